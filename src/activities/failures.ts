@@ -1,0 +1,35 @@
+// SlipwayError -> ApplicationFailure, here and nowhere else.
+import { ApplicationFailure } from '@temporalio/common';
+import { SlipwayError, type ErrorRecord } from '../contract/errors.js';
+import { say } from '../contract/texts.js';
+import type { Language } from '../contract/states.js';
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+/** Wraps every activity so that its errors reach the workflow as data: code, words by key, log tail, cause. */
+export function translateErrors<T extends Record<string, Activity>>(activities: T, language: Language): T {
+  const wrapped = Object.entries(activities).map(([name, run]) => [
+    name,
+    async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        throw toFailure(error, language);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T; // the same keys, each with its own type
+}
+
+export function toFailure(error: unknown, language: Language): unknown {
+  if (!(error instanceof SlipwayError)) return error; // unknown: the step's retry policy decides
+  const { code, text, params, logTail, retryable, cause } = error;
+  const record: ErrorRecord = { code, text, params, logTail };
+  return ApplicationFailure.create({
+    type: code,
+    message: say(text, params, language),
+    nonRetryable: !retryable,
+    details: [record],
+    ...(cause instanceof Error && { cause }),
+  });
+}

@@ -1,0 +1,18 @@
+// All that activities reach outside of themselves: small interfaces, each with its real implementation beside it.
+import type { DiskPort } from './disk-port.js';
+import type { EntitiesPort } from './entities-port.js';
+import type { HttpPort } from './http-port.js';
+import type { LogPort } from './log-port.js';
+import type { ProcessPort } from './process-port.js';
+import type { PythonPort } from './python-port.js';
+import type { ToolsPort } from './tools.js';
+
+export interface Ports {
+  disk: DiskPort;
+  entities: EntitiesPort;
+  http: HttpPort;
+  logs: LogPort;
+  processes: ProcessPort;
+  python: PythonPort;
+  tools: ToolsPort;
+}

@@ -1,0 +1,14 @@
+import type { Layout } from '../contract/layout.js';
+import type { Language } from '../contract/states.js';
+import type { Secrets } from '../secrets.js';
+
+/** What activities know of the host they run on: a frozen value made by the worker's `main`. */
+export interface HostSettings {
+  hostId: string;
+  layout: Layout;
+  /** Real paths of the folders a `directory` source may lie in. */
+  sourceRoots: readonly string[];
+  defaultProject?: string;
+  language: Language;
+  secrets: Secrets;
+}

@@ -1,0 +1,127 @@
+import type { TextKey, TextParams } from './texts.js';
+
+/** What can be wrong with a deployment: the client's to mend (contract §3.3). */
+export const DEPLOYMENT_CODES = [
+  'invalid',
+  'source_unreachable',
+  'source_invalid',
+  'no_python_project',
+  'no_entry_point',
+  'lock_outdated',
+  'dependencies_unresolvable',
+  'install_failed',
+  'build_failed',
+  'release_command_failed',
+  'app_exited',
+  'health_check_failed',
+  'out_of_memory',
+  'deployment_timeout',
+  'concurrency_limit',
+  'queue_full',
+  'superseded',
+  'cancelled',
+  'terminated',
+  'host_lost',
+] as const;
+
+/** What the host lacks: the operator's to mend (contract §3.3). */
+export const ENVIRONMENT_CODES = [
+  'python_unavailable',
+  'tool_missing',
+  'engine_unavailable',
+  'disk_full',
+  'port_unavailable',
+  'internal',
+] as const;
+
+export type DeploymentCode = (typeof DEPLOYMENT_CODES)[number] | (typeof ENVIRONMENT_CODES)[number];
+
+/** Codes of a refused call, with the HTTP status each one is answered with (contract §7). */
+export const HTTP_STATUS = {
+  malformed: 400,
+  unsupported_media_type: 415,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  already_finished: 409,
+  name_taken: 409,
+  has_dependants: 409,
+  reserved: 409,
+  too_large: 413,
+  invalid: 422,
+  idempotency_key_reused: 422,
+  not_supported_yet: 422,
+  not_implemented: 501,
+  concurrency_limit: 429,
+  queue_full: 429,
+  rate_limited: 429,
+  temporal_unavailable: 503,
+  maintenance: 503,
+  engine_unavailable: 503,
+  tool_missing: 503,
+  python_unavailable: 503,
+  internal: 500,
+} as const;
+export type HttpCode = keyof typeof HTTP_STATUS;
+
+/** Refusals of the start itself: they stop `npm start` with a sentence. */
+export type StartCode = 'bad_configuration' | 'start_failed';
+
+export type ErrorCode = DeploymentCode | HttpCode | StartCode;
+
+export function isEnvironmentCode(code: string): boolean {
+  return ENVIRONMENT_CODES.some((known) => known === code);
+}
+
+/** The `type` of a deployment's error: who has to mend it (contract §3.3). */
+export function errorType(code: string): 'EnvironmentError' | 'DeploymentError' {
+  return isEnvironmentCode(code) ? 'EnvironmentError' : 'DeploymentError';
+}
+
+export interface Facts {
+  /** The sentence to say, when it is not the code's own. */
+  text?: TextKey;
+  /** What the sentence's `{placeholders}` stand for. */
+  params?: TextParams;
+  /** Whether the same call may succeed later without anybody mending anything. */
+  retryable?: boolean;
+  cause?: unknown;
+  /** Last lines of the tool's or app's own output, masked. */
+  logTail?: string[];
+}
+
+/** The one error of the product: a code, a sentence in two languages (by key), a hint, and the cause. */
+export class SlipwayError extends Error {
+  override readonly name = 'SlipwayError';
+  readonly text: TextKey;
+  readonly params: TextParams;
+  readonly retryable: boolean;
+  readonly logTail: string[];
+
+  constructor(
+    readonly code: ErrorCode,
+    facts: Facts = {},
+  ) {
+    const text = facts.text ?? code;
+    const params = facts.params ?? {};
+    super(`${text} ${JSON.stringify(params)}`, { cause: facts.cause });
+    this.text = text;
+    this.params = params;
+    this.retryable = facts.retryable ?? false;
+    this.logTail = facts.logTail ?? [];
+  }
+}
+
+/** A deployment's error as data: what travels in Temporal and is put into words at the edges. */
+export interface ErrorRecord {
+  code: string;
+  text: TextKey;
+  params: TextParams;
+  logTail: string[];
+}
+
+export function errorRecord(code: DeploymentCode, facts: Pick<Facts, 'text' | 'params' | 'logTail'> = {}): ErrorRecord {
+  return { code, text: facts.text ?? code, params: facts.params ?? {}, logTail: facts.logTail ?? [] };
+}

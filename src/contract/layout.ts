@@ -1,0 +1,85 @@
+// Ids -> paths below the data folder (contract §10, architecture §6). Pure: touches no disk.
+import type { Mode } from './states.js';
+
+export interface Layout {
+  root: string;
+  adminKey: string;
+  keysFile: string;
+  secretKey: string;
+  callbackSecret: string;
+  hostId: string;
+  startLock: string;
+  startState: string;
+  readyFile: string;
+  temporalDatabase: string;
+  temporalVersion: string;
+  releases: string;
+  environments: string;
+  instances: string;
+  uploads: string;
+  logs: string;
+  homes: string;
+  locks: string;
+  temporary: string;
+}
+
+export function layout(root: string): Layout {
+  return {
+    root,
+    adminKey: `${root}/admin.key`,
+    keysFile: `${root}/keys.json`,
+    secretKey: `${root}/secret.key`,
+    callbackSecret: `${root}/callback.secret`,
+    hostId: `${root}/host.id`,
+    startLock: `${root}/start.lock`,
+    startState: `${root}/start.json`,
+    readyFile: `${root}/ready.json`,
+    temporalDatabase: `${root}/temporal.db`,
+    temporalVersion: `${root}/temporal.version`,
+    releases: `${root}/releases`,
+    environments: `${root}/environments`,
+    instances: `${root}/instances`,
+    uploads: `${root}/uploads`,
+    logs: `${root}/logs`,
+    homes: `${root}/homes`,
+    locks: `${root}/locks`,
+    temporary: `${root}/tmp`,
+  };
+}
+
+/** The release's source tree, which is also the app's working folder. */
+export const releaseDir = (at: Layout, service: string, deployment: string): string =>
+  `${at.releases}/${service}/${deployment}`;
+
+/** The list of a release's own files, so that a later snapshot leaves out what the app wrote beside them. */
+export const releaseManifest = (at: Layout, service: string, deployment: string): string =>
+  `${at.releases}/${service}/${deployment}.manifest.json`;
+
+export const environmentDir = (at: Layout, key: string): string => `${at.environments}/${key}`;
+export const environmentKey = (mode: Mode, digest: string): string => `${mode}-${digest.slice(0, 32)}`;
+export const environmentLock = (at: Layout, key: string): string => `${at.locks}/environment-${key}`;
+export const deploymentLock = (at: Layout, deployment: string): string => `${at.locks}/deployment-${deployment}`;
+
+export const instanceDir = (at: Layout, instance: string): string => `${at.instances}/${instance}`;
+export const serviceHome = (at: Layout, service: string): string => `${at.homes}/${service}`;
+export const uploadFile = (at: Layout, upload: string): string => `${at.uploads}/${upload}.tar.gz`;
+export const temporaryDir = (at: Layout, deployment: string, attempt: number): string =>
+  `${at.temporary}/${deployment}.${attempt}`;
+
+/** NDJSON `{ts,step,stream,line}`; readers resume by byte offset. */
+export const deploymentLog = (at: Layout, deployment: string): string => `${at.logs}/deployments/${deployment}.ndjson`;
+/** One file per instance (`{ts,stream,line}`), rotated by its keeper; a service's log is their succession. */
+export const instanceLog = (at: Layout, service: string, instance: string): string =>
+  `${at.logs}/services/${service}/${instance}.ndjson`;
+export const serviceLogDir = (at: Layout, service: string): string => `${at.logs}/services/${service}`;
+
+/**
+ * Whether a source folder may be deployed. All three must be real paths (links resolved):
+ * a source may lie only in a configured root, and never be, hold or lie in the data folder.
+ */
+export function judgeSourcePath(source: string, roots: readonly string[], dataDir: string): 'ok' | 'outside_roots' | 'data_folder' {
+  const holds = (outer: string, inner: string): boolean =>
+    inner === outer || inner.startsWith(outer.endsWith('/') ? outer : `${outer}/`);
+  if (holds(source, dataDir) || holds(dataDir, source)) return 'data_folder';
+  return roots.some((root) => holds(root, source)) ? 'ok' : 'outside_roots';
+}

@@ -1,0 +1,59 @@
+import type { RequestMode } from './states.js';
+
+/** Workflow types, as the Temporal Web UI and CLI show them (contract §9). */
+export const WORKFLOWS = {
+  gate: 'gate',
+  deployment: 'deployment',
+  service: 'service',
+  registry: 'registry',
+  host: 'host',
+} as const;
+
+export const TASK_QUEUE = 'slipway';
+export const hostQueue = (hostId: string): string => `host:${hostId}`;
+
+export const GATE_ID = 'gate';
+export const REGISTRY_ID = 'registry';
+export const serviceWorkflowId = (service: string): string => `service:${service}`;
+export const hostWorkflowId = (hostId: string): string => `host:${hostId}`;
+
+/** The reserved name under which Slipway lists itself (contract §4). */
+export const OWN_SERVICE = 'DeploymentServiceAPI';
+
+/** Search attributes, all of type Keyword (contract §9). */
+export const SEARCH_ATTRIBUTES = {
+  service: 'SlipwayService',
+  mode: 'SlipwayMode',
+  status: 'SlipwayStatus',
+  environment: 'SlipwayEnvironment',
+  batch: 'SlipwayBatch',
+} as const;
+
+/** The memo field in which a workflow keeps its last told view. */
+export const VIEW_MEMO = 'view';
+
+/** A folder- and URL-safe name, so that an id chosen by hand can't leave the data folder. */
+export const DEPLOYMENT_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
+export const SERVICE_NAME = /^[a-z0-9-]{1,63}$/;
+
+/**
+ * `{mode}_{YYYYMMDD}_{HHMMSS}_{8 of [a-z0-9]}`, UTC: also the Temporal workflow id (contract §3.2).
+ * `random` are at least 8 random bytes.
+ */
+export function deploymentId(mode: RequestMode, at: Date, random: Uint8Array): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
+  const suffix = Array.from(random.slice(0, 8), (byte) => alphabet[byte % alphabet.length]).join('');
+  return `${mode}_${stamp}_${suffix}`;
+}
+
+/** Makes any text fit for a service name: `My App!.git` becomes `my-app`. Empty when nothing is left. */
+export function toServiceName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/\.git$/, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+}

@@ -1,0 +1,155 @@
+// What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
+import { z } from 'zod';
+import { OWN_SERVICE, SERVICE_NAME } from './names.js';
+import { ENVIRONMENTS, MODES, REQUEST_MODES } from './states.js';
+import type { TextKey } from './texts.js';
+
+/** Bytes of JSON that `metadata` may take. */
+const METADATA_BYTES = 4 * 1024;
+/** A value sealed by the API (`src/secrets.ts`): the only form in which a secret may reach Temporal. */
+const SEALED = /^sealed:v1:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/;
+
+export const isSealed = (value: string): boolean => SEALED.test(value);
+
+/** A refusal whose words stand in `texts.ts`. */
+const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
+
+/** A path below the app folder: relative, and staying inside. */
+function staysInside(path: string): boolean {
+  if (path.startsWith('/') || path.includes('\\') || path.includes('\0')) return false;
+  return !path.split('/').includes('..');
+}
+
+/** https, http or ssh, a host, and no user info: a token has its own, sealed field. */
+function isGitUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    ['https:', 'http:', 'ssh:'].includes(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.hostname !== '' &&
+    !url.hostname.startsWith('-')
+  );
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are exactly what a ref may not hold (git check-ref-format)
+const GIT_REF = /^(?!-)(?!.*\.\.)[^\u0000-\u0020\u007f~^:?*[\\]+$/;
+
+const directorySource = z.strictObject({
+  type: z.literal('directory'),
+  path: z.string().min(1).max(4096).refine((path) => !path.includes('\0'), says('field.path')),
+});
+const gitSource = z.strictObject({
+  type: z.literal('git'),
+  url: z.string().max(2048).refine(isGitUrl, says('field.git_url')),
+  ref: z.string().min(1).max(255).regex(GIT_REF).optional(),
+  subdirectory: z.string().min(1).max(1024).refine(staysInside, says('field.inside')).optional(),
+  token: z.string().min(1).max(8192).optional(),
+});
+const archiveSource = z.strictObject({
+  type: z.literal('archive'),
+  upload_id: z.string().regex(/^up_[a-z0-9]{16,64}$/),
+});
+export const sourceSchema = z.discriminatedUnion('type', [directorySource, gitSource, archiveSource]);
+export type Source = z.infer<typeof sourceSchema>;
+
+const whenFull = z.enum(['reject', 'queue']);
+
+const healthCheckSchema = z.strictObject({
+  path: z.string().max(2048).regex(/^\/[^\s#]*$/).optional(),
+  expect: z.array(z.int().min(100).max(599)).min(1).max(100).optional(),
+  /** Seconds to wait for the first good answer. */
+  timeout: z.number().min(1).max(3600).default(60),
+  /** Seconds between two probes, once the quick first ones are over. */
+  interval: z.number().min(0.05).max(60).default(1),
+  /** Seconds a worker must stay up to count as healthy. */
+  min_uptime: z.number().min(0).max(600).default(5),
+});
+
+const environmentVariables = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine((value) => !value.includes('\0'), says('field.no_nul')))
+  .refine((values) => !Object.keys(values).some((name) => name.startsWith('SLIPWAY_')), says('field.reserved_variable'));
+
+const configSchema = z.strictObject({
+  environment_variables: environmentVariables.default({}),
+  profile: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional(),
+  notifications_enabled: z.boolean().default(false),
+  service: z
+    .string()
+    .regex(SERVICE_NAME)
+    .refine((name) => name !== OWN_SERVICE, says('field.reserved_service'))
+    .optional(),
+  source: sourceSchema.optional(),
+  process: z.string().regex(/^[A-Za-z0-9_-]{1,63}$/).optional(),
+  command: z.string().trim().min(1).max(4096).refine((text) => !text.includes('\0'), says('field.no_nul')).optional(),
+  release_command: z.string().trim().min(1).max(4096).refine((text) => !text.includes('\0'), says('field.no_nul')).optional(),
+  port: z.int().min(1).max(65_535).nullish(),
+  python: z.string().regex(/^3(\.\d{1,3}){0,2}$/).optional(),
+  persist: z.array(z.string().min(1).max(1024).refine(staysInside, says('field.inside'))).max(100).default([]),
+  fallback_modes: z
+    .array(z.enum(MODES))
+    .max(MODES.length)
+    .refine((modes) => new Set(modes).size === modes.length, says('field.unique'))
+    .optional(),
+  resources: z
+    .strictObject({ memory_mb: z.int().min(16).max(1_048_576).optional(), cpus: z.number().min(0.01).max(1024).optional() })
+    .optional(),
+  health_check: healthCheckSchema.prefault({}),
+  when_full: whenFull.optional(),
+  supersede: z.boolean().default(false),
+});
+
+export const startRequestSchema = z.strictObject({
+  mode: z.enum(REQUEST_MODES).default('auto'),
+  environment: z.enum(ENVIRONMENTS).default('dev'),
+  /** Seconds for the whole deployment; time in the queue does not count. */
+  timeout: z.int().min(30).max(3600).default(300),
+  force_rebuild: z.boolean().default(false),
+  skip_health_check: z.boolean().default(false),
+  callback_url: z.string().max(2048).refine((text) => isSealed(text) || isHttpUrl(text), says('field.http_url')).optional(),
+  metadata: z
+    .record(z.string(), z.json())
+    .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES, says('field.metadata_size'))
+    .default({}),
+  config: configSchema.prefault({}),
+  /** Also taken here, for clients that keep it out of `config`. */
+  when_full: whenFull.optional(),
+});
+
+/** A start request with every default filled in. Its secrets are sealed once the API has passed it on. */
+export type StartRequest = z.infer<typeof startRequestSchema>;
+
+export const whenFullOf = (request: StartRequest): 'reject' | 'queue' =>
+  request.config.when_full ?? request.when_full ?? 'reject';
+
+/** Paths of the values that stand in clear where only sealed ones may: empty for a request that went through the API. */
+export function clearSecrets(request: StartRequest): string[] {
+  const { config, callback_url } = request;
+  const clear = Object.entries(config.environment_variables)
+    .filter(([, value]) => !isSealed(value))
+    .map(([name]) => `config.environment_variables.${name}`);
+  if (config.source?.type === 'git' && config.source.token !== undefined && !isSealed(config.source.token)) clear.push('config.source.token');
+  if (callback_url !== undefined && !isSealed(callback_url)) clear.push('callback_url');
+  return clear;
+}
+
+export const listQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  status: z.enum(['queued', 'accepted', 'running', 'completed', 'failed', 'cancelled']).optional(),
+  mode: z.enum(REQUEST_MODES).optional(),
+  service: z.string().regex(SERVICE_NAME).optional(),
+  batch_id: z.string().max(255).regex(/^[^"'\\]+$/).optional(),
+  cursor: z.string().max(4096).regex(/^[A-Za-z0-9_-]+$/).optional(),
+});
+
+export const logsQuerySchema = z.strictObject({
+  /** Byte offset to read from, or an ISO 8601 time. */
+  since: z.union([z.coerce.number().int().min(0), z.iso.datetime({ offset: true })]).optional(),
+  tail: z.coerce.number().int().min(0).max(100_000).optional(),
+  step: z.enum(['prepare', 'check', 'install', 'configure', 'start']).optional(),
+});

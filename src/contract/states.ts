@@ -1,0 +1,64 @@
+// The words of the product: each set is one list, and its type, checks and tables derive from it.
+
+export const MODES = ['docker', 'uv', 'fallback'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const REQUEST_MODES = ['auto', ...MODES] as const;
+export type RequestMode = (typeof REQUEST_MODES)[number];
+
+export const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** The five steps of every attempt, in order (contract §3.4). */
+export const STEPS = ['prepare', 'check', 'install', 'configure', 'start'] as const;
+export type Step = (typeof STEPS)[number];
+
+export const ENDED_STATUSES = ['completed', 'failed', 'cancelled'] as const;
+export type EndedStatus = (typeof ENDED_STATUSES)[number];
+
+export const DEPLOYMENT_STATUSES = ['queued', 'accepted', 'running', ...ENDED_STATUSES] as const;
+export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
+
+export const ATTEMPT_STATUSES = ['completed', 'failed', 'skipped', 'cancelled'] as const;
+export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
+
+/** Why a deployment was told to stop before its end. */
+export const STOP_REASONS = ['user', 'deadline', 'superseded'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
+
+export const SERVICE_KINDS = ['web', 'worker', 'external'] as const;
+export type ServiceKind = (typeof SERVICE_KINDS)[number];
+/** What Slipway itself can run: an external service is only watched. */
+export type AppKind = Exclude<ServiceKind, 'external'>;
+
+export const SERVICE_STATUSES = [
+  'created',
+  'initializing',
+  'running',
+  'paused',
+  'stopping',
+  'stopped',
+  'error',
+  'degraded',
+] as const;
+export type ServiceStatus = (typeof SERVICE_STATUSES)[number];
+
+export const HEALTHS = ['healthy', 'degraded', 'unhealthy', 'unknown'] as const;
+export type Health = (typeof HEALTHS)[number];
+
+export const ROLES = ['admin', 'read'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const LANGUAGES = ['zh-TW', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** First estimates (seconds) for a service that has no past in a mode (contract §3.2). */
+export const ESTIMATED_SECONDS: Record<Mode, number> = { docker: 300, uv: 120, fallback: 60 };
+
+export function isEnded(status: DeploymentStatus): status is EndedStatus {
+  return ENDED_STATUSES.some((ended) => ended === status);
+}
+
+export function assertNever(value: never): never {
+  throw new Error(`no case for ${JSON.stringify(value)}`);
+}

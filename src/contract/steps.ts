@@ -1,0 +1,145 @@
+// What workflows hand to activities and get back: plain JSON, made for one side and read by the other.
+import type { ErrorRecord } from './errors.js';
+import type { Source, StartRequest } from './requests.js';
+import type { AppKind, Environment, Language, Mode } from './states.js';
+
+/** The service's last source, taken from a release that is still kept. */
+export interface SnapshotSource {
+  type: 'snapshot';
+  release: string;
+}
+
+/** One attempt of one deployment: the key under which every step is repeatable. */
+export interface AttemptRef {
+  deploymentId: string;
+  service: string;
+  /** 1, 2, 3: the position in the mode plan. */
+  attempt: number;
+  mode: Mode;
+}
+
+export interface ManagerStatus {
+  status: 'available' | 'unavailable';
+  /** Why it is unavailable: rendered at the edge. */
+  error?: ErrorRecord;
+}
+export type Managers = Record<Mode, ManagerStatus>;
+
+/** What is known before the first attempt: where it runs, from which source, and what runs there now. */
+export interface Placement {
+  hostId: string;
+  service: string;
+  source: Source | SnapshotSource;
+  managers: Managers;
+  language: Language;
+}
+
+export interface PrepareInput extends AttemptRef {
+  source: Source | SnapshotSource;
+  request: StartRequest;
+}
+
+/** A source snapshot on the host's disk, and what was read off it. */
+export interface Release {
+  /** SHA-256 over paths, modes and contents. */
+  sourceHash: string;
+  /** Git commit, when the source has one. */
+  revision?: string;
+  command: string;
+  releaseCommand?: string;
+  kind: AppKind;
+  /** A port the app insists on; else Slipway chooses one for a web app. */
+  port?: number;
+  /** Interpreter wish: `3.11`, or a specifier set such as `>=3.10,<3.13`. */
+  python?: string;
+}
+
+export interface CheckInput extends AttemptRef {
+  release: Release;
+  environment: Environment;
+  profile?: string;
+  forceRebuild: boolean;
+}
+
+/** A mode either can run this project (and says how) or cannot, and says why. */
+export type CheckResult =
+  | { applies: true; environmentKey: string; python: string; pythonVersion: string }
+  | { applies: false; error: ErrorRecord };
+
+export interface InstallInput extends CheckInput {
+  environmentKey: string;
+  /** Absolute path of the interpreter that `check` chose. */
+  python: string;
+}
+
+export interface HealthSpec {
+  path: string;
+  /** Accepted codes; without it any below 500. */
+  expect?: number[];
+  timeoutMs: number;
+  intervalMs: number;
+  minUptimeMs: number;
+  /** Start and switch without a check. */
+  skip: boolean;
+}
+
+/** All that is needed to start an app again at any later time, on the same host. Values are sealed. */
+export interface InstanceSpec {
+  service: string;
+  deploymentId: string;
+  mode: Mode;
+  environment: Environment;
+  environmentKey: string;
+  command: string;
+  kind: AppKind;
+  port?: number;
+  /** Name -> sealed value. */
+  variables: Record<string, string>;
+  health: HealthSpec;
+}
+
+export interface ConfigureInput extends AttemptRef {
+  spec: InstanceSpec;
+  releaseCommand?: string;
+}
+
+/** One run of an app. `instanceId` is unique for ever; the same id is never started twice. */
+export interface InstanceRef {
+  instanceId: string;
+  spec: InstanceSpec;
+}
+
+export interface StartInstanceInput extends InstanceRef {
+  /** A port to prefer when it is free: that of the instance before it. */
+  preferPort?: number;
+}
+
+export interface StartedInstance {
+  instanceId: string;
+  /** Set for a web app. */
+  port?: number;
+  startedAt: string;
+}
+
+export interface HealthyInput extends InstanceRef {
+  port?: number;
+  /** Copies the app's own lines into the deployment's log while it is tried. */
+  logInto?: { deploymentId: string };
+}
+
+export interface InstanceExit {
+  /** Exit code, or null when a signal ended it. */
+  code: number | null;
+  signal: string | null;
+  at: string;
+  /** `keeper_lost`: its keeper was killed, so how the app ended is not known. */
+  reason: 'exited' | 'stopped' | 'keeper_lost';
+}
+
+/** The last lines an instance wrote, masked, and how it ended when it has. */
+export interface InstanceObservation {
+  instanceId: string;
+  alive: boolean;
+  exit?: InstanceExit;
+  logTail: string[];
+}

@@ -1,0 +1,148 @@
+// Sentences of the edges: the API's refusals, the start's, and those of single fields.
+import type { Sentence } from './texts.js';
+
+export const EDGE_TEXTS = {
+  malformed: {
+    message: { 'zh-TW': '請求格式不正確：{reason}', en: 'The request is malformed: {reason}' },
+    hint: { 'zh-TW': '請送出 UTF-8 的 JSON 物件', en: 'Send one JSON object in UTF-8' },
+  },
+  unsupported_media_type: {
+    message: { 'zh-TW': '不支援的內容類型 {type}', en: 'The content type {type} is not taken here' },
+    hint: { 'zh-TW': '請使用 {expected}', en: 'Use {expected}' },
+  },
+  unauthenticated: {
+    message: { 'zh-TW': '缺少金鑰或金鑰錯誤', en: 'There is no API key, or a wrong one' },
+    hint: {
+      'zh-TW': '請加上 Authorization: Bearer <金鑰>；第一把管理金鑰在資料夾的 admin.key',
+      en: 'Send `Authorization: Bearer <key>`; the first admin key is in admin.key in the data folder',
+    },
+  },
+  forbidden: {
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'This key may not do that' },
+    hint: { 'zh-TW': '請使用管理金鑰', en: 'Use an admin key' },
+  },
+  not_found: {
+    message: { 'zh-TW': '找不到 {what}', en: '{what} is not known here' },
+    hint: { 'zh-TW': '請檢查路徑與代號', en: 'Check the path and the id' },
+  },
+  method_not_allowed: {
+    message: { 'zh-TW': '{path} 不接受 {method}', en: '{method} is not allowed on {path}' },
+    hint: { 'zh-TW': '可用：{allow}', en: 'Allowed: {allow}' },
+  },
+  not_acceptable: {
+    message: { 'zh-TW': '無法以 {type} 回應', en: 'This cannot be answered as {type}' },
+    hint: { 'zh-TW': '請接受 {expected}', en: 'Accept {expected}' },
+  },
+  already_finished: {
+    message: { 'zh-TW': '部署 {id} 已經結束（{status}）', en: 'Deployment {id} has already ended ({status})' },
+    hint: { 'zh-TW': '不需要取消', en: 'There is nothing left to cancel' },
+  },
+  name_taken: { message: { 'zh-TW': '名稱 {name} 已被使用', en: 'The name {name} is taken' } },
+  has_dependants: { message: { 'zh-TW': '其他服務依賴 {name}', en: 'Other services depend on {name}' } },
+  reserved: {
+    message: { 'zh-TW': '名稱 {name} 保留給 Slipway', en: 'The name {name} is reserved for Slipway itself' },
+    hint: { 'zh-TW': '請使用其他名稱', en: 'Choose another name' },
+  },
+  too_large: {
+    message: { 'zh-TW': '請求超過 {limit}', en: 'The request is larger than {limit}' },
+    hint: { 'zh-TW': '請縮小內容', en: 'Send less' },
+  },
+  invalid: {
+    message: { 'zh-TW': '請求內容不正確：{reason}', en: 'The request is not valid: {reason}' },
+    hint: { 'zh-TW': '請修正 errors 列出的欄位', en: 'Mend the fields that `errors` names' },
+  },
+  'invalid.clear_secrets': {
+    message: {
+      'zh-TW': '這些值是明文，必須由 API 加密：{paths}',
+      en: 'These values stand in clear where only values sealed by the API may: {paths}',
+    },
+    hint: {
+      'zh-TW': '請改用 POST /api/deployments，並更換已外洩的值',
+      en: 'Start it with POST /api/deployments, and change the values: they stand in this history now',
+    },
+  },
+  'invalid.deployment_id': {
+    message: { 'zh-TW': '代號 {id} 不能作為部署代號', en: 'The workflow id {id} cannot be a deployment id' },
+    hint: { 'zh-TW': '請只用英數字與 . _ -', en: 'Use letters, digits, `.`, `_` and `-`, 200 at most' },
+  },
+  'invalid.no_source': {
+    message: { 'zh-TW': '沒有來源：請求沒有 source，服務也沒有先前的來源', en: 'There is no source: the request names none, and the service has no earlier one' },
+    hint: { 'zh-TW': '請設定 config.source，或 SLIPWAY_DEFAULT_PROJECT', en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT' },
+  },
+  idempotency_key_reused: {
+    message: { 'zh-TW': '此 Idempotency-Key 已用於不同的請求', en: 'This Idempotency-Key was used with another body' },
+    hint: { 'zh-TW': '每個新請求請用新的金鑰', en: 'Use a new key for each new request' },
+  },
+  not_supported_yet: {
+    message: { 'zh-TW': '這個版本還不支援 {what}', en: 'This release does not carry {what} yet' },
+    hint: { 'zh-TW': '請移除它', en: 'Leave it out' },
+  },
+  not_implemented: {
+    message: { 'zh-TW': '這個版本還不支援 {what}', en: 'This release does not carry {what} yet' },
+    hint: { 'zh-TW': '支援的呼叫見文件', en: 'The documentation lists the calls that it carries' },
+  },
+  concurrency_limit: {
+    message: {
+      'zh-TW': '併發限制：已有 {limit} 個部署進行中',
+      en: '併發限制 (concurrency limit): {limit} deployments are in flight already',
+    },
+    hint: { 'zh-TW': '請稍後再試，或用 "when_full": "queue" 排隊', en: 'Try again later, or send "when_full": "queue"' },
+  },
+  queue_full: {
+    message: { 'zh-TW': '佇列已滿（{limit}）', en: 'The queue is full ({limit})' },
+    hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },
+  },
+  rate_limited: {
+    message: { 'zh-TW': '請求過於頻繁', en: 'Too many requests' },
+    hint: { 'zh-TW': '請依 Retry-After 等待', en: 'Wait as Retry-After says' },
+  },
+  temporal_unavailable: {
+    message: { 'zh-TW': 'Temporal 或 worker 無法使用，沒有接受任何工作', en: 'Temporal or its worker is out of reach; nothing was accepted' },
+    hint: { 'zh-TW': '請稍後再試', en: 'Try again in a moment' },
+  },
+  maintenance: {
+    message: { 'zh-TW': '維護中，暫停接受新工作', en: 'In maintenance: no new work is accepted' },
+    hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },
+  },
+  engine_unavailable: {
+    message: { 'zh-TW': 'Docker 引擎無法使用：{reason}', en: 'The Docker engine is out of reach: {reason}' },
+    hint: { 'zh-TW': '請啟動引擎，或使用 uv、fallback', en: 'Start the engine, or use uv or fallback' },
+  },
+  tool_missing: {
+    message: { 'zh-TW': '主機上沒有 {tool}', en: '{tool} is not on the host' },
+    hint: { 'zh-TW': '請安裝 {tool}，或使用其他模式', en: 'Install {tool}, or use another mode' },
+  },
+  internal: {
+    message: { 'zh-TW': 'Slipway 內部錯誤：{reason}', en: 'Something in Slipway itself failed: {reason}' },
+    hint: { 'zh-TW': '請看 Slipway 的日誌', en: "See Slipway's own log" },
+  },
+  bad_configuration: {
+    message: { 'zh-TW': '設定錯誤：{reason}', en: 'A setting is wrong: {reason}' },
+    hint: { 'zh-TW': '說明見 docs/configuration.md', en: 'docs/configuration.md lists the settings' },
+  },
+  start_failed: { message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' } },
+  'field.path': { message: { 'zh-TW': '必須是路徑', en: 'must be a path' } },
+  'field.git_url': {
+    message: {
+      'zh-TW': '必須是 https、http 或 ssh 網址，且不含帳號密碼（權杖請用 token）',
+      en: 'must be an https, http or ssh URL without user info (a token has its own field)',
+    },
+  },
+  'field.inside': { message: { 'zh-TW': '必須是應用程式資料夾內的相對路徑', en: 'must be a relative path inside the app folder' } },
+  'field.no_nul': { message: { 'zh-TW': '不能含有 NUL 字元', en: 'must not hold a NUL character' } },
+  'field.reserved_variable': { message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' } },
+  'field.reserved_service': { message: { 'zh-TW': '此名稱保留給 Slipway', en: 'this name is reserved for Slipway itself' } },
+  'field.unique': { message: { 'zh-TW': '不能重複', en: 'must not repeat a value' } },
+  'field.http_url': { message: { 'zh-TW': '必須是 http 或 https 網址', en: 'must be an http or https URL' } },
+  'field.metadata_size': { message: { 'zh-TW': '不能超過 4 KiB', en: 'must not be larger than 4 KiB' } },
+  'field.outside_roots': {
+    message: { 'zh-TW': '必須在允許的來源資料夾內：{roots}', en: 'must lie in one of the source roots: {roots}' },
+  },
+  'field.data_folder': { message: { 'zh-TW': '不能是、包含或位於資料夾 {dataDir}', en: 'must not be, hold or lie in the data folder {dataDir}' } },
+  'field.no_directory': { message: { 'zh-TW': '不是存在的資料夾', en: 'is not a folder that exists' } },
+  'field.unknown_upload': { message: { 'zh-TW': '沒有這個上傳，或已過期', en: 'is not a known upload, or it has expired' } },
+  'field.service_required': {
+    message: { 'zh-TW': '來源沒有可用的名稱，請指定 service', en: 'the source has no name of its own: name the service' },
+  },
+  'field.when_full_twice': { message: { 'zh-TW': '與 config.when_full 不一致', en: 'differs from config.when_full' } },
+} as const satisfies Record<string, Sentence>;

@@ -1,0 +1,48 @@
+// Every human sentence, by key, in both languages. `{name}` is replaced by the parameter of that name.
+import { DEPLOYMENT_TEXTS } from './texts-deployments.js';
+import { EDGE_TEXTS } from './texts-edge.js';
+import type { Language, Step } from './states.js';
+
+export interface Bilingual {
+  'zh-TW': string;
+  en: string;
+}
+/** What happened, and what to do about it. */
+export interface Sentence {
+  message: Bilingual;
+  hint?: Bilingual;
+}
+
+export const SENTENCES = { ...DEPLOYMENT_TEXTS, ...EDGE_TEXTS } satisfies Record<string, Sentence>;
+export type TextKey = keyof typeof SENTENCES;
+export type TextParams = Record<string, string | number>;
+
+/** Fixed by the clients (contract §3.4): never translated. English goes beside them. */
+export const STEP_TEXTS: Record<Step, Bilingual> = {
+  prepare: { 'zh-TW': '準備來源', en: 'Preparing the source' },
+  check: { 'zh-TW': '檢查環境', en: 'Checking the environment' },
+  install: { 'zh-TW': '安裝依賴', en: 'Installing dependencies' },
+  configure: { 'zh-TW': '配置環境', en: 'Configuring the environment' },
+  start: { 'zh-TW': '啟動服務', en: 'Starting the service' },
+};
+
+/** Fixed by the clients (contract §3.2, §3.5, §7). */
+export const FIXED_TEXTS = {
+  started: { 'zh-TW': '部署已開始', en: 'The deployment has started' },
+  cancelled: { 'zh-TW': '部署已取消', en: 'The deployment is cancelled' },
+} as const satisfies Record<string, Bilingual>;
+
+function fill(template: string, params: TextParams): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}
+
+/** The sentence of what happened. */
+export function say(key: TextKey, params: TextParams, language: Language): string {
+  return fill(SENTENCES[key].message[language], params);
+}
+
+/** The sentence of what to do, when there is one. */
+export function hint(key: TextKey, params: TextParams, language: Language): string | undefined {
+  const sentence: Sentence = SENTENCES[key];
+  return sentence.hint && fill(sentence.hint[language], params);
+}

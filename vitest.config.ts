@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    pool: 'forks', // Temporal's native core and real child processes want a process of their own
+    maxWorkers: 2, // the whole run is planned for two cores
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 240_000, // the first run may build the workflow bundle
+  },
+});
