@@ -26,6 +26,9 @@ export const STEP_TEXTS: Record<Step, Bilingual> = {
   start: { 'zh-TW': '啟動服務', en: 'Starting the service' },
 };
 
+/** Told as the current step while none has begun. */
+export const WAITING_TEXT: Bilingual = { 'zh-TW': '等待中', en: 'Waiting' };
+
 /** Fixed by the clients (contract §3.2, §3.5, §7). */
 export const FIXED_TEXTS = {
   started: { 'zh-TW': '部署已開始', en: 'The deployment has started' },

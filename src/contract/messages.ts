@@ -1,0 +1,154 @@
+// Signals, queries and updates between workflows, and from the API: names and shapes, no handlers.
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ErrorRecord } from './errors.js';
+import type { StartRequest } from './requests.js';
+import type { InstanceExit, InstanceSpec } from './steps.js';
+import type { EndedStatus, Health, Mode, StopReason } from './states.js';
+import type { DeploymentState, ProgressBody, ServiceView, StatusBody } from './views.js';
+
+// --- gate ---------------------------------------------------------------------------------------------------------
+
+export interface AdmitInput {
+  deploymentId: string;
+  /** Its secrets sealed. */
+  request: StartRequest;
+  service: string;
+  /** Keyed digest of all that decides how the app runs, values in clear included: equal means nothing to do. */
+  configMac: string;
+  /** Epoch ms after which the caller no longer listens: a later admission would be one nobody knows of. */
+  answerBy: number;
+  /** Scoped by API key; `bodyMac` is over the plain body, as sealed values differ each time. */
+  idempotency?: { hash: string; bodyMac: string };
+}
+
+export interface AdmitAnswer {
+  deploymentId: string;
+  status: 'accepted' | 'queued';
+  startTime: string;
+  estimatedSeconds: number;
+  queuePosition?: number;
+}
+
+/** What a deployment is told with its slot. */
+export interface Admission {
+  /** Order of all admissions: an older deployment never replaces a newer one. */
+  sequence: number;
+  admittedAt: string;
+  /** Still waiting in the queue: a `slotGranted` will come. */
+  queued: boolean;
+  queuePosition?: number;
+  estimates: Partial<Record<Mode, number>>;
+}
+
+/** A deployment's own admission, when it came through the API. */
+export interface ApiAdmission extends Admission {
+  service: string;
+  configMac: string;
+}
+
+export interface SlotRequest {
+  deploymentId: string;
+  whenFull: 'reject' | 'queue';
+  service?: string;
+}
+
+export interface DeploymentEnded {
+  deploymentId: string;
+  status: EndedStatus;
+  service: string | null;
+  mode: Mode | null;
+  durationSeconds: number;
+  at: string;
+}
+
+export interface GateCounters {
+  total: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  /** Sum over completed deployments, for their mean. */
+  completedSeconds: number;
+}
+
+export interface GateLoad {
+  limit: number;
+  active: string[];
+  queued: string[];
+  /** Ended in the last minutes, latest first: visibility may not show them as ended yet. */
+  recentlyEnded: string[];
+  counters: GateCounters;
+}
+
+export const admitUpdate = defineUpdate<AdmitAnswer, [AdmitInput]>('admit');
+export const configureGateSignal = defineSignal<[{ limit: number }]>('configure');
+export const requestSlotSignal = defineSignal<[SlotRequest]>('requestSlot');
+export const endedSignal = defineSignal<[DeploymentEnded]>('ended');
+export const loadQuery = defineQuery<GateLoad>('load');
+
+// --- deployment ---------------------------------------------------------------------------------------------------
+
+/** May come without input: `temporal workflow signal --name cancel` sends none. */
+export const cancelSignal = defineSignal<[{ by?: StopReason }?]>('cancel');
+export const slotGrantedSignal = defineSignal<[Admission]>('slotGranted');
+export const slotRefusedSignal = defineSignal<[ErrorRecord]>('slotRefused');
+export const activationEndedSignal = defineSignal<[ActivationEnded]>('activationEnded');
+
+/** The bodies of contract §3.3 and §3.4, in the service's language. */
+export const statusQuery = defineQuery<StatusBody>('status');
+export const progressQuery = defineQuery<ProgressBody>('progress');
+/** What both are made from: the API fills in the clock and the caller's language. */
+export const viewQuery = defineQuery<DeploymentState>('view');
+
+// --- service ------------------------------------------------------------------------------------------------------
+
+export interface ReleaseRecord {
+  /** The deployment that made it. */
+  release: string;
+  sequence: number;
+  createdAt: string;
+  sourceHash: string;
+  revision?: string;
+  /** Source and configuration in one text: equal means nothing to do. Absent when it can't be told. */
+  fingerprint?: string;
+  spec: InstanceSpec;
+}
+
+export interface Activation {
+  type: 'activate';
+  /** Unique per deployment and attempt. */
+  activationId: string;
+  hostId: string;
+  release: ReleaseRecord;
+}
+/** Takes back an activation that has not switched yet, also one that has not arrived yet. */
+export interface CancelActivation {
+  type: 'cancelActivation';
+  activationId: string;
+  deploymentId: string;
+}
+export type ServiceCommand = Activation | CancelActivation;
+
+export type ActivationOutcome =
+  | { kind: 'activated'; url?: string }
+  | { kind: 'failed'; error: ErrorRecord }
+  | { kind: 'superseded' }
+  | { kind: 'cancelled' };
+
+export interface ActivationEnded {
+  activationId: string;
+  outcome: ActivationOutcome;
+}
+
+/** What the watcher saw, told once per change. */
+export type Observation =
+  | { kind: 'exited'; instanceId: string; exit: InstanceExit }
+  | { kind: 'health'; instanceId: string; health: Health; at: string };
+
+export const commandSignal = defineSignal<[ServiceCommand]>('command');
+export const observedSignal = defineSignal<[Observation]>('observed');
+export const describeQuery = defineQuery<ServiceView>('describe');
+
+// --- registry -----------------------------------------------------------------------------------------------------
+
+export const rowSignal = defineSignal<[ServiceView]>('row');
+export const rowsQuery = defineQuery<ServiceView[]>('rows');
