@@ -110,6 +110,8 @@ export interface ReleaseRecord {
   revision?: string;
   /** Source and configuration in one text: equal means nothing to do. Absent when it can't be told. */
   fingerprint?: string;
+  /** Files and folders that are to outlive the release (kept; carried out by a later release of Slipway). */
+  persist: string[];
   spec: InstanceSpec;
 }
 

@@ -1,0 +1,45 @@
+// The deployment's side of a switch: it asks the service, waits for the answer, and takes the asking back when stopped.
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { errorRecord } from '../contract/errors.js';
+import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
+import { entities } from './steps.js';
+
+/** For a service that can't answer because its host is gone: the taking back stands in its inbox for when it is back. */
+const LONGEST_WAIT_FOR_CANCEL = '60 seconds';
+
+export class Activations {
+  readonly #outcomes = new Map<string, ActivationOutcome>();
+
+  constructor(readonly deploymentId: string) {}
+
+  settle(activationId: string, outcome: ActivationOutcome): void {
+    this.#outcomes.set(activationId, outcome);
+  }
+
+  /** The service's takeover is the commit point: a stop before it rolls back, after it the answer is `activated`. */
+  async activate(activationId: string, hostId: string, release: ReleaseRecord): Promise<ActivationOutcome> {
+    const { service } = release.spec;
+    try {
+      await entities.commandService({ service, command: { type: 'activate', activationId, hostId, release } });
+      return await this.#outcome(activationId);
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      return await CancellationScope.nonCancellable(() => this.#takeBack(service, activationId, hostId));
+    }
+  }
+
+  async #takeBack(service: string, activationId: string, hostId: string): Promise<ActivationOutcome> {
+    const { deploymentId } = this;
+    await entities.commandService({ service, command: { type: 'cancelActivation', activationId, deploymentId } });
+    const answered = await condition(() => this.#outcomes.has(activationId), LONGEST_WAIT_FOR_CANCEL);
+    if (answered) return this.#outcome(activationId);
+    return { kind: 'failed', error: errorRecord('host_lost', { params: { host: hostId } }) };
+  }
+
+  async #outcome(activationId: string): Promise<ActivationOutcome> {
+    await condition(() => this.#outcomes.has(activationId));
+    const outcome = this.#outcomes.get(activationId);
+    if (!outcome) throw new Error(`the outcome of ${activationId} went away`);
+    return outcome;
+  }
+}

@@ -1,0 +1,54 @@
+// What a service says to others: answers to deployments, its row to the registry, its memo. Sent by the main loop.
+import { getExternalWorkflowHandle, isCancellation, log, upsertMemo } from '@temporalio/workflow';
+import { activationEndedSignal, rowSignal, type ActivationOutcome } from '../contract/messages.js';
+import { REGISTRY_ID, VIEW_MEMO } from '../contract/names.js';
+import { serviceView, type ServiceState } from './service-state.js';
+
+interface Answer {
+  deploymentId: string;
+  activationId: string;
+  outcome: ActivationOutcome;
+}
+
+export class Announcer {
+  readonly #answers: Answer[] = [];
+  #changed = false;
+
+  constructor(readonly state: ServiceState) {}
+
+  get waiting(): boolean {
+    return this.#changed || this.#answers.length > 0;
+  }
+
+  answer(deploymentId: string, activationId: string, outcome: ActivationOutcome): void {
+    this.#answers.push({ deploymentId, activationId, outcome });
+  }
+
+  /** Saves the memo now (with the change itself), and has the registry told. */
+  changed(changes: Partial<Pick<ServiceState, 'status' | 'health' | 'message'>> = {}): void {
+    Object.assign(this.state, changes, { updatedAt: new Date().toISOString() });
+    upsertMemo({ [VIEW_MEMO]: serviceView(this.state) });
+    this.#changed = true;
+  }
+
+  async send(): Promise<void> {
+    if (this.#changed) {
+      this.#changed = false;
+      await tell('the registry', () => getExternalWorkflowHandle(REGISTRY_ID).signal(rowSignal, serviceView(this.state)));
+    }
+    for (const { deploymentId, activationId, outcome } of this.#answers.splice(0)) {
+      const deployment = getExternalWorkflowHandle(deploymentId);
+      await tell(deploymentId, () => deployment.signal(activationEndedSignal, { activationId, outcome }));
+    }
+  }
+}
+
+/** A signal to another workflow only fails when that one has ended: then nobody waits for it any more. */
+async function tell(whom: string, signal: () => Promise<void>): Promise<void> {
+  try {
+    await signal();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('nobody was there to be told', { whom, error });
+  }
+}

@@ -1,0 +1,124 @@
+// One mode's five steps. Whatever an attempt made is gone again unless it succeeded.
+import { isCancellation } from '@temporalio/workflow';
+import { errorRecord } from '../contract/errors.js';
+import type { ReleaseRecord } from '../contract/messages.js';
+import type { StartRequest } from '../contract/requests.js';
+import type { AttemptRef, Placement } from '../contract/steps.js';
+import type { Mode } from '../contract/states.js';
+import type { Activations } from './activations.js';
+import { errorOf } from './failure.js';
+import type { Outcome } from './outcome.js';
+import { fingerprintOf, instanceSpec } from './release.js';
+import type { Stop } from './stop.js';
+import { entities, modeSteps, stepsOn, undoStepsOn } from './steps.js';
+import { UndoStack } from './undo.js';
+import type { DeploymentView } from './view.js';
+
+/** What all attempts of one deployment share. */
+export interface Run {
+  deploymentId: string;
+  request: StartRequest;
+  view: DeploymentView;
+  stop: Stop;
+  activations: Activations;
+  /** Absent for a deployment started by hand: its configuration can't be compared with another's. */
+  configMac: string | undefined;
+}
+
+export async function attempt(run: Run, placement: Placement, which: { mode: Mode; attempt: number }): Promise<Outcome> {
+  const { view, stop } = run;
+  if (stop.stopped) return stop.outcome();
+  const missing = placement.managers[which.mode];
+  if (missing.status === 'unavailable') {
+    const error = missing.error ?? errorRecord('internal', { params: { reason: `${which.mode} is unavailable` } });
+    view.skipped(which.mode, error);
+    return { kind: 'skipped', error };
+  }
+  view.attemptStarted(which.mode);
+  const undo = new UndoStack();
+  const outcome = await settled(run, () => takeSteps(run, placement, which, undo));
+  const keeps = outcome.kind === 'completed' && outcome.changed;
+  if (!keeps) await undo.run();
+  view.attemptEnded(outcome.kind, outcome.kind === 'completed' ? undefined : outcome.error);
+  return outcome;
+}
+
+async function takeSteps(run: Run, placement: Placement, which: { mode: Mode; attempt: number }, undo: UndoStack): Promise<Outcome> {
+  const { deploymentId, request, view } = run;
+  const { hostId, service, source } = placement;
+  const ref: AttemptRef = { deploymentId, service, ...which };
+  const steps = stepsOn(hostId);
+  const undoSteps = undoStepsOn(hostId);
+  const { check, install } = modeSteps(steps, which.mode);
+
+  view.entered('prepare');
+  undo.push('discard the release', () => undoSteps.discardRelease(ref));
+  const release = await steps.prepareRelease({ ...ref, source, request });
+  const fingerprint = fingerprintOf(release, run.configMac);
+  const unchanged = request.force_rebuild ? undefined : await alreadyServing(service, fingerprint);
+  if (unchanged) return unchanged;
+
+  view.entered('check');
+  const { environment, force_rebuild: forceRebuild } = request;
+  const wanted = { ...ref, release, environment, profile: request.config.profile, forceRebuild };
+  const checked = await check(wanted);
+  if (!checked.applies) return { kind: view.state.plan.length > 1 ? 'skipped' : 'failed', error: checked.error };
+  const { environmentKey, python } = checked;
+
+  view.entered('install');
+  undo.push('discard the environment', () => undoSteps.discardEnvironment({ environmentKey }));
+  await install({ ...wanted, environmentKey, python });
+
+  view.entered('configure');
+  const spec = instanceSpec(ref, request, release, environmentKey);
+  await steps.configureRelease({ ...ref, spec, releaseCommand: release.releaseCommand });
+
+  view.entered('start');
+  return switchTo(run, hostId, which.attempt, {
+    release: deploymentId,
+    sequence: view.state.sequence ?? 0,
+    createdAt: new Date().toISOString(),
+    sourceHash: release.sourceHash,
+    revision: release.revision,
+    fingerprint,
+    persist: request.config.persist,
+    spec,
+  });
+}
+
+/** Hands the release to its service, which alone may switch; what it answers is what happened. */
+async function switchTo(run: Run, hostId: string, attemptNumber: number, release: ReleaseRecord): Promise<Outcome> {
+  const outcome = await run.activations.activate(`${run.deploymentId}.${attemptNumber}`, hostId, release);
+  switch (outcome.kind) {
+    case 'activated':
+      return { kind: 'completed', changed: true, release: release.release, url: outcome.url };
+    case 'failed':
+      return { kind: 'failed', error: outcome.error };
+    case 'superseded':
+      return { kind: 'cancelled', error: errorRecord('superseded') };
+    case 'cancelled':
+      return run.stop.outcome();
+  }
+}
+
+/** The same source and configuration, serving and healthy: there is nothing to do. */
+async function alreadyServing(service: string, fingerprint: string | undefined): Promise<Outcome | undefined> {
+  if (fingerprint === undefined) return undefined;
+  const serving = await entities.readService({ service });
+  if (serving?.fingerprint !== fingerprint) return undefined;
+  if (serving.status !== 'running' || serving.health !== 'healthy') return undefined;
+  return {
+    kind: 'completed',
+    changed: false,
+    release: serving.active_release ?? undefined,
+    url: serving.url ?? undefined,
+  };
+}
+
+async function settled(run: Run, work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    return isCancellation(error) ? run.stop.outcome() : { kind: 'failed', error: errorOf(error) };
+  }
+}

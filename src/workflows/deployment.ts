@@ -1,0 +1,84 @@
+// The story of a deployment: a slot, a place, an attempt by each mode until one works, and exactly one end.
+import { isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { errorRecord } from '../contract/errors.js';
+import {
+  activationEndedSignal,
+  cancelSignal,
+  progressQuery,
+  slotGrantedSignal,
+  slotRefusedSignal,
+  statusQuery,
+  viewQuery,
+  type ApiAdmission,
+} from '../contract/messages.js';
+import type { Placement } from '../contract/steps.js';
+import { progressBody, statusBody } from '../contract/views.js';
+import { Activations } from './activations.js';
+import { attempt, type Run } from './attempt.js';
+import { endDeployment, type DeploymentResult } from './ending.js';
+import { errorOf } from './failure.js';
+import { openRequest, refusalOf } from './opening.js';
+import { fallsThrough, type Outcome } from './outcome.js';
+import { Slot } from './slot.js';
+import { entities } from './steps.js';
+import { Stop } from './stop.js';
+import { acceptedState, blankState, DeploymentView } from './view.js';
+
+/**
+ * `input` is a start request (contract §3.2) with sealed secrets. `admission` comes from the gate; a deployment
+ * started by hand has none, and asks for its slot itself.
+ */
+export async function deployment(input: unknown, admission?: ApiAdmission): Promise<DeploymentResult> {
+  const { workflowId: deploymentId } = workflowInfo();
+  const request = openRequest(input);
+  const state = admission ? acceptedState(deploymentId, request, admission) : blankState(deploymentId, request);
+  const view = new DeploymentView(state);
+  const stop = new Stop();
+  const slot = new Slot(view, request, admission);
+  const activations = new Activations(deploymentId);
+  const run: Run = { deploymentId, request, view, stop, activations, configMac: admission?.configMac };
+
+  setHandler(statusQuery, () => statusBody(state, new Date(), state.language));
+  setHandler(progressQuery, () => progressBody(state, new Date(), state.language));
+  setHandler(viewQuery, () => state);
+  setHandler(cancelSignal, (who) => {
+    stop.now(who?.by ?? 'user');
+  });
+  setHandler(slotGrantedSignal, (granted) => {
+    slot.granted(granted);
+  });
+  setHandler(slotRefusedSignal, (error) => {
+    slot.refused(error);
+  });
+  setHandler(activationEndedSignal, ({ activationId, outcome }) => {
+    activations.settle(activationId, outcome);
+  });
+
+  return endDeployment(view, slot, await deploy());
+
+  async function deploy(): Promise<Outcome> {
+    try {
+      return await stop.scope.run(async () => {
+        const refused = refusalOf(deploymentId, request) ?? (await slot.wait());
+        if (refused) return { kind: 'failed', error: refused };
+        stop.after(request.timeout);
+        const placement = await entities.placeDeployment({ deploymentId, request, service: admission?.service });
+        view.placed(placement.service, placement.language);
+        return await tryModes(placement);
+      });
+    } catch (error) {
+      return isCancellation(error) ? stop.outcome() : { kind: 'failed', error: errorOf(error) };
+    }
+  }
+
+  async function tryModes(placement: Placement): Promise<Outcome> {
+    let told: Outcome | undefined;
+    for (const [index, mode] of state.plan.entries()) {
+      const outcome = await attempt(run, placement, { mode, attempt: index + 1 });
+      if (!fallsThrough(outcome)) return outcome;
+      if (told?.kind !== 'failed' || outcome.kind === 'failed') told = outcome; // a failure says more than a skip
+    }
+    if (told?.kind === 'failed' || told?.kind === 'skipped') return { kind: 'failed', error: told.error };
+    return { kind: 'failed', error: errorRecord('internal', { params: { reason: 'there was no mode to try' } }) };
+  }
+}

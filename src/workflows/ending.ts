@@ -1,0 +1,74 @@
+// The one end of a deployment: its slot is free before anybody can read that it ended, and Temporal shows it as what it is.
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import type { ErrorRecord } from '../contract/errors.js';
+import type { EndedStatus } from '../contract/states.js';
+import { say } from '../contract/texts.js';
+import { secondsBetween } from '../contract/views.js';
+import type { Outcome } from './outcome.js';
+import type { Slot } from './slot.js';
+import { entities } from './steps.js';
+import type { DeploymentView } from './view.js';
+
+/** What `temporal workflow show` prints as the result of a completed deployment. */
+export interface DeploymentResult {
+  status: 'completed';
+  release?: string;
+  url?: string;
+  changed: boolean;
+}
+
+export async function endDeployment(view: DeploymentView, slot: Slot, outcome: Outcome): Promise<DeploymentResult> {
+  const rootCancelled = watchRoot();
+  await CancellationScope.nonCancellable(async () => {
+    const status = endedStatus(outcome);
+    await freeSlot(view, slot, status);
+    if (status === 'cancelled' && !rootCancelled()) {
+      // Only a workflow whose cancellation was requested may close as cancelled, and it can't request its own.
+      await entities.requestCancellation({ deploymentId: workflowInfo().workflowId });
+      await condition(rootCancelled);
+    }
+  });
+  if (outcome.kind === 'completed') {
+    const { release, url, changed } = outcome;
+    view.ended('completed', { release, url, changed });
+    return { status: 'completed', release, url, changed };
+  }
+  view.ended(endedStatus(outcome), { failure: { error: outcome.error, ...lastPlace(view) } });
+  if (outcome.kind === 'cancelled') throw new CancelledFailure(wordsOf(view, outcome.error));
+  throw failureOf(view, outcome.error);
+}
+
+const endedStatus = ({ kind }: Outcome): EndedStatus => (kind === 'skipped' ? 'failed' : kind);
+
+function watchRoot(): () => boolean {
+  const root = CancellationScope.current();
+  return () => root.consideredCancelled;
+}
+
+async function freeSlot({ state }: DeploymentView, slot: Slot, status: EndedStatus): Promise<void> {
+  const at = new Date().toISOString();
+  await slot.free({
+    deploymentId: state.deploymentId,
+    status,
+    service: state.service,
+    mode: state.current?.mode ?? null,
+    durationSeconds: secondsBetween(state.startTime, at),
+    at,
+  });
+}
+
+/** Where it ended: the step of the last attempt, or none when it never began one. */
+function lastPlace({ state }: DeploymentView) {
+  return { step: state.current?.step ?? null, mode: state.current?.mode ?? null };
+}
+
+const wordsOf = ({ state }: DeploymentView, error: ErrorRecord): string => say(error.text, error.params, state.language);
+
+function failureOf(view: DeploymentView, error: ErrorRecord): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: error.code,
+    message: wordsOf(view, error),
+    nonRetryable: true,
+    details: [error],
+  });
+}

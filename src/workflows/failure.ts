@@ -1,0 +1,15 @@
+// What a failed activity says: its error record, wherever in the chain of causes it stands.
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { errorRecord, type ErrorRecord } from '../contract/errors.js';
+
+export function errorOf(error: unknown): ErrorRecord {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const [record] = (cause.details ?? []) as [ErrorRecord?];
+    if (record && typeof record.code === 'string') return record;
+  }
+  if (cause instanceof TimeoutFailure) {
+    return errorRecord('host_lost', { params: { host: error instanceof ActivityFailure ? (error.activityType) : '' } });
+  }
+  return errorRecord('internal', { params: { reason: cause instanceof Error ? cause.message : String(cause) } });
+}

@@ -1,0 +1,133 @@
+// The gate's book: who holds a slot, who waits, which keys were used, what was counted. Pure data and its changes.
+import type { AdmitAnswer, DeploymentEnded, GateCounters, GateLoad } from '../contract/messages.js';
+import type { Mode } from '../contract/states.js';
+
+/** At most this many may wait: the book must stay far below the size of a payload (2 MB). */
+export const LONGEST_QUEUE = 1000;
+const MOST_KEYS = 5000;
+const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+/** Visibility catches up in seconds; this is for how long an end is told beside it. */
+const RECENT_MS = 5 * 60 * 1000;
+const MOST_RECENT = 200;
+/** Services whose own durations are remembered for estimates. */
+const MOST_ESTIMATES = 1000;
+
+export interface Ticket {
+  deploymentId: string;
+  sequence: number;
+  /** Epoch ms of its admission. */
+  at: number;
+  service: string | null;
+}
+
+export interface UsedKey {
+  bodyMac: string;
+  at: number;
+  answer: AdmitAnswer;
+}
+
+/** Plain JSON: it is handed to continue-as-new. */
+export interface GateBook {
+  limit: number;
+  /** The last number given out. */
+  sequence: number;
+  active: Ticket[];
+  queued: Ticket[];
+  /** By hash of API key and idempotency key, oldest first. */
+  keys: Record<string, UsedKey>;
+  recent: { deploymentId: string; at: number }[];
+  counters: GateCounters;
+  estimates: Record<string, Partial<Record<Mode, number>>>;
+}
+
+export function newBook(limit: number): GateBook {
+  return {
+    limit,
+    sequence: 0,
+    active: [],
+    queued: [],
+    keys: {},
+    recent: [],
+    counters: { total: 0, completed: 0, failed: 0, cancelled: 0, completedSeconds: 0 },
+    estimates: {},
+  };
+}
+
+export const hasRoom = (book: GateBook): boolean => book.active.length < book.limit;
+export const queueIsFull = (book: GateBook): boolean => book.queued.length >= LONGEST_QUEUE;
+
+export const isKnown = (book: GateBook, deploymentId: string): boolean =>
+  [...book.active, ...book.queued].some((ticket) => ticket.deploymentId === deploymentId);
+
+/** Takes a slot, or the last place in the queue when there is none. Counts the deployment, once. */
+export function admit(book: GateBook, deploymentId: string, service: string | null, now: number): { ticket: Ticket; queuePosition?: number } {
+  book.sequence += 1;
+  book.counters.total += 1;
+  const ticket = { deploymentId, sequence: book.sequence, at: now, service };
+  if (hasRoom(book) && book.queued.length === 0) {
+    book.active.push(ticket);
+    return { ticket };
+  }
+  book.queued.push(ticket);
+  return { ticket, queuePosition: book.queued.length };
+}
+
+/** Moves whoever waited longest into the free slots, and tells who that was. */
+export function fillSlots(book: GateBook): Ticket[] {
+  const moved = book.queued.splice(0, Math.max(0, book.limit - book.active.length));
+  book.active.push(...moved);
+  return moved;
+}
+
+/** Frees what a deployment held. A second end, or the end of a stranger, changes nothing. */
+export function release(book: GateBook, ended: DeploymentEnded, now: number): boolean {
+  const before = book.active.length + book.queued.length;
+  book.active = book.active.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
+  book.queued = book.queued.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
+  if (book.active.length + book.queued.length === before) return false;
+  count(book, ended);
+  remember(book, ended.deploymentId, now);
+  return true;
+}
+
+function count(book: GateBook, { status, service, mode, durationSeconds }: DeploymentEnded): void {
+  book.counters[status] += 1;
+  if (status !== 'completed') return;
+  book.counters.completedSeconds += durationSeconds;
+  if (service !== null && mode !== null) estimate(book, service, mode, durationSeconds);
+}
+
+/** The service's own past weighs half: one slow day does not stay for ever. */
+function estimate(book: GateBook, service: string, mode: Mode, seconds: number): void {
+  const known = book.estimates[service];
+  const before = known?.[mode];
+  const smoothed = before === undefined ? seconds : (before + seconds) / 2;
+  const { [service]: _moved, ...others } = book.estimates; // the latest goes last
+  const kept = Object.entries(others).slice(-(MOST_ESTIMATES - 1));
+  book.estimates = { ...Object.fromEntries(kept), [service]: { ...known, [mode]: Math.max(1, Math.round(smoothed)) } };
+}
+
+function remember(book: GateBook, deploymentId: string, now: number): void {
+  const fresh = book.recent.filter(({ at }) => now - at < RECENT_MS);
+  book.recent = [{ deploymentId, at: now }, ...fresh].slice(0, MOST_RECENT);
+}
+
+export function usedKey(book: GateBook, hash: string, now: number): UsedKey | undefined {
+  const used = book.keys[hash];
+  return used && now - used.at < KEY_LIFE_MS ? used : undefined;
+}
+
+export function useKey(book: GateBook, hash: string, used: UsedKey): void {
+  const fresh = Object.entries(book.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
+  book.keys = { ...Object.fromEntries(fresh.slice(-(MOST_KEYS - 1))), [hash]: used };
+}
+
+export function loadOf(book: GateBook): GateLoad {
+  return {
+    limit: book.limit,
+    active: book.active.map(({ deploymentId }) => deploymentId),
+    queued: book.queued.map(({ deploymentId }) => deploymentId),
+    recentlyEnded: book.recent.map(({ deploymentId }) => deploymentId),
+    counters: book.counters,
+  };
+}

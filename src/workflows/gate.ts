@@ -1,0 +1,259 @@
+// Who may run: the limit, the queue, idempotency keys, counters. One workflow, for ever.
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { errorRecord, type ErrorCode } from '../contract/errors.js';
+import {
+  admitUpdate,
+  configureGateSignal,
+  endedSignal,
+  loadQuery,
+  requestSlotSignal,
+  slotGrantedSignal,
+  slotRefusedSignal,
+  type AdmitAnswer,
+  type Admission,
+  type AdmitInput,
+  type ApiAdmission,
+  type SlotRequest,
+} from '../contract/messages.js';
+import { SEARCH_ATTRIBUTES, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { whenFullOf } from '../contract/requests.js';
+import { say, type TextKey, type TextParams } from '../contract/texts.js';
+import { estimatedSeconds } from '../contract/views.js';
+import type { deployment } from './deployment.js';
+import {
+  admit,
+  fillSlots,
+  hasRoom,
+  isKnown,
+  loadOf,
+  LONGEST_QUEUE,
+  newBook,
+  queueIsFull,
+  release,
+  usedKey,
+  useKey,
+  type GateBook,
+  type Ticket,
+} from './gate-book.js';
+import { modePlan } from './plan.js';
+import { entities, quickReads } from './steps.js';
+import { acceptedState } from './view.js';
+
+export interface GateInput {
+  limit: number;
+  /** Carried over by continue-as-new; without it the book is rebuilt from what ran before. */
+  book?: GateBook;
+  /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
+  foldAfterEvents?: number;
+}
+
+/** A terminated deployment tells nobody: this is how late its slot is found to be free. */
+const SWEEP_EVERY = '30 seconds';
+
+type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
+
+export async function gate(input: GateInput): Promise<never> {
+  const book = input.book ?? newBook(input.limit);
+  const starting = new Set<Promise<void>>();
+  const outbox: Message[] = [];
+  const early: SlotRequest[] = [];
+  let open = input.book !== undefined;
+
+  const folding = (): boolean =>
+    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
+
+  setHandler(loadQuery, () => loadOf(book));
+  setHandler(configureGateSignal, ({ limit }) => {
+    book.limit = limit;
+    grantFreeSlots();
+  });
+  setHandler(endedSignal, (ended) => {
+    release(book, ended, Date.now());
+    grantFreeSlots();
+  });
+  setHandler(requestSlotSignal, answerSlotRequest);
+  setHandler(admitUpdate, admitNow, { validator: mayAdmit });
+
+  if (!open) {
+    await rebuild(book);
+    grantFreeSlots();
+    open = true;
+    early.splice(0).forEach(answerSlotRequest);
+  }
+  while (!folding()) {
+    await nextWork();
+  }
+  await settle();
+  return continueAsNew<typeof gate>({ ...input, limit: book.limit, book });
+
+  /** Synchronous, so that a refusal leaves no trace in the history. */
+  function mayAdmit(asked: AdmitInput): void {
+    if (!open || folding()) throw refusal('draining');
+    if (Date.now() > asked.answerBy) throw refusal('temporal_unavailable');
+    const used = asked.idempotency && usedKey(book, asked.idempotency.hash, Date.now());
+    if (used) {
+      if (used.bodyMac !== asked.idempotency?.bodyMac) throw refusal('idempotency_key_reused');
+      return;
+    }
+    if (hasRoom(book) && book.queued.length === 0) return;
+    if (whenFullOf(asked.request) === 'reject') throw refusal('concurrency_limit', { limit: book.limit });
+    if (queueIsFull(book)) throw refusal('queue_full', { limit: LONGEST_QUEUE });
+  }
+
+  /** Takes the slot and issues the start before anything is awaited: slot, start and answer are one commit. */
+  function admitNow(asked: AdmitInput): AdmitAnswer {
+    const now = Date.now();
+    const used = asked.idempotency && usedKey(book, asked.idempotency.hash, now);
+    if (used) return used.answer;
+    const { ticket, queuePosition } = admit(book, asked.deploymentId, asked.service, now);
+    const admission: ApiAdmission = { ...admissionOf(ticket, queuePosition), service: asked.service, configMac: asked.configMac };
+    const start = startDeployment(asked, admission).finally(() => starting.delete(start));
+    starting.add(start);
+    const answer: AdmitAnswer = {
+      deploymentId: asked.deploymentId,
+      status: queuePosition === undefined ? 'accepted' : 'queued',
+      startTime: admission.admittedAt,
+      estimatedSeconds: Math.round(estimatedSeconds(modePlan(asked.request), admission.estimates)),
+      ...(queuePosition !== undefined && { queuePosition }),
+    };
+    if (asked.idempotency) useKey(book, asked.idempotency.hash, { bodyMac: asked.idempotency.bodyMac, at: now, answer });
+    return answer;
+  }
+
+  async function startDeployment({ deploymentId, request }: AdmitInput, admission: ApiAdmission): Promise<void> {
+    const state = acceptedState(deploymentId, request, admission);
+    try {
+      await startChild<typeof deployment>(WORKFLOWS.deployment, {
+        workflowId: deploymentId,
+        args: [request, admission],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        memo: { [VIEW_MEMO]: state },
+        searchAttributes: {
+          [SEARCH_ATTRIBUTES.service]: [admission.service],
+          [SEARCH_ATTRIBUTES.mode]: [request.mode],
+          [SEARCH_ATTRIBUTES.environment]: [request.environment],
+          [SEARCH_ATTRIBUTES.status]: [state.status],
+          ...(typeof request.metadata.batch_id === 'string' && { [SEARCH_ATTRIBUTES.batch]: [request.metadata.batch_id] }),
+        },
+        staticSummary: `Deploy ${admission.service} (${request.mode}, ${request.environment})`,
+      });
+    } catch {
+      // The id is taken, by a workflow started by hand in the same second: this admission never became a deployment.
+      freeSlot(deploymentId);
+    }
+  }
+
+  /** From a deployment that came without a reservation: started by hand, or by a batch. */
+  function answerSlotRequest({ deploymentId, whenFull, service }: SlotRequest): void {
+    if (!open) return void early.push({ deploymentId, whenFull, service });
+    const ticket = book.active.find((held) => held.deploymentId === deploymentId);
+    if (ticket) return grant(ticket);
+    if (isKnown(book, deploymentId)) return;
+    if (!hasRoom(book) || book.queued.length > 0) {
+      if (whenFull === 'reject') return refuse(deploymentId, 'concurrency_limit', { limit: book.limit });
+      if (queueIsFull(book)) return refuse(deploymentId, 'queue_full', { limit: LONGEST_QUEUE });
+    }
+    const admitted = admit(book, deploymentId, service ?? null, Date.now());
+    if (admitted.queuePosition === undefined) grant(admitted.ticket);
+  }
+
+  function grant(ticket: Ticket): void {
+    outbox.push({ to: ticket.deploymentId, deliver: (id) => tell(id).signal(slotGrantedSignal, admissionOf(ticket)) });
+  }
+
+  function refuse(deploymentId: string, code: 'concurrency_limit' | 'queue_full', params: TextParams): void {
+    outbox.push({ to: deploymentId, deliver: (id) => tell(id).signal(slotRefusedSignal, errorRecord(code, { params })) });
+  }
+
+  function grantFreeSlots(): void {
+    fillSlots(book).forEach(grant);
+  }
+
+  function admissionOf(ticket: Ticket, queuePosition?: number): Admission {
+    return {
+      sequence: ticket.sequence,
+      admittedAt: new Date(ticket.at).toISOString(),
+      queued: queuePosition !== undefined,
+      ...(queuePosition !== undefined && { queuePosition }),
+      estimates: (ticket.service !== null && book.estimates[ticket.service]) || {},
+    };
+  }
+
+  /** Sends what is to be sent; else sleeps until there is something, looking after lost slots meanwhile. */
+  async function nextWork(): Promise<void> {
+    const message = outbox.shift();
+    if (message) return deliver(message);
+    const hasWork = (): boolean => outbox.length > 0 || folding();
+    if (book.active.length + book.queued.length === 0) {
+      await condition(() => hasWork() || book.active.length > 0);
+      return;
+    }
+    if (await condition(hasWork, SWEEP_EVERY)) return;
+    await sweep();
+  }
+
+  async function deliver({ to, deliver: send }: Message): Promise<void> {
+    try {
+      await send(to);
+    } catch {
+      // It ended before it heard: what it held is free for the next.
+      freeSlot(to);
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    const held = [...book.active, ...book.queued].map(({ deploymentId }) => deploymentId);
+    for (const ended of await quickReads.findEnded({ deploymentIds: held })) release(book, ended, Date.now());
+    grantFreeSlots();
+  }
+
+  function freeSlot(deploymentId: string): void {
+    const at = new Date().toISOString();
+    release(book, { deploymentId, status: 'failed', service: null, mode: null, durationSeconds: 0, at }, Date.now());
+    grantFreeSlots();
+  }
+
+  /** A child started but not yet confirmed does not survive continue-as-new. */
+  async function settle(): Promise<void> {
+    await condition(allHandlersFinished);
+    while (outbox.length > 0 || starting.size > 0) {
+      await Promise.all(starting);
+      const message = outbox.shift();
+      if (message) await deliver(message);
+    }
+  }
+}
+
+const tell = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
+
+/** A gate without a past of its own (the first, or after it was terminated) reads it off the deployments. */
+async function rebuild(book: GateBook): Promise<void> {
+  const past = await entities.readPast();
+  book.sequence = Math.max(book.sequence, past.sequence);
+  const { total, completed, failed, cancelled, completedSeconds } = past.counters;
+  book.counters.total += total;
+  book.counters.completed += completed;
+  book.counters.failed += failed;
+  book.counters.cancelled += cancelled;
+  book.counters.completedSeconds += completedSeconds;
+  const unknown = (ticket: Ticket): boolean => !isKnown(book, ticket.deploymentId);
+  book.active.push(...past.active.filter(unknown));
+  book.queued.push(...past.queued.filter(unknown));
+}
+
+function refusal(code: ErrorCode | 'draining', params: TextParams = {}): ApplicationFailure {
+  const message = code === 'draining' ? 'the gate is folding its history: try again' : say(code satisfies TextKey, params, 'en');
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [params] });
+}

@@ -1,0 +1,6 @@
+// The workflow types, which is what the bundle holds.
+export { deployment } from './deployment.js';
+export { gate } from './gate.js';
+export { host } from './host.js';
+export { registry } from './registry.js';
+export { service } from './service.js';

@@ -1,0 +1,50 @@
+// Decisions as pure functions: no SDK, no clock. Property-tested.
+import type { StartRequest } from '../contract/requests.js';
+import { MODES, type Mode } from '../contract/states.js';
+
+/** The modes to try, in order: what the request names first, then its own fallbacks, or all of them for `auto`. */
+export function modePlan(request: StartRequest): Mode[] {
+  const { mode } = request;
+  const { fallback_modes: fallbacks } = request.config;
+  if (mode === 'auto') return [...(fallbacks ?? MODES)];
+  return [mode, ...(fallbacks ?? []).filter((other) => other !== mode)];
+}
+
+/** An exit this soon after its start says that the app cannot run, rather than that it fell over. */
+const QUICK_EXIT_MS = 10_000;
+const QUICK_EXITS_TO_GIVE_UP = 5;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+/** An app that stayed up this long has recovered: the next fall begins at the first backoff again. */
+const STEADY_MS = 60_000;
+
+export interface RestartCount {
+  /** Falls since the app last stayed up for long. */
+  falls: number;
+  /** Exits soon after their start, in a row. */
+  quickExits: number;
+}
+
+export type RestartDecision = { kind: 'restart'; afterMs: number; count: RestartCount } | { kind: 'give_up'; count: RestartCount };
+
+export const NO_FALLS: RestartCount = { falls: 0, quickExits: 0 };
+
+/** What to do about an app that exited `upMs` after its start (contract §4, supervision). */
+export function decideRestart(before: RestartCount, upMs: number): RestartDecision {
+  const count = {
+    falls: upMs >= STEADY_MS ? 1 : before.falls + 1,
+    quickExits: upMs < QUICK_EXIT_MS ? before.quickExits + 1 : 0,
+  };
+  if (count.quickExits >= QUICK_EXITS_TO_GIVE_UP) return { kind: 'give_up', count };
+  return { kind: 'restart', afterMs: backoffMs(count.falls), count };
+}
+
+/** 1 s, doubling to 60 s. */
+export function backoffMs(falls: number): number {
+  return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, Math.min(falls, 32) - 1));
+}
+
+/** The newest `kept` stay, and whatever is active; the rest may go. Order is oldest first. */
+export function releasesToDrop<T extends { release: string }>(releases: readonly T[], active: string | null, kept: number): T[] {
+  return releases.slice(0, Math.max(0, releases.length - kept)).filter(({ release }) => release !== active);
+}

@@ -1,0 +1,31 @@
+// What a prepared release becomes: the recipe of its instances, and the text that tells it from another.
+import type { StartRequest } from '../contract/requests.js';
+import type { AttemptRef, InstanceSpec, Release } from '../contract/steps.js';
+
+/** Equal for equal source and configuration. Without the API's digest of the values in clear it can't be told. */
+export function fingerprintOf(release: Release, configMac: string | undefined): string | undefined {
+  return configMac === undefined ? undefined : `${release.sourceHash}.${configMac}`;
+}
+
+export function instanceSpec(ref: AttemptRef, request: StartRequest, release: Release, environmentKey: string): InstanceSpec {
+  const { health_check: health, environment_variables: variables } = request.config;
+  return {
+    service: ref.service,
+    deploymentId: ref.deploymentId,
+    mode: ref.mode,
+    environment: request.environment,
+    environmentKey,
+    command: release.command,
+    kind: release.kind,
+    port: release.port,
+    variables,
+    health: {
+      path: health.path ?? '/',
+      expect: health.expect,
+      timeoutMs: health.timeout * 1000,
+      intervalMs: health.interval * 1000,
+      minUptimeMs: health.min_uptime * 1000,
+      skip: request.skip_health_check,
+    },
+  };
+}

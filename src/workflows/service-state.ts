@@ -1,0 +1,120 @@
+// A service's memory, and what it tells of itself. Plain JSON: it is handed to continue-as-new.
+import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
+import type { Health, ServiceStatus } from '../contract/states.js';
+import type { ServiceView } from '../contract/views.js';
+import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
+
+/** How many releases stay on disk, ready to run (contract §4). */
+const RELEASES_KEPT = 5;
+/** Answers and take-backs remembered, for a command that arrives twice or late. */
+const MOST_REMEMBERED = 50;
+
+/** One run of a release. Its id is taken down before it is started, so that a stop finds it in any case. */
+export interface Instance {
+  instanceId: string;
+  release: ReleaseRecord;
+  startedAt: string;
+  port?: number;
+}
+
+export interface ServiceState {
+  name: string;
+  createdAt: string;
+  updatedAt: string;
+  hostId: string | null;
+  status: ServiceStatus;
+  health: Health;
+  message?: string;
+  /** What is to be up, and is watched and recovered. Null before the first release. */
+  serving: Instance | null;
+  /** Oldest first. */
+  releases: ReleaseRecord[];
+  /** For instance ids: never given twice. */
+  instancesStarted: number;
+  restarts: number;
+  falls: RestartCount;
+  /** Activations taken back, perhaps before they arrived. */
+  takenBack: string[];
+  settled: { activationId: string; outcome: ActivationOutcome }[];
+}
+
+export function newService(name: string, now: string): ServiceState {
+  return {
+    name,
+    createdAt: now,
+    updatedAt: now,
+    hostId: null,
+    status: 'created',
+    health: 'unknown',
+    serving: null,
+    releases: [],
+    instancesStarted: 0,
+    restarts: 0,
+    falls: NO_FALLS,
+    takenBack: [],
+    settled: [],
+  };
+}
+
+export function nextInstance(state: ServiceState, release: ReleaseRecord, now: string): Instance {
+  state.instancesStarted += 1;
+  const count = String(state.instancesStarted).padStart(6, '0'); // names sort as they were started
+  return { instanceId: `${state.name}.${count}.${release.release}`, release, startedAt: now };
+}
+
+export function rememberOutcome(state: ServiceState, activationId: string, outcome: ActivationOutcome): void {
+  state.settled = [...state.settled, { activationId, outcome }].slice(-MOST_REMEMBERED);
+}
+
+export const outcomeOf = (state: ServiceState, activationId: string): ActivationOutcome | undefined =>
+  state.settled.find((settled) => settled.activationId === activationId)?.outcome;
+
+export function takeBack(state: ServiceState, activationId: string): void {
+  state.takenBack = [...state.takenBack, activationId].slice(-MOST_REMEMBERED);
+}
+
+/** Makes an instance the one that serves, and returns the releases that may go from the disk. */
+export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord[] {
+  const others = state.releases.filter(({ release }) => release !== instance.release.release);
+  const releases = [...others, instance.release];
+  const dropped = releasesToDrop(releases, instance.release.release, RELEASES_KEPT);
+  state.releases = releases.filter((release) => !dropped.includes(release));
+  state.serving = instance;
+  state.falls = NO_FALLS;
+  return dropped;
+}
+
+export const urlOf = (instance: Instance | null): string | undefined =>
+  instance?.port === undefined ? undefined : `http://127.0.0.1:${instance.port}`;
+
+export function serviceView(state: ServiceState): ServiceView {
+  const { serving } = state;
+  const active = serving?.release.release ?? null;
+  return {
+    name: state.name,
+    kind: serving?.release.spec.kind ?? 'worker',
+    type: 'other',
+    status: state.status,
+    health: state.health,
+    active_release: active,
+    instance: serving?.instanceId ?? null,
+    url: urlOf(serving) ?? null,
+    depends_on: [],
+    host: state.hostId,
+    restarts: state.restarts,
+    environment: serving?.release.spec.environment ?? null,
+    persist: serving?.release.persist ?? [],
+    created_at: state.createdAt,
+    updated_at: state.updatedAt,
+    releases: state.releases.map((record) => ({
+      release: record.release,
+      mode: record.spec.mode,
+      created_at: record.createdAt,
+      revision: record.revision,
+      active: record.release === active,
+    })),
+    port: serving?.port,
+    message: state.message,
+    fingerprint: serving?.release.fingerprint,
+  };
+}

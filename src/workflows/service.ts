@@ -1,0 +1,111 @@
+// The only writer of a service: what serves, what is tried beside it, and how it comes back by itself.
+import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  commandSignal,
+  describeQuery,
+  observedSignal,
+  type Activation,
+  type CancelActivation,
+  type Observation,
+  type ServiceCommand,
+} from '../contract/messages.js';
+import { assertNever } from '../contract/states.js';
+import { Announcer } from './announcer.js';
+import { newService, outcomeOf, rememberOutcome, serviceView, takeBack, type ServiceState } from './service-state.js';
+import { Supervisor } from './supervisor.js';
+import { Trial } from './trial.js';
+
+export interface ServiceInput {
+  name: string;
+  /** Carried over by continue-as-new. */
+  state?: ServiceState;
+  /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
+  foldAfterEvents?: number;
+}
+
+/** Handlers only enqueue; this loop alone decides, one message at a time. */
+export async function service(input: ServiceInput): Promise<never> {
+  const state = input.state ?? newService(input.name, new Date().toISOString());
+  const commands: ServiceCommand[] = [];
+  const observations: Observation[] = [];
+  const announcer = new Announcer(state);
+  const supervisor = new Supervisor(state, announcer);
+  let trial: Trial | undefined;
+
+  setHandler(describeQuery, () => serviceView(state));
+  setHandler(commandSignal, (command) => {
+    commands.push(command);
+  });
+  setHandler(observedSignal, (observation) => {
+    observations.push(observation);
+  });
+
+  while (!mayFold()) {
+    await condition(() => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold());
+    await nextWork();
+  }
+  await condition(allHandlersFinished);
+  return continueAsNew<typeof service>({ ...input, state });
+
+  /** At any quiet moment: nothing waits, nothing is being tried, nothing is coming back. */
+  function mayFold(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (!continueAsNewSuggested && historyLength < (input.foldAfterEvents ?? Infinity)) return false;
+    return commands.length + observations.length === 0 && !trial && !supervisor.busy && !announcer.waiting;
+  }
+
+  async function nextWork(): Promise<void> {
+    for (const observation of observations.splice(0)) observe(observation);
+    if (trial?.ended) trial = undefined;
+    const command = commands.shift();
+    if (command) await carryOut(command);
+    await announcer.send();
+  }
+
+  function observe(observation: Observation): void {
+    trial?.observe(observation);
+    supervisor.observe(observation);
+  }
+
+  async function carryOut(command: ServiceCommand): Promise<void> {
+    switch (command.type) {
+      case 'activate':
+        return activate(command);
+      case 'cancelActivation':
+        return cancelActivation(command);
+      default:
+        return assertNever(command);
+    }
+  }
+
+  async function activate(command: Activation): Promise<void> {
+    const { activationId, release } = command;
+    const known = outcomeOf(state, activationId);
+    if (known) return announcer.answer(release.release, activationId, known);
+    if (trial?.activationId === activationId) return; // the same command, delivered twice
+    if (state.takenBack.includes(activationId)) return settle(command, { kind: 'cancelled' });
+    if (isOlder(release.sequence)) return settle(command, { kind: 'superseded' });
+    await trial?.giveWay();
+    trial = new Trial(state, supervisor, announcer, command);
+  }
+
+  /** An older deployment never replaces a newer one, nor one that is being tried. */
+  function isOlder(sequence: number): boolean {
+    const newest = Math.max(state.serving?.release.sequence ?? 0, trial && !trial.ended ? trial.sequence : 0);
+    return sequence < newest;
+  }
+
+  async function cancelActivation({ activationId, deploymentId }: CancelActivation): Promise<void> {
+    const known = outcomeOf(state, activationId);
+    if (known) return announcer.answer(deploymentId, activationId, known);
+    if (trial?.activationId === activationId) return trial.cancel();
+    takeBack(state, activationId);
+    rememberOutcome(state, activationId, { kind: 'cancelled' });
+    announcer.answer(deploymentId, activationId, { kind: 'cancelled' });
+  }
+
+  function settle({ activationId, release }: Activation, outcome: { kind: 'cancelled' } | { kind: 'superseded' }): void {
+    rememberOutcome(state, activationId, outcome);
+    announcer.answer(release.release, activationId, outcome);
+  }
+}

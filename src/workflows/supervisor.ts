@@ -1,0 +1,123 @@
+// Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
+import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
+import type { Observation } from '../contract/messages.js';
+import { assertNever } from '../contract/states.js';
+import type { InstanceExit, InstanceRef } from '../contract/steps.js';
+import type { Announcer } from './announcer.js';
+import { decideRestart, NO_FALLS } from './plan.js';
+import { nextInstance, type Instance, type ServiceState } from './service-state.js';
+import { stepsOn, undoStepsOn } from './steps.js';
+
+export class Supervisor {
+  #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
+  /** What was seen of an instance before its own start had been confirmed. */
+  #earlyExit: { instanceId: string; exit: InstanceExit } | undefined;
+
+  constructor(
+    readonly state: ServiceState,
+    readonly announcer: Announcer,
+  ) {}
+
+  get busy(): boolean {
+    return this.#recovery !== undefined;
+  }
+
+  observe(observation: Observation): void {
+    if (observation.instanceId !== this.state.serving?.instanceId) return;
+    switch (observation.kind) {
+      case 'exited':
+        this.#exited(observation.instanceId, observation.exit);
+        return;
+      case 'health':
+        this.announcer.changed({ health: observation.health });
+        return;
+      default:
+        return assertNever(observation);
+    }
+  }
+
+  /** Ends a recovery under way, and waits until nothing of it goes on. */
+  async pause(): Promise<void> {
+    const recovery = this.#recovery;
+    if (!recovery) return;
+    recovery.scope.cancel();
+    await recovery.done;
+  }
+
+  /** Stops what serves, and takes note that this is meant. Tells whether there is something to bring back later. */
+  async standDown(): Promise<boolean> {
+    const { serving, hostId, status } = this.state;
+    if (!serving || hostId === null || status === 'error') return false;
+    this.announcer.changed({ status: 'stopping' });
+    await this.pause();
+    await undoStepsOn(hostId).stopInstance({ instanceId: this.state.serving?.instanceId ?? serving.instanceId, service: this.state.name });
+    return true;
+  }
+
+  /** Starts what served before once more. Returns when it was started. */
+  async bringBack(): Promise<void> {
+    await this.pause();
+    this.state.falls = NO_FALLS;
+    await this.#start(0);
+  }
+
+  #exited(instanceId: string, exit: InstanceExit): void {
+    if (this.state.status === 'stopping') return; // it was told to
+    if (this.#recovery) this.#earlyExit = { instanceId, exit };
+    else this.#begin(exit);
+  }
+
+  #begin(exit: InstanceExit): void {
+    const { serving, falls } = this.state;
+    if (!serving) return;
+    const decision = decideRestart(falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
+    this.state.falls = decision.count;
+    const how = exit.signal ?? `exit ${exit.code ?? '?'}`;
+    if (decision.kind === 'give_up') {
+      this.announcer.changed({ status: 'error', health: 'unhealthy', message: `gave up after repeated exits (${how})` });
+      return;
+    }
+    this.announcer.changed({ status: 'initializing', health: 'unhealthy', message: `exited (${how}), starting again` });
+    void this.#start(Date.parse(exit.at) + decision.afterMs - Date.now());
+  }
+
+  #start(afterMs: number): Promise<void> {
+    const scope = new CancellationScope();
+    const done = scope
+      .run(() => this.#recover(afterMs))
+      .catch((error: unknown) => {
+        if (isCancellation(error)) return undefined;
+        log.error('the app could not be started again', { error });
+        return { code: null, signal: null, at: new Date().toISOString(), reason: 'exited' } satisfies InstanceExit; // counts as an exit at once
+      })
+      .then((exit) => {
+        this.#recovery = undefined;
+        if (exit) this.#begin(exit);
+      });
+    this.#recovery = { scope, done };
+    return done;
+  }
+
+  /** Returns how it ended again, when it did so before its start was confirmed. */
+  async #recover(afterMs: number): Promise<InstanceExit | undefined> {
+    const { state, announcer } = this;
+    if (!state.serving || state.hostId === null) return undefined;
+    const { release, port, instanceId } = state.serving;
+    await undoStepsOn(state.hostId).stopInstance({ instanceId, service: state.name }); // what is left of it, and its record
+    if (afterMs > 0) await sleep(afterMs);
+    const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port };
+    state.serving = instance;
+    announcer.changed({ status: 'initializing', health: 'unknown' });
+    const started = await stepsOn(state.hostId).startInstance({ ...instanceRef(instance), preferPort: port });
+    Object.assign(instance, { port: started.port, startedAt: started.startedAt });
+    state.restarts += 1;
+    const seen = this.#earlyExit;
+    this.#earlyExit = undefined;
+    if (seen?.instanceId === instance.instanceId) return seen.exit;
+    const isWeb = release.spec.kind === 'web'; // its page says whether it is well; a worker is well while it is up
+    announcer.changed({ status: 'running', message: undefined, ...(!isWeb && { health: 'healthy' }) });
+    return undefined;
+  }
+}
+
+export const instanceRef = ({ instanceId, release }: Instance): InstanceRef => ({ instanceId, spec: release.spec });

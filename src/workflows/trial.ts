@@ -1,0 +1,136 @@
+// A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import type { Activation, ActivationOutcome, Observation } from '../contract/messages.js';
+import type { InstanceExit } from '../contract/steps.js';
+import type { Announcer } from './announcer.js';
+import { errorOf } from './failure.js';
+import { nextInstance, rememberOutcome, takeOver, urlOf, type Instance, type ServiceState } from './service-state.js';
+import { stepsOn, undoStepsOn } from './steps.js';
+import { instanceRef, type Supervisor } from './supervisor.js';
+
+export class Trial {
+  ended = false;
+  readonly #scope = new CancellationScope();
+  readonly #done: Promise<void>;
+  #candidate: Instance | undefined;
+  #exit: InstanceExit | undefined;
+  #committed = false;
+  #superseded = false;
+  #bringBack = false;
+
+  constructor(
+    readonly state: ServiceState,
+    readonly supervisor: Supervisor,
+    readonly announcer: Announcer,
+    readonly command: Activation,
+  ) {
+    state.hostId ??= command.hostId;
+    this.#done = this.#run();
+  }
+
+  get activationId(): string {
+    return this.command.activationId;
+  }
+
+  get sequence(): number {
+    return this.command.release.sequence;
+  }
+
+  /** Before the takeover it rolls back; after it the answer is already `activated`. */
+  cancel(): void {
+    if (!this.#committed) this.#scope.cancel();
+  }
+
+  /** Makes room for a newer deployment, and waits until nothing of this one is left. */
+  async giveWay(): Promise<void> {
+    this.#superseded = !this.#committed;
+    this.cancel();
+    await this.#done;
+  }
+
+  /** An exit between the last good check and the takeover must not be lost. */
+  observe(observation: Observation): void {
+    if (observation.kind === 'exited' && observation.instanceId === this.#candidate?.instanceId) this.#exit = observation.exit;
+  }
+
+  async #run(): Promise<void> {
+    const outcome = await this.#settled();
+    rememberOutcome(this.state, this.activationId, outcome);
+    this.announcer.answer(this.command.release.release, this.activationId, outcome);
+    this.announcer.changed();
+    this.ended = true;
+  }
+
+  async #settled(): Promise<ActivationOutcome> {
+    let candidate: Instance;
+    try {
+      candidate = await this.#scope.run(() => this.#tryCandidate());
+    } catch (error) {
+      await CancellationScope.nonCancellable(() => this.#rollBack());
+      if (!isCancellation(error)) return { kind: 'failed', error: errorOf(error) };
+      return { kind: this.#superseded ? 'superseded' : 'cancelled' };
+    }
+    await CancellationScope.nonCancellable(() => this.#takeOver(candidate));
+    return { kind: 'activated', url: urlOf(candidate) };
+  }
+
+  async #tryCandidate(): Promise<Instance> {
+    const { state, command, supervisor } = this;
+    const steps = stepsOn(command.hostId);
+    if (!runsBeside(command)) {
+      this.#bringBack = state.serving !== null && state.status !== 'error'; // taken down before it is done: it may be half done
+      await supervisor.standDown();
+    }
+    const candidate = nextInstance(state, command.release, new Date().toISOString());
+    this.#candidate = candidate;
+    const { port, startedAt } = await steps.startInstance(instanceRef(candidate));
+    Object.assign(candidate, { port, startedAt });
+    await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: { deploymentId: command.release.release } });
+    return candidate;
+  }
+
+  /** Committed in one go, so nothing can come between the check and the takeover; what follows is only clean-up. */
+  async #takeOver(candidate: Instance): Promise<void> {
+    const { state, supervisor, announcer, command } = this;
+    const { serving: old, hostId: oldHost } = state;
+    this.#committed = true;
+    const dropped = takeOver(state, candidate);
+    state.hostId = command.hostId;
+    announcer.changed({ status: 'running', health: 'healthy', message: undefined });
+    await supervisor.pause();
+    if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId, service: state.name }));
+    for (const { release, spec } of dropped) {
+      const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
+      await this.#told(() => this.#steps().discardRelease(ref));
+    }
+    if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
+  }
+
+  /** After the takeover nothing is rolled back: what could not be cleaned up is left to the host's daily round. */
+  async #told(cleanUp: () => Promise<unknown>): Promise<void> {
+    try {
+      await cleanUp();
+    } catch (error) {
+      log.error('clean-up after a switch failed', { error });
+    }
+  }
+
+  /** What served before is what serves at the end. */
+  async #rollBack(): Promise<void> {
+    const candidate = this.#candidate;
+    if (candidate) await this.#told(() => this.#steps().stopInstance({ instanceId: candidate.instanceId, service: this.state.name }));
+    if (this.#bringBack) await this.supervisor.bringBack();
+  }
+
+  #steps() {
+    return undoStepsOn(this.command.hostId);
+  }
+}
+
+/**
+ * A web app whose port Slipway chooses has its candidate beside it, which serves only once it is healthy. A bot, or an
+ * app that insists on its port, can't run twice: the old one stops before its successor starts.
+ */
+function runsBeside({ release: { spec } }: Activation): boolean {
+  return spec.kind === 'web' && spec.port === undefined;
+}

@@ -1,0 +1,141 @@
+// What a deployment tells of itself: every transition changes the state, appends one numbered event, and saves the memo.
+import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ErrorRecord } from '../contract/errors.js';
+import type { Admission, ApiAdmission } from '../contract/messages.js';
+import { SEARCH_ATTRIBUTES, VIEW_MEMO } from '../contract/names.js';
+import type { StartRequest } from '../contract/requests.js';
+import { isEnded, type AttemptStatus, type DeploymentStatus, type EndedStatus, type Language, type Mode, type Step } from '../contract/states.js';
+import { round, secondsBetween, type DeploymentEvent, type DeploymentState } from '../contract/views.js';
+import { modePlan } from './plan.js';
+
+const now = (): string => new Date().toISOString();
+
+/** The state with which the gate starts a deployment: what is told before its first step. */
+export function acceptedState(deploymentId: string, request: StartRequest, admission: ApiAdmission): DeploymentState {
+  return {
+    ...blankState(deploymentId, request),
+    service: admission.service,
+    status: admission.queued ? 'queued' : 'accepted',
+    startTime: admission.admittedAt,
+    sequence: admission.sequence,
+    ...(admission.queuePosition !== undefined && { queuePosition: admission.queuePosition }),
+    estimates: admission.estimates,
+  };
+}
+
+/** The state of a deployment that was started by hand: it has no slot yet. */
+export function blankState(deploymentId: string, request: StartRequest): DeploymentState {
+  return {
+    deploymentId,
+    service: null,
+    mode: request.mode,
+    environment: request.environment,
+    metadata: request.metadata,
+    status: 'queued',
+    startTime: now(),
+    attempts: [],
+    events: [],
+    estimates: {},
+    plan: modePlan(request),
+    language: 'zh-TW',
+  };
+}
+
+export interface Failure {
+  error: ErrorRecord;
+  step: Step | null;
+  mode: Mode | null;
+}
+
+export class DeploymentView {
+  constructor(readonly state: DeploymentState) {}
+
+  admitted({ sequence, admittedAt, estimates, queued }: Admission): void {
+    Object.assign(this.state, { sequence, estimates });
+    if (!queued) this.state.startTime = admittedAt;
+  }
+
+  queued(): void {
+    this.#status('queued');
+    this.#append({ type: 'queued', status: 'queued' });
+    this.#save();
+  }
+
+  started(afterQueue: boolean): void {
+    delete this.state.queuePosition;
+    if (afterQueue) this.state.startTime = now();
+    this.#status('running');
+    this.#append({ type: 'started', status: 'running' });
+    this.#save();
+  }
+
+  placed(service: string, language: Language): void {
+    if (this.state.service !== service) upsertSearchAttributes({ [SEARCH_ATTRIBUTES.service]: [service] });
+    Object.assign(this.state, { service, language });
+  }
+
+  /** A mode that is not even begun: it is told with its reason. */
+  skipped(mode: Mode, error: ErrorRecord): void {
+    this.state.attempts.push({ mode, status: 'skipped', error, durationSeconds: 0 });
+    this.#append({ type: 'attempt_ended', mode, status: 'skipped' });
+    this.#save();
+  }
+
+  attemptStarted(mode: Mode): void {
+    const at = now();
+    this.state.current = { mode, startedAt: at, step: 'prepare', stepStartedAt: at };
+    this.#append({ type: 'attempt_started', mode });
+  }
+
+  entered(step: Step): void {
+    const { current } = this.state;
+    if (!current) throw new Error('a step was entered outside of an attempt');
+    if (step !== 'prepare') this.#append({ type: 'step_ended', mode: current.mode, step: current.step });
+    current.step = step;
+    current.stepStartedAt = now();
+    this.#append({ type: 'step_started', mode: current.mode, step });
+    this.#save();
+  }
+
+  attemptEnded(status: AttemptStatus, error?: ErrorRecord): void {
+    const { current } = this.state;
+    if (!current) throw new Error('an attempt ended that was never begun');
+    const { mode, startedAt, step } = current;
+    if (status === 'completed') this.#append({ type: 'step_ended', mode, step });
+    this.state.attempts.push({
+      mode,
+      status,
+      ...(error && { error }),
+      ...(status === 'failed' && { failedStep: step }),
+      durationSeconds: round(secondsBetween(startedAt, now())),
+    });
+    this.#append({ type: 'attempt_ended', mode, status });
+    this.#save();
+  }
+
+  /** Saved in the same commit as the workflow's close. */
+  ended(status: EndedStatus, result: { failure?: Failure; release?: string; url?: string; changed?: boolean }): void {
+    if (isEnded(this.state.status)) return;
+    Object.assign(this.state, result, { endTime: now() });
+    this.#status(status);
+    this.#append({ type: 'ended', status });
+    this.#save();
+  }
+
+  #status(status: DeploymentStatus): void {
+    this.state.status = status;
+    upsertSearchAttributes({
+      [SEARCH_ATTRIBUTES.status]: [status],
+      [SEARCH_ATTRIBUTES.mode]: [this.state.mode],
+      [SEARCH_ATTRIBUTES.environment]: [this.state.environment],
+    });
+  }
+
+  #append(event: Omit<DeploymentEvent, 'n' | 'at'>): void {
+    this.state.events.push({ n: this.state.events.length + 1, at: now(), ...event });
+  }
+
+  #save(): void {
+    upsertMemo({ [VIEW_MEMO]: this.state });
+  }
+}
