@@ -1,3 +1,4 @@
+import type { Source } from './requests.js';
 import type { RequestMode } from './states.js';
 
 /** Workflow types, as the Temporal Web UI and CLI show them (contract §9). */
@@ -56,4 +57,20 @@ export function toServiceName(text: string): string {
     .replace(/^-+|-+$/g, '')
     .slice(0, 63)
     .replace(/-+$/, '');
+}
+
+/**
+ * The service a source stands for when the request names none: the folder's or the repository's name, of a
+ * repository's subdirectory that one's. Empty for an archive, and where nothing fitting is left.
+ */
+export function sourceName(source: Source): string {
+  const last = (path: string): string => path.split('/').findLast((part) => part !== '' && part !== '.') ?? '';
+  switch (source.type) {
+    case 'directory':
+      return toServiceName(last(source.path));
+    case 'git':
+      return toServiceName(last(source.subdirectory ?? '') || last(new URL(source.url).pathname));
+    case 'archive':
+      return '';
+  }
 }

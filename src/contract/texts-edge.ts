@@ -69,6 +69,10 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '沒有來源：請求沒有 source，服務也沒有先前的來源', en: 'There is no source: the request names none, and the service has no earlier one' },
     hint: { 'zh-TW': '請設定 config.source，或 SLIPWAY_DEFAULT_PROJECT', en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT' },
   },
+  'invalid.no_name': {
+    message: { 'zh-TW': '來源沒有可用的名稱', en: 'The source has no name of its own' },
+    hint: { 'zh-TW': '請設定 config.service', en: 'Set config.service' },
+  },
   idempotency_key_reused: {
     message: { 'zh-TW': '此 Idempotency-Key 已用於不同的請求', en: 'This Idempotency-Key was used with another body' },
     hint: { 'zh-TW': '每個新請求請用新的金鑰', en: 'Use a new key for each new request' },

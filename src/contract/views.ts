@@ -1,5 +1,6 @@
 // What goes out: the state a workflow tells, and the bodies made from it. Pure: state, clock and language in, body out.
 import { errorType, type ErrorRecord } from './errors.js';
+import type { Managers } from './steps.js';
 import {
   ESTIMATED_SECONDS,
   isEnded,
@@ -307,4 +308,22 @@ export interface ServiceView {
   message?: string;
   /** Source and configuration of what serves: equal to a new one means nothing to do. */
   fingerprint?: string;
+}
+
+// --- hosts --------------------------------------------------------------------------------------------------------
+
+/** Percentages, 0-100 with one decimal. */
+export interface Resources {
+  cpu_percent: number;
+  memory_percent: number;
+  disk_percent: number;
+}
+
+/** What a host says of itself every few seconds. */
+export interface HostBeat {
+  hostId: string;
+  at: string;
+  managers: Managers;
+  resources: Resources;
+  instances: number;
 }

@@ -5,6 +5,7 @@ import type { HttpPort } from './http-port.js';
 import type { LogPort } from './log-port.js';
 import type { ProcessPort } from './process-port.js';
 import type { PythonPort } from './python-port.js';
+import type { ResourcesPort } from './resources-port.js';
 import type { ToolsPort } from './tools.js';
 
 export interface Ports {
@@ -14,5 +15,6 @@ export interface Ports {
   logs: LogPort;
   processes: ProcessPort;
   python: PythonPort;
+  resources: ResourcesPort;
   tools: ToolsPort;
 }

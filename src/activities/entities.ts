@@ -1,0 +1,26 @@
+// What workflows do to other workflows where they can't do it themselves: signal-with-start, describe, list.
+import type { DeploymentEnded, ServiceCommand } from '../contract/messages.js';
+import type { ServiceView } from '../contract/views.js';
+import type { Past } from './ports/entities-port.js';
+import type { Ports } from './ports/index.js';
+
+export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
+  return {
+    commandService: ({ service, command }: { service: string; command: ServiceCommand }): Promise<void> =>
+      entities.commandService(service, command),
+    requestCancellation: ({ deploymentId }: { deploymentId: string }): Promise<void> =>
+      entities.requestCancellation(deploymentId),
+    readPast: (): Promise<Past> => entities.readPast(),
+    readServices: (): Promise<ServiceView[]> => entities.readServices(),
+    /** Undefined crosses Temporal as null. */
+    readService: async ({ service }: { service: string }): Promise<ServiceView | null> =>
+      (await entities.readService(service)) ?? null,
+  };
+}
+
+export function createQuickReads({ entities }: Pick<Ports, 'entities'>) {
+  return {
+    findEnded: ({ deploymentIds }: { deploymentIds: string[] }): Promise<DeploymentEnded[]> =>
+      entities.findEnded(deploymentIds),
+  };
+}

@@ -1,0 +1,50 @@
+// A host's beat: what it can do and how it is, told in the details of one activity that never makes history.
+import { Context } from '@temporalio/activity';
+import { errorRecord } from '../contract/errors.js';
+import type { Managers, ManagerStatus } from '../contract/steps.js';
+import type { HostBeat } from '../contract/views.js';
+import type { Ports } from './ports/index.js';
+import type { HostSettings } from './settings.js';
+
+const BEAT_MS = 2_000;
+/** A probe's answer is told for at most 30 s (contract §3.1); half of that leaves room for a slow one. */
+const PROBE_EVERY_MS = 15_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export type Probe = () => Promise<ManagerStatus>;
+
+/** Real probes of the three managers, asked anew when the last answer is too old. Callers share one round. */
+export function createProbe(probes: { uv: Probe; fallback: Probe }): () => Promise<Managers> {
+  let asked: { at: number; managers: Promise<Managers> } | undefined;
+  return () => {
+    if (!asked || Date.now() - asked.at > PROBE_EVERY_MS) asked = { at: Date.now(), managers: probeAll(probes) };
+    return asked.managers;
+  };
+}
+
+async function probeAll(probes: { uv: Probe; fallback: Probe }): Promise<Managers> {
+  const [uv, fallback] = await Promise.all([probes.uv(), probes.fallback()]);
+  const error = errorRecord('engine_unavailable', { text: 'docker.not_supported_yet' });
+  return { docker: { status: 'unavailable', error }, uv, fallback };
+}
+
+export function createHostBeat({ processes, resources }: Pick<Ports, 'processes' | 'resources'>, { hostId }: HostSettings, probe: () => Promise<Managers>) {
+  return {
+    /** Beats for a day, then returns so that its workflow can fold its history. */
+    async beatHost(_input: { hostId: string }): Promise<void> {
+      const context = Context.current();
+      const endsAt = Date.now() + DAY_MS;
+      while (Date.now() < endsAt) {
+        const beat: HostBeat = {
+          hostId,
+          at: new Date().toISOString(),
+          managers: await probe(),
+          resources: await resources.measure(),
+          instances: (await processes.listInstances()).length,
+        };
+        context.heartbeat(beat);
+        await context.sleep(BEAT_MS);
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Where a deployment runs, from which source, under which service name: decided once, before the first attempt.
+import { SlipwayError } from '../contract/errors.js';
+import { sourceName } from '../contract/names.js';
+import type { Source, StartRequest } from '../contract/requests.js';
+import type { Managers, Placement, SnapshotSource } from '../contract/steps.js';
+import type { ServiceView } from '../contract/views.js';
+import type { Ports } from './ports/index.js';
+import type { HostSettings } from './settings.js';
+
+export interface PlacementInput {
+  deploymentId: string;
+  request: StartRequest;
+  /** Already settled by the API, which seals values for it. */
+  service?: string;
+}
+
+export function createPlacement({ entities }: Pick<Ports, 'entities'>, settings: HostSettings, probe: () => Promise<Managers>) {
+  return {
+    async placeDeployment({ request, service: given }: PlacementInput): Promise<Placement> {
+      const service = given ?? nameService(request, settings);
+      const known = await entities.readService(service);
+      return {
+        hostId: known?.host ?? settings.hostId, // its data and its running instance are there
+        service,
+        source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
+        managers: await probe(),
+        language: settings.language,
+      };
+    },
+  };
+}
+
+function nameService({ config }: StartRequest, { defaultProject }: HostSettings): string {
+  const source: Source | undefined = config.source ?? (defaultProject === undefined ? undefined : { type: 'directory', path: defaultProject });
+  const name = config.service ?? (source && sourceName(source));
+  if (name) return name;
+  throw new SlipwayError('invalid', source ? { text: 'invalid.no_name' } : { text: 'invalid.no_source' });
+}
+
+function lastSource(known: ServiceView | undefined): SnapshotSource | undefined {
+  return known?.active_release ? { type: 'snapshot', release: known.active_release } : undefined;
+}
+
+function defaultSource({ defaultProject }: HostSettings): Source {
+  if (defaultProject === undefined) throw new SlipwayError('invalid', { text: 'invalid.no_source' });
+  return { type: 'directory', path: defaultProject };
+}

@@ -1,0 +1,33 @@
+import type { DeploymentEnded, GateCounters, ServiceCommand } from '../../contract/messages.js';
+import type { ServiceView } from '../../contract/views.js';
+
+/** A deployment that held a slot or a place in the queue when the gate was lost. */
+export interface PastTicket {
+  deploymentId: string;
+  sequence: number;
+  /** Epoch ms. */
+  at: number;
+  service: string | null;
+}
+
+/** What can be read off the deployments themselves, by a gate without a past of its own. */
+export interface Past {
+  sequence: number;
+  counters: GateCounters;
+  active: PastTicket[];
+  queued: PastTicket[];
+}
+
+/** The workflows, as activities reach them: a Temporal client stands behind it, in the worker. */
+export interface EntitiesPort {
+  /** Starts the service's workflow when there is none. Idempotent by activation id. */
+  commandService(service: string, command: ServiceCommand): Promise<void>;
+  /** Temporal's own cancellation: a workflow can't request its own. No error when it has ended already. */
+  requestCancellation(deploymentId: string): Promise<void>;
+  /** Those of the given that have ended, however. */
+  findEnded(deploymentIds: readonly string[]): Promise<DeploymentEnded[]>;
+  readPast(): Promise<Past>;
+  readServices(): Promise<ServiceView[]>;
+  /** Undefined when no such service is known. */
+  readService(service: string): Promise<ServiceView | undefined>;
+}

@@ -1,0 +1,42 @@
+// How full this machine is. Used by the API (its own host) and by the worker (the host it runs apps on).
+import { readFile, statfs } from 'node:fs/promises';
+import { cpus, freemem, totalmem } from 'node:os';
+import { round, type Resources } from './contract/views.js';
+
+interface CpuTimes {
+  busy: number;
+  all: number;
+}
+
+/** Each meter keeps its own last reading: the CPU's share is that since then. */
+export function createResourceMeter(dataDir: string): { measure(): Promise<Resources> } {
+  let last = cpuTimes();
+  return {
+    async measure() {
+      const now = cpuTimes();
+      const spent = { busy: now.busy - last.busy, all: now.all - last.all };
+      last = now;
+      const disk = await statfs(dataDir);
+      return {
+        cpu_percent: percent(spent.busy, spent.all),
+        memory_percent: percent(totalmem() - (await availableMemory()), totalmem()),
+        disk_percent: percent(disk.blocks - disk.bavail, disk.blocks),
+      };
+    },
+  };
+}
+
+function cpuTimes(): CpuTimes {
+  const times = cpus().map((cpu) => cpu.times);
+  const idle = times.reduce((sum, time) => sum + time.idle, 0);
+  const all = times.reduce((sum, time) => sum + time.user + time.nice + time.sys + time.idle + time.irq, 0);
+  return { busy: all - idle, all };
+}
+
+/** The kernel's own estimate: free memory alone would count its caches as taken. */
+async function availableMemory(): Promise<number> {
+  const [, kilobytes] = /^MemAvailable:\s+(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8')) ?? [];
+  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+}
+
+const percent = (part: number, whole: number): number => (whole === 0 ? 0 : round((100 * part) / whole));
