@@ -11,6 +11,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -20,6 +21,9 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 EXIT_CANNOT_EXECUTE = 127
+# What `app` refuses: a folder whose keeper lives, and one whose keeper has been. The worker tells them by these.
+EXIT_RUNNING = 75
+EXIT_LEFTOVER = 76
 
 OWN_SIGNALS = (signal.SIGCHLD, signal.SIGTERM)
 # A terminal's Ctrl-C or its closing is the worker's to judge, and the worker's end is seen otherwise.
@@ -28,6 +32,11 @@ IGNORED_SIGNALS = (signal.SIGINT, signal.SIGHUP)
 TOOL_GRACE_S = 2
 # How soon a tree that was sent SIGKILL is looked at again: a process may have forked while it was being listed.
 KILL_AGAIN_S = 0.05
+
+READ_BYTES = 64 * 1024
+# A longer line is cut, so that an app which never ends its line can't fill the memory.
+LINE_BYTES = 64 * 1024
+MASK = b"********"
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -212,6 +221,177 @@ def supervise(tree, handlers, signals, on_terminate):
         tree.kill_when_due()
 
 
+# --- The output of an app ---
+
+
+class Lines:
+    """Cuts one stream into lines, and masks secrets in them however the app's writes were cut."""
+
+    def __init__(self, secrets):
+        # A line holds no line break; a secret of several lines is masked by its lines, which the list holds too.
+        masked = sorted((text for text in map(to_bytes, secrets) if text and b"\n" not in text), key=len, reverse=True)
+        self.pattern = re.compile(b"|".join(map(re.escape, masked)) or b"(?!)")
+        self.longest = max(map(len, masked), default=0)
+        self.rest = b""
+
+    def feed(self, data):
+        """The lines that `data` completes, masked."""
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        complete = [self.mask(line) for line in lines]
+        while len(self.rest) > LINE_BYTES + self.longest:
+            piece, self.rest = self.cut(self.rest)
+            complete.append(piece)
+        return complete
+
+    def end(self):
+        """The last line, when the app did not end it."""
+        last, self.rest = self.rest, b""
+        return [self.mask(last)] if last else []
+
+    def mask(self, line):
+        return self.pattern.sub(MASK, line)
+
+    def cut(self, text):
+        """The masked beginning of a long line, and the rest, which begins neither in a secret nor in a character."""
+        end = len(text) - max(self.longest, 4)  # a secret that begins before this stands here whole
+        for _ in range(3):
+            if text[end] & 0xC0 == 0x80:  # the middle of a UTF-8 character
+                end -= 1
+        pieces, at = [], 0
+        for found in self.pattern.finditer(text):
+            if found.start() >= end:
+                break
+            pieces += [text[at : found.start()], MASK]
+            at = found.end()
+        return b"".join([*pieces, text[at:end]]), text[max(at, end) :]
+
+
+class Log:
+    """NDJSON `{ts, stream, line}`, rotated by size. A disk that takes nothing costs lines, never the app."""
+
+    def __init__(self, path, max_bytes, files):
+        self.path = path
+        self.max_bytes = max_bytes
+        self.files = files
+        self.file = None
+        self.size = 0
+        self.lost = 0
+
+    def write(self, stream, lines):
+        if not lines:
+            return
+        try:
+            if self.lost:
+                self.append(record_lines("stderr", [b"[slipway] %d lines of output were lost here" % self.lost]))
+                self.lost = 0
+            self.append(record_lines(stream, lines))
+        except OSError:
+            self.lost += len(lines)  # told in the log itself, once it takes lines again
+
+    def append(self, data):
+        if self.file is None:
+            self.open()
+        if self.size and self.size + len(data) > self.max_bytes:
+            self.rotate()
+        try:
+            written = 0
+            while written < len(data):
+                written += os.write(self.file, data[written:])
+        except OSError:
+            os.ftruncate(self.file, self.size)  # no half line stays
+            raise
+        self.size += len(data)
+
+    def open(self):
+        self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.size = os.fstat(self.file).st_size
+
+    def rotate(self):
+        os.close(self.file)
+        self.file = None
+        for number in range(self.files - 1, 0, -1):
+            older = b"%s.%d" % (self.path, number)
+            newer = b"%s.%d" % (self.path, number - 1) if number > 1 else self.path
+            if os.path.exists(newer):
+                os.replace(newer, older)
+        self.open()
+
+
+def record_lines(stream, lines):
+    at = timestamp()
+    texts = (json.dumps(line.rstrip(b"\r").decode("utf-8", "replace"), ensure_ascii=False) for line in lines)
+    return "".join('{"ts":"%s","stream":"%s","line":%s}\n' % (at, stream, text) for text in texts).encode()
+
+
+class Output:
+    """What the app writes to stdout or stderr."""
+
+    # Enough to empty a pipe; more can only come from a stranger who was handed the other end.
+    MAX_LAST_READS = 16
+
+    def __init__(self, stream, source, lines, log):
+        self.stream = stream
+        self.source = source
+        self.lines = lines
+        self.log = log
+        os.set_blocking(source, False)
+
+    def read(self):
+        """False when nothing more will come."""
+        data = os.read(self.source, READ_BYTES)
+        self.log.write(self.stream, self.lines.feed(data))
+        return bool(data)
+
+    def finish(self):
+        try:
+            for _ in range(self.MAX_LAST_READS):
+                if not self.read():
+                    break
+        except BlockingIOError:
+            pass  # empty, though somebody else still holds the other end
+        self.log.write(self.stream, self.lines.end())
+
+
+# --- Files of an instance ---
+
+
+def timestamp():
+    now = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now % 1 * 1000)
+
+
+def write_atomically(name, value):
+    temporary = name + ".new"
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, name)
+
+
+def open_fifo(name):
+    """Visible only once it is held: a worker that finds it, and nobody at its other end, knows the keeper is dead.
+
+    Opened for both directions, so that its reader sees no end whoever comes and goes.
+    """
+    temporary = name + ".new"
+    if os.path.exists(temporary):
+        os.unlink(temporary)
+    os.mkfifo(temporary, 0o600)
+    held = os.open(temporary, os.O_RDWR | os.O_NONBLOCK)
+    os.replace(temporary, name)
+    return held
+
+
+def hold_lock():
+    """Whether this folder is ours; if so for as long as this process lives."""
+    try:
+        fcntl.flock(os.open("lock", os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
 # --- Modes ---
 
 
@@ -269,7 +449,98 @@ def exit_code(status):
     return os.WEXITSTATUS(status)
 
 
-MODES = {"lock": take_lock, "tool": run_tool}
+def run_app():
+    """stdin: one JSON document `{dir, argv, cwd, env, mask, log, logBytes, logFiles, graceMs, record}`, then its end.
+
+    Writes into `dir`: lock, held for life; alive, a FIFO that ends when this process does, whatever ended it;
+    control, a FIFO that takes `stop`; instance.json, the record with pids and start; exit.json, how the app ended.
+    Answers with the written record on stdout, then lets go of the worker.
+    """
+    order = json.loads(read_all(0))
+    os.chdir(to_bytes(order["dir"]))
+    if not hold_lock():
+        return EXIT_RUNNING
+    if os.path.exists("control"):
+        return EXIT_LEFTOVER
+    alive = open_fifo("alive")  # noqa: F841 (held by being open)
+    control = open_fifo("control")
+    signals = catch_signals()
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+    tree, outputs = start_app(order)
+    grace_s = order["graceMs"] / 1000
+
+    def stop():
+        tree.stop(grace_s)
+
+    def on_control():
+        if b"stop\n" in os.read(control, 4096):
+            stop()
+
+    let_go_of_worker(tree, order["record"])
+    del order  # it holds every secret a second time
+    supervise(tree, {control: on_control, **{output.source: output.read for output in outputs}}, signals, stop)
+    for output in outputs:
+        output.finish()
+    write_atomically("exit.json", describe_exit(tree))
+    return 0
+
+
+def read_all(source):
+    chunks = []
+    while True:
+        chunk = os.read(source, READ_BYTES)
+        if not chunk:
+            break
+        chunks.append(chunk)
+    if not chunks:
+        sys.exit(0)  # the worker died before it said what to do
+    return b"".join(chunks)
+
+
+def start_app(order):
+    log = Log(to_bytes(order["log"]), order["logBytes"], order["logFiles"])
+    stdout, app_stdout = os.pipe()
+    stderr, app_stderr = os.pipe()
+    tree = Tree(spawn(order, app_stdout, app_stderr))
+    os.close(app_stdout)
+    os.close(app_stderr)
+    mask = order["mask"]
+    return tree, [Output("stdout", stdout, Lines(mask), log), Output("stderr", stderr, Lines(mask), log)]
+
+
+def let_go_of_worker(tree, record):
+    written = {**record, "keeperPid": os.getpid(), "appPid": tree.main, "startedAt": timestamp()}
+    write_atomically("instance.json", written)
+    try:
+        os.write(1, to_bytes(json.dumps(written)) + b"\n")
+    except BrokenPipeError:
+        pass  # the worker died; the next one finds the record
+    nowhere = os.open("/dev/null", os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    # Should this program itself fail, its last words are found beside what it kept.
+    os.dup2(os.open("keeper.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), 2)
+
+
+def describe_exit(tree):
+    signaled = os.WIFSIGNALED(tree.status)
+    return {
+        "code": None if signaled else os.WEXITSTATUS(tree.status),
+        "signal": signal_name(os.WTERMSIG(tree.status)) if signaled else None,
+        "at": timestamp(),
+        "reason": "stopped" if tree.stopping else "exited",
+    }
+
+
+def signal_name(number):
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "SIG%d" % number  # a real-time signal
+
+
+MODES = {"lock": take_lock, "tool": run_tool, "app": run_app}
 
 if __name__ == "__main__":
     sys.exit(MODES[sys.argv[1]]())
