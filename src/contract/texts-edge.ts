@@ -125,6 +125,10 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '說明見 docs/configuration.md', en: 'docs/configuration.md lists the settings' },
   },
   start_failed: { message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' } },
+  'start_failed.folder': {
+    message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
+    hint: { 'zh-TW': '請修正權限，或用 SLIPWAY_DATA_DIR 指定其他資料夾', en: 'Mend its permissions, or name another with SLIPWAY_DATA_DIR' },
+  },
   'field.path': { message: { 'zh-TW': '必須是路徑', en: 'must be a path' } },
   'field.git_url': {
     message: {

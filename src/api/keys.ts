@@ -1,0 +1,110 @@
+// API keys: a file of digests in the API's data folder, read again when it changes (contract §8).
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { madeOnce } from '../data-folder.js';
+import type { Layout } from '../contract/layout.js';
+import { ROLES, type Role } from '../contract/states.js';
+
+const storedKeySchema = z.object({
+  id: z.string(),
+  role: z.enum(ROLES),
+  /** SHA-256: a key is 32 random bytes, which no dictionary holds. */
+  digest: z.string(),
+  created_at: z.string(),
+  expires_at: z.string().optional(),
+});
+type StoredKey = z.infer<typeof storedKeySchema>;
+
+export type KeyInfo = Omit<StoredKey, 'digest'>;
+export interface Caller {
+  keyId: string;
+  role: Role;
+}
+
+export interface KeyRing {
+  /** The caller behind a key, or undefined for a wrong, revoked or expired one. Takes the same time for any wrong one. */
+  check(key: string): Promise<Caller | undefined>;
+  create(role: Role, expiresAt?: string): Promise<{ id: string; key: string; role: Role }>;
+  list(): Promise<KeyInfo[]>;
+  /** False when there is no such key. */
+  revoke(id: string): Promise<boolean>;
+}
+
+/** Opens the ring; the first start makes one admin key, which stands in clear in `admin.key` (mode 0600) alone. */
+export async function openKeyRing(at: Layout): Promise<KeyRing> {
+  const adminKey = await madeOnce(at.adminKey, () => newKey());
+  let cached: { mtimeMs: number; keys: StoredKey[] } | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  async function read(): Promise<StoredKey[]> {
+    const mtimeMs = await modified(at.keysFile);
+    if (mtimeMs === undefined) return [];
+    if (cached?.mtimeMs !== mtimeMs) cached = { mtimeMs, keys: z.array(storedKeySchema).parse(JSON.parse(await readFile(at.keysFile, 'utf8'))) };
+    return cached.keys;
+  }
+
+  /** One change at a time: two at once would lose one. */
+  async function change<T>(decide: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
+    const done = writing.then(async () => {
+      const { keys, result } = decide(await read());
+      await writeAtomically(at.keysFile, JSON.stringify(keys, null, 2));
+      cached = undefined;
+      return result;
+    });
+    writing = done.catch(() => undefined); // its caller hears of the failure; the next change is not held up by it
+    return done;
+  }
+
+  await change((keys) => ({ keys: hasKey(keys, adminKey) ? keys : [...keys, stored('key_admin', 'admin', adminKey)], result: undefined }));
+
+  return {
+    async check(key) {
+      const digest = digestOf(key);
+      const now = new Date().toISOString();
+      const matching = (await read()).filter((known) => equal(known.digest, digest));
+      const valid = matching.find(({ expires_at }) => expires_at === undefined || expires_at > now);
+      return valid && { keyId: valid.id, role: valid.role };
+    },
+    create(role, expiresAt) {
+      const key = newKey();
+      const made = stored(`key_${randomBytes(6).toString('hex')}`, role, key, expiresAt);
+      return change((keys) => ({ keys: [...keys, made], result: { id: made.id, key, role } }));
+    },
+    async list() {
+      return (await read()).map(({ digest: _never, ...info }) => info);
+    },
+    revoke: (id) => change((keys) => ({ keys: keys.filter((key) => key.id !== id), result: keys.some((key) => key.id === id) })),
+  };
+}
+
+const newKey = (): string => `slipway_${randomBytes(32).toString('base64url')}`;
+const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
+const hasKey = (keys: StoredKey[], key: string): boolean => keys.some(({ digest }) => equal(digest, digestOf(key)));
+
+function stored(id: string, role: Role, key: string, expiresAt?: string): StoredKey {
+  const created_at = new Date().toISOString();
+  return { id, role, digest: digestOf(key), created_at, ...(expiresAt !== undefined && { expires_at: expiresAt }) };
+}
+
+async function modified(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

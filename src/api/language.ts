@@ -1,0 +1,8 @@
+import type { Request } from 'express';
+import type { Language } from '../contract/states.js';
+
+/** zh-TW unless the caller prefers English (contract, preamble). */
+export function languageOf(req: Request): Language {
+  const preferred = req.acceptsLanguages('zh-TW', 'zh', 'en');
+  return preferred === 'en' ? 'en' : 'zh-TW';
+}

@@ -1,0 +1,79 @@
+// Any error -> application/problem+json (RFC 9457, contract §7). The only place where an error becomes an answer.
+import type { ErrorRequestHandler, Request } from 'express';
+import type { Logger } from 'pino';
+import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
+import { hint, say } from '../contract/texts.js';
+import { InvalidRequest, Refusal, type FieldError } from './errors.js';
+import { languageOf } from './language.js';
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: string;
+  error: 'PermissionError' | 'EnvironmentError' | 'DeploymentError';
+  errors?: FieldError[];
+  hint?: string;
+}
+
+/** Codes that are told under a broader one (contract §7). */
+const TOLD_AS: Partial<Record<HttpCode, string>> = { unsupported_media_type: 'malformed', not_implemented: 'not_supported_yet' };
+
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (thrown: unknown, req, res, next) => {
+    if (res.headersSent) {
+      next(thrown); // an answer cut short: Express closes the connection
+      return;
+    }
+    const error = known(thrown);
+    const problem = problemOf(error, req);
+    if (problem.status >= 500) log.error({ err: thrown, code: problem.code, path: req.path }, 'a call failed');
+    if (error instanceof Refusal) res.set(error.headers);
+    if (problem.status === 503 && !res.get('Retry-After')) res.set('Retry-After', '5');
+    res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  };
+}
+
+function problemOf(error: SlipwayError, req: Request): Problem {
+  const language = languageOf(req);
+  const status = statusOf(error);
+  const advice = hint(error.text, error.params, language);
+  const code = TOLD_AS[error.code as HttpCode] ?? error.code;
+  return {
+    type: `urn:slipway:problem:${code}`,
+    title: code,
+    status,
+    detail: say(error.text, error.params, language),
+    instance: req.originalUrl.split('?')[0] ?? req.path,
+    code,
+    error: errorName(status),
+    ...(error instanceof InvalidRequest && { errors: error.fields }),
+    ...(advice !== undefined && { hint: advice }),
+  };
+}
+
+function statusOf({ code }: SlipwayError): number {
+  return code in HTTP_STATUS ? HTTP_STATUS[code as HttpCode] : 500;
+}
+
+function errorName(status: number): Problem['error'] {
+  if (status === 401 || status === 403) return 'PermissionError';
+  return status === 503 ? 'EnvironmentError' : 'DeploymentError';
+}
+
+/** Errors of Express and its body parsers carry a `type` or a status; all others are ours to mend, and say nothing. */
+function known(thrown: unknown): SlipwayError {
+  if (thrown instanceof SlipwayError) return thrown;
+  const { type, status } = thrown as { type?: string; status?: number };
+  if (type === 'entity.too.large') return new SlipwayError('too_large', { params: { limit: '64 KiB' }, cause: thrown });
+  if (type === 'encoding.unsupported') return unsupported('Content-Encoding: identity', thrown);
+  if (status === 400 || thrown instanceof URIError) return malformed('the path or the body cannot be read', thrown);
+  return new SlipwayError('internal', { params: { reason: 'unexpected' } satisfies Record<string, string>, cause: thrown });
+}
+
+const malformed = (reason: string, cause: unknown): SlipwayError => new SlipwayError('malformed', { params: { reason }, cause });
+const unsupported = (expected: string, cause: unknown): SlipwayError =>
+  new SlipwayError('unsupported_media_type', { params: { type: '?', expected }, cause });
+

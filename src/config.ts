@@ -1,0 +1,151 @@
+// The only reader of the environment: every setting with its meaning and default, parsed once into one frozen value.
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { SlipwayError } from './contract/errors.js';
+import { LANGUAGES, type Language } from './contract/states.js';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
+
+const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
+const port = z.coerce.number().int().min(1).max(65_535);
+const list = z.string().transform((text) => text.split(':').filter((part) => part !== ''));
+const commaList = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''));
+const text = z.string().min(1);
+const key32 = text.refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64');
+const laterOnly = z.undefined({ error: 'is not carried by this release yet: unset it' });
+
+interface Setting<T extends z.ZodType> {
+  schema: T;
+  meaning: string;
+  /** How `docs/configuration.md` words the default. */
+  default: string;
+  secret?: true;
+}
+const setting = <T extends z.ZodType>(schema: T, byDefault: string, meaning: string, secret?: true): Setting<T> => ({
+  schema,
+  meaning,
+  default: byDefault,
+  ...(secret && { secret }),
+});
+
+/** Every setting Slipway knows. `docs/configuration.md` is generated from this table. */
+export const SETTINGS = {
+  SLIPWAY_HOST: setting(text.default('127.0.0.1'), '127.0.0.1', 'Address the API listens on.'),
+  SLIPWAY_PORT: setting(port.default(8088), '8088', 'Port the API listens on.'),
+  SLIPWAY_DATA_DIR: setting(text.default('.slipway'), '.slipway in the working folder', 'Folder for everything Slipway writes (mode 0700).'),
+  SLIPWAY_SOURCE_ROOTS: setting(list.optional(), 'the examples folder', 'Folders a `directory` source may lie in, separated by `:`.'),
+  SLIPWAY_DEFAULT_PROJECT: setting(text.optional(), 'none', 'Source folder when a request names neither a source nor a known service.'),
+  SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: setting(z.coerce.number().int().min(1).max(100).default(3), '3', 'How many deployments may run at once.'),
+  SLIPWAY_RETENTION_DAYS: setting(z.coerce.number().int().min(1).max(3650).default(365), '365', 'How long ended deployments stay in the history of the server that `npm start` runs.'),
+  SLIPWAY_HOST_ID: setting(text.regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1-63 of A-Z a-z 0-9 _ -').optional(), 'made once, kept in the data folder', 'Names this host; its task queue is `host:<id>`.'),
+  SLIPWAY_SECRET_KEY: setting(key32.optional(), 'made once, kept in the data folder (mode 0600)', 'Seals secrets: 32 bytes in base64.', true),
+  SLIPWAY_SECRET_KEYS_OLD: setting(commaList.pipe(z.array(key32)).default([]), 'none', 'Earlier keys, separated by commas: they still open what they sealed.', true),
+  SLIPWAY_CALLBACK_ALLOW: setting(commaList.default([]), 'none', 'Networks that callbacks may reach although they are private (kept; callbacks come with a later release).'),
+  SLIPWAY_CALLBACK_SECRET: setting(text.regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be whsec_<base64>').optional(), 'made once', 'Signs callbacks (kept; callbacks come with a later release).', true),
+  SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles (kept; the docker mode comes with a later release).'),
+  SLIPWAY_APP_USER: setting(laterOnly, 'none', 'User that apps run as. Not carried yet: setting it stops the start.'),
+  SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
+  SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
+  SLIPWAY_RATE_LIMIT: setting(laterOnly, 'none', 'Requests per minute and key. Not carried yet: setting it stops the start.'),
+  SLIPWAY_POLICY_FILE: setting(laterOnly, 'none', 'Discord users and guilds that keys are bound to. Not carried yet: setting it stops the start.'),
+  SLIPWAY_LOG_LEVEL: setting(z.enum(LOG_LEVELS).default('info'), 'info', `One of ${LOG_LEVELS.join(', ')}.`),
+  SLIPWAY_LANGUAGE: setting(z.enum(LANGUAGES).default('zh-TW'), 'zh-TW', 'Language of queries, memos and log texts: zh-TW or en.'),
+  TEMPORAL_ADDRESS: setting(text.optional(), 'an embedded server on 7233', 'Use this Temporal server and start none.'),
+  TEMPORAL_NAMESPACE: setting(text.default('default'), 'default', "Temporal's namespace."),
+  TEMPORAL_API_KEY: setting(text.optional(), 'none', "Temporal's API key.", true),
+  TEMPORAL_TLS: setting(flag.optional(), 'on when a certificate or API key is set', 'Connect to Temporal by TLS.'),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: setting(text.optional(), 'none', 'Client certificate (PEM file).'),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: setting(text.optional(), 'none', "The client certificate's key (PEM file)."),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: setting(text.optional(), "the system's", 'Certificate authority of the server (PEM file).'),
+  TEMPORAL_TLS_SERVER_NAME: setting(text.optional(), "the address's host", 'Name the server certificate must have.'),
+} as const;
+
+type SettingName = keyof typeof SETTINGS;
+
+const Environment = z.object(
+  Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as {
+    [K in SettingName]: (typeof SETTINGS)[K]['schema'];
+  },
+);
+
+export interface TemporalConfig {
+  /** Absent: `npm start` runs an embedded server. */
+  address?: string;
+  namespace: string;
+  apiKey?: string;
+  tls?: { clientCertPath?: string; clientKeyPath?: string; serverCaPath?: string; serverName?: string };
+}
+
+export interface Config {
+  apiHost: string;
+  apiPort: number;
+  /** Absolute. */
+  dataDir: string;
+  /** Absolute. */
+  sourceRoots: readonly string[];
+  defaultProject?: string;
+  maxConcurrentDeployments: number;
+  retentionDays: number;
+  hostId?: string;
+  secretKey?: string;
+  secretKeysOld: readonly string[];
+  installTools: boolean;
+  maintenance: boolean;
+  logLevel: (typeof LOG_LEVELS)[number];
+  language: Language;
+  temporal: TemporalConfig;
+  cacheDir: string;
+  /** The host's own environment: what tools and apps get of it is chosen elsewhere. */
+  hostEnvironment: Readonly<Record<string, string>>;
+  cores: number;
+}
+
+/** Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): Config {
+  const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
+  const { success, data, error } = Environment.safeParse(set);
+  if (!success) {
+    const wrong = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new SlipwayError('bad_configuration', { params: { reason: wrong.join('; ') } });
+  }
+  const absolute = (path: string): string => resolve(cwd, path);
+  return Object.freeze<Config>({
+    apiHost: data.SLIPWAY_HOST,
+    apiPort: data.SLIPWAY_PORT,
+    dataDir: absolute(data.SLIPWAY_DATA_DIR),
+    sourceRoots: (data.SLIPWAY_SOURCE_ROOTS ?? [EXAMPLES]).map(absolute),
+    defaultProject: data.SLIPWAY_DEFAULT_PROJECT && absolute(data.SLIPWAY_DEFAULT_PROJECT),
+    maxConcurrentDeployments: data.SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS,
+    retentionDays: data.SLIPWAY_RETENTION_DAYS,
+    hostId: data.SLIPWAY_HOST_ID,
+    secretKey: data.SLIPWAY_SECRET_KEY,
+    secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
+    installTools: data.SLIPWAY_INSTALL_TOOLS,
+    maintenance: data.SLIPWAY_MAINTENANCE,
+    logLevel: data.SLIPWAY_LOG_LEVEL,
+    language: data.SLIPWAY_LANGUAGE,
+    temporal: temporalConfig(data),
+    cacheDir: `${set.XDG_CACHE_HOME ?? `${set.HOME ?? '/tmp'}/.cache`}/slipway`,
+    hostEnvironment: set,
+    cores: availableParallelism(),
+  });
+}
+
+function temporalConfig(data: z.infer<typeof Environment>): TemporalConfig {
+  const tls = {
+    clientCertPath: data.TEMPORAL_TLS_CLIENT_CERT_PATH,
+    clientKeyPath: data.TEMPORAL_TLS_CLIENT_KEY_PATH,
+    serverCaPath: data.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    serverName: data.TEMPORAL_TLS_SERVER_NAME,
+  };
+  const wanted = data.TEMPORAL_TLS ?? (data.TEMPORAL_API_KEY !== undefined || Object.values(tls).some(Boolean));
+  return {
+    address: data.TEMPORAL_ADDRESS,
+    namespace: data.TEMPORAL_NAMESPACE,
+    apiKey: data.TEMPORAL_API_KEY,
+    ...(wanted && { tls }),
+  };
+}

@@ -1,0 +1,67 @@
+// The data folder: made with mode 0700, and with the few things in it that are made once and kept.
+import { constants } from 'node:fs';
+import { access, chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import type { Config } from './config.js';
+import { SlipwayError } from './contract/errors.js';
+import { layout, type Layout } from './contract/layout.js';
+import { toServiceName } from './contract/names.js';
+import { createSecrets, newSecretKey, type Secrets } from './secrets.js';
+
+export interface DataFolder {
+  layout: Layout;
+  hostId: string;
+  secrets: Secrets;
+}
+
+/** Makes what is missing and reads the rest. Any number of processes may do so at the same time. */
+export async function openDataFolder(config: Config): Promise<DataFolder> {
+  const at = layout(config.dataDir);
+  await makeWritable(at.root);
+  const folders = [at.releases, at.environments, at.instances, at.uploads, at.logs, at.homes, at.locks, at.temporary];
+  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  const secretKey = config.secretKey ?? (await madeOnce(at.secretKey, newSecretKey));
+  const hostId = config.hostId ?? (await madeOnce(at.hostId, newHostId));
+  return { layout: at, hostId, secrets: createSecrets(secretKey, config.secretKeysOld) };
+}
+
+async function makeWritable(root: string): Promise<void> {
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await chmod(root, 0o700);
+    await access(root, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = `the data folder ${root} is not writable (${cause instanceof Error ? cause.message : String(cause)})`;
+    throw new SlipwayError('start_failed', { text: 'start_failed.folder', params: { reason }, cause });
+  }
+}
+
+/** The first writer wins; a file is never seen half written. */
+export async function madeOnce(path: string, make: () => string): Promise<string> {
+  const known = await readOnce(path);
+  if (known !== undefined) return known;
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, `${make()}\n`, { mode: 0o600, flush: true });
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(temporary);
+  }
+  const made = await readOnce(path);
+  if (made === undefined) throw new SlipwayError('internal', { params: { reason: `${path} went away` } });
+  return made;
+}
+
+async function readOnce(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const newHostId = (): string => `${toServiceName(hostname()) || 'host'}-${randomBytes(3).toString('hex')}`;

@@ -1,0 +1,132 @@
+// The workflows as activities reach them: a Temporal client behind the entities port.
+import { QueryRejectedError, WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowIdReusePolicy } from '@temporalio/common';
+import type { EntitiesPort, Past, PastTicket } from '../activities/ports/entities-port.js';
+import { commandSignal, describeQuery, type DeploymentEnded, type GateCounters } from '../contract/messages.js';
+import { SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
+import { secondsBetween, type DeploymentState, type ServiceView } from '../contract/views.js';
+
+/** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
+const MOST_READ_FOR_DURATIONS = 500;
+
+export function createEntities({ workflow }: Client): EntitiesPort {
+  return {
+    async commandService(service, command) {
+      await workflow.signalWithStart(WORKFLOWS.service, {
+        workflowId: serviceWorkflowId(service),
+        taskQueue: TASK_QUEUE,
+        args: [{ name: service }],
+        signal: commandSignal,
+        signalArgs: [command],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        searchAttributes: { [SEARCH_ATTRIBUTES.service]: [service] },
+        staticSummary: `Service ${service}`,
+      });
+    },
+
+    async requestCancellation(deploymentId) {
+      await ignoringAbsent(() => workflow.getHandle(deploymentId).cancel());
+    },
+
+    async findEnded(deploymentIds) {
+      const found = await Promise.all(deploymentIds.map((id) => ignoringAbsent(() => workflow.getHandle(id).describe())));
+      return found.filter((info) => info !== undefined).flatMap(endOf);
+    },
+
+    async readPast() {
+      const counters = await countEnds(workflow);
+      const open: DeploymentState[] = [];
+      for await (const info of workflow.list({ query: `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'` })) {
+        const state = viewOf<DeploymentState>(info);
+        if (state) open.push(state);
+      }
+      const tickets = open.map(ticketOf).sort((a, b) => a.sequence - b.sequence);
+      const queued = new Set(open.filter(({ status }) => status === 'queued').map(({ deploymentId }) => deploymentId));
+      const past: Past = {
+        sequence: Math.max(counters.total, ...tickets.map(({ sequence }) => sequence)),
+        counters,
+        active: tickets.filter(({ deploymentId }) => !queued.has(deploymentId)),
+        queued: tickets.filter(({ deploymentId }) => queued.has(deploymentId)),
+      };
+      return past;
+    },
+
+    async readServices() {
+      const views: ServiceView[] = [];
+      for await (const info of workflow.list({ query: `WorkflowType = '${WORKFLOWS.service}' AND ExecutionStatus = 'Running'` })) {
+        const view = viewOf<ServiceView>(info);
+        if (view) views.push(view);
+      }
+      return views;
+    },
+
+    async readService(service) {
+      return ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).query(describeQuery));
+    },
+  };
+}
+
+/** Undefined when there is no such workflow, or it has ended: both mean that there is nobody to ask. */
+async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) return undefined;
+    throw error;
+  }
+}
+
+const viewOf = <T>({ memo }: WorkflowExecutionInfo): T | undefined => memo?.[VIEW_MEMO] as T | undefined;
+
+function endOf(info: WorkflowExecutionInfo): DeploymentEnded[] {
+  if (info.status.name === 'RUNNING') return [];
+  const state = viewOf<DeploymentState>(info);
+  const at = (info.closeTime ?? new Date()).toISOString();
+  return [
+    {
+      deploymentId: info.workflowId,
+      status: endedStatus(info.status.name),
+      service: state?.service ?? null,
+      mode: state?.current?.mode ?? null,
+      durationSeconds: secondsBetween(state?.startTime ?? at, at),
+      at,
+    },
+  ];
+}
+
+/** One that was terminated or timed out has failed, as far as anybody waits for it. */
+function endedStatus(name: WorkflowExecutionInfo['status']['name']): EndedStatus {
+  if (name === 'COMPLETED') return 'completed';
+  return name === 'CANCELLED' ? 'cancelled' : 'failed';
+}
+
+const ticketOf = (state: DeploymentState): PastTicket => ({
+  deploymentId: state.deploymentId,
+  sequence: state.sequence ?? 0,
+  at: Date.parse(state.startTime),
+  service: state.service,
+});
+
+async function countEnds(workflow: Client['workflow']): Promise<GateCounters> {
+  const count = async (where: string): Promise<number> =>
+    (await workflow.count(`WorkflowType = '${WORKFLOWS.deployment}'${where}`)).count;
+  const ends = await Promise.all(ENDED_STATUSES.map((status) => count(` AND ${SEARCH_ATTRIBUTES.status} = '${status}'`)));
+  const [completed = 0, failed = 0, cancelled = 0] = ends;
+  return { total: await count(''), completed, failed, cancelled, completedSeconds: await sumDurations(workflow, completed) };
+}
+
+async function sumDurations(workflow: Client['workflow'], completed: number): Promise<number> {
+  let sum = 0;
+  let read = 0;
+  const query = `WorkflowType = '${WORKFLOWS.deployment}' AND ${SEARCH_ATTRIBUTES.status} = 'completed'`;
+  for await (const info of workflow.list({ query, pageSize: 100 })) {
+    const state = viewOf<DeploymentState>(info);
+    if (state?.endTime === undefined) continue;
+    sum += secondsBetween(state.startTime, state.endTime);
+    read += 1;
+    if (read === MOST_READ_FOR_DURATIONS) break;
+  }
+  return read === 0 ? 0 : (sum / read) * completed;
+}
+

@@ -1,0 +1,53 @@
+// What must stand before work can begin: search attributes, and the workflows that live for ever.
+import type { Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { configureGateSignal } from '../contract/messages.js';
+import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOWS } from '../contract/names.js';
+
+const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
+const ALREADY_EXISTS = 6; // gRPC status code
+
+/** Harmless when they stand already; other attributes of a shared namespace are left alone. */
+export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
+  const { operatorService } = client.connection;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const missing = Object.values(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]));
+  try {
+    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } catch (error) {
+    if ((error as { code?: number }).code !== ALREADY_EXISTS) throw error; // another worker was quicker
+  }
+}
+
+export interface Founding {
+  hostId: string;
+  limit: number;
+}
+
+/** Starts the gate, the registry and this host's beat where they don't run yet; the gate is told its limit. */
+export async function foundEntities({ workflow }: Client, { hostId, limit }: Founding): Promise<void> {
+  const forEver = {
+    taskQueue: TASK_QUEUE,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  };
+  await workflow.signalWithStart(WORKFLOWS.gate, {
+    taskQueue: TASK_QUEUE,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowId: GATE_ID,
+    args: [{ limit }],
+    signal: configureGateSignal,
+    signalArgs: [{ limit }],
+    staticSummary: 'Who may run: slots, queue, counters',
+  });
+  await workflow.start(WORKFLOWS.registry, { ...forEver, workflowId: REGISTRY_ID, args: [{}], staticSummary: 'One row per service' });
+  await workflow.start(WORKFLOWS.host, {
+    ...forEver,
+    workflowId: hostWorkflowId(hostId),
+    args: [{ hostId }],
+    staticSummary: `Host ${hostId}: what it can do, and its beat`,
+  });
+}
