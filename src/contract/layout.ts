@@ -63,6 +63,8 @@ export const deploymentLock = (at: Layout, deployment: string): string => `${at.
 export const instanceDir = (at: Layout, instance: string): string => `${at.instances}/${instance}`;
 export const serviceHome = (at: Layout, service: string): string => `${at.homes}/${service}`;
 export const uploadFile = (at: Layout, upload: string): string => `${at.uploads}/${upload}.tar.gz`;
+/** What is known of an upload, beside it. */
+export const uploadRecord = (at: Layout, upload: string): string => `${at.uploads}/${upload}.json`;
 export const temporaryDir = (at: Layout, deployment: string, attempt: number): string =>
   `${at.temporary}/${deployment}.${attempt}`;
 

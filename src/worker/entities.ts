@@ -77,9 +77,9 @@ async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-const viewOf = <T>({ memo }: WorkflowExecutionInfo): T | undefined => memo?.[VIEW_MEMO] as T | undefined;
+const viewOf = <T>({ memo }: Pick<WorkflowExecutionInfo, "memo">): T | undefined => memo?.[VIEW_MEMO] as T | undefined;
 
-function endOf(info: WorkflowExecutionInfo): DeploymentEnded[] {
+function endOf(info: Omit<WorkflowExecutionInfo, "raw">): DeploymentEnded[] {
   if (info.status.name === 'RUNNING') return [];
   const state = viewOf<DeploymentState>(info);
   const at = (info.closeTime ?? new Date()).toISOString();

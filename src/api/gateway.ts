@@ -1,0 +1,278 @@
+// All the API asks of Temporal: admissions, reads, cancels. Holds nothing; decides nothing about deployments.
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  QueryRejectedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import { HTTP_STATUS, SlipwayError, errorRecord, type ErrorCode } from '../contract/errors.js';
+import {
+  admitUpdate,
+  cancelSignal,
+  describeQuery,
+  loadQuery,
+  rowsQuery,
+  viewQuery,
+  type AdmitAnswer,
+  type AdmitInput,
+  type GateLoad,
+} from '../contract/messages.js';
+import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { isEnded, type EndedStatus } from '../contract/states.js';
+import type { TextParams } from '../contract/texts.js';
+import { estimatedSeconds, type DeploymentState, type HostBeat, type ServiceView } from '../contract/views.js';
+
+/** How long the gate may take to answer; later it refuses by itself. */
+const ADMIT_MS = 5_000;
+/** After that the start itself may still be on its way to the server. */
+const ADMIT_GRACE_MS = 1_000;
+/** A query without a worker would block for ever: the memo says what was last known. */
+const QUERY_MS = 1_000;
+const READ_MS = 3_000;
+const FIRST_RETRY_MS = 20;
+const UNAVAILABLE = [4, 14]; // gRPC: DEADLINE_EXCEEDED, UNAVAILABLE
+
+export interface Told<T> {
+  value: T;
+  /** True when no worker answered: it is what was last known. */
+  stale: boolean;
+}
+
+export interface ListFilter {
+  limit: number;
+  status?: string;
+  mode?: string;
+  service?: string;
+  batch_id?: string;
+  cursor?: string;
+}
+
+export type Gateway = ReturnType<typeof createGateway>;
+
+export function createGateway(client: Client, namespace: string) {
+  const { workflow, connection } = client;
+
+  /** Every failure to reach Temporal is one thing to a caller: nothing was accepted. */
+  async function reach<T>(withinMs: number, call: () => Promise<T>): Promise<T> {
+    try {
+      return await connection.withDeadline(Date.now() + withinMs, call);
+    } catch (error) {
+      throw isUnreachable(error) ? new SlipwayError('temporal_unavailable', { cause: error }) : error;
+    }
+  }
+
+  async function describe(id: string): Promise<WorkflowExecutionDescription | undefined> {
+    try {
+      return await reach(READ_MS, () => workflow.getHandle(id).describe());
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** `closed`: the workflow has ended or never was; its memo, if any, says the rest. `unanswered`: no worker. */
+  async function query<T>(ask: () => Promise<T>): Promise<T | 'closed' | 'unanswered'> {
+    try {
+      return await connection.withDeadline(Date.now() + QUERY_MS, ask);
+    } catch (error) {
+      if (error instanceof QueryRejectedError || error instanceof WorkflowNotFoundError) return 'closed';
+      if (isUnreachable(error)) return 'unanswered';
+      throw error;
+    }
+  }
+
+  async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
+    const asked = query(() => workflow.getHandle(id).query(viewQuery));
+    const described = describe(id);
+    described.catch(() => undefined); // awaited below, unless the query answers first
+    const answer = await asked;
+    if (answer !== 'closed' && answer !== 'unanswered') return { value: answer, stale: false };
+    const info = (await described) ?? (await appearing(id));
+    const state = info && stateOf(info);
+    return state && { value: state, stale: !isEnded(state.status) };
+  }
+
+  /** An admission is answered before its workflow can be read: whom the gate knows, there is soon. */
+  async function appearing(id: string): Promise<WorkflowExecutionDescription | undefined> {
+    for (let waitMs = FIRST_RETRY_MS; waitMs < QUERY_MS; waitMs *= 2) {
+      const load = await readLoad();
+      if (load === undefined || ![...load.active, ...load.queued].includes(id)) return describe(id);
+      await delay(waitMs);
+      const info = await describe(id);
+      if (info) return info;
+    }
+    return undefined;
+  }
+
+  async function readLoad(): Promise<GateLoad | undefined> {
+    const load = await query(() => workflow.getHandle(GATE_ID).query(loadQuery));
+    return load === 'closed' || load === 'unanswered' ? undefined : load;
+  }
+
+  async function admit(input: Omit<AdmitInput, 'answerBy'>): Promise<AdmitAnswer> {
+    const answerBy = Date.now() + ADMIT_MS;
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
+      try {
+        return await connection.withDeadline(answerBy + ADMIT_GRACE_MS, () =>
+          workflow.getHandle(GATE_ID).executeUpdate(admitUpdate, { args: [{ ...input, answerBy }] }),
+        );
+      } catch (error) {
+        const refused = refusalOf(error);
+        if (refused && refused.code !== 'draining') throw new SlipwayError(refused.code, { params: refused.params });
+        if (!refused) return afterSilence(input, error);
+        if (Date.now() + waitMs > answerBy) throw new SlipwayError('temporal_unavailable', { cause: error });
+        await delay(waitMs * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  /** No answer is not a no: what stands in Temporal decides. */
+  async function afterSilence({ deploymentId }: Omit<AdmitInput, 'answerBy'>, cause: unknown): Promise<AdmitAnswer> {
+    const unreachable = new SlipwayError('temporal_unavailable', { cause });
+    if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError)) throw cause;
+    const info = await describe(deploymentId).catch(() => undefined);
+    const state = info && stateOf(info);
+    if (!state) throw unreachable;
+    const status = state.status === 'queued' ? 'queued' : 'accepted';
+    return { deploymentId, status, startTime: state.startTime, estimatedSeconds: Math.round(estimatedSeconds(state.plan, state.estimates)), queuePosition: state.queuePosition };
+  }
+
+  /**
+   * Signals the cancel and waits for the end. Undefined: not known. `cancelling`: it takes longer than `waitMs`.
+   */
+  async function cancel(id: string, waitMs: number): Promise<Told<DeploymentState> | 'cancelling' | undefined> {
+    const info = (await describe(id)) ?? (await appearing(id));
+    if (!info) return undefined;
+    if (info.status.name !== 'RUNNING') return readDeployment(id);
+    const handle = workflow.getHandle(id);
+    try {
+      await reach(READ_MS, () => handle.signal(cancelSignal, { by: 'user' }));
+      await connection.withDeadline(Date.now() + waitMs, () => handle.result());
+    } catch (error) {
+      // However it ended is told by its state; only "not yet" is a matter of its own.
+      if (isUnreachable(error)) return 'cancelling';
+    }
+    return readDeployment(id);
+  }
+
+  async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {
+    const page = await reach(READ_MS, () =>
+      client.workflowService.listWorkflowExecutions({
+        namespace,
+        query: whereOf(filter),
+        pageSize: filter.limit,
+        ...(filter.cursor !== undefined && { nextPageToken: Buffer.from(filter.cursor, 'base64url') }),
+      }),
+    );
+    const infos = await Promise.all(page.executions.map((raw) => executionInfoFromRaw(raw, converter, raw, namespace)));
+    const rows = new Map(infos.map((info) => [info.workflowId, stateOf(info)]));
+    if (filter.cursor === undefined) await catchUp(rows, filter);
+    const states = [...rows.values()].filter((state) => state !== undefined && matches(state, filter)) as DeploymentState[];
+    states.sort(inFlightFirst);
+    const more = page.nextPageToken.length > 0 ? Buffer.from(page.nextPageToken).toString('base64url') : undefined;
+    return { states: states.slice(0, filter.limit), cursor: more };
+  }
+
+  /** Visibility lags: whoever the gate admitted or saw end in the last minutes is read from the truth. */
+  async function catchUp(rows: Map<string, DeploymentState | undefined>, { limit }: ListFilter): Promise<void> {
+    const load = await readLoad();
+    if (!load) return;
+    const stale = load.recentlyEnded.slice(0, Math.min(limit, 50)).filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
+    const fresh = [...load.active, ...load.queued].slice(0, limit);
+    await Promise.all(
+      [...stale, ...fresh].map(async (id) => {
+        const info = await describe(id);
+        if (info) rows.set(id, stateOf(info));
+      }),
+    );
+  }
+
+  async function readServices(): Promise<Told<ServiceView[]>> {
+    const rows = await query(() => workflow.getHandle(REGISTRY_ID).query(rowsQuery));
+    if (rows !== 'closed' && rows !== 'unanswered') return { value: rows, stale: false };
+    throw new SlipwayError('temporal_unavailable');
+  }
+
+  async function readService(name: string): Promise<Told<ServiceView> | undefined> {
+    const id = serviceWorkflowId(name);
+    const view = await query(() => workflow.getHandle(id).query(describeQuery));
+    if (view !== 'closed' && view !== 'unanswered') return { value: view, stale: false };
+    const known = (await describe(id))?.memo?.[VIEW_MEMO] as ServiceView | undefined;
+    return known && { value: known, stale: true };
+  }
+
+  /** The last beat of a host: no worker is needed to read it. */
+  async function readHostBeat(hostId: string): Promise<HostBeat | undefined> {
+    const info = await describe(hostWorkflowId(hostId));
+    const details = info?.raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+    return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;
+  }
+
+  async function ping(): Promise<void> {
+    await reach(READ_MS, () => client.workflowService.getSystemInfo({}));
+  }
+
+  const converter = client.options.loadedDataConverter;
+  return { admit, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
+}
+
+export function isUnreachable(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (UNAVAILABLE.includes((cause as { code?: number }).code ?? -1)) return true;
+    if (cause.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
+  }
+  return false;
+}
+
+/** The gate's own refusal, as data. */
+function refusalOf(error: unknown): { code: ErrorCode; params: TextParams } | { code: 'draining' } | undefined {
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
+  const { type, details } = error.cause;
+  if (type === 'draining') return { code: 'draining' };
+  if (typeof type !== 'string' || !(type in HTTP_STATUS)) return undefined;
+  return { code: type as ErrorCode, params: (details?.[0] as TextParams | undefined) ?? {} };
+}
+
+type Described = Pick<WorkflowExecutionDescription, 'memo' | 'status' | 'closeTime' | 'workflowId'>;
+
+/** The memo, unless the workflow ended without having been able to say so: terminated, or refused its own input. */
+function stateOf(info: Described): DeploymentState | undefined {
+  const known = info.memo?.[VIEW_MEMO] as DeploymentState | undefined;
+  if (info.status.name === 'RUNNING') return known;
+  if (!known) return undefined;
+  if (isEnded(known.status)) return known;
+  const status: EndedStatus = info.status.name === 'CANCELLED' ? 'cancelled' : 'failed';
+  const failure = { error: errorRecord('terminated'), step: known.current?.step ?? null, mode: known.current?.mode ?? null };
+  return { ...known, status, failure, endTime: (info.closeTime ?? new Date()).toISOString() };
+}
+
+function whereOf({ status, mode, service, batch_id }: ListFilter): string {
+  const wanted: [string, string | undefined][] = [
+    [SEARCH_ATTRIBUTES.status, status],
+    [SEARCH_ATTRIBUTES.mode, mode],
+    [SEARCH_ATTRIBUTES.service, service],
+    [SEARCH_ATTRIBUTES.batch, batch_id],
+  ];
+  const clauses = wanted.flatMap(([attribute, value]) => (value === undefined ? [] : [`${attribute} = '${value}'`]));
+  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses].join(' AND ');
+}
+
+function matches(state: DeploymentState, { status, mode, service, batch_id }: ListFilter): boolean {
+  return (
+    (status === undefined || state.status === status) &&
+    (mode === undefined || state.mode === mode) &&
+    (service === undefined || state.service === service) &&
+    (batch_id === undefined || state.metadata.batch_id === batch_id)
+  );
+}
+
+function inFlightFirst(a: DeploymentState, b: DeploymentState): number {
+  const key = ({ endTime, startTime }: DeploymentState): [number, string] => (endTime === undefined ? [1, startTime] : [0, endTime]);
+  const [aOpen, aTime] = key(a);
+  const [bOpen, bTime] = key(b);
+  return bOpen - aOpen || (bTime < aTime ? -1 : bTime > aTime ? 1 : 0);
+}

@@ -1,0 +1,84 @@
+// The health body (contract §3.1): answers within 2 s whatever is out of reach, with what it knows.
+import { MODES, type Language, type Mode } from '../contract/states.js';
+import { say } from '../contract/texts.js';
+import { API_VERSION, round, type HostBeat, type Resources } from '../contract/views.js';
+import type { GateLoad } from '../contract/messages.js';
+import type { ApiDeps } from './deps.js';
+
+const ANSWER_WITHIN_MS = 1_500;
+/** A beat comes every 2 s: one this old comes from a worker that is gone. */
+export const BEAT_LOST_MS = 12_000;
+const WARN_ABOVE_PERCENT = 90;
+
+type ApiStatus = 'ready' | 'deploying' | 'monitoring' | 'maintenance' | 'error';
+
+export async function healthBody(deps: ApiDeps, language: Language) {
+  const { config, gateway, folder, resources } = deps;
+  const [load, beat, own] = await Promise.all([
+    within(gateway.readLoad()),
+    within(gateway.readHostBeat(folder.hostId)),
+    resources.measure(),
+  ]);
+  const alive = beat && isAlive(beat) ? beat : undefined;
+  const warnings = warningsOf(own);
+  return {
+    api_status: statusOf(deps, load, alive),
+    timestamp: new Date().toISOString(),
+    version: API_VERSION,
+    deployment_managers: Object.fromEntries(MODES.map((mode) => [mode, managerOf(alive, mode, language)])),
+    active_deployments: load?.active.length ?? 0,
+    queued_deployments: load?.queued.length ?? 0,
+    max_concurrent_deployments: load?.limit ?? config.maxConcurrentDeployments,
+    system_resources: own,
+    statistics: statisticsOf(load),
+    hosts: alive ? [{ host: alive.hostId, last_beat: alive.at, instances: alive.instances, ...alive.resources }] : [],
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+export const isAlive = (beat: HostBeat): boolean => Date.now() - Date.parse(beat.at) < BEAT_LOST_MS;
+
+function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, beat: HostBeat | undefined): ApiStatus {
+  if (!load || !beat) return 'error';
+  if (config.maintenance) return 'maintenance';
+  if (draining()) return 'monitoring';
+  return load.active.length + load.queued.length > 0 ? 'deploying' : 'ready';
+}
+
+function managerOf(beat: HostBeat | undefined, mode: Mode, language: Language): { status: string; reason?: string } {
+  if (!beat) return { status: 'unavailable', reason: say('temporal_unavailable', {}, language) };
+  const { status, error } = beat.managers[mode];
+  return { status, ...(error && { reason: say(error.text, error.params, language) }) };
+}
+
+function statisticsOf(load: GateLoad | undefined) {
+  const counters = load?.counters ?? { total: 0, completed: 0, failed: 0, cancelled: 0, completedSeconds: 0 };
+  return {
+    total_deployments: counters.total,
+    successful_deployments: counters.completed,
+    failed_deployments: counters.failed,
+    cancelled_deployments: counters.cancelled,
+    average_deployment_time: counters.completed === 0 ? 0 : round(counters.completedSeconds / counters.completed),
+  };
+}
+
+function warningsOf(resources: Resources): string[] {
+  return Object.entries(resources).flatMap(([name, percent]: [string, number]) =>
+    percent > WARN_ABOVE_PERCENT ? [`${name} ${percent}`] : [],
+  );
+}
+
+/** A source of facts that fails or is late leaves its facts out; the status says that something is out of reach. */
+async function within<T>(asked: Promise<T | undefined>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, ANSWER_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([asked.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,86 @@
+// Log files, read from the shared data folder a line at a time: a log of any size costs the same memory.
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+export interface LogLine {
+  ts: string;
+  step?: string;
+  stream: string;
+  line: string;
+}
+
+export interface LogFilter {
+  /** Byte offset (a deployment's log), or a time: earlier lines are left out. */
+  since?: number | string;
+  tail?: number;
+  step?: string;
+}
+
+/** The files' lines in order; a missing file has none. With `tail` only that many last ones are held. */
+export async function* readLog(files: readonly string[], filter: LogFilter): AsyncGenerator<LogLine> {
+  const lines = matching(files, filter);
+  if (filter.tail === undefined) {
+    yield* lines;
+    return;
+  }
+  const last: LogLine[] = [];
+  for await (const line of lines) {
+    last.push(line);
+    if (last.length > filter.tail * 2 + 1000) last.splice(0, last.length - filter.tail);
+  }
+  yield* filter.tail === 0 ? [] : last.slice(-filter.tail);
+}
+
+async function* matching(files: readonly string[], { since, step }: LogFilter): AsyncGenerator<LogLine> {
+  const start = typeof since === 'number' ? since : 0;
+  const from = typeof since === 'string' ? new Date(since).toISOString() : '';
+  for (const file of files) {
+    for await (const entry of linesOf(file, start)) {
+      if (entry.ts >= from && (step === undefined || entry.step === step)) yield entry;
+    }
+  }
+}
+
+async function* linesOf(file: string, start: number): AsyncGenerator<LogLine> {
+  const input = createReadStream(file, { start, encoding: 'utf8' });
+  try {
+    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+      const line = parseLine(text);
+      if (line) yield line;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  } finally {
+    input.destroy();
+  }
+}
+
+/** The last line may be half written, and an offset may point into the middle of one: neither is a line yet. */
+function parseLine(text: string): LogLine | undefined {
+  try {
+    const value = JSON.parse(text) as LogLine | null;
+    return value && typeof value.line === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A service's log files, oldest first: instances in the order of their start, each with its rotated parts before it. */
+export async function serviceLogFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const parts = names.flatMap((name) => {
+    const [, instance, rotation] = /^(.+\.ndjson)(?:\.(\d+))?$/.exec(name) ?? [];
+    return instance === undefined ? [] : [{ name, instance, rotation: Number(rotation ?? 0) }];
+  });
+  parts.sort((a, b) => (a.instance < b.instance ? -1 : a.instance > b.instance ? 1 : b.rotation - a.rotation));
+  return parts.map(({ name }) => `${folder}/${name}`);
+}
+
+export function asText({ ts, step, stream, line }: LogLine): string {
+  const mark = stream === 'stderr' ? '!' : ' ';
+  return `${ts} ${step === undefined ? '' : `[${step}] `}${mark} ${line}\n`;
+}

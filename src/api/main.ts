@@ -1,0 +1,52 @@
+// The API as a process: config, connect, listen, close.
+import { createServer } from 'node:http';
+import { Client, Connection, QueryRejectCondition } from '@temporalio/client';
+import { pino } from 'pino';
+import { readConfig } from '../config.js';
+import { openDataFolder } from '../data-folder.js';
+import { runProcess } from '../process-life.js';
+import { createResourceMeter } from '../resources.js';
+import { connectionOptions } from '../temporal.js';
+import { createGateway } from './gateway.js';
+import { openKeyRing } from './keys.js';
+import { createApp } from './server.js';
+
+/** Requests under way may end; idle connections are closed at once. */
+const DRAIN_MS = 3_000;
+
+await runProcess(async (life) => {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel, base: { part: 'api' } });
+  const folder = await openDataFolder(config);
+  const keys = await openKeyRing(folder.layout);
+  // Lazy: the API answers (503) while Temporal is still away.
+  const connection = Connection.lazy(await connectionOptions(config.temporal));
+  const { namespace } = config.temporal;
+  const client = new Client({ connection, namespace, workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN } });
+  const app = createApp({
+    config,
+    folder,
+    keys,
+    log,
+    gateway: createGateway(client, namespace),
+    resources: createResourceMeter(config.dataDir),
+    draining: () => life.stopping,
+  });
+  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 120_000, headersTimeout: 15_000 }, app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.apiPort, config.apiHost, resolve);
+  });
+  log.info({ host: config.apiHost, port: config.apiPort }, 'the API listens');
+  await life.stop;
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+    setTimeout(() => {
+      server.closeAllConnections();
+    }, DRAIN_MS).unref();
+  });
+  await connection.close();
+});

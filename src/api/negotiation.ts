@@ -1,0 +1,28 @@
+// What HTTP itself asks of every route: 405 with `Allow`, 406 with what there is.
+import type { Request, RequestHandler, Router } from 'express';
+import { SlipwayError } from '../contract/errors.js';
+import { Refusal } from './errors.js';
+
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** One path with all its methods; any other method is 405. */
+export function methods(router: Router, path: string, handlers: Partial<Record<Method, RequestHandler[]>>): void {
+  const route = router.route(path);
+  for (const [method, chain] of Object.entries(handlers) as [Method, RequestHandler[]][]) route[method](...chain);
+  const allow = Object.keys(handlers).map((method) => method.toUpperCase());
+  if (allow.includes('GET')) allow.push('HEAD');
+  route.all((req) => {
+    const params = { method: req.method, path: req.baseUrl + req.path, allow: allow.join(', ') };
+    throw new Refusal('method_not_allowed', { params }, { Allow: params.allow });
+  });
+}
+
+/** The best of the offered types for the caller. Streams come with a later release, and say so. */
+export function accepts(req: Request, offered: [string, ...string[]]): string {
+  const header = req.get('Accept');
+  if (header === undefined) return offered[0];
+  const best = req.accepts(offered);
+  if (best !== false) return best;
+  if (header.includes('text/event-stream')) throw new SlipwayError('not_implemented', { params: { what: 'text/event-stream' } });
+  throw new SlipwayError('not_acceptable', { params: { type: header.slice(0, 200), expected: offered.join(', ') } });
+}

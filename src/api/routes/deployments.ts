@@ -1,0 +1,173 @@
+// Deployments: start, list, read, progress, logs, cancel (contract §3).
+import { randomBytes } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { Router, type Request, type Response } from 'express';
+import { SlipwayError } from '../../contract/errors.js';
+import { deploymentLog } from '../../contract/layout.js';
+import { DEPLOYMENT_ID, deploymentId } from '../../contract/names.js';
+import { listQuerySchema, logsQuerySchema } from '../../contract/requests.js';
+import { isEnded } from '../../contract/states.js';
+import { FIXED_TEXTS } from '../../contract/texts.js';
+import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
+import { requireRole } from '../auth.js';
+import type { ApiDeps } from '../deps.js';
+import type { Told } from '../gateway.js';
+import { Refusal } from '../errors.js';
+import { healthBody, isAlive } from '../health.js';
+import { jsonBody } from '../json-body.js';
+import { languageOf } from '../language.js';
+import { asText, readLog } from '../logs.js';
+import { accepts, methods } from '../negotiation.js';
+import { parse } from '../parse.js';
+import { openStartRequest } from '../start-request.js';
+
+/** Contract §3.5: past this the answer is 202 `cancelling`. */
+const CANCEL_WAIT_MS = 10_000;
+/** A slot may be free by then: half of a short deployment. */
+const RETRY_AFTER_SECONDS = '5';
+
+export function deploymentRoutes(deps: ApiDeps): Router {
+  const { gateway, keys, folder } = deps;
+  const router = Router();
+  const read = requireRole(keys, 'read');
+  const admin = requireRole(keys, 'admin');
+
+  for (const path of ['/deployment/health', '/deployments/health']) {
+    methods(router, path, {
+      get: [
+        read,
+        async (req, res) => {
+          const body = await healthBody(deps, languageOf(req));
+          res.status(body.api_status === 'error' ? 503 : 200).json(body);
+        },
+      ],
+    });
+  }
+
+  methods(router, '/deployments', { get: [read, list], post: [admin, jsonBody, start] });
+  methods(router, '/deployments/:id', { get: [read, status] });
+  methods(router, '/deployments/:id/progress', { get: [read, progress] });
+  methods(router, '/deployments/:id/logs', { get: [read, logs] });
+  methods(router, '/deployments/:id/cancel', { post: [admin, jsonBody, cancel] });
+  return router;
+
+  async function start(req: Request, res: Response): Promise<void> {
+    if (deps.config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
+    const sealed = await openStartRequest(deps, req);
+    await refuseKnownUnavailable(sealed.request);
+    const id = deploymentId(sealed.request.mode, new Date(), randomBytes(8));
+    const answer = await retryLater(() => gateway.admit({ ...sealed, deploymentId: id }));
+    const url = `/api/deployments/${answer.deploymentId}`;
+    const { started } = FIXED_TEXTS;
+    res.status(202).location(url).json({
+      deployment_id: answer.deploymentId,
+      status: answer.status,
+      message: started['zh-TW'],
+      ...(languageOf(req) === 'en' && { message_en: started.en }),
+      mode: sealed.request.mode,
+      service: sealed.service,
+      start_time: answer.startTime,
+      estimated_duration: answer.estimatedSeconds,
+      ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
+      progress_url: `${url}/progress`,
+      logs_url: `${url}/logs`,
+      metadata: { ...sealed.request.metadata, api_version: API_VERSION },
+    });
+  }
+
+  /** A mode that can't run at all is refused at once; with others to fall back to it is only skipped. */
+  async function refuseKnownUnavailable({ mode, config }: { mode: string; config: { fallback_modes?: unknown[] } }): Promise<void> {
+    if (mode === 'auto' || (config.fallback_modes?.length ?? 0) > 0) return;
+    const beat = await gateway.readHostBeat(folder.hostId);
+    if (!beat || !isAlive(beat)) return; // unknown is not unavailable: the deployment finds out
+    const manager = beat.managers[mode as keyof typeof beat.managers];
+    if (manager.status === 'available' || !manager.error) return;
+    const { code, text, params } = manager.error;
+    throw new SlipwayError(code === 'engine_unavailable' ? 'engine_unavailable' : 'tool_missing', { text, params });
+  }
+
+  async function list(req: Request, res: Response): Promise<void> {
+    const filter = parse(listQuerySchema, req.query, req);
+    const { states, cursor } = await gateway.list(filter);
+    if (cursor !== undefined) {
+      const next = new URLSearchParams({ ...(req.query as Record<string, string>), cursor });
+      res.set('Link', `</api/deployments?${next.toString()}>; rel="next"`);
+    }
+    const now = new Date();
+    res.json(states.map((state) => statusBody(state, now, languageOf(req))));
+  }
+
+  async function status(req: Request, res: Response): Promise<void> {
+    const { value, stale } = await known(req);
+    res.json({ ...statusBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
+  }
+
+  async function progress(req: Request, res: Response): Promise<void> {
+    accepts(req, ['application/json']);
+    const { value, stale } = await known(req);
+    res.json({ ...progressBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
+  }
+
+  async function logs(req: Request, res: Response): Promise<void> {
+    const type = accepts(req, ['text/plain', 'application/x-ndjson']);
+    const filter = parse(logsQuerySchema, req.query, req);
+    const { value } = await known(req);
+    const lines = readLog([deploymentLog(folder.layout, value.deploymentId)], filter);
+    await sendLines(res, lines, type);
+  }
+
+  async function cancel(req: Request, res: Response): Promise<void> {
+    const id = idOf(req);
+    const ended = await gateway.cancel(id, CANCEL_WAIT_MS);
+    if (ended === undefined) throw unknown(id);
+    const { cancelled } = FIXED_TEXTS;
+    const english = languageOf(req) === 'en';
+    if (ended === 'cancelling' || !isEnded(ended.value.status)) {
+      res.status(202).json({ deployment_id: id, status: 'cancelling', message: '部署取消中', ...(english && { message_en: 'The deployment is being cancelled' }) });
+      return;
+    }
+    const { status: how, endTime } = ended.value;
+    if (how !== 'cancelled') throw new SlipwayError('already_finished', { params: { id, status: how } });
+    res.json({
+      deployment_id: id,
+      status: how,
+      message: cancelled['zh-TW'],
+      ...(english && { message_en: cancelled.en }),
+      cancelled_at: endTime,
+    });
+  }
+
+  async function known(req: Request): Promise<Told<DeploymentState>> {
+    const id = idOf(req);
+    const told = await gateway.readDeployment(id);
+    if (!told) throw unknown(id);
+    return told;
+  }
+}
+
+function idOf(req: Request): string {
+  const id = String(req.params.id);
+  if (!DEPLOYMENT_ID.test(id)) throw unknown(id);
+  return id;
+}
+
+const unknown = (id: string): SlipwayError => new SlipwayError('not_found', { params: { what: id.slice(0, 200) } });
+
+async function retryLater<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || !['concurrency_limit', 'queue_full'].includes(error.code)) throw error;
+    throw new Refusal(error.code, { text: error.text, params: error.params }, { 'Retry-After': RETRY_AFTER_SECONDS });
+  }
+}
+
+export async function sendLines(res: Response, lines: AsyncIterable<{ ts: string; step?: string; stream: string; line: string }>, type: string): Promise<void> {
+  res.type(type === 'text/plain' ? 'text/plain; charset=utf-8' : type);
+  const format = type === 'text/plain' ? asText : (line: unknown) => `${JSON.stringify(line)}\n`;
+  async function* text(): AsyncGenerator<string> {
+    for await (const line of lines) yield format(line);
+  }
+  await pipeline(Readable.from(text()), res);
+}

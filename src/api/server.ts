@@ -1,0 +1,38 @@
+// Middleware and routes. Does not listen, so that tests can mount it.
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import { SlipwayError } from '../contract/errors.js';
+import type { ApiDeps } from './deps.js';
+import { problemHandler } from './problem.js';
+import { deploymentRoutes } from './routes/deployments.js';
+import { otherRoutes, probeRoutes } from './routes/others.js';
+import { serviceRoutes } from './routes/services.js';
+
+export function createApp(deps: ApiDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(helmet());
+  app.use(requestLog(deps));
+  app.use(probeRoutes(deps));
+  // The calls of later releases first: `/deployments/batch` is no deployment's id.
+  app.use('/api', otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
+  app.use((req) => {
+    throw new SlipwayError('not_found', { params: { what: req.path.slice(0, 200) } });
+  });
+  app.use(problemHandler(deps.log));
+  return app;
+}
+
+/** Method, path without its query, status and time: no header and no body, so no secret. */
+function requestLog({ log }: ApiDeps) {
+  return pinoHttp({
+    logger: log,
+    customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'error' : 'debug'),
+    serializers: {
+      req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+  });
+}

@@ -1,0 +1,131 @@
+// From a client's request to what may reach Temporal: checked, named, sealed, digested.
+import { createHash } from 'node:crypto';
+import { realpath, stat } from 'node:fs/promises';
+import type { Request } from 'express';
+import stringify from 'safe-stable-stringify';
+import type { AdmitInput } from '../contract/messages.js';
+import { SlipwayError } from '../contract/errors.js';
+import { judgeSourcePath } from '../contract/layout.js';
+import { OWN_SERVICE, sourceName } from '../contract/names.js';
+import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
+import type { Secrets } from '../secrets.js';
+import type { ApiDeps } from './deps.js';
+import { callerOf } from './auth.js';
+import { fieldError, parse } from './parse.js';
+import { findUpload } from './uploads.js';
+
+export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId'>;
+
+export async function openStartRequest(deps: ApiDeps, req: Request): Promise<SealedStart> {
+  refuseOwnName(req.body);
+  const request = parse(startRequestSchema, req.body, req);
+  refuseLater(request);
+  refuseTwoWishes(request, req);
+  await checkSource(deps, request.config.source, req);
+  const service = await serviceOf(deps, request, req);
+  const { secrets } = deps.folder;
+  return {
+    request: seal(secrets, service, request),
+    service,
+    configMac: configMac(secrets, request),
+    idempotency: idempotencyOf(deps, req),
+  };
+}
+
+/** The reserved name is a conflict, not a spelling mistake (contract §3.2, §7). */
+function refuseOwnName(body: unknown): void {
+  const { config } = (body ?? {}) as { config?: { service?: unknown } };
+  if (config?.service === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
+}
+
+/** What belongs to later releases answers so, instead of doing nothing. */
+function refuseLater({ config }: StartRequest): void {
+  if (config.supersede) throw new SlipwayError('not_supported_yet', { params: { what: 'config.supersede' } });
+  if (config.resources) throw new SlipwayError('not_supported_yet', { params: { what: 'config.resources' } });
+}
+
+function refuseTwoWishes({ when_full: outer, config }: StartRequest, req: Request): void {
+  if (outer !== undefined && config.when_full !== undefined && outer !== config.when_full) {
+    throw fieldError('when_full', 'field.when_full_twice', req);
+  }
+}
+
+async function checkSource({ config, folder }: ApiDeps, source: Source | undefined, req: Request): Promise<void> {
+  if (source?.type === 'archive' && !(await findUpload(folder.layout, source.upload_id))) {
+    throw fieldError('config.source.upload_id', 'field.unknown_upload', req);
+  }
+  if (source?.type !== 'directory') return;
+  const path = 'config.source.path';
+  const real = await realFolder(source.path);
+  if (real === undefined) throw fieldError(path, 'field.no_directory', req);
+  const roots = (await Promise.all(config.sourceRoots.map(realFolder))).filter((root) => root !== undefined);
+  const dataDir = (await realFolder(config.dataDir)) ?? config.dataDir;
+  const verdict = judgeSourcePath(real, roots, dataDir);
+  if (verdict === 'outside_roots') throw fieldError(path, 'field.outside_roots', req, { roots: config.sourceRoots.join(', ') });
+  if (verdict === 'data_folder') throw fieldError(path, 'field.data_folder', req, { dataDir: config.dataDir });
+}
+
+/** Links resolved; undefined when it is no folder. */
+async function realFolder(path: string): Promise<string | undefined> {
+  if (!path.startsWith('/')) return undefined;
+  try {
+    const real = await realpath(path);
+    return (await stat(real)).isDirectory() ? real : undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EACCES' || code === 'ENAMETOOLONG') return undefined;
+    throw error;
+  }
+}
+
+async function serviceOf({ config, gateway }: ApiDeps, { config: wanted }: StartRequest, req: Request): Promise<string> {
+  const { source, service } = wanted;
+  if (source) {
+    const name = service ?? sourceName(source);
+    if (name) return name;
+    throw fieldError('config.service', 'field.service_required', req);
+  }
+  if (service !== undefined) {
+    const known = await gateway.readService(service);
+    if (known?.value.active_release || config.defaultProject !== undefined) return service;
+    throw fieldError('config.source', 'invalid.no_source', req);
+  }
+  const name = config.defaultProject === undefined ? '' : sourceName({ type: 'directory', path: config.defaultProject });
+  if (name) return name;
+  throw fieldError('config.source', 'invalid.no_source', req);
+}
+
+/** From here on no secret stands in clear. */
+function seal(secrets: Secrets, service: string, request: StartRequest): StartRequest {
+  const { config, callback_url } = request;
+  const sealOne = (name: string, value: string): string => secrets.seal(value, { service, name });
+  const variables = Object.entries(config.environment_variables).map(([name, value]) => [name, sealOne(name, value)]);
+  const source = config.source?.type === 'git' && config.source.token !== undefined
+    ? { ...config.source, token: sealOne('source.token', config.source.token) }
+    : config.source;
+  return {
+    ...request,
+    ...(callback_url !== undefined && { callback_url: sealOne('callback_url', callback_url) }),
+    config: { ...config, source, environment_variables: Object.fromEntries(variables) as Record<string, string> },
+  };
+}
+
+/** Over all that decides how the app runs, values included; the source counts by its content, later. */
+function configMac(secrets: Secrets, { mode, environment, skip_health_check, config }: StartRequest): string {
+  const { source: _byContent, notifications_enabled: _tellsOnly, when_full: _waitsOnly, supersede: _orders, ...runs } = config;
+  return secrets.mac(canonical({ mode, environment, skip_health_check, runs }));
+}
+
+function idempotencyOf({ folder }: ApiDeps, req: Request): AdmitInput['idempotency'] {
+  const key = req.get('Idempotency-Key');
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new SlipwayError('malformed', { params: { reason: 'Idempotency-Key must be 1-255 visible ASCII characters' } });
+  }
+  const hash = createHash('sha256').update(`${callerOf(req).keyId}\0${key}`).digest('hex');
+  return { hash, bodyMac: folder.secrets.mac(canonical(req.body)) };
+}
+
+/** Keys sorted, so that equal bodies are equal texts. */
+const canonical = (value: unknown): string => stringify(value) ?? '';
+

@@ -1,0 +1,67 @@
+// Uploaded archives: streamed to disk, hashed, looked through, and kept for a day.
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { uploadFile, uploadRecord, type Layout } from '../contract/layout.js';
+import { SlipwayError } from '../contract/errors.js';
+
+const LARGEST_UPLOAD = 256 * 1024 * 1024;
+const KEPT_MS = 24 * 60 * 60 * 1000;
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+
+const uploadSchema = z.object({ upload_id: z.string(), sha256: z.string(), bytes: z.number(), expires_at: z.string() });
+export type Upload = z.infer<typeof uploadSchema>;
+
+/** Nothing is left of an upload that is refused. */
+export async function storeUpload(body: Readable, at: Layout): Promise<Upload> {
+  const uploadId = `up_${randomBytes(12).toString('hex')}`;
+  const partial = `${at.uploads}/.${uploadId}.partial`;
+  try {
+    const { sha256, bytes } = await receive(body, partial);
+    await mustBeGzip(partial);
+    const upload = { upload_id: uploadId, sha256, bytes, expires_at: new Date(Date.now() + KEPT_MS).toISOString() };
+    await writeFile(uploadRecord(at, uploadId), JSON.stringify(upload), { mode: 0o600, flush: true });
+    await rename(partial, uploadFile(at, uploadId));
+    return upload;
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** Undefined when it never was, or its day is over. */
+export async function findUpload(at: Layout, uploadId: string): Promise<Upload | undefined> {
+  try {
+    const upload = uploadSchema.parse(JSON.parse(await readFile(uploadRecord(at, uploadId), 'utf8')));
+    return upload.expires_at > new Date().toISOString() ? upload : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function receive(body: Readable, path: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > LARGEST_UPLOAD) {
+        done(new SlipwayError('too_large', { params: { limit: '256 MiB' } }));
+        return;
+      }
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(body, measure, createWriteStream(path, { mode: 0o600 }));
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function mustBeGzip(path: string): Promise<void> {
+  const [start] = (await createReadStream(path, { end: 1 }).toArray()) as Buffer[];
+  if (start?.equals(GZIP_MAGIC)) return;
+  throw new SlipwayError('malformed', { params: { reason: 'the body is not a gzip tar' } });
+}
