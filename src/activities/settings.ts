@@ -11,4 +11,10 @@ export interface HostSettings {
   defaultProject?: string;
   language: Language;
   secrets: Secrets;
+  /** All that tools get of the host's environment: `toolEnvironment()` in `contract/tool-environment.ts`. */
+  toolEnvironment: Readonly<Record<string, string>>;
+  /** Absolute path of uv, when the host has it. */
+  uv?: string;
+  /** Absolute path of git, when the host has it. */
+  git?: string;
 }

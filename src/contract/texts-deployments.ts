@@ -91,6 +91,118 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '連接埠 {port} 被其他程序佔用', en: 'Port {port} is held by another process' },
     hint: { 'zh-TW': '請停止該程序，或使用其他 port', en: 'Stop that process, or use another port' },
   },
+  'source_unreachable.refused': {
+    message: { 'zh-TW': '{source} 拒絕存取：{reason}', en: '{source} refused the access: {reason}' },
+    hint: { 'zh-TW': '請檢查網址與存取權杖（token）', en: 'Check the address, and that `token` may read it' },
+  },
+  'source_invalid.no_ref': {
+    message: { 'zh-TW': '{source} 沒有 {ref} 這個分支、標籤或提交', en: '{source} has no branch, tag or commit {ref}' },
+    hint: { 'zh-TW': '請確認 ref；提交要用完整的 SHA', en: 'Check `ref`; a commit is named by its full SHA' },
+  },
+  'source_invalid.no_subdirectory': {
+    message: { 'zh-TW': '來源中沒有資料夾 {path}', en: 'The source has no folder {path}' },
+    hint: { 'zh-TW': '請修正 subdirectory', en: 'Mend `subdirectory`' },
+  },
+  'source_invalid.no_directory': {
+    message: { 'zh-TW': '{path} 不是存在的資料夾', en: '{path} is not a folder that exists' },
+    hint: { 'zh-TW': '請確認路徑', en: 'Check the path' },
+  },
+  'source_invalid.outside_roots': {
+    message: { 'zh-TW': '{path} 不在允許的來源資料夾內', en: '{path} lies in none of the source roots' },
+    hint: { 'zh-TW': '請移到 SLIPWAY_SOURCE_ROOTS 之下', en: 'Move it below one of SLIPWAY_SOURCE_ROOTS' },
+  },
+  'source_invalid.data_folder': {
+    message: { 'zh-TW': '{path} 是、包含或位於 Slipway 的資料夾', en: '{path} is, holds or lies in the data folder of Slipway' },
+    hint: { 'zh-TW': '請使用其他資料夾', en: 'Use another folder' },
+  },
+  'source_invalid.unreadable': {
+    message: { 'zh-TW': '無法讀取 {path}：{reason}', en: '{path} cannot be read: {reason}' },
+    hint: { 'zh-TW': '請檢查權限', en: 'Check its permissions' },
+  },
+  'source_invalid.changed': {
+    message: { 'zh-TW': '複製時 {path} 消失了', en: '{path} vanished while the source was copied' },
+    hint: { 'zh-TW': '請在來源靜止時重新部署', en: 'Deploy again when nothing writes to the source' },
+  },
+  'source_invalid.escaping_link': {
+    message: { 'zh-TW': '連結 {path} 指向來源之外', en: 'The link {path} leads out of the source' },
+    hint: { 'zh-TW': '請改為來源內的連結，或放入檔案本身', en: 'Let it point inside the source, or put the file itself there' },
+  },
+  'source_invalid.snapshot_gone': {
+    message: { 'zh-TW': '先前的版本 {release} 已不在主機上', en: 'The earlier release {release} is no longer kept on the host' },
+    hint: { 'zh-TW': '請在 config.source 指定來源', en: 'Name a source in config.source' },
+  },
+  'source_invalid.upload_gone': {
+    message: { 'zh-TW': '上傳的檔案 {upload} 不存在或已過期', en: 'The upload {upload} is unknown or has expired' },
+    hint: { 'zh-TW': '請重新上傳', en: 'Upload it again' },
+  },
+  'source_invalid.broken_archive': {
+    message: { 'zh-TW': '壓縮檔損壞，或不是 gzip 的 tar：{reason}', en: 'The archive is broken, or no gzip tar: {reason}' },
+    hint: { 'zh-TW': '請用 tar -czf 重新打包', en: 'Pack it again with `tar -czf`' },
+  },
+  'source_invalid.absolute_entry': {
+    message: { 'zh-TW': '壓縮檔含有絕對路徑 {path}', en: 'The archive holds an absolute name: {path}' },
+    hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
+  },
+  'source_invalid.escaping_entry': {
+    message: { 'zh-TW': '壓縮檔的 {path} 會離開資料夾', en: 'The archive holds a name that climbs out of its folder: {path}' },
+    hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
+  },
+  'source_invalid.entry_name': {
+    message: { 'zh-TW': '壓縮檔的名稱 {path} 無法使用', en: 'The archive holds a name that no disk takes: {path}' },
+    hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
+  },
+  'source_invalid.special_entry': {
+    message: { 'zh-TW': '壓縮檔含有裝置或 FIFO：{path}', en: 'The archive holds a device, FIFO or unknown entry: {path}' },
+    hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
+  },
+  'source_invalid.setid_entry': {
+    message: { 'zh-TW': '壓縮檔的 {path} 帶有 setuid 或 setgid', en: 'The archive holds a setuid or setgid file: {path}' },
+    hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
+  },
+  'source_invalid.too_many_entries': {
+    message: { 'zh-TW': '壓縮檔超過 {limit} 個項目', en: 'The archive holds more than {limit} entries' },
+    hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
+  },
+  'source_invalid.too_big': {
+    message: { 'zh-TW': '壓縮檔解開後超過 {limit} MiB', en: 'The archive unpacks to more than {limit} MiB' },
+    hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
+  },
+  'source_invalid.bad_toml': {
+    message: { 'zh-TW': '{file} 不是正確的 TOML：{reason}', en: '{file} is not valid TOML: {reason}' },
+    hint: { 'zh-TW': '請修正來源後重新部署', en: 'Mend the source, then deploy again' },
+  },
+  'source_invalid.bad_setting': {
+    message: { 'zh-TW': 'pyproject.toml 的 [tool.slipway] {key} 不正確：{expected}', en: '[tool.slipway] {key} in pyproject.toml is wrong: {expected}' },
+    hint: { 'zh-TW': '說明見 docs/applications.md', en: 'docs/applications.md lists the keys' },
+  },
+  'source_invalid.unknown_process': {
+    message: { 'zh-TW': 'Procfile 沒有 {process}（有：{found}）', en: 'The Procfile has no process {process} (there is: {found})' },
+    hint: { 'zh-TW': '請修正 config.process 或 Procfile', en: 'Mend config.process or the Procfile' },
+  },
+  'no_entry_point.ambiguous': {
+    message: { 'zh-TW': 'Procfile 有多個程序：{found}', en: 'The Procfile has several processes, and none is web or worker: {found}' },
+    hint: { 'zh-TW': '請以 config.process 指定一個', en: 'Name one with config.process' },
+  },
+  'dependencies_unresolvable.no_group': {
+    message: { 'zh-TW': '沒有依賴群組 {group}', en: 'There is no dependency group {group}' },
+    hint: { 'zh-TW': '請修正 pyproject.toml 的 [dependency-groups]', en: 'Mend [dependency-groups] in pyproject.toml' },
+  },
+  'install_failed.network': {
+    message: { 'zh-TW': '無法連上套件來源：{reason}', en: 'The package index could not be reached: {reason}' },
+    hint: { 'zh-TW': '請檢查網路與代理設定', en: 'Check the network and the proxy settings' },
+  },
+  'install_failed.killed': {
+    message: { 'zh-TW': '安裝程序被系統終止（{exit}）', en: 'The installer was killed by the system ({exit})' },
+    hint: { 'zh-TW': '主機可能記憶體不足', en: 'The host may be short of memory' },
+  },
+  'disk_full.floor': {
+    message: { 'zh-TW': '磁碟只剩 {free} MiB，至少需要 {needed} MiB', en: 'Only {free} MiB are free on the disk; at least {needed} MiB are needed' },
+    hint: { 'zh-TW': '請清出空間後重新部署', en: 'Make room, then deploy again' },
+  },
+  'python_unavailable.no_venv': {
+    message: { 'zh-TW': '符合 {wanted} 的 Python 都沒有 venv（有：{found}）', en: 'No Python that fits {wanted} has venv (there is: {found})' },
+    hint: { 'zh-TW': '請安裝 python3-venv，或使用 uv 模式', en: 'Install python3-venv, or use the uv mode' },
+  },
   'uv.no_project_table': {
     message: { 'zh-TW': 'pyproject.toml 沒有 [project] 表，uv 無法安裝', en: 'pyproject.toml has no [project] table, so uv has nothing to install' },
     hint: { 'zh-TW': '請加入 [project]，或使用 fallback 模式', en: 'Add [project], or use the fallback mode' },

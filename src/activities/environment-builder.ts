@@ -1,0 +1,110 @@
+// Builds an environment at its final path, once, whatever dies on the way (architecture §6).
+import { join } from 'node:path';
+import { environmentDir, environmentLock, releaseDir, temporaryDir } from '../contract/layout.js';
+import { passwordsIn } from '../contract/tool-environment.js';
+import type { InstallInput } from '../contract/steps.js';
+import { maskList } from '../secrets.js';
+import { assertRoom, onDisk } from './disk-errors.js';
+import { heartbeating } from './heartbeating.js';
+import type { Ports } from './ports/index.js';
+import type { ToolResult } from './ports/tools.js';
+import { runLogged, sayInLog, type LogTarget } from './run-logged.js';
+import type { HostSettings } from './settings.js';
+
+export type InstallPorts = Pick<Ports, 'disk' | 'tools' | 'logs' | 'python'>;
+
+/** What one mode builds with. */
+export interface Building {
+  /** The environment's final path: nothing is there yet. */
+  environment: string;
+  /** A copy of the release: build tools write into the tree that they build from. */
+  copy: string;
+  run: (argv: readonly string[], env?: Readonly<Record<string, string>>) => Promise<ToolResult>;
+}
+
+/** Written last: an environment without it is not one. */
+const COMPLETE = '.complete';
+
+export const isComplete = (disk: Ports['disk'], environment: string): Promise<boolean> =>
+  disk.exists(join(environment, COMPLETE));
+
+/** Under the environment's lock: takes what is there when it is complete, else builds it anew. */
+export function buildEnvironment(
+  ports: InstallPorts,
+  settings: HostSettings,
+  input: InstallInput,
+  build: (building: Building) => Promise<void>,
+): Promise<void> {
+  const { layout } = settings;
+  const environment = environmentDir(layout, input.environmentKey);
+  const log = installLog(settings, input);
+  return heartbeating((signal) =>
+    onDisk(() =>
+      ports.tools.withLock(
+        environmentLock(layout, input.environmentKey),
+        async (lock) => {
+          if (await isComplete(ports.disk, environment)) {
+            await sayInLog(ports, log, 'nothing changed: the environment is there already');
+            return;
+          }
+          const copy = await makeCopy(ports, settings, input);
+          const run: Building['run'] = (argv, env) =>
+            runLogged(ports, log, argv, { cwd: copy, env: { ...settings.toolEnvironment, ...env }, signal, lock });
+          await buildAnew(ports, { environment, copy, run }, build);
+        },
+        signal,
+      ),
+    ),
+  );
+}
+
+/** Removes an environment that was left unfinished; a finished one may be another release's, too. */
+export async function discardUnfinished(
+  { disk, tools }: InstallPorts,
+  { layout }: HostSettings,
+  key: string,
+): Promise<void> {
+  const environment = environmentDir(layout, key);
+  const discard = async (): Promise<void> => {
+    if (!(await isComplete(disk, environment))) await disk.remove(environment);
+  };
+  await heartbeating((signal) => tools.withLock(environmentLock(layout, key), discard, signal));
+}
+
+/** A scratch copy of a release, for tools that write where they read. */
+export async function makeCopy(
+  { disk }: InstallPorts,
+  { layout }: HostSettings,
+  { deploymentId, service, attempt }: Pick<InstallInput, 'deploymentId' | 'service' | 'attempt'>,
+): Promise<string> {
+  const copy = join(temporaryDir(layout, deploymentId, attempt), service);
+  await disk.remove(copy);
+  await disk.copyTree(releaseDir(layout, service, deploymentId), copy);
+  return copy;
+}
+
+export function installLog(
+  { toolEnvironment }: HostSettings,
+  { deploymentId }: Pick<InstallInput, 'deploymentId'>,
+): LogTarget {
+  return { deploymentId, step: 'install', masked: maskList(passwordsIn(toolEnvironment)) };
+}
+
+async function buildAnew(
+  { disk }: InstallPorts,
+  building: Building,
+  build: (building: Building) => Promise<void>,
+): Promise<void> {
+  const { environment, copy } = building;
+  try {
+    await disk.remove(environment); // what a killed worker left
+    assertRoom(await disk.freeBytes(environment));
+    await build(building);
+    await disk.writeAtomically(join(environment, COMPLETE), '');
+  } catch (error) {
+    await disk.remove(environment);
+    throw error;
+  } finally {
+    await disk.remove(join(copy, '..'));
+  }
+}

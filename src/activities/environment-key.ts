@@ -1,0 +1,39 @@
+// The name under which an environment can be found again: equal keys, equal environments (architecture §6). Pure.
+import { createHash } from 'node:crypto';
+import { environmentKey } from '../contract/layout.js';
+import type { Mode } from '../contract/states.js';
+
+export interface EnvironmentParts {
+  mode: Mode;
+  /** `linux-x64`: a disk may be moved. */
+  platform: string;
+  interpreter: { path: string; version: string };
+  /** Everything the installer is told. */
+  recipe: unknown;
+  /** Texts of the lock, requirements and project files that decide, by path. */
+  files: Readonly<Record<string, string>>;
+  /** Set when the project itself, or a folder of it, is installed: its code is then in the environment. */
+  source?: { hash: string; service: string };
+  /** Set for a rebuild: a running app may be using the environment that it would replace. */
+  salt?: string;
+}
+
+/** Raised when the way environments are built changes, so that none of the old way is taken up. */
+const FORMAT = 1;
+
+export function keyOf(parts: EnvironmentParts): string {
+  const { mode, platform, interpreter, recipe, files, source, salt } = parts;
+  const texts = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  const told = [
+    FORMAT,
+    mode,
+    platform,
+    interpreter.path,
+    interpreter.version,
+    recipe,
+    texts,
+    source ? [source.hash, source.service] : null,
+    salt ?? null,
+  ];
+  return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
+}

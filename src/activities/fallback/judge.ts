@@ -1,0 +1,48 @@
+// What a failed venv or pip command means: exit code and output -> one error, and whether another try may pass. Pure.
+import { SlipwayError } from '../../contract/errors.js';
+import { diskFull } from '../disk-errors.js';
+import type { ToolResult } from '../ports/tools.js';
+import { logTailOf } from '../run-logged.js';
+import { tellingLine, undecorated } from '../telling-line.js';
+
+const NOT_EXECUTABLE = 127;
+const KILLED = 137;
+
+const FULL = /No space left on device|\[Errno 28\]|Disk quota exceeded/;
+/** pip tells a network that failed as a package of which there are no versions, after its last retry. */
+const NETWORK =
+  /Retry\(total=0|Max retries exceeded|ReadTimeoutError|Read timed out|ConnectionResetError|ProtocolError|IncompleteRead|HTTP error (429|5\d\d)|(429|5\d\d) (Client|Server) Error/;
+const UNRESOLVABLE =
+  /No matching distribution found|ResolutionImpossible|Could not find a version that satisfies|Invalid requirement|requires a different Python|THESE PACKAGES DO NOT MATCH THE HASHES/i;
+const BUILD =
+  /subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|Failed building wheel|Failed to build|BackendUnavailable|InvalidSchema/i;
+
+export function judgePip({ exitCode, tail }: ToolResult): SlipwayError {
+  const output = tail.join('\n');
+  const logTail = logTailOf(tail);
+  const because = (reason: string): { params: { reason: string }; logTail: string[] } => ({
+    params: { reason },
+    logTail,
+  });
+  if (exitCode === NOT_EXECUTABLE) return new SlipwayError('tool_missing', { params: { tool: 'python' }, logTail });
+  if (FULL.test(output)) return diskFull(new Error(tellingLine(tail)), logTail);
+  if (exitCode === KILLED) {
+    const params = { exit: exitCode };
+    return new SlipwayError('install_failed', { text: 'install_failed.killed', params, logTail, retryable: true });
+  }
+  if (BUILD.test(output)) return new SlipwayError('build_failed', because(tellingLine(tail)));
+  if (NETWORK.test(output)) {
+    return new SlipwayError('install_failed', {
+      text: 'install_failed.network',
+      ...because(lastError(tail)),
+      retryable: true,
+    });
+  }
+  if (UNRESOLVABLE.test(output)) return new SlipwayError('dependencies_unresolvable', because(lastError(tail)));
+  return new SlipwayError('install_failed', because(lastError(tail)));
+}
+
+function lastError(tail: readonly string[]): string {
+  const line = tail.map(undecorated).findLast((text) => text.startsWith('ERROR:'));
+  return line?.replace(/^ERROR: */, '').slice(0, 500) ?? tellingLine(tail);
+}

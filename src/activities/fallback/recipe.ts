@@ -1,0 +1,66 @@
+// How pip installs a project: pure, so that "what would be run" can be tested and keyed.
+import type { CheckInput } from '../../contract/steps.js';
+import { runsOwnScript, type ProjectFacts } from '../project/facts.js';
+import { expandGroup, named } from '../project/groups.js';
+import { isPackaged } from '../project/pyproject.js';
+import { isLocal } from '../project/requirements.js';
+
+export interface PipRecipe {
+  /** Requirement files of the project. */
+  files: string[];
+  /** Requirements that stand in pyproject.toml, where pip would not look for them. */
+  requirements: string[];
+  /** `.` or `.[extra]`, when the project itself is installed. */
+  project?: string;
+}
+
+export function pipRecipe(facts: ProjectFacts, input: CheckInput): PipRecipe {
+  const extra = named(facts.pyproject?.extras ?? {}, input.profile);
+  const project = installsProject(facts, input) ? `.${extra === undefined ? '' : `[${extra}]`}` : undefined;
+  const own = project === undefined && facts.requirementFiles.length === 0 ? declared(facts, extra) : [];
+  return {
+    files: facts.requirementFiles,
+    requirements: [...own, ...groupRequirements(facts, input)],
+    ...(project !== undefined && { project }),
+  };
+}
+
+/** A project that names no build backend is an app to run in place, not a package: as uv sees it, too. */
+function installsProject(facts: ProjectFacts, { release }: CheckInput): boolean {
+  const { pyproject, hasSetupPy, requirementFiles } = facts;
+  if (pyproject && (isPackaged(pyproject) || runsOwnScript(facts, release.command))) return true;
+  if (requirementFiles.length > 0) return false;
+  if (pyproject?.hasProject) return pyproject.dynamic.includes('dependencies');
+  return hasSetupPy || (pyproject?.hasBuildSystem ?? false);
+}
+
+function declared({ pyproject }: ProjectFacts, extra?: string): string[] {
+  const optional = extra === undefined ? [] : (pyproject?.extras[extra] ?? []);
+  return [...(pyproject?.dependencies ?? []), ...optional];
+}
+
+/** The profile's group, and `dev` in a development environment. */
+function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }: CheckInput): string[] {
+  const groups = pyproject?.groups ?? {};
+  const wanted = [named(groups, profile), environment === 'dev' ? named(groups, 'dev') : undefined];
+  const names = new Set(wanted.filter((name) => name !== undefined));
+  return [...names].flatMap((name) => expandGroup(groups, name));
+}
+
+export const isEmpty = ({ files, requirements, project }: PipRecipe): boolean =>
+  files.length === 0 && requirements.length === 0 && project === undefined;
+
+/** Whether code of the release itself gets into the environment. */
+export function installsSource({ hasLocalRequirement }: ProjectFacts, { project, requirements }: PipRecipe): boolean {
+  return project !== undefined || hasLocalRequirement || requirements.some(isLocal);
+}
+
+/** The texts that decide what is installed, by path. */
+export function decidingFiles(
+  { pyproject, requirements }: ProjectFacts,
+  { project }: PipRecipe,
+): Record<string, string> {
+  const ofProject: Record<string, string> =
+    project === undefined || !pyproject ? {} : { 'pyproject.toml': pyproject.deciding };
+  return { ...ofProject, ...Object.fromEntries(requirements) };
+}

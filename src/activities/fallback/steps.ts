@@ -1,0 +1,101 @@
+// The fallback mode: venv and pip, which come with Python (contract §1). How pip's failures are read stands in judge.ts.
+import { join } from 'node:path';
+import { errorRecord } from '../../contract/errors.js';
+import { releaseDir } from '../../contract/layout.js';
+import type { CheckInput, CheckResult, ManagerStatus } from '../../contract/steps.js';
+import { assertRoom } from '../disk-errors.js';
+import { buildEnvironment, type Building, type InstallPorts } from '../environment-builder.js';
+import { applies } from '../check-result.js';
+import { heartbeating } from '../heartbeating.js';
+import type { ModeSteps } from '../mode-steps.js';
+import { choosePython } from '../project/choose-python.js';
+import { readFacts, type ProjectFacts } from '../project/facts.js';
+import { withoutEditable } from '../project/requirements.js';
+import type { HostSettings } from '../settings.js';
+import { judgePip } from './judge.js';
+import { decidingFiles, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
+
+/** venv without pip takes a tenth of a second. */
+const PROBE_TIMEOUT_MS = 10_000;
+const OWN_REQUIREMENTS = 'slipway-requirements.txt';
+
+const PIP_ENVIRONMENT = {
+  PIP_NO_INPUT: '1',
+  PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  PIP_PROGRESS_BAR: 'off',
+  PIP_NO_COLOR: '1',
+};
+
+export function createFallback(ports: InstallPorts, settings: HostSettings) {
+  const { disk, python, tools } = ports;
+
+  const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
+    readFacts(disk, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
+
+  const steps: ModeSteps = {
+    check: (input) => heartbeating(() => check(input)),
+
+    install: (input) =>
+      buildEnvironment(ports, settings, input, async (building) => {
+        const facts = await factsOf(input);
+        await must(building, [input.python, '-I', '-m', 'venv', building.environment]);
+        await installRecipe(building, facts, pipRecipe(facts, input));
+      }),
+  };
+
+  async function check(input: CheckInput): Promise<CheckResult> {
+    const facts = await factsOf(input);
+    const recipe = pipRecipe(facts, input);
+    const wanted = { wish: input.release.python, requires: facts.pyproject?.requiresPython, needsVenv: true };
+    const interpreter = choosePython(await python.list(), wanted);
+    assertRoom(await disk.freeBytes(settings.layout.root));
+    const files = decidingFiles(facts, recipe);
+    return applies(
+      { mode: 'fallback', interpreter, recipe, files, installsSource: installsSource(facts, recipe) },
+      input,
+    );
+  }
+
+  async function installRecipe(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
+    if (isEmpty(recipe)) return;
+    const { copy, environment } = building;
+    for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
+    await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
+    const files = [...recipe.files, ...(recipe.requirements.length > 0 ? [OWN_REQUIREMENTS] : [])];
+    await must(building, [
+      join(environment, 'bin', 'python'),
+      '-I', // a pip.py or json.py of the project must not be taken for the real one
+      ...['-m', 'pip', 'install'],
+      ...files.flatMap((file) => ['-r', file]),
+      ...(recipe.project === undefined ? [] : [recipe.project]),
+    ]);
+  }
+
+  return {
+    checkFallback: steps.check,
+    installWithPip: steps.install,
+
+    /** Makes a real environment and throws it away; pip's own presence is part of the interpreter's report. */
+    async probeFallback(): Promise<ManagerStatus> {
+      const interpreters = await python.list();
+      const usable = interpreters.find(({ hasVenv }) => hasVenv);
+      const found = interpreters.map(({ version }) => version).join(', ') || '-';
+      const error = errorRecord('python_unavailable', { params: { wanted: 'Python 3 + venv', found } });
+      if (!usable) return { status: 'unavailable', error };
+      const trial = join(settings.layout.temporary, `probe-venv.${String(process.pid)}`);
+      const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) };
+      const argv = [usable.path, '-I', '-m', 'venv', '--clear', '--without-pip', trial];
+      const works = await tools.run(argv, options).then(
+        ({ exitCode }) => exitCode === 0,
+        () => false,
+      );
+      await disk.remove(trial);
+      return works ? { status: 'available' } : { status: 'unavailable', error };
+    },
+  };
+}
+
+async function must({ run }: Building, argv: readonly string[]): Promise<void> {
+  const result = await run(argv, PIP_ENVIRONMENT);
+  if (result.exitCode !== 0) throw judgePip(result);
+}

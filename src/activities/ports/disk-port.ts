@@ -1,0 +1,137 @@
+// The host's disk: reading, atomic writing, copying, hashing. What to keep, skip or refuse is not decided here.
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
+
+export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
+
+export interface DiskEntry {
+  name: string;
+  kind: DiskEntryKind;
+}
+
+export interface DiskPort {
+  /** The text of a file, or nothing when there is none. */
+  readText(path: string): Promise<string | undefined>;
+  /** Writes to a temporary name, syncs, and renames: readers see the old text or the new, never a part. */
+  writeAtomically(path: string, text: string, mode?: number): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** What a path is, without following a link; nothing when there is none. */
+  kindOf(path: string): Promise<DiskEntryKind | undefined>;
+  /** A folder's entries, sorted by name; empty when there is no such folder. */
+  list(path: string): Promise<DiskEntry[]>;
+  isExecutable(path: string): Promise<boolean>;
+  readLink(path: string): Promise<string>;
+  makeLink(target: string, path: string): Promise<void>;
+  /** The path with every link resolved, or nothing when it leads nowhere. */
+  realPath(path: string): Promise<string | undefined>;
+  /** Copies one file's content (shared with the original where the file system can) and sets its mode. */
+  copyFile(from: string, to: string, mode: number): Promise<void>;
+  /** Copies a whole folder, links as they are. */
+  copyTree(from: string, to: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a whole tree; nothing there is as good. */
+  remove(path: string): Promise<void>;
+  /** SHA-256 of a file's content, in hex. */
+  hashFile(path: string): Promise<string>;
+  freeBytes(path: string): Promise<number>;
+  /** Reads through a gzip tar and shows each entry; what the visitor throws ends the reading. */
+  listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void>;
+  unpackArchive(path: string, into: string): Promise<void>;
+}
+
+export const disk: DiskPort = {
+  readText: (path) => unlessAbsent(fs.readFile(path, 'utf8')),
+
+  async writeAtomically(path, text, mode = 0o600) {
+    const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
+    await fs.mkdir(dirname(path), { recursive: true });
+    const file = await fs.open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, path);
+  },
+
+  async makeFolder(path) {
+    await fs.mkdir(path, { recursive: true });
+  },
+
+  exists: async (path) => (await unlessAbsent(fs.lstat(path))) !== undefined,
+
+  async kindOf(path) {
+    const stats = await unlessAbsent(fs.lstat(path));
+    return stats && kindOf(stats);
+  },
+
+  async list(path) {
+    const entries = (await unlessAbsent(fs.readdir(path, { withFileTypes: true }))) ?? [];
+    const named = entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+    return named.sort((a, b) => (a.name < b.name ? -1 : 1));
+  },
+
+  isExecutable: async (path) => ((await fs.stat(path)).mode & constants.S_IXUSR) !== 0,
+  readLink: (path) => fs.readlink(path),
+  makeLink: (target, path) => fs.symlink(target, path),
+  realPath: (path) => unlessAbsent(fs.realpath(path)),
+
+  async copyFile(from, to, mode) {
+    await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
+    await fs.chmod(to, mode);
+  },
+
+  async copyTree(from, to) {
+    await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+  },
+
+  async rename(from, to) {
+    await fs.mkdir(dirname(to), { recursive: true });
+    await fs.rename(from, to);
+  },
+
+  async remove(path) {
+    await fs.rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  },
+
+  async hashFile(path) {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  },
+
+  async freeBytes(path) {
+    const { bavail, bsize } = await fs.statfs(await nearestFolder(path));
+    return bavail * bsize;
+  },
+
+  listArchive,
+  unpackArchive,
+};
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): DiskEntryKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** The path itself, or the nearest folder above it that exists. */
+async function nearestFolder(path: string): Promise<string> {
+  if (await disk.exists(path)) return path;
+  return nearestFolder(join(path, '..'));
+}

@@ -1,0 +1,54 @@
+// A deployment's log: NDJSON lines appended to one file, in the order in which they were written.
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { deploymentLog, type Layout } from '../../contract/layout.js';
+import type { Step } from '../../contract/states.js';
+
+/** Who printed a line: the tool or app itself, or Slipway saying what it does. */
+export type LogStream = 'stdout' | 'stderr' | 'slipway';
+
+export interface LogLines {
+  step: Step;
+  stream: LogStream;
+  /** Already masked. */
+  lines: readonly string[];
+}
+
+export interface LogPort {
+  /** Resolves when the lines stand in the file. */
+  write(deploymentId: string, entry: LogLines): Promise<void>;
+}
+
+/** Characters kept of one line: a minified file printed by mistake must not fill the log. */
+const MAX_LINE_CHARACTERS = 8192;
+
+export function createLogs(layout: Layout): LogPort {
+  /** The last write of each log: appends to one file follow each other. */
+  const tails = new Map<string, Promise<void>>();
+
+  return {
+    write(deploymentId, entry) {
+      if (entry.lines.length === 0) return Promise.resolve();
+      const text = toNdjson(entry, new Date().toISOString());
+      const append = (): Promise<void> => appendTo(deploymentLog(layout, deploymentId), text);
+      const previous = tails.get(deploymentId) ?? Promise.resolve();
+      const mine = previous.then(append, append).finally(() => {
+        if (tails.get(deploymentId) === mine) tails.delete(deploymentId);
+      });
+      tails.set(deploymentId, mine);
+      return mine;
+    },
+  };
+}
+
+function toNdjson({ step, stream, lines }: LogLines, ts: string): string {
+  return lines.map((line) => `${JSON.stringify({ ts, step, stream, line: shorten(line) })}\n`).join('');
+}
+
+const shorten = (line: string): string =>
+  line.length > MAX_LINE_CHARACTERS ? `${line.slice(0, MAX_LINE_CHARACTERS)}…` : line;
+
+async function appendTo(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await appendFile(file, text, { mode: 0o600 });
+}

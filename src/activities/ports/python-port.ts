@@ -1,0 +1,92 @@
+// Which interpreters of the host really run: a version manager's shims stand on PATH and fail (architecture §8).
+import { execFile } from 'node:child_process';
+import { readdir, realpath } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+export interface Interpreter {
+  /** Real path of the executable itself, never a shim or a venv's link. */
+  path: string;
+  /** `3.11.7`, or `3.14.0rc1`. */
+  version: string;
+  /** Whether it can make virtual environments with pip in them (Debian packages that apart). */
+  hasVenv: boolean;
+}
+
+export interface PythonPort {
+  /** Those that run, the host's default `python3` first. At most 30 s old. */
+  list(): Promise<Interpreter[]>;
+}
+
+export interface PythonPlaces {
+  path: string;
+  home: string;
+  pyenvRoot?: string;
+}
+
+const CACHED_MS = 30_000;
+/** A shim that hangs must not hold up a deployment. */
+const PROBE_TIMEOUT_MS = 5000;
+const NAME = /^python3(\.\d+)?$/;
+
+const PROBE = `
+import importlib.util, json, platform, sys
+print(json.dumps({
+    "path": getattr(sys, "_base_executable", None) or sys.executable,
+    "version": platform.python_version(),
+    "hasVenv": all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
+}))
+`;
+
+export function createPythons(places: PythonPlaces): PythonPort {
+  let cached: { at: number; interpreters: Promise<Interpreter[]> } | undefined;
+  return {
+    list() {
+      if (!cached || Date.now() - cached.at > CACHED_MS) cached = { at: Date.now(), interpreters: findAll(places) };
+      return cached.interpreters;
+    },
+  };
+}
+
+async function findAll(places: PythonPlaces): Promise<Interpreter[]> {
+  const candidates = [...(await onPath(places.path)), ...(await ofPyenv(places))];
+  const probed = await Promise.all(candidates.map((path) => probe(path, places)));
+  const running = probed.filter((found) => found !== undefined);
+  return [...new Map(running.reverse().map((found) => [found.path, found])).values()].reverse();
+}
+
+async function onPath(path: string): Promise<string[]> {
+  const folders = path.split(delimiter).filter((folder) => folder.startsWith('/'));
+  const found = await Promise.all(folders.map(async (folder) => namesIn(folder, (name) => NAME.test(name))));
+  return found.flat().sort((a, b) => Number(b.endsWith('/python3')) - Number(a.endsWith('/python3'))); // stable: PATH's order
+}
+
+async function ofPyenv({ home, pyenvRoot }: PythonPlaces): Promise<string[]> {
+  const versions = await namesIn(join(pyenvRoot ?? join(home, '.pyenv'), 'versions'), () => true);
+  return versions.map((version) => join(version, 'bin', 'python3'));
+}
+
+/** Full paths of a folder's entries; a folder that can't be read has none (PATH may name any). */
+async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names
+      .filter(wanted)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** What an interpreter says of itself; nothing when it doesn't run, which is what is asked here. */
+async function probe(executable: string, { path, home }: PythonPlaces): Promise<Interpreter | undefined> {
+  try {
+    const options = { cwd: '/', env: { PATH: path, HOME: home }, timeout: PROBE_TIMEOUT_MS };
+    const { stdout } = await promisify(execFile)(executable, ['-I', '-S', '-c', PROBE], options);
+    const said = JSON.parse(stdout) as Interpreter;
+    return { ...said, path: await realpath(said.path) };
+  } catch {
+    return undefined;
+  }
+}

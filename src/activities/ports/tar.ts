@@ -1,0 +1,73 @@
+// Reading of gzip tar archives. What an archive may hold is judged by the caller, entry by entry.
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { Parser, Unpack, type ReadEntry } from 'tar';
+import type { ArchiveEntry } from '../../contract/archives.js';
+
+export type ArchiveVisitor = (entry: ArchiveEntry) => void;
+
+/** The archive itself is broken: cut off, not gzip, not tar. */
+export class BrokenArchiveError extends Error {
+  override readonly name = 'BrokenArchiveError';
+}
+
+/** Reads no more than `maxBytes` of unzipped data: the padding after the last entry may be a bomb, too. */
+export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void> {
+  const parser = new Parser({ strict: true });
+  const show = (entry: ReadEntry): void => {
+    entry.resume();
+    try {
+      visit(describe(entry));
+    } catch (error) {
+      parser.emit('error', error);
+    }
+  };
+  parser.on('entry', show).on('ignoredEntry', show);
+  await feed(path, parser, 'end', maxBytes);
+}
+
+export async function unpackArchive(path: string, into: string): Promise<void> {
+  await feed(path, new Unpack({ cwd: into, strict: true, noMtime: true, processUmask: 0o022 }), 'close');
+}
+
+function describe({ path, type, size, mode, linkpath }: ReadEntry): ArchiveEntry {
+  return { path, type, sizeBytes: size, mode, ...(linkpath !== undefined && { linkPath: linkpath }) };
+}
+
+/** Unzips into a parser. It is the gunzip that insists on gzip; the parser alone would take a plain tar, too. */
+async function feed(path: string, parser: Parser, last: 'end' | 'close', maxBytes = Infinity): Promise<void> {
+  const file = createReadStream(path);
+  const gunzip = createGunzip();
+  let bytes = 0;
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void => {
+      file.destroy();
+      gunzip.destroy();
+      reject(error);
+    };
+    parser.on('error', (error: Error) => {
+      fail(asBroken(error));
+    });
+    parser.on('drain', () => gunzip.resume());
+    parser.on(last, resolve);
+    file.on('error', fail);
+    gunzip.on('error', (error) => {
+      fail(asBroken(error));
+    });
+    gunzip.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) fail(new BrokenArchiveError('it goes on after its last entry'));
+      else if (!parser.write(chunk)) gunzip.pause();
+    });
+    gunzip.on('end', () => {
+      parser.end();
+    });
+    file.pipe(gunzip);
+  });
+}
+
+/** What zlib and tar say of the archive; errors of the disk and the visitor's own stay as they are. */
+function asBroken(error: Error & { code?: string; tarCode?: string }): Error {
+  const ofArchive = error.tarCode !== undefined || /^(Z_|TAR_)/.test(error.code ?? '');
+  return ofArchive ? new BrokenArchiveError(error.message, { cause: error }) : error;
+}

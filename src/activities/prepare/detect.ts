@@ -1,0 +1,125 @@
+// What a project is and how it is started, from its file names and a few small files (contract §3.2). Pure.
+import { SlipwayError } from '../../contract/errors.js';
+import type { StartRequest } from '../../contract/requests.js';
+import type { AppKind } from '../../contract/states.js';
+import type { Release } from '../../contract/steps.js';
+import { readPyproject, type Pyproject } from '../project/pyproject.js';
+import type { SlipwayTable } from '../project/slipway-table.js';
+import { readProcfile } from './procfile.js';
+
+export interface ProjectFiles {
+  /** Names of the files at the project's root. */
+  names: readonly string[];
+  procfile?: string;
+  pyproject?: string;
+  pythonVersion?: string;
+  dockerfile?: string;
+}
+
+export type Wishes = Pick<StartRequest['config'], 'command' | 'release_command' | 'process' | 'port' | 'python'> & {
+  health_check: Pick<StartRequest['config']['health_check'], 'path'>;
+};
+
+export type Detected = Omit<Release, 'sourceHash' | 'revision'>;
+
+const PROJECT_FILES = ['pyproject.toml', 'requirements.txt', 'setup.py'];
+const MAIN_FILES = ['main.py', 'app.py', 'run.py', '__main__.py', 'server.py', 'start.py'];
+const RELEASE_ENTRY = 'release';
+
+export function detect(files: ProjectFiles, wishes: Wishes): Detected {
+  if (!isPythonProject(files.names)) throw new SlipwayError('no_python_project');
+  const pyproject = files.pyproject === undefined ? undefined : readPyproject(files.pyproject);
+  const table = pyproject?.slipway ?? {};
+  const procfile = readProcfile(files.procfile ?? '');
+  const { command, process } = chooseCommand({ files, wishes, procfile, table, pyproject });
+  const port = wishes.port ?? table.port;
+  const releaseCommand = wishes.release_command ?? procfile.get(RELEASE_ENTRY) ?? table.releaseCommand;
+  const python = wishes.python ?? table.python ?? wishInFile(files.pythonVersion) ?? pyproject?.requiresPython;
+  return {
+    command,
+    kind: kindOf({ command, process, wishes, table, exposes: exposesPort(files.dockerfile) }),
+    ...(releaseCommand !== undefined && { releaseCommand }),
+    ...(port !== undefined && { port }),
+    ...(python !== undefined && { python }),
+  };
+}
+
+function isPythonProject(names: readonly string[]): boolean {
+  return names.some((name) => PROJECT_FILES.includes(name) || name.endsWith('.py'));
+}
+
+interface CommandSources {
+  files: ProjectFiles;
+  wishes: Wishes;
+  procfile: Map<string, string>;
+  table: SlipwayTable;
+  pyproject?: Pyproject;
+}
+interface Chosen {
+  command: string;
+  /** The Procfile entry it is, or the process that was asked for. */
+  process?: string;
+}
+
+/** The first that says something: request, Procfile, [tool.slipway], the one script, a main file. */
+function chooseCommand({ files, wishes, procfile, table, pyproject }: CommandSources): Chosen {
+  const process = wishes.process ?? table.process;
+  if (wishes.command !== undefined) return { command: wishes.command, process };
+  const entry = procfileEntry(procfile, process, table.command === undefined);
+  if (entry) return entry;
+  if (table.command !== undefined) return { command: table.command, process };
+  const [script, ...more] = pyproject?.scripts ?? [];
+  if (script !== undefined && more.length === 0) return { command: script, process };
+  const main = MAIN_FILES.find((name) => files.names.includes(name));
+  if (main !== undefined) return { command: `python ${main}`, process };
+  throw new SlipwayError('no_entry_point');
+}
+
+/** The entry that was asked for, else `web`, else `worker`, else the only one. */
+function procfileEntry(
+  procfile: Map<string, string>,
+  process: string | undefined,
+  insist: boolean,
+): Chosen | undefined {
+  const entries = [...procfile].filter(([name]) => name !== RELEASE_ENTRY);
+  const found = entries.map(([name]) => name).join(', ') || '-';
+  const wanted = process ?? ['web', 'worker'].find((name) => procfile.has(name)) ?? onlyOne(entries)?.[0];
+  const command = wanted === undefined || wanted === RELEASE_ENTRY ? undefined : procfile.get(wanted);
+  if (command !== undefined) return { command, process: wanted };
+  if (process !== undefined && (entries.length > 0 || !isPlainKind(process))) {
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.unknown_process', params: { process, found } });
+  }
+  if (entries.length > 1 && insist)
+    throw new SlipwayError('no_entry_point', { text: 'no_entry_point.ambiguous', params: { found } });
+  return undefined;
+}
+
+/** `web` and `worker` mean something without a Procfile, too: the app's kind. */
+const isPlainKind = (process: string): process is AppKind => process === 'web' || process === 'worker';
+
+const onlyOne = <T>(items: readonly T[]): T | undefined => (items.length === 1 ? items[0] : undefined);
+
+interface KindSources {
+  command: string;
+  process?: string;
+  wishes: Wishes;
+  table: SlipwayTable;
+  exposes: boolean;
+}
+
+/** What the request says outweighs the project's own `kind`, which outweighs what the files hint at. */
+function kindOf({ command, process, wishes, table, exposes }: KindSources): AppKind {
+  const { path } = wishes.health_check;
+  if (wishes.process === 'web' || typeof wishes.port === 'number' || path !== undefined) return 'web';
+  if (table.kind !== undefined) return table.kind;
+  const hints = process === 'web' || table.port !== undefined || /\$\{?PORT\b/.test(command) || exposes;
+  return hints ? 'web' : 'worker';
+}
+
+const exposesPort = (dockerfile = ''): boolean => /^[ \t]*EXPOSE[ \t]+\S/im.test(dockerfile);
+
+/** The first version that a `.python-version` names; `cpython-3.11` is pyenv's and uv's long form. */
+function wishInFile(text = ''): string | undefined {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*/, '').trim());
+  return lines.find((line) => line !== '')?.replace(/^(c?python)[-@]?/i, '');
+}

@@ -1,0 +1,82 @@
+// How git is run: nothing of the host's or the repository's configuration may run code or ask questions. Pure.
+
+export interface GitAccess {
+  /** Absolute path of a helper made by `askpassScript`. */
+  askpass: string;
+  token: string;
+}
+
+/** Asked for by GitHub and GitLab beside an access token; other hosts take any name. */
+const TOKEN_USER = 'x-access-token';
+/** A transfer slower than 1 kB/s for 30 s is a dead one. */
+const SLOW_BYTES_PER_SECOND = 1000;
+const SLOW_SECONDS = 30;
+/** Within a TCP connection's first retries; a host that is there answers sooner. */
+const SSH_CONNECT_SECONDS = 15;
+
+const OPTIONS: Record<string, string> = {
+  'core.hooksPath': '/dev/null',
+  'core.fsmonitor': 'false',
+  'credential.helper': '',
+  'protocol.allow': 'never',
+  'protocol.https.allow': 'always',
+  'protocol.http.allow': 'always',
+  'protocol.ssh.allow': 'always',
+  'protocol.file.allow': 'never',
+  'protocol.ext.allow': 'never',
+  'submodule.recurse': 'false',
+  'http.lowSpeedLimit': String(SLOW_BYTES_PER_SECOND),
+  'http.lowSpeedTime': String(SLOW_SECONDS),
+  'gc.auto': '0',
+};
+
+export function gitArgv(git: string, ...words: readonly string[]): string[] {
+  return [git, ...Object.entries(OPTIONS).flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...words];
+}
+
+export function gitEnvironment(
+  tools: Readonly<Record<string, string>>,
+  access?: GitAccess & { url: string },
+): Record<string, string> {
+  return {
+    ...tools,
+    LC_ALL: 'C', // its sentences are judged
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_LFS_SKIP_SMUDGE: '1',
+    GIT_SSH_COMMAND: `ssh -o BatchMode=yes -o ConnectTimeout=${String(SSH_CONNECT_SECONDS)}`,
+    ...(access && {
+      GIT_ASKPASS: access.askpass,
+      GIT_ASKPASS_HOST: new URL(access.url).host,
+      GIT_ASKPASS_SCHEME: new URL(access.url).protocol,
+      GIT_ASKPASS_TOKEN: access.token,
+    }),
+  };
+}
+
+/**
+ * Answers git's two questions, and only for the host that the token is meant for: git would ask
+ * again, and send the answer, wherever that host redirects to. It holds no secret itself.
+ */
+export const askpassScript = `#!/bin/sh
+at="$GIT_ASKPASS_HOST"
+case "$1" in
+  "Username for '$GIT_ASKPASS_SCHEME//$at': ") printf '%s\\n' '${TOKEN_USER}' ;;
+  "Password for '$GIT_ASKPASS_SCHEME//${TOKEN_USER}@$at': ") printf '%s\\n' "$GIT_ASKPASS_TOKEN" ;;
+  *) exit 1 ;;
+esac
+`;
+
+/** The URL git is given: over ssh the user is `git` where none is named, not Slipway's own. */
+export function gitUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.protocol === 'ssh:' && parsed.username === '') parsed.username = 'git';
+  return parsed.protocol === 'ssh:' ? parsed.href : url;
+}
+
+/** The URL as errors show it: without a query, which may hold a secret. */
+export function shownUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}

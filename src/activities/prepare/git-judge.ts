@@ -1,0 +1,42 @@
+// What a failed git command means: its exit and output -> one error. Pure.
+import { SlipwayError } from '../../contract/errors.js';
+import { diskFull } from '../disk-errors.js';
+import { logTailOf } from '../run-logged.js';
+import type { ToolResult } from '../ports/tools.js';
+
+export interface GitWanted {
+  /** The URL as it may be shown. */
+  source: string;
+  ref?: string;
+}
+
+const NOT_EXECUTABLE = 127;
+const NO_REF =
+  /couldn't find remote ref|not our ref|unadvertised object|did not match any file|unable to read tree|unknown revision|invalid refspec|reference is not a tree/i;
+const NO_SHALLOW = /does not support shallow|unadvertised object|not our ref|shallow capabilities/i;
+const REFUSED =
+  /returned error: 4(0[0-7]|1\d)|Authentication failed|could not read (Username|Password)|Repository not found|repository '.*' not found|Permission denied|Host key verification failed|does not appear to be a git repository|not valid: is this a git repository|unable to update url base from redirection/i;
+const FULL = /No space left on device|Disk quota exceeded/i;
+
+/** Whether a shallow fetch of one ref failed in a way that a full fetch may mend. */
+export const needsFullFetch = ({ tail }: ToolResult): boolean => NO_SHALLOW.test(tail.join('\n'));
+
+export function judgeGit({ exitCode, tail }: ToolResult, { source, ref = 'HEAD' }: GitWanted): SlipwayError {
+  const output = tail.join('\n');
+  const logTail = logTailOf(tail);
+  const params = { source, ref, reason: tellingLine(tail) };
+  if (exitCode === NOT_EXECUTABLE) return new SlipwayError('tool_missing', { params: { tool: 'git' }, logTail });
+  if (FULL.test(output)) return diskFull(new Error(params.reason), logTail);
+  if (NO_REF.test(output))
+    return new SlipwayError('source_invalid', { text: 'source_invalid.no_ref', params, logTail });
+  if (REFUSED.test(output)) {
+    return new SlipwayError('source_unreachable', { text: 'source_unreachable.refused', params, logTail });
+  }
+  return new SlipwayError('source_unreachable', { params, logTail, retryable: true }); // the network, or the host's own trouble
+}
+
+/** The line that says what is wrong; git's last ones are often advice. */
+function tellingLine(tail: readonly string[]): string {
+  const line = tail.find((text) => /^(fatal|error|remote: fatal|ssh):/i.test(text)) ?? tail.at(-1) ?? '';
+  return line.replace(/^(fatal|error): */i, '').slice(0, 300);
+}

@@ -1,0 +1,137 @@
+// Step 1: a source becomes a release, a snapshot on this host's disk, and is read for how it is started.
+import { join } from 'node:path';
+import { SlipwayError } from '../../contract/errors.js';
+import { deploymentLock, releaseDir, releaseManifest, temporaryDir } from '../../contract/layout.js';
+import { passwordsIn } from '../../contract/tool-environment.js';
+import { assertNever } from '../../contract/states.js';
+import type { AttemptRef, PrepareInput, Release } from '../../contract/steps.js';
+import { maskList, openVariables } from '../../secrets.js';
+import { onDisk } from '../disk-errors.js';
+import { heartbeating } from '../heartbeating.js';
+import type { Ports } from '../ports/index.js';
+import type { HeldLock } from '../ports/tools.js';
+import { sayInLog } from '../run-logged.js';
+import type { HostSettings } from '../settings.js';
+import { fetchArchive } from './archive.js';
+import { detect, type ProjectFiles } from './detect.js';
+import { fetchDirectory } from './directory.js';
+import type { FetchedSource, Fetching } from './fetching.js';
+import { fetchGit } from './git.js';
+import { readManifest, writeManifest, type Manifest } from './manifest.js';
+import { fetchSnapshot } from './snapshot.js';
+import { copyTree, hashTree } from './tree.js';
+
+type PreparePorts = Pick<Ports, 'disk' | 'tools' | 'logs'>;
+
+export function createPrepare(ports: PreparePorts, settings: HostSettings) {
+  const { disk, tools } = ports;
+  const { layout } = settings;
+
+  async function fetchInto(input: PrepareInput, lock: HeldLock, signal: AbortSignal): Promise<void> {
+    const { deploymentId, service, attempt } = input;
+    const workFolder = temporaryDir(layout, deploymentId, attempt);
+    await disk.remove(workFolder);
+    await disk.makeFolder(workFolder);
+    const token = openToken(settings, input);
+    const log = { deploymentId, step: 'prepare', masked: maskedOf(settings, input, token) } as const;
+    const fetching: Fetching = { ports, settings, ref: input, workFolder, log, lock, signal };
+    try {
+      const source = await fetchSource(fetching, input, token);
+      const manifest = await makeTree(fetching, source, join(workFolder, 'tree'));
+      await disk.writeAtomically(releaseManifest(layout, service, deploymentId), writeManifest(manifest));
+      await disk.rename(join(workFolder, 'tree'), releaseDir(layout, service, deploymentId)); // now it is a release
+    } finally {
+      await disk.remove(workFolder);
+    }
+  }
+
+  return {
+    /** Repeatable: a release that a lost try already finished is only read again. */
+    prepareRelease(input: PrepareInput): Promise<Release> {
+      const { deploymentId, service } = input;
+      return heartbeating((signal) =>
+        onDisk(async () => {
+          await tools.withLock(
+            deploymentLock(layout, deploymentId),
+            async (lock) => {
+              if (!(await disk.exists(releaseDir(layout, service, deploymentId)))) await fetchInto(input, lock, signal);
+            },
+            signal,
+          );
+          return readRelease(ports, settings, input);
+        }),
+      );
+    },
+
+    /** Undo of `prepareRelease`: nothing of the deployment's source stays. */
+    discardRelease({ deploymentId, service, attempt }: AttemptRef): Promise<void> {
+      const discard = async (): Promise<void> => {
+        await disk.remove(temporaryDir(layout, deploymentId, attempt));
+        await disk.remove(releaseDir(layout, service, deploymentId));
+        await disk.remove(releaseManifest(layout, service, deploymentId));
+      };
+      return heartbeating((signal) => tools.withLock(deploymentLock(layout, deploymentId), discard, signal));
+    },
+  };
+}
+
+function fetchSource(fetching: Fetching, { source }: PrepareInput, token?: string): Promise<FetchedSource> {
+  switch (source.type) {
+    case 'directory':
+      return fetchDirectory(fetching, source.path);
+    case 'git':
+      return fetchGit(fetching, source, token);
+    case 'archive':
+      return fetchArchive(fetching, source.upload_id);
+    case 'snapshot':
+      return fetchSnapshot(fetching, source.release);
+    default:
+      return assertNever(source);
+  }
+}
+
+async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSource, to: string): Promise<Manifest> {
+  const { ports, settings, signal, log } = fetching;
+  const from = (await ports.disk.realPath(root)) ?? root;
+  const { entries, skipped } = await copyTree(ports.disk, { from, to, only, never: settings.layout.root, signal });
+  for (const path of skipped) await sayInLog(ports, log, `left out ${path}: a socket, FIFO or device`);
+  const sourceHash = hashTree(entries);
+  await sayInLog(
+    ports,
+    log,
+    `${String(entries.length)} entries, source hash ${sourceHash.slice(0, 12)}${revision ? `, commit ${revision}` : ''}`,
+  );
+  return { sourceHash, ...(revision !== undefined && { revision }), entries };
+}
+
+async function readRelease({ disk }: PreparePorts, { layout }: HostSettings, input: PrepareInput): Promise<Release> {
+  const { service, deploymentId, request } = input;
+  const root = releaseDir(layout, service, deploymentId);
+  const text = await disk.readText(releaseManifest(layout, service, deploymentId));
+  if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
+  const { sourceHash, revision } = readManifest(text);
+  const detected = detect(await readProject(disk, root), request.config);
+  return { sourceHash, ...(revision !== undefined && { revision }), ...detected };
+}
+
+async function readProject(disk: PreparePorts['disk'], root: string): Promise<ProjectFiles> {
+  const names = (await disk.list(root)).filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
+  const [procfile, pyproject, pythonVersion, dockerfile] = await Promise.all(
+    ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'].map((name) => disk.readText(join(root, name))),
+  );
+  return { names, procfile, pyproject, pythonVersion, dockerfile };
+}
+
+function openToken({ secrets }: HostSettings, { source, service }: PrepareInput): string | undefined {
+  if (source.type !== 'git' || source.token === undefined) return undefined;
+  return secrets.open(source.token, { service, name: 'source.token' });
+}
+
+function maskedOf({ secrets, toolEnvironment }: HostSettings, input: PrepareInput, token?: string): string[] {
+  const variables = openVariables(secrets, input.service, input.request.config.environment_variables);
+  return maskList([
+    ...Object.values(variables),
+    ...passwordsIn(toolEnvironment),
+    ...(token === undefined ? [] : [token]),
+  ]);
+}

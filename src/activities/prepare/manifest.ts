@@ -1,0 +1,12 @@
+import type { TreeEntry } from './tree.js';
+
+/** What a release was made of: stands beside it, so that its own files are told from what the app writes. */
+export interface Manifest {
+  sourceHash: string;
+  revision?: string;
+  entries: TreeEntry[];
+}
+
+export const writeManifest = (manifest: Manifest): string => `${JSON.stringify(manifest)}\n`;
+
+export const readManifest = (text: string): Manifest => JSON.parse(text) as Manifest; // written by `writeManifest` alone

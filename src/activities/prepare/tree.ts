@@ -1,0 +1,130 @@
+// Copies a source tree into a release: what belongs there, links judged, content hashed.
+import { createHash } from 'node:crypto';
+import { dirname, join, relative, resolve } from 'node:path';
+import { SlipwayError } from '../../contract/errors.js';
+import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
+import { ENVIRONMENT_MARK, isExcludedName } from './exclusions.js';
+
+export type TreeEntry =
+  | { path: string; kind: 'folder' }
+  | { path: string; kind: 'file'; executable: boolean; sha256: string }
+  | { path: string; kind: 'link'; target: string };
+
+export interface TreeCopy {
+  /** Real path of the source's root. */
+  from: string;
+  to: string;
+  /** A real path to leave out: the data folder. */
+  never: string;
+  /** Copy only these relative paths (a kept release's own), when given. */
+  only?: ReadonlySet<string>;
+  signal: AbortSignal;
+}
+
+export interface CopiedTree {
+  entries: TreeEntry[];
+  /** Sockets, FIFOs and devices that were left out: they are no content. */
+  skipped: string[];
+}
+
+/** Files handled at once: enough to keep a disk busy. */
+const AT_ONCE = 16;
+const FILE_MODE = 0o644;
+const EXECUTABLE_MODE = 0o755;
+
+export async function copyTree(disk: DiskPort, copy: TreeCopy): Promise<CopiedTree> {
+  const copied: CopiedTree = { entries: [], skipped: [] };
+  await disk.makeFolder(copy.to);
+  await copyFolder(disk, copy, '', copied);
+  copied.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return copied;
+}
+
+/** SHA-256 over sorted paths, exec bits, contents and links. Empty folders don't count: git has none. */
+export function hashTree(entries: readonly TreeEntry[]): string {
+  const hash = createHash('sha256');
+  for (const entry of entries) {
+    if (entry.kind === 'file') hash.update(JSON.stringify(['file', entry.path, entry.executable, entry.sha256]));
+    if (entry.kind === 'link') hash.update(JSON.stringify(['link', entry.path, entry.target]));
+  }
+  return hash.digest('hex');
+}
+
+async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: CopiedTree): Promise<void> {
+  copy.signal.throwIfAborted();
+  const wanted = (await disk.list(join(copy.from, folder))).filter(({ name }) => {
+    const path = join(folder, name);
+    return !isExcludedName(name) && join(copy.from, path) !== copy.never && (copy.only?.has(path) ?? true);
+  });
+  for (let i = 0; i < wanted.length; i += AT_ONCE) {
+    const batch = wanted.slice(i, i + AT_ONCE);
+    await Promise.all(
+      batch.filter(({ kind }) => kind !== 'folder').map((entry) => copyEntry(disk, copy, folder, entry, into)),
+    );
+    for (const { name, kind } of batch) {
+      if (kind === 'folder') await copySubfolder(disk, copy, join(folder, name), into);
+    }
+  }
+}
+
+async function copySubfolder(disk: DiskPort, copy: TreeCopy, path: string, into: CopiedTree): Promise<void> {
+  if (await disk.exists(join(copy.from, path, ENVIRONMENT_MARK))) return;
+  await disk.makeFolder(join(copy.to, path));
+  into.entries.push({ path, kind: 'folder' });
+  await readable(path, () => copyFolder(disk, copy, path, into));
+}
+
+async function copyEntry(
+  disk: DiskPort,
+  copy: TreeCopy,
+  folder: string,
+  entry: DiskEntry,
+  into: CopiedTree,
+): Promise<void> {
+  const path = join(folder, entry.name);
+  if (entry.kind === 'other') into.skipped.push(path);
+  else if (entry.kind === 'link') into.entries.push(await readable(path, () => copyLink(disk, copy, path)));
+  else into.entries.push(await readable(path, () => copyFile(disk, copy, path)));
+}
+
+async function copyFile(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
+  const executable = await disk.isExecutable(join(from, path));
+  await disk.copyFile(join(from, path), join(to, path), executable ? EXECUTABLE_MODE : FILE_MODE);
+  return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
+}
+
+/** A link stays a link, told relatively; one that leads out of the source is refused, as its target would be missing. */
+async function copyLink(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
+  const written = resolve(dirname(join(from, path)), await disk.readLink(join(from, path)));
+  const real = await disk.realPath(join(from, path));
+  if (!isInside(from, written) || (real !== undefined && !isInside(from, real))) {
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.escaping_link', params: { path } });
+  }
+  const target = relative(dirname(join(from, path)), written) || '.';
+  await disk.makeLink(target, join(to, path));
+  return { path, kind: 'link', target };
+}
+
+export const isInside = (root: string, path: string): boolean => path === root || path.startsWith(`${root}/`);
+
+/** Names the entry that can't be read; one that vanished may be there at the next try. */
+async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (code === 'ENOENT')
+      throw new SlipwayError('source_invalid', {
+        text: 'source_invalid.changed',
+        params: { path },
+        retryable: true,
+        cause,
+      });
+    if (code !== 'EACCES' && code !== 'EPERM') throw cause;
+    throw new SlipwayError('source_invalid', {
+      text: 'source_invalid.unreadable',
+      params: { path, reason: code },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+// Which interpreter of the host an app gets. Pure.
+import { SlipwayError } from '../../contract/errors.js';
+import type { Interpreter } from '../ports/python-port.js';
+import { compareVersions, fitsPython, isPlainVersion } from './python-versions.js';
+
+export interface PythonWish {
+  /** From the request, the project or `.python-version`: a version, or specifiers. */
+  wish?: string;
+  /** The project's `requires-python`: holds whatever was wished. */
+  requires?: string;
+  needsVenv: boolean;
+}
+
+/**
+ * With a wish the highest that fits; without one the host's default when it fits.
+ * `interpreters` come with the default first; pre-releases are taken only when nothing else fits.
+ */
+export function choosePython(interpreters: readonly Interpreter[], wanted: PythonWish): Interpreter {
+  const rules = [wanted.wish, wanted.requires].filter((rule) => rule !== undefined);
+  const fitting = interpreters.filter(({ version }) => rules.every((rule) => fitsPython(rule, version)));
+  const usable = fitting.filter(({ hasVenv }) => hasVenv || !wanted.needsVenv);
+  const chosen = rules.length === 0 ? usable[0] : highest(usable);
+  if (chosen) return chosen;
+  throw unavailable(rules, interpreters, fitting.length > 0);
+}
+
+function highest(interpreters: readonly Interpreter[]): Interpreter | undefined {
+  const finals = interpreters.filter(({ version }) => isPlainVersion(version));
+  const candidates = finals.length > 0 ? finals : interpreters;
+  return candidates.toSorted((a, b) => compareVersions(b.version, a.version))[0]; // stable: the default wins a tie
+}
+
+function unavailable(rules: readonly string[], interpreters: readonly Interpreter[], lackVenv: boolean): SlipwayError {
+  const found = [...new Set(interpreters.map(({ version }) => version))].join(', ') || '-';
+  const wanted = [...new Set(rules)].join(', ') || 'Python 3';
+  return new SlipwayError('python_unavailable', {
+    ...(lackVenv && { text: 'python_unavailable.no_venv' }),
+    params: { wanted, found },
+  });
+}

@@ -1,0 +1,57 @@
+// How uv installs a project: pure, so that "what would be run" can be tested and keyed.
+import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
+import type { CheckInput } from '../../contract/steps.js';
+import { runsOwnScript, type ProjectFacts } from '../project/facts.js';
+import { named } from '../project/groups.js';
+import { isPackaged } from '../project/pyproject.js';
+import { isLocal } from '../project/requirements.js';
+
+export type UvRecipe =
+  | { kind: 'project'; hasLock: boolean; options: string[]; installsScripts: boolean }
+  | { kind: 'requirements'; files: string[] }
+  /** Nothing to install: modules of the standard library suffice. */
+  | { kind: 'empty' };
+
+/** The recipe, or why the project is not uv's. */
+export function uvRecipe(facts: ProjectFacts, input: CheckInput): UvRecipe | ErrorRecord {
+  const { pyproject, requirementFiles } = facts;
+  if (pyproject?.hasProject) {
+    const installsScripts = !isPackaged(pyproject) && runsOwnScript(facts, input.release.command);
+    return { kind: 'project', hasLock: facts.lock !== undefined, options: syncOptions(facts, input), installsScripts };
+  }
+  if (requirementFiles.length > 0) return { kind: 'requirements', files: requirementFiles };
+  if (pyproject) return errorRecord('source_invalid', { text: 'uv.no_project_table' });
+  if (facts.hasSetupPy) return errorRecord('source_invalid', { text: 'uv.not_a_uv_project' });
+  return { kind: 'empty' };
+}
+
+/** Default groups are for development; a profile adds the group or extra of its name where there is one. */
+function syncOptions({ pyproject, lock }: ProjectFacts, { environment, profile }: CheckInput): string[] {
+  const group = named(pyproject?.groups ?? {}, profile);
+  const extra = named(pyproject?.extras ?? {}, profile);
+  return [
+    ...(lock === undefined ? [] : ['--frozen']),
+    ...(environment === 'dev' ? [] : ['--no-default-groups']),
+    ...(group === undefined ? [] : ['--group', group]),
+    ...(extra === undefined ? [] : ['--extra', extra]),
+  ];
+}
+
+/** Whether code of the release itself gets into the environment. */
+export function installsSource({ pyproject, hasLocalRequirement }: ProjectFacts, recipe: UvRecipe): boolean {
+  if (recipe.kind === 'requirements') return hasLocalRequirement;
+  if (recipe.kind === 'empty' || !pyproject) return false;
+  return (
+    isPackaged(pyproject) || recipe.installsScripts || pyproject.hasLocalSources || pyproject.dependencies.some(isLocal)
+  );
+}
+
+/** The texts that decide what is installed, by path. */
+export function decidingFiles(
+  { pyproject, lock, requirements }: ProjectFacts,
+  recipe: UvRecipe,
+): Record<string, string> {
+  if (recipe.kind === 'requirements') return Object.fromEntries(requirements);
+  if (recipe.kind === 'empty') return {};
+  return { 'pyproject.toml': pyproject?.deciding ?? '', ...(lock !== undefined && { 'uv.lock': lock }) };
+}

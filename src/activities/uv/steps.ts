@@ -1,0 +1,127 @@
+// The uv mode: check and install (contract §1). How uv's failures are read stands in judge.ts.
+import { join } from 'node:path';
+import { errorRecord, SlipwayError } from '../../contract/errors.js';
+import { releaseDir } from '../../contract/layout.js';
+import type { CheckInput, CheckResult, InstallInput, ManagerStatus } from '../../contract/steps.js';
+import { assertRoom } from '../disk-errors.js';
+import { buildEnvironment, installLog, makeCopy, type Building, type InstallPorts } from '../environment-builder.js';
+import { applies } from '../check-result.js';
+import { heartbeating } from '../heartbeating.js';
+import type { ModeSteps } from '../mode-steps.js';
+import { choosePython } from '../project/choose-python.js';
+import { readFacts, type ProjectFacts } from '../project/facts.js';
+import { withoutEditable } from '../project/requirements.js';
+import { runLogged } from '../run-logged.js';
+import type { HostSettings } from '../settings.js';
+import { isolate } from './isolate.js';
+import { judgeUv } from './judge.js';
+import { decidingFiles, installsSource, uvRecipe, type UvRecipe } from './recipe.js';
+
+/** Answers in milliseconds when it runs at all. */
+const PROBE_TIMEOUT_MS = 5000;
+
+/** What holds for every call: no download of interpreters, no bars, nothing of a terminal. */
+const UV_ENVIRONMENT = { UV_PYTHON_DOWNLOADS: 'never', UV_NO_PROGRESS: '1', NO_COLOR: '1' };
+
+export function createUv(ports: InstallPorts, settings: HostSettings) {
+  const { disk, python, tools } = ports;
+
+  const steps: ModeSteps = {
+    check: (input) => heartbeating((signal) => check(input, signal)),
+
+    install: (input) =>
+      buildEnvironment(ports, settings, input, async (building) => {
+        const facts = await factsOf(input);
+        const recipe = uvRecipe(facts, input);
+        if (!('kind' in recipe)) throw new SlipwayError('internal', { params: { reason: 'install without a recipe' } });
+        await isolate(disk, building.copy, facts);
+        await installRecipe(building, facts, recipe, input);
+      }),
+  };
+
+  async function check(input: CheckInput, signal: AbortSignal): Promise<CheckResult> {
+    if (settings.uv === undefined) return { applies: false, error: uvMissing() };
+    const facts = await factsOf(input);
+    const recipe = uvRecipe(facts, input);
+    if (!('kind' in recipe)) return { applies: false, error: recipe };
+    const wanted = { wish: input.release.python, requires: facts.pyproject?.requiresPython, needsVenv: false };
+    const interpreter = choosePython(await python.list(), wanted);
+    assertRoom(await disk.freeBytes(settings.layout.root));
+    if (input.environment === 'prod' && facts.lock !== undefined) {
+      await assertLockFits(input, facts, interpreter.path, signal);
+    }
+    const files = decidingFiles(facts, recipe);
+    return applies({ mode: 'uv', interpreter, recipe, files, installsSource: installsSource(facts, recipe) }, input);
+  }
+
+  const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
+    readFacts(disk, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
+
+  /** `prod` takes only what was locked and reviewed. Checked in a copy: a build of metadata may write into the tree. */
+  async function assertLockFits(
+    input: CheckInput,
+    facts: ProjectFacts,
+    interpreter: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const copy = await makeCopy(ports, settings, input);
+    try {
+      await isolate(disk, copy, facts);
+      const log = { ...installLog(settings, input), step: 'check' } as const;
+      const env = { ...settings.toolEnvironment, ...UV_ENVIRONMENT };
+      const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
+      const result = await runLogged(ports, log, argv, { cwd: copy, env, signal });
+      if (result.exitCode !== 0) throw judgeUv(result);
+    } finally {
+      await disk.remove(join(copy, '..'));
+    }
+  }
+
+  async function installRecipe(
+    building: Building,
+    facts: ProjectFacts,
+    recipe: UvRecipe,
+    input: InstallInput,
+  ): Promise<void> {
+    const { environment, copy } = building;
+    const uv = async (...words: string[]): Promise<void> => {
+      const env = { ...UV_ENVIRONMENT, UV_PROJECT_ENVIRONMENT: environment };
+      const result = await building.run(uvArgv(copy, ...words), env);
+      if (result.exitCode !== 0) throw judgeUv(result);
+    };
+    const pip = ['pip', 'install', '--python', join(environment, 'bin', 'python')];
+    if (recipe.kind === 'project') {
+      await uv('sync', '--no-editable', '--python', input.python, ...recipe.options);
+      if (recipe.installsScripts) await uv(...pip, '--no-deps', copy);
+      return;
+    }
+    await uv('venv', '--no-project', '--python', input.python, environment);
+    if (recipe.kind === 'empty') return;
+    for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
+    await uv(...pip, ...recipe.files.flatMap((file) => ['-r', file]));
+  }
+
+  function uvArgv(directory: string, ...words: readonly string[]): string[] {
+    if (settings.uv === undefined) throw new SlipwayError('tool_missing', { params: { tool: 'uv' } });
+    return [settings.uv, '--directory', directory, ...words];
+  }
+
+  return {
+    checkUv: steps.check,
+    installWithUv: steps.install,
+
+    /** Runs the real program: a file of that name is no proof. */
+    async probeUv(): Promise<ManagerStatus> {
+      if (settings.uv === undefined) return { status: 'unavailable', error: uvMissing() };
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+      const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal };
+      const works = await tools.run([settings.uv, '--version'], options).then(
+        ({ exitCode }) => exitCode === 0,
+        () => false,
+      );
+      return works ? { status: 'available' } : { status: 'unavailable', error: uvMissing() };
+    },
+  };
+}
+
+const uvMissing = () => errorRecord('tool_missing', { params: { tool: 'uv' } });

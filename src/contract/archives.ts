@@ -1,0 +1,77 @@
+// What an uploaded archive may hold. Pure: the API judges with it at upload time, the worker before it unpacks.
+import type { TextKey } from './texts.js';
+
+/** More than any project of code has, and little enough for a disk: an archive above it is a mistake or a bomb. */
+export const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
+export const MAX_ENTRIES = 100_000;
+
+/** What a file system takes as one name (ext4, xfs, btrfs). */
+const MAX_NAME_BYTES = 255;
+const MAX_PATH_BYTES = 3072;
+
+const FILE_TYPES = ['File', 'OldFile', 'ContiguousFile'];
+const KNOWN_TYPES = [...FILE_TYPES, 'Directory', 'GNUDumpDir', 'SymbolicLink', 'Link'];
+/** setuid and setgid. */
+const SET_ID_BITS = 0o6000;
+
+/** An entry as its tar header describes it. */
+export interface ArchiveEntry {
+  path: string;
+  /** `File`, `Directory`, `SymbolicLink`, `Link`, `FIFO`, `CharacterDevice`, … */
+  type: string;
+  sizeBytes: number;
+  mode?: number;
+  linkPath?: string;
+}
+
+export interface ArchiveTotals {
+  entries: number;
+  bytes: number;
+}
+
+/** The sentence that says what is wrong with one entry, or nothing when it may be unpacked. */
+export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
+  if (isAbsolute(entry.path)) return 'source_invalid.absolute_entry';
+  if (leaves(entry.path)) return 'source_invalid.escaping_entry';
+  if (!fitsFileSystem(entry.path)) return 'source_invalid.entry_name';
+  if (!KNOWN_TYPES.includes(entry.type)) return 'source_invalid.special_entry';
+  if (FILE_TYPES.includes(entry.type) && ((entry.mode ?? 0) & SET_ID_BITS) !== 0) return 'source_invalid.setid_entry';
+  if (linkLeaves(entry)) return 'source_invalid.escaping_link';
+  return undefined;
+}
+
+/** The sentence that says which limit an archive is over, once `totals` were counted. */
+export function judgeTotals({ entries, bytes }: ArchiveTotals): TextKey | undefined {
+  if (entries > MAX_ENTRIES) return 'source_invalid.too_many_entries';
+  return bytes > MAX_UNPACKED_BYTES ? 'source_invalid.too_big' : undefined;
+}
+
+const isAbsolute = (path: string): boolean => path.startsWith('/');
+
+/** Whether a path climbs with `..` at all: an honest archiver never writes one. */
+const leaves = (path: string): boolean => path.split('/').includes('..');
+
+function fitsFileSystem(path: string): boolean {
+  const bytes = (text: string): number => new TextEncoder().encode(text).length;
+  if (path === '' || path.includes('\0') || bytes(path) > MAX_PATH_BYTES) return false;
+  return path.split('/').every((name) => bytes(name) <= MAX_NAME_BYTES);
+}
+
+/** A symbolic link counts from its own folder, a hard link from the archive's root. */
+function linkLeaves({ type, path, linkPath = '' }: ArchiveEntry): boolean {
+  if (type !== 'SymbolicLink' && type !== 'Link') return false;
+  if (isAbsolute(linkPath)) return true;
+  const from = type === 'Link' ? [] : path.split('/').slice(0, -1);
+  return climbsOut([...from, ...linkPath.split('/')]);
+}
+
+/** Whether walking these names ever stands above the root. */
+export function climbsOut(names: readonly string[]): boolean {
+  let depth = 0;
+  for (const name of names) {
+    if (name === '' || name === '.') continue;
+    depth += name === '..' ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
