@@ -6,12 +6,18 @@ const BEAT_MS = 1000;
 /**
  * Runs long work while heartbeating on a timer, and hands it the signal that a cancel (or the worker's stop) sets off.
  * The work must end its tools when the signal fires; it is always awaited, so nothing goes on after the activity ended.
+ * Each beat carries `progress()`, which the next try of the activity finds in `Context.current().info.heartbeatDetails`.
  */
-export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function heartbeating<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  progress: () => unknown = () => undefined,
+): Promise<T> {
   const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), BEAT_MS);
+  const beat = setInterval(() => {
+    context.heartbeat(progress());
+  }, BEAT_MS);
   try {
-    context.heartbeat();
+    context.heartbeat(progress());
     return await work(context.cancellationSignal);
   } catch (error) {
     if (context.cancellationSignal.aborted) throw await cancelled(context);

@@ -1,0 +1,44 @@
+// All that an app, and its release command, gets as environment (contract §8). Pure.
+import { environmentDir, serviceHome, type Layout } from '../contract/layout.js';
+import type { InstanceSpec } from '../contract/steps.js';
+
+/** What of the host's own environment reaches apps. */
+const FROM_HOST = ['PATH', 'LANG', 'TZ', 'TMPDIR'];
+const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+export interface AppEnvironmentInput {
+  spec: Pick<InstanceSpec, 'service' | 'deploymentId' | 'environment' | 'environmentKey' | 'kind'>;
+  /** The request's variables, opened. */
+  variables: Readonly<Record<string, string>>;
+  layout: Layout;
+  /** The host's environment, or the part of it that tools get. */
+  host: Readonly<Record<string, string>>;
+  /** Absent for the release command, which runs before there is an instance. */
+  instanceId?: string;
+  port?: number;
+}
+
+/** The request's variables win over the host's; what Slipway tells the app wins over both. */
+export function appEnvironment(input: AppEnvironmentInput): Record<string, string> {
+  const { spec, variables, layout, host } = input;
+  const environment = environmentDir(layout, spec.environmentKey);
+  const given: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(host).filter(([name]) => FROM_HOST.includes(name))),
+    HOME: serviceHome(layout, spec.service),
+    VIRTUAL_ENV: environment,
+    PYTHONUNBUFFERED: '1', // stdout is a pipe: what an app printed before it crashed would else be lost in its buffer
+    ...variables,
+  };
+  return { ...given, PATH: `${environment}/bin:${given['PATH'] ?? FALLBACK_PATH}`, ...told(input) };
+}
+
+function told({ spec, instanceId, port }: AppEnvironmentInput): Record<string, string> {
+  return {
+    SLIPWAY_SERVICE: spec.service,
+    SLIPWAY_RELEASE: spec.deploymentId,
+    SLIPWAY_DEPLOYMENT_ID: spec.deploymentId,
+    SLIPWAY_ENVIRONMENT: spec.environment,
+    ...(instanceId !== undefined && { SLIPWAY_INSTANCE: instanceId }),
+    ...(spec.kind === 'web' && port !== undefined && { PORT: String(port) }),
+  };
+}

@@ -1,0 +1,20 @@
+import type { InstanceExit } from '../contract/steps.js';
+import type { ProcessPort } from './ports/process-port.js';
+
+/**
+ * How an instance whose keeper is gone has ended. When the keeper itself was killed nobody knows, and what it left
+ * of the app is killed first. Undefined when there is no such instance, or it was forgotten.
+ */
+export async function settleExit(processes: ProcessPort, instanceId: string): Promise<InstanceExit | undefined> {
+  const exit = await processes.readExit(instanceId);
+  if (exit) return exit;
+  if (!(await processes.readRecord(instanceId))) return undefined;
+  await processes.sweep(instanceId);
+  return { code: null, signal: null, at: new Date().toISOString(), reason: 'keeper_lost' };
+}
+
+/** Short and the same in every language: `exit 3`, `SIGKILL`. */
+export function exitWords(exit: InstanceExit | undefined): string {
+  if (!exit || exit.reason === 'keeper_lost') return 'keeper lost';
+  return exit.signal ?? `exit ${exit.code ?? '?'}`;
+}

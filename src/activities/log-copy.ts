@@ -1,0 +1,43 @@
+// Copies an app's own lines into its deployment's log while it is tried.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ports } from './ports/index.js';
+import type { AppLine, LogPosition } from './ports/instance-log.js';
+
+/** How late a line may show in the deployment's log. */
+const COPY_EVERY_MS = 200;
+
+export interface LogCopy {
+  from: { service: string; instanceId: string };
+  intoDeployment: string;
+  /** Where an earlier try had got to. */
+  position?: LogPosition;
+}
+
+/** Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date. */
+export async function copyLog(ports: Pick<Ports, 'processes' | 'logs'>, copy: LogCopy, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await copyNew(ports, copy);
+    await delay(COPY_EVERY_MS, undefined, { signal }).catch(() => undefined); // only an abort ends it early
+  }
+  await copyNew(ports, copy);
+}
+
+async function copyNew({ processes, logs }: Pick<Ports, 'processes' | 'logs'>, copy: LogCopy): Promise<void> {
+  for (let more = true; more; ) {
+    const read = await processes.readLog(copy.from.service, copy.from.instanceId, copy.position);
+    for (const { stream, lines } of byStream(read.lines)) await logs.write(copy.intoDeployment, { step: 'start', stream, lines });
+    copy.position = read.next;
+    more = read.more;
+  }
+}
+
+/** Runs of lines of one stream, so that the order stays. */
+function byStream(lines: readonly AppLine[]): { stream: AppLine['stream']; lines: string[] }[] {
+  const runs: { stream: AppLine['stream']; lines: string[] }[] = [];
+  for (const { stream, line } of lines) {
+    const last = runs.at(-1);
+    if (last?.stream === stream) last.lines.push(line);
+    else runs.push({ stream, lines: [line] });
+  }
+  return runs;
+}

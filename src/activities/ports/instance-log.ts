@@ -1,0 +1,111 @@
+// Reading what keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
+import { open, stat, type FileHandle } from 'node:fs/promises';
+
+export interface AppLine {
+  ts: string;
+  stream: 'stdout' | 'stderr';
+  line: string;
+}
+
+/** A place in a log that stays right when the log is rotated: the file's inode, and the offset in it. */
+export interface LogPosition {
+  inode: number;
+  offset: number;
+}
+
+export interface LogRead {
+  lines: AppLine[];
+  /** Where to go on. Undefined while there is no log. */
+  next?: LogPosition;
+  /** Whether more can be read at once. */
+  more: boolean;
+}
+
+/** Bytes read at a time: a chatty app must not fill the worker's memory. */
+const READ_BYTES = 256 * 1024;
+
+/** The whole lines that follow a position, oldest first; without one, from the oldest that is kept. */
+export async function readLogFrom(path: string, parts: number, from?: LogPosition): Promise<LogRead> {
+  const files = await logFiles(path, parts);
+  const at = files.findIndex(({ inode }) => inode === from?.inode);
+  const [file, ...newer] = files.slice(Math.max(at, 0));
+  if (!file) return { lines: [], next: from, more: false };
+  const offset = at >= 0 && from ? from.offset : 0; // a part that is gone was rotated away: go on with the oldest
+  const text = await readWholeLines(file.path, offset);
+  const nextFile = newer[0];
+  if (text.length === 0 && nextFile) return { lines: [], next: { inode: nextFile.inode, offset: 0 }, more: true };
+  return {
+    lines: parse(text),
+    next: { inode: file.inode, offset: offset + text.length },
+    more: text.length > 0 || newer.length > 0,
+  };
+}
+
+/** The text of the last lines. */
+export async function readLogTail(path: string, parts: number, count: number): Promise<string[]> {
+  let lines: AppLine[] = [];
+  for (const file of (await logFiles(path, parts)).reverse()) {
+    if (lines.length >= count) break;
+    const text = await readWholeLines(file.path, Math.max(0, file.size - READ_BYTES));
+    lines = [...parse(text), ...lines];
+  }
+  return lines.slice(-count).map(({ line }) => line);
+}
+
+interface LogFile {
+  path: string;
+  inode: number;
+  size: number;
+}
+
+/** Oldest first. */
+async function logFiles(path: string, parts: number): Promise<LogFile[]> {
+  const paths = Array.from({ length: parts }, (_, age) => (age === 0 ? path : `${path}.${age}`)).reverse();
+  const found = await Promise.all(paths.map(describe));
+  return found.filter((file) => file !== undefined);
+}
+
+async function describe(path: string): Promise<LogFile | undefined> {
+  try {
+    const { ino: inode, size } = await stat(path);
+    return { path, inode, size };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Up to the last line end within one read: a line may be half written. */
+async function readWholeLines(path: string, offset: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    for (let size = READ_BYTES; ; size *= 2) {
+      const bytes = await readAt(file, offset, size);
+      const end = bytes.lastIndexOf('\n') + 1;
+      if (end > 0 || bytes.length < size) return bytes.subarray(0, end); // else one line is longer than the read
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAt(file: FileHandle, offset: number, size: number): Promise<Buffer> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+function parse(text: Buffer): AppLine[] {
+  return text
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => toAppLine(line));
+}
+
+/** A read from the middle of a file begins with half a line, which is none. */
+function toAppLine(text: string): AppLine[] {
+  try {
+    return text === '' ? [] : [JSON.parse(text) as AppLine];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,84 @@
+// What Linux tells of processes and their sockets under /proc. Reads only.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+const LISTENING = '0A';
+/** Addresses at which a call to this host's loopback may be answered: any and loopback, as /proc/net writes them. */
+const REACHED_BY_LOOPBACK = /^(00000000|[0-9A-F]{6}7F|0{32}|0{24}01000000|0{16}FFFF0000([0-9A-F]{6}7F|0{8}))$/;
+
+/** Every process id. */
+export function processIds(): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** Every process below `root`, without itself. */
+export function descendantsOf(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const pid of processIds()) {
+    const parent = parentOf(pid);
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const below = (pid: number): number[] => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(root);
+}
+
+/** Whether a process was started with exactly this `NAME=value`. False for one that is gone, or not ours to look at. */
+export function wasStartedWith(pid: number, variable: string): boolean {
+  const environment = unlessGone(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+  return environment?.split('\0').includes(variable) ?? false;
+}
+
+/** The sockets that listen on a port where a loopback address reaches them. */
+export function listeningSockets(port: number): string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+    socketRows(table)
+      .filter(({ local, state }) => state === LISTENING && isReached(local, wanted))
+      .map(({ inode }) => inode),
+  );
+}
+
+/** The sockets a process holds. */
+export function socketsOf(pid: number): string[] {
+  const files = unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return files.flatMap((file) => {
+    const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`));
+    const inode = target && /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    return inode ? [inode] : [];
+  });
+}
+
+interface SocketRow {
+  local: string;
+  state: string;
+  inode: string;
+}
+
+function socketRows(table: string): SocketRow[] {
+  const lines = (unlessGone(() => readFileSync(table, 'utf8')) ?? '').trim().split('\n').slice(1);
+  return lines.map((line) => {
+    const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
+    return { local, state, inode };
+  });
+}
+
+function isReached(local: string, wantedPort: string): boolean {
+  const [address = '', port] = local.split(':');
+  return port === wantedPort && REACHED_BY_LOOPBACK.test(address);
+}
+
+function parentOf(pid: number): number | undefined {
+  const stat = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  // The name before the last parenthesis may hold anything, spaces and parentheses too.
+  const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** Processes end while they are looked at, and those of other users are not ours to read. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,305 @@
+// Apps under their keepers (architecture §4): starting, stopping, watching, reading what they leave. No policy.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import getPort from 'get-port';
+import { SlipwayError } from '../../contract/errors.js';
+import { instanceDir, instanceLog, type Layout } from '../../contract/layout.js';
+import type { AppKind } from '../../contract/states.js';
+import type { HealthSpec, InstanceExit } from '../../contract/steps.js';
+import { onceEnded, writeIfRead } from './fifos.js';
+import { readLogFrom, readLogTail, type LogPosition, type LogRead } from './instance-log.js';
+import { descendantsOf, listeningSockets, processIds, socketsOf, wasStartedWith } from './proc.js';
+import type { Keeper } from './tools.js';
+
+/** What is known of an instance without asking anybody. Stands on disk in clear: never a secret in it. */
+export interface InstanceFacts {
+  instanceId: string;
+  service: string;
+  deploymentId: string;
+  kind: AppKind;
+  /** Set for a web app. */
+  port?: number;
+  health: HealthSpec;
+}
+
+/** What its keeper wrote when it had started the app. */
+export interface InstanceRecord extends InstanceFacts {
+  keeperPid: number;
+  appPid: number;
+  startedAt: string;
+}
+
+/** How a keeper saw its app end. */
+export type KeptExit = InstanceExit & { reason: 'exited' | 'stopped' };
+
+export interface StartConfig {
+  facts: InstanceFacts;
+  /** Run by `/bin/sh -c`, unchanged. */
+  command: string;
+  cwd: string;
+  /** All of the app's environment. */
+  env: Record<string, string>;
+  /** Texts to mask in its output, longest first. */
+  mask: string[];
+  /** Between SIGTERM and SIGKILL. */
+  graceMs: number;
+}
+
+/** `ended`: a keeper has been here and is gone. The same instance is never started twice. */
+export type StartOutcome =
+  | { state: 'running' | 'ended'; record: InstanceRecord }
+  | { state: 'ended'; record?: undefined };
+
+export type PortHolder = 'instance' | 'stranger' | 'nobody';
+
+export interface ProcessPort {
+  /** Starts an app under a keeper of its own, or takes up the one that runs already. */
+  start(config: StartConfig): Promise<StartOutcome>;
+  /** What an earlier start left; undefined when it left no record. */
+  takeUp(instanceId: string): Promise<StartOutcome | undefined>;
+  /** Called with each running instance that was started or taken up. Returns a function that ends it. */
+  onStarted(listener: (record: InstanceRecord) => void): () => void;
+  /** Whether its keeper lives. */
+  isAlive(instanceId: string): boolean;
+  readRecord(instanceId: string): Promise<InstanceRecord | undefined>;
+  /** How its keeper saw the app end; undefined while it runs, and when the keeper itself was killed. */
+  readExit(instanceId: string): Promise<KeptExit | undefined>;
+  /** Asks its keeper to end the whole tree. False when there is no keeper to ask. */
+  requestStop(instanceId: string): boolean;
+  /** Resolves when its keeper is gone, however; at once when there is none. Rejects with the signal's reason. */
+  waitGone(instanceId: string, signal?: AbortSignal): Promise<void>;
+  /** Calls once when its keeper is gone. Returns a function that ends the watching. */
+  watchGone(instanceId: string, onGone: () => void): () => void;
+  listInstances(): Promise<string[]>;
+  /** Removes its folder. Its log stays. */
+  forget(instanceId: string): Promise<void>;
+  /** Kills what a keeper that was itself killed has left: every process that was started as this instance. */
+  sweep(instanceId: string): Promise<void>;
+  /** A port nobody listens on: the preferred one when it is free. */
+  freePort(prefer?: number): Promise<number>;
+  isPortFree(port: number): Promise<boolean>;
+  /** Who answers on a loopback port. */
+  portHolder(instanceId: string, port: number): Promise<PortHolder>;
+  logTail(service: string, instanceId: string, count: number): Promise<string[]>;
+  /** New lines of its log since a position. */
+  readLog(service: string, instanceId: string, from?: LogPosition): Promise<LogRead>;
+}
+
+/** Contract §4: 10 MB × 5. */
+const LOG_BYTES = 10 * 1024 * 1024;
+const LOG_FILES = 5;
+
+/** Exit codes by which a keeper refuses: see keeper.py. */
+const EXIT_RUNNING = 75;
+const EXIT_LEFTOVER = 76;
+
+/** A keeper that holds the lock needs about 50 ms until its record stands. */
+const RECORD_WITHIN_MS = 5000;
+const LOOK_AGAIN_MS = 20;
+/** What is being removed: no instance is named so. */
+const FORGOTTEN = '.forgotten-';
+/** A killed process may take a moment to go. */
+const SWEEP_WITHIN_MS = 5000;
+
+export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
+  const listeners = new Set<(record: InstanceRecord) => void>();
+  const inDir = (instanceId: string, name: string): string => `${instanceDir(layout, instanceId)}/${name}`;
+
+  const port: ProcessPort = {
+    start: async (config) => tell(await startOrFind(config)),
+
+    async takeUp(instanceId) {
+      const record = await port.readRecord(instanceId);
+      return record && tell({ state: port.isAlive(instanceId) ? 'running' : 'ended', record });
+    },
+
+    onStarted(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    isAlive: (instanceId) => writeIfRead(inDir(instanceId, 'control'), ''),
+    readRecord: (instanceId) => readJson<InstanceRecord>(inDir(instanceId, 'instance.json')),
+    readExit: (instanceId) => readJson<KeptExit>(inDir(instanceId, 'exit.json')),
+    requestStop: (instanceId) => writeIfRead(inDir(instanceId, 'control'), 'stop\n'),
+    watchGone: (instanceId, onGone) => onceEnded(inDir(instanceId, 'alive'), onGone),
+
+    waitGone(instanceId, signal) {
+      return new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const abort = (): void => {
+          unwatch();
+          reject(signal?.reason as Error);
+        };
+        const unwatch = port.watchGone(instanceId, () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        });
+        signal?.addEventListener('abort', abort, { once: true });
+      });
+    },
+
+    async listInstances() {
+      const names = (await unlessAbsent(readdir(layout.instances))) ?? [];
+      return names.filter((name) => !name.startsWith(FORGOTTEN));
+    },
+
+    /** Renamed first: a reader finds all of an instance's files or none. */
+    async forget(instanceId) {
+      const forgotten = `${layout.instances}/${FORGOTTEN}${instanceId}`;
+      await rm(forgotten, { recursive: true, force: true }); // an earlier try may have got only so far
+      await unlessAbsent(rename(instanceDir(layout, instanceId), forgotten));
+      await rm(forgotten, { recursive: true, force: true });
+    },
+    sweep,
+
+    async freePort(prefer) {
+      if (prefer !== undefined && (await port.isPortFree(prefer))) return prefer;
+      return getPort();
+    },
+
+    isPortFree: async (number) => listeningSockets(number).length === 0 && (await canListen(number)),
+
+    async portHolder(instanceId, number) {
+      const listening = listeningSockets(number);
+      if (listening.length === 0) return 'nobody';
+      const record = await port.readRecord(instanceId);
+      if (!record || !port.isAlive(instanceId)) return 'stranger';
+      const own = new Set(descendantsOf(record.keeperPid).flatMap(socketsOf));
+      return listening.every((socket) => own.has(socket)) ? 'instance' : 'stranger';
+    },
+
+    logTail: (service, instanceId, count) => readLogTail(instanceLog(layout, service, instanceId), LOG_FILES, count),
+    readLog: (service, instanceId, from) => readLogFrom(instanceLog(layout, service, instanceId), LOG_FILES, from),
+  };
+  return port;
+
+  function tell(outcome: StartOutcome): StartOutcome {
+    if (outcome.state !== 'running') return outcome;
+    for (const listener of listeners) listener(outcome.record);
+    return outcome;
+  }
+
+  async function startOrFind(config: StartConfig): Promise<StartOutcome> {
+    const { instanceId, service } = config.facts;
+    const log = instanceLog(layout, service, instanceId);
+    await mkdir(instanceDir(layout, instanceId), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(log), { recursive: true, mode: 0o700 });
+    const { exitCode, answer, errors } = await askKeeper(keeper, instanceId, orderOf(config, instanceDir(layout, instanceId), log));
+    if (answer !== '') return { state: 'running', record: JSON.parse(answer) as InstanceRecord };
+    if (exitCode === EXIT_RUNNING) return waitForRecord(instanceId);
+    if (exitCode === EXIT_LEFTOVER) return asEnded(await port.readRecord(instanceId));
+    throw new SlipwayError('internal', { params: { reason: `the keeper did not start: ${errors.trim()}` }, retryable: true });
+  }
+
+  /** An earlier try's keeper lives; its record may be about to be written. */
+  async function waitForRecord(instanceId: string): Promise<StartOutcome> {
+    for (let waitedMs = 0; waitedMs < RECORD_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
+      const record = await port.readRecord(instanceId);
+      if (record) return { state: port.isAlive(instanceId) ? 'running' : 'ended', record };
+      await delay(LOOK_AGAIN_MS);
+    }
+    throw new SlipwayError('internal', { params: { reason: `the keeper of ${instanceId} holds its lock without a record` }, retryable: true });
+  }
+}
+
+const asEnded = (record: InstanceRecord | undefined): StartOutcome =>
+  record ? { state: 'ended', record } : { state: 'ended' };
+
+/** Repeated until none is left: what is killed may have forked meanwhile. */
+async function sweep(instanceId: string): Promise<void> {
+  const mark = `SLIPWAY_INSTANCE=${instanceId}`;
+  for (let waitedMs = 0; waitedMs < SWEEP_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
+    const marked = processIds().filter((pid) => wasStartedWith(pid, mark));
+    if (marked.length === 0) return;
+    marked.forEach((pid) => { killIfStartedWith(pid, mark); });
+    await delay(LOOK_AGAIN_MS);
+  }
+  throw new SlipwayError('internal', { params: { reason: `processes of ${instanceId} survive SIGKILL` }, retryable: true });
+}
+
+/** Looks again right before: the pid may have passed to a stranger, who never has the mark. */
+function killIfStartedWith(pid: number, mark: string): void {
+  if (!wasStartedWith(pid, mark)) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function orderOf({ facts, command, cwd, env, mask, graceMs }: StartConfig, dir: string, log: string): string {
+  const argv = ['/bin/sh', '-c', command];
+  return JSON.stringify({ dir, argv, cwd, env, mask, graceMs, log, logBytes: LOG_BYTES, logFiles: LOG_FILES, record: facts });
+}
+
+interface KeeperAnswer {
+  /** One line of JSON; empty when it refused or failed. */
+  answer: string;
+  exitCode: number | null;
+  errors: string;
+}
+
+/** Starts a keeper that outlives this process; what it is told goes by stdin, as arguments can be read by all. */
+function askKeeper(keeper: Keeper, instanceId: string, order: string): Promise<KeeperAnswer> {
+  const child = spawn(keeper.python, ['-I', '-S', keeper.script, 'app', instanceId], {
+    cwd: '/',
+    env: {},
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.on('error', () => undefined); // it refused before it read all: its exit code says why
+  child.stdin.end(order);
+  return answerOf(child).finally(() => { child.unref(); });
+}
+
+/** The keeper closes its stdout when it has answered, or by its end. */
+function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    let errors = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+      if (answer.endsWith('\n')) resolve({ answer, exitCode: null, errors });
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    child.once('error', reject);
+    child.once('close', (exitCode) => {
+      resolve({ answer: '', exitCode, errors });
+    });
+  });
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
+/** Undefined when there is no such file, and for one that a power cut left empty. */
+async function readJson<T>(path: string): Promise<T | undefined> {
+  const text = await unlessAbsent(readFile(path, 'utf8'));
+  return text ? (JSON.parse(text) as T) : undefined;
+}
+
+async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
