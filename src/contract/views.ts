@@ -283,6 +283,8 @@ export interface ReleaseView {
   created_at: string;
   revision?: string;
   active: boolean;
+  /** Folder of its installed dependencies, among `environments/`. */
+  environment_key: string;
 }
 
 /** Contract §4, and what the next deployment must know of the last. */

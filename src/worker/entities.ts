@@ -61,6 +61,11 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       return views;
     },
 
+    async isDeploying() {
+      const running = await workflow.count(`WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`);
+      return running.count > 0;
+    },
+
     async readService(service) {
       return ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).query(describeQuery));
     },

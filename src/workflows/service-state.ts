@@ -112,6 +112,7 @@ export function serviceView(state: ServiceState): ServiceView {
       created_at: record.createdAt,
       revision: record.revision,
       active: record.release === active,
+      environment_key: record.spec.environmentKey,
     })),
     port: serving?.port,
     message: state.message,

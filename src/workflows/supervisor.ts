@@ -4,9 +4,10 @@ import type { Observation } from '../contract/messages.js';
 import { assertNever } from '../contract/states.js';
 import type { InstanceExit, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
+import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
 import { nextInstance, type Instance, type ServiceState } from './service-state.js';
-import { stepsOn, undoStepsOn } from './steps.js';
+import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 
 export class Supervisor {
   #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
@@ -50,7 +51,7 @@ export class Supervisor {
     if (!serving || hostId === null || status === 'error') return false;
     this.announcer.changed({ status: 'stopping' });
     await this.pause();
-    await undoStepsOn(hostId).stopInstance({ instanceId: this.state.serving?.instanceId ?? serving.instanceId, service: this.state.name });
+    await undoStepsOn(hostId).stopInstance({ instanceId: this.state.serving?.instanceId ?? serving.instanceId });
     return true;
   }
 
@@ -103,20 +104,31 @@ export class Supervisor {
     const { state, announcer } = this;
     if (!state.serving || state.hostId === null) return undefined;
     const { release, port, instanceId } = state.serving;
-    await undoStepsOn(state.hostId).stopInstance({ instanceId, service: state.name }); // what is left of it, and its record
+    await undoStepsOn(state.hostId).stopInstance({ instanceId }); // what is left of it, and its record
     if (afterMs > 0) await sleep(afterMs);
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port };
     state.serving = instance;
     announcer.changed({ status: 'initializing', health: 'unknown' });
-    const started = await stepsOn(state.hostId).startInstance({ ...instanceRef(instance), preferPort: port });
+    const steps = stepsOn(state.hostId);
+    const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port });
     Object.assign(instance, { port: started.port, startedAt: started.startedAt });
     state.restarts += 1;
+    announcer.changed({ status: 'running', message: undefined });
+    await this.#watchOver(steps, instance);
     const seen = this.#earlyExit;
     this.#earlyExit = undefined;
-    if (seen?.instanceId === instance.instanceId) return seen.exit;
-    const isWeb = release.spec.kind === 'web'; // its page says whether it is well; a worker is well while it is up
-    announcer.changed({ status: 'running', message: undefined, ...(!isWeb && { health: 'healthy' }) });
-    return undefined;
+    return seen?.instanceId === instance.instanceId ? seen.exit : undefined;
+  }
+
+  /** It serves again whatever its health check says; but whether it is well should be known soon. */
+  async #watchOver(steps: HostSteps, instance: Instance): Promise<void> {
+    try {
+      await steps.awaitHealthy({ ...instanceRef(instance), port: instance.port });
+      this.announcer.changed({ health: 'healthy' });
+    } catch (error) {
+      if (isCancellation(error) || errorOf(error).code === 'app_exited') throw error;
+      this.announcer.changed({ health: 'unhealthy' });
+    }
   }
 }
 

@@ -98,7 +98,7 @@ export class Trial {
     state.hostId = command.hostId;
     announcer.changed({ status: 'running', health: 'healthy', message: undefined });
     await supervisor.pause();
-    if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId, service: state.name }));
+    if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId }));
     for (const { release, spec } of dropped) {
       const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
       await this.#told(() => this.#steps().discardRelease(ref));
@@ -118,7 +118,7 @@ export class Trial {
   /** What served before is what serves at the end. */
   async #rollBack(): Promise<void> {
     const candidate = this.#candidate;
-    if (candidate) await this.#told(() => this.#steps().stopInstance({ instanceId: candidate.instanceId, service: this.state.name }));
+    if (candidate) await this.#told(() => this.#steps().stopInstance({ instanceId: candidate.instanceId }));
     if (this.#bringBack) await this.supervisor.bringBack();
   }
 

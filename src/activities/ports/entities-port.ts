@@ -27,7 +27,10 @@ export interface EntitiesPort {
   /** Those of the given that have ended, however. */
   findEnded(deploymentIds: readonly string[]): Promise<DeploymentEnded[]>;
   readPast(): Promise<Past>;
+  /** All that run, from their memos: as they last told. */
   readServices(): Promise<ServiceView[]>;
+  /** Whether any deployment is in flight. */
+  isDeploying(): Promise<boolean>;
   /** Undefined when no such service is known. */
   readService(service: string): Promise<ServiceView | undefined>;
 }

@@ -24,6 +24,13 @@ export interface PythonPlaces {
   pyenvRoot?: string;
 }
 
+/** Where interpreters are looked for, read off the host's environment. */
+export const pythonPlacesOf = (env: Readonly<Record<string, string>>): PythonPlaces => ({
+  path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+  home: env.HOME ?? '/root',
+  pyenvRoot: env.PYENV_ROOT,
+});
+
 const CACHED_MS = 30_000;
 /** A shim that hangs must not hold up a deployment. */
 const PROBE_TIMEOUT_MS = 5000;

@@ -1,0 +1,40 @@
+// Before anything of Slipway can run: install and build what is missing or older than its source. Needs Node alone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const STAMP = `${ROOT}dist/.built`;
+const [major] = process.versions.node.split('.').map(Number);
+
+if (major < 20) fail(`Slipway needs Node 20 or newer, and this is ${process.versions.node}. Install a newer Node.`);
+if (isOlder(`${ROOT}node_modules/.package-lock.json`, [`${ROOT}package-lock.json`])) {
+  run('Installing what Slipway is made with', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+if (isOlder(STAMP, [`${ROOT}src`, `${ROOT}scripts`, `${ROOT}tsconfig.json`, `${ROOT}tsconfig.build.json`, `${ROOT}package-lock.json`])) {
+  run('Building Slipway', 'npm', ['run', '--silent', 'build']);
+}
+const [next] = process.argv.slice(2);
+if (next) await import(new URL(`../${next}`, import.meta.url).href);
+
+/** True when the file is missing, or anything among the sources is newer. */
+function isOlder(file, sources) {
+  return !existsSync(file) || sources.some((source) => newest(source) > statSync(file).mtimeMs);
+}
+
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
+}
+
+function run(what, command, args) {
+  console.log(`${what} …`);
+  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) fail(`${what} failed: mend what the lines above say, then try again.`);
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

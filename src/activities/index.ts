@@ -1,0 +1,45 @@
+// All activities of a worker, made from its ports: the sets joined, their errors translated.
+import { createCleaning } from './cleaning.js';
+import { createConfigure } from './configure.js';
+import { createDiscardEnvironment } from './discard-environment.js';
+import { createEntityActivities, createQuickReads } from './entities.js';
+import { createFallback } from './fallback/steps.js';
+import { translateErrors } from './failures.js';
+import { createHostBeat, createProbe } from './host.js';
+import { createInstances } from './instances.js';
+import { createPlacement } from './placement.js';
+import type { Ports } from './ports/index.js';
+import { createPrepare } from './prepare/index.js';
+import type { HostSettings } from './settings.js';
+import { createUv } from './uv/steps.js';
+
+export type Activities = ReturnType<typeof createActivities>;
+/** What any worker can do: calls to other workflows. */
+export type EntityActivities = Activities['entities'];
+/** The quick reads among them, run as local activities. */
+export type QuickReads = Activities['quickReads'];
+/** What only the worker of one host can do: its disk, its processes. */
+export type HostActivities = Activities['host'];
+
+export function createActivities(ports: Ports, settings: HostSettings) {
+  const { probeUv, ...uv } = createUv(ports, settings);
+  const { probeFallback, ...fallback } = createFallback(ports, settings);
+  const probe = createProbe({ uv: probeUv, fallback: probeFallback });
+  const entities = { ...createEntityActivities(ports), ...createPlacement(ports, settings, probe) };
+  const host = {
+    ...createPrepare(ports, settings),
+    ...uv,
+    ...fallback,
+    ...createDiscardEnvironment(ports, settings),
+    ...createConfigure(ports, settings),
+    ...createInstances(ports, settings),
+    ...createHostBeat(ports, settings, probe),
+    ...createCleaning(ports, settings),
+  };
+  const { language } = settings;
+  return {
+    entities: translateErrors(entities, language),
+    quickReads: translateErrors(createQuickReads(ports), language),
+    host: translateErrors(host, language),
+  };
+}

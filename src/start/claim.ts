@@ -1,0 +1,83 @@
+// Who runs in a data folder: one start at a time, and orphans of a killed one are ended by the next.
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { SlipwayError } from '../contract/errors.js';
+import type { Layout } from '../contract/layout.js';
+import { identify, isAlive, type ProcessIdentity } from './identity.js';
+import { say } from './say.js';
+
+const identitySchema = z.object({ pid: z.int(), startTicks: z.string() });
+const stateSchema = z.object({ start: identitySchema, parts: z.record(z.string(), identitySchema) });
+type StartState = z.infer<typeof stateSchema>;
+
+const ORPHAN_GRACE_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+
+export interface Claim {
+  /** Notes down a part's process before anybody relies on it, so that a later start can prove it to be its own. */
+  note(part: string, process: ProcessIdentity): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** `exclusively` keeps two starts from deciding at the same time. */
+export async function claimDataFolder(at: Layout, exclusively: <T>(work: () => Promise<T>) => Promise<T>): Promise<Claim> {
+  const start = await identify(process.pid);
+  if (!start) throw new SlipwayError('start_failed', { params: { reason: '/proc cannot be read' } });
+  const state: StartState = { start, parts: {} };
+  await exclusively(async () => {
+    const before = await readState(at);
+    if (before && (await isAlive(before.start))) {
+      const reason = `another Slipway (process ${before.start.pid}) runs in ${at.root}`;
+      throw new SlipwayError('start_failed', { text: 'start_failed.twice', params: { reason } });
+    }
+    if (before) await endOrphans(before);
+    await rm(at.readyFile, { force: true });
+    await writeJson(at.startState, state);
+  });
+  return {
+    async note(part, process) {
+      state.parts[part] = process;
+      await writeJson(at.startState, state);
+    },
+    async release() {
+      await rm(at.readyFile, { force: true });
+      await rm(at.startState, { force: true });
+    },
+  };
+}
+
+async function endOrphans({ parts }: StartState): Promise<void> {
+  for (const name of ['api', 'worker', 'temporal']) {
+    const orphan = parts[name];
+    if (!orphan || !(await isAlive(orphan))) continue;
+    say(`Ending the ${name} that a killed start left behind (process ${orphan.pid})`);
+    process.kill(orphan.pid, 'SIGTERM');
+    const deadline = Date.now() + ORPHAN_GRACE_MS;
+    while ((await isAlive(orphan)) && Date.now() < deadline) await delay(LOOK_EVERY_MS);
+    if (await isAlive(orphan)) process.kill(orphan.pid, 'SIGKILL');
+    while (await isAlive(orphan)) await delay(LOOK_EVERY_MS);
+  }
+}
+
+async function readState(at: Layout): Promise<StartState | undefined> {
+  try {
+    return stateSchema.parse(JSON.parse(await readFile(at.startState, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SlipwayError('start_failed', { params: { reason: `${at.startState} cannot be read` }, cause: error });
+  }
+}
+
+/** To a temporary name, flushed, renamed: a reader sees the old text or the new. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,32 @@
+// Which process a pid is: pids are used again, but not with the same start time.
+import { readFile } from 'node:fs/promises';
+
+export interface ProcessIdentity {
+  pid: number;
+  /** Clock ticks since boot, from /proc/<pid>/stat. */
+  startTicks: string;
+}
+
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const stat = await statOf(pid);
+  return stat && { pid, startTicks: stat.startTicks };
+}
+
+/** Alive, and the very process that was noted down. A zombie is dead. */
+export async function isAlive({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
+  const stat = await statOf(pid);
+  return stat !== undefined && stat.startTicks === startTicks && stat.state !== 'Z';
+}
+
+async function statOf(pid: number): Promise<{ state: string; startTicks: string } | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // the name before may hold anything
+    const [state, startTicks] = [fields[0], fields[19]];
+    return state !== undefined && startTicks !== undefined ? { state, startTicks } : undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+// What the person at the terminal reads while Slipway starts.
+import { stdout } from 'node:process';
+
+export function say(line = ''): void {
+  console.log(line);
+}
+
+/** One line that counts the seconds of long work; without a terminal it is said once, and once more when done. */
+export async function withProgress<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = Date.now();
+  const seconds = (): number => Math.round((Date.now() - startedAt) / 1000);
+  const live = stdout.isTTY;
+  const show = (): void => void stdout.write(`\r${what} … ${seconds()} s `);
+  if (!live) say(`${what} …`);
+  const timer = live ? setInterval(show, 1000) : undefined;
+  try {
+    const result = await work();
+    if (live) stdout.write('\r');
+    say(`${what}: done in ${seconds()} s`);
+    return result;
+  } catch (error) {
+    if (live) stdout.write('\n');
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}

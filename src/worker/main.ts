@@ -1,0 +1,134 @@
+// The worker as a process: config, real ports, found what must stand, run, close.
+import { readFile, realpath } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, QueryRejectCondition, WorkflowNotFoundError } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../activities/index.js';
+import { createLogs } from '../activities/ports/log-port.js';
+import { disk } from '../activities/ports/disk-port.js';
+import { http } from '../activities/ports/http-port.js';
+import { createProcesses } from '../activities/ports/process-port.js';
+import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
+import { createTools } from '../activities/ports/tools.js';
+import type { Ports } from '../activities/ports/index.js';
+import type { HostSettings } from '../activities/settings.js';
+import { readConfig, type Config } from '../config.js';
+import { SlipwayError } from '../contract/errors.js';
+import { observedSignal, type Observation } from '../contract/messages.js';
+import { hostQueue, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import { toolEnvironment } from '../contract/tool-environment.js';
+import { openDataFolder, type DataFolder } from '../data-folder.js';
+import { runProcess, type Life } from '../process-life.js';
+import { findProgram } from '../programs.js';
+import { createResourceMeter } from '../resources.js';
+import { connectionOptions } from '../temporal.js';
+import { createEntities } from './entities.js';
+import { foundEntities, registerSearchAttributes } from './founding.js';
+import { createWatcher } from './watcher.js';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The SDK's levels, as the log's methods. */
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Activities that are told of the stop by then give up; what was begun is repeated by the next worker. */
+const SHUTDOWN_GRACE = '1 second';
+const SHUTDOWN_FORCE = '3 seconds';
+
+await runProcess(async (life) => {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel, base: { part: 'worker' } });
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      log[LEVELS[level]](meta ?? {}, message);
+    }),
+    shutdownSignals: [], // the process's own life decides
+  });
+  const folder = await openDataFolder(config);
+  const { namespace } = config.temporal;
+  const connection = await NativeConnection.connect(await connectionOptions(config.temporal));
+  const client = new Client({ connection, namespace, workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN } });
+  const ports = await createPorts(config, folder, client);
+  const { entities, quickReads, host } = createActivities(ports, await hostSettings(config, folder));
+
+  const common = {
+    connection,
+    namespace,
+    // Cancels arrive with a heartbeat: at the default throttle 8 s late.
+    maxHeartbeatThrottleInterval: '1 second',
+    defaultHeartbeatThrottleInterval: '1 second',
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  } as const;
+  const decisions = await Worker.create({
+    ...common,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { code: await readFile(here('../workflow-bundle.js'), 'utf8') },
+    activities: { ...entities, ...quickReads },
+    // After a kill its sticky queue holds up the next task for as long as this.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+    maxCachedWorkflows: 200,
+  });
+  const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
+
+  await registerSearchAttributes(client, namespace);
+  const watcher = createWatcher({ ...ports, report: (service, seen) => report(client, service, seen), log });
+  const running = Promise.all([decisions.run(), steps.run()]);
+  await foundEntities(client, { hostId: folder.hostId, limit: config.maxConcurrentDeployments });
+  await watcher.start();
+  log.info({ host: folder.hostId }, 'the worker polls');
+
+  await untilStopped(life, running);
+  watcher.stop();
+  for (const worker of [decisions, steps]) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await running;
+  await connection.close();
+});
+
+/** Also when a worker ends by itself, which it only does by failing. */
+async function untilStopped(life: Life, running: Promise<unknown>): Promise<void> {
+  await Promise.race([life.stop, running]);
+}
+
+async function createPorts(config: Config, { layout }: DataFolder, client: Client): Promise<Ports> {
+  const python = createPythons(pythonPlacesOf(config.hostEnvironment));
+  const [first] = await python.list();
+  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
+  const keeper = { python: first.path, script: here('../keeper/keeper.py') };
+  return {
+    disk,
+    http,
+    python,
+    entities: createEntities(client),
+    logs: createLogs(layout),
+    processes: createProcesses(layout, keeper),
+    resources: createResourceMeter(config.dataDir),
+    tools: createTools(keeper),
+  };
+}
+
+async function hostSettings(config: Config, { hostId, layout, secrets }: DataFolder): Promise<HostSettings> {
+  return {
+    hostId,
+    layout,
+    secrets,
+    language: config.language,
+    sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))), // may be made later
+    defaultProject: config.defaultProject,
+    toolEnvironment: toolEnvironment(config.hostEnvironment),
+    uv: await findProgram('uv', config),
+    git: await findProgram('git', config),
+  };
+}
+
+/** Again until taken is the watcher's affair; that nobody is there is an answer. */
+async function report({ workflow }: Client, service: string, observation: Observation): Promise<'accepted' | 'unknown'> {
+  try {
+    await workflow.getHandle(serviceWorkflowId(service)).signal(observedSignal, observation);
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'unknown';
+    throw error;
+  }
+}
