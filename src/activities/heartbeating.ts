@@ -29,5 +29,7 @@ export async function heartbeating<T>(
 
 /** The cancellation itself, whatever error the interrupted work made of it. */
 async function cancelled(context: Context): Promise<unknown> {
-  return context.cancelled.catch((reason: unknown) => (reason instanceof CancelledFailure ? reason : new CancelledFailure('cancelled')));
+  return context.cancelled.catch((reason: unknown) =>
+    reason instanceof CancelledFailure ? reason : new CancelledFailure('cancelled'),
+  );
 }

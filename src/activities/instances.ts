@@ -76,7 +76,13 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       });
     },
 
-    async observeInstance({ instanceId, service }: { instanceId: string; service: string }): Promise<InstanceObservation> {
+    async observeInstance({
+      instanceId,
+      service,
+    }: {
+      instanceId: string;
+      service: string;
+    }): Promise<InstanceObservation> {
       const logTail = await tailOf(ports, { instanceId, service });
       if (processes.isAlive(instanceId)) return { instanceId, alive: true, logTail };
       return { instanceId, alive: false, exit: await settleExit(processes, instanceId), logTail };
@@ -97,7 +103,10 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     const { instanceId } = config.facts;
     await processes.sweep(instanceId);
     await processes.forget(instanceId);
-    throw new SlipwayError('internal', { params: { reason: `the keeper of ${instanceId} died at its start` }, retryable: true });
+    throw new SlipwayError('internal', {
+      params: { reason: `the keeper of ${instanceId} died at its start` },
+      retryable: true,
+    });
   }
 
   function configOf(instanceId: string, spec: InstanceSpec, port?: number): StartConfig {
@@ -119,11 +128,15 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 const started = ({ instanceId, port, startedAt }: InstanceRecord): StartedInstance => ({ instanceId, port, startedAt });
 
 /** What the last beat of an earlier try told. */
-const lastPosition = (): LogPosition | undefined =>
-  Context.current().info.heartbeatDetails as LogPosition | undefined; // only ever beaten by `awaitHealthy`
+const lastPosition = (): LogPosition | undefined => Context.current().info.heartbeatDetails as LogPosition | undefined; // only ever beaten by `awaitHealthy`
 
 /** Runs the work, and ends the copying with it, whatever became of it. */
-async function whileCopying<T>(ports: InstancePorts, copy: LogCopy | undefined, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function whileCopying<T>(
+  ports: InstancePorts,
+  copy: LogCopy | undefined,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
   if (!copy) return work();
   const done = new AbortController();
   const copying = copyLog(ports, copy, AbortSignal.any([signal, done.signal]));
@@ -161,7 +174,13 @@ async function untilHealthy(ports: InstancePorts, record: InstanceRecord, signal
   await delay(Math.max(0, startedMs + record.health.minUptimeMs - Date.now()), undefined, { signal });
 }
 
-async function untilAnswering(ports: InstancePorts, record: InstanceRecord, port: number, deadlineMs: number, signal: AbortSignal): Promise<void> {
+async function untilAnswering(
+  ports: InstancePorts,
+  record: InstanceRecord,
+  port: number,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { path, expect, intervalMs } = record.health;
   for (let waitMs = FIRST_PROBE_MS; ; waitMs = Math.min(waitMs * PROBE_GROWTH, intervalMs)) {
     const timeoutMs = Math.min(PROBE_TIMEOUT_MS, Math.max(LAST_PROBE_MS, deadlineMs - Date.now()));
@@ -175,13 +194,20 @@ async function untilAnswering(ports: InstancePorts, record: InstanceRecord, port
 }
 
 /** Whether the answer came from the instance. One that came from a stranger ends the check: the app can't have the port. */
-async function answersItself({ processes }: InstancePorts, { instanceId }: InstanceRecord, port: number): Promise<boolean> {
+async function answersItself(
+  { processes }: InstancePorts,
+  { instanceId }: InstanceRecord,
+  port: number,
+): Promise<boolean> {
   const holder = await processes.portHolder(instanceId, port);
   if (holder === 'stranger' && processes.isAlive(instanceId)) throw portUnavailable(port);
   return holder === 'instance';
 }
 
-async function tailOf({ processes }: InstancePorts, { service, instanceId }: Pick<InstanceRecord, 'service' | 'instanceId'>): Promise<string[]> {
+async function tailOf(
+  { processes }: InstancePorts,
+  { service, instanceId }: Pick<InstanceRecord, 'service' | 'instanceId'>,
+): Promise<string[]> {
   return logTailOf(await processes.logTail(service, instanceId, TAIL_LINES));
 }
 

@@ -14,7 +14,11 @@ export interface LogCopy {
 }
 
 /** Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date. */
-export async function copyLog(ports: Pick<Ports, 'processes' | 'logs'>, copy: LogCopy, signal: AbortSignal): Promise<void> {
+export async function copyLog(
+  ports: Pick<Ports, 'processes' | 'logs'>,
+  copy: LogCopy,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await copyNew(ports, copy);
     await delay(COPY_EVERY_MS, undefined, { signal }).catch(() => undefined); // only an abort ends it early
@@ -23,9 +27,10 @@ export async function copyLog(ports: Pick<Ports, 'processes' | 'logs'>, copy: Lo
 }
 
 async function copyNew({ processes, logs }: Pick<Ports, 'processes' | 'logs'>, copy: LogCopy): Promise<void> {
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const read = await processes.readLog(copy.from.service, copy.from.instanceId, copy.position);
-    for (const { stream, lines } of byStream(read.lines)) await logs.write(copy.intoDeployment, { step: 'start', stream, lines });
+    for (const { stream, lines } of byStream(read.lines))
+      await logs.write(copy.intoDeployment, { step: 'start', stream, lines });
     copy.position = read.next;
     more = read.more;
   }

@@ -6,7 +6,12 @@ import type { HttpPort, ProbeOptions, ProbeResult } from './ports/http-port.js';
 const LOOPBACKS = ['127.0.0.1', '[::1]'];
 
 /** The first address that answers, whatever it says; else what the first one did. */
-export async function probeApp(http: HttpPort, port: number, path: string, options: ProbeOptions): Promise<ProbeResult> {
+export async function probeApp(
+  http: HttpPort,
+  port: number,
+  path: string,
+  options: ProbeOptions,
+): Promise<ProbeResult> {
   let first: ProbeResult | undefined;
   for (const address of LOOPBACKS) {
     const result = await http.probe(`http://${address}:${port}${path}`, options);

@@ -50,8 +50,7 @@ export interface StartConfig {
 
 /** `ended`: a keeper has been here and is gone. The same instance is never started twice. */
 export type StartOutcome =
-  | { state: 'running' | 'ended'; record: InstanceRecord }
-  | { state: 'ended'; record?: undefined };
+  { state: 'running' | 'ended'; record: InstanceRecord } | { state: 'ended'; record?: undefined };
 
 export type PortHolder = 'instance' | 'stranger' | 'nobody';
 
@@ -188,11 +187,18 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     const log = instanceLog(layout, service, instanceId);
     await mkdir(instanceDir(layout, instanceId), { recursive: true, mode: 0o700 });
     await mkdir(dirname(log), { recursive: true, mode: 0o700 });
-    const { exitCode, answer, errors } = await askKeeper(keeper, instanceId, orderOf(config, instanceDir(layout, instanceId), log));
+    const { exitCode, answer, errors } = await askKeeper(
+      keeper,
+      instanceId,
+      orderOf(config, instanceDir(layout, instanceId), log),
+    );
     if (answer !== '') return { state: 'running', record: JSON.parse(answer) as InstanceRecord };
     if (exitCode === EXIT_RUNNING) return waitForRecord(instanceId);
     if (exitCode === EXIT_LEFTOVER) return asEnded(await port.readRecord(instanceId));
-    throw new SlipwayError('internal', { params: { reason: `the keeper did not start: ${errors.trim()}` }, retryable: true });
+    throw new SlipwayError('internal', {
+      params: { reason: `the keeper did not start: ${errors.trim()}` },
+      retryable: true,
+    });
   }
 
   /** An earlier try's keeper lives; its record may be about to be written. */
@@ -202,7 +208,10 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       if (record) return { state: port.isAlive(instanceId) ? 'running' : 'ended', record };
       await delay(LOOK_AGAIN_MS);
     }
-    throw new SlipwayError('internal', { params: { reason: `the keeper of ${instanceId} holds its lock without a record` }, retryable: true });
+    throw new SlipwayError('internal', {
+      params: { reason: `the keeper of ${instanceId} holds its lock without a record` },
+      retryable: true,
+    });
   }
 }
 
@@ -215,10 +224,15 @@ async function sweep(instanceId: string): Promise<void> {
   for (let waitedMs = 0; waitedMs < SWEEP_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
     const marked = processIds().filter((pid) => wasStartedWith(pid, mark));
     if (marked.length === 0) return;
-    marked.forEach((pid) => { killIfStartedWith(pid, mark); });
+    marked.forEach((pid) => {
+      killIfStartedWith(pid, mark);
+    });
     await delay(LOOK_AGAIN_MS);
   }
-  throw new SlipwayError('internal', { params: { reason: `processes of ${instanceId} survive SIGKILL` }, retryable: true });
+  throw new SlipwayError('internal', {
+    params: { reason: `processes of ${instanceId} survive SIGKILL` },
+    retryable: true,
+  });
 }
 
 /** Looks again right before: the pid may have passed to a stranger, who never has the mark. */
@@ -233,7 +247,18 @@ function killIfStartedWith(pid: number, mark: string): void {
 
 function orderOf({ facts, command, cwd, env, mask, graceMs }: StartConfig, dir: string, log: string): string {
   const argv = ['/bin/sh', '-c', command];
-  return JSON.stringify({ dir, argv, cwd, env, mask, graceMs, log, logBytes: LOG_BYTES, logFiles: LOG_FILES, record: facts });
+  return JSON.stringify({
+    dir,
+    argv,
+    cwd,
+    env,
+    mask,
+    graceMs,
+    log,
+    logBytes: LOG_BYTES,
+    logFiles: LOG_FILES,
+    record: facts,
+  });
 }
 
 interface KeeperAnswer {
@@ -253,7 +278,9 @@ function askKeeper(keeper: Keeper, instanceId: string, order: string): Promise<K
   });
   child.stdin.on('error', () => undefined); // it refused before it read all: its exit code says why
   child.stdin.end(order);
-  return answerOf(child).finally(() => { child.unref(); });
+  return answerOf(child).finally(() => {
+    child.unref();
+  });
 }
 
 /** The keeper closes its stdout when it has answered, or by its end. */

@@ -1,0 +1,36 @@
+// What a row of good and bad answers says of a running web app's health. Pure.
+import type { Health } from '../contract/states.js';
+
+export interface Ticks {
+  health: Health;
+  /** Bad, and good, answers in a row. */
+  bad: number;
+  good: number;
+}
+
+export const NO_TICKS: Ticks = { health: 'unknown', bad: 0, good: 0 };
+
+/** One bad answer may be chance, three in a row are not. */
+const BAD_FOR_UNHEALTHY = 3;
+/** One good answer between two bad ones is no recovery. */
+const GOOD_FOR_HEALTHY = 2;
+
+export function nextTicks(ticks: Ticks, answer: 'good' | 'bad'): Ticks {
+  const good = answer === 'good' ? ticks.good + 1 : 0;
+  const bad = answer === 'bad' ? ticks.bad + 1 : 0;
+  return { good, bad, health: judge(ticks.health, good, bad) };
+}
+
+function judge(health: Health, good: number, bad: number): Health {
+  switch (health) {
+    case 'unknown': // nobody has taken it over yet: bad answers are the start's to judge
+      return good > 0 ? 'healthy' : 'unknown';
+    case 'healthy':
+      return bad > 0 ? 'degraded' : 'healthy';
+    case 'degraded':
+      if (bad >= BAD_FOR_UNHEALTHY) return 'unhealthy';
+      return good >= GOOD_FOR_HEALTHY ? 'healthy' : 'degraded';
+    case 'unhealthy':
+      return good >= GOOD_FOR_HEALTHY ? 'healthy' : 'unhealthy';
+  }
+}

@@ -1,0 +1,58 @@
+// Tells one instance's changes in order, each again and again until it is taken.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Observation } from '../contract/messages.js';
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+
+export type Report = (service: string, observation: Observation) => Promise<'accepted' | 'unknown'>;
+
+export interface WatcherLog {
+  warn(facts: object, message: string): void;
+}
+
+export interface Reporter {
+  /** Takes the place of what has not been told yet: only the latest state counts. */
+  tell(observation: Observation): void;
+}
+
+/** Gives up only when `signal` fires. */
+export function createReporter(service: string, report: Report, log: WatcherLog, signal: AbortSignal): Reporter {
+  let untold: Observation | undefined;
+  let isTelling = false;
+
+  async function tellAll(): Promise<void> {
+    isTelling = true;
+    for (let waitMs = FIRST_WAIT_MS; untold && !signal.aborted;) {
+      const telling: Observation = untold;
+      if (await isTaken(telling)) {
+        if (untold === telling) untold = undefined;
+        waitMs = FIRST_WAIT_MS;
+        continue;
+      }
+      await delay(waitMs, undefined, { signal }).catch(() => undefined); // only a stop ends it early
+      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+    }
+    isTelling = false; // in the same turn as the last look at `untold`
+  }
+
+  async function isTaken(observation: Observation): Promise<boolean> {
+    const { instanceId, kind } = observation;
+    try {
+      const answer = await report(service, observation);
+      if (answer === 'unknown') log.warn({ service, instanceId, kind }, 'nobody knows this instance');
+      return true;
+    } catch (error) {
+      log.warn({ service, instanceId, kind, err: error }, 'a change could not be told yet');
+      return false;
+    }
+  }
+
+  return {
+    tell(observation) {
+      if (untold?.kind === 'exited') return; // nothing follows an exit
+      untold = observation;
+      if (!isTelling) void tellAll(); // never rejects: a failed report is logged and tried again
+    },
+  };
+}

@@ -1,0 +1,121 @@
+// Watches every instance on this host, and tells its service what changed: exits, and the health of web apps.
+import { setTimeout as delay } from 'node:timers/promises';
+import { settleExit } from '../activities/exits.js';
+import type { Ports } from '../activities/ports/index.js';
+import type { InstanceRecord } from '../activities/ports/process-port.js';
+import { isGood, probeApp } from '../activities/probe.js';
+import { NO_TICKS, nextTicks } from './health-ticks.js';
+import { createReporter, type Report, type Reporter, type WatcherLog } from './reporter.js';
+
+const TICK_MS = 10_000;
+/** Ticks of many instances are spread, not sent all at once. */
+const JITTER = 0.2;
+const TICK_TIMEOUT_MS = 5000;
+/** Before what an exit left is looked at again: the disk or /proc refused. */
+const SETTLE_AGAIN_MS = 1000;
+
+export interface WatcherDeps extends Pick<Ports, 'processes' | 'http'> {
+  /** Resolves `unknown` when the service knows no such instance; rejects when it must be tried again. */
+  report: Report;
+  log: WatcherLog;
+  tickMs?: number;
+}
+
+export interface Watcher {
+  /** Takes up all instances that are there: those that ended meanwhile are reported, too. */
+  start(): Promise<void>;
+  /** Ends all watching; the apps go on. */
+  stop(): void;
+}
+
+export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
+  const stopping = new AbortController();
+  const watched = new Map<string, () => void>();
+  let stopListening = (): void => undefined;
+
+  return {
+    async start() {
+      stopListening = processes.onStarted(watch); // before the look around, so that none starts unseen between
+      for (const instanceId of await processes.listInstances()) {
+        const record = await processes.readRecord(instanceId);
+        if (record) watch(record); // without one a start is still on its way, or broke off and will be repeated
+      }
+    },
+    stop() {
+      stopping.abort();
+      stopListening();
+      for (const unwatch of watched.values()) unwatch();
+      watched.clear();
+    },
+  };
+
+  function watch(record: InstanceRecord): void {
+    const { instanceId, service } = record;
+    if (stopping.signal.aborted || watched.has(instanceId)) return;
+    const gone = new AbortController();
+    const reporter = createReporter(service, report, log, stopping.signal);
+    const unwatch = processes.watchGone(instanceId, () => {
+      gone.abort();
+      void tellExit(instanceId, reporter).finally(() => watched.delete(instanceId));
+    });
+    watched.set(instanceId, () => {
+      unwatch();
+      gone.abort();
+    });
+    if (record.port !== undefined) void tellHealth(record, record.port, reporter, gone.signal);
+  }
+
+  async function tellExit(instanceId: string, reporter: Reporter): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        const exit = await settleExit(processes, instanceId);
+        if (exit) reporter.tell({ kind: 'exited', instanceId, exit }); // else it was stopped and forgotten on demand
+        return;
+      } catch (error) {
+        log.warn({ instanceId, err: error }, 'how an instance ended could not be read yet');
+        await passed(SETTLE_AGAIN_MS, stopping.signal);
+      }
+    }
+  }
+
+  /** Until the instance is gone or the watcher stops, whichever fires the signal. */
+  async function tellHealth(
+    record: InstanceRecord,
+    port: number,
+    reporter: Reporter,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { instanceId, health } = record;
+    let ticks = NO_TICKS;
+    let waitMs = tickMs * Math.random();
+    while (await passed(waitMs, signal)) {
+      const answer = await tick(port, health, signal);
+      if (signal.aborted) return;
+      const next = nextTicks(ticks, answer);
+      if (next.health !== ticks.health) {
+        reporter.tell({ kind: 'health', instanceId, health: next.health, at: new Date().toISOString() });
+      }
+      ticks = next;
+      waitMs = tickMs * (1 + JITTER * (Math.random() - 0.5));
+    }
+  }
+
+  async function tick(
+    port: number,
+    { path, expect }: InstanceRecord['health'],
+    signal: AbortSignal,
+  ): Promise<'good' | 'bad'> {
+    try {
+      const result = await probeApp(http, port, path, { timeoutMs: TICK_TIMEOUT_MS, signal });
+      return isGood(result, expect) ? 'good' : 'bad';
+    } catch (error) {
+      if (!signal.aborted) log.warn({ port, err: error }, 'a health tick failed');
+      return 'bad';
+    }
+  }
+}
+
+/** False when the signal fired first. */
+async function passed(waitMs: number, signal: AbortSignal): Promise<boolean> {
+  return delay(waitMs, true, { signal }).catch(() => false);
+}

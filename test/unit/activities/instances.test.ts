@@ -1,0 +1,308 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createInstances } from '../../../src/activities/instances.js';
+import { disk } from '../../../src/activities/ports/disk-port.js';
+import { http } from '../../../src/activities/ports/http-port.js';
+import { createLogs } from '../../../src/activities/ports/log-port.js';
+import type { HostSettings } from '../../../src/activities/settings.js';
+import { deploymentLog } from '../../../src/contract/layout.js';
+import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
+import { createSecrets, newSecretKey } from '../../../src/secrets.js';
+import { eventually } from '../../support/eventually.js';
+import { createHost, HEALTH, PATH, SERVICE, type Host } from '../../support/host.js';
+import { fixtureApp, isRunning, pidIn } from '../../support/processes.js';
+
+const logger = new DefaultLogger('ERROR');
+const secrets = createSecrets(newSecretKey());
+let host: Host;
+let instances: ReturnType<typeof createInstances>;
+let activity: MockActivityEnvironment;
+const strangers: ChildProcess[] = [];
+
+beforeEach(() => {
+  host = createHost();
+  activity = new MockActivityEnvironment({}, { logger });
+  const settings: HostSettings = {
+    hostId: 'h1',
+    layout: host.layout,
+    sourceRoots: [],
+    language: 'en',
+    secrets,
+    toolEnvironment: { PATH, LANG: 'C.UTF-8' },
+  };
+  instances = createInstances({ processes: host.processes, http, disk, logs: createLogs(host.layout) }, settings);
+});
+afterEach(async () => {
+  strangers.splice(0).forEach((child) => child.kill('SIGKILL'));
+  await host.close();
+});
+
+interface Wish {
+  kind?: InstanceSpec['kind'];
+  port?: number;
+  variables?: Record<string, string>;
+  health?: Partial<HealthSpec>;
+  command?: string;
+}
+
+/** A fixture app, released as the deployment of its own name. */
+function specOf(
+  app: string,
+  { kind = 'web', port, variables = {}, health, command = 'python main.py' }: Wish = {},
+): InstanceSpec {
+  host.release(app, app);
+  const sealed = Object.entries(variables).map(([name, value]) => [
+    name,
+    secrets.seal(value, { service: SERVICE, name }),
+  ]);
+  return {
+    service: SERVICE,
+    deploymentId: app,
+    mode: 'fallback',
+    environment: 'dev',
+    environmentKey: 'none',
+    command,
+    kind,
+    port,
+    variables: Object.fromEntries(sealed) as Record<string, string>,
+    health: { ...HEALTH, ...health },
+  };
+}
+
+const start = (spec: InstanceSpec, instanceId = 'i1', preferPort?: number): Promise<StartedInstance> =>
+  activity.run(() => instances.startInstance({ instanceId, spec, preferPort }));
+
+const awaitHealthy = (spec: InstanceSpec, { instanceId, port }: StartedInstance): Promise<void> =>
+  activity.run(() => instances.awaitHealthy({ instanceId, spec, port, logInto: { deploymentId: spec.deploymentId } }));
+
+const stop = (instanceId: string): Promise<InstanceObservation> =>
+  activity.run(() => instances.stopInstance({ instanceId }));
+
+async function deploy(spec: InstanceSpec): Promise<StartedInstance> {
+  const instance = await start(spec);
+  await awaitHealthy(spec, instance);
+  return instance;
+}
+
+describe('a start', () => {
+  it('runs the command in the release, with the variables of the request opened', async () => {
+    const variables = { GREETING: 'hello "you" 空' };
+    const spec = specOf('exits-zero', {
+      variables,
+      command: 'pwd -P; echo "$GREETING"; echo "$HOME"; exec sleep 3600',
+    });
+    await start(spec);
+    const lines = await eventually(async () => {
+      const { logTail } = await instances.observeInstance({ instanceId: 'i1', service: SERVICE });
+      return logTail.length === 3 ? logTail : undefined;
+    });
+    expect(lines[0]).toBe(fixtureApp('exits-zero'));
+    expect(lines.slice(1)).toEqual(['********', `${host.layout.homes}/${SERVICE}`]);
+  });
+
+  it('that is repeated finds the app it started', async () => {
+    const spec = specOf('answers-200');
+    const first = await start(spec);
+    expect(await start(spec)).toEqual(first);
+  });
+
+  it('that is repeated after the app has ended does not start it again', async () => {
+    const spec = specOf('exits-at-once');
+    const first = await start(spec);
+    await host.processes.waitGone('i1');
+    expect(await start(spec)).toEqual(first);
+    expect(host.processes.isAlive('i1')).toBe(false);
+  });
+
+  it('keeps the preferred port when it is free, and takes another when not', async () => {
+    const spec = specOf('answers-200');
+    const { port } = await deploy(spec);
+    const second = await start(spec, 'i2', port);
+    expect(second.port).not.toBe(port);
+    await stop('i1');
+    expect((await start(spec, 'i3', port)).port).toBe(port);
+  });
+
+  it('is refused when a stranger holds the fixed port', async () => {
+    const stranger = createServer();
+    await new Promise<void>((resolve) => stranger.listen(18_573, '127.0.0.1', resolve));
+    try {
+      await expect(start(specOf('fixed-port', { port: 18_573 }))).rejects.toMatchObject({
+        code: 'port_unavailable',
+        params: { port: 18_573 },
+        retryable: false,
+      });
+    } finally {
+      await new Promise((resolve) => stranger.close(resolve));
+    }
+  });
+});
+
+describe('a web app is healthy', () => {
+  it.each(['answers-200', 'answers-422', 'listens-on-ipv6'])(
+    'when it answers below 500 from its own listener: %s',
+    async (app) => {
+      await deploy(specOf(app));
+    },
+  );
+
+  it('on its fixed port', async () => {
+    expect((await deploy(specOf('fixed-port', { port: 18_573 }))).port).toBe(18_573);
+  });
+
+  it('without being asked, when the check is skipped', async () => {
+    await deploy(specOf('never-listens', { health: { skip: true } }));
+  });
+});
+
+describe('a web app is not healthy', () => {
+  it('when it answers with a code that is not expected', async () => {
+    const spec = specOf('answers-422', { health: { expect: [200], timeoutMs: 1000 } });
+    await expect(deploy(spec)).rejects.toMatchObject({
+      code: 'health_check_failed',
+      params: { seconds: 1, reason: 'HTTP 422' },
+    });
+  });
+
+  it('when it answers 5xx: the error carries its last lines', async () => {
+    const spec = specOf('never-healthy', { health: { timeoutMs: 1000 } });
+    await expect(deploy(spec)).rejects.toMatchObject({
+      code: 'health_check_failed',
+      params: { reason: 'HTTP 503' },
+      logTail: expect.arrayContaining(['warming up']) as string[],
+    });
+  });
+
+  it('when it never listens', async () => {
+    const spec = specOf('never-listens', { health: { timeoutMs: 500 } });
+    await expect(deploy(spec)).rejects.toMatchObject({
+      code: 'health_check_failed',
+      params: { reason: 'ECONNREFUSED' },
+    });
+  });
+
+  it.each([
+    ['exits-at-once', 'exit 3', ['no database configured']],
+    ['exits-zero', 'exit 0', ['nothing to do']],
+  ])('when it exits: %s', async (app, exit, logTail) => {
+    await expect(deploy(specOf(app))).rejects.toMatchObject({ code: 'app_exited', params: { exit }, logTail });
+  });
+
+  it('when a stranger answers on its port', async () => {
+    const spec = specOf('never-listens');
+    const instance = await start(spec);
+    const address = `('127.0.0.1', ${String(instance.port)})`;
+    const server = `from http.server import *; HTTPServer(${address}, SimpleHTTPRequestHandler).serve_forever()`;
+    strangers.push(spawn('python3', ['-c', server], { stdio: 'ignore' }));
+    await expect(awaitHealthy(spec, instance)).rejects.toMatchObject({
+      code: 'port_unavailable',
+      params: { port: instance.port },
+    });
+  });
+});
+
+describe('a worker', () => {
+  it('is healthy when it has stayed up', async () => {
+    const instance = await deploy(specOf('ignores-sigterm', { kind: 'worker' }));
+    expect(Date.now() - Date.parse(instance.startedAt)).toBeGreaterThanOrEqual(HEALTH.minUptimeMs);
+    expect(instance.port).toBeUndefined();
+  });
+
+  it('that exits has failed, with code 0 too', async () => {
+    await expect(deploy(specOf('exits-zero', { kind: 'worker' }))).rejects.toMatchObject({
+      code: 'app_exited',
+      params: { exit: 'exit 0' },
+    });
+  });
+
+  it('whose keeper is killed has failed, and nothing of it is left', async () => {
+    const spec = specOf('setsid-child', { kind: 'worker', health: { minUptimeMs: 60_000 } });
+    const instance = await start(spec);
+    const child = await eventually(async () => pidIn(await host.processes.logTail(SERVICE, 'i1', 5)));
+    const waiting = awaitHealthy(spec, instance);
+    process.kill((await host.processes.readRecord('i1'))!.keeperPid, 'SIGKILL');
+    await expect(waiting).rejects.toMatchObject({ code: 'app_exited', params: { exit: 'keeper lost' } });
+    expect(isRunning(child)).toBe(false);
+  });
+});
+
+it('a check that is cancelled ends at once, and leaves the app alone', async () => {
+  const spec = specOf('never-listens');
+  const instance = await start(spec);
+  const waiting = awaitHealthy(spec, instance);
+  activity.cancel();
+  await expect(waiting).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(host.processes.isAlive('i1')).toBe(true);
+});
+
+describe("the app's own lines", () => {
+  const copied = (deploymentId: string): string[] =>
+    readFileSync(deploymentLog(host.layout, deploymentId), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { line: string }).line);
+
+  it('stand in the log of the deployment, in order', async () => {
+    await deploy(specOf('answers-200', { command: 'echo one; echo two >&2; exec python main.py' }));
+    expect(copied('answers-200').slice(0, 3)).toEqual(['one', 'two', 'listening']);
+  });
+
+  it('are copied on from where the try before got to', async () => {
+    const spec = specOf('ignores-sigterm', {
+      kind: 'worker',
+      command: 'echo first; echo second; exec sleep 3600',
+      health: { minUptimeMs: 500 },
+    });
+    const instance = await start(spec);
+    await awaitHealthy(spec, instance);
+    const { next } = await host.processes.readLog(SERVICE, 'i1');
+    const retry = new MockActivityEnvironment({ heartbeatDetails: next }, { logger });
+    await retry.run(() =>
+      instances.awaitHealthy({ instanceId: 'i1', spec, logInto: { deploymentId: spec.deploymentId } }),
+    );
+    expect(copied(spec.deploymentId)).toEqual(['first', 'second']);
+  });
+});
+
+describe('a stop', () => {
+  it('ends the whole tree, tells how, and forgets the instance', async () => {
+    await start(specOf('setsid-child', { kind: 'worker' }));
+    const child = await eventually(async () => pidIn(await host.processes.logTail(SERVICE, 'i1', 5)));
+    expect(await stop('i1')).toMatchObject({
+      alive: false,
+      exit: { signal: 'SIGTERM', reason: 'stopped' },
+      logTail: [`child ${String(child)}`],
+    });
+    expect(isRunning(child)).toBe(false);
+    expect(await host.processes.listInstances()).toEqual([]);
+  });
+
+  it('of what is not there is fine', async () => {
+    expect(await stop('nobody')).toEqual({
+      instanceId: 'nobody',
+      alive: false,
+      exit: undefined,
+      logTail: [],
+    });
+  });
+
+  it('after the keeper was killed sweeps what is left', async () => {
+    await start(specOf('setsid-child', { kind: 'worker' }));
+    const child = await eventually(async () => pidIn(await host.processes.logTail(SERVICE, 'i1', 5)));
+    process.kill((await host.processes.readRecord('i1'))!.keeperPid, 'SIGKILL');
+    const stopped = await stop('i1');
+    expect(stopped.exit).toMatchObject({ reason: 'keeper_lost' });
+    expect(isRunning(child)).toBe(false);
+  });
+});
+
+it('an observation tells whether the app lives, and how it ended', async () => {
+  await start(specOf('exits-at-once'));
+  await host.processes.waitGone('i1');
+  const observed = await instances.observeInstance({ instanceId: 'i1', service: SERVICE });
+  expect(observed).toMatchObject({ alive: false, exit: { code: 3 }, logTail: ['no database configured'] });
+});

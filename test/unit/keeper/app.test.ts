@@ -1,0 +1,286 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceRecord, StartConfig } from '../../../src/activities/ports/process-port.js';
+import type { LogPosition } from '../../../src/activities/ports/instance-log.js';
+import { instanceDir, instanceLog } from '../../../src/contract/layout.js';
+import { eventually } from '../../support/eventually.js';
+import { createHost, PATH, SERVICE, type Host } from '../../support/host.js';
+import { fixtureApp, isRunning, KEEPER, pidIn } from '../../support/processes.js';
+
+let host: Host;
+const strangers: ChildProcess[] = [];
+
+beforeEach(() => {
+  host = createHost();
+});
+afterEach(async () => {
+  strangers.splice(0).forEach((child) => child.kill('SIGKILL'));
+  await host.close();
+});
+
+async function start(order: StartConfig): Promise<InstanceRecord> {
+  const outcome = await host.processes.start(order);
+  expect(outcome.state).toBe('running');
+  return outcome.record!;
+}
+
+const app = (name: string): string => `exec python ${join(fixtureApp(name), 'main.py')}`;
+
+/** Every line, to the end. */
+async function logOf(instanceId: string): Promise<string[]> {
+  const found: string[] = [];
+  let position: LogPosition | undefined;
+  for (let more = true; more;) {
+    const read = await host.processes.readLog(SERVICE, instanceId, position);
+    found.push(...read.lines.map(({ line }) => line));
+    ({ next: position, more } = read);
+  }
+  return found;
+}
+
+async function stop(instanceId: string): Promise<void> {
+  expect(host.processes.requestStop(instanceId)).toBe(true);
+  await host.processes.waitGone(instanceId);
+}
+
+describe('the exit of an app', () => {
+  it.each([
+    ['exit 3', { code: 3, signal: null, reason: 'exited' }],
+    ['exit 0', { code: 0, signal: null, reason: 'exited' }],
+    ['kill -SEGV $$', { code: null, signal: 'SIGSEGV', reason: 'exited' }],
+    ['/no/such/program', { code: 127, signal: null, reason: 'exited' }],
+  ])('of `%s` is kept', async (command, exit) => {
+    const { instanceId } = await start(host.order(command));
+    await host.processes.waitGone(instanceId);
+    expect(await host.processes.readExit(instanceId)).toMatchObject(exit);
+  });
+
+  it('takes along a child that left for a session of its own', async () => {
+    const { instanceId } = await start(host.order(app('setsid-child'), { env: { EXIT_AT_ONCE: '1' } }));
+    await host.processes.waitGone(instanceId);
+    expect(isRunning(pidIn(await logOf(instanceId))!)).toBe(false);
+  });
+
+  it('comes after the last line of its output', async () => {
+    const { instanceId } = await start(host.order('printf "first\\nlast without an end"'));
+    await host.processes.waitGone(instanceId);
+    expect(await logOf(instanceId)).toEqual(['first', 'last without an end']);
+  });
+});
+
+describe('a stop', () => {
+  it('lets an app end by itself', async () => {
+    const { instanceId } = await start(
+      host.order('trap "echo bye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'),
+    );
+    await eventually(async () => (await logOf(instanceId)).includes('ready'));
+    await stop(instanceId);
+    expect(await logOf(instanceId)).toContain('bye');
+    expect(await host.processes.readExit(instanceId)).toMatchObject({ code: 0, reason: 'stopped' });
+  });
+
+  it('leaves the rest of the grace to a child whose shell is gone already', async () => {
+    const slow =
+      'import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.2), print("saved"), sys.exit()))\nprint("ready", flush=True)\ntime.sleep(99)';
+    const { instanceId } = await start(host.order(`python -c '${slow}'; true`, { graceMs: 5000 }));
+    await eventually(async () => (await logOf(instanceId)).includes('ready'));
+    await stop(instanceId);
+    expect(await logOf(instanceId)).toContain('saved');
+  });
+
+  it('kills what ignores SIGTERM, after the grace', async () => {
+    const { instanceId } = await start(host.order(app('ignores-sigterm')));
+    await eventually(async () => (await logOf(instanceId)).includes('ready'));
+    await stop(instanceId);
+    expect(await host.processes.readExit(instanceId)).toMatchObject({
+      code: null,
+      signal: 'SIGKILL',
+      reason: 'stopped',
+    });
+  });
+
+  it('reaches a child in a session of its own', async () => {
+    const { instanceId } = await start(host.order(app('setsid-child')));
+    const child = await eventually(async () => pidIn(await logOf(instanceId)));
+    await stop(instanceId);
+    expect(isRunning(child)).toBe(false);
+  });
+
+  it('is also what SIGTERM to the keeper means; SIGINT and SIGHUP mean nothing', async () => {
+    const { instanceId, keeperPid } = await start(host.order('sleep 3600'));
+    process.kill(keeperPid, 'SIGINT');
+    process.kill(keeperPid, 'SIGHUP');
+    process.kill(keeperPid, 'SIGTERM');
+    await host.processes.waitGone(instanceId);
+    expect(await host.processes.readExit(instanceId)).toMatchObject({ signal: 'SIGTERM', reason: 'stopped' });
+  });
+});
+
+describe('a secret', () => {
+  const secret = 'tok-4711-äöü-geheim';
+
+  it('is masked whole, in halves, and across the cuts of a very long line', async () => {
+    const { instanceId } = await start(
+      host.order(app('prints-secrets'), { env: { API_TOKEN: secret }, mask: [secret] }),
+    );
+    await eventually(async () => (await logOf(instanceId)).includes('end'));
+    const lines = await logOf(instanceId);
+    expect(lines.slice(0, 2)).toEqual(['whole: ********', 'halves: ********']);
+    expect(lines.slice(2, -1).join('') === `long: ${`${'x'.repeat(997)}********`.repeat(400)}`).toBe(true); // else the failure would print it all
+    expect(lines.join('\n')).not.toContain(secret.slice(0, 10));
+  });
+
+  it('is masked in a line that never ends, wherever it is cut', async () => {
+    const endless = `import sys\nfor i in range(3000): sys.stdout.write("${'y'.repeat(97)}${secret}")`;
+    const { instanceId } = await start(host.order(`python -c '${endless}'`, { mask: [secret] }));
+    await host.processes.waitGone(instanceId);
+    const lines = await logOf(instanceId);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.join('') === `${'y'.repeat(97)}********`.repeat(3000)).toBe(true);
+  });
+
+  it('stands neither in arguments nor in the folder of the instance', async () => {
+    const order = host.order('sleep 3600', { env: { API_TOKEN: secret }, mask: [secret] });
+    const { instanceId, keeperPid } = await start(order);
+    const dir = instanceDir(host.layout, instanceId);
+    const files = readdirSync(dir).filter((name) => statSync(join(dir, name)).isFile());
+    const texts = [
+      `/proc/${keeperPid}/cmdline`,
+      `/proc/${keeperPid}/environ`,
+      ...files.map((name) => join(dir, name)),
+    ].map((path) => readFileSync(path, 'utf8'));
+    expect(texts.join('\n')).not.toContain(secret);
+  });
+});
+
+describe('the log', () => {
+  it('is NDJSON with time and stream, and takes bytes that are not UTF-8', async () => {
+    const { instanceId } = await start(host.order(`printf 'ok \\377\\n' >&2`));
+    await host.processes.waitGone(instanceId);
+    const { lines } = await host.processes.readLog(SERVICE, instanceId);
+    expect(lines).toEqual([
+      {
+        ts: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+        stream: 'stderr',
+        line: 'ok \ufffd',
+      },
+    ]);
+  });
+
+  it('is rotated at 10 MB into five files, and read on across them without a gap or a repeat', async () => {
+    const { instanceId } = await start(
+      host.order('seq 1 200000; read line < go; seq 200001 700000', { cwd: host.layout.root }),
+    );
+    const log = instanceLog(host.layout, SERVICE, instanceId);
+    const numbers: number[] = [];
+    let position: LogPosition | undefined;
+    const readAll = async (): Promise<void> => {
+      for (let more = true; more;) {
+        const read = await host.processes.readLog(SERVICE, instanceId, position);
+        numbers.push(...read.lines.map(({ line }) => Number(line)).filter((value) => value > 0));
+        position = read.next;
+        more = read.more;
+      }
+    };
+    await eventually(async () => {
+      await readAll();
+      return numbers.length > 0;
+    });
+    await host.processes.waitGone(instanceId); // `go` is not there, so the shell goes on with the second half
+    await readAll();
+    expect(readdirSync(dirname(log)).filter((name) => name.startsWith(instanceId)).length).toBeLessThanOrEqual(5);
+    for (const name of readdirSync(dirname(log)))
+      expect(statSync(join(dirname(log), name)).size).toBeLessThanOrEqual(10 * 1024 * 1024);
+    expect(numbers.at(-1)).toBe(700_000);
+    const gaps = numbers.filter((value, index) => index > 0 && value !== numbers[index - 1]! + 1);
+    expect(gaps.length).toBeLessThanOrEqual(1); // one, when the oldest part was rotated away before it was read
+  });
+
+  it('that cannot be written costs lines, not the app', async () => {
+    const order = host.order('echo lost; echo ready > told; sleep 3600', { cwd: host.layout.root });
+    mkdirSync(instanceLog(host.layout, SERVICE, order.facts.instanceId), { recursive: true }); // a folder takes no lines
+    const { instanceId } = await start(order);
+    await eventually(() => readFileSync(join(host.layout.root, 'told'), 'utf8'));
+    expect(host.processes.isAlive(instanceId)).toBe(true);
+    await stop(instanceId);
+    expect(await host.processes.readExit(instanceId)).toMatchObject({ reason: 'stopped' });
+  });
+});
+
+describe('a keeper', () => {
+  it('outlives who started it, and so does its app', async () => {
+    const order = host.order('sleep 3600');
+    const { instanceId } = order.facts;
+    const dir = instanceDir(host.layout, instanceId);
+    mkdirSync(dir, { recursive: true });
+    const log = instanceLog(host.layout, SERVICE, instanceId);
+    mkdirSync(dirname(log), { recursive: true });
+    const argv = ['/bin/sh', '-c', order.command];
+    const document = { ...order, argv, dir, log, logBytes: 1e7, logFiles: 5, record: order.facts };
+    writeFileSync(join(dir, 'order'), JSON.stringify(document));
+    const starter = spawn(
+      'sh',
+      ['-c', `setsid "$0" -I -S "$1" app < order & exec sleep 3600`, KEEPER.python, KEEPER.script],
+      {
+        cwd: dir,
+        detached: true,
+        stdio: 'ignore',
+      },
+    );
+    const outcome = await eventually(() => host.processes.takeUp(instanceId));
+    process.kill(-starter.pid!, 'SIGKILL');
+    await once(starter, 'close');
+    expect(host.processes.isAlive(instanceId)).toBe(true);
+    expect(isRunning(outcome.record!.appPid)).toBe(true);
+  });
+
+  it('is taken up instead of started again', async () => {
+    const order = host.order('sleep 3600');
+    const [first, second] = await Promise.all([host.processes.start(order), host.processes.start(order)]);
+    expect(second).toEqual(first);
+    expect(first.state).toBe('running');
+  });
+
+  it('that has been is told as ended, and nothing is started again', async () => {
+    const order = host.order('exit 1');
+    const { instanceId } = await start(order);
+    await host.processes.waitGone(instanceId);
+    expect((await host.processes.start(order)).state).toBe('ended');
+    expect(host.processes.isAlive(instanceId)).toBe(false);
+  });
+
+  it('that is killed takes the app along, and a sweep ends what had left for other sessions; strangers are let be', async () => {
+    const stranger = spawn('sleep', ['3600'], { env: { PATH, SLIPWAY_INSTANCE: 'somebody-else' } });
+    strangers.push(stranger);
+    const { instanceId, keeperPid, appPid } = await start(host.order(app('setsid-child')));
+    const child = await eventually(async () => pidIn(await logOf(instanceId)));
+    process.kill(keeperPid, 'SIGKILL');
+    await host.processes.waitGone(instanceId);
+    await eventually(() => !isRunning(appPid));
+    expect(isRunning(child)).toBe(true);
+    expect(await host.processes.readExit(instanceId)).toBeUndefined();
+
+    await host.processes.sweep(instanceId);
+    expect(isRunning(child)).toBe(false);
+    expect(isRunning(stranger.pid!)).toBe(true);
+  });
+
+  it('holds at most 6 MB of its own beside its app, and uses no time when nothing happens', async () => {
+    const [{ keeperPid }] = await Promise.all([start(host.order('sleep 3600')), start(host.order('sleep 3600'))]);
+    const rollup = readFileSync(`/proc/${keeperPid}/smaps_rollup`, 'utf8');
+    const privateKib = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce(
+      (sum, [, kib]) => sum + Number(kib),
+      0,
+    );
+    expect(privateKib).toBeLessThanOrEqual(6 * 1024);
+    const switches = (): string =>
+      /voluntary_ctxt_switches:\s+(\d+)/.exec(readFileSync(`/proc/${keeperPid}/status`, 'utf8'))![1]!;
+    await eventually(() => readFileSync(`/proc/${keeperPid}/wchan`, 'utf8').includes('poll'));
+    const before = switches();
+    spawnSync('sleep', ['0.5']); // what is asserted is that nothing happens
+    expect(switches()).toBe(before);
+  });
+});

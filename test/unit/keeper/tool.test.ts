@@ -1,0 +1,123 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.js';
+import { PATH } from '../../support/host.js';
+import { fixtureApp, isRunning, KEEPER, pidIn } from '../../support/processes.js';
+
+let folder: string;
+const started: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-tool-'));
+});
+afterEach(() => {
+  started.splice(0).forEach((child) => child.kill('SIGKILL'));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Tool {
+  keeper: ChildProcess;
+  output: () => string;
+  lines: () => string[];
+  exitCode: Promise<number | null>;
+}
+
+function runTool(argv: string[], { lock, env = {} }: { lock?: number; env?: Record<string, string> } = {}): Tool {
+  const keeper = spawn(KEEPER.python, ['-I', '-S', KEEPER.script, 'tool'], {
+    stdio: ['pipe', 'pipe', 'pipe', ...(lock === undefined ? [] : [lock])],
+  });
+  started.push(keeper);
+  let text = '';
+  keeper.stdout!.on('data', (data: Buffer) => (text += data.toString()));
+  keeper.stderr!.on('data', (data: Buffer) => (text += data.toString()));
+  keeper.stdin!.write(`${JSON.stringify({ argv, cwd: folder, env: { PATH, ...env } })}\n`);
+  const exitCode = once(keeper, 'close').then(([code]) => code as number | null);
+  return { keeper, output: () => text, lines: () => text.split('\n'), exitCode };
+}
+
+const isLocked = (path: string): boolean => spawnSync('flock', ['--nonblock', path, 'true']).status !== 0;
+
+describe('the end of a tool', () => {
+  it('is told by its own exit code', async () => {
+    const tool = runTool(['sh', '-c', 'echo out; echo err >&2; exit 3']);
+    expect(await tool.exitCode).toBe(3);
+    expect(tool.lines()).toEqual(expect.arrayContaining(['out', 'err']));
+  });
+
+  it('by a signal is told as 128 + n', async () => {
+    expect(await runTool(['sh', '-c', 'kill -KILL $$']).exitCode).toBe(137);
+  });
+
+  it('is 127 and one line when it cannot be executed', async () => {
+    const tool = runTool(['/no/such/tool']);
+    expect(await tool.exitCode).toBe(127);
+    expect(tool.output().trim().split('\n')).toHaveLength(1);
+    expect(tool.output()).toContain('/no/such/tool');
+  });
+
+  it('takes a child along that left for a session of its own', async () => {
+    const tool = runTool(['python', join(fixtureApp('setsid-child'), 'main.py')], { env: { EXIT_AT_ONCE: '1' } });
+    expect(await tool.exitCode).toBe(0);
+    expect(isRunning(pidIn(tool.lines())!)).toBe(false);
+  });
+});
+
+it('gives a tool its arguments and environment as they are, and no shell', async () => {
+  const tool = runTool(['python', '-c', 'import os, sys; print(sys.argv[1], sorted(os.environ))', '$HOME; 空 *'], {
+    env: { A: '1' },
+  });
+  await tool.exitCode;
+  expect(tool.output()).toMatch(/^\$HOME; 空 \* \['A', (?:'LC_CTYPE', )?'PATH'\]\n$/);
+});
+
+it('stops the whole tree when told, by SIGTERM where that is heeded', async () => {
+  const tool = runTool(['sh', '-c', 'trap "echo ended; exit 5" TERM; echo ready; while :; do sleep 0.05; done']);
+  await eventually(() => tool.lines().includes('ready'));
+  tool.keeper.stdin!.write('stop\n');
+  expect(await tool.exitCode).toBe(5);
+  expect(tool.lines()).toContain('ended');
+});
+
+it('kills what ignores SIGTERM after the grace', async () => {
+  const tool = runTool(['python', join(fixtureApp('ignores-sigterm'), 'main.py')]);
+  await eventually(() => tool.lines().includes('ready'));
+  tool.keeper.stdin!.write('stop\n');
+  expect(await tool.exitCode).toBe(137);
+});
+
+it('kills the whole tree at once when the worker dies, and holds the lock until it is gone', async () => {
+  const lockPath = join(folder, 'lock');
+  const lock = openSync(lockPath, 'a');
+  expect(
+    spawnSync(KEEPER.python, ['-I', '-S', KEEPER.script, 'lock'], { stdio: ['ignore', 'inherit', 'inherit', lock] })
+      .status,
+  ).toBe(0);
+  const tool = runTool(['python', join(fixtureApp('setsid-child'), 'main.py')], { lock });
+  closeSync(lock); // as the worker's death would
+  const child = await eventually(() => pidIn(tool.lines()));
+  expect(isLocked(lockPath)).toBe(true);
+
+  tool.keeper.stdin!.destroy();
+  await eventually(() => !isLocked(lockPath));
+  expect(isRunning(child)).toBe(false); // never free while anything of the tool lived
+  expect(await tool.exitCode).toBe(137);
+});
+
+it('keeps an inherited lock from the tool itself', async () => {
+  const lock = openSync(join(folder, 'lock'), 'a');
+  const tool = runTool(['sh', '-c', 'ls -l /proc/self/fd'], { lock });
+  closeSync(lock);
+  await tool.exitCode;
+  expect(tool.output()).not.toContain(folder);
+});
+
+it('dies with its keeper', async () => {
+  const tool = runTool(['sh', '-c', 'echo child $$; exec sleep 3600']);
+  const child = await eventually(() => pidIn(tool.lines()));
+  tool.keeper.kill('SIGKILL');
+  await eventually(() => !isRunning(child));
+});

@@ -1,0 +1,141 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { http } from '../../../src/activities/ports/http-port.js';
+import type { Observation } from '../../../src/contract/messages.js';
+import type { Report } from '../../../src/worker/reporter.js';
+import { createWatcher, type Watcher } from '../../../src/worker/watcher.js';
+import { eventually } from '../../support/eventually.js';
+import { createHost, HEALTH, SERVICE, type Host } from '../../support/host.js';
+
+let host: Host;
+let told: Observation[];
+const watchers: Watcher[] = [];
+const servers: Server[] = [];
+
+beforeEach(() => {
+  host = createHost();
+  told = [];
+});
+afterEach(async () => {
+  watchers.splice(0).forEach((watcher) => {
+    watcher.stop();
+  });
+  servers.splice(0).forEach((server) => server.close());
+  await host.close();
+});
+
+function createTestWatcher(report: Report = accept): Watcher {
+  const watcher = createWatcher({
+    processes: host.processes,
+    http,
+    report,
+    log: { warn: () => undefined },
+    tickMs: 30,
+  });
+  watchers.push(watcher);
+  return watcher;
+}
+
+function accept(service: string, observation: Observation): Promise<'accepted'> {
+  expect(service).toBe(SERVICE);
+  told.push(observation);
+  return Promise.resolve('accepted');
+}
+
+const exits = (): object[] => told.filter(({ kind }) => kind === 'exited');
+
+async function start(command: string): Promise<string> {
+  const outcome = await host.processes.start(host.order(command));
+  return outcome.record!.instanceId;
+}
+
+describe('an exit', () => {
+  it('is told when it happens, once', async () => {
+    await createTestWatcher().start();
+    const instanceId = await start('sleep 0.2; exit 3');
+    await eventually(() => exits().length > 0);
+    expect(told).toMatchObject([{ kind: 'exited', instanceId, exit: { code: 3, reason: 'exited' } }]);
+  });
+
+  it('that happened while no worker ran is told at the next start', async () => {
+    const instanceId = await start('exit 4');
+    await host.processes.waitGone(instanceId);
+    await createTestWatcher().start();
+    await eventually(() => exits().length > 0);
+    expect(told).toMatchObject([{ kind: 'exited', instanceId, exit: { code: 4 } }]);
+  });
+
+  it('of an instance that ran before the watcher started is told, too', async () => {
+    const instanceId = await start('sleep 3600');
+    await createTestWatcher().start();
+    host.processes.requestStop(instanceId);
+    await eventually(() => exits().length > 0);
+    expect(told).toMatchObject([{ instanceId, exit: { signal: 'SIGTERM', reason: 'stopped' } }]);
+  });
+
+  it('of a keeper that was killed is told as lost, when nothing of the app runs any more', async () => {
+    await createTestWatcher().start();
+    const { record } = await host.processes.start(host.order('sleep 3600'));
+    process.kill(record!.keeperPid, 'SIGKILL');
+    await eventually(() => exits().length > 0);
+    expect(told).toMatchObject([{ exit: { code: null, signal: null, reason: 'keeper_lost' } }]);
+  });
+
+  it('is told again until it is accepted', async () => {
+    let calls = 0;
+    await createTestWatcher((service, observation) => {
+      calls += 1;
+      return calls < 3 ? Promise.reject(new Error('Temporal is away')) : accept(service, observation);
+    }).start();
+    await start('exit 0');
+    await eventually(() => exits().length > 0);
+    expect(calls).toBe(3);
+  });
+
+  it('is not told of what was forgotten', async () => {
+    const forgotten = await start('exit 0');
+    await host.processes.waitGone(forgotten);
+    await host.processes.forget(forgotten);
+    const instanceId = await start('exit 0');
+    await createTestWatcher().start();
+    await eventually(() => exits().length > 0);
+    expect(told).toMatchObject([{ instanceId }]);
+  });
+});
+
+describe('the health of a web app', () => {
+  it('is told when it changes, and only then', async () => {
+    let status = 200;
+    let calls = 0;
+    const server = createServer((_, response) => {
+      calls += 1;
+      response.writeHead(status).end();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await createTestWatcher().start();
+    await host.processes.start(host.order('sleep 3600', { facts: { kind: 'web', port, health: HEALTH } }));
+
+    const healths = (): string[] =>
+      told.map((observation) => (observation.kind === 'health' ? observation.health : ''));
+    await eventually(() => calls >= 5);
+    expect(healths()).toEqual(['healthy']);
+    status = 503;
+    await eventually(() => healths().includes('unhealthy'));
+    status = 404; // below 500: good
+    await eventually(() => healths().length === 4);
+    expect(healths()).toEqual(['healthy', 'degraded', 'unhealthy', 'healthy']);
+  });
+});
+
+it('ends all watching when it is stopped', async () => {
+  const watcher = createTestWatcher();
+  await watcher.start();
+  const instanceId = await start('sleep 3600');
+  watcher.stop();
+  host.processes.requestStop(instanceId);
+  await host.processes.waitGone(instanceId);
+  expect(told).toEqual([]);
+});
