@@ -159,7 +159,9 @@ async function checkHealth(ports: InstancePorts, input: HealthyInput, signal: Ab
   try {
     const gone = ports.processes.waitGone(instanceId, undecided).then(() => 'gone' as const);
     const healthy = untilHealthy(ports, record, undecided).then(() => 'healthy' as const);
-    if ((await Promise.race([gone, healthy])) === 'gone') throw await appExited(ports, spec.service, instanceId);
+    const first = await Promise.race([gone, healthy]);
+    if (first === 'gone' || !ports.processes.isAlive(instanceId))
+      throw await appExited(ports, spec.service, instanceId);
   } finally {
     decided.abort();
   }

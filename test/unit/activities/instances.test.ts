@@ -213,7 +213,9 @@ describe('a worker', () => {
   });
 
   it('that exits has failed, with code 0 too', async () => {
-    await expect(deploy(specOf('exits-zero', { kind: 'worker' }))).rejects.toMatchObject({
+    await expect(
+      deploy(specOf('exits-zero', { kind: 'worker', health: { minUptimeMs: 30_000 } })),
+    ).rejects.toMatchObject({
       code: 'app_exited',
       params: { exit: 'exit 0' },
     });
