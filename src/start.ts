@@ -155,4 +155,8 @@ async function sayWhatRuns(apiUrl: string, { layout: at }: DataFolder): Promise<
   }
 }
 
-const urlHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host);
+/** An address that can be put into a URL: of "everywhere", the nearest. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

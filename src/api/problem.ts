@@ -29,7 +29,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     }
     const error = known(thrown);
     const problem = problemOf(error, req);
-    if (problem.status >= 500) log.error({ err: thrown, code: problem.code, path: req.path }, 'a call failed');
+    if (problem.status === 500) log.error({ err: thrown, path: req.path }, 'a call failed');
     if (error instanceof Refusal) res.set(error.headers);
     if (problem.status === 503 && !res.get('Retry-After')) res.set('Retry-After', '5');
     res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));

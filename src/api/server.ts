@@ -29,7 +29,7 @@ export function createApp(deps: ApiDeps): Express {
 function requestLog({ log }: ApiDeps) {
   return pinoHttp({
     logger: log,
-    customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'error' : 'debug'),
+    customLogLevel: () => 'debug', // failures are logged where they are answered
     serializers: {
       req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),

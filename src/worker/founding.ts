@@ -1,11 +1,11 @@
 // What must stand before work can begin: search attributes, and the workflows that live for ever.
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { configureGateSignal } from '../contract/messages.js';
 import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOWS } from '../contract/names.js';
 
-const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
+const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 const ALREADY_EXISTS = 6; // gRPC status code
 
 /** Harmless when they stand already; other attributes of a shared namespace are left alone. */
