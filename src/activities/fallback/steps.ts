@@ -38,8 +38,10 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     install: (input) =>
       buildEnvironment(ports, settings, input, async (building) => {
         const facts = await factsOf(input);
-        await must(building, [input.python, '-I', '-m', 'venv', building.environment]);
-        await installRecipe(building, facts, pipRecipe(facts, input));
+        const recipe = pipRecipe(facts, input);
+        const withoutPip = isEmpty(recipe) ? ['--without-pip'] : []; // putting pip there takes 6 s
+        await must(building, [input.python, '-I', '-m', 'venv', ...withoutPip, building.environment]);
+        if (!isEmpty(recipe)) await installRecipe(building, facts, recipe);
       }),
   };
 
@@ -57,7 +59,6 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   }
 
   async function installRecipe(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
-    if (isEmpty(recipe)) return;
     const { copy, environment } = building;
     for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
     await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
@@ -71,28 +72,25 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     ]);
   }
 
-  return {
-    checkFallback: steps.check,
-    installWithPip: steps.install,
+  /** Makes a real environment and throws it away; pip's own presence is part of the interpreter's report. */
+  async function probeFallback(): Promise<ManagerStatus> {
+    const interpreters = await python.list();
+    const usable = interpreters.find(({ hasVenv }) => hasVenv);
+    const found = interpreters.map(({ version }) => version).join(', ') || '-';
+    const error = errorRecord('python_unavailable', { params: { wanted: 'Python 3 + venv', found } });
+    if (!usable) return { status: 'unavailable', error };
+    const trial = join(settings.layout.temporary, `probe-venv.${String(process.pid)}`);
+    const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) };
+    const argv = [usable.path, '-I', '-m', 'venv', '--clear', '--without-pip', trial];
+    const works = await tools.run(argv, options).then(
+      ({ exitCode }) => exitCode === 0,
+      () => false,
+    );
+    await disk.remove(trial);
+    return works ? { status: 'available' } : { status: 'unavailable', error };
+  }
 
-    /** Makes a real environment and throws it away; pip's own presence is part of the interpreter's report. */
-    async probeFallback(): Promise<ManagerStatus> {
-      const interpreters = await python.list();
-      const usable = interpreters.find(({ hasVenv }) => hasVenv);
-      const found = interpreters.map(({ version }) => version).join(', ') || '-';
-      const error = errorRecord('python_unavailable', { params: { wanted: 'Python 3 + venv', found } });
-      if (!usable) return { status: 'unavailable', error };
-      const trial = join(settings.layout.temporary, `probe-venv.${String(process.pid)}`);
-      const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) };
-      const argv = [usable.path, '-I', '-m', 'venv', '--clear', '--without-pip', trial];
-      const works = await tools.run(argv, options).then(
-        ({ exitCode }) => exitCode === 0,
-        () => false,
-      );
-      await disk.remove(trial);
-      return works ? { status: 'available' } : { status: 'unavailable', error };
-    },
-  };
+  return { checkFallback: steps.check, installWithPip: steps.install, probeFallback };
 }
 
 async function must({ run }: Building, argv: readonly string[]): Promise<void> {

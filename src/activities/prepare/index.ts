@@ -45,34 +45,34 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     }
   }
 
-  return {
-    /** Repeatable: a release that a lost try already finished is only read again. */
-    prepareRelease(input: PrepareInput): Promise<Release> {
-      const { deploymentId, service } = input;
-      return heartbeating((signal) =>
-        onDisk(async () => {
-          await tools.withLock(
-            deploymentLock(layout, deploymentId),
-            async (lock) => {
-              if (!(await disk.exists(releaseDir(layout, service, deploymentId)))) await fetchInto(input, lock, signal);
-            },
-            signal,
-          );
-          return readRelease(ports, settings, input);
-        }),
-      );
-    },
+  /** Repeatable: a release that a lost try already finished is only read again. */
+  function prepareRelease(input: PrepareInput): Promise<Release> {
+    const { deploymentId, service } = input;
+    return heartbeating((signal) =>
+      onDisk(async () => {
+        await tools.withLock(
+          deploymentLock(layout, deploymentId),
+          async (lock) => {
+            if (!(await disk.exists(releaseDir(layout, service, deploymentId)))) await fetchInto(input, lock, signal);
+          },
+          signal,
+        );
+        return readRelease(ports, settings, input);
+      }),
+    );
+  }
 
-    /** Undo of `prepareRelease`: nothing of the deployment's source stays. */
-    discardRelease({ deploymentId, service, attempt }: AttemptRef): Promise<void> {
-      const discard = async (): Promise<void> => {
-        await disk.remove(temporaryDir(layout, deploymentId, attempt));
-        await disk.remove(releaseDir(layout, service, deploymentId));
-        await disk.remove(releaseManifest(layout, service, deploymentId));
-      };
-      return heartbeating((signal) => tools.withLock(deploymentLock(layout, deploymentId), discard, signal));
-    },
-  };
+  /** Undo of `prepareRelease`: nothing of the deployment's source stays. */
+  function discardRelease({ deploymentId, service, attempt }: AttemptRef): Promise<void> {
+    const discard = async (): Promise<void> => {
+      await disk.remove(temporaryDir(layout, deploymentId, attempt));
+      await disk.remove(releaseDir(layout, service, deploymentId));
+      await disk.remove(releaseManifest(layout, service, deploymentId));
+    };
+    return heartbeating((signal) => tools.withLock(deploymentLock(layout, deploymentId), discard, signal));
+  }
+
+  return { prepareRelease, discardRelease };
 }
 
 function fetchSource(fetching: Fetching, { source }: PrepareInput, token?: string): Promise<FetchedSource> {

@@ -1,6 +1,6 @@
 // Copies a source tree into a release: what belongs there, links judged, content hashed.
 import { createHash } from 'node:crypto';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
 import { ENVIRONMENT_MARK, isExcludedName } from './exclusions.js';
@@ -95,14 +95,25 @@ async function copyFile(disk: DiskPort, { from, to }: TreeCopy, path: string): P
 
 /** A link stays a link, told relatively; one that leads out of the source is refused, as its target would be missing. */
 async function copyLink(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
-  const written = resolve(dirname(join(from, path)), await disk.readLink(join(from, path)));
-  const real = await disk.realPath(join(from, path));
-  if (!isInside(from, written) || (real !== undefined && !isInside(from, real))) {
+  const folder = dirname(join(from, path));
+  const written = await disk.readLink(join(from, path));
+  const target = isAbsolute(written) ? relative(folder, (await disk.realPath(written)) ?? written) : written;
+  if (await leadsOut(disk, from, folder, target)) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.escaping_link', params: { path } });
   }
-  const target = relative(dirname(join(from, path)), written) || '.';
   await disk.makeLink(target, join(to, path));
   return { path, kind: 'link', target };
+}
+
+/** Walks a link as the kernel would, also where its end is missing: a `..` counts from where a link before it led. */
+async function leadsOut(disk: DiskPort, root: string, folder: string, target: string): Promise<boolean> {
+  let at = folder;
+  for (const name of target.split('/')) {
+    const next = join(at, name);
+    at = (await disk.realPath(next)) ?? next;
+    if (!isInside(root, at)) return true;
+  }
+  return false;
 }
 
 export const isInside = (root: string, path: string): boolean => path === root || path.startsWith(`${root}/`);

@@ -106,22 +106,19 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     return [settings.uv, '--directory', directory, ...words];
   }
 
-  return {
-    checkUv: steps.check,
-    installWithUv: steps.install,
+  /** Runs the real program: a file of that name is no proof. */
+  async function probeUv(): Promise<ManagerStatus> {
+    if (settings.uv === undefined) return { status: 'unavailable', error: uvMissing() };
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+    const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal };
+    const works = await tools.run([settings.uv, '--version'], options).then(
+      ({ exitCode }) => exitCode === 0,
+      () => false,
+    );
+    return works ? { status: 'available' } : { status: 'unavailable', error: uvMissing() };
+  }
 
-    /** Runs the real program: a file of that name is no proof. */
-    async probeUv(): Promise<ManagerStatus> {
-      if (settings.uv === undefined) return { status: 'unavailable', error: uvMissing() };
-      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-      const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal };
-      const works = await tools.run([settings.uv, '--version'], options).then(
-        ({ exitCode }) => exitCode === 0,
-        () => false,
-      );
-      return works ? { status: 'available' } : { status: 'unavailable', error: uvMissing() };
-    },
-  };
+  return { checkUv: steps.check, installWithUv: steps.install, probeUv };
 }
 
 const uvMissing = () => errorRecord('tool_missing', { params: { tool: 'uv' } });

@@ -1,0 +1,39 @@
+// Step 4 of the process modes: the release command, between install and start (contract §3.2).
+import { SlipwayError } from '../contract/errors.js';
+import { deploymentLock, releaseDir, serviceHome } from '../contract/layout.js';
+import type { ConfigureInput } from '../contract/steps.js';
+import { maskList, openVariables } from '../secrets.js';
+import { appEnvironment } from './app-environment.js';
+import { onDisk } from './disk-errors.js';
+import { heartbeating } from './heartbeating.js';
+import type { Ports } from './ports/index.js';
+import { logTailOf, runLogged } from './run-logged.js';
+import type { HostSettings } from './settings.js';
+
+export function createConfigure(ports: Pick<Ports, 'disk' | 'tools' | 'logs'>, settings: HostSettings) {
+  const { layout, secrets, toolEnvironment } = settings;
+  return {
+    /**
+     * Runs the release command in the release's folder, as the app will run: by `sh -c`, with the app's environment.
+     * It runs again when the worker dies meanwhile (never two at once): such commands must bear repetition, as migrations do.
+     */
+    configureRelease({ spec, releaseCommand }: ConfigureInput): Promise<void> {
+      return heartbeating((signal) =>
+        onDisk(async () => {
+          const { service, deploymentId } = spec;
+          await ports.disk.makeFolder(serviceHome(layout, service));
+          if (releaseCommand === undefined) return;
+          const variables = openVariables(secrets, service, spec.variables);
+          const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
+          const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
+          const cwd = releaseDir(layout, service, deploymentId);
+          const run = (lock: { fd: number }): ReturnType<typeof runLogged> =>
+            runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, signal, lock });
+          const { exitCode, tail } = await ports.tools.withLock(deploymentLock(layout, deploymentId), run, signal);
+          if (exitCode === 0) return;
+          throw new SlipwayError('release_command_failed', { params: { exit: exitCode }, logTail: logTailOf(tail) });
+        }),
+      );
+    },
+  };
+}

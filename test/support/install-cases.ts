@@ -1,0 +1,176 @@
+// What holds for an install in either process mode: the same tests for both.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createDiscardEnvironment } from '../../src/activities/discard-environment.js';
+import { environmentDir, releaseDir } from '../../src/contract/layout.js';
+import {
+  act,
+  eventually,
+  KEEPER,
+  makeHost,
+  processesWith,
+  readLog,
+  runActivity,
+  runTypescript,
+} from './activity-host.js';
+import { checkProject, install, modeSteps, prepareProject, type ProcessMode } from './installing.js';
+
+export const has = (module: string): string =>
+  `import importlib.util; print(importlib.util.find_spec("${module}") is not None)`;
+const tree = (folder: string): string => execFileSync('find', ['.', '-type', 'f'], { cwd: folder, encoding: 'utf8' });
+
+const BROKEN_BACKEND = `import sys
+def build_wheel(*args, **kwargs):
+    print("mymodule.c:1:10: fatal error: Python2.h: No such file or directory", file=sys.stderr)
+    raise SystemExit("error: command '/usr/bin/gcc' failed with exit code 1")
+`;
+const IN_TREE = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
+
+export function testInstalls(mode: ProcessMode): void {
+  test('installs a src layout with its extra, its script and no development group, and leaves the release clean', async () => {
+    const { host, input, environment, python } = await install(mode, {
+      fixture: 'src-layout',
+      check: { profile: 'staging' },
+    });
+    expect(python('import shop, six, idna; print(shop.TEXT)')).toBe('first');
+    expect(python(has('toml'))).toBe('False');
+    expect(existsSync(join(environment, 'bin', 'shop'))).toBe(true);
+    expect(tree(releaseDir(host.at, 'shop', input.deploymentId))).not.toMatch(/egg-info|build\//);
+    expect(python('import shop; print(shop.__file__)')).toContain(environment);
+  });
+
+  test('installs a folder of the project that a requirement names, and anew when its content changes', async () => {
+    const host = await makeHost();
+    const first = await install(mode, { fixture: 'local-requirement' }, host);
+    const changed = { 'lib/greeting/__init__.py': 'TEXT = "second"\n', 'requirements.txt': '-e ./lib\n' };
+    const second = await install(mode, { fixture: 'local-requirement', files: changed }, host);
+    const show = 'import greeting; print(greeting.TEXT)';
+    expect([first.python(show), second.python(show)]).toEqual(['first', 'second']);
+    expect(second.environment).not.toBe(first.environment);
+  });
+
+  test('takes up the environment of an equal recipe, of any service, but a rebuild has its own', async () => {
+    const host = await makeHost();
+    const files = { 'main.py': 'print(1)' };
+    const first = await install(mode, { files }, host);
+    await writeFile(join(first.environment, 'mark'), '');
+    const again = await install(mode, { files: { 'main.py': 'print(2)' }, check: { service: 'other' } }, host);
+    expect(existsSync(join(again.environment, 'mark'))).toBe(true);
+    const rebuilt = await checkProject(host, mode, { files, check: { forceRebuild: true } });
+    expect(rebuilt.environmentKey).not.toBe(first.input.environmentKey);
+    const included = await checkProject(host, mode, {
+      files: { ...files, 'requirements.txt': '-r base.txt\n', 'base.txt': 'six\n' },
+    });
+    expect(included.environmentKey).not.toBe(first.input.environmentKey);
+  });
+
+  test('needs nothing but an empty environment for a lone module', async () => {
+    const { python } = await install(mode, { files: { 'main.py': 'print(1)' } });
+    expect(python('print(1)')).toBe('1');
+  });
+
+  test('tells a requirement that cannot be met, and leaves nothing', async () => {
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { fixture: 'unresolvable' });
+    await expect(act(() => modeSteps(host, mode).install(input))).rejects.toEqual(
+      expect.objectContaining({
+        code: 'dependencies_unresolvable',
+        retryable: false,
+        params: { reason: expect.stringContaining('six') as unknown },
+      }),
+    );
+    expect(existsSync(environmentDir(host.at, input.environmentKey))).toBe(false);
+    expect(tree(host.at.temporary)).toBe('');
+    expect(await readLog(host, input.deploymentId)).toContain('six');
+  });
+
+  test('tells the line of the compiler when a build fails', async () => {
+    const files = {
+      'pyproject.toml': `[project]\nname = "x"\nversion = "1"\n${IN_TREE}`,
+      'backend.py': BROKEN_BACKEND,
+      'main.py': '',
+    };
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { files });
+    const failure = act(() => modeSteps(host, mode).install(input));
+    const line = expect.stringContaining('fatal error: Python2.h') as unknown;
+    await expect(failure).rejects.toEqual(
+      expect.objectContaining({
+        code: 'build_failed',
+        retryable: false,
+        params: { reason: line },
+        logTail: expect.arrayContaining([line]) as unknown,
+      }),
+    );
+  });
+
+  test('stops within 3 s of a cancel, and nothing is left', async () => {
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { fixture: 'long-build' });
+    const { result, cancel } = runActivity(() => modeSteps(host, mode).install(input));
+    await eventually(
+      async () =>
+        (await readLog(host, input.deploymentId)).includes('Building') ||
+        processesWith(input.environmentKey).some((line) => line.includes('pip install')),
+      30_000,
+    );
+    const began = Date.now();
+    cancel();
+    await expect(result).rejects.toThrow('cancelled');
+    expect(Date.now() - began).toBeLessThan(3000);
+    expect(processesWith(host.folder)).toEqual([]);
+    expect(existsSync(environmentDir(host.at, input.environmentKey))).toBe(false);
+  });
+
+  test("survives the death of its worker: the next try waits for the dead one's tools, then builds anew", async () => {
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { fixture: 'long-build', files: { 'seconds.txt': '3' } });
+    const order = join(host.folder, 'order.json');
+    await writeFile(order, JSON.stringify({ root: host.at.root, input, uv: host.settings.uv, keeper: KEEPER, mode }));
+    const worker = runTypescript('install-worker.ts', order);
+    await eventually(
+      async () =>
+        (await readLog(host, input.deploymentId)).includes('"step":"install"') &&
+        existsSync(environmentDir(host.at, input.environmentKey)),
+      20_000,
+    );
+    worker.kill('SIGKILL');
+    await act(() => modeSteps(host, mode).install(input));
+    const python = join(environmentDir(host.at, input.environmentKey), 'bin', 'python');
+    expect(execFileSync(python, ['-c', 'import long_build; print(long_build.BUILT)'], { encoding: 'utf8' })).toBe(
+      'True\n',
+    );
+  });
+
+  test('an unfinished environment is discarded, a finished one never', async () => {
+    const { host, environment, input, discard } = await install(mode, { files: { 'main.py': '' } });
+    await discard();
+    expect(existsSync(join(environment, '.complete'))).toBe(true);
+    await rm(join(environment, '.complete'));
+    await act(() => createDiscardEnvironment(host.ports, host.settings).discardEnvironment(input));
+    expect(existsSync(environment)).toBe(false);
+  });
+
+  test('chooses the interpreter, and names what was wanted when there is none', async () => {
+    const host = await makeHost();
+    const files = { 'main.py': '', '.python-version': '3.99' };
+    const input = await prepareProject(host, mode, { files });
+    await expect(act(() => modeSteps(host, mode).check(input))).rejects.toEqual(
+      expect.objectContaining({
+        code: 'python_unavailable',
+        params: expect.objectContaining({ wanted: '3.99' }) as unknown,
+      }),
+    );
+  });
+
+  test('a disk that is nearly full is refused before anything is built', async () => {
+    const host = await makeHost();
+    const disk = { ...host.ports.disk, freeBytes: () => Promise.resolve(10 * 1024 ** 2) };
+    const input = await prepareProject(host, mode, { files: { 'main.py': '' } });
+    const check = act(() => modeSteps({ ...host, ports: { ...host.ports, disk } }, mode).check(input));
+    await expect(check).rejects.toEqual(expect.objectContaining({ code: 'disk_full', text: 'disk_full.floor' }));
+  });
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createConfigure } from '../../src/activities/configure.js';
+import { releaseDir } from '../../src/contract/layout.js';
+import type { ConfigureInput } from '../../src/contract/steps.js';
+import { act, eventually, fileText, processesWith, readLog, runActivity } from '../support/activity-host.js';
+import { install } from '../support/installing.js';
+
+const PASSWORD = 'hunter2-and-more';
+
+async function configured(releaseCommand: string | undefined, variables: Record<string, string> = {}) {
+  const { host, input } = await install('uv', { fixture: 'needs-release-command' });
+  const sealed = Object.entries(variables).map(([name, value]) => [
+    name,
+    host.settings.secrets.seal(value, { service: 'shop', name }),
+  ]);
+  const health = { path: '/', timeoutMs: 1, intervalMs: 1, minUptimeMs: 1, skip: false };
+  const { deploymentId, environmentKey, release } = input;
+  const spec = {
+    service: 'shop',
+    deploymentId,
+    mode: 'uv',
+    environment: 'prod',
+    environmentKey,
+    command: release.command,
+    kind: release.kind,
+    variables: Object.fromEntries(sealed) as Record<string, string>,
+    health,
+  } as const;
+  const order: ConfigureInput = { deploymentId, service: 'shop', attempt: 1, mode: 'uv', spec, releaseCommand };
+  const run = () => createConfigure(host.ports, host.settings).configureRelease(order);
+  return {
+    host,
+    release,
+    folder: releaseDir(host.at, 'shop', deploymentId),
+    log: () => readLog(host, deploymentId),
+    run,
+  };
+}
+
+test('the release command runs in the release, with the environment of the app', async () => {
+  const { host, release, folder, log, run } = await configured(
+    'python migrate.py && echo "$HOME $PASSWORD ${SLIPWAY_INSTANCE-none}"',
+    { PASSWORD },
+  );
+  expect(release).toMatchObject({ releaseCommand: 'python migrate.py', kind: 'web' });
+  await act(run);
+  expect(fileText(join(folder, 'migrated.txt'))).toContain('migrated by uv_test_');
+  expect(await log()).toContain('migrating prod');
+  expect(await log()).toContain(`${host.at.homes}/shop ******** none`);
+  expect(await log()).not.toContain(PASSWORD);
+});
+
+test('a failure is told with its last lines, masked', async () => {
+  const { run } = await configured('echo "cannot reach $PASSWORD"; exit 7', { PASSWORD });
+  await expect(act(run)).rejects.toEqual(
+    expect.objectContaining({
+      code: 'release_command_failed',
+      retryable: false,
+      params: { exit: 7 },
+      logTail: ['cannot reach ********'],
+    }),
+  );
+});
+
+test('without a release command the home of the service is all that is made', async () => {
+  const { host, log, run } = await configured(undefined);
+  await act(run);
+  expect(existsSync(join(host.at.homes, 'shop'))).toBe(true);
+  expect(await log()).not.toContain('"step":"configure"');
+});
+
+test('a cancel ends it with its children', async () => {
+  const mark = `slipway-release-${String(process.pid)}`;
+  const { run } = await configured(`sh -c 'while :; do sleep 1; done' ${mark} & wait`);
+  const { result, cancel } = runActivity(run);
+  await eventually(() => processesWith(mark).length > 1);
+  cancel();
+  await expect(result).rejects.toThrow('cancelled');
+  expect(processesWith(mark)).toEqual([]);
+});

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  judgeEntry,
+  judgeTotals,
+  MAX_ENTRIES,
+  MAX_UNPACKED_BYTES,
+  type ArchiveEntry,
+} from '../../../src/contract/archives.js';
+
+const entry = (given: Partial<ArchiveEntry>): ArchiveEntry => ({
+  path: 'app/main.py',
+  type: 'File',
+  sizeBytes: 1,
+  mode: 0o644,
+  ...given,
+});
+
+describe('judgeEntry', () => {
+  test.each<[Partial<ArchiveEntry>, string | undefined]>([
+    [{}, undefined],
+    [{ path: './', type: 'Directory', mode: 0o2755 }, undefined],
+    [{ path: '../x' }, 'source_invalid.escaping_entry'],
+    [{ path: 'a/../../x' }, 'source_invalid.escaping_entry'],
+    [{ path: '/etc/passwd' }, 'source_invalid.absolute_entry'],
+    [{ path: 'x'.repeat(300) }, 'source_invalid.entry_name'],
+    [{ path: '' }, 'source_invalid.entry_name'],
+    [{ type: 'FIFO' }, 'source_invalid.special_entry'],
+    [{ type: 'CharacterDevice' }, 'source_invalid.special_entry'],
+    [{ type: 'BlockDevice' }, 'source_invalid.special_entry'],
+    [{ mode: 0o4755 }, 'source_invalid.setid_entry'],
+    [{ mode: 0o2755 }, 'source_invalid.setid_entry'],
+    [{ type: 'SymbolicLink', linkPath: 'other.py' }, undefined],
+    [{ type: 'SymbolicLink', linkPath: '../other.py' }, undefined],
+    [{ type: 'SymbolicLink', linkPath: '../../etc' }, 'source_invalid.escaping_link'],
+    [{ type: 'SymbolicLink', linkPath: '/etc' }, 'source_invalid.escaping_link'],
+    [{ type: 'Link', linkPath: 'app/other.py' }, undefined],
+    [{ type: 'Link', linkPath: '../other.py' }, 'source_invalid.escaping_link'],
+  ])('%j: %s', (given, verdict) => {
+    expect(judgeEntry(entry(given))).toBe(verdict);
+  });
+
+  test('no link that passes resolves outside', () => {
+    const segment = fc.constantFrom('..', '.', 'a', 'b', '');
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
+        const linkPath = segments.join('/');
+        const verdict = judgeEntry(entry({ path: 'a/b/link', type: 'SymbolicLink', linkPath }));
+        if (verdict === undefined) expect(posix.join('/root/a/b', linkPath)).toMatch(/^\/root/);
+      }),
+    );
+  });
+});
+
+test('judgeTotals knows both limits', () => {
+  expect(judgeTotals({ entries: MAX_ENTRIES, bytes: MAX_UNPACKED_BYTES })).toBeUndefined();
+  expect(judgeTotals({ entries: MAX_ENTRIES + 1, bytes: 0 })).toBe('source_invalid.too_many_entries');
+  expect(judgeTotals({ entries: 1, bytes: MAX_UNPACKED_BYTES + 1 })).toBe('source_invalid.too_big');
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { passwordsIn, toolEnvironment } from '../../../src/contract/tool-environment.js';
+
+test('tools get how to reach the network and the index, and nothing of the service', () => {
+  const passed = {
+    PATH: '/bin',
+    HOME: '/root',
+    LANG: 'C',
+    TZ: 'UTC',
+    TMPDIR: '/tmp',
+    PIP_INDEX_URL: 'x',
+    UV_DEFAULT_INDEX: 'x',
+    HTTPS_PROXY: 'x',
+    https_proxy: 'x',
+    NO_PROXY: 'x',
+    SSL_CERT_FILE: 'x',
+    REQUESTS_CA_BUNDLE: 'x',
+    CURL_CA_BUNDLE: 'x',
+    GIT_SSL_CAINFO: 'x',
+  };
+  const kept = {
+    SLIPWAY_SECRET_KEY: 's',
+    TEMPORAL_API_KEY: 's',
+    AWS_SECRET_ACCESS_KEY: 's',
+    SSH_AUTH_SOCK: 's',
+    PYTHONPATH: 's',
+    UV_PROJECT: 's',
+    PIP_TARGET: 's',
+  };
+  expect(toolEnvironment({ ...passed, ...kept, LC_ALL: undefined })).toEqual(passed);
+});
+
+test('passwords of proxies and indexes are found, to be masked', () => {
+  expect(
+    passwordsIn({
+      HTTPS_PROXY: 'http://u:geheim%21%21@proxy:3128',
+      PIP_EXTRA_INDEX_URL: 'https://a/ https://u:zweites@b/',
+      PATH: '/bin',
+    }),
+  ).toEqual(['geheim%21%21', 'geheim!!', 'zweites', 'zweites']);
+});

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { keyOf, type EnvironmentParts } from '../../src/activities/environment-key.js';
+
+const base: EnvironmentParts = {
+  mode: 'uv',
+  platform: 'linux-x64',
+  interpreter: { path: '/usr/bin/python3.11', version: '3.11.7' },
+  recipe: { kind: 'requirements' },
+  files: { 'requirements.txt': 'flask', 'base.txt': 'six' },
+};
+
+test.each<[string, Partial<EnvironmentParts>]>([
+  ['mode', { mode: 'fallback' }],
+  ['platform', { platform: 'linux-arm64' }],
+  ['interpreter', { interpreter: { path: '/usr/bin/python3.11', version: '3.11.8' } }],
+  ['recipe', { recipe: { kind: 'empty' } }],
+  ['an included file', { files: { 'requirements.txt': 'flask', 'base.txt': 'six==1' } }],
+  ['source', { source: { hash: 'a', service: 's' } }],
+  ['salt', { salt: 'deployment' }],
+])('another %s is another environment', (_, change) => {
+  expect(keyOf({ ...base, ...change })).not.toBe(keyOf(base));
+});
+
+test('two services with the same installed source have environments of their own', () => {
+  const of = (service: string) => keyOf({ ...base, source: { hash: 'a', service } });
+  expect(of('one')).not.toBe(of('two'));
+});
+
+test('the order of files is no matter, their borders are', () => {
+  const pairs = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.string()), {
+    selector: ([name]) => name,
+  });
+  fc.assert(
+    fc.property(pairs, (files) => {
+      const key = (order: typeof files) => keyOf({ ...base, files: Object.fromEntries(order) });
+      expect(key(files)).toBe(key(files.toReversed()));
+    }),
+  );
+  expect(keyOf({ ...base, files: { a: 'bc' } })).not.toBe(keyOf({ ...base, files: { ab: 'c' } }));
+});

@@ -1,0 +1,16 @@
+import { describe, expect, test } from 'vitest';
+import { createFallback } from '../../../src/activities/fallback/steps.js';
+import { makeHost } from '../../support/activity-host.js';
+import { testInstalls } from '../../support/install-cases.js';
+
+describe('fallback', () => {
+  testInstalls('fallback');
+
+  test('is available when a real venv can be made', async () => {
+    const { ports, settings } = await makeHost();
+    expect(await createFallback(ports, settings).probeFallback()).toEqual({ status: 'available' });
+    const python = { list: () => Promise.resolve([]) };
+    const probe = createFallback({ ...ports, python }, settings).probeFallback();
+    expect(await probe).toMatchObject({ status: 'unavailable', error: { code: 'python_unavailable' } });
+  });
+});

@@ -1,0 +1,158 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Header } from 'tar';
+import { describe, expect, test } from 'vitest';
+import { createPrepare } from '../../../src/activities/prepare/index.js';
+import { releaseDir, uploadFile } from '../../../src/contract/layout.js';
+import { act, attemptRef, fileText, makeHost, prepareInput, readLog } from '../../support/activity-host.js';
+
+const UPLOAD = 'up_0123456789abcdef';
+
+/** One entry as bytes: what an honest tar program would refuse to write, too. */
+function entry(fields: Record<string, unknown>, content = ''): Buffer {
+  const block = Buffer.alloc(512);
+  const header = new Header({
+    type: 'File',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: new Date(0),
+    size: content.length,
+    ...fields,
+  });
+  header.encode(block, 0);
+  const padded = Buffer.alloc(Math.ceil(content.length / 512) * 512);
+  padded.write(content);
+  return Buffer.concat([block, padded]);
+}
+const END = Buffer.alloc(1024);
+const archive = (...entries: Buffer[]): Buffer => gzipSync(Buffer.concat([...entries, END]));
+const app = entry({ path: 'app.py' }, 'print(1)');
+
+async function upload(bytes: Buffer) {
+  const host = await makeHost();
+  mkdirSync(host.at.uploads);
+  await writeFile(uploadFile(host.at, UPLOAD), bytes);
+  const ref = attemptRef('shop');
+  const { prepareRelease } = createPrepare(host.ports, host.settings);
+  const input = prepareInput({ type: 'archive', upload_id: UPLOAD }, {}, ref);
+  return {
+    host,
+    ref,
+    release: releaseDir(host.at, 'shop', ref.deploymentId),
+    prepare: () => act(() => prepareRelease(input)),
+  };
+}
+
+describe('an archive', () => {
+  test('is unpacked, and a single folder at its top descended into', async () => {
+    const { release, prepare } = await upload(
+      archive(
+        entry({ path: 'shop-1.0/', type: 'Directory', mode: 0o2755, size: 0 }),
+        entry({ path: 'shop-1.0/main.py', mode: 0o755 }, 'x'),
+        entry({ path: 'shop-1.0/link.py', type: 'SymbolicLink', linkpath: 'main.py', size: 0 }),
+      ),
+    );
+    expect(await prepare()).toMatchObject({ command: 'python main.py' });
+    expect(fileText(join(release, 'link.py'))).toBe('x');
+    expect(statSync(join(release, 'main.py')).mode & 0o7777).toBe(0o755);
+  });
+
+  test('made by the real tar gives the same hash as one with a folder around it', async () => {
+    const flat = await upload(archive(app, entry({ path: 'pkg/x.py' }, '')));
+    const nested = await upload(
+      archive(entry({ path: './top/app.py' }, 'print(1)'), entry({ path: './top/pkg/x.py' }, '')),
+    );
+    expect((await flat.prepare()).sourceHash).toBe((await nested.prepare()).sourceHash);
+  });
+
+  test.each<[string, Buffer, string]>([
+    ['a name that climbs', entry({ path: '../evil.py' }, 'x'), 'escaping_entry'],
+    ['an absolute name', entry({ path: '/tmp/evil.py' }, 'x'), 'absolute_entry'],
+    ['a link out', entry({ path: 'out', type: 'SymbolicLink', linkpath: '../../etc', size: 0 }), 'escaping_link'],
+    [
+      'an absolute link',
+      entry({ path: 'out', type: 'SymbolicLink', linkpath: '/etc/passwd', size: 0 }),
+      'escaping_link',
+    ],
+    ['a hard link out', entry({ path: 'out', type: 'Link', linkpath: '../x', size: 0 }), 'escaping_link'],
+    ['a FIFO', entry({ path: 'pipe', type: 'FIFO', size: 0 }), 'special_entry'],
+    ['a device', entry({ path: 'disk', type: 'BlockDevice', size: 0, devmaj: 8, devmin: 0 }), 'special_entry'],
+    ['a setuid file', entry({ path: 'su', mode: 0o4755 }, 'x'), 'setid_entry'],
+  ])('with %s is refused by name, and nothing stays', async (_, bad, text) => {
+    const { host, ref, release, prepare } = await upload(archive(app, bad));
+    await expect(prepare()).rejects.toEqual(
+      expect.objectContaining({ code: 'source_invalid', text: `source_invalid.${text}`, retryable: false }),
+    );
+    await expect(readFile(join(release, 'app.py'))).rejects.toThrow('ENOENT');
+    expect(await readLog(host, ref.deploymentId)).toBe('');
+  });
+
+  test('that links out through a link of its own is refused', async () => {
+    const { prepare } = await upload(
+      archive(
+        app,
+        entry({ path: 'p/up', type: 'SymbolicLink', linkpath: '..', size: 0 }),
+        entry({ path: 'p/up2', type: 'SymbolicLink', linkpath: 'up/../x', size: 0 }),
+        entry({ path: 'p/x' }, '1'),
+      ),
+    );
+    await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.escaping_link' }));
+  });
+
+  test('that writes through a link of its own is refused', async () => {
+    const { prepare } = await upload(
+      archive(app, entry({ path: 'd', type: 'SymbolicLink', linkpath: 'e', size: 0 }), entry({ path: 'd/x.py' }, 'x')),
+    );
+    await expect(prepare()).rejects.toEqual(expect.objectContaining({ code: 'source_invalid' }));
+  });
+
+  test('that would unpack to more than 2 GiB is refused by its headers, at once', async () => {
+    const bomb = Buffer.concat([entry({ path: 'zeros', size: 3 * 1024 ** 3 }), Buffer.alloc(1024 * 1024)]);
+    const { prepare } = await upload(gzipSync(Buffer.concat([app, bomb])));
+    const began = Date.now();
+    await expect(prepare()).rejects.toEqual(
+      expect.objectContaining({ text: 'source_invalid.too_big', params: { limit: 2048 } }),
+    );
+    expect(Date.now() - began).toBeLessThan(3000);
+  });
+
+  test('of more than 100,000 entries is refused', async () => {
+    const one = entry({ path: 'x/y' });
+    const { prepare } = await upload(archive(app, ...Array.from({ length: 100_001 }, () => one)));
+    await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.too_many_entries' }));
+  });
+
+  const whole = archive(
+    app,
+    entry({ path: 'big.bin' }, 'x'.repeat(100_000)),
+    entry({ path: 'last.py' }, Array.from({ length: 9000 }, (_, i) => String(i * 7919)).join(',')),
+  );
+  test.each<[string, Buffer]>([
+    ['cut off', whole.subarray(0, whole.length - 2000)],
+    ['a plain tar', Buffer.concat([app, END])],
+    ['no archive at all', Buffer.from('hello')],
+    ['gzip of something else', gzipSync('hello '.repeat(1000))],
+    ['empty', Buffer.alloc(0)],
+    [
+      'cut off inside an entry, with a good gzip around',
+      gzipSync(entry({ path: 'a.py' }, 'x'.repeat(4000)).subarray(0, 1500)),
+    ],
+  ])('that is %s is called broken', async (_, bytes) => {
+    const { prepare } = await upload(bytes);
+    await expect(prepare()).rejects.toEqual(
+      expect.objectContaining({ text: 'source_invalid.broken_archive', retryable: false }),
+    );
+  });
+
+  test('that is not there is called unknown', async () => {
+    const host = await makeHost();
+    const { prepareRelease } = createPrepare(host.ports, host.settings);
+    const input = prepareInput({ type: 'archive', upload_id: UPLOAD });
+    await expect(act(() => prepareRelease(input))).rejects.toEqual(
+      expect.objectContaining({ text: 'source_invalid.upload_gone' }),
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { detect, type Detected, type ProjectFiles, type Wishes } from '../../../src/activities/prepare/detect.js';
+import { requestFor } from '../../support/activity-host.js';
+
+const wishes = (config: Record<string, unknown> = {}): Wishes => requestFor(config).config;
+const files = (given: Partial<ProjectFiles>): ProjectFiles => ({ names: ['app.py'], ...given });
+const slipway = (lines: string): string => `[tool.slipway]\n${lines}\n`;
+
+const TABLE: [string, Partial<ProjectFiles>, Record<string, unknown>, Partial<Detected>][] = [
+  ['a main file', { names: ['start.py', 'app.py', 'util.py'] }, {}, { command: 'python app.py', kind: 'worker' }],
+  ['main.py before app.py', { names: ['app.py', 'main.py'] }, {}, { command: 'python main.py' }],
+  ['the request before all', { procfile: 'web: a' }, { command: 'b' }, { command: 'b', kind: 'worker' }],
+  ['Procfile web', { procfile: 'worker: w\nweb: gunicorn a:a' }, {}, { command: 'gunicorn a:a', kind: 'web' }],
+  ['Procfile worker without web', { procfile: 'clock: c\nworker: w' }, {}, { command: 'w', kind: 'worker' }],
+  ['the only entry', { procfile: 'bot: python bot.py' }, {}, { command: 'python bot.py', kind: 'worker' }],
+  ['the asked entry', { procfile: 'web: a\nclock: c' }, { process: 'clock' }, { command: 'c', kind: 'worker' }],
+  ['a release entry', { procfile: 'release: m\nweb: a' }, {}, { command: 'a', releaseCommand: 'm' }],
+  [
+    'the request over a release entry',
+    { procfile: 'release: m\nweb: a' },
+    { release_command: 'x' },
+    { releaseCommand: 'x' },
+  ],
+  ['a Procfile of release alone', { procfile: 'release: m' }, {}, { command: 'python app.py', releaseCommand: 'm' }],
+  ['Procfile before [tool.slipway]', { procfile: 'web: a', pyproject: slipway('command = "b"') }, {}, { command: 'a' }],
+  [
+    '[tool.slipway]',
+    { pyproject: slipway('command = "python -m pkg"\nport = 9000\npython = "3.12"\nrelease_command = "m"') },
+    {},
+    { command: 'python -m pkg', kind: 'web', port: 9000, python: '3.12', releaseCommand: 'm' },
+  ],
+  ['[tool.slipway] kind', { pyproject: slipway('command = "b $PORT"\nkind = "worker"') }, {}, { kind: 'worker' }],
+  [
+    'a port in the request over that kind',
+    { pyproject: slipway('command = "b"\nkind = "worker"') },
+    { port: 80 },
+    { kind: 'web', port: 80 },
+  ],
+  ['one script', { pyproject: '[project]\nname="x"\n[project.scripts]\nserve = "x:main"' }, {}, { command: 'serve' }],
+  [
+    'two scripts are no answer',
+    { pyproject: '[project]\nname="x"\n[project.scripts]\na = "x:a"\nb = "x:b"' },
+    {},
+    { command: 'python app.py' },
+  ],
+  ['$PORT', {}, { command: 'serve --port $PORT' }, { kind: 'web' }],
+  ['${PORT:-8000}', {}, { command: 'serve --port ${PORT:-8000}' }, { kind: 'web' }],
+  ['$PORTAL is another variable', {}, { command: 'serve $PORTAL $PORT_X' }, { kind: 'worker' }],
+  ['a health path', {}, { health_check: { path: '/up' } }, { kind: 'web' }],
+  ['EXPOSE', { dockerfile: 'FROM x\n  expose 8000\n' }, {}, { kind: 'web' }],
+  ['process web without a Procfile', {}, { process: 'web' }, { command: 'python app.py', kind: 'web' }],
+  ["the request's python", { pythonVersion: '3.10' }, { python: '3.12' }, { python: '3.12' }],
+  ['.python-version', { pythonVersion: '# pinned\n3.10.4\n' }, {}, { python: '3.10.4' }],
+  ["uv's long form", { pythonVersion: 'cpython-3.11' }, {}, { python: '3.11' }],
+  [
+    'requires-python',
+    { pyproject: '[project]\nname="x"\nrequires-python=">=3.10,<3.13"' },
+    {},
+    { python: '>=3.10,<3.13' },
+  ],
+];
+
+const REFUSED: [string, Partial<ProjectFiles>, Record<string, unknown>, string][] = [
+  ['nothing', { names: [] }, {}, 'no_python_project'],
+  ['another language', { names: ['package.json', 'Procfile'], procfile: 'web: npm start' }, {}, 'no_python_project'],
+  ['no entry point', { names: ['util.py'] }, {}, 'no_entry_point'],
+  ['only requirements', { names: ['requirements.txt'] }, {}, 'no_entry_point'],
+  ['several processes', { procfile: 'a: x\nb: y' }, {}, 'no_entry_point.ambiguous'],
+  ['an unknown process', { procfile: 'web: x\nclock: y' }, { process: 'bot' }, 'source_invalid.unknown_process'],
+  ['a process without a Procfile', {}, { process: 'clock' }, 'source_invalid.unknown_process'],
+  ['broken TOML', { pyproject: '[project\n' }, {}, 'source_invalid.bad_toml'],
+  ['an unknown key', { pyproject: slipway('comand = "x"') }, {}, 'source_invalid.bad_setting'],
+  ['a wrong value', { pyproject: slipway('port = "80"') }, {}, 'source_invalid.bad_setting'],
+];
+
+describe('detect', () => {
+  test.each(TABLE)('%s', (_, given, config, expected) => {
+    expect(detect(files(given), wishes(config))).toMatchObject(expected);
+  });
+
+  test.each(REFUSED)('refuses %s', (_, given, config, text) => {
+    expect(() => detect(files(given), wishes(config))).toThrow(expect.objectContaining({ text, retryable: false }));
+  });
+
+  test('an unknown process is answered with what there is', () => {
+    const run = () => detect(files({ procfile: 'web: x\nclock: y' }), wishes({ process: 'bot' }));
+    expect(run).toThrow(expect.objectContaining({ params: { process: 'bot', found: 'web, clock' } }));
+  });
+
+  test('whatever stands in a Procfile, there is a command or a clear refusal', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.option(fc.string(), { nil: undefined }), (procfile, pythonVersion) => {
+        try {
+          expect(detect(files({ procfile, pythonVersion }), wishes()).command).not.toBe('');
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'SlipwayError', code: 'no_entry_point' });
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createPrepare } from '../../../src/activities/prepare/index.js';
+import { releaseDir, releaseManifest } from '../../../src/contract/layout.js';
+import {
+  act,
+  attemptRef,
+  fileText,
+  makeHost,
+  prepareInput,
+  readLog,
+  runActivity,
+  writeFiles,
+  type ActivityHost,
+} from '../../support/activity-host.js';
+
+const prepared = (host: ActivityHost) => createPrepare(host.ports, host.settings);
+const files = (folder: string): string[] =>
+  execFileSync('find', ['.', '!', '-type', 'd'], { cwd: folder, encoding: 'utf8' }).trim().split('\n').toSorted();
+const refused = (text: string): unknown => expect.objectContaining({ code: 'source_invalid', text });
+
+async function withSource(given: Record<string, string>) {
+  const host = await makeHost();
+  const source = await writeFiles(join(host.sources, 'shop'), given);
+  const { prepareRelease, discardRelease } = prepared(host);
+  const ref = attemptRef('shop');
+  const input = prepareInput({ type: 'directory', path: source }, {}, ref);
+  const release = releaseDir(host.at, 'shop', ref.deploymentId);
+  return {
+    host,
+    source,
+    ref,
+    input,
+    release,
+    prepare: () => act(() => prepareRelease(input)),
+    discard: () => act(() => discardRelease(ref)),
+  };
+}
+
+describe('a directory', () => {
+  test('becomes a release without environments, caches and version control', async () => {
+    const { source, release, prepare } = await withSource({
+      'app.py': 'print(1)',
+      'pkg/__init__.py': '',
+      'pkg/__pycache__/x.pyc': '',
+      '.git/config': '',
+      '.venv/pyvenv.cfg': '',
+      'myenv/pyvenv.cfg': '',
+      'myenv/lib/x.py': '',
+      'node_modules/x/index.js': '',
+      'shop.egg-info/PKG-INFO': '',
+      '.mypy_cache/x': '',
+      '.env': 'A=1',
+      'venv/notes.txt': 'no environment',
+    });
+    chmodSync(join(source, 'app.py'), 0o4775);
+    mkdirSync(join(source, 'data'));
+    const result = await prepare();
+    expect(result).toMatchObject({ command: 'python app.py', kind: 'worker' });
+    expect(files(release)).toEqual(['./.env', './app.py', './pkg/__init__.py', './venv/notes.txt']);
+    expect(existsSync(join(release, 'data'))).toBe(true);
+    expect(execFileSync('stat', ['-c', '%a', join(release, 'app.py')], { encoding: 'utf8' }).trim()).toBe('755');
+  });
+
+  test('hashes alike when nothing changed, and differently by content, name, exec bit and link', async () => {
+    const seen = new Set<string>();
+    const hash = async (change: (source: string) => void): Promise<string> => {
+      const { source, prepare } = await withSource({ 'app.py': 'print(1)', 'b.txt': '' });
+      change(source);
+      return (await prepare()).sourceHash;
+    };
+    const plain = await hash(() => undefined);
+    expect(
+      await hash((source) => {
+        mkdirSync(join(source, '__pycache__'));
+      }),
+    ).toBe(plain);
+    for (const change of [
+      (source: string) => {
+        writeFileSync(join(source, 'b.txt'), 'x');
+      },
+      (source: string) => {
+        writeFileSync(join(source, 'c.txt'), '');
+      },
+      (source: string) => {
+        chmodSync(join(source, 'app.py'), 0o755);
+      },
+      (source: string) => {
+        symlinkSync('app.py', join(source, 'link.py'));
+      },
+    ])
+      seen.add(await hash(change));
+    expect(seen.size).toBe(4);
+    expect(seen).not.toContain(plain);
+  });
+
+  test('keeps links that stay inside, told relatively, and refuses one that leads out', async () => {
+    const { source, release, prepare, discard } = await withSource({ 'app.py': '', 'sub/x.py': '' });
+    symlinkSync(join(source, 'app.py'), join(source, 'sub', 'absolute.py'));
+    await prepare();
+    expect(execFileSync('readlink', [join(release, 'sub', 'absolute.py')], { encoding: 'utf8' }).trim()).toBe(
+      '../app.py',
+    );
+    await discard();
+    symlinkSync('../../..', join(source, 'sub', 'out'));
+    await expect(prepare()).rejects.toEqual(
+      expect.objectContaining({ text: 'source_invalid.escaping_link', params: { path: 'sub/out' }, retryable: false }),
+    );
+    expect(existsSync(release)).toBe(false);
+  });
+
+  test('refuses a link that leads out only through another link', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '', 'p/q/x.py': '' });
+    symlinkSync('../..', join(source, 'p', 'q', 'up'));
+    symlinkSync('up/../../secret', join(source, 'p', 'q', 'sly'));
+    writeFileSync(join(source, '..', '..', 'secret'), '');
+    await expect(prepare()).rejects.toEqual(refused('source_invalid.escaping_link'));
+  });
+
+  test('leaves out sockets and FIFOs, and says so in the log', async () => {
+    const { host, ref, source, release, prepare } = await withSource({ 'app.py': '' });
+    execFileSync('mkfifo', [join(source, 'pipe')]);
+    await prepare();
+    expect(files(release)).toEqual(['./app.py']);
+    expect(await readLog(host, ref.deploymentId)).toContain('left out pipe');
+  });
+
+  test('must lie in a source root by its real path, and never hold the data folder', async () => {
+    const { host, source } = await withSource({ 'app.py': '' });
+    const attempt = (path: string) =>
+      act(() => prepared(host).prepareRelease(prepareInput({ type: 'directory', path }, {}, attemptRef('shop'))));
+    symlinkSync('/etc', join(source, '..', 'sly'));
+    await expect(attempt(join(host.sources, 'sly'))).rejects.toEqual(refused('source_invalid.outside_roots'));
+    await expect(attempt(host.folder)).rejects.toEqual(refused('source_invalid.data_folder'));
+    await expect(attempt(host.at.root)).rejects.toEqual(refused('source_invalid.data_folder'));
+    await expect(attempt(join(host.sources, 'absent'))).rejects.toEqual(refused('source_invalid.no_directory'));
+    await expect(attempt(join(source, 'app.py'))).rejects.toEqual(refused('source_invalid.no_directory'));
+  });
+});
+
+describe('prepareRelease', () => {
+  test('called again finds the release it made, though the source changed meanwhile', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '1' });
+    const first = await prepare();
+    writeFileSync(join(source, 'app.py'), '2');
+    expect(await prepare()).toEqual(first);
+  });
+
+  test('leaves nothing behind when it is discarded, fails or is cancelled', async () => {
+    const { host, ref, input, release, prepare, discard } = await withSource({ 'app.py': '' });
+    await prepare();
+    await discard();
+    expect(existsSync(release) || existsSync(releaseManifest(host.at, 'shop', ref.deploymentId))).toBe(false);
+    const { result, cancel } = runActivity(() => prepared(host).prepareRelease(input));
+    cancel();
+    await expect(result).rejects.toThrow('cancelled');
+    await discard(); // nothing there: as good
+    expect(existsSync(release)).toBe(false);
+    expect(files(host.at.root).filter((path) => !path.includes('/logs/') && !path.includes('/locks/'))).toEqual([]);
+  });
+});
+
+describe('a snapshot', () => {
+  test('is made of what the earlier release came with, not of what its app wrote', async () => {
+    const { host, ref, release, prepare } = await withSource({ 'app.py': '1', 'pkg/a.py': '' });
+    const first = await prepare();
+    await writeFiles(release, { 'bot.db': 'data', 'pkg/cache.bin': '', 'uploads/x': '' });
+    const next = attemptRef('shop');
+    const again = await act(() =>
+      prepared(host).prepareRelease(prepareInput({ type: 'snapshot', release: ref.deploymentId }, {}, next)),
+    );
+    expect(again.sourceHash).toBe(first.sourceHash);
+    expect(files(releaseDir(host.at, 'shop', next.deploymentId))).toEqual(['./app.py', './pkg/a.py']);
+  });
+
+  test('of a release that is gone is refused', async () => {
+    const { host, prepare, ref, release } = await withSource({ 'app.py': '' });
+    await prepare();
+    rmSync(release, { recursive: true });
+    const input = prepareInput({ type: 'snapshot', release: ref.deploymentId }, {}, attemptRef('shop'));
+    await expect(act(() => prepared(host).prepareRelease(input))).rejects.toEqual(
+      refused('source_invalid.snapshot_gone'),
+    );
+  });
+});
+
+test('values of the request are masked where git or Slipway repeat them', async () => {
+  const host = await makeHost();
+  const source = await writeFiles(join(host.sources, 'shop'), { 'app.py': '' });
+  execFileSync('mkfifo', [join(source, 'hunter2hunter2')]);
+  const ref = attemptRef('shop');
+  const sealed = host.settings.secrets.seal('hunter2hunter2', { service: 'shop', name: 'PASSWORD' });
+  const input = prepareInput({ type: 'directory', path: source }, { environment_variables: { PASSWORD: sealed } }, ref);
+  await act(() => prepared(host).prepareRelease(input));
+  expect(await readLog(host, ref.deploymentId)).toContain('left out ********');
+  expect(fileText(releaseManifest(host.at, 'shop', ref.deploymentId))).not.toContain('hunter2');
+});

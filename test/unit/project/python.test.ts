@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { choosePython } from '../../../src/activities/project/choose-python.js';
+import { compareVersions, fitsPython } from '../../../src/activities/project/python-versions.js';
+import { pythons } from '../../support/activity-host.js';
+
+test.each([
+  ['3.11', '3.11.7', true],
+  ['3.11', '3.1.1', false],
+  ['3', '3.13.0', true],
+  ['3.11.4', '3.11.7', false],
+  ['>=3.10,<3.13', '3.12.1', true],
+  ['>=3.10, <3.13', '3.13.0', false],
+  ['>=3.10', '3.9.18', false],
+  ['~=3.10', '3.12.1', true],
+  ['~=3.10.2', '3.11.0', false],
+  ['==3.11.*', '3.11.7', true],
+  ['!=3.11.*', '3.11.7', false],
+  ['==3.11', '3.11.7', false],
+  ['!=3.12.0,>3.8', '3.12.0', false],
+  ['<=3.11', '3.11.7', false],
+  ['===3.11.7', '3.11.7', true],
+  ['<3.14', '3.14.0rc1', true],
+  ['pypy3.9', '3.9.18', false],
+  ['', '3.9.18', true],
+])('%s fits %s: %s', (wish, version, fits) => {
+  expect(fitsPython(wish, version)).toBe(fits);
+});
+
+const number = fc.nat({ max: 30 });
+const version = fc.tuple(fc.constant(3), number, number).map((parts) => parts.join('.'));
+
+test('a version fits itself, its prefix, and exactly one side of any bound', () => {
+  fc.assert(
+    fc.property(version, version, (a, b) => {
+      expect(fitsPython(a, a) && fitsPython(a.split('.').slice(0, 2).join('.'), a)).toBe(true);
+      expect(fitsPython(`<${b}`, a)).not.toBe(fitsPython(`>=${b}`, a));
+      expect(Math.sign(compareVersions(a, b))).toBe(-Math.sign(compareVersions(b, a)));
+    }),
+  );
+});
+
+describe('choosePython', () => {
+  const host = ['3.11.7', '3.9.18', '3.13.0', '3.14.0rc1'].map((number) => ({
+    path: `/py/${number}`,
+    version: number,
+    hasVenv: number !== '3.13.0',
+  }));
+  const chosen = (wanted: Partial<Parameters<typeof choosePython>[1]>) =>
+    choosePython(host, { needsVenv: false, ...wanted }).version;
+
+  test('without a wish, the default of the host', () => {
+    expect(chosen({})).toBe('3.11.7');
+  });
+  test('with specifiers, the highest that fits, finals first', () => {
+    expect(chosen({ wish: '>=3.9' })).toBe('3.13.0');
+    expect(chosen({ wish: '>=3.14.0rc1' })).toBe('3.14.0rc1');
+  });
+  test('one without venv is left out where venv is needed', () => {
+    expect(chosen({ wish: '>=3.9', needsVenv: true })).toBe('3.11.7');
+  });
+  test('requires-python holds whatever was wished', () => {
+    expect(() => chosen({ wish: '3.9', requires: '>=3.10' })).toThrow(
+      expect.objectContaining({
+        code: 'python_unavailable',
+        params: { wanted: '3.9, >=3.10', found: '3.11.7, 3.9.18, 3.13.0, 3.14.0rc1' },
+      }),
+    );
+  });
+  test('says when only venv is missing', () => {
+    expect(() => chosen({ wish: '3.13', needsVenv: true })).toThrow(
+      expect.objectContaining({ text: 'python_unavailable.no_venv' }),
+    );
+  });
+});
+
+test('the interpreters of this host really run, each once, none a shim', async () => {
+  const found = await pythons.list();
+  expect(found.length).toBeGreaterThan(0);
+  expect(new Set(found.map(({ path }) => path)).size).toBe(found.length);
+  expect(found.filter(({ path }) => path.includes('/shims/'))).toEqual([]);
+});

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expandGroup } from '../../../src/activities/project/groups.js';
+import {
+  collectRequirements,
+  isLocal,
+  readRequirements,
+  withoutEditable,
+} from '../../../src/activities/project/requirements.js';
+
+test.each([
+  ['./lib', true],
+  ['lib/', true],
+  ['.', true],
+  ['.[web]', true],
+  ['-e .', true],
+  ['-e ./lib', true],
+  ['--editable=../x', true],
+  ['file:lib', true],
+  ['lib @ file:///srv/lib', true],
+  ['lib @ ./lib', true],
+  ['wheels/x-1-py3-none-any.whl', true],
+  ['x-1-py3-none-any.whl', true],
+  ['flask==3.0', false],
+  ['flask[async] >= 3 ; python_version > "3.8"', false],
+  ['git+https://host/x.git@main#egg=x', false],
+  ['-e git+https://host/x.git#egg=x', false],
+  ['x @ https://host/x.tar.gz', false],
+  ['https://host/x.whl', false],
+  ['--index-url https://host/simple', false],
+  ['-r other/base.txt', false],
+])('%s is local: %s', (line, local) => {
+  expect(isLocal(line)).toBe(local);
+});
+
+test('includes are found in all their spellings, comments and continuations read', () => {
+  const text =
+    '-r base.txt\n-rdev.txt # why\n--requirement=a/b.txt\n-c constraints.txt\n# -r no.txt\nflask \\\n  ==3.0\n-r https://host/x.txt\n';
+  expect(readRequirements(text)).toEqual({
+    includes: ['base.txt', 'dev.txt', 'a/b.txt', 'constraints.txt'],
+    hasLocal: false,
+  });
+});
+
+test('editable installs become plain ones, and nothing else changes', () => {
+  expect(withoutEditable('-e ./lib\nflask\n--editable=.\n-e git+https://h/x#egg=x')).toBe(
+    './lib\nflask\n.\ngit+https://h/x#egg=x',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('flask', '--index-url x', '# -e no', ''), { minLength: 1 }), (lines) => {
+      expect(withoutEditable(lines.join('\n'))).toBe(lines.join('\n'));
+    }),
+  );
+});
+
+test('included files are collected from their own folders, once, and never from outside', async () => {
+  const disk: Record<string, string> = {
+    'requirements.txt': '-r req/base.txt\n-r ../../outside.txt',
+    'req/base.txt': '-r more.txt\n-r ../requirements.txt\n-r absent.txt',
+    'req/more.txt': './lib',
+  };
+  const { files, hasLocal } = await collectRequirements(['requirements.txt'], (path) => Promise.resolve(disk[path]));
+  expect([...files.keys()]).toEqual(['requirements.txt', 'req/base.txt', 'req/more.txt']);
+  expect(hasLocal).toBe(true);
+});
+
+test('groups are expanded with what they include, and a circle is refused', () => {
+  const groups = {
+    web: ['gunicorn', { 'include-group': 'Base_Set' }],
+    'base-set': ['flask'],
+    a: [{ 'include-group': 'a' }],
+  };
+  expect(expandGroup(groups, 'web')).toEqual(['gunicorn', 'flask']);
+  expect(() => expandGroup(groups, 'a')).toThrow(
+    expect.objectContaining({ text: 'dependencies_unresolvable.no_group' }),
+  );
+});
