@@ -11,7 +11,15 @@ if (major < 20) fail(`Slipway needs Node 20 or newer, and this is ${process.vers
 if (isOlder(`${ROOT}node_modules/.package-lock.json`, [`${ROOT}package-lock.json`])) {
   run('Installing what Slipway is made with', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
-if (isOlder(STAMP, [`${ROOT}src`, `${ROOT}scripts`, `${ROOT}tsconfig.json`, `${ROOT}tsconfig.build.json`, `${ROOT}package-lock.json`])) {
+if (
+  isOlder(STAMP, [
+    `${ROOT}src`,
+    `${ROOT}scripts`,
+    `${ROOT}tsconfig.json`,
+    `${ROOT}tsconfig.build.json`,
+    `${ROOT}package-lock.json`,
+  ])
+) {
   run('Building Slipway', 'npm', ['run', '--silent', 'build']);
 }
 const [next] = process.argv.slice(2);

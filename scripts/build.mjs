@@ -8,7 +8,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = `${ROOT}dist`;
 
 rmSync(`${DIST}/.built`, { force: true });
-execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${ROOT}tsconfig.build.json`], { stdio: 'inherit' });
+execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${ROOT}tsconfig.build.json`], {
+  stdio: 'inherit',
+});
 mkdirSync(`${DIST}/keeper`, { recursive: true });
 cpSync(`${ROOT}src/keeper/keeper.py`, `${DIST}/keeper/keeper.py`);
 const { code } = await bundleWorkflowCode({

@@ -20,19 +20,20 @@ console.log(`${trials} kills and ${cancels} cancels, seed ${seed}`);
 const slipway = await Slipway.start();
 const failures: string[] = [];
 const modes = ['uv', 'fallback'] as const;
-let serving = '';
 let version = 0;
 
 for (let i = 1; i <= trials; i += 1) {
   version += 1;
   const trial = { mode: random.pick(modes), part: PARTS[i % PARTS.length]!, moment: randomMoment(random), version };
-  await tried(`kill ${i}/${trials}  ${trial.mode} ${trial.part} ${trial.moment.step}+${trial.moment.afterMs}ms`, () => killTrial(slipway, trial));
+  await tried(`kill ${i}/${trials}  ${trial.mode} ${trial.part} ${trial.moment.step}+${trial.moment.afterMs}ms`, () =>
+    killTrial(slipway, trial),
+  );
 }
 
 let cancelled = 0;
 for (let i = 1; i <= cancels; i += 1) {
   version += 1;
-  serving = (await slipway.service('trial')).active_release ?? '';
+  const serving = (await slipway.service('trial')).active_release ?? '';
   const trial = { mode: random.pick(modes), moment: randomMoment(random), version, serving };
   await tried(`cancel ${i}/${cancels}  ${trial.mode} ${trial.moment.step}+${trial.moment.afterMs}ms`, async () => {
     if (await cancelTrial(slipway, trial)) cancelled += 1;
@@ -40,7 +41,9 @@ for (let i = 1; i <= cancels; i += 1) {
 }
 
 await slipway.remove();
-console.log(`${trials + cancels - failures.length} passed, ${failures.length} failed (${cancelled} of ${cancels} cancels came before the switch)`);
+console.log(
+  `${trials + cancels - failures.length} passed, ${failures.length} failed (${cancelled} of ${cancels} cancels came before the switch)`,
+);
 for (const failure of failures) console.log(failure);
 process.exit(failures.length === 0 ? 0 : 1);
 

@@ -12,7 +12,12 @@ const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
 const port = z.coerce.number().int().min(1).max(65_535);
 const list = z.string().transform((text) => text.split(':').filter((part) => part !== ''));
-const commaList = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''));
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
 const text = z.string().min(1);
 const key32 = text.refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64');
 const laterOnly = z.never({ error: 'is not carried by this release yet: unset it' }).optional();
@@ -35,31 +40,94 @@ const setting = <T extends z.ZodType>(schema: T, byDefault: string, meaning: str
 export const SETTINGS = {
   SLIPWAY_HOST: setting(text.default('127.0.0.1'), '127.0.0.1', 'Address the API listens on.'),
   SLIPWAY_PORT: setting(port.default(8088), '8088', 'Port the API listens on.'),
-  SLIPWAY_DATA_DIR: setting(text.default('.slipway'), '.slipway in the working folder', 'Folder for everything Slipway writes (mode 0700).'),
-  SLIPWAY_SOURCE_ROOTS: setting(list.optional(), 'the examples folder', 'Folders a `directory` source may lie in, separated by `:`.'),
-  SLIPWAY_DEFAULT_PROJECT: setting(text.optional(), 'none', 'Source folder when a request names neither a source nor a known service.'),
-  SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: setting(z.coerce.number().int().min(1).max(100).default(3), '3', 'How many deployments may run at once.'),
-  SLIPWAY_RETENTION_DAYS: setting(z.coerce.number().int().min(1).max(3650).default(365), '365', 'How long ended deployments stay in the history of the server that `npm start` runs.'),
-  SLIPWAY_HOST_ID: setting(text.regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1-63 of A-Z a-z 0-9 _ -').optional(), 'made once, kept in the data folder', 'Names this host; its task queue is `host:<id>`.'),
-  SLIPWAY_SECRET_KEY: setting(key32.optional(), 'made once, kept in the data folder (mode 0600)', 'Seals secrets: 32 bytes in base64.', true),
-  SLIPWAY_SECRET_KEYS_OLD: setting(commaList.pipe(z.array(key32)).default([]), 'none', 'Earlier keys, separated by commas: they still open what they sealed.', true),
-  SLIPWAY_CALLBACK_ALLOW: setting(commaList.default([]), 'none', 'Networks that callbacks may reach although they are private (kept; callbacks come with a later release).'),
-  SLIPWAY_CALLBACK_SECRET: setting(text.regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be whsec_<base64>').optional(), 'made once', 'Signs callbacks (kept; callbacks come with a later release).', true),
-  SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles (kept; the docker mode comes with a later release).'),
+  SLIPWAY_DATA_DIR: setting(
+    text.default('.slipway'),
+    '.slipway in the working folder',
+    'Folder for everything Slipway writes (mode 0700).',
+  ),
+  SLIPWAY_SOURCE_ROOTS: setting(
+    list.optional(),
+    'the examples folder',
+    'Folders a `directory` source may lie in, separated by `:`.',
+  ),
+  SLIPWAY_DEFAULT_PROJECT: setting(
+    text.optional(),
+    'none',
+    'Source folder when a request names neither a source nor a known service.',
+  ),
+  SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: setting(
+    z.coerce.number().int().min(1).max(100).default(3),
+    '3',
+    'How many deployments may run at once.',
+  ),
+  SLIPWAY_RETENTION_DAYS: setting(
+    z.coerce.number().int().min(1).max(3650).default(365),
+    '365',
+    'How long ended deployments stay in the history of the server that `npm start` runs.',
+  ),
+  SLIPWAY_HOST_ID: setting(
+    text.regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1-63 of A-Z a-z 0-9 _ -').optional(),
+    'made once, kept in the data folder',
+    'Names this host; its task queue is `host:<id>`.',
+  ),
+  SLIPWAY_SECRET_KEY: setting(
+    key32.optional(),
+    'made once, kept in the data folder (mode 0600)',
+    'Seals secrets: 32 bytes in base64.',
+    true,
+  ),
+  SLIPWAY_SECRET_KEYS_OLD: setting(
+    commaList.pipe(z.array(key32)).default([]),
+    'none',
+    'Earlier keys, separated by commas: they still open what they sealed.',
+    true,
+  ),
+  SLIPWAY_CALLBACK_ALLOW: setting(
+    commaList.default([]),
+    'none',
+    'Networks that callbacks may reach although they are private (kept; callbacks come with a later release).',
+  ),
+  SLIPWAY_CALLBACK_SECRET: setting(
+    text.regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be whsec_<base64>').optional(),
+    'made once',
+    'Signs callbacks (kept; callbacks come with a later release).',
+    true,
+  ),
+  SLIPWAY_PYTHON_IMAGE: setting(
+    text.default('python:3.11-slim'),
+    'python:3.11-slim',
+    'Base of generated Dockerfiles (kept; the docker mode comes with a later release).',
+  ),
   SLIPWAY_APP_USER: setting(laterOnly, 'none', 'User that apps run as. Not carried yet: setting it stops the start.'),
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
   SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
-  SLIPWAY_RATE_LIMIT: setting(laterOnly, 'none', 'Requests per minute and key. Not carried yet: setting it stops the start.'),
-  SLIPWAY_POLICY_FILE: setting(laterOnly, 'none', 'Discord users and guilds that keys are bound to. Not carried yet: setting it stops the start.'),
+  SLIPWAY_RATE_LIMIT: setting(
+    laterOnly,
+    'none',
+    'Requests per minute and key. Not carried yet: setting it stops the start.',
+  ),
+  SLIPWAY_POLICY_FILE: setting(
+    laterOnly,
+    'none',
+    'Discord users and guilds that keys are bound to. Not carried yet: setting it stops the start.',
+  ),
   SLIPWAY_LOG_LEVEL: setting(z.enum(LOG_LEVELS).default('info'), 'info', `One of ${LOG_LEVELS.join(', ')}.`),
-  SLIPWAY_LANGUAGE: setting(z.enum(LANGUAGES).default('zh-TW'), 'zh-TW', 'Language of queries, memos and log texts: zh-TW or en.'),
+  SLIPWAY_LANGUAGE: setting(
+    z.enum(LANGUAGES).default('zh-TW'),
+    'zh-TW',
+    'Language of queries, memos and log texts: zh-TW or en.',
+  ),
   TEMPORAL_ADDRESS: setting(text.optional(), 'an embedded server on 7233', 'Use this Temporal server and start none.'),
   TEMPORAL_NAMESPACE: setting(text.default('default'), 'default', "Temporal's namespace."),
   TEMPORAL_API_KEY: setting(text.optional(), 'none', "Temporal's API key.", true),
   TEMPORAL_TLS: setting(flag.optional(), 'on when a certificate or API key is set', 'Connect to Temporal by TLS.'),
   TEMPORAL_TLS_CLIENT_CERT_PATH: setting(text.optional(), 'none', 'Client certificate (PEM file).'),
   TEMPORAL_TLS_CLIENT_KEY_PATH: setting(text.optional(), 'none', "The client certificate's key (PEM file)."),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: setting(text.optional(), "the system's", 'Certificate authority of the server (PEM file).'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: setting(
+    text.optional(),
+    "the system's",
+    'Certificate authority of the server (PEM file).',
+  ),
   TEMPORAL_TLS_SERVER_NAME: setting(text.optional(), "the address's host", 'Name the server certificate must have.'),
 } as const;
 

@@ -47,7 +47,9 @@ export function createSecrets(current: string, old: readonly string[] = []): Sec
         const decipher = createDecipheriv(ALGORITHM, key.bytes, bytes.subarray(0, IV_BYTES))
           .setAAD(associated(to))
           .setAuthTag(bytes.subarray(-TAG_BYTES));
-        return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]).toString(
+          'utf8',
+        );
       } catch (cause) {
         throw cannotOpen(to, cause);
       }
@@ -57,7 +59,11 @@ export function createSecrets(current: string, old: readonly string[] = []): Sec
 }
 
 /** Opens every variable of a service: name -> value. */
-export function openVariables(secrets: Secrets, service: string, sealed: Record<string, string>): Record<string, string> {
+export function openVariables(
+  secrets: Secrets,
+  service: string,
+  sealed: Record<string, string>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(sealed).map(([name, value]) => [name, secrets.open(value, { service, name })]),
   );
@@ -69,7 +75,11 @@ export function openVariables(secrets: Secrets, service: string, sealed: Record<
  */
 export function maskList(values: readonly string[]): string[] {
   const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]);
-  const forms = lines.flatMap((text) => [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text.toWellFormed())]);
+  const forms = lines.flatMap((text) => [
+    text,
+    JSON.stringify(text).slice(1, -1),
+    encodeURIComponent(text.toWellFormed()),
+  ]);
   return [...new Set(forms)].filter((text) => text.length >= SHORTEST_MASKED).sort((a, b) => b.length - a.length);
 }
 
@@ -84,7 +94,9 @@ export const newSecretKey = (): string => randomBytes(32).toString('base64');
 function readKey(text: string): Key {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== 32) {
-    throw new SlipwayError('bad_configuration', { params: { reason: 'SLIPWAY_SECRET_KEY must be 32 bytes in base64' } });
+    throw new SlipwayError('bad_configuration', {
+      params: { reason: 'SLIPWAY_SECRET_KEY must be 32 bytes in base64' },
+    });
   }
   return { id: createHash('sha256').update(bytes).digest('hex').slice(0, 8), bytes };
 }

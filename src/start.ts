@@ -15,7 +15,14 @@ import { getTemporal } from './start/get-temporal.js';
 import { getUv } from './start/get-uv.js';
 import { Part } from './start/part.js';
 import { say } from './start/say.js';
-import { findPlace, serverArgv, setRetention, stampVersion, untilServing, type TemporalPlace } from './start/temporal-server.js';
+import {
+  findPlace,
+  serverArgv,
+  setRetention,
+  stampVersion,
+  untilServing,
+  type TemporalPlace,
+} from './start/temporal-server.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROJECT = here('..');
@@ -35,11 +42,21 @@ await runProcess(async (life) => {
   const place = program === undefined ? undefined : await findPlace();
   const address = place?.address ?? config.temporal.address ?? '';
   const apiUrl = `http://${urlHost(config.apiHost)}:${config.apiPort}`;
-  const env = { ...config.hostEnvironment, TEMPORAL_ADDRESS: address, SLIPWAY_DATA_DIR: config.dataDir, SLIPWAY_PORT: String(config.apiPort) };
+  const env = {
+    ...config.hostEnvironment,
+    TEMPORAL_ADDRESS: address,
+    SLIPWAY_DATA_DIR: config.dataDir,
+    SLIPWAY_PORT: String(config.apiPort),
+  };
   const parts: Part[] = [];
   let ready = false;
 
-  const makePart = (name: string, argv: [string, ...string[]], graceMs: number, untilReady: () => Promise<void>): Part => {
+  const makePart = (
+    name: string,
+    argv: [string, ...string[]],
+    graceMs: number,
+    untilReady: () => Promise<void>,
+  ): Part => {
     const part = new Part({
       name,
       argv,
@@ -103,7 +120,11 @@ async function mustBeFree({ apiHost, apiPort }: Config): Promise<void> {
       server.listen(apiPort, apiHost, resolve);
     });
   } catch (cause) {
-    throw new SlipwayError('start_failed', { text: 'start_failed.port', params: { host: apiHost, port: apiPort }, cause });
+    throw new SlipwayError('start_failed', {
+      text: 'start_failed.port',
+      params: { host: apiHost, port: apiPort },
+      cause,
+    });
   } finally {
     server.close();
   }
@@ -116,14 +137,23 @@ async function untilReady(apiUrl: string, life: { readonly stopping: boolean }):
     const answer = await fetch(`${apiUrl}/readyz`).catch(() => undefined); // not listening yet
     if (answer?.ok) return;
     if (Date.now() > deadline) {
-      throw new SlipwayError('start_failed', { params: { reason: 'the worker does not answer: see logs/slipway/worker.log in the data folder' } });
+      throw new SlipwayError('start_failed', {
+        params: { reason: 'the worker does not answer: see logs/slipway/worker.log in the data folder' },
+      });
     }
     await delay(50);
   }
 }
 
-function welcome(config: Config, { layout: at, hostId }: DataFolder, apiUrl: string, place: TemporalPlace | undefined, address: string): void {
-  if (place?.moved) say(`Temporal's usual ports were taken: it listens on ${place.port}, its Web UI on ${place.uiPort}`);
+function welcome(
+  config: Config,
+  { layout: at, hostId }: DataFolder,
+  apiUrl: string,
+  place: TemporalPlace | undefined,
+  address: string,
+): void {
+  if (place?.moved)
+    say(`Temporal's usual ports were taken: it listens on ${place.port}, its Web UI on ${place.uiPort}`);
   say(`API          ${apiUrl}/api`);
   say(`Web UI       ${place?.uiUrl ?? `of the Temporal server at ${address}`}`);
   say(`Temporal     ${address}`);
@@ -145,9 +175,14 @@ function welcome(config: Config, { layout: at, hostId }: DataFolder, apiUrl: str
 async function sayWhatRuns(apiUrl: string, { layout: at }: DataFolder): Promise<void> {
   try {
     const key = (await readFile(at.adminKey, 'utf8')).trim();
-    const answer = await fetch(`${apiUrl}/api/services`, { headers: { Authorization: `Bearer ${key}` }, signal: AbortSignal.timeout(1_500) });
+    const answer = await fetch(`${apiUrl}/api/services`, {
+      headers: { Authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(1_500),
+    });
     const services = (await answer.json()) as ServiceView[];
-    const running = services.filter(({ status, instance }) => instance !== null && status !== 'error' && status !== 'stopped');
+    const running = services.filter(
+      ({ status, instance }) => instance !== null && status !== 'error' && status !== 'stopped',
+    );
     if (running.length > 0) say('These apps keep running, and are taken up again at the next start:');
     for (const { name, url } of running) say(`  ${name}${url === null ? '' : `  ${url}`}`);
   } catch (error) {

@@ -12,10 +12,16 @@ export async function connectionOptions({ address, apiKey, tls }: TemporalConfig
   };
 }
 
-async function tlsOptions({ clientCertPath, clientKeyPath, serverCaPath, serverName }: NonNullable<TemporalConfig['tls']>) {
-  const pair = clientCertPath !== undefined && clientKeyPath !== undefined && {
-    clientCertPair: { crt: await readFile(clientCertPath), key: await readFile(clientKeyPath) },
-  };
+async function tlsOptions({
+  clientCertPath,
+  clientKeyPath,
+  serverCaPath,
+  serverName,
+}: NonNullable<TemporalConfig['tls']>) {
+  const pair = clientCertPath !== undefined &&
+    clientKeyPath !== undefined && {
+      clientCertPair: { crt: await readFile(clientCertPath), key: await readFile(clientKeyPath) },
+    };
   return {
     ...pair,
     ...(serverCaPath !== undefined && { serverRootCACertificate: await readFile(serverCaPath) }),

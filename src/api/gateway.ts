@@ -21,7 +21,15 @@ import {
   type AdmitInput,
   type GateLoad,
 } from '../contract/messages.js';
-import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import {
+  GATE_ID,
+  hostWorkflowId,
+  REGISTRY_ID,
+  SEARCH_ATTRIBUTES,
+  serviceWorkflowId,
+  VIEW_MEMO,
+  WORKFLOWS,
+} from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds, type DeploymentState, type HostBeat, type ServiceView } from '../contract/views.js';
@@ -138,7 +146,13 @@ export function createGateway(client: Client, namespace: string) {
     const state = info && stateOf(info);
     if (!state) throw unreachable;
     const status = state.status === 'queued' ? 'queued' : 'accepted';
-    return { deploymentId, status, startTime: state.startTime, estimatedSeconds: Math.round(estimatedSeconds(state.plan, state.estimates)), queuePosition: state.queuePosition };
+    return {
+      deploymentId,
+      status,
+      startTime: state.startTime,
+      estimatedSeconds: Math.round(estimatedSeconds(state.plan, state.estimates)),
+      queuePosition: state.queuePosition,
+    };
   }
 
   /**
@@ -171,7 +185,9 @@ export function createGateway(client: Client, namespace: string) {
     const infos = await Promise.all(page.executions.map((raw) => executionInfoFromRaw(raw, converter, raw, namespace)));
     const rows = new Map(infos.map((info) => [info.workflowId, stateOf(info)]));
     if (filter.cursor === undefined) await catchUp(rows, filter);
-    const states = [...rows.values()].filter((state) => state !== undefined && matches(state, filter)) as DeploymentState[];
+    const states = [...rows.values()].filter(
+      (state) => state !== undefined && matches(state, filter),
+    ) as DeploymentState[];
     states.sort(inFlightFirst);
     const more = page.nextPageToken.length > 0 ? Buffer.from(page.nextPageToken).toString('base64url') : undefined;
     return { states: states.slice(0, filter.limit), cursor: more };
@@ -181,7 +197,9 @@ export function createGateway(client: Client, namespace: string) {
   async function catchUp(rows: Map<string, DeploymentState | undefined>, { limit }: ListFilter): Promise<void> {
     const load = await readLoad();
     if (!load) return;
-    const stale = load.recentlyEnded.slice(0, Math.min(limit, 50)).filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
+    const stale = load.recentlyEnded
+      .slice(0, Math.min(limit, 50))
+      .filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
     const fresh = [...load.active, ...load.queued].slice(0, limit);
     await Promise.all(
       [...stale, ...fresh].map(async (id) => {
@@ -246,7 +264,11 @@ function stateOf(info: Described): DeploymentState | undefined {
   if (!known) return undefined;
   if (isEnded(known.status)) return known;
   const status: EndedStatus = info.status.name === 'CANCELLED' ? 'cancelled' : 'failed';
-  const failure = { error: errorRecord('terminated'), step: known.current?.step ?? null, mode: known.current?.mode ?? null };
+  const failure = {
+    error: errorRecord('terminated'),
+    step: known.current?.step ?? null,
+    mode: known.current?.mode ?? null,
+  };
   return { ...known, status, failure, endTime: (info.closeTime ?? new Date()).toISOString() };
 }
 
@@ -271,7 +293,8 @@ function matches(state: DeploymentState, { status, mode, service, batch_id }: Li
 }
 
 function inFlightFirst(a: DeploymentState, b: DeploymentState): number {
-  const key = ({ endTime, startTime }: DeploymentState): [number, string] => (endTime === undefined ? [1, startTime] : [0, endTime]);
+  const key = ({ endTime, startTime }: DeploymentState): [number, string] =>
+    endTime === undefined ? [1, startTime] : [0, endTime];
   const [aOpen, aTime] = key(a);
   const [bOpen, bTime] = key(b);
   return bOpen - aOpen || (bTime < aTime ? -1 : bTime > aTime ? 1 : 0);

@@ -35,8 +35,12 @@ export const jsonBody: RequestHandler = (req, res, next) => {
 export function parseStrictly(bytes: Uint8Array): unknown {
   const text = attempt('it is not UTF-8', () => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   const value = attempt('it is not JSON', () => JSON.parse(text) as unknown);
-  if (depthOf(value) > DEEPEST) throw new SlipwayError('malformed', { params: { reason: `it is nested deeper than ${DEEPEST}` } });
-  attempt('it holds a prototype key', () => secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' }) as unknown);
+  if (depthOf(value) > DEEPEST)
+    throw new SlipwayError('malformed', { params: { reason: `it is nested deeper than ${DEEPEST}` } });
+  attempt(
+    'it holds a prototype key',
+    () => secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' }) as unknown,
+  );
   attempt('it holds a key twice', () => parseLossless(text));
   return value;
 }
@@ -54,7 +58,9 @@ function depthOf(value: unknown): number {
   let level: unknown[] = [value];
   let depth = 0;
   while (level.length > 0 && depth <= DEEPEST) {
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? (Object.values(item) as unknown[]) : [],
+    );
     depth += 1;
   }
   return depth;

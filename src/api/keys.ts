@@ -40,7 +40,8 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   async function read(): Promise<StoredKey[]> {
     const mtimeMs = await modified(at.keysFile);
     if (mtimeMs === undefined) return [];
-    if (cached?.mtimeMs !== mtimeMs) cached = { mtimeMs, keys: z.array(storedKeySchema).parse(JSON.parse(await readFile(at.keysFile, 'utf8'))) };
+    if (cached?.mtimeMs !== mtimeMs)
+      cached = { mtimeMs, keys: z.array(storedKeySchema).parse(JSON.parse(await readFile(at.keysFile, 'utf8'))) };
     return cached.keys;
   }
 
@@ -56,7 +57,10 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
     return done;
   }
 
-  await change((keys) => ({ keys: hasKey(keys, adminKey) ? keys : [...keys, stored('key_admin', 'admin', adminKey)], result: undefined }));
+  await change((keys) => ({
+    keys: hasKey(keys, adminKey) ? keys : [...keys, stored('key_admin', 'admin', adminKey)],
+    result: undefined,
+  }));
 
   return {
     async check(key) {
@@ -72,9 +76,10 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
       return change((keys) => ({ keys: [...keys, made], result: { id: made.id, key, role } }));
     },
     async list() {
-      return (await read()).map(({ digest: _never, ...info }) => info);
+      return (await read()).map(({ digest, ...info }) => info);
     },
-    revoke: (id) => change((keys) => ({ keys: keys.filter((key) => key.id !== id), result: keys.some((key) => key.id === id) })),
+    revoke: (id) =>
+      change((keys) => ({ keys: keys.filter((key) => key.id !== id), result: keys.some((key) => key.id === id) })),
   };
 }
 

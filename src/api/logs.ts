@@ -68,8 +68,8 @@ function parseLine(text: string): LogLine | undefined {
 
 /** A service's log files, oldest first: instances in the order of their start, each with its rotated parts before it. */
 export async function serviceLogFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   });
   const parts = names.flatMap((name) => {

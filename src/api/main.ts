@@ -22,7 +22,11 @@ await runProcess(async (life) => {
   // Lazy: the API answers (503) while Temporal is still away.
   const connection = Connection.lazy(await connectionOptions(config.temporal));
   const { namespace } = config.temporal;
-  const client = new Client({ connection, namespace, workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN } });
+  const client = new Client({
+    connection,
+    namespace,
+    workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
+  });
   const app = createApp({
     config,
     folder,

@@ -23,6 +23,7 @@ export function accepts(req: Request, offered: [string, ...string[]]): string {
   if (header === undefined) return offered[0];
   const best = req.accepts(offered);
   if (best !== false) return best;
-  if (header.includes('text/event-stream')) throw new SlipwayError('not_implemented', { params: { what: 'text/event-stream' } });
+  if (header.includes('text/event-stream'))
+    throw new SlipwayError('not_implemented', { params: { what: 'text/event-stream' } });
   throw new SlipwayError('not_acceptable', { params: { type: header.slice(0, 200), expected: offered.join(', ') } });
 }

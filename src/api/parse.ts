@@ -16,8 +16,12 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, req: Reque
   throw new InvalidRequest(parsed.error.issues.flatMap((issue) => fieldErrors(issue, language)));
 }
 
-export const fieldError = (path: string, text: TextKey, req: Request, params: Record<string, string> = {}): InvalidRequest =>
-  new InvalidRequest([{ path, message: say(text, params, languageOf(req)) }]);
+export const fieldError = (
+  path: string,
+  text: TextKey,
+  req: Request,
+  params: Record<string, string> = {},
+): InvalidRequest => new InvalidRequest([{ path, message: say(text, params, languageOf(req)) }]);
 
 function fieldErrors(issue: z.core.$ZodIssue, language: Language): FieldError[] {
   const path = issue.path.map(String);

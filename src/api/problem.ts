@@ -19,7 +19,10 @@ export interface Problem {
 }
 
 /** Codes that are told under a broader one (contract §7). */
-const TOLD_AS: Partial<Record<HttpCode, string>> = { unsupported_media_type: 'malformed', not_implemented: 'not_supported_yet' };
+const TOLD_AS: Partial<Record<HttpCode, string>> = {
+  unsupported_media_type: 'malformed',
+  not_implemented: 'not_supported_yet',
+};
 
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
@@ -70,10 +73,13 @@ function known(thrown: unknown): SlipwayError {
   if (type === 'entity.too.large') return new SlipwayError('too_large', { params: { limit: '64 KiB' }, cause: thrown });
   if (type === 'encoding.unsupported') return unsupported('Content-Encoding: identity', thrown);
   if (status === 400 || thrown instanceof URIError) return malformed('the path or the body cannot be read', thrown);
-  return new SlipwayError('internal', { params: { reason: 'unexpected' } satisfies Record<string, string>, cause: thrown });
+  return new SlipwayError('internal', {
+    params: { reason: 'unexpected' } satisfies Record<string, string>,
+    cause: thrown,
+  });
 }
 
-const malformed = (reason: string, cause: unknown): SlipwayError => new SlipwayError('malformed', { params: { reason }, cause });
+const malformed = (reason: string, cause: unknown): SlipwayError =>
+  new SlipwayError('malformed', { params: { reason }, cause });
 const unsupported = (expected: string, cause: unknown): SlipwayError =>
   new SlipwayError('unsupported_media_type', { params: { type: '?', expected }, cause });
-

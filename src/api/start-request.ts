@@ -61,7 +61,8 @@ async function checkSource({ config, folder }: ApiDeps, source: Source | undefin
   const roots = (await Promise.all(config.sourceRoots.map(realFolder))).filter((root) => root !== undefined);
   const dataDir = (await realFolder(config.dataDir)) ?? config.dataDir;
   const verdict = judgeSourcePath(real, roots, dataDir);
-  if (verdict === 'outside_roots') throw fieldError(path, 'field.outside_roots', req, { roots: config.sourceRoots.join(', ') });
+  if (verdict === 'outside_roots')
+    throw fieldError(path, 'field.outside_roots', req, { roots: config.sourceRoots.join(', ') });
   if (verdict === 'data_folder') throw fieldError(path, 'field.data_folder', req, { dataDir: config.dataDir });
 }
 
@@ -73,12 +74,17 @@ async function realFolder(path: string): Promise<string | undefined> {
     return (await stat(real)).isDirectory() ? real : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EACCES' || code === 'ENAMETOOLONG') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EACCES' || code === 'ENAMETOOLONG')
+      return undefined;
     throw error;
   }
 }
 
-async function serviceOf({ config, gateway }: ApiDeps, { config: wanted }: StartRequest, req: Request): Promise<string> {
+async function serviceOf(
+  { config, gateway }: ApiDeps,
+  { config: wanted }: StartRequest,
+  req: Request,
+): Promise<string> {
   const { source, service } = wanted;
   if (source) {
     const name = service ?? sourceName(source);
@@ -90,7 +96,8 @@ async function serviceOf({ config, gateway }: ApiDeps, { config: wanted }: Start
     if (known?.value.active_release || config.defaultProject !== undefined) return service;
     throw fieldError('config.source', 'invalid.no_source', req);
   }
-  const name = config.defaultProject === undefined ? '' : sourceName({ type: 'directory', path: config.defaultProject });
+  const name =
+    config.defaultProject === undefined ? '' : sourceName({ type: 'directory', path: config.defaultProject });
   if (name) return name;
   throw fieldError('config.source', 'invalid.no_source', req);
 }
@@ -100,9 +107,10 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
   const { config, callback_url } = request;
   const sealOne = (name: string, value: string): string => secrets.seal(value, { service, name });
   const variables = Object.entries(config.environment_variables).map(([name, value]) => [name, sealOne(name, value)]);
-  const source = config.source?.type === 'git' && config.source.token !== undefined
-    ? { ...config.source, token: sealOne('source.token', config.source.token) }
-    : config.source;
+  const source =
+    config.source?.type === 'git' && config.source.token !== undefined
+      ? { ...config.source, token: sealOne('source.token', config.source.token) }
+      : config.source;
   return {
     ...request,
     ...(callback_url !== undefined && { callback_url: sealOne('callback_url', callback_url) }),
@@ -112,7 +120,7 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
 
 /** Over all that decides how the app runs, values included; the source counts by its content, later. */
 function configMac(secrets: Secrets, { mode, environment, skip_health_check, config }: StartRequest): string {
-  const { source: _byContent, notifications_enabled: _tellsOnly, when_full: _waitsOnly, supersede: _orders, ...runs } = config;
+  const { source, notifications_enabled, when_full, supersede, ...runs } = config;
   return secrets.mac(canonical({ mode, environment, skip_health_check, runs }));
 }
 
@@ -120,12 +128,15 @@ function idempotencyOf({ folder }: ApiDeps, req: Request): AdmitInput['idempoten
   const key = req.get('Idempotency-Key');
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new SlipwayError('malformed', { params: { reason: 'Idempotency-Key must be 1-255 visible ASCII characters' } });
+    throw new SlipwayError('malformed', {
+      params: { reason: 'Idempotency-Key must be 1-255 visible ASCII characters' },
+    });
   }
-  const hash = createHash('sha256').update(`${callerOf(req).keyId}\0${key}`).digest('hex');
+  const hash = createHash('sha256')
+    .update(`${callerOf(req).keyId}\0${key}`)
+    .digest('hex');
   return { hash, bodyMac: folder.secrets.mac(canonical(req.body)) };
 }
 
 /** Keys sorted, so that equal bodies are equal texts. */
 const canonical = (value: unknown): string => stringify(value) ?? '';
-

@@ -79,7 +79,11 @@ export const serviceLogDir = (at: Layout, service: string): string => `${at.logs
  * Whether a source folder may be deployed. All three must be real paths (links resolved):
  * a source may lie only in a configured root, and never be, hold or lie in the data folder.
  */
-export function judgeSourcePath(source: string, roots: readonly string[], dataDir: string): 'ok' | 'outside_roots' | 'data_folder' {
+export function judgeSourcePath(
+  source: string,
+  roots: readonly string[],
+  dataDir: string,
+): 'ok' | 'outside_roots' | 'data_folder' {
   const holds = (outer: string, inner: string): boolean =>
     inner === outer || inner.startsWith(outer.endsWith('/') ? outer : `${outer}/`);
   if (holds(source, dataDir) || holds(dataDir, source)) return 'data_folder';

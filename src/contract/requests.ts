@@ -42,7 +42,11 @@ const GIT_REF = /^(?!-)(?!.*\.\.)[^\u0000-\u0020\u007f~^:?*[\\]+$/;
 
 const directorySource = z.strictObject({
   type: z.literal('directory'),
-  path: z.string().min(1).max(4096).refine((path) => !path.includes('\0'), says('field.path')),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((path) => !path.includes('\0'), says('field.path')),
 });
 const gitSource = z.strictObject({
   type: z.literal('git'),
@@ -61,7 +65,11 @@ export type Source = z.infer<typeof sourceSchema>;
 const whenFull = z.enum(['reject', 'queue']);
 
 const healthCheckSchema = z.strictObject({
-  path: z.string().max(2048).regex(/^\/[^\s#]*$/).optional(),
+  path: z
+    .string()
+    .max(2048)
+    .regex(/^\/[^\s#]*$/)
+    .optional(),
   expect: z.array(z.int().min(100).max(599)).min(1).max(100).optional(),
   /** Seconds to wait for the first good answer. */
   timeout: z.number().min(1).max(3600).default(60),
@@ -72,12 +80,21 @@ const healthCheckSchema = z.strictObject({
 });
 
 const environmentVariables = z
-  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().refine((value) => !value.includes('\0'), says('field.no_nul')))
-  .refine((values) => !Object.keys(values).some((name) => name.startsWith('SLIPWAY_')), says('field.reserved_variable'));
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    z.string().refine((value) => !value.includes('\0'), says('field.no_nul')),
+  )
+  .refine(
+    (values) => !Object.keys(values).some((name) => name.startsWith('SLIPWAY_')),
+    says('field.reserved_variable'),
+  );
 
 const configSchema = z.strictObject({
   environment_variables: environmentVariables.default({}),
-  profile: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional(),
+  profile: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .optional(),
   notifications_enabled: z.boolean().default(false),
   service: z
     .string()
@@ -85,19 +102,43 @@ const configSchema = z.strictObject({
     .refine((name) => name !== OWN_SERVICE, says('field.reserved_service'))
     .optional(),
   source: sourceSchema.optional(),
-  process: z.string().regex(/^[A-Za-z0-9_-]{1,63}$/).optional(),
-  command: z.string().trim().min(1).max(4096).refine((text) => !text.includes('\0'), says('field.no_nul')).optional(),
-  release_command: z.string().trim().min(1).max(4096).refine((text) => !text.includes('\0'), says('field.no_nul')).optional(),
+  process: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,63}$/)
+    .optional(),
+  command: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4096)
+    .refine((text) => !text.includes('\0'), says('field.no_nul'))
+    .optional(),
+  release_command: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4096)
+    .refine((text) => !text.includes('\0'), says('field.no_nul'))
+    .optional(),
   port: z.int().min(1).max(65_535).nullish(),
-  python: z.string().regex(/^3(\.\d{1,3}){0,2}$/).optional(),
-  persist: z.array(z.string().min(1).max(1024).refine(staysInside, says('field.inside'))).max(100).default([]),
+  python: z
+    .string()
+    .regex(/^3(\.\d{1,3}){0,2}$/)
+    .optional(),
+  persist: z
+    .array(z.string().min(1).max(1024).refine(staysInside, says('field.inside')))
+    .max(100)
+    .default([]),
   fallback_modes: z
     .array(z.enum(MODES))
     .max(MODES.length)
     .refine((modes) => new Set(modes).size === modes.length, says('field.unique'))
     .optional(),
   resources: z
-    .strictObject({ memory_mb: z.int().min(16).max(1_048_576).optional(), cpus: z.number().min(0.01).max(1024).optional() })
+    .strictObject({
+      memory_mb: z.int().min(16).max(1_048_576).optional(),
+      cpus: z.number().min(0.01).max(1024).optional(),
+    })
     .optional(),
   health_check: healthCheckSchema.prefault({}),
   when_full: whenFull.optional(),
@@ -111,10 +152,17 @@ export const startRequestSchema = z.strictObject({
   timeout: z.int().min(30).max(3600).default(300),
   force_rebuild: z.boolean().default(false),
   skip_health_check: z.boolean().default(false),
-  callback_url: z.string().max(2048).refine((text) => isSealed(text) || isHttpUrl(text), says('field.http_url')).optional(),
+  callback_url: z
+    .string()
+    .max(2048)
+    .refine((text) => isSealed(text) || isHttpUrl(text), says('field.http_url'))
+    .optional(),
   metadata: z
     .record(z.string(), z.json())
-    .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES, says('field.metadata_size'))
+    .refine(
+      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
+      says('field.metadata_size'),
+    )
     .default({}),
   config: configSchema.prefault({}),
   /** Also taken here, for clients that keep it out of `config`. */
@@ -133,7 +181,8 @@ export function clearSecrets(request: StartRequest): string[] {
   const clear = Object.entries(config.environment_variables)
     .filter(([, value]) => !isSealed(value))
     .map(([name]) => `config.environment_variables.${name}`);
-  if (config.source?.type === 'git' && config.source.token !== undefined && !isSealed(config.source.token)) clear.push('config.source.token');
+  if (config.source?.type === 'git' && config.source.token !== undefined && !isSealed(config.source.token))
+    clear.push('config.source.token');
   if (callback_url !== undefined && !isSealed(callback_url)) clear.push('callback_url');
   return clear;
 }
@@ -143,8 +192,16 @@ export const listQuerySchema = z.strictObject({
   status: z.enum(['queued', 'accepted', 'running', 'completed', 'failed', 'cancelled']).optional(),
   mode: z.enum(REQUEST_MODES).optional(),
   service: z.string().regex(SERVICE_NAME).optional(),
-  batch_id: z.string().max(255).regex(/^[^"'\\]+$/).optional(),
-  cursor: z.string().max(4096).regex(/^[A-Za-z0-9_-]+$/).optional(),
+  batch_id: z
+    .string()
+    .max(255)
+    .regex(/^[^"'\\]+$/)
+    .optional(),
+  cursor: z
+    .string()
+    .max(4096)
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .optional(),
 });
 
 export const logsQuerySchema = z.strictObject({

@@ -23,12 +23,16 @@ export const DEPLOYMENT_TEXTS = {
   no_entry_point: {
     message: { 'zh-TW': '找不到啟動命令', en: 'There is no command to start the app with' },
     hint: {
-      'zh-TW': '請設定 config.command，或加入 Procfile、[tool.slipway] command、[project.scripts]，或 main.py、app.py 等檔案',
+      'zh-TW':
+        '請設定 config.command，或加入 Procfile、[tool.slipway] command、[project.scripts]，或 main.py、app.py 等檔案',
       en: 'Set config.command, or add a Procfile, [tool.slipway] command, one [project.scripts] entry, or a main.py, app.py, …',
     },
   },
   lock_outdated: {
-    message: { 'zh-TW': '鎖定檔 {file} 與 pyproject.toml 不符', en: 'The lock file {file} does not match pyproject.toml' },
+    message: {
+      'zh-TW': '鎖定檔 {file} 與 pyproject.toml 不符',
+      en: 'The lock file {file} does not match pyproject.toml',
+    },
     hint: { 'zh-TW': '請執行 uv lock 並提交結果', en: 'Run `uv lock` and commit the result' },
   },
   dependencies_unresolvable: {
@@ -52,7 +56,10 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '它的最後輸出見 log_tail', en: 'Its last lines of output stand in log_tail' },
   },
   health_check_failed: {
-    message: { 'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}', en: 'The health check did not pass within {seconds} s: {reason}' },
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
     hint: {
       'zh-TW': '請確認應用程式監聽 $PORT，且 health_check.path 會回應',
       en: 'Check that the app listens on $PORT and answers on health_check.path',
@@ -64,7 +71,10 @@ export const DEPLOYMENT_TEXTS = {
   },
   deployment_timeout: {
     message: { 'zh-TW': '部署未在 {seconds} 秒內完成', en: 'The deployment did not finish within {seconds} s' },
-    hint: { 'zh-TW': '請提高 timeout，或看日誌中最慢的步驟', en: 'Raise `timeout`, or see in the log which step was slow' },
+    hint: {
+      'zh-TW': '請提高 timeout，或看日誌中最慢的步驟',
+      en: 'Raise `timeout`, or see in the log which step was slow',
+    },
   },
   superseded: {
     message: { 'zh-TW': '較新的部署已取代此部署', en: 'A newer deployment of the service took its place' },
@@ -80,8 +90,14 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請檢查該主機上的 worker', en: 'See whether its worker runs' },
   },
   python_unavailable: {
-    message: { 'zh-TW': '沒有符合 {wanted} 的 Python（有：{found}）', en: 'No Python on the host fits {wanted} (there is: {found})' },
-    hint: { 'zh-TW': '請在主機安裝該版本（含 venv），或放寬要求', en: 'Install that version (with venv) on the host, or ask for another' },
+    message: {
+      'zh-TW': '沒有符合 {wanted} 的 Python（有：{found}）',
+      en: 'No Python on the host fits {wanted} (there is: {found})',
+    },
+    hint: {
+      'zh-TW': '請在主機安裝該版本（含 venv），或放寬要求',
+      en: 'Install that version (with venv) on the host, or ask for another',
+    },
   },
   disk_full: {
     message: { 'zh-TW': '磁碟空間不足：{reason}', en: 'The disk is full: {reason}' },
@@ -112,7 +128,10 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請移到 SLIPWAY_SOURCE_ROOTS 之下', en: 'Move it below one of SLIPWAY_SOURCE_ROOTS' },
   },
   'source_invalid.data_folder': {
-    message: { 'zh-TW': '{path} 是、包含或位於 Slipway 的資料夾', en: '{path} is, holds or lies in the data folder of Slipway' },
+    message: {
+      'zh-TW': '{path} 是、包含或位於 Slipway 的資料夾',
+      en: '{path} is, holds or lies in the data folder of Slipway',
+    },
     hint: { 'zh-TW': '請使用其他資料夾', en: 'Use another folder' },
   },
   'source_invalid.unreadable': {
@@ -125,10 +144,16 @@ export const DEPLOYMENT_TEXTS = {
   },
   'source_invalid.escaping_link': {
     message: { 'zh-TW': '連結 {path} 指向來源之外', en: 'The link {path} leads out of the source' },
-    hint: { 'zh-TW': '請改為來源內的連結，或放入檔案本身', en: 'Let it point inside the source, or put the file itself there' },
+    hint: {
+      'zh-TW': '請改為來源內的連結，或放入檔案本身',
+      en: 'Let it point inside the source, or put the file itself there',
+    },
   },
   'source_invalid.snapshot_gone': {
-    message: { 'zh-TW': '先前的版本 {release} 已不在主機上', en: 'The earlier release {release} is no longer kept on the host' },
+    message: {
+      'zh-TW': '先前的版本 {release} 已不在主機上',
+      en: 'The earlier release {release} is no longer kept on the host',
+    },
     hint: { 'zh-TW': '請在 config.source 指定來源', en: 'Name a source in config.source' },
   },
   'source_invalid.upload_gone': {
@@ -136,7 +161,10 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請重新上傳', en: 'Upload it again' },
   },
   'source_invalid.broken_archive': {
-    message: { 'zh-TW': '壓縮檔損壞，或不是 gzip 的 tar：{reason}', en: 'The archive is broken, or no gzip tar: {reason}' },
+    message: {
+      'zh-TW': '壓縮檔損壞，或不是 gzip 的 tar：{reason}',
+      en: 'The archive is broken, or no gzip tar: {reason}',
+    },
     hint: { 'zh-TW': '請用 tar -czf 重新打包', en: 'Pack it again with `tar -czf`' },
   },
   'source_invalid.absolute_entry': {
@@ -144,7 +172,10 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
   },
   'source_invalid.escaping_entry': {
-    message: { 'zh-TW': '壓縮檔的 {path} 會離開資料夾', en: 'The archive holds a name that climbs out of its folder: {path}' },
+    message: {
+      'zh-TW': '壓縮檔的 {path} 會離開資料夾',
+      en: 'The archive holds a name that climbs out of its folder: {path}',
+    },
     hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
   },
   'source_invalid.entry_name': {
@@ -152,11 +183,17 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
   },
   'source_invalid.special_entry': {
-    message: { 'zh-TW': '壓縮檔含有裝置或 FIFO：{path}', en: 'The archive holds a device, FIFO or unknown entry: {path}' },
+    message: {
+      'zh-TW': '壓縮檔含有裝置或 FIFO：{path}',
+      en: 'The archive holds a device, FIFO or unknown entry: {path}',
+    },
     hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
   },
   'source_invalid.setid_entry': {
-    message: { 'zh-TW': '壓縮檔的 {path} 帶有 setuid 或 setgid', en: 'The archive holds a setuid or setgid file: {path}' },
+    message: {
+      'zh-TW': '壓縮檔的 {path} 帶有 setuid 或 setgid',
+      en: 'The archive holds a setuid or setgid file: {path}',
+    },
     hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
   },
   'source_invalid.too_many_entries': {
@@ -172,15 +209,24 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請修正來源後重新部署', en: 'Mend the source, then deploy again' },
   },
   'source_invalid.bad_setting': {
-    message: { 'zh-TW': 'pyproject.toml 的 [tool.slipway] {key} 不正確：{expected}', en: '[tool.slipway] {key} in pyproject.toml is wrong: {expected}' },
+    message: {
+      'zh-TW': 'pyproject.toml 的 [tool.slipway] {key} 不正確：{expected}',
+      en: '[tool.slipway] {key} in pyproject.toml is wrong: {expected}',
+    },
     hint: { 'zh-TW': '說明見 docs/applications.md', en: 'docs/applications.md lists the keys' },
   },
   'source_invalid.unknown_process': {
-    message: { 'zh-TW': 'Procfile 沒有 {process}（有：{found}）', en: 'The Procfile has no process {process} (there is: {found})' },
+    message: {
+      'zh-TW': 'Procfile 沒有 {process}（有：{found}）',
+      en: 'The Procfile has no process {process} (there is: {found})',
+    },
     hint: { 'zh-TW': '請修正 config.process 或 Procfile', en: 'Mend config.process or the Procfile' },
   },
   'no_entry_point.ambiguous': {
-    message: { 'zh-TW': 'Procfile 有多個程序：{found}', en: 'The Procfile has several processes, and none is web or worker: {found}' },
+    message: {
+      'zh-TW': 'Procfile 有多個程序：{found}',
+      en: 'The Procfile has several processes, and none is web or worker: {found}',
+    },
     hint: { 'zh-TW': '請以 config.process 指定一個', en: 'Name one with config.process' },
   },
   'dependencies_unresolvable.no_group': {
@@ -196,19 +242,31 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '主機可能記憶體不足', en: 'The host may be short of memory' },
   },
   'disk_full.floor': {
-    message: { 'zh-TW': '磁碟只剩 {free} MiB，至少需要 {needed} MiB', en: 'Only {free} MiB are free on the disk; at least {needed} MiB are needed' },
+    message: {
+      'zh-TW': '磁碟只剩 {free} MiB，至少需要 {needed} MiB',
+      en: 'Only {free} MiB are free on the disk; at least {needed} MiB are needed',
+    },
     hint: { 'zh-TW': '請清出空間後重新部署', en: 'Make room, then deploy again' },
   },
   'python_unavailable.no_venv': {
-    message: { 'zh-TW': '符合 {wanted} 的 Python 都沒有 venv（有：{found}）', en: 'No Python that fits {wanted} has venv (there is: {found})' },
+    message: {
+      'zh-TW': '符合 {wanted} 的 Python 都沒有 venv（有：{found}）',
+      en: 'No Python that fits {wanted} has venv (there is: {found})',
+    },
     hint: { 'zh-TW': '請安裝 python3-venv，或使用 uv 模式', en: 'Install python3-venv, or use the uv mode' },
   },
   'uv.no_project_table': {
-    message: { 'zh-TW': 'pyproject.toml 沒有 [project] 表，uv 無法安裝', en: 'pyproject.toml has no [project] table, so uv has nothing to install' },
+    message: {
+      'zh-TW': 'pyproject.toml 沒有 [project] 表，uv 無法安裝',
+      en: 'pyproject.toml has no [project] table, so uv has nothing to install',
+    },
     hint: { 'zh-TW': '請加入 [project]，或使用 fallback 模式', en: 'Add [project], or use the fallback mode' },
   },
   'uv.not_a_uv_project': {
-    message: { 'zh-TW': '這不是 uv 的專案：沒有 pyproject.toml 也沒有 requirements.txt', en: "This is not uv's: it has neither pyproject.toml nor requirements.txt" },
+    message: {
+      'zh-TW': '這不是 uv 的專案：沒有 pyproject.toml 也沒有 requirements.txt',
+      en: "This is not uv's: it has neither pyproject.toml nor requirements.txt",
+    },
     hint: { 'zh-TW': '請使用 fallback 模式', en: 'Use the fallback mode' },
   },
   'docker.not_supported_yet': {

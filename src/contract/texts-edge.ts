@@ -66,8 +66,14 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請只用英數字與 . _ -', en: 'Use letters, digits, `.`, `_` and `-`, 200 at most' },
   },
   'invalid.no_source': {
-    message: { 'zh-TW': '沒有來源：請求沒有 source，服務也沒有先前的來源', en: 'There is no source: the request names none, and the service has no earlier one' },
-    hint: { 'zh-TW': '請設定 config.source，或 SLIPWAY_DEFAULT_PROJECT', en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT' },
+    message: {
+      'zh-TW': '沒有來源：請求沒有 source，服務也沒有先前的來源',
+      en: 'There is no source: the request names none, and the service has no earlier one',
+    },
+    hint: {
+      'zh-TW': '請設定 config.source，或 SLIPWAY_DEFAULT_PROJECT',
+      en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT',
+    },
   },
   'invalid.no_name': {
     message: { 'zh-TW': '來源沒有可用的名稱', en: 'The source has no name of its own' },
@@ -90,7 +96,10 @@ export const EDGE_TEXTS = {
       'zh-TW': '併發限制：已有 {limit} 個部署進行中',
       en: '併發限制 (concurrency limit): {limit} deployments are in flight already',
     },
-    hint: { 'zh-TW': '請稍後再試，或用 "when_full": "queue" 排隊', en: 'Try again later, or send "when_full": "queue"' },
+    hint: {
+      'zh-TW': '請稍後再試，或用 "when_full": "queue" 排隊',
+      en: 'Try again later, or send "when_full": "queue"',
+    },
   },
   queue_full: {
     message: { 'zh-TW': '佇列已滿（{limit}）', en: 'The queue is full ({limit})' },
@@ -101,7 +110,10 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請依 Retry-After 等待', en: 'Wait as Retry-After says' },
   },
   temporal_unavailable: {
-    message: { 'zh-TW': 'Temporal 或 worker 無法使用，沒有接受任何工作', en: 'Temporal or its worker is out of reach; nothing was accepted' },
+    message: {
+      'zh-TW': 'Temporal 或 worker 無法使用，沒有接受任何工作',
+      en: 'Temporal or its worker is out of reach; nothing was accepted',
+    },
     hint: { 'zh-TW': '請稍後再試', en: 'Try again in a moment' },
   },
   maintenance: {
@@ -127,7 +139,10 @@ export const EDGE_TEXTS = {
   start_failed: { message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' } },
   'start_failed.folder': {
     message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
-    hint: { 'zh-TW': '請修正權限，或用 SLIPWAY_DATA_DIR 指定其他資料夾', en: 'Mend its permissions, or name another with SLIPWAY_DATA_DIR' },
+    hint: {
+      'zh-TW': '請修正權限，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
+      en: 'Mend its permissions, or name another with SLIPWAY_DATA_DIR',
+    },
   },
   'start_failed.temporal': {
     message: { 'zh-TW': '找不到 Temporal：{reason}', en: 'Temporal is not here: {reason}' },
@@ -138,11 +153,20 @@ export const EDGE_TEXTS = {
   },
   'start_failed.twice': {
     message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
-    hint: { 'zh-TW': '請先停止它，或用 SLIPWAY_DATA_DIR 指定其他資料夾', en: 'Stop that one first, or name another folder with SLIPWAY_DATA_DIR' },
+    hint: {
+      'zh-TW': '請先停止它，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
+      en: 'Stop that one first, or name another folder with SLIPWAY_DATA_DIR',
+    },
   },
   'start_failed.port': {
-    message: { 'zh-TW': 'Slipway 無法啟動：連接埠 {port} 已被使用', en: 'Slipway cannot start: port {port} on {host} is taken by another program' },
-    hint: { 'zh-TW': '請停止該程式，或用 SLIPWAY_PORT 指定其他連接埠', en: 'Stop that program, or name another port with SLIPWAY_PORT' },
+    message: {
+      'zh-TW': 'Slipway 無法啟動：連接埠 {port} 已被使用',
+      en: 'Slipway cannot start: port {port} on {host} is taken by another program',
+    },
+    hint: {
+      'zh-TW': '請停止該程式，或用 SLIPWAY_PORT 指定其他連接埠',
+      en: 'Stop that program, or name another port with SLIPWAY_PORT',
+    },
   },
   'start_failed.python': {
     message: { 'zh-TW': '主機上沒有可用的 Python 3', en: 'There is no Python 3 on PATH that runs' },
@@ -165,21 +189,37 @@ export const EDGE_TEXTS = {
       en: 'must be an https, http or ssh URL without user info (a token has its own field)',
     },
   },
-  'field.inside': { message: { 'zh-TW': '必須是應用程式資料夾內的相對路徑', en: 'must be a relative path inside the app folder' } },
+  'field.inside': {
+    message: { 'zh-TW': '必須是應用程式資料夾內的相對路徑', en: 'must be a relative path inside the app folder' },
+  },
   'field.no_nul': { message: { 'zh-TW': '不能含有 NUL 字元', en: 'must not hold a NUL character' } },
-  'field.reserved_variable': { message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' } },
-  'field.reserved_service': { message: { 'zh-TW': '此名稱保留給 Slipway', en: 'this name is reserved for Slipway itself' } },
+  'field.reserved_variable': {
+    message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' },
+  },
+  'field.reserved_service': {
+    message: { 'zh-TW': '此名稱保留給 Slipway', en: 'this name is reserved for Slipway itself' },
+  },
   'field.unique': { message: { 'zh-TW': '不能重複', en: 'must not repeat a value' } },
   'field.http_url': { message: { 'zh-TW': '必須是 http 或 https 網址', en: 'must be an http or https URL' } },
   'field.metadata_size': { message: { 'zh-TW': '不能超過 4 KiB', en: 'must not be larger than 4 KiB' } },
   'field.outside_roots': {
     message: { 'zh-TW': '必須在允許的來源資料夾內：{roots}', en: 'must lie in one of the source roots: {roots}' },
   },
-  'field.data_folder': { message: { 'zh-TW': '不能是、包含或位於資料夾 {dataDir}', en: 'must not be, hold or lie in the data folder {dataDir}' } },
+  'field.data_folder': {
+    message: {
+      'zh-TW': '不能是、包含或位於資料夾 {dataDir}',
+      en: 'must not be, hold or lie in the data folder {dataDir}',
+    },
+  },
   'field.no_directory': { message: { 'zh-TW': '不是存在的資料夾', en: 'is not a folder that exists' } },
-  'field.unknown_upload': { message: { 'zh-TW': '沒有這個上傳，或已過期', en: 'is not a known upload, or it has expired' } },
+  'field.unknown_upload': {
+    message: { 'zh-TW': '沒有這個上傳，或已過期', en: 'is not a known upload, or it has expired' },
+  },
   'field.service_required': {
-    message: { 'zh-TW': '來源沒有可用的名稱，請指定 service', en: 'the source has no name of its own: name the service' },
+    message: {
+      'zh-TW': '來源沒有可用的名稱，請指定 service',
+      en: 'the source has no name of its own: name the service',
+    },
   },
   'field.when_full_twice': { message: { 'zh-TW': '與 config.when_full 不一致', en: 'differs from config.when_full' } },
 } as const satisfies Record<string, Sentence>;

@@ -159,8 +159,7 @@ export function estimatedSeconds(plan: readonly Mode[], past: Partial<Record<Mod
   return plan.reduce((sum, mode) => sum + estimateOf(mode, past), 0);
 }
 
-const estimateOf = (mode: Mode, past: Partial<Record<Mode, number>>): number =>
-  past[mode] ?? ESTIMATED_SECONDS[mode];
+const estimateOf = (mode: Mode, past: Partial<Record<Mode, number>>): number => past[mode] ?? ESTIMATED_SECONDS[mode];
 
 export function progressPercentage(state: DeploymentState, now: Date): number {
   if (state.status === 'completed') return 100;

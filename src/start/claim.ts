@@ -21,7 +21,10 @@ export interface Claim {
 }
 
 /** `exclusively` keeps two starts from deciding at the same time. */
-export async function claimDataFolder(at: Layout, exclusively: <T>(work: () => Promise<T>) => Promise<T>): Promise<Claim> {
+export async function claimDataFolder(
+  at: Layout,
+  exclusively: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<Claim> {
   const start = await identify(process.pid);
   if (!start) throw new SlipwayError('start_failed', { params: { reason: '/proc cannot be read' } });
   const state: StartState = { start, parts: {} };

@@ -18,7 +18,8 @@ export async function getTemporal(config: Config): Promise<string> {
   if (!config.installTools) throw missing('SLIPWAY_INSTALL_TOOLS=0 forbids fetching it');
   await mkdir(toolsBin(config), { recursive: true });
   const go = await findProgram('go', config);
-  const reason = (await download(config)) ?? (go ? await build(go, config) : 'the download failed, and Go is not on PATH');
+  const reason =
+    (await download(config)) ?? (go ? await build(go, config) : 'the download failed, and Go is not on PATH');
   const got = await findProgram('temporal', config);
   if (got) return got;
   throw missing(reason ?? 'it was fetched, but is not there');

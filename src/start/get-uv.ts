@@ -13,7 +13,9 @@ export async function getUv(config: Config, python: string): Promise<string | un
       await execa(`${uvVenv(config)}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', 'uv']);
     });
   } catch (error) {
-    say(`uv could not be installed, so the uv mode is unavailable: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+    say(
+      `uv could not be installed, so the uv mode is unavailable: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
+    );
   }
   return findProgram('uv', config);
 }

@@ -55,7 +55,10 @@ export class Part {
       const killer = setTimeout(() => child.kill('SIGKILL'), this.options.graceMs);
       await new Promise<void>((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) resolve();
-        else child.once('exit', () => { resolve(); });
+        else
+          child.once('exit', () => {
+            resolve();
+          });
       });
       clearTimeout(killer);
     }
@@ -91,8 +94,12 @@ export class Part {
     const [command, ...args] = argv;
     const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log.fd, log.fd] });
     const exited = new Promise<string>((resolve) => {
-      child.once('error', (error) => { resolve(error.message); });
-      child.once('exit', (code, signal) => { resolve(signal ?? `exit ${code ?? '?'}`); });
+      child.once('error', (error) => {
+        resolve(error.message);
+      });
+      child.once('exit', (code, signal) => {
+        resolve(signal ?? `exit ${code ?? '?'}`);
+      });
     });
     await log.close();
     this.#child = child;

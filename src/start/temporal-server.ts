@@ -51,9 +51,16 @@ export async function findPlace(): Promise<TemporalPlace> {
   };
 }
 
-export function serverArgv(program: string, { port, uiPort }: TemporalPlace, database: string | undefined, namespace: string): [string, ...string[]] {
+export function serverArgv(
+  program: string,
+  { port, uiPort }: TemporalPlace,
+  database: string | undefined,
+  namespace: string,
+): [string, ...string[]] {
   const flags = [
-    ...(database === undefined ? [] : ['--db-filename', database, ...SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma])]),
+    ...(database === undefined
+      ? []
+      : ['--db-filename', database, ...SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma])]),
     ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
   ];
@@ -65,13 +72,16 @@ export function serverArgv(program: string, { port, uiPort }: TemporalPlace, dat
 export async function stampVersion(program: string, at: Layout): Promise<void> {
   const { stdout } = await execa(program, ['--version']);
   const found = /Server ([\w.-]+)/.exec(stdout)?.[1] ?? stdout.trim();
-  const stamped = await readFile(at.temporalVersion, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const stamped = await readFile(at.temporalVersion, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
   if (stamped === undefined) await writeFile(at.temporalVersion, `${found}\n`, { mode: 0o600 });
   else if (stamped.trim() !== found) {
-    throw new SlipwayError('start_failed', { text: 'start_failed.version', params: { stamped: stamped.trim(), found } });
+    throw new SlipwayError('start_failed', {
+      text: 'start_failed.version',
+      params: { stamped: stamped.trim(), found },
+    });
   }
 }
 
@@ -80,9 +90,10 @@ export async function untilServing(address: string, namespace: string): Promise<
   const deadline = Date.now() + READY_MS;
   for (;;) {
     try {
-      return await withConnection(address, async ({ workflowService }) => {
+      await withConnection(address, async ({ workflowService }) => {
         await workflowService.describeNamespace({ namespace });
       });
+      return;
     } catch (error) {
       if (Date.now() > deadline) {
         const reason = `Temporal at ${address} does not answer (${error instanceof Error ? error.message : String(error)})`;
@@ -97,7 +108,10 @@ export async function untilServing(address: string, namespace: string): Promise<
 export async function setRetention(address: string, { temporal, retentionDays }: Config): Promise<void> {
   await withConnection(address, async ({ workflowService }) => {
     const workflowExecutionRetentionTtl = { seconds: retentionDays * DAY_SECONDS };
-    await workflowService.updateNamespace({ namespace: temporal.namespace, config: { workflowExecutionRetentionTtl } } as never);
+    await workflowService.updateNamespace({
+      namespace: temporal.namespace,
+      config: { workflowExecutionRetentionTtl },
+    } as never);
   });
 }
 

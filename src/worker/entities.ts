@@ -1,12 +1,18 @@
 // The workflows as activities reach them: a Temporal client behind the entities port.
 import { QueryRejectedError, WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { WorkflowIdReusePolicy } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
 import type { EntitiesPort, Past, PastTicket } from '../activities/ports/entities-port.js';
 import { commandSignal, describeQuery, type DeploymentEnded, type GateCounters } from '../contract/messages.js';
 import { SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
 import { secondsBetween, type DeploymentState, type ServiceView } from '../contract/views.js';
 
+const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
 /** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
 const MOST_READ_FOR_DURATIONS = 500;
 
@@ -20,7 +26,7 @@ export function createEntities({ workflow }: Client): EntitiesPort {
         signal: commandSignal,
         signalArgs: [command],
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        searchAttributes: { [SEARCH_ATTRIBUTES.service]: [service] },
+        typedSearchAttributes: new TypedSearchAttributes([{ key: SERVICE_KEY, value: service }]),
         staticSummary: `Service ${service}`,
       });
     },
@@ -30,15 +36,19 @@ export function createEntities({ workflow }: Client): EntitiesPort {
     },
 
     async findEnded(deploymentIds) {
-      const found = await Promise.all(deploymentIds.map((id) => ignoringAbsent(() => workflow.getHandle(id).describe())));
+      const found = await Promise.all(
+        deploymentIds.map((id) => ignoringAbsent(() => workflow.getHandle(id).describe())),
+      );
       return found.filter((info) => info !== undefined).flatMap(endOf);
     },
 
     async readPast() {
       const counters = await countEnds(workflow);
       const open: DeploymentState[] = [];
-      for await (const info of workflow.list({ query: `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'` })) {
-        const state = viewOf<DeploymentState>(info);
+      for await (const info of workflow.list({
+        query: `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`,
+      })) {
+        const state = viewOf(info) as DeploymentState | undefined;
         if (state) open.push(state);
       }
       const tickets = open.map(ticketOf).sort((a, b) => a.sequence - b.sequence);
@@ -54,8 +64,10 @@ export function createEntities({ workflow }: Client): EntitiesPort {
 
     async readServices() {
       const views: ServiceView[] = [];
-      for await (const info of workflow.list({ query: `WorkflowType = '${WORKFLOWS.service}' AND ExecutionStatus = 'Running'` })) {
-        const view = viewOf<ServiceView>(info);
+      for await (const info of workflow.list({
+        query: `WorkflowType = '${WORKFLOWS.service}' AND ExecutionStatus = 'Running'`,
+      })) {
+        const view = viewOf(info) as ServiceView | undefined;
         if (view) views.push(view);
       }
       return views;
@@ -82,11 +94,12 @@ async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-const viewOf = <T>({ memo }: Pick<WorkflowExecutionInfo, "memo">): T | undefined => memo?.[VIEW_MEMO] as T | undefined;
+/** The caller knows which workflow type it reads, and so the shape of its memo. */
+const viewOf = ({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): unknown => memo?.[VIEW_MEMO];
 
-function endOf(info: Omit<WorkflowExecutionInfo, "raw">): DeploymentEnded[] {
+function endOf(info: Omit<WorkflowExecutionInfo, 'raw'>): DeploymentEnded[] {
   if (info.status.name === 'RUNNING') return [];
-  const state = viewOf<DeploymentState>(info);
+  const state = viewOf(info) as DeploymentState | undefined;
   const at = (info.closeTime ?? new Date()).toISOString();
   return [
     {
@@ -116,9 +129,17 @@ const ticketOf = (state: DeploymentState): PastTicket => ({
 async function countEnds(workflow: Client['workflow']): Promise<GateCounters> {
   const count = async (where: string): Promise<number> =>
     (await workflow.count(`WorkflowType = '${WORKFLOWS.deployment}'${where}`)).count;
-  const ends = await Promise.all(ENDED_STATUSES.map((status) => count(` AND ${SEARCH_ATTRIBUTES.status} = '${status}'`)));
+  const ends = await Promise.all(
+    ENDED_STATUSES.map((status) => count(` AND ${SEARCH_ATTRIBUTES.status} = '${status}'`)),
+  );
   const [completed = 0, failed = 0, cancelled = 0] = ends;
-  return { total: await count(''), completed, failed, cancelled, completedSeconds: await sumDurations(workflow, completed) };
+  return {
+    total: await count(''),
+    completed,
+    failed,
+    cancelled,
+    completedSeconds: await sumDurations(workflow, completed),
+  };
 }
 
 async function sumDurations(workflow: Client['workflow'], completed: number): Promise<number> {
@@ -126,7 +147,7 @@ async function sumDurations(workflow: Client['workflow'], completed: number): Pr
   let read = 0;
   const query = `WorkflowType = '${WORKFLOWS.deployment}' AND ${SEARCH_ATTRIBUTES.status} = 'completed'`;
   for await (const info of workflow.list({ query, pageSize: 100 })) {
-    const state = viewOf<DeploymentState>(info);
+    const state = viewOf(info) as DeploymentState | undefined;
     if (state?.endTime === undefined) continue;
     sum += secondsBetween(state.startTime, state.endTime);
     read += 1;
@@ -134,4 +155,3 @@ async function sumDurations(workflow: Client['workflow'], completed: number): Pr
   }
   return read === 0 ? 0 : (sum / read) * completed;
 }
-

@@ -43,7 +43,12 @@ export async function foundEntities({ workflow }: Client, { hostId, limit }: Fou
     signalArgs: [{ limit }],
     staticSummary: 'Who may run: slots, queue, counters',
   });
-  await workflow.start(WORKFLOWS.registry, { ...forEver, workflowId: REGISTRY_ID, args: [{}], staticSummary: 'One row per service' });
+  await workflow.start(WORKFLOWS.registry, {
+    ...forEver,
+    workflowId: REGISTRY_ID,
+    args: [{}],
+    staticSummary: 'One row per service',
+  });
   await workflow.start(WORKFLOWS.host, {
     ...forEver,
     workflowId: hostWorkflowId(hostId),

@@ -48,7 +48,11 @@ await runProcess(async (life) => {
   const folder = await openDataFolder(config);
   const { namespace } = config.temporal;
   const connection = await NativeConnection.connect(await connectionOptions(config.temporal));
-  const client = new Client({ connection, namespace, workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN } });
+  const client = new Client({
+    connection,
+    namespace,
+    workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
+  });
   const ports = await createPorts(config, folder, client);
   const { entities, quickReads, host } = createActivities(ports, await hostSettings(config, folder));
 
@@ -123,7 +127,11 @@ async function hostSettings(config: Config, { hostId, layout, secrets }: DataFol
 }
 
 /** Again until taken is the watcher's affair; that nobody is there is an answer. */
-async function report({ workflow }: Client, service: string, observation: Observation): Promise<'accepted' | 'unknown'> {
+async function report(
+  { workflow }: Client,
+  service: string,
+  observation: Observation,
+): Promise<'accepted' | 'unknown'> {
   try {
     await workflow.getHandle(serviceWorkflowId(service)).signal(observedSignal, observation);
     return 'accepted';

@@ -34,7 +34,9 @@ export class Announcer {
   async send(): Promise<void> {
     if (this.#changed) {
       this.#changed = false;
-      await tell('the registry', () => getExternalWorkflowHandle(REGISTRY_ID).signal(rowSignal, serviceView(this.state)));
+      await tell('the registry', () =>
+        getExternalWorkflowHandle(REGISTRY_ID).signal(rowSignal, serviceView(this.state)),
+      );
     }
     for (const { deploymentId, activationId, outcome } of this.#answers.splice(0)) {
       const deployment = getExternalWorkflowHandle(deploymentId);

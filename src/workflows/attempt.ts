@@ -25,7 +25,11 @@ export interface Run {
   configMac: string | undefined;
 }
 
-export async function attempt(run: Run, placement: Placement, which: { mode: Mode; attempt: number }): Promise<Outcome> {
+export async function attempt(
+  run: Run,
+  placement: Placement,
+  which: { mode: Mode; attempt: number },
+): Promise<Outcome> {
   const { view, stop } = run;
   if (stop.stopped) return stop.outcome();
   const missing = placement.managers[which.mode];
@@ -43,7 +47,12 @@ export async function attempt(run: Run, placement: Placement, which: { mode: Mod
   return outcome;
 }
 
-async function takeSteps(run: Run, placement: Placement, which: { mode: Mode; attempt: number }, undo: UndoStack): Promise<Outcome> {
+async function takeSteps(
+  run: Run,
+  placement: Placement,
+  which: { mode: Mode; attempt: number },
+  undo: UndoStack,
+): Promise<Outcome> {
   const { deploymentId, request, view } = run;
   const { hostId, service, source } = placement;
   const ref: AttemptRef = { deploymentId, service, ...which };

@@ -62,7 +62,8 @@ function lastPlace({ state }: DeploymentView) {
   return { step: state.current?.step ?? null, mode: state.current?.mode ?? null };
 }
 
-const wordsOf = ({ state }: DeploymentView, error: ErrorRecord): string => say(error.text, error.params, state.language);
+const wordsOf = ({ state }: DeploymentView, error: ErrorRecord): string =>
+  say(error.text, error.params, state.language);
 
 function failureOf(view: DeploymentView, error: ErrorRecord): ApplicationFailure {
   return ApplicationFailure.create({

@@ -9,7 +9,7 @@ export function errorOf(error: unknown): ErrorRecord {
     if (record && typeof record.code === 'string') return record;
   }
   if (cause instanceof TimeoutFailure) {
-    return errorRecord('host_lost', { params: { host: error instanceof ActivityFailure ? (error.activityType) : '' } });
+    return errorRecord('host_lost', { params: { host: error instanceof ActivityFailure ? error.activityType : '' } });
   }
   return errorRecord('internal', { params: { reason: cause instanceof Error ? cause.message : String(cause) } });
 }

@@ -60,7 +60,12 @@ export const isKnown = (book: GateBook, deploymentId: string): boolean =>
   [...book.active, ...book.queued].some((ticket) => ticket.deploymentId === deploymentId);
 
 /** Takes a slot, or the last place in the queue when there is none. Counts the deployment, once. */
-export function admit(book: GateBook, deploymentId: string, service: string | null, now: number): { ticket: Ticket; queuePosition?: number } {
+export function admit(
+  book: GateBook,
+  deploymentId: string,
+  service: string | null,
+  now: number,
+): { ticket: Ticket; queuePosition?: number } {
   book.sequence += 1;
   book.counters.total += 1;
   const ticket = { deploymentId, sequence: book.sequence, at: now, service };
@@ -102,7 +107,7 @@ function estimate(book: GateBook, service: string, mode: Mode, seconds: number):
   const known = book.estimates[service];
   const before = known?.[mode];
   const smoothed = before === undefined ? seconds : (before + seconds) / 2;
-  const { [service]: _moved, ...others } = book.estimates; // the latest goes last
+  const { [service]: moved, ...others } = book.estimates; // the latest goes last
   const kept = Object.entries(others).slice(-(MOST_ESTIMATES - 1));
   book.estimates = { ...Object.fromEntries(kept), [service]: { ...known, [mode]: Math.max(1, Math.round(smoothed)) } };
 }

@@ -26,10 +26,11 @@ import {
   type ApiAdmission,
   type SlotRequest,
 } from '../contract/messages.js';
-import { SEARCH_ATTRIBUTES, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { whenFullOf } from '../contract/requests.js';
 import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
+import { attributes } from './attributes.js';
 import type { deployment } from './deployment.js';
 import {
   admit,
@@ -117,7 +118,11 @@ export async function gate(input: GateInput): Promise<never> {
     const used = asked.idempotency && usedKey(book, asked.idempotency.hash, now);
     if (used) return used.answer;
     const { ticket, queuePosition } = admit(book, asked.deploymentId, asked.service, now);
-    const admission: ApiAdmission = { ...admissionOf(ticket, queuePosition), service: asked.service, configMac: asked.configMac };
+    const admission: ApiAdmission = {
+      ...admissionOf(ticket, queuePosition),
+      service: asked.service,
+      configMac: asked.configMac,
+    };
     const start = startDeployment(asked, admission).finally(() => starting.delete(start));
     starting.add(start);
     const answer: AdmitAnswer = {
@@ -127,7 +132,8 @@ export async function gate(input: GateInput): Promise<never> {
       estimatedSeconds: Math.round(estimatedSeconds(modePlan(asked.request), admission.estimates)),
       ...(queuePosition !== undefined && { queuePosition }),
     };
-    if (asked.idempotency) useKey(book, asked.idempotency.hash, { bodyMac: asked.idempotency.bodyMac, at: now, answer });
+    if (asked.idempotency)
+      useKey(book, asked.idempotency.hash, { bodyMac: asked.idempotency.bodyMac, at: now, answer });
     return answer;
   }
 
@@ -140,13 +146,13 @@ export async function gate(input: GateInput): Promise<never> {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         memo: { [VIEW_MEMO]: state },
-        searchAttributes: {
-          [SEARCH_ATTRIBUTES.service]: [admission.service],
-          [SEARCH_ATTRIBUTES.mode]: [request.mode],
-          [SEARCH_ATTRIBUTES.environment]: [request.environment],
-          [SEARCH_ATTRIBUTES.status]: [state.status],
-          ...(typeof request.metadata.batch_id === 'string' && { [SEARCH_ATTRIBUTES.batch]: [request.metadata.batch_id] }),
-        },
+        typedSearchAttributes: attributes({
+          service: admission.service,
+          mode: request.mode,
+          environment: request.environment,
+          status: state.status,
+          batch: typeof request.metadata.batch_id === 'string' ? request.metadata.batch_id : undefined,
+        }),
         staticSummary: `Deploy ${admission.service} (${request.mode}, ${request.environment})`,
       });
     } catch {
@@ -157,7 +163,10 @@ export async function gate(input: GateInput): Promise<never> {
 
   /** From a deployment that came without a reservation: started by hand, or by a batch. */
   function answerSlotRequest({ deploymentId, whenFull, service }: SlotRequest): void {
-    if (!open) return void early.push({ deploymentId, whenFull, service });
+    if (!open) {
+      early.push({ deploymentId, whenFull, service });
+      return;
+    }
     const ticket = book.active.find((held) => held.deploymentId === deploymentId);
     if (ticket) return grant(ticket);
     if (isKnown(book, deploymentId)) return;
@@ -174,7 +183,10 @@ export async function gate(input: GateInput): Promise<never> {
   }
 
   function refuse(deploymentId: string, code: 'concurrency_limit' | 'queue_full', params: TextParams): void {
-    outbox.push({ to: deploymentId, deliver: (id) => tell(id).signal(slotRefusedSignal, errorRecord(code, { params })) });
+    outbox.push({
+      to: deploymentId,
+      deliver: (id) => tell(id).signal(slotRefusedSignal, errorRecord(code, { params })),
+    });
   }
 
   function grantFreeSlots(): void {
@@ -254,6 +266,7 @@ async function rebuild(book: GateBook): Promise<void> {
 }
 
 function refusal(code: ErrorCode | 'draining', params: TextParams = {}): ApplicationFailure {
-  const message = code === 'draining' ? 'the gate is folding its history: try again' : say(code satisfies TextKey, params, 'en');
+  const message =
+    code === 'draining' ? 'the gate is folding its history: try again' : say(code satisfies TextKey, params, 'en');
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [params] });
 }

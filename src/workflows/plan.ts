@@ -25,7 +25,8 @@ export interface RestartCount {
   quickExits: number;
 }
 
-export type RestartDecision = { kind: 'restart'; afterMs: number; count: RestartCount } | { kind: 'give_up'; count: RestartCount };
+export type RestartDecision =
+  { kind: 'restart'; afterMs: number; count: RestartCount } | { kind: 'give_up'; count: RestartCount };
 
 export const NO_FALLS: RestartCount = { falls: 0, quickExits: 0 };
 
@@ -45,6 +46,10 @@ export function backoffMs(falls: number): number {
 }
 
 /** The newest `kept` stay, and whatever is active; the rest may go. Order is oldest first. */
-export function releasesToDrop<T extends { release: string }>(releases: readonly T[], active: string | null, kept: number): T[] {
+export function releasesToDrop<T extends { release: string }>(
+  releases: readonly T[],
+  active: string | null,
+  kept: number,
+): T[] {
   return releases.slice(0, Math.max(0, releases.length - kept)).filter(({ release }) => release !== active);
 }

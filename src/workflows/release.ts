@@ -7,7 +7,12 @@ export function fingerprintOf(release: Release, configMac: string | undefined): 
   return configMac === undefined ? undefined : `${release.sourceHash}.${configMac}`;
 }
 
-export function instanceSpec(ref: AttemptRef, request: StartRequest, release: Release, environmentKey: string): InstanceSpec {
+export function instanceSpec(
+  ref: AttemptRef,
+  request: StartRequest,
+  release: Release,
+  environmentKey: string,
+): InstanceSpec {
   const { health_check: health, environment_variables: variables } = request.config;
   return {
     service: ref.service,

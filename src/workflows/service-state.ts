@@ -63,7 +63,8 @@ export function nextInstance(state: ServiceState, release: ReleaseRecord, now: s
 }
 
 export function rememberOutcome(state: ServiceState, activationId: string, outcome: ActivationOutcome): void {
-  state.settled = [...state.settled, { activationId, outcome }].slice(-MOST_REMEMBERED);
+  const others = state.settled.filter((settled) => settled.activationId !== activationId);
+  state.settled = [...others, { activationId, outcome }].slice(-MOST_REMEMBERED);
 }
 
 export const outcomeOf = (state: ServiceState, activationId: string): ActivationOutcome | undefined =>

@@ -5,6 +5,7 @@ import {
   describeQuery,
   observedSignal,
   type Activation,
+  type ActivationOutcome,
   type CancelActivation,
   type Observation,
   type ServiceCommand,
@@ -41,7 +42,9 @@ export async function service(input: ServiceInput): Promise<never> {
   });
 
   while (!mayFold()) {
-    await condition(() => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold());
+    await condition(
+      () => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold(),
+    );
     await nextWork();
   }
   await condition(allHandlersFinished);
@@ -70,23 +73,34 @@ export async function service(input: ServiceInput): Promise<never> {
   async function carryOut(command: ServiceCommand): Promise<void> {
     switch (command.type) {
       case 'activate':
-        return activate(command);
+        await activate(command);
+        break;
       case 'cancelActivation':
-        return cancelActivation(command);
+        cancelActivation(command);
+        break;
       default:
-        return assertNever(command);
+        assertNever(command);
     }
   }
 
   async function activate(command: Activation): Promise<void> {
     const { activationId, release } = command;
-    const known = outcomeOf(state, activationId);
-    if (known) return announcer.answer(release.release, activationId, known);
     if (trial?.activationId === activationId) return; // the same command, delivered twice
-    if (state.takenBack.includes(activationId)) return settle(command, { kind: 'cancelled' });
-    if (isOlder(release.sequence)) return settle(command, { kind: 'superseded' });
+    const verdict = verdictOn(command);
+    if (verdict) {
+      settle(release.release, activationId, verdict);
+      return;
+    }
     await trial?.giveWay();
     trial = new Trial(state, supervisor, announcer, command);
+  }
+
+  /** What needs no trial: it was settled before, taken back before it arrived, or comes too late. */
+  function verdictOn({ activationId, release }: Activation): ActivationOutcome | undefined {
+    const known = outcomeOf(state, activationId);
+    if (known) return known;
+    if (state.takenBack.includes(activationId)) return { kind: 'cancelled' };
+    return isOlder(release.sequence) ? { kind: 'superseded' } : undefined;
   }
 
   /** An older deployment never replaces a newer one, nor one that is being tried. */
@@ -95,17 +109,17 @@ export async function service(input: ServiceInput): Promise<never> {
     return sequence < newest;
   }
 
-  async function cancelActivation({ activationId, deploymentId }: CancelActivation): Promise<void> {
-    const known = outcomeOf(state, activationId);
-    if (known) return announcer.answer(deploymentId, activationId, known);
-    if (trial?.activationId === activationId) return trial.cancel();
+  function cancelActivation({ activationId, deploymentId }: CancelActivation): void {
+    if (trial?.activationId === activationId && !trial.ended) {
+      trial.cancel();
+      return;
+    }
     takeBack(state, activationId);
-    rememberOutcome(state, activationId, { kind: 'cancelled' });
-    announcer.answer(deploymentId, activationId, { kind: 'cancelled' });
+    settle(deploymentId, activationId, outcomeOf(state, activationId) ?? { kind: 'cancelled' });
   }
 
-  function settle({ activationId, release }: Activation, outcome: { kind: 'cancelled' } | { kind: 'superseded' }): void {
+  function settle(deploymentId: string, activationId: string, outcome: ActivationOutcome): void {
     rememberOutcome(state, activationId, outcome);
-    announcer.answer(release.release, activationId, outcome);
+    announcer.answer(deploymentId, activationId, outcome);
   }
 }

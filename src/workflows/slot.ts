@@ -1,7 +1,13 @@
 // A deployment's place among those that may run: given with its admission, or asked for.
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
-import { endedSignal, requestSlotSignal, type Admission, type ApiAdmission, type DeploymentEnded } from '../contract/messages.js';
+import {
+  endedSignal,
+  requestSlotSignal,
+  type Admission,
+  type ApiAdmission,
+  type DeploymentEnded,
+} from '../contract/messages.js';
 import { GATE_ID } from '../contract/names.js';
 import { whenFullOf, type StartRequest } from '../contract/requests.js';
 import type { DeploymentView } from './view.js';

@@ -1,5 +1,10 @@
 // Every call of an activity from a workflow, each number with its reason.
-import { ActivityCancellationType, ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { EntityActivities, HostActivities, QuickReads } from '../activities/index.js';
 import { hostQueue } from '../contract/names.js';
 import type { Mode } from '../contract/states.js';

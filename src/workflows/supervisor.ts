@@ -75,7 +75,11 @@ export class Supervisor {
     this.state.falls = decision.count;
     const how = exit.signal ?? `exit ${exit.code ?? '?'}`;
     if (decision.kind === 'give_up') {
-      this.announcer.changed({ status: 'error', health: 'unhealthy', message: `gave up after repeated exits (${how})` });
+      this.announcer.changed({
+        status: 'error',
+        health: 'unhealthy',
+        message: `gave up after repeated exits (${how})`,
+      });
       return;
     }
     this.announcer.changed({ status: 'initializing', health: 'unhealthy', message: `exited (${how}), starting again` });

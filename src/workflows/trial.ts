@@ -50,7 +50,8 @@ export class Trial {
 
   /** An exit between the last good check and the takeover must not be lost. */
   observe(observation: Observation): void {
-    if (observation.kind === 'exited' && observation.instanceId === this.#candidate?.instanceId) this.#exit = observation.exit;
+    if (observation.kind === 'exited' && observation.instanceId === this.#candidate?.instanceId)
+      this.#exit = observation.exit;
   }
 
   async #run(): Promise<void> {
@@ -98,7 +99,8 @@ export class Trial {
     state.hostId = command.hostId;
     announcer.changed({ status: 'running', health: 'healthy', message: undefined });
     await supervisor.pause();
-    if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId }));
+    if (old && oldHost !== null)
+      await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId }));
     for (const { release, spec } of dropped) {
       const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
       await this.#told(() => this.#steps().discardRelease(ref));

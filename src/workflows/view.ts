@@ -2,10 +2,19 @@
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import type { Admission, ApiAdmission } from '../contract/messages.js';
-import { SEARCH_ATTRIBUTES, VIEW_MEMO } from '../contract/names.js';
+import { VIEW_MEMO } from '../contract/names.js';
 import type { StartRequest } from '../contract/requests.js';
-import { isEnded, type AttemptStatus, type DeploymentStatus, type EndedStatus, type Language, type Mode, type Step } from '../contract/states.js';
+import {
+  isEnded,
+  type AttemptStatus,
+  type DeploymentStatus,
+  type EndedStatus,
+  type Language,
+  type Mode,
+  type Step,
+} from '../contract/states.js';
 import { round, secondsBetween, type DeploymentEvent, type DeploymentState } from '../contract/views.js';
+import { attributePairs } from './attributes.js';
 import { modePlan } from './plan.js';
 
 const now = (): string => new Date().toISOString();
@@ -70,7 +79,7 @@ export class DeploymentView {
   }
 
   placed(service: string, language: Language): void {
-    if (this.state.service !== service) upsertSearchAttributes({ [SEARCH_ATTRIBUTES.service]: [service] });
+    if (this.state.service !== service) upsertSearchAttributes(attributePairs({ service }));
     Object.assign(this.state, { service, language });
   }
 
@@ -124,11 +133,8 @@ export class DeploymentView {
 
   #status(status: DeploymentStatus): void {
     this.state.status = status;
-    upsertSearchAttributes({
-      [SEARCH_ATTRIBUTES.status]: [status],
-      [SEARCH_ATTRIBUTES.mode]: [this.state.mode],
-      [SEARCH_ATTRIBUTES.environment]: [this.state.environment],
-    });
+    const { mode, environment } = this.state;
+    upsertSearchAttributes(attributePairs({ status, mode, environment }));
   }
 
   #append(event: Omit<DeploymentEvent, 'n' | 'at'>): void {

@@ -13,7 +13,11 @@ describe('the main job', () => {
     const ended = await slipway.run(slipway.app('answers-200', { service: `web-${mode}` }, { mode }));
     expect(ended).toMatchObject({ status: 'completed', changed: true, is_active: false, progress_percentage: 100 });
     expect((await fetch(ended.url!)).status).toBe(200);
-    expect(await slipway.service(`web-${mode}`)).toMatchObject({ status: 'running', health: 'healthy', active_release: ended.deployment_id });
+    expect(await slipway.service(`web-${mode}`)).toMatchObject({
+      status: 'running',
+      health: 'healthy',
+      active_release: ended.deployment_id,
+    });
     expect(slipway.appProcesses(`web-${mode}`).length).toBeGreaterThan(0);
   });
 

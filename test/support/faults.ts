@@ -67,7 +67,10 @@ kind = "web"
 `;
 
 /** Kills a part with SIGKILL in the middle of a deployment, which must complete all the same. */
-export async function killTrial(slipway: Slipway, trial: { mode: TrialMode; part: Part; moment: Moment; version: number }): Promise<void> {
+export async function killTrial(
+  slipway: Slipway,
+  trial: { mode: TrialMode; part: Part; moment: Moment; version: number },
+): Promise<void> {
   const { deployment_id: id } = await slipway.deploy({ ...writeTrialApp(slipway, trial.version), mode: trial.mode });
   await until(slipway, id, trial.moment);
   process.kill(slipway.ready.pids[trial.part], 'SIGKILL');
@@ -79,7 +82,10 @@ export async function killTrial(slipway: Slipway, trial: { mode: TrialMode; part
 }
 
 /** Cancels at a random moment. True when it was cancelled, false when it had switched or ended before. */
-export async function cancelTrial(slipway: Slipway, trial: { mode: TrialMode; moment: Moment; version: number; serving: string }): Promise<boolean> {
+export async function cancelTrial(
+  slipway: Slipway,
+  trial: { mode: TrialMode; moment: Moment; version: number; serving: string },
+): Promise<boolean> {
   const { deployment_id: id } = await slipway.deploy({ ...writeTrialApp(slipway, trial.version), mode: trial.mode });
   await until(slipway, id, trial.moment);
   const startedAt = Date.now();
@@ -91,10 +97,14 @@ export async function cancelTrial(slipway: Slipway, trial: { mode: TrialMode; mo
     await expectServing(slipway, id);
     return false;
   }
-  if (answer.status !== 200 || answer.body.status !== 'cancelled') throw new Error(`${id}: ${answer.status} ${answer.text}`);
+  if (answer.status !== 200 || answer.body.status !== 'cancelled')
+    throw new Error(`${id}: ${answer.status} ${answer.text}`);
   if (tookMs > CANCELS_WITHIN_MS) throw new Error(`${id} took ${tookMs} ms to be cancelled`);
   // All of this must be true at the answer itself: nothing is waited for.
-  const working = slipway.toolProcesses().map((pid) => readProc(pid, 'cmdline').replaceAll('\0', ' ')).filter((line) => !line.includes(' app '));
+  const working = slipway
+    .toolProcesses()
+    .map((pid) => readProc(pid, 'cmdline').replaceAll('\0', ' '))
+    .filter((line) => !line.includes(' app '));
   if (working.length > 0) throw new Error(`${id} left tools: ${working.join(' | ')}`);
   const instances = instancesOf(slipway);
   if (instances.some((instance) => instance.includes(id))) throw new Error(`${id} left its app`);
@@ -105,10 +115,16 @@ export async function cancelTrial(slipway: Slipway, trial: { mode: TrialMode; mo
 
 async function until(slipway: Slipway, id: string, { step, afterMs }: Moment): Promise<void> {
   const wanted = STEPS.indexOf(step);
-  await eventually(async () => {
-    const status = await slipway.status(id);
-    return !status.is_active || (status.step !== null && STEPS.indexOf(status.step) >= wanted && status.status === 'running');
-  }, { timeoutMs: ENDS_WITHIN_MS });
+  await eventually(
+    async () => {
+      const status = await slipway.status(id);
+      return (
+        !status.is_active ||
+        (status.step !== null && STEPS.indexOf(status.step) >= wanted && status.status === 'running')
+      );
+    },
+    { timeoutMs: ENDS_WITHIN_MS },
+  );
   await delay(afterMs);
 }
 
@@ -125,7 +141,9 @@ async function expectServing(slipway: Slipway, release: string): Promise<void> {
 }
 
 function instancesOf(slipway: Slipway): string[] {
-  const marks = slipway.appProcesses(SERVICE).map((pid) => /SLIPWAY_INSTANCE=([^\0]+)/.exec(readProc(pid, 'environ'))?.[1]);
+  const marks = slipway
+    .appProcesses(SERVICE)
+    .map((pid) => /SLIPWAY_INSTANCE=([^\0]+)/.exec(readProc(pid, 'environ'))?.[1]);
   return [...new Set(marks.filter((mark) => mark !== undefined))];
 }
 
@@ -134,13 +152,21 @@ async function expectTidy(slipway: Slipway): Promise<void> {
   const left = readdirSync(join(slipway.dataDir, 'tmp'));
   if (left.length > 0) throw new Error(`temporary folders are left: ${left.join(', ')}`);
   const environments = join(slipway.dataDir, 'environments');
-  const unfinished = readdirSync(environments).filter((key) => !readdirSync(join(environments, key)).includes('.complete'));
+  const unfinished = readdirSync(environments).filter(
+    (key) => !readdirSync(join(environments, key)).includes('.complete'),
+  );
   if (unfinished.length > 0) throw new Error(`half-made environments are left: ${unfinished.join(', ')}`);
-  const { body } = await slipway.call<{ active_deployments: number; queued_deployments: number }>('/api/deployment/health');
+  const { body } = await slipway.call<{ active_deployments: number; queued_deployments: number }>(
+    '/api/deployment/health',
+  );
   if (body.active_deployments + body.queued_deployments > 0) throw new Error(`a slot is held: ${JSON.stringify(body)}`);
 }
 
 /** The end of a part's log, for a trial that failed. */
 export function logTail(slipway: Slipway, part: Part, lines = 15): string {
-  return readFileSync(join(slipway.dataDir, 'logs/slipway', `${part}.log`), 'utf8').trim().split('\n').slice(-lines).join('\n');
+  return readFileSync(join(slipway.dataDir, 'logs/slipway', `${part}.log`), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(-lines)
+    .join('\n');
 }

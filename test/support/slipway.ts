@@ -120,7 +120,10 @@ export class Slipway {
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async call<T = Record<string, unknown>>(path: string, { method, body, headers, key, signal }: CallOptions = {}): Promise<Answer<T>> {
+  async call<T = Record<string, unknown>>(
+    path: string,
+    { method, body, headers, key, signal }: CallOptions = {},
+  ): Promise<Answer<T>> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     const answer = await fetch(`${this.url}${path}`, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -133,13 +136,23 @@ export class Slipway {
       ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    const isJson = answer.headers.get('Content-Type')?.includes('json') && !answer.headers.get('Content-Type')?.includes('ndjson');
-    return { status: answer.status, headers: answer.headers, text, body: (isJson && text ? JSON.parse(text) : {}) as T };
+    const isJson =
+      answer.headers.get('Content-Type')?.includes('json') && !answer.headers.get('Content-Type')?.includes('ndjson');
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: (isJson && text ? JSON.parse(text) : {}) as T,
+    };
   }
 
   /** A start request for one of the fixture apps. */
   app(name: string, config: Record<string, unknown> = {}, rest: Record<string, unknown> = {}): Record<string, unknown> {
-    return { mode: 'uv', config: { source: { type: 'directory', path: join(this.sources, name) }, ...config }, ...rest };
+    return {
+      mode: 'uv',
+      config: { source: { type: 'directory', path: join(this.sources, name) }, ...config },
+      ...rest,
+    };
   }
 
   /** POSTs, and expects it to be accepted. */
@@ -189,7 +202,8 @@ export class Slipway {
     return processesWhere((pid) => {
       const environment = readProc(pid, 'environ').split('\0');
       const instance = environment.find((entry) => entry.startsWith('SLIPWAY_INSTANCE='));
-      if (instance === undefined || !environment.some((entry) => entry.startsWith(`HOME=${this.dataDir}/`))) return false;
+      if (instance === undefined || !environment.some((entry) => entry.startsWith(`HOME=${this.dataDir}/`)))
+        return false;
       return service === undefined || environment.includes(`SLIPWAY_SERVICE=${service}`);
     });
   }
@@ -206,7 +220,9 @@ function processesWhere(matches: (pid: number) => boolean): number[] {
 }
 
 function readdirNumbers(folder: string): number[] {
-  return readdirSync(folder).filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** A zombie is dead. */
@@ -220,7 +236,8 @@ export function readProc(pid: number, file: string): string {
   }
 }
 
-export const isThere = (pid: number): boolean => statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined && isReal(pid);
+export const isThere = (pid: number): boolean =>
+  statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined && isReal(pid);
 
 export async function freePort(): Promise<number> {
   const server = createServer();

@@ -60,24 +60,33 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const answer = await retryLater(() => gateway.admit({ ...sealed, deploymentId: id }));
     const url = `/api/deployments/${answer.deploymentId}`;
     const { started } = FIXED_TEXTS;
-    res.status(202).location(url).json({
-      deployment_id: answer.deploymentId,
-      status: answer.status,
-      message: started['zh-TW'],
-      ...(languageOf(req) === 'en' && { message_en: started.en }),
-      mode: sealed.request.mode,
-      service: sealed.service,
-      start_time: answer.startTime,
-      estimated_duration: answer.estimatedSeconds,
-      ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
-      progress_url: `${url}/progress`,
-      logs_url: `${url}/logs`,
-      metadata: { ...sealed.request.metadata, api_version: API_VERSION },
-    });
+    res
+      .status(202)
+      .location(url)
+      .json({
+        deployment_id: answer.deploymentId,
+        status: answer.status,
+        message: started['zh-TW'],
+        ...(languageOf(req) === 'en' && { message_en: started.en }),
+        mode: sealed.request.mode,
+        service: sealed.service,
+        start_time: answer.startTime,
+        estimated_duration: answer.estimatedSeconds,
+        ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
+        progress_url: `${url}/progress`,
+        logs_url: `${url}/logs`,
+        metadata: { ...sealed.request.metadata, api_version: API_VERSION },
+      });
   }
 
   /** A mode that can't run at all is refused at once; with others to fall back to it is only skipped. */
-  async function refuseKnownUnavailable({ mode, config }: { mode: string; config: { fallback_modes?: unknown[] } }): Promise<void> {
+  async function refuseKnownUnavailable({
+    mode,
+    config,
+  }: {
+    mode: string;
+    config: { fallback_modes?: unknown[] };
+  }): Promise<void> {
     if (mode === 'auto' || (config.fallback_modes?.length ?? 0) > 0) return;
     const beat = await gateway.readHostBeat(folder.hostId);
     if (!beat || !isAlive(beat)) return; // unknown is not unavailable: the deployment finds out
@@ -124,7 +133,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const { cancelled } = FIXED_TEXTS;
     const english = languageOf(req) === 'en';
     if (ended === 'cancelling' || !isEnded(ended.value.status)) {
-      res.status(202).json({ deployment_id: id, status: 'cancelling', message: '部署取消中', ...(english && { message_en: 'The deployment is being cancelled' }) });
+      res.status(202).json({
+        deployment_id: id,
+        status: 'cancelling',
+        message: '部署取消中',
+        ...(english && { message_en: 'The deployment is being cancelled' }),
+      });
       return;
     }
     const { status: how, endTime } = ended.value;
@@ -163,7 +177,11 @@ async function retryLater<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-export async function sendLines(res: Response, lines: AsyncIterable<{ ts: string; step?: string; stream: string; line: string }>, type: string): Promise<void> {
+export async function sendLines(
+  res: Response,
+  lines: AsyncIterable<{ ts: string; step?: string; stream: string; line: string }>,
+  type: string,
+): Promise<void> {
   res.type(type === 'text/plain' ? 'text/plain; charset=utf-8' : type);
   const format = type === 'text/plain' ? asText : (line: unknown) => `${JSON.stringify(line)}\n`;
   async function* text(): AsyncGenerator<string> {

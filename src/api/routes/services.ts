@@ -70,6 +70,6 @@ export function later(what: string): () => never {
 }
 
 /** What Slipway compares releases by is its own affair. */
-function serviceBody({ fingerprint: _own, releases, ...view }: ServiceView) {
-  return { ...view, releases: releases.map(({ environment_key: _folder, ...release }) => release) };
+function serviceBody({ fingerprint, releases, ...view }: ServiceView) {
+  return { ...view, releases: releases.map(({ environment_key, ...release }) => release) };
 }
