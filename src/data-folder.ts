@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
@@ -28,13 +29,24 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
 
 async function makeWritable(root: string): Promise<void> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolder(root);
     await chmod(root, 0o700);
     await access(root, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = `the data folder ${root} is not writable (${cause instanceof Error ? cause.message : String(cause)})`;
     throw new SlipwayError('start_failed', { text: 'start_failed.folder', params: { reason }, cause });
   }
+}
+
+/** Parent by parent: where a folder can't be made (/proc), Node's own recursive way tries for ever. */
+async function makeFolder(path: string): Promise<void> {
+  const { code } = await mkdir(path, { mode: 0o700 }).then(
+    () => ({ code: undefined }),
+    (error: unknown) => error as NodeJS.ErrnoException,
+  );
+  if (code === undefined || code === 'EEXIST') return;
+  if (code === 'ENOENT' && dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path, { mode: 0o700 });
 }
 
 /** The first writer wins; a file is never seen half written. */

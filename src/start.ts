@@ -7,14 +7,14 @@ import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js
 import { createTools } from './activities/ports/tools.js';
 import { readConfig, type Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
-import { API_VERSION, type ServiceView } from './contract/views.js';
+import type { ServiceView } from './contract/views.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
-import { runProcess } from './process-life.js';
-import { claimDataFolder, writeJson } from './start/claim.js';
+import { runProcess, type Life } from './process-life.js';
+import { claimDataFolder } from './start/claim.js';
 import { getTemporal } from './start/get-temporal.js';
 import { getUv } from './start/get-uv.js';
-import { Part } from './start/part.js';
 import { say } from './start/say.js';
+import { Stack, type PartSpec, type Place } from './start/stack.js';
 import {
   findPlace,
   serverArgv,
@@ -27,84 +27,98 @@ import {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROJECT = here('..');
 const READY_MS = 60_000;
+const TEMPORAL_TRIES = 5;
 
 await runProcess(async (life) => {
   const config = readConfig();
   const folder = await openDataFolder(config);
-  const at = folder.layout;
   const python = await findPython(config);
   const tools = createTools({ python, script: here('./keeper/keeper.py') });
-  const claim = await claimDataFolder(at, (work) => tools.withLock(at.startLock, work));
-  await mustBeFree(config);
-  const program = config.temporal.address === undefined ? await getTemporal(config) : undefined;
-  await getUv(config, python);
-
-  const place = program === undefined ? undefined : await findPlace();
-  const address = place?.address ?? config.temporal.address ?? '';
-  const apiUrl = `http://${urlHost(config.apiHost)}:${config.apiPort}`;
-  const env = {
-    ...config.hostEnvironment,
-    TEMPORAL_ADDRESS: address,
-    SLIPWAY_DATA_DIR: config.dataDir,
-    SLIPWAY_PORT: String(config.apiPort),
-  };
-  const parts: Part[] = [];
-  let ready = false;
-
-  const makePart = (
-    name: string,
-    argv: [string, ...string[]],
-    graceMs: number,
-    untilReady: () => Promise<void>,
-  ): Part => {
-    const part = new Part({
-      name,
-      argv,
-      env,
-      graceMs,
-      logFile: `${at.logs}/slipway/${name}.log`,
-      ready: untilReady,
-      onProcess: async (process) => {
-        await claim.note(name, process);
-        if (ready) await tellReady();
-      },
-    });
-    parts.unshift(part); // stopped in reverse
-    return part;
-  };
-  const tellReady = (): Promise<void> =>
-    writeJson(at.readyFile, {
-      api_url: apiUrl,
-      web_ui_url: place?.uiUrl ?? null,
-      temporal_address: address,
-      pids: { start: process.pid, ...Object.fromEntries(parts.map(({ options, pid }) => [options.name, pid])) },
-      version: API_VERSION,
-    });
-
+  const claim = await claimDataFolder(folder.layout, (work) => tools.withLock(folder.layout.startLock, work));
+  const stack = new Stack(folder.layout, claim);
   try {
-    if (program !== undefined && place !== undefined) {
-      await stampVersion(program, at);
-      const argv = serverArgv(program, place, at.temporalDatabase, config.temporal.namespace);
-      await makePart('temporal', argv, 3_000, () => untilServing(place.address, config.temporal.namespace)).start();
-      await setRetention(place.address, config);
-    }
-    const node = process.execPath;
-    const worker = makePart('worker', [node, here('./worker/main.js')], 4_000, () => Promise.resolve());
-    await worker.start();
-    await makePart('api', [node, here('./api/main.js')], 3_500, () => untilReady(apiUrl, life)).start();
-    ready = true;
-    await tellReady();
-    if (!life.stopping) welcome(config, folder, apiUrl, place, address);
+    await mustBeFree(config);
+    const up = bringUp(config, folder, stack, python, life);
+    await Promise.race([up, life.stop]); // Ctrl-C also ends a build of Temporal
+    if (!life.stopping) welcome(config, folder, await up);
     await life.stop;
     say('Stopping …');
-    await sayWhatRuns(apiUrl, folder);
+    await sayWhatRuns(config, folder);
   } finally {
-    ready = false;
-    for (const part of parts) await part.stop();
+    await stack.stop();
     await claim.release();
   }
   say('Slipway has stopped.');
 });
+
+async function bringUp(config: Config, folder: DataFolder, stack: Stack, python: string, life: Life): Promise<Place> {
+  const { namespace, address: given } = config.temporal;
+  const program = given === undefined ? await getTemporal(config) : undefined;
+  await getUv(config, python);
+  const temporal = program === undefined ? undefined : await startTemporal(program, config, folder, stack);
+  const place: Place = {
+    apiUrl: apiUrlOf(config),
+    webUiUrl: temporal?.uiUrl ?? null,
+    temporalAddress: temporal?.address ?? given ?? '',
+  };
+  const env = {
+    ...config.hostEnvironment,
+    TEMPORAL_ADDRESS: place.temporalAddress,
+    TEMPORAL_NAMESPACE: namespace,
+    SLIPWAY_DATA_DIR: config.dataDir,
+    SLIPWAY_PORT: String(config.apiPort),
+  };
+  const node = process.execPath;
+  const worker: PartSpec = {
+    name: 'worker',
+    argv: [node, here('./worker/main.js')],
+    env,
+    graceMs: 4_000,
+    ready: () => Promise.resolve(),
+  };
+  const api: PartSpec = {
+    name: 'api',
+    argv: [node, here('./api/main.js')],
+    env,
+    graceMs: 3_500,
+    ready: () => untilReady(place, life),
+  };
+  await stack.start(worker);
+  await stack.start(api);
+  await stack.tellReady(place);
+  return place;
+}
+
+/** Another program may take a port between the look and the listening: then the next ones are tried. */
+async function startTemporal(
+  program: string,
+  config: Config,
+  { layout: at }: DataFolder,
+  stack: Stack,
+): Promise<TemporalPlace> {
+  await stampVersion(program, at);
+  const { namespace } = config.temporal;
+  for (let tries = 1; ; tries += 1) {
+    const place = await findPlace();
+    const argv = serverArgv(program, place, at.temporalDatabase, namespace);
+    const env = { ...config.hostEnvironment };
+    try {
+      await stack.start({
+        name: 'temporal',
+        argv,
+        env,
+        graceMs: 3_000,
+        ready: () => untilServing(place.address, namespace),
+      });
+      await setRetention(place.address, config);
+      if (place.moved)
+        say(`Temporal's usual ports were taken: it listens on ${place.port}, its Web UI on ${place.uiPort}`);
+      return place;
+    } catch (error) {
+      if (tries === TEMPORAL_TRIES) throw error;
+    }
+  }
+}
 
 async function findPython(config: Config): Promise<string> {
   const [first] = await createPythons(pythonPlacesOf(config.hostEnvironment)).list();
@@ -131,7 +145,7 @@ async function mustBeFree({ apiHost, apiPort }: Config): Promise<void> {
 }
 
 /** Ready is: the API answers, and through it the gate, which a worker runs. */
-async function untilReady(apiUrl: string, life: { readonly stopping: boolean }): Promise<void> {
+async function untilReady({ apiUrl }: Place, life: Life): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (!life.stopping) {
     const answer = await fetch(`${apiUrl}/readyz`).catch(() => undefined); // not listening yet
@@ -148,15 +162,11 @@ async function untilReady(apiUrl: string, life: { readonly stopping: boolean }):
 function welcome(
   config: Config,
   { layout: at, hostId }: DataFolder,
-  apiUrl: string,
-  place: TemporalPlace | undefined,
-  address: string,
+  { apiUrl, webUiUrl, temporalAddress }: Place,
 ): void {
-  if (place?.moved)
-    say(`Temporal's usual ports were taken: it listens on ${place.port}, its Web UI on ${place.uiPort}`);
   say(`API          ${apiUrl}/api`);
-  say(`Web UI       ${place?.uiUrl ?? `of the Temporal server at ${address}`}`);
-  say(`Temporal     ${address}`);
+  say(`Web UI       ${webUiUrl ?? `of the Temporal server at ${temporalAddress}`}`);
+  say(`Temporal     ${temporalAddress}`);
   say(`Host         ${hostId}`);
   say(`Data folder  ${config.dataDir}`);
   say(`Admin key    ${at.adminKey}`);
@@ -172,10 +182,10 @@ function welcome(
 }
 
 /** Apps live on without Slipway, so the last lines name them. */
-async function sayWhatRuns(apiUrl: string, { layout: at }: DataFolder): Promise<void> {
+async function sayWhatRuns(config: Config, { layout: at }: DataFolder): Promise<void> {
   try {
     const key = (await readFile(at.adminKey, 'utf8')).trim();
-    const answer = await fetch(`${apiUrl}/api/services`, {
+    const answer = await fetch(`${apiUrlOf(config)}/api/services`, {
       headers: { Authorization: `Bearer ${key}` },
       signal: AbortSignal.timeout(1_500),
     });
@@ -188,6 +198,10 @@ async function sayWhatRuns(apiUrl: string, { layout: at }: DataFolder): Promise<
   } catch (error) {
     say(`Which apps keep running could not be asked (${error instanceof Error ? error.message : String(error)})`);
   }
+}
+
+function apiUrlOf({ apiHost, apiPort }: Config): string {
+  return `http://${urlHost(apiHost)}:${apiPort}`;
 }
 
 /** An address that can be put into a URL: of "everywhere", the nearest. */

@@ -7,8 +7,8 @@ import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
 const BEAT_MS = 2_000;
-/** A probe's answer is told for at most 30 s (contract §3.1); half of that leaves room for a slow one. */
-const PROBE_EVERY_MS = 15_000;
+/** A probe's answer is told for at most 30 s (contract §3.1); this leaves room for a slow one. */
+const PROBE_EVERY_MS = 25_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type Probe = () => Promise<ManagerStatus>;

@@ -17,6 +17,7 @@ import { findUpload } from './uploads.js';
 export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId'>;
 
 export async function openStartRequest(deps: ApiDeps, req: Request): Promise<SealedStart> {
+  const idempotency = idempotencyOf(deps, req);
   refuseOwnName(req.body);
   const request = parse(startRequestSchema, req.body, req);
   refuseLater(request);
@@ -28,7 +29,7 @@ export async function openStartRequest(deps: ApiDeps, req: Request): Promise<Sea
     request: seal(secrets, service, request),
     service,
     configMac: configMac(secrets, request),
-    idempotency: idempotencyOf(deps, req),
+    idempotency,
   };
 }
 

@@ -30,7 +30,7 @@ import { acceptedState, blankState, DeploymentView } from './view.js';
  */
 export async function deployment(input: unknown, admission?: ApiAdmission): Promise<DeploymentResult> {
   const { workflowId: deploymentId } = workflowInfo();
-  const request = openRequest(input);
+  const { request, refused: notARequest } = openRequest(input);
   const state = admission ? acceptedState(deploymentId, request, admission) : blankState(deploymentId, request);
   const view = new DeploymentView(state);
   const stop = new Stop();
@@ -59,7 +59,7 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
   async function deploy(): Promise<Outcome> {
     try {
       return await stop.scope.run(async () => {
-        const refused = refusalOf(deploymentId, request) ?? (await slot.wait());
+        const refused = notARequest ?? refusalOf(deploymentId, request) ?? (await slot.wait());
         if (refused) return { kind: 'failed', error: refused };
         stop.after(request.timeout);
         const placement = await entities.placeDeployment({ deploymentId, request, service: admission?.service });

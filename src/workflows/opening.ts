@@ -1,22 +1,19 @@
 // Reading what a deployment was started with: also by hand, where nobody looked at it before.
-import { ApplicationFailure } from '@temporalio/workflow';
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import { DEPLOYMENT_ID } from '../contract/names.js';
 import { clearSecrets, startRequestSchema, type StartRequest } from '../contract/requests.js';
-import { say } from '../contract/texts.js';
 
-/** Fails the workflow at once when the input is not a start request: there is no deployment to tell of. */
-export function openRequest(input: unknown): StartRequest {
+export interface Opened {
+  request: StartRequest;
+  /** The input is no start request; `request` then holds the defaults, so that the failure can be told like any other. */
+  refused?: ErrorRecord;
+}
+
+export function openRequest(input: unknown): Opened {
   const parsed = startRequestSchema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { request: parsed.data };
   const reason = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ');
-  const record = errorRecord('invalid', { params: { reason } });
-  throw ApplicationFailure.create({
-    type: record.code,
-    message: say(record.text, record.params, 'en'),
-    nonRetryable: true,
-    details: [record],
-  });
+  return { request: startRequestSchema.parse({}), refused: errorRecord('invalid', { params: { reason } }) };
 }
 
 /** Why a deployment started by hand may not even ask for a slot. */

@@ -15,6 +15,7 @@ const WRONG_IN_EVERY_MODE = new Set([
   'source_invalid',
   'no_python_project',
   'no_entry_point',
+  'lock_outdated', // pip would ignore the lock that prod insists on
   'deployment_timeout',
 ]);
 

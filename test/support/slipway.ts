@@ -96,13 +96,10 @@ export class Slipway {
     this.#child = child;
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    await eventually(
-      () => {
-        if (child.exitCode !== null) throw new Error(`Slipway ended at its start: ${this.output}`);
-        return this.output.includes('Slipway is ready:');
-      },
-      { timeoutMs: READY_MS },
-    );
+    await eventually(() => child.exitCode !== null || this.output.includes('Slipway is ready:'), {
+      timeoutMs: READY_MS,
+    });
+    if (child.exitCode !== null) throw new Error(`Slipway ended at its start: ${this.output}`);
   }
 
   /** As Ctrl-C or a service manager would. Resolves with the exit code. */

@@ -1,0 +1,65 @@
+// The parts that run together: started in order, told in ready.json for as long as that is true, stopped in reverse.
+import type { Layout } from '../contract/layout.js';
+import { API_VERSION } from '../contract/views.js';
+import { writeJson, type Claim } from './claim.js';
+import { Part } from './part.js';
+
+/** Where everything is: what `ready.json` tells beside the pids (contract §10). */
+export interface Place {
+  apiUrl: string;
+  webUiUrl: string | null;
+  temporalAddress: string;
+}
+
+export interface PartSpec {
+  name: 'temporal' | 'worker' | 'api';
+  argv: [string, ...string[]];
+  env: Record<string, string>;
+  /** Between SIGTERM and SIGKILL. */
+  graceMs: number;
+  ready: () => Promise<void>;
+}
+
+export class Stack {
+  readonly #parts: Part[] = [];
+  #place: Place | undefined;
+
+  constructor(
+    readonly layout: Layout,
+    readonly claim: Claim,
+  ) {}
+
+  /** Resolves when the part is ready. One that is not leaves nothing behind. */
+  async start(spec: PartSpec): Promise<void> {
+    const logFile = `${this.layout.logs}/slipway/${spec.name}.log`;
+    const onProcess: Part['options']['onProcess'] = async (process) => {
+      await this.claim.note(spec.name, process);
+      if (this.#place) await this.tellReady(this.#place);
+    };
+    const part = new Part({ ...spec, logFile, onProcess });
+    try {
+      await part.start();
+      this.#parts.unshift(part);
+    } catch (error) {
+      await part.stop();
+      throw error;
+    }
+  }
+
+  /** Written now, and again whenever a part had to be started again. */
+  async tellReady(place: Place): Promise<void> {
+    this.#place = place;
+    await writeJson(this.layout.readyFile, {
+      api_url: place.apiUrl,
+      web_ui_url: place.webUiUrl,
+      temporal_address: place.temporalAddress,
+      pids: { start: process.pid, ...Object.fromEntries(this.#parts.map(({ options, pid }) => [options.name, pid])) },
+      version: API_VERSION,
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#place = undefined;
+    for (const part of this.#parts) await part.stop();
+  }
+}

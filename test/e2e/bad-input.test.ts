@@ -1,0 +1,223 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Slipway } from '../support/slipway.js';
+
+interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  hint?: string;
+  error: string;
+  errors?: { path: string; message: string }[];
+}
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+  symlinkSync('/etc', join(slipway.sources, 'link-out'));
+  mkdirSync(join(slipway.sources, 'empty'));
+});
+afterAll(() => slipway.remove());
+
+const post = (body: unknown, headers: Record<string, string> = {}) =>
+  slipway.call<Problem>('/api/deployments', { body, headers });
+const source = (value: unknown) => ({ config: { source: value } });
+const directory = (path: string) => source({ type: 'directory', path });
+const git = (url: string, rest: Record<string, unknown> = {}) => source({ type: 'git', url, ...rest });
+
+describe('a refused request', () => {
+  const cases: [string, unknown, number, string, string?][] = [
+    ['is not JSON', '{"mode": ', 400, 'malformed'],
+    ['is not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'malformed'],
+    ['holds a key twice', '{"mode":"uv","mode":"auto"}', 400, 'malformed'],
+    ['holds a prototype key', '{"config":{"__proto__":{"x":1}}}', 400, 'malformed'],
+    ['is nested absurdly', `{"metadata":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 400, 'malformed'],
+    ['is too large', `{"metadata":{"x":"${'y'.repeat(70_000)}"}}`, 413, 'too_large'],
+    ['is a list', '[]', 422, 'invalid', ''],
+    ['has an unknown field', { colour: 'red' }, 422, 'invalid', 'colour'],
+    ['has an unknown field inside', { config: { colour: 'red' } }, 422, 'invalid', 'config.colour'],
+    ['asks for 29 s', { timeout: 29 }, 422, 'invalid', 'timeout'],
+    ['asks for 3601 s', { timeout: 3601 }, 422, 'invalid', 'timeout'],
+    ['names a mode of its own', { mode: 'podman' }, 422, 'invalid', 'mode'],
+    ['names an environment of its own', { environment: 'moon' }, 422, 'invalid', 'environment'],
+    ['has too much metadata', { metadata: { x: 'y'.repeat(5000) } }, 422, 'invalid', 'metadata'],
+    ['has no source at all', {}, 422, 'invalid', 'config.source'],
+    ['names an unknown service alone', { config: { service: 'nobody' } }, 422, 'invalid', 'config.source'],
+    ['names a service badly', { config: { service: 'No Spaces' } }, 422, 'invalid', 'config.service'],
+    ['wants the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
+    ['points outside the roots', directory('/etc'), 422, 'invalid', 'config.source.path'],
+    ['points at nothing', directory('/no/such/folder'), 422, 'invalid', 'config.source.path'],
+    ['points to a relative path', directory('examples'), 422, 'invalid', 'config.source.path'],
+    ['has a git URL of a file', git('file:///etc'), 422, 'invalid', 'config.source.url'],
+    ['has a git URL of ext::', git('ext::sh -c id'), 422, 'invalid', 'config.source.url'],
+    ['has a git URL with user info', git('https://me:secret@example.org/x.git'), 422, 'invalid', 'config.source.url'],
+    ['has a git URL with a leading dash', git('-uhttps://example.org/x.git'), 422, 'invalid', 'config.source.url'],
+    [
+      'has a git ref with a leading dash',
+      git('https://example.org/x.git', { ref: '--upload-pack=id' }),
+      422,
+      'invalid',
+      'config.source.ref',
+    ],
+    [
+      'leaves a git subdirectory',
+      git('https://example.org/x.git', { subdirectory: '../..' }),
+      422,
+      'invalid',
+      'config.source.subdirectory',
+    ],
+    [
+      'names an unknown upload',
+      source({ type: 'archive', upload_id: 'up_0123456789abcdef01234567' }),
+      422,
+      'invalid',
+      'config.source.upload_id',
+    ],
+    ['persists a path outside', { config: { persist: ['../x'] } }, 422, 'invalid', 'config.persist.0'],
+    [
+      'sets a variable of Slipway',
+      { config: { environment_variables: { SLIPWAY_RELEASE: 'x' } } },
+      422,
+      'invalid',
+      'config.environment_variables',
+    ],
+    [
+      'sends values that are no text',
+      { config: { environment_variables: { A: 1 } } },
+      422,
+      'invalid',
+      'config.environment_variables.A',
+    ],
+    ['wants what comes later', { config: { supersede: true } }, 422, 'not_supported_yet'],
+  ];
+
+  it.each(cases)('%s', async (_why, body, status, code, path) => {
+    const answer = await post(body);
+    expect(answer.headers.get('Content-Type')).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({ status, code });
+    expect(answer.status).toBe(status);
+    expect(answer.body.detail).toBeTruthy();
+    if (path !== undefined) expect(answer.body.errors?.map((error) => error.path)).toContain(path);
+  });
+
+  it('leads out of the roots by a symlink or by dots, or into the data folder', async () => {
+    for (const path of [
+      join(slipway.sources, 'link-out'),
+      `${slipway.sources}/../../../etc`,
+      slipway.dataDir,
+      `${slipway.dataDir}/logs`,
+      slipway.home,
+    ]) {
+      expect((await post(directory(path))).body).toMatchObject({ status: 422, code: 'invalid' });
+    }
+  });
+
+  it('has no key, a wrong key, or a key that may only read', async () => {
+    const { body: made } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read' } });
+    const start = (key: string) => slipway.call<Problem>('/api/deployments', { body: slipway.app('answers-200'), key });
+    expect((await start('wrong')).body).toMatchObject({
+      status: 401,
+      code: 'unauthenticated',
+      error: 'PermissionError',
+    });
+    expect((await start(made.key)).body).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+      error: 'PermissionError',
+      detail: '用戶沒有部署權限',
+    });
+    expect((await slipway.call('/api/deployments', { key: made.key })).status).toBe(200);
+    expect(
+      (await slipway.call('/api/deployments', { method: 'GET', headers: { Authorization: '' }, key: '' })).status,
+    ).toBe(401);
+  });
+
+  it('comes with the wrong type, method, or wish for an answer', async () => {
+    expect((await post('{}', { 'Content-Type': 'text/plain' })).body).toMatchObject({ status: 415, code: 'malformed' });
+    const put = await slipway.call<Problem>('/api/deployments', { method: 'PUT' });
+    expect(put.body).toMatchObject({ status: 405, code: 'method_not_allowed' });
+    expect(put.headers.get('Allow')).toContain('POST');
+    expect((await post({ mode: 'uv' }, { 'Idempotency-Key': 'a b' })).body).toMatchObject({
+      status: 400,
+      code: 'malformed',
+    });
+    expect((await slipway.call<Problem>('/api/nothing')).body).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await slipway.call<Problem>('/api/deployments/uv_x')).body).toMatchObject({
+      status: 404,
+      code: 'not_found',
+    });
+    expect((await slipway.call<Problem>('/api/deployments/..%2f..%2fetc')).status).toBe(404);
+    expect((await slipway.call<Problem>('/api/deployments?limit=501')).status).toBe(422);
+    expect((await slipway.call<Problem>('/api/deployments?colour=red')).status).toBe(422);
+  });
+
+  it('asks for what a later release carries: 501, not a silent nothing', async () => {
+    for (const path of [
+      '/api/services/discovery',
+      '/api/services/x/events',
+      '/api/audit',
+      '/api/openapi.json',
+      '/metrics',
+    ]) {
+      expect((await slipway.call<Problem>(path)).body).toMatchObject({ status: 501, code: 'not_supported_yet' });
+    }
+  });
+
+  it('is refused in the caller’s language', async () => {
+    const english = await post({ timeout: 29 }, { 'Accept-Language': 'en' });
+    expect(english.body.detail).toMatch(/^The request is not valid: timeout/);
+    expect((await post({ timeout: 29 })).body.detail).toMatch(/^請求內容不正確/);
+  });
+
+  it('wants docker, which this release does not carry: 503 at once', async () => {
+    const answer = await post(slipway.app('answers-200', {}, { mode: 'docker' }));
+    expect(answer.body).toMatchObject({ status: 503, code: 'engine_unavailable', error: 'EnvironmentError' });
+  });
+
+  it('is a header bomb: closed with 431, and the next call is answered', async () => {
+    const status = await new Promise<number | string>((resolve) => {
+      const call = request(`${slipway.url}/livez`, { headers: { 'X-Bomb': 'x'.repeat(100_000) } }, (answer) =>
+        resolve(answer.statusCode ?? 0),
+      );
+      call.once('error', (error) => resolve(error.message));
+      call.end();
+    });
+    expect(status).toBe(431);
+    expect((await fetch(`${slipway.url}/livez`)).status).toBe(200);
+  });
+
+  it('changed nothing: none of these is in the history', async () => {
+    expect((await slipway.call<unknown[]>('/api/deployments')).body).toEqual([]);
+    const health = await slipway.call<{ statistics: { total_deployments: number } }>('/api/deployment/health');
+    expect(health.body.statistics.total_deployments).toBe(0);
+  });
+});
+
+describe('a source that cannot be deployed', () => {
+  it.each([
+    ['empty', {}, 'no_python_project'],
+    ['node-app', { Procfile: 'web: npm start\n', 'package.json': '{}' }, 'no_python_project'],
+    ['no-entry', { 'requirements.txt': '\n', 'lib.py': 'x = 1\n' }, 'no_entry_point'],
+    [
+      'future',
+      { 'main.py': '\n', 'pyproject.toml': '[project]\nname="future"\nversion="1"\nrequires-python=">=3.99"\n' },
+      'python_unavailable',
+    ],
+    ['no-table', { 'main.py': '\n', 'pyproject.toml': '[tool.other]\nx = 1\n' }, 'no_python_project'],
+  ])('%s fails and says so', async (name, files: Record<string, string>, code) => {
+    mkdirSync(join(slipway.sources, name), { recursive: true });
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(slipway.sources, name, file), text);
+    const ended = await slipway.run(slipway.app(name));
+    expect(ended.status).toBe('failed');
+    if (name !== 'no-table') expect(ended.error?.code).toBe(code);
+    expect(ended.error?.hint).toBeTruthy();
+  });
+
+  it('has a requirement that cannot be resolved: told, with the line', async () => {
+    const ended = await slipway.run(slipway.app('unresolvable'));
+    expect(ended.error).toMatchObject({ code: 'dependencies_unresolvable', step: 'install' });
+    expect(ended.error?.log_tail.length).toBeGreaterThan(0);
+  });
+});

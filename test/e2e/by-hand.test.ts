@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProgressBody, StatusBody } from '../../src/contract/views.js';
+import { eventually } from '../support/eventually.js';
+import { Slipway } from '../support/slipway.js';
+import { closeStatus, query, startByHand, temporal } from '../support/temporal-cli.js';
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start({ SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: '1' });
+});
+afterAll(() => slipway.remove());
+
+const slow = (service: string) => slipway.app('answers-200', { service, release_command: 'sleep 60' });
+
+describe('from the Temporal command line', () => {
+  it('a deployment is started, goes through the same steps, and closes as completed', async () => {
+    await startByHand(slipway, 'by-hand-1', slipway.app('answers-200', { service: 'by-hand' }));
+    const ended = await slipway.ended('by-hand-1');
+    expect(ended).toMatchObject({ status: 'completed', service: 'by-hand' });
+    expect((await fetch(ended.url!)).status).toBe(200);
+    expect(await closeStatus(slipway, 'by-hand-1')).toBe('COMPLETED');
+  });
+
+  it('its queries give the bodies of the contract, and a cancel signal without input cancels it', async () => {
+    const { deployment_id: id } = await slipway.deploy(slow('queried'));
+    await eventually(async () => (await slipway.status(id)).step === 'configure');
+    const progress = await query<ProgressBody>(slipway, id, 'progress');
+    expect(progress).toMatchObject({
+      deployment_id: id,
+      step: 'configure',
+      current_step: '配置環境',
+      completed_steps: 3,
+      total_steps: 5,
+    });
+    expect((await query<StatusBody>(slipway, id, 'status')).is_active).toBe(true);
+    await temporal(slipway, 'workflow', 'signal', '--workflow-id', id, '--name', 'cancel');
+    expect(await slipway.ended(id)).toMatchObject({ status: 'cancelled' });
+    expect(await closeStatus(slipway, id)).toBe('CANCELED');
+  });
+
+  it('Temporal’s own cancellation does the same', async () => {
+    const { deployment_id: id } = await slipway.deploy(slow('cancelled'));
+    await eventually(async () => (await slipway.status(id)).step === 'configure');
+    await temporal(slipway, 'workflow', 'cancel', '--workflow-id', id);
+    expect(await slipway.ended(id)).toMatchObject({ status: 'cancelled' });
+    expect((await slipway.call(`/api/deployments/${id}/cancel`, { body: {} })).body).toMatchObject({
+      status: 'cancelled',
+    });
+  });
+
+  it('one over the limit fails with its code, or waits in the queue', async () => {
+    const { deployment_id: holder } = await slipway.deploy(slow('holder'));
+    await startByHand(slipway, 'too-many', slipway.app('answers-200', { service: 'too-many' }));
+    expect(await slipway.ended('too-many')).toMatchObject({ status: 'failed', error: { code: 'concurrency_limit' } });
+    expect(await closeStatus(slipway, 'too-many')).toBe('FAILED');
+    await startByHand(slipway, 'patient', slipway.app('answers-200', { service: 'patient', when_full: 'queue' }));
+    await eventually(async () => (await slipway.status('patient')).status === 'queued');
+    await slipway.call(`/api/deployments/${holder}/cancel`, { body: {} });
+    expect(await slipway.ended('patient')).toMatchObject({ status: 'completed' });
+  });
+
+  it('secrets in clear are refused by the first step, and so is what is no start request', async () => {
+    await startByHand(
+      slipway,
+      'clear',
+      slipway.app('answers-200', { environment_variables: { TOKEN: 'in-the-clear' } }),
+    );
+    expect(await slipway.ended('clear')).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
+    await startByHand(slipway, 'nonsense', { colour: 'red' });
+    await eventually(async () => (await closeStatus(slipway, 'nonsense')) === 'FAILED');
+    expect((await slipway.call('/api/deployments/nonsense')).status).toBe(200);
+  });
+
+  it('a terminated deployment has failed, and gives its slot back', async () => {
+    const { deployment_id: id } = await slipway.deploy(slow('terminated'));
+    await temporal(slipway, 'workflow', 'terminate', '--workflow-id', id);
+    expect(await slipway.status(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'terminated' },
+      is_active: false,
+    });
+    await eventually(async () => (await slipway.call('/api/deployments', { body: slow('next') })).status === 202, {
+      timeoutMs: 45_000,
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { cancelTrial, killTrial, writeTrialApp } from '../support/faults.js';
+import { Slipway } from '../support/slipway.js';
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+/** The long run of these is `npm run faults`. */
+describe('a deployment completes although, in the middle of it,', () => {
+  it.each([
+    ['worker', 'uv', 'install'],
+    ['api', 'uv', 'start'],
+    ['temporal', 'fallback', 'install'],
+  ] as const)('the %s is killed (%s, %s)', async (part, mode, step) => {
+    await killTrial(slipway, { mode, part, moment: { step, afterMs: 50 }, version: part.length });
+  });
+});
+
+describe('a cancel', () => {
+  it.each([
+    ['install', 200],
+    ['start', 30],
+  ] as const)('during %s leaves nothing, and the previous release runs', async (step, afterMs) => {
+    const { release } = await slipway.run(writeTrialApp(slipway, 100 + afterMs));
+    await cancelTrial(slipway, { mode: 'uv', moment: { step, afterMs }, version: 200 + afterMs, serving: release! });
+  });
+});

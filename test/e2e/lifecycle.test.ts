@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { freePort, isThere, PROJECT, readProc, Slipway } from '../support/slipway.js';
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+/** A start that must refuse: what it said, and with which code it ended. */
+function refusedStart(env: Record<string, string>) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(PROJECT, 'dist/start.js')], {
+    cwd: slipway.home,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  });
+  return { status, said: `${stdout}${stderr}` };
+}
+
+const keeperOf = (service: string): number => {
+  const [pid] = slipway.appProcesses(service);
+  return Number(/^PPid:\s+(\d+)/m.exec(readProc(pid!, 'status'))?.[1]);
+};
+
+describe('npm start', () => {
+  it('refuses a second start in the same data folder, in a sentence', async () => {
+    const { status, said } = refusedStart({
+      SLIPWAY_DATA_DIR: slipway.dataDir,
+      SLIPWAY_PORT: String(await freePort()),
+    });
+    expect(status).toBe(1);
+    expect(said).toMatch(/another Slipway \(process \d+\) runs in .*Stop that one first/);
+    expect(said).not.toMatch(/\n\s+at /);
+  });
+
+  it('refuses a taken port, an unwritable folder, a wrong setting, and a host without Python', async () => {
+    const server = createServer();
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const elsewhere = join(slipway.home, 'other');
+    expect(refusedStart({ SLIPWAY_DATA_DIR: elsewhere, SLIPWAY_PORT: String(port) }).said).toContain(
+      `port ${port} on 127.0.0.1 is taken`,
+    );
+    server.close();
+    expect(refusedStart({ SLIPWAY_DATA_DIR: '/proc/nowhere' }).said).toMatch(/data folder .* is not writable/);
+    expect(refusedStart({ SLIPWAY_DATA_DIR: elsewhere, SLIPWAY_PORT: '80a' }).said).toContain('SLIPWAY_PORT');
+    expect(
+      refusedStart({ SLIPWAY_DATA_DIR: elsewhere, PATH: '/nowhere', PYENV_ROOT: '/nowhere', HOME: '/nowhere' }).said,
+    ).toMatch(/no Python 3/);
+  });
+
+  it('stops within 10 s on SIGTERM; the app runs on, is named, and is taken up again', async () => {
+    const ended = await slipway.run(slipway.app('answers-200', { service: 'survivor' }));
+    const [pid] = slipway.appProcesses('survivor');
+    const startedAt = Date.now();
+    expect(await slipway.down('SIGTERM')).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect(slipway.output).toContain(`survivor  ${ended.url}`);
+    expect(existsSync(join(slipway.dataDir, 'ready.json'))).toBe(false);
+    expect((await fetch(ended.url!)).status).toBe(200);
+    await slipway.up();
+    expect(isThere(pid!)).toBe(true);
+    expect(await slipway.service('survivor')).toMatchObject({
+      status: 'running',
+      restarts: 0,
+      active_release: ended.deployment_id,
+    });
+    expect((await slipway.status(ended.deployment_id)).status).toBe('completed');
+  });
+
+  it('brings an app up again that was killed while Slipway was down', async () => {
+    await slipway.down('SIGINT');
+    for (const pid of slipway.appProcesses('survivor')) process.kill(pid, 'SIGKILL');
+    await slipway.up();
+    await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
+    expect((await slipway.service('survivor')).restarts).toBe(1);
+  });
+
+  it('starts a killed part again, and tells the new process in ready.json', async () => {
+    for (const part of ['api', 'worker', 'temporal'] as const) {
+      const before = slipway.ready.pids[part];
+      process.kill(before, 'SIGKILL');
+      await eventually(() => slipway.ready.pids[part] !== before && isThere(slipway.ready.pids[part]));
+      await slipway.waitReady();
+    }
+  });
+
+  it('was killed itself: the next one ends the orphans and takes all up again', async () => {
+    const { pids } = slipway.ready;
+    slipway.startProcess.kill('SIGKILL');
+    await eventually(() => slipway.startProcess.signalCode !== null);
+    expect(isThere(pids.worker)).toBe(true);
+    await slipway.up();
+    expect([pids.worker, pids.api, pids.temporal].filter(isThere)).toEqual([]);
+    const { url } = await slipway.service('survivor');
+    expect((await fetch(url!)).status).toBe(200);
+  });
+
+  it('a killed keeper takes its app with it, and the app is up again', async () => {
+    const keeper = keeperOf('survivor');
+    const before = slipway.appProcesses('survivor');
+    process.kill(keeper, 'SIGKILL');
+    await eventually(() => before.every((pid) => !isThere(pid)));
+    await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
+  });
+
+  it('writes its parts’ output to the data folder', () => {
+    for (const part of ['api', 'worker', 'temporal'])
+      expect(readFileSync(join(slipway.dataDir, `logs/slipway/${part}.log`), 'utf8')).not.toBe('');
+  });
+});

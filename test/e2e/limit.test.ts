@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { Slipway, type Started } from '../support/slipway.js';
+
+interface Health {
+  active_deployments: number;
+  queued_deployments: number;
+  statistics: Record<'total_deployments' | 'cancelled_deployments', number>;
+}
+
+const ROUNDS = 5;
+const LIMIT = 3;
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+const health = async () => (await slipway.call<Health>('/api/deployment/health')).body;
+const slow = (service: string, rest: Record<string, unknown> = {}) =>
+  slipway.app('answers-200', { service, release_command: 'sleep 60', ...rest });
+const cancel = (id: string) => slipway.call(`/api/deployments/${id}/cancel`, { body: {} });
+
+describe('the limit', () => {
+  it(`lets exactly ${LIMIT} of 6 starts at once in, ${ROUNDS} times in a row`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, (_, i) =>
+          slipway.call<Started & { detail: string; code: string }>('/api/deployments', {
+            body: slow(`race-${i}`),
+            headers: i % 2 ? { 'Accept-Language': 'en' } : {},
+          }),
+        ),
+      );
+      const accepted = answers.filter(({ status }) => status === 202);
+      const refused = answers.filter(({ status }) => status === 429);
+      expect([accepted.length, refused.length]).toEqual([LIMIT, LIMIT]);
+      for (const { body, headers } of refused) {
+        expect(body.code).toBe('concurrency_limit');
+        expect(body.detail).toContain('併發限制');
+        expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0);
+      }
+      const ids = accepted.map(({ body }) => body.deployment_id);
+      expect((await health()).active_deployments).toBe(LIMIT);
+      const cancels = await Promise.all(ids.map(cancel));
+      expect(cancels.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect((await health()).active_deployments).toBe(0);
+    }
+    const { statistics } = await health();
+    expect(statistics.total_deployments).toBe(LIMIT * ROUNDS);
+    expect(statistics.cancelled_deployments).toBe(LIMIT * ROUNDS);
+  });
+
+  it('queues in order, and starts the next when a slot frees', async () => {
+    const held = await Promise.all([1, 2, 3].map((i) => slipway.deploy(slow(`held-${i}`))));
+    const first = await slipway.deploy(slow('queued-1', { when_full: 'queue' }));
+    const second = await slipway.deploy({ ...slow('queued-2'), when_full: 'queue' });
+    expect([first.status, first.queue_position]).toEqual(['queued', 1]);
+    expect([second.status, second.queue_position]).toEqual(['queued', 2]);
+    expect(await slipway.status(first.deployment_id)).toMatchObject({ status: 'queued', is_active: true });
+    await cancel(held[0]!.deployment_id);
+    await eventually(async () => (await slipway.status(first.deployment_id)).status === 'running');
+    expect((await slipway.status(second.deployment_id)).status).toBe('queued');
+    expect((await cancel(second.deployment_id)).body).toMatchObject({ status: 'cancelled', message: '部署已取消' });
+    await Promise.all([first, ...held.slice(1)].map(({ deployment_id: id }) => cancel(id)));
+    expect(await health()).toMatchObject({ active_deployments: 0, queued_deployments: 0 });
+  });
+
+  it('answers the same for the same idempotency key and body, and refuses another body', async () => {
+    const body = slow('once');
+    const headers = { 'Idempotency-Key': 'key-1' };
+    const answers = await Promise.all([1, 2, 3, 4].map(() => slipway.deploy(body, headers)));
+    expect(new Set(answers.map(({ deployment_id: id }) => id)).size).toBe(1);
+    const other = await slipway.call<{ code: string }>('/api/deployments', { body: slow('other'), headers });
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+    expect((await health()).active_deployments).toBe(1);
+    await cancel(answers[0]!.deployment_id);
+    expect((await slipway.deploy(body, headers)).deployment_id).toBe(answers[0]!.deployment_id);
+  });
+
+  it('lists what is in flight first, as soon as it was answered, and its end as soon as it is told', async () => {
+    const running = await slipway.deploy(slow('listed'));
+    const list = async () =>
+      (await slipway.call<{ deployment_id: string; status: string; end_time?: string }[]>('/api/deployments?limit=5'))
+        .body;
+    expect((await list())[0]).toMatchObject({ deployment_id: running.deployment_id, is_active: true });
+    await cancel(running.deployment_id);
+    const [latest] = await list();
+    expect(latest).toMatchObject({ deployment_id: running.deployment_id, status: 'cancelled', is_active: false });
+    expect(latest!.end_time).toBeTruthy();
+    const page = await slipway.call<{ deployment_id: string }[]>('/api/deployments?limit=2&status=cancelled');
+    expect(page.body.length).toBe(2);
+    const next = /<([^>]+)>; rel="next"/.exec(page.headers.get('Link') ?? '')![1]!;
+    const more = await slipway.call<{ deployment_id: string }[]>(next);
+    expect(more.body.map(({ deployment_id: id }) => id)).not.toContain(page.body[0]!.deployment_id);
+  });
+});

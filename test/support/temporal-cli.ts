@@ -1,0 +1,46 @@
+// Temporal's own command line, as an operator would use it beside Slipway.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { readConfig } from '../../src/config.js';
+import { findProgram } from '../../src/programs.js';
+import type { Slipway } from './slipway.js';
+
+export async function temporal(slipway: Slipway, ...args: string[]): Promise<string> {
+  const program = await findProgram('temporal', readConfig({ ...process.env, SLIPWAY_PORT: undefined }));
+  if (program === undefined) throw new Error('the temporal program is not there: run `npm test`, which gets it');
+  const { stdout } = await promisify(execFile)(program, [...args, '--address', slipway.ready.temporal_address], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+/** The result of a query, as data. */
+export async function query<T>(slipway: Slipway, id: string, type: string): Promise<T> {
+  const out = await temporal(slipway, 'workflow', 'query', '--workflow-id', id, '--type', type, '-o', 'json');
+  const { queryResult } = JSON.parse(out) as { queryResult: [T] };
+  return queryResult[0];
+}
+
+/** Starts a deployment without Slipway's API. */
+export async function startByHand(slipway: Slipway, id: string, input: unknown): Promise<void> {
+  await temporal(
+    slipway,
+    'workflow',
+    'start',
+    '--type',
+    'deployment',
+    '--task-queue',
+    'slipway',
+    '--workflow-id',
+    id,
+    '--input',
+    JSON.stringify(input),
+  );
+}
+
+/** `COMPLETED`, `FAILED`, `CANCELED`, … */
+export async function closeStatus(slipway: Slipway, id: string): Promise<string> {
+  const out = await temporal(slipway, 'workflow', 'describe', '--workflow-id', id, '-o', 'json');
+  const { workflowExecutionInfo } = JSON.parse(out) as { workflowExecutionInfo: { status: string } };
+  return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
+}
