@@ -1,0 +1,96 @@
+// npm run bench [-- --json] [--only name,name] [--strict]: what Slipway costs, beside what is done without it.
+import { parseArgs } from 'node:util';
+import { firstDeployments } from './bench/first-deployments.js';
+import { footprint } from './bench/footprint.js';
+import type { Measurement, Unit } from './bench/measure.js';
+import { posts } from './bench/posts.js';
+import { reads } from './bench/reads.js';
+import { recovery } from './bench/recovery.js';
+import { redeployments } from './bench/redeployments.js';
+import { openStage, type Stage } from './bench/stage.js';
+
+/** In this order: what is to be quiet comes first, what leaves much behind last. */
+const ALL: Measurement[] = [...footprint, ...redeployments, ...firstDeployments, ...recovery, ...reads, ...posts];
+
+interface Row {
+  name: string;
+  value: number;
+  unit: Unit;
+  limit: number;
+  ok: boolean;
+  note: string;
+}
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, only: { type: 'string' }, strict: { type: 'boolean' } },
+});
+const rows: Row[] = [];
+let stage: Stage | undefined;
+process.once('SIGINT', () => void closeStage().finally(() => process.exit(130)));
+
+try {
+  for (const slots of new Set(ALL.map((measurement) => measurement.slots))) {
+    await measureAll(chosen(values.only).filter((measurement) => measurement.slots === slots));
+  }
+} finally {
+  await closeStage();
+}
+console.log(values.json ? asJson() : asTable());
+process.exit(values.strict && rows.some(({ ok }) => !ok) ? 1 : 0);
+
+function chosen(only: string | undefined): Measurement[] {
+  if (only === undefined) return ALL;
+  const names = only.split(',');
+  const unknown = names.filter((name) => !ALL.some((measurement) => measurement.name === name));
+  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}`);
+  return ALL.filter(({ name }) => names.includes(name));
+}
+
+/** All that share a limit share one Slipway. */
+async function measureAll(measurements: Measurement[]): Promise<void> {
+  const [first] = measurements;
+  if (!first) return;
+  say('starting Slipway');
+  stage = await openStage(first.slots);
+  for (const { name, unit, limit, take } of measurements) {
+    say(name);
+    const { value, note } = await take(stage);
+    rows.push({ name, value: Number(tell(value)), unit, limit, ok: value <= limit, note });
+    say(`${name} ${tell(value)} ${unit} (${note})`);
+  }
+  await closeStage();
+}
+
+async function closeStage(): Promise<void> {
+  const opened = stage;
+  stage = undefined;
+  await opened?.close().catch((error: unknown) => {
+    say(`closing failed: ${String(error)}`); // must not hide why a measurement did
+  });
+}
+
+function say(line: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+}
+
+function asJson(): string {
+  return JSON.stringify(rows.map(({ name, value, unit, limit, ok }) => ({ name, value, unit, limit, ok })));
+}
+
+function asTable(): string {
+  const lines = rows.map(({ name, value, unit, limit, ok, note }) =>
+    [
+      name.padEnd(16),
+      `${tell(value)} ${unit}`.padStart(10),
+      `${limit} ${unit}`.padStart(10),
+      ok ? 'ok    ' : 'MISSED',
+      note,
+    ].join('  '),
+  );
+  return ['what               measured       limit', ...lines].join('\n');
+}
+
+/** As many digits as mean something. */
+function tell(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
