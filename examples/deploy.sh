@@ -27,23 +27,36 @@ id=$(json deployment_id <<<"$started")
 [ -n "$id" ] || { echo "It was not accepted: $(json detail <<<"$started")" >&2; exit 1; }
 echo "Deployment $id"
 
-shown=
+names=(準備來源 檢查環境 安裝依賴 配置環境 啟動服務)
+english=('Preparing the source' 'Checking the environment' 'Installing dependencies' 'Configuring the environment' 'Starting the service')
+
+shown=0
+attempt=
 while :; do
-  status=$(call "$SLIPWAY_URL/api/deployments/$id")
-  line=$(printf '%-9s %5s %%  %s %s' "$(json active_mode <<<"$status")" "$(json progress_percentage <<<"$status")" \
-    "$(json current_step <<<"$status")" "$(json current_step_en <<<"$status")")
-  [ "$line" = "$shown" ] || echo "  $line"
-  shown=$line
-  case $(json status <<<"$status") in
-    completed) break ;;
-    failed | cancelled)
-      echo "It ended: $(json error message <<<"$status") $(json error hint <<<"$status")" >&2
-      exit 1
-      ;;
-  esac
-  sleep 0.3
+  progress=$(call "$SLIPWAY_URL/api/deployments/$id/progress")
+  state=$(json status <<<"$progress")
+  mode=$(json active_mode <<<"$progress")
+  if [ "$mode" != "$attempt" ]; then
+    echo "With $mode:"
+    attempt=$mode
+    shown=0
+  fi
+  begun=$(($(json completed_steps <<<"$progress") + 1))
+  [ "$begun" -le 5 ] || begun=5
+  # A step may be over before anybody asked: it is shown all the same, with what it reached.
+  while [ -n "$mode" ] && [ "$shown" -lt "$begun" ]; do
+    printf '  %s/5  %s  %-28s %5s %%\n' "$((shown + 1))" "${names[shown]}" "${english[shown]}" "$(json progress_percentage <<<"$progress")"
+    shown=$((shown + 1))
+  done
+  case $state in completed | failed | cancelled) break ;; esac
+  sleep 0.1
 done
 
+status=$(call "$SLIPWAY_URL/api/deployments/$id")
+if [ "$state" != completed ]; then
+  echo "It ended $state: $(json error message <<<"$status"). $(json error hint <<<"$status")" >&2
+  exit 1
+fi
 url=$(json url <<<"$status")
-echo "Completed. $url answers:"
+echo "Completed ($(json progress_percentage <<<"$status") %). $url answers:"
 curl -sS -w 'HTTP %{http_code}\n' "$url/"

@@ -1,0 +1,19 @@
+import { SETTINGS } from '../src/config.js';
+
+/** `docs/configuration.md`, as text. */
+export function configurationPage(): string {
+  const rows = Object.entries(SETTINGS).map(([name, setting]) => {
+    const secret = 'secret' in setting ? ' Secret.' : '';
+    return `| \`${name}\` | ${setting.default} | ${setting.meaning}${secret} |`;
+  });
+  return `# Configuration
+
+Read once at the start, from the environment. A wrong value stops the start with a sentence that names it; an empty one counts as unset. This page is made from \`src/config.ts\` by \`npm run docs\`.
+
+| setting | default | meaning |
+|---|---|---|
+${rows.join('\n')}
+
+Tools (git, uv, pip) also get the host's \`PIP_*\`, \`UV_*\`, \`*_PROXY\` and \`SSL_CERT_*\` variables, and nothing else of Slipway's environment.
+`;
+}

@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveGit, makeRepository } from '../support/git-server.js';
+import { Slipway } from '../support/slipway.js';
+
+interface Upload {
+  upload_id: string;
+  sha256: string;
+  bytes: number;
+  expires_at: string;
+}
+
+const TOKEN = 'git-t0ken-0123456789';
+const APP = readFileSync(new URL('../fixtures/apps/answers-200/main.py', import.meta.url), 'utf8');
+const PYPROJECT = readFileSync(new URL('../fixtures/apps/answers-200/pyproject.toml', import.meta.url), 'utf8');
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+function pack(folder: string, ...args: string[]): Uint8Array {
+  return execFileSync('tar', ['-czf', '-', '-C', folder, ...(args.length > 0 ? args : ['.'])]);
+}
+
+const upload = (body: Uint8Array, type = 'application/gzip') =>
+  slipway.call<Upload & { code: string }>('/api/uploads', { body, headers: { 'Content-Type': type } });
+const archive = (uploadId: string, service: string) => ({
+  mode: 'uv',
+  config: { service, source: { type: 'archive', upload_id: uploadId } },
+});
+
+describe('an archive', () => {
+  it('is uploaded and deployed', async () => {
+    const { status, body } = await upload(pack(join(slipway.sources, 'answers-200')));
+    expect(status).toBe(201);
+    expect(body.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const ended = await slipway.run(archive(body.upload_id, 'packed'));
+    expect(ended.status).toBe('completed');
+    expect((await fetch(ended.url!)).status).toBe(200);
+  });
+
+  it('that is no gzip, or of the wrong type, is refused at the upload', async () => {
+    expect(await upload(new TextEncoder().encode('not gzip'))).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
+    expect(await upload(pack(slipway.sources, 'answers-200'), 'application/json')).toMatchObject({ status: 415 });
+  });
+
+  it('that is truncated, or leads out by a link, fails the deployment and leaves nothing', async () => {
+    const whole = pack(join(slipway.sources, 'answers-200'));
+    const folder = join(slipway.home, 'evil');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'main.py'), '');
+    symlinkSync('/etc', join(folder, 'out'));
+    for (const [name, bytes] of [
+      ['cut', whole.subarray(0, whole.length - 200)],
+      ['evil', pack(folder)],
+    ] as const) {
+      const { body } = await upload(bytes);
+      const ended = await slipway.run(archive(body.upload_id, name));
+      expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid', step: 'prepare' } });
+    }
+  });
+});
+
+describe('a git repository', () => {
+  it('is deployed by branch, by commit and by subdirectory, with its token told to nobody', async () => {
+    const folder = join(slipway.home, 'repository');
+    mkdirSync(folder);
+    const repository = await makeRepository(folder, { 'app/main.py': APP, 'app/pyproject.toml': PYPROJECT });
+    const server = await serveGit(slipway.home, TOKEN);
+    const source = { type: 'git', url: `${server.url}/repository`, subdirectory: 'app', token: TOKEN };
+    const first = await slipway.run({ mode: 'uv', config: { service: 'from-git', source } });
+    expect(first.status).toBe('completed');
+    const { releases } = await slipway.service('from-git');
+    expect(releases.at(-1)!.revision).toBe(repository.first);
+    const second = await repository.commit({ 'app/main.py': `${APP}# changed\n` });
+    const ended = await slipway.run({
+      mode: 'uv',
+      config: { service: 'from-git', source: { ...source, ref: second } },
+    });
+    expect(ended).toMatchObject({ status: 'completed', changed: true });
+    expect((await slipway.service('from-git')).releases.at(-1)!.revision).toBe(second);
+    expect(await slipway.logs(first.deployment_id)).not.toContain(TOKEN);
+  });
+
+  it('without that ref, or without the right token, says so', async () => {
+    const folder = join(slipway.home, 'second-repository');
+    mkdirSync(folder);
+    const repository = await makeRepository(folder, { 'main.py': APP });
+    const server = await serveGit(slipway.home, TOKEN);
+    const run = (rest: Record<string, unknown>) =>
+      slipway.run({
+        mode: 'uv',
+        config: { service: 'no-git', source: { type: 'git', url: `${server.url}/second-repository`, ...rest } },
+      });
+    expect((await run({ token: TOKEN, ref: 'no-such-branch' })).error).toMatchObject({ code: 'source_invalid' });
+    expect((await run({ token: 'wrong-token-wrong' })).error).toMatchObject({ code: 'source_unreachable' });
+  });
+});
+
+describe('a service that is known', () => {
+  it('is deployed again from its kept snapshot, with another value, when the request names no source', async () => {
+    const first = await slipway.run(slipway.app('answers-200', { service: 'again' }));
+    const second = await slipway.run({
+      mode: 'uv',
+      config: { service: 'again', environment_variables: { GREETING: 'hello' } },
+    });
+    expect(second).toMatchObject({ status: 'completed', changed: true });
+    expect(second.deployment_id).not.toBe(first.deployment_id);
+  });
+});
+
+describe('what an application says of itself', () => {
+  it('has its release command run before its page answers', async () => {
+    const ended = await slipway.run(slipway.app('needs-release-command'));
+    expect(ended.status).toBe('completed');
+    expect((await fetch(ended.url!)).status).toBe(200);
+  });
+
+  it('is installed anew when a local requirement changes although its line does not', async () => {
+    const first = await slipway.run(slipway.app('local-requirement'));
+    const page = async (url: string) => (await fetch(url)).text();
+    const before = await page(first.url!);
+    writeFileSync(join(slipway.sources, 'local-requirement/lib/greeting/__init__.py'), 'TEXT = "changed"\n');
+    const second = await slipway.run(slipway.app('local-requirement'));
+    expect(second).toMatchObject({ status: 'completed', changed: true });
+    expect(await page(second.url!)).not.toBe(before);
+  });
+
+  it('insists on a port of its own: it is switched by stop and start, and refused when a stranger holds it', async () => {
+    const ended = await slipway.run(slipway.app('fixed-port', { port: 18_573 }));
+    expect(ended).toMatchObject({ status: 'completed', url: 'http://127.0.0.1:18573' });
+    const stranger = await slipway.run(slipway.app('fixed-port', { port: 18_573, service: 'stranger' }));
+    expect(stranger.error).toMatchObject({ code: 'port_unavailable', type: 'EnvironmentError' });
+    const again = await slipway.run(slipway.app('fixed-port', { port: 18_573, environment_variables: { A: 'b' } }));
+    expect(again.status).toBe('completed');
+  });
+
+  it('ignores SIGTERM: it is gone all the same within its grace', async () => {
+    const first = await slipway.run(slipway.app('ignores-sigterm', { health_check: { min_uptime: 0.5 } }));
+    expect(first.status).toBe('completed');
+    const before = slipway.appProcesses('ignores-sigterm');
+    const next = await slipway.run(
+      slipway.app('ignores-sigterm', { health_check: { min_uptime: 0.5 }, environment_variables: { A: 'b' } }),
+    );
+    expect(next.status).toBe('completed');
+    expect(slipway.appProcesses('ignores-sigterm').filter((pid) => before.includes(pid))).toEqual([]);
+  });
+});
