@@ -101,7 +101,9 @@ export async function gate(input: GateInput): Promise<never> {
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {
     if (!open || folding()) throw refusal('draining');
-    if (Date.now() > asked.answerBy) throw refusal('temporal_unavailable');
+    // The real clock, which only a validator may ask: it is not replayed. Workflow time stands still from the moment the
+    // task was handed out, and a worker that was stopped meanwhile would admit what nobody waits for any more.
+    if (workflowInfo().unsafe.now() > asked.answerBy) throw refusal('temporal_unavailable');
     const used = asked.idempotency && usedKey(book, asked.idempotency.hash, Date.now());
     if (used) {
       if (used.bodyMac !== asked.idempotency?.bodyMac) throw refusal('idempotency_key_reused');

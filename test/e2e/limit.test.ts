@@ -95,4 +95,21 @@ describe('the limit', () => {
     const more = await slipway.call<{ deployment_id: string }[]>(next);
     expect(more.body.map(({ deployment_id: id }) => id)).not.toContain(page.body[0]!.deployment_id);
   });
+
+  it('never carries out later what it could not answer while no worker ran', async () => {
+    const { worker } = slipway.ready.pids;
+    process.kill(worker, 'SIGSTOP');
+    try {
+      const answer = await slipway.call<{ code: string }>('/api/deployments', { body: slow('ghost') });
+      expect([answer.status, answer.body.code]).toEqual([503, 'temporal_unavailable']);
+    } finally {
+      process.kill(worker, 'SIGCONT');
+    }
+    await slipway.waitReady();
+    const marker = await slipway.deploy(slow('marker')); // admitted after whatever was still on its way
+    await cancel(marker.deployment_id);
+    expect((await slipway.call('/api/services/ghost')).status).toBe(404);
+    const list = await slipway.call<{ service: string }[]>('/api/deployments');
+    expect(list.body.map(({ service }) => service)).not.toContain('ghost');
+  });
 });
