@@ -50,7 +50,8 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     for (const { name } of await disk.list(layout.uploads)) {
       const [uploadId = ''] = name.split('.');
       const record = await disk.readText(uploadRecord(layout, uploadId));
-      const { expires_at: expiresAt = '' } = record === undefined ? {} : (JSON.parse(record) as { expires_at?: string });
+      const { expires_at: expiresAt = '' } =
+        record === undefined ? {} : (JSON.parse(record) as { expires_at?: string });
       if (expiresAt < new Date().toISOString() && !name.startsWith('.')) await disk.remove(join(layout.uploads, name));
     }
   }

@@ -28,7 +28,11 @@ async function probeAll(probes: { uv: Probe; fallback: Probe }): Promise<Manager
   return { docker: { status: 'unavailable', error }, uv, fallback };
 }
 
-export function createHostBeat({ processes, resources }: Pick<Ports, 'processes' | 'resources'>, { hostId }: HostSettings, probe: () => Promise<Managers>) {
+export function createHostBeat(
+  { processes, resources }: Pick<Ports, 'processes' | 'resources'>,
+  { hostId }: HostSettings,
+  probe: () => Promise<Managers>,
+) {
   return {
     /** Beats for a day, then returns so that its workflow can fold its history. */
     async beatHost(_input: { hostId: string }): Promise<void> {

@@ -14,7 +14,11 @@ export interface PlacementInput {
   service?: string;
 }
 
-export function createPlacement({ entities }: Pick<Ports, 'entities'>, settings: HostSettings, probe: () => Promise<Managers>) {
+export function createPlacement(
+  { entities }: Pick<Ports, 'entities'>,
+  settings: HostSettings,
+  probe: () => Promise<Managers>,
+) {
   return {
     async placeDeployment({ request, service: given }: PlacementInput): Promise<Placement> {
       const service = given ?? nameService(request, settings);
@@ -31,7 +35,8 @@ export function createPlacement({ entities }: Pick<Ports, 'entities'>, settings:
 }
 
 function nameService({ config }: StartRequest, { defaultProject }: HostSettings): string {
-  const source: Source | undefined = config.source ?? (defaultProject === undefined ? undefined : { type: 'directory', path: defaultProject });
+  const source: Source | undefined =
+    config.source ?? (defaultProject === undefined ? undefined : { type: 'directory', path: defaultProject });
   const name = config.service ?? (source && sourceName(source));
   if (name) return name;
   throw new SlipwayError('invalid', source ? { text: 'invalid.no_name' } : { text: 'invalid.no_source' });

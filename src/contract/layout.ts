@@ -21,6 +21,8 @@ export interface Layout {
   homes: string;
   locks: string;
   temporary: string;
+  /** Where probes try things out: not a deployment's leavings. */
+  probes: string;
 }
 
 export function layout(root: string): Layout {
@@ -44,6 +46,7 @@ export function layout(root: string): Layout {
     homes: `${root}/homes`,
     locks: `${root}/locks`,
     temporary: `${root}/tmp`,
+    probes: `${root}/probes`,
   };
 }
 

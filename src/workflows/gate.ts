@@ -57,10 +57,12 @@ export interface GateInput {
   book?: GateBook;
   /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
   foldAfterEvents?: number;
+  /** How often lost slots are looked for; tests shorten it. */
+  sweepEveryMs?: number;
 }
 
 /** A terminated deployment tells nobody: this is how late its slot is found to be free. */
-const SWEEP_EVERY = '30 seconds';
+const SWEEP_EVERY_MS = 30_000;
 
 type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
@@ -70,6 +72,7 @@ export async function gate(input: GateInput): Promise<never> {
   const outbox: Message[] = [];
   const early: SlotRequest[] = [];
   let open = input.book !== undefined;
+  let sweepAt = Infinity;
 
   const folding = (): boolean =>
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
@@ -205,17 +208,24 @@ export async function gate(input: GateInput): Promise<never> {
     };
   }
 
-  /** Sends what is to be sent; else sleeps until there is something, looking after lost slots meanwhile. */
+  /** Sends what is to be sent; else sleeps until there is something. Steady traffic does not put off the sweep. */
   async function nextWork(): Promise<void> {
+    const isHeld = (): boolean => book.active.length + book.queued.length > 0;
+    const hasWork = (): boolean => outbox.length > 0 || folding();
+    if (Date.now() >= sweepAt) return sweep();
     const message = outbox.shift();
     if (message) return deliver(message);
-    const hasWork = (): boolean => outbox.length > 0 || folding();
-    if (book.active.length + book.queued.length === 0) {
-      await condition(() => hasWork() || book.active.length > 0);
+    if (!isHeld()) {
+      sweepAt = Infinity;
+      await condition(() => hasWork() || isHeld());
       return;
     }
-    if (await condition(hasWork, SWEEP_EVERY)) return;
-    await sweep();
+    if (sweepAt === Infinity) sweepAt = nextSweep();
+    await condition(hasWork, sweepAt - Date.now());
+  }
+
+  function nextSweep(): number {
+    return Date.now() + (input.sweepEveryMs ?? SWEEP_EVERY_MS);
   }
 
   async function deliver({ to, deliver: send }: Message): Promise<void> {
@@ -231,6 +241,7 @@ export async function gate(input: GateInput): Promise<never> {
     const held = [...book.active, ...book.queued].map(({ deploymentId }) => deploymentId);
     for (const ended of await quickReads.findEnded({ deploymentIds: held })) release(book, ended, Date.now());
     grantFreeSlots();
+    sweepAt = nextSweep();
   }
 
   function freeSlot(deploymentId: string): void {

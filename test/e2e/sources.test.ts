@@ -92,7 +92,7 @@ describe('a git repository', () => {
   it('without that ref, or without the right token, says so', async () => {
     const folder = join(slipway.home, 'second-repository');
     mkdirSync(folder);
-    const repository = await makeRepository(folder, { 'main.py': APP });
+    await makeRepository(folder, { 'main.py': APP });
     const server = await serveGit(slipway.home, TOKEN);
     const run = (rest: Record<string, unknown>) =>
       slipway.run({

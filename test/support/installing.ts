@@ -12,7 +12,6 @@ import type { CheckInput, CheckResult, InstallInput } from '../../src/contract/s
 import { act, attemptRef, makeHost, prepareInput, writeFiles, type ActivityHost } from './activity-host.js';
 
 export type ProcessMode = 'uv' | 'fallback';
-export const PROCESS_MODES: ProcessMode[] = ['uv', 'fallback'];
 
 export function modeSteps(host: Pick<ActivityHost, 'ports' | 'settings'>, mode: ProcessMode) {
   if (mode === 'fallback') {

@@ -79,7 +79,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     const found = interpreters.map(({ version }) => version).join(', ') || '-';
     const error = errorRecord('python_unavailable', { params: { wanted: 'Python 3 + venv', found } });
     if (!usable) return { status: 'unavailable', error };
-    const trial = join(settings.layout.temporary, `probe-venv.${String(process.pid)}`);
+    const trial = join(settings.layout.probes, String(process.pid));
     const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) };
     const argv = [usable.path, '-I', '-m', 'venv', '--clear', '--without-pip', trial];
     const works = await tools.run(argv, options).then(
