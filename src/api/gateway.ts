@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   QueryRejectedError,
+  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
@@ -43,6 +44,8 @@ const QUERY_MS = 1_000;
 const READ_MS = 3_000;
 const FIRST_RETRY_MS = 20;
 const UNAVAILABLE = [4, 14]; // gRPC: DEADLINE_EXCEEDED, UNAVAILABLE
+/** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing gate. */
+const TASK_THROWN_AWAY = 9;
 
 export interface Told<T> {
   value: T;
@@ -248,12 +251,16 @@ export function isUnreachable(error: unknown): boolean {
 
 /** The gate's own refusal, as data. */
 function refusalOf(error: unknown): { code: ErrorCode; params: TextParams } | { code: 'draining' } | undefined {
+  if (isThrownAway(error)) return { code: 'draining' }; // nothing of it was kept, so asking again is safe
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
   const { type, details } = error.cause;
   if (type === 'draining') return { code: 'draining' };
   if (typeof type !== 'string' || !(type in HTTP_STATUS)) return undefined;
   return { code: type as ErrorCode, params: (details?.[0] as TextParams | undefined) ?? {} };
 }
+
+const isThrownAway = (error: unknown): boolean =>
+  error instanceof ServiceError && (error.cause as { code?: number } | undefined)?.code === TASK_THROWN_AWAY;
 
 type Described = Pick<WorkflowExecutionDescription, 'memo' | 'status' | 'closeTime' | 'workflowId'>;
 

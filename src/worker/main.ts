@@ -47,7 +47,7 @@ await runProcess(async (life) => {
   });
   const folder = await openDataFolder(config);
   const { namespace } = config.temporal;
-  const connection = await NativeConnection.connect(await connectionOptions(config.temporal));
+  const connection = await connect(config);
   const client = new Client({
     connection,
     namespace,
@@ -89,6 +89,16 @@ await runProcess(async (life) => {
   await running;
   await connection.close();
 });
+
+async function connect({ temporal }: Config): Promise<NativeConnection> {
+  const options = await connectionOptions(temporal);
+  try {
+    return await NativeConnection.connect(options);
+  } catch (cause) {
+    const reason = `Temporal at ${options.address} is out of reach (TEMPORAL_ADDRESS names another)`;
+    throw new SlipwayError('temporal_unavailable', { text: 'start_failed', params: { reason }, cause });
+  }
+}
 
 /** Also when a worker ends by itself, which it only does by failing. */
 async function untilStopped(life: Life, running: Promise<unknown>): Promise<void> {

@@ -4,6 +4,8 @@ import {
   ApplicationFailure,
   proxyActivities,
   proxyLocalActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { EntityActivities, HostActivities, QuickReads } from '../activities/index.js';
 import { hostQueue } from '../contract/names.js';
@@ -12,8 +14,48 @@ import type { Mode } from '../contract/states.js';
 /** Unset, an undo runs beside the step that it undoes: SDK 1.24 does not wait by itself, although its docs say so. */
 const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
+/** What each activity does, in words: the Web UI shows them beside its name. */
+const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
+  commandService: 'Tell the service',
+  requestCancellation: 'Close as cancelled',
+  readPast: 'Read what ran before off the deployments',
+  readServices: 'Read the services',
+  readService: 'Ask the service what runs now',
+  placeDeployment: 'Find a host, the source and the modes it can run',
+};
+const STEP_WORDS: Record<keyof HostActivities, string> = {
+  prepareRelease: '1/5 準備來源 · Prepare the source',
+  checkUv: '2/5 檢查環境 · Check uv, the Python version and the lock file',
+  checkFallback: '2/5 檢查環境 · Check Python, venv and the disk',
+  installWithUv: '3/5 安裝依賴 · Install with uv',
+  installWithPip: '3/5 安裝依賴 · Install with venv and pip',
+  configureRelease: '4/5 配置環境 · Configure, and run the release command',
+  startInstance: '5/5 啟動服務 · Start the app',
+  awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
+  stopInstance: 'Stop the app, and forget the instance',
+  observeInstance: 'Look at the app',
+  discardRelease: 'Undo: remove the release',
+  discardEnvironment: 'Undo: remove a half-made environment',
+  beatHost: 'Beat: what this host can do, and how it is',
+  cleanHost: 'Remove what no service owns any more',
+};
+
+type AnyActivities = Record<string, (...args: never[]) => Promise<unknown>>;
+
+/** Proxies of all named activities, each with its words. */
+function proxies<A extends AnyActivities>(
+  words: Record<keyof A & string, string>,
+  options: ActivityOptions,
+): ActivityInterfaceFor<A> {
+  const named = Object.entries<string>(words).map(([name, summary]) => [
+    name,
+    proxyActivities<A>({ ...options, summary })[name],
+  ]);
+  return Object.fromEntries(named) as ActivityInterfaceFor<A>; // one proxy for every key of the words, which are A's keys
+}
+
 /** What is done through a Temporal client, on any worker. */
-export const entities = proxyActivities<EntityActivities>({
+export const entities = proxies<EntityActivities>(ENTITY_WORDS, {
   startToCloseTimeout: '5 seconds', // a few calls of milliseconds; a killed worker costs this much
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' }, // until it is there again
   cancellationType,
@@ -25,9 +67,11 @@ export const quickReads = proxyLocalActivities<QuickReads>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
 });
 
+export type HostSteps = ActivityInterfaceFor<HostActivities>;
+
 /** What touches one host's disk and processes: done by that host's worker. */
-export function stepsOn(hostId: string) {
-  return proxyActivities<HostActivities>({
+export function stepsOn(hostId: string): HostSteps {
+  return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '65 minutes', // above the longest deployment: the deadline is the workflow's
     heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
@@ -39,11 +83,10 @@ export function stepsOn(hostId: string) {
     cancellationType,
   });
 }
-export type HostSteps = ReturnType<typeof stepsOn>;
 
 /** Undo, stop and clean-up: nothing of it may be given up while anybody still waits for it. */
 export function undoStepsOn(hostId: string): HostSteps {
-  return proxyActivities<HostActivities>({
+  return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '60 seconds', // removing a large environment, or an app's whole grace
     heartbeatTimeout: '5 seconds',
@@ -54,7 +97,7 @@ export function undoStepsOn(hostId: string): HostSteps {
 
 /** The beat of a host. It is lost with its worker, and taken up again by the next: never given up. */
 export function hostBeat(hostId: string): Pick<HostSteps, 'beatHost'> {
-  return proxyActivities<HostActivities>({
+  return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '25 hours', // it ends by itself after a day
     heartbeatTimeout: '10 seconds', // five beats

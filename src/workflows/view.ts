@@ -1,5 +1,5 @@
 // What a deployment tells of itself: every transition changes the state, appends one numbered event, and saves the memo.
-import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import type { Admission, ApiAdmission } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
@@ -13,6 +13,7 @@ import {
   type Mode,
   type Step,
 } from '../contract/states.js';
+import { say, STEP_TEXTS } from '../contract/texts.js';
 import { round, secondsBetween, type DeploymentEvent, type DeploymentState } from '../contract/views.js';
 import { attributePairs } from './attributes.js';
 import { modePlan } from './plan.js';
@@ -142,6 +143,15 @@ export class DeploymentView {
   }
 
   #save(): void {
+    setCurrentDetails(this.#words());
     upsertMemo({ [VIEW_MEMO]: this.state });
+  }
+
+  /** What the Web UI shows of a running deployment, beside its events. */
+  #words(): string {
+    const { status, current, service, failure } = this.state;
+    if (failure) return `${service ?? ''}: ${status}, ${say(failure.error.text, failure.error.params, 'en')}`;
+    if (!current || isEnded(status)) return `${service ?? ''}: ${status}`;
+    return `${service ?? ''}: ${current.mode}, ${STEP_TEXTS[current.step]['zh-TW']} · ${STEP_TEXTS[current.step].en}`;
   }
 }
