@@ -7,6 +7,7 @@ import { createFallback } from './fallback/steps.js';
 import { translateErrors } from './failures.js';
 import { createHostBeat, createProbe } from './host.js';
 import { createInstances } from './instances.js';
+import { createOpening } from './opening.js';
 import { createPlacement } from './placement.js';
 import type { Ports } from './ports/index.js';
 import { createPrepare } from './prepare/index.js';
@@ -25,7 +26,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
   const { probeUv, ...uv } = createUv(ports, settings);
   const { probeFallback, ...fallback } = createFallback(ports, settings);
   const probe = createProbe({ uv: probeUv, fallback: probeFallback });
-  const entities = { ...createEntityActivities(ports), ...createPlacement(ports, settings, probe) };
+  const entities = { ...createEntityActivities(ports), ...createOpening(), ...createPlacement(ports, settings, probe) };
   const host = {
     ...createPrepare(ports, settings),
     ...uv,

@@ -28,7 +28,7 @@ const GRACE_MS = 5000;
 const TAIL_LINES = 20;
 /** Most apps answer within a second of their start: look often at first. */
 const FIRST_PROBE_MS = 50;
-const PROBE_GROWTH = 1.5;
+const PROBE_GROWTH = 1.15;
 /** An app under its first load may be slow to answer, but a probe must not use up the whole time. */
 const PROBE_TIMEOUT_MS = 10_000;
 /** A probe gets this much even past the deadline: a retry may begin after it. */

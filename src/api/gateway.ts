@@ -31,6 +31,7 @@ import {
   VIEW_MEMO,
   WORKFLOWS,
 } from '../contract/names.js';
+import { RecentMap } from './recent-map.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds, type DeploymentState, type HostBeat, type ServiceView } from '../contract/views.js';
@@ -43,6 +44,9 @@ const ADMIT_GRACE_MS = 1_000;
 const QUERY_MS = 1_000;
 const READ_MS = 3_000;
 const FIRST_RETRY_MS = 20;
+const BEAT_MS = 2_000;
+/** Ended deployments whose last word is kept at hand: about 4 KB each. */
+const MOST_REMEMBERED = 500;
 const UNAVAILABLE = [4, 14]; // gRPC: DEADLINE_EXCEEDED, UNAVAILABLE
 /** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing gate. */
 const TASK_THROWN_AWAY = 9;
@@ -66,6 +70,9 @@ export type Gateway = ReturnType<typeof createGateway>;
 
 export function createGateway(client: Client, namespace: string) {
   const { workflow, connection } = client;
+  /** What has ended never changes. */
+  const ended = new RecentMap<DeploymentState>(MOST_REMEMBERED);
+  const beats = new Map<string, { at: number; beat: Promise<HostBeat | undefined> }>();
 
   /** Every failure to reach Temporal is one thing to a caller: nothing was accepted. */
   async function reach<T>(withinMs: number, call: () => Promise<T>): Promise<T> {
@@ -97,6 +104,8 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
+    const past = ended.get(id);
+    if (past) return { value: past, stale: false };
     const asked = query(() => workflow.getHandle(id).query(viewQuery));
     const described = describe(id);
     described.catch(() => undefined); // awaited below, unless the query answers first
@@ -104,7 +113,10 @@ export function createGateway(client: Client, namespace: string) {
     if (answer !== 'closed' && answer !== 'unanswered') return { value: answer, stale: false };
     const info = (await described) ?? (await appearing(id));
     const state = info && stateOf(info);
-    return state && { value: state, stale: !isEnded(state.status) };
+    if (!state) return undefined;
+    if (!isEnded(state.status)) return { value: state, stale: true };
+    ended.set(id, state);
+    return { value: state, stale: false };
   }
 
   /** An admission is answered before its workflow can be read: whom the gate knows, there is soon. */
@@ -226,8 +238,17 @@ export function createGateway(client: Client, namespace: string) {
     return known && { value: known, stale: true };
   }
 
-  /** The last beat of a host: no worker is needed to read it. */
-  async function readHostBeat(hostId: string): Promise<HostBeat | undefined> {
+  /** The last beat of a host: no worker is needed to read it. Asked no more often than it beats. */
+  function readHostBeat(hostId: string): Promise<HostBeat | undefined> {
+    const known = beats.get(hostId);
+    if (known && Date.now() - known.at < BEAT_MS) return known.beat;
+    const beat = askHostBeat(hostId);
+    beat.catch(() => beats.delete(hostId)); // the next call asks again
+    beats.set(hostId, { at: Date.now(), beat });
+    return beat;
+  }
+
+  async function askHostBeat(hostId: string): Promise<HostBeat | undefined> {
     const info = await describe(hostWorkflowId(hostId));
     const details = info?.raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
     return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;

@@ -1,16 +1,12 @@
 // What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
 import { z } from 'zod';
 import { OWN_SERVICE, SERVICE_NAME } from './names.js';
+import { isSealed } from './request-facts.js';
 import { ENVIRONMENTS, MODES, REQUEST_MODES } from './states.js';
 import type { TextKey } from './texts.js';
 
 /** Bytes of JSON that `metadata` may take. */
 const METADATA_BYTES = 4 * 1024;
-/** A value sealed by the API (`src/secrets.ts`): the only form in which a secret may reach Temporal. */
-const SEALED = /^sealed:v1:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/;
-
-export const isSealed = (value: string): boolean => SEALED.test(value);
-
 /** A refusal whose words stand in `texts.ts`. */
 const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
 
@@ -171,21 +167,6 @@ export const startRequestSchema = z.strictObject({
 
 /** A start request with every default filled in. Its secrets are sealed once the API has passed it on. */
 export type StartRequest = z.infer<typeof startRequestSchema>;
-
-export const whenFullOf = (request: StartRequest): 'reject' | 'queue' =>
-  request.config.when_full ?? request.when_full ?? 'reject';
-
-/** Paths of the values that stand in clear where only sealed ones may: empty for a request that went through the API. */
-export function clearSecrets(request: StartRequest): string[] {
-  const { config, callback_url } = request;
-  const clear = Object.entries(config.environment_variables)
-    .filter(([, value]) => !isSealed(value))
-    .map(([name]) => `config.environment_variables.${name}`);
-  if (config.source?.type === 'git' && config.source.token !== undefined && !isSealed(config.source.token))
-    clear.push('config.source.token');
-  if (callback_url !== undefined && !isSealed(callback_url)) clear.push('callback_url');
-  return clear;
-}
 
 export const listQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),

@@ -9,6 +9,13 @@ export interface SnapshotSource {
   release: string;
 }
 
+/** A start request as a deployment works with it, every default filled in. */
+export interface OpenedRequest {
+  request: StartRequest;
+  /** Why it may not run. Where the input is no request at all, `request` holds the defaults. */
+  refused?: ErrorRecord;
+}
+
 /** One attempt of one deployment: the key under which every step is repeatable. */
 export interface AttemptRef {
   deploymentId: string;

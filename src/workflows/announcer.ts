@@ -32,16 +32,16 @@ export class Announcer {
   }
 
   async send(): Promise<void> {
+    const told = this.#answers.splice(0).map(({ deploymentId, activationId, outcome }) => {
+      const deployment = getExternalWorkflowHandle(deploymentId);
+      return tell(deploymentId, () => deployment.signal(activationEndedSignal, { activationId, outcome }));
+    });
     if (this.#changed) {
       this.#changed = false;
-      await tell('the registry', () =>
-        getExternalWorkflowHandle(REGISTRY_ID).signal(rowSignal, serviceView(this.state)),
-      );
+      const registry = getExternalWorkflowHandle(REGISTRY_ID);
+      told.push(tell('the registry', () => registry.signal(rowSignal, serviceView(this.state))));
     }
-    for (const { deploymentId, activationId, outcome } of this.#answers.splice(0)) {
-      const deployment = getExternalWorkflowHandle(deploymentId);
-      await tell(deploymentId, () => deployment.signal(activationEndedSignal, { activationId, outcome }));
-    }
+    await Promise.all(told);
   }
 }
 

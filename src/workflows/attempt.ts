@@ -5,6 +5,7 @@ import type { ReleaseRecord } from '../contract/messages.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { AttemptRef, Placement } from '../contract/steps.js';
 import type { Mode } from '../contract/states.js';
+import type { ServiceView } from '../contract/views.js';
 import type { Activations } from './activations.js';
 import { errorOf } from './failure.js';
 import type { Outcome } from './outcome.js';
@@ -62,9 +63,12 @@ async function takeSteps(
 
   view.entered('prepare');
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
-  const release = await steps.prepareRelease({ ...ref, source, request });
+  const [release, serving] = await Promise.all([
+    steps.prepareRelease({ ...ref, source, request }),
+    entities.readService({ service }),
+  ]);
   const fingerprint = fingerprintOf(release, run.configMac);
-  const unchanged = request.force_rebuild ? undefined : await alreadyServing(service, fingerprint);
+  const unchanged = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);
   if (unchanged) return unchanged;
 
   view.entered('check');
@@ -111,10 +115,8 @@ async function switchTo(run: Run, hostId: string, attemptNumber: number, release
 }
 
 /** The same source and configuration, serving and healthy: there is nothing to do. */
-async function alreadyServing(service: string, fingerprint: string | undefined): Promise<Outcome | undefined> {
-  if (fingerprint === undefined) return undefined;
-  const serving = await entities.readService({ service });
-  if (serving?.fingerprint !== fingerprint) return undefined;
+function alreadyServing(serving: ServiceView | null, fingerprint: string | undefined): Outcome | undefined {
+  if (fingerprint === undefined || serving?.fingerprint !== fingerprint) return undefined;
   if (serving.status !== 'running' || serving.health !== 'healthy') return undefined;
   return {
     kind: 'completed',

@@ -11,13 +11,13 @@ import {
   viewQuery,
   type ApiAdmission,
 } from '../contract/messages.js';
-import type { Placement } from '../contract/steps.js';
+import type { StartRequest } from '../contract/requests.js';
+import type { OpenedRequest, Placement } from '../contract/steps.js';
 import { progressBody, statusBody } from '../contract/views.js';
 import { Activations } from './activations.js';
 import { attempt, type Run } from './attempt.js';
 import { endDeployment, type DeploymentResult } from './ending.js';
 import { errorOf } from './failure.js';
-import { openRequest, refusalOf } from './opening.js';
 import { fallsThrough, type Outcome } from './outcome.js';
 import { Slot } from './slot.js';
 import { entities } from './steps.js';
@@ -30,7 +30,7 @@ import { acceptedState, blankState, DeploymentView } from './view.js';
  */
 export async function deployment(input: unknown, admission?: ApiAdmission): Promise<DeploymentResult> {
   const { workflowId: deploymentId } = workflowInfo();
-  const { request, refused: notARequest } = openRequest(input);
+  const { request, refused: refusedAtOnce } = await open(deploymentId, input, admission);
   const state = admission ? acceptedState(deploymentId, request, admission) : blankState(deploymentId, request);
   const view = new DeploymentView(state);
   const stop = new Stop();
@@ -59,7 +59,7 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
   async function deploy(): Promise<Outcome> {
     try {
       return await stop.scope.run(async () => {
-        const refused = notARequest ?? refusalOf(deploymentId, request) ?? (await slot.wait());
+        const refused = refusedAtOnce ?? (await slot.wait());
         if (refused) return { kind: 'failed', error: refused };
         stop.after(request.timeout);
         const placement = await entities.placeDeployment({ deploymentId, request, service: admission?.service });
@@ -81,4 +81,10 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
     if (told?.kind === 'failed' || told?.kind === 'skipped') return { kind: 'failed', error: told.error };
     return { kind: 'failed', error: errorRecord('internal', { params: { reason: 'there was no mode to try' } }) };
   }
+}
+
+/** What came through the gate was read by the API. Signals that come meanwhile wait for their handlers. */
+async function open(deploymentId: string, input: unknown, admission?: ApiAdmission): Promise<OpenedRequest> {
+  if (admission) return { request: input as StartRequest };
+  return entities.openRequest({ deploymentId, input });
 }

@@ -27,7 +27,7 @@ import {
   type SlotRequest,
 } from '../contract/messages.js';
 import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
-import { whenFullOf } from '../contract/requests.js';
+import { whenFullOf } from '../contract/request-facts.js';
 import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
 import { attributes } from './attributes.js';

@@ -9,7 +9,8 @@ import {
   type DeploymentEnded,
 } from '../contract/messages.js';
 import { GATE_ID } from '../contract/names.js';
-import { whenFullOf, type StartRequest } from '../contract/requests.js';
+import { whenFullOf } from '../contract/request-facts.js';
+import type { StartRequest } from '../contract/requests.js';
 import type { DeploymentView } from './view.js';
 
 /** The gate is only away while an operator replaces it; the worker starts it again. */

@@ -1,6 +1,6 @@
 // The built Slipway as its users have it: `npm start`'s program as a process, spoken to over HTTP.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,7 +113,8 @@ export class Slipway {
   /** Ends Slipway and its apps, and removes all it wrote. */
   async remove(): Promise<void> {
     if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) await this.down();
-    for (const pid of this.appProcesses()) process.kill(pid, 'SIGKILL');
+    for (const pid of this.appProcesses()) killIfThere(pid);
+    await eventually(() => this.appProcesses().length === 0 && this.keepers().length === 0);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -205,10 +206,25 @@ export class Slipway {
     });
   }
 
+  /** Keepers of this Slipway's apps: they write how an app ended, and go. */
+  keepers(): number[] {
+    return processesWhere(
+      (pid) => readProc(pid, 'cmdline').includes('keeper.py\0app') && workingFolder(pid).startsWith(this.dataDir),
+    );
+  }
+
   /** pids of whatever still works in this Slipway's data folder: tools, keepers. */
   toolProcesses(): number[] {
     const own = new Set(Object.values(this.ready.pids));
     return processesWhere((pid) => !own.has(pid) && readProc(pid, 'cmdline').includes(this.dataDir));
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // its keeper was quicker
   }
 }
 
@@ -228,6 +244,14 @@ const isReal = (pid: number): boolean => !/^State:\s+Z/m.test(readProc(pid, 'sta
 export function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
     return ''; // it ended meanwhile
   }

@@ -1,0 +1,17 @@
+/** Holds the entries set last, `most` of them. */
+export class RecentMap<V> {
+  readonly #entries = new Map<string, V>();
+
+  constructor(readonly most: number) {}
+
+  get(key: string): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.most && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}

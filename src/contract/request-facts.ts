@@ -1,0 +1,23 @@
+// What is read off a parsed request. Without zod: workflows hold this file, and each of them evaluates its own copy.
+import type { StartRequest } from './requests.js';
+
+/** A value sealed by the API (`src/secrets.ts`): the only form in which a secret may reach Temporal. */
+const SEALED = /^sealed:v1:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/;
+
+export const isSealed = (value: string): boolean => SEALED.test(value);
+
+export const whenFullOf = (request: StartRequest): 'reject' | 'queue' =>
+  request.config.when_full ?? request.when_full ?? 'reject';
+
+/** Paths of the values that stand in clear where only sealed ones may: empty for a request that went through the API. */
+export function clearSecrets(request: StartRequest): string[] {
+  const { config, callback_url } = request;
+  const clear = Object.entries(config.environment_variables)
+    .filter(([, value]) => !isSealed(value))
+    .map(([name]) => `config.environment_variables.${name}`);
+  const { source } = config;
+  if (source?.type === 'git' && source.token !== undefined && !isSealed(source.token))
+    clear.push('config.source.token');
+  if (callback_url !== undefined && !isSealed(callback_url)) clear.push('callback_url');
+  return clear;
+}
