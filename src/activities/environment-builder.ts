@@ -38,23 +38,26 @@ export function buildEnvironment(
   const { layout } = settings;
   const environment = environmentDir(layout, input.environmentKey);
   const log = installLog(settings, input);
+  const isThere = async (): Promise<boolean> => {
+    const complete = await isComplete(ports.disk, environment);
+    if (complete) await sayInLog(ports, log, 'nothing changed: the environment is there already');
+    return complete;
+  };
   return heartbeating((signal) =>
-    onDisk(() =>
-      ports.tools.withLock(
+    onDisk(async () => {
+      if (await isThere()) return; // what is complete never changes: no lock is needed to see it
+      await ports.tools.withLock(
         environmentLock(layout, input.environmentKey),
         async (lock) => {
-          if (await isComplete(ports.disk, environment)) {
-            await sayInLog(ports, log, 'nothing changed: the environment is there already');
-            return;
-          }
+          if (await isThere()) return; // another deployment was quicker
           const copy = await makeCopy(ports, settings, input);
           const run: Building['run'] = (argv, env) =>
             runLogged(ports, log, argv, { cwd: copy, env: { ...settings.toolEnvironment, ...env }, signal, lock });
           await buildAnew(ports, { environment, copy, run }, build);
         },
         signal,
-      ),
-    ),
+      );
+    }),
   );
 }
 

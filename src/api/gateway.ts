@@ -106,12 +106,9 @@ export function createGateway(client: Client, namespace: string) {
   async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
     const past = ended.get(id);
     if (past) return { value: past, stale: false };
-    const asked = query(() => workflow.getHandle(id).query(viewQuery));
-    const described = describe(id);
-    described.catch(() => undefined); // awaited below, unless the query answers first
-    const answer = await asked;
+    const answer = await query(() => workflow.getHandle(id).query(viewQuery));
     if (answer !== 'closed' && answer !== 'unanswered') return { value: answer, stale: false };
-    const info = (await described) ?? (await appearing(id));
+    const info = (await describe(id)) ?? (await appearing(id));
     const state = info && stateOf(info);
     if (!state) return undefined;
     if (!isEnded(state.status)) return { value: state, stale: true };
