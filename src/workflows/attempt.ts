@@ -63,10 +63,10 @@ async function takeSteps(
 
   view.entered('prepare');
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
-  const [release, serving] = await Promise.all([
-    steps.prepareRelease({ ...ref, source, request }),
-    entities.readService({ service }),
-  ]);
+  const asked = entities.readService({ service }); // beside the step, whose end alone says that it may be undone
+  asked.catch(() => undefined); // awaited below, unless the step fails
+  const release = await steps.prepareRelease({ ...ref, source, request });
+  const serving = await asked;
   const fingerprint = fingerprintOf(release, run.configMac);
   const unchanged = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);
   if (unchanged) return unchanged;
@@ -130,6 +130,8 @@ async function settled(run: Run, work: () => Promise<Outcome>): Promise<Outcome>
   try {
     return await work();
   } catch (error) {
-    return isCancellation(error) ? run.stop.outcome() : { kind: 'failed', error: errorOf(error) };
+    // A step that is stopped may end in any way, also by the loss of its worker.
+    if (run.stop.stopped || isCancellation(error)) return run.stop.outcome();
+    return { kind: 'failed', error: errorOf(error) };
   }
 }

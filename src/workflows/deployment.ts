@@ -67,7 +67,8 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
         return await tryModes(placement);
       });
     } catch (error) {
-      return isCancellation(error) ? stop.outcome() : { kind: 'failed', error: errorOf(error) };
+      if (stop.stopped || isCancellation(error)) return stop.outcome();
+      return { kind: 'failed', error: errorOf(error) };
     }
   }
 

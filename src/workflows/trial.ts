@@ -68,7 +68,7 @@ export class Trial {
       candidate = await this.#scope.run(() => this.#tryCandidate());
     } catch (error) {
       await CancellationScope.nonCancellable(() => this.#rollBack());
-      if (!isCancellation(error)) return { kind: 'failed', error: errorOf(error) };
+      if (!this.#scope.consideredCancelled && !isCancellation(error)) return { kind: 'failed', error: errorOf(error) };
       return { kind: this.#superseded ? 'superseded' : 'cancelled' };
     }
     await CancellationScope.nonCancellable(() => this.#takeOver(candidate));
