@@ -174,15 +174,24 @@ export function createGateway(client: Client, namespace: string) {
     const info = (await describe(id)) ?? (await appearing(id));
     if (!info) return undefined;
     if (info.status.name !== 'RUNNING') return readDeployment(id);
-    const handle = workflow.getHandle(id);
+    if (!(await signalCancel(id))) return readDeployment(id);
     try {
-      await reach(READ_MS, () => handle.signal(cancelSignal, { by: 'user' }));
-      await connection.withDeadline(Date.now() + waitMs, () => handle.result());
+      await connection.withDeadline(Date.now() + waitMs, () => workflow.getHandle(id).result());
     } catch (error) {
-      // However it ended is told by its state; only "not yet" is a matter of its own.
-      if (isUnreachable(error)) return 'cancelling';
+      if (isUnreachable(error)) return 'cancelling'; // not yet; any other error is how it ended, which its state tells
     }
     return readDeployment(id);
+  }
+
+  /** False when it had ended meanwhile. */
+  async function signalCancel(id: string): Promise<boolean> {
+    try {
+      await reach(READ_MS, () => workflow.getHandle(id).signal(cancelSignal, { by: 'user' }));
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
   }
 
   async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {

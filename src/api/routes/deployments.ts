@@ -57,7 +57,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const sealed = await openStartRequest(deps, req);
     await refuseKnownUnavailable(sealed.request);
     const id = deploymentId(sealed.request.mode, new Date(), randomBytes(8));
-    const answer = await retryLater(() => gateway.admit({ ...sealed, deploymentId: id }));
+    const answer = await withRetryAfter(() => gateway.admit({ ...sealed, deploymentId: id }));
     const url = `/api/deployments/${answer.deploymentId}`;
     const { started } = FIXED_TEXTS;
     res
