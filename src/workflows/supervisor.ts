@@ -110,11 +110,13 @@ export class Supervisor {
     const { release, port, instanceId } = state.serving;
     await undoStepsOn(state.hostId).stopInstance({ instanceId }); // what is left of it, and its record
     if (afterMs > 0) await sleep(afterMs);
+    if (isPaused()) return undefined; // what was stopped could end well all the same: something else serves by now
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port };
     state.serving = instance;
     announcer.changed({ status: 'initializing', health: 'unknown' });
     const steps = stepsOn(state.hostId);
     const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port });
+    if (isPaused()) return undefined; // whoever paused it stops this instance as well
     Object.assign(instance, { port: started.port, startedAt: started.startedAt });
     state.restarts += 1;
     announcer.changed({ status: 'running', message: undefined });
@@ -135,5 +137,7 @@ export class Supervisor {
     }
   }
 }
+
+const isPaused = (): boolean => CancellationScope.current().consideredCancelled;
 
 export const instanceRef = ({ instanceId, release }: Instance): InstanceRef => ({ instanceId, spec: release.spec });
