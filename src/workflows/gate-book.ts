@@ -104,13 +104,17 @@ function count(book: GateBook, { status, service, mode, durationSeconds }: Deplo
 
 /** The service's own past weighs half: one slow day does not stay for ever. */
 function estimate(book: GateBook, service: string, mode: Mode, seconds: number): void {
-  const known = book.estimates[service];
-  const before = known?.[mode];
+  const known = estimatesFor(book, service);
+  const before = known[mode];
   const smoothed = before === undefined ? seconds : (before + seconds) / 2;
   const { [service]: moved, ...others } = book.estimates; // the latest goes last
   const kept = Object.entries(others).slice(-(MOST_ESTIMATES - 1));
   book.estimates = { ...Object.fromEntries(kept), [service]: { ...known, [mode]: Math.max(1, Math.round(smoothed)) } };
 }
+
+/** Of what was learnt only: a service may be called `constructor`. */
+export const estimatesFor = (book: GateBook, service: string): Partial<Record<Mode, number>> =>
+  (Object.hasOwn(book.estimates, service) && book.estimates[service]) || {};
 
 function remember(book: GateBook, deploymentId: string, now: number): void {
   const fresh = book.recent.filter(({ at }) => now - at < RECENT_MS);

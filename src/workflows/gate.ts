@@ -34,6 +34,7 @@ import { attributes } from './attributes.js';
 import type { deployment } from './deployment.js';
 import {
   admit,
+  estimatesFor,
   fillSlots,
   hasRoom,
   isKnown,
@@ -204,7 +205,7 @@ export async function gate(input: GateInput): Promise<never> {
       admittedAt: new Date(ticket.at).toISOString(),
       queued: queuePosition !== undefined,
       ...(queuePosition !== undefined && { queuePosition }),
-      estimates: (ticket.service !== null && book.estimates[ticket.service]) || {},
+      estimates: ticket.service === null ? {} : estimatesFor(book, ticket.service),
     };
   }
 
