@@ -9,7 +9,14 @@ const [major] = process.versions.node.split('.').map(Number);
 
 if (major < 20) fail(`Slipway needs Node 20 or newer, and this is ${process.versions.node}. Install a newer Node.`);
 if (isOlder(`${ROOT}node_modules/.package-lock.json`, [`${ROOT}package-lock.json`])) {
-  run('Installing what Slipway is made with', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: the lock file may lack the native builds of other platforms, which not every registry carries.
+  run('Installing what Slipway is made with', 'npm', [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
 }
 if (
   isOlder(STAMP, [

@@ -74,13 +74,16 @@ export function openVariables(
  * line of a value of several lines, and the forms it takes in JSON and in a URL. Longest first.
  */
 export function maskList(values: readonly string[]): string[] {
-  const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]);
-  const forms = lines.flatMap((text) => [
-    text,
-    JSON.stringify(text).slice(1, -1),
-    encodeURIComponent(text.toWellFormed()),
-  ]);
+  const lines = values.flatMap((value) => [value, ...value.split(/\r\n|\r|\n/)]);
+  const forms = lines.flatMap((text) => [text, JSON.stringify(text).slice(1, -1), ...inUrls(text.toWellFormed())]);
   return [...new Set(forms)].filter((text) => text.length >= SHORTEST_MASKED).sort((a, b) => b.length - a.length);
+}
+
+/** As JavaScript's `encodeURIComponent` and Python's `quote` (with and without its safe slash) write it. */
+function inUrls(text: string): string[] {
+  const encoded = encodeURIComponent(text);
+  const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return [encoded, strict, strict.replaceAll('%2F', '/')];
 }
 
 export const MASK = '********';

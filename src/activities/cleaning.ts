@@ -5,7 +5,7 @@ import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
-type CleaningPorts = Pick<Ports, 'disk' | 'entities'>;
+type CleaningPorts = Pick<Ports, 'disk' | 'entities' | 'processes'>;
 
 /** What services own: their kept releases, and the environments of these. */
 interface Owned {
@@ -14,7 +14,7 @@ interface Owned {
 }
 
 export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
-  const { disk, entities } = ports;
+  const { disk, entities, processes } = ports;
   const { layout } = settings;
 
   return {
@@ -24,12 +24,23 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
         if (await entities.isDeploying()) return;
         const owned = await readOwned(ports);
         signal.throwIfAborted();
-        await cleanReleases(owned);
-        await cleanEnvironments(owned);
+        // An app may run that no service knows of any more (its workflow was terminated): nothing is pulled from under it.
+        if (await allAreOwned(owned)) {
+          await cleanReleases(owned);
+          await cleanEnvironments(owned);
+        }
         await cleanUploads();
       });
     },
   };
+
+  async function allAreOwned({ releases }: Owned): Promise<boolean> {
+    for (const instanceId of await processes.listInstances()) {
+      const record = await processes.readRecord(instanceId);
+      if (record && !releases.has(record.deploymentId)) return false;
+    }
+    return true;
+  }
 
   async function cleanReleases({ releases }: Owned): Promise<void> {
     for (const service of await disk.list(layout.releases)) {
@@ -48,11 +59,12 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
 
   async function cleanUploads(): Promise<void> {
     for (const { name } of await disk.list(layout.uploads)) {
+      if (name.startsWith('.')) continue; // still on its way
       const [uploadId = ''] = name.split('.');
       const record = await disk.readText(uploadRecord(layout, uploadId));
       const { expires_at: expiresAt = '' } =
         record === undefined ? {} : (JSON.parse(record) as { expires_at?: string });
-      if (expiresAt < new Date().toISOString() && !name.startsWith('.')) await disk.remove(join(layout.uploads, name));
+      if (expiresAt < new Date().toISOString()) await disk.remove(join(layout.uploads, name));
     }
   }
 }

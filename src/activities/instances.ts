@@ -64,15 +64,19 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 
     /** Ends the whole tree and forgets the instance. That nothing is there is as good. */
     stopInstance({ instanceId }: { instanceId: string }): Promise<InstanceObservation> {
+      return heartbeating((signal) => end(instanceId, signal));
+    },
+
+    /**
+     * Ends every instance of a service that its workflow does not name: a service whose workflow was terminated begins
+     * anew, and knows nothing of what it once started. At most one instance of a service lives.
+     */
+    stopStrays({ service, keep }: { service: string; keep: string[] }): Promise<void> {
       return heartbeating(async (signal) => {
-        const record = await processes.readRecord(instanceId);
-        processes.requestStop(instanceId);
-        await processes.waitGone(instanceId, signal);
-        const exit = await settleExit(processes, instanceId);
-        if (!record) await processes.sweep(instanceId); // a start that broke off may have left an app without a record
-        const logTail = record ? await tailOf(ports, record) : [];
-        await processes.forget(instanceId);
-        return { instanceId, alive: false, exit, logTail };
+        for (const instanceId of await processes.listInstances()) {
+          const record = await processes.readRecord(instanceId);
+          if (record?.service === service && !keep.includes(instanceId)) await end(instanceId, signal);
+        }
       });
     },
 
@@ -88,6 +92,17 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       return { instanceId, alive: false, exit: await settleExit(processes, instanceId), logTail };
     },
   };
+
+  async function end(instanceId: string, signal: AbortSignal): Promise<InstanceObservation> {
+    const record = await processes.readRecord(instanceId);
+    processes.requestStop(instanceId);
+    await processes.waitGone(instanceId, signal);
+    const exit = await settleExit(processes, instanceId);
+    if (!record) await processes.sweep(instanceId); // a start that broke off may have left an app without a record
+    const logTail = record ? await tailOf(ports, record) : [];
+    await processes.forget(instanceId);
+    return { instanceId, alive: false, exit, logTail };
+  }
 
   async function choosePort(spec: InstanceSpec, prefer?: number): Promise<number | undefined> {
     if (spec.kind !== 'web') return undefined;

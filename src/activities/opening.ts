@@ -1,6 +1,6 @@
 // Reading what a deployment was started with by hand: nobody looked at it before.
 import { errorRecord } from '../contract/errors.js';
-import { DEPLOYMENT_ID } from '../contract/names.js';
+import { isDeploymentId } from '../contract/names.js';
 import { clearSecrets } from '../contract/request-facts.js';
 import { startRequestSchema } from '../contract/requests.js';
 import type { OpenedRequest } from '../contract/steps.js';
@@ -22,7 +22,7 @@ export function openRequest(deploymentId: string, input: unknown): OpenedRequest
     return { request: startRequestSchema.parse({}), refused: errorRecord('invalid', { params: { reason } }) };
   }
   const request = parsed.data;
-  if (!DEPLOYMENT_ID.test(deploymentId)) {
+  if (!isDeploymentId(deploymentId)) {
     const refused = errorRecord('invalid', { text: 'invalid.deployment_id', params: { id: deploymentId } });
     return { request, refused };
   }

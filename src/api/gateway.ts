@@ -47,7 +47,10 @@ const FIRST_RETRY_MS = 20;
 const BEAT_MS = 2_000;
 /** Ended deployments whose last word is kept at hand: about 4 KB each. */
 const MOST_REMEMBERED = 500;
-const UNAVAILABLE = [4, 14]; // gRPC: DEADLINE_EXCEEDED, UNAVAILABLE
+const UNAVAILABLE = [1, 4, 14]; // gRPC: CANCELLED (by our own deadline), DEADLINE_EXCEEDED, UNAVAILABLE
+const NO_POLLER = 9; // gRPC FAILED_PRECONDITION: no worker has asked for work lately
+const INVALID_ARGUMENT = 3;
+const UNKNOWN = 2; // what the server answers to a page token that it did not make
 /** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing gate. */
 const TASK_THROWN_AWAY = 9;
 
@@ -98,7 +101,7 @@ export function createGateway(client: Client, namespace: string) {
       return await connection.withDeadline(Date.now() + QUERY_MS, ask);
     } catch (error) {
       if (error instanceof QueryRejectedError || error instanceof WorkflowNotFoundError) return 'closed';
-      if (isUnreachable(error)) return 'unanswered';
+      if (isUnreachable(error) || hasCode(error, NO_POLLER)) return 'unanswered';
       throw error;
     }
   }
@@ -195,14 +198,7 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {
-    const page = await reach(READ_MS, () =>
-      client.workflowService.listWorkflowExecutions({
-        namespace,
-        query: whereOf(filter),
-        pageSize: filter.limit,
-        ...(filter.cursor !== undefined && { nextPageToken: Buffer.from(filter.cursor, 'base64url') }),
-      }),
-    );
+    const page = await listPage(filter);
     const infos = await Promise.all(page.executions.map((raw) => executionInfoFromRaw(raw, converter, raw, namespace)));
     const rows = new Map(infos.map((info) => [info.workflowId, stateOf(info)]));
     if (filter.cursor === undefined) await catchUp(rows, filter);
@@ -212,6 +208,20 @@ export function createGateway(client: Client, namespace: string) {
     states.sort(inFlightFirst);
     const more = page.nextPageToken.length > 0 ? Buffer.from(page.nextPageToken).toString('base64url') : undefined;
     return { states: states.slice(0, filter.limit), cursor: more };
+  }
+
+  async function listPage(filter: ListFilter) {
+    const nextPageToken = filter.cursor === undefined ? undefined : Buffer.from(filter.cursor, 'base64url');
+    const query = whereOf(filter);
+    try {
+      return await reach(READ_MS, () =>
+        client.workflowService.listWorkflowExecutions({ namespace, query, pageSize: filter.limit, nextPageToken }),
+      );
+    } catch (error) {
+      if (nextPageToken === undefined || isUnreachable(error)) throw error;
+      if (!hasCode(error, INVALID_ARGUMENT) && !hasCode(error, UNKNOWN)) throw error;
+      throw new SlipwayError('invalid', { text: 'invalid.cursor', cause: error });
+    }
   }
 
   /** Visibility lags: whoever the gate admitted or saw end in the last minutes is read from the truth. */
@@ -268,12 +278,16 @@ export function createGateway(client: Client, namespace: string) {
   return { admit, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
 }
 
-export function isUnreachable(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (UNAVAILABLE.includes((cause as { code?: number }).code ?? -1)) return true;
-    if (cause.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
-  }
-  return false;
+function isUnreachable(error: unknown): boolean {
+  if (UNAVAILABLE.some((code) => hasCode(error, code))) return true;
+  return causesOf(error).some(({ name }) => name === 'WorkflowUpdateRPCTimeoutOrCancelledError');
+}
+
+const hasCode = (error: unknown, code: number): boolean =>
+  causesOf(error).some((cause) => (cause as { code?: unknown }).code === code);
+
+function causesOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
 /** The gate's own refusal, as data. */

@@ -15,7 +15,7 @@ type ApiStatus = 'ready' | 'deploying' | 'monitoring' | 'maintenance' | 'error';
 export async function healthBody(deps: ApiDeps, language: Language) {
   const { config, gateway, folder, resources } = deps;
   const [load, beat, own] = await Promise.all([
-    within(gateway.readLoad()),
+    within(sharedLoad(gateway)),
     within(gateway.readHostBeat(folder.hostId)),
     resources.measure(),
   ]);
@@ -35,6 +35,14 @@ export async function healthBody(deps: ApiDeps, language: Language) {
     ...(warnings.length > 0 && { warnings }),
   };
 }
+
+/** Calls at the same moment share one question to the gate: a crowd of them must not make it look dead. */
+function sharedLoad(gateway: ApiDeps['gateway']): Promise<GateLoad | undefined> {
+  const asked = loads.get(gateway) ?? gateway.readLoad().finally(() => loads.delete(gateway));
+  loads.set(gateway, asked);
+  return asked;
+}
+const loads = new WeakMap<ApiDeps['gateway'], Promise<GateLoad | undefined>>();
 
 export const isAlive = (beat: HostBeat): boolean => Date.now() - Date.parse(beat.at) < BEAT_LOST_MS;
 

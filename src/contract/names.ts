@@ -34,7 +34,10 @@ export const SEARCH_ATTRIBUTES = {
 export const VIEW_MEMO = 'view';
 
 /** A folder- and URL-safe name, so that an id chosen by hand can't leave the data folder. */
-export const DEPLOYMENT_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
+const DEPLOYMENT_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
+/** Whether an id may be a deployment's: Slipway's own workflows that live for ever are not to be read or cancelled as one. */
+export const isDeploymentId = (id: string): boolean => DEPLOYMENT_ID.test(id) && id !== GATE_ID && id !== REGISTRY_ID;
+
 export const SERVICE_NAME = /^[a-z0-9-]{1,63}$/;
 
 /**

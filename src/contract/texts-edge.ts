@@ -75,6 +75,10 @@ export const EDGE_TEXTS = {
       en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT',
     },
   },
+  'invalid.cursor': {
+    message: { 'zh-TW': 'cursor 不正確', en: 'The cursor is not one that was given out here' },
+    hint: { 'zh-TW': '請使用 Link 標頭中的網址', en: 'Follow the address in the Link header' },
+  },
   'invalid.no_name': {
     message: { 'zh-TW': '來源沒有可用的名稱', en: 'The source has no name of its own' },
     hint: { 'zh-TW': '請設定 config.service', en: 'Set config.service' },

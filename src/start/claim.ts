@@ -36,12 +36,12 @@ export async function claimDataFolder(
     }
     if (before) await endOrphans(before);
     await rm(at.readyFile, { force: true });
-    await writeJson(at.startState, state);
+    await writeJson(at.startState, () => state);
   });
   return {
     async note(part, process) {
       state.parts[part] = process;
-      await writeJson(at.startState, state);
+      await writeJson(at.startState, () => state);
     },
     async release() {
       await rm(at.readyFile, { force: true });
@@ -72,8 +72,18 @@ async function readState(at: Layout): Promise<StartState | undefined> {
   }
 }
 
-/** To a temporary name, flushed, renamed: a reader sees the old text or the new. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
+/** The last write of each file: the next one waits for it, so that the latest value is what stays. */
+const writes = new Map<string, Promise<void>>();
+
+/** To a temporary name, flushed, renamed: a reader sees the old text or the new. `value` is read when its turn comes. */
+export async function writeJson(path: string, value: () => unknown): Promise<void> {
+  const before = writes.get(path) ?? Promise.resolve();
+  const mine = before.catch(() => undefined).then(() => writeNow(path, value())); // the failed one told its own caller
+  writes.set(path, mine);
+  await mine;
+}
+
+async function writeNow(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w', 0o600);
   try {

@@ -105,9 +105,13 @@ export class Part {
     this.#child = child;
     this.pid = child.pid ?? 0;
     const identity = await identify(this.pid);
-    if (identity) await onProcess(identity);
+    if (identity) await onProcess(identity).catch(sayFailure); // the books are kept for others; the part is up all the same
     return { exited };
   }
+}
+
+function sayFailure(error: unknown): void {
+  say(`What runs could not be written down: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 /** Enough to see why it would not start. */

@@ -49,13 +49,13 @@ export class Stack {
   /** Written now, and again whenever a part had to be started again. */
   async tellReady(place: Place): Promise<void> {
     this.#place = place;
-    await writeJson(this.layout.readyFile, {
+    await writeJson(this.layout.readyFile, () => ({
       api_url: place.apiUrl,
       web_ui_url: place.webUiUrl,
       temporal_address: place.temporalAddress,
       pids: { start: process.pid, ...Object.fromEntries(this.#parts.map(({ options, pid }) => [options.name, pid])) },
       version: API_VERSION,
-    });
+    }));
   }
 
   async stop(): Promise<void> {

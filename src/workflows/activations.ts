@@ -1,7 +1,7 @@
 // The deployment's side of a switch: it asks the service, waits for the answer, and takes the asking back when stopped.
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
-import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
+import type { ActivationEnded, ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
 import { entities } from './steps.js';
 
 /** For a service that can't answer because its host is gone: the taking back stands in its inbox for when it is back. */
@@ -12,7 +12,7 @@ export class Activations {
 
   constructor(readonly deploymentId: string) {}
 
-  settle(activationId: string, outcome: ActivationOutcome): void {
+  settle({ activationId, outcome }: ActivationEnded): void {
     this.#outcomes.set(activationId, outcome);
   }
 

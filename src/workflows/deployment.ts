@@ -19,6 +19,7 @@ import { attempt, type Run } from './attempt.js';
 import { endDeployment, type DeploymentResult } from './ending.js';
 import { errorOf } from './failure.js';
 import { fallsThrough, type Outcome } from './outcome.js';
+import { isShaped } from './shapes.js';
 import { Slot } from './slot.js';
 import { entities } from './steps.js';
 import { Stop } from './stop.js';
@@ -45,13 +46,13 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
     stop.now(who?.by ?? 'user');
   });
   setHandler(slotGrantedSignal, (granted) => {
-    slot.granted(granted);
+    if (isShaped('slotGranted', granted, { sequence: 'number', estimates: 'object' })) slot.granted(granted);
   });
   setHandler(slotRefusedSignal, (error) => {
-    slot.refused(error);
+    if (isShaped('slotRefused', error, { code: 'string', text: 'string' })) slot.refused(error);
   });
-  setHandler(activationEndedSignal, ({ activationId, outcome }) => {
-    activations.settle(activationId, outcome);
+  setHandler(activationEndedSignal, (answer) => {
+    if (isShaped('activationEnded', answer, { activationId: 'string', outcome: 'object' })) activations.settle(answer);
   });
 
   return endDeployment(view, slot, await deploy());

@@ -8,8 +8,7 @@ export function errorOf(error: unknown): ErrorRecord {
     const [record] = (cause.details ?? []) as [ErrorRecord?];
     if (record && typeof record.code === 'string') return record;
   }
-  if (cause instanceof TimeoutFailure) {
-    return errorRecord('host_lost', { params: { host: error instanceof ActivityFailure ? error.activityType : '' } });
-  }
+  // Retried until its attempts or its time were over: its worker was lost again and again.
+  if (cause instanceof TimeoutFailure) return errorRecord('host_lost', { params: { host: 'worker' } });
   return errorRecord('internal', { params: { reason: cause instanceof Error ? cause.message : String(cause) } });
 }

@@ -50,6 +50,7 @@ import {
 } from './gate-book.js';
 import { modePlan } from './plan.js';
 import { entities, quickReads } from './steps.js';
+import { isShaped } from './shapes.js';
 import { acceptedState } from './view.js';
 
 export interface GateInput {
@@ -79,15 +80,19 @@ export async function gate(input: GateInput): Promise<never> {
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
 
   setHandler(loadQuery, () => loadOf(book));
-  setHandler(configureGateSignal, ({ limit }) => {
-    book.limit = limit;
+  setHandler(configureGateSignal, (settings) => {
+    if (!isShaped('configure', settings, { limit: 'number' })) return;
+    book.limit = settings.limit;
     grantFreeSlots();
   });
   setHandler(endedSignal, (ended) => {
+    if (!isShaped('ended', ended, { deploymentId: 'string', status: 'string', durationSeconds: 'number' })) return;
     release(book, ended, Date.now());
     grantFreeSlots();
   });
-  setHandler(requestSlotSignal, answerSlotRequest);
+  setHandler(requestSlotSignal, (asked) => {
+    if (isShaped('requestSlot', asked, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(asked);
+  });
   setHandler(admitUpdate, admitNow, { validator: mayAdmit });
 
   if (!open) {

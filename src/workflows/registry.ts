@@ -2,6 +2,7 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
 import { rowSignal, rowsQuery } from '../contract/messages.js';
 import type { ServiceView } from '../contract/views.js';
+import { isShaped } from './shapes.js';
 import { entities } from './steps.js';
 
 export interface RegistryInput {
@@ -18,6 +19,7 @@ export async function registry(input: RegistryInput): Promise<never> {
 
   setHandler(rowsQuery, () => sorted(rows));
   setHandler(rowSignal, (row) => {
+    if (!isShaped('row', row, { name: 'string', updated_at: 'string' })) return;
     const known = rows.get(row.name);
     if (!known || known.updated_at <= row.updated_at) rows.set(row.name, row); // signals may overtake each other
   });

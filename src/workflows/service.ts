@@ -1,5 +1,5 @@
 // The only writer of a service: what serves, what is tried beside it, and how it comes back by itself.
-import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   commandSignal,
   describeQuery,
@@ -10,9 +10,9 @@ import {
   type Observation,
   type ServiceCommand,
 } from '../contract/messages.js';
-import { assertNever } from '../contract/states.js';
 import { Announcer } from './announcer.js';
 import { newService, outcomeOf, rememberOutcome, serviceView, takeBack, type ServiceState } from './service-state.js';
+import { isShaped } from './shapes.js';
 import { Supervisor } from './supervisor.js';
 import { Trial } from './trial.js';
 
@@ -35,10 +35,10 @@ export async function service(input: ServiceInput): Promise<never> {
 
   setHandler(describeQuery, () => serviceView(state));
   setHandler(commandSignal, (command) => {
-    commands.push(command);
+    if (isCommand(command)) commands.push(command);
   });
   setHandler(observedSignal, (observation) => {
-    observations.push(observation);
+    if (isObservation(observation)) observations.push(observation);
   });
 
   while (!mayFold()) {
@@ -79,7 +79,7 @@ export async function service(input: ServiceInput): Promise<never> {
         cancelActivation(command);
         break;
       default:
-        assertNever(command);
+        unknownCommand(command);
     }
   }
 
@@ -91,7 +91,7 @@ export async function service(input: ServiceInput): Promise<never> {
       settle(release.release, activationId, verdict);
       return;
     }
-    await trial?.giveWay();
+    await trial?.giveWay(command);
     trial = new Trial(state, supervisor, announcer, command);
   }
 
@@ -122,4 +122,23 @@ export async function service(input: ServiceInput): Promise<never> {
     rememberOutcome(state, activationId, outcome);
     announcer.answer(deploymentId, activationId, outcome);
   }
+}
+
+/** From a newer release's hand: this one can't carry it out, and must not stop at it. */
+function unknownCommand(command: never): void {
+  log.warn('an unknown command was dropped', { command });
+}
+
+function isCommand(command: ServiceCommand): boolean {
+  if (!isShaped('command', command, { type: 'string', activationId: 'string' })) return false;
+  return command.type === 'activate'
+    ? isShaped('command', command, { hostId: 'string', release: 'object' })
+    : isShaped('command', command, { deploymentId: 'string' });
+}
+
+function isObservation(observation: Observation): boolean {
+  if (!isShaped('observed', observation, { kind: 'string', instanceId: 'string' })) return false;
+  return observation.kind === 'exited'
+    ? isShaped('observed', observation, { exit: 'object' })
+    : isShaped('observed', observation, { health: 'string' });
 }

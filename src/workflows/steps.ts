@@ -34,6 +34,7 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
   startInstance: '5/5 啟動服務 · Start the app',
   awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
   stopInstance: 'Stop the app, and forget the instance',
+  stopStrays: 'Stop what an earlier life of the service left',
   observeInstance: 'Look at the app',
   discardRelease: 'Undo: remove the release',
   discardEnvironment: 'Undo: remove a half-made environment',

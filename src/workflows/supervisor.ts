@@ -1,13 +1,15 @@
 // Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
-import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Observation } from '../contract/messages.js';
-import { assertNever } from '../contract/states.js';
 import type { InstanceExit, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
 import { nextInstance, type Instance, type ServiceState } from './service-state.js';
 import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
+
+/** An app that can't be started at once goes on being tried, without anybody waiting for it. */
+const LONGEST_BRING_BACK = '10 seconds';
 
 export class Supervisor {
   #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
@@ -33,7 +35,7 @@ export class Supervisor {
         this.announcer.changed({ health: observation.health });
         return;
       default:
-        return assertNever(observation);
+        log.warn('an unknown observation was dropped', { observation: observation satisfies never });
     }
   }
 
@@ -59,7 +61,9 @@ export class Supervisor {
   async bringBack(): Promise<void> {
     await this.pause();
     this.state.falls = NO_FALLS;
-    await this.#start(0);
+    void this.#start(0);
+    // Not until it is healthy: a cancel waits for this, and a slow app's own health check may take a minute.
+    await condition(() => !this.#recovery || this.state.status === 'running', LONGEST_BRING_BACK);
   }
 
   #exited(instanceId: string, exit: InstanceExit): void {

@@ -17,6 +17,7 @@ export class Trial {
   #committed = false;
   #superseded = false;
   #bringBack = false;
+  #leavesDown = false;
 
   constructor(
     readonly state: ServiceState,
@@ -42,8 +43,9 @@ export class Trial {
   }
 
   /** Makes room for a newer deployment, and waits until nothing of this one is left. */
-  async giveWay(): Promise<void> {
+  async giveWay(to: Activation): Promise<void> {
     this.#superseded = !this.#committed;
+    this.#leavesDown = !runsBeside(to); // what served before would only be stopped again
     this.cancel();
     await this.#done;
   }
@@ -82,6 +84,7 @@ export class Trial {
       this.#bringBack = state.serving !== null && state.status !== 'error'; // taken down before it is done: it may be half done
       await supervisor.standDown();
     }
+    if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] }); // of an earlier life of this workflow
     const candidate = nextInstance(state, command.release, new Date().toISOString());
     this.#candidate = candidate;
     const { port, startedAt } = await steps.startInstance(instanceRef(candidate));
@@ -121,7 +124,7 @@ export class Trial {
   async #rollBack(): Promise<void> {
     const candidate = this.#candidate;
     if (candidate) await this.#told(() => this.#steps().stopInstance({ instanceId: candidate.instanceId }));
-    if (this.#bringBack) await this.supervisor.bringBack();
+    if (this.#bringBack && !this.#leavesDown) await this.supervisor.bringBack();
   }
 
   #steps() {

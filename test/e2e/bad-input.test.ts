@@ -151,6 +151,7 @@ describe('a refused request', () => {
     expect((await slipway.call<Problem>('/api/deployments/..%2f..%2fetc')).status).toBe(404);
     expect((await slipway.call<Problem>('/api/deployments?limit=501')).status).toBe(422);
     expect((await slipway.call<Problem>('/api/deployments?colour=red')).status).toBe(422);
+    expect((await slipway.call<Problem>('/api/deployments?cursor=zzz')).status).toBe(422);
   });
 
   it('asks for what a later release carries: 501, not a silent nothing', async () => {

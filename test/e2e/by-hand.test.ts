@@ -83,4 +83,50 @@ describe('from the Temporal command line', () => {
       timeoutMs: 45_000,
     });
   });
+
+  it('a service whose workflow was terminated begins anew, with one instance', async () => {
+    const bot = (value: string) =>
+      slipway.app('setsid-child', {
+        service: 'lost',
+        environment_variables: { VALUE: value },
+        health_check: { min_uptime: 0.5 },
+      });
+    await slipway.run(bot('first'));
+    const before = slipway.appProcesses('lost');
+    await temporal(slipway, 'workflow', 'terminate', '--workflow-id', 'service:lost');
+    expect((await slipway.run(bot('second'))).status).toBe('completed');
+    expect(slipway.appProcesses('lost').filter((pid) => before.includes(pid))).toEqual([]);
+    expect(slipway.appProcesses('lost').length).toBeGreaterThan(0);
+  });
+
+  it('signals of no sense are dropped, and everything goes on', async () => {
+    const odd: [string, string, string?][] = [
+      ['gate', 'requestSlot'],
+      ['gate', 'ended', '{}'],
+      ['gate', 'configure', '"x"'],
+      ['registry', 'row', 'null'],
+      ['service:lost', 'command', '{"type":"zzz"}'],
+      ['service:lost', 'observed', '{}'],
+    ];
+    for (const [id, name, input] of odd) {
+      await temporal(
+        slipway,
+        'workflow',
+        'signal',
+        '--workflow-id',
+        id,
+        '--name',
+        name,
+        ...(input === undefined ? [] : ['--input', input]),
+      );
+    }
+    expect(await slipway.run(slipway.app('answers-200', { service: 'after-all' }))).toMatchObject({
+      status: 'completed',
+    });
+    expect((await slipway.call<{ name: string }[]>('/api/services')).body.map(({ name }) => name)).toContain(
+      'after-all',
+    );
+    expect((await slipway.call('/api/deployments/gate')).status).toBe(404);
+    expect((await slipway.call('/api/deployments/registry/cancel', { body: {} })).status).toBe(404);
+  });
 });

@@ -92,6 +92,16 @@ describe('npm start', () => {
     }
   });
 
+  it('loses all three parts at once, three times, and is whole again each time', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const { temporal, worker, api } = slipway.ready.pids;
+      for (const pid of [worker, api, temporal]) process.kill(pid, 'SIGKILL');
+      await eventually(() => Object.values(slipway.ready.pids).every((pid) => isThere(pid)), { timeoutMs: 30_000 });
+      await slipway.waitReady();
+    }
+    expect(slipway.startProcess.exitCode).toBe(null);
+  });
+
   it('was killed itself: the next one ends the orphans and takes all up again', async () => {
     const { pids } = slipway.ready;
     slipway.startProcess.kill('SIGKILL');

@@ -19,6 +19,11 @@ export interface LogPort {
   write(deploymentId: string, entry: LogLines): Promise<void>;
 }
 
+/** A deployment's log is read by people: what a tool in a loop prints beyond this is left out, and said so. */
+const MOST_CHARACTERS = 20 * 1024 * 1024;
+/** Logs whose size is remembered: far more than may be written at once. */
+const MOST_SIZES = 1000;
+
 /** Characters kept of one line: a minified file printed by mistake must not fill the log. */
 const MAX_LINE_CHARACTERS = 8192;
 
@@ -26,10 +31,27 @@ export function createLogs(layout: Layout): LogPort {
   /** The last write of each log: appends to one file follow each other. */
   const tails = new Map<string, Promise<void>>();
 
+  /** Characters written to each log by this process. */
+  const sizes = new Map<string, number>();
+
+  /** The text to append: nothing once the log is full, and one line that says so when it gets there. */
+  function admitted(deploymentId: string, entry: LogLines): string {
+    const written = sizes.get(deploymentId) ?? 0;
+    if (written >= MOST_CHARACTERS) return '';
+    const ts = new Date().toISOString();
+    const text = toNdjson(entry, ts);
+    const [oldest] = sizes.keys();
+    if (sizes.size >= MOST_SIZES && oldest !== undefined) sizes.delete(oldest);
+    sizes.set(deploymentId, written + text.length);
+    if (written + text.length < MOST_CHARACTERS) return text;
+    const full = `the log is full (${MOST_CHARACTERS / 1024 / 1024} MB): what follows is left out`;
+    return text + toNdjson({ step: entry.step, stream: 'slipway', lines: [full] }, ts);
+  }
+
   return {
     write(deploymentId, entry) {
-      if (entry.lines.length === 0) return Promise.resolve();
-      const text = toNdjson(entry, new Date().toISOString());
+      const text = entry.lines.length === 0 ? '' : admitted(deploymentId, entry);
+      if (text === '') return Promise.resolve();
       const append = (): Promise<void> => appendTo(deploymentLog(layout, deploymentId), text);
       const previous = tails.get(deploymentId) ?? Promise.resolve();
       const mine = previous.then(append, append).finally(() => {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { deploymentLog } from '../../contract/layout.js';
-import { DEPLOYMENT_ID, deploymentId } from '../../contract/names.js';
+import { deploymentId, isDeploymentId } from '../../contract/names.js';
 import { listQuerySchema, logsQuerySchema } from '../../contract/requests.js';
 import { isEnded } from '../../contract/states.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
@@ -162,13 +162,13 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
 function idOf(req: Request): string {
   const id = String(req.params.id);
-  if (!DEPLOYMENT_ID.test(id)) throw unknown(id);
+  if (!isDeploymentId(id)) throw unknown(id);
   return id;
 }
 
 const unknown = (id: string): SlipwayError => new SlipwayError('not_found', { params: { what: id.slice(0, 200) } });
 
-async function retryLater<T>(call: () => Promise<T>): Promise<T> {
+async function withRetryAfter<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
