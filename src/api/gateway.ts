@@ -49,8 +49,6 @@ const BEAT_MS = 2_000;
 const MOST_REMEMBERED = 500;
 const UNAVAILABLE = [1, 4, 14]; // gRPC: CANCELLED (by our own deadline), DEADLINE_EXCEEDED, UNAVAILABLE
 const NO_POLLER = 9; // gRPC FAILED_PRECONDITION: no worker has asked for work lately
-const INVALID_ARGUMENT = 3;
-const UNKNOWN = 2; // what the server answers to a page token that it did not make
 /** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing gate. */
 const TASK_THROWN_AWAY = 9;
 
@@ -198,7 +196,15 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {
-    const page = await listPage(filter);
+    const nextPageToken = filter.cursor === undefined ? undefined : Buffer.from(filter.cursor, 'base64url');
+    const page = await reach(READ_MS, () =>
+      client.workflowService.listWorkflowExecutions({
+        namespace,
+        query: whereOf(filter),
+        pageSize: filter.limit,
+        nextPageToken,
+      }),
+    );
     const infos = await Promise.all(page.executions.map((raw) => executionInfoFromRaw(raw, converter, raw, namespace)));
     const rows = new Map(infos.map((info) => [info.workflowId, stateOf(info)]));
     if (filter.cursor === undefined) await catchUp(rows, filter);
@@ -208,20 +214,6 @@ export function createGateway(client: Client, namespace: string) {
     states.sort(inFlightFirst);
     const more = page.nextPageToken.length > 0 ? Buffer.from(page.nextPageToken).toString('base64url') : undefined;
     return { states: states.slice(0, filter.limit), cursor: more };
-  }
-
-  async function listPage(filter: ListFilter) {
-    const nextPageToken = filter.cursor === undefined ? undefined : Buffer.from(filter.cursor, 'base64url');
-    const query = whereOf(filter);
-    try {
-      return await reach(READ_MS, () =>
-        client.workflowService.listWorkflowExecutions({ namespace, query, pageSize: filter.limit, nextPageToken }),
-      );
-    } catch (error) {
-      if (nextPageToken === undefined || isUnreachable(error)) throw error;
-      if (!hasCode(error, INVALID_ARGUMENT) && !hasCode(error, UNKNOWN)) throw error;
-      throw new SlipwayError('invalid', { text: 'invalid.cursor', cause: error });
-    }
   }
 
   /** Visibility lags: whoever the gate admitted or saw end in the last minutes is read from the truth. */

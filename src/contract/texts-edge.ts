@@ -75,10 +75,6 @@ export const EDGE_TEXTS = {
       en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT',
     },
   },
-  'invalid.cursor': {
-    message: { 'zh-TW': 'cursor 不正確', en: 'The cursor is not one that was given out here' },
-    hint: { 'zh-TW': '請使用 Link 標頭中的網址', en: 'Follow the address in the Link header' },
-  },
   'invalid.no_name': {
     message: { 'zh-TW': '來源沒有可用的名稱', en: 'The source has no name of its own' },
     hint: { 'zh-TW': '請設定 config.service', en: 'Set config.service' },
@@ -213,6 +209,12 @@ export const EDGE_TEXTS = {
     message: {
       'zh-TW': '不能是、包含或位於資料夾 {dataDir}',
       en: 'must not be, hold or lie in the data folder {dataDir}',
+    },
+  },
+  'field.cursor': {
+    message: {
+      'zh-TW': '不是這裡給出的 cursor，請使用 Link 標頭中的網址',
+      en: 'is not one that was given out here: follow the address in the Link header',
     },
   },
   'field.no_directory': { message: { 'zh-TW': '不是存在的資料夾', en: 'is not a folder that exists' } },

@@ -71,19 +71,6 @@ describe('from the Temporal command line', () => {
     expect((await slipway.call('/api/deployments/nonsense')).status).toBe(200);
   });
 
-  it('a terminated deployment has failed, and gives its slot back', async () => {
-    const { deployment_id: id } = await slipway.deploy(slow('terminated'));
-    await temporal(slipway, 'workflow', 'terminate', '--workflow-id', id);
-    expect(await slipway.status(id)).toMatchObject({
-      status: 'failed',
-      error: { code: 'terminated' },
-      is_active: false,
-    });
-    await eventually(async () => (await slipway.call('/api/deployments', { body: slow('next') })).status === 202, {
-      timeoutMs: 45_000,
-    });
-  });
-
   it('a service whose workflow was terminated begins anew, with one instance', async () => {
     const bot = (value: string) =>
       slipway.app('setsid-child', {
@@ -128,5 +115,18 @@ describe('from the Temporal command line', () => {
     );
     expect((await slipway.call('/api/deployments/gate')).status).toBe(404);
     expect((await slipway.call('/api/deployments/registry/cancel', { body: {} })).status).toBe(404);
+  });
+
+  it('a terminated deployment has failed, and gives its slot back', async () => {
+    const { deployment_id: id } = await slipway.deploy(slow('terminated'));
+    await temporal(slipway, 'workflow', 'terminate', '--workflow-id', id);
+    expect(await slipway.status(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'terminated' },
+      is_active: false,
+    });
+    await eventually(async () => (await slipway.call('/api/deployments', { body: slow('next') })).status === 202, {
+      timeoutMs: 45_000,
+    });
   });
 });

@@ -11,6 +11,7 @@ import { isEnded } from '../../contract/states.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
+import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../gateway.js';
 import { Refusal } from '../errors.js';
@@ -19,7 +20,7 @@ import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { asText, readLog } from '../logs.js';
 import { accepts, methods } from '../negotiation.js';
-import { parse } from '../parse.js';
+import { fieldError, parse } from '../parse.js';
 import { openStartRequest } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
@@ -98,10 +99,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function list(req: Request, res: Response): Promise<void> {
     const filter = parse(listQuerySchema, req.query, req);
-    const { states, cursor } = await gateway.list(filter);
+    const given = filter.cursor === undefined ? undefined : openCursor(folder.secrets, filter.cursor);
+    if (filter.cursor !== undefined && given === undefined) throw fieldError('cursor', 'field.cursor', req);
+    const { states, cursor } = await gateway.list({ ...filter, cursor: given });
     if (cursor !== undefined) {
-      const next = new URLSearchParams({ ...(req.query as Record<string, string>), cursor });
-      res.set('Link', `</api/deployments?${next.toString()}>; rel="next"`);
+      const query = { ...(req.query as Record<string, string>), cursor: markCursor(folder.secrets, cursor) };
+      res.set('Link', `</api/deployments?${new URLSearchParams(query).toString()}>; rel="next"`);
     }
     const now = new Date();
     res.json(states.map((state) => statusBody(state, now, languageOf(req))));
