@@ -1,6 +1,7 @@
 // dist/: compiled TypeScript, the keeper, and the workflow bundle (built ahead: about 1.4 s that no worker start pays).
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 

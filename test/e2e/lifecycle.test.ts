@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { freePort, isThere, PROJECT, readProc, Slipway } from '../support/slipway.js';
+import { freePort, isThere, killIfThere, PROJECT, readProc, Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;
 beforeAll(async () => {
@@ -77,7 +77,7 @@ describe('npm start', () => {
 
   it('brings an app up again that was killed while Slipway was down', async () => {
     await slipway.down('SIGINT');
-    for (const pid of slipway.appProcesses('survivor')) process.kill(pid, 'SIGKILL');
+    for (const pid of slipway.appProcesses('survivor')) killIfThere(pid);
     await slipway.up();
     await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
     expect((await slipway.service('survivor')).restarts).toBe(1);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Slipway } from '../support/slipway.js';
+import { killIfThere, Slipway } from '../support/slipway.js';
 import { eventually } from '../support/eventually.js';
 
 let slipway: Slipway;
@@ -76,7 +76,7 @@ describe('the main job', () => {
 
   it('starts a killed app again', async () => {
     const ended = await slipway.run(slipway.app('answers-200', { service: 'phoenix' }));
-    for (const pid of slipway.appProcesses('phoenix')) process.kill(pid, 'SIGKILL');
+    for (const pid of slipway.appProcesses('phoenix')) killIfThere(pid);
     await expect(fetch(ended.url!)).rejects.toThrow();
     await eventually(async () => (await fetch(ended.url!)).ok);
     await eventually(async () => (await slipway.service('phoenix')).restarts === 1);
