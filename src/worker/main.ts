@@ -109,7 +109,8 @@ async function createPorts(config: Config, { layout }: DataFolder, client: Clien
   const python = createPythons(pythonPlacesOf(config.hostEnvironment));
   const [first] = await python.list();
   if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
-  const keeper = { python: first.path, script: here('../keeper/keeper.py') };
+  const flock = await findProgram('flock', config);
+  const keeper = { python: first.path, script: here('../keeper/keeper.py'), flock };
   return {
     disk,
     http,

@@ -41,6 +41,8 @@ export interface Keeper {
   python: string;
   /** Path of `keeper.py`. */
   script: string;
+  /** Absolute path of util-linux's `flock`, where the host has it: 20 ms quicker than Python. */
+  flock?: string;
 }
 
 const TAIL_LINES = 300;
@@ -51,7 +53,7 @@ export function createTools(keeper: Keeper): ToolsPort {
   return {
     async run(argv, { cwd, env, signal, lock, onLines }) {
       signal?.throwIfAborted();
-      const child = spawnPython(keeper, [keeper.script, 'tool'], lock);
+      const child = spawnAlone(keeper.python, ['-I', '-S', keeper.script, 'tool'], lock);
       child.stdin?.write(`${JSON.stringify({ argv, cwd, env })}\n`); // stays open: its end means that the worker is gone
       const stop = (): void => void child.stdin?.write('stop\n');
       signal?.addEventListener('abort', stop, { once: true });
@@ -81,7 +83,9 @@ export function createTools(keeper: Keeper): ToolsPort {
 /** The lock belongs to the open file, which the short-lived keeper shares; so it stays when that has ended. */
 async function takeLock(keeper: Keeper, file: FileHandle, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
-  const child = spawnPython(keeper, ['-c', TAKE_LOCK], { fd: file.fd });
+  const [program, ...args] =
+    keeper.flock === undefined ? [keeper.python, '-I', '-S', '-c', TAKE_LOCK] : [keeper.flock, '3'];
+  const child = spawnAlone(program, args, { fd: file.fd });
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -94,8 +98,8 @@ async function takeLock(keeper: Keeper, file: FileHandle, signal?: AbortSignal):
   }
 }
 
-function spawnPython({ python }: Keeper, argv: readonly string[], lock?: HeldLock): ChildProcess {
-  const child = spawn(python, ['-I', '-S', ...argv], {
+function spawnAlone(program: string, args: readonly string[], lock?: HeldLock): ChildProcess {
+  const child = spawn(program, args, {
     cwd: '/',
     env: {},
     detached: true, // a terminal's Ctrl-C is the worker's to judge
