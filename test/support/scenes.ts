@@ -1,0 +1,173 @@
+// Runs of every workflow type that between them pass through its branches: what the saved histories are made of.
+import type { WorkflowHandle } from '@temporalio/client';
+import { configureGateSignal, rowSignal } from '../../src/contract/messages.js';
+import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
+import { failure, Held, HOST, type Fakes } from './fake-activities.js';
+import { body, type Stage } from './stage.js';
+
+export interface Scene {
+  type: keyof typeof WORKFLOWS;
+  scene: string;
+  handle: WorkflowHandle;
+}
+
+/** Yields each as soon as its history says what it is about. */
+export async function* playScenes(stage: Stage): AsyncGenerator<Scene> {
+  for (const play of [deployments, services, gates, registries, hosts]) {
+    stage.fakes.reset();
+    stage.allGoesWell();
+    await stage.foundRegistry();
+    await stage.gate({ limit: 2 });
+    yield* play(stage);
+    await stage.clear();
+  }
+}
+
+const fails = (error: Error) => () => Promise.reject(error);
+
+async function* deployments(stage: Stage): AsyncGenerator<Scene> {
+  const scene = (name: string): Scene => ({ type: 'deployment', scene: name, handle: stage.deployment(name) });
+  const auto = body('shop', {}, { mode: 'auto' });
+
+  await stage.run('completed', body('shop'));
+  yield scene('completed');
+
+  stage.fakes.expect({ installWithUv: fails(failure('install_failed')) });
+  await stage.run('auto', auto);
+  yield scene('auto');
+
+  await stage.run('failed', body('shop'));
+  yield scene('failed');
+
+  await stage.startByHand('refused', { colour: 'red' });
+  await stage.ended('refused');
+  yield scene('refused');
+
+  const install = new Held<undefined>();
+  stage.allGoesWell('web', { installWithUv: install.run });
+  await stage.admit('cancelled', body('shop'));
+  await install.began;
+  await stage.cancel('cancelled');
+  await stage.ended('cancelled');
+  yield scene('cancelled');
+
+  const healthy = new Held<undefined>();
+  stage.allGoesWell('web', { awaitHealthy: healthy.run });
+  await stage.admit('cancelled-at-the-switch', body('shop'));
+  await healthy.began;
+  await stage.deployment('cancelled-at-the-switch').cancel();
+  await stage.ended('cancelled-at-the-switch');
+  yield scene('cancelled-at-the-switch');
+
+  stage.allGoesWell('web', { installWithUv: install.run });
+  await stage.gate({ limit: 1 });
+  await stage.admit('holder', body('shop'));
+  await stage.startByHand('queued-by-hand', body('shop', { when_full: 'queue' }));
+  await stage.until(async () => (await stage.load()).queued.length === 1);
+  await stage.cancel('holder');
+  stage.allGoesWell();
+  await stage.ended('queued-by-hand');
+  yield scene('queued-by-hand');
+}
+
+async function* services(stage: Stage): AsyncGenerator<Scene> {
+  const long = new Date(Date.now() - 3_600_000); // so that no backoff is left to wait for
+  const exit = {
+    code: 1,
+    signal: null,
+    at: new Date(long.getTime() + 70_000).toISOString(),
+    reason: 'exited' as const,
+  };
+  const startedLongAgo: Partial<Fakes> = {
+    startInstance: ({ instanceId, preferPort }) =>
+      Promise.resolve({ instanceId, startedAt: long.toISOString(), port: preferPort ?? 20_001 }),
+  };
+
+  stage.allGoesWell('web', startedLongAgo);
+  await stage.run('recovered-1', body('recovery'));
+  const { instance } = await stage.service('recovery');
+  await stage.observe('recovery', { kind: 'exited', instanceId: instance ?? '', exit });
+  await stage.serviceWhen('recovery', ({ restarts, health }) => restarts === 1 && health === 'healthy');
+  yield { type: 'service', scene: 'recovery', handle: stage.serviceHandle('recovery') };
+
+  stage.allGoesWell('worker');
+  await stage.run('candidate-1', body('failed-candidate'));
+  stage.fakes.expect({
+    awaitHealthy: ({ spec }) =>
+      spec.deploymentId === 'candidate-1' ? Promise.resolve() : fails(failure('app_exited'))(),
+  });
+  await stage.run('candidate-2', body('failed-candidate'));
+  await stage.serviceWhen('failed-candidate', ({ health }) => health === 'healthy');
+  yield { type: 'service', scene: 'failed-candidate', handle: stage.serviceHandle('failed-candidate') };
+
+  const healthy = new Held<undefined>();
+  stage.allGoesWell('web', { awaitHealthy: healthy.run });
+  await stage.startWithSequence('older', 101, body('superseded'));
+  await healthy.began;
+  stage.allGoesWell();
+  await stage.startWithSequence('newer', 102, body('superseded'));
+  await Promise.all([stage.ended('older'), stage.ended('newer')]);
+  await stage.runWithSequence('oldest', 100, body('superseded'));
+  yield { type: 'service', scene: 'superseded', handle: stage.serviceHandle('superseded') };
+}
+
+async function* gates(stage: Stage): AsyncGenerator<Scene> {
+  const install = new Held<undefined>();
+  stage.allGoesWell('web', { installWithUv: install.run });
+  await stage.gate({ limit: 1, sweepEveryMs: 100 });
+  const key = { idempotency: { hash: 'key', bodyMac: 'mac' } };
+  await stage.admit('lost', body('a'), key);
+  await stage.admit('again', body('a'), key);
+  await stage.admit('waiting', body('b', { when_full: 'queue' }));
+  await stage.startByHand('by-hand-refused', body('c'));
+  await stage.ended('by-hand-refused');
+  await install.began;
+  stage.allGoesWell();
+  await stage.deployment('lost').terminate();
+  await stage.ended('waiting');
+  await stage.gateHandle.signal(configureGateSignal, { limit: 2 });
+  await stage.load();
+  yield { type: 'gate', scene: 'queue', handle: stage.gateHandle };
+
+  await stage.gate({ limit: 3, foldAfterEvents: 40 });
+  const first = await stage.gateHandle.describe();
+  for (let i = 1; i <= 6; i += 1) await stage.run(`fold-${i}`, body('folding'));
+  await stage.untilContinued(stage.gateHandle, first.runId);
+  yield {
+    type: 'gate',
+    scene: 'continued',
+    handle: stage.client.workflow.getHandle(first.workflowId, first.runId),
+  };
+}
+
+async function* registries(stage: Stage): AsyncGenerator<Scene> {
+  await stage.run('registered', body('registered'));
+  const row = await stage.service('registered');
+  await stage.until(async () => (await stage.rows()).length > 0);
+  stage.fakes.expect({ readServices: () => Promise.resolve([row]) });
+  await stage.foundRegistry({ foldAfterEvents: 12 });
+  const first = await stage.registryHandle.describe();
+  for (let i = 0; i < 6; i += 1) await stage.registryHandle.signal(rowSignal, row);
+  await stage.untilContinued(stage.registryHandle, first.runId);
+  yield {
+    type: 'registry',
+    scene: 'continued',
+    handle: stage.client.workflow.getHandle(first.workflowId, first.runId),
+  };
+}
+
+async function* hosts(stage: Stage): AsyncGenerator<Scene> {
+  const [today, tomorrow] = [new Held<undefined>(), new Held<undefined>()];
+  stage.fakes.expect({ beatHost: today.run, cleanHost: () => Promise.resolve() });
+  const workflowId = hostWorkflowId(HOST);
+  const { firstExecutionRunId: runId } = await stage.client.workflow.start(WORKFLOWS.host, {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    args: [{ hostId: HOST }],
+  });
+  await today.began;
+  stage.fakes.expect({ beatHost: tomorrow.run });
+  today.letGo(undefined);
+  await tomorrow.began;
+  yield { type: 'host', scene: 'day', handle: stage.client.workflow.getHandle(workflowId, runId) };
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { clearSecrets, isSealed, whenFullOf } from '../../../src/contract/request-facts.js';
+import { startRequestSchema } from '../../../src/contract/requests.js';
+import { createSecrets, newSecretKey } from '../../../src/secrets.js';
+
+const refusedAt = (input: unknown): string[] | undefined =>
+  startRequestSchema.safeParse(input).error?.issues.map(({ path }) => path.join('.'));
+const each = <T>(items: T[] | undefined): T[] => [...new Set(items)];
+
+describe('a start request', () => {
+  it('needs nothing: everything has a default', () => {
+    expect(startRequestSchema.parse({})).toEqual({
+      mode: 'auto',
+      environment: 'dev',
+      timeout: 300,
+      force_rebuild: false,
+      skip_health_check: false,
+      metadata: {},
+      config: {
+        environment_variables: {},
+        notifications_enabled: false,
+        persist: [],
+        supersede: false,
+        health_check: { timeout: 60, interval: 1, min_uptime: 5 },
+      },
+    });
+  });
+
+  it('once read reads as itself', () => {
+    const request = startRequestSchema.parse({ config: { service: 'shop', health_check: { path: '/health' } } });
+    expect(startRequestSchema.parse(request)).toEqual(request);
+  });
+
+  it.each<[string, unknown]>([
+    ['', { colour: 'red' }],
+    ['config', { config: { colour: 'red' } }],
+    ['mode', { mode: 'pip' }],
+    ['timeout', { timeout: 29 }],
+    ['timeout', { timeout: 3601 }],
+    ['timeout', { timeout: '300' }],
+    ['config.service', { config: { service: 'My Shop' } }],
+    ['config.service', { config: { service: 'DeploymentServiceAPI' } }],
+    ['config.command', { config: { command: '  ' } }],
+    ['config.command', { config: { command: 'a\0b' } }],
+    ['config.persist.0', { config: { persist: ['../outside'] } }],
+    ['config.persist.0', { config: { persist: ['/etc'] } }],
+    ['config.fallback_modes', { config: { fallback_modes: ['uv', 'uv'] } }],
+    ['config.environment_variables', { config: { environment_variables: { SLIPWAY_PORT: '1' } } }],
+    ['config.environment_variables.1A', { config: { environment_variables: { '1A': 'x' } } }],
+    ['config.source.path', { config: { source: { type: 'directory', path: 'a\0b' } } }],
+    ['config.source.url', { config: { source: { type: 'git', url: 'https://me:secret@example.com/a.git' } } }],
+    ['config.source.url', { config: { source: { type: 'git', url: 'file:///etc/passwd' } } }],
+    ['config.source.url', { config: { source: { type: 'git', url: 'ssh://-oProxyCommand=x/a' } } }],
+    [
+      'config.source.ref',
+      { config: { source: { type: 'git', url: 'https://example.com/a', ref: '--upload-pack=x' } } },
+    ],
+    ['config.source.ref', { config: { source: { type: 'git', url: 'https://example.com/a', ref: 'a..b' } } }],
+    ['config.health_check.path', { config: { health_check: { path: 'health' } } }],
+    ['callback_url', { callback_url: 'ftp://example.com' }],
+  ])('is refused for its %s: %j', (path, input) => {
+    expect(each(refusedAt(input))).toEqual([path]);
+  });
+
+  it('takes metadata up to 4 KB of JSON, counted in bytes', () => {
+    expect(refusedAt({ metadata: { text: 'é'.repeat(2042) } })).toBeUndefined();
+    expect(refusedAt({ metadata: { text: 'é'.repeat(2043) } })).toEqual(['metadata']);
+  });
+});
+
+it('what to do when the gate is full stands in the config, else beside it, else it is refused', () => {
+  const whenFull = (input: unknown) => whenFullOf(startRequestSchema.parse(input));
+  expect(whenFull({})).toBe('reject');
+  expect(whenFull({ when_full: 'queue' })).toBe('queue');
+  expect(whenFull({ when_full: 'queue', config: { when_full: 'reject' } })).toBe('reject');
+});
+
+describe('secrets in clear', () => {
+  const sealed = createSecrets(newSecretKey()).seal('value', { service: 'shop', name: 'TOKEN' });
+  const request = (value: string) =>
+    startRequestSchema.parse({
+      callback_url: isSealed(value) ? value : 'https://example.com',
+      config: {
+        environment_variables: { TOKEN: value },
+        source: { type: 'git', url: 'https://example.com/a', token: value },
+      },
+    });
+
+  it('are found wherever a request may hold a secret', () => {
+    expect(clearSecrets(request('in the clear'))).toEqual([
+      'config.environment_variables.TOKEN',
+      'config.source.token',
+      'callback_url',
+    ]);
+  });
+
+  it('are not those that the API has sealed', () => {
+    expect(clearSecrets(request(sealed))).toEqual([]);
+  });
+
+  it.each(['sealed:v1:abc', 'sealed:v1:abc:def ', 'sealed:v2:abc:def', 'x sealed:v1:abc:def', 'sealed:v1:abc:de\nf'])(
+    'are also what only looks sealed: %j',
+    (value) => {
+      expect(isSealed(value)).toBe(false);
+    },
+  );
+});

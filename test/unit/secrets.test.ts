@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isSealed } from '../../src/contract/request-facts.js';
+import { createSecrets, mask, maskList, newSecretKey, openVariables } from '../../src/secrets.js';
+
+const secrets = createSecrets(newSecretKey());
+const to = { service: 'shop', name: 'TOKEN' };
+const refusal = expect.objectContaining({ code: 'internal' }) as Error;
+
+describe('a sealed value', () => {
+  it('opens to what was sealed, whatever that was', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string(), fc.string(), (value, service, name) => {
+        const sealed = secrets.seal(value, { service, name });
+        expect(isSealed(sealed)).toBe(true);
+        expect(secrets.open(sealed, { service, name })).toBe(value);
+      }),
+    );
+  });
+
+  it('does not show what it holds, nor that two are equal', () => {
+    const [one, two] = [secrets.seal('a long enough secret', to), secrets.seal('a long enough secret', to)];
+    expect(one).not.toBe(two);
+    expect(one).not.toContain(Buffer.from('a long enough secret').toString('base64url'));
+  });
+
+  it.each([
+    ['another service', { ...to, service: 'bot' }],
+    ['another name', { ...to, name: 'TOKEN2' }],
+    ['a name that takes a part of the service’s', { service: 'sho', name: 'p\0TOKEN' }],
+  ])('does not open for %s', (_, other) => {
+    const sealed = secrets.seal('secret', to);
+    expect(() => secrets.open(sealed, other)).toThrow(refusal);
+  });
+
+  it('does not open with another key', () => {
+    const other = createSecrets(newSecretKey());
+    expect(() => other.open(secrets.seal('secret', to), to)).toThrow(refusal);
+  });
+
+  it('does not open when any one bit of it was changed', () => {
+    const sealed = secrets.seal('secret', to);
+    const body = sealed.lastIndexOf(':') + 1;
+    const bytes = Buffer.from(sealed.slice(body), 'base64url');
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const tampered = Buffer.from(bytes);
+      tampered[bit >> 3]! ^= 1 << (bit & 7);
+      expect(() => secrets.open(sealed.slice(0, body) + tampered.toString('base64url'), to)).toThrow(refusal);
+    }
+  });
+
+  it.each(['', 'plain', 'sealed:v1', 'sealed:v1::', 'sealed:v1:unknown:AAAA'])('%j is none', (text) => {
+    expect(() => secrets.open(text, to)).toThrow(refusal);
+  });
+
+  it('does not open when it was cut short', () => {
+    const sealed = secrets.seal('secret', to);
+    for (let length = 0; length < sealed.length; length += 1) {
+      expect(() => secrets.open(sealed.slice(0, length), to)).toThrow(refusal);
+    }
+  });
+});
+
+describe('a key that was replaced', () => {
+  it('still opens what it sealed, and seals nothing any more', () => {
+    const [old, current] = [newSecretKey(), newSecretKey()];
+    const both = createSecrets(current, [old]);
+    expect(both.open(createSecrets(old).seal('secret', to), to)).toBe('secret');
+    expect(createSecrets(current).open(both.seal('secret', to), to)).toBe('secret');
+    expect(() => createSecrets(old).open(both.seal('secret', to), to)).toThrow(refusal);
+  });
+
+  it('of the wrong length is refused', () => {
+    expect(() => createSecrets(Buffer.alloc(31).toString('base64'))).toThrow(
+      expect.objectContaining({ code: 'bad_configuration' }) as Error,
+    );
+  });
+});
+
+it('the digest tells texts apart under one key, and nothing under another', () => {
+  expect(secrets.mac('a')).toBe(secrets.mac('a'));
+  expect(secrets.mac('a')).not.toBe(secrets.mac('b'));
+  expect(createSecrets(newSecretKey()).mac('a')).not.toBe(secrets.mac('a'));
+});
+
+it('all variables of a service are opened by their names', () => {
+  const seal = (name: string) => secrets.seal(`value of ${name}`, { service: 'shop', name });
+  const sealed = { A: seal('A'), B: seal('B') };
+  expect(openVariables(secrets, 'shop', sealed)).toEqual({ A: 'value of A', B: 'value of B' });
+  expect(() => openVariables(secrets, 'shop', { A: sealed.B })).toThrow(refusal);
+});
+
+describe('masking', () => {
+  const masked = (line: string, ...values: string[]): string => mask(line, maskList(values));
+
+  it('leaves none of the values in a line, in any form it may take there', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 8, unit: 'grapheme' }), fc.string(), fc.string(), (value, before, after) => {
+        const list = maskList([value]);
+        for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())]) {
+          if (!form.includes('*')) expect(mask(before + form + after, list)).not.toContain(form);
+        }
+      }),
+    );
+  });
+
+  it('covers the longest first, so that no rest of a value shows', () => {
+    expect(masked('key=abcdefghijkl', 'abcdefgh', 'abcdefghijkl')).toBe('key=********');
+  });
+
+  it('covers each line of a value of several', () => {
+    const value = '-----BEGIN KEY-----\nMIIEvQIBADANBg\r\nshort\n-----END KEY-----';
+    expect(maskList([value])).toEqual(expect.arrayContaining(['-----BEGIN KEY-----', 'MIIEvQIBADANBg']));
+    expect(masked('line MIIEvQIBADANBg of it is short', value)).toBe('line ******** of it is short');
+  });
+
+  it('leaves short values alone: they would blot out ordinary words', () => {
+    expect(masked('port 8080, debug true, password', '8080', 'true', 'seven77')).toBe(
+      'port 8080, debug true, password',
+    );
+    expect(masked('eight888', 'eight888')).toBe('********');
+  });
+});

@@ -1,0 +1,227 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AdmitAnswer } from '../../../src/contract/messages.js';
+import { ENDED_STATUSES, type EndedStatus } from '../../../src/contract/states.js';
+import {
+  admit,
+  estimatesFor,
+  fillSlots,
+  isKnown,
+  loadOf,
+  newBook,
+  release,
+  usedKey,
+  useKey,
+  type GateBook,
+} from '../../../src/workflows/gate-book.js';
+
+const ended = (deploymentId: string, status: EndedStatus = 'completed', durationSeconds = 1, service = 'shop') => ({
+  deploymentId,
+  status,
+  service,
+  mode: 'uv' as const,
+  durationSeconds,
+  at: '',
+});
+
+/** What the book should hold, said in the plainest way. */
+interface Model {
+  limit: number;
+  active: string[];
+  queued: string[];
+  admitted: number;
+  ends: number;
+}
+type Command = fc.Command<Model, GateBook>;
+
+function fill(model: Model): string[] {
+  const moved = model.queued.splice(0, Math.max(0, model.limit - model.active.length));
+  model.active.push(...moved);
+  return moved;
+}
+
+/** What holds whatever happened. */
+function agree(model: Model, book: GateBook): void {
+  const load = loadOf(book);
+  expect([load.active, load.queued]).toEqual([model.active, model.queued]);
+  const ids = [...load.active, ...load.queued];
+  expect(new Set(ids).size).toBe(ids.length);
+  const sequences = [...book.active, ...book.queued].map(({ sequence }) => sequence);
+  expect(sequences).toEqual([...sequences].sort((a, b) => a - b)); // who came first is ahead, in slots as in the queue
+  const { total, completed, failed, cancelled } = load.counters;
+  expect(total).toBe(model.admitted);
+  expect(completed + failed + cancelled).toBe(model.ends);
+  expect(total - model.ends).toBe(ids.length);
+}
+
+class Admit implements Command {
+  constructor(readonly id: string) {}
+  check = (model: Readonly<Model>): boolean => !model.active.includes(this.id) && !model.queued.includes(this.id);
+  run(model: Model, book: GateBook): void {
+    const goesAhead = model.active.length < model.limit && model.queued.length === 0;
+    (goesAhead ? model.active : model.queued).push(this.id);
+    model.admitted += 1;
+    const { ticket, queuePosition } = admit(book, this.id, 'shop', 0);
+    expect(ticket.sequence).toBe(model.admitted);
+    expect(queuePosition).toBe(goesAhead ? undefined : model.queued.length);
+    if (goesAhead) expect(book.active.length).toBeLessThanOrEqual(book.limit);
+    expect(isKnown(book, this.id)).toBe(true);
+    agree(model, book);
+  }
+  toString = (): string => `admit ${this.id}`;
+}
+
+class End implements Command {
+  constructor(
+    readonly id: string,
+    readonly status: EndedStatus,
+  ) {}
+  check = (): boolean => true;
+  run(model: Model, book: GateBook): void {
+    const held = model.active.includes(this.id) || model.queued.includes(this.id);
+    model.active = model.active.filter((id) => id !== this.id);
+    model.queued = model.queued.filter((id) => id !== this.id);
+    if (held) model.ends += 1;
+    const before = book.counters[this.status];
+    expect(release(book, ended(this.id, this.status), 0)).toBe(held);
+    expect(release(book, ended(this.id, this.status), 0)).toBe(false); // told a second time
+    expect(book.counters[this.status]).toBe(before + (held ? 1 : 0));
+    expect(fillSlots(book).map(({ deploymentId }) => deploymentId)).toEqual(fill(model));
+    agree(model, book);
+  }
+  toString = (): string => `end ${this.id} ${this.status}`;
+}
+
+class SetLimit implements Command {
+  constructor(readonly limit: number) {}
+  check = (): boolean => true;
+  run(model: Model, book: GateBook): void {
+    model.limit = this.limit;
+    book.limit = this.limit;
+    const held = book.active.length;
+    expect(fillSlots(book).map(({ deploymentId }) => deploymentId)).toEqual(fill(model));
+    expect(book.active.length).toBeLessThanOrEqual(Math.max(this.limit, held)); // nobody is let in over the limit
+    agree(model, book);
+  }
+  toString = (): string => `limit ${this.limit}`;
+}
+
+/** Folding: the book goes through JSON. */
+class Fold implements Command {
+  check = (): boolean => true;
+  run(model: Model, book: GateBook): void {
+    Object.assign(book, JSON.parse(JSON.stringify(book)) as GateBook);
+    agree(model, book);
+  }
+  toString = (): string => 'fold';
+}
+
+describe('the book', () => {
+  it('agrees with a plain model of slots and queue, whatever happens', () => {
+    const id = fc.integer({ min: 1, max: 9 }).map((n) => `d${n}`);
+    const commands = fc.commands(
+      [
+        id.map((name) => new Admit(name)),
+        id.map((name) => new Admit(name)),
+        fc.tuple(id, fc.constantFrom(...ENDED_STATUSES)).map(([name, status]) => new End(name, status)),
+        fc.integer({ min: 1, max: 4 }).map((limit) => new SetLimit(limit)),
+        fc.constant(new Fold()),
+      ],
+      { maxCommands: 60 },
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), commands, (limit, run) => {
+        const model: Model = { limit, active: [], queued: [], admitted: 0, ends: 0 };
+        fc.modelRun(() => ({ model, real: newBook(limit) }), run);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('ignores the end of a stranger', () => {
+    const book = newBook(1);
+    expect(release(book, ended('stranger'), 0)).toBe(false);
+    expect(book.counters).toMatchObject({ total: 0, completed: 0 });
+    expect(loadOf(book).recentlyEnded).toEqual([]);
+  });
+
+  it('tells the ends of the last five minutes, latest first, and at most 200', () => {
+    const book = newBook(1000);
+    const end = (id: string, now: number): void => {
+      admit(book, id, null, now);
+      release(book, ended(id), now);
+    };
+    end('old', 0);
+    end('recent', 60_000);
+    end('latest', 5 * 60_000);
+    expect(loadOf(book).recentlyEnded).toEqual(['latest', 'recent']);
+    for (let i = 0; i < 300; i += 1) end(`d${i}`, 5 * 60_000);
+    expect(loadOf(book).recentlyEnded).toHaveLength(200);
+    expect(loadOf(book).recentlyEnded[0]).toBe('d299');
+  });
+});
+
+describe('an idempotency key', () => {
+  const DAY = 24 * 60 * 60 * 1000;
+  const used = (at: number) => ({ bodyMac: 'mac', at, answer: { deploymentId: 'd1' } as AdmitAnswer });
+
+  it('is known for a day, and not longer', () => {
+    const book = newBook(1);
+    useKey(book, 'a', used(1000));
+    expect(usedKey(book, 'a', 1000 + DAY - 1)).toMatchObject({ bodyMac: 'mac' });
+    expect(usedKey(book, 'a', 1000 + DAY)).toBeUndefined();
+    expect(usedKey(book, 'b', 1000)).toBeUndefined();
+  });
+
+  it('is forgotten for newer ones: there are never more than 5,000, and none older than a day', () => {
+    const book = newBook(1);
+    useKey(book, 'stale', used(0));
+    book.keys = { ...book.keys, ...Object.fromEntries(Array.from({ length: 4999 }, (_, i) => [`k${i}`, used(DAY)])) };
+    useKey(book, 'new', used(DAY));
+    expect(Object.keys(book.keys)).toHaveLength(5000);
+    expect(usedKey(book, 'stale', DAY)).toBeUndefined();
+    useKey(book, 'newest', used(DAY));
+    expect(Object.keys(book.keys)).toHaveLength(5000);
+    expect([usedKey(book, 'k0', DAY), usedKey(book, 'k1', DAY)]).toEqual([undefined, used(DAY)]);
+    expect(usedKey(book, 'newest', DAY)).toBeDefined();
+  });
+});
+
+describe('the estimates', () => {
+  const learn = (book: GateBook, service: string, seconds: number, status: EndedStatus = 'completed'): void => {
+    admit(book, 'd', service, 0);
+    release(book, ended('d', status, seconds, service), 0);
+  };
+
+  it('are the mean of the last duration and what was known, by service and mode', () => {
+    const book = newBook(1);
+    learn(book, 'shop', 100);
+    learn(book, 'shop', 20);
+    learn(book, 'bot', 0.1);
+    expect(estimatesFor(book, 'shop')).toEqual({ uv: 60 });
+    expect(estimatesFor(book, 'bot')).toEqual({ uv: 1 }); // never nothing
+  });
+
+  it('learn from what completed only', () => {
+    const book = newBook(1);
+    learn(book, 'shop', 100, 'failed');
+    learn(book, 'shop', 100, 'cancelled');
+    expect(estimatesFor(book, 'shop')).toEqual({});
+    expect(book.counters.completedSeconds).toBe(0);
+  });
+
+  it('are kept for the 1,000 services deployed last', () => {
+    const book = newBook(1);
+    for (let i = 0; i < 1001; i += 1) learn(book, `s${i}`, 5);
+    expect(Object.keys(book.estimates)).toHaveLength(1000);
+    expect(estimatesFor(book, 's0')).toEqual({});
+    expect(estimatesFor(book, 's1000')).toEqual({ uv: 5 });
+  });
+
+  it('of a service that is called as something every object has are none at first, like any other’s', () => {
+    const book = newBook(1);
+    expect(estimatesFor(book, 'constructor')).toEqual({});
+    learn(book, 'constructor', 5);
+    expect(estimatesFor(book, 'constructor')).toEqual({ uv: 5 });
+  });
+});

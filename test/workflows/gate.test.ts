@@ -1,0 +1,250 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { configureGateSignal, type AdmitAnswer } from '../../src/contract/messages.js';
+import { failure, Held } from '../support/fake-activities.js';
+import { body, Stage } from '../support/stage.js';
+import type { Release } from '../../src/contract/steps.js';
+
+let stage: Stage;
+/** Deployments in the middle of their first step, by id: what holds the slots. */
+let busy: Map<string, Held<Release>>;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.stop());
+beforeEach(() => {
+  busy = new Map();
+  stage.allGoesWell('web', {
+    prepareRelease: ({ deploymentId }) => {
+      const held = new Held<Release>();
+      busy.set(deploymentId, held);
+      return held.run();
+    },
+  });
+});
+afterEach(async () => {
+  expect(await stage.clear()).toEqual([]);
+});
+
+const isBusy = (id: string) => stage.until(() => busy.has(id));
+/** Ends a deployment that holds a slot: it fails in its first step. */
+async function end(id: string): Promise<void> {
+  await isBusy(id);
+  busy.get(id)?.fail(failure('source_invalid'));
+}
+const queueing = (service: string) => body(service, { when_full: 'queue' });
+const historyLength = async () => (await stage.gateHandle.describe()).historyLength;
+
+describe('the limit', () => {
+  it('is exact: of eight calls at once three get a slot and five are refused', async () => {
+    await stage.gate({ limit: 3 });
+    const ids = Array.from({ length: 8 }, () => stage.name('limit'));
+    const refusals = await Promise.all(ids.map((id) => stage.refusal(stage.admit(id))));
+    expect(refusals.filter((code) => code === undefined)).toHaveLength(3);
+    expect(refusals.filter((code) => code === 'concurrency_limit')).toHaveLength(5);
+    const admitted = ids.filter((_, index) => refusals[index] === undefined);
+    expect((await stage.load()).active.sort()).toEqual(admitted.sort());
+    await Promise.all(admitted.map(isBusy));
+  });
+
+  it('leaves nothing of a refusal in the history', async () => {
+    await stage.gate({ limit: 1 });
+    const holder = stage.name('holder');
+    await stage.admit(holder);
+    await isBusy(holder);
+    const before = await historyLength();
+    for (let i = 0; i < 5; i += 1) {
+      expect(await stage.refusal(stage.admitOnce(stage.name('refused')))).toBe('concurrency_limit');
+    }
+    expect(await historyLength()).toBe(before);
+    expect((await stage.load()).counters.total).toBe(1);
+  });
+
+  it('refuses a call whose caller no longer listens', async () => {
+    await stage.gate({ limit: 1 });
+    await stage.until(async () => (await stage.load()).limit === 1);
+    const late = stage.admit(stage.name('late'), {}, { answerBy: Date.now() - 1 });
+    expect(await stage.refusal(late)).toBe('temporal_unavailable');
+    expect((await stage.load()).counters.total).toBe(0);
+  });
+
+  it('that is raised lets in who waits, and that is lowered throws nobody out', async () => {
+    await stage.gate({ limit: 1 });
+    const [first, second] = [stage.name('first'), stage.name('second')];
+    await stage.admit(first);
+    await stage.admit(second, queueing('raised'));
+    await stage.gateHandle.signal(configureGateSignal, { limit: 2 });
+    await isBusy(second);
+    await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
+    expect(await stage.load()).toMatchObject({ limit: 1, active: [first, second], queued: [] });
+    await end(first);
+    await stage.ended(first);
+    expect(await stage.refusal(stage.admit(stage.name('third')))).toBe('concurrency_limit');
+  });
+});
+
+describe('the queue', () => {
+  it('hands a free slot to whoever waited longest, and nobody overtakes', async () => {
+    await stage.gate({ limit: 1 });
+    const ids = Array.from({ length: 4 }, () => stage.name('queue'));
+    const answers: AdmitAnswer[] = [];
+    for (const id of ids) answers.push(await stage.admit(id, queueing('queue')));
+    expect(answers.map(({ status }) => status)).toEqual(['accepted', 'queued', 'queued', 'queued']);
+    expect(answers.map(({ queuePosition }) => queuePosition)).toEqual([undefined, 1, 2, 3]);
+    for (const [index, id] of ids.entries()) {
+      await isBusy(id);
+      expect(await stage.load()).toMatchObject({ active: [id], queued: ids.slice(index + 1) });
+      expect([...busy.keys()]).toEqual(ids.slice(0, index + 1));
+      await end(id);
+      await stage.ended(id);
+    }
+    expect(await stage.load()).toMatchObject({ active: [], queued: [], counters: { total: 4, failed: 4 } });
+  });
+
+  it('does not hold up one that gives up waiting, nor those behind it', async () => {
+    await stage.gate({ limit: 1 });
+    const [holder, quitter, next] = [stage.name('holder'), stage.name('quitter'), stage.name('next')];
+    await stage.admit(holder);
+    await stage.admit(quitter, queueing('quitter'));
+    await stage.admit(next, queueing('next'));
+    await stage.cancel(quitter);
+    expect(await stage.ended(quitter)).toMatchObject({ closedAs: 'CANCELLED', state: { status: 'cancelled' } });
+    await end(holder);
+    await isBusy(next);
+    expect(await stage.load()).toMatchObject({ active: [next], queued: [], counters: { cancelled: 1, failed: 1 } });
+  });
+});
+
+describe('an idempotency key', () => {
+  const key = (hash: string, bodyMac: string) => ({ idempotency: { hash, bodyMac } });
+
+  it('gives the first answer again, also when the gate is full', async () => {
+    await stage.gate({ limit: 1 });
+    const id = stage.name('keyed');
+    const first = await stage.admit(id, {}, key('k1', 'same'));
+    expect(await stage.admit(stage.name('again'), {}, key('k1', 'same'))).toEqual(first);
+    expect(await stage.load()).toMatchObject({ active: [id], counters: { total: 1 } });
+  });
+
+  it('is refused for another body', async () => {
+    await stage.gate({ limit: 3 });
+    await stage.admit(stage.name('keyed'), {}, key('k2', 'one'));
+    const other = stage.admit(stage.name('other'), {}, key('k2', 'two'));
+    expect(await stage.refusal(other)).toBe('idempotency_key_reused');
+  });
+
+  it('of a refused call is free for the next try', async () => {
+    await stage.gate({ limit: 1 });
+    const holder = stage.name('holder');
+    await stage.admit(holder);
+    expect(await stage.refusal(stage.admit(stage.name('full'), {}, key('k3', 'same')))).toBe('concurrency_limit');
+    await end(holder);
+    await stage.ended(holder);
+    const id = stage.name('later');
+    expect(await stage.admit(id, {}, key('k3', 'same'))).toMatchObject({ deploymentId: id, status: 'accepted' });
+  });
+});
+
+describe('what is lost', () => {
+  it('comes back: the slot of a terminated deployment goes to the next in the queue', async () => {
+    await stage.gate({ limit: 1, sweepEveryMs: 200 });
+    const [lost, next] = [stage.name('lost'), stage.name('next')];
+    await stage.admit(lost);
+    await stage.admit(next, queueing('next'));
+    await isBusy(lost);
+    await stage.deployment(lost).terminate();
+    await isBusy(next);
+    expect(await stage.load()).toMatchObject({ active: [next], queued: [], counters: { failed: 1 } });
+  });
+
+  it('comes back also while others come and go all the time', async () => {
+    await stage.gate({ limit: 2, sweepEveryMs: 1500 });
+    const lost = stage.name('lost');
+    await stage.admit(lost);
+    await isBusy(lost);
+    await stage.deployment(lost).terminate();
+    let passed = 0;
+    await stage.until(async () => {
+      const [passing, waiting] = [stage.name('passing'), stage.name('waiting')];
+      await stage.admit(passing, queueing('passing'));
+      await stage.admit(waiting, queueing('waiting'));
+      await Promise.all([end(passing), end(waiting)]);
+      await stage.ended(waiting);
+      passed += 1;
+      return !(await stage.load()).active.includes(lost);
+    });
+    expect(passed).toBeGreaterThan(1); // else there was no traffic to put the sweep off
+  });
+
+  it('is read off the deployments by a gate without a past', async () => {
+    const { readPast } = stage.realEntities;
+    const before = await stage.until(async () => {
+      const past = await readPast();
+      return past.active.length + past.queued.length === 0 && past; // visibility has seen the end of the last test
+    });
+    await stage.gate({ limit: 1 });
+    const [holder, patient] = [stage.name('holder'), stage.name('patient')];
+    await stage.admit(holder);
+    await stage.admit(patient, queueing('patient'));
+    await isBusy(holder);
+    await stage.until(async () => {
+      const past = await readPast();
+      return past.active.length === 1 && past.queued.length === 1;
+    });
+    stage.fakes.expect({ readPast });
+    await stage.foundGate({ limit: 1 });
+    await stage.until(async () => (await stage.load()).active.length > 0);
+    expect(await stage.load()).toMatchObject({
+      active: [holder],
+      queued: [patient],
+      counters: { total: before.counters.total + 2, failed: before.counters.failed },
+    });
+    await end(holder);
+    await isBusy(patient);
+    const newer = stage.name('newer');
+    await stage.admit(newer, queueing('newer'));
+    const [old, young] = [await stage.state(patient), await stage.state(newer)];
+    expect(young.sequence).toBeGreaterThan(old.sequence ?? Infinity);
+  });
+});
+
+describe('continue-as-new', () => {
+  it('under load loses nobody, doubles nobody and keeps the order', async () => {
+    stage.fakes.expect({ placeDeployment: () => Promise.reject(failure('invalid')) }); // each ends at once
+    await stage.gate({ limit: 100, foldAfterEvents: 200 });
+    const firstRun = await stage.runId(stage.gateHandle);
+    const callers = await Promise.all(
+      Array.from({ length: 8 }, async (_, caller) => {
+        const ids = Array.from({ length: caller < 4 ? 13 : 12 }, () => stage.name(`load-${caller}`));
+        for (const id of ids) await stage.admit(id, queueing('load'));
+        return ids;
+      }),
+    );
+    const ids = callers.flat();
+    expect(ids).toHaveLength(100);
+    await stage.until(async () => (await stage.load()).counters.failed >= 100);
+    expect(await stage.load()).toMatchObject({ active: [], queued: [], counters: { total: 100, failed: 100 } });
+    expect(await stage.runId(stage.gateHandle)).not.toBe(firstRun);
+    const sequences = await Promise.all(callers.map((own) => Promise.all(own.map(sequenceOf))));
+    expect(sequences.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    for (const own of sequences) expect(own).toEqual([...own].sort((a, b) => a - b));
+  });
+
+  const sequenceOf = async (id: string): Promise<number> => (await stage.state(id)).sequence ?? 0;
+
+  it('keeps the queue, the keys and the slots', async () => {
+    await stage.gate({ limit: 1, foldAfterEvents: 30 });
+    const [holder, patient] = [stage.name('holder'), stage.name('patient')];
+    const keyed = { idempotency: { hash: 'kept', bodyMac: 'same' } };
+    const first = await stage.admit(holder, {}, keyed);
+    await stage.admit(patient, queueing('patient'));
+    const run = await stage.runId(stage.gateHandle);
+    const load = await stage.load();
+    for (let i = 0; i < 30; i += 1) await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
+    await stage.untilContinued(stage.gateHandle, run);
+    expect(await stage.load()).toEqual(load);
+    expect(await stage.admit(stage.name('again'), {}, keyed)).toEqual(first);
+    await end(holder);
+    await isBusy(patient);
+  });
+});

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rowSignal } from '../../src/contract/messages.js';
+import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
+import type { ServiceView } from '../../src/contract/views.js';
+import { newService, serviceView } from '../../src/workflows/service-state.js';
+import { failure, Held, HOST } from '../support/fake-activities.js';
+import { body, Stage } from '../support/stage.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.stop());
+afterEach(async () => {
+  expect(await stage.clear()).toEqual([]);
+});
+
+describe('the registry', () => {
+  const row = (name: string, updatedAt: string, message = ''): ServiceView => ({
+    ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
+    updated_at: updatedAt,
+    message,
+  });
+  const tell = (view: ServiceView) => stage.registryHandle.signal(rowSignal, view);
+  const messages = async () => (await stage.rows()).map(({ name, message }) => [name, message]);
+  const at = (second: number): string => `2026-01-01T00:00:0${second}.000Z`;
+
+  it('holds one row per service, by name, each as it was told last', async () => {
+    await stage.foundRegistry();
+    await tell(row('shop', at(1), 'first'));
+    await tell(row('bot', at(1), 'only'));
+    await tell(row('shop', at(2), 'second'));
+    expect(await messages()).toEqual([
+      ['bot', 'only'],
+      ['shop', 'second'],
+    ]);
+  });
+
+  it('does not let an older row, come late, overwrite a newer one', async () => {
+    await stage.foundRegistry();
+    await tell(row('shop', at(5), 'newer'));
+    await tell(row('shop', at(4), 'older'));
+    expect(await messages()).toEqual([['shop', 'newer']]);
+    await tell(row('shop', at(5), 'same time, told later'));
+    expect(await messages()).toEqual([['shop', 'same time, told later']]);
+  });
+
+  it('keeps its rows over continue-as-new, also those told meanwhile', async () => {
+    await stage.foundRegistry({ rows: [], foldAfterEvents: 20 });
+    const first = await stage.runId(stage.registryHandle);
+    const names = Array.from({ length: 60 }, (_, i) => `s${String(i).padStart(2, '0')}`);
+    await Promise.all(names.map((name) => tell(row(name, at(1)))));
+    await stage.untilContinued(stage.registryHandle, first);
+    expect((await stage.rows()).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('without a past is read off the services, and what they say themselves counts more', async () => {
+    const reading = new Held<ServiceView[]>();
+    stage.fakes.expect({ readServices: reading.run });
+    await stage.foundRegistry({});
+    await reading.began;
+    await tell(row('shop', at(1), 'told'));
+    await stage.until(async () => (await messages()).length === 1);
+    reading.letGo([row('shop', at(9), 'read'), row('bot', at(1), 'read')]);
+    await stage.until(async () => (await messages()).length === 2);
+    expect(await messages()).toEqual([
+      ['bot', 'read'],
+      ['shop', 'told'],
+    ]);
+  });
+
+  it('finds the real services in their memos', async () => {
+    const service = stage.name('shop');
+    stage.allGoesWell();
+    await stage.gate({ limit: 1 });
+    await stage.run(stage.name('v1'), body(service));
+    const told = await stage.service(service);
+    await stage.until(async () => (await stage.realEntities.readServices()).length > 0);
+    await stage.foundRegistry({});
+    await stage.until(async () => (await stage.rows()).length > 0);
+    expect(await stage.rows()).toEqual([expect.objectContaining({ name: service, instance: told.instance })]);
+  });
+
+  it('is told of every change by the services themselves', async () => {
+    const service = stage.name('shop');
+    stage.allGoesWell();
+    await stage.gate({ limit: 1 });
+    await stage.foundRegistry();
+    const id = stage.name('v1');
+    await stage.run(id, body(service));
+    await stage.until(async () => (await stage.rows())[0]?.active_release === id);
+    expect(await stage.rows()).toEqual([await stage.service(service)]);
+  });
+});
+
+describe('a host', () => {
+  const handle = () => stage.client.workflow.getHandle(hostWorkflowId(HOST));
+
+  async function found(): Promise<void> {
+    await stage.client.workflow.start(WORKFLOWS.host, {
+      workflowId: hostWorkflowId(HOST),
+      taskQueue: TASK_QUEUE,
+      args: [{ hostId: HOST }],
+    });
+  }
+
+  it('beats until the day is over, cleans up, and begins anew', async () => {
+    const days = [new Held<undefined>(), new Held<undefined>()];
+    let day = 0;
+    stage.fakes.expect({
+      beatHost: () => {
+        day += 1;
+        return days[day - 1]!.run();
+      },
+      cleanHost: () => Promise.resolve(),
+    });
+    await found();
+    await days[0]!.began;
+    const first = await stage.runId(handle());
+    expect(stage.fakes.began()).toEqual(['beatHost']);
+    days[0]!.letGo(undefined);
+    await days[1]!.began;
+    expect(stage.fakes.began()).toEqual(['beatHost', 'cleanHost', 'beatHost']);
+    expect(await stage.runId(handle())).not.toBe(first);
+  });
+
+  it('tells of itself in the last beat, which can be read without a worker', async () => {
+    const day = new Held<undefined>('heeds cancellation', { hostId: HOST, instances: 3 });
+    stage.fakes.expect({ beatHost: day.run });
+    await found();
+    const details = await stage.until(async () => {
+      const { raw } = await handle().describe();
+      return raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
+    });
+    expect(JSON.parse(Buffer.from(details).toString())).toEqual({ hostId: HOST, instances: 3 });
+  });
+
+  it('goes on with the next day when one ends badly', async () => {
+    const next = new Held<undefined>();
+    let day = 0;
+    stage.fakes.expect({
+      beatHost: () => {
+        day += 1;
+        return day === 1 ? Promise.reject(failure('internal')) : next.run();
+      },
+    });
+    await found();
+    await next.began;
+    expect(stage.fakes.began()).toEqual(['beatHost', 'beatHost']);
+  });
+
+  it('ends when it is cancelled', async () => {
+    const day = new Held<undefined>();
+    stage.fakes.expect({ beatHost: day.run });
+    await found();
+    await day.began;
+    await handle().cancel();
+    await stage.until(async () => (await handle().describe()).status.name === 'CANCELLED');
+    expect(stage.fakes.began()).toEqual(['beatHost']);
+  });
+});

@@ -1,0 +1,492 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Activation, ReleaseRecord } from '../../src/contract/messages.js';
+import type { InstanceExit } from '../../src/contract/steps.js';
+import type { ServiceView } from '../../src/contract/views.js';
+import { failure, Held, HOST, type Fakes } from '../support/fake-activities.js';
+import { body, Stage } from '../support/stage.js';
+
+let stage: Stage;
+let name: string;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.stop());
+beforeEach(async () => {
+  name = stage.name('shop');
+  stage.allGoesWell();
+  await stage.gate({ limit: 100 });
+});
+afterEach(async () => {
+  expect(await stage.clear()).toEqual([]);
+});
+
+type Observed = Awaited<ReturnType<Fakes['stopInstance']>>;
+const stopped: Observed = { instanceId: '', alive: false, logTail: [] };
+
+/** A deployment of this test's service, to its end. Later ones are newer. */
+async function deploy(sequence: number): Promise<string> {
+  const id = stage.name(`v${sequence}`);
+  const { state } = await stage.runWithSequence(id, sequence, body(name));
+  expect(state).toMatchObject({ status: 'completed', release: id });
+  return id;
+}
+async function begin(sequence: number): Promise<string> {
+  const id = stage.name(`v${sequence}`);
+  await stage.startWithSequence(id, sequence, body(name));
+  return id;
+}
+const view = () => stage.service(name);
+const when = (check: (view: ServiceView) => boolean) => stage.serviceWhen(name, check);
+const instance = async (): Promise<string> => (await view()).instance ?? '';
+const stops = () =>
+  stage.fakes.journal
+    .filter((entry) => entry.name === 'stopInstance' && entry.phase === 'began')
+    .map(({ input }) => input.instanceId);
+const exits = (instanceId: string, exit: Partial<InstanceExit> = {}) =>
+  stage.observe(name, {
+    kind: 'exited',
+    instanceId,
+    exit: { code: 1, signal: null, at: new Date().toISOString(), reason: 'exited', ...exit },
+  });
+
+describe('a switch', () => {
+  it('of a web app runs the new one beside the old, which stops only when the new one serves', async () => {
+    const old = await deploy(1);
+    const oldInstance = await instance();
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(2);
+    await healthy.began;
+    expect(await view()).toMatchObject({ active_release: old, instance: oldInstance, status: 'running' });
+    expect(stops()).toEqual([]);
+    healthy.letGo(undefined);
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    expect(await view()).toMatchObject({ active_release: id, status: 'running', health: 'healthy', restarts: 0 });
+    expect(stops()).toEqual([oldInstance]);
+    expect((await view()).releases.map(({ release, active }) => [release, active])).toEqual([
+      [old, false],
+      [id, true],
+    ]);
+  });
+
+  it('of a bot stops the old one first: it cannot run twice', async () => {
+    stage.allGoesWell('worker');
+    await deploy(1);
+    const oldInstance = await instance();
+    const start = new Held<Awaited<ReturnType<Fakes['startInstance']>>>();
+    stage.fakes.expect({ startInstance: start.run });
+    const id = await begin(2);
+    await start.began;
+    expect(stops()).toEqual([oldInstance]);
+    expect((await view()).status).toBe('stopping');
+    start.letGo({ instanceId: '', startedAt: new Date().toISOString() });
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    expect(await view()).toMatchObject({ active_release: id, status: 'running', kind: 'worker', url: null });
+  });
+
+  it('keeps the five newest releases and drops the rest from the disk', async () => {
+    const ids: string[] = [];
+    for (let i = 1; i <= 7; i += 1) ids.push(await deploy(i));
+    expect((await view()).releases.map(({ release }) => release)).toEqual(ids.slice(2));
+    const dropped = stage.fakes.journal.filter(
+      ({ name: step, phase }) => step === 'discardRelease' && phase === 'began',
+    );
+    expect(dropped.map(({ input }) => input.deploymentId)).toEqual(ids.slice(0, 2));
+  });
+});
+
+describe('a candidate that fails', () => {
+  it('beside a web app leaves the old one alone', async () => {
+    const old = await deploy(1);
+    const oldInstance = await instance();
+    stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
+    const id = await begin(2);
+    const { closedAs, state } = await stage.ended(id);
+    expect([closedAs, state.failure?.error.code, state.failure?.step]).toEqual([
+      'FAILED',
+      'health_check_failed',
+      'start',
+    ]);
+    expect(await view()).toMatchObject({ active_release: old, instance: oldInstance, status: 'running', restarts: 0 });
+    expect(stops()).toEqual([stage.fakes.startedInstances[1]]);
+  });
+
+  it('in the place of a bot has the previous release brought back, as a new instance', async () => {
+    stage.allGoesWell('worker');
+    const old = await deploy(1);
+    const oldInstance = await instance();
+    stage.fakes.expect({
+      awaitHealthy: ({ spec }) =>
+        spec.deploymentId === old ? Promise.resolve() : Promise.reject(failure('app_exited')),
+    });
+    const id = await begin(2);
+    expect((await stage.ended(id)).state.failure?.error.code).toBe('app_exited');
+    const after = await when(({ status, health }) => status === 'running' && health === 'healthy');
+    expect(after.active_release).toBe(old);
+    expect(after.instance).not.toBe(oldInstance);
+    expect(stage.fakes.startedInstances).toEqual([oldInstance, expect.stringContaining(id), after.instance]);
+  });
+
+  it('of a service that serves nothing yet leaves it with nothing', async () => {
+    stage.fakes.expect({ startInstance: () => Promise.reject(failure('port_unavailable')) });
+    const id = await begin(1);
+    expect((await stage.ended(id)).state.failure?.error.code).toBe('port_unavailable');
+    expect(await view()).toMatchObject({ status: 'created', active_release: null, instance: null, releases: [] });
+  });
+
+  it('is followed by a deployment that works', async () => {
+    stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
+    await stage.ended(await begin(1));
+    stage.allGoesWell();
+    const id = await deploy(2);
+    expect(await view()).toMatchObject({ active_release: id, status: 'running' });
+  });
+});
+
+describe('a service whose workflow was terminated', () => {
+  it('stops what it once started before it starts anything', async () => {
+    await deploy(1);
+    await stage.serviceHandle(name).terminate();
+    stage.fakes.journal.splice(0);
+    const id = await deploy(2);
+    await deploy(3);
+    const began = stage.fakes.journal.filter(({ phase }) => phase === 'began').map((entry) => entry.name);
+    expect(began.filter((step) => step === 'stopStrays' || step === 'startInstance')).toEqual([
+      'stopStrays',
+      'startInstance',
+      'startInstance',
+    ]);
+    expect((await view()).releases[0]?.release).toBe(id);
+  });
+});
+
+describe('a take-back', () => {
+  it('before the takeover of a bot brings the previous one back', async () => {
+    stage.allGoesWell('worker');
+    const old = await deploy(1);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(2);
+    await healthy.began;
+    stage.allGoesWell('worker');
+    await stage.cancel(id);
+    expect((await stage.ended(id)).closedAs).toBe('CANCELLED');
+    expect(await when(({ status, health }) => status === 'running' && health === 'healthy')).toMatchObject({
+      active_release: old,
+    });
+  });
+
+  it('that overtakes its activation has nothing started at all', async () => {
+    const activation = activationOf(stage.name('late'), 1);
+    const { activationId, release } = activation;
+    await stage.command(name, { type: 'cancelActivation', activationId, deploymentId: release.release });
+    await stage.command(name, activation);
+    await deploy(2); // the service takes its messages in order
+    expect(stage.fakes.startedInstances).toEqual([await instance()]);
+  });
+
+  it('of what serves already changes nothing', async () => {
+    const id = await deploy(1);
+    await stage.command(name, { type: 'cancelActivation', activationId: `${id}.1`, deploymentId: id });
+    const next = await deploy(2);
+    expect(await view()).toMatchObject({ active_release: next, status: 'running' });
+    expect(stage.fakes.startedInstances).toHaveLength(2);
+  });
+});
+
+describe('a command', () => {
+  it('that arrives twice is carried out once, during its trial and after', async () => {
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const activation = activationOf(stage.name('twice'), 1);
+    await stage.command(name, activation);
+    await healthy.began;
+    await stage.command(name, activation);
+    healthy.letGo(undefined);
+    await when(({ status }) => status === 'running');
+    await stage.command(name, activation);
+    await when(() => true);
+    await exits('nobody'); // the service takes its messages in order
+    await deploy(2);
+    expect(stage.fakes.startedInstances.filter((id) => id.includes(activation.release.release))).toHaveLength(1);
+  });
+
+  it('of an older deployment never replaces a newer one', async () => {
+    const newer = await deploy(2);
+    const older = await begin(1);
+    const { closedAs, state } = await stage.ended(older);
+    expect([closedAs, state.status, state.failure?.error.code]).toEqual(['CANCELLED', 'cancelled', 'superseded']);
+    expect(await view()).toMatchObject({ active_release: newer });
+    expect(stage.fakes.startedInstances).toHaveLength(1);
+  });
+
+  it('of an older deployment gives way also to one that is only being tried', async () => {
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const newer = await begin(2);
+    await healthy.began;
+    const older = await begin(1);
+    expect((await stage.ended(older)).state.failure?.error.code).toBe('superseded');
+    healthy.letGo(undefined);
+    expect((await stage.ended(newer)).state.status).toBe('completed');
+  });
+
+  it('of a newer deployment ends the trial of an older one, and then begins', async () => {
+    const slow = new Held<undefined>('heedless');
+    stage.fakes.expect({ awaitHealthy: slow.run });
+    const older = await begin(1);
+    await slow.began;
+    stage.allGoesWell();
+    const newer = await begin(2);
+    await slow.cancelled;
+    expect(stage.fakes.startedInstances).toHaveLength(1);
+    slow.fail(failure('internal'));
+    expect((await stage.ended(older)).state.failure?.error.code).toBe('superseded');
+    expect((await stage.ended(newer)).state.status).toBe('completed');
+    expect(stops()[0]).toBe(stage.fakes.startedInstances[0]);
+    expect((await view()).active_release).toBe(newer);
+  });
+});
+
+describe('bots that follow each other quickly', () => {
+  it('do not bring the first one back between them, but when the last fails', async () => {
+    stage.allGoesWell('worker');
+    const first = await deploy(1);
+    const second = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: second.run });
+    const older = await begin(2);
+    await second.began;
+    stage.fakes.expect({
+      awaitHealthy: ({ spec }) =>
+        spec.deploymentId === first ? Promise.resolve() : Promise.reject(failure('app_exited')),
+    });
+    const newer = await begin(3);
+    expect((await stage.ended(older)).state.failure?.error.code).toBe('superseded');
+    expect((await stage.ended(newer)).state.failure?.error.code).toBe('app_exited');
+    expect(await when(({ status }) => status === 'running')).toMatchObject({ active_release: first });
+    const releases = stage.fakes.startedInstances.map((id) => id.split('.')[2]);
+    expect(releases).toEqual([first, older, newer, first]);
+  });
+
+  it('end in the first one running again, whose health nobody waits for', async () => {
+    stage.allGoesWell('worker');
+    const first = await deploy(1);
+    const slow = new Held<undefined>();
+    stage.fakes.expect({
+      awaitHealthy: ({ spec }) => (spec.deploymentId === first ? slow.run() : Promise.reject(failure('app_exited'))),
+    });
+    const id = await begin(2);
+    expect((await stage.ended(id)).state.failure?.error.code).toBe('app_exited');
+    await slow.began;
+    expect(await view()).toMatchObject({ active_release: first, status: 'running', health: 'unknown' });
+    slow.letGo(undefined);
+    await when(({ health }) => health === 'healthy');
+  });
+});
+
+describe('an exit', () => {
+  it('is followed by a start after a second, with the same release and port and a new instance id', async () => {
+    await deploy(1);
+    const before = await view();
+    const at = Date.now();
+    await exits(before.instance ?? '', { at: new Date(at).toISOString() });
+    const after = await when(({ instance: now, status }) => now !== before.instance && status === 'running');
+    expect(Date.parse(after.updated_at) - at).toBeGreaterThanOrEqual(1000);
+    expect(after).toMatchObject({ active_release: before.active_release, url: before.url, restarts: 1 });
+    expect(stops()).toEqual([before.instance]);
+    expect(await when(({ health }) => health === 'healthy')).toMatchObject({ instance: after.instance });
+  });
+
+  it('told twice, or of an instance that no longer serves, is one', async () => {
+    const start = new Date(Date.now() - 3_600_000);
+    stage.fakes.expect(startedAt(start));
+    await deploy(1);
+    const first = await instance();
+    await exits(first, { at: later(start, 70) });
+    await exits(first, { at: later(start, 70) });
+    await when(({ restarts, health }) => restarts === 1 && health === 'healthy');
+    await exits(first, { at: later(start, 70) });
+    const id = await deploy(2); // the service takes its messages in order
+    expect(await view()).toMatchObject({ active_release: id, restarts: 1 });
+    expect(stage.fakes.startedInstances).toHaveLength(3);
+  });
+
+  it('soon after the start, five times in a row, has it given up, until a new deployment', async () => {
+    const start = new Date(Date.now() - 3_600_000); // long past, so that no backoff is left to wait for
+    stage.fakes.expect(startedAt(start));
+    await deploy(1);
+    for (let fall = 1; fall <= 4; fall += 1) {
+      await exits(await instance(), { at: later(start, 1) });
+      await when(({ restarts, health }) => restarts === fall && health === 'healthy');
+    }
+    await exits(await instance(), { at: later(start, 1) });
+    expect(await when(({ status }) => status === 'error')).toMatchObject({ health: 'unhealthy', restarts: 4 });
+    expect(stage.fakes.startedInstances).toHaveLength(5);
+    const id = await deploy(2);
+    expect(await view()).toMatchObject({ active_release: id, status: 'running', health: 'healthy' });
+    await exits(await instance(), { at: later(start, 1) });
+    await when(({ restarts }) => restarts === 5); // counted anew
+  });
+
+  it('between the last health check and the takeover is not lost', async () => {
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(1);
+    await healthy.began;
+    const [candidate = ''] = stage.fakes.startedInstances;
+    await exits(candidate, { at: new Date(Date.now() - 60_000).toISOString() });
+    await when(() => true); // it has been taken in
+    healthy.letGo(undefined);
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    const after = await when(({ restarts, status }) => restarts === 1 && status === 'running');
+    expect(after.instance).not.toBe(candidate);
+  });
+
+  it('of the new start, before that was confirmed, counts', async () => {
+    const start = new Date(Date.now() - 3_600_000);
+    stage.fakes.expect(startedAt(start));
+    await deploy(1);
+    const check = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: check.run });
+    await exits(await instance(), { at: later(start, 70) });
+    await check.began;
+    const second = await instance();
+    await exits(second, { at: later(start, 70) });
+    await when(() => true);
+    stage.fakes.expect({ awaitHealthy: () => Promise.resolve() });
+    check.letGo(undefined);
+    const after = await when(({ restarts, health }) => restarts === 2 && health === 'healthy');
+    expect(after.instance).not.toBe(second);
+  });
+
+  it('has its recovery end when a new release takes over, which is what serves then', async () => {
+    const start = new Date(Date.now() - 3_600_000);
+    stage.fakes.expect(startedAt(start));
+    await deploy(1);
+    const old = await instance();
+    const sweepUp = new Held<Observed>('heedless');
+    stage.fakes.expect({ stopInstance: sweepUp.run });
+    await exits(old, { at: later(start, 70) });
+    await sweepUp.began; // the recovery clears up what is left of it
+    const id = await begin(2);
+    await sweepUp.cancelled;
+    stage.allGoesWell();
+    sweepUp.letGo({ ...stopped, instanceId: old });
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    const after = await when(() => true);
+    expect(after).toMatchObject({ active_release: id, status: 'running', health: 'healthy', restarts: 0 });
+    expect(stage.fakes.startedInstances).toEqual([old, after.instance]);
+  });
+
+  it('whose recovery is stood down for a new bot is not recovered from once more', async () => {
+    const start = new Date(Date.now() - 3_600_000);
+    stage.allGoesWell('worker', startedAt(start));
+    await deploy(1);
+    const first = await instance();
+    const again = new Held<Awaited<ReturnType<Fakes['startInstance']>>>('heedless');
+    stage.fakes.expect({ startInstance: again.run });
+    await exits(first, { at: later(start, 70) });
+    await again.began;
+    const second = await instance();
+    const id = await begin(2);
+    await again.cancelled;
+    const stop = new Held<Observed>('heedless');
+    stage.allGoesWell('worker', { stopInstance: stop.run });
+    again.letGo({ instanceId: second, startedAt: start.toISOString() }); // it came up nevertheless
+    await stop.began;
+    expect((await view()).status).toBe('stopping');
+    await exits(second, { at: later(start, 70), reason: 'stopped' });
+    await view();
+    stage.allGoesWell('worker');
+    stop.letGo({ ...stopped, instanceId: second });
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    expect(stage.fakes.startedInstances).toEqual([first, second, await instance()]);
+    expect((await view()).active_release).toBe(id);
+  });
+
+  it('of an app that is not well after its new start is told as unhealthy', async () => {
+    const start = new Date(Date.now() - 3_600_000);
+    stage.fakes.expect(startedAt(start));
+    await deploy(1);
+    stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
+    await exits(await instance(), { at: later(start, 70) });
+    await when(({ restarts, health, status }) => restarts === 1 && health === 'unhealthy' && status === 'running');
+    await stage.observe(name, { kind: 'health', instanceId: await instance(), health: 'healthy', at: '' });
+    await when(({ health }) => health === 'healthy');
+  });
+
+  /** Starts that say they happened then. */
+  const startedAt = (at: Date): Partial<Fakes> => ({
+    startInstance: ({ instanceId, preferPort }) =>
+      Promise.resolve({ instanceId, startedAt: at.toISOString(), port: preferPort ?? 20_001 }),
+  });
+  const later = (from: Date, seconds: number): string => new Date(from.getTime() + seconds * 1000).toISOString();
+});
+
+describe('continue-as-new', () => {
+  it('keeps what serves, the releases, what was settled and what was taken back', async () => {
+    await stage.foundService({ name, foldAfterEvents: 60 });
+    const first = await deploy(1);
+    const takenBack = activationOf(stage.name('taken-back'), 9);
+    await stage.command(name, {
+      type: 'cancelActivation',
+      activationId: takenBack.activationId,
+      deploymentId: takenBack.release.release,
+    });
+    const second = await deploy(2);
+    const run = await stage.runId(stage.serviceHandle(name));
+    const before = await view();
+    const instanceId = before.instance ?? '';
+    for (let i = 0; i < 40; i += 1) {
+      await stage.observe(name, { kind: 'health', instanceId, health: 'degraded', at: '' });
+    }
+    await stage.untilContinued(stage.serviceHandle(name), run);
+    const after = await view();
+    expect(after).toEqual({ ...before, health: 'degraded', updated_at: after.updated_at });
+    expect(after.releases.map(({ release }) => release)).toEqual([first, second]);
+
+    await stage.command(name, takenBack);
+    await stage.command(name, { ...activationOf(second, 2), activationId: `${second}.1` });
+    expect(stage.fakes.startedInstances).toHaveLength(2);
+    const third = await deploy(3);
+    expect(await instance()).toBe(`${name}.000003.${third}`); // ids go on
+  });
+
+  it('waits while something is being tried or is coming back', async () => {
+    await stage.foundService({ name, foldAfterEvents: 10 });
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(1);
+    await healthy.began;
+    const run = await stage.runId(stage.serviceHandle(name));
+    await exits('nobody');
+    await view();
+    expect(await stage.runId(stage.serviceHandle(name))).toBe(run);
+    healthy.letGo(undefined);
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    await stage.untilContinued(stage.serviceHandle(name), run);
+    expect(await view()).toMatchObject({ active_release: id, status: 'running' });
+  });
+});
+
+function activationOf(id: string, sequence: number): Activation {
+  const release: ReleaseRecord = {
+    release: id,
+    sequence,
+    createdAt: new Date().toISOString(),
+    sourceHash: 'hash',
+    persist: [],
+    spec: {
+      service: name,
+      deploymentId: id,
+      mode: 'uv',
+      environment: 'dev',
+      environmentKey: `uv-${id}`,
+      command: 'python main.py',
+      kind: 'web',
+      variables: {},
+      health: { path: '/', timeoutMs: 1000, intervalMs: 100, minUptimeMs: 100, skip: false },
+    },
+  };
+  return { type: 'activate', activationId: `${id}.1`, hostId: HOST, release };
+}
