@@ -211,7 +211,7 @@ describe('what is lost', () => {
 describe('continue-as-new', () => {
   it('under load loses nobody, doubles nobody and keeps the order', async () => {
     stage.fakes.expect({ placeDeployment: () => Promise.reject(failure('invalid')) }); // each ends at once
-    await stage.gate({ limit: 100, foldAfterEvents: 200 });
+    await stage.gate({ limit: 100, foldAfterEvents: 400 });
     const firstRun = await stage.runId(stage.gateHandle);
     const callers = await Promise.all(
       Array.from({ length: 8 }, async (_, caller) => {
