@@ -127,6 +127,7 @@ const configSchema = z.strictObject({
     .default([]),
   fallback_modes: z
     .array(z.enum(MODES))
+    .min(1)
     .max(MODES.length)
     .refine((modes) => new Set(modes).size === modes.length, says('field.unique'))
     .optional(),

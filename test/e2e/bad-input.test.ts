@@ -90,6 +90,7 @@ describe('a refused request', () => {
       'invalid',
       'config.environment_variables.A',
     ],
+    ['falls back to nothing', { config: { fallback_modes: [] } }, 422, 'invalid', 'config.fallback_modes'],
     ['wants what comes later', { config: { supersede: true } }, 422, 'not_supported_yet'],
   ];
 
