@@ -85,6 +85,15 @@ const environmentVariables = z
     says('field.reserved_variable'),
   );
 
+/** Run by `sh -c`, unchanged. */
+const shellCommand = z
+  .string()
+  .trim()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes('\0'), says('field.no_nul'))
+  .optional();
+
 const configSchema = z.strictObject({
   environment_variables: environmentVariables.default({}),
   profile: z
@@ -102,20 +111,8 @@ const configSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,63}$/)
     .optional(),
-  command: z
-    .string()
-    .trim()
-    .min(1)
-    .max(4096)
-    .refine((text) => !text.includes('\0'), says('field.no_nul'))
-    .optional(),
-  release_command: z
-    .string()
-    .trim()
-    .min(1)
-    .max(4096)
-    .refine((text) => !text.includes('\0'), says('field.no_nul'))
-    .optional(),
+  command: shellCommand,
+  release_command: shellCommand,
   port: z.int().min(1).max(65_535).nullish(),
   python: z
     .string()
