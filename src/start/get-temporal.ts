@@ -12,20 +12,25 @@ const PINNED = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
 /** Where nothing answers, a download hangs: then there are other ways. */
 const DOWNLOAD_MS = 10_000;
 
-export async function getTemporal(config: Config): Promise<string> {
+/** One way to get the program: puts it among the tools, or returns why it could not. */
+type Way = (config: Config) => Promise<string | undefined>;
+
+/** In this order, until one of them has put the program there. */
+export async function getTemporal(config: Config, ways: readonly Way[] = [download, buildWithGo]): Promise<string> {
   const found = await findProgram('temporal', config);
   if (found) return found;
   if (!config.installTools) throw missing('SLIPWAY_INSTALL_TOOLS=0 forbids fetching it');
   await mkdir(toolsBin(config), { recursive: true });
-  const go = await findProgram('go', config);
-  const reason =
-    (await download(config)) ?? (go ? await build(go, config) : 'the download failed, and Go is not on PATH');
-  const got = await findProgram('temporal', config);
-  if (got) return got;
-  throw missing(reason ?? 'it was fetched, but is not there');
+  const reasons: string[] = [];
+  for (const way of ways) {
+    const reason = await way(config);
+    const got = await findProgram('temporal', config);
+    if (got) return got;
+    reasons.push(reason ?? 'it was fetched, but is not there');
+  }
+  throw missing(reasons.join('; '));
 }
 
-/** Returns why it failed, or undefined when the program is in its place. */
 async function download(config: Config): Promise<string | undefined> {
   const downloadDir = `${toolsDir(config)}/download`;
   await mkdir(downloadDir, { recursive: true });
@@ -36,7 +41,7 @@ async function download(config: Config): Promise<string | undefined> {
     await rename(`${downloadDir}/${name}`, `${toolsBin(config)}/temporal`);
     return undefined;
   } catch (error) {
-    return `the download failed (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`;
+    return `the download failed (${innermostCause(messageOf(error))})`;
   } finally {
     await rm(downloadDir, { recursive: true, force: true });
   }
@@ -64,16 +69,24 @@ async function inTime(work: Promise<void>): Promise<void> {
   }
 }
 
-async function build(go: string, config: Config): Promise<string | undefined> {
+export async function buildWithGo(config: Config): Promise<string | undefined> {
+  const go = await findProgram('go', config);
+  if (!go) return 'Go is not on PATH';
   try {
     await withProgress('Building Temporal with Go (once, about 4 minutes)', () =>
       execa(go, ['install', '-ldflags=-s -w', PINNED], { env: { GOBIN: toolsBin(config) }, all: true }),
     );
     return undefined;
   } catch (error) {
-    return `go install failed (${error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)})`;
+    return `go install failed (${messageOf(error).trim().split('\n').at(-1) ?? ''})`;
   }
 }
+
+/** The SDK tells it as one line, from the outside in, with the whole address in each part. */
+const innermostCause = (message: string): string =>
+  (message.split('\n')[0] ?? '').split(': ').at(-1)?.replace(/\)+$/, '') ?? '';
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function missing(reason: string): SlipwayError {
   return new SlipwayError('start_failed', { text: 'start_failed.temporal', params: { reason, pinned: PINNED } });
