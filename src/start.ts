@@ -1,8 +1,8 @@
 // npm start: get what is missing, start Temporal, the worker and the API, keep them up, and stop them in order.
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { tryListening } from './activities/ports/listening.js';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
 import { createTools } from './activities/ports/tools.js';
 import { readConfig, type Config } from './config.js';
@@ -121,6 +121,7 @@ async function startTemporal(
         say(`Temporal's usual ports were taken: it listens on ${place.port}, its Web UI on ${place.uiPort}`);
       return place;
     } catch (error) {
+      place.giveUp();
       if (tries === TEMPORAL_TRIES) throw error;
     }
   }
@@ -133,20 +134,14 @@ async function findPython(config: Config): Promise<string> {
 }
 
 async function mustBeFree({ apiHost, apiPort }: Config): Promise<void> {
-  const server = createServer();
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(apiPort, apiHost, resolve);
-    });
+    await tryListening(apiPort, apiHost);
   } catch (cause) {
     throw new SlipwayError('start_failed', {
       text: 'start_failed.port',
       params: { host: apiHost, port: apiPort },
       cause,
     });
-  } finally {
-    server.close();
   }
 }
 

@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { execa } from 'execa';
-import getPort from 'get-port';
 import type { Config } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
 import { SEARCH_ATTRIBUTES } from '../contract/names.js';
+import { keepPort } from './kept-port.js';
 
 const FIRST_PORT = 7233;
 const FIRST_UI_PORT = 8233;
@@ -36,18 +36,20 @@ export interface TemporalPlace {
   moved: boolean;
 }
 
-/** The usual ports, or the next free ones. */
-export async function findPlace(): Promise<TemporalPlace> {
-  const next = (first: number): Promise<number> =>
-    getPort({ host: '127.0.0.1', port: Array.from({ length: 500 }, (_, i) => first + i) });
-  const port = await next(FIRST_PORT);
-  const uiPort = await next(FIRST_UI_PORT === port ? FIRST_UI_PORT + 1 : FIRST_UI_PORT);
+/** The usual ports, or the next free ones: kept for as long as this process lives, or until they are given up. */
+export async function findPlace(): Promise<TemporalPlace & { giveUp: () => void }> {
+  const frontend = await keepPort(FIRST_PORT);
+  const ui = await keepPort(FIRST_UI_PORT);
   return {
-    address: `127.0.0.1:${port}`,
-    port,
-    uiPort,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
-    moved: port !== FIRST_PORT || uiPort !== FIRST_UI_PORT,
+    address: `127.0.0.1:${frontend.port}`,
+    port: frontend.port,
+    uiPort: ui.port,
+    uiUrl: `http://127.0.0.1:${ui.port}`,
+    moved: frontend.port !== FIRST_PORT || ui.port !== FIRST_UI_PORT,
+    giveUp: () => {
+      frontend.release();
+      ui.release();
+    },
   };
 }
 

@@ -95,11 +95,31 @@ describe('npm start', () => {
   it('loses all three parts at once, three times, and is whole again each time', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { temporal, worker, api } = slipway.ready.pids;
-      for (const pid of [worker, api, temporal]) process.kill(pid, 'SIGKILL');
-      await eventually(() => Object.values(slipway.ready.pids).every((pid) => isThere(pid)), { timeoutMs: 30_000 });
+      const killed = [worker, api, temporal];
+      for (const pid of killed) process.kill(pid, 'SIGKILL');
+      await eventually(() => Object.values(slipway.ready.pids).every((pid) => isThere(pid) && !killed.includes(pid)), {
+        timeoutMs: 30_000,
+      });
       await slipway.waitReady();
     }
     expect(slipway.startProcess.exitCode).toBe(null);
+  });
+
+  it('keeps Temporal’s port while Temporal is down: another Slipway takes another one', async () => {
+    const { pids, temporal_address: address } = slipway.ready;
+    slipway.startProcess.kill('SIGSTOP'); // so that nothing is started again yet
+    process.kill(pids.temporal, 'SIGKILL');
+    await eventually(() => !isThere(pids.temporal));
+    const other = await Slipway.start();
+    try {
+      expect(other.ready.temporal_address).not.toBe(address);
+    } finally {
+      slipway.startProcess.kill('SIGCONT');
+      await other.remove();
+    }
+    await eventually(() => slipway.ready.pids.temporal !== pids.temporal && isThere(slipway.ready.pids.temporal));
+    await slipway.waitReady();
+    expect(slipway.ready.temporal_address).toBe(address);
   });
 
   it('was killed itself: the next one ends the orphans and takes all up again', async () => {

@@ -1,7 +1,6 @@
 // Apps under their keepers (architecture §4): starting, stopping, watching, reading what they leave. No policy.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
@@ -10,6 +9,7 @@ import { instanceDir, instanceLog, type Layout } from '../../contract/layout.js'
 import type { AppKind } from '../../contract/states.js';
 import type { HealthSpec, InstanceExit } from '../../contract/steps.js';
 import { onceEnded, writeIfRead } from './fifos.js';
+import { canListen } from './listening.js';
 import { readLogFrom, readLogTail, type LogPosition, type LogRead } from './instance-log.js';
 import { descendantsOf, listeningSockets, processIds, socketsOf, wasStartedWith } from './proc.js';
 import type { Keeper } from './tools.js';
@@ -298,20 +298,6 @@ function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
     child.once('error', reject);
     child.once('close', (exitCode) => {
       resolve({ answer: '', exitCode, errors });
-    });
-  });
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, () => {
-      server.close(() => {
-        resolve(true);
-      });
     });
   });
 }
