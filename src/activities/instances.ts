@@ -79,18 +79,6 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
         }
       });
     },
-
-    async observeInstance({
-      instanceId,
-      service,
-    }: {
-      instanceId: string;
-      service: string;
-    }): Promise<InstanceObservation> {
-      const logTail = await tailOf(ports, { instanceId, service });
-      if (processes.isAlive(instanceId)) return { instanceId, alive: true, logTail };
-      return { instanceId, alive: false, exit: await settleExit(processes, instanceId), logTail };
-    },
   };
 
   async function end(instanceId: string, signal: AbortSignal): Promise<InstanceObservation> {

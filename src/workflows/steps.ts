@@ -35,7 +35,6 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
   awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
   stopInstance: 'Stop the app, and forget the instance',
   stopStrays: 'Stop what an earlier life of the service left',
-  observeInstance: 'Look at the app',
   discardRelease: 'Undo: remove the release',
   discardEnvironment: 'Undo: remove a half-made environment',
   beatHost: 'Beat: what this host can do, and how it is',

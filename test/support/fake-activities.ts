@@ -49,7 +49,6 @@ const HOST_NAMES: Record<keyof HostActivities, true> = {
   discardRelease: true,
   installWithPip: true,
   installWithUv: true,
-  observeInstance: true,
   prepareRelease: true,
   startInstance: true,
   stopInstance: true,
@@ -191,7 +190,7 @@ export class Held<T> {
 }
 
 /** A host on which everything works at once. What it makes carries the deployment's id, so that a test can tell. */
-export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost' | 'observeInstance'> {
+export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost'> {
   const done = (): Promise<void> => Promise.resolve();
   const applies = (mode: string) => (input: { deploymentId: string }) =>
     Promise.resolve({
