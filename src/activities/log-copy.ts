@@ -1,5 +1,6 @@
 // Copies an app's own lines into its deployment's log while it is tried.
 import { setTimeout as delay } from 'node:timers/promises';
+import { log } from '@temporalio/activity';
 import type { Ports } from './ports/index.js';
 import type { AppLine, LogPosition } from './ports/instance-log.js';
 
@@ -13,12 +14,23 @@ export interface LogCopy {
   position?: LogPosition;
 }
 
-/** Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date. */
+/**
+ * Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date.
+ * Never rejects: it runs beside the work that counts, and lines that can't be copied are no reason to fail that.
+ */
 export async function copyLog(
   ports: Pick<Ports, 'processes' | 'logs'>,
   copy: LogCopy,
   signal: AbortSignal,
 ): Promise<void> {
+  try {
+    await copyUntil(ports, copy, signal);
+  } catch (error) {
+    log.warn("the app's lines are no longer copied into the log of its deployment", { ...copy.from, error });
+  }
+}
+
+async function copyUntil(ports: Pick<Ports, 'processes' | 'logs'>, copy: LogCopy, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await copyNew(ports, copy);
     await delay(COPY_EVERY_MS, undefined, { signal }).catch(() => undefined); // only an abort ends it early

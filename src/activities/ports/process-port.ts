@@ -8,6 +8,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { instanceDir, instanceLog, type Layout } from '../../contract/layout.js';
 import type { AppKind } from '../../contract/states.js';
 import type { HealthSpec, InstanceExit } from '../../contract/steps.js';
+import { unlessAbsent } from './absent.js';
 import { onceEnded, writeIfRead } from './fifos.js';
 import { canListen } from './listening.js';
 import { readLogFrom, readLogTail, type LogPosition, type LogRead } from './instance-log.js';
@@ -306,13 +307,4 @@ function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
 async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await unlessAbsent(readFile(path, 'utf8'));
   return text ? (JSON.parse(text) as T) : undefined;
-}
-
-async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

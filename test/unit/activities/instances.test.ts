@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInstances } from '../../../src/activities/instances.js';
+import { createInstances, type InstancePorts } from '../../../src/activities/instances.js';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
@@ -21,12 +21,14 @@ const secrets = createSecrets(newSecretKey());
 let host: Host;
 let instances: ReturnType<typeof createInstances>;
 let activity: MockActivityEnvironment;
+let ports: InstancePorts;
+let settings: HostSettings;
 const strangers: ChildProcess[] = [];
 
 beforeEach(() => {
   host = createHost();
   activity = new MockActivityEnvironment({}, { logger });
-  const settings: HostSettings = {
+  settings = {
     hostId: 'h1',
     layout: host.layout,
     sourceRoots: [],
@@ -34,7 +36,8 @@ beforeEach(() => {
     secrets,
     toolEnvironment: { PATH, LANG: 'C.UTF-8' },
   };
-  instances = createInstances({ processes: host.processes, http, disk, logs: createLogs(host.layout) }, settings);
+  ports = { processes: host.processes, http, disk, logs: createLogs(host.layout) };
+  instances = createInstances(ports, settings);
 });
 afterEach(async () => {
   strangers.splice(0).forEach((child) => child.kill('SIGKILL'));
@@ -267,6 +270,29 @@ describe("the app's own lines", () => {
       instances.awaitHealthy({ instanceId: 'i1', spec, logInto: { deploymentId: spec.deploymentId } }),
     );
     expect(copied(spec.deploymentId)).toEqual(['first', 'second']);
+  });
+
+  it('that can not be copied are told in the log, and fail neither the check nor the worker', async () => {
+    const spec = specOf('ignores-sigterm', { kind: 'worker' });
+    const instance = await start(spec);
+    await eventually(async () => (await host.processes.logTail(SERVICE, 'i1', 1)).length > 0);
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const warnings: LogEntry[] = [];
+    const logged = new MockActivityEnvironment(
+      {},
+      { logger: new DefaultLogger('WARN', (entry) => warnings.push(entry)) },
+    );
+    const broken = createInstances(
+      { ...ports, logs: { write: () => Promise.reject(new Error('the disk refuses')) } },
+      settings,
+    );
+    const input = { instanceId: instance.instanceId, spec, logInto: { deploymentId: spec.deploymentId } };
+    await logged.run(() => broken.awaitHealthy(input));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+    expect(warnings).toMatchObject([{ meta: { instanceId: 'i1', error: { message: 'the disk refuses' } } }]);
   });
 });
 
