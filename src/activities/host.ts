@@ -34,10 +34,13 @@ export function createHostBeat(
   probe: () => Promise<Managers>,
 ) {
   return {
-    /** Beats for a day, then returns so that its workflow can fold its history. */
+    /**
+     * Beats for a day, then returns so that its workflow can fold its history and clean up. The day counts from the first
+     * try: else a host whose worker is started again every day would never come to its end.
+     */
     async beatHost(_input: { hostId: string }): Promise<void> {
       const context = Context.current();
-      const endsAt = Date.now() + DAY_MS;
+      const endsAt = context.info.scheduledTimestampMs + DAY_MS;
       while (Date.now() < endsAt) {
         const beat: HostBeat = {
           hostId,

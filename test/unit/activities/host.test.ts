@@ -1,0 +1,47 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { createHostBeat } from '../../../src/activities/host.js';
+import type { Managers } from '../../../src/contract/steps.js';
+import type { HostBeat, Resources } from '../../../src/contract/views.js';
+import { makeHost } from '../../support/activity-host.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const processes = { listInstances: () => Promise.resolve(['i1', 'i2']) };
+
+let beats: HostBeat[];
+beforeEach(() => {
+  beats = [];
+});
+
+/** A try of the activity that was scheduled for the first time so long ago. */
+async function beatScheduled(agoMs: number) {
+  const { settings } = await makeHost();
+  const now = Date.now();
+  const activity = new MockActivityEnvironment({
+    attempt: 3,
+    scheduledTimestampMs: now - agoMs,
+    currentAttemptScheduledTimestampMs: now,
+  });
+  activity.on('heartbeat', (beat: HostBeat) => beats.push(beat));
+  const ports = { processes, resources: { measure: () => Promise.resolve({} as Resources) } };
+  const host = createHostBeat(ports as never, settings, () => Promise.resolve({} as Managers)); // uses no more of them
+  return { activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
+}
+
+it('tells of the host until it is stopped', async () => {
+  const { activity, running } = await beatScheduled(0);
+  activity.on('heartbeat', () => {
+    activity.cancel();
+  });
+  await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(beats).toMatchObject([{ instances: 2 }]);
+});
+
+it('ends a day after its first try, however often it was tried since', async () => {
+  const { running } = await beatScheduled(DAY_MS - 100);
+  await running;
+  expect(beats).toHaveLength(1);
+  const { running: late } = await beatScheduled(DAY_MS);
+  await late;
+  expect(beats).toHaveLength(1);
+});
