@@ -258,7 +258,8 @@ export function createGateway(client: Client, namespace: string) {
 
   async function askHostBeat(hostId: string): Promise<HostBeat | undefined> {
     const info = await describe(hostWorkflowId(hostId));
-    const details = info?.raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+    const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'beatHost');
+    const details = beating?.heartbeatDetails?.payloads?.[0];
     return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;
   }
 

@@ -1,5 +1,5 @@
 import { ServiceError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { expect, it } from 'vitest';
 import { createGateway } from '../../../src/api/gateway.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
@@ -13,10 +13,14 @@ function gatewayTo(...failures: Error[]) {
     const failure = failures.shift();
     return failure ? Promise.reject(failure) : Promise.resolve(ANSWER);
   };
+  return gatewayOf({ executeUpdate });
+}
+
+/** A gateway to workflows of which no more is used than what is given. */
+function gatewayOf(handle: object) {
   const withDeadline = (_deadline: number, call: () => Promise<unknown>): Promise<unknown> => call();
-  const workflow = { getHandle: () => ({ executeUpdate }) };
-  const client = { workflow, connection: { withDeadline }, options: {} };
-  return createGateway(client as unknown as Client, 'default'); // admissions use no more of it
+  const client = { workflow: { getHandle: () => handle }, connection: { withDeadline }, options: {} };
+  return createGateway(client as unknown as Client, 'default');
 }
 
 const refusal = (type: string): Error =>
@@ -36,4 +40,14 @@ it.each([
   ['an error that says nothing of the kind', grpc(13), { message: 'Workflow Update failed' }],
 ])('%s is not asked again', async (_, failure, expected) => {
   await expect(gatewayTo(failure).admit(input)).rejects.toMatchObject(expected);
+});
+
+it("a host's beat is found among whatever else the host is doing", async () => {
+  const heartbeatDetails = { payloads: [defaultPayloadConverter.toPayload({ hostId: 'h1', instances: 3 })] };
+  const pendingActivities = [
+    { activityType: { name: 'cleanHost' }, heartbeatDetails: null },
+    { activityType: { name: 'beatHost' }, heartbeatDetails },
+  ];
+  const describe = (): Promise<unknown> => Promise.resolve({ raw: { pendingActivities } });
+  expect(await gatewayOf({ describe }).readHostBeat('h1')).toEqual({ hostId: 'h1', instances: 3 });
 });
