@@ -11,6 +11,8 @@ const TICK_MS = 10_000;
 /** Ticks of many instances are spread, not sent all at once. */
 const JITTER = 0.2;
 const TICK_TIMEOUT_MS = 5000;
+/** How much later than in its own time a start may be decided, in ticks: a worker was killed and another took its place. */
+const LATE_TICKS = 6;
 /** Before what an exit left is looked at again: the disk or /proc refused. */
 const SETTLE_AGAIN_MS = 1000;
 
@@ -78,7 +80,10 @@ export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }
     }
   }
 
-  /** Until the instance is gone or the watcher stops, whichever fires the signal. */
+  /**
+   * Until the instance is gone or the watcher stops, whichever fires the signal. A service does not heed what it is told
+   * of a candidate: so all is told once more when that must have taken over.
+   */
   async function tellHealth(
     record: InstanceRecord,
     port: number,
@@ -86,16 +91,21 @@ export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }
     signal: AbortSignal,
   ): Promise<void> {
     const { instanceId, health } = record;
+    const youngUntil = Date.parse(record.startedAt) + (health.skip ? 0 : health.timeoutMs) + LATE_TICKS * tickMs;
+    let wasYoung = Date.now() < youngUntil;
     let ticks = NO_TICKS;
     let waitMs = tickMs * Math.random();
     while (await passed(waitMs, signal)) {
       const answer = await tick(port, health, signal);
       if (signal.aborted) return;
-      const next = nextTicks(ticks, answer);
-      if (next.health !== ticks.health) {
+      const isYoung = Date.now() < youngUntil;
+      const next = nextTicks(ticks, answer, isYoung);
+      const isNews = next.health !== ticks.health || wasYoung !== isYoung;
+      if (isNews && next.health !== 'unknown') {
         reporter.tell({ kind: 'health', instanceId, health: next.health, at: new Date().toISOString() });
       }
       ticks = next;
+      wasYoung = isYoung;
       waitMs = tickMs * (1 + JITTER * (Math.random() - 0.5));
     }
   }
