@@ -61,7 +61,10 @@ export function buildEnvironment(
   );
 }
 
-/** Removes an environment that was left unfinished; a finished one may be another release's, too. */
+/**
+ * Removes an environment that was left unfinished; a finished one may be another release's, too. Nobody waits for whom
+ * the lock is held by, perhaps for minutes: who builds an environment first removes what was left of it.
+ */
 export async function discardUnfinished(
   { disk, tools }: InstallPorts,
   { layout }: HostSettings,
@@ -71,7 +74,7 @@ export async function discardUnfinished(
   const discard = async (): Promise<void> => {
     if (!(await isComplete(disk, environment))) await disk.remove(environment);
   };
-  await heartbeating((signal) => tools.withLock(environmentLock(layout, key), discard, signal));
+  await heartbeating((signal) => tools.ifFree(environmentLock(layout, key), discard, signal));
 }
 
 /** A scratch copy of a release, for tools that write where they read. */
