@@ -131,6 +131,7 @@ async function hostSettings(config: Config, { hostId, layout, secrets }: DataFol
     language: config.language,
     sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))), // may be made later
     defaultProject: config.defaultProject,
+    retentionDays: config.retentionDays,
     toolEnvironment: toolEnvironment(config.hostEnvironment),
     uv: await findProgram('uv', config),
     git: await findProgram('git', config),

@@ -52,6 +52,7 @@ export async function hostIn(folder: string) {
     hostId: 'test-host',
     layout: at,
     sourceRoots: [sources],
+    retentionDays: 365,
     language: 'en',
     secrets: createSecrets(newSecretKey()),
     toolEnvironment: toolEnvironment(process.env),

@@ -32,6 +32,7 @@ const settings = {
   hostId: 'test-host',
   layout: at,
   sourceRoots: [],
+  retentionDays: 365,
   language: 'en',
   secrets: createSecrets(newSecretKey()),
   toolEnvironment: toolEnvironment(process.env),

@@ -3,6 +3,7 @@ import { rowSignal } from '../../src/contract/messages.js';
 import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import type { ServiceView } from '../../src/contract/views.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
+import { createEntities } from '../../src/worker/entities.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 
@@ -167,6 +168,23 @@ describe('a host', () => {
     await found();
     await next.began;
     expect(stage.fakes.began().filter((name) => name === 'beatHost')).toHaveLength(2);
+  });
+
+  it('hears from the gate what is in flight, from its admission to its end', async () => {
+    const entities = createEntities(stage.client);
+    const [first, second] = [stage.name('first'), stage.name('second')];
+    const install = new Held<undefined>();
+    stage.allGoesWell('web', { installWithUv: install.run });
+    await stage.gate({ limit: 1 });
+    await stage.foundRegistry();
+    expect(await entities.readInFlight()).toEqual([]);
+    await stage.admit(first, body('shop'));
+    await stage.admit(second, body('shop', { when_full: 'queue' }));
+    expect(await entities.readInFlight()).toEqual([first, second]);
+    await install.began;
+    install.letGo(undefined);
+    await Promise.all([stage.ended(first), stage.ended(second)]);
+    await stage.until(async () => (await entities.readInFlight()).length === 0);
   });
 
   it('ends when it is cancelled', async () => {

@@ -26,6 +26,8 @@ export interface DiskPort {
   /** A folder's entries, sorted by name; empty when there is no such folder. */
   list(path: string): Promise<DiskEntry[]>;
   isExecutable(path: string): Promise<boolean>;
+  /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
+  modifiedAt(path: string): Promise<number | undefined>;
   readLink(path: string): Promise<string>;
   makeLink(target: string, path: string): Promise<void>;
   /** The path with every link resolved, or nothing when it leads nowhere. */
@@ -79,6 +81,7 @@ export const disk: DiskPort = {
   },
 
   isExecutable: async (path) => ((await fs.stat(path)).mode & constants.S_IXUSR) !== 0,
+  modifiedAt: async (path) => (await unlessAbsent(fs.lstat(path)))?.mtimeMs,
   readLink: (path) => fs.readlink(path),
   makeLink: (target, path) => fs.symlink(target, path),
   realPath: (path) => unlessAbsent(fs.realpath(path)),

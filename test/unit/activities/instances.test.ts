@@ -32,6 +32,7 @@ beforeEach(() => {
     hostId: 'h1',
     layout: host.layout,
     sourceRoots: [],
+    retentionDays: 365,
     language: 'en',
     secrets,
     toolEnvironment: { PATH, LANG: 'C.UTF-8' },
