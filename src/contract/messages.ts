@@ -55,6 +55,8 @@ export interface SlotRequest {
 export interface DeploymentEnded {
   deploymentId: string;
   status: EndedStatus;
+  /** Of a completed one: whether there was anything to do. */
+  changed?: boolean;
   service: string | null;
   mode: Mode | null;
   durationSeconds: number;

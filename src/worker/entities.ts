@@ -54,7 +54,6 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       const tickets = open.map(ticketOf).sort((a, b) => a.sequence - b.sequence);
       const queued = new Set(open.filter(({ status }) => status === 'queued').map(({ deploymentId }) => deploymentId));
       const past: Past = {
-        sequence: Math.max(counters.total, ...tickets.map(({ sequence }) => sequence)),
         counters,
         active: tickets.filter(({ deploymentId }) => !queued.has(deploymentId)),
         queued: tickets.filter(({ deploymentId }) => queued.has(deploymentId)),
@@ -106,6 +105,7 @@ function endOf(info: Omit<WorkflowExecutionInfo, 'raw'>): DeploymentEnded[] {
       deploymentId: info.workflowId,
       status: endedStatus(info.status.name),
       service: state?.service ?? null,
+      changed: state?.changed,
       mode: state?.current?.mode ?? null,
       durationSeconds: secondsBetween(state?.startTime ?? at, at),
       at,

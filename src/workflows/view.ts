@@ -115,7 +115,7 @@ export class DeploymentView {
     this.state.attempts.push({
       mode,
       status,
-      ...(error && { error }),
+      ...(error && { error: { ...error, logTail: [] } }), // the lines stand with the failure itself
       ...(status === 'failed' && { failedStep: step }),
       durationSeconds: round(secondsBetween(startedAt, now())),
     });

@@ -12,7 +12,6 @@ export interface PastTicket {
 
 /** What can be read off the deployments themselves, by a gate without a past of its own. */
 export interface Past {
-  sequence: number;
   counters: GateCounters;
   active: PastTicket[];
   queued: PastTicket[];
