@@ -53,8 +53,10 @@ export class Slot {
   }
 
   async #queue(): Promise<void> {
-    this.view.queued();
-    if (!this.#known) await this.#ask();
+    if (!this.#known) {
+      this.view.queued(); // of another the gate itself has told so, with its start
+      await this.#ask();
+    }
     while (!(await condition(() => this.#held || this.#refusal !== undefined, ASK_AGAIN))) await this.#ask();
   }
 

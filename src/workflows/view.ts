@@ -29,6 +29,7 @@ export function acceptedState(deploymentId: string, request: StartRequest, admis
     startTime: admission.admittedAt,
     sequence: admission.sequence,
     ...(admission.queuePosition !== undefined && { queuePosition: admission.queuePosition }),
+    ...(admission.queued && { events: [{ n: 1, at: admission.admittedAt, type: 'queued', status: 'queued' }] }),
     estimates: admission.estimates,
   };
 }
