@@ -1,8 +1,9 @@
 // API keys: a file of digests in the API's data folder, read again when it changes (contract §8).
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { madeOnce } from '../data-folder.js';
+import { ifThere, replaceFile } from '../files.js';
 import type { Layout } from '../contract/layout.js';
 import { ROLES, type Role } from '../contract/states.js';
 
@@ -38,7 +39,7 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   let writing: Promise<unknown> = Promise.resolve();
 
   async function read(): Promise<StoredKey[]> {
-    const mtimeMs = await modified(at.keysFile);
+    const mtimeMs = (await ifThere(stat(at.keysFile)))?.mtimeMs;
     if (mtimeMs === undefined) return [];
     if (cached?.mtimeMs !== mtimeMs)
       cached = { mtimeMs, keys: z.array(storedKeySchema).parse(JSON.parse(await readFile(at.keysFile, 'utf8'))) };
@@ -49,7 +50,7 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   async function change<T>(decide: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
     const done = writing.then(async () => {
       const { keys, result } = decide(await read());
-      await writeAtomically(at.keysFile, JSON.stringify(keys, null, 2));
+      await replaceFile(at.keysFile, JSON.stringify(keys, null, 2));
       cached = undefined;
       return result;
     });
@@ -91,25 +92,4 @@ const hasKey = (keys: StoredKey[], key: string): boolean => keys.some(({ digest 
 function stored(id: string, role: Role, key: string, expiresAt?: string): StoredKey {
   const created_at = new Date().toISOString();
   return { id, role, digest: digestOf(key), created_at, ...(expiresAt !== undefined && { expires_at: expiresAt }) };
-}
-
-async function modified(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { uploadFile, uploadRecord, type Layout } from '../contract/layout.js';
 import { SlipwayError } from '../contract/errors.js';
+import { ifThere } from '../files.js';
 
 const LARGEST_UPLOAD = 256 * 1024 * 1024;
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -33,13 +34,10 @@ export async function storeUpload(body: Readable, at: Layout): Promise<Upload> {
 
 /** Undefined when it never was, or its day is over. */
 export async function findUpload(at: Layout, uploadId: string): Promise<Upload | undefined> {
-  try {
-    const upload = uploadSchema.parse(JSON.parse(await readFile(uploadRecord(at, uploadId), 'utf8')));
-    return upload.expires_at > new Date().toISOString() ? upload : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const record = await ifThere(readFile(uploadRecord(at, uploadId), 'utf8'));
+  if (record === undefined) return undefined;
+  const upload = uploadSchema.parse(JSON.parse(record));
+  return upload.expires_at > new Date().toISOString() ? upload : undefined;
 }
 
 async function receive(body: Readable, path: string): Promise<{ sha256: string; bytes: number }> {
