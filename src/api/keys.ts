@@ -34,7 +34,7 @@ export interface KeyRing {
 
 /** Opens the ring; the first start makes one admin key, which stands in clear in `admin.key` (mode 0600) alone. */
 export async function openKeyRing(at: Layout): Promise<KeyRing> {
-  const adminKey = await madeOnce(at.adminKey, () => newKey());
+  await makeFirstKey(at);
   let cached: { mtimeMs: number; keys: StoredKey[] } | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
@@ -50,18 +50,13 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   async function change<T>(decide: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
     const done = writing.then(async () => {
       const { keys, result } = decide(await read());
-      await replaceFile(at.keysFile, JSON.stringify(keys, null, 2));
+      await replaceFile(at.keysFile, textOf(keys));
       cached = undefined;
       return result;
     });
     writing = done.catch(() => undefined); // its caller hears of the failure; the next change is not held up by it
     return done;
   }
-
-  await change((keys) => ({
-    keys: hasKey(keys, adminKey) ? keys : [...keys, stored('key_admin', 'admin', adminKey)],
-    result: undefined,
-  }));
 
   return {
     async check(key) {
@@ -84,10 +79,17 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   };
 }
 
+/** Only where there are no keys yet: a later start would give back a key that was revoked. */
+async function makeFirstKey(at: Layout): Promise<void> {
+  if ((await ifThere(stat(at.keysFile))) !== undefined) return;
+  const adminKey = await madeOnce(at.adminKey, newKey);
+  await replaceFile(at.keysFile, textOf([stored('key_admin', 'admin', adminKey)]));
+}
+
+const textOf = (keys: StoredKey[]): string => JSON.stringify(keys, null, 2);
 const newKey = (): string => `slipway_${randomBytes(32).toString('base64url')}`;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
-const hasKey = (keys: StoredKey[], key: string): boolean => keys.some(({ digest }) => equal(digest, digestOf(key)));
 
 function stored(id: string, role: Role, key: string, expiresAt?: string): StoredKey {
   const created_at = new Date().toISOString();
