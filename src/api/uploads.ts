@@ -1,4 +1,4 @@
-// Uploaded archives: streamed to disk, hashed, looked through, and kept for a day.
+// Uploaded archives: streamed to disk, hashed, and kept for a day. What one holds is judged before it is unpacked.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
