@@ -72,14 +72,9 @@ function known(thrown: unknown): SlipwayError {
   const { type, status } = thrown as { type?: string; status?: number };
   if (type === 'entity.too.large') return new SlipwayError('too_large', { params: { limit: '64 KiB' }, cause: thrown });
   if (type === 'encoding.unsupported') return unsupported('Content-Encoding: identity', thrown);
-  if (status === 400 || thrown instanceof URIError) return malformed('the path or the body cannot be read', thrown);
-  return new SlipwayError('internal', {
-    params: { reason: 'unexpected' } satisfies Record<string, string>,
-    cause: thrown,
-  });
+  if (status === 400 || thrown instanceof URIError) return new SlipwayError('malformed', { cause: thrown });
+  return new SlipwayError('internal', { text: 'internal.unexpected', cause: thrown });
 }
 
-const malformed = (reason: string, cause: unknown): SlipwayError =>
-  new SlipwayError('malformed', { params: { reason }, cause });
 const unsupported = (expected: string, cause: unknown): SlipwayError =>
   new SlipwayError('unsupported_media_type', { params: { type: '?', expected }, cause });

@@ -129,9 +129,7 @@ function idempotencyOf({ folder }: ApiDeps, req: Request): AdmitInput['idempoten
   const key = req.get('Idempotency-Key');
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new SlipwayError('malformed', {
-      params: { reason: 'Idempotency-Key must be 1-255 visible ASCII characters' },
-    });
+    throw new SlipwayError('malformed', { text: 'malformed.idempotency_key' });
   }
   const hash = createHash('sha256')
     .update(`${callerOf(req).keyId}\0${key}`)

@@ -61,5 +61,5 @@ async function receive(body: Readable, path: string): Promise<{ sha256: string; 
 async function mustBeGzip(path: string): Promise<void> {
   const [start] = (await createReadStream(path, { end: 1 }).toArray()) as Buffer[];
   if (start?.equals(GZIP_MAGIC)) return;
-  throw new SlipwayError('malformed', { params: { reason: 'the body is not a gzip tar' } });
+  throw new SlipwayError('malformed', { text: 'malformed.not_gzip' });
 }

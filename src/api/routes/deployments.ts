@@ -133,14 +133,14 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const id = idOf(req);
     const ended = await gateway.cancel(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
-    const { cancelled } = FIXED_TEXTS;
+    const { cancelled, cancelling } = FIXED_TEXTS;
     const english = languageOf(req) === 'en';
     if (ended === 'cancelling' || !isEnded(ended.value.status)) {
       res.status(202).json({
         deployment_id: id,
         status: 'cancelling',
-        message: '部署取消中',
-        ...(english && { message_en: 'The deployment is being cancelled' }),
+        message: cancelling['zh-TW'],
+        ...(english && { message_en: cancelling.en }),
       });
       return;
     }
