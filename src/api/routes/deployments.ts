@@ -123,8 +123,8 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function logs(req: Request, res: Response): Promise<void> {
     const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-    const filter = parse(logsQuerySchema, req.query, req);
     const { value } = await known(req);
+    const filter = parse(logsQuerySchema, req.query, req);
     const lines = readLog([deploymentLog(folder.layout, value.deploymentId)], filter);
     await sendLines(res, lines, type);
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
 import { startApi, type TestApi } from '../../support/api.js';
 
 let api: TestApi;
@@ -34,4 +35,20 @@ describe('a malformed request is told so in the caller’s language, and in no o
     expect(own.body.detail).not.toMatch(/[a-z]+ [a-z]+/i);
     expect((await call(english)).body.detail).toMatch(words);
   });
+});
+
+describe('what is asked for counts before how', () => {
+  it.each(['/api/deployments/unknown/logs?tail=x', '/api/services/unknown/logs?tail=x'])('%s is 404', async (path) => {
+    const nobody = () => Promise.resolve(undefined);
+    api.gateway = { readDeployment: nobody, readService: nobody };
+    expect(await api.call(path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+});
+
+it('each row of a list of services that no worker answered for says that it is stale', async () => {
+  const shop = serviceView(newService('shop', '2026-01-01T00:00:00.000Z'));
+  api.gateway = { readServices: () => Promise.resolve({ value: [shop], stale: true }) };
+  expect((await api.call('/api/services')).body).toMatchObject([{ name: 'shop', stale: true }]);
+  api.gateway = { readServices: () => Promise.resolve({ value: [shop], stale: false }) };
+  expect((await api.call('/api/services')).body[0]).not.toHaveProperty('stale');
 });
