@@ -3,7 +3,8 @@ import type { ErrorRequestHandler, Request } from 'express';
 import type { Logger } from 'pino';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
 import { hint, say } from '../contract/texts.js';
-import { InvalidRequest, Refusal, type FieldError } from './errors.js';
+import type { FieldError } from '../contract/wrong-fields.js';
+import { InvalidRequest, Refusal } from './errors.js';
 import { languageOf } from './language.js';
 
 export interface Problem {

@@ -267,5 +267,7 @@ export const EDGE_TEXTS = {
       en: 'the source has no name of its own: name the service',
     },
   },
-  'field.when_full_twice': { message: { 'zh-TW': '與 config.when_full 不一致', en: 'differs from config.when_full' } },
+  'field.when_full_twice': {
+    message: { 'zh-TW': 'when_full 與 config.when_full 不一致', en: 'when_full and config.when_full differ' },
+  },
 } as const satisfies Record<string, Sentence>;
