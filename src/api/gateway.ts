@@ -18,6 +18,7 @@ import {
   describeQuery,
   loadQuery,
   rowsQuery,
+  usedKeyQuery,
   viewQuery,
   type AdmitAnswer,
   type AdmitInput,
@@ -53,6 +54,7 @@ export interface Told<T> {
   stale: boolean;
 }
 
+export type Idempotency = NonNullable<AdmitInput['idempotency']>;
 export type Gateway = ReturnType<typeof createGateway>;
 
 export function createGateway(client: Client, namespace: string) {
@@ -84,9 +86,9 @@ export function createGateway(client: Client, namespace: string) {
   const describeDeployment = (id: string) => describe(id, WORKFLOWS.deployment);
 
   /** Undefined when nobody answers; the memo, if there is one, says what was last known. */
-  async function query<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  async function query<T>(ask: () => Promise<T>, withinMs = QUERY_MS): Promise<T | undefined> {
     try {
-      return await connection.withDeadline(Date.now() + QUERY_MS, ask);
+      return await connection.withDeadline(Date.now() + withinMs, ask);
     } catch (error) {
       if (isUnanswered(error)) return undefined;
       throw error;
@@ -120,6 +122,15 @@ export function createGateway(client: Client, namespace: string) {
 
   async function readLoad(): Promise<GateLoad | undefined> {
     return query(() => workflow.getHandle(GATE_ID).query(loadQuery));
+  }
+
+  /** The answer that the key and the body got before. A gate that does not say is no reason to take them for new. */
+  async function answerBefore({ hash, bodyMac }: Idempotency): Promise<AdmitAnswer | undefined> {
+    const kept = await query(() => workflow.getHandle(GATE_ID).query(usedKeyQuery, hash), READ_MS);
+    if (kept === undefined) throw new SlipwayError('temporal_unavailable');
+    if (kept === null) return undefined;
+    if (kept.bodyMac !== bodyMac) throw new SlipwayError('idempotency_key_reused');
+    return kept.answer;
   }
 
   async function admit(input: Omit<AdmitInput, 'answerBy'>): Promise<AdmitAnswer> {
@@ -255,7 +266,7 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   const converter = client.options.loadedDataConverter;
-  return { admit, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
+  return { admit, answerBefore, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
 }
 
 function isUnreachable(error: unknown): boolean {

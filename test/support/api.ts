@@ -36,7 +36,7 @@ export async function startApi(): Promise<TestApi> {
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
   const app = createApp({
-    config: new Proxy(base, { get: (known, name) => ({ ...known, ...api.config })[name as keyof Config] }),
+    config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
     folder,
     keys,
     log: pino({ enabled: false }),

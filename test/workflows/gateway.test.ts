@@ -5,7 +5,7 @@ import { createGateway, type Gateway } from '../../src/api/gateway.js';
 import { TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import type { OpenedRequest } from '../../src/contract/steps.js';
 import { Held } from '../support/fake-activities.js';
-import { Stage } from '../support/stage.js';
+import { body, Stage } from '../support/stage.js';
 
 let stage: Stage;
 let gateway: Gateway;
@@ -40,6 +40,24 @@ it('a deployment started by hand whose request is still being read is not an err
   await reading.began;
   const told = await gateway.readDeployment('by-hand');
   expect(told?.value.status ?? 'queued').toBe('queued');
+});
+
+it('a key that was used is answered as before, and a gate that is away takes none for new', async () => {
+  stage.allGoesWell();
+  await stage.gate({ limit: 1 });
+  await stage.foundRegistry();
+  const used = { hash: 'used', bodyMac: 'body' };
+  expect(await gateway.answerBefore(used)).toBeUndefined();
+  const id = stage.name('kept');
+  const answer = await stage.admit(id, body('kept'), { idempotency: used });
+  expect(await gateway.answerBefore(used)).toEqual(answer);
+  await expect(gateway.answerBefore({ hash: 'used', bodyMac: 'other' })).rejects.toMatchObject({
+    code: 'idempotency_key_reused',
+  });
+  expect(await gateway.answerBefore({ hash: 'unused', bodyMac: 'body' })).toBeUndefined();
+  await stage.ended(id);
+  await stage.gateHandle.terminate();
+  await expect(gateway.answerBefore(used)).rejects.toMatchObject({ code: 'temporal_unavailable' });
 });
 
 it('services are read off themselves when the registry does not answer', async () => {
