@@ -3,6 +3,7 @@ import express, { type RequestHandler } from 'express';
 import { parse as parseLossless } from 'lossless-json';
 import secureJson from 'secure-json-parse';
 import { SlipwayError } from '../contract/errors.js';
+import type { TextKey } from '../contract/texts.js';
 
 const LONGEST_BODY = 64 * 1024;
 /** Far beyond any real request; keeps every later walk of the body off the end of the stack. */
@@ -33,23 +34,23 @@ export const jsonBody: RequestHandler = (req, res, next) => {
 };
 
 export function parseStrictly(bytes: Uint8Array): unknown {
-  const text = attempt('it is not UTF-8', () => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  const value = attempt('it is not JSON', () => JSON.parse(text) as unknown);
+  const text = attempt('malformed.not_utf8', () => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  const value = attempt('malformed.not_json', () => JSON.parse(text) as unknown);
   if (depthOf(value) > DEEPEST)
-    throw new SlipwayError('malformed', { params: { reason: `it is nested deeper than ${DEEPEST}` } });
+    throw new SlipwayError('malformed', { text: 'malformed.too_deep', params: { deepest: DEEPEST } });
   attempt(
-    'it holds a prototype key',
+    'malformed.prototype_key',
     () => secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' }) as unknown,
   );
-  attempt('it holds a key twice', () => parseLossless(text));
+  attempt('malformed.key_twice', () => parseLossless(text));
   return value;
 }
 
-function attempt<T>(otherwise: string, parse: () => T): T {
+function attempt<T>(otherwise: TextKey, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    throw new SlipwayError('malformed', { params: { reason: otherwise }, cause });
+    throw new SlipwayError('malformed', { text: otherwise, cause });
   }
 }
 

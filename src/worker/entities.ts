@@ -10,7 +10,8 @@ import type { EntitiesPort, Past, PastTicket } from '../activities/ports/entitie
 import { commandSignal, describeQuery, type DeploymentEnded, type GateCounters } from '../contract/messages.js';
 import { SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
-import { secondsBetween, type DeploymentState, type ServiceView } from '../contract/views.js';
+import { secondsBetween, type DeploymentState } from '../contract/views.js';
+import { readServiceMemos } from '../service-memos.js';
 
 const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
 /** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
@@ -61,16 +62,7 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       return past;
     },
 
-    async readServices() {
-      const views: ServiceView[] = [];
-      for await (const info of workflow.list({
-        query: `WorkflowType = '${WORKFLOWS.service}' AND ExecutionStatus = 'Running'`,
-      })) {
-        const view = viewOf(info) as ServiceView | undefined;
-        if (view) views.push(view);
-      }
-      return views;
-    },
+    readServices: () => readServiceMemos(workflow),
 
     async isDeploying() {
       const running = await workflow.count(`WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`);

@@ -20,6 +20,7 @@ import {
   requestSlotSignal,
   slotGrantedSignal,
   slotRefusedSignal,
+  usedKeyQuery,
   type AdmitAnswer,
   type Admission,
   type AdmitInput,
@@ -81,6 +82,8 @@ export async function gate(input: GateInput): Promise<never> {
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
 
   setHandler(loadQuery, () => loadOf(book));
+  // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
+  setHandler(usedKeyQuery, (hash) => usedKey(book, hash, workflowInfo().unsafe.now()) ?? null);
   setHandler(configureGateSignal, (settings) => {
     if (!isShaped('configure', settings, { limit: 'number' })) return;
     book.limit = settings.limit;

@@ -66,6 +66,8 @@ describe('from the Temporal command line', () => {
       slipway.app('answers-200', { environment_variables: { TOKEN: 'in-the-clear' } }),
     );
     expect(await slipway.ended('clear')).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
+    await startByHand(slipway, 'later', slipway.app('answers-200', { supersede: true }));
+    expect(await slipway.ended('later')).toMatchObject({ status: 'failed', error: { code: 'not_supported_yet' } });
     await startByHand(slipway, 'nonsense', { colour: 'red' });
     await eventually(async () => (await closeStatus(slipway, 'nonsense')) === 'FAILED');
     expect((await slipway.call('/api/deployments/nonsense')).status).toBe(200);
@@ -84,6 +86,15 @@ describe('from the Temporal command line', () => {
     expect((await slipway.run(bot('second'))).status).toBe('completed');
     expect(slipway.appProcesses('lost').filter((pid) => before.includes(pid))).toEqual([]);
     expect(slipway.appProcesses('lost').length).toBeGreaterThan(0);
+  });
+
+  it('a workflow of another type is no deployment, whoever asks', async () => {
+    const start = ['workflow', 'start', '--type', 'other', '--task-queue', 'elsewhere', '--workflow-id', 'stranger'];
+    await temporal(slipway, ...start);
+    expect((await slipway.call('/api/deployments/stranger')).status).toBe(404);
+    expect((await slipway.call('/api/deployments/stranger/cancel', { body: {} })).status).toBe(404);
+    const history = await temporal(slipway, 'workflow', 'show', '--workflow-id', 'stranger', '-o', 'json');
+    expect(history).not.toContain('WORKFLOW_EXECUTION_SIGNALED');
   });
 
   it('signals of no sense are dropped, and everything goes on', async () => {

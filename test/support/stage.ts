@@ -71,7 +71,11 @@ export class Stage {
   /** What workflows do to others by a Temporal client, as the worker has it. */
   get realEntities() {
     const entities = createEntities(this.client);
-    return { ...createEntityActivities({ entities }), ...createQuickReads({ entities }), ...createOpening() };
+    return {
+      ...createEntityActivities({ entities }),
+      ...createQuickReads({ entities }),
+      ...createOpening({ language: 'en' }),
+    };
   }
 
   /** Ends all that is left of a test. Returns the activities that it should not have called. */

@@ -20,8 +20,8 @@ export function serviceRoutes({ gateway, keys, folder }: ApiDeps): Router {
     get: [
       read,
       async (_req, res) => {
-        const { value } = await gateway.readServices();
-        res.json(value.map(serviceBody));
+        const { value, stale } = await gateway.readServices();
+        res.json(value.map((view) => ({ ...serviceBody(view), ...(stale && { stale }) })));
       },
     ],
     post: [requireRole(keys, 'admin'), later('POST /api/services')],
@@ -46,8 +46,8 @@ export function serviceRoutes({ gateway, keys, folder }: ApiDeps): Router {
       read,
       async (req, res) => {
         const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-        const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
         const { value } = await known(req);
+        const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
         const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
         await sendLines(res, readLog(files, filter), type);
       },
