@@ -28,7 +28,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
   const probe = createProbe({ uv: probeUv, fallback: probeFallback });
   const entities = {
     ...createEntityActivities(ports),
-    ...createOpening(settings),
+    ...createOpening(ports, settings),
     ...createPlacement(ports, settings, probe),
   };
   const host = {

@@ -7,12 +7,17 @@ import { startRequestSchema, type StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
 import type { OpenedRequest } from '../contract/steps.js';
 import { check, reasonOf } from '../contract/wrong-fields.js';
+import type { Ports } from './ports/index.js';
 
-export function createOpening({ language }: { language: Language }) {
+export function createOpening({ entities }: Pick<Ports, 'entities'>, { language }: { language: Language }) {
   return {
     /** Never fails: what is wrong with the input is the deployment's own failure, told like any other. */
-    openRequest: ({ deploymentId, input }: { deploymentId: string; input: unknown }): Promise<OpenedRequest> =>
-      Promise.resolve(openRequest(deploymentId, input, language)),
+    async openRequest({ deploymentId, input }: { deploymentId: string; input: unknown }): Promise<OpenedRequest> {
+      const opened = openRequest(deploymentId, input, language);
+      if (opened.refused || !(await entities.ranBefore(deploymentId))) return opened;
+      const refused = errorRecord('invalid', { text: 'invalid.id_used', params: { id: deploymentId } });
+      return { ...opened, refused };
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // Strict JSON: UTF-8, no duplicate keys, no prototype keys, no absurd depth. Two readings of one body never differ.
 import express, { type RequestHandler } from 'express';
-import { parse as parseLossless } from 'lossless-json';
+import { visit } from 'jsonc-parser';
 import secureJson from 'secure-json-parse';
 import { SlipwayError } from '../contract/errors.js';
 import type { TextKey } from '../contract/texts.js';
@@ -42,8 +42,24 @@ export function parseStrictly(bytes: Uint8Array): unknown {
     'malformed.prototype_key',
     () => secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' }) as unknown,
   );
-  attempt('malformed.key_twice', () => parseLossless(text));
+  if (hasKeyTwice(text)) throw new SlipwayError('malformed', { text: 'malformed.key_twice' });
   return value;
+}
+
+/** In one object, with an equal value too: two readers may still take it for two things. */
+function hasKeyTwice(text: string): boolean {
+  const objects: Set<string>[] = [];
+  let found = false;
+  visit(text, {
+    onObjectBegin: () => void objects.push(new Set()),
+    onObjectEnd: () => void objects.pop(),
+    onObjectProperty: (key) => {
+      const keys = objects.at(-1);
+      found ||= keys?.has(key) ?? false;
+      keys?.add(key);
+    },
+  });
+  return found;
 }
 
 function attempt<T>(otherwise: TextKey, parse: () => T): T {

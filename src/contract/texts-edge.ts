@@ -101,6 +101,13 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '代號 {id} 不能作為部署代號', en: 'The workflow id {id} cannot be a deployment id' },
     hint: { 'zh-TW': '請只用英數字與 . _ -', en: 'Use letters, digits, `.`, `_` and `-`, 200 at most' },
   },
+  'invalid.id_used': {
+    message: {
+      'zh-TW': '代號 {id} 已被先前的部署使用過',
+      en: 'An earlier deployment had the workflow id {id}',
+    },
+    hint: { 'zh-TW': '請使用新的 workflow id', en: 'Start it under a new workflow id' },
+  },
   'invalid.no_source': {
     message: {
       'zh-TW': '沒有來源：請求沒有 source，服務也沒有先前的來源',

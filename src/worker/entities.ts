@@ -43,6 +43,11 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       return found.filter((info) => info !== undefined).flatMap(endOf);
     },
 
+    async ranBefore(deploymentId) {
+      const ended = await workflow.count(`WorkflowId = '${deploymentId}' AND ExecutionStatus != 'Running'`);
+      return ended.count > 0;
+    },
+
     async readPast() {
       const counters = await countEnds(workflow);
       const open: DeploymentState[] = [];

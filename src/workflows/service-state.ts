@@ -24,7 +24,7 @@ export interface ServiceState {
   hostId: string | null;
   status: ServiceStatus;
   health: Health;
-  message?: string;
+  message?: ServiceView['message'];
   /** What is to be up, and is watched and recovered. Null before the first release. */
   serving: Instance | null;
   /** Oldest first. */

@@ -88,16 +88,17 @@ export class Supervisor {
     if (!serving) return;
     const decision = decideRestart(falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
     this.state.falls = decision.count;
-    const how = exit.signal ?? `exit ${exit.code ?? '?'}`;
+    const params = { how: exit.signal ?? `exit ${exit.code ?? '?'}` };
     if (decision.kind === 'give_up') {
       this.announcer.changed({
         status: 'error',
         health: 'unhealthy',
-        message: `gave up after repeated exits (${how})`,
+        message: { text: 'service.gave_up', params },
       });
       return;
     }
-    this.announcer.changed({ status: 'initializing', health: 'unhealthy', message: `exited (${how}), starting again` });
+    const message = { text: 'service.exited_restarting', params } as const;
+    this.announcer.changed({ status: 'initializing', health: 'unhealthy', message });
     void this.#start(Date.parse(exit.at) + decision.afterMs);
   }
 

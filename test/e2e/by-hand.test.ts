@@ -21,6 +21,14 @@ describe('from the Temporal command line', () => {
     expect(await closeStatus(slipway, 'by-hand-1')).toBe('COMPLETED');
   });
 
+  it('an id that was used before is refused, and what the earlier one deployed runs on', async () => {
+    await startByHand(slipway, 'by-hand-1', slipway.app('answers-422', { service: 'by-hand' }));
+    await eventually(async () => (await closeStatus(slipway, 'by-hand-1')) === 'FAILED');
+    const { active_release: release, url } = await slipway.service('by-hand');
+    expect(release).toBe('by-hand-1');
+    expect((await fetch(url!)).status).toBe(200);
+  });
+
   it('its queries give the bodies of the contract, and a cancel signal without input cancels it', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('queried'));
     await eventually(async () => (await slipway.status(id)).step === 'configure');

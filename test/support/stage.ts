@@ -74,7 +74,7 @@ export class Stage {
     return {
       ...createEntityActivities({ entities }),
       ...createQuickReads({ entities }),
-      ...createOpening({ language: 'en' }),
+      ...createOpening({ entities }, { language: 'en' }),
     };
   }
 

@@ -1,8 +1,17 @@
 import { expect, it } from 'vitest';
 import { createOpening } from '../../../src/activities/opening.js';
+import type { Ports } from '../../../src/activities/ports/index.js';
 
+/** The one question that opening asks of Temporal; any other is one that nobody expected. */
+const entitiesThatKnow = (...ended: string[]): Ports['entities'] =>
+  new Proxy({} as Ports['entities'], {
+    get(_, name) {
+      if (name === 'ranBefore') return (id: string) => Promise.resolve(ended.includes(id));
+      throw new Error(`nobody expected ${String(name)}`);
+    },
+  });
 const open = (input: unknown, deploymentId = 'by-hand', language: 'en' | 'zh-TW' = 'en') =>
-  createOpening({ language }).openRequest({ deploymentId, input });
+  createOpening({ entities: entitiesThatKnow('used') }, { language }).openRequest({ deploymentId, input });
 
 it('a request as the contract has it is opened, with its defaults', async () => {
   const { request, refused } = await open({ mode: 'uv' });
@@ -19,6 +28,10 @@ it.each<[string, unknown, string, string]>([
   ['no request', 'text', 'invalid', 'invalid'],
 ])('%s is refused, not ignored', async (_what, input, code, text) => {
   expect((await open(input)).refused).toMatchObject({ code, text });
+});
+
+it('an id that an earlier deployment had is refused: what that one left stands under the same name', async () => {
+  expect((await open({ mode: 'uv' }, 'used')).refused).toMatchObject({ code: 'invalid', text: 'invalid.id_used' });
 });
 
 it('an id that could leave the data folder is refused', async () => {

@@ -31,6 +31,7 @@ describe('a malformed request is told so in the caller’s language, and in no o
     ['not UTF-8', (headers) => post(new Uint8Array([0x7b, 0xff]), headers), /^The body is not UTF-8$/],
     ['too deep', (headers) => post('['.repeat(40) + ']'.repeat(40), headers), /nested deeper than 32$/],
     ['a prototype key', (headers) => post('{"__proto__":{}}', headers), /prototype key/],
+    ['a key twice with one value', (headers) => post('{"metadata":{"a":1,"a":1}}', headers), /a key twice$/],
     ['a key twice', (headers) => post('{"mode":"uv","mode":"auto"}', headers), /a key twice$/],
     ['a bad header', (headers) => post({}, { 'Idempotency-Key': 'a b', ...headers }), /^Idempotency-Key must be/],
     ['no gzip', (headers) => upload('text', headers), /^The body is not a gzip tar$/],
