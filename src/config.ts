@@ -89,7 +89,7 @@ export const SETTINGS = {
   ),
   SLIPWAY_CALLBACK_SECRET: setting(
     text.regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be whsec_<base64>').optional(),
-    'made once',
+    'none',
     'Signs callbacks (kept; callbacks come with a later release).',
     true,
   ),

@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
 import { layout, type Layout } from './contract/layout.js';
 import { toServiceName } from './contract/names.js';
+import { ifThere } from './files.js';
 import { createSecrets, newSecretKey, type Secrets } from './secrets.js';
 
 export interface DataFolder {
@@ -68,12 +69,7 @@ export async function madeOnce(path: string, make: () => string): Promise<string
 }
 
 async function readOnce(path: string): Promise<string | undefined> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return (await ifThere(readFile(path, 'utf8')))?.trim();
 }
 
 const newHostId = (): string => `${toServiceName(hostname()) || 'host'}-${randomBytes(3).toString('hex')}`;

@@ -190,6 +190,7 @@ async function sayWhatRuns(config: Config, { layout: at }: DataFolder): Promise<
       headers: { Authorization: `Bearer ${key}` },
       signal: AbortSignal.timeout(1_500),
     });
+    if (!answer.ok) throw new Error(`the API answered ${answer.status} to the first admin key`);
     const services = (await answer.json()) as ServiceView[];
     const running = services.filter(
       ({ status, instance }) => instance !== null && status !== 'error' && status !== 'stopped',

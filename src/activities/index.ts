@@ -26,7 +26,11 @@ export function createActivities(ports: Ports, settings: HostSettings) {
   const { probeUv, ...uv } = createUv(ports, settings);
   const { probeFallback, ...fallback } = createFallback(ports, settings);
   const probe = createProbe({ uv: probeUv, fallback: probeFallback });
-  const entities = { ...createEntityActivities(ports), ...createOpening(), ...createPlacement(ports, settings, probe) };
+  const entities = {
+    ...createEntityActivities(ports),
+    ...createOpening(ports, settings),
+    ...createPlacement(ports, settings, probe),
+  };
   const host = {
     ...createPrepare(ports, settings),
     ...uv,

@@ -1,33 +1,45 @@
 // Reading what a deployment was started with by hand: nobody looked at it before.
-import { errorRecord } from '../contract/errors.js';
+import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import { isDeploymentId } from '../contract/names.js';
+import { objectionTo } from '../contract/objections.js';
 import { clearSecrets } from '../contract/request-facts.js';
-import { startRequestSchema } from '../contract/requests.js';
+import { startRequestSchema, type StartRequest } from '../contract/requests.js';
+import type { Language } from '../contract/states.js';
 import type { OpenedRequest } from '../contract/steps.js';
+import { check, reasonOf } from '../contract/wrong-fields.js';
+import type { Ports } from './ports/index.js';
 
-export function createOpening() {
+export function createOpening({ entities }: Pick<Ports, 'entities'>, { language }: { language: Language }) {
   return {
     /** Never fails: what is wrong with the input is the deployment's own failure, told like any other. */
-    openRequest: ({ deploymentId, input }: { deploymentId: string; input: unknown }): Promise<OpenedRequest> =>
-      Promise.resolve(openRequest(deploymentId, input)),
+    async openRequest({ deploymentId, input }: { deploymentId: string; input: unknown }): Promise<OpenedRequest> {
+      const opened = openRequest(deploymentId, input, language);
+      if (opened.refused || !(await entities.ranBefore(deploymentId))) return opened;
+      const refused = errorRecord('invalid', { text: 'invalid.id_used', params: { id: deploymentId } });
+      return { ...opened, refused };
+    },
   };
 }
 
-export function openRequest(deploymentId: string, input: unknown): OpenedRequest {
-  const parsed = startRequestSchema.safeParse(input ?? {});
-  if (!parsed.success) {
-    const reason = parsed.error.issues
-      .map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`)
-      .join('; ');
-    return { request: startRequestSchema.parse({}), refused: errorRecord('invalid', { params: { reason } }) };
+function openRequest(deploymentId: string, input: unknown, language: Language): OpenedRequest {
+  const checked = check(startRequestSchema, input ?? {}, language);
+  if ('wrong' in checked) {
+    const refused = errorRecord('invalid', { params: { reason: reasonOf(checked.wrong) } });
+    return { request: startRequestSchema.parse({}), refused };
   }
-  const request = parsed.data;
+  const request = checked.value;
+  const refused = refusalOf(deploymentId, request);
+  return { request, ...(refused && { refused }) };
+}
+
+function refusalOf(deploymentId: string, request: StartRequest): ErrorRecord | undefined {
   if (!isDeploymentId(deploymentId)) {
-    const refused = errorRecord('invalid', { text: 'invalid.deployment_id', params: { id: deploymentId } });
-    return { request, refused };
+    return errorRecord('invalid', { text: 'invalid.deployment_id', params: { id: deploymentId } });
   }
   const clear = clearSecrets(request);
-  if (clear.length === 0) return { request };
-  const params = { paths: clear.join(', ') };
-  return { request, refused: errorRecord('invalid', { text: 'invalid.clear_secrets', params }) };
+  if (clear.length > 0) {
+    return errorRecord('invalid', { text: 'invalid.clear_secrets', params: { paths: clear.join(', ') } });
+  }
+  const objection = objectionTo(request);
+  return objection && errorRecord(objection.code, objection);
 }

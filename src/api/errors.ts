@@ -1,15 +1,10 @@
 import { SlipwayError } from '../contract/errors.js';
-
-/** One wrong field: its path, and what would be right, in the caller's language. */
-export interface FieldError {
-  path: string;
-  message: string;
-}
+import { reasonOf, type FieldError } from '../contract/wrong-fields.js';
 
 /** A request whose fields are wrong: each is named. */
 export class InvalidRequest extends SlipwayError {
   constructor(readonly fields: FieldError[]) {
-    super('invalid', { params: { reason: fields.map(({ path, message }) => `${path}: ${message}`).join('; ') } });
+    super('invalid', { params: { reason: reasonOf(fields) } });
   }
 }
 

@@ -1,6 +1,7 @@
 // All the API asks of Temporal: admissions, reads, cancels. Holds nothing; decides nothing about deployments.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  QueryNotRegisteredError,
   QueryRejectedError,
   ServiceError,
   WorkflowNotFoundError,
@@ -17,24 +18,19 @@ import {
   describeQuery,
   loadQuery,
   rowsQuery,
+  usedKeyQuery,
   viewQuery,
   type AdmitAnswer,
   type AdmitInput,
   type GateLoad,
 } from '../contract/messages.js';
-import {
-  GATE_ID,
-  hostWorkflowId,
-  REGISTRY_ID,
-  SEARCH_ATTRIBUTES,
-  serviceWorkflowId,
-  VIEW_MEMO,
-  WORKFLOWS,
-} from '../contract/names.js';
-import { RecentMap } from './recent-map.js';
+import { GATE_ID, hostWorkflowId, REGISTRY_ID, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds, type DeploymentState, type HostBeat, type ServiceView } from '../contract/views.js';
+import { readServiceMemos } from '../service-memos.js';
+import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
+import { RecentMap } from './recent-map.js';
 
 /** How long the gate may take to answer; later it refuses by itself. */
 const ADMIT_MS = 5_000;
@@ -58,15 +54,7 @@ export interface Told<T> {
   stale: boolean;
 }
 
-export interface ListFilter {
-  limit: number;
-  status?: string;
-  mode?: string;
-  service?: string;
-  batch_id?: string;
-  cursor?: string;
-}
-
+export type Idempotency = NonNullable<AdmitInput['idempotency']>;
 export type Gateway = ReturnType<typeof createGateway>;
 
 export function createGateway(client: Client, namespace: string) {
@@ -84,22 +72,25 @@ export function createGateway(client: Client, namespace: string) {
     }
   }
 
-  async function describe(id: string): Promise<WorkflowExecutionDescription | undefined> {
+  /** Undefined as well for a workflow of another type: others may live in this namespace, and are none of ours. */
+  async function describe(id: string, type: string): Promise<WorkflowExecutionDescription | undefined> {
     try {
-      return await reach(READ_MS, () => workflow.getHandle(id).describe());
+      const info = await reach(READ_MS, () => workflow.getHandle(id).describe());
+      return info.type === type ? info : undefined;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
   }
 
-  /** `closed`: the workflow has ended or never was; its memo, if any, says the rest. `unanswered`: no worker. */
-  async function query<T>(ask: () => Promise<T>): Promise<T | 'closed' | 'unanswered'> {
+  const describeDeployment = (id: string) => describe(id, WORKFLOWS.deployment);
+
+  /** Undefined when nobody answers; the memo, if there is one, says what was last known. */
+  async function query<T>(ask: () => Promise<T>, withinMs = QUERY_MS): Promise<T | undefined> {
     try {
-      return await connection.withDeadline(Date.now() + QUERY_MS, ask);
+      return await connection.withDeadline(Date.now() + withinMs, ask);
     } catch (error) {
-      if (error instanceof QueryRejectedError || error instanceof WorkflowNotFoundError) return 'closed';
-      if (isUnreachable(error) || hasCode(error, NO_POLLER)) return 'unanswered';
+      if (isUnanswered(error)) return undefined;
       throw error;
     }
   }
@@ -108,8 +99,8 @@ export function createGateway(client: Client, namespace: string) {
     const past = ended.get(id);
     if (past) return { value: past, stale: false };
     const answer = await query(() => workflow.getHandle(id).query(viewQuery));
-    if (answer !== 'closed' && answer !== 'unanswered') return { value: answer, stale: false };
-    const info = (await describe(id)) ?? (await appearing(id));
+    if (answer?.deploymentId === id) return { value: answer, stale: false }; // a stranger's view is of something else
+    const info = (await describeDeployment(id)) ?? (await appearing(id));
     const state = info && stateOf(info);
     if (!state) return undefined;
     if (!isEnded(state.status)) return { value: state, stale: true };
@@ -121,17 +112,25 @@ export function createGateway(client: Client, namespace: string) {
   async function appearing(id: string): Promise<WorkflowExecutionDescription | undefined> {
     for (let waitMs = FIRST_RETRY_MS; waitMs < QUERY_MS; waitMs *= 2) {
       const load = await readLoad();
-      if (load === undefined || ![...load.active, ...load.queued].includes(id)) return describe(id);
+      if (load === undefined || ![...load.active, ...load.queued].includes(id)) return describeDeployment(id);
       await delay(waitMs);
-      const info = await describe(id);
+      const info = await describeDeployment(id);
       if (info) return info;
     }
     return undefined;
   }
 
   async function readLoad(): Promise<GateLoad | undefined> {
-    const load = await query(() => workflow.getHandle(GATE_ID).query(loadQuery));
-    return load === 'closed' || load === 'unanswered' ? undefined : load;
+    return query(() => workflow.getHandle(GATE_ID).query(loadQuery));
+  }
+
+  /** The answer that the key and the body got before. A gate that does not say is no reason to take them for new. */
+  async function answerBefore({ hash, bodyMac }: Idempotency): Promise<AdmitAnswer | undefined> {
+    const kept = await query(() => workflow.getHandle(GATE_ID).query(usedKeyQuery, hash), READ_MS);
+    if (kept === undefined) throw new SlipwayError('temporal_unavailable');
+    if (kept === null) return undefined;
+    if (kept.bodyMac !== bodyMac) throw new SlipwayError('idempotency_key_reused');
+    return kept.answer;
   }
 
   async function admit(input: Omit<AdmitInput, 'answerBy'>): Promise<AdmitAnswer> {
@@ -155,7 +154,7 @@ export function createGateway(client: Client, namespace: string) {
   async function afterSilence({ deploymentId }: Omit<AdmitInput, 'answerBy'>, cause: unknown): Promise<AdmitAnswer> {
     const unreachable = new SlipwayError('temporal_unavailable', { cause });
     if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError)) throw cause;
-    const info = await describe(deploymentId).catch(() => undefined);
+    const info = await describeDeployment(deploymentId).catch(() => undefined);
     const state = info && stateOf(info);
     if (!state) throw unreachable;
     const status = state.status === 'queued' ? 'queued' : 'accepted';
@@ -172,7 +171,7 @@ export function createGateway(client: Client, namespace: string) {
    * Signals the cancel and waits for the end. Undefined: not known. `cancelling`: it takes longer than `waitMs`.
    */
   async function cancel(id: string, waitMs: number): Promise<Told<DeploymentState> | 'cancelling' | undefined> {
-    const info = (await describe(id)) ?? (await appearing(id));
+    const info = (await describeDeployment(id)) ?? (await appearing(id));
     if (!info) return undefined;
     if (info.status.name !== 'RUNNING') return readDeployment(id);
     if (!(await signalCancel(id))) return readDeployment(id);
@@ -196,53 +195,53 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {
-    const nextPageToken = filter.cursor === undefined ? undefined : Buffer.from(filter.cursor, 'base64url');
-    const page = await reach(READ_MS, () =>
+    let found = await find(filter, filter.limit);
+    const fresh: Rows = filter.cursor === undefined ? await readFresh(found.rows, filter) : new Map();
+    for (;;) {
+      const { states, cut } = pageOf(found.rows, fresh, filter);
+      if (cut === undefined) return { states, cursor: found.cursor };
+      found = await find(filter, cut); // the next page begins with the row that has no room here
+    }
+  }
+
+  /** The next `count` rows, and where to go on. Of none, that is the beginning. */
+  async function find(filter: ListFilter, count: number): Promise<{ rows: Rows; cursor?: string }> {
+    if (count === 0) return { rows: new Map(), cursor: '' };
+    const { executions, nextPageToken } = await reach(READ_MS, () =>
       client.workflowService.listWorkflowExecutions({
         namespace,
         query: whereOf(filter),
-        pageSize: filter.limit,
-        nextPageToken,
+        pageSize: count,
+        nextPageToken: filter.cursor === undefined ? undefined : Buffer.from(filter.cursor, 'base64url'),
       }),
     );
-    const infos = await Promise.all(page.executions.map((raw) => executionInfoFromRaw(raw, converter, raw, namespace)));
+    const infos = await Promise.all(executions.map((raw) => executionInfoFromRaw(raw, converter, raw, namespace)));
     const rows = new Map(infos.map((info) => [info.workflowId, stateOf(info)]));
-    if (filter.cursor === undefined) await catchUp(rows, filter);
-    const states = [...rows.values()].filter(
-      (state) => state !== undefined && matches(state, filter),
-    ) as DeploymentState[];
-    states.sort(inFlightFirst);
-    const more = page.nextPageToken.length > 0 ? Buffer.from(page.nextPageToken).toString('base64url') : undefined;
-    return { states: states.slice(0, filter.limit), cursor: more };
+    return { rows, ...(nextPageToken.length > 0 && { cursor: Buffer.from(nextPageToken).toString('base64url') }) };
   }
 
   /** Visibility lags: whoever the gate admitted or saw end in the last minutes is read from the truth. */
-  async function catchUp(rows: Map<string, DeploymentState | undefined>, { limit }: ListFilter): Promise<void> {
+  async function readFresh(rows: Rows, { limit }: ListFilter): Promise<Rows> {
     const load = await readLoad();
-    if (!load) return;
-    const stale = load.recentlyEnded
-      .slice(0, Math.min(limit, 50))
-      .filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
-    const fresh = [...load.active, ...load.queued].slice(0, limit);
-    await Promise.all(
-      [...stale, ...fresh].map(async (id) => {
-        const info = await describe(id);
-        if (info) rows.set(id, stateOf(info));
-      }),
-    );
+    const ended = load?.recentlyEnded.slice(0, Math.min(limit, 50)) ?? [];
+    const stale = ended.filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
+    const latest = load ? [...load.active, ...load.queued.slice(-limit)] : [];
+    const infos = await Promise.all([...stale, ...latest].map(describeDeployment));
+    return new Map(infos.flatMap((info) => (info ? [[info.workflowId, stateOf(info)]] : [])));
   }
 
   async function readServices(): Promise<Told<ServiceView[]>> {
     const rows = await query(() => workflow.getHandle(REGISTRY_ID).query(rowsQuery));
-    if (rows !== 'closed' && rows !== 'unanswered') return { value: rows, stale: false };
-    throw new SlipwayError('temporal_unavailable');
+    if (rows) return { value: rows, stale: false };
+    const told = await reach(READ_MS, () => readServiceMemos(workflow));
+    return { value: told.sort((a, b) => (a.name < b.name ? -1 : 1)), stale: true };
   }
 
   async function readService(name: string): Promise<Told<ServiceView> | undefined> {
     const id = serviceWorkflowId(name);
     const view = await query(() => workflow.getHandle(id).query(describeQuery));
-    if (view !== 'closed' && view !== 'unanswered') return { value: view, stale: false };
-    const known = (await describe(id))?.memo?.[VIEW_MEMO] as ServiceView | undefined;
+    if (view) return { value: view, stale: false };
+    const known = (await describe(id, WORKFLOWS.service))?.memo?.[VIEW_MEMO] as ServiceView | undefined;
     return known && { value: known, stale: true };
   }
 
@@ -257,7 +256,7 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function askHostBeat(hostId: string): Promise<HostBeat | undefined> {
-    const info = await describe(hostWorkflowId(hostId));
+    const info = await describe(hostWorkflowId(hostId), WORKFLOWS.host);
     const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'beatHost');
     const details = beating?.heartbeatDetails?.payloads?.[0];
     return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;
@@ -268,12 +267,18 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   const converter = client.options.loadedDataConverter;
-  return { admit, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
+  return { admit, answerBefore, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
 }
 
 function isUnreachable(error: unknown): boolean {
   if (UNAVAILABLE.some((code) => hasCode(error, code))) return true;
   return causesOf(error).some(({ name }) => name === 'WorkflowUpdateRPCTimeoutOrCancelledError');
+}
+
+/** It has ended or never was, has no worker, or (a stranger, or one that has only just begun) does not know the question. */
+function isUnanswered(error: unknown): boolean {
+  if (error instanceof QueryRejectedError || error instanceof QueryNotRegisteredError) return true;
+  return error instanceof WorkflowNotFoundError || isUnreachable(error) || hasCode(error, NO_POLLER);
 }
 
 const hasCode = (error: unknown, code: number): boolean =>
@@ -311,32 +316,4 @@ function stateOf(info: Described): DeploymentState | undefined {
     mode: known.current?.mode ?? null,
   };
   return { ...known, status, failure, endTime: (info.closeTime ?? new Date()).toISOString() };
-}
-
-function whereOf({ status, mode, service, batch_id }: ListFilter): string {
-  const wanted: [string, string | undefined][] = [
-    [SEARCH_ATTRIBUTES.status, status],
-    [SEARCH_ATTRIBUTES.mode, mode],
-    [SEARCH_ATTRIBUTES.service, service],
-    [SEARCH_ATTRIBUTES.batch, batch_id],
-  ];
-  const clauses = wanted.flatMap(([attribute, value]) => (value === undefined ? [] : [`${attribute} = '${value}'`]));
-  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses].join(' AND ');
-}
-
-function matches(state: DeploymentState, { status, mode, service, batch_id }: ListFilter): boolean {
-  return (
-    (status === undefined || state.status === status) &&
-    (mode === undefined || state.mode === mode) &&
-    (service === undefined || state.service === service) &&
-    (batch_id === undefined || state.metadata.batch_id === batch_id)
-  );
-}
-
-function inFlightFirst(a: DeploymentState, b: DeploymentState): number {
-  const key = ({ endTime, startTime }: DeploymentState): [number, string] =>
-    endTime === undefined ? [1, startTime] : [0, endTime];
-  const [aOpen, aTime] = key(a);
-  const [bOpen, bTime] = key(b);
-  return bOpen - aOpen || (bTime < aTime ? -1 : bTime > aTime ? 1 : 0);
 }

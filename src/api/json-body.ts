@@ -1,8 +1,9 @@
 // Strict JSON: UTF-8, no duplicate keys, no prototype keys, no absurd depth. Two readings of one body never differ.
 import express, { type RequestHandler } from 'express';
-import { parse as parseLossless } from 'lossless-json';
+import { visit } from 'jsonc-parser';
 import secureJson from 'secure-json-parse';
 import { SlipwayError } from '../contract/errors.js';
+import type { TextKey } from '../contract/texts.js';
 
 const LONGEST_BODY = 64 * 1024;
 /** Far beyond any real request; keeps every later walk of the body off the end of the stack. */
@@ -33,23 +34,39 @@ export const jsonBody: RequestHandler = (req, res, next) => {
 };
 
 export function parseStrictly(bytes: Uint8Array): unknown {
-  const text = attempt('it is not UTF-8', () => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  const value = attempt('it is not JSON', () => JSON.parse(text) as unknown);
+  const text = attempt('malformed.not_utf8', () => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  const value = attempt('malformed.not_json', () => JSON.parse(text) as unknown);
   if (depthOf(value) > DEEPEST)
-    throw new SlipwayError('malformed', { params: { reason: `it is nested deeper than ${DEEPEST}` } });
+    throw new SlipwayError('malformed', { text: 'malformed.too_deep', params: { deepest: DEEPEST } });
   attempt(
-    'it holds a prototype key',
+    'malformed.prototype_key',
     () => secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' }) as unknown,
   );
-  attempt('it holds a key twice', () => parseLossless(text));
+  if (hasKeyTwice(text)) throw new SlipwayError('malformed', { text: 'malformed.key_twice' });
   return value;
 }
 
-function attempt<T>(otherwise: string, parse: () => T): T {
+/** In one object, with an equal value too: two readers may still take it for two things. */
+function hasKeyTwice(text: string): boolean {
+  const objects: Set<string>[] = [];
+  let found = false;
+  visit(text, {
+    onObjectBegin: () => void objects.push(new Set()),
+    onObjectEnd: () => void objects.pop(),
+    onObjectProperty: (key) => {
+      const keys = objects.at(-1);
+      found ||= keys?.has(key) ?? false;
+      keys?.add(key);
+    },
+  });
+  return found;
+}
+
+function attempt<T>(otherwise: TextKey, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    throw new SlipwayError('malformed', { params: { reason: otherwise }, cause });
+    throw new SlipwayError('malformed', { text: otherwise, cause });
   }
 }
 

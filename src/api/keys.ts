@@ -1,8 +1,9 @@
 // API keys: a file of digests in the API's data folder, read again when it changes (contract §8).
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { madeOnce } from '../data-folder.js';
+import { ifThere, replaceFile } from '../files.js';
 import type { Layout } from '../contract/layout.js';
 import { ROLES, type Role } from '../contract/states.js';
 
@@ -33,12 +34,12 @@ export interface KeyRing {
 
 /** Opens the ring; the first start makes one admin key, which stands in clear in `admin.key` (mode 0600) alone. */
 export async function openKeyRing(at: Layout): Promise<KeyRing> {
-  const adminKey = await madeOnce(at.adminKey, () => newKey());
+  await makeFirstKey(at);
   let cached: { mtimeMs: number; keys: StoredKey[] } | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
   async function read(): Promise<StoredKey[]> {
-    const mtimeMs = await modified(at.keysFile);
+    const mtimeMs = (await ifThere(stat(at.keysFile)))?.mtimeMs;
     if (mtimeMs === undefined) return [];
     if (cached?.mtimeMs !== mtimeMs)
       cached = { mtimeMs, keys: z.array(storedKeySchema).parse(JSON.parse(await readFile(at.keysFile, 'utf8'))) };
@@ -49,18 +50,13 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   async function change<T>(decide: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
     const done = writing.then(async () => {
       const { keys, result } = decide(await read());
-      await writeAtomically(at.keysFile, JSON.stringify(keys, null, 2));
+      await replaceFile(at.keysFile, textOf(keys));
       cached = undefined;
       return result;
     });
     writing = done.catch(() => undefined); // its caller hears of the failure; the next change is not held up by it
     return done;
   }
-
-  await change((keys) => ({
-    keys: hasKey(keys, adminKey) ? keys : [...keys, stored('key_admin', 'admin', adminKey)],
-    result: undefined,
-  }));
 
   return {
     async check(key) {
@@ -83,33 +79,19 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   };
 }
 
+/** Only where there are no keys yet: a later start would give back a key that was revoked. */
+async function makeFirstKey(at: Layout): Promise<void> {
+  if ((await ifThere(stat(at.keysFile))) !== undefined) return;
+  const adminKey = await madeOnce(at.adminKey, newKey);
+  await replaceFile(at.keysFile, textOf([stored('key_admin', 'admin', adminKey)]));
+}
+
+const textOf = (keys: StoredKey[]): string => JSON.stringify(keys, null, 2);
 const newKey = (): string => `slipway_${randomBytes(32).toString('base64url')}`;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
-const hasKey = (keys: StoredKey[], key: string): boolean => keys.some(({ digest }) => equal(digest, digestOf(key)));
 
 function stored(id: string, role: Role, key: string, expiresAt?: string): StoredKey {
   const created_at = new Date().toISOString();
   return { id, role, digest: digestOf(key), created_at, ...(expiresAt !== undefined && { expires_at: expiresAt }) };
-}
-
-async function modified(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { ifThere } from '../files.js';
 
 export interface LogLine {
   ts: string;
@@ -68,10 +69,7 @@ function parseLine(text: string): LogLine | undefined {
 
 /** A service's log files, oldest first: instances in the order of their start, each with its rotated parts before it. */
 export async function serviceLogFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  });
+  const names = (await ifThere(readdir(folder))) ?? [];
   const parts = names.flatMap((name) => {
     const [, instance, rotation] = /^(.+\.ndjson)(?:\.(\d+))?$/.exec(name) ?? [];
     return instance === undefined ? [] : [{ name, instance, rotation: Number(rotation ?? 0) }];

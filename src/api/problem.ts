@@ -3,7 +3,8 @@ import type { ErrorRequestHandler, Request } from 'express';
 import type { Logger } from 'pino';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
 import { hint, say } from '../contract/texts.js';
-import { InvalidRequest, Refusal, type FieldError } from './errors.js';
+import type { FieldError } from '../contract/wrong-fields.js';
+import { InvalidRequest, Refusal } from './errors.js';
 import { languageOf } from './language.js';
 
 export interface Problem {
@@ -72,14 +73,9 @@ function known(thrown: unknown): SlipwayError {
   const { type, status } = thrown as { type?: string; status?: number };
   if (type === 'entity.too.large') return new SlipwayError('too_large', { params: { limit: '64 KiB' }, cause: thrown });
   if (type === 'encoding.unsupported') return unsupported('Content-Encoding: identity', thrown);
-  if (status === 400 || thrown instanceof URIError) return malformed('the path or the body cannot be read', thrown);
-  return new SlipwayError('internal', {
-    params: { reason: 'unexpected' } satisfies Record<string, string>,
-    cause: thrown,
-  });
+  if (status === 400 || thrown instanceof URIError) return new SlipwayError('malformed', { cause: thrown });
+  return new SlipwayError('internal', { text: 'internal.unexpected', cause: thrown });
 }
 
-const malformed = (reason: string, cause: unknown): SlipwayError =>
-  new SlipwayError('malformed', { params: { reason }, cause });
 const unsupported = (expected: string, cause: unknown): SlipwayError =>
   new SlipwayError('unsupported_media_type', { params: { type: '?', expected }, cause });

@@ -7,48 +7,41 @@ import type { AdmitInput } from '../contract/messages.js';
 import { SlipwayError } from '../contract/errors.js';
 import { judgeSourcePath } from '../contract/layout.js';
 import { OWN_SERVICE, sourceName } from '../contract/names.js';
+import { objectionTo } from '../contract/objections.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
 import type { Secrets } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
 import { callerOf } from './auth.js';
+import type { Idempotency } from './gateway.js';
 import { fieldError, parse } from './parse.js';
 import { findUpload } from './uploads.js';
 
-export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId'>;
+export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId' | 'idempotency'>;
 
-export async function openStartRequest(deps: ApiDeps, req: Request): Promise<SealedStart> {
-  const idempotency = idempotencyOf(deps, req);
-  refuseOwnName(req.body);
-  const request = parse(startRequestSchema, req.body, req);
-  refuseLater(request);
-  refuseTwoWishes(request, req);
+/** Judges what does not depend on the moment: a repeat of an accepted request passes here as it did before. */
+export function readStartRequest(req: Request): StartRequest {
+  const { service } = (req.body as { config?: { service?: unknown } | null } | null)?.config ?? {};
+  if (service !== OWN_SERVICE) return checkStartRequest(req.body, req);
+  // The reserved name is a conflict, not a spelling mistake; what else is wrong is told first (contract §2, §7).
+  const { config } = req.body as { config: object };
+  checkStartRequest({ ...(req.body as object), config: { ...config, service: undefined } }, req);
+  throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
+}
+
+function checkStartRequest(body: unknown, req: Request): StartRequest {
+  const request = parse(startRequestSchema, body, req);
+  const objection = objectionTo(request);
+  if (!objection) return request;
+  const { code, text, params, path } = objection;
+  throw path === undefined ? new SlipwayError(code, { text, params }) : fieldError(path, text, req, params);
+}
+
+/** Judges what may change from one moment to the next, and seals what passes. */
+export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req: Request): Promise<SealedStart> {
   await checkSource(deps, request.config.source, req);
   const service = await serviceOf(deps, request, req);
   const { secrets } = deps.folder;
-  return {
-    request: seal(secrets, service, request),
-    service,
-    configMac: configMac(secrets, request),
-    idempotency,
-  };
-}
-
-/** The reserved name is a conflict, not a spelling mistake (contract §3.2, §7). */
-function refuseOwnName(body: unknown): void {
-  const { config } = (body ?? {}) as { config?: { service?: unknown } };
-  if (config?.service === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
-}
-
-/** What belongs to later releases answers so, instead of doing nothing. */
-function refuseLater({ config }: StartRequest): void {
-  if (config.supersede) throw new SlipwayError('not_supported_yet', { params: { what: 'config.supersede' } });
-  if (config.resources) throw new SlipwayError('not_supported_yet', { params: { what: 'config.resources' } });
-}
-
-function refuseTwoWishes({ when_full: outer, config }: StartRequest, req: Request): void {
-  if (outer !== undefined && config.when_full !== undefined && outer !== config.when_full) {
-    throw fieldError('when_full', 'field.when_full_twice', req);
-  }
+  return { request: seal(secrets, service, request), service, configMac: configMac(secrets, request) };
 }
 
 async function checkSource({ config, folder }: ApiDeps, source: Source | undefined, req: Request): Promise<void> {
@@ -125,13 +118,11 @@ function configMac(secrets: Secrets, { mode, environment, skip_health_check, con
   return secrets.mac(canonical({ mode, environment, skip_health_check, runs }));
 }
 
-function idempotencyOf({ folder }: ApiDeps, req: Request): AdmitInput['idempotency'] {
+export function idempotencyOf({ folder }: ApiDeps, req: Request): Idempotency | undefined {
   const key = req.get('Idempotency-Key');
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new SlipwayError('malformed', {
-      params: { reason: 'Idempotency-Key must be 1-255 visible ASCII characters' },
-    });
+    throw new SlipwayError('malformed', { text: 'malformed.idempotency_key' });
   }
   const hash = createHash('sha256')
     .update(`${callerOf(req).keyId}\0${key}`)

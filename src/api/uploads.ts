@@ -1,4 +1,4 @@
-// Uploaded archives: streamed to disk, hashed, looked through, and kept for a day.
+// Uploaded archives: streamed to disk, hashed, and kept for a day. What one holds is judged before it is unpacked.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { uploadFile, uploadRecord, type Layout } from '../contract/layout.js';
 import { SlipwayError } from '../contract/errors.js';
+import { ifThere } from '../files.js';
 
 const LARGEST_UPLOAD = 256 * 1024 * 1024;
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -33,13 +34,10 @@ export async function storeUpload(body: Readable, at: Layout): Promise<Upload> {
 
 /** Undefined when it never was, or its day is over. */
 export async function findUpload(at: Layout, uploadId: string): Promise<Upload | undefined> {
-  try {
-    const upload = uploadSchema.parse(JSON.parse(await readFile(uploadRecord(at, uploadId), 'utf8')));
-    return upload.expires_at > new Date().toISOString() ? upload : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const record = await ifThere(readFile(uploadRecord(at, uploadId), 'utf8'));
+  if (record === undefined) return undefined;
+  const upload = uploadSchema.parse(JSON.parse(record));
+  return upload.expires_at > new Date().toISOString() ? upload : undefined;
 }
 
 async function receive(body: Readable, path: string): Promise<{ sha256: string; bytes: number }> {
@@ -63,5 +61,5 @@ async function receive(body: Readable, path: string): Promise<{ sha256: string; 
 async function mustBeGzip(path: string): Promise<void> {
   const [start] = (await createReadStream(path, { end: 1 }).toArray()) as Buffer[];
   if (start?.equals(GZIP_MAGIC)) return;
-  throw new SlipwayError('malformed', { params: { reason: 'the body is not a gzip tar' } });
+  throw new SlipwayError('malformed', { text: 'malformed.not_gzip' });
 }

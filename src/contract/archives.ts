@@ -1,4 +1,4 @@
-// What an uploaded archive may hold. Pure: the API judges with it at upload time, the worker before it unpacks.
+// What an uploaded archive may hold. Pure: the worker judges with it, entry by entry, before it unpacks.
 import type { TextKey } from './texts.js';
 
 /** More than any project of code has, and little enough for a disk: an archive above it is a mistake or a bomb. */

@@ -3,6 +3,7 @@ import type { TextKey, TextParams } from './texts.js';
 /** What can be wrong with a deployment: the client's to mend (contract §3.3). */
 export const DEPLOYMENT_CODES = [
   'invalid',
+  'not_supported_yet',
   'source_unreachable',
   'source_invalid',
   'no_python_project',

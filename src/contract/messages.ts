@@ -29,6 +29,12 @@ export interface AdmitAnswer {
   queuePosition?: number;
 }
 
+/** What was answered to an idempotency key. */
+export interface KeptAnswer {
+  bodyMac: string;
+  answer: AdmitAnswer;
+}
+
 /** What a deployment is told with its slot. */
 export interface Admission {
   /** Order of all admissions: an older deployment never replaces a newer one. */
@@ -55,6 +61,8 @@ export interface SlotRequest {
 export interface DeploymentEnded {
   deploymentId: string;
   status: EndedStatus;
+  /** Of a completed one: whether there was anything to do. */
+  changed?: boolean;
   service: string | null;
   mode: Mode | null;
   durationSeconds: number;
@@ -84,6 +92,8 @@ export const configureGateSignal = defineSignal<[{ limit: number }]>('configure'
 export const requestSlotSignal = defineSignal<[SlotRequest]>('requestSlot');
 export const endedSignal = defineSignal<[DeploymentEnded]>('ended');
 export const loadQuery = defineQuery<GateLoad>('load');
+/** By the hash of `AdmitInput.idempotency`; null for a key that was not used lately. */
+export const usedKeyQuery = defineQuery<KeptAnswer | null, [string]>('usedKey');
 
 // --- deployment ---------------------------------------------------------------------------------------------------
 

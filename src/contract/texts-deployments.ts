@@ -269,6 +269,18 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: { 'zh-TW': '請使用 fallback 模式', en: 'Use the fallback mode' },
   },
+  'service.exited_restarting': {
+    message: {
+      'zh-TW': '應用程式已結束（{how}），正在重新啟動',
+      en: 'The app exited ({how}) and is being started again',
+    },
+  },
+  'service.gave_up': {
+    message: {
+      'zh-TW': '應用程式一再結束（{how}），不再重新啟動',
+      en: 'The app exited again and again ({how}) and is not started any more',
+    },
+  },
   'docker.not_supported_yet': {
     message: { 'zh-TW': '這個版本還不支援 docker 模式', en: 'This release does not carry the docker mode yet' },
     hint: { 'zh-TW': '請使用 uv、fallback 或 auto', en: 'Use uv, fallback or auto' },

@@ -1,10 +1,46 @@
 // Sentences of the edges: the API's refusals, the start's, and those of single fields.
 import type { Sentence } from './texts.js';
 
+const JSON_HINT = { 'zh-TW': '請送出 UTF-8 的 JSON 物件', en: 'Send one JSON object in UTF-8' };
+
 export const EDGE_TEXTS = {
   malformed: {
-    message: { 'zh-TW': '請求格式不正確：{reason}', en: 'The request is malformed: {reason}' },
-    hint: { 'zh-TW': '請送出 UTF-8 的 JSON 物件', en: 'Send one JSON object in UTF-8' },
+    message: { 'zh-TW': '請求的路徑或內容無法讀取', en: 'The path or the body of the request cannot be read' },
+    hint: { 'zh-TW': '請檢查網址的編碼與請求內容', en: 'Check how the address is encoded, and the body' },
+  },
+  'malformed.not_utf8': {
+    message: { 'zh-TW': '請求內容不是 UTF-8', en: 'The body is not UTF-8' },
+    hint: JSON_HINT,
+  },
+  'malformed.not_json': {
+    message: { 'zh-TW': '請求內容不是 JSON', en: 'The body is not JSON' },
+    hint: JSON_HINT,
+  },
+  'malformed.too_deep': {
+    message: { 'zh-TW': '請求內容超過 {deepest} 層', en: 'The body is nested deeper than {deepest}' },
+    hint: JSON_HINT,
+  },
+  'malformed.prototype_key': {
+    message: {
+      'zh-TW': '請求內容含有原型鍵（__proto__ 等）',
+      en: 'The body holds a prototype key (such as __proto__)',
+    },
+    hint: JSON_HINT,
+  },
+  'malformed.key_twice': {
+    message: { 'zh-TW': '請求內容有重複的鍵', en: 'The body holds a key twice' },
+    hint: JSON_HINT,
+  },
+  'malformed.idempotency_key': {
+    message: {
+      'zh-TW': 'Idempotency-Key 必須是 1-255 個可見的 ASCII 字元',
+      en: 'Idempotency-Key must be 1-255 visible ASCII characters',
+    },
+    hint: { 'zh-TW': '例如使用 UUID', en: 'A UUID will do' },
+  },
+  'malformed.not_gzip': {
+    message: { 'zh-TW': '上傳的內容不是 gzip 的 tar', en: 'The body is not a gzip tar' },
+    hint: { 'zh-TW': '請用 tar -czf 打包', en: 'Pack it with `tar -czf`' },
   },
   unsupported_media_type: {
     message: { 'zh-TW': '不支援的內容類型 {type}', en: 'The content type {type} is not taken here' },
@@ -64,6 +100,13 @@ export const EDGE_TEXTS = {
   'invalid.deployment_id': {
     message: { 'zh-TW': '代號 {id} 不能作為部署代號', en: 'The workflow id {id} cannot be a deployment id' },
     hint: { 'zh-TW': '請只用英數字與 . _ -', en: 'Use letters, digits, `.`, `_` and `-`, 200 at most' },
+  },
+  'invalid.id_used': {
+    message: {
+      'zh-TW': '代號 {id} 已被先前的部署使用過',
+      en: 'An earlier deployment had the workflow id {id}',
+    },
+    hint: { 'zh-TW': '請使用新的 workflow id', en: 'Start it under a new workflow id' },
   },
   'invalid.no_source': {
     message: {
@@ -130,6 +173,10 @@ export const EDGE_TEXTS = {
   },
   internal: {
     message: { 'zh-TW': 'Slipway 內部錯誤：{reason}', en: 'Something in Slipway itself failed: {reason}' },
+    hint: { 'zh-TW': '請看 Slipway 的日誌', en: "See Slipway's own log" },
+  },
+  'internal.unexpected': {
+    message: { 'zh-TW': 'Slipway 發生未預期的錯誤', en: 'Something in Slipway itself failed unexpectedly' },
     hint: { 'zh-TW': '請看 Slipway 的日誌', en: "See Slipway's own log" },
   },
   bad_configuration: {
@@ -227,5 +274,7 @@ export const EDGE_TEXTS = {
       en: 'the source has no name of its own: name the service',
     },
   },
-  'field.when_full_twice': { message: { 'zh-TW': '與 config.when_full 不一致', en: 'differs from config.when_full' } },
+  'field.when_full_twice': {
+    message: { 'zh-TW': 'when_full 與 config.when_full 不一致', en: 'when_full and config.when_full differ' },
+  },
 } as const satisfies Record<string, Sentence>;

@@ -16,7 +16,7 @@ import {
   type ServiceStatus,
   type Step,
 } from './states.js';
-import { hint, say, STEP_TEXTS, WAITING_TEXT } from './texts.js';
+import { hint, say, STEP_TEXTS, WAITING_TEXT, type TextKey, type TextParams } from './texts.js';
 
 export const API_VERSION = '1.0.0';
 
@@ -306,7 +306,8 @@ export interface ServiceView {
   releases: ReleaseView[];
   /** Set while a web app is up. */
   port?: number;
-  message?: string;
+  /** What happened last, to be put into words at the edge. */
+  message?: { text: TextKey; params: TextParams };
   /** Source and configuration of what serves: equal to a new one means nothing to do. */
   fingerprint?: string;
 }

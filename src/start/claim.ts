@@ -1,9 +1,10 @@
 // Who runs in a data folder: one start at a time, and orphans of a killed one are ended by the next.
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
+import { ifThere, replaceFile } from '../files.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { say } from './say.js';
 
@@ -65,9 +66,9 @@ async function endOrphans({ parts }: StartState): Promise<void> {
 
 async function readState(at: Layout): Promise<StartState | undefined> {
   try {
-    return stateSchema.parse(JSON.parse(await readFile(at.startState, 'utf8')));
+    const text = await ifThere(readFile(at.startState, 'utf8'));
+    return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SlipwayError('start_failed', { params: { reason: `${at.startState} cannot be read` }, cause: error });
   }
 }
@@ -75,22 +76,12 @@ async function readState(at: Layout): Promise<StartState | undefined> {
 /** The last write of each file: the next one waits for it, so that the latest value is what stays. */
 const writes = new Map<string, Promise<void>>();
 
-/** To a temporary name, flushed, renamed: a reader sees the old text or the new. `value` is read when its turn comes. */
+/** A reader sees the old text or the new. `value` is read when its turn comes. */
 export async function writeJson(path: string, value: () => unknown): Promise<void> {
   const before = writes.get(path) ?? Promise.resolve();
-  const mine = before.catch(() => undefined).then(() => writeNow(path, value())); // the failed one told its own caller
+  const mine = before
+    .catch(() => undefined) // the failed one told its own caller
+    .then(() => replaceFile(path, `${JSON.stringify(value(), null, 2)}\n`));
   writes.set(path, mine);
   await mine;
-}
-
-async function writeNow(path: string, value: unknown): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }

@@ -1,15 +1,20 @@
 // One of Slipway's own processes: started in a group of its own, started again when it dies, stopped on request.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identify, type ProcessIdentity } from './identity.js';
+import { boundLog, lastLines, openLog } from './part-log.js';
 import { say } from './say.js';
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 /** One that stayed up this long begins at the first backoff again. */
 const STEADY_MS = 30_000;
+const LOOK_AT_LOG_MS = 60 * 60 * 1000;
+
+/** How a process ended, once it has. In an object, so that nobody awaits it by awaiting what returns it. */
+interface Exited {
+  how: Promise<string>;
+}
 
 export interface PartOptions {
   name: string;
@@ -36,14 +41,16 @@ export class Part {
   /** Resolves when the first process is ready; rejects when it ended before that. */
   async start(): Promise<void> {
     const startedAt = Date.now();
-    const { exited } = await this.#spawn();
+    const exited = await this.#spawn();
+    if (!exited) throw new Error(`${this.options.name} was stopped before it began`);
     await Promise.race([
       this.options.ready(),
-      exited.then(async () => {
+      exited.how.then(async () => {
         throw new Error(`${this.options.name} ended at once: ${await lastLines(this.options.logFile)}`);
       }),
     ]);
     this.#life = this.#keepUp(exited, startedAt);
+    setInterval(() => void boundLog(this.options.logFile).catch(sayFailure), LOOK_AT_LOG_MS).unref();
   }
 
   /** SIGTERM, the grace, SIGKILL. Resolves when it is gone. */
@@ -65,12 +72,12 @@ export class Part {
     await this.#life;
   }
 
-  async #keepUp(exited: Promise<string>, startedAt: number): Promise<void> {
+  async #keepUp(exited: Exited, startedAt: number): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
     let upSince = startedAt;
-    let ended = exited;
-    for (;;) {
-      const how = await ended;
+    let ended: Exited | undefined = exited;
+    while (ended) {
+      const how = await ended.how;
       if (this.#isStopping()) return;
       if (Date.now() - upSince > STEADY_MS) backoffMs = FIRST_BACKOFF_MS;
       say(`${this.options.name} ended (${how}); starting it again`);
@@ -78,7 +85,7 @@ export class Part {
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
       if (this.#isStopping()) return;
       upSince = Date.now();
-      ended = (await this.#spawn()).exited;
+      ended = await this.#spawn();
     }
   }
 
@@ -86,41 +93,33 @@ export class Part {
     return this.#stopping;
   }
 
-  /** `exited` tells how the process ended, when it does. */
-  async #spawn(): Promise<{ exited: Promise<string> }> {
+  /** Undefined when a stop came first: nothing is started behind its back. */
+  async #spawn(): Promise<Exited | undefined> {
     const { argv, env, logFile, onProcess } = this.options;
-    await mkdir(dirname(logFile), { recursive: true, mode: 0o700 });
-    const log = await open(logFile, 'a', 0o600);
-    const [command, ...args] = argv;
-    const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log.fd, log.fd] });
-    const exited = new Promise<string>((resolve) => {
-      child.once('error', (error) => {
-        resolve(error.message);
+    const log = await openLog(logFile);
+    try {
+      if (this.#isStopping()) return undefined;
+      const [command, ...args] = argv;
+      const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log.fd, log.fd] });
+      const how = new Promise<string>((resolve) => {
+        child.once('error', (error) => {
+          resolve(error.message);
+        });
+        child.once('exit', (code, signal) => {
+          resolve(signal ?? `exit ${code ?? '?'}`);
+        });
       });
-      child.once('exit', (code, signal) => {
-        resolve(signal ?? `exit ${code ?? '?'}`);
-      });
-    });
-    await log.close();
-    this.#child = child;
-    this.pid = child.pid ?? 0;
-    const identity = await identify(this.pid);
-    if (identity) await onProcess(identity).catch(sayFailure); // the books are kept for others; the part is up all the same
-    return { exited };
+      this.#child = child;
+      this.pid = child.pid ?? 0;
+      const identity = await identify(this.pid);
+      if (identity) await onProcess(identity).catch(sayFailure); // the books are kept for others; the part is up all the same
+      return { how };
+    } finally {
+      await log.close();
+    }
   }
 }
 
 function sayFailure(error: unknown): void {
   say(`What runs could not be written down: ${error instanceof Error ? error.message : String(error)}`);
-}
-
-/** Enough to see why it would not start. */
-async function lastLines(path: string): Promise<string> {
-  const file = await open(path, 'r');
-  try {
-    const text = await file.readFile('utf8');
-    return text.trim().split('\n').slice(-3).join(' | ');
-  } finally {
-    await file.close();
-  }
 }

@@ -21,27 +21,31 @@ export interface PartSpec {
 }
 
 export class Stack {
+  /** Latest first: the order in which they are stopped. */
   readonly #parts: Part[] = [];
   #place: Place | undefined;
+  #isStopping = false;
 
   constructor(
     readonly layout: Layout,
     readonly claim: Claim,
   ) {}
 
-  /** Resolves when the part is ready. One that is not leaves nothing behind. */
+  /** Resolves when the part is ready. One that is not leaves nothing behind, nor one that a stop meets on its way. */
   async start(spec: PartSpec): Promise<void> {
+    if (this.#isStopping) throw new Error(`${spec.name} is not started any more`);
     const logFile = `${this.layout.logs}/slipway/${spec.name}.log`;
     const onProcess: Part['options']['onProcess'] = async (process) => {
       await this.claim.note(spec.name, process);
       if (this.#place) await this.tellReady(this.#place);
     };
     const part = new Part({ ...spec, logFile, onProcess });
+    this.#parts.unshift(part);
     try {
       await part.start();
-      this.#parts.unshift(part);
     } catch (error) {
       await part.stop();
+      this.#parts.splice(this.#parts.indexOf(part), 1);
       throw error;
     }
   }
@@ -59,7 +63,8 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#place = undefined;
-    for (const part of this.#parts) await part.stop();
+    for (const part of [...this.#parts]) await part.stop();
   }
 }

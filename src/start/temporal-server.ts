@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
 import { SEARCH_ATTRIBUTES } from '../contract/names.js';
+import { ifThere } from '../files.js';
 import { keepPort } from './kept-port.js';
 
 const FIRST_PORT = 7233;
@@ -74,10 +75,7 @@ export function serverArgv(
 export async function stampVersion(program: string, at: Layout): Promise<void> {
   const { stdout } = await execa(program, ['--version']);
   const found = /Server ([\w.-]+)/.exec(stdout)?.[1] ?? stdout.trim();
-  const stamped = await readFile(at.temporalVersion, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const stamped = await ifThere(readFile(at.temporalVersion, 'utf8'));
   if (stamped === undefined) await writeFile(at.temporalVersion, `${found}\n`, { mode: 0o600 });
   else if (stamped.trim() !== found) {
     throw new SlipwayError('start_failed', {

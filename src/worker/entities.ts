@@ -16,7 +16,8 @@ import {
 } from '../contract/messages.js';
 import { GATE_ID, SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
-import { secondsBetween, type DeploymentState, type ServiceView } from '../contract/views.js';
+import { secondsBetween, type DeploymentState } from '../contract/views.js';
+import { readServiceMemos } from '../service-memos.js';
 
 const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
 /** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
@@ -48,6 +49,11 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       return found.filter((info) => info !== undefined).flatMap(endOf);
     },
 
+    async ranBefore(deploymentId) {
+      const ended = await workflow.count(`WorkflowId = '${deploymentId}' AND ExecutionStatus != 'Running'`);
+      return ended.count > 0;
+    },
+
     async readPast() {
       const counters = await countEnds(workflow);
       const open: DeploymentState[] = [];
@@ -60,7 +66,6 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       const tickets = open.map(ticketOf).sort((a, b) => a.sequence - b.sequence);
       const queued = new Set(open.filter(({ status }) => status === 'queued').map(({ deploymentId }) => deploymentId));
       const past: Past = {
-        sequence: Math.max(counters.total, ...tickets.map(({ sequence }) => sequence)),
         counters,
         active: tickets.filter(({ deploymentId }) => !queued.has(deploymentId)),
         queued: tickets.filter(({ deploymentId }) => queued.has(deploymentId)),
@@ -68,16 +73,7 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       return past;
     },
 
-    async readServices() {
-      const views: ServiceView[] = [];
-      for await (const info of workflow.list({
-        query: `WorkflowType = '${WORKFLOWS.service}' AND ExecutionStatus = 'Running'`,
-      })) {
-        const view = viewOf(info) as ServiceView | undefined;
-        if (view) views.push(view);
-      }
-      return views;
-    },
+    readServices: () => readServiceMemos(workflow),
 
     /** The gate is the truth; but one that begins anew has yet to read it off what Temporal lists, which lags behind. */
     async readInFlight() {
@@ -119,6 +115,7 @@ function endOf(info: Omit<WorkflowExecutionInfo, 'raw'>): DeploymentEnded[] {
       deploymentId: info.workflowId,
       status: endedStatus(info.status.name),
       service: state?.service ?? null,
+      changed: state?.changed,
       mode: state?.current?.mode ?? null,
       durationSeconds: secondsBetween(state?.startTime ?? at, at),
       at,

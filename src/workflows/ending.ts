@@ -21,7 +21,7 @@ export async function endDeployment(view: DeploymentView, slot: Slot, outcome: O
   const rootCancelled = watchRoot();
   await CancellationScope.nonCancellable(async () => {
     const status = endedStatus(outcome);
-    await freeSlot(view, slot, status);
+    await freeSlot(view, slot, outcome);
     if (status === 'cancelled' && !rootCancelled()) {
       // Only a workflow whose cancellation was requested may close as cancelled, and it can't request its own.
       await entities.requestCancellation({ deploymentId: workflowInfo().workflowId });
@@ -45,11 +45,12 @@ function watchRoot(): () => boolean {
   return () => root.consideredCancelled;
 }
 
-async function freeSlot({ state }: DeploymentView, slot: Slot, status: EndedStatus): Promise<void> {
+async function freeSlot({ state }: DeploymentView, slot: Slot, outcome: Outcome): Promise<void> {
   const at = new Date().toISOString();
   await slot.free({
     deploymentId: state.deploymentId,
-    status,
+    status: endedStatus(outcome),
+    ...(outcome.kind === 'completed' && { changed: outcome.changed }),
     service: state.service,
     mode: state.current?.mode ?? null,
     durationSeconds: secondsBetween(state.startTime, at),

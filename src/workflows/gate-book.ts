@@ -29,7 +29,7 @@ export interface UsedKey {
 /** Plain JSON: it is handed to continue-as-new. */
 export interface GateBook {
   limit: number;
-  /** The last number given out. */
+  /** The last number given out: by the clock, so that a gate which lost its past goes on above what was given before. */
   sequence: number;
   active: Ticket[];
   queued: Ticket[];
@@ -66,7 +66,7 @@ export function admit(
   service: string | null,
   now: number,
 ): { ticket: Ticket; queuePosition?: number } {
-  book.sequence += 1;
+  book.sequence = Math.max(book.sequence + 1, now);
   book.counters.total += 1;
   const ticket = { deploymentId, sequence: book.sequence, at: now, service };
   if (hasRoom(book) && book.queued.length === 0) {
@@ -95,10 +95,11 @@ export function release(book: GateBook, ended: DeploymentEnded, now: number): bo
   return true;
 }
 
-function count(book: GateBook, { status, service, mode, durationSeconds }: DeploymentEnded): void {
+function count(book: GateBook, { status, changed, service, mode, durationSeconds }: DeploymentEnded): void {
   book.counters[status] += 1;
   if (status !== 'completed') return;
   book.counters.completedSeconds += durationSeconds;
+  if (!changed) return; // nothing was done: that says nothing of how long the next one takes
   if (service !== null && mode !== null) estimate(book, service, mode, durationSeconds);
 }
 

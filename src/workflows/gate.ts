@@ -20,6 +20,7 @@ import {
   requestSlotSignal,
   slotGrantedSignal,
   slotRefusedSignal,
+  usedKeyQuery,
   type AdmitAnswer,
   type Admission,
   type AdmitInput,
@@ -70,7 +71,8 @@ type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
 export async function gate(input: GateInput): Promise<never> {
   const book = input.book ?? newBook(input.limit);
-  const starting = new Set<Promise<void>>();
+  /** Deployments whose start was issued and not yet confirmed: until then they can't be told anything. */
+  const starting = new Map<string, Promise<void>>();
   const outbox: Message[] = [];
   const early: SlotRequest[] = [];
   let open = input.book !== undefined;
@@ -80,6 +82,8 @@ export async function gate(input: GateInput): Promise<never> {
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
 
   setHandler(loadQuery, () => loadOf(book));
+  // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
+  setHandler(usedKeyQuery, (hash) => usedKey(book, hash, workflowInfo().unsafe.now()) ?? null);
   setHandler(configureGateSignal, (settings) => {
     if (!isShaped('configure', settings, { limit: 'number' })) return;
     book.limit = settings.limit;
@@ -134,8 +138,8 @@ export async function gate(input: GateInput): Promise<never> {
       service: asked.service,
       configMac: asked.configMac,
     };
-    const start = startDeployment(asked, admission).finally(() => starting.delete(start));
-    starting.add(start);
+    const start = startDeployment(asked, admission).finally(() => starting.delete(asked.deploymentId));
+    starting.set(asked.deploymentId, start);
     const answer: AdmitAnswer = {
       deploymentId: asked.deploymentId,
       status: queuePosition === undefined ? 'accepted' : 'queued',
@@ -235,6 +239,7 @@ export async function gate(input: GateInput): Promise<never> {
   }
 
   async function deliver({ to, deliver: send }: Message): Promise<void> {
+    await starting.get(to);
     try {
       await send(to);
     } catch {
@@ -260,7 +265,7 @@ export async function gate(input: GateInput): Promise<never> {
   async function settle(): Promise<void> {
     await condition(allHandlersFinished);
     while (outbox.length > 0 || starting.size > 0) {
-      await Promise.all(starting);
+      await Promise.all(starting.values());
       const message = outbox.shift();
       if (message) await deliver(message);
     }
@@ -272,7 +277,6 @@ const tell = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
 /** A gate without a past of its own (the first, or after it was terminated) reads it off the deployments. */
 async function rebuild(book: GateBook): Promise<void> {
   const past = await entities.readPast();
-  book.sequence = Math.max(book.sequence, past.sequence);
   const { total, completed, failed, cancelled, completedSeconds } = past.counters;
   book.counters.total += total;
   book.counters.completed += completed;

@@ -24,7 +24,7 @@ export interface ServiceState {
   hostId: string | null;
   status: ServiceStatus;
   health: Health;
-  message?: string;
+  message?: ServiceView['message'];
   /** What is to be up, and is watched and recovered. Null before the first release. */
   serving: Instance | null;
   /** Oldest first. */
@@ -33,6 +33,8 @@ export interface ServiceState {
   instancesStarted: number;
   restarts: number;
   falls: RestartCount;
+  /** Epoch ms at which an app that exited is to be started again; set for as long as that is under way. */
+  restartDueMs?: number;
   /** Activations taken back, perhaps before they arrived. */
   takenBack: string[];
   settled: { activationId: string; outcome: ActivationOutcome }[];
@@ -64,7 +66,12 @@ export function nextInstance(state: ServiceState, release: ReleaseRecord, now: s
 
 export function rememberOutcome(state: ServiceState, activationId: string, outcome: ActivationOutcome): void {
   const others = state.settled.filter((settled) => settled.activationId !== activationId);
-  state.settled = [...others, { activationId, outcome }].slice(-MOST_REMEMBERED);
+  state.settled = [...others, { activationId, outcome: withoutTail(outcome) }].slice(-MOST_REMEMBERED);
+}
+
+/** The app's last lines are told with the first answer; fifty of them would weigh on every continue-as-new. */
+function withoutTail(outcome: ActivationOutcome): ActivationOutcome {
+  return outcome.kind === 'failed' ? { ...outcome, error: { ...outcome.error, logTail: [] } } : outcome;
 }
 
 export const outcomeOf = (state: ServiceState, activationId: string): ActivationOutcome | undefined =>

@@ -41,6 +41,7 @@ export async function service(input: ServiceInput): Promise<never> {
     if (isObservation(observation)) observations.push(observation);
   });
 
+  supervisor.resume();
   while (!mayFold()) {
     await condition(
       () => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold(),

@@ -16,6 +16,8 @@ import type { DeploymentView } from './view.js';
 /** The gate is only away while an operator replaces it; the worker starts it again. */
 const RETRY_GATE = '2 seconds';
 const GATE_TRIES_AT_THE_END = 30;
+/** A gate that lost its past may not have found this one: whoever still waits is asked for again. */
+const ASK_AGAIN = '5 minutes';
 
 export class Slot {
   #held = false;
@@ -51,14 +53,16 @@ export class Slot {
   }
 
   async #queue(): Promise<void> {
-    this.view.queued();
-    if (!this.#known) await this.#ask();
-    await condition(() => this.#held || this.#refusal !== undefined);
+    if (!this.#known) {
+      this.view.queued(); // of another the gate itself has told so, with its start
+      await this.#ask();
+    }
+    while (!(await condition(() => this.#held || this.#refusal !== undefined, ASK_AGAIN))) await this.#ask();
   }
 
   async #ask(): Promise<void> {
     const { deploymentId } = this.view.state;
-    const { service } = this.request.config;
+    const service = this.view.state.service ?? this.request.config.service;
     const asked = { deploymentId, whenFull: whenFullOf(this.request), service };
     for (;;) {
       try {

@@ -13,6 +13,8 @@ const LONGEST_BRING_BACK = '10 seconds';
 
 export class Supervisor {
   #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
+  /** Only waiting for the next start: that stands in the state, too. */
+  #isBackingOff = false;
   /** What was seen of an instance before its own start had been confirmed. */
   #earlyExit: { instanceId: string; exit: InstanceExit } | undefined;
 
@@ -22,7 +24,12 @@ export class Supervisor {
   ) {}
 
   get busy(): boolean {
-    return this.#recovery !== undefined;
+    return this.#recovery !== undefined && !this.#isBackingOff;
+  }
+
+  /** Goes on waiting for a start that was due when the history was folded. */
+  resume(): void {
+    if (this.state.restartDueMs !== undefined) void this.#start(this.state.restartDueMs);
   }
 
   observe(observation: Observation): void {
@@ -39,6 +46,11 @@ export class Supervisor {
     }
   }
 
+  /** Whether there is an app that is up, or on its way to be. */
+  get keepsUp(): boolean {
+    return this.state.serving !== null && this.state.status !== 'error';
+  }
+
   /** Ends a recovery under way, and waits until nothing of it goes on. */
   async pause(): Promise<void> {
     const recovery = this.#recovery;
@@ -47,14 +59,13 @@ export class Supervisor {
     await recovery.done;
   }
 
-  /** Stops what serves, and takes note that this is meant. Tells whether there is something to bring back later. */
-  async standDown(): Promise<boolean> {
-    const { serving, hostId, status } = this.state;
-    if (!serving || hostId === null || status === 'error') return false;
+  /** Stops what serves, and takes note that this is meant. */
+  async standDown(): Promise<void> {
+    const { serving, hostId } = this.state;
+    if (!serving || hostId === null || !this.keepsUp) return;
     this.announcer.changed({ status: 'stopping' });
     await this.pause();
     await undoStepsOn(hostId).stopInstance({ instanceId: this.state.serving?.instanceId ?? serving.instanceId });
-    return true;
   }
 
   /** Starts what served before once more. Returns when it was started. */
@@ -77,43 +88,46 @@ export class Supervisor {
     if (!serving) return;
     const decision = decideRestart(falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
     this.state.falls = decision.count;
-    const how = exit.signal ?? `exit ${exit.code ?? '?'}`;
+    const params = { how: exit.signal ?? `exit ${exit.code ?? '?'}` };
     if (decision.kind === 'give_up') {
       this.announcer.changed({
         status: 'error',
         health: 'unhealthy',
-        message: `gave up after repeated exits (${how})`,
+        message: { text: 'service.gave_up', params },
       });
       return;
     }
-    this.announcer.changed({ status: 'initializing', health: 'unhealthy', message: `exited (${how}), starting again` });
-    void this.#start(Date.parse(exit.at) + decision.afterMs - Date.now());
+    const message = { text: 'service.exited_restarting', params } as const;
+    this.announcer.changed({ status: 'initializing', health: 'unhealthy', message });
+    void this.#start(Date.parse(exit.at) + decision.afterMs);
   }
 
-  #start(afterMs: number): Promise<void> {
+  #start(dueMs: number): Promise<void> {
     const scope = new CancellationScope();
+    this.state.restartDueMs = dueMs;
     const done = scope
-      .run(() => this.#recover(afterMs))
+      .run(() => this.#recover(dueMs))
       .catch((error: unknown) => {
-        if (isCancellation(error)) return undefined;
+        if (isCancellation(error) || scope.consideredCancelled) return undefined; // a stopped step may end in any way
         log.error('the app could not be started again', { error });
         return { code: null, signal: null, at: new Date().toISOString(), reason: 'exited' } satisfies InstanceExit; // counts as an exit at once
       })
       .then((exit) => {
         this.#recovery = undefined;
-        if (exit) this.#begin(exit);
+        delete this.state.restartDueMs;
+        if (exit && !scope.consideredCancelled) this.#begin(exit); // a paused one says nothing of what serves by now
       });
     this.#recovery = { scope, done };
     return done;
   }
 
   /** Returns how it ended again, when it did so before its start was confirmed. */
-  async #recover(afterMs: number): Promise<InstanceExit | undefined> {
+  async #recover(dueMs: number): Promise<InstanceExit | undefined> {
     const { state, announcer } = this;
     if (!state.serving || state.hostId === null) return undefined;
     const { release, port, instanceId } = state.serving;
     await undoStepsOn(state.hostId).stopInstance({ instanceId }); // what is left of it, and its record
-    if (afterMs > 0) await sleep(afterMs);
+    await this.#backOff(dueMs);
     if (isPaused()) return undefined; // what was stopped could end well all the same: something else serves by now
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port };
     state.serving = instance;
@@ -130,13 +144,24 @@ export class Supervisor {
     return seen?.instanceId === instance.instanceId ? seen.exit : undefined;
   }
 
+  async #backOff(dueMs: number): Promise<void> {
+    const leftMs = dueMs - Date.now();
+    if (leftMs <= 0) return;
+    this.#isBackingOff = true;
+    try {
+      await sleep(leftMs);
+    } finally {
+      this.#isBackingOff = false;
+    }
+  }
+
   /** It serves again whatever its health check says; but whether it is well should be known soon. */
   async #watchOver(steps: HostSteps, instance: Instance): Promise<void> {
     try {
       await steps.awaitHealthy({ ...instanceRef(instance), port: instance.port });
       this.announcer.changed({ health: 'healthy' });
     } catch (error) {
-      if (isCancellation(error) || errorOf(error).code === 'app_exited') throw error;
+      if (isPaused() || isCancellation(error) || errorOf(error).code === 'app_exited') throw error;
       this.announcer.changed({ health: 'unhealthy' });
     }
   }

@@ -81,7 +81,7 @@ export class Trial {
     const { state, command, supervisor } = this;
     const steps = stepsOn(command.hostId);
     if (!runsBeside(command)) {
-      this.#bringBack = state.serving !== null && state.status !== 'error'; // taken down before it is done: it may be half done
+      this.#bringBack = supervisor.keepsUp; // taken down before it is done: it may be half done
       await supervisor.standDown();
     }
     if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] }); // of an earlier life of this workflow
@@ -100,7 +100,8 @@ export class Trial {
     this.#committed = true;
     const dropped = takeOver(state, candidate);
     state.hostId = command.hostId;
-    announcer.changed({ status: 'running', health: 'healthy', message: undefined });
+    const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // nobody has looked yet
+    announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
     if (old && oldHost !== null)
       await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId }));

@@ -11,17 +11,14 @@ export class UndoStack {
     this.#undos.push({ what, run });
   }
 
-  /** Runs all, latest first, whatever was cancelled meanwhile. Returns what could not be undone. */
-  async run(): Promise<string[]> {
-    const failed: string[] = [];
+  /** Runs all, latest first, whatever was cancelled meanwhile. What could not be undone is logged. */
+  async run(): Promise<void> {
     for (const { what, run } of this.#undos.splice(0).reverse()) {
       try {
         await CancellationScope.nonCancellable(() => CancellationScope.withTimeout(LONGEST_UNDO, run));
       } catch (error) {
         log.error('an undo failed', { what, error });
-        failed.push(what);
       }
     }
-    return failed;
   }
 }

@@ -29,6 +29,7 @@ export function acceptedState(deploymentId: string, request: StartRequest, admis
     startTime: admission.admittedAt,
     sequence: admission.sequence,
     ...(admission.queuePosition !== undefined && { queuePosition: admission.queuePosition }),
+    ...(admission.queued && { events: [{ n: 1, at: admission.admittedAt, type: 'queued', status: 'queued' }] }),
     estimates: admission.estimates,
   };
 }
@@ -115,7 +116,7 @@ export class DeploymentView {
     this.state.attempts.push({
       mode,
       status,
-      ...(error && { error }),
+      ...(error && { error: { ...error, logTail: [] } }), // the lines stand with the failure itself
       ...(status === 'failed' && { failedStep: step }),
       durationSeconds: round(secondsBetween(startedAt, now())),
     });

@@ -47,6 +47,13 @@ describe('a refused request', () => {
     ['names an unknown service alone', { config: { service: 'nobody' } }, 422, 'invalid', 'config.source'],
     ['names a service badly', { config: { service: 'No Spaces' } }, 422, 'invalid', 'config.service'],
     ['wants the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
+    [
+      'wants it by a mode of its own',
+      { mode: 'x', config: { service: 'DeploymentServiceAPI' } },
+      422,
+      'invalid',
+      'mode',
+    ],
     ['points outside the roots', directory('/etc'), 422, 'invalid', 'config.source.path'],
     ['points at nothing', directory('/no/such/folder'), 422, 'invalid', 'config.source.path'],
     ['points to a relative path', directory('examples'), 422, 'invalid', 'config.source.path'],
@@ -92,6 +99,13 @@ describe('a refused request', () => {
     ],
     ['falls back to nothing', { config: { fallback_modes: [] } }, 422, 'invalid', 'config.fallback_modes'],
     ['wants what comes later', { config: { supersede: true } }, 422, 'not_supported_yet'],
+    [
+      'wants two things when full',
+      { when_full: 'queue', config: { when_full: 'reject' } },
+      422,
+      'invalid',
+      'when_full',
+    ],
   ];
 
   it.each(cases)('%s', async (_why, body, status, code, path) => {

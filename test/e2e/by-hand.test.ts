@@ -21,6 +21,14 @@ describe('from the Temporal command line', () => {
     expect(await closeStatus(slipway, 'by-hand-1')).toBe('COMPLETED');
   });
 
+  it('an id that was used before is refused, and what the earlier one deployed runs on', async () => {
+    await startByHand(slipway, 'by-hand-1', slipway.app('answers-422', { service: 'by-hand' }));
+    await eventually(async () => (await closeStatus(slipway, 'by-hand-1')) === 'FAILED');
+    const { active_release: release, url } = await slipway.service('by-hand');
+    expect(release).toBe('by-hand-1');
+    expect((await fetch(url!)).status).toBe(200);
+  });
+
   it('its queries give the bodies of the contract, and a cancel signal without input cancels it', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('queried'));
     await eventually(async () => (await slipway.status(id)).step === 'configure');
@@ -66,6 +74,8 @@ describe('from the Temporal command line', () => {
       slipway.app('answers-200', { environment_variables: { TOKEN: 'in-the-clear' } }),
     );
     expect(await slipway.ended('clear')).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
+    await startByHand(slipway, 'later', slipway.app('answers-200', { supersede: true }));
+    expect(await slipway.ended('later')).toMatchObject({ status: 'failed', error: { code: 'not_supported_yet' } });
     await startByHand(slipway, 'nonsense', { colour: 'red' });
     await eventually(async () => (await closeStatus(slipway, 'nonsense')) === 'FAILED');
     expect((await slipway.call('/api/deployments/nonsense')).status).toBe(200);
@@ -84,6 +94,15 @@ describe('from the Temporal command line', () => {
     expect((await slipway.run(bot('second'))).status).toBe('completed');
     expect(slipway.appProcesses('lost').filter((pid) => before.includes(pid))).toEqual([]);
     expect(slipway.appProcesses('lost').length).toBeGreaterThan(0);
+  });
+
+  it('a workflow of another type is no deployment, whoever asks', async () => {
+    const start = ['workflow', 'start', '--type', 'other', '--task-queue', 'elsewhere', '--workflow-id', 'stranger'];
+    await temporal(slipway, ...start);
+    expect((await slipway.call('/api/deployments/stranger')).status).toBe(404);
+    expect((await slipway.call('/api/deployments/stranger/cancel', { body: {} })).status).toBe(404);
+    const history = await temporal(slipway, 'workflow', 'show', '--workflow-id', 'stranger', '-o', 'json');
+    expect(history).not.toContain('WORKFLOW_EXECUTION_SIGNALED');
   });
 
   it('signals of no sense are dropped, and everything goes on', async () => {

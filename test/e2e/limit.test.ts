@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { Slipway, type Started } from '../support/slipway.js';
@@ -76,7 +78,13 @@ describe('the limit', () => {
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
     expect((await health()).active_deployments).toBe(1);
     await cancel(answers[0]!.deployment_id);
-    expect((await slipway.deploy(body, headers)).deployment_id).toBe(answers[0]!.deployment_id);
+    const folder = join(slipway.sources, 'answers-200');
+    renameSync(folder, `${folder}-moved`); // a new request would be refused for it
+    try {
+      expect(await slipway.deploy(body, headers)).toEqual(answers[0]);
+    } finally {
+      renameSync(`${folder}-moved`, folder);
+    }
   });
 
   it('lists what is in flight first, as soon as it was answered, and its end as soon as it is told', async () => {
@@ -96,12 +104,29 @@ describe('the limit', () => {
     expect(more.body.map(({ deployment_id: id }) => id)).not.toContain(page.body[0]!.deployment_id);
   });
 
+  it('shows every deployment on its pages, however small they are and whatever has just begun', async () => {
+    const idsOf = ({ body }: { body: { deployment_id: string }[] }) => body.map(({ deployment_id: id }) => id);
+    const get = (path: string) => slipway.call<{ deployment_id: string }[]>(path);
+    const running = await slipway.deploy(slow('paged'));
+    const seen = new Set<string>();
+    for (let path: string | undefined = '/api/deployments?limit=2'; path !== undefined;) {
+      const page = await get(path);
+      expect(page.body.length).toBeLessThanOrEqual(2);
+      idsOf(page).forEach((id) => seen.add(id));
+      path = /<([^>]+)>; rel="next"/.exec(page.headers.get('Link') ?? '')?.[1];
+    }
+    expect([...seen].sort()).toEqual(idsOf(await get('/api/deployments?limit=500')).sort());
+    await cancel(running.deployment_id);
+  });
+
   it('never carries out later what it could not answer while no worker ran', async () => {
     const { worker } = slipway.ready.pids;
     process.kill(worker, 'SIGSTOP');
     try {
       const answer = await slipway.call<{ code: string }>('/api/deployments', { body: slow('ghost') });
       expect([answer.status, answer.body.code]).toEqual([503, 'temporal_unavailable']);
+      const services = await slipway.call<{ stale: boolean }[]>('/api/services');
+      expect([services.status, services.body.every(({ stale }) => stale)]).toEqual([200, true]);
     } finally {
       process.kill(worker, 'SIGCONT');
     }

@@ -71,7 +71,11 @@ export class Stage {
   /** What workflows do to others by a Temporal client, as the worker has it. */
   get realEntities() {
     const entities = createEntities(this.client);
-    return { ...createEntityActivities({ entities }), ...createQuickReads({ entities }), ...createOpening() };
+    return {
+      ...createEntityActivities({ entities }),
+      ...createQuickReads({ entities }),
+      ...createOpening({ entities }, { language: 'en' }),
+    };
   }
 
   /** Ends all that is left of a test. Returns the activities that it should not have called. */
@@ -94,7 +98,7 @@ export class Stage {
   /** A gate in place of the one before it. It has no past unless the test expects `readPast`. */
   async gate(input: GateInput): Promise<void> {
     const counters = { total: 0, completed: 0, failed: 0, cancelled: 0, completedSeconds: 0 };
-    const none = { sequence: 0, counters, active: [], queued: [] };
+    const none = { counters, active: [], queued: [] };
     this.fakes.expect({ readPast: () => Promise.resolve(none) });
     await this.foundGate(input);
   }

@@ -284,7 +284,9 @@ describe('started by hand', () => {
   it('asks for a slot and takes the same steps', async () => {
     const id = stage.name('hand');
     await stage.startByHand(id, body(stage.name('shop')));
-    expect(await stage.ended(id)).toMatchObject({ closedAs: 'COMPLETED', state: { status: 'completed', sequence: 1 } });
+    const { closedAs, state } = await stage.ended(id);
+    expect([closedAs, state.status]).toEqual(['COMPLETED', 'completed']);
+    expect(state.sequence).toBeGreaterThan(0);
     expect(await stage.load()).toMatchObject({ active: [], counters: { total: 1, completed: 1 } });
   });
 

@@ -20,10 +20,10 @@ describe('the registry', () => {
   const row = (name: string, updatedAt: string, message = ''): ServiceView => ({
     ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
     updated_at: updatedAt,
-    message,
+    url: message,
   });
   const tell = (view: ServiceView) => stage.registryHandle.signal(rowSignal, view);
-  const messages = async () => (await stage.rows()).map(({ name, message }) => [name, message]);
+  const messages = async () => (await stage.rows()).map(({ name, url }) => [name, url]);
   const at = (second: number): string => `2026-01-01T00:00:0${second}.000Z`;
 
   it('holds one row per service, by name, each as it was told last', async () => {

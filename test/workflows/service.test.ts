@@ -404,6 +404,36 @@ describe('an exit', () => {
     expect((await view()).active_release).toBe(id);
   });
 
+  it.each(['app_exited', 'port_unavailable'])(
+    'whose recovery ends in %s after a new release took over changes nothing of that one',
+    async (code) => {
+      const start = new Date(Date.now() - 3_600_000);
+      stage.fakes.expect(startedAt(start));
+      await deploy(1);
+      const check = new Held<undefined>('heedless');
+      stage.fakes.expect({ awaitHealthy: check.run });
+      await exits(await instance(), { at: later(start, 70) });
+      await check.began; // it is up again, and being looked at
+      const second = await instance();
+      stage.fakes.expect({ awaitHealthy: () => Promise.resolve() });
+      const id = await begin(2);
+      await check.cancelled;
+      check.fail(failure(code as 'app_exited'));
+      expect((await stage.ended(id)).state.status).toBe('completed');
+      const third = await instance();
+      await exits('nobody'); // whatever the recovery's end set off would be under way by the time this was read
+      await view();
+      expect(await view()).toMatchObject({
+        active_release: id,
+        instance: third,
+        status: 'running',
+        health: 'healthy',
+        restarts: 1,
+      });
+      expect(stage.fakes.startedInstances).toEqual([expect.anything(), second, third]);
+    },
+  );
+
   it('of an app that is not well after its new start is told as unhealthy', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.fakes.expect(startedAt(start));
@@ -450,6 +480,19 @@ describe('continue-as-new', () => {
     expect(stage.fakes.startedInstances).toHaveLength(2);
     const third = await deploy(3);
     expect(await instance()).toBe(`${name}.000003.${third}`); // ids go on
+  });
+
+  it('comes in the backoff too: an app that exits again and again has a history that ends', async () => {
+    await stage.foundService({ name, foldAfterEvents: 40 });
+    await deploy(1);
+    const first = await instance();
+    await exits(first, { at: new Date().toISOString() });
+    const run = await stage.runId(stage.serviceHandle(name));
+    for (let i = 0; i < 20; i += 1) await exits('nobody'); // past the threshold, within the second of backoff
+    await stage.untilContinued(stage.serviceHandle(name), run);
+    const after = await when(({ restarts, health }) => restarts === 1 && health === 'healthy');
+    expect(after.instance).not.toBe(first);
+    expect(stops()).toContain(first);
   });
 
   it('waits while something is being tried or is coming back', async () => {

@@ -12,7 +12,6 @@ export interface PastTicket {
 
 /** What can be read off the deployments themselves, by a gate without a past of its own. */
 export interface Past {
-  sequence: number;
   counters: GateCounters;
   active: PastTicket[];
   queued: PastTicket[];
@@ -26,6 +25,8 @@ export interface EntitiesPort {
   requestCancellation(deploymentId: string): Promise<void>;
   /** Those of the given that have ended, however. */
   findEnded(deploymentIds: readonly string[]): Promise<DeploymentEnded[]>;
+  /** Whether a workflow of that id has run and ended: what it left stands under the same name. */
+  ranBefore(deploymentId: string): Promise<boolean>;
   readPast(): Promise<Past>;
   /** All that run, from their memos: as they last told. */
   readServices(): Promise<ServiceView[]>;

@@ -6,7 +6,8 @@ import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { deploymentLog } from '../../contract/layout.js';
 import { deploymentId, isDeploymentId } from '../../contract/names.js';
-import { listQuerySchema, logsQuerySchema } from '../../contract/requests.js';
+import type { AdmitAnswer } from '../../contract/messages.js';
+import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contract/requests.js';
 import { isEnded } from '../../contract/states.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
@@ -21,7 +22,7 @@ import { languageOf } from '../language.js';
 import { asText, readLog } from '../logs.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, parse } from '../parse.js';
-import { openStartRequest } from '../start-request.js';
+import { idempotencyOf, readStartRequest, sealStartRequest } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
 const CANCEL_WAIT_MS = 10_000;
@@ -54,11 +55,30 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   return router;
 
   async function start(req: Request, res: Response): Promise<void> {
+    const idempotency = idempotencyOf(deps, req);
+    const request = readStartRequest(req);
+    // A repeat of what was accepted is answered as it was, whatever has changed since.
+    const before = idempotency && (await gateway.answerBefore(idempotency));
+    if (before) {
+      const told = await gateway.readDeployment(before.deploymentId);
+      accepted(req, res, request, told?.value.service ?? null, before);
+      return;
+    }
     if (deps.config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
-    const sealed = await openStartRequest(deps, req);
-    await refuseKnownUnavailable(sealed.request);
-    const id = deploymentId(sealed.request.mode, new Date(), randomBytes(8));
-    const answer = await withRetryAfter(() => gateway.admit({ ...sealed, deploymentId: id }));
+    const sealed = await sealStartRequest(deps, request, req);
+    await refuseKnownUnavailable(request);
+    const id = deploymentId(request.mode, new Date(), randomBytes(8));
+    const answer = await withRetryAfter(() => gateway.admit({ ...sealed, idempotency, deploymentId: id }));
+    accepted(req, res, request, sealed.service, answer);
+  }
+
+  function accepted(
+    req: Request,
+    res: Response,
+    { mode, metadata }: StartRequest,
+    service: string | null,
+    answer: AdmitAnswer,
+  ): void {
     const url = `/api/deployments/${answer.deploymentId}`;
     const { started } = FIXED_TEXTS;
     res
@@ -69,14 +89,14 @@ export function deploymentRoutes(deps: ApiDeps): Router {
         status: answer.status,
         message: started['zh-TW'],
         ...(languageOf(req) === 'en' && { message_en: started.en }),
-        mode: sealed.request.mode,
-        service: sealed.service,
+        mode,
+        service,
         start_time: answer.startTime,
         estimated_duration: answer.estimatedSeconds,
         ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
         progress_url: `${url}/progress`,
         logs_url: `${url}/logs`,
-        metadata: { ...sealed.request.metadata, api_version: API_VERSION },
+        metadata: { ...metadata, api_version: API_VERSION },
       });
   }
 
@@ -123,8 +143,8 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function logs(req: Request, res: Response): Promise<void> {
     const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-    const filter = parse(logsQuerySchema, req.query, req);
     const { value } = await known(req);
+    const filter = parse(logsQuerySchema, req.query, req);
     const lines = readLog([deploymentLog(folder.layout, value.deploymentId)], filter);
     await sendLines(res, lines, type);
   }
@@ -133,14 +153,14 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const id = idOf(req);
     const ended = await gateway.cancel(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
-    const { cancelled } = FIXED_TEXTS;
+    const { cancelled, cancelling } = FIXED_TEXTS;
     const english = languageOf(req) === 'en';
     if (ended === 'cancelling' || !isEnded(ended.value.status)) {
       res.status(202).json({
         deployment_id: id,
         status: 'cancelling',
-        message: '部署取消中',
-        ...(english && { message_en: 'The deployment is being cancelled' }),
+        message: cancelling['zh-TW'],
+        ...(english && { message_en: cancelling.en }),
       });
       return;
     }

@@ -4,9 +4,12 @@ import { SlipwayError } from '../../contract/errors.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import { SERVICE_NAME } from '../../contract/names.js';
 import { logsQuerySchema } from '../../contract/requests.js';
+import type { Language } from '../../contract/states.js';
+import { say } from '../../contract/texts.js';
 import type { ServiceView } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
+import { languageOf } from '../language.js';
 import { readLog, serviceLogFiles } from '../logs.js';
 import { accepts, methods } from '../negotiation.js';
 import { parse } from '../parse.js';
@@ -19,9 +22,9 @@ export function serviceRoutes({ gateway, keys, folder }: ApiDeps): Router {
   methods(router, '/services', {
     get: [
       read,
-      async (_req, res) => {
-        const { value } = await gateway.readServices();
-        res.json(value.map(serviceBody));
+      async (req, res) => {
+        const { value, stale } = await gateway.readServices();
+        res.json(value.map((view) => ({ ...serviceBody(view, languageOf(req)), ...(stale && { stale }) })));
       },
     ],
     post: [requireRole(keys, 'admin'), later('POST /api/services')],
@@ -34,7 +37,7 @@ export function serviceRoutes({ gateway, keys, folder }: ApiDeps): Router {
       read,
       async (req, res) => {
         const { value, stale } = await known(req);
-        res.json({ ...serviceBody(value), ...(stale && { stale }) });
+        res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
       },
     ],
     patch: [requireRole(keys, 'admin'), later('PATCH /api/services/{name}')],
@@ -46,8 +49,8 @@ export function serviceRoutes({ gateway, keys, folder }: ApiDeps): Router {
       read,
       async (req, res) => {
         const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-        const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
         const { value } = await known(req);
+        const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
         const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
         await sendLines(res, readLog(files, filter), type);
       },
@@ -70,6 +73,10 @@ export function later(what: string): () => never {
 }
 
 /** What Slipway compares releases by is its own affair. */
-function serviceBody({ fingerprint, releases, ...view }: ServiceView) {
-  return { ...view, releases: releases.map(({ environment_key, ...release }) => release) };
+function serviceBody({ fingerprint, releases, message, ...view }: ServiceView, language: Language) {
+  return {
+    ...view,
+    ...(message && { message: say(message.text, message.params, language) }),
+    releases: releases.map(({ environment_key, ...release }) => release),
+  };
 }

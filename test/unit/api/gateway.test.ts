@@ -1,8 +1,10 @@
-import { ServiceError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
-import { expect, it } from 'vitest';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { describe, expect, it } from 'vitest';
 import { createGateway } from '../../../src/api/gateway.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
+import type { DeploymentState } from '../../../src/contract/views.js';
 
 const ANSWER = { deploymentId: 'd1', status: 'accepted', startTime: '2026-01-01T00:00:00.000Z', estimatedSeconds: 60 };
 const input = { deploymentId: 'd1', request: startRequestSchema.parse({}), service: 'shop', configMac: 'mac' };
@@ -13,11 +15,11 @@ function gatewayTo(...failures: Error[]) {
     const failure = failures.shift();
     return failure ? Promise.reject(failure) : Promise.resolve(ANSWER);
   };
-  return gatewayOf({ executeUpdate });
+  return gatewayWith({ executeUpdate });
 }
 
 /** A gateway to workflows of which no more is used than what is given. */
-function gatewayOf(handle: object) {
+function gatewayWith(handle: object) {
   const withDeadline = (_deadline: number, call: () => Promise<unknown>): Promise<unknown> => call();
   const client = { workflow: { getHandle: () => handle }, connection: { withDeadline }, options: {} };
   return createGateway(client as unknown as Client, 'default');
@@ -48,6 +50,97 @@ it("a host's beat is found among whatever else the host is doing", async () => {
     { activityType: { name: 'cleanHost' }, heartbeatDetails: null },
     { activityType: { name: 'beatHost' }, heartbeatDetails },
   ];
-  const describe = (): Promise<unknown> => Promise.resolve({ raw: { pendingActivities } });
-  expect(await gatewayOf({ describe }).readHostBeat('h1')).toEqual({ hostId: 'h1', instances: 3 });
+  const described = { type: 'host', raw: { pendingActivities } };
+  const handle = { describe: () => Promise.resolve(described) };
+  expect(await gatewayWith(handle).readHostBeat('h1')).toEqual({ hostId: 'h1', instances: 3 });
+});
+
+describe('the list', () => {
+  const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  const stateOf = (deploymentId: string, second: number, status: DeploymentState['status']): DeploymentState => ({
+    deploymentId,
+    service: 'shop',
+    mode: 'uv',
+    environment: 'dev',
+    metadata: {},
+    status,
+    startTime: at(second),
+    ...(status === 'completed' && { endTime: at(second) }),
+    attempts: [],
+    events: [],
+    estimates: {},
+    plan: [],
+    language: 'en',
+  });
+  const running = (id: string, second: number) => stateOf(id, second, 'running');
+  const completed = (id: string, second: number) => stateOf(id, second, 'completed');
+
+  /** Temporal, whose list knows `listed` in this order while the deployments stand as `truth` says. */
+  function gatewayOf(listed: DeploymentState[], truth: DeploymentState[]) {
+    const info = (state: DeploymentState) => ({
+      execution: { workflowId: state.deploymentId, runId: 'run' },
+      type: { name: 'deployment' },
+      status: state.endTime === undefined ? 1 : 2,
+      historyLength: { toNumber: () => 1 },
+      startTime: msToTs(0),
+      memo: { fields: { view: defaultPayloadConverter.toPayload(state) } },
+    });
+    const listWorkflowExecutions = (asked: { pageSize: number; nextPageToken?: Buffer }) => {
+      const from = Number(asked.nextPageToken?.toString() ?? 0);
+      const to = from + asked.pageSize;
+      const nextPageToken = Buffer.from(to < listed.length ? String(to) : '');
+      return Promise.resolve({ executions: listed.slice(from, to).map(info), nextPageToken });
+    };
+    const load = {
+      active: truth.filter(({ status }) => status === 'running').map(({ deploymentId }) => deploymentId),
+      queued: [],
+      recentlyEnded: truth.filter(({ status }) => status !== 'running').map(({ deploymentId }) => deploymentId),
+    };
+    const described = (id: string) => {
+      const state = truth.find(({ deploymentId }) => deploymentId === id);
+      if (!state) return Promise.reject(new WorkflowNotFoundError('none', id, undefined));
+      const status = { name: state.status === 'running' ? 'RUNNING' : 'COMPLETED' };
+      return Promise.resolve({ type: 'deployment', workflowId: id, status, memo: { view: state } });
+    };
+    const client = {
+      workflow: { getHandle: (id: string) => ({ query: () => Promise.resolve(load), describe: () => described(id) }) },
+      workflowService: { listWorkflowExecutions },
+      connection: { withDeadline: (_deadline: number, call: () => Promise<unknown>) => call() },
+      options: { loadedDataConverter: { payloadConverter: defaultPayloadConverter, payloadCodecs: [] } },
+    };
+    return createGateway(client as unknown as Client, 'default'); // a list uses no more of it
+  }
+
+  async function pages(gateway: ReturnType<typeof gatewayOf>, limit: number): Promise<string[][]> {
+    const all: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await gateway.list({ limit, ...(cursor !== undefined && { cursor }) });
+      all.push(page.states.map(({ deploymentId }) => deploymentId));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return all;
+  }
+
+  const past = [completed('e3', 30), completed('e2', 20), completed('e1', 10)];
+
+  it('repeats no row when Temporal knows all', async () => {
+    const known = [running('r1', 40), ...past];
+    expect(await pages(gatewayOf(known, known), 2)).toEqual([
+      ['r1', 'e3'],
+      ['e2', 'e1'],
+    ]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'of %i rows a page loses none to those that Temporal does not show yet',
+    async (limit) => {
+      const listed = [running('r1', 40), running('e4', 35), ...past];
+      const truth = [running('r2', 50), running('r1', 40), completed('e4', 45), ...past];
+      const all = await pages(gatewayOf(listed, truth), limit);
+      expect(all[0]).toEqual(['r2', 'r1', 'e4', 'e3', 'e2', 'e1'].slice(0, limit));
+      expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(limit);
+      expect([...new Set(all.flat())].sort()).toEqual(['e1', 'e2', 'e3', 'e4', 'r1', 'r2']);
+    },
+  );
 });

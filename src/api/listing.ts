@@ -1,0 +1,56 @@
+// The list of deployments: which rows are asked of Temporal, which are wanted, and which stand on a page.
+import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../contract/names.js';
+import type { DeploymentState } from '../contract/views.js';
+
+export interface ListFilter {
+  limit: number;
+  status?: string;
+  mode?: string;
+  service?: string;
+  batch_id?: string;
+  cursor?: string;
+}
+
+/** By workflow id, in Temporal's order. Undefined: a deployment that has not told anything of itself yet. */
+export type Rows = ReadonlyMap<string, DeploymentState | undefined>;
+
+export function whereOf({ status, mode, service, batch_id }: ListFilter): string {
+  const wanted: [string, string | undefined][] = [
+    [SEARCH_ATTRIBUTES.status, status],
+    [SEARCH_ATTRIBUTES.mode, mode],
+    [SEARCH_ATTRIBUTES.service, service],
+    [SEARCH_ATTRIBUTES.batch, batch_id],
+  ];
+  const clauses = wanted.flatMap(([attribute, value]) => (value === undefined ? [] : [`${attribute} = '${value}'`]));
+  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses].join(' AND ');
+}
+
+/**
+ * A page of what Temporal found, where the `fresh` rows, which it may not know yet, take part. They may push rows off
+ * the end: `cut` is how many of those found come before the first that was, when there is one.
+ */
+export function pageOf(found: Rows, fresh: Rows, filter: ListFilter): { states: DeploymentState[]; cut?: number } {
+  const known = [...new Map([...found, ...fresh]).values()];
+  const wanted = known.filter((state): state is DeploymentState => state !== undefined && matches(state, filter));
+  wanted.sort(inFlightFirst);
+  const beyond = new Set(wanted.splice(filter.limit).map(({ deploymentId }) => deploymentId));
+  const cut = [...found.keys()].findIndex((id) => beyond.has(id));
+  return { states: wanted, ...(cut >= 0 && { cut }) };
+}
+
+function matches(state: DeploymentState, { status, mode, service, batch_id }: ListFilter): boolean {
+  return (
+    (status === undefined || state.status === status) &&
+    (mode === undefined || state.mode === mode) &&
+    (service === undefined || state.service === service) &&
+    (batch_id === undefined || state.metadata.batch_id === batch_id)
+  );
+}
+
+function inFlightFirst(a: DeploymentState, b: DeploymentState): number {
+  const key = ({ endTime, startTime }: DeploymentState): [number, string] =>
+    endTime === undefined ? [1, startTime] : [0, endTime];
+  const [aOpen, aTime] = key(a);
+  const [bOpen, bTime] = key(b);
+  return bOpen - aOpen || (bTime < aTime ? -1 : bTime > aTime ? 1 : 0);
+}

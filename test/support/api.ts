@@ -1,0 +1,70 @@
+// The API itself over HTTP, in this process: real keys and a data folder, and a gateway that a test makes up.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Gateway } from '../../src/api/gateway.js';
+import { openKeyRing } from '../../src/api/keys.js';
+import { createApp } from '../../src/api/server.js';
+import { readConfig, type Config } from '../../src/config.js';
+import { openDataFolder } from '../../src/data-folder.js';
+
+export interface ApiAnswer {
+  status: number;
+  body: { code?: string; detail?: string } & Record<string, unknown>;
+}
+
+export interface TestApi {
+  /** A folder that a `directory` source may name. */
+  sources: string;
+  /** What the next calls meet in place of Temporal; a call that is not in it fails. */
+  gateway: Partial<Gateway>;
+  /** Settings that change between calls, as between two starts. */
+  config: Partial<Config>;
+  call(path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<ApiAnswer>;
+  close(): Promise<void>;
+}
+
+export async function startApi(): Promise<TestApi> {
+  const home = mkdtempSync(join(tmpdir(), 'slipway-api-'));
+  const sources = join(home, 'sources');
+  mkdirSync(sources);
+  const base = readConfig({ SLIPWAY_DATA_DIR: join(home, 'data'), SLIPWAY_SOURCE_ROOTS: sources });
+  const folder = await openDataFolder(base);
+  const keys = await openKeyRing(folder.layout);
+  const api = { sources, gateway: {}, config: {} } as TestApi;
+  const app = createApp({
+    config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
+    folder,
+    keys,
+    log: pino({ enabled: false }),
+    gateway: new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] }),
+    resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },
+    draining: () => false,
+  });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const key = readFileSync(folder.layout.adminKey, 'utf8').trim();
+
+  api.call = async (path, { body, headers } = {}) => {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+    const answer = await fetch(`${url}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', ...headers },
+      ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      body: (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {}) as ApiAnswer['body'],
+    };
+  };
+  api.close = async () => {
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(home, { recursive: true });
+  };
+  return api;
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { createOpening } from '../../../src/activities/opening.js';
+import type { Ports } from '../../../src/activities/ports/index.js';
+
+/** The one question that opening asks of Temporal; any other is one that nobody expected. */
+const entitiesThatKnow = (...ended: string[]): Ports['entities'] =>
+  new Proxy({} as Ports['entities'], {
+    get(_, name) {
+      if (name === 'ranBefore') return (id: string) => Promise.resolve(ended.includes(id));
+      throw new Error(`nobody expected ${String(name)}`);
+    },
+  });
+const open = (input: unknown, deploymentId = 'by-hand', language: 'en' | 'zh-TW' = 'en') =>
+  createOpening({ entities: entitiesThatKnow('used') }, { language }).openRequest({ deploymentId, input });
+
+it('a request as the contract has it is opened, with its defaults', async () => {
+  const { request, refused } = await open({ mode: 'uv' });
+  expect(refused).toBeUndefined();
+  expect(request).toMatchObject({ mode: 'uv', timeout: 300 });
+});
+
+it.each<[string, unknown, string, string]>([
+  ['resources', { config: { resources: { cpus: 1 } } }, 'not_supported_yet', 'not_supported_yet'],
+  ['supersede', { config: { supersede: true } }, 'not_supported_yet', 'not_supported_yet'],
+  ['two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 'invalid', 'field.when_full_twice'],
+  ['a clear secret', { config: { environment_variables: { A: 'x' } } }, 'invalid', 'invalid.clear_secrets'],
+  ['the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 'invalid', 'invalid'],
+  ['no request', 'text', 'invalid', 'invalid'],
+])('%s is refused, not ignored', async (_what, input, code, text) => {
+  expect((await open(input)).refused).toMatchObject({ code, text });
+});
+
+it('an id that an earlier deployment had is refused: what that one left stands under the same name', async () => {
+  expect((await open({ mode: 'uv' }, 'used')).refused).toMatchObject({ code: 'invalid', text: 'invalid.id_used' });
+});
+
+it('an id that could leave the data folder is refused', async () => {
+  expect((await open({}, '../x')).refused).toMatchObject({ text: 'invalid.deployment_id' });
+});
+
+it('each wrong field is told, in the words of the service’s language', async () => {
+  const wrong = { config: { persist: ['../x'], colour: 'red' } };
+  expect((await open(wrong)).refused?.params.reason).toBe(
+    'config.persist.0: must be a relative path inside the app folder; config.colour: Unrecognized key: "colour"',
+  );
+  expect((await open(wrong, 'by-hand', 'zh-TW')).refused?.params.reason).toMatch(
+    /相對路徑.*config\.colour: \p{Script=Han}/u,
+  );
+});

@@ -1,0 +1,35 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ifThere, replaceFile } from '../../src/files.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-files-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('what is not there is undefined; any other failure stays one', async () => {
+  writeFileSync(join(folder, 'there'), 'text');
+  expect(await ifThere(readFile(join(folder, 'there'), 'utf8'))).toBe('text');
+  expect(await ifThere(readFile(join(folder, 'absent'), 'utf8'))).toBeUndefined();
+  await expect(ifThere(readFile(folder, 'utf8'))).rejects.toMatchObject({ code: 'EISDIR' });
+});
+
+it('a file is replaced whole, for its owner alone', async () => {
+  const file = join(folder, 'replaced');
+  writeFileSync(file, 'a longer text than the next', { mode: 0o644 });
+  await replaceFile(file, 'new');
+  expect(readFileSync(file, 'utf8')).toBe('new');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it('a replacement that fails leaves nothing beside the file', async () => {
+  mkdirSync(join(folder, 'full', 'taken'), { recursive: true });
+  await expect(replaceFile(join(folder, 'full', 'taken'), 'new')).rejects.toMatchObject({ code: 'EISDIR' });
+  expect(readdirSync(join(folder, 'full'))).toEqual(['taken']);
+});

@@ -1,0 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { boundLog, lastLines, openLog } from '../../../src/start/part-log.js';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'slipway-log-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+it('a log that grew too large goes aside, and whoever has it open goes on at its beginning', async () => {
+  const path = join(root, 'logs/part.log');
+  const log = await openLog(path);
+  await log.appendFile('before\n');
+  await boundLog(path, 7);
+  expect(readFileSync(path, 'utf8')).toBe('before\n'); // as large as it may be
+  await boundLog(path, 6);
+  await log.appendFile('after\n');
+  await log.close();
+  expect(readFileSync(`${path}.1`, 'utf8')).toBe('before\n');
+  expect(readFileSync(path, 'utf8')).toBe('after\n');
+});
+
+it('the last lines of a long log are its last three', async () => {
+  const path = join(root, 'part.log');
+  const log = await openLog(path);
+  expect(await lastLines(path)).toBe('');
+  await log.appendFile(Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join(''));
+  await log.close();
+  expect(await lastLines(path)).toBe('line 4997 | line 4998 | line 4999');
+});

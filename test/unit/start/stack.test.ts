@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { layout } from '../../../src/contract/layout.js';
+import { Stack, type PartSpec } from '../../../src/start/stack.js';
+import { eventually } from '../../support/eventually.js';
+import { isThere } from '../../support/slipway.js';
+
+let root: string;
+let pids: number[];
+let stack: Stack;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'slipway-stack-'));
+  pids = [];
+  stack = new Stack(layout(root), {
+    note: (_part, { pid }) => Promise.resolve(void pids.push(pid)),
+    release: () => Promise.resolve(),
+  });
+});
+afterEach(async () => {
+  await stack.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const part = (name: PartSpec['name'], ready: () => Promise<void>): PartSpec => ({
+  name,
+  argv: ['/bin/sleep', '3600'],
+  env: {},
+  graceMs: 1000,
+  ready,
+});
+const atOnce = (): Promise<void> => Promise.resolve();
+const never = (): Promise<void> => new Promise(() => undefined);
+
+it('a stop while a part is starting ends that part too, and starts nothing after it', async () => {
+  await stack.start(part('temporal', atOnce));
+  const starting = stack.start(part('worker', never));
+  const refused = expect(starting).rejects.toThrow(/worker/);
+  await eventually(() => pids.length === 2);
+  await stack.stop();
+  await refused;
+  await expect(stack.start(part('api', atOnce))).rejects.toThrow(/api/);
+  expect(pids).toHaveLength(2);
+  expect(pids.filter(isThere)).toEqual([]);
+});
+
+it('a stop in the very moment of a start leaves no process', async () => {
+  const starting = stack.start(part('temporal', never));
+  const refused = expect(starting).rejects.toThrow(/temporal/);
+  await stack.stop();
+  await refused;
+  expect(pids.filter(isThere)).toEqual([]);
+});
+
+it('ready.json names every part that is up, and a part started again by its new process', async () => {
+  const place = { apiUrl: 'http://a', webUiUrl: null, temporalAddress: 'b' };
+  await stack.start(part('temporal', atOnce));
+  await stack.start(part('worker', atOnce));
+  await stack.tellReady(place);
+  const ready = () => JSON.parse(readFileSync(layout(root).readyFile, 'utf8')) as { pids: Record<string, number> };
+  const [temporal, worker] = pids;
+  expect(ready().pids).toMatchObject({ temporal, worker });
+  process.kill(worker!, 'SIGKILL');
+  await eventually(() => pids.length === 3 && ready().pids['worker'] === pids[2]);
+  expect(ready().pids['temporal']).toBe(temporal);
+});

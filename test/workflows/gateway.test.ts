@@ -1,0 +1,80 @@
+// What the API asks of Temporal, on a real one.
+import { Client, QueryRejectCondition } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createGateway, type Gateway } from '../../src/api/gateway.js';
+import { TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
+import type { OpenedRequest } from '../../src/contract/steps.js';
+import { Held } from '../support/fake-activities.js';
+import { body, Stage } from '../support/stage.js';
+
+let stage: Stage;
+let gateway: Gateway;
+beforeAll(async () => {
+  stage = await Stage.open();
+  const { connection } = stage.client;
+  const workflow = { queryRejectCondition: QueryRejectCondition.NOT_OPEN }; // as the API has it
+  gateway = createGateway(new Client({ connection, workflow }), 'default');
+});
+afterAll(() => stage.stop());
+afterEach(async () => {
+  expect(await stage.clear()).toEqual([]);
+});
+
+const start = (workflowId: string, type: string, input: unknown) =>
+  stage.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] });
+
+it('a workflow of another type is no deployment: it is neither read nor cancelled', async () => {
+  const stranger = await start('stranger', WORKFLOWS.service, { name: 'stranger' });
+  await stage.gate({ limit: 1 });
+  expect(await gateway.readDeployment('stranger')).toBeUndefined();
+  expect(await gateway.cancel('stranger', 1_000)).toBeUndefined();
+  const { events } = await stranger.fetchHistory();
+  expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes)).toEqual([]);
+});
+
+it('a deployment started by hand whose request is still being read is not an error', async () => {
+  const reading = new Held<OpenedRequest>();
+  await stage.gate({ limit: 1 });
+  stage.fakes.expect({ openRequest: reading.run });
+  await start('by-hand', WORKFLOWS.deployment, {});
+  await reading.began;
+  const told = await gateway.readDeployment('by-hand');
+  expect(told?.value.status ?? 'queued').toBe('queued');
+});
+
+it('a key that was used is answered as before, and a gate that is away takes none for new', async () => {
+  stage.allGoesWell();
+  await stage.gate({ limit: 1 });
+  await stage.foundRegistry();
+  const used = { hash: 'used', bodyMac: 'body' };
+  expect(await gateway.answerBefore(used)).toBeUndefined();
+  const id = stage.name('kept');
+  const answer = await stage.admit(id, body('kept'), { idempotency: used });
+  expect(await gateway.answerBefore(used)).toEqual(answer);
+  await expect(gateway.answerBefore({ hash: 'used', bodyMac: 'other' })).rejects.toMatchObject({
+    code: 'idempotency_key_reused',
+  });
+  expect(await gateway.answerBefore({ hash: 'unused', bodyMac: 'body' })).toBeUndefined();
+  await stage.ended(id);
+  await stage.gateHandle.terminate();
+  await expect(gateway.answerBefore(used)).rejects.toMatchObject({ code: 'temporal_unavailable' });
+});
+
+it('services are read off themselves when the registry does not answer', async () => {
+  await stage.foundRegistry();
+  expect(await gateway.readServices()).toEqual({ value: [], stale: false });
+  await stage.registryHandle.terminate();
+  for (const name of ['shop', 'bot']) {
+    await stage.client.workflow.start(WORKFLOWS.service, {
+      workflowId: `service:${name}`,
+      taskQueue: 'nobody-works-here',
+      args: [{ name }],
+      memo: { view: { name } },
+    });
+  }
+  const told = await stage.until(async () => {
+    const services = await gateway.readServices();
+    return services.value.length === 2 && services;
+  });
+  expect(told).toEqual({ value: [{ name: 'bot' }, { name: 'shop' }], stale: true });
+});
