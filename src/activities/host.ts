@@ -33,6 +33,7 @@ export function createHostBeat(
   { hostId }: HostSettings,
   probe: () => Promise<Managers>,
 ) {
+  let last: HostBeat | undefined;
   return {
     /**
      * Beats for a day, then returns so that its workflow can fold its history and clean up. The day counts from the first
@@ -41,15 +42,16 @@ export function createHostBeat(
     async beatHost(_input: { hostId: string }): Promise<void> {
       const context = Context.current();
       const endsAt = context.info.scheduledTimestampMs + DAY_MS;
+      if (last) context.heartbeat(last); // a new day does not know it yet, and the probes take their time
       while (Date.now() < endsAt) {
-        const beat: HostBeat = {
+        last = {
           hostId,
           at: new Date().toISOString(),
           managers: await probe(),
           resources: await resources.measure(),
           instances: (await processes.listInstances()).length,
         };
-        context.heartbeat(beat);
+        context.heartbeat(last);
         await context.sleep(BEAT_MS);
       }
     },

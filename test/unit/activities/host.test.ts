@@ -25,7 +25,7 @@ async function beatScheduled(agoMs: number) {
   activity.on('heartbeat', (beat: HostBeat) => beats.push(beat));
   const ports = { processes, resources: { measure: () => Promise.resolve({} as Resources) } };
   const host = createHostBeat(ports as never, settings, () => Promise.resolve({} as Managers)); // uses no more of them
-  return { activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
+  return { host, activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
 }
 
 it('tells of the host until it is stopped', async () => {
@@ -35,6 +35,14 @@ it('tells of the host until it is stopped', async () => {
   });
   await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
   expect(beats).toMatchObject([{ instances: 2 }]);
+});
+
+it('tells at once in a new day what it told last, before it has probed again', async () => {
+  const { host, activity, running } = await beatScheduled(DAY_MS - 100);
+  await running;
+  const told = [...beats];
+  await activity.run(() => host.beatHost({ hostId: 'h1' }));
+  expect(beats).toEqual([...told, ...told]);
 });
 
 it('ends a day after its first try, however often it was tried since', async () => {
