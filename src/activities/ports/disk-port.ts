@@ -41,6 +41,7 @@ export interface DiskPort {
   remove(path: string): Promise<void>;
   /** SHA-256 of a file's content, in hex. */
   hashFile(path: string): Promise<string>;
+  fileBytes(path: string): Promise<number>;
   freeBytes(path: string): Promise<number>;
   /** Reads through a gzip tar and shows each entry; what the visitor throws ends the reading. */
   listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void>;
@@ -109,6 +110,8 @@ export const disk: DiskPort = {
     await pipeline(createReadStream(path), hash);
     return hash.digest('hex');
   },
+
+  fileBytes: async (path) => (await fs.stat(path)).size,
 
   async freeBytes(path) {
     const { bavail, bsize } = await fs.statfs(await nearestFolder(path));

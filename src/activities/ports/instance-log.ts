@@ -45,13 +45,17 @@ export async function readLogFrom(path: string, parts: number, from?: LogPositio
 
 /** The text of the last lines. */
 export async function readLogTail(path: string, parts: number, count: number): Promise<string[]> {
+  return (await readLastLines(path, parts, count)).map(({ line }) => line);
+}
+
+export async function readLastLines(path: string, parts: number, count: number): Promise<AppLine[]> {
   let lines: AppLine[] = [];
   for (const file of (await logFiles(path, parts)).reverse()) {
     if (lines.length >= count) break;
     const text = await readWholeLines(file, Math.max(0, file.size - READ_BYTES));
     if (text) lines = [...parse(text), ...lines];
   }
-  return lines.slice(-count).map(({ line }) => line);
+  return lines.slice(-count);
 }
 
 interface LogFile {
