@@ -6,13 +6,15 @@
 // service; and who comes later waits for the lock, and then finds nothing there.
 import { basename, join } from 'node:path';
 import { deploymentLock, environmentLock } from '../contract/layout.js';
+import { PING_MS } from './docker/engine-status.js';
 import { heartbeating } from './heartbeating.js';
 import { inTurn } from './in-turn.js';
 import type { Ports } from './ports/index.js';
+import { LABELS } from './ports/docker/labels.js';
 import type { HostSettings } from './settings.js';
 import { createSweeps } from './sweeps.js';
 
-type CleaningPorts = Pick<Ports, 'disk' | 'entities' | 'processes' | 'tools'>;
+type CleaningPorts = Pick<Ports, 'disk' | 'entities' | 'processes' | 'containers' | 'engine' | 'tools'>;
 
 /** What has to stay. */
 interface Needed {
@@ -38,13 +40,15 @@ interface Item {
 const REMOVED = '.removed-';
 
 export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
-  const { disk, entities, processes, tools } = ports;
-  const { layout } = settings;
+  const { disk, entities, processes, containers, engine, tools } = ports;
+  const { layout, hostId } = settings;
   const sweeps = createSweeps(ports, settings);
 
   return {
     cleanHost(): Promise<void> {
-      return heartbeating((signal) => inTurn([finishRemoval, cleanItems, ...sweeps], (part) => part(signal), signal));
+      return heartbeating((signal) =>
+        inTurn([finishRemoval, cleanItems, cleanImages, ...sweeps], (part) => part(signal), signal),
+      );
     },
   };
 
@@ -78,6 +82,16 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
       if (await disk.exists(path)) await disk.rename(path, join(to, basename(path)));
     }
     return to;
+  }
+
+  /** Only ours, and never one that a container uses: the engine refuses that. A deployment in flight may just take one up. */
+  async function cleanImages(): Promise<void> {
+    if ((await engine.status(PING_MS)).state === 'down') return;
+    const needed = await readNeeded();
+    if (needed.anyEnvironment) return;
+    for (const tag of await engine.imageTags({ [LABELS.host]: hostId })) {
+      if (!needed.environments.has(tag.split(':').at(-1) ?? '')) await engine.removeImage(tag);
+    }
   }
 
   async function releases(): Promise<Item[]> {
@@ -136,8 +150,11 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
 
   /** An app may run that no service knows of any more (its workflow was terminated): nothing is pulled from under it. */
   async function runningReleases(): Promise<string[]> {
-    const ids = await processes.listInstances();
-    const records = await Promise.all(ids.map((instanceId) => processes.readRecord(instanceId)));
+    const running = [processes, containers].map(async (runtime) => {
+      const ids = await runtime.listInstances();
+      return Promise.all(ids.map((instanceId) => runtime.readRecord(instanceId)));
+    });
+    const records = (await Promise.all(running)).flat();
     return records.flatMap((record) => (record ? [record.deploymentId] : []));
   }
 }

@@ -1,6 +1,6 @@
 // A host's beat: what it can do and how it is, told in the details of one activity that never makes history.
 import { Context } from '@temporalio/activity';
-import { errorRecord } from '../contract/errors.js';
+import type { Mode } from '../contract/states.js';
 import type { Managers, ManagerStatus } from '../contract/steps.js';
 import type { HostBeat } from '../contract/views.js';
 import type { Ports } from './ports/index.js';
@@ -11,10 +11,10 @@ const BEAT_MS = 2_000;
 const PROBE_EVERY_MS = 25_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export type Probe = () => Promise<ManagerStatus>;
+export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
 
 /** Real probes of the three managers, asked anew when the last answer is too old. Callers share one round. */
-export function createProbe(probes: { uv: Probe; fallback: Probe }): () => Promise<Managers> {
+export function createProbe(probes: Probes): () => Promise<Managers> {
   let asked: { at: number; managers: Promise<Managers> } | undefined;
   return () => {
     if (!asked || Date.now() - asked.at > PROBE_EVERY_MS) asked = { at: Date.now(), managers: probeAll(probes) };
@@ -22,14 +22,13 @@ export function createProbe(probes: { uv: Probe; fallback: Probe }): () => Promi
   };
 }
 
-async function probeAll(probes: { uv: Probe; fallback: Probe }): Promise<Managers> {
-  const [uv, fallback] = await Promise.all([probes.uv(), probes.fallback()]);
-  const error = errorRecord('engine_unavailable', { text: 'docker.not_supported_yet' });
-  return { docker: { status: 'unavailable', error }, uv, fallback };
+async function probeAll(probes: Probes): Promise<Managers> {
+  const [docker, uv, fallback] = await Promise.all([probes.docker(), probes.uv(), probes.fallback()]);
+  return { docker, uv, fallback };
 }
 
 export function createHostBeat(
-  { processes, resources }: Pick<Ports, 'processes' | 'resources'>,
+  { processes, containers, resources }: Pick<Ports, 'processes' | 'containers' | 'resources'>,
   { hostId }: HostSettings,
   probe: () => Promise<Managers>,
 ) {
@@ -49,7 +48,7 @@ export function createHostBeat(
           at: new Date().toISOString(),
           managers: await probe(),
           resources: await resources.measure(),
-          instances: (await processes.listInstances()).length,
+          instances: (await processes.listInstances()).length + (await containers.listInstances()).length,
         };
         context.heartbeat(last);
         await context.sleep(BEAT_MS);

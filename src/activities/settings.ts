@@ -15,6 +15,8 @@ export interface HostSettings {
   secrets: Secrets;
   /** All that tools get of the host's environment: `toolEnvironment()` in `contract/tool-environment.ts`. */
   toolEnvironment: Readonly<Record<string, string>>;
+  /** Base of generated Dockerfiles. */
+  pythonImage: string;
   /** Absolute path of uv, when the host has it. */
   uv?: string;
   /** Absolute path of git, when the host has it. */

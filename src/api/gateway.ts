@@ -250,8 +250,9 @@ export function createGateway(client: Client, namespace: string) {
     const known = beats.get(hostId);
     if (known && Date.now() - known.at < BEAT_MS) return known.beat;
     const beat = askHostBeat(hostId);
-    beat.catch(() => beats.delete(hostId)); // the next call asks again
     beats.set(hostId, { at: Date.now(), beat });
+    const forget = (): void => void beats.delete(hostId); // the next call asks again
+    beat.then((found) => found ?? forget(), forget);
     return beat;
   }
 

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { settleExit } from '../activities/exits.js';
 import type { Ports } from '../activities/ports/index.js';
-import type { InstanceRecord } from '../activities/ports/process-port.js';
+import type { InstancePort, InstanceRecord } from '../activities/ports/instance-port.js';
 import { isGood, probeApp } from '../activities/probe.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
 import { createReporter, type Report, type Reporter, type WatcherLog } from './reporter.js';
@@ -16,7 +16,11 @@ const LATE_TICKS = 6;
 /** Before what an exit left is looked at again: the disk or /proc refused. */
 const SETTLE_AGAIN_MS = 1000;
 
-export interface WatcherDeps extends Pick<Ports, 'processes' | 'http'> {
+type Runtime = InstancePort<never>;
+
+export interface WatcherDeps extends Pick<Ports, 'http'> {
+  /** Wherever instances run. */
+  runtimes: readonly Runtime[];
   /** Resolves `unknown` when the service knows no such instance; rejects when it must be tried again. */
   report: Report;
   log: WatcherLog;
@@ -30,35 +34,42 @@ export interface Watcher {
   stop(): void;
 }
 
-export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
+export function createWatcher({ runtimes, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
   const stopping = new AbortController();
   const watched = new Map<string, () => void>();
-  let stopListening = (): void => undefined;
+  const listening: (() => void)[] = [];
 
   return {
     async start() {
-      stopListening = processes.onStarted(watch); // before the look around, so that none starts unseen between
-      for (const instanceId of await processes.listInstances()) {
-        const record = await processes.readRecord(instanceId);
-        if (record) watch(record); // without one a start is still on its way, or broke off and will be repeated
-      }
+      for (const runtime of runtimes) await takeUp(runtime);
     },
     stop() {
       stopping.abort();
-      stopListening();
+      for (const stopListening of listening) stopListening();
       for (const unwatch of watched.values()) unwatch();
       watched.clear();
     },
   };
 
-  function watch(record: InstanceRecord): void {
+  async function takeUp(runtime: Runtime): Promise<void> {
+    const watchIt = (record: InstanceRecord): void => {
+      watch(runtime, record);
+    };
+    listening.push(runtime.onStarted(watchIt)); // before the look around, so that none starts unseen between
+    for (const instanceId of await runtime.listInstances()) {
+      const record = await runtime.readRecord(instanceId);
+      if (record) watchIt(record); // without one a start is still on its way, or broke off and will be repeated
+    }
+  }
+
+  function watch(runtime: Runtime, record: InstanceRecord): void {
     const { instanceId, service } = record;
     if (stopping.signal.aborted || watched.has(instanceId)) return;
     const gone = new AbortController();
     const reporter = createReporter(service, report, log, stopping.signal);
-    const unwatch = processes.watchGone(instanceId, () => {
+    const unwatch = runtime.watchGone(instanceId, () => {
       gone.abort();
-      void tellExit(instanceId, reporter).finally(() => watched.delete(instanceId));
+      void tellExit(runtime, instanceId, reporter).finally(() => watched.delete(instanceId));
     });
     watched.set(instanceId, () => {
       unwatch();
@@ -67,10 +78,10 @@ export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }
     if (record.port !== undefined) void tellHealth(record, record.port, reporter, gone.signal);
   }
 
-  async function tellExit(instanceId: string, reporter: Reporter): Promise<void> {
+  async function tellExit(runtime: Runtime, instanceId: string, reporter: Reporter): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const exit = await settleExit(processes, instanceId);
+        const exit = await settleExit(runtime, instanceId);
         if (exit) reporter.tell({ kind: 'exited', instanceId, exit }); // else it was stopped and forgotten on demand
         return;
       } catch (error) {

@@ -104,12 +104,12 @@ async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSou
 }
 
 async function readRelease({ disk }: PreparePorts, { layout }: HostSettings, input: PrepareInput): Promise<Release> {
-  const { service, deploymentId, request } = input;
+  const { service, deploymentId, request, mode } = input;
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
   const { sourceHash, revision } = readManifest(text);
-  const detected = detect(await readProject(disk, root), request.config);
+  const detected = detect(await readProject(disk, root), request.config, mode);
   return { sourceHash, ...(revision !== undefined && { revision }), ...detected };
 }
 
