@@ -53,6 +53,7 @@ export async function hostIn(folder: string) {
     layout: at,
     sourceRoots: [sources],
     retentionDays: 365,
+    pythonImage: 'python:3.11-slim',
     language: 'en',
     secrets: createSecrets(newSecretKey()),
     toolEnvironment: toolEnvironment(process.env),

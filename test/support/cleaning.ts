@@ -10,6 +10,7 @@ import type { ServiceView } from '../../src/contract/views.js';
 import { createSecrets, newSecretKey } from '../../src/secrets.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { act } from './act.js';
+import { noEngine } from './no-engine.js';
 import { createHost } from './host.js';
 import { KEEPER } from './processes.js';
 
@@ -33,8 +34,9 @@ export function createCleaningHost(changes: Partial<DiskPort> = {}) {
     language: 'en',
     secrets: createSecrets(newSecretKey()),
     toolEnvironment: {},
+    pythonImage: 'python:3.11-slim',
   };
-  const ports = { disk: { ...disk, ...changes }, entities, processes: host.processes, tools };
+  const ports = { disk: { ...disk, ...changes }, entities, processes: host.processes, tools, ...noEngine(host.layout) };
   const cleaning = createCleaning(ports, settings);
   return {
     host,

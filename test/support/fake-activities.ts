@@ -41,11 +41,15 @@ const QUICK_NAMES: Record<keyof QuickReads, true> = { findEnded: true };
 const HOST_NAMES: Record<keyof HostActivities, true> = {
   awaitHealthy: true,
   beatHost: true,
+  buildImage: true,
+  checkDocker: true,
   checkFallback: true,
   checkUv: true,
   cleanHost: true,
+  configureContainer: true,
   configureRelease: true,
   discardEnvironment: true,
+  discardImage: true,
   discardRelease: true,
   installWithPip: true,
   installWithUv: true,
@@ -203,13 +207,17 @@ export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHo
   return {
     prepareRelease: ({ deploymentId }) =>
       Promise.resolve({ sourceHash: `source-of-${deploymentId}`, command: 'python main.py', kind }),
+    checkDocker: applies('docker'),
     checkUv: applies('uv'),
     checkFallback: applies('fallback'),
+    buildImage: done,
     installWithUv: done,
     installWithPip: done,
+    configureContainer: done,
     configureRelease: done,
     discardRelease: done,
     discardEnvironment: done,
+    discardImage: done,
     startInstance: ({ instanceId, preferPort }) => {
       const startedAt = new Date().toISOString();
       if (kind !== 'web') return Promise.resolve({ instanceId, startedAt });

@@ -33,6 +33,7 @@ const settings = {
   layout: at,
   sourceRoots: [],
   retentionDays: 365,
+  pythonImage: 'python:3.11-slim',
   language: 'en',
   secrets: createSecrets(newSecretKey()),
   toolEnvironment: toolEnvironment(process.env),

@@ -11,6 +11,8 @@ import { eventually } from './eventually.js';
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const START = join(PROJECT, 'dist/start.js');
 const FIXTURES = join(PROJECT, 'test/fixtures/apps');
+/** Where no engine is. */
+const NO_ENGINE = 'unix:///nowhere/docker.sock';
 const READY_MS = 120_000;
 const STOP_MS = 15_000;
 const ENDED = ['completed', 'failed', 'cancelled'];
@@ -90,6 +92,7 @@ export class Slipway {
         SLIPWAY_DATA_DIR: this.dataDir,
         SLIPWAY_PORT: String(this.#port),
         SLIPWAY_SOURCE_ROOTS: `${this.sources}:${PROJECT}examples`,
+        DOCKER_HOST: NO_ENGINE, // the same on every machine; a test of docker says otherwise
         ...this.env,
       },
     });

@@ -13,6 +13,7 @@ import { deploymentLog } from '../../../src/contract/layout.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
 import { eventually } from '../../support/eventually.js';
+import { noEngine } from '../../support/no-engine.js';
 import { createHost, HEALTH, PATH, SERVICE, type Host } from '../../support/host.js';
 import { fixtureApp, isRunning, pidIn } from '../../support/processes.js';
 
@@ -36,8 +37,9 @@ beforeEach(() => {
     language: 'en',
     secrets,
     toolEnvironment: { PATH, LANG: 'C.UTF-8' },
+    pythonImage: 'python:3.11-slim',
   };
-  ports = { processes: host.processes, http, disk, logs: createLogs(host.layout) };
+  ports = { processes: host.processes, ...noEngine(host.layout), http, disk, logs: createLogs(host.layout) };
   instances = createInstances(ports, settings);
 });
 afterEach(async () => {
@@ -84,7 +86,7 @@ const awaitHealthy = (spec: InstanceSpec, { instanceId, port }: StartedInstance)
   activity.run(() => instances.awaitHealthy({ instanceId, spec, port, logInto: { deploymentId: spec.deploymentId } }));
 
 const stop = (instanceId: string): Promise<InstanceObservation> =>
-  activity.run(() => instances.stopInstance({ instanceId }));
+  activity.run(() => instances.stopInstance({ instanceId, mode: 'uv' }));
 
 async function deploy(spec: InstanceSpec): Promise<StartedInstance> {
   const instance = await start(spec);

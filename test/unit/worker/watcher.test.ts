@@ -28,7 +28,7 @@ afterEach(async () => {
 
 function createTestWatcher(report: Report = accept): Watcher {
   const watcher = createWatcher({
-    processes: host.processes,
+    runtimes: [host.processes],
     http,
     report,
     log: { warn: () => undefined },
