@@ -6,7 +6,8 @@ import type { HostBeat, Resources } from '../../../src/contract/views.js';
 import { makeHost } from '../../support/activity-host.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const processes = { listInstances: () => Promise.resolve(['i1', 'i2']) };
+const processes = { listInstances: () => Promise.resolve(['i1']) };
+const containers = { listInstances: () => Promise.resolve(['c1']) };
 
 let beats: HostBeat[];
 beforeEach(() => {
@@ -23,7 +24,7 @@ async function beatScheduled(agoMs: number) {
     currentAttemptScheduledTimestampMs: now,
   });
   activity.on('heartbeat', (beat: HostBeat) => beats.push(beat));
-  const ports = { processes, resources: { measure: () => Promise.resolve({} as Resources) } };
+  const ports = { processes, containers, resources: { measure: () => Promise.resolve({} as Resources) } };
   const host = createHostBeat(ports as never, settings, () => Promise.resolve({} as Managers)); // uses no more of them
   return { host, activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
 }
