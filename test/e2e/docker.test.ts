@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { list as listTar } from 'tar';
@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
 
   beforeAll(async () => {
     slipway = await Slipway.start({ DOCKER_HOST: ENGINE });
-    hostId = readFileSync(join(slipway.dataDir, 'host.id'), 'utf8').trim();
+    ({ hostId } = slipway);
   });
   afterAll(async () => {
     await slipway.remove();

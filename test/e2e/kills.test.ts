@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { cancelTrial, killTrial, writeTrialApp } from '../support/faults.js';
+import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
 import { Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;
@@ -15,7 +15,8 @@ describe('a deployment completes although, in the middle of it,', () => {
     ['api', 'uv', 'start'],
     ['temporal', 'fallback', 'install'],
   ] as const)('the %s is killed (%s, %s)', async (part, mode, step) => {
-    await killTrial(slipway, { mode, part, moment: { step, afterMs: 50 }, version: part.length });
+    const strike = kill(slipway, part);
+    await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
   });
 });
 

@@ -68,6 +68,15 @@ export class Slipway {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Whether it may use this machine's Docker engine. */
+  get hasEngine(): boolean {
+    return this.env['DOCKER_HOST'] !== undefined;
+  }
+
+  get hostId(): string {
+    return readFileSync(join(this.dataDir, 'host.id'), 'utf8').trim();
+  }
+
   get adminKey(): string {
     return readFileSync(join(this.dataDir, 'admin.key'), 'utf8').trim();
   }
