@@ -34,7 +34,7 @@ const failures: string[] = [];
 const { 'restart-engine': restart } = values;
 const strikes = [
   ...PARTS.map((part) => ({
-    what: part as string,
+    what: part,
     strike: () => {
       kill(slipway, part)();
     },
