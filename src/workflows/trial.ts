@@ -1,6 +1,6 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { Activation, ActivationOutcome, Observation } from '../contract/messages.js';
+import type { Activation, ActivationOutcome, Observation, ReleaseRecord } from '../contract/messages.js';
 import type { InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
@@ -15,6 +15,8 @@ export class Trial {
   #candidate: Instance | undefined;
   #exit: InstanceExit | undefined;
   #committed = false;
+  /** Releases beyond those that are kept. */
+  #dropped: ReleaseRecord[] = [];
   #superseded = false;
   #bringBack = false;
   #leavesDown = false;
@@ -61,6 +63,7 @@ export class Trial {
     rememberOutcome(this.state, this.activationId, outcome);
     this.announcer.answer(this.command.release.release, this.activationId, outcome);
     this.announcer.changed();
+    await CancellationScope.nonCancellable(() => this.#discardDropped());
     this.ended = true;
   }
 
@@ -98,20 +101,25 @@ export class Trial {
     const { state, supervisor, announcer, command } = this;
     const { serving: old, hostId: oldHost } = state;
     this.#committed = true;
-    const dropped = takeOver(state, candidate);
+    this.#dropped = takeOver(state, candidate);
     state.hostId = command.hostId;
     const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // nobody has looked yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
     if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
-    for (const { release, spec } of dropped) {
+    if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
+  }
+
+  /** Once the answer is given: nobody waits for it. */
+  async #discardDropped(): Promise<void> {
+    const { state, command } = this;
+    for (const { release, spec } of this.#dropped) {
       const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
       await this.#told(() => this.#steps().discardRelease(ref));
       if (spec.mode !== 'docker') continue; // environments may be shared: the daily round sees to them
       const made = { service: state.name, environmentKey: spec.environmentKey, deploymentId: release };
       await this.#told(() => modeSteps(command.hostId, spec.mode).discard(made));
     }
-    if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
   }
 
   /** After the takeover nothing is rolled back: what could not be cleaned up is left to the host's daily round. */

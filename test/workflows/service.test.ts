@@ -88,10 +88,10 @@ describe('a switch', () => {
     const ids: string[] = [];
     for (let i = 1; i <= 7; i += 1) ids.push(await deploy(i));
     expect((await view()).releases.map(({ release }) => release)).toEqual(ids.slice(2));
-    const dropped = stage.fakes.journal.filter(
-      ({ name: step, phase }) => step === 'discardRelease' && phase === 'began',
-    );
-    expect(dropped.map(({ input }) => input.deploymentId)).toEqual(ids.slice(0, 2));
+    const discards = () =>
+      stage.fakes.journal.filter(({ name: step, phase }) => step === 'discardRelease' && phase === 'began');
+    await stage.until(() => discards().length === 2);
+    expect(discards().map(({ input }) => input.deploymentId)).toEqual(ids.slice(0, 2));
   });
 });
 

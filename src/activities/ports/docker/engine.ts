@@ -106,7 +106,7 @@ export function createEngine(docker: Docker): EnginePort {
     },
 
     async pruneUntagged(labels) {
-      await docker.pruneImages({ filters: { dangling: { true: true }, label: labelFilter(labels) } });
+      await docker.pruneImages({ filters: { dangling: ['true'], label: labelFilter(labels) } });
     },
 
     removeContainer: (name) => removeContainer(docker, name),
