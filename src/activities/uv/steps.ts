@@ -12,7 +12,7 @@ import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
 import { runLogged } from '../run-logged.js';
-import { withScratch } from '../scratch.js';
+import { toolsTemporary, withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
@@ -68,7 +68,8 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const copy = await makeCopy(ports, settings, input);
     await isolate(disk, copy, facts);
     const log = { ...installLog(settings, input), step: 'check' } as const;
-    const env = { ...settings.toolEnvironment, ...UV_ENVIRONMENT };
+    const temporary = await toolsTemporary(disk, settings.layout, input);
+    const env = { ...settings.toolEnvironment, ...temporary, ...UV_ENVIRONMENT };
     const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
     const result = await runLogged(ports, log, argv, { cwd: copy, env, signal });
     if (result.exitCode !== 0) throw judgeUv(result);
