@@ -40,14 +40,23 @@ export function listeningSockets(port: number): string[] {
 }
 
 /** The sockets a process holds. */
-export function socketsOf(pid: number): string[] {
+export const socketsOf = (pid: number): string[] => inodesOf(pid, /^socket:\[(\d+)\]$/);
+
+/** The pipes a process holds, by either end. Their inodes are unique within a boot. */
+export const pipesOf = (pid: number): string[] => inodesOf(pid, /^pipe:\[(\d+)\]$/);
+
+function inodesOf(pid: number, kind: RegExp): string[] {
   const files = unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
   return files.flatMap((file) => {
     const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`));
-    const inode = target && /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    const inode = target && kind.exec(target)?.[1];
     return inode ? [inode] : [];
   });
 }
+
+/** Differs after each start of the machine; undefined where it is not told. */
+export const bootId = (): string | undefined =>
+  unlessGone(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
 
 interface SocketRow {
   local: string;
