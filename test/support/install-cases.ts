@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDiscardEnvironment } from '../../src/activities/discard-environment.js';
 import { createPrepare } from '../../src/activities/prepare/index.js';
-import { environmentDir, releaseDir, temporaryDir } from '../../src/contract/layout.js';
+import { environmentDir, environmentLock, releaseDir, temporaryDir } from '../../src/contract/layout.js';
 import type { InstallInput } from '../../src/contract/steps.js';
 import {
   act,
@@ -21,6 +21,7 @@ import {
   writeFiles,
   type ActivityHost,
 } from './activity-host.js';
+import { keeperOfTool } from './processes.js';
 import { checkProject, install, modeSteps, prepareProject, type ProcessMode } from './installing.js';
 
 export const has = (module: string): string =>
@@ -154,6 +155,19 @@ export function testInstalls(mode: ProcessMode): void {
       'True\n',
     );
     expect([...readdirSync(hostTemporary), ...readdirSync(host.at.temporary)]).toEqual([]);
+  });
+
+  test("the death of a tool's keeper is no failure of the install: nothing of it is left, and it can be repeated", async () => {
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { fixture: 'long-build', files: { 'seconds.txt': '3' } });
+    const { install: repeat } = modeSteps(host, mode);
+    const { result } = runActivity(() => repeat(input));
+    await eventually(() => isBuilding(host, input), 30_000);
+    process.kill(keeperOfTool(`SLIPWAY_TOOL=${environmentLock(host.at, input.environmentKey)}`)!, 'SIGKILL');
+    await expect(result).rejects.toMatchObject({ code: 'internal', retryable: true });
+    expect(processesWith(host.folder)).toEqual([]);
+    await act(() => repeat(input));
+    expect(existsSync(join(environmentDir(host.at, input.environmentKey), '.complete'))).toBe(true);
   });
 
   test('what a killed worker left of its attempt is gone when the step was repeated', async () => {
