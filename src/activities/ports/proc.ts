@@ -45,13 +45,13 @@ export const socketsOf = (pid: number): string[] => inodesOf(pid, /^socket:\[(\d
 /** The pipes a process holds, by either end. Their inodes are unique within a boot. */
 export const pipesOf = (pid: number): string[] => inodesOf(pid, /^pipe:\[(\d+)\]$/);
 
-function inodesOf(pid: number, kind: RegExp): string[] {
+const inodesOf = (pid: number, kind: RegExp): string[] =>
+  openFilesOf(pid).flatMap((file) => kind.exec(file)?.[1] ?? []);
+
+/** What a process has open: paths without links, and names such as `socket:[123]`. */
+export function openFilesOf(pid: number): string[] {
   const files = unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-  return files.flatMap((file) => {
-    const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`));
-    const inode = target && kind.exec(target)?.[1];
-    return inode ? [inode] : [];
-  });
+  return files.flatMap((file) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
 }
 
 /** Differs after each start of the machine; undefined where it is not told. */

@@ -1,6 +1,6 @@
 // Apps under their keepers (architecture §4): starting, stopping, watching, reading what they leave. No policy.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
@@ -13,7 +13,7 @@ import { canListen } from './listening.js';
 import { killLeft } from './kill-left.js';
 import { readLogFrom, readLogTail } from './instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './instance-port.js';
-import { bootId, descendantsOf, listeningSockets, pipesOf, socketsOf, wasStartedWith } from './proc.js';
+import { bootId, descendantsOf, listeningSockets, openFilesOf, pipesOf, socketsOf, wasStartedWith } from './proc.js';
 import type { Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 
@@ -52,6 +52,7 @@ export interface ProcessPort extends InstancePort<StartConfig> {
   readExit(instanceId: string): Promise<KeptExit | undefined>;
   /** Asks its keeper to end the whole tree. False when there is no keeper to ask. */
   requestStop(instanceId: string): boolean;
+  killKeeper(instanceId: string): Promise<void>;
   /** A port nobody listens on: the preferred one when it is free. */
   freePort(prefer?: number): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
@@ -92,6 +93,13 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     readRecord: (instanceId) => readJson<ProcessRecord>(inDir(instanceId, 'instance.json')),
     readExit: (instanceId) => readJson<KeptExit>(inDir(instanceId, 'exit.json')),
     requestStop: (instanceId) => writeIfRead(inDir(instanceId, 'control'), 'stop\n'),
+
+    /** Only a keeper opens its folder's lock: this proves a pid, also when it was frozen before it wrote its record. */
+    async killKeeper(instanceId) {
+      const dir = await unlessAbsent(realpath(instanceDir(layout, instanceId)));
+      if (dir !== undefined) await killLeft(instanceId, (pid) => openFilesOf(pid).includes(`${dir}/lock`));
+    },
+
     watchGone: (instanceId, onGone) => onceEnded(inDir(instanceId, 'alive'), onGone),
 
     waitGone: (instanceId, signal) => whenGone((onGone) => port.watchGone(instanceId, onGone), signal),
