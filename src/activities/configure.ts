@@ -7,6 +7,7 @@ import { appEnvironment } from './app-environment.js';
 import { onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
+import type { HeldLock } from './ports/tools.js';
 import { logTailOf, runLogged } from './run-logged.js';
 import type { HostSettings } from './settings.js';
 
@@ -27,7 +28,7 @@ export function createConfigure(ports: Pick<Ports, 'disk' | 'tools' | 'logs'>, s
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
           const cwd = releaseDir(layout, service, deploymentId);
-          const run = (lock: { fd: number }): ReturnType<typeof runLogged> =>
+          const run = (lock: HeldLock): ReturnType<typeof runLogged> =>
             runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, signal, lock });
           const { exitCode, tail } = await ports.tools.withLock(deploymentLock(layout, deploymentId), run, signal);
           if (exitCode === 0) return;

@@ -9,7 +9,7 @@ import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { ToolResult } from './ports/tools.js';
 import { runLogged, sayInLog, type LogTarget } from './run-logged.js';
-import { withScratch } from './scratch.js';
+import { toolsTemporary, withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
 
 export type InstallPorts = Pick<Ports, 'disk' | 'tools' | 'logs' | 'python'>;
@@ -55,8 +55,9 @@ export function buildEnvironment(
           async (lock) => {
             if (await isThere()) return;
             const copy = await makeCopy(ports, settings, input);
+            const base = { ...settings.toolEnvironment, ...(await toolsTemporary(ports.disk, layout, input)) };
             const run: Building['run'] = (argv, env) =>
-              runLogged(ports, log, argv, { cwd: copy, env: { ...settings.toolEnvironment, ...env }, signal, lock });
+              runLogged(ports, log, argv, { cwd: copy, env: { ...base, ...env }, signal, lock });
             await buildAnew(ports, { environment, copy, run }, build);
           },
           signal,

@@ -27,6 +27,8 @@ import type { HostSettings } from './settings.js';
 
 /** What an app gets between SIGTERM and SIGKILL (contract §3.5). */
 const GRACE_MS = 5000;
+/** A keeper that lives ends its tree within milliseconds of the grace. One that is frozen never does. */
+const STOPPED_WITHIN_MS = GRACE_MS + 3000;
 
 export type InstancePorts = Pick<Ports, 'processes' | 'containers' | 'engine' | 'http' | 'logs' | 'disk'>;
 
@@ -94,6 +96,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
   ): Promise<InstanceObservation> {
     const record = await runtime.readRecord(instanceId);
     await runtime.requestStop(instanceId);
+    if (!(await isGoneWithin(STOPPED_WITHIN_MS, runtime, instanceId, signal))) await runtime.killKeeper?.(instanceId);
     await runtime.waitGone(instanceId, signal);
     const exit = await settleExit(runtime, instanceId);
     if (!record) await runtime.sweep(instanceId); // a start that broke off may have left an app without a record
@@ -146,6 +149,27 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 }
 
 const started = ({ instanceId, port, startedAt }: InstanceRecord): StartedInstance => ({ instanceId, port, startedAt });
+
+async function isGoneWithin(
+  limitMs: number,
+  runtime: InstancePort<never>,
+  instanceId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => {
+    patience.abort();
+  }, limitMs);
+  try {
+    await runtime.waitGone(instanceId, AbortSignal.any([signal, patience.signal]));
+    return true;
+  } catch (error) {
+    if (signal.aborted || !patience.signal.aborted) throw error;
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** What the last beat of an earlier try told. */
 const lastPosition = (): LogPosition | undefined => Context.current().info.heartbeatDetails as LogPosition | undefined; // only ever beaten by `awaitHealthy`

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { temporaryDir, type Layout } from '../contract/layout.js';
 import type { AttemptRef } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
@@ -17,4 +18,22 @@ export async function withScratch<T>(
   } finally {
     await disk.remove(temporaryDir(layout, deploymentId, attempt));
   }
+}
+
+/** No service is named so, and a source's folders are not either. */
+const TOOLS_TEMPORARY = '.tools';
+
+/**
+ * An empty folder for the temporary files of an attempt's tools: what a killed one leaves there goes with the attempt's
+ * own temporary folder, where nobody would ever take it out of the host's.
+ */
+export async function toolsTemporary(
+  disk: DiskPort,
+  layout: Layout,
+  { deploymentId, attempt }: Pick<AttemptRef, 'deploymentId' | 'attempt'>,
+): Promise<{ TMPDIR: string }> {
+  const folder = join(temporaryDir(layout, deploymentId, attempt), TOOLS_TEMPORARY);
+  await disk.remove(folder);
+  await disk.makeFolder(folder);
+  return { TMPDIR: folder };
 }

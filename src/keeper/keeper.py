@@ -497,10 +497,21 @@ def start_app(order):
     stdout, app_stdout = os.pipe()
     stderr, app_stderr = os.pipe()
     tree = Tree(spawn(order, app_stdout, app_stderr))
+    # By these a sweep knows what is left of the app should this keeper die, whatever that did to its environment.
+    order["record"]["output"] = {"boot": boot_id(), "pipes": [os.fstat(app_stdout).st_ino, os.fstat(app_stderr).st_ino]}
     os.close(app_stdout)
     os.close(app_stderr)
     mask = order["mask"]
     return tree, [Output("stdout", stdout, Lines(mask), log), Output("stderr", stderr, Lines(mask), log)]
+
+
+def boot_id():
+    """Inodes of pipes are unique only until the next start of the machine."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def let_go_of_worker(tree, record):

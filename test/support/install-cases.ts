@@ -1,12 +1,13 @@
 // What holds for an install in either process mode: the same tests for both.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDiscardEnvironment } from '../../src/activities/discard-environment.js';
 import { createPrepare } from '../../src/activities/prepare/index.js';
-import { environmentDir, releaseDir, temporaryDir } from '../../src/contract/layout.js';
+import { environmentDir, environmentLock, releaseDir, temporaryDir } from '../../src/contract/layout.js';
+import type { InstallInput } from '../../src/contract/steps.js';
 import {
   act,
   eventually,
@@ -18,7 +19,9 @@ import {
   runActivity,
   runTypescript,
   writeFiles,
+  type ActivityHost,
 } from './activity-host.js';
+import { keeperOfTool } from './processes.js';
 import { checkProject, install, modeSteps, prepareProject, type ProcessMode } from './installing.js';
 
 export const has = (module: string): string =>
@@ -31,6 +34,19 @@ def build_wheel(*args, **kwargs):
     raise SystemExit("error: command '/usr/bin/gcc' failed with exit code 1")
 `;
 const IN_TREE = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
+
+/** A host whose own temporary folder is the test's, so that what tools leave there is seen. */
+async function makeHostWithTemporary(): Promise<{ host: ActivityHost; hostTemporary: string }> {
+  const host = await makeHost();
+  const hostTemporary = join(host.folder, 'host-tmp');
+  await mkdir(hostTemporary);
+  const toolEnvironment = { ...host.settings.toolEnvironment, TMPDIR: hostTemporary };
+  return { host: { ...host, settings: { ...host.settings, toolEnvironment } }, hostTemporary };
+}
+
+/** Whether the backend of the fixture `long-build` is at work. */
+const isBuilding = ({ at }: ActivityHost, { deploymentId, attempt, service }: InstallInput): boolean =>
+  existsSync(join(temporaryDir(at, deploymentId, attempt), service, 'building'));
 
 export function testInstalls(mode: ProcessMode): void {
   test('installs a src layout with its extra, its script and no development group, and leaves the release clean', async () => {
@@ -111,41 +127,47 @@ export function testInstalls(mode: ProcessMode): void {
   });
 
   test('stops within 3 s of a cancel, and nothing is left', async () => {
-    const host = await makeHost();
+    const { host, hostTemporary } = await makeHostWithTemporary();
     const input = await checkProject(host, mode, { fixture: 'long-build' });
     const { result, cancel } = runActivity(() => modeSteps(host, mode).install(input));
-    await eventually(
-      async () =>
-        (await readLog(host, input.deploymentId)).includes('Building') ||
-        processesWith(input.environmentKey).some((line) => line.includes('pip install')),
-      30_000,
-    );
+    await eventually(() => isBuilding(host, input), 30_000);
     const began = Date.now();
     cancel();
     await expect(result).rejects.toThrow('cancelled');
     expect(Date.now() - began).toBeLessThan(3000);
     expect(processesWith(host.folder)).toEqual([]);
     expect(existsSync(environmentDir(host.at, input.environmentKey))).toBe(false);
+    expect([...readdirSync(hostTemporary), ...readdirSync(host.at.temporary)]).toEqual([]);
   });
 
   test("survives the death of its worker: the next try waits for the dead one's tools, then builds anew", async () => {
-    const host = await makeHost();
+    const { host, hostTemporary } = await makeHostWithTemporary();
     const input = await checkProject(host, mode, { fixture: 'long-build', files: { 'seconds.txt': '3' } });
     const order = join(host.folder, 'order.json');
-    await writeFile(order, JSON.stringify({ root: host.at.root, input, uv: host.settings.uv, keeper: KEEPER, mode }));
+    const { uv, toolEnvironment } = host.settings;
+    await writeFile(order, JSON.stringify({ root: host.at.root, input, uv, keeper: KEEPER, mode, toolEnvironment }));
     const worker = runTypescript('install-worker.ts', order);
-    await eventually(
-      async () =>
-        (await readLog(host, input.deploymentId)).includes('"step":"install"') &&
-        existsSync(environmentDir(host.at, input.environmentKey)),
-      20_000,
-    );
+    await eventually(() => isBuilding(host, input), 30_000);
     worker.kill('SIGKILL');
     await act(() => modeSteps(host, mode).install(input));
     const python = join(environmentDir(host.at, input.environmentKey), 'bin', 'python');
     expect(execFileSync(python, ['-c', 'import long_build; print(long_build.BUILT)'], { encoding: 'utf8' })).toBe(
       'True\n',
     );
+    expect([...readdirSync(hostTemporary), ...readdirSync(host.at.temporary)]).toEqual([]);
+  });
+
+  test("the death of a tool's keeper is no failure of the install: nothing of it is left, and it can be repeated", async () => {
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { fixture: 'long-build', files: { 'seconds.txt': '3' } });
+    const { install: repeat } = modeSteps(host, mode);
+    const { result } = runActivity(() => repeat(input));
+    await eventually(() => isBuilding(host, input), 30_000);
+    process.kill(keeperOfTool(`SLIPWAY_TOOL=${environmentLock(host.at, input.environmentKey)}`)!, 'SIGKILL');
+    await expect(result).rejects.toMatchObject({ code: 'internal', retryable: true });
+    expect(processesWith(host.folder)).toEqual([]);
+    await act(() => repeat(input));
+    expect(existsSync(join(environmentDir(host.at, input.environmentKey), '.complete'))).toBe(true);
   });
 
   test('what a killed worker left of its attempt is gone when the step was repeated', async () => {

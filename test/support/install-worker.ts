@@ -8,7 +8,6 @@ import { createTools } from '../../src/activities/ports/tools.js';
 import { createUv } from '../../src/activities/uv/steps.js';
 import { layout } from '../../src/contract/layout.js';
 import type { InstallInput } from '../../src/contract/steps.js';
-import { toolEnvironment } from '../../src/contract/tool-environment.js';
 import { createSecrets, newSecretKey } from '../../src/secrets.js';
 import { act } from './act.js';
 
@@ -18,9 +17,12 @@ interface Order {
   uv: string;
   keeper: string;
   mode: 'uv' | 'fallback';
+  toolEnvironment: Record<string, string>;
 }
 
-const { root, input, uv, keeper, mode } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Order;
+const { root, input, uv, keeper, mode, toolEnvironment } = JSON.parse(
+  readFileSync(process.argv[2] ?? '', 'utf8'),
+) as Order;
 const at = layout(root);
 const ports = {
   disk,
@@ -36,7 +38,7 @@ const settings = {
   pythonImage: 'python:3.11-slim',
   language: 'en',
   secrets: createSecrets(newSecretKey()),
-  toolEnvironment: toolEnvironment(process.env),
+  toolEnvironment,
   uv,
 } as const;
 const install =

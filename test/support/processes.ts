@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { processIds, wasStartedWith } from '../../src/activities/ports/proc.js';
 import type { Keeper } from '../../src/activities/ports/tools.js';
 
 /** The interpreter behind `python3`, which may be a version manager's shim. */
@@ -25,4 +26,21 @@ export function isRunning(pid: number): boolean {
 export function pidIn(lines: readonly string[]): number | undefined {
   const found = lines.map((line) => /^child (\d+)$/.exec(line)?.[1]).find((pid) => pid !== undefined);
   return found === undefined ? undefined : Number(found);
+}
+
+/** The keeper, if any, above a process of a tool that was started with this `NAME=value`. */
+export function keeperOfTool(variable: string): number | undefined {
+  const parents = processIds()
+    .filter((pid) => wasStartedWith(pid, variable))
+    .flatMap((pid) => /^PPid:\t(\d+)/m.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? []);
+  const keeper = parents.find((pid) => readIfThere(`/proc/${pid}/cmdline`).includes('keeper.py\0tool'));
+  return keeper === undefined ? undefined : Number(keeper);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // it ended meanwhile
+  }
 }

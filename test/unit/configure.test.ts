@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createConfigure } from '../../src/activities/configure.js';
-import { releaseDir } from '../../src/contract/layout.js';
+import { processIds, wasStartedWith } from '../../src/activities/ports/proc.js';
+import { deploymentLock, releaseDir } from '../../src/contract/layout.js';
 import type { ConfigureInput } from '../../src/contract/steps.js';
 import { act, eventually, fileText, processesWith, readLog, runActivity } from '../support/activity-host.js';
 import { install } from '../support/installing.js';
+import { keeperOfTool } from '../support/processes.js';
 
 const PASSWORD = 'hunter2-and-more';
 
@@ -32,6 +34,7 @@ async function configured(releaseCommand: string | undefined, variables: Record<
   const run = () => createConfigure(host.ports, host.settings).configureRelease(order);
   return {
     host,
+    deploymentId,
     release,
     folder: releaseDir(host.at, 'shop', deploymentId),
     log: () => readLog(host, deploymentId),
@@ -79,4 +82,17 @@ test('a cancel ends it with its children', async () => {
   cancel();
   await expect(result).rejects.toThrow('cancelled');
   expect(processesWith(mark)).toEqual([]);
+});
+
+test('the death of its keeper is no failure: it runs again, and nothing of its first run beside it', async () => {
+  const first = `setsid sh -c 'touch begun; sleep 60; true' >/dev/null 2>&1 & sleep 60; true`;
+  const { host, deploymentId, folder, run } = await configured(`if test -e begun; then exit 0; fi; ${first}`);
+  const mark = `SLIPWAY_TOOL=${deploymentLock(host.at, deploymentId)}`;
+  const marked = (): number[] => processIds().filter((pid) => wasStartedWith(pid, mark));
+  const { result } = runActivity(run);
+  await eventually(() => existsSync(join(folder, 'begun')));
+  process.kill(keeperOfTool(mark)!, 'SIGKILL');
+  await expect(result).rejects.toMatchObject({ code: 'internal', retryable: true });
+  expect(marked()).toEqual([]);
+  await act(run);
 });

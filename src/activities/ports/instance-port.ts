@@ -40,6 +40,8 @@ export interface InstancePort<Order> {
   readExit(instanceId: string): Promise<InstanceExit | undefined>;
   /** Asks for the end of the whole tree: SIGTERM, the grace, SIGKILL. */
   requestStop(instanceId: string): unknown;
+  /** Kills what should have carried out a stop and did not. What is left of the app is the sweep's. */
+  killKeeper?(instanceId: string): Promise<void>;
   /** Resolves when it is gone, however; at once when there is none. Rejects with the signal's reason. */
   waitGone(instanceId: string, signal?: AbortSignal): Promise<void>;
   /** Calls once when it is gone. Returns a function that ends the watching. */

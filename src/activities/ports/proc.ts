@@ -40,14 +40,23 @@ export function listeningSockets(port: number): string[] {
 }
 
 /** The sockets a process holds. */
-export function socketsOf(pid: number): string[] {
+export const socketsOf = (pid: number): string[] => inodesOf(pid, /^socket:\[(\d+)\]$/);
+
+/** The pipes a process holds, by either end. Their inodes are unique within a boot. */
+export const pipesOf = (pid: number): string[] => inodesOf(pid, /^pipe:\[(\d+)\]$/);
+
+const inodesOf = (pid: number, kind: RegExp): string[] =>
+  openFilesOf(pid).flatMap((file) => kind.exec(file)?.[1] ?? []);
+
+/** What a process has open: paths without links, and names such as `socket:[123]`. */
+export function openFilesOf(pid: number): string[] {
   const files = unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-  return files.flatMap((file) => {
-    const target = unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`));
-    const inode = target && /^socket:\[(\d+)\]$/.exec(target)?.[1];
-    return inode ? [inode] : [];
-  });
+  return files.flatMap((file) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
 }
+
+/** Differs after each start of the machine; undefined where it is not told. */
+export const bootId = (): string | undefined =>
+  unlessGone(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
 
 interface SocketRow {
   local: string;

@@ -1,6 +1,6 @@
 // Apps under their keepers (architecture §4): starting, stopping, watching, reading what they leave. No policy.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
@@ -10,9 +10,10 @@ import type { InstanceExit } from '../../contract/steps.js';
 import { unlessAbsent } from './absent.js';
 import { onceEnded, writeIfRead } from './fifos.js';
 import { canListen } from './listening.js';
+import { killLeft } from './kill-left.js';
 import { readLogFrom, readLogTail } from './instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './instance-port.js';
-import { descendantsOf, listeningSockets, processIds, socketsOf, wasStartedWith } from './proc.js';
+import { bootId, descendantsOf, listeningSockets, openFilesOf, pipesOf, socketsOf, wasStartedWith } from './proc.js';
 import type { Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 
@@ -20,6 +21,8 @@ import { whenGone } from './when-gone.js';
 export interface ProcessRecord extends InstanceRecord {
   keeperPid: number;
   appPid: number;
+  /** The pipes its app got as stdout and stderr, by inode; absent in records of earlier versions. */
+  output?: { boot: string; pipes: number[] };
 }
 
 /** How a keeper saw its app end. */
@@ -49,6 +52,7 @@ export interface ProcessPort extends InstancePort<StartConfig> {
   readExit(instanceId: string): Promise<KeptExit | undefined>;
   /** Asks its keeper to end the whole tree. False when there is no keeper to ask. */
   requestStop(instanceId: string): boolean;
+  killKeeper(instanceId: string): Promise<void>;
   /** A port nobody listens on: the preferred one when it is free. */
   freePort(prefer?: number): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
@@ -67,8 +71,6 @@ const RECORD_WITHIN_MS = 5000;
 const LOOK_AGAIN_MS = 20;
 /** What is being removed: no instance is named so. */
 const FORGOTTEN = '.forgotten-';
-/** A killed process may take a moment to go. */
-const SWEEP_WITHIN_MS = 5000;
 
 export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
   const listeners = new Set<(record: InstanceRecord) => void>();
@@ -91,6 +93,13 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     readRecord: (instanceId) => readJson<ProcessRecord>(inDir(instanceId, 'instance.json')),
     readExit: (instanceId) => readJson<KeptExit>(inDir(instanceId, 'exit.json')),
     requestStop: (instanceId) => writeIfRead(inDir(instanceId, 'control'), 'stop\n'),
+
+    /** Only a keeper opens its folder's lock: this proves a pid, also when it was frozen before it wrote its record. */
+    async killKeeper(instanceId) {
+      const dir = await unlessAbsent(realpath(instanceDir(layout, instanceId)));
+      if (dir !== undefined) await killLeft(instanceId, (pid) => openFilesOf(pid).includes(`${dir}/lock`));
+    },
+
     watchGone: (instanceId, onGone) => onceEnded(inDir(instanceId, 'alive'), onGone),
 
     waitGone: (instanceId, signal) => whenGone((onGone) => port.watchGone(instanceId, onGone), signal),
@@ -107,7 +116,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       await unlessAbsent(rename(instanceDir(layout, instanceId), forgotten));
       await rm(forgotten, { recursive: true, force: true });
     },
-    sweep,
+    sweep: async (instanceId) => killLeft(instanceId, leftOf(instanceId, await port.readRecord(instanceId))),
 
     async freePort(prefer) {
       if (prefer !== undefined && (await port.isPortFree(prefer))) return prefer;
@@ -174,31 +183,15 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
 const asEnded = (record: ProcessRecord | undefined): StartOutcome<ProcessRecord> =>
   record ? { state: 'ended', record } : { state: 'ended' };
 
-/** Repeated until none is left: what is killed may have forked meanwhile. */
-async function sweep(instanceId: string): Promise<void> {
+/**
+ * Proofs that a process is what a dead keeper left: the mark in its environment, or, for one that overwrote that, the
+ * pipe it writes to, which only the app's own tree was ever given.
+ */
+function leftOf(instanceId: string, record: ProcessRecord | undefined): (pid: number) => boolean {
   const mark = `SLIPWAY_INSTANCE=${instanceId}`;
-  for (let waitedMs = 0; waitedMs < SWEEP_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
-    const marked = processIds().filter((pid) => wasStartedWith(pid, mark));
-    if (marked.length === 0) return;
-    marked.forEach((pid) => {
-      killIfStartedWith(pid, mark);
-    });
-    await delay(LOOK_AGAIN_MS);
-  }
-  throw new SlipwayError('internal', {
-    params: { reason: `processes of ${instanceId} survive SIGKILL` },
-    retryable: true,
-  });
-}
-
-/** Looks again right before: the pid may have passed to a stranger, who never has the mark. */
-function killIfStartedWith(pid: number, mark: string): void {
-  if (!wasStartedWith(pid, mark)) return;
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  const { boot, pipes } = record?.output ?? { boot: '', pipes: [] };
+  const given = new Set(boot === bootId() ? pipes.map(String) : []); // another boot gives the same numbers to strangers
+  return (pid) => wasStartedWith(pid, mark) || (given.size > 0 && pipesOf(pid).some((pipe) => given.has(pipe)));
 }
 
 function orderOf({ facts, command, cwd, env, mask, graceMs }: StartConfig, dir: string, log: string): string {

@@ -1,20 +1,25 @@
 // Runs tools under the keeper, so that none outlives the worker (architecture §4, §5).
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { SlipwayError } from '../../contract/errors.js';
 import { unlessAbsent } from './absent.js';
+import { killLeft } from './kill-left.js';
 import { LineSplitter } from './lines.js';
+import { wasStartedWith } from './proc.js';
 
 export type OutputStream = 'stdout' | 'stderr';
 
 /** An exclusive lock that is held: also by each tool that runs inside it, for as long as its tree lives. */
 export interface HeldLock {
   readonly fd: number;
+  readonly path: string;
 }
 
 export interface ToolOptions {
   cwd: string;
-  /** All of the tool's environment. */
+  /** All of the tool's environment but its mark. */
   env: Readonly<Record<string, string>>;
   /** Ends the tool's whole tree: SIGTERM, then SIGKILL. */
   signal?: AbortSignal;
@@ -31,9 +36,15 @@ export interface ToolResult {
 }
 
 export interface ToolsPort {
-  /** Resolves when the tool's whole tree is gone; rejects with the signal's reason when that ended it. */
+  /**
+   * Resolves when the tool's whole tree is gone; rejects with the signal's reason when that ended it. Another try may pass
+   * when its keeper was killed: how the tool ended is not known then, and what was left of it has been killed.
+   */
   run(argv: readonly string[], options: ToolOptions): Promise<ToolResult>;
-  /** Runs `work` while holding the lock file. It waits for other holders, also for tools that a killed worker left. */
+  /**
+   * Runs `work` while holding the lock file. It waits for other holders, also for tools that a killed worker left; what
+   * a killed keeper left of them, which holds no lock, is killed first.
+   */
   withLock<T>(path: string, work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The same, but nothing is done (and undefined the answer) when somebody else holds the lock. */
   ifFree<T>(path: string, work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
@@ -49,6 +60,9 @@ export interface Keeper {
 }
 
 const TAIL_LINES = 300;
+
+/** In the environment of each tool: under which lock it runs, so that it is known when its keeper was killed. */
+const MARK = 'SLIPWAY_TOOL';
 
 type Patience = 'wait' | 'try';
 /** What both programs below end with, and without a word, when another holds the lock. */
@@ -67,14 +81,18 @@ export function createTools(keeper: Keeper): ToolsPort {
   return {
     async run(argv, { cwd, env, signal, lock, onLines }) {
       signal?.throwIfAborted();
-      const child = spawnAlone(keeper.python, ['-I', '-S', keeper.script, 'tool'], lock);
-      child.stdin?.write(`${JSON.stringify({ argv, cwd, env })}\n`); // stays open: its end means that the worker is gone
+      const mark = lock?.path ?? randomUUID();
+      const child = spawnAlone(keeper.python, ['-I', '-S', keeper.script, 'tool'], lock?.fd);
+      const order = { argv, cwd, env: { ...env, [MARK]: mark } };
+      child.stdin?.write(`${JSON.stringify(order)}\n`); // stays open: its end means that the worker is gone
       const stop = (): void => void child.stdin?.write('stop\n');
       signal?.addEventListener('abort', stop, { once: true });
       try {
         const tail = readLines(child, onLines);
         const exitCode = await ended(child);
+        if (exitCode === undefined) await killMarked(mark);
         signal?.throwIfAborted();
+        if (exitCode === undefined) throw keeperKilled(argv);
         return { exitCode, tail: tail() };
       } finally {
         signal?.removeEventListener('abort', stop);
@@ -118,7 +136,8 @@ async function inLockFile<T>(
     if (!(await takeLock(keeper, file, patience, signal))) return 'held';
     const there = await unlessAbsent(stat(path));
     if (there?.ino !== (await file.stat()).ino) return 'removed';
-    return { result: await work({ fd: file.fd }) };
+    await killMarked(path);
+    return { result: await work({ fd: file.fd, path }) };
   } finally {
     await file.close();
   }
@@ -131,7 +150,7 @@ async function takeLock(keeper: Keeper, file: FileHandle, patience: Patience, si
     keeper.flock === undefined
       ? [keeper.python, '-I', '-S', '-c', PYTHON_LOCK[patience]]
       : [keeper.flock, ...FLOCK_ARGS[patience]];
-  const child = spawnAlone(program, args, { fd: file.fd });
+  const child = spawnAlone(program, args, file.fd);
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -140,18 +159,18 @@ async function takeLock(keeper: Keeper, file: FileHandle, patience: Patience, si
     signal?.throwIfAborted();
     if (exitCode === 0) return true;
     if (patience === 'try' && exitCode === EXIT_HELD && tail().length === 0) return false;
-    throw new Error(`a lock could not be taken (${exitCode}): ${tail().join(' ')}`);
+    throw new Error(`a lock could not be taken (${exitCode ?? 'killed'}): ${tail().join(' ')}`);
   } finally {
     signal?.removeEventListener('abort', stop);
   }
 }
 
-function spawnAlone(program: string, args: readonly string[], lock?: HeldLock): ChildProcess {
+function spawnAlone(program: string, args: readonly string[], lock?: number): ChildProcess {
   const child = spawn(program, args, {
     cwd: '/',
     env: {},
     detached: true, // a terminal's Ctrl-C is the worker's to judge
-    stdio: ['pipe', 'pipe', 'pipe', ...(lock ? [lock.fd] : [])],
+    stdio: ['pipe', 'pipe', 'pipe', ...(lock === undefined ? [] : [lock])],
   });
   child.stdin?.on('error', ignoreClosedPipe);
   return child;
@@ -162,12 +181,26 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
 }
 
-/** Waits for the exit and for the last of the output. */
-function ended(child: ChildProcess): Promise<number> {
+/** Only with the lock in hand: none of the lock's tools may rightly run. */
+const killMarked = (mark: string): Promise<void> =>
+  killLeft(`a tool (${mark})`, (pid) => wasStartedWith(pid, `${MARK}=${mark}`));
+
+/** Not a tool's own end by a signal, which its keeper tells as 128 + n. */
+const keeperKilled = ([program = '']: readonly string[]): SlipwayError =>
+  new SlipwayError('internal', { params: { reason: `the keeper of ${program} was killed` }, retryable: true });
+
+/** Waits for the exit and for the last of the output. Undefined when it was killed: what it left may hold its output. */
+function ended(child: ChildProcess): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => {
-      resolve(code ?? (signal === 'SIGKILL' ? 137 : 143));
+    child.once('exit', (code) => {
+      if (code !== null) return;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      resolve(undefined);
+    });
+    child.once('close', (code) => {
+      resolve(code ?? undefined);
     });
   });
 }

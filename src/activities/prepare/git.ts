@@ -3,6 +3,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import type { Source } from '../../contract/requests.js';
 import type { ToolResult } from '../ports/tools.js';
 import { runLogged } from '../run-logged.js';
+import { toolsTemporary } from '../scratch.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { askpassScript, gitArgv, gitEnvironment, gitUrl, shownUrl, type GitAccess } from './git-command.js';
 import { judgeGit, needsFullFetch } from './git-judge.js';
@@ -44,11 +45,12 @@ async function fetchCommit(git: Git, { url, ref = 'HEAD' }: GitSource): Promise<
 }
 
 async function createGit(fetching: Fetching, source: GitSource, cwd: string, token?: string): Promise<Git> {
-  const { ports, settings, lock, signal, log } = fetching;
+  const { ports, settings, ref, lock, signal, log } = fetching;
   const program = settings.git;
   if (program === undefined) throw new SlipwayError('tool_missing', { params: { tool: 'git' } });
   const access = token === undefined ? undefined : { ...(await makeAccess(fetching, token)), url: source.url };
-  const env = gitEnvironment(settings.toolEnvironment, access);
+  const temporary = await toolsTemporary(ports.disk, settings.layout, ref);
+  const env = gitEnvironment({ ...settings.toolEnvironment, ...temporary }, access);
   const run: Git['run'] = (...words) => runLogged(ports, log, gitArgv(program, ...words), { cwd, env, lock, signal });
   const failure: Git['failure'] = (result) => judgeGit(result, { source: shownUrl(source.url), ref: source.ref });
   const must: Git['must'] = async (...words) => {

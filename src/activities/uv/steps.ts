@@ -1,18 +1,19 @@
 // The uv mode: check and install (contract §1). How uv's failures are read stands in judge.ts.
 import { join } from 'node:path';
 import { errorRecord, SlipwayError } from '../../contract/errors.js';
-import { releaseDir } from '../../contract/layout.js';
+import { deploymentLock, releaseDir } from '../../contract/layout.js';
 import type { CheckInput, CheckResult, InstallInput, ManagerStatus } from '../../contract/steps.js';
 import { assertRoom } from '../disk-errors.js';
 import { buildEnvironment, installLog, makeCopy, type Building, type InstallPorts } from '../environment-builder.js';
 import { applies } from '../check-result.js';
 import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
+import type { ToolOptions } from '../ports/tools.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
 import { runLogged } from '../run-logged.js';
-import { withScratch } from '../scratch.js';
+import { toolsTemporary, withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
@@ -49,7 +50,12 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const interpreter = choosePython(await python.list(), wanted);
     assertRoom(await disk.freeBytes(settings.layout.root));
     if (input.environment === 'prod' && facts.lock !== undefined) {
-      await assertLockFits(input, facts, interpreter.path, signal);
+      // in turn with what a dead worker's try may still be doing in the same copy
+      await tools.withLock(
+        deploymentLock(settings.layout, input.deploymentId),
+        (lock) => assertLockFits(input, facts, interpreter.path, { lock, signal }),
+        signal,
+      );
     }
     const files = decidingFiles(facts, recipe);
     return applies({ mode: 'uv', interpreter, recipe, files, installsSource: installsSource(facts, recipe) }, input);
@@ -63,14 +69,15 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     input: CheckInput,
     facts: ProjectFacts,
     interpreter: string,
-    signal: AbortSignal,
+    held: Pick<ToolOptions, 'lock' | 'signal'>,
   ): Promise<void> {
     const copy = await makeCopy(ports, settings, input);
     await isolate(disk, copy, facts);
     const log = { ...installLog(settings, input), step: 'check' } as const;
-    const env = { ...settings.toolEnvironment, ...UV_ENVIRONMENT };
+    const temporary = await toolsTemporary(disk, settings.layout, input);
+    const env = { ...settings.toolEnvironment, ...temporary, ...UV_ENVIRONMENT };
     const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
-    const result = await runLogged(ports, log, argv, { cwd: copy, env, signal });
+    const result = await runLogged(ports, log, argv, { cwd: copy, env, ...held });
     if (result.exitCode !== 0) throw judgeUv(result);
   }
 

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +11,7 @@ import { disk } from '../../../src/activities/ports/disk-port.js';
 import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
 import type { HostSettings } from '../../../src/activities/settings.js';
-import { deploymentLog } from '../../../src/contract/layout.js';
+import { deploymentLog, instanceDir } from '../../../src/contract/layout.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
 import { eventually } from '../../support/eventually.js';
@@ -328,5 +330,22 @@ describe('a stop', () => {
     const stopped = await stop('i1');
     expect(stopped.exit).toMatchObject({ reason: 'keeper_lost' });
     expect(isRunning(child)).toBe(false);
+  });
+
+  it('is not held up by a keeper that is frozen, with a record or before it', async () => {
+    const spec = specOf('setsid-child', { kind: 'worker' });
+    await Promise.all([start(spec), start(spec, 'i2')]);
+    const left: number[] = [];
+    for (const instanceId of ['i1', 'i2']) {
+      left.push(await eventually(async () => pidIn(await host.processes.logTail(SERVICE, instanceId, 5))));
+      const { keeperPid, appPid } = (await host.processes.readRecord(instanceId))!;
+      left.push(keeperPid, appPid);
+      process.kill(keeperPid, 'SIGSTOP');
+    }
+    await rm(join(instanceDir(host.layout, 'i2'), 'instance.json'));
+    const [first] = await Promise.all([stop('i1'), stop('i2')]);
+    expect(first.exit).toMatchObject({ reason: 'keeper_lost' });
+    expect(left.filter(isRunning)).toEqual([]);
+    expect(await host.processes.listInstances()).toEqual([]);
   });
 });

@@ -29,6 +29,17 @@ async function start(order: StartConfig): Promise<ProcessRecord> {
 
 const app = (name: string): string => `exec python ${join(fixtureApp(name), 'main.py')}`;
 
+/** What `setproctitle` does: the memory of the environment becomes something else. */
+const OVERWRITES = `
+import ctypes, os, time
+at = int(open("/proc/self/stat").read().rpartition(")")[2].split()[47])
+end = int(open("/proc/self/stat").read().rpartition(")")[2].split()[48])
+ctypes.memset(at, 0, end - at)
+assert b"SLIPWAY" not in open("/proc/self/environ", "rb").read()
+print("child", os.getpid(), flush=True)
+time.sleep(3600)
+`;
+
 /** Every line, to the end. */
 async function logOf(instanceId: string): Promise<string[]> {
   const found: string[] = [];
@@ -266,6 +277,45 @@ describe('a keeper', () => {
     await host.processes.sweep(instanceId);
     expect(isRunning(child)).toBe(false);
     expect(isRunning(stranger.pid!)).toBe(true);
+  });
+
+  /** Apps whose children can't be told by their environment, and print their pid as `child 123`. */
+  const unmarked = [
+    ['overwrites its environment', `python -c '${OVERWRITES}'; true`],
+    ['runs with another one', `env -i sh -c 'echo child $$; exec sleep 3600'; true`],
+    [
+      'is a daemon with another one',
+      `(setsid env -i sh -c 'echo child $$ >&2; exec sleep 3600 >/dev/null' &); sleep 3600`,
+    ],
+  ] as const;
+  it.each(unmarked)('that is killed leaves nothing that a sweep would not find: what %s', async (_, command) => {
+    const stranger = spawn('sleep', ['3600'], { env: { PATH }, stdio: 'pipe' }); // holds other pipes
+    strangers.push(stranger);
+    const { instanceId, keeperPid } = await start(host.order(command));
+    const child = await eventually(async () => pidIn(await logOf(instanceId)));
+    process.kill(keeperPid, 'SIGKILL');
+    await host.processes.waitGone(instanceId);
+    expect(isRunning(child)).toBe(true);
+
+    await host.processes.sweep(instanceId);
+    expect(isRunning(child)).toBe(false);
+    expect(isRunning(stranger.pid!)).toBe(true);
+  });
+
+  it('that another start of the machine ended is no reason to kill who has a pipe of that number now', async () => {
+    const { instanceId, keeperPid } = await start(host.order(`env -i sh -c 'echo child $$; exec sleep 3600'; true`));
+    const child = await eventually(async () => pidIn(await logOf(instanceId)));
+    process.kill(keeperPid, 'SIGKILL');
+    await host.processes.waitGone(instanceId);
+    const file = join(instanceDir(host.layout, instanceId), 'instance.json');
+    const record = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
+    writeFileSync(file, JSON.stringify({ ...record, output: { ...record.output, boot: 'an earlier one' } }));
+
+    await host.processes.sweep(instanceId);
+    expect(isRunning(child)).toBe(true);
+    writeFileSync(file, JSON.stringify(record));
+    await host.processes.sweep(instanceId);
+    expect(isRunning(child)).toBe(false);
   });
 
   it('holds at most 6 MB of its own beside its app, and uses no time when nothing happens', async () => {

@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createTools } from '../../../src/activities/ports/tools.js';
+import { processIds, wasStartedWith } from '../../../src/activities/ports/proc.js';
+import { keeperOfTool } from '../../support/processes.js';
 import { eventually, KEEPER, makeHost, processesWith, runTypescript, timesOpen } from '../../support/activity-host.js';
 
 const env = { PATH: process.env['PATH'] ?? '', CANARY: 'in the environment only' };
@@ -97,5 +100,55 @@ describe('withLock', () => {
       Promise.resolve(processesWith(`sleep 60 # ${mark}`)),
     );
     expect(seen).toEqual([]);
+  });
+});
+
+describe('a keeper that is killed', () => {
+  /** The tool's shell, and a child in a session of its own that closed its output. */
+  const SCRIPT = 'setsid sh -c "sleep 61; true" >/dev/null 2>&1 & sleep 60; true';
+  const setUp = async () => {
+    const { ports, folder } = await makeHost();
+    const lock = join(folder, 'locks', 'x');
+    const marked = (): number[] => processIds().filter((pid) => wasStartedWith(pid, `SLIPWAY_TOOL=${lock}`));
+    const keeper = (): Promise<number> =>
+      eventually(() => (marked().length >= 4 ? keeperOfTool(`SLIPWAY_TOOL=${lock}`) : undefined)) as Promise<number>;
+    return { tools: ports.tools, folder, lock, marked, keeper };
+  };
+
+  test('is no end of the tool: another try may pass, and nothing of the first is left', async () => {
+    const { tools, lock, marked, keeper } = await setUp();
+    const running = tools.withLock(lock, (held) =>
+      tools.run(['sh', '-c', SCRIPT], { cwd: '/', env, lock: held }).finally(() => {
+        expect(marked()).toEqual([]); // while the lock was still held
+      }),
+    );
+    process.kill(await keeper(), 'SIGKILL');
+    await expect(running).rejects.toMatchObject({ code: 'internal', retryable: true });
+  });
+
+  test('leaves nothing beside who takes the lock next, when the worker died with it', async () => {
+    const { tools, folder, lock, marked, keeper } = await setUp();
+    const worker = runTypescript('lock-holder.ts', folder, 'left', KEEPER, SCRIPT);
+    const pid = await keeper();
+    worker.kill('SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    worker.kill('SIGKILL');
+    await once(worker, 'close');
+    expect(marked()).not.toEqual([]);
+    expect(await tools.withLock(lock, () => Promise.resolve(marked()))).toEqual([]);
+  });
+
+  test('with a tool of another lock beside it, ends only its own', async () => {
+    const { tools, lock, keeper } = await setUp();
+    execFileSync('mkdir', ['-p', dirname(lock)]);
+    execFileSync('mkfifo', [`${lock}-go`]);
+    const other = tools.withLock(`${lock}y`, (held) =>
+      tools.run(['sh', '-c', 'read line < "$0"; echo "$line"', `${lock}-go`], { cwd: '/', env, lock: held }),
+    );
+    const running = tools.withLock(lock, (held) => tools.run(['sh', '-c', SCRIPT], { cwd: '/', env, lock: held }));
+    process.kill(await keeper(), 'SIGKILL');
+    await expect(running).rejects.toMatchObject({ code: 'internal' });
+    await writeFile(`${lock}-go`, 'lives\n');
+    expect(await other).toMatchObject({ exitCode: 0, tail: ['lives'] });
   });
 });
