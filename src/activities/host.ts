@@ -1,6 +1,7 @@
 // A host's beat: what it can do and how it is, told in the details of one activity that never makes history.
 import { Context } from '@temporalio/activity';
 import { errorRecord } from '../contract/errors.js';
+import type { Mode } from '../contract/states.js';
 import type { Managers, ManagerStatus } from '../contract/steps.js';
 import type { HostBeat } from '../contract/views.js';
 import type { Ports } from './ports/index.js';
@@ -13,8 +14,21 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type Probe = () => Promise<ManagerStatus>;
 
-/** Real probes of the three managers, asked anew when the last answer is too old. Callers share one round. */
-export function createProbe(probes: { uv: Probe; fallback: Probe }): () => Promise<Managers> {
+/**
+ * Real probes of the three managers, asked anew when the last answer is too old. Callers share one round.
+ * A mode that the host does not offer is not probed at all.
+ */
+export function createProbe(
+  all: { uv: Probe; fallback: Probe },
+  { hostId, modes }: Pick<HostSettings, 'hostId' | 'modes'>,
+): () => Promise<Managers> {
+  const offered = (mode: Mode, probe: Probe): Probe =>
+    modes.includes(mode) ? probe : () => Promise.resolve(notOffered(mode, hostId, modes));
+  const probes = {
+    docker: offered('docker', noDocker),
+    uv: offered('uv', all.uv),
+    fallback: offered('fallback', all.fallback),
+  };
   let asked: { at: number; managers: Promise<Managers> } | undefined;
   return () => {
     if (!asked || Date.now() - asked.at > PROBE_EVERY_MS) asked = { at: Date.now(), managers: probeAll(probes) };
@@ -22,10 +36,21 @@ export function createProbe(probes: { uv: Probe; fallback: Probe }): () => Promi
   };
 }
 
-async function probeAll(probes: { uv: Probe; fallback: Probe }): Promise<Managers> {
-  const [uv, fallback] = await Promise.all([probes.uv(), probes.fallback()]);
-  const error = errorRecord('engine_unavailable', { text: 'docker.not_supported_yet' });
-  return { docker: { status: 'unavailable', error }, uv, fallback };
+async function probeAll(probes: Record<Mode, Probe>): Promise<Managers> {
+  const [docker, uv, fallback] = await Promise.all([probes.docker(), probes.uv(), probes.fallback()]);
+  return { docker, uv, fallback };
+}
+
+const noDocker: Probe = () =>
+  Promise.resolve({
+    status: 'unavailable',
+    error: errorRecord('engine_unavailable', { text: 'docker.not_supported_yet' }),
+  });
+
+function notOffered(mode: Mode, host: string, modes: readonly Mode[]): ManagerStatus {
+  const params = { mode, host, offered: modes.join(',') };
+  const code = mode === 'docker' ? 'engine_unavailable' : 'tool_missing';
+  return { status: 'unavailable', error: errorRecord(code, { text: 'modes.not_offered', params }) };
 }
 
 export function createHostBeat(

@@ -25,7 +25,7 @@ export type HostActivities = Activities['host'];
 export function createActivities(ports: Ports, settings: HostSettings) {
   const { probeUv, ...uv } = createUv(ports, settings);
   const { probeFallback, ...fallback } = createFallback(ports, settings);
-  const probe = createProbe({ uv: probeUv, fallback: probeFallback });
+  const probe = createProbe({ uv: probeUv, fallback: probeFallback }, settings);
   const entities = {
     ...createEntityActivities(ports),
     ...createOpening(ports, settings),

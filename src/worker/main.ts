@@ -126,6 +126,7 @@ async function createPorts(config: Config, { layout }: DataFolder, client: Clien
 async function hostSettings(config: Config, { hostId, layout, secrets }: DataFolder): Promise<HostSettings> {
   return {
     hostId,
+    modes: config.modes,
     layout,
     secrets,
     language: config.language,

@@ -30,6 +30,7 @@ const ports = {
 };
 const settings = {
   hostId: 'test-host',
+  modes: ['uv', 'fallback'],
   layout: at,
   sourceRoots: [],
   language: 'en',

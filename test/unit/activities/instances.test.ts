@@ -9,6 +9,7 @@ import { disk } from '../../../src/activities/ports/disk-port.js';
 import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
 import type { HostSettings } from '../../../src/activities/settings.js';
+import { MODES } from '../../../src/contract/states.js';
 import { deploymentLog } from '../../../src/contract/layout.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
@@ -28,6 +29,7 @@ beforeEach(() => {
   activity = new MockActivityEnvironment({}, { logger });
   const settings: HostSettings = {
     hostId: 'h1',
+    modes: MODES,
     layout: host.layout,
     sourceRoots: [],
     language: 'en',
