@@ -12,7 +12,7 @@ import { readConfig } from '../src/config.js';
 import { findProgram, toolsBin } from '../src/programs.js';
 import { say } from '../src/start/say.js';
 import { untilServing } from '../src/start/temporal-server.js';
-import { getTemporalServer } from './temporal-server-build.js';
+import { builtWithGo, TEMPORAL_SERVER } from '../test/support/built-with-go.js';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const DEPLOY = join(PROJECT, 'deploy/temporal');
@@ -32,7 +32,7 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 try {
-  const programs = await getTemporalServer(config);
+  const programs = await builtWithGo(config, TEMPORAL_SERVER);
   const database = await startPostgres(await getPostgres());
   const env = { ...database, PATH: [programs, toolsBin(config), config.hostEnvironment.PATH].join(delimiter) };
   await execa('sh', [join(DEPLOY, 'schema.sh')], { env });
