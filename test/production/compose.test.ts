@@ -1,7 +1,7 @@
 // The production layout, brought up by docker-compose.yml itself on this machine's engine, with stand-ins for the
 // images that can't be pulled here.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,6 +12,7 @@ import { say } from '../../src/start/say.js';
 import { TEMPORAL_SERVER, TEMPORAL_UI } from '../support/built-with-go.js';
 import { eventually } from '../support/eventually.js';
 import { PROJECT } from '../support/slipway.js';
+import { documented } from './documented.js';
 import { BASE_IMAGE, buildSlipwayImage, buildStandIns, docker, getCompose, SLIPWAY_IMAGE } from './images.js';
 
 interface Told<T> {
@@ -27,54 +28,54 @@ interface Service {
   environment?: Record<string, string>;
 }
 
-const SECRET_KEY = randomBytes(32).toString('base64');
-const PASSWORD = randomBytes(16).toString('hex');
 const ONE_SHOT = ['temporal-schema', 'temporal-namespace'];
-const PROJECT_NAME = `slipway-test-${randomBytes(3).toString('hex')}`;
 
-let compose: (...args: string[]) => Promise<string>;
 let home: string;
 let url: string;
 let key: string;
+let env: Record<string, string>;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'slipway-compose-'));
-  const secrets = join(home, 'secrets');
-  mkdirSync(secrets, { mode: 0o700 });
   mkdirSync(join(home, 'apps'));
-  for (const [name, value] of [
-    ['slipway_secret_key', SECRET_KEY],
-    ['postgres_password', PASSWORD],
-  ] as const) {
-    writeFileSync(join(secrets, name), `${value}\n`);
-    chmodSync(join(secrets, name), 0o444); // whatever the umask
-  }
+  // `docker compose`, whatever this machine has of it.
+  const shim = ['#!/bin/sh', '[ "$1" = compose ] || exit 2', 'shift', `exec ${(await getCompose()).join(' ')} "$@"`];
+  writeFileSync(join(home, 'docker'), shim.join('\n'), { mode: 0o755 });
+  await shell(documented('Docker Compose')[0]!);
   const port = String(await getPort({ host: '127.0.0.1' }));
-  const env = {
-    DOCKER_GID: String(statSync('/var/run/docker.sock').gid),
-    SLIPWAY_SECRETS: secrets,
+  env = {
+    PATH: `${home}:${process.env['PATH'] ?? ''}`,
+    COMPOSE_PROJECT_NAME: `slipway-test-${randomBytes(3).toString('hex')}`,
+    COMPOSE_FILE: ['docker-compose.yml', 'test/production/stand-ins.yml'].map((file) => join(PROJECT, file)).join(':'),
+    DOCKER_GID: /DOCKER_GID=(\d+)/.exec(readFileSync(join(home, '.env'), 'utf8'))![1]!,
+    SLIPWAY_SECRETS: join(home, 'deploy/secrets'),
     SLIPWAY_APPS: join(home, 'apps'),
     SLIPWAY_PORT: port,
     TEMPORAL_PORT: String(await getPort({ host: '127.0.0.1' })),
     TEMPORAL_UI_PORT: String(await getPort({ host: '127.0.0.1' })),
   };
   url = `http://127.0.0.1:${port}`;
-  const [file, ...first] = await getCompose();
-  const files = ['--file=docker-compose.yml', '--file=test/production/stand-ins.yml'];
-  compose = async (...args) => {
-    const all = [...first, `--project-name=${PROJECT_NAME}`, ...(args[0] === 'config' ? [] : files), ...args];
-    return (await execa(file, all, { cwd: PROJECT, env })).stdout;
-  };
 });
 afterAll(async () => {
   await compose('down', '--volumes', '--timeout=5');
   rmSync(home, { recursive: true, force: true });
 });
 
+const shell = (script: string): Promise<string> => run('bash', '-ec', script);
+const compose = (...args: string[]): Promise<string> => run(join(home, 'docker'), 'compose', ...args);
+const run = async (file: string, ...args: string[]): Promise<string> =>
+  (await execa(file, args, { cwd: home, env })).stdout;
+const secrets = (): string[] =>
+  ['slipway_secret_key', 'postgres_password'].map((name) =>
+    readFileSync(join(home, 'deploy/secrets', name), 'utf8').trim(),
+  );
 const container = (service: string): Promise<string> => compose('ps', '--all', '--quiet', service);
 const inspected = async (service: string, format: string): Promise<string> =>
   docker('inspect', `--format=${format}`, await container(service));
 const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
+
+const ids = async (): Promise<string[]> =>
+  (await call<{ deployment_id: string }[]>('/api/deployments')).body.map((row) => row.deployment_id);
 
 async function call<T>(path: string, body?: unknown): Promise<Told<T>> {
   const answer = await fetch(`${url}${path}`, {
@@ -87,12 +88,14 @@ async function call<T>(path: string, body?: unknown): Promise<Told<T>> {
 
 describe('docker-compose.yml', () => {
   it('is valid, pins every image, restarts and checks what runs for ever, and is reached from this host alone', async () => {
-    const { services } = JSON.parse(await compose('config', '--format=json')) as { services: Record<string, Service> };
+    const { services } = JSON.parse(
+      await compose('--file', join(PROJECT, 'docker-compose.yml'), 'config', '--format=json'),
+    ) as { services: Record<string, Service> };
     expect(Object.keys(services)).toHaveLength(7);
     for (const [name, { image, restart, healthcheck, ports = [], environment = {} }] of Object.entries(services)) {
       expect(image).toMatch(/:\d+\.\d+/);
       for (const { host_ip: ip } of ports) expect(ip).toBe('127.0.0.1');
-      for (const value of [SECRET_KEY, PASSWORD]) expect(Object.values(environment)).not.toContain(value);
+      for (const value of secrets()) expect(Object.values(environment)).not.toContain(value);
       if (ONE_SHOT.includes(name)) expect(restart).toBe('on-failure:5');
       else expect([name, restart, typeof healthcheck]).toEqual([name, 'unless-stopped', 'object']);
     }
@@ -189,7 +192,7 @@ describe('brought up', () => {
   it('keeps secrets out of what the engine tells, and Temporal and its page on this host', async () => {
     for (const service of ['api', 'worker', 'temporal', 'postgres']) {
       const told = await inspected(service, '{{json .}}');
-      for (const value of [SECRET_KEY, PASSWORD]) expect(told).not.toContain(value);
+      for (const value of secrets()) expect(told).not.toContain(value);
     }
     const page = await compose('port', 'temporal-ui', '8080');
     expect(page).toMatch(/^127\.0\.0\.1:/);
@@ -210,8 +213,6 @@ describe('brought up', () => {
   });
 
   it('knows after a whole stop and start what it knew before', async () => {
-    const ids = async () =>
-      (await call<{ deployment_id: string }[]>('/api/deployments')).body.map((row) => row.deployment_id);
     const before = await ids();
     expect(before).toHaveLength(1);
     await compose('down', '--timeout=15');
@@ -219,9 +220,19 @@ describe('brought up', () => {
     expect(await ids()).toEqual(before);
   });
 
+  it('is restored from its backup on a host that has nothing else', async () => {
+    const [backup, restore] = documented('Backups');
+    const services = async () => (await call<unknown>('/api/services')).body;
+    const before = [await ids(), await services()];
+    await shell(backup!);
+    await compose('down', '--volumes', '--timeout=15');
+    await shell(restore!);
+    expect([await ids(), await services()]).toEqual(before);
+  });
+
   it('writes no secret to its logs', async () => {
     const logs = await compose('logs', '--no-color');
-    for (const value of [SECRET_KEY, PASSWORD, key]) expect(logs).not.toContain(value);
+    for (const value of [...secrets(), key]) expect(logs).not.toContain(value);
   });
 });
 

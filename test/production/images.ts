@@ -11,6 +11,7 @@ import { PROJECT } from '../support/slipway.js';
 const HERE = join(PROJECT, 'test/production');
 /** Debian with Python: on a machine that can't pull, docs/production.md says how it is made. */
 const PYTHON_IMAGE = process.env['SLIPWAY_PYTHON_IMAGE'] || 'python:3.11-slim';
+export const SYSTEMD_IMAGE = 'slipway-test/systemd';
 export const SLIPWAY_IMAGE = 'slipway-test/slipway';
 /** What the image is built on, and what it is compared with. */
 export const BASE_IMAGE = 'slipway-test/base';
@@ -68,6 +69,19 @@ export async function buildStandIns(): Promise<void> {
   });
 }
 const UI_MODULE = 'github.com/temporalio/ui-server/v2';
+
+/** Slipway's image as a host with systemd. */
+export async function buildSystemdImage(): Promise<void> {
+  await inFolder(async (folder) => {
+    copyFileSync((await findProgram('temporal', config))!, join(folder, 'temporal'));
+    cpSync(join(PROJECT, 'deploy'), join(folder, 'deploy'), { recursive: true });
+    cpSync(join(PROJECT, 'test/fixtures/apps/answers-200'), join(folder, 'app'), { recursive: true });
+    copyFileSync(join(HERE, 'systemd.Dockerfile'), join(folder, 'Dockerfile'));
+    const temporal = ['[Service]', 'ExecStart=/usr/local/bin/temporal server start-dev --headless'];
+    writeFileSync(join(folder, 'temporal.service'), temporal.join('\n'));
+    await build(folder, SYSTEMD_IMAGE);
+  });
+}
 
 /** The compose command of this machine, or one that is built for it. */
 export async function getCompose(): Promise<[string, ...string[]]> {
