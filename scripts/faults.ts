@@ -1,6 +1,11 @@
 // npm run faults -- --trials N --seed S: the long run of kills and cancels, each at a random moment of a random step.
+//   --modes docker          modes to deploy in (uv,fallback unless named)
+//   --restart-engine CMD    restarts the Docker engine, in turn with the kills
+import { execSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { cancelTrial, killTrial, logTail, PARTS, randomMoment } from '../test/support/faults.js';
+import { MODES, type Mode } from '../src/contract/states.js';
+import { ENGINE, removeAllOf } from '../test/support/engine.js';
+import { cancelTrial, kill, killTrial, logTail, PARTS, randomMoment } from '../test/support/faults.js';
 import { seeded } from '../test/support/random.js';
 import { Slipway } from '../test/support/slipway.js';
 
@@ -8,6 +13,8 @@ const { values } = parseArgs({
   options: {
     trials: { type: 'string', default: '20' },
     cancels: { type: 'string' },
+    modes: { type: 'string', default: 'uv,fallback' },
+    'restart-engine': { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 });
@@ -17,15 +24,30 @@ const seed = Number(values.seed);
 const random = seeded(seed);
 console.log(`${trials} kills and ${cancels} cancels, seed ${seed}`);
 
-const slipway = await Slipway.start();
+const modes = values.modes.split(',').map((name): Mode => {
+  const mode = MODES.find((known) => known === name);
+  if (!mode) throw new Error(`there is no mode ${name}`);
+  return mode;
+});
+const slipway = await Slipway.start(modes.includes('docker') ? { DOCKER_HOST: ENGINE } : {});
 const failures: string[] = [];
-const modes = ['uv', 'fallback'] as const;
+const { 'restart-engine': restart } = values;
+const strikes = [
+  ...PARTS.map((part) => ({
+    what: part,
+    strike: () => {
+      kill(slipway, part)();
+    },
+  })),
+  ...(restart === undefined ? [] : [{ what: 'engine', strike: () => void execSync(restart, { stdio: 'ignore' }) }]),
+];
 let version = 0;
 
 for (let i = 1; i <= trials; i += 1) {
   version += 1;
-  const trial = { mode: random.pick(modes), part: PARTS[i % PARTS.length]!, moment: randomMoment(random), version };
-  await tried(`kill ${i}/${trials}  ${trial.mode} ${trial.part} ${trial.moment.step}+${trial.moment.afterMs}ms`, () =>
+  const { what, strike } = strikes[i % strikes.length]!;
+  const trial = { mode: random.pick(modes), strike, moment: randomMoment(random), version };
+  await tried(`kill ${i}/${trials}  ${trial.mode} ${what} ${trial.moment.step}+${trial.moment.afterMs}ms`, () =>
     killTrial(slipway, trial),
   );
 }
@@ -40,7 +62,9 @@ for (let i = 1; i <= cancels; i += 1) {
   });
 }
 
+const { hostId, hasEngine } = slipway;
 await slipway.remove();
+if (hasEngine) await removeAllOf(hostId);
 console.log(
   `${trials + cancels - failures.length} passed, ${failures.length} failed (${cancelled} of ${cancels} cancels came before the switch)`,
 );

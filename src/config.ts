@@ -99,11 +99,7 @@ export const SETTINGS = {
     'Signs callbacks (kept; callbacks come with a later release).',
     true,
   ),
-  SLIPWAY_PYTHON_IMAGE: setting(
-    text.default('python:3.11-slim'),
-    'python:3.11-slim',
-    'Base of generated Dockerfiles (kept; the docker mode comes with a later release).',
-  ),
+  SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles.'),
   SLIPWAY_APP_USER: setting(laterOnly, 'none', 'User that apps run as. Not carried yet: setting it stops the start.'),
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
   SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
@@ -123,6 +119,9 @@ export const SETTINGS = {
     'zh-TW',
     'Language of queries, memos and log texts: zh-TW or en.',
   ),
+  DOCKER_HOST: setting(text.optional(), "the system's socket, else a rootless one", 'Where the Docker engine is.'),
+  DOCKER_CERT_PATH: setting(text.optional(), 'none', 'Folder of `ca.pem`, `cert.pem` and `key.pem` for it.'),
+  DOCKER_TLS_VERIFY: setting(flag.default(false), '0', '`1`: reach it by TLS.'),
   TEMPORAL_ADDRESS: setting(text.optional(), 'an embedded server on 7233', 'Use this Temporal server and start none.'),
   TEMPORAL_NAMESPACE: setting(text.default('default'), 'default', "Temporal's namespace."),
   TEMPORAL_API_KEY: setting(text.optional(), 'none', "Temporal's API key.", true),
@@ -174,6 +173,16 @@ export interface Config {
   temporal: TemporalConfig;
   cacheDir: string;
   /** The host's own environment: what tools and apps get of it is chosen elsewhere. */
+  /** Base of generated Dockerfiles. */
+  pythonImage: string;
+  /** Where the Docker engine is. */
+  engine: {
+    host?: string;
+    certPath?: string;
+    tlsVerify: boolean;
+    runtimeDir?: string;
+    home?: string;
+  };
   hostEnvironment: Readonly<Record<string, string>>;
   cores: number;
 }
@@ -211,6 +220,14 @@ export function readConfig(
     language: data.SLIPWAY_LANGUAGE,
     temporal: temporalConfig(data),
     cacheDir: `${set.XDG_CACHE_HOME ?? `${set.HOME ?? '/tmp'}/.cache`}/slipway`,
+    pythonImage: data.SLIPWAY_PYTHON_IMAGE,
+    engine: {
+      host: data.DOCKER_HOST,
+      certPath: data.DOCKER_CERT_PATH,
+      tlsVerify: data.DOCKER_TLS_VERIFY,
+      runtimeDir: set.XDG_RUNTIME_DIR,
+      home: set.HOME,
+    },
     hostEnvironment: set,
     cores: availableParallelism(),
   });

@@ -32,7 +32,19 @@ export function appEnvironment(input: AppEnvironmentInput): Record<string, strin
   return { ...given, PATH: `${environment}/bin:${given['PATH'] ?? FALLBACK_PATH}`, ...told(input) };
 }
 
-function told({ spec, instanceId, port }: AppEnvironmentInput): Record<string, string> {
+/** In a container the image's own PATH, HOME and user hold. */
+export function containerEnvironment({
+  variables,
+  ...input
+}: Omit<AppEnvironmentInput, 'layout' | 'host'>): Record<string, string> {
+  return { PYTHONUNBUFFERED: '1', ...variables, ...told(input) };
+}
+
+function told({
+  spec,
+  instanceId,
+  port,
+}: Pick<AppEnvironmentInput, 'spec' | 'instanceId' | 'port'>): Record<string, string> {
   return {
     SLIPWAY_SERVICE: spec.service,
     SLIPWAY_RELEASE: spec.deploymentId,

@@ -1,81 +1,160 @@
-// The host's daily round: what no service owns and nobody is working on is removed.
-import { join } from 'node:path';
-import { uploadRecord } from '../contract/layout.js';
+// The host's daily round: what nobody owns and nobody is working on is removed.
+//
+// Deployments go on meanwhile. A deployment is at the gate from before its first step until after its end, and by then its
+// service owns what it made, if it completed. Whatever it makes or takes up, it does under the lock of that. So the round
+// asks under this lock, the gate first: who is there may use what is looked at; who has ended before is seen at its
+// service; and who comes later waits for the lock, and then finds nothing there.
+import { basename, join } from 'node:path';
+import { deploymentLock, environmentLock } from '../contract/layout.js';
+import { PING_MS } from './docker/engine-status.js';
 import { heartbeating } from './heartbeating.js';
+import { inTurn } from './in-turn.js';
 import type { Ports } from './ports/index.js';
+import { LABELS } from './ports/docker/labels.js';
 import type { HostSettings } from './settings.js';
+import { createSweeps } from './sweeps.js';
 
-type CleaningPorts = Pick<Ports, 'disk' | 'entities' | 'processes'>;
+type CleaningPorts = Pick<Ports, 'disk' | 'entities' | 'processes' | 'containers' | 'engine' | 'tools'>;
 
-/** What services own: their kept releases, and the environments of these. */
-interface Owned {
+/** What has to stay. */
+interface Needed {
+  inFlight: Set<string>;
+  /** Of services, of running apps, and in the making. */
   releases: Set<string>;
+  /** Of services. */
   environments: Set<string>;
+  /** Whether an environment may be in use although no service names it: which, only the one who uses it knows. */
+  anyEnvironment: boolean;
 }
 
+interface Item {
+  /** No other item has it. */
+  name: string;
+  paths: string[];
+  /** Held by whoever makes it or takes it up. */
+  lock: string;
+  isNeeded: (needed: Needed) => boolean;
+}
+
+/** What was taken away to be removed: no attempt's folder begins so. */
+const REMOVED = '.removed-';
+
 export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
-  const { disk, entities, processes } = ports;
-  const { layout } = settings;
+  const { disk, entities, processes, containers, engine, tools } = ports;
+  const { layout, hostId } = settings;
+  const sweeps = createSweeps(ports, settings);
 
   return {
-    /** Does nothing while a deployment is in flight: what that one made belongs to nobody yet. */
     cleanHost(): Promise<void> {
-      return heartbeating(async (signal) => {
-        if (await entities.isDeploying()) return;
-        const owned = await readOwned(ports);
-        signal.throwIfAborted();
-        // An app may run that no service knows of any more (its workflow was terminated): nothing is pulled from under it.
-        if (await allAreOwned(owned)) {
-          await cleanReleases(owned);
-          await cleanEnvironments(owned);
-        }
-        await cleanUploads();
-      });
+      return heartbeating((signal) =>
+        inTurn([finishRemoval, cleanItems, cleanImages, ...sweeps], (part) => part(signal), signal),
+      );
     },
   };
 
-  async function allAreOwned({ releases }: Owned): Promise<boolean> {
-    for (const instanceId of await processes.listInstances()) {
-      const record = await processes.readRecord(instanceId);
-      if (record && !releases.has(record.deploymentId)) return false;
+  /** An earlier round may have been killed over it. */
+  async function finishRemoval(): Promise<void> {
+    for (const { name } of await disk.list(layout.temporary)) {
+      if (name.startsWith(REMOVED)) await disk.remove(join(layout.temporary, name));
     }
-    return true;
   }
 
-  async function cleanReleases({ releases }: Owned): Promise<void> {
-    for (const service of await disk.list(layout.releases)) {
-      const folder = join(layout.releases, service.name);
+  async function cleanItems(signal: AbortSignal): Promise<void> {
+    const items = [...(await releases()), ...(await environments()), ...(await temporaryFolders())];
+    const needed = await readNeeded();
+    const unneeded = items.filter(({ isNeeded }) => !isNeeded(needed));
+    await inTurn(unneeded, (item) => removeUnlessNeeded(item, signal), signal);
+  }
+
+  async function removeUnlessNeeded(item: Item, signal: AbortSignal): Promise<void> {
+    const takenTo = await tools.ifFree(
+      item.lock,
+      async () => (item.isNeeded(await readNeeded()) ? undefined : takeAway(item)),
+      signal,
+    );
+    if (takenTo !== undefined) await disk.remove(takenTo);
+  }
+
+  /** Renamed as a whole: a half-removed environment would still say that it is complete. */
+  async function takeAway({ name, paths }: Item): Promise<string> {
+    const to = join(layout.temporary, `${REMOVED}${name}`);
+    for (const path of paths) {
+      if (await disk.exists(path)) await disk.rename(path, join(to, basename(path)));
+    }
+    return to;
+  }
+
+  /** Only ours, and never one that a container uses: the engine refuses that. A deployment in flight may just take one up. */
+  async function cleanImages(): Promise<void> {
+    if ((await engine.status(PING_MS)).state === 'down') return;
+    const needed = await readNeeded();
+    if (needed.anyEnvironment) return;
+    for (const tag of await engine.imageTags({ [LABELS.host]: hostId })) {
+      if (!needed.environments.has(tag.split(':').at(-1) ?? '')) await engine.removeImage(tag);
+    }
+  }
+
+  async function releases(): Promise<Item[]> {
+    const found = new Map<string, Item>();
+    for (const service of await servicesHere()) {
+      const folder = join(layout.releases, service);
       for (const { name } of await disk.list(folder)) {
-        if (!releases.has(name.replace(/\.manifest\.json$/, ''))) await disk.remove(join(folder, name));
+        const id = name.replace(/\.manifest\.json.*$/, '');
+        const lock = deploymentLock(layout, id);
+        const item = found.get(id) ?? { name: id, paths: [], lock, isNeeded: ({ releases }) => releases.has(id) };
+        found.set(id, { ...item, paths: [...item.paths, join(folder, name)] });
       }
     }
+    return [...found.values()];
   }
 
-  async function cleanEnvironments({ environments }: Owned): Promise<void> {
-    for (const { name } of await disk.list(layout.environments)) {
-      if (!environments.has(name)) await disk.remove(join(layout.environments, name));
-    }
+  async function environments(): Promise<Item[]> {
+    const found = await disk.list(layout.environments);
+    return found.map(({ name }) => ({
+      name,
+      paths: [join(layout.environments, name)],
+      lock: environmentLock(layout, name),
+      isNeeded: ({ environments, anyEnvironment }) => anyEnvironment || environments.has(name),
+    }));
   }
 
-  async function cleanUploads(): Promise<void> {
-    for (const { name } of await disk.list(layout.uploads)) {
-      if (name.startsWith('.')) continue; // still on its way
-      const [uploadId = ''] = name.split('.');
-      const record = await disk.readText(uploadRecord(layout, uploadId));
-      const { expires_at: expiresAt = '' } =
-        record === undefined ? {} : (JSON.parse(record) as { expires_at?: string });
-      if (expiresAt < new Date().toISOString()) await disk.remove(join(layout.uploads, name));
-    }
+  /** Of attempts: `<deployment>.<attempt>`. */
+  async function temporaryFolders(): Promise<Item[]> {
+    const found = (await disk.list(layout.temporary)).filter(({ name }) => !name.startsWith(REMOVED));
+    return found.map(({ name }) => {
+      const id = name.replace(/\.\d+$/, '');
+      const paths = [join(layout.temporary, name)];
+      return { name, paths, lock: deploymentLock(layout, id), isNeeded: ({ inFlight }) => inFlight.has(id) };
+    });
   }
-}
 
-async function readOwned({ entities }: CleaningPorts): Promise<Owned> {
-  const owned: Owned = { releases: new Set(), environments: new Set() };
-  for (const service of await entities.readServices()) {
-    for (const { release, environment_key: key } of service.releases) {
-      owned.releases.add(release);
-      owned.environments.add(key);
-    }
+  async function readNeeded(): Promise<Needed> {
+    const inFlight = new Set(await entities.readInFlight()); // first: see above
+    const services = await Promise.all((await servicesHere()).map((service) => entities.readService(service)));
+    const kept = services.flatMap((service) => service?.releases ?? []);
+    const owned = new Set(kept.map(({ release }) => release));
+    const running = await runningReleases();
+    return {
+      inFlight,
+      releases: new Set([...owned, ...running, ...inFlight]),
+      environments: new Set(kept.map(({ environment_key: key }) => key)),
+      anyEnvironment: inFlight.size > 0 || running.some((release) => !owned.has(release)),
+    };
   }
-  return owned;
+
+  /** Every service that has anything on this host: asked one by one, as a list of all lags behind. */
+  async function servicesHere(): Promise<string[]> {
+    const found = await disk.list(layout.releases);
+    return found.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
+  }
+
+  /** An app may run that no service knows of any more (its workflow was terminated): nothing is pulled from under it. */
+  async function runningReleases(): Promise<string[]> {
+    const running = [processes, containers].map(async (runtime) => {
+      const ids = await runtime.listInstances();
+      return Promise.all(ids.map((instanceId) => runtime.readRecord(instanceId)));
+    });
+    const records = (await Promise.all(running)).flat();
+    return records.flatMap((record) => (record ? [record.deploymentId] : []));
+  }
 }

@@ -9,6 +9,7 @@ import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { ToolResult } from './ports/tools.js';
 import { runLogged, sayInLog, type LogTarget } from './run-logged.js';
+import { withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
 
 export type InstallPorts = Pick<Ports, 'disk' | 'tools' | 'logs' | 'python'>;
@@ -28,7 +29,10 @@ const COMPLETE = '.complete';
 export const isComplete = (disk: Ports['disk'], environment: string): Promise<boolean> =>
   disk.exists(join(environment, COMPLETE));
 
-/** Under the environment's lock: takes what is there when it is complete, else builds it anew. */
+/**
+ * Under the environment's lock: takes what is there when it is complete, else builds it anew. Also only to look: the
+ * clean-up may be about to take it away, and does so under this lock (see `cleaning.ts`).
+ */
 export function buildEnvironment(
   ports: InstallPorts,
   settings: HostSettings,
@@ -44,24 +48,28 @@ export function buildEnvironment(
     return complete;
   };
   return heartbeating((signal) =>
-    onDisk(async () => {
-      if (await isThere()) return; // what is complete never changes: no lock is needed to see it
-      await ports.tools.withLock(
-        environmentLock(layout, input.environmentKey),
-        async (lock) => {
-          if (await isThere()) return; // another deployment was quicker
-          const copy = await makeCopy(ports, settings, input);
-          const run: Building['run'] = (argv, env) =>
-            runLogged(ports, log, argv, { cwd: copy, env: { ...settings.toolEnvironment, ...env }, signal, lock });
-          await buildAnew(ports, { environment, copy, run }, build);
-        },
-        signal,
-      );
-    }),
+    onDisk(() =>
+      withScratch(ports.disk, layout, input, () =>
+        ports.tools.withLock(
+          environmentLock(layout, input.environmentKey),
+          async (lock) => {
+            if (await isThere()) return;
+            const copy = await makeCopy(ports, settings, input);
+            const run: Building['run'] = (argv, env) =>
+              runLogged(ports, log, argv, { cwd: copy, env: { ...settings.toolEnvironment, ...env }, signal, lock });
+            await buildAnew(ports, { environment, copy, run }, build);
+          },
+          signal,
+        ),
+      ),
+    ),
   );
 }
 
-/** Removes an environment that was left unfinished; a finished one may be another release's, too. */
+/**
+ * Removes an environment that was left unfinished; a finished one may be another release's, too. Nobody waits for whom
+ * the lock is held by, perhaps for minutes: who builds an environment first removes what was left of it.
+ */
 export async function discardUnfinished(
   { disk, tools }: InstallPorts,
   { layout }: HostSettings,
@@ -71,10 +79,10 @@ export async function discardUnfinished(
   const discard = async (): Promise<void> => {
     if (!(await isComplete(disk, environment))) await disk.remove(environment);
   };
-  await heartbeating((signal) => tools.withLock(environmentLock(layout, key), discard, signal));
+  await heartbeating((signal) => tools.ifFree(environmentLock(layout, key), discard, signal));
 }
 
-/** A scratch copy of a release, for tools that write where they read. */
+/** A copy of a release in the attempt's temporary folder, for tools that write where they read. */
 export async function makeCopy(
   { disk }: InstallPorts,
   { layout }: HostSettings,
@@ -98,7 +106,7 @@ async function buildAnew(
   building: Building,
   build: (building: Building) => Promise<void>,
 ): Promise<void> {
-  const { environment, copy } = building;
+  const { environment } = building;
   try {
     await disk.remove(environment); // what a killed worker left
     assertRoom(await disk.freeBytes(environment));
@@ -107,7 +115,5 @@ async function buildAnew(
   } catch (error) {
     await disk.remove(environment);
     throw error;
-  } finally {
-    await disk.remove(join(copy, '..'));
   }
 }

@@ -7,7 +7,8 @@ export interface EnvironmentParts {
   mode: Mode;
   /** `linux-x64`: a disk may be moved. */
   platform: string;
-  interpreter: { path: string; version: string };
+  /** Absent where the environment brings its own. */
+  interpreter?: { path: string; version: string };
   /** Everything the installer is told. */
   recipe: unknown;
   /** Texts of the lock, requirements and project files that decide, by path. */
@@ -28,8 +29,8 @@ export function keyOf(parts: EnvironmentParts): string {
     FORMAT,
     mode,
     platform,
-    interpreter.path,
-    interpreter.version,
+    interpreter?.path ?? null,
+    interpreter?.version ?? null,
     recipe,
     texts,
     source ? [source.hash, source.service] : null,

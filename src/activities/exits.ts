@@ -1,15 +1,18 @@
 import type { InstanceExit } from '../contract/steps.js';
-import type { ProcessPort } from './ports/process-port.js';
+import type { InstancePort } from './ports/instance-port.js';
 
 /**
  * How an instance whose keeper is gone has ended. When the keeper itself was killed nobody knows, and what it left
  * of the app is killed first. Undefined when there is no such instance, or it was forgotten.
  */
-export async function settleExit(processes: ProcessPort, instanceId: string): Promise<InstanceExit | undefined> {
-  const exit = await processes.readExit(instanceId);
+export async function settleExit(
+  runtime: Pick<InstancePort<never>, 'readExit' | 'readRecord' | 'sweep'>,
+  instanceId: string,
+): Promise<InstanceExit | undefined> {
+  const exit = await runtime.readExit(instanceId);
   if (exit) return exit;
-  if (!(await processes.readRecord(instanceId))) return undefined;
-  await processes.sweep(instanceId);
+  if (!(await runtime.readRecord(instanceId))) return undefined;
+  await runtime.sweep(instanceId);
   return { code: null, signal: null, at: new Date().toISOString(), reason: 'keeper_lost' };
 }
 

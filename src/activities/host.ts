@@ -12,23 +12,19 @@ const BEAT_MS = 2_000;
 const PROBE_EVERY_MS = 25_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export type Probe = () => Promise<ManagerStatus>;
+export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
 
 /**
  * Real probes of the three managers, asked anew when the last answer is too old. Callers share one round.
  * A mode that the host does not offer is not probed at all.
  */
 export function createProbe(
-  all: { uv: Probe; fallback: Probe },
+  all: Probes,
   { hostId, modes }: Pick<HostSettings, 'hostId' | 'modes'>,
 ): () => Promise<Managers> {
-  const offered = (mode: Mode, probe: Probe): Probe =>
-    modes.includes(mode) ? probe : () => Promise.resolve(notOffered(mode, hostId, modes));
-  const probes = {
-    docker: offered('docker', noDocker),
-    uv: offered('uv', all.uv),
-    fallback: offered('fallback', all.fallback),
-  };
+  const offered = (mode: Mode) =>
+    modes.includes(mode) ? all[mode] : () => Promise.resolve(notOffered(mode, hostId, modes));
+  const probes: Probes = { docker: offered('docker'), uv: offered('uv'), fallback: offered('fallback') };
   let asked: { at: number; managers: Promise<Managers> } | undefined;
   return () => {
     if (!asked || Date.now() - asked.at > PROBE_EVERY_MS) asked = { at: Date.now(), managers: probeAll(probes) };
@@ -36,16 +32,10 @@ export function createProbe(
   };
 }
 
-async function probeAll(probes: Record<Mode, Probe>): Promise<Managers> {
+async function probeAll(probes: Probes): Promise<Managers> {
   const [docker, uv, fallback] = await Promise.all([probes.docker(), probes.uv(), probes.fallback()]);
   return { docker, uv, fallback };
 }
-
-const noDocker: Probe = () =>
-  Promise.resolve({
-    status: 'unavailable',
-    error: errorRecord('engine_unavailable', { text: 'docker.not_supported_yet' }),
-  });
 
 function notOffered(mode: Mode, host: string, modes: readonly Mode[]): ManagerStatus {
   const params = { mode, host, offered: modes.join(',') };
@@ -54,24 +44,29 @@ function notOffered(mode: Mode, host: string, modes: readonly Mode[]): ManagerSt
 }
 
 export function createHostBeat(
-  { processes, resources }: Pick<Ports, 'processes' | 'resources'>,
+  { processes, containers, resources }: Pick<Ports, 'processes' | 'containers' | 'resources'>,
   { hostId }: HostSettings,
   probe: () => Promise<Managers>,
 ) {
+  let last: HostBeat | undefined;
   return {
-    /** Beats for a day, then returns so that its workflow can fold its history. */
+    /**
+     * Beats for a day, then returns so that its workflow can fold its history and clean up. The day counts from the first
+     * try: else a host whose worker is started again every day would never come to its end.
+     */
     async beatHost(_input: { hostId: string }): Promise<void> {
       const context = Context.current();
-      const endsAt = Date.now() + DAY_MS;
+      const endsAt = context.info.scheduledTimestampMs + DAY_MS;
+      if (last) context.heartbeat(last); // a new day does not know it yet, and the probes take their time
       while (Date.now() < endsAt) {
-        const beat: HostBeat = {
+        last = {
           hostId,
           at: new Date().toISOString(),
           managers: await probe(),
           resources: await resources.measure(),
-          instances: (await processes.listInstances()).length,
+          instances: (await processes.listInstances()).length + (await containers.listInstances()).length,
         };
-        context.heartbeat(beat);
+        context.heartbeat(last);
         await context.sleep(BEAT_MS);
       }
     },

@@ -2,6 +2,7 @@
 import { createCleaning } from './cleaning.js';
 import { createConfigure } from './configure.js';
 import { createDiscardEnvironment } from './discard-environment.js';
+import { createDocker } from './docker/steps.js';
 import { createEntityActivities, createQuickReads } from './entities.js';
 import { createFallback } from './fallback/steps.js';
 import { translateErrors } from './failures.js';
@@ -23,9 +24,10 @@ export type QuickReads = Activities['quickReads'];
 export type HostActivities = Activities['host'];
 
 export function createActivities(ports: Ports, settings: HostSettings) {
+  const { probeDocker, ...docker } = createDocker(ports, settings);
   const { probeUv, ...uv } = createUv(ports, settings);
   const { probeFallback, ...fallback } = createFallback(ports, settings);
-  const probe = createProbe({ uv: probeUv, fallback: probeFallback }, settings);
+  const probe = createProbe({ docker: probeDocker, uv: probeUv, fallback: probeFallback }, settings);
   const entities = {
     ...createEntityActivities(ports),
     ...createOpening(ports, settings),
@@ -33,6 +35,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
   };
   const host = {
     ...createPrepare(ports, settings),
+    ...docker,
     ...uv,
     ...fallback,
     ...createDiscardEnvironment(ports, settings),

@@ -1,10 +1,16 @@
 // Copies an app's own lines into its deployment's log while it is tried.
 import { setTimeout as delay } from 'node:timers/promises';
+import { log } from '@temporalio/activity';
 import type { Ports } from './ports/index.js';
+import type { InstancePort } from './ports/instance-port.js';
 import type { AppLine, LogPosition } from './ports/instance-log.js';
 
 /** How late a line may show in the deployment's log. */
 const COPY_EVERY_MS = 200;
+
+interface CopyPorts extends Pick<Ports, 'logs'> {
+  runtime: Pick<InstancePort<never>, 'readLog'>;
+}
 
 export interface LogCopy {
   from: { service: string; instanceId: string };
@@ -13,12 +19,19 @@ export interface LogCopy {
   position?: LogPosition;
 }
 
-/** Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date. */
-export async function copyLog(
-  ports: Pick<Ports, 'processes' | 'logs'>,
-  copy: LogCopy,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date.
+ * Never rejects: it runs beside the work that counts, and lines that can't be copied are no reason to fail that.
+ */
+export async function copyLog(ports: CopyPorts, copy: LogCopy, signal: AbortSignal): Promise<void> {
+  try {
+    await copyUntil(ports, copy, signal);
+  } catch (error) {
+    log.warn("the app's lines are no longer copied into the log of its deployment", { ...copy.from, error });
+  }
+}
+
+async function copyUntil(ports: CopyPorts, copy: LogCopy, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await copyNew(ports, copy);
     await delay(COPY_EVERY_MS, undefined, { signal }).catch(() => undefined); // only an abort ends it early
@@ -26,9 +39,9 @@ export async function copyLog(
   await copyNew(ports, copy);
 }
 
-async function copyNew({ processes, logs }: Pick<Ports, 'processes' | 'logs'>, copy: LogCopy): Promise<void> {
+async function copyNew({ runtime, logs }: CopyPorts, copy: LogCopy): Promise<void> {
   for (let more = true; more;) {
-    const read = await processes.readLog(copy.from.service, copy.from.instanceId, copy.position);
+    const read = await runtime.readLog(copy.from.service, copy.from.instanceId, copy.position);
     for (const { stream, lines } of byStream(read.lines))
       await logs.write(copy.intoDeployment, { step: 'start', stream, lines });
     copy.position = read.next;

@@ -52,5 +52,5 @@ export function logTailOf(tail: readonly string[]): string[] {
   return tail.slice(-LOG_TAIL_LINES).map((line) => line.slice(0, LOG_TAIL_CHARACTERS));
 }
 
-const maskAll = (lines: readonly string[], masked: readonly string[]): string[] =>
+export const maskAll = (lines: readonly string[], masked: readonly string[]): string[] =>
   lines.map((line) => mask(line, masked));

@@ -11,10 +11,14 @@ export interface HostSettings {
   /** Real paths of the folders a `directory` source may lie in. */
   sourceRoots: readonly string[];
   defaultProject?: string;
+  /** For how long a deployment's log is kept, as its history is. */
+  retentionDays: number;
   language: Language;
   secrets: Secrets;
   /** All that tools get of the host's environment: `toolEnvironment()` in `contract/tool-environment.ts`. */
   toolEnvironment: Readonly<Record<string, string>>;
+  /** Base of generated Dockerfiles. */
+  pythonImage: string;
   /** Absolute path of uv, when the host has it. */
   uv?: string;
   /** Absolute path of git, when the host has it. */

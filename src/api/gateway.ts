@@ -250,14 +250,16 @@ export function createGateway(client: Client, namespace: string) {
     const known = beats.get(hostId);
     if (known && Date.now() - known.at < BEAT_MS) return known.beat;
     const beat = askHostBeat(hostId);
-    beat.catch(() => beats.delete(hostId)); // the next call asks again
     beats.set(hostId, { at: Date.now(), beat });
+    const forget = (): void => void beats.delete(hostId); // the next call asks again
+    beat.then((found) => found ?? forget(), forget);
     return beat;
   }
 
   async function askHostBeat(hostId: string): Promise<HostBeat | undefined> {
     const info = await describe(hostWorkflowId(hostId), WORKFLOWS.host);
-    const details = info?.raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+    const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'beatHost');
+    const details = beating?.heartbeatDetails?.payloads?.[0];
     return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;
   }
 

@@ -69,12 +69,14 @@ export const uploadRecord = (at: Layout, upload: string): string => `${at.upload
 export const temporaryDir = (at: Layout, deployment: string, attempt: number): string =>
   `${at.temporary}/${deployment}.${attempt}`;
 
+export const deploymentLogs = (at: Layout): string => `${at.logs}/deployments`;
 /** NDJSON `{ts,step,stream,line}`; readers resume by byte offset. */
-export const deploymentLog = (at: Layout, deployment: string): string => `${at.logs}/deployments/${deployment}.ndjson`;
+export const deploymentLog = (at: Layout, deployment: string): string => `${deploymentLogs(at)}/${deployment}.ndjson`;
+export const serviceLogs = (at: Layout): string => `${at.logs}/services`;
+export const serviceLogDir = (at: Layout, service: string): string => `${serviceLogs(at)}/${service}`;
 /** One file per instance (`{ts,stream,line}`), rotated by its keeper; a service's log is their succession. */
 export const instanceLog = (at: Layout, service: string, instance: string): string =>
-  `${at.logs}/services/${service}/${instance}.ndjson`;
-export const serviceLogDir = (at: Layout, service: string): string => `${at.logs}/services/${service}`;
+  `${serviceLogDir(at, service)}/${instance}.ndjson`;
 
 /**
  * Whether a source folder may be deployed. All three must be real paths (links resolved):

@@ -1,4 +1,5 @@
 // What a well-formed request may not ask for all the same: judged by the API, and by the first step of one started by hand.
+import { modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
 
@@ -10,9 +11,14 @@ export interface Objection {
   path?: string;
 }
 
-export function objectionTo({ when_full, config }: StartRequest): Objection | undefined {
+export function objectionTo(request: StartRequest): Objection | undefined {
+  const { when_full, config } = request;
   if (config.supersede) return notYet('config.supersede');
-  if (config.resources) return notYet('config.resources');
+  const modes = modePlan(request);
+  if (config.resources && !modes.includes('docker')) {
+    const params = { mode: modes.join(', ') };
+    return { code: 'invalid', text: 'resources.not_enforceable', params, path: 'config.resources' };
+  }
   const wishes = new Set([when_full, config.when_full].filter((wish) => wish !== undefined));
   if (wishes.size > 1) return { code: 'invalid', text: 'field.when_full_twice', params: {}, path: 'when_full' };
   return undefined;

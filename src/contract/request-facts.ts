@@ -1,5 +1,6 @@
 // What is read off a parsed request. Without zod: workflows hold this file, and each of them evaluates its own copy.
 import type { StartRequest } from './requests.js';
+import { MODES, type Mode } from './states.js';
 
 /** A value sealed by the API (`src/secrets.ts`): the only form in which a secret may reach Temporal. */
 const SEALED = /^sealed:v1:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/;
@@ -20,4 +21,12 @@ export function clearSecrets(request: StartRequest): string[] {
     clear.push('config.source.token');
   if (callback_url !== undefined && !isSealed(callback_url)) clear.push('callback_url');
   return clear;
+}
+
+/** The modes to try, in order: what the request names first, then its own fallbacks, or all of them for `auto`. */
+export function modePlan(request: StartRequest): Mode[] {
+  const { mode } = request;
+  const { fallback_modes: fallbacks } = request.config;
+  if (mode === 'auto') return [...(fallbacks ?? MODES)];
+  return [mode, ...(fallbacks ?? []).filter((other) => other !== mode)];
 }

@@ -75,7 +75,7 @@ export type CheckResult =
 
 export interface InstallInput extends CheckInput {
   environmentKey: string;
-  /** Absolute path of the interpreter that `check` chose. */
+  /** Absolute path of the interpreter that `check` chose. Empty in docker, where the image brings its own. */
   python: string;
 }
 
@@ -97,9 +97,12 @@ export interface InstanceSpec {
   mode: Mode;
   environment: Environment;
   environmentKey: string;
+  /** Empty: the CMD of the project's own Dockerfile. */
   command: string;
   kind: AppKind;
   port?: number;
+  /** Limits of a container. */
+  resources?: { memory_mb?: number; cpus?: number };
   /** Name -> sealed value. */
   variables: Record<string, string>;
   health: HealthSpec;
@@ -114,6 +117,12 @@ export interface ConfigureInput extends AttemptRef {
 export interface InstanceRef {
   instanceId: string;
   spec: InstanceSpec;
+}
+
+/** Enough to find an instance: where it runs follows from its mode. */
+export interface InstanceKey {
+  instanceId: string;
+  mode: Mode;
 }
 
 export interface StartInstanceInput extends InstanceRef {
@@ -140,7 +149,7 @@ export interface InstanceExit {
   signal: string | null;
   at: string;
   /** `keeper_lost`: its keeper was killed, so how the app ended is not known. */
-  reason: 'exited' | 'stopped' | 'keeper_lost';
+  reason: 'exited' | 'stopped' | 'keeper_lost' | 'out_of_memory';
 }
 
 /** The last lines an instance wrote, masked, and how it ended when it has. */

@@ -291,8 +291,95 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Use {offered} or auto, or name it in SLIPWAY_MODES of the worker on that host',
     },
   },
-  'docker.not_supported_yet': {
-    message: { 'zh-TW': '這個版本還不支援 docker 模式', en: 'This release does not carry the docker mode yet' },
-    hint: { 'zh-TW': '請使用 uv、fallback 或 auto', en: 'Use uv, fallback or auto' },
+  'engine_unavailable.absent': {
+    message: { 'zh-TW': '找不到 Docker 引擎（{reason}）', en: 'There is no Docker engine ({reason})' },
+    hint: {
+      'zh-TW': '請安裝並啟動 Docker，或以 DOCKER_HOST 指定',
+      en: 'Install and start Docker, or name its address with DOCKER_HOST',
+    },
+  },
+  'engine_unavailable.denied': {
+    message: { 'zh-TW': 'Docker 引擎拒絕存取（{reason}）', en: 'The Docker engine refuses access ({reason})' },
+    hint: {
+      'zh-TW': '請將 Slipway 的使用者加入 docker 群組，或檢查憑證',
+      en: "Add Slipway's user to the docker group, or check the certificates",
+    },
+  },
+  'engine_unavailable.silent': {
+    message: { 'zh-TW': 'Docker 引擎沒有回應（{reason}）', en: 'The Docker engine does not answer ({reason})' },
+    hint: { 'zh-TW': '請重新啟動 Docker', en: 'Restart Docker' },
+  },
+  'engine_unavailable.broken': {
+    message: { 'zh-TW': 'Docker 引擎的回應有誤：{reason}', en: 'The Docker engine answers wrongly: {reason}' },
+    hint: { 'zh-TW': '請檢查 DOCKER_HOST 與引擎的日誌', en: "Check DOCKER_HOST and the engine's log" },
+  },
+  'docker.opted_out': {
+    message: {
+      'zh-TW': '專案沒有 Dockerfile，且設定了 [tool.slipway] docker = false',
+      en: 'The project has no Dockerfile, and [tool.slipway] docker = false forbids generating one',
+    },
+    hint: { 'zh-TW': '請加入 Dockerfile，或使用其他模式', en: 'Add a Dockerfile, or use another mode' },
+  },
+  'docker.needs_buildkit': {
+    message: {
+      'zh-TW': 'Dockerfile 需要 BuildKit，而此引擎沒有',
+      en: 'The Dockerfile needs BuildKit, which this engine does not have',
+    },
+    hint: {
+      'zh-TW': '請使用 Docker 18.09 以上，或移除 RUN --mount 等語法',
+      en: 'Use Docker 18.09 or newer, or do without `RUN --mount` and the like',
+    },
+  },
+  'docker.no_python_image': {
+    message: {
+      'zh-TW': '映像 {found} 的 Python 不符合 {wanted}',
+      en: 'The Python of the image {found} does not fit {wanted}',
+    },
+    hint: {
+      'zh-TW': '請設定 SLIPWAY_PYTHON_IMAGE，或加入 Dockerfile',
+      en: 'Set SLIPWAY_PYTHON_IMAGE, or add a Dockerfile',
+    },
+  },
+  'docker.context_too_big': {
+    message: {
+      'zh-TW': '建置內容有 {size} MiB，超過 {limit} MiB；最大的是 {folders}',
+      en: 'The build context has {size} MiB, more than {limit} MiB; the biggest are {folders}',
+    },
+    hint: {
+      'zh-TW': '請在 .dockerignore 排除不需要的檔案',
+      en: 'Leave out in .dockerignore what the image does not need',
+    },
+  },
+  'build_failed.dockerfile': {
+    message: { 'zh-TW': 'Dockerfile 有誤：{reason}', en: 'The Dockerfile is wrong: {reason}' },
+    hint: { 'zh-TW': '請修正 Dockerfile', en: 'Mend the Dockerfile' },
+  },
+  'build_failed.base_image': {
+    message: { 'zh-TW': '無法取得基底映像：{reason}', en: 'The base image cannot be had: {reason}' },
+    hint: {
+      'zh-TW': '請檢查 FROM 的名稱、網路，並以 docker pull 試試',
+      en: 'Check the name after FROM and the network, and try `docker pull`',
+    },
+  },
+  'build_failed.command': {
+    message: {
+      'zh-TW': '建置命令以 {exit} 結束：{reason}',
+      en: 'A command of the build ended with {exit}: {reason}',
+    },
+    hint: { 'zh-TW': '請看日誌中安裝步驟的最後幾行', en: 'See the last lines of the install step in the log' },
+  },
+  'out_of_memory.build': {
+    message: { 'zh-TW': '建置因記憶體不足被終止', en: 'The build was killed for lack of memory' },
+    hint: { 'zh-TW': '請釋放主機的記憶體', en: 'Make memory free on the host' },
+  },
+  'resources.not_enforceable': {
+    message: {
+      'zh-TW': '{mode} 模式無法限制資源',
+      en: 'The {mode} mode cannot hold an app to limits of resources',
+    },
+    hint: {
+      'zh-TW': '請使用 docker 模式，或移除 config.resources',
+      en: 'Use the docker mode, or leave out config.resources',
+    },
   },
 } as const satisfies Record<string, Sentence>;

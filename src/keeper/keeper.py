@@ -1,6 +1,5 @@
 """Keeps processes for a worker that may die at any moment. Run as `python3 -I -S keeper.py <mode>`:
 
-lock  takes an exclusive lock on the open file 3, which then belongs to whoever shares that open file.
 tool  runs one tool and its whole tree, and ends both when the worker on the other end of stdin is gone.
 app   is the parent of one app for the app's life, and outlives the worker: see `run_app`.
 
@@ -395,11 +394,6 @@ def hold_lock():
 # --- Modes ---
 
 
-def take_lock():
-    fcntl.flock(3, fcntl.LOCK_EX)
-    return 0
-
-
 def run_tool():
     """stdin: one JSON line `{argv, cwd, env}`, then open for as long as the worker lives; a line `stop` ends the tool.
 
@@ -540,7 +534,7 @@ def signal_name(number):
         return "SIG%d" % number  # a real-time signal
 
 
-MODES = {"lock": take_lock, "tool": run_tool, "app": run_app}
+MODES = {"tool": run_tool, "app": run_app}
 
 if __name__ == "__main__":
     sys.exit(MODES[sys.argv[1]]())

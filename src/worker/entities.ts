@@ -7,8 +7,14 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import type { EntitiesPort, Past, PastTicket } from '../activities/ports/entities-port.js';
-import { commandSignal, describeQuery, type DeploymentEnded, type GateCounters } from '../contract/messages.js';
-import { SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import {
+  commandSignal,
+  describeQuery,
+  loadQuery,
+  type DeploymentEnded,
+  type GateCounters,
+} from '../contract/messages.js';
+import { GATE_ID, SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
 import { secondsBetween, type DeploymentState } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
@@ -69,9 +75,16 @@ export function createEntities({ workflow }: Client): EntitiesPort {
 
     readServices: () => readServiceMemos(workflow),
 
-    async isDeploying() {
-      const running = await workflow.count(`WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`);
-      return running.count > 0;
+    /** The gate is the truth; but one that begins anew has yet to read it off what Temporal lists, which lags behind. */
+    async readInFlight() {
+      const { active, queued } = await workflow.getHandle(GATE_ID).query(loadQuery);
+      const inFlight = new Set([...active, ...queued]);
+      for await (const { workflowId } of workflow.list({
+        query: `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`,
+      })) {
+        inFlight.add(workflowId);
+      }
+      return [...inFlight];
     },
 
     async readService(service) {

@@ -15,7 +15,9 @@ const BAD_FOR_UNHEALTHY = 3;
 /** One good answer between two bad ones is no recovery. */
 const GOOD_FOR_HEALTHY = 2;
 
-export function nextTicks(ticks: Ticks, answer: 'good' | 'bad'): Ticks {
+/** `isYoung`: its start may still be judged, by somebody who asks more often. */
+export function nextTicks(ticks: Ticks, answer: 'good' | 'bad', isYoung: boolean): Ticks {
+  if (answer === 'bad' && isYoung && ticks.health === 'unknown') return NO_TICKS; // an app that is slow to start is not ill
   const good = answer === 'good' ? ticks.good + 1 : 0;
   const bad = answer === 'bad' ? ticks.bad + 1 : 0;
   return { good, bad, health: judge(ticks.health, good, bad) };
@@ -23,7 +25,8 @@ export function nextTicks(ticks: Ticks, answer: 'good' | 'bad'): Ticks {
 
 function judge(health: Health, good: number, bad: number): Health {
   switch (health) {
-    case 'unknown': // nobody has taken it over yet: bad answers are the start's to judge
+    case 'unknown':
+      if (bad >= BAD_FOR_UNHEALTHY) return 'unhealthy';
       return good > 0 ? 'healthy' : 'unknown';
     case 'healthy':
       return bad > 0 ? 'degraded' : 'healthy';

@@ -3,10 +3,14 @@ import { readFile, realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, QueryRejectCondition, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { createLogs } from '../activities/ports/log-port.js';
 import { disk } from '../activities/ports/disk-port.js';
+import { connectEngine } from '../activities/ports/docker/connect.js';
+import { createContainers } from '../activities/ports/docker/container-port.js';
+import { createEngine } from '../activities/ports/docker/engine.js';
+import type { Masking } from '../activities/ports/docker/log-frames.js';
 import { http } from '../activities/ports/http-port.js';
 import { createProcesses } from '../activities/ports/process-port.js';
 import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
@@ -21,6 +25,7 @@ import { toolEnvironment } from '../contract/tool-environment.js';
 import { openDataFolder, type DataFolder } from '../data-folder.js';
 import { runProcess, type Life } from '../process-life.js';
 import { findProgram } from '../programs.js';
+import { mask, maskList } from '../secrets.js';
 import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
@@ -53,7 +58,7 @@ await runProcess(async (life) => {
     namespace,
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
-  const ports = await createPorts(config, folder, client);
+  const ports = await createPorts(config, folder, client, log);
   const { entities, quickReads, host } = createActivities(ports, await hostSettings(config, folder));
 
   const common = {
@@ -77,14 +82,22 @@ await runProcess(async (life) => {
   const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
 
   await registerSearchAttributes(client, namespace);
-  const watcher = createWatcher({ ...ports, report: (service, seen) => report(client, service, seen), log });
+  const watcher = createWatcher({
+    http: ports.http,
+    runtimes: [ports.processes, ports.containers],
+    report: (service, seen) => report(client, service, seen),
+    log,
+  });
   const running = Promise.all([decisions.run(), steps.run()]);
   await foundEntities(client, { hostId: folder.hostId, limit: config.maxConcurrentDeployments });
+  const following = new AbortController();
   await watcher.start();
+  ports.containers.follow(following.signal);
   log.info({ host: folder.hostId }, 'the worker polls');
 
   await untilStopped(life, running);
   watcher.stop();
+  following.abort();
   for (const worker of [decisions, steps]) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await connection.close();
@@ -105,22 +118,36 @@ async function untilStopped(life: Life, running: Promise<unknown>): Promise<void
   await Promise.race([life.stop, running]);
 }
 
-async function createPorts(config: Config, { layout }: DataFolder, client: Client): Promise<Ports> {
+async function createPorts(
+  config: Config,
+  { layout, hostId }: DataFolder,
+  client: Client,
+  log: Logger,
+): Promise<Ports> {
   const python = createPythons(pythonPlacesOf(config.hostEnvironment));
   const [first] = await python.list();
   if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
   const flock = await findProgram('flock', config);
   const keeper = { python: first.path, script: here('../keeper/keeper.py'), flock };
+  const docker = connectEngine(config.engine);
   return {
     disk,
     http,
     python,
+    engine: createEngine(docker),
+    containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
     entities: createEntities(client),
     logs: createLogs(layout),
     processes: createProcesses(layout, keeper),
     resources: createResourceMeter(config.dataDir),
     tools: createTools(keeper),
   };
+}
+
+/** As everywhere: values of 8 characters and more, longest first. */
+function maskingOf(values: string[]): Masking {
+  const masked = maskList(values);
+  return { mask: (text) => mask(text, masked), longest: masked[0]?.length ?? 0 };
 }
 
 async function hostSettings(config: Config, { hostId, layout, secrets }: DataFolder): Promise<HostSettings> {
@@ -132,7 +159,9 @@ async function hostSettings(config: Config, { hostId, layout, secrets }: DataFol
     language: config.language,
     sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))), // may be made later
     defaultProject: config.defaultProject,
+    retentionDays: config.retentionDays,
     toolEnvironment: toolEnvironment(config.hostEnvironment),
+    pythonImage: config.pythonImage,
     uv: await findProgram('uv', config),
     git: await findProgram('git', config),
   };

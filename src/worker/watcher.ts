@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { settleExit } from '../activities/exits.js';
 import type { Ports } from '../activities/ports/index.js';
-import type { InstanceRecord } from '../activities/ports/process-port.js';
+import type { InstancePort, InstanceRecord } from '../activities/ports/instance-port.js';
 import { isGood, probeApp } from '../activities/probe.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
 import { createReporter, type Report, type Reporter, type WatcherLog } from './reporter.js';
@@ -11,10 +11,16 @@ const TICK_MS = 10_000;
 /** Ticks of many instances are spread, not sent all at once. */
 const JITTER = 0.2;
 const TICK_TIMEOUT_MS = 5000;
+/** How much later than in its own time a start may be decided, in ticks: a worker was killed and another took its place. */
+const LATE_TICKS = 6;
 /** Before what an exit left is looked at again: the disk or /proc refused. */
 const SETTLE_AGAIN_MS = 1000;
 
-export interface WatcherDeps extends Pick<Ports, 'processes' | 'http'> {
+type Runtime = InstancePort<never>;
+
+export interface WatcherDeps extends Pick<Ports, 'http'> {
+  /** Wherever instances run. */
+  runtimes: readonly Runtime[];
   /** Resolves `unknown` when the service knows no such instance; rejects when it must be tried again. */
   report: Report;
   log: WatcherLog;
@@ -28,35 +34,42 @@ export interface Watcher {
   stop(): void;
 }
 
-export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
+export function createWatcher({ runtimes, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
   const stopping = new AbortController();
   const watched = new Map<string, () => void>();
-  let stopListening = (): void => undefined;
+  const listening: (() => void)[] = [];
 
   return {
     async start() {
-      stopListening = processes.onStarted(watch); // before the look around, so that none starts unseen between
-      for (const instanceId of await processes.listInstances()) {
-        const record = await processes.readRecord(instanceId);
-        if (record) watch(record); // without one a start is still on its way, or broke off and will be repeated
-      }
+      for (const runtime of runtimes) await takeUp(runtime);
     },
     stop() {
       stopping.abort();
-      stopListening();
+      for (const stopListening of listening) stopListening();
       for (const unwatch of watched.values()) unwatch();
       watched.clear();
     },
   };
 
-  function watch(record: InstanceRecord): void {
+  async function takeUp(runtime: Runtime): Promise<void> {
+    const watchIt = (record: InstanceRecord): void => {
+      watch(runtime, record);
+    };
+    listening.push(runtime.onStarted(watchIt)); // before the look around, so that none starts unseen between
+    for (const instanceId of await runtime.listInstances()) {
+      const record = await runtime.readRecord(instanceId);
+      if (record) watchIt(record); // without one a start is still on its way, or broke off and will be repeated
+    }
+  }
+
+  function watch(runtime: Runtime, record: InstanceRecord): void {
     const { instanceId, service } = record;
     if (stopping.signal.aborted || watched.has(instanceId)) return;
     const gone = new AbortController();
     const reporter = createReporter(service, report, log, stopping.signal);
-    const unwatch = processes.watchGone(instanceId, () => {
+    const unwatch = runtime.watchGone(instanceId, () => {
       gone.abort();
-      void tellExit(instanceId, reporter).finally(() => watched.delete(instanceId));
+      void tellExit(runtime, instanceId, reporter).finally(() => watched.delete(instanceId));
     });
     watched.set(instanceId, () => {
       unwatch();
@@ -65,10 +78,10 @@ export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }
     if (record.port !== undefined) void tellHealth(record, record.port, reporter, gone.signal);
   }
 
-  async function tellExit(instanceId: string, reporter: Reporter): Promise<void> {
+  async function tellExit(runtime: Runtime, instanceId: string, reporter: Reporter): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const exit = await settleExit(processes, instanceId);
+        const exit = await settleExit(runtime, instanceId);
         if (exit) reporter.tell({ kind: 'exited', instanceId, exit }); // else it was stopped and forgotten on demand
         return;
       } catch (error) {
@@ -78,7 +91,10 @@ export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }
     }
   }
 
-  /** Until the instance is gone or the watcher stops, whichever fires the signal. */
+  /**
+   * Until the instance is gone or the watcher stops, whichever fires the signal. A service does not heed what it is told
+   * of a candidate: so all is told once more when that must have taken over.
+   */
   async function tellHealth(
     record: InstanceRecord,
     port: number,
@@ -86,16 +102,21 @@ export function createWatcher({ processes, http, report, log, tickMs = TICK_MS }
     signal: AbortSignal,
   ): Promise<void> {
     const { instanceId, health } = record;
+    const youngUntil = Date.parse(record.startedAt) + (health.skip ? 0 : health.timeoutMs) + LATE_TICKS * tickMs;
+    let wasYoung = Date.now() < youngUntil;
     let ticks = NO_TICKS;
     let waitMs = tickMs * Math.random();
     while (await passed(waitMs, signal)) {
       const answer = await tick(port, health, signal);
       if (signal.aborted) return;
-      const next = nextTicks(ticks, answer);
-      if (next.health !== ticks.health) {
+      const isYoung = Date.now() < youngUntil;
+      const next = nextTicks(ticks, answer, isYoung);
+      const isNews = next.health !== ticks.health || wasYoung !== isYoung;
+      if (isNews && next.health !== 'unknown') {
         reporter.tell({ kind: 'health', instanceId, health: next.health, at: new Date().toISOString() });
       }
       ticks = next;
+      wasYoung = isYoung;
       waitMs = tickMs * (1 + JITTER * (Math.random() - 0.5));
     }
   }

@@ -31,11 +31,16 @@ export async function attempt(
   placement: Placement,
   which: { mode: Mode; attempt: number },
 ): Promise<Outcome> {
-  const { view, stop } = run;
+  const { request, view, stop } = run;
   if (stop.stopped) return stop.outcome();
   const missing = placement.managers[which.mode];
   if (missing.status === 'unavailable') {
     const error = missing.error ?? errorRecord('internal', { params: { reason: `${which.mode} is unavailable` } });
+    view.skipped(which.mode, error);
+    return { kind: 'skipped', error };
+  }
+  if (request.config.resources && which.mode !== 'docker') {
+    const error = errorRecord('invalid', { text: 'resources.not_enforceable', params: { mode: which.mode } });
     view.skipped(which.mode, error);
     return { kind: 'skipped', error };
   }
@@ -59,7 +64,7 @@ async function takeSteps(
   const ref: AttemptRef = { deploymentId, service, ...which };
   const steps = stepsOn(hostId);
   const undoSteps = undoStepsOn(hostId);
-  const { check, install } = modeSteps(steps, which.mode);
+  const { check, install, configure, discard } = modeSteps(hostId, which.mode);
 
   view.entered('prepare');
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
@@ -79,12 +84,12 @@ async function takeSteps(
   const { environmentKey, python } = checked;
 
   view.entered('install');
-  undo.push('discard the environment', () => undoSteps.discardEnvironment({ environmentKey }));
+  undo.push('discard what was installed', () => discard({ service, environmentKey, deploymentId }));
   await install({ ...wanted, environmentKey, python });
 
   view.entered('configure');
   const spec = instanceSpec(ref, request, release, environmentKey);
-  await steps.configureRelease({ ...ref, spec, releaseCommand: release.releaseCommand });
+  await configure({ ...ref, spec, releaseCommand: release.releaseCommand });
 
   view.entered('start');
   return switchTo(run, hostId, which.attempt, {

@@ -28,7 +28,7 @@ import {
   type SlotRequest,
 } from '../contract/messages.js';
 import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
-import { whenFullOf } from '../contract/request-facts.js';
+import { modePlan, whenFullOf } from '../contract/request-facts.js';
 import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
 import { attributes } from './attributes.js';
@@ -49,7 +49,6 @@ import {
   type GateBook,
   type Ticket,
 } from './gate-book.js';
-import { modePlan } from './plan.js';
 import { entities, quickReads } from './steps.js';
 import { isShaped } from './shapes.js';
 import { acceptedState } from './view.js';

@@ -1,18 +1,39 @@
-// One host: a heartbeating activity whose last beat tells what the host can do, and a daily clean-up.
-import { continueAsNew, isCancellation, log } from '@temporalio/workflow';
+// One host: a heartbeating activity whose last beat tells what the host can do, and a daily clean-up beside it.
+import { continueAsNew, isCancellation, log, patched } from '@temporalio/workflow';
 import { hostBeat, undoStepsOn } from './steps.js';
 
 export interface HostInput {
   hostId: string;
+  /**
+   * A day has passed: it begins with a clean-up. A host's first day does not, as a Temporal that was begun anew (or is
+   * another one by mistake) would have the host remove all that it doesn't know.
+   */
+  cleans?: boolean;
 }
 
-export async function host({ hostId }: HostInput): Promise<never> {
+export async function host({ hostId, cleans = false }: HostInput): Promise<never> {
   try {
-    await hostBeat(hostId).beatHost({ hostId }); // returns after a day
-    await undoStepsOn(hostId).cleanHost();
+    // Beside each other: a host that does not beat is taken for a dead one.
+    await Promise.all([beat(hostId), cleans && cleanUp(hostId)]);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.error('a day of this host ended badly', { error });
   }
-  return continueAsNew<typeof host>({ hostId });
+  return continueAsNew<typeof host>({ hostId, cleans: true });
+}
+
+/** Returns after a day. */
+async function beat(hostId: string): Promise<void> {
+  await hostBeat(hostId).beatHost({ hostId });
+  if (!patched('clean-up-beside-the-beat')) await undoStepsOn(hostId).cleanHost();
+}
+
+/** What fails is left for the next day. */
+async function cleanUp(hostId: string): Promise<void> {
+  try {
+    await undoStepsOn(hostId).cleanHost();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.error('the clean-up of this host failed', { error });
+  }
 }

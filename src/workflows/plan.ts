@@ -1,14 +1,4 @@
 // Decisions as pure functions: no SDK, no clock. Property-tested.
-import type { StartRequest } from '../contract/requests.js';
-import { MODES, type Mode } from '../contract/states.js';
-
-/** The modes to try, in order: what the request names first, then its own fallbacks, or all of them for `auto`. */
-export function modePlan(request: StartRequest): Mode[] {
-  const { mode } = request;
-  const { fallback_modes: fallbacks } = request.config;
-  if (mode === 'auto') return [...(fallbacks ?? MODES)];
-  return [mode, ...(fallbacks ?? []).filter((other) => other !== mode)];
-}
 
 /** An exit this soon after its start says that the app cannot run, rather than that it fell over. */
 const QUICK_EXIT_MS = 10_000;

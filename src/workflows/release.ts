@@ -13,7 +13,7 @@ export function instanceSpec(
   release: Release,
   environmentKey: string,
 ): InstanceSpec {
-  const { health_check: health, environment_variables: variables } = request.config;
+  const { health_check: health, environment_variables: variables, resources } = request.config;
   return {
     service: ref.service,
     deploymentId: ref.deploymentId,
@@ -23,6 +23,7 @@ export function instanceSpec(
     command: release.command,
     kind: release.kind,
     port: release.port,
+    ...(resources && { resources }),
     variables,
     health: {
       path: health.path ?? '/',

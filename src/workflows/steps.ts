@@ -1,7 +1,6 @@
 // Every call of an activity from a workflow, each number with its reason.
 import {
   ActivityCancellationType,
-  ApplicationFailure,
   proxyActivities,
   proxyLocalActivities,
   type ActivityInterfaceFor,
@@ -26,18 +25,21 @@ const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
 };
 const STEP_WORDS: Record<keyof HostActivities, string> = {
   prepareRelease: '1/5 準備來源 · Prepare the source',
+  checkDocker: '2/5 檢查環境 · Check the engine, the Dockerfile and the disk',
   checkUv: '2/5 檢查環境 · Check uv, the Python version and the lock file',
   checkFallback: '2/5 檢查環境 · Check Python, venv and the disk',
+  buildImage: '3/5 安裝依賴 · Build the image',
   installWithUv: '3/5 安裝依賴 · Install with uv',
   installWithPip: '3/5 安裝依賴 · Install with venv and pip',
   configureRelease: '4/5 配置環境 · Configure, and run the release command',
+  configureContainer: '4/5 配置環境 · Run the release command in a container',
   startInstance: '5/5 啟動服務 · Start the app',
   awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
   stopInstance: 'Stop the app, and forget the instance',
   stopStrays: 'Stop what an earlier life of the service left',
-  observeInstance: 'Look at the app',
   discardRelease: 'Undo: remove the release',
   discardEnvironment: 'Undo: remove a half-made environment',
+  discardImage: 'Undo: remove the image',
   beatHost: 'Beat: what this host can do, and how it is',
   cleanHost: 'Remove what no service owns any more',
 };
@@ -108,19 +110,29 @@ export function hostBeat(hostId: string): Pick<HostSteps, 'beatHost'> {
   });
 }
 
-/** The two steps that differ between modes. */
+/** The steps that differ between modes, and the undo of the install. */
 export interface ModeSteps {
   check: HostActivities['checkUv'];
   install: HostActivities['installWithUv'];
+  configure: HostActivities['configureRelease'];
+  discard: (made: { service: string; environmentKey: string; deploymentId: string }) => Promise<void>;
 }
 
-export function modeSteps(steps: HostSteps, mode: Mode): ModeSteps {
+export function modeSteps(hostId: string, mode: Mode): ModeSteps {
+  const steps = stepsOn(hostId);
+  const undo = undoStepsOn(hostId);
+  const { configureRelease: configure } = steps;
   switch (mode) {
-    case 'uv':
-      return { check: steps.checkUv, install: steps.installWithUv };
-    case 'fallback':
-      return { check: steps.checkFallback, install: steps.installWithPip };
     case 'docker':
-      throw ApplicationFailure.nonRetryable('docker mode is not carried yet', 'engine_unavailable'); // its manager is never available
+      return {
+        check: steps.checkDocker,
+        install: steps.buildImage,
+        configure: steps.configureContainer,
+        discard: undo.discardImage,
+      };
+    case 'uv':
+      return { check: steps.checkUv, install: steps.installWithUv, configure, discard: undo.discardEnvironment };
+    case 'fallback':
+      return { check: steps.checkFallback, install: steps.installWithPip, configure, discard: undo.discardEnvironment };
   }
 }

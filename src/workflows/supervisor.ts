@@ -1,7 +1,7 @@
 // Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
 import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Observation } from '../contract/messages.js';
-import type { InstanceExit, InstanceRef } from '../contract/steps.js';
+import type { InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
@@ -65,7 +65,7 @@ export class Supervisor {
     if (!serving || hostId === null || !this.keepsUp) return;
     this.announcer.changed({ status: 'stopping' });
     await this.pause();
-    await undoStepsOn(hostId).stopInstance({ instanceId: this.state.serving?.instanceId ?? serving.instanceId });
+    await undoStepsOn(hostId).stopInstance(keyOf(this.state.serving ?? serving));
   }
 
   /** Starts what served before once more. Returns when it was started. */
@@ -126,7 +126,7 @@ export class Supervisor {
     const { state, announcer } = this;
     if (!state.serving || state.hostId === null) return undefined;
     const { release, port, instanceId } = state.serving;
-    await undoStepsOn(state.hostId).stopInstance({ instanceId }); // what is left of it, and its record
+    await undoStepsOn(state.hostId).stopInstance({ instanceId, mode: release.spec.mode }); // what is left of it, and its record
     await this.#backOff(dueMs);
     if (isPaused()) return undefined; // what was stopped could end well all the same: something else serves by now
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port };
@@ -168,5 +168,7 @@ export class Supervisor {
 }
 
 const isPaused = (): boolean => CancellationScope.current().consideredCancelled;
+
+export const keyOf = ({ instanceId, release }: Instance): InstanceKey => ({ instanceId, mode: release.spec.mode });
 
 export const instanceRef = ({ instanceId, release }: Instance): InstanceRef => ({ instanceId, spec: release.spec });

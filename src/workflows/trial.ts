@@ -5,8 +5,8 @@ import type { InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import { nextInstance, rememberOutcome, takeOver, urlOf, type Instance, type ServiceState } from './service-state.js';
-import { stepsOn, undoStepsOn } from './steps.js';
-import { instanceRef, type Supervisor } from './supervisor.js';
+import { modeSteps, stepsOn, undoStepsOn } from './steps.js';
+import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 
 export class Trial {
   ended = false;
@@ -103,11 +103,13 @@ export class Trial {
     const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // nobody has looked yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
-    if (old && oldHost !== null)
-      await this.#told(() => undoStepsOn(oldHost).stopInstance({ instanceId: old.instanceId }));
+    if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
     for (const { release, spec } of dropped) {
       const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
       await this.#told(() => this.#steps().discardRelease(ref));
+      if (spec.mode !== 'docker') continue; // environments may be shared: the daily round sees to them
+      const made = { service: state.name, environmentKey: spec.environmentKey, deploymentId: release };
+      await this.#told(() => modeSteps(command.hostId, spec.mode).discard(made));
     }
     if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
   }
@@ -124,7 +126,7 @@ export class Trial {
   /** What served before is what serves at the end. */
   async #rollBack(): Promise<void> {
     const candidate = this.#candidate;
-    if (candidate) await this.#told(() => this.#steps().stopInstance({ instanceId: candidate.instanceId }));
+    if (candidate) await this.#told(() => this.#steps().stopInstance(keyOf(candidate)));
     if (this.#bringBack && !this.#leavesDown) await this.supervisor.bringBack();
   }
 

@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporal
 import type { ErrorRecord } from '../contract/errors.js';
 import type { Admission, ApiAdmission } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
+import { modePlan } from '../contract/request-facts.js';
 import type { StartRequest } from '../contract/requests.js';
 import {
   isEnded,
@@ -16,7 +17,6 @@ import {
 import { say, STEP_TEXTS } from '../contract/texts.js';
 import { round, secondsBetween, type DeploymentEvent, type DeploymentState } from '../contract/views.js';
 import { attributePairs } from './attributes.js';
-import { modePlan } from './plan.js';
 
 const now = (): string => new Date().toISOString();
 

@@ -187,7 +187,7 @@ describe('a refused request', () => {
     expect((await post({ timeout: 29 })).body.detail).toMatch(/^請求內容不正確/);
   });
 
-  it('wants docker, which this release does not carry: 503 at once', async () => {
+  it('wants docker where no engine is: 503 at once', async () => {
     const answer = await post(slipway.app('answers-200', {}, { mode: 'docker' }));
     expect(answer.body).toMatchObject({ status: 503, code: 'engine_unavailable', error: 'EnvironmentError' });
   });

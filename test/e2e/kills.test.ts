@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { cancelTrial, killTrial, writeTrialApp } from '../support/faults.js';
+import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
 import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
 import { Slipway } from '../support/slipway.js';
 
@@ -17,7 +17,8 @@ describe('a deployment completes although, in the middle of it,', () => {
     ['temporal', 'fallback', 'install'],
   ] as const)('the %s is killed (%s, %s)', async ([part, mode, step], context) => {
     if (part === 'temporal') needsEmbeddedTemporal(context);
-    await killTrial(slipway, { mode, part, moment: { step, afterMs: 50 }, version: part.length });
+    const strike = kill(slipway, part);
+    await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
   });
 });
 

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StatusBody } from '../../src/contract/views.js';
+import type { ServiceView, StatusBody } from '../../src/contract/views.js';
 import { say } from '../../src/start/say.js';
 import { TEMPORAL_SERVER, TEMPORAL_UI } from '../support/built-with-go.js';
+import { removeAllOf } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
 import { PROJECT } from '../support/slipway.js';
 import { documented } from './documented.js';
@@ -28,6 +29,7 @@ interface Service {
   environment?: Record<string, string>;
 }
 
+const APP_SECRET = 'planted-secret-of-the-app';
 const ONE_SHOT = ['temporal-schema', 'temporal-namespace'];
 
 let home: string;
@@ -57,6 +59,9 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
 });
 afterAll(async () => {
+  const hostId = await compose('exec', '-T', 'api', 'cat', '/var/lib/slipway/host.id');
+  await compose('stop', 'worker');
+  await removeAllOf(hostId.trim());
   await compose('down', '--volumes', '--timeout=5');
   rmSync(home, { recursive: true, force: true });
 });
@@ -76,6 +81,20 @@ const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
 
 const ids = async (): Promise<string[]> =>
   (await call<{ deployment_id: string }[]>('/api/deployments')).body.map((row) => row.deployment_id);
+
+const untilEnded = (id: string, timeoutMs: number): Promise<StatusBody> =>
+  eventually(
+    async () => {
+      const { body } = await call<StatusBody>(`/api/deployments/${id}`);
+      return !body.is_active && body;
+    },
+    { timeoutMs },
+  );
+/** Of the app that was deployed: its page, and what Slipway says of it. */
+const app = async () => {
+  const { name, status, active_release, instance, url } = (await call<ServiceView>('/api/services/flask-hello')).body;
+  return { name, status, active_release, instance, page: await (await fetch(url!)).text() };
+};
 
 async function call<T>(path: string, body?: unknown): Promise<Told<T>> {
   const answer = await fetch(`${url}${path}`, {
@@ -162,7 +181,7 @@ describe('brought up', () => {
       expect(body.deployment_managers[mode]!.status).toBe('unavailable');
       expect(body.deployment_managers[mode]!.reason).toMatch(/does not offer the mode .*SLIPWAY_MODES=docker/);
     }
-    say(`docker: ${JSON.stringify(body.deployment_managers['docker'])}`);
+    expect(body.deployment_managers['docker']).toEqual({ status: 'available' });
   });
 
   it('refuses a deployment in such a mode at once, and one that falls back ends with the reason', async () => {
@@ -178,15 +197,22 @@ describe('brought up', () => {
       config: { ...config, fallback_modes: ['fallback'] },
     });
     expect(started.status).toBe(202);
-    const ended = await eventually(
-      async () => {
-        const { body } = await call<StatusBody>(`/api/deployments/${started.body.deployment_id}`);
-        return !body.is_active && body;
-      },
-      { timeoutMs: 30_000 },
-    );
+    const ended = await untilEnded(started.body.deployment_id, 30_000);
     expect(ended.status).toBe('failed');
     expect(ended.error!.message).toContain('does not offer the mode');
+  });
+
+  it('deploys a container in auto mode, whose page answers on the host', async () => {
+    const started = await call<{ deployment_id: string }>('/api/deployments', {
+      mode: 'auto',
+      config: {
+        source: { type: 'directory', path: '/opt/slipway/examples/flask-hello' },
+        environment_variables: { TOKEN: APP_SECRET },
+      },
+    });
+    const ended = await untilEnded(started.body.deployment_id, 120_000);
+    expect(ended).toMatchObject({ status: 'completed', attempts: [{ mode: 'docker', status: 'completed' }] });
+    expect(await (await fetch(ended.url!)).text()).toContain(`Release: ${ended.deployment_id}`);
   });
 
   it('keeps secrets out of what the engine tells, and Temporal and its page on this host', async () => {
@@ -199,40 +225,44 @@ describe('brought up', () => {
     expect((await fetch(`http://${page.trim()}/namespaces/default/workflows`)).status).toBe(200);
   });
 
-  it.each(['worker', 'api', 'temporal', 'postgres'])('is whole again after its %s was killed', async (service) => {
-    const before = await inspected(service, '{{.State.Pid}} {{.RestartCount}}');
-    const [pid, restarts] = before.split(' ').map(Number);
-    process.kill(pid!, 'SIGKILL'); // by the engine it would count as stopped by hand
-    await eventually(async () => Number(await inspected(service, '{{.RestartCount}}')) === restarts! + 1, {
-      timeoutMs: 30_000,
-    });
-    await eventually(async () => (await inspected(service, '{{.State.Health.Status}}')) === 'healthy', {
-      timeoutMs: 60_000,
-    });
-    await eventually(isReady, { timeoutMs: 60_000 });
-  });
+  it.each(['worker', 'api', 'temporal', 'postgres'])(
+    'is whole again after its %s was killed, and the app never noticed',
+    async (service) => {
+      const before = await app();
+      const state = await inspected(service, '{{.State.Pid}} {{.RestartCount}}');
+      const [pid, restarts] = state.split(' ').map(Number);
+      process.kill(pid!, 'SIGKILL'); // by the engine it would count as stopped by hand
+      await eventually(async () => Number(await inspected(service, '{{.RestartCount}}')) === restarts! + 1, {
+        timeoutMs: 30_000,
+      });
+      await eventually(async () => (await inspected(service, '{{.State.Health.Status}}')) === 'healthy', {
+        timeoutMs: 60_000,
+      });
+      await eventually(isReady, { timeoutMs: 60_000 });
+      expect(await app()).toEqual(before);
+    },
+  );
 
   it('knows after a whole stop and start what it knew before', async () => {
-    const before = await ids();
-    expect(before).toHaveLength(1);
+    const before = [await ids(), await app()];
+    expect(before[0]).toHaveLength(2);
     await compose('down', '--timeout=15');
     await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout=180');
-    expect(await ids()).toEqual(before);
+    expect([await ids(), await app()]).toEqual(before);
   });
 
   it('is restored from its backup on a host that has nothing else', async () => {
     const [backup, restore] = documented('Backups');
-    const services = async () => (await call<unknown>('/api/services')).body;
-    const before = [await ids(), await services()];
+    const before = [await ids(), await app()];
     await shell(backup!);
     await compose('down', '--volumes', '--timeout=15');
     await shell(restore!);
-    expect([await ids(), await services()]).toEqual(before);
+    expect([await ids(), await app()]).toEqual(before);
   });
 
   it('writes no secret to its logs', async () => {
     const logs = await compose('logs', '--no-color');
-    for (const value of [...secrets(), key]) expect(logs).not.toContain(value);
+    for (const value of [...secrets(), key, APP_SECRET]) expect(logs).not.toContain(value);
   });
 });
 

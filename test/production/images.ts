@@ -6,11 +6,10 @@ import { execa } from 'execa';
 import { readConfig } from '../../src/config.js';
 import { findProgram } from '../../src/programs.js';
 import { builtWithGo, COMPOSE, moduleFolder, TEMPORAL_SERVER, TEMPORAL_UI } from '../support/built-with-go.js';
+import { BASE_IMAGE as PYTHON_IMAGE, engineMissing } from '../support/engine.js';
 import { PROJECT } from '../support/slipway.js';
 
 const HERE = join(PROJECT, 'test/production');
-/** Debian with Python: on a machine that can't pull, docs/production.md says how it is made. */
-const PYTHON_IMAGE = process.env['SLIPWAY_PYTHON_IMAGE'] || 'python:3.11-slim';
 export const SYSTEMD_IMAGE = 'slipway-test/systemd';
 export const SLIPWAY_IMAGE = 'slipway-test/slipway';
 /** What the image is built on, and what it is compared with. */
@@ -25,6 +24,9 @@ export async function docker(...args: string[]): Promise<string> {
 
 /** The project's Dockerfile, on a base with this machine's own Node. */
 export async function buildSlipwayImage(): Promise<void> {
+  const missing = await engineMissing();
+  if (missing !== undefined)
+    throw new Error(`${missing}: these tests need an engine, and scripts/docker-base-image.sh`);
   await inFolder(async (folder) => {
     const npm = dirname(dirname(realpathSync((await findProgram('npm', config))!)));
     copyFileSync(process.execPath, join(folder, 'node'));

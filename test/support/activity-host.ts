@@ -1,6 +1,6 @@
 // Activities on a real host of their own: real disk, real tools under the real keeper, in a temporary folder.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -54,6 +54,8 @@ export async function hostIn(folder: string) {
     modes: MODES,
     layout: at,
     sourceRoots: [sources],
+    retentionDays: 365,
+    pythonImage: 'python:3.11-slim',
     language: 'en',
     secrets: createSecrets(newSecretKey()),
     toolEnvironment: toolEnvironment(process.env),
@@ -115,6 +117,17 @@ export async function readLog(host: Pick<ActivityHost, 'at'>, deploymentId: stri
 export function processesWith(text: string): string[] {
   const found = execFileSync('ps', ['-eo', 'pid,args', '-ww'], { encoding: 'utf8' }).split('\n');
   return found.filter((line) => line.includes(text));
+}
+
+/** How often this process has a file open. */
+export function timesOpen(path: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false; // the one that listed them
+    }
+  }).length;
 }
 
 /** Runs a file of this folder in a process of its own, which a test may kill. */

@@ -41,15 +41,18 @@ const QUICK_NAMES: Record<keyof QuickReads, true> = { findEnded: true };
 const HOST_NAMES: Record<keyof HostActivities, true> = {
   awaitHealthy: true,
   beatHost: true,
+  buildImage: true,
+  checkDocker: true,
   checkFallback: true,
   checkUv: true,
   cleanHost: true,
+  configureContainer: true,
   configureRelease: true,
   discardEnvironment: true,
+  discardImage: true,
   discardRelease: true,
   installWithPip: true,
   installWithUv: true,
-  observeInstance: true,
   prepareRelease: true,
   startInstance: true,
   stopInstance: true,
@@ -191,7 +194,7 @@ export class Held<T> {
 }
 
 /** A host on which everything works at once. What it makes carries the deployment's id, so that a test can tell. */
-export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost' | 'observeInstance'> {
+export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost'> {
   const done = (): Promise<void> => Promise.resolve();
   const applies = (mode: string) => (input: { deploymentId: string }) =>
     Promise.resolve({
@@ -204,13 +207,17 @@ export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHo
   return {
     prepareRelease: ({ deploymentId }) =>
       Promise.resolve({ sourceHash: `source-of-${deploymentId}`, command: 'python main.py', kind }),
+    checkDocker: applies('docker'),
     checkUv: applies('uv'),
     checkFallback: applies('fallback'),
+    buildImage: done,
     installWithUv: done,
     installWithPip: done,
+    configureContainer: done,
     configureRelease: done,
     discardRelease: done,
     discardEnvironment: done,
+    discardImage: done,
     startInstance: ({ instanceId, preferPort }) => {
       const startedAt = new Date().toISOString();
       if (kind !== 'web') return Promise.resolve({ instanceId, startedAt });

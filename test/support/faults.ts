@@ -2,14 +2,15 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { STEPS, type Step } from '../../src/contract/states.js';
+import { STEPS, type Mode, type Step } from '../../src/contract/states.js';
+import { docker, ownedBy } from './engine.js';
 import { eventually } from './eventually.js';
 import type { Random } from './random.js';
 import { readProc, type Slipway } from './slipway.js';
 
 export const PARTS = ['worker', 'api', 'temporal'] as const;
 export type Part = (typeof PARTS)[number];
-export type TrialMode = 'uv' | 'fallback';
+export type TrialMode = Mode;
 
 /** When to strike: as soon as a step is seen, and then some. */
 export interface Moment {
@@ -54,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 const PYPROJECT = `
 [project]
@@ -66,20 +67,25 @@ command = "python main.py"
 kind = "web"
 `;
 
-/** Kills a part with SIGKILL in the middle of a deployment, which must complete all the same. */
+/** Strikes in the middle of a deployment, which must complete all the same. */
 export async function killTrial(
   slipway: Slipway,
-  trial: { mode: TrialMode; part: Part; moment: Moment; version: number },
+  trial: { mode: TrialMode; strike: () => void; moment: Moment; version: number },
 ): Promise<void> {
   const { deployment_id: id } = await slipway.deploy({ ...writeTrialApp(slipway, trial.version), mode: trial.mode });
   await until(slipway, id, trial.moment);
-  process.kill(slipway.ready.pids[trial.part], 'SIGKILL');
+  trial.strike();
   const ended = await slipway.ended(id, ENDS_WITHIN_MS);
   if (ended.status !== 'completed') throw new Error(`${id} ended ${ended.status}: ${JSON.stringify(ended.error)}`);
   await slipway.waitReady();
   await expectServing(slipway, id);
   await expectTidy(slipway);
 }
+
+/** SIGKILL of one of Slipway's own parts. */
+export const kill = (slipway: Slipway, part: Part) => (): void => {
+  process.kill(slipway.ready.pids[part], 'SIGKILL');
+};
 
 /** Cancels at a random moment. True when it was cancelled, false when it had switched or ended before. */
 export async function cancelTrial(
@@ -106,7 +112,7 @@ export async function cancelTrial(
     .map((pid) => readProc(pid, 'cmdline').replaceAll('\0', ' '))
     .filter((line) => !line.includes(' app '));
   if (working.length > 0) throw new Error(`${id} left tools: ${working.join(' | ')}`);
-  const instances = instancesOf(slipway);
+  const instances = await instancesOf(slipway);
   if (instances.some((instance) => instance.includes(id))) throw new Error(`${id} left its app`);
   await expectTidy(slipway);
   await expectServing(slipway, trial.serving);
@@ -136,15 +142,18 @@ async function expectServing(slipway: Slipway, release: string): Promise<void> {
   });
   const page = await (await fetch(service.url!)).text();
   if (page !== release) throw new Error(`the page is of ${page}, not of ${release}`);
-  const instances = instancesOf(slipway);
+  const instances = await instancesOf(slipway);
   if (instances.length !== 1) throw new Error(`${instances.length} instances live: ${instances.join(', ')}`);
 }
 
-function instancesOf(slipway: Slipway): string[] {
+/** As processes and as containers, those of release commands among them. */
+async function instancesOf(slipway: Slipway): Promise<string[]> {
   const marks = slipway
     .appProcesses(SERVICE)
     .map((pid) => /SLIPWAY_INSTANCE=([^\0]+)/.exec(readProc(pid, 'environ'))?.[1]);
-  return [...new Set(marks.filter((mark) => mark !== undefined))];
+  const containers = slipway.hasEngine ? (await ownedBy(slipway.hostId)).containers : [];
+  const names = containers.flatMap(({ Names }) => Names);
+  return [...new Set([...marks.filter((mark) => mark !== undefined), ...names])];
 }
 
 /** No temporary folder, no half-made environment, and every slot free. */
@@ -156,10 +165,22 @@ async function expectTidy(slipway: Slipway): Promise<void> {
     (key) => !readdirSync(join(environments, key)).includes('.complete'),
   );
   if (unfinished.length > 0) throw new Error(`half-made environments are left: ${unfinished.join(', ')}`);
+  if (slipway.hasEngine) await expectTidyEngine(slipway);
   const { body } = await slipway.call<{ active_deployments: number; queued_deployments: number }>(
     '/api/deployment/health',
   );
   if (body.active_deployments + body.queued_deployments > 0) throw new Error(`a slot is held: ${JSON.stringify(body)}`);
+}
+
+/** No image without a name, and none that no kept release has. */
+async function expectTidyEngine(slipway: Slipway): Promise<void> {
+  const { images } = await ownedBy(slipway.hostId);
+  const unnamed = images.filter(({ RepoTags }) => (RepoTags ?? []).every((tag) => tag.startsWith('<none>')));
+  if (unnamed.length > 0) throw new Error(`${unnamed.length} images without a name are left`);
+  const kept = (await slipway.service(SERVICE)).releases.filter(({ mode }) => mode === 'docker').length;
+  if (images.length > kept) throw new Error(`${images.length} images are left of ${kept} releases`);
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { dangling: ['true'] } });
+  if (volumes.length > 0) throw new Error(`volumes are left: ${volumes.map(({ Name }) => Name).join(', ')}`);
 }
 
 /** The end of a part's log, for a trial that failed. */

@@ -3,12 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import {
-  createProcesses,
-  type InstanceFacts,
-  type ProcessPort,
-  type StartConfig,
-} from '../../src/activities/ports/process-port.js';
+import type { InstanceFacts } from '../../src/activities/ports/instance-port.js';
+import { createProcesses, type ProcessPort, type StartConfig } from '../../src/activities/ports/process-port.js';
 import { layout, releaseDir, type Layout } from '../../src/contract/layout.js';
 import type { HealthSpec } from '../../src/contract/steps.js';
 import { fixtureApp, KEEPER } from './processes.js';

@@ -5,16 +5,19 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDiscardEnvironment } from '../../src/activities/discard-environment.js';
-import { environmentDir, releaseDir } from '../../src/contract/layout.js';
+import { createPrepare } from '../../src/activities/prepare/index.js';
+import { environmentDir, releaseDir, temporaryDir } from '../../src/contract/layout.js';
 import {
   act,
   eventually,
   KEEPER,
   makeHost,
+  prepareInput,
   processesWith,
   readLog,
   runActivity,
   runTypescript,
+  writeFiles,
 } from './activity-host.js';
 import { checkProject, install, modeSteps, prepareProject, type ProcessMode } from './installing.js';
 
@@ -143,6 +146,25 @@ export function testInstalls(mode: ProcessMode): void {
     expect(execFileSync(python, ['-c', 'import long_build; print(long_build.BUILT)'], { encoding: 'utf8' })).toBe(
       'True\n',
     );
+  });
+
+  test('what a killed worker left of its attempt is gone when the step was repeated', async () => {
+    const host = await makeHost();
+    const files = { 'main.py': '' };
+    const { input } = await install(mode, { files }, host);
+    const { check, install: repeat } = modeSteps(host, mode);
+    const source = { type: 'directory', path: await writeFiles(join(host.sources, 'again'), files) } as const;
+    const { prepareRelease } = createPrepare(host.ports, host.settings);
+    const steps = [
+      () => prepareRelease({ ...prepareInput(source), ...input }),
+      () => check(input),
+      () => repeat(input),
+    ];
+    for (const step of steps) {
+      await writeFiles(temporaryDir(host.at, input.deploymentId, input.attempt), { 'shop/main.py': '' });
+      await act<unknown>(step);
+      expect(tree(host.at.temporary)).toBe('');
+    }
   });
 
   test('an unfinished environment is discarded, a finished one never', async () => {

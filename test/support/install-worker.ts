@@ -33,6 +33,8 @@ const settings = {
   modes: ['uv', 'fallback'],
   layout: at,
   sourceRoots: [],
+  retentionDays: 365,
+  pythonImage: 'python:3.11-slim',
   language: 'en',
   secrets: createSecrets(newSecretKey()),
   toolEnvironment: toolEnvironment(process.env),

@@ -157,17 +157,24 @@ async function* registries(stage: Stage): AsyncGenerator<Scene> {
 }
 
 async function* hosts(stage: Stage): AsyncGenerator<Scene> {
-  const [today, tomorrow] = [new Held<undefined>(), new Held<undefined>()];
-  stage.fakes.expect({ beatHost: today.run, cleanHost: () => Promise.resolve() });
+  const days = [new Held<undefined>(), new Held<undefined>(), new Held<undefined>()] as const;
+  const [first, second, third] = days;
+  const begun = [...days];
+  const cleaned = new Held<undefined>();
+  stage.fakes.expect({ beatHost: () => begun.shift()!.run(), cleanHost: cleaned.run });
   const workflowId = hostWorkflowId(HOST);
   const { firstExecutionRunId: runId } = await stage.client.workflow.start(WORKFLOWS.host, {
     workflowId,
     taskQueue: TASK_QUEUE,
     args: [{ hostId: HOST }],
   });
-  await today.began;
-  stage.fakes.expect({ beatHost: tomorrow.run });
-  today.letGo(undefined);
-  await tomorrow.began;
-  yield { type: 'host', scene: 'day', handle: stage.client.workflow.getHandle(workflowId, runId) };
+  first.letGo(undefined);
+  await Promise.all([second.began, cleaned.began]);
+  yield { type: 'host', scene: 'first-day', handle: stage.client.workflow.getHandle(workflowId, runId) };
+
+  const { runId: secondRunId } = await stage.client.workflow.getHandle(workflowId).describe();
+  cleaned.letGo(undefined);
+  second.letGo(undefined);
+  await third.began;
+  yield { type: 'host', scene: 'later-day', handle: stage.client.workflow.getHandle(workflowId, secondRunId) };
 }

@@ -12,6 +12,8 @@ import { createNamespace, FOREIGN_TEMPORAL } from './foreign-temporal.js';
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const START = join(PROJECT, 'dist/start.js');
 const FIXTURES = join(PROJECT, 'test/fixtures/apps');
+/** Where no engine is. */
+const NO_ENGINE = 'unix:///nowhere/docker.sock';
 const READY_MS = 120_000;
 const STOP_MS = 15_000;
 const ENDED = ['completed', 'failed', 'cancelled'];
@@ -70,6 +72,15 @@ export class Slipway {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Whether it may use this machine's Docker engine. */
+  get hasEngine(): boolean {
+    return this.env['DOCKER_HOST'] !== undefined;
+  }
+
+  get hostId(): string {
+    return readFileSync(join(this.dataDir, 'host.id'), 'utf8').trim();
+  }
+
   get adminKey(): string {
     return readFileSync(join(this.dataDir, 'admin.key'), 'utf8').trim();
   }
@@ -95,6 +106,7 @@ export class Slipway {
         SLIPWAY_PORT: String(this.#port),
         SLIPWAY_SOURCE_ROOTS: `${this.sources}:${PROJECT}examples`,
         TEMPORAL_NAMESPACE: this.namespace,
+        DOCKER_HOST: NO_ENGINE, // the same on every machine; a test of docker says otherwise
         ...this.env,
       },
     });

@@ -3,6 +3,7 @@ import { rowSignal } from '../../src/contract/messages.js';
 import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import type { ServiceView } from '../../src/contract/views.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
+import { createEntities } from '../../src/worker/entities.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 
@@ -104,24 +105,49 @@ describe('a host', () => {
     });
   }
 
-  it('beats until the day is over, cleans up, and begins anew', async () => {
-    const days = [new Held<undefined>(), new Held<undefined>()];
-    let day = 0;
-    stage.fakes.expect({
-      beatHost: () => {
-        day += 1;
-        return days[day - 1]!.run();
-      },
-      cleanHost: () => Promise.resolve(),
-    });
+  async function pending(): Promise<(string | null | undefined)[]> {
+    const { raw } = await handle().describe();
+    return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
+  }
+
+  /** One after the other. */
+  function expectDays(...days: { run: () => Promise<undefined> }[]): void {
+    stage.fakes.expect({ beatHost: () => days.shift()!.run() });
+  }
+
+  it('beats until the day is over, and begins anew with a clean-up beside the beat', async () => {
+    const [today, tomorrow, later] = [new Held<undefined>(), new Held<undefined>(), new Held<undefined>()];
+    const cleaning = new Held<undefined>();
+    expectDays(today, tomorrow, later);
+    stage.fakes.expect({ cleanHost: cleaning.run });
     await found();
-    await days[0]!.began;
+    await today.began;
     const first = await stage.runId(handle());
     expect(stage.fakes.began()).toEqual(['beatHost']);
-    days[0]!.letGo(undefined);
-    await days[1]!.began;
-    expect(stage.fakes.began()).toEqual(['beatHost', 'cleanHost', 'beatHost']);
+    today.letGo(undefined);
+    await Promise.all([cleaning.began, tomorrow.began]);
+    expect(stage.fakes.began().toSorted()).toEqual(['beatHost', 'beatHost', 'cleanHost']);
     expect(await stage.runId(handle())).not.toBe(first);
+    cleaning.letGo(undefined);
+    tomorrow.letGo(undefined);
+    await later.began;
+  });
+
+  it('goes on beating when a clean-up fails, and tries it again the next day', async () => {
+    const [today, tomorrow] = [new Held<undefined>(), new Held<undefined>()];
+    const [cleaning, again] = [new Held<undefined>(), new Held<undefined>()];
+    const cleanings = [cleaning, again];
+    expectDays(today, tomorrow, new Held<undefined>());
+    stage.fakes.expect({ cleanHost: () => cleanings.shift()!.run() });
+    await found();
+    today.letGo(undefined);
+    await Promise.all([cleaning.began, tomorrow.began]);
+    expect((await pending()).toSorted()).toEqual(['beatHost', 'cleanHost']);
+    cleaning.fail(failure('internal'));
+    await stage.until(async () => (await pending()).length === 1);
+    expect(await pending()).toEqual(['beatHost']);
+    tomorrow.letGo(undefined);
+    await again.began;
   });
 
   it('tells of itself in the last beat, which can be read without a worker', async () => {
@@ -137,16 +163,28 @@ describe('a host', () => {
 
   it('goes on with the next day when one ends badly', async () => {
     const next = new Held<undefined>();
-    let day = 0;
-    stage.fakes.expect({
-      beatHost: () => {
-        day += 1;
-        return day === 1 ? Promise.reject(failure('internal')) : next.run();
-      },
-    });
+    expectDays({ run: () => Promise.reject(failure('internal')) }, next);
+    stage.fakes.expect({ cleanHost: () => Promise.resolve() });
     await found();
     await next.began;
-    expect(stage.fakes.began()).toEqual(['beatHost', 'beatHost']);
+    expect(stage.fakes.began().filter((name) => name === 'beatHost')).toHaveLength(2);
+  });
+
+  it('hears from the gate what is in flight, from its admission to its end', async () => {
+    const entities = createEntities(stage.client);
+    const [first, second] = [stage.name('first'), stage.name('second')];
+    const install = new Held<undefined>();
+    stage.allGoesWell('web', { installWithUv: install.run });
+    await stage.gate({ limit: 1 });
+    await stage.foundRegistry();
+    expect(await entities.readInFlight()).toEqual([]);
+    await stage.admit(first, body('shop'));
+    await stage.admit(second, body('shop', { when_full: 'queue' }));
+    expect(await entities.readInFlight()).toEqual([first, second]);
+    await install.began;
+    install.letGo(undefined);
+    await Promise.all([stage.ended(first), stage.ended(second)]);
+    await stage.until(async () => (await entities.readInFlight()).length === 0);
   });
 
   it('ends when it is cancelled', async () => {

@@ -11,6 +11,7 @@ import type { ModeSteps } from '../mode-steps.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
+import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { judgePip } from './judge.js';
 import { decidingFiles, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
@@ -33,7 +34,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     readFacts(disk, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
 
   const steps: ModeSteps = {
-    check: (input) => heartbeating(() => check(input)),
+    check: (input) => heartbeating(() => withScratch(disk, settings.layout, input, () => check(input))),
 
     install: (input) =>
       buildEnvironment(ports, settings, input, async (building) => {

@@ -4,6 +4,7 @@ import { constants, createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { unlessAbsent } from './absent.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -25,6 +26,8 @@ export interface DiskPort {
   /** A folder's entries, sorted by name; empty when there is no such folder. */
   list(path: string): Promise<DiskEntry[]>;
   isExecutable(path: string): Promise<boolean>;
+  /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
+  modifiedAt(path: string): Promise<number | undefined>;
   readLink(path: string): Promise<string>;
   makeLink(target: string, path: string): Promise<void>;
   /** The path with every link resolved, or nothing when it leads nowhere. */
@@ -38,6 +41,7 @@ export interface DiskPort {
   remove(path: string): Promise<void>;
   /** SHA-256 of a file's content, in hex. */
   hashFile(path: string): Promise<string>;
+  fileBytes(path: string): Promise<number>;
   freeBytes(path: string): Promise<number>;
   /** Reads through a gzip tar and shows each entry; what the visitor throws ends the reading. */
   listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void>;
@@ -78,6 +82,7 @@ export const disk: DiskPort = {
   },
 
   isExecutable: async (path) => ((await fs.stat(path)).mode & constants.S_IXUSR) !== 0,
+  modifiedAt: async (path) => (await unlessAbsent(fs.lstat(path)))?.mtimeMs,
   readLink: (path) => fs.readlink(path),
   makeLink: (target, path) => fs.symlink(target, path),
   realPath: (path) => unlessAbsent(fs.realpath(path)),
@@ -106,6 +111,8 @@ export const disk: DiskPort = {
     return hash.digest('hex');
   },
 
+  fileBytes: async (path) => (await fs.stat(path)).size,
+
   async freeBytes(path) {
     const { bavail, bsize } = await fs.statfs(await nearestFolder(path));
     return bavail * bsize;
@@ -119,15 +126,6 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLi
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   return entry.isSymbolicLink() ? 'link' : 'other';
-}
-
-async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
 }
 
 /** The path itself, or the nearest folder above it that exists. */

@@ -30,8 +30,8 @@ export interface EntitiesPort {
   readPast(): Promise<Past>;
   /** All that run, from their memos: as they last told. */
   readServices(): Promise<ServiceView[]>;
-  /** Whether any deployment is in flight. */
-  isDeploying(): Promise<boolean>;
+  /** Deployments from before their first step until after their end, also those that wait. Rejects when it can't be told. */
+  readInFlight(): Promise<string[]>;
   /** Undefined when no such service is known. */
   readService(service: string): Promise<ServiceView | undefined>;
 }

@@ -1,5 +1,7 @@
 // All that activities reach outside of themselves: small interfaces, each with its real implementation beside it.
 import type { DiskPort } from './disk-port.js';
+import type { ContainerPort } from './docker/container-port.js';
+import type { EnginePort } from './docker/engine.js';
 import type { EntitiesPort } from './entities-port.js';
 import type { HttpPort } from './http-port.js';
 import type { LogPort } from './log-port.js';
@@ -9,6 +11,8 @@ import type { ResourcesPort } from './resources-port.js';
 import type { ToolsPort } from './tools.js';
 
 export interface Ports {
+  containers: ContainerPort;
+  engine: EnginePort;
   disk: DiskPort;
   entities: EntitiesPort;
   http: HttpPort;

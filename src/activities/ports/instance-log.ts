@@ -1,5 +1,6 @@
 // Reading what keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { unlessAbsent } from './absent.js';
 
 export interface AppLine {
   ts: string;
@@ -31,7 +32,8 @@ export async function readLogFrom(path: string, parts: number, from?: LogPositio
   const [file, ...newer] = files.slice(Math.max(at, 0));
   if (!file) return { lines: [], next: from, more: false };
   const offset = at >= 0 && from ? from.offset : 0; // a part that is gone was rotated away: go on with the oldest
-  const text = await readWholeLines(file.path, offset);
+  const text = await readWholeLines(file, offset);
+  if (!text) return { lines: [], next: from, more: true }; // rotated since it was looked at: look again
   const nextFile = newer[0];
   if (text.length === 0 && nextFile) return { lines: [], next: { inode: nextFile.inode, offset: 0 }, more: true };
   return {
@@ -43,13 +45,17 @@ export async function readLogFrom(path: string, parts: number, from?: LogPositio
 
 /** The text of the last lines. */
 export async function readLogTail(path: string, parts: number, count: number): Promise<string[]> {
+  return (await readLastLines(path, parts, count)).map(({ line }) => line);
+}
+
+export async function readLastLines(path: string, parts: number, count: number): Promise<AppLine[]> {
   let lines: AppLine[] = [];
   for (const file of (await logFiles(path, parts)).reverse()) {
     if (lines.length >= count) break;
-    const text = await readWholeLines(file.path, Math.max(0, file.size - READ_BYTES));
-    lines = [...parse(text), ...lines];
+    const text = await readWholeLines(file, Math.max(0, file.size - READ_BYTES));
+    if (text) lines = [...parse(text), ...lines];
   }
-  return lines.slice(-count).map(({ line }) => line);
+  return lines.slice(-count);
 }
 
 interface LogFile {
@@ -58,27 +64,35 @@ interface LogFile {
   size: number;
 }
 
-/** Oldest first. */
+/**
+ * Oldest first. Looked for newest first, one by one: a rotation meanwhile, which makes files older, may show one twice
+ * (then the later look counts), but never hides one.
+ */
 async function logFiles(path: string, parts: number): Promise<LogFile[]> {
-  const paths = Array.from({ length: parts }, (_, age) => (age === 0 ? path : `${path}.${age}`)).reverse();
-  const found = await Promise.all(paths.map(describe));
-  return found.filter((file) => file !== undefined);
+  const found = new Map<number, LogFile>();
+  for (let age = 0; age < parts; age += 1) {
+    const file = await describe(age === 0 ? path : `${path}.${age}`);
+    if (!file) continue;
+    found.delete(file.inode); // so that it stands where it was seen last
+    found.set(file.inode, file);
+  }
+  return [...found.values()].reverse();
 }
 
 async function describe(path: string): Promise<LogFile | undefined> {
-  try {
-    const { ino: inode, size } = await stat(path);
-    return { path, inode, size };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const stats = await unlessAbsent(stat(path));
+  return stats && { path, inode: stats.ino, size: stats.size };
 }
 
-/** Up to the last line end within one read: a line may be half written. */
-async function readWholeLines(path: string, offset: number): Promise<Buffer> {
-  const file = await open(path);
+/**
+ * Up to the last line end within one read: a line may be half written. Nothing when the file no longer has that name,
+ * as its keeper rotates it at any moment; what has the name now is another file.
+ */
+async function readWholeLines({ path, inode }: LogFile, offset: number): Promise<Buffer | undefined> {
+  const file = await unlessAbsent(open(path));
+  if (!file) return undefined;
   try {
+    if ((await file.stat()).ino !== inode) return undefined;
     for (let size = READ_BYTES; ; size *= 2) {
       const bytes = await readAt(file, offset, size);
       const end = bytes.lastIndexOf('\n') + 1;

@@ -6,30 +6,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
 import { SlipwayError } from '../../contract/errors.js';
 import { instanceDir, instanceLog, type Layout } from '../../contract/layout.js';
-import type { AppKind } from '../../contract/states.js';
-import type { HealthSpec, InstanceExit } from '../../contract/steps.js';
+import type { InstanceExit } from '../../contract/steps.js';
+import { unlessAbsent } from './absent.js';
 import { onceEnded, writeIfRead } from './fifos.js';
 import { canListen } from './listening.js';
-import { readLogFrom, readLogTail, type LogPosition, type LogRead } from './instance-log.js';
+import { readLogFrom, readLogTail } from './instance-log.js';
+import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './instance-port.js';
 import { descendantsOf, listeningSockets, processIds, socketsOf, wasStartedWith } from './proc.js';
 import type { Keeper } from './tools.js';
-
-/** What is known of an instance without asking anybody. Stands on disk in clear: never a secret in it. */
-export interface InstanceFacts {
-  instanceId: string;
-  service: string;
-  deploymentId: string;
-  kind: AppKind;
-  /** Set for a web app. */
-  port?: number;
-  health: HealthSpec;
-}
+import { whenGone } from './when-gone.js';
 
 /** What its keeper wrote when it had started the app. */
-export interface InstanceRecord extends InstanceFacts {
+export interface ProcessRecord extends InstanceRecord {
   keeperPid: number;
   appPid: number;
-  startedAt: string;
 }
 
 /** How a keeper saw its app end. */
@@ -48,43 +38,20 @@ export interface StartConfig {
   graceMs: number;
 }
 
-/** `ended`: a keeper has been here and is gone. The same instance is never started twice. */
-export type StartOutcome =
-  { state: 'running' | 'ended'; record: InstanceRecord } | { state: 'ended'; record?: undefined };
-
-export type PortHolder = 'instance' | 'stranger' | 'nobody';
-
-export interface ProcessPort {
-  /** Starts an app under a keeper of its own, or takes up the one that runs already. */
-  start(config: StartConfig): Promise<StartOutcome>;
-  /** What an earlier start left; undefined when it left no record. */
-  takeUp(instanceId: string): Promise<StartOutcome | undefined>;
-  /** Called with each running instance that was started or taken up. Returns a function that ends it. */
-  onStarted(listener: (record: InstanceRecord) => void): () => void;
+/** Its keeper is an instance's life: it is there for as long as that is alive. */
+export interface ProcessPort extends InstancePort<StartConfig> {
+  start(config: StartConfig): Promise<StartOutcome<ProcessRecord>>;
+  takeUp(instanceId: string): Promise<StartOutcome<ProcessRecord> | undefined>;
   /** Whether its keeper lives. */
   isAlive(instanceId: string): boolean;
-  readRecord(instanceId: string): Promise<InstanceRecord | undefined>;
+  readRecord(instanceId: string): Promise<ProcessRecord | undefined>;
   /** How its keeper saw the app end; undefined while it runs, and when the keeper itself was killed. */
   readExit(instanceId: string): Promise<KeptExit | undefined>;
   /** Asks its keeper to end the whole tree. False when there is no keeper to ask. */
   requestStop(instanceId: string): boolean;
-  /** Resolves when its keeper is gone, however; at once when there is none. Rejects with the signal's reason. */
-  waitGone(instanceId: string, signal?: AbortSignal): Promise<void>;
-  /** Calls once when its keeper is gone. Returns a function that ends the watching. */
-  watchGone(instanceId: string, onGone: () => void): () => void;
-  listInstances(): Promise<string[]>;
-  /** Removes its folder. Its log stays. */
-  forget(instanceId: string): Promise<void>;
-  /** Kills what a keeper that was itself killed has left: every process that was started as this instance. */
-  sweep(instanceId: string): Promise<void>;
   /** A port nobody listens on: the preferred one when it is free. */
   freePort(prefer?: number): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
-  /** Who answers on a loopback port. */
-  portHolder(instanceId: string, port: number): Promise<PortHolder>;
-  logTail(service: string, instanceId: string, count: number): Promise<string[]>;
-  /** New lines of its log since a position. */
-  readLog(service: string, instanceId: string, from?: LogPosition): Promise<LogRead>;
 }
 
 /** Contract §4: 10 MB × 5. */
@@ -121,25 +88,12 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     },
 
     isAlive: (instanceId) => writeIfRead(inDir(instanceId, 'control'), ''),
-    readRecord: (instanceId) => readJson<InstanceRecord>(inDir(instanceId, 'instance.json')),
+    readRecord: (instanceId) => readJson<ProcessRecord>(inDir(instanceId, 'instance.json')),
     readExit: (instanceId) => readJson<KeptExit>(inDir(instanceId, 'exit.json')),
     requestStop: (instanceId) => writeIfRead(inDir(instanceId, 'control'), 'stop\n'),
     watchGone: (instanceId, onGone) => onceEnded(inDir(instanceId, 'alive'), onGone),
 
-    waitGone(instanceId, signal) {
-      return new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        const abort = (): void => {
-          unwatch();
-          reject(signal?.reason as Error);
-        };
-        const unwatch = port.watchGone(instanceId, () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        });
-        signal?.addEventListener('abort', abort, { once: true });
-      });
-    },
+    waitGone: (instanceId, signal) => whenGone((onGone) => port.watchGone(instanceId, onGone), signal),
 
     async listInstances() {
       const names = (await unlessAbsent(readdir(layout.instances))) ?? [];
@@ -171,18 +125,20 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       return listening.every((socket) => own.has(socket)) ? 'instance' : 'stranger';
     },
 
+    ownHealth: () => Promise.resolve('none'),
+
     logTail: (service, instanceId, count) => readLogTail(instanceLog(layout, service, instanceId), LOG_FILES, count),
     readLog: (service, instanceId, from) => readLogFrom(instanceLog(layout, service, instanceId), LOG_FILES, from),
   };
   return port;
 
-  function tell(outcome: StartOutcome): StartOutcome {
+  function tell<R extends InstanceRecord>(outcome: StartOutcome<R>): StartOutcome<R> {
     if (outcome.state !== 'running') return outcome;
     for (const listener of listeners) listener(outcome.record);
     return outcome;
   }
 
-  async function startOrFind(config: StartConfig): Promise<StartOutcome> {
+  async function startOrFind(config: StartConfig): Promise<StartOutcome<ProcessRecord>> {
     const { instanceId, service } = config.facts;
     const log = instanceLog(layout, service, instanceId);
     await mkdir(instanceDir(layout, instanceId), { recursive: true, mode: 0o700 });
@@ -192,7 +148,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       instanceId,
       orderOf(config, instanceDir(layout, instanceId), log),
     );
-    if (answer !== '') return { state: 'running', record: JSON.parse(answer) as InstanceRecord };
+    if (answer !== '') return { state: 'running', record: JSON.parse(answer) as ProcessRecord };
     if (exitCode === EXIT_RUNNING) return waitForRecord(instanceId);
     if (exitCode === EXIT_LEFTOVER) return asEnded(await port.readRecord(instanceId));
     throw new SlipwayError('internal', {
@@ -202,7 +158,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
   }
 
   /** An earlier try's keeper lives; its record may be about to be written. */
-  async function waitForRecord(instanceId: string): Promise<StartOutcome> {
+  async function waitForRecord(instanceId: string): Promise<StartOutcome<ProcessRecord>> {
     for (let waitedMs = 0; waitedMs < RECORD_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
       const record = await port.readRecord(instanceId);
       if (record) return { state: port.isAlive(instanceId) ? 'running' : 'ended', record };
@@ -215,7 +171,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
   }
 }
 
-const asEnded = (record: InstanceRecord | undefined): StartOutcome =>
+const asEnded = (record: ProcessRecord | undefined): StartOutcome<ProcessRecord> =>
   record ? { state: 'ended', record } : { state: 'ended' };
 
 /** Repeated until none is left: what is killed may have forked meanwhile. */
@@ -306,13 +262,4 @@ function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
 async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await unlessAbsent(readFile(path, 'utf8'));
   return text ? (JSON.parse(text) as T) : undefined;
-}
-
-async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

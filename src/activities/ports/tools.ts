@@ -1,7 +1,8 @@
 // Runs tools under the keeper, so that none outlives the worker (architecture §4, §5).
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { unlessAbsent } from './absent.js';
 import { LineSplitter } from './lines.js';
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -34,6 +35,8 @@ export interface ToolsPort {
   run(argv: readonly string[], options: ToolOptions): Promise<ToolResult>;
   /** Runs `work` while holding the lock file. It waits for other holders, also for tools that a killed worker left. */
   withLock<T>(path: string, work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** The same, but nothing is done (and undefined the answer) when somebody else holds the lock. */
+  ifFree<T>(path: string, work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
 }
 
 export interface Keeper {
@@ -46,8 +49,19 @@ export interface Keeper {
 }
 
 const TAIL_LINES = 300;
-/** Two lines instead of the whole keeper, which takes 40 ms longer to start. */
-const TAKE_LOCK = 'import fcntl; fcntl.flock(3, fcntl.LOCK_EX)';
+
+type Patience = 'wait' | 'try';
+/** What both programs below end with, and without a word, when another holds the lock. */
+const EXIT_HELD = 1;
+const FLOCK_ARGS: Record<Patience, string[]> = { wait: ['3'], try: ['-n', '3'] };
+const PYTHON_LOCK: Record<Patience, string> = {
+  wait: 'import fcntl; fcntl.flock(3, fcntl.LOCK_EX)',
+  try: [
+    'import fcntl, sys',
+    'try: fcntl.flock(3, fcntl.LOCK_EX | fcntl.LOCK_NB)',
+    `except BlockingIOError: sys.exit(${EXIT_HELD})`,
+  ].join('\n'),
+};
 
 export function createTools(keeper: Keeper): ToolsPort {
   return {
@@ -68,23 +82,55 @@ export function createTools(keeper: Keeper): ToolsPort {
     },
 
     async withLock(path, work, signal) {
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(path, 'a', 0o600);
-      try {
-        await takeLock(keeper, file, signal);
-        return await work({ fd: file.fd });
-      } finally {
-        await file.close();
-      }
+      const done = await inLock(keeper, path, { patience: 'wait', work, signal });
+      if (!done) throw new Error(`the lock ${path} was waited for, and is held by another`);
+      return done.result;
     },
+
+    ifFree: async (path, work, signal) => (await inLock(keeper, path, { patience: 'try', work, signal }))?.result,
   };
 }
 
-/** The lock belongs to the open file, which the short-lived keeper shares; so it stays when that has ended. */
-async function takeLock(keeper: Keeper, file: FileHandle, signal?: AbortSignal): Promise<void> {
+interface LockedWork<T> {
+  patience: Patience;
+  work: (lock: HeldLock) => Promise<T>;
+  signal: AbortSignal | undefined;
+}
+
+/** Undefined when another holds the lock. */
+async function inLock<T>(keeper: Keeper, path: string, work: LockedWork<T>): Promise<{ result: T } | undefined> {
+  await mkdir(dirname(path), { recursive: true });
+  for (;;) {
+    const done = await inLockFile(keeper, path, work);
+    if (done === 'held') return undefined;
+    if (done !== 'removed') return done;
+  }
+}
+
+/** `removed`: by whoever held it until then. The next to come has locked another file of that name. */
+async function inLockFile<T>(
+  keeper: Keeper,
+  path: string,
+  { patience, work, signal }: LockedWork<T>,
+): Promise<{ result: T } | 'held' | 'removed'> {
+  const file = await open(path, 'a', 0o600);
+  try {
+    if (!(await takeLock(keeper, file, patience, signal))) return 'held';
+    const there = await unlessAbsent(stat(path));
+    if (there?.ino !== (await file.stat()).ino) return 'removed';
+    return { result: await work({ fd: file.fd }) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The lock belongs to the open file, which the short-lived program shares; so it stays when that has ended. */
+async function takeLock(keeper: Keeper, file: FileHandle, patience: Patience, signal?: AbortSignal): Promise<boolean> {
   signal?.throwIfAborted();
   const [program, ...args] =
-    keeper.flock === undefined ? [keeper.python, '-I', '-S', '-c', TAKE_LOCK] : [keeper.flock, '3'];
+    keeper.flock === undefined
+      ? [keeper.python, '-I', '-S', '-c', PYTHON_LOCK[patience]]
+      : [keeper.flock, ...FLOCK_ARGS[patience]];
   const child = spawnAlone(program, args, { fd: file.fd });
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
@@ -92,7 +138,9 @@ async function takeLock(keeper: Keeper, file: FileHandle, signal?: AbortSignal):
     const tail = readLines(child);
     const exitCode = await ended(child);
     signal?.throwIfAborted();
-    if (exitCode !== 0) throw new Error(`the keeper could not take a lock (${exitCode}): ${tail().join(' ')}`);
+    if (exitCode === 0) return true;
+    if (patience === 'try' && exitCode === EXIT_HELD && tail().length === 0) return false;
+    throw new Error(`a lock could not be taken (${exitCode}): ${tail().join(' ')}`);
   } finally {
     signal?.removeEventListener('abort', stop);
   }

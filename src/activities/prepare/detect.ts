@@ -1,7 +1,7 @@
 // What a project is and how it is started, from its file names and a few small files (contract §3.2). Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { StartRequest } from '../../contract/requests.js';
-import type { AppKind } from '../../contract/states.js';
+import type { AppKind, Mode } from '../../contract/states.js';
 import type { Release } from '../../contract/steps.js';
 import { readPyproject, type Pyproject } from '../project/pyproject.js';
 import type { SlipwayTable } from '../project/slipway-table.js';
@@ -26,12 +26,15 @@ const PROJECT_FILES = ['pyproject.toml', 'requirements.txt', 'setup.py'];
 const MAIN_FILES = ['main.py', 'app.py', 'run.py', '__main__.py', 'server.py', 'start.py'];
 const RELEASE_ENTRY = 'release';
 
-export function detect(files: ProjectFiles, wishes: Wishes): Detected {
-  if (!isPythonProject(files.names)) throw new SlipwayError('no_python_project');
+/** In docker a project with a Dockerfile of its own needs neither Python files nor a command: its image has a CMD. */
+export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detected {
+  const hasOwnImage = mode === 'docker' && files.dockerfile !== undefined;
+  if (!hasOwnImage && !isPythonProject(files.names)) throw new SlipwayError('no_python_project');
   const pyproject = files.pyproject === undefined ? undefined : readPyproject(files.pyproject);
   const table = pyproject?.slipway ?? {};
   const procfile = readProcfile(files.procfile ?? '');
-  const { command, process } = chooseCommand({ files, wishes, procfile, table, pyproject });
+  const sources = { files, wishes, procfile, table, pyproject };
+  const { command, process } = hasOwnImage ? imageCommand(sources) : chooseCommand(sources);
   const port = wishes.port ?? table.port;
   const releaseCommand = wishes.release_command ?? procfile.get(RELEASE_ENTRY) ?? table.releaseCommand;
   const python = wishes.python ?? table.python ?? wishInFile(files.pythonVersion) ?? pyproject?.requiresPython;
@@ -59,6 +62,15 @@ interface Chosen {
   command: string;
   /** The Procfile entry it is, or the process that was asked for. */
   process?: string;
+}
+
+/** Only what the request itself names goes before the image's own CMD (which is told as no command). */
+function imageCommand({ wishes, procfile, table }: CommandSources): Chosen {
+  if (wishes.command !== undefined) return { command: wishes.command, process: wishes.process };
+  const entry = wishes.process === undefined ? undefined : procfileEntry(procfile, wishes.process, false);
+  return (
+    entry ?? { command: '', process: wishes.process ?? table.process ?? (procfile.has('web') ? 'web' : undefined) }
+  );
 }
 
 /** The first that says something: request, Procfile, [tool.slipway], the one script, a main file. */

@@ -11,6 +11,7 @@ import { heartbeating } from '../heartbeating.js';
 import type { Ports } from '../ports/index.js';
 import type { HeldLock } from '../ports/tools.js';
 import { sayInLog } from '../run-logged.js';
+import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { fetchArchive } from './archive.js';
 import { detect, type ProjectFiles } from './detect.js';
@@ -35,14 +36,10 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     const token = openToken(settings, input);
     const log = { deploymentId, step: 'prepare', masked: maskedOf(settings, input, token) } as const;
     const fetching: Fetching = { ports, settings, ref: input, workFolder, log, lock, signal };
-    try {
-      const source = await fetchSource(fetching, input, token);
-      const manifest = await makeTree(fetching, source, join(workFolder, 'tree'));
-      await disk.writeAtomically(releaseManifest(layout, service, deploymentId), writeManifest(manifest));
-      await disk.rename(join(workFolder, 'tree'), releaseDir(layout, service, deploymentId)); // now it is a release
-    } finally {
-      await disk.remove(workFolder);
-    }
+    const source = await fetchSource(fetching, input, token);
+    const manifest = await makeTree(fetching, source, join(workFolder, 'tree'));
+    await disk.writeAtomically(releaseManifest(layout, service, deploymentId), writeManifest(manifest));
+    await disk.rename(join(workFolder, 'tree'), releaseDir(layout, service, deploymentId)); // now it is a release
   }
 
   /** Repeatable: a release that a lost try already finished is only read again. */
@@ -50,24 +47,26 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     const { deploymentId, service } = input;
     return heartbeating((signal) =>
       onDisk(async () => {
-        await tools.withLock(
-          deploymentLock(layout, deploymentId),
-          async (lock) => {
-            if (!(await disk.exists(releaseDir(layout, service, deploymentId)))) await fetchInto(input, lock, signal);
-          },
-          signal,
-        );
+        const isThere = (): Promise<boolean> => disk.exists(releaseDir(layout, service, deploymentId));
+        const fetch = async (lock: HeldLock): Promise<void> => {
+          if (!(await isThere())) await fetchInto(input, lock, signal);
+        };
+        const lock = deploymentLock(layout, deploymentId);
+        await withScratch(disk, layout, input, () => tools.withLock(lock, fetch, signal));
         return readRelease(ports, settings, input);
       }),
     );
   }
 
-  /** Undo of `prepareRelease`: nothing of the deployment's source stays. */
+  /** Undo of `prepareRelease`: nothing of the deployment's source stays. Half of a release is never to be seen as one. */
   function discardRelease({ deploymentId, service, attempt }: AttemptRef): Promise<void> {
+    const scratch = temporaryDir(layout, deploymentId, attempt);
+    const release = releaseDir(layout, service, deploymentId);
     const discard = async (): Promise<void> => {
-      await disk.remove(temporaryDir(layout, deploymentId, attempt));
-      await disk.remove(releaseDir(layout, service, deploymentId));
+      await disk.remove(scratch);
+      if (await disk.exists(release)) await disk.rename(release, join(scratch, 'discarded'));
       await disk.remove(releaseManifest(layout, service, deploymentId));
+      await disk.remove(scratch);
     };
     return heartbeating((signal) => tools.withLock(deploymentLock(layout, deploymentId), discard, signal));
   }
@@ -105,12 +104,12 @@ async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSou
 }
 
 async function readRelease({ disk }: PreparePorts, { layout }: HostSettings, input: PrepareInput): Promise<Release> {
-  const { service, deploymentId, request } = input;
+  const { service, deploymentId, request, mode } = input;
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
   const { sourceHash, revision } = readManifest(text);
-  const detected = detect(await readProject(disk, root), request.config);
+  const detected = detect(await readProject(disk, root), request.config, mode);
   return { sourceHash, ...(revision !== undefined && { revision }), ...detected };
 }
 

@@ -12,6 +12,7 @@ import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
 import { runLogged } from '../run-logged.js';
+import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
@@ -27,7 +28,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
   const { disk, python, tools } = ports;
 
   const steps: ModeSteps = {
-    check: (input) => heartbeating((signal) => check(input, signal)),
+    check: (input) => heartbeating((signal) => withScratch(disk, settings.layout, input, () => check(input, signal))),
 
     install: (input) =>
       buildEnvironment(ports, settings, input, async (building) => {
@@ -65,16 +66,12 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     signal: AbortSignal,
   ): Promise<void> {
     const copy = await makeCopy(ports, settings, input);
-    try {
-      await isolate(disk, copy, facts);
-      const log = { ...installLog(settings, input), step: 'check' } as const;
-      const env = { ...settings.toolEnvironment, ...UV_ENVIRONMENT };
-      const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
-      const result = await runLogged(ports, log, argv, { cwd: copy, env, signal });
-      if (result.exitCode !== 0) throw judgeUv(result);
-    } finally {
-      await disk.remove(join(copy, '..'));
-    }
+    await isolate(disk, copy, facts);
+    const log = { ...installLog(settings, input), step: 'check' } as const;
+    const env = { ...settings.toolEnvironment, ...UV_ENVIRONMENT };
+    const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
+    const result = await runLogged(ports, log, argv, { cwd: copy, env, signal });
+    if (result.exitCode !== 0) throw judgeUv(result);
   }
 
   async function installRecipe(

@@ -91,7 +91,7 @@ export function otherRoutes({ keys, folder, config, draining }: ApiDeps): Router
 }
 
 /** Probes for whoever starts and stops Slipway: no key (contract §2). */
-export function probeRoutes({ gateway, keys, draining }: ApiDeps): Router {
+export function probeRoutes({ gateway, keys, folder, draining }: ApiDeps): Router {
   const router = Router();
   methods(router, '/livez', { get: [(_req, res) => void res.json({ status: 'alive' })] });
   methods(router, '/readyz', {
@@ -100,6 +100,7 @@ export function probeRoutes({ gateway, keys, draining }: ApiDeps): Router {
         if (draining()) throw new SlipwayError('maintenance');
         await gateway.ping();
         if (!(await gateway.readLoad())) throw new SlipwayError('temporal_unavailable');
+        if (!(await gateway.readHostBeat(folder.hostId))) throw new SlipwayError('temporal_unavailable');
         res.json({ status: 'ready' });
       },
     ],

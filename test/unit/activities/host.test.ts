@@ -1,24 +1,56 @@
-import { expect, it } from 'vitest';
-import { createProbe, type Probe } from '../../../src/activities/host.js';
-import { hint, say } from '../../../src/contract/texts.js';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { createHostBeat } from '../../../src/activities/host.js';
+import type { Managers } from '../../../src/contract/steps.js';
+import type { HostBeat, Resources } from '../../../src/contract/views.js';
+import { makeHost } from '../../support/activity-host.js';
 
-const available: Probe = () => Promise.resolve({ status: 'available' });
-const unexpected: Probe = () => Promise.reject(new Error('this mode is not to be looked for'));
+const DAY_MS = 24 * 60 * 60 * 1000;
+const processes = { listInstances: () => Promise.resolve(['i1']) };
+const containers = { listInstances: () => Promise.resolve(['c1']) };
 
-it('a mode that the host does not offer is unavailable, says why and what to do, and is not probed', async () => {
-  const probe = createProbe({ uv: unexpected, fallback: unexpected }, { hostId: 'box-1', modes: ['docker'] });
-  const { uv, fallback } = await probe();
-  expect([uv.status, fallback.status]).toEqual(['unavailable', 'unavailable']);
-  const { code, text, params } = uv.error!;
-  expect(code).toBe('tool_missing');
-  expect(say(text, params, 'en')).toBe('The host box-1 does not offer the mode uv (SLIPWAY_MODES=docker)');
-  expect(say(text, params, 'zh-TW')).toContain('不提供 uv 模式');
-  expect(hint(text, params, 'en')).toContain('SLIPWAY_MODES of the worker on that host');
+let beats: HostBeat[];
+beforeEach(() => {
+  beats = [];
 });
 
-it('a mode that it offers is as its probe says', async () => {
-  const probe = createProbe({ uv: available, fallback: unexpected }, { hostId: 'box-1', modes: ['uv'] });
-  const { docker, uv, fallback } = await probe();
-  expect([docker.status, uv.status, fallback.status]).toEqual(['unavailable', 'available', 'unavailable']);
-  expect(docker.error).toMatchObject({ code: 'engine_unavailable', text: 'modes.not_offered' });
+/** A try of the activity that was scheduled for the first time so long ago. */
+async function beatScheduled(agoMs: number) {
+  const { settings } = await makeHost();
+  const now = Date.now();
+  const activity = new MockActivityEnvironment({
+    attempt: 3,
+    scheduledTimestampMs: now - agoMs,
+    currentAttemptScheduledTimestampMs: now,
+  });
+  activity.on('heartbeat', (beat: HostBeat) => beats.push(beat));
+  const ports = { processes, containers, resources: { measure: () => Promise.resolve({} as Resources) } };
+  const host = createHostBeat(ports as never, settings, () => Promise.resolve({} as Managers)); // uses no more of them
+  return { host, activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
+}
+
+it('tells of the host until it is stopped', async () => {
+  const { activity, running } = await beatScheduled(0);
+  activity.on('heartbeat', () => {
+    activity.cancel();
+  });
+  await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(beats).toMatchObject([{ instances: 2 }]);
+});
+
+it('tells at once in a new day what it told last, before it has probed again', async () => {
+  const { host, activity, running } = await beatScheduled(DAY_MS - 100);
+  await running;
+  const told = [...beats];
+  await activity.run(() => host.beatHost({ hostId: 'h1' }));
+  expect(beats).toEqual([...told, ...told]);
+});
+
+it('ends a day after its first try, however often it was tried since', async () => {
+  const { running } = await beatScheduled(DAY_MS - 100);
+  await running;
+  expect(beats).toHaveLength(1);
+  const { running: late } = await beatScheduled(DAY_MS);
+  await late;
+  expect(beats).toHaveLength(1);
 });

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInstances } from '../../../src/activities/instances.js';
+import { createInstances, type InstancePorts } from '../../../src/activities/instances.js';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
@@ -14,6 +14,7 @@ import { deploymentLog } from '../../../src/contract/layout.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
 import { eventually } from '../../support/eventually.js';
+import { noEngine } from '../../support/no-engine.js';
 import { createHost, HEALTH, PATH, SERVICE, type Host } from '../../support/host.js';
 import { fixtureApp, isRunning, pidIn } from '../../support/processes.js';
 
@@ -22,21 +23,26 @@ const secrets = createSecrets(newSecretKey());
 let host: Host;
 let instances: ReturnType<typeof createInstances>;
 let activity: MockActivityEnvironment;
+let ports: InstancePorts;
+let settings: HostSettings;
 const strangers: ChildProcess[] = [];
 
 beforeEach(() => {
   host = createHost();
   activity = new MockActivityEnvironment({}, { logger });
-  const settings: HostSettings = {
+  settings = {
     hostId: 'h1',
     modes: MODES,
     layout: host.layout,
     sourceRoots: [],
+    retentionDays: 365,
     language: 'en',
     secrets,
     toolEnvironment: { PATH, LANG: 'C.UTF-8' },
+    pythonImage: 'python:3.11-slim',
   };
-  instances = createInstances({ processes: host.processes, http, disk, logs: createLogs(host.layout) }, settings);
+  ports = { processes: host.processes, ...noEngine(host.layout), http, disk, logs: createLogs(host.layout) };
+  instances = createInstances(ports, settings);
 });
 afterEach(async () => {
   strangers.splice(0).forEach((child) => child.kill('SIGKILL'));
@@ -82,7 +88,7 @@ const awaitHealthy = (spec: InstanceSpec, { instanceId, port }: StartedInstance)
   activity.run(() => instances.awaitHealthy({ instanceId, spec, port, logInto: { deploymentId: spec.deploymentId } }));
 
 const stop = (instanceId: string): Promise<InstanceObservation> =>
-  activity.run(() => instances.stopInstance({ instanceId }));
+  activity.run(() => instances.stopInstance({ instanceId, mode: 'uv' }));
 
 async function deploy(spec: InstanceSpec): Promise<StartedInstance> {
   const instance = await start(spec);
@@ -99,8 +105,8 @@ describe('a start', () => {
     });
     await start(spec);
     const lines = await eventually(async () => {
-      const { logTail } = await instances.observeInstance({ instanceId: 'i1', service: SERVICE });
-      return logTail.length === 3 ? logTail : undefined;
+      const tail = await host.processes.logTail(SERVICE, 'i1', 5);
+      return tail.length === 3 ? tail : undefined;
     });
     expect(lines[0]).toBe(fixtureApp('exits-zero'));
     expect(lines.slice(1)).toEqual(['********', `${host.layout.homes}/${SERVICE}`]);
@@ -270,6 +276,29 @@ describe("the app's own lines", () => {
     );
     expect(copied(spec.deploymentId)).toEqual(['first', 'second']);
   });
+
+  it('that can not be copied are told in the log, and fail neither the check nor the worker', async () => {
+    const spec = specOf('ignores-sigterm', { kind: 'worker' });
+    const instance = await start(spec);
+    await eventually(async () => (await host.processes.logTail(SERVICE, 'i1', 1)).length > 0);
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const warnings: LogEntry[] = [];
+    const logged = new MockActivityEnvironment(
+      {},
+      { logger: new DefaultLogger('WARN', (entry) => warnings.push(entry)) },
+    );
+    const broken = createInstances(
+      { ...ports, logs: { write: () => Promise.reject(new Error('the disk refuses')) } },
+      settings,
+    );
+    const input = { instanceId: instance.instanceId, spec, logInto: { deploymentId: spec.deploymentId } };
+    await logged.run(() => broken.awaitHealthy(input));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+    expect(warnings).toMatchObject([{ meta: { instanceId: 'i1', error: { message: 'the disk refuses' } } }]);
+  });
 });
 
 describe('a stop', () => {
@@ -302,11 +331,4 @@ describe('a stop', () => {
     expect(stopped.exit).toMatchObject({ reason: 'keeper_lost' });
     expect(isRunning(child)).toBe(false);
   });
-});
-
-it('an observation tells whether the app lives, and how it ended', async () => {
-  await start(specOf('exits-at-once'));
-  await host.processes.waitGone('i1');
-  const observed = await instances.observeInstance({ instanceId: 'i1', service: SERVICE });
-  expect(observed).toMatchObject({ alive: false, exit: { code: 3 }, logTail: ['no database configured'] });
 });

@@ -15,10 +15,14 @@ function gatewayTo(...failures: Error[]) {
     const failure = failures.shift();
     return failure ? Promise.reject(failure) : Promise.resolve(ANSWER);
   };
+  return gatewayWith({ executeUpdate });
+}
+
+/** A gateway to workflows of which no more is used than what is given. */
+function gatewayWith(handle: object) {
   const withDeadline = (_deadline: number, call: () => Promise<unknown>): Promise<unknown> => call();
-  const workflow = { getHandle: () => ({ executeUpdate }) };
-  const client = { workflow, connection: { withDeadline }, options: {} };
-  return createGateway(client as unknown as Client, 'default'); // admissions use no more of it
+  const client = { workflow: { getHandle: () => handle }, connection: { withDeadline }, options: {} };
+  return createGateway(client as unknown as Client, 'default');
 }
 
 const refusal = (type: string): Error =>
@@ -38,6 +42,17 @@ it.each([
   ['an error that says nothing of the kind', grpc(13), { message: 'Workflow Update failed' }],
 ])('%s is not asked again', async (_, failure, expected) => {
   await expect(gatewayTo(failure).admit(input)).rejects.toMatchObject(expected);
+});
+
+it("a host's beat is found among whatever else the host is doing", async () => {
+  const heartbeatDetails = { payloads: [defaultPayloadConverter.toPayload({ hostId: 'h1', instances: 3 })] };
+  const pendingActivities = [
+    { activityType: { name: 'cleanHost' }, heartbeatDetails: null },
+    { activityType: { name: 'beatHost' }, heartbeatDetails },
+  ];
+  const described = { type: 'host', raw: { pendingActivities } };
+  const handle = { describe: () => Promise.resolve(described) };
+  expect(await gatewayWith(handle).readHostBeat('h1')).toEqual({ hostId: 'h1', instances: 3 });
 });
 
 describe('the list', () => {

@@ -72,7 +72,7 @@ describe('a start request', () => {
       'not_supported_yet',
     ],
     ['with two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 422, 'invalid'],
-    ['with resources', { config: { resources: { cpus: 1 } } }, 422, 'not_supported_yet'],
+    ['with limits that uv cannot hold', { mode: 'uv', config: { resources: { cpus: 1 } } }, 422, 'invalid'],
     ['that is null', 'null', 422, 'invalid'],
     ['whose config is null', { config: null }, 422, 'invalid'],
   ])('%s is refused', async (_what, body, status, code) => {

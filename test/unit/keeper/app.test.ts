@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { InstanceRecord, StartConfig } from '../../../src/activities/ports/process-port.js';
+import type { ProcessRecord, StartConfig } from '../../../src/activities/ports/process-port.js';
 import type { LogPosition } from '../../../src/activities/ports/instance-log.js';
 import { instanceDir, instanceLog } from '../../../src/contract/layout.js';
 import { eventually } from '../../support/eventually.js';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await host.close();
 });
 
-async function start(order: StartConfig): Promise<InstanceRecord> {
+async function start(order: StartConfig): Promise<ProcessRecord> {
   const outcome = await host.processes.start(order);
   expect(outcome.state).toBe('running');
   return outcome.record!;

@@ -1,8 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { eventually, KEEPER, makeHost, processesWith, runTypescript } from '../../support/activity-host.js';
+import { createTools } from '../../../src/activities/ports/tools.js';
+import { eventually, KEEPER, makeHost, processesWith, runTypescript, timesOpen } from '../../support/activity-host.js';
 
 const env = { PATH: process.env['PATH'] ?? '', CANARY: 'in the environment only' };
+
+const pathOf = (program: string): string =>
+  execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
 
 describe('run', () => {
   test('gives the exit code and the lines of both streams', async () => {
@@ -56,6 +62,29 @@ describe('withLock', () => {
     await expect(waiting).rejects.toThrow();
     await Promise.all([first, ports.tools.withLock(lock, work('b'))]);
     expect(order).toEqual(['a in', 'a out', 'b in', 'b out']);
+  });
+
+  test.each(['flock', 'python'])('a lock that is held is left alone by whoever does not wait (%s)', async (program) => {
+    const { ports, folder } = await makeHost();
+    const [python] = await ports.python.list();
+    const flock = program === 'flock' ? pathOf('flock') : undefined;
+    const tools = createTools({ python: python!.path, script: KEEPER, flock });
+    const lock = join(folder, 'locks', 'x');
+    const enter = (): Promise<string | undefined> => tools.ifFree(lock, () => Promise.resolve('in'));
+    expect(await tools.withLock(lock, enter)).toBe(undefined);
+    expect(await enter()).toBe('in');
+  });
+
+  test('a lock file that its holder removed keeps nobody apart: who waited for it takes the new one', async () => {
+    const { ports, folder } = await makeHost();
+    const lock = join(folder, 'locks', 'x');
+    const waiting = await ports.tools.withLock(lock, async () => {
+      const waiter = ports.tools.withLock(lock, () => ports.tools.ifFree(lock, () => Promise.resolve('beside it')));
+      await eventually(() => timesOpen(lock) > 1);
+      await rm(lock);
+      return { waiter };
+    });
+    expect(await waiting.waiter).toBe(undefined);
   });
 
   test('a killed worker takes its tool with it, and the lock is free only when the tool is gone', async () => {

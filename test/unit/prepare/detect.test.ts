@@ -76,15 +76,28 @@ const REFUSED: [string, Partial<ProjectFiles>, Record<string, unknown>, string][
 
 describe('detect', () => {
   test.each(TABLE)('%s', (_, given, config, expected) => {
-    expect(detect(files(given), wishes(config))).toMatchObject(expected);
+    expect(detect(files(given), wishes(config), 'uv')).toMatchObject(expected);
   });
 
   test.each(REFUSED)('refuses %s', (_, given, config, text) => {
-    expect(() => detect(files(given), wishes(config))).toThrow(expect.objectContaining({ text, retryable: false }));
+    expect(() => detect(files(given), wishes(config), 'uv')).toThrow(
+      expect.objectContaining({ text, retryable: false }),
+    );
+  });
+
+  test.each<[string, Partial<ProjectFiles>, Parameters<typeof wishes>[0], object]>([
+    ['its CMD', { names: ['Dockerfile'] }, {}, { command: '', kind: 'worker' }],
+    ['its CMD, not the Procfile', { procfile: 'web: gunicorn' }, {}, { command: '', kind: 'web' }],
+    ['the command that is asked for', {}, { command: 'python x.py' }, { command: 'python x.py' }],
+    ['the process that is asked for', { procfile: 'clock: tick' }, { process: 'clock' }, { command: 'tick' }],
+    ['EXPOSE for the web', { dockerfile: 'FROM x\nEXPOSE 80' }, {}, { command: '', kind: 'web' }],
+  ])('a Dockerfile of its own in docker: %s', (_, given, config, expected) => {
+    const dockerfile = 'FROM x\nCMD ["y"]\n';
+    expect(detect(files({ dockerfile, ...given }), wishes(config), 'docker')).toMatchObject(expected);
   });
 
   test('an unknown process is answered with what there is', () => {
-    const run = () => detect(files({ procfile: 'web: x\nclock: y' }), wishes({ process: 'bot' }));
+    const run = () => detect(files({ procfile: 'web: x\nclock: y' }), wishes({ process: 'bot' }), 'uv');
     expect(run).toThrow(expect.objectContaining({ params: { process: 'bot', found: 'web, clock' } }));
   });
 
@@ -92,7 +105,7 @@ describe('detect', () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string(), { nil: undefined }), (procfile, pythonVersion) => {
         try {
-          expect(detect(files({ procfile, pythonVersion }), wishes()).command).not.toBe('');
+          expect(detect(files({ procfile, pythonVersion }), wishes(), 'uv').command).not.toBe('');
         } catch (error) {
           expect(error).toMatchObject({ name: 'SlipwayError', code: 'no_entry_point' });
         }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { http } from '../../../src/activities/ports/http-port.js';
 import type { Observation } from '../../../src/contract/messages.js';
 import type { Report } from '../../../src/worker/reporter.js';
+import type { HealthSpec } from '../../../src/contract/steps.js';
 import { createWatcher, type Watcher } from '../../../src/worker/watcher.js';
 import { eventually } from '../../support/eventually.js';
 import { createHost, HEALTH, SERVICE, type Host } from '../../support/host.js';
@@ -27,7 +28,7 @@ afterEach(async () => {
 
 function createTestWatcher(report: Report = accept): Watcher {
   const watcher = createWatcher({
-    processes: host.processes,
+    runtimes: [host.processes],
     http,
     report,
     log: { warn: () => undefined },
@@ -105,9 +106,14 @@ describe('an exit', () => {
 });
 
 describe('the health of a web app', () => {
-  it('is told when it changes, and only then', async () => {
-    let status = 200;
-    let calls = 0;
+  let status: number;
+  let calls: number;
+
+  const healths = (): string[] => told.map((observation) => (observation.kind === 'health' ? observation.health : ''));
+
+  /** An app that answers with `status`. */
+  async function startWeb(health: HealthSpec): Promise<void> {
+    calls = 0;
     const server = createServer((_, response) => {
       calls += 1;
       response.writeHead(status).end();
@@ -115,11 +121,13 @@ describe('the health of a web app', () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    await createTestWatcher().start();
-    await host.processes.start(host.order('sleep 3600', { facts: { kind: 'web', port, health: HEALTH } }));
+    await host.processes.start(host.order('sleep 3600', { facts: { kind: 'web', port, health } }));
+  }
 
-    const healths = (): string[] =>
-      told.map((observation) => (observation.kind === 'health' ? observation.health : ''));
+  it('is told when it changes, and only then', async () => {
+    status = 200;
+    await createTestWatcher().start();
+    await startWeb(HEALTH);
     await eventually(() => calls >= 5);
     expect(healths()).toEqual(['healthy']);
     status = 503;
@@ -127,6 +135,32 @@ describe('the health of a web app', () => {
     status = 404; // below 500: good
     await eventually(() => healths().length === 4);
     expect(healths()).toEqual(['healthy', 'degraded', 'unhealthy', 'healthy']);
+  });
+
+  it('is not told for as long as its start may take', async () => {
+    status = 503;
+    await createTestWatcher().start();
+    await startWeb(HEALTH);
+    await eventually(() => calls >= 8);
+    expect(told).toEqual([]);
+  });
+
+  it('is told when it hangs and nothing else is known of it, as after a restart of the worker', async () => {
+    status = 503;
+    await startWeb({ ...HEALTH, timeoutMs: 1 });
+    await createTestWatcher().start();
+    await eventually(() => told.length > 0);
+    expect(healths()).toEqual(['unhealthy']);
+  });
+
+  it('is told once more when its start must be over: nobody heeds what is told of a candidate', async () => {
+    status = 200;
+    await createTestWatcher().start();
+    await startWeb({ ...HEALTH, timeoutMs: 1000 });
+    await eventually(() => told.length === 2);
+    const callsUntilThen = calls;
+    await eventually(() => calls > callsUntilThen + 3);
+    expect(healths()).toEqual(['healthy', 'healthy']);
   });
 });
 

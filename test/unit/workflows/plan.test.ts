@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import { MODES, REQUEST_MODES, type Mode, type RequestMode } from '../../../src/contract/states.js';
-import { backoffMs, decideRestart, modePlan, NO_FALLS, releasesToDrop } from '../../../src/workflows/plan.js';
+import { modePlan } from '../../../src/contract/request-facts.js';
+import { backoffMs, decideRestart, NO_FALLS, releasesToDrop } from '../../../src/workflows/plan.js';
 
 const plan = (mode: RequestMode, fallbacks?: Mode[]): Mode[] =>
   modePlan(startRequestSchema.parse({ mode, config: { fallback_modes: fallbacks } }));

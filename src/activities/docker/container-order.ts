@@ -1,0 +1,40 @@
+// What is started of an image: its port, its environment, its limits.
+import { SlipwayError } from '../../contract/errors.js';
+import type { InstanceSpec } from '../../contract/steps.js';
+import { containerEnvironment } from '../app-environment.js';
+import type { ContainerOrder } from '../ports/docker/container-port.js';
+import type { EnginePort } from '../ports/docker/engine.js';
+import type { InstanceFacts } from '../ports/instance-port.js';
+import { imageOf } from './image.js';
+
+/** Inside the container, for an app that is told its port; its image exposes none. */
+const TOLD_PORT = 8000;
+const MIB = 1024 ** 2;
+
+export async function containerOrder(
+  engine: Pick<EnginePort, 'image'>,
+  { facts, spec, variables }: { facts: InstanceFacts; spec: InstanceSpec; variables: Record<string, string> },
+): Promise<ContainerOrder> {
+  const image = imageOf(spec.service, spec.environmentKey);
+  const found = await engine.image(image);
+  if (!found) throw new SlipwayError('internal', { params: { reason: `the image ${image} is gone` } });
+  const containerPort = facts.port === undefined ? undefined : portInside(spec, found.exposed);
+  const { memory_mb: memory, cpus } = spec.resources ?? {};
+  return {
+    facts,
+    image,
+    ...(spec.command !== '' && { command: spec.command }),
+    env: containerEnvironment({ spec, variables, instanceId: facts.instanceId, port: containerPort }),
+    secretNames: Object.keys(variables),
+    ...(containerPort !== undefined && { containerPort }),
+    ...(memory !== undefined && { memoryBytes: memory * MIB }),
+    ...(cpus !== undefined && { cpus }),
+  };
+}
+
+/** The port the request insists on, where the image exposes it or nothing; else the first that it exposes. */
+function portInside({ port }: InstanceSpec, exposed: readonly number[]): number {
+  const sorted = [...exposed].sort((a, b) => a - b);
+  if (port !== undefined && (sorted.length === 0 || sorted.includes(port))) return port;
+  return sorted[0] ?? TOLD_PORT;
+}

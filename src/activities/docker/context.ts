@@ -1,0 +1,48 @@
+// What of a release goes into the build: what .dockerignore leaves of it, as long as that is not absurdly much. Pure.
+import dockerignore from '@balena/dockerignore';
+import { SlipwayError } from '../../contract/errors.js';
+import type { TreeEntry } from '../prepare/tree.js';
+import { DOCKERFILE } from './dockerfile.js';
+
+const MIB = 1024 ** 2;
+/** An image of code and its data is smaller: what is larger has a dataset or an environment in it by mistake. */
+const MOST_BYTES = 1024 * MIB;
+const FOLDERS_NAMED = 3;
+/** Docker sends these in any case: the build itself needs them. */
+const ALWAYS = new Set([DOCKERFILE, '.dockerignore']);
+
+/** Folders count as ignored only by name: a file in them may be excepted (`!folder/file`). */
+export function selectContext(entries: readonly TreeEntry[], rules: string | undefined): TreeEntry[] {
+  if (rules === undefined) return [...entries];
+  const ignored = newIgnore().add(withoutByteOrderMark(rules).split(/\r?\n/));
+  return entries.filter(({ path }) => ALWAYS.has(path) || !ignored.ignores(path));
+}
+
+export interface Sized {
+  path: string;
+  bytes: number;
+}
+
+/** Refuses a context that is too large, and names where its bytes lie. */
+export function assertContextFits(files: readonly Sized[]): void {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= MOST_BYTES) return;
+  const params = { size: Math.ceil(total / MIB), limit: MOST_BYTES / MIB, folders: biggest(files).join(', ') };
+  throw new SlipwayError('source_invalid', { text: 'docker.context_too_big', params });
+}
+
+function biggest(files: readonly Sized[]): string[] {
+  const byFolder = new Map<string, number>();
+  for (const { path, bytes } of files) {
+    const [top = path, ...below] = path.split('/');
+    const name = below.length > 0 ? `${top}/` : top;
+    byFolder.set(name, (byFolder.get(name) ?? 0) + bytes);
+  }
+  const sorted = [...byFolder].sort(([, a], [, b]) => b - a);
+  return sorted.slice(0, FOLDERS_NAMED).map(([name, bytes]) => `${name} (${Math.ceil(bytes / MIB)} MiB)`);
+}
+
+/** A CommonJS module whose types say `default`, which Node does not. */
+const newIgnore = dockerignore as unknown as typeof dockerignore.default;
+
+const withoutByteOrderMark = (text: string): string => text.replace(/^\uFEFF/, '');

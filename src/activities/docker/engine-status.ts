@@ -1,0 +1,57 @@
+// Whether there is an engine to work with, and waiting for one that is only away.
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
+import type { ManagerStatus } from '../../contract/steps.js';
+import type { EnginePort, EngineStatus } from '../ports/docker/engine.js';
+
+/** An engine answers a ping in milliseconds: one that does not is stuck. */
+export const PING_MS = 2000;
+const ASK_AGAIN_MS = 500;
+
+type Up = Extract<EngineStatus, { state: 'up' }>;
+type Down = Extract<EngineStatus, { state: 'down' }>;
+
+export async function probeEngine(engine: EnginePort): Promise<ManagerStatus> {
+  const status = await engine.status(PING_MS);
+  return status.state === 'up' ? { status: 'available' } : { status: 'unavailable', error: engineDown(status) };
+}
+
+export const engineDown = ({ trouble, reason }: Down): ErrorRecord =>
+  errorRecord('engine_unavailable', { text: `engine_unavailable.${trouble}`, params: { reason } });
+
+/** Waits until the engine answers, for as long as the signal lets it: the deployment's deadline is the workflow's. */
+export async function untilUp(engine: EnginePort, signal: AbortSignal): Promise<Up> {
+  for (;;) {
+    const status = await engine.status(PING_MS);
+    if (status.state === 'up') return status;
+    if (status.trouble === 'denied') throw denied(status);
+    await delay(ASK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+/** Does work that an engine which restarts breaks off: again, once it is back. The work must bear repetition. */
+export async function withEngine<T>(engine: EnginePort, signal: AbortSignal, work: (up: Up) => Promise<T>): Promise<T> {
+  for (;;) {
+    const up = await untilUp(engine, signal);
+    try {
+      return await work(up);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isBrokenOff(error)) throw error;
+    }
+  }
+}
+
+/** The connection ended, rather than that the engine refused. */
+function isBrokenOff(error: unknown): boolean {
+  if (error instanceof SlipwayError) return false;
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
+  if (statusCode !== undefined) return false;
+  return (
+    ['ECONNRESET', 'ECONNREFUSED', 'ENOENT', 'EPIPE', 'ECONNABORTED'].includes(code ?? '') ||
+    /socket hang up|aborted|premature close/i.test(message ?? '')
+  );
+}
+
+const denied = ({ trouble, reason }: Down): SlipwayError =>
+  new SlipwayError('engine_unavailable', { text: `engine_unavailable.${trouble}`, params: { reason } });

@@ -1,0 +1,223 @@
+// The docker mode: check, build, release command, and the undo (contract §1, §3.4). How builds fail stands in judge.ts.
+import { join } from 'node:path';
+import { errorRecord, SlipwayError } from '../../contract/errors.js';
+import { releaseDir, releaseManifest } from '../../contract/layout.js';
+import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
+import { passwordsIn } from '../../contract/tool-environment.js';
+import { maskList, openVariables } from '../../secrets.js';
+import { containerEnvironment } from '../app-environment.js';
+import { assertRoom } from '../disk-errors.js';
+import { keyOf } from '../environment-key.js';
+import { heartbeating } from '../heartbeating.js';
+import type { Ports } from '../ports/index.js';
+import { readManifest } from '../prepare/manifest.js';
+import { readFacts, type ProjectFacts } from '../project/facts.js';
+import { named } from '../project/groups.js';
+import { logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
+import type { HostSettings } from '../settings.js';
+import { assertContextFits, selectContext } from './context.js';
+import {
+  baseImageFor,
+  DOCKERFILE,
+  GENERATED_DOCKERFILE,
+  generateDockerfile,
+  needsBuildKit,
+  stagesOf,
+} from './dockerfile.js';
+import { engineDown, PING_MS, probeEngine, withEngine } from './engine-status.js';
+import { imageOf, labelsOf } from './image.js';
+import { judgeBuild } from './judge.js';
+
+type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers'>;
+
+/** What is built: the project's own Dockerfile, or one made for it. */
+interface Plan {
+  dockerfile: string;
+  isGenerated: boolean;
+  target?: string;
+}
+
+/** What a deployment made in the engine. */
+interface Made {
+  service: string;
+  environmentKey: string;
+  deploymentId: string;
+}
+
+const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
+
+export function createDocker(ports: DockerPorts, settings: HostSettings) {
+  const { disk, engine, logs } = ports;
+  const { layout, hostId, secrets } = settings;
+  const rootOf = ({ service, deploymentId }: Pick<CheckInput, 'service' | 'deploymentId'>): string =>
+    releaseDir(layout, service, deploymentId);
+
+  return {
+    checkDocker: (input: CheckInput): Promise<CheckResult> => heartbeating(() => check(input)),
+
+    /** Builds the image, unless it is there. A build that is broken off leaves nothing: the engine ends it. */
+    buildImage: (input: InstallInput): Promise<void> =>
+      heartbeating((signal) =>
+        withEngine(engine, signal, async ({ buildKit }) => {
+          const tag = imageOf(input.service, input.environmentKey);
+          const log = logOf(input, 'install');
+          if (await engine.image(tag)) {
+            await sayInLog(ports, log, 'nothing changed: the image is there already');
+            return;
+          }
+          await build(input, tag, log, buildKit, signal);
+        }),
+      ),
+
+    /** The release command, in a container of its own, with the app's environment. Runs again when the worker dies meanwhile. */
+    configureContainer: ({ spec, releaseCommand }: ConfigureInput): Promise<void> =>
+      heartbeating((signal) =>
+        withEngine(engine, signal, async () => {
+          if (releaseCommand === undefined) return;
+          const { service, deploymentId } = spec;
+          const variables = openVariables(secrets, service, spec.variables);
+          const masked = maskList(Object.values(variables));
+          const log: LogTarget = { deploymentId, step: 'configure', masked };
+          await sayInLog(ports, log, `$ ${releaseCommand}`);
+          const { exitCode, tail } = await engine.runOnce({
+            image: imageOf(service, spec.environmentKey),
+            name: releaseContainer(deploymentId),
+            argv: ['/bin/sh', '-c', releaseCommand],
+            env: containerEnvironment({ spec, variables }),
+            labels: labelsOf(hostId, service, deploymentId),
+            signal,
+            onLines: (stream, lines) => void write(log, stream, lines),
+          });
+          if (exitCode === 0) return;
+          const logTail = logTailOf(maskAll(tail, masked));
+          throw new SlipwayError('release_command_failed', { params: { exit: exitCode }, logTail });
+        }),
+      ),
+
+    /** Undo of a build and its release command: the image goes, unless a release of the service or a container uses it. */
+    discardImage: ({ service, environmentKey, deploymentId }: Made): Promise<void> =>
+      heartbeating(async (signal) => {
+        const known = await ports.entities.readService(service);
+        const isKept = known?.releases.some(({ environment_key: key }) => key === environmentKey) ?? false;
+        await withEngine(engine, signal, async () => {
+          await engine.removeContainer(releaseContainer(deploymentId)); // a killed worker leaves it running
+          if (!isKept) await engine.removeImage(imageOf(service, environmentKey));
+        });
+      }),
+
+    probeDocker: (): Promise<ManagerStatus> => probeEngine(engine),
+  };
+
+  async function check(input: CheckInput): Promise<CheckResult> {
+    const status = await engine.status(PING_MS);
+    if (status.state === 'down') return { applies: false, error: engineDown(status) };
+    const facts = await readFacts(disk, rootOf(input), input.profile);
+    const plan = await planOf(input, facts);
+    if ('error' in plan) return { applies: false, error: plan.error };
+    if (!status.buildKit && needsBuildKit(plan.dockerfile)) {
+      return { applies: false, error: errorRecord('engine_unavailable', { text: 'docker.needs_buildkit' }) };
+    }
+    assertRoom(await disk.freeBytes(layout.root));
+    assertContextFits(await sized(input));
+    return { applies: true, environmentKey: keyFor(input, plan), python: '', pythonVersion: '' };
+  }
+
+  function keyFor(input: CheckInput, { dockerfile, target }: Plan): string {
+    return keyOf({
+      mode: 'docker',
+      platform: hostId, // an image stands in one host's engine
+      recipe: { target },
+      files: { [DOCKERFILE]: dockerfile },
+      source: { hash: input.release.sourceHash, service: input.service },
+      ...(input.forceRebuild && { salt: input.deploymentId }),
+    });
+  }
+
+  async function planOf(
+    input: CheckInput,
+    facts: ProjectFacts,
+  ): Promise<Plan | { error: ReturnType<typeof errorRecord> }> {
+    const own = await disk.readText(join(rootOf(input), DOCKERFILE));
+    if (own !== undefined) {
+      const target = stagesOf(own).find((stage) => stage.toLowerCase() === input.profile?.toLowerCase());
+      return { dockerfile: own, isGenerated: false, ...(target !== undefined && { target }) };
+    }
+    if (facts.pyproject?.slipway.docker === false) {
+      return { error: errorRecord('engine_unavailable', { text: 'docker.opted_out' }) };
+    }
+    const image = baseImageFor(settings.pythonImage, input.release.python);
+    if (image === undefined) {
+      const params = { wanted: input.release.python ?? '', found: settings.pythonImage };
+      return { error: errorRecord('python_unavailable', { text: 'docker.no_python_image', params }) };
+    }
+    const dockerfile = generateDockerfile({
+      image,
+      facts,
+      command: input.release.command,
+      isDevelopment: input.environment === 'dev',
+      group: named(facts.pyproject?.groups ?? {}, input.profile),
+      extra: named(facts.pyproject?.extras ?? {}, input.profile),
+    });
+    return { dockerfile, isGenerated: true };
+  }
+
+  async function build(
+    input: InstallInput,
+    tag: string,
+    log: LogTarget,
+    buildKit: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const plan = await planOf(input, await readFacts(disk, rootOf(input), input.profile));
+    if ('error' in plan) throw new SlipwayError('internal', { params: { reason: 'a build without a Dockerfile' } });
+    if (plan.isGenerated)
+      await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
+    const written: Promise<void>[] = [];
+    const outcome = await engine.build({
+      context: engine.context(rootOf(input), await contextOf(input), addedFiles(plan)),
+      dockerfile: plan.isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE,
+      ...(plan.target !== undefined && { target: plan.target }),
+      tag,
+      labels: labelsOf(hostId, input.service, input.deploymentId),
+      buildArgs: proxiesOf(settings.toolEnvironment),
+      buildKit,
+      signal,
+      onLines: (stream, lines) => void written.push(write(log, stream, lines)),
+    });
+    await Promise.all(written);
+    if (outcome.kind === 'built') return;
+    if (!buildKit) await engine.pruneUntagged(labelsOf(hostId, input.service, input.deploymentId));
+    throw judgeBuild({ reason: outcome.reason, tail: maskAll(outcome.tail, log.masked) });
+  }
+
+  async function contextOf(input: CheckInput) {
+    const { service, deploymentId } = input;
+    const text = await disk.readText(releaseManifest(layout, service, deploymentId));
+    if (text === undefined)
+      throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
+    return selectContext(readManifest(text).entries, await disk.readText(join(rootOf(input), '.dockerignore')));
+  }
+
+  async function sized(input: CheckInput): Promise<{ path: string; bytes: number }[]> {
+    const files = (await contextOf(input)).filter(({ kind }) => kind === 'file');
+    return Promise.all(
+      files.map(async ({ path }) => ({ path, bytes: await disk.fileBytes(join(rootOf(input), path)) })),
+    );
+  }
+
+  function logOf({ deploymentId }: Pick<CheckInput, 'deploymentId'>, step: 'install'): LogTarget {
+    return { deploymentId, step, masked: maskList(passwordsIn(settings.toolEnvironment)) };
+  }
+
+  function write(log: LogTarget, stream: 'stdout' | 'stderr', lines: readonly string[]): Promise<void> {
+    return logs.write(log.deploymentId, { step: log.step, stream, lines: maskAll(lines, log.masked) });
+  }
+}
+
+const addedFiles = ({ isGenerated, dockerfile }: Plan): Record<string, string> =>
+  isGenerated ? { [GENERATED_DOCKERFILE]: dockerfile } : {};
+
+/** Docker's predefined build arguments: they reach the build's commands, and stand in no layer and no history. */
+function proxiesOf(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name)));
+}

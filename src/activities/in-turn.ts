@@ -1,0 +1,13 @@
+/** Does all of it, whatever becomes of one; fails afterwards with the first failure, so that all is tried again. */
+export async function inTurn<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) {
+    signal.throwIfAborted();
+    await work(item).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,91 @@
+// What BuildKit tells of a build: frames of its own protocol inside the engine's stream of JSON, read as lines of a log.
+import protobuf from 'protobufjs';
+
+/** The part of `moby.buildkit.v1.StatusResponse` (buildkit, api/services/control/control.proto) that a log is made of. */
+const StatusResponse = protobuf.Root.fromJSON({
+  nested: {
+    Vertex: {
+      fields: {
+        digest: { id: 1, type: 'string' },
+        name: { id: 3, type: 'string' },
+        cached: { id: 4, type: 'bool' },
+        started: { id: 5, type: 'bytes' },
+        completed: { id: 6, type: 'bytes' },
+        error: { id: 7, type: 'string' },
+      },
+    },
+    VertexLog: {
+      fields: {
+        vertex: { id: 1, type: 'string' },
+        stream: { id: 3, type: 'int64' },
+        msg: { id: 4, type: 'bytes' },
+      },
+    },
+    StatusResponse: {
+      fields: {
+        vertexes: { id: 1, rule: 'repeated', type: 'Vertex' },
+        logs: { id: 3, rule: 'repeated', type: 'VertexLog' },
+      },
+    },
+  },
+}).lookupType('StatusResponse');
+
+interface Vertex {
+  digest: string;
+  name: string;
+  cached: boolean;
+  started?: Uint8Array;
+  completed?: Uint8Array;
+  error: string;
+}
+interface Status {
+  vertexes: Vertex[];
+  logs: { vertex: string; msg: Uint8Array }[];
+}
+
+/** Steps of the builder's own are no news: what the Dockerfile says is. */
+const INTERNAL = /^\[internal\]/;
+
+export class BuildTrace {
+  /** Digest -> what was already told of it. */
+  readonly #told = new Map<string, 'started' | 'ended'>();
+  /** Digest -> output that is not a whole line yet. */
+  readonly #rests = new Map<string, string>();
+
+  /** The lines that one frame (base64, as it stands in `aux`) brings. */
+  read(frame: string): string[] {
+    const status = StatusResponse.decode(Buffer.from(frame, 'base64')) as unknown as Status;
+    return [...status.vertexes.flatMap((vertex) => this.#step(vertex)), ...this.#output(status)];
+  }
+
+  #step({ digest, name, cached, started, completed, error }: Vertex): string[] {
+    if (INTERNAL.test(name) && error === '') return [];
+    const told = this.#told.get(digest);
+    const lines: string[] = [];
+    if (started && told === undefined) {
+      this.#told.set(digest, 'started');
+      lines.push(`${name}${cached ? ' (cached)' : ''}`);
+    }
+    if (completed && told !== 'ended') {
+      this.#told.set(digest, 'ended');
+      if (error !== '') lines.push(`ERROR ${name}: ${error}`);
+    }
+    return lines;
+  }
+
+  #output({ logs }: Status): string[] {
+    return logs.flatMap(({ vertex, msg }) => {
+      const text = `${this.#rests.get(vertex) ?? ''}${Buffer.from(msg).toString('utf8')}`;
+      const lines = text.split(/\r?\n/);
+      this.#rests.set(vertex, lines.pop() ?? '');
+      return lines;
+    });
+  }
+
+  /** Output that no line end followed. */
+  end(): string[] {
+    const rests = [...this.#rests.values()].filter((rest) => rest !== '');
+    this.#rests.clear();
+    return rests;
+  }
+}

@@ -1,0 +1,51 @@
+// Where the engine is, as Docker's own client reads it: DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+
+export interface EngineAddress {
+  /** `unix:///…`, `tcp://host:port`, `ssh://user@host`; without one the usual sockets. */
+  host?: string;
+  /** Folder of `ca.pem`, `cert.pem` and `key.pem`. */
+  certPath?: string;
+  tlsVerify: boolean;
+  /** Where a rootless engine has its socket. */
+  runtimeDir?: string;
+  home?: string;
+}
+
+const USUAL_SOCKET = '/var/run/docker.sock';
+const PLAIN_PORT = 2375;
+const TLS_PORT = 2376;
+
+export function connectEngine(address: EngineAddress): Docker {
+  const { host } = address;
+  if (host === undefined || host === '') return new Docker({ socketPath: usualSocket(address) });
+  if (host.startsWith('unix://')) return new Docker({ socketPath: host.slice('unix://'.length) || USUAL_SOCKET });
+  const url = new URL(host.includes('//') ? host : `tcp://${host}`);
+  if (url.protocol === 'ssh:') {
+    return new Docker({ protocol: 'ssh', host: url.hostname, port: url.port || 22, username: url.username });
+  }
+  const tls = address.tlsVerify || url.port === String(TLS_PORT);
+  return new Docker({
+    protocol: tls ? 'https' : 'http',
+    host: url.hostname,
+    port: url.port || (tls ? TLS_PORT : PLAIN_PORT),
+    ...(tls && address.certPath !== undefined && certificates(address.certPath)),
+  });
+}
+
+/** The system's engine, a rootless one, or a desktop's: the first that is there. */
+function usualSocket({ runtimeDir, home }: EngineAddress): string {
+  const places = [
+    USUAL_SOCKET,
+    ...(runtimeDir === undefined ? [] : [join(runtimeDir, 'docker.sock')]),
+    ...(home === undefined ? [] : [join(home, '.docker/run/docker.sock'), join(home, '.docker/desktop/docker.sock')]),
+  ];
+  return places.find((path) => existsSync(path)) ?? USUAL_SOCKET;
+}
+
+function certificates(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const read = (name: string): Buffer => readFileSync(join(folder, name));
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+}

@@ -1,0 +1,60 @@
+// A build context as the engine takes it: a tar that is written while it is read, whatever its size.
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pack, type Pack } from 'tar-stream';
+
+export type ContextEntry =
+  | { path: string; kind: 'folder' }
+  | { path: string; kind: 'file'; executable: boolean }
+  | { path: string; kind: 'link'; target: string };
+
+/** The same for every build, as layers are compared; and one that zip files, and so wheels, can hold. */
+const MODIFIED = new Date('2000-01-01T00:00:00Z');
+const FOLDER_MODE = 0o755;
+const FILE_MODE = 0o644;
+const EXECUTABLE_MODE = 0o755;
+
+/** `added` are files that lie in no folder: what Slipway itself puts into the context. */
+export function contextTar(
+  root: string,
+  entries: readonly ContextEntry[],
+  added: Readonly<Record<string, string>>,
+): Readable {
+  const tar = pack();
+  writeAll(tar, root, entries, added).catch((error: unknown) => {
+    tar.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  return Readable.from(tar);
+}
+
+async function writeAll(
+  tar: Pack,
+  root: string,
+  entries: readonly ContextEntry[],
+  added: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(added)) tar.entry({ name, mode: FILE_MODE, mtime: MODIFIED }, text);
+  for (const entry of entries) await writeEntry(tar, root, entry);
+  tar.finalize();
+}
+
+async function writeEntry(tar: Pack, root: string, entry: ContextEntry): Promise<void> {
+  const common = { name: entry.path, mtime: MODIFIED };
+  switch (entry.kind) {
+    case 'folder':
+      tar.entry({ ...common, type: 'directory', mode: FOLDER_MODE });
+      return;
+    case 'link':
+      tar.entry({ ...common, type: 'symlink', linkname: entry.target });
+      return;
+    case 'file': {
+      const path = join(root, entry.path);
+      const { size } = await stat(path);
+      const mode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
+      await pipeline(createReadStream(path), tar.entry({ ...common, size, mode }));
+    }
+  }
+}

@@ -1,0 +1,308 @@
+// The Docker engine that DOCKER_HOST names, by its HTTP interface: images and one-off commands. No policy.
+import { PassThrough, type Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import Docker from 'dockerode';
+import { LineSplitter } from '../lines.js';
+import type { OutputStream, ToolResult } from '../tools.js';
+import { BuildTrace } from './build-trace.js';
+import { contextTar } from './context-tar.js';
+
+/** Why there is no engine to work with. */
+export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
+
+export type EngineStatus =
+  { state: 'up'; apiVersion: string; buildKit: boolean } | { state: 'down'; trouble: EngineTrouble; reason: string };
+
+export interface BuildOrder {
+  /** A tar, read as the engine takes it. */
+  context: Readable;
+  /** Its name in the context. */
+  dockerfile: string;
+  target?: string;
+  tag: string;
+  labels: Record<string, string>;
+  /** Only of the kind that no layer keeps (proxies). */
+  buildArgs: Record<string, string>;
+  buildKit: boolean;
+  /** Ends the build in the engine, too. */
+  signal: AbortSignal;
+  /** Lines as they come; not masked. */
+  onLines: (stream: OutputStream, lines: readonly string[]) => void;
+}
+
+/** `failed`: the engine's own last word, and the last lines of the build. */
+export type BuildOutcome = { kind: 'built' } | { kind: 'failed'; reason: string; tail: string[] };
+
+export interface ImageFacts {
+  /** Ports of its EXPOSE lines (TCP). */
+  exposed: number[];
+}
+
+export interface OnceOrder {
+  image: string;
+  name: string;
+  argv: string[];
+  env: Record<string, string>;
+  labels: Record<string, string>;
+  signal: AbortSignal;
+  onLines: (stream: OutputStream, lines: readonly string[]) => void;
+}
+
+export interface EnginePort {
+  status(timeoutMs: number): Promise<EngineStatus>;
+  image(ref: string): Promise<ImageFacts | undefined>;
+  /** A build context, written while it is read. */
+  context: typeof contextTar;
+  build(order: BuildOrder): Promise<BuildOutcome>;
+  /** Whether it is gone. One that a container uses stays, untouched; that there is none is as good. */
+  removeImage(ref: string): Promise<boolean>;
+  /** Tags of images that carry all these labels. */
+  imageTags(labels: Record<string, string>): Promise<string[]>;
+  /** Removes untagged images that carry all these labels: leavings of the classic builder. */
+  pruneUntagged(labels: Record<string, string>): Promise<void>;
+  /** Ends and removes a container; that there is none is as good. */
+  removeContainer(name: string): Promise<void>;
+  /** Runs a command in a container of its own, which is gone when this resolves. An earlier one of that name goes first. */
+  runOnce(order: OnceOrder): Promise<ToolResult>;
+}
+
+const TAIL_LINES = 300;
+/** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
+const FIRST_WITH_BUILDKIT = '1.39';
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+
+export function createEngine(docker: Docker): EnginePort {
+  return {
+    async status(timeoutMs) {
+      try {
+        return await ping(docker, timeoutMs);
+      } catch (error) {
+        return { state: 'down', ...troubleOf(error) };
+      }
+    },
+
+    async image(ref) {
+      const found = await unlessAbsent(docker.getImage(ref).inspect());
+      return found && factsOf(found);
+    },
+
+    context: contextTar,
+    build: (order) => build(docker, order),
+
+    async removeImage(ref) {
+      try {
+        await unlessAbsent(docker.getImage(ref).remove({ noprune: false }));
+        return true;
+      } catch (error) {
+        if (statusOf(error) === CONFLICT) return false;
+        throw error;
+      }
+    },
+
+    async imageTags(labels) {
+      const images = await docker.listImages({ filters: { label: labelFilter(labels) } });
+      return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => !tag.startsWith('<none>'));
+    },
+
+    async pruneUntagged(labels) {
+      await docker.pruneImages({ filters: { dangling: { true: true }, label: labelFilter(labels) } });
+    },
+
+    removeContainer: (name) => removeContainer(docker, name),
+    runOnce: (order) => runOnce(docker, order),
+  };
+}
+
+export const labelFilter = (labels: Record<string, string>): string[] =>
+  Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+
+/** What the types leave out: both take a signal. */
+interface Pinged {
+  ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
+  version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
+}
+
+async function ping(engine: Pinged, timeoutMs: number): Promise<EngineStatus> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const pinged = await engine.ping({ abortSignal: signal });
+  if (String(pinged).trim() !== 'OK') throw new Error(`it answered ${String(pinged).slice(0, 100)}`);
+  const { ApiVersion: apiVersion, Os: os } = await engine.version({ abortSignal: signal });
+  return { state: 'up', apiVersion, buildKit: os === 'linux' && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT) };
+}
+
+function isAtLeast(version: string, wanted: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+function troubleOf(error: unknown): { trouble: EngineTrouble; reason: string } {
+  const { code, name, message } = error as NodeJS.ErrnoException;
+  const reason = code ?? message;
+  if (isAbsent(error)) return { trouble: 'absent', reason };
+  if (code === 'EACCES' || code === 'EPERM') return { trouble: 'denied', reason };
+  if (name === 'AbortError' || name === 'TimeoutError' || code === 'ABORT_ERR' || message === 'aborted')
+    return { trouble: 'silent', reason };
+  return { trouble: 'broken', reason };
+}
+
+/** Nobody listens where the engine should be. */
+export const isAbsent = (error: unknown): boolean =>
+  ['ENOENT', 'ECONNREFUSED', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** The engine answered that there is no such thing; anything else is a failure. */
+export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (statusOf(error) === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** The HTTP status that the engine refused with; undefined when it did not answer. */
+export const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
+
+/** The engine leaves out what an image does not have. */
+function factsOf({ Config }: { Config: { ExposedPorts?: Record<string, unknown> } }): ImageFacts {
+  const tcp = Object.keys(Config.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'));
+  return { exposed: tcp.map((port) => Number.parseInt(port, 10)) };
+}
+
+async function build(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
+  const { signal } = order;
+  const answer = await docker.buildImage(order.context, {
+    t: order.tag,
+    dockerfile: order.dockerfile,
+    ...(order.target !== undefined && { target: order.target }),
+    labels: order.labels,
+    buildargs: order.buildArgs,
+    version: order.buildKit ? '2' : '1',
+    rm: true,
+    forcerm: true,
+    abortSignal: signal,
+  });
+  const tail: string[] = [];
+  const say = (lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    tail.push(...lines);
+    tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
+    order.onLines('stdout', lines);
+  };
+  const failure = await readBuild(answer, say, signal);
+  signal.throwIfAborted();
+  return failure === undefined ? { kind: 'built' } : { kind: 'failed', reason: failure, tail };
+}
+
+interface BuildMessage {
+  id?: string;
+  aux?: unknown;
+  stream?: string;
+  error?: string;
+  errorDetail?: { message?: string };
+}
+
+/** The engine answers 200 to a build that fails: what went wrong stands in the last message. */
+async function readBuild(
+  answer: NodeJS.ReadableStream,
+  say: (lines: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const trace = new BuildTrace();
+  const classic = new LineSplitter();
+  let failure: string | undefined;
+  const lines = createInterface({ input: answer, crlfDelay: Infinity });
+  try {
+    for await (const line of lines) {
+      if (line.trim() === '') continue;
+      const { id, aux, stream, error, errorDetail } = JSON.parse(line) as BuildMessage;
+      if (id === 'moby.buildkit.trace' && typeof aux === 'string') say(trace.read(aux));
+      else if (stream !== undefined) say(classic.push(Buffer.from(stream)));
+      failure = errorDetail?.message ?? error ?? failure;
+    }
+  } catch (error) {
+    answer.emit('end'); // dockerode ends its session with the answer's end, which one that was cut off never has
+    signal.throwIfAborted(); // it was cut off because the build was to end
+    throw error;
+  }
+  say([...classic.end(), ...trace.end()]);
+  return failure;
+}
+
+async function runOnce(docker: Docker, order: OnceOrder): Promise<ToolResult> {
+  const { signal } = order;
+  await removeContainer(docker, order.name);
+  signal.throwIfAborted();
+  const container = await docker.createContainer({
+    Image: order.image,
+    name: order.name,
+    Entrypoint: [],
+    Cmd: order.argv,
+    Env: envOf(order.env),
+    Labels: order.labels,
+    HostConfig: { RestartPolicy: { Name: 'no' } },
+  });
+  const stop = (): void => void container.stop({ t: 2 }).catch(() => undefined); // it may have ended by itself
+  try {
+    const allOutput = await followOutput(docker, container, order.onLines);
+    signal.addEventListener('abort', stop, { once: true });
+    await container.start();
+    if (signal.aborted) stop();
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    const tail = await allOutput();
+    signal.throwIfAborted();
+    return { exitCode: StatusCode, tail };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await removeContainer(docker, order.name);
+  }
+}
+
+/** Attached before it starts, so that no line is missed. Resolves the tail once both streams have ended. */
+async function followOutput(
+  docker: Docker,
+  container: Docker.Container,
+  onLines: OnceOrder['onLines'],
+): Promise<() => Promise<string[]>> {
+  const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+  const tail: string[] = [];
+  const follow = (stream: OutputStream): PassThrough => {
+    const splitter = new LineSplitter();
+    const take = (lines: readonly string[]): void => {
+      tail.push(...lines);
+      tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
+      if (lines.length > 0) onLines(stream, lines);
+    };
+    const sink = new PassThrough();
+    sink.on('data', (chunk: Buffer) => {
+      take(splitter.push(chunk));
+    });
+    sink.on('end', () => {
+      take(splitter.end());
+    });
+    return sink;
+  };
+  const [stdout, stderr] = [follow('stdout'), follow('stderr')];
+  docker.modem.demuxStream(attached, stdout, stderr);
+  const ended = new Promise<void>((resolve) => {
+    attached.once('end', resolve).once('close', resolve);
+  });
+  return async () => {
+    await ended;
+    stdout.end();
+    stderr.end();
+    return tail;
+  };
+}
+
+export async function removeContainer(docker: Docker, name: string): Promise<void> {
+  try {
+    await unlessAbsent(docker.getContainer(name).remove({ force: true, v: true }));
+  } catch (error) {
+    if (statusOf(error) !== CONFLICT) throw error; // its removal is under way already
+  }
+}
+
+export const envOf = (env: Readonly<Record<string, string>>): string[] =>
+  Object.entries(env).map(([name, value]) => `${name}=${value}`);

@@ -1,0 +1,53 @@
+// Writes an instance's log as a keeper does: NDJSON `{ts,stream,line}`, rotated by size (contract §4).
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { AppLine } from './instance-log.js';
+
+export interface RotatingLog {
+  /** Appends; calls follow each other. */
+  write(lines: readonly AppLine[]): Promise<void>;
+}
+
+export function createRotatingLog(path: string, maxBytes: number, files: number): RotatingLog {
+  let size: number | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  async function append(lines: readonly AppLine[]): Promise<void> {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    size ??= await sizeOf(path);
+    const bytes = Buffer.byteLength(text);
+    if (size > 0 && size + bytes > maxBytes) {
+      await rotate(path, files);
+      size = 0;
+    }
+    await appendFile(path, text, { mode: 0o600 });
+    size += bytes;
+  }
+
+  return {
+    write(lines) {
+      last = last.catch(() => undefined).then(() => append(lines)); // the failed one told its own caller
+      return last;
+    },
+  };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  return (await unlessAbsent(stat(path)))?.size ?? 0;
+}
+
+async function rotate(path: string, files: number): Promise<void> {
+  for (let age = files - 1; age > 0; age -= 1) {
+    await unlessAbsent(rename(age === 1 ? path : `${path}.${age - 1}`, `${path}.${age}`));
+  }
+}
+
+async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

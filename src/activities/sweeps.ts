@@ -1,0 +1,88 @@
+// What only its age bounds: logs, uploads, lock files, and what kills left. Parts of the daily clean-up.
+import { join } from 'node:path';
+import { deploymentLogs, serviceLogs } from '../contract/layout.js';
+import { inTurn } from './in-turn.js';
+import type { Ports } from './ports/index.js';
+import type { HostSettings } from './settings.js';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** An upload can be deployed for a day from when it was all there, which is a little after it was last written. */
+const UPLOAD_KEPT_MS = 25 * HOUR_MS;
+/** Logs of instances that are gone: enough for an app that was restarted all night. */
+const INSTANCES_REMEMBERED = 20;
+
+export type Sweep = (signal: AbortSignal) => Promise<void>;
+
+export function createSweeps(
+  { disk, entities, processes, tools }: Pick<Ports, 'disk' | 'entities' | 'processes' | 'tools'>,
+  { layout, retentionDays }: HostSettings,
+): Sweep[] {
+  return [sweepDeploymentLogs, sweepServiceLogs, sweepUploads, sweepProbes, sweepLocks];
+
+  async function sweepDeploymentLogs(signal: AbortSignal): Promise<void> {
+    await removeAll(await olderIn(deploymentLogs(layout), retentionDays * DAY_MS), signal);
+  }
+
+  async function sweepServiceLogs(signal: AbortSignal): Promise<void> {
+    for (const { name: service } of await disk.list(serviceLogs(layout))) {
+      const logs = await instanceLogs(join(serviceLogs(layout), service));
+      const existing = new Set(await processes.listInstances()); // asked last: an instance is there before its log
+      const unneeded = logs.slice(INSTANCES_REMEMBERED).filter(({ instanceId }) => !existing.has(instanceId));
+      await removeAll(
+        unneeded.flatMap(({ paths }) => paths),
+        signal,
+      );
+    }
+  }
+
+  /** Those last written to come first. */
+  async function instanceLogs(folder: string): Promise<InstanceLog[]> {
+    const logs = new Map<string, InstanceLog>();
+    for (const { name } of await disk.list(folder)) {
+      const instanceId = /^(.+)\.ndjson(\.\d+)?$/.exec(name)?.[1];
+      if (instanceId === undefined) continue;
+      const path = join(folder, name);
+      const log = logs.get(instanceId) ?? { instanceId, paths: [], at: 0 };
+      const at = Math.max(log.at, (await disk.modifiedAt(path)) ?? 0);
+      logs.set(instanceId, { instanceId, paths: [...log.paths, path], at });
+    }
+    return [...logs.values()].sort((a, b) => b.at - a.at);
+  }
+
+  /** Also those that broke off. What is in flight may have been accepted with an upload in its last minute. */
+  async function sweepUploads(signal: AbortSignal): Promise<void> {
+    const old = await olderIn(layout.uploads, UPLOAD_KEPT_MS);
+    if (old.length === 0 || (await entities.readInFlight()).length > 0) return;
+    await removeAll(old, signal);
+  }
+
+  async function sweepProbes(signal: AbortSignal): Promise<void> {
+    await removeAll(await olderIn(layout.probes, DAY_MS), signal);
+  }
+
+  /** Only while it is held: whoever waits for it meanwhile sees that it is gone, and takes a new one. */
+  async function sweepLocks(signal: AbortSignal): Promise<void> {
+    const removeIfFree = (path: string): Promise<void> => tools.ifFree(path, () => disk.remove(path), signal);
+    await inTurn(await olderIn(layout.locks, DAY_MS), removeIfFree, signal);
+  }
+
+  function removeAll(paths: readonly string[], signal: AbortSignal): Promise<void> {
+    return inTurn(paths, (path) => disk.remove(path), signal);
+  }
+
+  async function olderIn(folder: string, ageMs: number): Promise<string[]> {
+    const paths = (await disk.list(folder)).map(({ name }) => join(folder, name));
+    const before = Date.now() - ageMs;
+    const ages = await Promise.all(paths.map((path) => disk.modifiedAt(path)));
+    return paths.filter((_, index) => (ages[index] ?? Infinity) < before);
+  }
+}
+
+interface InstanceLog {
+  instanceId: string;
+  /** It and its rotated parts. */
+  paths: string[];
+  /** When it was last written to. */
+  at: number;
+}

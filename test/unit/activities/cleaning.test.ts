@@ -1,0 +1,141 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { buildEnvironment } from '../../../src/activities/environment-builder.js';
+import { disk } from '../../../src/activities/ports/disk-port.js';
+import { createLogs } from '../../../src/activities/ports/log-port.js';
+import {
+  deploymentLock,
+  environmentDir,
+  environmentLock,
+  releaseDir,
+  releaseManifest,
+  temporaryDir,
+  type Layout,
+} from '../../../src/contract/layout.js';
+import type { InstallInput } from '../../../src/contract/steps.js';
+import { act, attemptRef, eventually, timesOpen, writeFiles } from '../../support/activity-host.js';
+import { createCleaningHost } from '../../support/cleaning.js';
+
+async function putRelease(at: Layout, service: string, id: string): Promise<void> {
+  await writeFiles(releaseDir(at, service, id), { 'main.py': '' });
+  await disk.writeAtomically(releaseManifest(at, service, id), '{}');
+}
+
+const putEnvironment = (at: Layout, key: string): Promise<string> =>
+  writeFiles(environmentDir(at, key), { '.complete': '', 'bin/python': '' });
+
+const releasesOf = (at: Layout, service: string): string[] => readdirSync(join(at.releases, service));
+
+it('removes what no service owns: releases with their manifests, environments, temporary folders', async () => {
+  const { layout: at, owned, cleanHost } = createCleaningHost();
+  owned.shop = { d2: 'uv-2' };
+  for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
+  await putRelease(at, 'gone', 'd0');
+  for (const key of ['uv-1', 'uv-2']) await putEnvironment(at, key);
+  await writeFiles(temporaryDir(at, 'd2', 1), { 'shop/main.py': '' });
+  await cleanHost();
+  expect(releasesOf(at, 'shop')).toEqual(['d2', 'd2.manifest.json']);
+  expect(releasesOf(at, 'gone')).toEqual([]);
+  expect(readdirSync(at.environments)).toEqual(['uv-2']);
+  expect(readdirSync(at.temporary)).toEqual([]);
+});
+
+it('leaves what a deployment in flight has made, and any environment: it may have accepted one of them', async () => {
+  const { layout: at, owned, entities, cleanHost } = createCleaningHost();
+  owned.shop = {};
+  for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
+  for (const id of ['d1', 'd2']) await writeFiles(temporaryDir(at, id, 1), { 'main.py': '' });
+  await putEnvironment(at, 'uv-1');
+  entities.readInFlight = () => Promise.resolve(['d2']);
+  await cleanHost();
+  expect(releasesOf(at, 'shop')).toEqual(['d2', 'd2.manifest.json']);
+  expect(readdirSync(at.temporary)).toEqual(['d2.1']);
+  expect(readdirSync(at.environments)).toEqual(['uv-1']);
+});
+
+it('pulls nothing from under an app that no service knows of', async () => {
+  const { host, layout: at, cleanHost } = createCleaningHost();
+  for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
+  await putEnvironment(at, 'uv-1');
+  await host.processes.start(host.order('sleep 3600', { facts: { deploymentId: 'd1' } }));
+  await cleanHost();
+  expect(releasesOf(at, 'shop')).toEqual(['d1', 'd1.manifest.json']);
+  expect(readdirSync(at.environments)).toEqual(['uv-1']);
+});
+
+it('leaves what somebody works on, and does not wait for that', async () => {
+  const { layout: at, ports, cleanHost } = createCleaningHost();
+  await putRelease(at, 'shop', 'd1');
+  await putEnvironment(at, 'uv-1');
+  await ports.tools.withLock(deploymentLock(at, 'd1'), () =>
+    ports.tools.withLock(environmentLock(at, 'uv-1'), cleanHost),
+  );
+  expect(releasesOf(at, 'shop')).toEqual(['d1', 'd1.manifest.json']);
+  expect(readdirSync(at.environments)).toEqual(['uv-1']);
+});
+
+it('asks again under the lock, the gate before the services: a deployment may have come, or ended, since', async () => {
+  const { layout: at, owned, entities, ports, cleanHost } = createCleaningHost();
+  owned.shop = {};
+  await putRelease(at, 'shop', 'd1');
+  for (const key of ['uv-1', 'uv-2']) await putEnvironment(at, key);
+  const isHeld = async (lock: string): Promise<boolean> =>
+    (await ports.tools.ifFree(lock, () => Promise.resolve('free'))) === undefined;
+  const asked: [string, boolean][] = [];
+  entities.readInFlight = async () => {
+    const locks = [deploymentLock(at, 'd1'), environmentLock(at, 'uv-1'), environmentLock(at, 'uv-2')];
+    const held = await Promise.all(locks.map(isHeld));
+    if (held[0]) owned.shop = { d1: 'uv-1' }; // it ends as it is asked for
+    asked.push(['d1', held[0]!], ['uv-1', held[1]!], ['uv-2', held[2]!]);
+    return held[2] ? ['d9'] : [];
+  };
+  await cleanHost();
+  expect(asked.filter(([, held]) => held).map(([name]) => name)).toEqual(['d1', 'uv-1', 'uv-2']);
+  expect(releasesOf(at, 'shop')).toEqual(['d1', 'd1.manifest.json']);
+  expect(readdirSync(at.environments)).toEqual(['uv-1', 'uv-2']);
+});
+
+it('a deployment that comes as its environment is being taken away builds it anew', async () => {
+  const { layout: at, owned, entities, ports, settings, cleanHost } = createCleaningHost();
+  await putEnvironment(at, 'uv-1');
+  const input = { ...attemptRef('shop'), environmentKey: 'uv-1' } as InstallInput; // of which no more is used
+  await putRelease(at, 'shop', input.deploymentId);
+  owned.shop = { [input.deploymentId]: 'not yet told' };
+  const logs = createLogs(at);
+  const python = { list: () => Promise.resolve([]) };
+  const installing: Promise<void>[] = [];
+  const lock = environmentLock(at, 'uv-1');
+  entities.readInFlight = async () => {
+    if (timesOpen(lock) === 0) return []; // not under the lock yet
+    installing.push(install());
+    await eventually(() => timesOpen(lock) > 1);
+    return [];
+  };
+  const install = (): Promise<void> =>
+    act(() =>
+      buildEnvironment({ ...ports, logs, python }, settings, input, async ({ environment }) => {
+        await writeFiles(environment, { anew: '' });
+      }),
+    );
+  await cleanHost();
+  await Promise.all(installing);
+  expect(installing).toHaveLength(1);
+  expect(readdirSync(environmentDir(at, 'uv-1')).sort()).toEqual(['.complete', 'anew']);
+});
+
+it('takes an environment away as a whole before it removes it, and removes it another day when that fails', async () => {
+  let refusing = true;
+  const remove = (path: string): Promise<void> =>
+    refusing && path.includes('uv-1') ? Promise.reject(new Error('the disk refuses')) : disk.remove(path);
+  const { layout: at, cleanHost } = createCleaningHost({ remove });
+  for (const key of ['uv-1', 'uv-2']) await putEnvironment(at, key);
+  await putRelease(at, 'shop', 'd1');
+  await expect(cleanHost()).rejects.toThrow('the disk refuses');
+  expect(readdirSync(at.environments)).toEqual([]); // what came after was removed all the same
+  expect(readdirSync(at.temporary)).toEqual(['.removed-uv-1']);
+  refusing = false;
+  await cleanHost();
+  expect(readdirSync(at.temporary)).toEqual([]);
+  expect(existsSync(releaseDir(at, 'shop', 'd1'))).toBe(false);
+});

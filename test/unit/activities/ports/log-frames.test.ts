@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { LogFrames } from '../../../../src/activities/ports/docker/log-frames.js';
+
+const SECRET = 'correct-horse-battery';
+const masking = { mask: (text: string) => text.replaceAll(SECRET, '****'), longest: SECRET.length };
+const TS = '2026-01-01T00:00:00.000000001Z';
+
+function frame(stream: 1 | 2, message: string, ts = TS): Buffer {
+  const body = Buffer.from(`${ts} ${message}`);
+  const header = Buffer.alloc(8);
+  header[0] = stream;
+  header.writeUInt32BE(body.length, 4);
+  return Buffer.concat([header, body]);
+}
+
+it('tells lines by stream, each with its time, however the bytes were cut', () => {
+  const bytes = Buffer.concat([frame(1, 'one\n'), frame(2, 'två\r\n'), frame(1, `my ${SECRET}\n`)]);
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: bytes.length }), { maxLength: 5 }), (cuts) => {
+      const frames = new LogFrames(masking);
+      const ends = [...cuts.sort((a, b) => a - b), bytes.length];
+      const lines = ends.flatMap((end, i) => frames.push(bytes.subarray(ends[i - 1] ?? 0, end)));
+      expect([...lines, ...frames.end()]).toEqual([
+        { ts: TS, stream: 'stdout', line: 'one' },
+        { ts: TS, stream: 'stderr', line: 'två' },
+        { ts: TS, stream: 'stdout', line: 'my ****' },
+      ]);
+    }),
+  );
+});
+
+it('puts a long line together again, which the engine cut into messages in the middle of a secret', () => {
+  const frames = new LogFrames(masking);
+  const line = `${'x'.repeat(100)}${SECRET}`;
+  const lines = [frame(1, line.slice(0, 110)), frame(2, 'between\n'), frame(1, `${line.slice(110)}\n`)].flatMap(
+    (piece) => frames.push(piece),
+  );
+  expect(lines.map((found) => found.line)).toEqual(['between', `${'x'.repeat(100)}****`]);
+});
+
+it('cuts a line that never ends, and shows no part of a secret at the cut', () => {
+  const frames = new LogFrames(masking);
+  const pieces = Array.from({ length: 30 }, (_, i) => frame(1, `${String(i).repeat(5000)}${SECRET}`));
+  const lines = [...pieces.flatMap((piece) => frames.push(piece)), ...frames.end()];
+  const text = lines.map(({ line }) => line).join('');
+  expect(lines.length).toBeGreaterThan(1);
+  expect(text.match(/\*{4}/g)).toHaveLength(30);
+  expect(text).not.toMatch(/correct|horse|battery/);
+});
+
+it('keeps the last words that no line end followed', () => {
+  const frames = new LogFrames(masking);
+  expect(frames.push(frame(1, 'no end'))).toEqual([]);
+  expect(frames.end()).toEqual([{ ts: TS, stream: 'stdout', line: 'no end' }]);
+});

@@ -1,0 +1,71 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { deploymentLog, instanceLog, serviceLogDir } from '../../../src/contract/layout.js';
+import { writeFiles } from '../../support/activity-host.js';
+import { age, createCleaningHost } from '../../support/cleaning.js';
+import { SERVICE } from '../../support/host.js';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Puts files into a folder, each last changed so many hours ago. */
+async function putAged(folder: string, hoursAgo: Record<string, number>): Promise<void> {
+  await writeFiles(folder, Object.fromEntries(Object.keys(hoursAgo).map((name) => [name, ''])));
+  for (const [name, hours] of Object.entries(hoursAgo)) age(join(folder, name), hours * HOUR_MS);
+}
+
+it('keeps the log of a deployment for as long as its history is kept', async () => {
+  const { layout: at, settings, cleanHost } = createCleaningHost();
+  await writeFiles(at.logs, { 'deployments/old.ndjson': '', 'deployments/new.ndjson': '' });
+  age(deploymentLog(at, 'old'), settings.retentionDays * DAY_MS + HOUR_MS);
+  age(deploymentLog(at, 'new'), settings.retentionDays * DAY_MS - HOUR_MS);
+  await cleanHost();
+  expect(readdirSync(join(at.logs, 'deployments'))).toEqual(['new.ndjson']);
+});
+
+it('keeps the logs of the twenty instances that wrote last, and of those that exist', async () => {
+  const { host, layout: at, cleanHost } = createCleaningHost();
+  await host.processes.start(host.order('sleep 3600', { facts: { instanceId: 'i00' } }));
+  const ids = Array.from({ length: 25 }, (_, index) => `i${String(index).padStart(2, '0')}`);
+  for (const [index, id] of ids.entries()) {
+    const log = `${id}.ndjson`;
+    await putAged(serviceLogDir(at, SERVICE), { [log]: 100 - index, [`${log}.1`]: 200 });
+  }
+  age(instanceLog(at, SERVICE, 'i03'), 0); // no matter when it was started
+  await cleanHost();
+  const kept = readdirSync(serviceLogDir(at, SERVICE)).filter((name) => name.endsWith('.ndjson'));
+  expect(kept).toEqual(['i00', 'i03', ...ids.slice(6)].map((id) => `${id}.ndjson`));
+  expect(readdirSync(serviceLogDir(at, SERVICE))).toHaveLength(2 * kept.length);
+});
+
+it('removes uploads whose day is over, also those that broke off', async () => {
+  const { layout: at, cleanHost } = createCleaningHost();
+  const uploads = { 'up_1.tar.gz': 26, 'up_1.json': 26, '.up_2.partial': 26, 'up_3.tar.gz': 23, '.up_4.partial': 1 };
+  await putAged(at.uploads, uploads);
+  await cleanHost();
+  expect(readdirSync(at.uploads).sort()).toEqual(['.up_4.partial', 'up_3.tar.gz']);
+});
+
+it('leaves uploads while a deployment is in flight, which may be of one', async () => {
+  const { layout: at, entities, cleanHost } = createCleaningHost();
+  await putAged(at.uploads, { 'up_1.tar.gz': 26 });
+  entities.readInFlight = () => Promise.resolve(['d1']);
+  await cleanHost();
+  expect(readdirSync(at.uploads)).toEqual(['up_1.tar.gz']);
+});
+
+it('removes what a killed worker left of a probe', async () => {
+  const { layout: at, cleanHost } = createCleaningHost();
+  await writeFiles(at.probes, { '1/pyvenv.cfg': '', '2/pyvenv.cfg': '' });
+  age(join(at.probes, '1'), DAY_MS + HOUR_MS);
+  await cleanHost();
+  expect(readdirSync(at.probes)).toEqual(['2']);
+});
+
+it('removes old lock files, but none that is held', async () => {
+  const { layout: at, ports, cleanHost } = createCleaningHost();
+  await putAged(at.locks, { 'deployment-old': 25, 'deployment-held': 25, 'environment-new': 23 });
+  await ports.tools.withLock(join(at.locks, 'deployment-held'), cleanHost);
+  expect(readdirSync(at.locks)).toEqual(['deployment-held', 'environment-new']);
+});

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { assertContextFits, selectContext } from '../../../src/activities/docker/context.js';
+import type { TreeEntry } from '../../../src/activities/prepare/tree.js';
+
+const file = (path: string): TreeEntry => ({ path, kind: 'file', executable: false, sha256: '' });
+const TREE = ['.dockerignore', 'Dockerfile', 'app.py', 'data/big.bin', 'data/keep.csv', 'docs/a.md'].map(file);
+const left = (rules: string | undefined): string[] => selectContext(TREE, rules).map(({ path }) => path);
+
+it('without .dockerignore all goes into the build', () => {
+  expect(left(undefined)).toEqual(TREE.map(({ path }) => path));
+});
+
+it('what .dockerignore names stays out, but for its exceptions; comments and a byte order mark are no rules', () => {
+  expect(left('\uFEFFdocs\r\n# app.py\r\ndata/*\r\n!data/keep.csv\r\n')).toEqual([
+    '.dockerignore',
+    'Dockerfile',
+    'app.py',
+    'data/keep.csv',
+  ]);
+});
+
+it('the Dockerfile itself goes in whatever the rules say', () => {
+  expect(left('*')).toEqual(['.dockerignore', 'Dockerfile']);
+});
+
+it('a context of two gigabytes is refused, and its biggest folders are named', () => {
+  const MIB = 1024 ** 2;
+  const files = [
+    { path: 'app.py', bytes: 1 },
+    { path: 'data/a.bin', bytes: 900 * MIB },
+    { path: 'data/deep/b.bin', bytes: 700 * MIB },
+    { path: 'model.pt', bytes: 400 * MIB },
+    { path: 'docs/x', bytes: 2 * MIB },
+  ];
+  expect(() => {
+    assertContextFits(files);
+  }).toThrow(
+    expect.objectContaining({
+      code: 'source_invalid',
+      params: { size: 2003, limit: 1024, folders: 'data/ (1600 MiB), model.pt (400 MiB), docs/ (2 MiB)' },
+    }),
+  );
+  expect(() => {
+    assertContextFits(files.filter(({ path }) => !path.startsWith('data')));
+  }).not.toThrow();
+});

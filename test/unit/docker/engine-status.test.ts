@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import Docker from 'dockerode';
+import { probeEngine, untilUp, withEngine } from '../../../src/activities/docker/engine-status.js';
+import { createEngine, type EnginePort } from '../../../src/activities/ports/docker/engine.js';
+
+let folder: string;
+let servers: Server[];
+let engine: EnginePort;
+const socket = () => join(folder, 'engine.sock');
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
+  servers = [];
+  engine = createEngine(new Docker({ socketPath: socket() }));
+});
+afterEach(() => {
+  stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function stop(): void {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+async function serve(listener: RequestListener): Promise<void> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(socket(), resolve));
+}
+/** What an engine says of itself. */
+const well: RequestListener = (req, res) => {
+  if (req.url?.startsWith('/_ping')) res.end('OK');
+  else res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ ApiVersion: '1.41', Os: 'linux' }));
+};
+
+it('an engine that answers is available, with BuildKit from API 1.39 on', async () => {
+  await serve(well);
+  expect(await probeEngine(engine)).toEqual({ status: 'available' });
+  expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: '1.41', buildKit: true });
+});
+
+it('one that is not there, one that says nothing, and one that says nonsense are told apart, each with what to do', async () => {
+  expect((await probeEngine(engine)).error).toMatchObject({ text: 'engine_unavailable.absent' });
+  await serve(() => undefined);
+  expect(await engine.status(100)).toMatchObject({ state: 'down', trouble: 'silent' });
+  stop();
+  await serve((_req, res) => void res.writeHead(500).end('no'));
+  expect((await probeEngine(engine)).error).toMatchObject({ text: 'engine_unavailable.broken' });
+});
+
+it('waits for an engine that is away, until it is there or nobody wants it any more', async () => {
+  const waiting = untilUp(engine, AbortSignal.timeout(10_000));
+  await serve(well);
+  expect(await waiting).toMatchObject({ state: 'up' });
+  stop();
+  await expect(untilUp(engine, AbortSignal.timeout(50))).rejects.toThrow();
+});
+
+it('does again what the engine’s end broke off, and not what it refused', async () => {
+  await serve(well);
+  let tries = 0;
+  const done = await withEngine(engine, AbortSignal.timeout(10_000), () => {
+    tries += 1;
+    if (tries === 1) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    return Promise.resolve('done');
+  });
+  expect([done, tries]).toEqual(['done', 2]);
+  const refused = Object.assign(new Error('no such image'), { statusCode: 404 });
+  await expect(withEngine(engine, AbortSignal.timeout(1000), () => Promise.reject(refused))).rejects.toBe(refused);
+});

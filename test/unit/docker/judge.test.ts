@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { judgeBuild } from '../../../src/activities/docker/judge.js';
+
+const LLB = 'failed to solve with frontend dockerfile.v0: failed to create LLB definition: ';
+
+/** As engines said it. */
+it.each<[string, string[], object]>([
+  [
+    `${LLB}dockerfile parse error line 2: unknown instruction: RUNN`,
+    [],
+    { code: 'build_failed', text: 'build_failed.dockerfile', params: { reason: /^dockerfile parse error line 2/ } },
+  ],
+  [
+    `${LLB}failed to do request: Head "https://nothere.invalid/v2/x/manifests/1": dial tcp: lookup nothere.invalid: no such host`,
+    [],
+    { code: 'build_failed', text: 'build_failed.base_image', retryable: false },
+  ],
+  [
+    `${LLB}failed to do request: Head "https://there.invalid/v2/x/manifests/1": net/http: TLS handshake timeout`,
+    [],
+    { text: 'build_failed.base_image', retryable: true },
+  ],
+  ['pull access denied for x, repository does not exist', [], { text: 'build_failed.base_image', retryable: false }],
+  [
+    'executor failed running [/bin/sh -c pip install x]: exit code: 1',
+    ['Collecting x', 'ERROR: No matching distribution found for x'],
+    { code: 'build_failed', text: 'build_failed.command', params: { exit: '1', reason: /No matching distribution/ } },
+  ],
+  [
+    "The command '/bin/sh -c exit 3' returned a non-zero code: 3",
+    ['Step 2/2 : RUN exit 3'],
+    { text: 'build_failed.command', params: { exit: '3', reason: /exit 3/ } },
+  ],
+  [
+    'executor failed running [/bin/sh -c x]: exit code: 137',
+    [],
+    { code: 'out_of_memory', text: 'out_of_memory.build' },
+  ],
+  ['executor failed running [/bin/sh -c x]: exit code: 1', ['cp: No space left on device'], { code: 'disk_full' }],
+  ['target stage nope could not be found', [], { text: 'build_failed.dockerfile' }],
+  ['something new', [], { code: 'build_failed', text: 'build_failed' }],
+])('%s', (reason, tail, expected) => {
+  const { params = {}, ...rest } = expected as { params?: Record<string, string | RegExp> };
+  const error = judgeBuild({ reason, tail });
+  expect(error).toMatchObject(rest);
+  for (const [name, value] of Object.entries(params)) expect(error.params[name]).toMatch(value);
+});
