@@ -1,5 +1,6 @@
 // npm run bench [-- --json] [--only name,name] [--strict]: what Slipway costs, beside what is done without it.
 import { parseArgs } from 'node:util';
+import { dockerDeployments, hasEngine } from './bench/docker.js';
 import { firstDeployments } from './bench/first-deployments.js';
 import { footprint } from './bench/footprint.js';
 import type { Measurement, Unit } from './bench/measure.js';
@@ -10,7 +11,15 @@ import { redeployments } from './bench/redeployments.js';
 import { openStage, type Stage } from './bench/stage.js';
 
 /** In this order: what is to be quiet comes first, what leaves much behind last. */
-const ALL: Measurement[] = [...footprint, ...redeployments, ...firstDeployments, ...recovery, ...reads, ...posts];
+const ALL: Measurement[] = [
+  ...footprint,
+  ...redeployments,
+  ...firstDeployments,
+  ...recovery,
+  ...((await hasEngine()) ? dockerDeployments : []),
+  ...reads,
+  ...posts,
+];
 
 interface Row {
   name: string;
@@ -29,9 +38,9 @@ let stage: Stage | undefined;
 process.once('SIGINT', () => void closeStage().finally(() => process.exit(130)));
 
 try {
-  for (const slots of new Set(ALL.map((measurement) => measurement.slots))) {
-    await measureAll(chosen(values.only).filter((measurement) => measurement.slots === slots));
-  }
+  const places = new Set(ALL.map(placeOf));
+  for (const place of places)
+    await measureAll(chosen(values.only).filter((measurement) => placeOf(measurement) === place));
 } finally {
   await closeStage();
 }
@@ -46,12 +55,17 @@ function chosen(only: string | undefined): Measurement[] {
   return ALL.filter(({ name }) => names.includes(name));
 }
 
-/** All that share a limit share one Slipway. */
+/** What must be alike for measurements to share one Slipway. */
+function placeOf({ slots, engine }: Measurement): string {
+  return `${slots} ${engine ? 'with' : 'without'} an engine`;
+}
+
+/** All of one place. */
 async function measureAll(measurements: Measurement[]): Promise<void> {
   const [first] = measurements;
   if (!first) return;
   say('starting Slipway');
-  stage = await openStage(first.slots);
+  stage = await openStage(first);
   for (const { name, unit, limit, take } of measurements) {
     say(name);
     const { value, note } = await take(stage);

@@ -16,6 +16,8 @@ export interface Measurement {
   limit: number;
   /** How many deployments may run at once where it is taken. */
   slots: number;
+  /** Taken only where there is a Docker engine. */
+  engine?: boolean;
   take: (stage: Stage) => Promise<Taken>;
 }
 

@@ -4,8 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { readConfig } from '../../src/config.js';
 import { eventually } from '../../test/support/eventually.js';
+import { ENGINE, removeAllOf } from '../../test/support/engine.js';
 import { Slipway, type Started } from '../../test/support/slipway.js';
 import { callHttp } from './http.js';
+import type { Measurement } from './measure.js';
 
 /** As many as post at once. */
 const CONNECTIONS = 16;
@@ -27,8 +29,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(slots: number): Promise<Stage> {
-  const slipway = await Slipway.start({ SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: String(slots) });
+export async function openStage({ slots, engine }: Pick<Measurement, 'slots' | 'engine'>): Promise<Stage> {
+  const slipway = await Slipway.start({
+    SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: String(slots),
+    ...(engine && { DOCKER_HOST: ENGINE }),
+  });
   const { namespace } = readConfig().temporal;
   const connection = await Connection.connect({ address: slipway.ready.temporal_address });
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -42,7 +47,9 @@ export async function openStage(slots: number): Promise<Stage> {
     async close() {
       agent.destroy();
       await connection.close();
+      const { hostId } = slipway;
       await slipway.remove().catch(() => slipway.remove()); // a keeper may end a process just before it is killed
+      if (engine) await removeAllOf(hostId);
     },
   };
 }

@@ -92,6 +92,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     for (const tag of await engine.imageTags({ [LABELS.host]: hostId })) {
       if (!needed.environments.has(tag.split(':').at(-1) ?? '')) await engine.removeImage(tag);
     }
+    await engine.pruneUntagged({ [LABELS.host]: hostId });
   }
 
   async function releases(): Promise<Item[]> {

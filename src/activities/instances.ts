@@ -14,6 +14,7 @@ import type {
 import { maskList, openVariables } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
 import { containerOrder } from './docker/container-order.js';
+import { withEngine } from './docker/engine-status.js';
 import { settleExit } from './exits.js';
 import { checkHealth, portUnavailable, tailOf } from './health-check.js';
 import { heartbeating } from './heartbeating.js';
@@ -32,17 +33,22 @@ export type InstancePorts = Pick<Ports, 'processes' | 'containers' | 'engine' | 
 export function createInstances(ports: InstancePorts, settings: HostSettings) {
   const { processes, containers, disk } = ports;
   const runtimeOf = (mode: Mode): InstancePort<never> => (mode === 'docker' ? containers : processes);
+  /** An engine may be away for a while; a host's own processes are always there. */
+  const reaching = <T>(mode: Mode, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    mode === 'docker' ? withEngine(ports.engine, signal, work) : work();
 
   return {
     /** Starts an app, or finds the one that an earlier try started. */
     startInstance({ instanceId, spec, preferPort }: StartInstanceInput): Promise<StartedInstance> {
-      return heartbeating(async (signal) => {
-        const earlier = await runtimeOf(spec.mode).takeUp(instanceId);
-        if (earlier?.record) return started(earlier.record);
-        const port = await choosePort(spec, preferPort);
-        signal.throwIfAborted();
-        return started(await startAnew(instanceId, spec, port));
-      });
+      return heartbeating((signal) =>
+        reaching(spec.mode, signal, async () => {
+          const earlier = await runtimeOf(spec.mode).takeUp(instanceId);
+          if (earlier?.record) return started(earlier.record);
+          const port = await choosePort(spec, preferPort);
+          signal.throwIfAborted();
+          return started(await startAnew(instanceId, spec, port));
+        }),
+      );
     },
 
     /** Resolves when the app is healthy. An exit at any moment before is a failure, with code 0 too. */
@@ -51,7 +57,9 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       const from = { service: spec.service, instanceId };
       const copy = logInto && { from, intoDeployment: logInto.deploymentId, position: lastPosition() };
       const check = (signal: AbortSignal): Promise<void> =>
-        checkHealth({ runtime, http: ports.http }, { instanceId, spec, port }, signal);
+        reaching(spec.mode, signal, () =>
+          checkHealth({ runtime, http: ports.http }, { instanceId, spec, port }, signal),
+        );
       return heartbeating(
         (signal) => whileCopying({ runtime, logs: ports.logs }, copy, signal, () => check(signal)),
         () => copy?.position,
@@ -60,7 +68,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 
     /** Ends the whole tree and forgets the instance. That nothing is there is as good. */
     stopInstance({ instanceId, mode }: InstanceKey): Promise<InstanceObservation> {
-      return heartbeating((signal) => end(runtimeOf(mode), instanceId, signal));
+      return heartbeating((signal) => reaching(mode, signal, () => end(runtimeOf(mode), instanceId, signal)));
     },
 
     /**

@@ -1,8 +1,11 @@
 // The parts that run together: started in order, told in ready.json for as long as that is true, stopped in reverse.
+import { rm } from 'node:fs/promises';
 import type { Layout } from '../contract/layout.js';
 import { API_VERSION } from '../contract/views.js';
 import { writeJson, type Claim } from './claim.js';
 import { Part } from './part.js';
+
+const WRITE_AGAIN_MS = 2000;
 
 /** Where everything is: what `ready.json` tells beside the pids (contract §10). */
 export interface Place {
@@ -35,10 +38,11 @@ export class Stack {
   async start(spec: PartSpec): Promise<void> {
     if (this.#isStopping) throw new Error(`${spec.name} is not started any more`);
     const logFile = `${this.layout.logs}/slipway/${spec.name}.log`;
-    const onProcess: Part['options']['onProcess'] = async (process) => {
-      await this.claim.note(spec.name, process);
-      if (this.#place) await this.tellReady(this.#place);
-    };
+    const onProcess: Part['options']['onProcess'] = (process) =>
+      this.#keepBooks(async () => {
+        await this.claim.note(spec.name, process);
+        if (this.#place) await this.tellReady(this.#place);
+      });
     const part = new Part({ ...spec, logFile, onProcess });
     this.#parts.unshift(part);
     try {
@@ -60,6 +64,20 @@ export class Stack {
       pids: { start: process.pid, ...Object.fromEntries(this.#parts.map(({ options, pid }) => [options.name, pid])) },
       version: API_VERSION,
     }));
+  }
+
+  /** Where a full disk takes no new text, the old one goes: it would tell what is no longer so. Tried until it is written. */
+  async #keepBooks(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      await rm(this.layout.readyFile, { force: true });
+      const again = setTimeout(() => {
+        if (!this.#isStopping) void this.#keepBooks(write).catch(() => undefined); // it has been said the first time
+      }, WRITE_AGAIN_MS);
+      again.unref();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

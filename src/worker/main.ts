@@ -30,6 +30,7 @@ import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
 import { foundEntities, registerSearchAttributes } from './founding.js';
+import { tellLostInstances } from './lost-instances.js';
 import { createWatcher } from './watcher.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -93,6 +94,13 @@ await runProcess(async (life) => {
   const following = new AbortController();
   await watcher.start();
   ports.containers.follow(following.signal);
+  await tellLostInstances({
+    hostId: folder.hostId,
+    services: () => ports.entities.readServices(),
+    runtimeOf: (mode) => (mode === 'docker' ? ports.containers : ports.processes),
+    report: (service, seen) => report(client, service, seen),
+    log,
+  });
   log.info({ host: folder.hostId }, 'the worker polls');
 
   await untilStopped(life, running);

@@ -82,7 +82,10 @@ export function createWatcher({ runtimes, http, report, log, tickMs = TICK_MS }:
     while (!stopping.signal.aborted) {
       try {
         const exit = await settleExit(runtime, instanceId);
-        if (exit) reporter.tell({ kind: 'exited', instanceId, exit }); // else it was stopped and forgotten on demand
+        // Without a trace it was stopped and forgotten on demand, which its service knows; or its folder was removed.
+        const at = new Date().toISOString();
+        const unseen = { code: null, signal: null, at, reason: 'keeper_lost' } as const;
+        reporter.tell({ kind: 'exited', instanceId, exit: exit ?? unseen });
         return;
       } catch (error) {
         log.warn({ instanceId, err: error }, 'how an instance ended could not be read yet');

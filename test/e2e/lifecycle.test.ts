@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -145,6 +145,19 @@ describe('npm start', () => {
     const before = slipway.appProcesses('survivor');
     process.kill(keeper, 'SIGKILL');
     await eventually(() => before.every((pid) => !isThere(pid)));
+    await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
+  });
+
+  it('brings back what a restored or cleared data folder knows nothing of', async () => {
+    const before = await slipway.service('survivor');
+    await slipway.down();
+    const pids = slipway.appProcesses('survivor');
+    rmSync(join(slipway.dataDir, 'instances'), { recursive: true });
+    for (const pid of pids) killIfThere(pid);
+    await slipway.up();
+    await eventually(async () => (await slipway.service('survivor')).instance !== before.instance, {
+      timeoutMs: 20_000,
+    });
     await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
   });
 

@@ -6,7 +6,9 @@ import type { EnginePort, EngineStatus } from '../ports/docker/engine.js';
 
 /** An engine answers a ping in milliseconds: one that does not is stuck. */
 export const PING_MS = 2000;
-const ASK_AGAIN_MS = 500;
+const ASK_AGAIN_MS = 250;
+/** Between the first failures of an engine that goes down and its end. */
+const ENDS_WITHIN_MS = 2000;
 
 type Up = Extract<EngineStatus, { state: 'up' }>;
 type Down = Extract<EngineStatus, { state: 'down' }>;
@@ -37,9 +39,23 @@ export async function withEngine<T>(engine: EnginePort, signal: AbortSignal, wor
       return await work(up);
     } catch (error) {
       signal.throwIfAborted();
-      if (!isBrokenOff(error)) throw error;
+      if (!isBrokenOff(error) && !(mayBeItsEnd(error) && (await isEnding(engine)))) throw error;
     }
   }
+}
+
+/** An engine that goes down fails in ways of its own, in words of its own, before its connections end. */
+function mayBeItsEnd(error: unknown): boolean {
+  if (error instanceof SlipwayError) return ['build_failed', 'out_of_memory.build'].includes(error.text);
+  return ((error as { statusCode?: number }).statusCode ?? 500) >= 500;
+}
+
+async function isEnding(engine: EnginePort): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < ENDS_WITHIN_MS; waitedMs += ASK_AGAIN_MS) {
+    if ((await engine.status(PING_MS)).state === 'down') return true;
+    await delay(ASK_AGAIN_MS);
+  }
+  return false;
 }
 
 /** The connection ended, rather than that the engine refused. */

@@ -101,7 +101,9 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
         const isKept = known?.releases.some(({ environment_key: key }) => key === environmentKey) ?? false;
         await withEngine(engine, signal, async () => {
           await engine.removeContainer(releaseContainer(deploymentId)); // a killed worker leaves it running
-          if (!isKept) await engine.removeImage(imageOf(service, environmentKey));
+          if (isKept) return;
+          await engine.removeImage(imageOf(service, environmentKey));
+          await engine.pruneUntagged(labelsOf(hostId, service, deploymentId)); // of a removal that was broken off
         });
       }),
 

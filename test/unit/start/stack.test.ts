@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -15,7 +15,12 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'slipway-stack-'));
   pids = [];
   stack = new Stack(layout(root), {
-    note: (_part, { pid }) => Promise.resolve(void pids.push(pid)),
+    note: (_part, { pid }) => {
+      pids.push(pid);
+      if (failing === 0) return Promise.resolve();
+      failing -= 1;
+      return Promise.reject(new Error('no space left'));
+    },
     release: () => Promise.resolve(),
   });
 });
@@ -23,6 +28,9 @@ afterEach(async () => {
   await stack.stop();
   rmSync(root, { recursive: true, force: true });
 });
+
+/** How many notes of processes fail, as on a full disk. */
+let failing = 0;
 
 const part = (name: PartSpec['name'], ready: () => Promise<void>): PartSpec => ({
   name,
@@ -65,4 +73,17 @@ it('ready.json names every part that is up, and a part started again by its new 
   process.kill(worker!, 'SIGKILL');
   await eventually(() => pids.length === 3 && ready().pids['worker'] === pids[2]);
   expect(ready().pids['temporal']).toBe(temporal);
+});
+
+it('where a new process can’t be written down, ready.json goes, and comes again when it can', async () => {
+  await stack.start(part('worker', atOnce));
+  await stack.tellReady({ apiUrl: 'http://a', webUiUrl: null, temporalAddress: 'b' });
+  failing = 1;
+  const [first] = pids;
+  process.kill(first!, 'SIGKILL');
+  await eventually(() => !existsSync(layout(root).readyFile));
+  await eventually(() => existsSync(layout(root).readyFile));
+  const { pids: told } = JSON.parse(readFileSync(layout(root).readyFile, 'utf8')) as { pids: Record<string, number> };
+  expect(told['worker']).not.toBe(first);
+  expect(isThere(told['worker']!)).toBe(true);
 });

@@ -41,9 +41,12 @@ const LOG_FILES = 5;
 /** Of the engine's own copy: read again when the worker was away. */
 const ENGINE_LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
 const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 1000;
 /** After a container's end, for its last lines to be copied. */
 const LAST_LINES_MS = 3000;
+/** How long after its containers an engine is gone. */
+const ENGINE_ENDS_MS = 3000;
+const LOOK_AGAIN_MS = 100;
 const CONFLICT = 409;
 const SERVER_ERROR = 500;
 
@@ -59,8 +62,13 @@ export interface ContainerDeps {
 export function createContainers({ docker, layout, hostId, masking, log }: ContainerDeps): ContainerPort {
   const listeners = new Set<(record: InstanceRecord) => void>();
   const watchers = new Map<string, Set<() => void>>();
+  /** Instances that somebody had the engine signal: an operator, or its own stop. */
+  const signalled = new Set<string>();
+  /** Instances that an engine took with it when it stopped. */
+  const taken = new Set<string>();
   /** Instances whose output is being copied, each with its end. */
   const copying = new Map<string, Promise<void>>();
+  const askedToStop = new Set<string>();
   const nameOf = (instanceId: string): string => `slipway.${instanceId}`;
   const containerOf = (instanceId: string): Docker.Container => docker.getContainer(nameOf(instanceId));
   const inspect = (instanceId: string): Promise<Docker.ContainerInspectInfo | undefined> =>
@@ -88,7 +96,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
       return () => listeners.delete(listener);
     },
 
-    isAlive: async (instanceId) => isUp(await inspect(instanceId)),
+    isAlive: async (instanceId) => taken.has(instanceId) || isUp(await inspect(instanceId)),
 
     async readRecord(instanceId) {
       const info = await inspect(instanceId);
@@ -101,6 +109,8 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
     },
 
     async requestStop(instanceId) {
+      askedToStop.add(instanceId);
+      taken.delete(instanceId);
       await unlessAbsent(containerOf(instanceId).stop({ t: GRACE_S })).catch((error: unknown) => {
         if (statusOf(error) !== 304) throw error; // it had stopped
       });
@@ -124,6 +134,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
 
     async forget(instanceId) {
       await removeContainer(docker, nameOf(instanceId));
+      askedToStop.delete(instanceId);
     },
 
     async sweep(instanceId) {
@@ -237,7 +248,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
   /** Only the engine's word counts: while it can't be asked, nothing is known to be gone. */
   async function lookWhetherGone(instanceId: string): Promise<void> {
     try {
-      if (!isUp(await inspect(instanceId))) await tellGone(instanceId);
+      if (!taken.has(instanceId) && !isUp(await inspect(instanceId))) await tellGone(instanceId);
     } catch (error) {
       log.warn({ instanceId, err: error }, 'the engine could not be asked; its next answer will tell');
     }
@@ -255,7 +266,11 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
     while (!signal.aborted) {
       try {
         const events = await docker.getEvents({
-          filters: { type: ['container'], event: ['die', 'destroy'], label: labelFilter({ [LABELS.host]: hostId }) },
+          filters: {
+            type: ['container'],
+            event: ['kill', 'die', 'destroy'],
+            label: labelFilter({ [LABELS.host]: hostId }),
+          },
           abortSignal: signal,
         } as Docker.GetEventsOptions);
         waitMs = FIRST_WAIT_MS;
@@ -270,6 +285,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
 
   /** What happened while nobody listened. */
   async function lookAround(): Promise<void> {
+    await startTaken();
     for (const { Labels } of await ours()) {
       const info = await inspect(Labels[LABELS.instance] ?? '');
       if (!info || info.State.Status === 'created') continue;
@@ -281,9 +297,45 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
 
   async function readEvents(events: NodeJS.ReadableStream): Promise<void> {
     for await (const line of createInterface({ input: events })) {
-      const { Actor } = JSON.parse(line) as { Actor?: { Attributes?: Record<string, string> } };
+      const { Action, Actor } = JSON.parse(line) as {
+        Action?: string;
+        Actor?: { Attributes?: Record<string, string> };
+      };
       const instanceId = Actor?.Attributes?.[LABELS.instance];
-      if (instanceId !== undefined) void tellGone(instanceId);
+      if (instanceId === undefined) continue;
+      if (Action === 'kill') signalled.add(instanceId);
+      else void tellGoneUnlessTaken(instanceId);
+    }
+  }
+
+  /** An engine that stops signals its containers first: their ends are none of the apps', and they run on when it is back. */
+  async function tellGoneUnlessTaken(instanceId: string): Promise<void> {
+    if (signalled.delete(instanceId) && !askedToStop.has(instanceId) && (await isEngineEnding())) {
+      log.warn({ instanceId }, 'the engine took a container with it');
+      taken.add(instanceId);
+      return;
+    }
+    await tellGone(instanceId);
+  }
+
+  async function isEngineEnding(): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < ENGINE_ENDS_MS; waitedMs += LOOK_AGAIN_MS) {
+      await delay(LOOK_AGAIN_MS);
+      if (
+        !(await docker.ping().then(
+          () => true,
+          () => false,
+        ))
+      )
+        return true;
+    }
+    return false;
+  }
+
+  async function startTaken(): Promise<void> {
+    for (const instanceId of taken) {
+      taken.delete(instanceId);
+      if (!askedToStop.has(instanceId)) await unlessAbsent(containerOf(instanceId).start());
     }
   }
 

@@ -1,0 +1,126 @@
+// The docker mode beside `docker build` and `docker run` by hand: cold, with warm layers, and with nothing to do.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BASE_IMAGE, docker } from '../../test/support/engine.js';
+import { freePort, readProc } from '../../test/support/slipway.js';
+import { runTool, untilAnswering } from './by-hand.js';
+import { inTurn, median, ms, timed, type Measurement, type Taken } from './measure.js';
+import { deployToEnd, type Stage } from './stage.js';
+
+const SLOTS = 3;
+/** What Slipway may take beside the engine, whatever that takes. */
+const ALLOWANCE_MS = 600;
+const CONTEXT_MB = 500;
+const MIB = 1024 ** 2;
+const LOOK_MS = 50;
+
+export const dockerDeployments: Measurement[] = [
+  { name: 'docker_first', unit: 'x', limit: 1.1, slots: SLOTS, engine: true, take: (stage) => deployed(stage, 'cold') },
+  { name: 'docker_warm', unit: 'x', limit: 1.1, slots: SLOTS, engine: true, take: (stage) => deployed(stage, 'warm') },
+  { name: 'docker_unchanged', unit: 'ms', limit: 300, slots: SLOTS, engine: true, take: unchanged },
+  { name: 'docker_context_rss', unit: 'MB', limit: 50, slots: SLOTS, engine: true, take: contextRss },
+];
+
+const SERVER = readFileSync(new URL('../../test/fixtures/apps/answers-200/main.py', import.meta.url), 'utf8');
+let count = 0;
+
+/** Cold: no layer but the base is there. Warm: only the code differs. */
+function newProject({ slipway }: Stage, layers: 'cold' | 'warm'): { name: string; path: string } {
+  count += 1;
+  const name = `docker-${layers}-${count}`;
+  const path = join(slipway.sources, name);
+  mkdirSync(path, { recursive: true });
+  const dockerfile = [
+    `FROM ${BASE_IMAGE}`,
+    ...(layers === 'cold' ? [`ENV COUNT=${Date.now()}-${count}`] : []),
+    'RUN python3 -m compileall -q -f /usr/lib/python3/dist-packages /usr/lib/python3.11 || true',
+    'COPY . /app',
+    'WORKDIR /app',
+    'EXPOSE 8000',
+    'CMD ["python3", "main.py"]',
+  ];
+  writeFileSync(join(path, 'Dockerfile'), `${dockerfile.join('\n')}\n`);
+  writeFileSync(join(path, 'main.py'), `${SERVER}\n# ${name} ${Date.now()}\n`);
+  return { name, path };
+}
+
+async function deployed(stage: Stage, layers: 'cold' | 'warm'): Promise<Taken> {
+  const { ours, other } = await inTurn(
+    { ours: () => bySlipway(stage, layers), other: () => byHand(stage, layers) },
+    { count: layers === 'cold' ? 3 : 5 },
+  );
+  const ratios = ours.map((took, i) => (took - ALLOWANCE_MS) / (other[i] ?? NaN));
+  return { value: median(ratios), note: `${ms(median(ours))}, by hand ${ms(median(other))}` };
+}
+
+async function bySlipway(stage: Stage, layers: 'cold' | 'warm'): Promise<number> {
+  const { name, path } = newProject(stage, layers);
+  const source = { type: 'directory', path };
+  return (await deployToEnd(stage, { mode: 'docker', config: { service: name, source } })).tookMs;
+}
+
+async function byHand(stage: Stage, layers: 'cold' | 'warm'): Promise<number> {
+  const { name, path } = newProject(stage, layers);
+  const image = `by-hand-${name}`;
+  const port = await freePort();
+  const environment = ['PORT=8000', 'SLIPWAY_RELEASE=by-hand'].flatMap((entry) => ['-e', entry]);
+  try {
+    return await timed(async () => {
+      await runTool(['docker', 'build', '-q', '-t', image, '.'], { cwd: path, env: { DOCKER_BUILDKIT: '1' } });
+      await runTool(
+        ['docker', 'run', '-d', '--init', '--name', image, '-p', `127.0.0.1:${port}:8000`, ...environment, image],
+        { cwd: path },
+      );
+      await untilAnswering(`http://127.0.0.1:${port}/`);
+    });
+  } finally {
+    await runTool(['docker', 'rm', '-f', image], { cwd: path });
+    await runTool(['docker', 'rmi', '-f', image], { cwd: path });
+  }
+}
+
+async function unchanged(stage: Stage): Promise<Taken> {
+  const { name, path } = newProject(stage, 'warm');
+  const body = { mode: 'docker', config: { service: name, source: { type: 'directory', path } } };
+  await deployToEnd(stage, body);
+  const times: number[] = [];
+  for (let i = 0; i < 15; i += 1) {
+    const { id, tookMs } = await deployToEnd(stage, body);
+    if ((await stage.slipway.status(id)).changed) throw new Error(`${id} changed something`);
+    times.push(tookMs);
+  }
+  return { value: median(times), note: `${ms(Math.min(...times))} at best` };
+}
+
+/** How much the worker grows while it sends half a gigabyte to the engine. */
+async function contextRss(stage: Stage): Promise<Taken> {
+  const { slipway } = stage;
+  const { name, path } = newProject(stage, 'warm');
+  for (let i = 0; i < CONTEXT_MB / 50; i += 1) writeFileSync(join(path, `part-${i}.bin`), Buffer.alloc(50 * MIB, i));
+  const { worker } = slipway.ready.pids;
+  const resident = (): number => Number(/^VmRSS:\s+(\d+)/m.exec(readProc(worker, 'status'))?.[1]) / 1024;
+  const before = resident();
+  let most = before;
+  const { deployment_id: id } = await slipway.deploy({
+    mode: 'docker',
+    config: { service: name, source: { type: 'directory', path } },
+  });
+  while ((await slipway.status(id)).is_active) {
+    most = Math.max(most, resident());
+    await delay(LOOK_MS);
+  }
+  const { status } = await slipway.status(id);
+  if (status !== 'completed') throw new Error(`${id} ended ${status}`);
+  return { value: most - before, note: `from ${before.toFixed(0)} to ${most.toFixed(0)} MB` };
+}
+
+/** Whether this machine has what these take. */
+export const hasEngine = (): Promise<boolean> =>
+  docker
+    .getImage(BASE_IMAGE)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
