@@ -5,6 +5,7 @@ export default defineConfig({
     pool: 'forks', // Temporal's native core and real child processes want a process of their own
     maxWorkers: 2, // the whole run is planned for two cores
     include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/production/**'], // npm run test:image
     testTimeout: 60_000,
     hookTimeout: 240_000, // the first run may build the workflow bundle
   },

@@ -1,10 +1,11 @@
 // The only reader of the environment: every setting with its meaning and default, parsed once into one frozen value.
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SlipwayError } from './contract/errors.js';
-import { LANGUAGES, type Language } from './contract/states.js';
+import { LANGUAGES, MODES, type Language, type Mode } from './contract/states.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
@@ -69,6 +70,11 @@ export const SETTINGS = {
     text.regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1-63 of A-Z a-z 0-9 _ -').optional(),
     'made once, kept in the data folder',
     'Names this host; its task queue is `host:<id>`.',
+  ),
+  SLIPWAY_MODES: setting(
+    commaList.pipe(z.array(z.enum(MODES)).min(1)).default([...MODES]),
+    MODES.join(','),
+    'Modes that the worker on this host offers, separated by commas; the others are `unavailable` there.',
   ),
   SLIPWAY_SECRET_KEY: setting(
     key32.optional(),
@@ -157,6 +163,7 @@ export interface Config {
   maxConcurrentDeployments: number;
   retentionDays: number;
   hostId?: string;
+  modes: readonly Mode[];
   secretKey?: string;
   secretKeysOld: readonly string[];
   installTools: boolean;
@@ -180,14 +187,20 @@ export interface Config {
   cores: number;
 }
 
-/** Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): Config {
+/**
+ * Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset.
+ * `readText` reads the files that secrets stand in.
+ */
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  cwd = process.cwd(),
+  readText = (path: string) => readFileSync(path, 'utf8'),
+): Config {
   const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
-  const { success, data, error } = Environment.safeParse(set);
-  if (!success) {
-    const wrong = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new SlipwayError('bad_configuration', { params: { reason: wrong.join('; ') } });
-  }
+  const { secrets, wrong: unread } = secretsOfFiles(set, (path) => readText(resolve(cwd, path)));
+  const { data, error } = Environment.safeParse({ ...set, ...secrets });
+  const wrong = [...unread, ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)];
+  if (!data || wrong.length > 0) throw new SlipwayError('bad_configuration', { params: { reason: wrong.join('; ') } });
   const absolute = (path: string): string => resolve(cwd, path);
   return Object.freeze<Config>({
     apiHost: data.SLIPWAY_HOST,
@@ -198,6 +211,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
     maxConcurrentDeployments: data.SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS,
     retentionDays: data.SLIPWAY_RETENTION_DAYS,
     hostId: data.SLIPWAY_HOST_ID,
+    modes: data.SLIPWAY_MODES,
     secretKey: data.SLIPWAY_SECRET_KEY,
     secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
     installTools: data.SLIPWAY_INSTALL_TOOLS,
@@ -217,6 +231,27 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
     hostEnvironment: set,
     cores: availableParallelism(),
   });
+}
+
+/** A secret may stand in a file of its own, named by `<NAME>_FILE`: then it is in no environment. */
+function secretsOfFiles(
+  set: Readonly<Record<string, string>>,
+  readText: (path: string) => string,
+): { secrets: Record<string, string>; wrong: string[] } {
+  const secrets: Record<string, string> = {};
+  const wrong: string[] = [];
+  for (const name of Object.entries(SETTINGS).flatMap(([name, setting]) => ('secret' in setting ? [name] : []))) {
+    const path = set[`${name}_FILE`];
+    if (path === undefined) continue;
+    try {
+      secrets[name] = readText(path).trim();
+      if (set[name] !== undefined) wrong.push(`${name}_FILE: is set beside ${name}: unset one of them`);
+      else if (secrets[name] === '') wrong.push(`${name}_FILE: ${path} is empty`);
+    } catch (error) {
+      wrong.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { secrets, wrong };
 }
 
 function temporalConfig(data: z.infer<typeof Environment>): TemporalConfig {

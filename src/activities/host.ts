@@ -1,5 +1,6 @@
 // A host's beat: what it can do and how it is, told in the details of one activity that never makes history.
 import { Context } from '@temporalio/activity';
+import { errorRecord } from '../contract/errors.js';
 import type { Mode } from '../contract/states.js';
 import type { Managers, ManagerStatus } from '../contract/steps.js';
 import type { HostBeat } from '../contract/views.js';
@@ -13,8 +14,17 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
 
-/** Real probes of the three managers, asked anew when the last answer is too old. Callers share one round. */
-export function createProbe(probes: Probes): () => Promise<Managers> {
+/**
+ * Real probes of the three managers, asked anew when the last answer is too old. Callers share one round.
+ * A mode that the host does not offer is not probed at all.
+ */
+export function createProbe(
+  all: Probes,
+  { hostId, modes }: Pick<HostSettings, 'hostId' | 'modes'>,
+): () => Promise<Managers> {
+  const offered = (mode: Mode) =>
+    modes.includes(mode) ? all[mode] : () => Promise.resolve(notOffered(mode, hostId, modes));
+  const probes: Probes = { docker: offered('docker'), uv: offered('uv'), fallback: offered('fallback') };
   let asked: { at: number; managers: Promise<Managers> } | undefined;
   return () => {
     if (!asked || Date.now() - asked.at > PROBE_EVERY_MS) asked = { at: Date.now(), managers: probeAll(probes) };
@@ -25,6 +35,12 @@ export function createProbe(probes: Probes): () => Promise<Managers> {
 async function probeAll(probes: Probes): Promise<Managers> {
   const [docker, uv, fallback] = await Promise.all([probes.docker(), probes.uv(), probes.fallback()]);
   return { docker, uv, fallback };
+}
+
+function notOffered(mode: Mode, host: string, modes: readonly Mode[]): ManagerStatus {
+  const params = { mode, host, offered: modes.join(',') };
+  const code = mode === 'docker' ? 'engine_unavailable' : 'tool_missing';
+  return { status: 'unavailable', error: errorRecord(code, { text: 'modes.not_offered', params }) };
 }
 
 export function createHostBeat(

@@ -27,7 +27,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
   const { probeDocker, ...docker } = createDocker(ports, settings);
   const { probeUv, ...uv } = createUv(ports, settings);
   const { probeFallback, ...fallback } = createFallback(ports, settings);
-  const probe = createProbe({ docker: probeDocker, uv: probeUv, fallback: probeFallback });
+  const probe = createProbe({ docker: probeDocker, uv: probeUv, fallback: probeFallback }, settings);
   const entities = {
     ...createEntityActivities(ports),
     ...createOpening(ports, settings),

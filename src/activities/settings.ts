@@ -1,10 +1,12 @@
 import type { Layout } from '../contract/layout.js';
-import type { Language } from '../contract/states.js';
+import type { Language, Mode } from '../contract/states.js';
 import type { Secrets } from '../secrets.js';
 
 /** What activities know of the host they run on: a frozen value made by the worker's `main`. */
 export interface HostSettings {
   hostId: string;
+  /** Those it offers: the others are told as unavailable, and not even looked for. */
+  modes: readonly Mode[];
   layout: Layout;
   /** Real paths of the folders a `directory` source may lie in. */
   sourceRoots: readonly string[];

@@ -281,6 +281,16 @@ export const DEPLOYMENT_TEXTS = {
       en: 'The app exited again and again ({how}) and is not started any more',
     },
   },
+  'modes.not_offered': {
+    message: {
+      'zh-TW': '主機 {host} 不提供 {mode} 模式（SLIPWAY_MODES={offered}）',
+      en: 'The host {host} does not offer the mode {mode} (SLIPWAY_MODES={offered})',
+    },
+    hint: {
+      'zh-TW': '請使用 {offered} 或 auto，或在該主機的 worker 設定 SLIPWAY_MODES',
+      en: 'Use {offered} or auto, or name it in SLIPWAY_MODES of the worker on that host',
+    },
+  },
   'engine_unavailable.absent': {
     message: { 'zh-TW': '找不到 Docker 引擎（{reason}）', en: 'There is no Docker engine ({reason})' },
     hint: {

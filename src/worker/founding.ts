@@ -1,4 +1,5 @@
 // What must stand before work can begin: search attributes, and the workflows that live for ever.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
@@ -6,7 +7,11 @@ import { configureGateSignal } from '../contract/messages.js';
 import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOWS } from '../contract/names.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
-const ALREADY_EXISTS = 6; // gRPC status code
+/** gRPC status codes. */
+const INVALID_ARGUMENT = 3;
+const ALREADY_EXISTS = 6;
+/** Its caches are some seconds old; then workflows that set them are tried again by the server itself. */
+const USABLE_WITHIN_MS = 30_000;
 
 /** Harmless when they stand already; other attributes of a shared namespace are left alone. */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
@@ -19,6 +24,24 @@ export async function registerSearchAttributes(client: Client, namespace: string
     await operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
     if ((error as { code?: number }).code !== ALREADY_EXISTS) throw error; // another worker was quicker
+  }
+  await untilUsable(client, namespace);
+}
+
+/** Any server but the embedded one takes seconds to know them: until then a workflow that sets them fails its task. */
+async function untilUsable({ workflowService }: Client, namespace: string): Promise<void> {
+  const query = Object.values(SEARCH_ATTRIBUTES)
+    .map((name) => `${name} = 'none'`)
+    .join(' OR ');
+  const deadline = Date.now() + USABLE_WITHIN_MS;
+  while (Date.now() < deadline) {
+    try {
+      await workflowService.countWorkflowExecutions({ namespace, query });
+      return;
+    } catch (error) {
+      if ((error as { code?: number }).code !== INVALID_ARGUMENT) throw error;
+      await delay(100);
+    }
   }
 }
 

@@ -161,6 +161,7 @@ function maskingOf(values: string[]): Masking {
 async function hostSettings(config: Config, { hostId, layout, secrets }: DataFolder): Promise<HostSettings> {
   return {
     hostId,
+    modes: config.modes,
     layout,
     secrets,
     language: config.language,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
+import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
 import { Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;
@@ -10,11 +11,12 @@ afterAll(() => slipway.remove());
 
 /** The long run of these is `npm run faults`. */
 describe('a deployment completes although, in the middle of it,', () => {
-  it.each([
+  it.for([
     ['worker', 'uv', 'install'],
     ['api', 'uv', 'start'],
     ['temporal', 'fallback', 'install'],
-  ] as const)('the %s is killed (%s, %s)', async (part, mode, step) => {
+  ] as const)('the %s is killed (%s, %s)', async ([part, mode, step], context) => {
+    if (part === 'temporal') needsEmbeddedTemporal(context);
     const strike = kill(slipway, part);
     await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
   });

@@ -11,6 +11,7 @@ import { createLogs } from '../../src/activities/ports/log-port.js';
 import { createPythons } from '../../src/activities/ports/python-port.js';
 import { createTools } from '../../src/activities/ports/tools.js';
 import type { HostSettings } from '../../src/activities/settings.js';
+import { MODES } from '../../src/contract/states.js';
 import { deploymentLog, layout } from '../../src/contract/layout.js';
 import { startRequestSchema, type StartRequest } from '../../src/contract/requests.js';
 import type { AttemptRef, PrepareInput } from '../../src/contract/steps.js';
@@ -50,6 +51,7 @@ export async function hostIn(folder: string) {
   mkdirSync(at.root, { recursive: true, mode: 0o700 });
   const settings: HostSettings = {
     hostId: 'test-host',
+    modes: MODES,
     layout: at,
     sourceRoots: [sources],
     retentionDays: 365,

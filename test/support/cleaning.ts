@@ -6,6 +6,7 @@ import { disk, type DiskPort } from '../../src/activities/ports/disk-port.js';
 import type { EntitiesPort } from '../../src/activities/ports/entities-port.js';
 import { createTools } from '../../src/activities/ports/tools.js';
 import type { HostSettings } from '../../src/activities/settings.js';
+import { MODES } from '../../src/contract/states.js';
 import type { ServiceView } from '../../src/contract/views.js';
 import { createSecrets, newSecretKey } from '../../src/secrets.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
@@ -28,6 +29,7 @@ export function createCleaningHost(changes: Partial<DiskPort> = {}) {
   } as EntitiesPort; // a clean-up asks no more
   const settings: HostSettings = {
     hostId: 'h1',
+    modes: MODES,
     layout: host.layout,
     sourceRoots: [],
     retentionDays: 365,

@@ -32,6 +32,7 @@ const ports = {
 };
 const settings = {
   hostId: 'test-host',
+  modes: ['uv', 'fallback'],
   layout: at,
   sourceRoots: [],
   retentionDays: 365,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProgressBody, ServiceView, StatusBody } from '../../src/contract/views.js';
 import { eventually } from './eventually.js';
+import { createNamespace, FOREIGN_TEMPORAL } from './foreign-temporal.js';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const START = join(PROJECT, 'dist/start.js');
@@ -50,16 +51,19 @@ export class Slipway {
   readonly dataDir = join(this.home, 'data');
   readonly sources = join(this.home, 'sources');
   output = '';
+  /** Of its own on a server that others use, too. */
+  namespace = 'default';
   #child: ChildProcess | undefined;
   #port = 0;
 
   private constructor(readonly env: Record<string, string>) {}
 
-  /** A fresh data folder of its own, its own Temporal, and a folder for sources. */
+  /** A fresh data folder of its own, its own Temporal (or namespace of a foreign one), and a folder for sources. */
   static async start(env: Record<string, string> = {}): Promise<Slipway> {
     const slipway = new Slipway(env);
     cpSync(FIXTURES, slipway.sources, { recursive: true });
     slipway.#port = await freePort();
+    if (FOREIGN_TEMPORAL !== undefined) slipway.namespace = await createNamespace(FOREIGN_TEMPORAL);
     await slipway.up();
     return slipway;
   }
@@ -101,6 +105,7 @@ export class Slipway {
         SLIPWAY_DATA_DIR: this.dataDir,
         SLIPWAY_PORT: String(this.#port),
         SLIPWAY_SOURCE_ROOTS: `${this.sources}:${PROJECT}examples`,
+        TEMPORAL_NAMESPACE: this.namespace,
         DOCKER_HOST: NO_ENGINE, // the same on every machine; a test of docker says otherwise
         ...this.env,
       },

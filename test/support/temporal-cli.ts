@@ -8,9 +8,8 @@ import type { Slipway } from './slipway.js';
 export async function temporal(slipway: Slipway, ...args: string[]): Promise<string> {
   const program = await findProgram('temporal', readConfig({ ...process.env, SLIPWAY_PORT: undefined }));
   if (program === undefined) throw new Error('the temporal program is not there: run `npm test`, which gets it');
-  const { stdout } = await promisify(execFile)(program, [...args, '--address', slipway.ready.temporal_address], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const where = ['--address', slipway.ready.temporal_address, '--namespace', slipway.namespace];
+  const { stdout } = await promisify(execFile)(program, [...args, ...where], { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }
 

@@ -12,6 +12,7 @@ import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
 import type { HostSettings } from '../../../src/activities/settings.js';
 import { deploymentLog, instanceDir } from '../../../src/contract/layout.js';
+import { MODES } from '../../../src/contract/states.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
 import { eventually } from '../../support/eventually.js';
@@ -33,6 +34,7 @@ beforeEach(() => {
   activity = new MockActivityEnvironment({}, { logger });
   settings = {
     hostId: 'h1',
+    modes: MODES,
     layout: host.layout,
     sourceRoots: [],
     retentionDays: 365,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { configurationPage } from '../../../scripts/configuration-page.js';
 import { readConfig } from '../../../src/config.js';
 
@@ -21,4 +21,41 @@ it.each([
 
 it('an empty value counts as unset', () => {
   expect(readConfig({ SLIPWAY_PORT: '' }).apiPort).toBe(8088);
+});
+
+describe('a secret in a file of its own', () => {
+  const KEY = Buffer.alloc(32, 7).toString('base64');
+  const files = (path: string): string => {
+    if (path === '/run/secrets/key') return `${KEY}\n`;
+    if (path === '/work/empty') return '\n';
+    throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+  };
+  const read = (env: Record<string, string>) => readConfig(env, '/work', files);
+
+  it('is read, and stays out of the environment that others are given', () => {
+    const config = read({ SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key' });
+    expect(config.secretKey).toBe(KEY);
+    expect(JSON.stringify(config.hostEnvironment)).not.toContain(KEY);
+  });
+
+  it('is possible for every setting that is secret, and for no other', () => {
+    expect(read({ SLIPWAY_SECRET_KEYS_OLD_FILE: '/run/secrets/key' }).secretKeysOld).toEqual([KEY]);
+    expect(read({ TEMPORAL_API_KEY_FILE: '/run/secrets/key' }).temporal).toMatchObject({ apiKey: KEY, tls: {} });
+    expect(read({ SLIPWAY_HOST_FILE: '/run/secrets/key' }).apiHost).toBe('127.0.0.1');
+  });
+
+  it.each([
+    ['can not be read', { SLIPWAY_SECRET_KEY_FILE: 'nowhere' }, /SLIPWAY_SECRET_KEY_FILE: ENOENT.*\/work\/nowhere/],
+    ['is empty', { SLIPWAY_SECRET_KEY_FILE: 'empty' }, /SLIPWAY_SECRET_KEY_FILE: empty is empty/],
+    ['stands beside its value', { SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key', SLIPWAY_SECRET_KEY: KEY }, /unset one/],
+    ['holds something else', { SLIPWAY_CALLBACK_SECRET_FILE: '/run/secrets/key' }, /SLIPWAY_CALLBACK_SECRET: must/],
+  ])('stops the start when it %s, and is not told', (_what, env, message) => {
+    expect(() => read(env)).toThrow(message);
+    expect(() => read(env)).not.toThrow(KEY);
+  });
+});
+
+it.each(['', 'docker,podman', 'auto'])('SLIPWAY_MODES takes modes only (%j)', (value) => {
+  if (value === '') expect(readConfig({ SLIPWAY_MODES: value }).modes).toEqual(['docker', 'uv', 'fallback']);
+  else expect(() => readConfig({ SLIPWAY_MODES: value })).toThrow(/SLIPWAY_MODES/);
 });

@@ -1,0 +1,273 @@
+// The production layout, brought up by docker-compose.yml itself on this machine's engine, with stand-ins for the
+// images that can't be pulled here.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServiceView, StatusBody } from '../../src/contract/views.js';
+import { say } from '../../src/start/say.js';
+import { TEMPORAL_SERVER, TEMPORAL_UI } from '../support/built-with-go.js';
+import { removeAllOf } from '../support/engine.js';
+import { eventually } from '../support/eventually.js';
+import { PROJECT } from '../support/slipway.js';
+import { documented } from './documented.js';
+import { BASE_IMAGE, buildSlipwayImage, buildStandIns, docker, getCompose, SLIPWAY_IMAGE } from './images.js';
+
+interface Told<T> {
+  status: number;
+  body: T;
+}
+
+interface Service {
+  image: string;
+  restart: string;
+  healthcheck?: object;
+  ports?: { host_ip?: string }[];
+  environment?: Record<string, string>;
+}
+
+const APP_SECRET = 'planted-secret-of-the-app';
+const ONE_SHOT = ['temporal-schema', 'temporal-namespace'];
+
+let home: string;
+let url: string;
+let key: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'slipway-compose-'));
+  mkdirSync(join(home, 'apps'));
+  // `docker compose`, whatever this machine has of it.
+  const shim = ['#!/bin/sh', '[ "$1" = compose ] || exit 2', 'shift', `exec ${(await getCompose()).join(' ')} "$@"`];
+  writeFileSync(join(home, 'docker'), shim.join('\n'), { mode: 0o755 });
+  await shell(documented('Docker Compose')[0]!);
+  const port = String(await getPort({ host: '127.0.0.1' }));
+  env = {
+    PATH: `${home}:${process.env['PATH'] ?? ''}`,
+    COMPOSE_PROJECT_NAME: `slipway-test-${randomBytes(3).toString('hex')}`,
+    COMPOSE_FILE: ['docker-compose.yml', 'test/production/stand-ins.yml'].map((file) => join(PROJECT, file)).join(':'),
+    DOCKER_GID: /DOCKER_GID=(\d+)/.exec(readFileSync(join(home, '.env'), 'utf8'))![1]!,
+    SLIPWAY_SECRETS: join(home, 'deploy/secrets'),
+    SLIPWAY_APPS: join(home, 'apps'),
+    SLIPWAY_PORT: port,
+    TEMPORAL_PORT: String(await getPort({ host: '127.0.0.1' })),
+    TEMPORAL_UI_PORT: String(await getPort({ host: '127.0.0.1' })),
+  };
+  url = `http://127.0.0.1:${port}`;
+});
+afterAll(async () => {
+  const hostId = await compose('exec', '-T', 'api', 'cat', '/var/lib/slipway/host.id');
+  await compose('stop', 'worker');
+  await removeAllOf(hostId.trim());
+  await compose('down', '--volumes', '--timeout=5');
+  rmSync(home, { recursive: true, force: true });
+});
+
+const shell = (script: string): Promise<string> => run('bash', '-ec', script);
+const compose = (...args: string[]): Promise<string> => run(join(home, 'docker'), 'compose', ...args);
+const run = async (file: string, ...args: string[]): Promise<string> =>
+  (await execa(file, args, { cwd: home, env })).stdout;
+const secrets = (): string[] =>
+  ['slipway_secret_key', 'postgres_password'].map((name) =>
+    readFileSync(join(home, 'deploy/secrets', name), 'utf8').trim(),
+  );
+const container = (service: string): Promise<string> => compose('ps', '--all', '--quiet', service);
+const inspected = async (service: string, format: string): Promise<string> =>
+  docker('inspect', `--format=${format}`, await container(service));
+const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
+
+const ids = async (): Promise<string[]> =>
+  (await call<{ deployment_id: string }[]>('/api/deployments')).body.map((row) => row.deployment_id);
+
+const untilEnded = (id: string, timeoutMs: number): Promise<StatusBody> =>
+  eventually(
+    async () => {
+      const { body } = await call<StatusBody>(`/api/deployments/${id}`);
+      return !body.is_active && body;
+    },
+    { timeoutMs },
+  );
+/** Of the app that was deployed: its page, and what Slipway says of it. */
+const app = async () => {
+  const { name, status, active_release, instance, url } = (await call<ServiceView>('/api/services/flask-hello')).body;
+  return { name, status, active_release, instance, page: await (await fetch(url!)).text() };
+};
+
+async function call<T>(path: string, body?: unknown): Promise<Told<T>> {
+  const answer = await fetch(`${url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', 'Accept-Language': 'en' },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  return { status: answer.status, body: (await answer.json()) as T };
+}
+
+describe('docker-compose.yml', () => {
+  it('is valid, pins every image, restarts and checks what runs for ever, and is reached from this host alone', async () => {
+    const { services } = JSON.parse(
+      await compose('--file', join(PROJECT, 'docker-compose.yml'), 'config', '--format=json'),
+    ) as { services: Record<string, Service> };
+    expect(Object.keys(services)).toHaveLength(7);
+    for (const [name, { image, restart, healthcheck, ports = [], environment = {} }] of Object.entries(services)) {
+      expect(image).toMatch(/:\d+\.\d+/);
+      for (const { host_ip: ip } of ports) expect(ip).toBe('127.0.0.1');
+      for (const value of secrets()) expect(Object.values(environment)).not.toContain(value);
+      if (ONE_SHOT.includes(name)) expect(restart).toBe('on-failure:5');
+      else expect([name, restart, typeof healthcheck]).toEqual([name, 'unless-stopped', 'object']);
+    }
+  });
+});
+
+describe('the image', () => {
+  beforeAll(buildSlipwayImage);
+
+  it('runs as a user of its own, who can write its data folder and nothing else of it', async () => {
+    const inside = (command: string) => docker('run', '--rm', SLIPWAY_IMAGE, 'sh', '-c', command);
+    expect(await inside('id -un; touch /var/lib/slipway/a && echo yes')).toBe('slipway\nyes');
+    expect(await inside('touch /opt/slipway/a 2>&1 || echo no')).toMatch(/no$/);
+  });
+
+  it('holds no tests, no sources, no build tools, and adds little to its base', async () => {
+    const files = await docker(
+      'run',
+      '--rm',
+      SLIPWAY_IMAGE,
+      'sh',
+      '-c',
+      'ls; ls node_modules node_modules/@temporalio',
+    );
+    expect(files.split('\n')).toEqual(expect.arrayContaining(['dist', 'examples', 'package.json', 'worker']));
+    for (const name of ['src', 'test', 'deploy', '.git', 'typescript', 'vitest', 'eslint'])
+      expect(files.split('\n')).not.toContain(name);
+    const sizes = await Promise.all(
+      [SLIPWAY_IMAGE, BASE_IMAGE].map((image) => docker('image', 'inspect', '--format={{.Size}}', image)),
+    );
+    const addedMiB = (Number(sizes[0]) - Number(sizes[1])) / 1024 ** 2;
+    say(`Slipway's image is ${Math.round(addedMiB)} MiB above its base: git, Python and 94 MiB of its own`);
+    expect(addedMiB).toBeLessThan(250);
+  });
+});
+
+describe('brought up', () => {
+  beforeAll(async () => {
+    await buildStandIns();
+    await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout=180');
+    key = (await compose('exec', '-T', 'api', 'cat', '/var/lib/slipway/admin.key')).trim();
+  });
+
+  it('has every check of health pass, and both one-time jobs done', async () => {
+    const rows = (await compose('ps', '--all', '--format=json')).trim().split('\n');
+    const states = rows.map(
+      (row) => JSON.parse(row) as { Service: string; State: string; Health: string; ExitCode: number },
+    );
+    expect(states).toHaveLength(7);
+    for (const { Service, State, Health, ExitCode } of states) {
+      if (ONE_SHOT.includes(Service)) expect([Service, State, ExitCode]).toEqual([Service, 'exited', 0]);
+      else expect([Service, State, Health]).toEqual([Service, 'running', 'healthy']);
+    }
+    expect(await isReady()).toBe(true);
+  });
+
+  it('tells why process modes are not to be had there', async () => {
+    const { status, body } = await call<{
+      api_status: string;
+      deployment_managers: Record<string, { status: string; reason?: string }>;
+    }>('/api/deployment/health');
+    expect([status, body.api_status]).toEqual([200, 'ready']);
+    for (const mode of ['uv', 'fallback']) {
+      expect(body.deployment_managers[mode]!.status).toBe('unavailable');
+      expect(body.deployment_managers[mode]!.reason).toMatch(/does not offer the mode .*SLIPWAY_MODES=docker/);
+    }
+    expect(body.deployment_managers['docker']).toEqual({ status: 'available' });
+  });
+
+  it('refuses a deployment in such a mode at once, and one that falls back ends with the reason', async () => {
+    const config = { source: { type: 'directory', path: '/opt/slipway/examples/flask-hello' } };
+    const refused = await call<{ code: string; detail: string; hint: string }>('/api/deployments', {
+      mode: 'uv',
+      config,
+    });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'tool_missing' } });
+    expect(refused.body.detail).toContain('does not offer the mode uv');
+    const started = await call<{ deployment_id: string }>('/api/deployments', {
+      mode: 'uv',
+      config: { ...config, fallback_modes: ['fallback'] },
+    });
+    expect(started.status).toBe(202);
+    const ended = await untilEnded(started.body.deployment_id, 30_000);
+    expect(ended.status).toBe('failed');
+    expect(ended.error!.message).toContain('does not offer the mode');
+  });
+
+  it('deploys a container in auto mode, whose page answers on the host', async () => {
+    const started = await call<{ deployment_id: string }>('/api/deployments', {
+      mode: 'auto',
+      config: {
+        source: { type: 'directory', path: '/opt/slipway/examples/flask-hello' },
+        environment_variables: { TOKEN: APP_SECRET },
+      },
+    });
+    const ended = await untilEnded(started.body.deployment_id, 120_000);
+    expect(ended).toMatchObject({ status: 'completed', attempts: [{ mode: 'docker', status: 'completed' }] });
+    expect(await (await fetch(ended.url!)).text()).toContain(`Release: ${ended.deployment_id}`);
+  });
+
+  it('keeps secrets out of what the engine tells, and Temporal and its page on this host', async () => {
+    for (const service of ['api', 'worker', 'temporal', 'postgres']) {
+      const told = await inspected(service, '{{json .}}');
+      for (const value of secrets()) expect(told).not.toContain(value);
+    }
+    const page = await compose('port', 'temporal-ui', '8080');
+    expect(page).toMatch(/^127\.0\.0\.1:/);
+    expect((await fetch(`http://${page.trim()}/namespaces/default/workflows`)).status).toBe(200);
+  });
+
+  it.each(['worker', 'api', 'temporal', 'postgres'])(
+    'is whole again after its %s was killed, and the app never noticed',
+    async (service) => {
+      const before = await app();
+      const state = await inspected(service, '{{.State.Pid}} {{.RestartCount}}');
+      const [pid, restarts] = state.split(' ').map(Number);
+      process.kill(pid!, 'SIGKILL'); // by the engine it would count as stopped by hand
+      await eventually(async () => Number(await inspected(service, '{{.RestartCount}}')) === restarts! + 1, {
+        timeoutMs: 30_000,
+      });
+      await eventually(async () => (await inspected(service, '{{.State.Health.Status}}')) === 'healthy', {
+        timeoutMs: 60_000,
+      });
+      await eventually(isReady, { timeoutMs: 60_000 });
+      expect(await app()).toEqual(before);
+    },
+  );
+
+  it('knows after a whole stop and start what it knew before', async () => {
+    const before = [await ids(), await app()];
+    expect(before[0]).toHaveLength(2);
+    await compose('down', '--timeout=15');
+    await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout=180');
+    expect([await ids(), await app()]).toEqual(before);
+  });
+
+  it('is restored from its backup on a host that has nothing else', async () => {
+    const [backup, restore] = documented('Backups');
+    const before = [await ids(), await app()];
+    await shell(backup!);
+    await compose('down', '--volumes', '--timeout=15');
+    await shell(restore!);
+    expect([await ids(), await app()]).toEqual(before);
+  });
+
+  it('writes no secret to its logs', async () => {
+    const logs = await compose('logs', '--no-color');
+    for (const value of [...secrets(), key, APP_SECRET]) expect(logs).not.toContain(value);
+  });
+});
+
+it('the server of the tests is the one that docker-compose.yml pins', () => {
+  const text = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8');
+  expect(text).toContain(`temporalio/server:${TEMPORAL_SERVER.version}\n`);
+  expect(text).toContain(`temporalio/ui:${TEMPORAL_UI.version}\n`);
+});

@@ -1,0 +1,115 @@
+// The units of deploy/systemd/, installed by the commands of docs/production.md, under a real systemd in a container.
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServiceView, StatusBody } from '../../src/contract/views.js';
+import { eventually } from '../support/eventually.js';
+import { documented } from './documented.js';
+import { buildSlipwayImage, buildSystemdImage, docker, SYSTEMD_IMAGE } from './images.js';
+
+const API = 'http://127.0.0.1:8088';
+/** What systemd needs to mount control groups (its own, none of the machine's), and to hand secrets over by a mount. */
+const FLAGS = [
+  '--cap-add=SYS_ADMIN',
+  '--security-opt=seccomp=unconfined',
+  '--security-opt=apparmor=unconfined',
+  '--tmpfs=/sys/fs/cgroup:rw,mode=755',
+  '--tmpfs=/run',
+  '--tmpfs=/tmp',
+];
+/** On the first version of control groups: leave the second one, and how the machine mounted it, alone. */
+const LEGACY = ['systemd.unified_cgroup_hierarchy=0', 'systemd.legacy_systemd_cgroup_controller=1'];
+let host = '';
+const inside = (...command: string[]): Promise<string> => docker('exec', '--workdir=/opt/slipway', host, ...command);
+const shell = (script: string): Promise<string> => inside('bash', '-ec', script);
+
+beforeAll(async () => {
+  await buildSlipwayImage();
+  await buildSystemdImage();
+  const version = await docker('info', '--format={{.CgroupVersion}}');
+  const init = ['mount --make-rshared / && exec /sbin/init', ...(version === '1' ? LEGACY : [])].join(' ');
+  host = await docker('run', '--detach', ...FLAGS, SYSTEMD_IMAGE, 'sh', '-c', init);
+  await eventually(async () => (await shell('systemctl is-system-running || true')) === 'running', {
+    timeoutMs: 60_000,
+  });
+  for (const commands of documented('The two services, under systemd')) await shell(commands);
+});
+afterAll(() => execa('docker', ['rm', '--force', '--volumes', host], { reject: false }));
+
+async function call<T>(path: string, body?: unknown): Promise<T> {
+  const data = body === undefined ? [] : ['--json', JSON.stringify(body)];
+  const key = await inside('cat', '/var/lib/slipway/admin.key');
+  return JSON.parse(await inside('curl', '-sS', '-H', `Authorization: Bearer ${key}`, ...data, `${API}${path}`)) as T;
+}
+
+const untilReady = (): Promise<unknown> =>
+  eventually(() => inside('curl', '-sSf', `${API}/readyz`), { timeoutMs: 60_000 });
+const service = (): Promise<ServiceView> => call<ServiceView>('/api/services/app');
+const page = async (): Promise<string> => inside('curl', '-sSf', (await service()).url!);
+const workerPid = (): Promise<string> => inside('systemctl', 'show', '--value', '--property=MainPID', 'slipway-worker');
+/** Processes that carry an instance's mark, as `pid instance`. */
+const apps = async (): Promise<string[]> => {
+  const marks =
+    'for p in /proc/[0-9]*; do tr "\\0" "\\n" <$p/environ 2>/dev/null | sed -n "s#^SLIPWAY_INSTANCE=#${p#/proc/} #p"; done || true';
+  return (await shell(marks)).split('\n').filter((line) => line !== '');
+};
+
+describe('under systemd', () => {
+  it('API and worker wait for a Temporal that comes later', async () => {
+    await eventually(() => inside('curl', '-sSf', `${API}/livez`), { timeoutMs: 30_000 });
+    await shell('systemctl start temporal');
+    await untilReady();
+    expect(await shell('systemctl is-active slipway-api slipway-worker')).toBe('active\nactive');
+  });
+
+  it('an app is deployed as a process', async () => {
+    const { deployment_id: id } = await call<{ deployment_id: string }>('/api/deployments', {
+      mode: 'fallback',
+      config: { source: { type: 'directory', path: '/srv/slipway/app' } },
+    });
+    const ended = await eventually(
+      async () => {
+        const status = await call<StatusBody>(`/api/deployments/${id}`);
+        return !status.is_active && status;
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect(ended).toMatchObject({ status: 'completed' });
+    expect(await apps()).not.toEqual([]);
+    await page();
+  });
+
+  it.each([
+    ['restarted', 'systemctl restart slipway-worker'],
+    ['killed', 'systemctl kill --kill-who=main --signal=KILL slipway-worker'],
+  ])('the same process runs on while the worker is %s, and is taken up again', async (_how, command) => {
+    const [before, worker] = [await apps(), await workerPid()];
+    await shell(command);
+    await eventually(async () => !['0', worker].includes(await workerPid()), { timeoutMs: 30_000 });
+    await untilReady();
+    expect(await apps()).toEqual(before);
+    expect(await service()).toMatchObject({ status: 'running', restarts: 0 });
+    await page();
+  });
+
+  it('its page answers while the worker is stopped, and an app that died meanwhile is started again', async () => {
+    const { url } = await service();
+    await shell('systemctl stop slipway-worker');
+    await inside('curl', '-sSf', url!);
+    for (const app of await apps()) await shell(`kill -9 ${app.split(' ')[0]!} || true`);
+    await shell('systemctl start slipway-worker');
+    await untilReady();
+    await eventually(page, { timeoutMs: 30_000 });
+    expect((await service()).restarts).toBe(1);
+  });
+
+  it('the secret key is in no environment, and what the units leave behind is the slipway user’s alone', async () => {
+    const key = await inside('cat', '/etc/slipway/secret_key');
+    expect(
+      await shell(`cat /proc/$(systemctl show --value --property=MainPID slipway-worker)/environ | tr '\\0' '\\n'`),
+    ).not.toContain(key);
+    expect(await inside('stat', '-c', '%a %U', '/var/lib/slipway', '/etc/slipway/secret_key')).toBe(
+      '700 slipway\n600 root',
+    );
+    expect(await shell('systemd-analyze verify /etc/systemd/system/slipway-*.service 2>&1')).toBe('');
+  });
+});

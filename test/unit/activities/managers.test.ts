@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { createProbe, type Probes } from '../../../src/activities/host.js';
+import { hint, say } from '../../../src/contract/texts.js';
+
+const available: Probes['uv'] = () => Promise.resolve({ status: 'available' });
+const unexpected: Probes['uv'] = () => Promise.reject(new Error('this mode is not to be looked for'));
+
+it('a mode that the host does not offer is unavailable, says why and what to do, and is not probed', async () => {
+  const probe = createProbe(
+    { docker: available, uv: unexpected, fallback: unexpected },
+    { hostId: 'box-1', modes: ['docker'] },
+  );
+  const { docker, uv, fallback } = await probe();
+  expect(docker.status).toBe('available');
+  expect([uv.status, fallback.status]).toEqual(['unavailable', 'unavailable']);
+  const { code, text, params } = uv.error!;
+  expect(code).toBe('tool_missing');
+  expect(say(text, params, 'en')).toBe('The host box-1 does not offer the mode uv (SLIPWAY_MODES=docker)');
+  expect(say(text, params, 'zh-TW')).toContain('不提供 uv 模式');
+  expect(hint(text, params, 'en')).toContain('SLIPWAY_MODES of the worker on that host');
+});
+
+it('a mode that it offers is as its probe says', async () => {
+  const probe = createProbe(
+    { docker: unexpected, uv: available, fallback: unexpected },
+    { hostId: 'box-1', modes: ['uv'] },
+  );
+  const { docker, uv, fallback } = await probe();
+  expect([docker.status, uv.status, fallback.status]).toEqual(['unavailable', 'available', 'unavailable']);
+  expect(docker.error).toMatchObject({ code: 'engine_unavailable', text: 'modes.not_offered' });
+});
