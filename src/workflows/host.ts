@@ -1,5 +1,5 @@
 // One host: a heartbeating activity whose last beat tells what the host can do, and a daily clean-up beside it.
-import { continueAsNew, isCancellation, log, patched } from '@temporalio/workflow';
+import { continueAsNew, isCancellation, log } from '@temporalio/workflow';
 import { hostBeat, undoStepsOn } from './steps.js';
 
 export interface HostInput {
@@ -14,18 +14,12 @@ export interface HostInput {
 export async function host({ hostId, cleans = false }: HostInput): Promise<never> {
   try {
     // Beside each other: a host that does not beat is taken for a dead one.
-    await Promise.all([beat(hostId), cleans && cleanUp(hostId)]);
+    await Promise.all([hostBeat(hostId).beatHost({ hostId }), cleans && cleanUp(hostId)]); // the beat returns after a day
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.error('a day of this host ended badly', { error });
   }
   return continueAsNew<typeof host>({ hostId, cleans: true });
-}
-
-/** Returns after a day. */
-async function beat(hostId: string): Promise<void> {
-  await hostBeat(hostId).beatHost({ hostId });
-  if (!patched('clean-up-beside-the-beat')) await undoStepsOn(hostId).cleanHost();
 }
 
 /** What fails is left for the next day. */
