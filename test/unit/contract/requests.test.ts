@@ -76,7 +76,10 @@ it('a bad name of a variable is told with what would be right', () => {
     wrong: unknown;
   };
   expect(wrong).toEqual([
-    { path: 'config.environment_variables.A-B', message: expect.stringMatching(/^a variable’s name is letters/) },
+    {
+      path: 'config.environment_variables.A-B',
+      message: expect.stringMatching(/^a variable’s name is letters/) as unknown,
+    },
   ]);
 });
 
