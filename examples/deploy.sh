@@ -43,9 +43,12 @@ while :; do
   fi
   begun=$(($(json completed_steps <<<"$progress") + 1))
   [ "$begun" -le 5 ] || begun=5
-  # A step may be over before anybody asked: it is shown all the same, with what it reached.
   while [ -n "$mode" ] && [ "$shown" -lt "$begun" ]; do
-    printf '  %s/5  %s  %-28s %5s %%\n' "$((shown + 1))" "${names[shown]}" "${english[shown]}" "$(json progress_percentage <<<"$progress")"
+    # A step that was over before anybody asked is shown without a percentage: the one that is told is of the step under way.
+    percent=
+    [ "$((shown + 1))" -lt "$begun" ] || percent=$(printf '%6s %%' "$(json progress_percentage <<<"$progress")")
+    line=$(printf '  %s/5  %s  %-28s%s' "$((shown + 1))" "${names[shown]}" "${english[shown]}" "$percent")
+    echo "${line%"${line##*[! ]}"}"
     shown=$((shown + 1))
   done
   case $state in completed | failed | cancelled) break ;; esac

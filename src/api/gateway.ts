@@ -95,7 +95,14 @@ export function createGateway(client: Client, namespace: string) {
     }
   }
 
+  /** A running one costs one query; of a queued one the gate knows the place. */
   async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
+    const told = await readState(id);
+    if (!told || told.stale || told.value.status !== 'queued') return told;
+    return { ...told, value: placed(told.value, await readLoad()) };
+  }
+
+  async function readState(id: string): Promise<Told<DeploymentState> | undefined> {
     const past = ended.get(id);
     if (past) return { value: past, stale: false };
     const answer = await query(() => workflow.getHandle(id).query(viewQuery));
@@ -157,13 +164,13 @@ export function createGateway(client: Client, namespace: string) {
     const info = await describeDeployment(deploymentId).catch(() => undefined);
     const state = info && stateOf(info);
     if (!state) throw unreachable;
-    const status = state.status === 'queued' ? 'queued' : 'accepted';
+    const isQueued = state.status === 'queued';
     return {
       deploymentId,
-      status,
+      status: isQueued ? 'queued' : 'accepted',
       startTime: state.startTime,
       estimatedSeconds: Math.round(estimatedSeconds(state.plan, state.estimates)),
-      queuePosition: state.queuePosition,
+      ...(isQueued && { queuePosition: placed(state, await readLoad()).queuePosition }),
     };
   }
 
@@ -196,10 +203,13 @@ export function createGateway(client: Client, namespace: string) {
 
   async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {
     let found = await find(filter, filter.limit);
-    const fresh: Rows = filter.cursor === undefined ? await readFresh(found.rows, filter) : new Map();
+    const isFirst = filter.cursor === undefined;
+    const isWaiting = [...found.rows.values()].some((state) => state?.status === 'queued');
+    const load = isFirst || isWaiting ? await readLoad() : undefined;
+    const fresh: Rows = isFirst ? await readFresh(found.rows, load, filter) : new Map();
     for (;;) {
       const { states, cut } = pageOf(found.rows, fresh, filter);
-      if (cut === undefined) return { states, cursor: found.cursor };
+      if (cut === undefined) return { states: states.map((state) => placed(state, load)), cursor: found.cursor };
       found = await find(filter, cut); // the next page begins with the row that has no room here
     }
   }
@@ -221,8 +231,7 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   /** Visibility lags: whoever the gate admitted or saw end in the last minutes is read from the truth. */
-  async function readFresh(rows: Rows, { limit }: ListFilter): Promise<Rows> {
-    const load = await readLoad();
+  async function readFresh(rows: Rows, load: GateLoad | undefined, { limit }: ListFilter): Promise<Rows> {
     const ended = load?.recentlyEnded.slice(0, Math.min(limit, 50)) ?? [];
     const stale = ended.filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
     const latest = load ? [...load.active, ...load.queued.slice(-limit)] : [];
@@ -269,6 +278,13 @@ export function createGateway(client: Client, namespace: string) {
 
   const converter = client.options.loadedDataConverter;
   return { admit, answerBefore, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
+}
+
+/** A queued one with its place of this moment. Where the gate does not say, the last known one stays. */
+function placed(state: DeploymentState, load: GateLoad | undefined): DeploymentState {
+  if (state.status !== 'queued' || !load) return state;
+  const place = load.queued.indexOf(state.deploymentId) + 1;
+  return { ...state, queuePosition: place > 0 ? place : undefined }; // none: its slot is on its way to it
 }
 
 function isUnreachable(error: unknown): boolean {

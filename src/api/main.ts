@@ -1,5 +1,4 @@
 // The API as a process: config, connect, listen, close.
-import { createServer } from 'node:http';
 import { Client, Connection, QueryRejectCondition } from '@temporalio/client';
 import { pino } from 'pino';
 import { readConfig } from '../config.js';
@@ -8,6 +7,7 @@ import { runProcess } from '../process-life.js';
 import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createGateway } from './gateway.js';
+import { createHttpServer } from './http-server.js';
 import { openKeyRing } from './keys.js';
 import { createApp } from './server.js';
 
@@ -36,7 +36,7 @@ await runProcess(async (life) => {
     resources: createResourceMeter(config.dataDir),
     draining: () => life.stopping,
   });
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 120_000, headersTimeout: 15_000 }, app);
+  const server = createHttpServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.apiPort, config.apiHost, resolve);

@@ -1,11 +1,14 @@
 // Any error -> application/problem+json (RFC 9457, contract §7). The only place where an error becomes an answer.
-import type { ErrorRequestHandler, Request } from 'express';
+import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
+import type { Language } from '../contract/states.js';
 import { hint, say } from '../contract/texts.js';
 import type { FieldError } from '../contract/wrong-fields.js';
 import { InvalidRequest, Refusal } from './errors.js';
 import { languageOf } from './language.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
 
 export interface Problem {
   type: string;
@@ -32,16 +35,15 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
       return;
     }
     const error = known(thrown);
-    const problem = problemOf(error, req);
+    const problem = problemOf(error, languageOf(req), req.originalUrl.split('?')[0] ?? req.path);
     if (problem.status === 500) log.error({ err: thrown, path: req.path }, 'a call failed');
     if (error instanceof Refusal) res.set(error.headers);
     if (problem.status === 503 && !res.get('Retry-After')) res.set('Retry-After', '5');
-    res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    res.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   };
 }
 
-function problemOf(error: SlipwayError, req: Request): Problem {
-  const language = languageOf(req);
+export function problemOf(error: SlipwayError, language: Language, instance: string): Problem {
   const status = statusOf(error);
   const advice = hint(error.text, error.params, language);
   const code = TOLD_AS[error.code as HttpCode] ?? error.code;
@@ -50,7 +52,7 @@ function problemOf(error: SlipwayError, req: Request): Problem {
     title: code,
     status,
     detail: say(error.text, error.params, language),
-    instance: req.originalUrl.split('?')[0] ?? req.path,
+    instance,
     code,
     error: errorName(status),
     ...(error instanceof InvalidRequest && { errors: error.fields }),

@@ -1,5 +1,5 @@
 // Middleware and routes. Does not listen, so that tests can mount it.
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { SlipwayError } from '../contract/errors.js';
@@ -15,6 +15,7 @@ export function createApp(deps: ApiDeps): Express {
   app.set('query parser', 'simple');
   app.use(helmet());
   app.use(requestLog(deps));
+  app.use(mustNameHost);
   app.use(probeRoutes(deps));
   // The calls of later releases first: `/deployments/batch` is no deployment's id.
   app.use('/api', otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
@@ -24,6 +25,12 @@ export function createApp(deps: ApiDeps): Express {
   app.use(problemHandler(deps.log));
   return app;
 }
+
+/** HTTP/1.1 wants it (RFC 9110 §7.2); Node's own refusal would be a bare one. */
+const mustNameHost: RequestHandler = (req, _res, next) => {
+  const isMissing = req.httpVersion === '1.1' && req.headers.host === undefined;
+  next(isMissing ? new SlipwayError('malformed', { text: 'malformed.http' }) : undefined);
+};
 
 /** Method, path without its query, status and time: no header and no body, so no secret. */
 function requestLog({ log }: ApiDeps) {

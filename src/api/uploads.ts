@@ -1,7 +1,7 @@
 // Uploaded archives: streamed to disk, hashed, and kept for a day. What one holds is judged before it is unpacked.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -17,7 +17,9 @@ const uploadSchema = z.object({ upload_id: z.string(), sha256: z.string(), bytes
 export type Upload = z.infer<typeof uploadSchema>;
 
 /** Nothing is left of an upload that is refused. */
-export async function storeUpload(body: Readable, at: Layout): Promise<Upload> {
+export async function storeUpload(body: Readable, announcedBytes: number, at: Layout): Promise<Upload> {
+  if (announcedBytes > LARGEST_UPLOAD) throw tooLarge();
+  await mkdir(at.uploads, { recursive: true, mode: 0o700 }); // somebody may have tidied it away since the start
   const uploadId = `up_${randomBytes(12).toString('hex')}`;
   const partial = `${at.uploads}/.${uploadId}.partial`;
   try {
@@ -47,16 +49,20 @@ async function receive(body: Readable, path: string): Promise<{ sha256: string; 
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes > LARGEST_UPLOAD) {
-        done(new SlipwayError('too_large', { params: { limit: '256 MiB' } }));
+        done(tooLarge());
         return;
       }
       hash.update(chunk);
       done(null, chunk);
     },
   });
-  await pipeline(body, measure, createWriteStream(path, { mode: 0o600 }));
+  // A refused body is left unread and its connection open: a caller whose connection breaks never reads the answer.
+  const chunks: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: () => body.iterator({ destroyOnReturn: false }) };
+  await pipeline(chunks, measure, createWriteStream(path, { mode: 0o600 }));
   return { sha256: hash.digest('hex'), bytes };
 }
+
+const tooLarge = (): SlipwayError => new SlipwayError('too_large', { params: { limit: '256 MiB' } });
 
 async function mustBeGzip(path: string): Promise<void> {
   const [start] = (await createReadStream(path, { end: 1 }).toArray()) as Buffer[];

@@ -33,6 +33,7 @@ export interface ArchiveTotals {
 export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
   if (isAbsolute(entry.path)) return 'source_invalid.absolute_entry';
   if (leaves(entry.path)) return 'source_invalid.escaping_entry';
+  if (!isUtf8(entry.path) || !isUtf8(entry.linkPath ?? '')) return 'source_invalid.not_utf8';
   if (!fitsFileSystem(entry.path)) return 'source_invalid.entry_name';
   if (!KNOWN_TYPES.includes(entry.type)) return 'source_invalid.special_entry';
   if (FILE_TYPES.includes(entry.type) && ((entry.mode ?? 0) & SET_ID_BITS) !== 0) return 'source_invalid.setid_entry';
@@ -47,6 +48,9 @@ export function judgeTotals({ entries, bytes }: ArchiveTotals): TextKey | undefi
 }
 
 const isAbsolute = (path: string): boolean => path.startsWith('/');
+
+/** Bytes that are no UTF-8 are read as U+FFFD: what stands on the disk has another name, and can't be found by it. */
+export const isUtf8 = (name: string): boolean => !name.includes('\ufffd');
 
 /** Whether a path climbs with `..` at all: an honest archiver never writes one. */
 const leaves = (path: string): boolean => path.split('/').includes('..');

@@ -16,6 +16,9 @@ function staysInside(path: string): boolean {
   return !path.split('/').includes('..');
 }
 
+// eslint-disable-next-line no-control-regex -- they are what it looks for
+const BLANK_OR_CONTROL = /[\u0000-\u0020\u007f]/;
+
 /** https, http or ssh, a host, and no user info: a token has its own, sealed field. */
 function isGitUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
@@ -25,7 +28,8 @@ function isGitUrl(text: string): boolean {
     url.username === '' &&
     url.password === '' &&
     url.hostname !== '' &&
-    !url.hostname.startsWith('-')
+    !url.hostname.startsWith('-') &&
+    !BLANK_OR_CONTROL.test(text) // taken out by the parser of URLs, and not by git
   );
 }
 
@@ -77,7 +81,7 @@ const healthCheckSchema = z.strictObject({
 
 const environmentVariables = z
   .record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), says('field.variable_name')),
     z.string().refine((value) => !value.includes('\0'), says('field.no_nul')),
   )
   .refine(
@@ -166,8 +170,19 @@ export const startRequestSchema = z.strictObject({
 /** A start request with every default filled in. Its secrets are sealed once the API has passed it on. */
 export type StartRequest = z.infer<typeof startRequestSchema>;
 
+/** Of a query, whose values are text: digits alone, as `Number` takes '' for 0. More than 15 are more than it counts. */
+const DIGITS = /^\d{1,15}$/;
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .refine((text) => DIGITS.test(text), says('field.whole_number'))
+    .transform(Number)
+    .pipe(z.int().min(least).max(most));
+
+const isTime = (text: string): boolean => z.iso.datetime({ offset: true }).safeParse(text).success;
+
 export const listQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: wholeNumber(1, 500).default(50),
   status: z.enum(['queued', 'accepted', 'running', 'completed', 'failed', 'cancelled']).optional(),
   mode: z.enum(REQUEST_MODES).optional(),
   service: z.string().regex(SERVICE_NAME).optional(),
@@ -185,7 +200,11 @@ export const listQuerySchema = z.strictObject({
 
 export const logsQuerySchema = z.strictObject({
   /** Byte offset to read from, or an ISO 8601 time. */
-  since: z.union([z.coerce.number().int().min(0), z.iso.datetime({ offset: true })]).optional(),
-  tail: z.coerce.number().int().min(0).max(100_000).optional(),
+  since: z
+    .string()
+    .refine((text) => DIGITS.test(text) || isTime(text), says('field.since'))
+    .transform((text) => (DIGITS.test(text) ? Number(text) : text))
+    .optional(),
+  tail: wholeNumber(0, 100_000).optional(),
   step: z.enum(['prepare', 'check', 'install', 'configure', 'start']).optional(),
 });

@@ -149,6 +149,21 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Let it point inside the source, or put the file itself there',
     },
   },
+  'source_invalid.link_loop': {
+    message: { 'zh-TW': '連結 {path} 指回自己', en: 'The link {path} leads back to itself' },
+    hint: { 'zh-TW': '請改為指向檔案的連結，或移除它', en: 'Let it point at a file, or leave it out' },
+  },
+  'source_invalid.not_utf8': {
+    message: { 'zh-TW': '名稱 {path} 不是 UTF-8', en: 'The name {path} is not UTF-8' },
+    hint: { 'zh-TW': '請重新命名該檔案', en: 'Give that file a name in UTF-8' },
+  },
+  'source_invalid.bad_entry': {
+    message: {
+      'zh-TW': '無法解開壓縮檔的 {path}（{reason}）：可能與其他項目衝突，或它連結的檔案不在其中',
+      en: 'The entry {path} of the archive cannot be unpacked ({reason}): another entry is in its way, or what it links to is not there',
+    },
+    hint: { 'zh-TW': '請用 tar -czf 重新打包', en: 'Pack it again with `tar -czf`' },
+  },
   'source_invalid.snapshot_gone': {
     message: {
       'zh-TW': '先前的版本 {release} 已不在主機上',

@@ -42,6 +42,18 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '上傳的內容不是 gzip 的 tar', en: 'The body is not a gzip tar' },
     hint: { 'zh-TW': '請用 tar -czf 打包', en: 'Pack it with `tar -czf`' },
   },
+  'malformed.http': {
+    message: { 'zh-TW': '這不是可讀的 HTTP 請求', en: 'This is not an HTTP request that can be read' },
+    hint: { 'zh-TW': '請檢查請求行與標頭', en: 'Check the request line and the headers' },
+  },
+  'malformed.headers_too_large': {
+    message: { 'zh-TW': '請求的標頭超過 {limit}', en: 'The headers of the request are larger than {limit}' },
+    hint: { 'zh-TW': '請縮短標頭與網址', en: 'Shorten the headers and the address' },
+  },
+  'malformed.too_slow': {
+    message: { 'zh-TW': '請求沒有在時限內送完', en: 'The request was not sent in time' },
+    hint: { 'zh-TW': '請重新送出', en: 'Send it again' },
+  },
   unsupported_media_type: {
     message: { 'zh-TW': '不支援的內容類型 {type}', en: 'The content type {type} is not taken here' },
     hint: { 'zh-TW': '請使用 {expected}', en: 'Use {expected}' },
@@ -157,7 +169,10 @@ export const EDGE_TEXTS = {
       'zh-TW': 'Temporal 或 worker 無法使用，沒有接受任何工作',
       en: 'Temporal or its worker is out of reach; nothing was accepted',
     },
-    hint: { 'zh-TW': '請稍後再試', en: 'Try again in a moment' },
+    hint: {
+      'zh-TW': '請稍後再試；若持續如此，請重新啟動 worker',
+      en: 'Try again in a moment; if it stays so, restart the worker',
+    },
   },
   maintenance: {
     message: { 'zh-TW': '維護中，暫停接受新工作', en: 'In maintenance: no new work is accepted' },
@@ -232,14 +247,27 @@ export const EDGE_TEXTS = {
   'field.path': { message: { 'zh-TW': '必須是路徑', en: 'must be a path' } },
   'field.git_url': {
     message: {
-      'zh-TW': '必須是 https、http 或 ssh 網址，且不含帳號密碼（權杖請用 token）',
-      en: 'must be an https, http or ssh URL without user info (a token has its own field)',
+      'zh-TW': '必須是 https、http 或 ssh 網址，不含空白與控制字元，也不含帳號密碼（權杖請用 token）',
+      en: 'must be an https, http or ssh URL without blanks, control characters and user info (a token has its own field)',
     },
   },
   'field.inside': {
     message: { 'zh-TW': '必須是應用程式資料夾內的相對路徑', en: 'must be a relative path inside the app folder' },
   },
   'field.no_nul': { message: { 'zh-TW': '不能含有 NUL 字元', en: 'must not hold a NUL character' } },
+  'field.variable_name': {
+    message: {
+      'zh-TW': '變數名稱只能用英數字與底線，且不以數字開頭',
+      en: 'a variable’s name is letters, digits and underscores, and does not begin with a digit',
+    },
+  },
+  'field.whole_number': { message: { 'zh-TW': '必須是整數，例如 20', en: 'must be a whole number, such as 20' } },
+  'field.since': {
+    message: {
+      'zh-TW': '必須是位元組位置（整數），或 ISO 8601 時間，例如 2026-01-31T08:00:00Z',
+      en: 'must be a byte offset (a whole number) or an ISO 8601 time, such as 2026-01-31T08:00:00Z',
+    },
+  },
   'field.reserved_variable': {
     message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' },
   },

@@ -35,6 +35,8 @@ function fieldErrors(issue: z.core.$ZodIssue, language: Language): FieldError[] 
 }
 
 function ownWords(issue: z.core.$ZodIssue, language: Language): string | undefined {
+  // Of a key that is wrong zod says no more than that; what is wrong with it is told by its own findings.
+  if (issue.code === 'invalid_key') return issue.issues.map((inner) => ownWords(inner, language)).find(Boolean);
   if (issue.code !== 'custom') return undefined;
   const text = issue.params?.text as unknown;
   return typeof text === 'string' && text in SENTENCES ? say(text as TextKey, {}, language) : undefined;

@@ -231,6 +231,16 @@ describe('a source that cannot be deployed', () => {
     expect(ended.error?.hint).toBeTruthy();
   });
 
+  it('holds a link that leads to itself: told at once, by its name', async () => {
+    const folder = join(slipway.sources, 'looping');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'main.py'), '');
+    symlinkSync('l', join(folder, 'l'));
+    const ended = await slipway.run(slipway.app('looping'));
+    expect(ended.error).toMatchObject({ code: 'source_invalid', step: 'prepare', message: '連結 l 指回自己' });
+    expect(ended.duration_seconds).toBeLessThan(20); // retries would take longer
+  });
+
   it('has a requirement that cannot be resolved: told, with the line', async () => {
     const ended = await slipway.run(slipway.app('unresolvable'));
     expect(ended.error).toMatchObject({ code: 'dependencies_unresolvable', step: 'install' });

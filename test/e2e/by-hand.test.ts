@@ -62,7 +62,7 @@ describe('from the Temporal command line', () => {
     expect(await slipway.ended('too-many')).toMatchObject({ status: 'failed', error: { code: 'concurrency_limit' } });
     expect(await closeStatus(slipway, 'too-many')).toBe('FAILED');
     await startByHand(slipway, 'patient', slipway.app('answers-200', { service: 'patient', when_full: 'queue' }));
-    await eventually(async () => (await slipway.status('patient')).status === 'queued');
+    await eventually(async () => (await slipway.status('patient')).queue_position === 1); // told while it is queued only
     await slipway.call(`/api/deployments/${holder}/cancel`, { body: {} });
     expect(await slipway.ended('patient')).toMatchObject({ status: 'completed' });
   });

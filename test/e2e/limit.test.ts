@@ -63,7 +63,9 @@ describe('the limit', () => {
     expect(await slipway.status(first.deployment_id)).toMatchObject({ status: 'queued', is_active: true });
     await cancel(held[0]!.deployment_id);
     await eventually(async () => (await slipway.status(first.deployment_id)).status === 'running');
-    expect((await slipway.status(second.deployment_id)).status).toBe('queued');
+    expect(await slipway.status(second.deployment_id)).toMatchObject({ status: 'queued', queue_position: 1 });
+    const { body: listed } = await slipway.call<Started[]>('/api/deployments?status=queued');
+    expect(listed.map((row) => [row.deployment_id, row.queue_position])).toEqual([[second.deployment_id, 1]]);
     expect((await cancel(second.deployment_id)).body).toMatchObject({ status: 'cancelled', message: '部署已取消' });
     await Promise.all([first, ...held.slice(1)].map(({ deployment_id: id }) => cancel(id)));
     expect(await health()).toMatchObject({ active_deployments: 0, queued_deployments: 0 });

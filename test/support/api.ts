@@ -1,11 +1,11 @@
 // The API itself over HTTP, in this process: real keys and a data folder, and a gateway that a test makes up.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Gateway } from '../../src/api/gateway.js';
+import { createHttpServer } from '../../src/api/http-server.js';
 import { openKeyRing } from '../../src/api/keys.js';
 import { createApp } from '../../src/api/server.js';
 import { readConfig, type Config } from '../../src/config.js';
@@ -17,6 +17,11 @@ export interface ApiAnswer {
 }
 
 export interface TestApi {
+  url: string;
+  /** Of an admin. */
+  key: string;
+  /** The data folder. */
+  dataDir: string;
   /** A folder that a `directory` source may name. */
   sources: string;
   /** What the next calls meet in place of Temporal; a call that is not in it fails. */
@@ -44,10 +49,11 @@ export async function startApi(): Promise<TestApi> {
     resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },
     draining: () => false,
   });
-  const server = createServer(app);
+  const server = createHttpServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = readFileSync(folder.layout.adminKey, 'utf8').trim();
+  Object.assign(api, { url, key, dataDir: folder.layout.root });
 
   api.call = async (path, { body, headers } = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;

@@ -30,8 +30,10 @@ export interface DiskPort {
   modifiedAt(path: string): Promise<number | undefined>;
   readLink(path: string): Promise<string>;
   makeLink(target: string, path: string): Promise<void>;
-  /** The path with every link resolved, or nothing when it leads nowhere. */
+  /** The path with every link resolved, or nothing when it leads nowhere, or round in a circle. */
   realPath(path: string): Promise<string | undefined>;
+  /** Whether a link leads to itself in the end (or through more links than the kernel follows). */
+  isLoop(path: string): Promise<boolean>;
   /** Copies one file's content (shared with the original where the file system can) and sets its mode. */
   copyFile(from: string, to: string, mode: number): Promise<void>;
   /** Copies a whole folder, links as they are. */
@@ -85,7 +87,8 @@ export const disk: DiskPort = {
   modifiedAt: async (path) => (await unlessAbsent(fs.lstat(path)))?.mtimeMs,
   readLink: (path) => fs.readlink(path),
   makeLink: (target, path) => fs.symlink(target, path),
-  realPath: (path) => unlessAbsent(fs.realpath(path)),
+  realPath: (path) => unlessAbsent(unlessLoop(fs.realpath(path))),
+  isLoop: async (path) => (await unlessAbsent(unlessLoop(fs.stat(path), 'loop'))) === 'loop',
 
   async copyFile(from, to, mode) {
     await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
@@ -121,6 +124,15 @@ export const disk: DiskPort = {
   listArchive,
   unpackArchive,
 };
+
+async function unlessLoop<T, L = undefined>(work: Promise<T>, loop?: L): Promise<T | L | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return loop;
+    throw error;
+  }
+}
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): DiskEntryKind {
   if (entry.isFile()) return 'file';

@@ -6,10 +6,20 @@ import type { ArchiveEntry } from '../../contract/archives.js';
 
 export type ArchiveVisitor = (entry: ArchiveEntry) => void;
 
-/** The archive itself is broken: cut off, not gzip, not tar. */
+/** The archive itself is broken: cut off, not gzip, not tar, or with an entry that fits none of those before it. */
 export class BrokenArchiveError extends Error {
   override readonly name = 'BrokenArchiveError';
+
+  constructor(
+    message: string,
+    readonly facts: { cause?: unknown; entry?: string } = {},
+  ) {
+    super(message, { cause: facts.cause });
+  }
 }
+
+/** What fails of the host, whatever the archive holds. */
+const OF_THE_HOST = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES'];
 
 /** Reads no more than `maxBytes` of unzipped data: the padding after the last entry may be a bomb, too. */
 export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void> {
@@ -66,8 +76,13 @@ async function feed(path: string, parser: Parser, last: 'end' | 'close', maxByte
   });
 }
 
+type ParseError = Error & { code?: string; tarCode?: string; syscall?: string; entry?: ReadEntry };
+
 /** What zlib and tar say of the archive; errors of the disk and the visitor's own stay as they are. */
-function asBroken(error: Error & { code?: string; tarCode?: string }): Error {
-  const ofArchive = error.tarCode !== undefined || /^(Z_|TAR_)/.test(error.code ?? '');
-  return ofArchive ? new BrokenArchiveError(error.message, { cause: error }) : error;
+function asBroken(error: ParseError): Error {
+  const { code = '', tarCode, syscall, entry } = error;
+  if (OF_THE_HOST.includes(code) || (tarCode === undefined && !/^(Z_|TAR_)/.test(code))) return error;
+  // A system call's own words tell where it is unpacked to: the entry's name says more.
+  const reason = syscall === undefined ? error.message : code;
+  return new BrokenArchiveError(reason, { cause: error, ...(tarCode === 'TAR_ENTRY_ERROR' && { entry: entry?.path }) });
 }

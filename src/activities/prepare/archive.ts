@@ -9,6 +9,7 @@ import {
 } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { uploadFile } from '../../contract/layout.js';
+import type { BrokenArchiveError } from '../ports/tar.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 
 /** A tar's own blocks for its entries: header, long name, padding. */
@@ -56,11 +57,14 @@ async function unlessBroken(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
-    if (!(cause instanceof Error) || cause.name !== 'BrokenArchiveError') throw cause;
-    throw new SlipwayError('source_invalid', {
-      text: 'source_invalid.broken_archive',
-      params: { reason: cause.message },
-      cause,
-    });
+    if (!isBroken(cause)) throw cause;
+    const { message: reason, facts } = cause;
+    if (facts.entry === undefined)
+      throw new SlipwayError('source_invalid', { text: 'source_invalid.broken_archive', params: { reason }, cause });
+    const params = { path: facts.entry.slice(0, NAME_SHOWN), reason };
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.bad_entry', params, cause });
   }
 }
+
+const isBroken = (error: unknown): error is BrokenArchiveError =>
+  error instanceof Error && error.name === 'BrokenArchiveError';

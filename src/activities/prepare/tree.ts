@@ -1,6 +1,7 @@
 // Copies a source tree into a release: what belongs there, links judged, content hashed.
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { isUtf8 } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
 import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
 import { ENVIRONMENT_MARK, isExcludedName } from './exclusions.js';
@@ -56,6 +57,7 @@ async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: 
     const path = join(folder, name);
     return !isExcludedName(name) && join(copy.from, path) !== copy.never && (copy.only?.has(path) ?? true);
   });
+  for (const { name } of wanted) await mustBeUtf8(disk, join(folder, name), join(copy.from, folder, name));
   for (let i = 0; i < wanted.length; i += AT_ONCE) {
     const batch = wanted.slice(i, i + AT_ONCE);
     await Promise.all(
@@ -93,10 +95,20 @@ async function copyFile(disk: DiskPort, { from, to }: TreeCopy, path: string): P
   return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
 }
 
+/** A name of other bytes is read as one that is not there. */
+async function mustBeUtf8(disk: DiskPort, path: string, at: string): Promise<void> {
+  if (isUtf8(at) || (await disk.exists(at))) return;
+  throw new SlipwayError('source_invalid', { text: 'source_invalid.not_utf8', params: { path } });
+}
+
 /** A link stays a link, told relatively; one that leads out of the source is refused, as its target would be missing. */
 async function copyLink(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
   const folder = dirname(join(from, path));
+  if (await disk.isLoop(join(from, path))) {
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.link_loop', params: { path } });
+  }
   const written = await disk.readLink(join(from, path));
+  await mustBeUtf8(disk, path, resolve(folder, written));
   const target = isAbsolute(written) ? relative(folder, (await disk.realPath(written)) ?? written) : written;
   if (await leadsOut(disk, from, folder, target)) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.escaping_link', params: { path } });

@@ -55,7 +55,7 @@ export function otherRoutes({ keys, folder, config, draining }: ApiDeps): Router
           const type = (req.get('Content-Type') ?? '?').slice(0, 100);
           throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/gzip' } });
         }
-        res.status(201).json(await storeUpload(req, folder.layout));
+        res.status(201).json(await storeUpload(req, Number(req.get('Content-Length') ?? 0), folder.layout));
       },
     ],
   });

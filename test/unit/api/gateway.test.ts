@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createGateway } from '../../../src/api/gateway.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { DeploymentState } from '../../../src/contract/views.js';
+import { blankState } from '../../../src/workflows/view.js';
 
 const ANSWER = { deploymentId: 'd1', status: 'accepted', startTime: '2026-01-01T00:00:00.000Z', estimatedSeconds: 60 };
 const input = { deploymentId: 'd1', request: startRequestSchema.parse({}), service: 'shop', configMac: 'mac' };
@@ -55,6 +56,49 @@ it("a host's beat is found among whatever else the host is doing", async () => {
   expect(await gatewayWith(handle).readHostBeat('h1')).toEqual({ hostId: 'h1', instances: 3 });
 });
 
+describe('the place in the queue', () => {
+  const waiting = (deploymentId: string): DeploymentState => ({
+    ...blankState(deploymentId, startRequestSchema.parse({})),
+    queuePosition: 7, // what the admission said, long ago
+  });
+  const running = (deploymentId: string): DeploymentState => ({ ...waiting(deploymentId), status: 'running' });
+
+  /** Deployments that answer, a gate that says who waits, and how often each was asked. */
+  function asked(states: DeploymentState[], queued: string[] | undefined) {
+    const queries: string[] = [];
+    const query = (id: string): Promise<unknown> => {
+      queries.push(id);
+      const state = states.find(({ deploymentId }) => deploymentId === id);
+      if (state) return Promise.resolve(state);
+      return queued ? Promise.resolve({ active: [], queued, recentlyEnded: [] }) : Promise.reject(grpc(14));
+    };
+    const client = {
+      workflow: { getHandle: (id: string) => ({ query: () => query(id) }) },
+      connection: { withDeadline: (_deadline: number, call: () => Promise<unknown>) => call() },
+      options: {},
+    };
+    return { queries, gateway: createGateway(client as unknown as Client, 'default') };
+  }
+  const placeOf = async (gateway: ReturnType<typeof createGateway>, id: string) =>
+    (await gateway.readDeployment(id))?.value.queuePosition;
+
+  it('is the gate’s of this moment, not that of the admission', async () => {
+    const { gateway } = asked([waiting('a'), waiting('b')], ['b', 'a']);
+    expect([await placeOf(gateway, 'a'), await placeOf(gateway, 'b')]).toEqual([2, 1]);
+  });
+
+  it('is none once the gate has given the slot, and the last known while the gate is away', async () => {
+    expect(await placeOf(asked([waiting('a')], []).gateway, 'a')).toBeUndefined();
+    expect(await placeOf(asked([waiting('a')], undefined).gateway, 'a')).toBe(7);
+  });
+
+  it('costs a running deployment nothing: its status is one query', async () => {
+    const { gateway, queries } = asked([running('a')], []);
+    await gateway.readDeployment('a');
+    expect(queries).toEqual(['a']);
+  });
+});
+
 describe('the list', () => {
   const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
   const stateOf = (deploymentId: string, second: number, status: DeploymentState['status']): DeploymentState => ({
@@ -93,13 +137,13 @@ describe('the list', () => {
     };
     const load = {
       active: truth.filter(({ status }) => status === 'running').map(({ deploymentId }) => deploymentId),
-      queued: [],
-      recentlyEnded: truth.filter(({ status }) => status !== 'running').map(({ deploymentId }) => deploymentId),
+      queued: truth.filter(({ status }) => status === 'queued').map(({ deploymentId }) => deploymentId),
+      recentlyEnded: truth.filter(({ endTime }) => endTime !== undefined).map(({ deploymentId }) => deploymentId),
     };
     const described = (id: string) => {
       const state = truth.find(({ deploymentId }) => deploymentId === id);
       if (!state) return Promise.reject(new WorkflowNotFoundError('none', id, undefined));
-      const status = { name: state.status === 'running' ? 'RUNNING' : 'COMPLETED' };
+      const status = { name: state.endTime === undefined ? 'RUNNING' : 'COMPLETED' };
       return Promise.resolve({ type: 'deployment', workflowId: id, status, memo: { view: state } });
     };
     const client = {
@@ -123,6 +167,15 @@ describe('the list', () => {
   }
 
   const past = [completed('e3', 30), completed('e2', 20), completed('e1', 10)];
+
+  it('tells the place of those that wait, on its later pages too', async () => {
+    const known = [stateOf('q2', 42, 'queued'), running('r1', 41), stateOf('q1', 40, 'queued')];
+    const gateway = gatewayOf(known, [known[1]!, known[2]!, known[0]!]);
+    const places = ({ states }: { states: DeploymentState[] }) => states.map(({ queuePosition }) => queuePosition);
+    const first = await gateway.list({ limit: 2 });
+    expect(places(first)).toEqual([2, undefined]);
+    expect(places(await gateway.list({ limit: 2, cursor: first.cursor! }))).toEqual([1]);
+  });
 
   it('repeats no row when Temporal knows all', async () => {
     const known = [running('r1', 40), ...past];

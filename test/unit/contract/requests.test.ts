@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clearSecrets, isSealed, whenFullOf } from '../../../src/contract/request-facts.js';
-import { startRequestSchema } from '../../../src/contract/requests.js';
+import { listQuerySchema, logsQuerySchema, startRequestSchema } from '../../../src/contract/requests.js';
+import { check } from '../../../src/contract/wrong-fields.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
 
 const refusedAt = (input: unknown): string[] | undefined =>
@@ -49,6 +50,8 @@ describe('a start request', () => {
     ['config.environment_variables.1A', { config: { environment_variables: { '1A': 'x' } } }],
     ['config.source.path', { config: { source: { type: 'directory', path: 'a\0b' } } }],
     ['config.source.url', { config: { source: { type: 'git', url: 'https://me:secret@example.com/a.git' } } }],
+    ['config.source.url', { config: { source: { type: 'git', url: 'https://example.com/a\n.git' } } }],
+    ['config.source.url', { config: { source: { type: 'git', url: 'https://example.com/a b.git' } } }],
     ['config.source.url', { config: { source: { type: 'git', url: 'file:///etc/passwd' } } }],
     ['config.source.url', { config: { source: { type: 'git', url: 'ssh://-oProxyCommand=x/a' } } }],
     [
@@ -65,6 +68,34 @@ describe('a start request', () => {
   it('takes metadata up to 4 KB of JSON, counted in bytes', () => {
     expect(refusedAt({ metadata: { text: 'é'.repeat(2042) } })).toBeUndefined();
     expect(refusedAt({ metadata: { text: 'é'.repeat(2043) } })).toEqual(['metadata']);
+  });
+});
+
+it('a bad name of a variable is told with what would be right', () => {
+  const { wrong } = check(startRequestSchema, { config: { environment_variables: { 'A-B': 'x' } } }, 'en') as {
+    wrong: unknown;
+  };
+  expect(wrong).toEqual([
+    {
+      path: 'config.environment_variables.A-B',
+      message: expect.stringMatching(/^a variable’s name is letters/) as unknown,
+    },
+  ]);
+});
+
+describe('a number in a query', () => {
+  it.each(['', ' ', '0x10', '1e2', '-1', '1.5', 'x', '9'.repeat(16)])('is refused when it is %j', (text) => {
+    expect(listQuerySchema.safeParse({ limit: text }).success).toBe(false);
+    expect(logsQuerySchema.safeParse({ tail: text }).success).toBe(false);
+    expect(logsQuerySchema.safeParse({ since: text }).success).toBe(false);
+  });
+
+  it('is read from its digits, and keeps to its limits', () => {
+    expect(listQuerySchema.parse({ limit: '007' }).limit).toBe(7);
+    expect(listQuerySchema.parse({}).limit).toBe(50);
+    expect(listQuerySchema.safeParse({ limit: '501' }).success).toBe(false);
+    expect(logsQuerySchema.parse({ tail: '0', since: '12' })).toEqual({ tail: 0, since: 12 });
+    expect(logsQuerySchema.parse({ since: '2026-01-31T08:00:00Z' })).toEqual({ since: '2026-01-31T08:00:00Z' });
   });
 });
 

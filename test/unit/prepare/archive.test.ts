@@ -5,7 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
+import type { SlipwayError } from '../../../src/contract/errors.js';
 import { releaseDir, uploadFile } from '../../../src/contract/layout.js';
+import { say } from '../../../src/contract/texts.js';
 import { act, attemptRef, fileText, makeHost, prepareInput, readLog } from '../../support/activity-host.js';
 
 const UPLOAD = 'up_0123456789abcdef';
@@ -26,6 +28,12 @@ function entry(fields: Record<string, unknown>, content = ''): Buffer {
   const padded = Buffer.alloc(Math.ceil(content.length / 512) * 512);
   padded.write(content);
   return Buffer.concat([block, padded]);
+}
+/** Writes the checksum of a changed header. */
+function sign(block: Buffer): void {
+  block.fill(' ', 148, 156);
+  const sum = block.subarray(0, 512).reduce((all, byte) => all + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
 }
 const END = Buffer.alloc(1024);
 const archive = (...entries: Buffer[]): Buffer => gzipSync(Buffer.concat([...entries, END]));
@@ -107,6 +115,26 @@ describe('an archive', () => {
       archive(app, entry({ path: 'd', type: 'SymbolicLink', linkpath: 'e', size: 0 }), entry({ path: 'd/x.py' }, 'x')),
     );
     await expect(prepare()).rejects.toEqual(expect.objectContaining({ code: 'source_invalid' }));
+  });
+
+  test.each<[string, Buffer[], string, string]>([
+    ['a link to itself', [entry({ path: 'l', type: 'SymbolicLink', linkpath: 'l', size: 0 })], 'link_loop', 'l'],
+    ['a hard link to nothing', [entry({ path: 'h', type: 'Link', linkpath: 'gone', size: 0 })], 'bad_entry', 'h'],
+    ['a folder where a file is', [entry({ path: 'd' }, 'x'), entry({ path: 'd/x.py' }, 'x')], 'bad_entry', 'd/x.py'],
+  ])('with %s is refused by its name, without a path of the host', async (_, bad, text, path) => {
+    const { prepare } = await upload(archive(app, ...bad));
+    const error = (await prepare().catch((thrown: unknown) => thrown)) as SlipwayError;
+    expect(error).toMatchObject({ text: `source_invalid.${text}`, retryable: false, params: { path } });
+    expect(say(error.text, error.params, 'en')).not.toContain('/tmp');
+  });
+
+  test('with a name that is not UTF-8 is refused', async () => {
+    const bad = entry({ path: 'caf\u00e9' }, 'x'); // a header of the plain format holds bytes: made one that is no UTF-8
+    bad.fill(0, 0, 100).write('caf', 0);
+    bad[3] = 0xe9;
+    sign(bad);
+    const { prepare } = await upload(archive(app, bad));
+    await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.not_utf8' }));
   });
 
   test('that would unpack to more than 2 GiB is refused by its headers, at once', async () => {

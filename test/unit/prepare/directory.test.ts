@@ -119,6 +119,40 @@ describe('a directory', () => {
     await expect(prepare()).rejects.toEqual(refused('source_invalid.escaping_link'));
   });
 
+  test('refuses a link that leads to itself, by its name and at once', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '' });
+    symlinkSync('l2', join(source, 'l1'));
+    symlinkSync('l1', join(source, 'l2'));
+    await expect(prepare()).rejects.toEqual(
+      expect.objectContaining({ text: 'source_invalid.link_loop', params: { path: 'l1' }, retryable: false }),
+    );
+  });
+
+  test('that is itself such a link is none', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '' });
+    rmSync(source, { recursive: true });
+    symlinkSync(source, source);
+    await expect(prepare()).rejects.toEqual(refused('source_invalid.no_directory'));
+  });
+
+  test.each<[string, (path: Buffer, good: string) => void]>([
+    ['a file', (path) => writeFileSync(path, '')],
+    ['a folder', (path) => mkdirSync(path)],
+    ['a link’s target', (path, good) => symlinkSync(path, good)],
+  ])('refuses %s whose name is not UTF-8, at once', async (_, make) => {
+    const { source, prepare } = await withSource({ 'app.py': '' });
+    make(Buffer.concat([Buffer.from(`${source}/caf`), Buffer.from([0xe9])]), join(source, 'good'));
+    await expect(prepare()).rejects.toEqual(
+      expect.objectContaining({ code: 'source_invalid', text: 'source_invalid.not_utf8', retryable: false }),
+    );
+  });
+
+  test('takes a name that holds U+FFFD itself', async () => {
+    const { release, prepare } = await withSource({ 'app.py': '', '\ufffd.txt': '' });
+    await prepare();
+    expect(files(release)).toContain('./\ufffd.txt');
+  });
+
   test('leaves out sockets and FIFOs, and says so in the log', async () => {
     const { host, ref, source, release, prepare } = await withSource({ 'app.py': '' });
     execFileSync('mkfifo', [join(source, 'pipe')]);
