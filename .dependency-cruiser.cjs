@@ -1,6 +1,7 @@
 // Who may import whom: the architecture, as a check (docs/architecture.md).
 const TYPES = { dependencyTypesNot: ['type-only'] };
-const NODE_AND_WORLD = 'execa|dockerode|undici|tar|^fs|^node:fs|child_process|^node:net|^node:http$|^net$|^http$';
+const NODE_AND_WORLD =
+  '(^|/)node_modules/(execa|dockerode|undici|tar|tar-stream)/|^(node:)?(fs|child_process|net|http)(/|$)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
