@@ -140,7 +140,8 @@ async function expectServing(slipway: Slipway, release: string): Promise<void> {
     const view = await slipway.service(SERVICE);
     return view.status === 'running' && view;
   });
-  const page = await (await fetch(service.url!)).text();
+  const ask = async (): Promise<string> => (await fetch(service.url!)).text();
+  const page = slipway.hasEngine ? await eventually(ask, { timeoutMs: 30_000 }) : await ask(); // an engine may be on its way back
   if (page !== release) throw new Error(`the page is of ${page}, not of ${release}`);
   const instances = await instancesOf(slipway);
   if (instances.length !== 1) throw new Error(`${instances.length} instances live: ${instances.join(', ')}`);
