@@ -1,6 +1,7 @@
 // The docker mode beside `docker build` and `docker run` by hand: cold, with warm layers, and with nothing to do.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BASE_IMAGE, docker } from '../../test/support/engine.js';
 import { freePort, readProc } from '../../test/support/slipway.js';
@@ -61,22 +62,47 @@ async function bySlipway(stage: Stage, layers: 'cold' | 'warm'): Promise<number>
 }
 
 async function byHand(stage: Stage, layers: 'cold' | 'warm'): Promise<number> {
+  const client = await (ableClient ??= findAbleClient());
   const { name, path } = newProject(stage, layers);
   const image = `by-hand-${name}`;
   const port = await freePort();
   const environment = ['PORT=8000', 'SLIPWAY_RELEASE=by-hand'].flatMap((entry) => ['-e', entry]);
   try {
     return await timed(async () => {
-      await runTool(['docker', 'build', '-q', '-t', image, '.'], { cwd: path, env: { DOCKER_BUILDKIT: '1' } });
+      await runTool([client, 'build', '-q', '-t', image, '.'], { cwd: path, env: { DOCKER_BUILDKIT: '1' } });
       await runTool(
-        ['docker', 'run', '-d', '--init', '--name', image, '-p', `127.0.0.1:${port}:8000`, ...environment, image],
+        [client, 'run', '-d', '--init', '--name', image, '-p', `127.0.0.1:${port}:8000`, ...environment, image],
         { cwd: path },
       );
       await untilAnswering(`http://127.0.0.1:${port}/`);
     });
   } finally {
-    await runTool(['docker', 'rm', '-f', image], { cwd: path });
-    await runTool(['docker', 'rmi', '-f', image], { cwd: path });
+    await runTool([client, 'rm', '-f', image], { cwd: path });
+    await runTool([client, 'rmi', '-f', image], { cwd: path });
+  }
+}
+
+let ableClient: Promise<string> | undefined;
+
+/** Of the clients on PATH the first that can build with BuildKit: newer ones need a plugin for it, which may be missing. */
+async function findAbleClient(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-client-'));
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nLABEL slipway.bench=client\n');
+  try {
+    for (const place of (process.env['PATH'] ?? '').split(delimiter)) {
+      const client = join(place, 'docker');
+      const build = runTool([client, 'build', '-q', '.'], { cwd: folder, env: { DOCKER_BUILDKIT: '1' } });
+      if (
+        await build.then(
+          () => true,
+          () => false,
+        )
+      )
+        return client; // absent, or not able
+    }
+    throw new Error('no Docker client on PATH can build with BuildKit');
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
