@@ -1,6 +1,7 @@
 // Writes an instance's log as a keeper does: NDJSON `{ts,stream,line}`, rotated by size (contract §4).
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { unlessAbsent } from './absent.js';
 import type { AppLine } from './instance-log.js';
 
 export interface RotatingLog {
@@ -40,14 +41,5 @@ async function sizeOf(path: string): Promise<number> {
 async function rotate(path: string, files: number): Promise<void> {
   for (let age = files - 1; age > 0; age -= 1) {
     await unlessAbsent(rename(age === 1 ? path : `${path}.${age - 1}`, `${path}.${age}`));
-  }
-}
-
-async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -27,10 +27,10 @@ describe('a secret in a file of its own', () => {
   const KEY = Buffer.alloc(32, 7).toString('base64');
   const files = (path: string): string => {
     if (path === '/run/secrets/key') return `${KEY}\n`;
-    if (path === '/work/empty') return '\n';
+    if (path === '/srv/empty') return '\n';
     throw new Error(`ENOENT: no such file or directory, open '${path}'`);
   };
-  const read = (env: Record<string, string>) => readConfig(env, '/work', files);
+  const read = (env: Record<string, string>) => readConfig(env, '/srv', files);
 
   it('is read, and stays out of the environment that others are given', () => {
     const config = read({ SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key' });
@@ -45,7 +45,7 @@ describe('a secret in a file of its own', () => {
   });
 
   it.each([
-    ['can not be read', { SLIPWAY_SECRET_KEY_FILE: 'nowhere' }, /SLIPWAY_SECRET_KEY_FILE: ENOENT.*\/work\/nowhere/],
+    ['can not be read', { SLIPWAY_SECRET_KEY_FILE: 'nowhere' }, /SLIPWAY_SECRET_KEY_FILE: ENOENT.*\/srv\/nowhere/],
     ['is empty', { SLIPWAY_SECRET_KEY_FILE: 'empty' }, /SLIPWAY_SECRET_KEY_FILE: empty is empty/],
     ['stands beside its value', { SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key', SLIPWAY_SECRET_KEY: KEY }, /unset one/],
     ['holds something else', { SLIPWAY_CALLBACK_SECRET_FILE: '/run/secrets/key' }, /SLIPWAY_CALLBACK_SECRET: must/],

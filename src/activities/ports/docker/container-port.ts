@@ -10,7 +10,7 @@ import { readLastLines, readLogFrom, readLogTail } from '../instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
 import { createRotatingLog } from '../rotating-log.js';
 import { whenGone } from '../when-gone.js';
-import { envOf, isAbsent, labelFilter, removeContainer, statusOf, unlessAbsent } from './engine.js';
+import { envOf, isAbsent, labelFilter, removeContainer, statusOf, unlessUnknown } from './engine.js';
 import { LABELS } from './labels.js';
 import { LogFrames, type Masking } from './log-frames.js';
 
@@ -72,7 +72,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
   const nameOf = (instanceId: string): string => `slipway.${instanceId}`;
   const containerOf = (instanceId: string): Docker.Container => docker.getContainer(nameOf(instanceId));
   const inspect = (instanceId: string): Promise<Docker.ContainerInspectInfo | undefined> =>
-    unlessAbsent(containerOf(instanceId).inspect());
+    unlessUnknown(containerOf(instanceId).inspect());
   const logFile = (service: string, instanceId: string): string => instanceLog(layout, service, instanceId);
 
   const port: ContainerPort = {
@@ -111,7 +111,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
     async requestStop(instanceId) {
       askedToStop.add(instanceId);
       taken.delete(instanceId);
-      await unlessAbsent(containerOf(instanceId).stop({ t: GRACE_S })).catch((error: unknown) => {
+      await unlessUnknown(containerOf(instanceId).stop({ t: GRACE_S })).catch((error: unknown) => {
         if (statusOf(error) !== 304) throw error; // it had stopped
       });
     },
@@ -335,7 +335,7 @@ export function createContainers({ docker, layout, hostId, masking, log }: Conta
   async function startTaken(): Promise<void> {
     for (const instanceId of taken) {
       taken.delete(instanceId);
-      if (!askedToStop.has(instanceId)) await unlessAbsent(containerOf(instanceId).start());
+      if (!askedToStop.has(instanceId)) await unlessUnknown(containerOf(instanceId).start());
     }
   }
 

@@ -83,7 +83,7 @@ export function createEngine(docker: Docker): EnginePort {
     },
 
     async image(ref) {
-      const found = await unlessAbsent(docker.getImage(ref).inspect());
+      const found = await unlessUnknown(docker.getImage(ref).inspect());
       return found && factsOf(found);
     },
 
@@ -92,7 +92,7 @@ export function createEngine(docker: Docker): EnginePort {
 
     async removeImage(ref) {
       try {
-        await unlessAbsent(docker.getImage(ref).remove({ noprune: false }));
+        await unlessUnknown(docker.getImage(ref).remove({ noprune: false }));
         return true;
       } catch (error) {
         if (statusOf(error) === CONFLICT) return false;
@@ -152,7 +152,7 @@ export const isAbsent = (error: unknown): boolean =>
   ['ENOENT', 'ECONNREFUSED', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** The engine answered that there is no such thing; anything else is a failure. */
-export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+export async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
@@ -298,7 +298,7 @@ async function followOutput(
 
 export async function removeContainer(docker: Docker, name: string): Promise<void> {
   try {
-    await unlessAbsent(docker.getContainer(name).remove({ force: true, v: true }));
+    await unlessUnknown(docker.getContainer(name).remove({ force: true, v: true }));
   } catch (error) {
     if (statusOf(error) !== CONFLICT) throw error; // its removal is under way already
   }
