@@ -8,6 +8,9 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = `${ROOT}dist`;
 
+/** Evaluated once for all workflows of a worker: no module of theirs keeps anything of one workflow. */
+const WORKFLOWS = `${DIST}/workflows/index.js`;
+
 rmSync(`${DIST}/.built`, { force: true });
 execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${ROOT}tsconfig.build.json`], {
   stdio: 'inherit',
@@ -15,7 +18,8 @@ execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', 
 mkdirSync(`${DIST}/keeper`, { recursive: true });
 cpSync(`${ROOT}src/keeper/keeper.py`, `${DIST}/keeper/keeper.py`);
 const { code } = await bundleWorkflowCode({
-  workflowsPath: `${DIST}/workflows/index.js`,
+  workflowsPath: WORKFLOWS,
+  preloadModules: [WORKFLOWS],
   logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
 });
 if (code.includes('node_modules/zod')) {

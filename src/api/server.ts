@@ -14,7 +14,7 @@ export function createApp(deps: ApiDeps): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(helmet());
-  app.use(requestLog(deps));
+  if (deps.log.isLevelEnabled('debug')) app.use(requestLog(deps));
   app.use(mustNameHost);
   app.use(probeRoutes(deps));
   // The calls of later releases first: `/deployments/batch` is no deployment's id.

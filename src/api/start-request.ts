@@ -9,6 +9,7 @@ import { judgeSourcePath } from '../contract/layout.js';
 import { OWN_SERVICE, sourceName } from '../contract/names.js';
 import { objectionTo } from '../contract/objections.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
+import { ifThere } from '../files.js';
 import type { Secrets } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
 import { callerOf } from './auth.js';
@@ -50,11 +51,17 @@ async function checkSource({ config, folder }: ApiDeps, source: Source | undefin
   }
   if (source?.type !== 'directory') return;
   const path = 'config.source.path';
-  const real = await realFolder(source.path);
+  const [real, dataDir, ...roots] = await Promise.all([
+    realFolder(source.path),
+    realpath(config.dataDir),
+    ...config.sourceRoots.map(resolved),
+  ]);
   if (real === undefined) throw fieldError(path, 'field.no_directory', req);
-  const roots = (await Promise.all(config.sourceRoots.map(realFolder))).filter((root) => root !== undefined);
-  const dataDir = (await realFolder(config.dataDir)) ?? config.dataDir;
-  const verdict = judgeSourcePath(real, roots, dataDir);
+  const verdict = judgeSourcePath(
+    real,
+    roots.filter((root) => root !== undefined),
+    dataDir,
+  );
   if (verdict === 'outside_roots')
     throw fieldError(path, 'field.outside_roots', req, { roots: config.sourceRoots.join(', ') });
   if (verdict === 'data_folder') throw fieldError(path, 'field.data_folder', req, { dataDir: config.dataDir });
@@ -63,9 +70,14 @@ async function checkSource({ config, folder }: ApiDeps, source: Source | undefin
 /** Links resolved; undefined when it is no folder. */
 async function realFolder(path: string): Promise<string | undefined> {
   if (!path.startsWith('/')) return undefined;
+  const real = await resolved(path);
+  return real !== undefined && (await ifThere(stat(real)))?.isDirectory() ? real : undefined;
+}
+
+/** Undefined when nothing is there. */
+async function resolved(path: string): Promise<string | undefined> {
   try {
-    const real = await realpath(path);
-    return (await stat(real)).isDirectory() ? real : undefined;
+    return await realpath(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EACCES' || code === 'ENAMETOOLONG')

@@ -6,7 +6,9 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   setHandler,
+  sleep,
   startChild,
   WorkflowIdReusePolicy,
   workflowInfo,
@@ -61,10 +63,14 @@ export interface GateInput {
   foldAfterEvents?: number;
   /** How often lost slots are looked for; tests shorten it. */
   sweepEveryMs?: number;
+  /** When a gate without a past looks for it again; tests shorten it. */
+  lookAgainAfterMs?: number;
 }
 
 /** A terminated deployment tells nobody: this is how late its slot is found to be free. */
 const SWEEP_EVERY_MS = 30_000;
+/** Lists lag behind the workflows: whom the first look missed would wait for ever. */
+const LOOK_AGAIN_AFTER_MS = 30_000;
 
 type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
@@ -103,6 +109,7 @@ export async function gate(input: GateInput): Promise<never> {
     grantFreeSlots();
     open = true;
     early.splice(0).forEach(answerSlotRequest);
+    if (patched('second-look')) void lookAgain();
   }
   while (!folding()) {
     await nextWork();
@@ -231,6 +238,15 @@ export async function gate(input: GateInput): Promise<never> {
     }
     if (sweepAt === Infinity) sweepAt = nextSweep();
     await condition(hasWork, sweepAt - Date.now());
+  }
+
+  async function lookAgain(): Promise<void> {
+    await sleep(input.lookAgainAfterMs ?? LOOK_AGAIN_AFTER_MS);
+    const { queued } = await entities.readPast();
+    const missed = queued.filter(({ deploymentId }) => !isKnown(book, deploymentId));
+    book.queued.push(...missed);
+    book.counters.total += missed.length;
+    grantFreeSlots();
   }
 
   function nextSweep(): number {

@@ -16,7 +16,7 @@ import type { DeploymentView } from './view.js';
 /** The gate is only away while an operator replaces it; the worker starts it again. */
 const RETRY_GATE = '2 seconds';
 const GATE_TRIES_AT_THE_END = 30;
-/** A gate that lost its past may not have found this one: whoever still waits is asked for again. */
+/** A gate that lost its past may not have found one that was started by hand. */
 const ASK_AGAIN = '5 minutes';
 
 export class Slot {
@@ -53,11 +53,11 @@ export class Slot {
   }
 
   async #queue(): Promise<void> {
-    if (!this.#known) {
-      this.view.queued(); // of another the gate itself has told so, with its start
-      await this.#ask();
-    }
-    while (!(await condition(() => this.#held || this.#refusal !== undefined, ASK_AGAIN))) await this.#ask();
+    const answered = (): boolean => this.#held || this.#refusal !== undefined;
+    if (this.#known) return condition(answered); // the gate told it so with its start; no timer: hundreds may wait
+    this.view.queued();
+    await this.#ask();
+    while (!(await condition(answered, ASK_AGAIN))) await this.#ask();
   }
 
   async #ask(): Promise<void> {

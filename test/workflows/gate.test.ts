@@ -206,6 +206,29 @@ describe('what is lost', () => {
     const [old, young] = [await stage.state(patient), await stage.state(newer)];
     expect(young.sequence).toBeGreaterThan(old.sequence ?? Infinity);
   });
+
+  it('is looked for twice: the list that is read may lag behind', async () => {
+    await stage.gate({ limit: 1 });
+    const [holder, patient] = [stage.name('holder'), stage.name('patient')];
+    await stage.admit(holder);
+    await stage.admit(patient, queueing('patient'));
+    await isBusy(holder);
+    const { readPast } = stage.realEntities;
+    await stage.until(async () => (await readPast()).queued.length === 1);
+    let looks = 0;
+    stage.fakes.expect({
+      readPast: async () => {
+        const past = await readPast();
+        looks += 1;
+        return looks === 1 ? { ...past, queued: [] } : past;
+      },
+    });
+    await stage.foundGate({ limit: 1, lookAgainAfterMs: 500 });
+    await stage.until(async () => (await stage.load()).queued.includes(patient));
+    expect(looks).toBe(2);
+    await end(holder);
+    await isBusy(patient);
+  });
 });
 
 describe('a deployment that is queued in the moment in which a slot frees', () => {
