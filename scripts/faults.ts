@@ -1,9 +1,10 @@
 // npm run faults -- --trials N --seed S: the long run of kills and cancels, each at a random moment of a random step.
 //   --modes docker          modes to deploy in (uv,fallback unless named)
+//   --parts worker          what is killed (worker,api,temporal unless named)
 //   --restart-engine CMD    restarts the Docker engine, in turn with the kills
 import { execSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { MODES, type Mode } from '../src/contract/states.js';
+import { MODES } from '../src/contract/states.js';
 import { ENGINE, removeAllOf } from '../test/support/engine.js';
 import { cancelTrial, kill, killTrial, logTail, PARTS, randomMoment } from '../test/support/faults.js';
 import { seeded } from '../test/support/random.js';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     trials: { type: 'string', default: '20' },
     cancels: { type: 'string' },
     modes: { type: 'string', default: 'uv,fallback' },
+    parts: { type: 'string', default: PARTS.join(',') },
     'restart-engine': { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
@@ -24,16 +26,12 @@ const seed = Number(values.seed);
 const random = seeded(seed);
 console.log(`${trials} kills and ${cancels} cancels, seed ${seed}`);
 
-const modes = values.modes.split(',').map((name): Mode => {
-  const mode = MODES.find((known) => known === name);
-  if (!mode) throw new Error(`there is no mode ${name}`);
-  return mode;
-});
+const modes = named(values.modes, MODES);
 const slipway = await Slipway.start(modes.includes('docker') ? { DOCKER_HOST: ENGINE } : {});
 const failures: string[] = [];
 const { 'restart-engine': restart } = values;
 const strikes = [
-  ...PARTS.map((part) => ({
+  ...named(values.parts, PARTS).map((part) => ({
     what: part,
     strike: () => {
       kill(slipway, part)();
@@ -70,6 +68,15 @@ console.log(
 );
 for (const failure of failures) console.log(failure);
 process.exit(failures.length === 0 ? 0 : 1);
+
+/** Those of `known` that the list names. */
+function named<T extends string>(list: string, known: readonly T[]): T[] {
+  return list.split(',').map((name) => {
+    const found = known.find((one) => one === name);
+    if (!found) throw new Error(`there is no ${name}: ${known.join(', ')}`);
+    return found;
+  });
+}
 
 async function tried(name: string, trial: () => Promise<void>): Promise<void> {
   const startedAt = Date.now();

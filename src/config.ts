@@ -122,6 +122,7 @@ export const SETTINGS = {
   DOCKER_HOST: setting(text.optional(), "the system's socket, else a rootless one", 'Where the Docker engine is.'),
   DOCKER_CERT_PATH: setting(text.optional(), 'none', 'Folder of `ca.pem`, `cert.pem` and `key.pem` for it.'),
   DOCKER_TLS_VERIFY: setting(flag.default(false), '0', '`1`: reach it by TLS.'),
+  DOCKER_BUILDKIT: setting(flag.default(true), '1', '`0`: build with the classic builder.'),
   TEMPORAL_ADDRESS: setting(text.optional(), 'an embedded server on 7233', 'Use this Temporal server and start none.'),
   TEMPORAL_NAMESPACE: setting(text.default('default'), 'default', "Temporal's namespace."),
   TEMPORAL_API_KEY: setting(text.optional(), 'none', "Temporal's API key.", true),
@@ -180,6 +181,8 @@ export interface Config {
     host?: string;
     certPath?: string;
     tlsVerify: boolean;
+    /** Build with BuildKit where the engine has it. */
+    buildKit: boolean;
     runtimeDir?: string;
     home?: string;
   };
@@ -225,6 +228,7 @@ export function readConfig(
       host: data.DOCKER_HOST,
       certPath: data.DOCKER_CERT_PATH,
       tlsVerify: data.DOCKER_TLS_VERIFY,
+      buildKit: data.DOCKER_BUILDKIT,
       runtimeDir: set.XDG_RUNTIME_DIR,
       home: set.HOME,
     },

@@ -142,7 +142,7 @@ async function createPorts(
     disk,
     http,
     python,
-    engine: createEngine(docker),
+    engine: createEngine(docker, config.engine),
     containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
     entities: createEntities(client),
     logs: createLogs(layout),

@@ -1,76 +1,27 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { list as listTar } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StatusBody } from '../../src/contract/views.js';
-import { BASE_IMAGE, docker, ENGINE, engineMissing, ownedBy, removeAllOf } from '../support/engine.js';
+import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
+import { BASE_IMAGE, docker } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
-import { readProc, Slipway } from '../support/slipway.js';
+import { readProc, type Slipway } from '../support/slipway.js';
 
-const missing = await engineMissing();
-if (missing !== undefined && process.env['CI'] !== undefined) throw new Error(`CI has no engine: ${missing}`);
-if (missing !== undefined) process.stdout.write(`The docker tests are skipped: ${missing}\n`);
-
-/** Listens where it is told, everywhere: a container's loopback is its own. */
-const SERVER = `
-import os, sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(("VERSION " + os.environ["SLIPWAY_RELEASE"]).encode())
-
-print("listening with", os.environ.get("TOKEN", "no token"), flush=True)
-HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
-`;
-const DOCKERFILE = `FROM ${BASE_IMAGE}\nCOPY . /app\nWORKDIR /app\nEXPOSE 7070\nCMD ["python3", "main.py"]\n`;
 const SECRET = 'planted-secret-of-docker';
 
 describe.skipIf(missing !== undefined)('docker mode', () => {
+  let stage: DockerStage;
   let slipway: Slipway;
-  let hostId: string;
-  let count = 0;
 
   beforeAll(async () => {
-    slipway = await Slipway.start({ DOCKER_HOST: ENGINE });
-    ({ hostId } = slipway);
+    stage = await DockerStage.open();
+    ({ slipway } = stage);
   });
-  afterAll(async () => {
-    await slipway.remove();
-    await removeAllOf(hostId);
-  });
-
-  /** A project of these files, under a name of its own. */
-  function project(files: Record<string, string>): { name: string; source: object } {
-    count += 1;
-    const name = `project-${count}`;
-    const folder = join(slipway.sources, name);
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(join(folder, path, '..'), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    return { name, source: { type: 'directory', path: folder } };
-  }
-  const request = ({ source }: { source: object }, config: object = {}, rest: object = {}): object => ({
-    mode: 'docker',
-    config: { source, ...config },
-    ...rest,
-  });
-  const withPage = (files: Record<string, string> = {}) =>
-    project({ 'main.py': SERVER, Procfile: 'web: python main.py', ...files });
-  const pageOf = async ({ url }: StatusBody): Promise<string> => (await fetch(url!)).text();
-  const containersOf = async (service: string) =>
-    (await ownedBy(hostId)).containers.filter(({ Labels }) => Labels['slipway.service'] === service);
-  const imagesOf = async (service: string) =>
-    (await ownedBy(hostId)).images
-      .flatMap(({ RepoTags }) => RepoTags ?? [])
-      .filter((tag) => tag.includes(`/${service}:`));
+  afterAll(() => stage.close());
 
   it('builds a project without a Dockerfile, runs it as no root, and its page answers', async () => {
-    const app = withPage();
+    const app = stage.withPage();
     const ended = await slipway.run(request(app));
     expect(ended).toMatchObject({
       status: 'completed',
@@ -79,7 +30,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       progress_percentage: 100,
     });
     expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
-    const [container, ...others] = await containersOf(app.name);
+    const [container, ...others] = await stage.containersOf(app.name);
     expect(others).toEqual([]);
     expect(container?.Ports).toMatchObject([{ IP: '127.0.0.1', PublicPort: Number(new URL(ended.url!).port) }]);
     expect((await docker.getImage(container!.Image).inspect()).Config.User).toBe('app');
@@ -90,7 +41,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 
   it('takes the project’s own Dockerfile with its CMD and EXPOSE; what .dockerignore names stays out', async () => {
-    const app = project({
+    const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE,
       '.dockerignore': '*.secret\n',
@@ -98,7 +49,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     });
     const ended = await slipway.run(request(app));
     expect(ended).toMatchObject({ status: 'completed' });
-    const [container] = await containersOf(app.name);
+    const [container] = await stage.containersOf(app.name);
     expect(container?.Ports[0]?.PrivatePort).toBe(7070);
     const archive = await docker.getContainer(container!.Id).getArchive({ path: '/app' });
     const names: string[] = [];
@@ -108,21 +59,21 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 
   it('switches without a gap, keeps one container, and removes what the old one ran in', async () => {
-    const app = withPage();
+    const app = stage.withPage();
     const first = await slipway.run(request(app));
     writeFileSync(join(slipway.sources, app.name, 'main.py'), `${SERVER}\n# changed\n`);
     const second = await slipway.run(request(app));
     expect(await pageOf(second)).toBe(`VERSION ${second.deployment_id}`);
-    const containers = await containersOf(app.name);
+    const containers = await stage.containersOf(app.name);
     expect(containers.map(({ Labels }) => Labels['slipway.release'])).toEqual([second.deployment_id]);
     expect(first.deployment_id).not.toBe(second.deployment_id);
   });
 
   it('a secret reaches the container alone: no image, label, log or answer shows it', async () => {
-    const app = project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
+    const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
     const ended = await slipway.run(request(app, { environment_variables: { TOKEN: SECRET } }));
     expect(ended.status).toBe('completed');
-    const [container] = await containersOf(app.name);
+    const [container] = await stage.containersOf(app.name);
     expect((await docker.getContainer(container!.Id).inspect()).Config.Env).toContain(`TOKEN=${SECRET}`);
     const image = docker.getImage(container!.Image);
     const told = JSON.stringify([await image.inspect(), await image.history(), container!.Labels, container!.Command]);
@@ -181,16 +132,16 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       /5/,
     ],
   ])('fails with %s, says why, and leaves nothing', async (_what, files, config, code, words) => {
-    const app = project(files);
+    const app = stage.project(files);
     const ended = await slipway.run(request(app, config));
     expect(ended).toMatchObject({ status: 'failed', error: { code } });
     expect(ended.error?.message).toMatch(words);
-    expect(await containersOf(app.name)).toEqual([]);
-    expect(await imagesOf(app.name)).toEqual([]);
+    expect(await stage.containersOf(app.name)).toEqual([]);
+    expect(await stage.imagesOf(app.name)).toEqual([]);
   });
 
   it('a failing build in auto is undone, and the next mode wins', async () => {
-    const app = withPage({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN exit 3\n` });
+    const app = stage.withPage({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN exit 3\n` });
     const ended = await slipway.run(request(app, {}, { mode: 'auto' }));
     expect(ended).toMatchObject({ status: 'completed', active_mode: 'uv' });
     expect(ended.attempts.map(({ mode, status }) => [mode, status])).toEqual([
@@ -198,11 +149,11 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       ['uv', 'completed'],
     ]);
     expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
-    expect([await containersOf(app.name), await imagesOf(app.name)]).toEqual([[], []]);
+    expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
   it('a project that forbids a generated Dockerfile is skipped', async () => {
-    const app = withPage({
+    const app = stage.withPage({
       'pyproject.toml': '[project]\nname = "x"\nversion = "1"\n[tool.slipway]\ndocker = false\n',
     });
     const ended = await slipway.run(request(app, {}, { mode: 'auto' }));
@@ -211,17 +162,17 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 
   it('a cancel ends the build in the engine, too', async () => {
-    const app = project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN echo begun && sleep 424\n` });
+    const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN echo begun && sleep 424\n` });
     const { deployment_id: id } = await slipway.deploy(request(app));
     await eventually(async () => (await slipway.logs(id)).includes('begun'), { timeoutMs: 30_000 });
     const answer = await slipway.call(`/api/deployments/${id}/cancel`, { body: {} });
     expect([answer.status, answer.body.status]).toEqual([200, 'cancelled']);
     await eventually(() => !processRuns('sleep 424'));
-    expect([await containersOf(app.name), await imagesOf(app.name)]).toEqual([[], []]);
+    expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
   it('a cancel ends the release command, and leaves neither its container nor the image', async () => {
-    const app = project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
+    const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
     const { deployment_id: id } = await slipway.deploy(request(app, { release_command: 'echo begun; sleep 425' }));
     await eventually(async () => (await slipway.logs(id)).includes('begun'), { timeoutMs: 30_000 });
     process.kill(slipway.ready.pids.worker, 'SIGKILL'); // what it began goes on in the engine
@@ -229,11 +180,11 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(answer.status).toBeLessThan(300);
     expect(await slipway.ended(id)).toMatchObject({ status: 'cancelled' });
     expect(processRuns('sleep 425')).toBe(false);
-    expect([await containersOf(app.name), await imagesOf(app.name)]).toEqual([[], []]);
+    expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
   it.each(['install', 'configure', 'start'])('survives the death of the worker in %s', async (step) => {
-    const app = project({
+    const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE.replace('EXPOSE', 'RUN sleep 2\nEXPOSE'),
     });
@@ -243,14 +194,14 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     const ended = await slipway.ended(id);
     expect(ended.status).toBe('completed');
     expect(await pageOf(ended)).toBe(`VERSION ${id}`);
-    expect(await containersOf(app.name)).toHaveLength(1);
+    expect(await stage.containersOf(app.name)).toHaveLength(1);
   });
 
   it('a container that is killed is started again, also when the worker was away', async () => {
-    const app = withPage();
+    const app = stage.withPage();
     await slipway.run(request(app));
     const kill = async (): Promise<void> => {
-      const [container] = await containersOf(app.name);
+      const [container] = await stage.containersOf(app.name);
       await docker.getContainer(container!.Id).kill();
     };
     const isBack = (restarts: number) =>
@@ -266,7 +217,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
     await kill();
     await isBack(2);
-    expect(await containersOf(app.name)).toHaveLength(1);
+    expect(await stage.containersOf(app.name)).toHaveLength(1);
   });
 });
 

@@ -35,6 +35,7 @@ export async function ownedBy(hostId: string): Promise<Owned> {
 export async function removeAllOf(hostId: string): Promise<void> {
   const { containers } = await ownedBy(hostId);
   for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true, v: true });
-  const { images } = await ownedBy(hostId);
+  // Those with a name: what the classic builder made on the way to them goes with them.
+  const images = await docker.listImages({ filters: { label: [`${LABELS.host}=${hostId}`] } });
   for (const { Id } of images) await docker.getImage(Id).remove({ force: true });
 }

@@ -188,7 +188,6 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     });
     await Promise.all(written);
     if (outcome.kind === 'built') return;
-    if (!buildKit) await engine.pruneUntagged(labelsOf(hostId, input.service, input.deploymentId));
     throw judgeBuild({ reason: outcome.reason, tail: maskAll(outcome.tail, log.masked) });
   }
 

@@ -10,7 +10,8 @@ import { readLastLines, readLogFrom, readLogTail } from '../instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
 import { createRotatingLog } from '../rotating-log.js';
 import { whenGone } from '../when-gone.js';
-import { envOf, isAbsent, labelFilter, removeContainer, statusOf, unlessUnknown } from './engine.js';
+import { envOf, labelFilter, removeContainer } from './engine.js';
+import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 import { LogFrames, type Masking } from './log-frames.js';
 
@@ -47,7 +48,6 @@ const LAST_LINES_MS = 3000;
 /** How long after its containers an engine is gone. */
 const ENGINE_ENDS_MS = 3000;
 const LOOK_AGAIN_MS = 100;
-const CONFLICT = 409;
 const SERVER_ERROR = 500;
 
 export interface ContainerDeps {

@@ -5,7 +5,9 @@ import Docker from 'dockerode';
 import { LineSplitter } from '../lines.js';
 import type { OutputStream, ToolResult } from '../tools.js';
 import { BuildTrace } from './build-trace.js';
+import { lastStepImage, removeStepImages } from './classic-steps.js';
 import { contextTar } from './context-tar.js';
+import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
 
 /** Why there is no engine to work with. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
@@ -69,14 +71,14 @@ export interface EnginePort {
 const TAIL_LINES = 300;
 /** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
 const FIRST_WITH_BUILDKIT = '1.39';
-const NOT_FOUND = 404;
-const CONFLICT = 409;
 
-export function createEngine(docker: Docker): EnginePort {
+/** `wanted.buildKit`: where the engine has it; false means the classic builder. */
+export function createEngine(docker: Docker, wanted = { buildKit: true }): EnginePort {
   return {
     async status(timeoutMs) {
       try {
-        return await ping(docker, timeoutMs);
+        const { apiVersion, buildKit } = await ping(docker, timeoutMs);
+        return { state: 'up', apiVersion, buildKit: buildKit && wanted.buildKit };
       } catch (error) {
         return { state: 'down', ...troubleOf(error) };
       }
@@ -123,12 +125,12 @@ interface Pinged {
   version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
 }
 
-async function ping(engine: Pinged, timeoutMs: number): Promise<EngineStatus> {
+async function ping(engine: Pinged, timeoutMs: number): Promise<{ apiVersion: string; buildKit: boolean }> {
   const signal = AbortSignal.timeout(timeoutMs);
   const pinged = await engine.ping({ abortSignal: signal });
   if (String(pinged).trim() !== 'OK') throw new Error(`it answered ${String(pinged).slice(0, 100)}`);
   const { ApiVersion: apiVersion, Os: os } = await engine.version({ abortSignal: signal });
-  return { state: 'up', apiVersion, buildKit: os === 'linux' && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT) };
+  return { apiVersion, buildKit: os === 'linux' && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT) };
 }
 
 function isAtLeast(version: string, wanted: string): boolean {
@@ -147,23 +149,6 @@ function troubleOf(error: unknown): { trouble: EngineTrouble; reason: string } {
   return { trouble: 'broken', reason };
 }
 
-/** Nobody listens where the engine should be. */
-export const isAbsent = (error: unknown): boolean =>
-  ['ENOENT', 'ECONNREFUSED', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? '');
-
-/** The engine answered that there is no such thing; anything else is a failure. */
-export async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (statusOf(error) === NOT_FOUND) return undefined;
-    throw error;
-  }
-}
-
-/** The HTTP status that the engine refused with; undefined when it did not answer. */
-export const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
-
 /** The engine leaves out what an image does not have. */
 function factsOf({ Config }: { Config: { ExposedPorts?: Record<string, unknown> } }): ImageFacts {
   const tcp = Object.keys(Config.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'));
@@ -171,6 +156,28 @@ function factsOf({ Config }: { Config: { ExposedPorts?: Record<string, unknown> 
 }
 
 async function build(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
+  let stepImage: string | undefined;
+  const watched: BuildOrder = {
+    ...order,
+    onLines(stream, lines) {
+      stepImage = lastStepImage(lines) ?? stepImage;
+      order.onLines(stream, lines);
+    },
+  };
+  const forget = async (): Promise<void> => {
+    if (!order.buildKit && stepImage !== undefined) await removeStepImages(docker, stepImage);
+  };
+  try {
+    const outcome = await runBuild(docker, watched);
+    if (outcome.kind === 'failed') await forget();
+    return outcome;
+  } catch (error) {
+    if (order.signal.aborted) await forget();
+    throw error;
+  }
+}
+
+async function runBuild(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
   const { signal } = order;
   const answer = await docker.buildImage(order.context, {
     t: order.tag,

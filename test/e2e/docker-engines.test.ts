@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LABELS } from '../../src/activities/ports/docker/labels.js';
+import { readConfig } from '../../src/config.js';
+import type { StatusBody } from '../../src/contract/views.js';
+import { findProgram } from '../../src/programs.js';
+import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
+import { BASE_IMAGE, docker } from '../support/engine.js';
+import { EngineProxy } from '../support/engine-proxy.js';
+import { eventually } from '../support/eventually.js';
+import { PROJECT } from '../support/slipway.js';
+
+const BROKEN = { Dockerfile: `FROM ${BASE_IMAGE}\nRUN exit 3\n` };
+const FLASK = { source: { type: 'directory', path: `${PROJECT}examples/flask-hello` } };
+interface HealthBody {
+  deployment_managers: Record<'docker', { status: string }>;
+}
+const attemptsOf = ({ attempts }: StatusBody) => attempts.map(({ mode, status }) => [mode, status]);
+
+describe.skipIf(missing !== undefined)('an engine that comes and goes', () => {
+  const engine = new EngineProxy();
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    await engine.join();
+    stage = await DockerStage.open(engine.env);
+  });
+  afterAll(async () => {
+    await stage.close();
+    await engine.close();
+  });
+
+  it.each(['docker', 'uv', 'fallback', 'auto'])('flask-hello is deployed in %s', async (mode) => {
+    const ended = await stage.slipway.run(request(FLASK, { service: `flask-${mode}` }, { mode }));
+    expect(ended).toMatchObject({ status: 'completed', active_mode: mode === 'auto' ? 'docker' : mode });
+    expect(await pageOf(ended)).toBe(`Hello from Flask. Release: ${ended.deployment_id}\n`);
+  });
+
+  it('in the middle of a build: it is built once the engine is back', async () => {
+    const app = stage.project({
+      'main.py': SERVER,
+      Dockerfile: DOCKERFILE.replace('EXPOSE', `RUN echo ${randomUUID()} && echo begun && sleep 3\nEXPOSE`),
+    });
+    const { deployment_id: id } = await stage.slipway.deploy(request(app));
+    await eventually(async () => (await stage.slipway.logs(id)).includes('  begun'), { timeoutMs: 30_000 });
+    await engine.cut();
+    await engine.hangUp();
+    await eventually(() => engine.refused > 2);
+    expect(await stage.slipway.status(id)).toMatchObject({ status: 'running', step: 'install' });
+    await engine.cut();
+    await engine.join();
+    const ended = await stage.slipway.ended(id);
+    expect(ended).toMatchObject({ status: 'completed', active_mode: 'docker' });
+    expect(await pageOf(ended)).toBe(`VERSION ${id}`);
+    expect(await stage.containersOf(app.name)).toHaveLength(1);
+  });
+
+  it('with all modes broken it fails, and the reason of each is told', async () => {
+    const app = stage.withPage({ ...BROKEN, 'requirements.txt': 'no-such-package-of-slipway==1\n' });
+    const ended = await stage.slipway.run(request(app, {}, { mode: 'auto' }));
+    expect(ended.status).toBe('failed');
+    expect(attemptsOf(ended)).toEqual([
+      ['docker', 'failed'],
+      ['uv', 'failed'],
+      ['fallback', 'failed'],
+    ]);
+    expect(ended.attempts[0]?.reason).toContain('3');
+    for (const { reason } of ended.attempts.slice(1)) expect(reason).toContain('no-such-package-of-slipway');
+    expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
+  });
+
+  it('stopped: auto skips docker with the reason, and uv wins; docker alone is refused with what to do', async () => {
+    const app = stage.withPage();
+    await engine.cut();
+    const ended = await stage.slipway.run(request(app, {}, { mode: 'auto' }));
+    expect(ended).toMatchObject({ status: 'completed', active_mode: 'uv' });
+    expect(attemptsOf(ended)).toEqual([
+      ['docker', 'skipped'],
+      ['uv', 'completed'],
+    ]);
+    expect(ended.attempts[0]?.reason).toMatch(/Docker/);
+    await eventually(async () => (await managerStatus()) === 'unavailable', { timeoutMs: 60_000 });
+    const refused = await stage.slipway.call('/api/deployments', { body: request(app) });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'engine_unavailable' } });
+  });
+
+  /** As the host knows it: it asks every few seconds. */
+  async function managerStatus(): Promise<string> {
+    const { body } = await stage.slipway.call<HealthBody>('/api/deployments/health');
+    return body.deployment_managers.docker.status;
+  }
+});
+
+describe.skipIf(missing !== undefined)('a host without uv', () => {
+  const engine = new EngineProxy(); // never joined
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    // Only Temporal's program among the fetched tools, and nothing may be fetched.
+    const bin = join(engine.folder, 'cache/slipway/tools/bin');
+    mkdirSync(bin, { recursive: true });
+    symlinkSync((await findProgram('temporal', readConfig()))!, join(bin, 'temporal'));
+    const path = process.env['PATH']!.split(':').filter((folder) => !existsSync(join(folder, 'uv')));
+    const env = { XDG_CACHE_HOME: join(engine.folder, 'cache'), PATH: path.join(':'), SLIPWAY_INSTALL_TOOLS: '0' };
+    stage = await DockerStage.open({ ...engine.env, ...env });
+  });
+  afterAll(async () => {
+    await stage.close();
+    await engine.close();
+  });
+
+  it('and with the engine stopped, auto ends in fallback, and says why the others were skipped', async () => {
+    const ended = await stage.slipway.run(request(stage.withPage(), {}, { mode: 'auto' }));
+    expect(ended).toMatchObject({ status: 'completed', active_mode: 'fallback' });
+    expect(attemptsOf(ended)).toEqual([
+      ['docker', 'skipped'],
+      ['uv', 'skipped'],
+      ['fallback', 'completed'],
+    ]);
+    expect(ended.attempts.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/Docker/),
+      expect.stringMatching(/uv/),
+      undefined,
+    ]);
+  });
+});
+
+describe.skipIf(missing !== undefined)('an engine behind TLS', () => {
+  const engine = new EngineProxy();
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    stage = await DockerStage.open(await engine.joinByTls());
+  });
+  afterAll(async () => {
+    await stage.close();
+    await engine.close();
+  });
+
+  it('builds, runs a release command, and serves', async () => {
+    const app = stage.withPage();
+    const ended = await stage.slipway.run(request(app, { release_command: 'echo migrated' }));
+    expect(ended).toMatchObject({ status: 'completed', active_mode: 'docker' });
+    expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
+    expect(await stage.slipway.logs(ended.deployment_id)).toContain('migrated');
+  });
+});
+
+describe.skipIf(missing !== undefined)('the classic builder', () => {
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    stage = await DockerStage.open({ DOCKER_BUILDKIT: '0' });
+  });
+  afterAll(() => stage.close());
+
+  it('builds and serves', async () => {
+    const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
+    const ended = await stage.slipway.run(request(app));
+    expect(ended).toMatchObject({ status: 'completed', active_mode: 'docker' });
+    expect(await stage.slipway.logs(ended.deployment_id)).toContain('Step 1/');
+    expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
+  });
+
+  it('leaves nothing of a build that fails, or is cancelled', async () => {
+    const before = await leftovers();
+    const failing = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN touch /one\nRUN exit 3\n` });
+    const failed = await stage.slipway.run(request(failing));
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'build_failed' } });
+    expect(failed.error?.message).toContain('3');
+
+    const long = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN touch /two\nRUN echo begun && sleep 426\n` });
+    const { deployment_id: id } = await stage.slipway.deploy(request(long));
+    await eventually(async () => (await stage.slipway.logs(id)).includes('  begun'), { timeoutMs: 30_000 });
+    const answer = await stage.slipway.call(`/api/deployments/${id}/cancel`, { body: {} });
+    expect([answer.status, answer.body.status]).toEqual([200, 'cancelled']);
+    await eventually(async () => (await leftovers()).every((id) => before.includes(id)));
+  });
+
+  it('says so when a Dockerfile needs more than it has', async () => {
+    const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN --mount=type=cache,target=/x true\n` });
+    const ended = await stage.slipway.run(request(app));
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'engine_unavailable' } });
+    expect(ended.error?.message).toMatch(/BuildKit/);
+  });
+
+  /** What a build may leave: containers of its steps, and images without a name. */
+  async function leftovers(): Promise<string[]> {
+    const containers = await docker.listContainers({ all: true });
+    const images = await docker.listImages({ filters: { dangling: ['true'] } });
+    return [...containers.filter(({ Labels }) => !Labels[LABELS.host]), ...images].map(({ Id }) => Id);
+  }
+});
