@@ -24,21 +24,29 @@ export async function runLogged(
   argv: readonly string[],
   options: LoggedOptions,
 ): Promise<ToolResult> {
-  const pending: Promise<void>[] = [];
-  const failures: unknown[] = [];
-  const write = (stream: LogStream, lines: readonly string[]): void => {
-    const written = logs.write(target.deploymentId, {
-      step: target.step,
-      stream,
-      lines: maskAll(lines, target.masked),
-    });
-    pending.push(written.catch((error: unknown) => void failures.push(error)));
-  };
-  write('slipway', [`$ ${argv.join(' ')}`]);
-  const result = await tools.run(argv, { ...options, onLines: write });
-  await Promise.all(pending);
-  if (failures.length > 0) throw failures[0];
+  const copy = copyToLog({ logs }, target);
+  copy.write('slipway', [`$ ${argv.join(' ')}`]);
+  const result = await tools.run(argv, { ...options, onLines: copy.write });
+  await copy.written();
   return { ...result, tail: maskAll(result.tail, target.masked) };
+}
+
+export interface LogCopy {
+  write: (stream: LogStream, lines: readonly string[]) => void;
+  /** Resolves when all lines stand in the log; throws what kept one from it. */
+  written: () => Promise<void>;
+}
+
+/** Takes lines without waiting. One that can't be written fails the step at its end, and not the process at once. */
+export function copyToLog({ logs }: Pick<Ports, 'logs'>, { deploymentId, step, masked }: LogTarget): LogCopy {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    write(stream, lines) {
+      last = last.then(() => logs.write(deploymentId, { step, stream, lines: maskAll(lines, masked) }));
+      last.catch(() => undefined); // `written` tells
+    },
+    written: () => last,
+  };
 }
 
 /** Says a line of Slipway's own in the deployment's log. */

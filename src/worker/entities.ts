@@ -19,11 +19,18 @@ import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
 import { secondsBetween, type DeploymentState } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
 
+const IN_FLIGHT = `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`;
 const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
 /** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
 const MOST_READ_FOR_DURATIONS = 500;
 
 export function createEntities({ workflow }: Client): EntitiesPort {
+  async function idsOf(query: string): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { workflowId } of workflow.list({ query })) ids.push(workflowId);
+    return ids;
+  }
+
   return {
     async commandService(service, command) {
       await workflow.signalWithStart(WORKFLOWS.service, {
@@ -78,14 +85,10 @@ export function createEntities({ workflow }: Client): EntitiesPort {
     /** The gate is the truth; but one that begins anew has yet to read it off what Temporal lists, which lags behind. */
     async readInFlight() {
       const { active, queued } = await workflow.getHandle(GATE_ID).query(loadQuery);
-      const inFlight = new Set([...active, ...queued]);
-      for await (const { workflowId } of workflow.list({
-        query: `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`,
-      })) {
-        inFlight.add(workflowId);
-      }
-      return [...inFlight];
+      return [...new Set([...active, ...queued, ...(await idsOf(IN_FLIGHT))])];
     },
+
+    readInFlightOf: (service) => idsOf(`${IN_FLIGHT} AND ${SEARCH_ATTRIBUTES.service} = '${service}'`),
 
     async readService(service) {
       return ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).query(describeQuery));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { list as listTar } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StatusBody } from '../../src/contract/views.js';
 import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
@@ -138,6 +139,42 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(ended.error?.message).toMatch(words);
     expect(await stage.containersOf(app.name)).toEqual([]);
     expect(await stage.imagesOf(app.name)).toEqual([]);
+  });
+
+  it('a release command that can’t even be started fails so', async () => {
+    const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN ["rm","/bin/sh"]\nCMD ["sleep","600"]\n` });
+    const ended = await slipway.run(request(app, { release_command: 'true' }));
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'release_command_failed' } });
+    expect(ended.error?.log_tail?.join()).toContain('/bin/sh');
+  });
+
+  it('force_rebuild takes no layer of an earlier build', async () => {
+    const app = stage.project({
+      'main.py': SERVER,
+      Dockerfile: DOCKERFILE.replace('EXPOSE', 'RUN cat /proc/sys/kernel/random/uuid > /uuid; cat /uuid\nEXPOSE'),
+    });
+    const uuidOf = async ({ deployment_id: id }: StatusBody) =>
+      /  ([0-9a-f-]{36})$/m.exec(await slipway.logs(id))?.[1] ?? 'none';
+    const first = await uuidOf(await slipway.run(request(app, {}, { force_rebuild: true })));
+    const second = await uuidOf(await slipway.run(request(app, {}, { force_rebuild: true })));
+    expect(first).toMatch(/-/);
+    expect(second).toMatch(/-/);
+    expect(second).not.toBe(first);
+  });
+
+  it('what fails keeps its hands off the image that another deployment has found there', async () => {
+    const app = stage.project({
+      'main.py': SERVER.replace('print(', 'assert "TOKEN" in os.environ or __import__("time").sleep(600)\nprint('),
+      Dockerfile: DOCKERFILE,
+    });
+    const health = { health_check: { timeout: 6 } };
+    const { deployment_id: failing } = await slipway.deploy(request(app, health));
+    await eventually(async () => (await slipway.status(failing)).step === 'start', { timeoutMs: 60_000 });
+    const variables = { environment_variables: { TOKEN: 'there' } };
+    const { deployment_id: second } = await slipway.deploy(request(app, { ...variables, release_command: 'sleep 9' }));
+    expect(await slipway.ended(failing)).toMatchObject({ status: 'failed', error: { code: 'health_check_failed' } });
+    expect((await slipway.status(second)).status).toBe('running');
+    expect(await slipway.ended(second)).toMatchObject({ status: 'completed' });
   });
 
   it('a failing build in auto is undone, and the next mode wins', async () => {

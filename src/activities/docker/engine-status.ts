@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
 import type { ManagerStatus } from '../../contract/steps.js';
+import { statusOf } from '../ports/docker/engine-answers.js';
 import type { EnginePort, EngineStatus } from '../ports/docker/engine.js';
 
 /** An engine answers a ping in milliseconds: one that does not is stuck. */
@@ -9,6 +10,8 @@ export const PING_MS = 2000;
 const ASK_AGAIN_MS = 250;
 /** Between the first failures of an engine that goes down and its end. */
 const ENDS_WITHIN_MS = 2000;
+/** An engine that restarts breaks work off once or twice; one that does so every time is broken. */
+const MOST_TRIES = 6;
 
 type Up = Extract<EngineStatus, { state: 'up' }>;
 type Down = Extract<EngineStatus, { state: 'down' }>;
@@ -33,13 +36,15 @@ export async function untilUp(engine: EnginePort, signal: AbortSignal): Promise<
 
 /** Does work that an engine which restarts breaks off: again, once it is back. The work must bear repetition. */
 export async function withEngine<T>(engine: EnginePort, signal: AbortSignal, work: (up: Up) => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const up = await untilUp(engine, signal);
     try {
       return await work(up);
     } catch (error) {
       signal.throwIfAborted();
       if (!isBrokenOff(error) && !(mayBeItsEnd(error) && (await isEnding(engine)))) throw error;
+      if (tries === MOST_TRIES) throw brokenOff(error);
+      await delay(ASK_AGAIN_MS, undefined, { signal });
     }
   }
 }
@@ -47,7 +52,7 @@ export async function withEngine<T>(engine: EnginePort, signal: AbortSignal, wor
 /** An engine that goes down fails in ways of its own, in words of its own, before its connections end. */
 function mayBeItsEnd(error: unknown): boolean {
   if (error instanceof SlipwayError) return ['build_failed', 'out_of_memory.build'].includes(error.text);
-  return ((error as { statusCode?: number }).statusCode ?? 500) >= 500;
+  return (statusOf(error) ?? 500) >= 500;
 }
 
 async function isEnding(engine: EnginePort): Promise<boolean> {
@@ -61,13 +66,21 @@ async function isEnding(engine: EnginePort): Promise<boolean> {
 /** The connection ended, rather than that the engine refused. */
 function isBrokenOff(error: unknown): boolean {
   if (error instanceof SlipwayError) return false;
-  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
-  if (statusCode !== undefined) return false;
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (statusOf(error) !== undefined) return false;
+  if (code === 'ENOENT') return syscall === 'connect'; // else a file of the release is gone
   return (
-    ['ECONNRESET', 'ECONNREFUSED', 'ENOENT', 'EPIPE', 'ECONNABORTED'].includes(code ?? '') ||
+    ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ECONNABORTED'].includes(code ?? '') ||
     /socket hang up|aborted|premature close/i.test(message ?? '')
   );
 }
+
+const brokenOff = (cause: unknown): SlipwayError =>
+  new SlipwayError('engine_unavailable', {
+    text: 'engine_unavailable.broken',
+    params: { reason: (cause as Error).message },
+    cause,
+  });
 
 const denied = ({ trouble, reason }: Down): SlipwayError =>
   new SlipwayError('engine_unavailable', { text: `engine_unavailable.${trouble}`, params: { reason } });

@@ -4,7 +4,7 @@ import { errorRecord, SlipwayError } from '../../contract/errors.js';
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
 import { passwordsIn } from '../../contract/tool-environment.js';
-import { maskList, openVariables } from '../../secrets.js';
+import { mask, maskList, openVariables } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
@@ -13,7 +13,7 @@ import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { named } from '../project/groups.js';
-import { logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
+import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
 import { assertContextFits, selectContext } from './context.js';
 import {
@@ -47,7 +47,7 @@ interface Made {
 const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
 
 export function createDocker(ports: DockerPorts, settings: HostSettings) {
-  const { disk, engine, logs } = ports;
+  const { disk, engine } = ports;
   const { layout, hostId, secrets } = settings;
   const rootOf = ({ service, deploymentId }: Pick<CheckInput, 'service' | 'deploymentId'>): string =>
     releaseDir(layout, service, deploymentId);
@@ -60,7 +60,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       heartbeating((signal) =>
         withEngine(engine, signal, async ({ buildKit }) => {
           const tag = imageOf(input.service, input.environmentKey);
-          const log = logOf(input, 'install');
+          const log = installLog(input);
           if (await engine.image(tag)) {
             await sayInLog(ports, log, 'nothing changed: the image is there already');
             return;
@@ -79,6 +79,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
           const masked = maskList(Object.values(variables));
           const log: LogTarget = { deploymentId, step: 'configure', masked };
           await sayInLog(ports, log, `$ ${releaseCommand}`);
+          const copy = copyToLog(ports, log);
           const { exitCode, tail } = await engine.runOnce({
             image: imageOf(service, spec.environmentKey),
             name: releaseContainer(deploymentId),
@@ -86,19 +87,19 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
             env: containerEnvironment({ spec, variables }),
             labels: labelsOf(hostId, service, deploymentId),
             signal,
-            onLines: (stream, lines) => void write(log, stream, lines),
+            onLines: copy.write,
           });
+          await copy.written();
           if (exitCode === 0) return;
           const logTail = logTailOf(maskAll(tail, masked));
           throw new SlipwayError('release_command_failed', { params: { exit: exitCode }, logTail });
         }),
       ),
 
-    /** Undo of a build and its release command: the image goes, unless a release of the service or a container uses it. */
+    /** Undo of a build and its release command. An image that others may use stays, until a daily round finds it unused. */
     discardImage: ({ service, environmentKey, deploymentId }: Made): Promise<void> =>
       heartbeating(async (signal) => {
-        const known = await ports.entities.readService(service);
-        const isKept = known?.releases.some(({ environment_key: key }) => key === environmentKey) ?? false;
+        const isKept = await isWanted({ service, environmentKey, deploymentId });
         await withEngine(engine, signal, async () => {
           await engine.removeContainer(releaseContainer(deploymentId)); // a killed worker leaves it running
           if (isKept) return;
@@ -109,6 +110,13 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
 
     probeDocker: (): Promise<ManagerStatus> => probeEngine(engine),
   };
+
+  /** By a release of the service, or maybe by another deployment of it, which found the image there already. */
+  async function isWanted({ service, environmentKey, deploymentId }: Made): Promise<boolean> {
+    const known = await ports.entities.readService(service);
+    if (known?.releases.some(({ environment_key: key }) => key === environmentKey)) return true;
+    return (await ports.entities.readInFlightOf(service)).some((id) => id !== deploymentId);
+  }
 
   async function check(input: CheckInput): Promise<CheckResult> {
     const status = await engine.status(PING_MS);
@@ -174,7 +182,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if ('error' in plan) throw new SlipwayError('internal', { params: { reason: 'a build without a Dockerfile' } });
     if (plan.isGenerated)
       await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
-    const written: Promise<void>[] = [];
+    const copy = copyToLog(ports, log);
     const outcome = await engine.build({
       context: engine.context(rootOf(input), await contextOf(input), addedFiles(plan)),
       dockerfile: plan.isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE,
@@ -183,12 +191,13 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       labels: labelsOf(hostId, input.service, input.deploymentId),
       buildArgs: proxiesOf(settings.toolEnvironment),
       buildKit,
+      anew: input.forceRebuild,
       signal,
-      onLines: (stream, lines) => void written.push(write(log, stream, lines)),
+      onLines: copy.write,
     });
-    await Promise.all(written);
+    await copy.written();
     if (outcome.kind === 'built') return;
-    throw judgeBuild({ reason: outcome.reason, tail: maskAll(outcome.tail, log.masked) });
+    throw judgeBuild({ reason: mask(outcome.reason, log.masked), tail: maskAll(outcome.tail, log.masked) });
   }
 
   async function contextOf(input: CheckInput) {
@@ -206,12 +215,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     );
   }
 
-  function logOf({ deploymentId }: Pick<CheckInput, 'deploymentId'>, step: 'install'): LogTarget {
-    return { deploymentId, step, masked: maskList(passwordsIn(settings.toolEnvironment)) };
-  }
-
-  function write(log: LogTarget, stream: 'stdout' | 'stderr', lines: readonly string[]): Promise<void> {
-    return logs.write(log.deploymentId, { step: log.step, stream, lines: maskAll(lines, log.masked) });
+  function installLog({ deploymentId }: Pick<CheckInput, 'deploymentId'>): LogTarget {
+    return { deploymentId, step: 'install', masked: maskList(passwordsIn(settings.toolEnvironment)) };
   }
 }
 

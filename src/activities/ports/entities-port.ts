@@ -32,6 +32,8 @@ export interface EntitiesPort {
   readServices(): Promise<ServiceView[]>;
   /** Deployments from before their first step until after their end, also those that wait. Rejects when it can't be told. */
   readInFlight(): Promise<string[]>;
+  /** Those of one service among them, as far as Temporal lists them already. */
+  readInFlightOf(service: string): Promise<string[]>;
   /** Undefined when no such service is known. */
   readService(service: string): Promise<ServiceView | undefined>;
 }

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,4 +74,20 @@ it('does again what the engine’s end broke off, and not what it refused', asyn
   expect([done, tries]).toEqual(['done', 2]);
   const refused = Object.assign(new Error('no such image'), { statusCode: 404 });
   await expect(withEngine(engine, AbortSignal.timeout(1000), () => Promise.reject(refused))).rejects.toBe(refused);
+});
+
+it('does not do again for ever what the engine breaks off each time, nor what a file of the release is missing for', async () => {
+  await serve(well);
+  const hangUp = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  let tries = 0;
+  const always = withEngine(engine, AbortSignal.timeout(20_000), () => {
+    tries += 1;
+    return Promise.reject(hangUp);
+  });
+  await expect(always).rejects.toMatchObject({ code: 'engine_unavailable', params: { reason: 'socket hang up' } });
+  expect(tries).toBeLessThan(10);
+  const missing = await stat('/no/such/file').catch((error: unknown) => error);
+  await expect(withEngine(engine, AbortSignal.timeout(1000), () => Promise.reject(missing as Error))).rejects.toBe(
+    missing,
+  );
 });

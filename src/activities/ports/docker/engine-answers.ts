@@ -1,5 +1,7 @@
 // How the engine refuses: what its statuses mean, and that nobody answered.
 
+/** Of a Dockerfile or a command that makes no sense to it. */
+export const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 /** In use, or being removed. */
 export const CONFLICT = 409;

@@ -4,10 +4,11 @@ import { createInterface } from 'node:readline';
 import Docker from 'dockerode';
 import { LineSplitter } from '../lines.js';
 import type { OutputStream, ToolResult } from '../tools.js';
+import { openSession, type BuildSession } from './build-session.js';
 import { BuildTrace } from './build-trace.js';
 import { lastStepImage, removeStepImages } from './classic-steps.js';
 import { contextTar } from './context-tar.js';
-import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
+import { BAD_REQUEST, CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
 
 /** Why there is no engine to work with. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
@@ -26,6 +27,8 @@ export interface BuildOrder {
   /** Only of the kind that no layer keeps (proxies). */
   buildArgs: Record<string, string>;
   buildKit: boolean;
+  /** Without layers of earlier builds. */
+  anew: boolean;
   /** Ends the build in the engine, too. */
   signal: AbortSignal;
   /** Lines as they come; not masked. */
@@ -71,6 +74,8 @@ export interface EnginePort {
 const TAIL_LINES = 300;
 /** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
 const FIRST_WITH_BUILDKIT = '1.39';
+/** As a shell says it of a command that is not there. */
+const NOT_STARTED = 127;
 
 /** `wanted.buildKit`: where the engine has it; false means the classic builder. */
 export function createEngine(docker: Docker, wanted = { buildKit: true }): EnginePort {
@@ -167,17 +172,22 @@ async function build(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
   const forget = async (): Promise<void> => {
     if (!order.buildKit && stepImage !== undefined) await removeStepImages(docker, stepImage);
   };
+  const session = order.buildKit ? await openSession(docker) : undefined;
   try {
-    const outcome = await runBuild(docker, watched);
+    const outcome = await runBuild(docker, watched, session);
     if (outcome.kind === 'failed') await forget();
     return outcome;
   } catch (error) {
     if (order.signal.aborted) await forget();
+    if (statusOf(error) === BAD_REQUEST) return { kind: 'failed', reason: (error as Error).message, tail: [] };
     throw error;
+  } finally {
+    session?.close();
+    order.context.destroy(); // not read to its end by a build that was refused or broken off
   }
 }
 
-async function runBuild(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
+async function runBuild(docker: Docker, order: BuildOrder, session?: BuildSession): Promise<BuildOutcome> {
   const { signal } = order;
   const answer = await docker.buildImage(order.context, {
     t: order.tag,
@@ -185,7 +195,8 @@ async function runBuild(docker: Docker, order: BuildOrder): Promise<BuildOutcome
     ...(order.target !== undefined && { target: order.target }),
     labels: order.labels,
     buildargs: order.buildArgs,
-    version: order.buildKit ? '2' : '1',
+    ...(order.anew && { nocache: true }),
+    ...(session && { session: session.id, version: 2 as never }), // as text, dockerode opens a session of its own
     rm: true,
     forcerm: true,
     abortSignal: signal,
@@ -229,7 +240,6 @@ async function readBuild(
       failure = errorDetail?.message ?? error ?? failure;
     }
   } catch (error) {
-    answer.emit('end'); // dockerode ends its session with the answer's end, which one that was cut off never has
     signal.throwIfAborted(); // it was cut off because the build was to end
     throw error;
   }
@@ -254,7 +264,8 @@ async function runOnce(docker: Docker, order: OnceOrder): Promise<ToolResult> {
   try {
     const allOutput = await followOutput(docker, container, order.onLines);
     signal.addEventListener('abort', stop, { once: true });
-    await container.start();
+    const refusal = await refusalOf(container.start());
+    if (refusal !== undefined) return { exitCode: NOT_STARTED, tail: [refusal] };
     if (signal.aborted) stop();
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
     const tail = await allOutput();
@@ -263,6 +274,17 @@ async function runOnce(docker: Docker, order: OnceOrder): Promise<ToolResult> {
   } finally {
     signal.removeEventListener('abort', stop);
     await removeContainer(docker, order.name);
+  }
+}
+
+/** What the engine says of a command that it can't start; undefined when it did. */
+async function refusalOf(start: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await start;
+    return undefined;
+  } catch (error) {
+    if (statusOf(error) === BAD_REQUEST) return (error as Error).message;
+    throw error;
   }
 }
 

@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { LogPort } from '../../../src/activities/ports/log-port.js';
+import { copyToLog } from '../../../src/activities/run-logged.js';
+
+const target = { deploymentId: 'd1', step: 'install', masked: ['geheim'] } as const;
+
+it('lines reach the log in their order, masked, however long one takes', async () => {
+  const log: string[] = [];
+  const logs = {
+    async write(_id, { lines }) {
+      await delay(lines[0] === 'one' ? 20 : 0);
+      log.push(...lines);
+    },
+  } as LogPort;
+  const copy = copyToLog({ logs }, target);
+  copy.write('stdout', ['one']);
+  copy.write('stderr', ['two geheim']);
+  await copy.written();
+  expect(log).toEqual(['one', 'two ********']);
+});
+
+it('a log that can’t be written fails who asks at the end, and nobody before', async () => {
+  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  const copy = copyToLog({ logs: { write: () => Promise.reject(full) } as never }, target);
+  copy.write('stdout', ['one']);
+  await delay(10); // a rejection nobody holds would end the process here
+  copy.write('stdout', ['two']);
+  await expect(copy.written()).rejects.toBe(full);
+});
