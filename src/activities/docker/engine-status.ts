@@ -71,7 +71,7 @@ function isBrokenOff(error: unknown): boolean {
   if (code === 'ENOENT') return syscall === 'connect'; // else a file of the release is gone
   return (
     ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ECONNABORTED'].includes(code ?? '') ||
-    /socket hang up|aborted|premature close/i.test(message ?? '')
+    /socket hang up|aborted|premature close/i.test(message)
   );
 }
 

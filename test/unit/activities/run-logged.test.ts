@@ -3,17 +3,17 @@ import { expect, it } from 'vitest';
 import type { LogPort } from '../../../src/activities/ports/log-port.js';
 import { copyToLog } from '../../../src/activities/run-logged.js';
 
-const target = { deploymentId: 'd1', step: 'install', masked: ['geheim'] } as const;
+/** A log that is written this way, and asked for nothing else. */
+function copyTo(write: LogPort['write']) {
+  return copyToLog({ logs: { write } }, { deploymentId: 'd1', step: 'install', masked: ['geheim'] });
+}
 
 it('lines reach the log in their order, masked, however long one takes', async () => {
   const log: string[] = [];
-  const logs = {
-    async write(_id, { lines }) {
-      await delay(lines[0] === 'one' ? 20 : 0);
-      log.push(...lines);
-    },
-  } as LogPort;
-  const copy = copyToLog({ logs }, target);
+  const copy = copyTo(async (_id, { lines }) => {
+    await delay(lines[0] === 'one' ? 20 : 0);
+    log.push(...lines);
+  });
   copy.write('stdout', ['one']);
   copy.write('stderr', ['two geheim']);
   await copy.written();
@@ -22,7 +22,7 @@ it('lines reach the log in their order, masked, however long one takes', async (
 
 it('a log that can’t be written fails who asks at the end, and nobody before', async () => {
   const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-  const copy = copyToLog({ logs: { write: () => Promise.reject(full) } as never }, target);
+  const copy = copyTo(() => Promise.reject(full));
   copy.write('stdout', ['one']);
   await delay(10); // a rejection nobody holds would end the process here
   copy.write('stdout', ['two']);
