@@ -14,8 +14,8 @@ Read once at the start, from the environment. A wrong value stops the start with
 |---|---|---|
 ${rows.join('\n')}
 
-A setting marked secret may stand in a file instead: \`<NAME>_FILE\` names it (\`SLIPWAY_SECRET_KEY_FILE=/run/secrets/slipway_secret_key\`), and white space around the value is left out. Setting both stops the start, and so does a file that can't be read.
+A setting marked secret may stand in a file instead: \`<NAME>_FILE\` names it (\`SLIPWAY_SECRET_KEY_FILE=/run/secrets/slipway_secret_key\`), and white space around the value is left out. Setting both stops the start, and so does a file that can't be read or is empty (an empty file of \`SLIPWAY_SECRET_KEYS_OLD\` means that there are none).
 
-Tools (git, uv, pip) also get the host's \`PIP_*\`, \`UV_*\`, \`*_PROXY\` and \`SSL_CERT_*\` variables, and nothing else of Slipway's environment.
+Tools (git, uv, pip) also get the host's \`PIP_*\`, \`UV_*\`, \`*_PROXY\` and \`SSL_CERT_*\` variables, and nothing else of Slipway's environment. Image builds get the proxies alone, in both spellings.
 `;
 }

@@ -64,7 +64,7 @@ export const SETTINGS = {
   SLIPWAY_RETENTION_DAYS: setting(
     z.coerce.number().int().min(1).max(3650).default(365),
     '365',
-    'How long ended deployments stay in the history of the server that `npm start` runs.',
+    'Days that logs of deployments are kept, and ended deployments in the history of the server that `npm start` runs.',
   ),
   SLIPWAY_HOST_ID: setting(
     text.regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1-63 of A-Z a-z 0-9 _ -').optional(),
@@ -237,20 +237,25 @@ export function readConfig(
   });
 }
 
-/** A secret may stand in a file of its own, named by `<NAME>_FILE`: then it is in no environment. */
+/**
+ * A secret may stand in a file of its own, named by `<NAME>_FILE`: then it is in no environment. An empty file is a
+ * mistake, but for a list: one of earlier keys is there before there are any.
+ */
 function secretsOfFiles(
   set: Readonly<Record<string, string>>,
   readText: (path: string) => string,
 ): { secrets: Record<string, string>; wrong: string[] } {
   const secrets: Record<string, string> = {};
   const wrong: string[] = [];
-  for (const name of Object.entries(SETTINGS).flatMap(([name, setting]) => ('secret' in setting ? [name] : []))) {
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    if (!('secret' in setting)) continue;
     const path = set[`${name}_FILE`];
     if (path === undefined) continue;
     try {
       secrets[name] = readText(path).trim();
       if (set[name] !== undefined) wrong.push(`${name}_FILE: is set beside ${name}: unset one of them`);
-      else if (secrets[name] === '') wrong.push(`${name}_FILE: ${path} is empty`);
+      else if (secrets[name] === '' && !setting.schema.safeParse('').success)
+        wrong.push(`${name}_FILE: ${path} is empty`);
     } catch (error) {
       wrong.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -48,3 +48,16 @@ export function passwordsIn(environment: Readonly<Record<string, string>>): stri
     return password === '' ? [] : [password, decodeURIComponent(password)];
   });
 }
+
+/**
+ * Docker's predefined build arguments: they reach the build's commands, and stand in no layer and no history. Each in
+ * both spellings, as apt and curl read the small one where others read the capitals.
+ */
+export function proxiesIn(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const proxies = Object.entries(environment).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name));
+  const spelt = proxies.flatMap(([name, value]) => [
+    [name.toLowerCase(), value],
+    [name.toUpperCase(), value],
+  ]);
+  return Object.fromEntries([...spelt, ...proxies]) as Record<string, string>;
+}

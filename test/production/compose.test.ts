@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LABELS } from '../../src/activities/ports/docker/labels.js';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
 import { say } from '../../src/start/say.js';
 import { TEMPORAL_SERVER, TEMPORAL_UI } from '../support/built-with-go.js';
@@ -71,12 +72,15 @@ const compose = (...args: string[]): Promise<string> => run(join(home, 'docker')
 const run = async (file: string, ...args: string[]): Promise<string> =>
   (await execa(file, args, { cwd: home, env })).stdout;
 const secrets = (): string[] =>
-  ['slipway_secret_key', 'postgres_password'].map((name) =>
-    readFileSync(join(home, 'deploy/secrets', name), 'utf8').trim(),
-  );
+  ['slipway_secret_key', 'slipway_secret_keys_old', 'postgres_password']
+    .map((name) => readFileSync(join(home, 'deploy/secrets', name), 'utf8').trim())
+    .filter((value) => value !== ''); // no earlier key at first
 const container = (service: string): Promise<string> => compose('ps', '--all', '--quiet', service);
 const inspected = async (service: string, format: string): Promise<string> =>
   docker('inspect', `--format=${format}`, await container(service));
+/** Of an app. */
+const containerOf = (instance: string): Promise<string> =>
+  docker('ps', '--quiet', `--filter=label=${LABELS.instance}=${instance}`);
 const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
 
 const ids = async (): Promise<string[]> =>
@@ -118,6 +122,29 @@ describe('docker-compose.yml', () => {
       if (ONE_SHOT.includes(name)) expect(restart).toBe('on-failure:5');
       else expect([name, restart, typeof healthcheck]).toEqual([name, 'unless-stopped', 'object']);
     }
+  });
+});
+
+describe('what the worker is told', () => {
+  const PASSED = ['SLIPWAY_PYTHON_IMAGE', 'DOCKER_BUILDKIT', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+  const told = async (given: Record<string, string>): Promise<Record<string, string | null>> => {
+    const unset = Object.fromEntries(PASSED.map((name) => [name, undefined]));
+    const { stdout } = await execa(join(home, 'docker'), ['compose', 'config', '--format=json'], {
+      cwd: home,
+      env: { ...env, ...unset, ...given },
+    });
+    const { services } = JSON.parse(stdout) as { services: { worker: { environment: Record<string, string | null> } } };
+    return services.worker.environment;
+  };
+
+  it('is what the host says of mirrors, builder and proxies, and of how long to keep logs', async () => {
+    const given = Object.fromEntries([...PASSED, 'SLIPWAY_RETENTION_DAYS'].map((name, index) => [name, `${index}`]));
+    expect(await told(given)).toMatchObject(given);
+  });
+
+  it('is nothing where the host says nothing', async () => {
+    const environment = await told({});
+    for (const name of PASSED) expect([name, environment[name] ?? null]).toEqual([name, null]);
   });
 });
 
@@ -249,6 +276,23 @@ describe('brought up', () => {
     await compose('down', '--timeout=15');
     await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout=180');
     expect([await ids(), await app()]).toEqual(before);
+  });
+
+  it('after a change of the secret key it opens what the earlier one sealed', async () => {
+    const [earlier] = secrets();
+    const { instance } = await app();
+    await shell(documented('A new secret key')[0]!);
+    const [now, kept] = secrets();
+    expect([now === earlier, kept]).toEqual([false, earlier]);
+    await docker('rm', '--force', await containerOf(instance!));
+    const next = await eventually(
+      async () => {
+        const { instance: found, status } = await app();
+        return found !== instance && status === 'running' && found;
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect(await docker('inspect', '--format={{json .Config.Env}}', await containerOf(next))).toContain(APP_SECRET);
   });
 
   it('is restored from its backup on a host that has nothing else', async () => {

@@ -7,6 +7,7 @@ import { documented } from './documented.js';
 import { buildSlipwayImage, buildSystemdImage, docker, SYSTEMD_IMAGE } from './images.js';
 
 const API = 'http://127.0.0.1:8088';
+const APP_SECRET = 'planted-secret-of-the-app';
 /** What systemd needs to mount control groups (its own, none of the machine's), and to hand secrets over by a mount. */
 const FLAGS = [
   '--cap-add=SYS_ADMIN',
@@ -64,7 +65,7 @@ describe('under systemd', () => {
   it('an app is deployed as a process', async () => {
     const { deployment_id: id } = await call<{ deployment_id: string }>('/api/deployments', {
       mode: 'fallback',
-      config: { source: { type: 'directory', path: '/srv/slipway/app' } },
+      config: { source: { type: 'directory', path: '/srv/slipway/app' }, environment_variables: { TOKEN: APP_SECRET } },
     });
     const ended = await eventually(
       async () => {
@@ -100,6 +101,24 @@ describe('under systemd', () => {
     await untilReady();
     await eventually(page, { timeoutMs: 30_000 });
     expect((await service()).restarts).toBe(1);
+  });
+
+  it('the secret key can be changed: what the earlier one sealed opens still', async () => {
+    const { restarts } = await service();
+    const earlier = await inside('cat', '/etc/slipway/secret_key');
+    await shell(documented('A new secret key')[1]!);
+    await untilReady();
+    expect(await inside('cat', '/etc/slipway/secret_keys_old')).toBe(earlier);
+    expect(await inside('stat', '-c', '%a %U', '/etc/slipway/secret_key', '/etc/slipway/secret_keys_old')).toBe(
+      '600 root\n600 root',
+    );
+    for (const app of await apps()) await shell(`kill -9 ${app.split(' ')[0]!} || true`);
+    await eventually(async () => (await service()).restarts === restarts + 1, { timeoutMs: 30_000 });
+    await eventually(page, { timeoutMs: 30_000 });
+    const pids = (await apps()).map((app) => app.split(' ')[0]!);
+    expect(await shell(`cat ${pids.map((pid) => `/proc/${pid}/environ`).join(' ')} | tr '\\0' '\\n'`)).toContain(
+      `TOKEN=${APP_SECRET}`,
+    );
   });
 
   it('the secret key is in no environment, and what the units leave behind is the slipway user’s alone', async () => {

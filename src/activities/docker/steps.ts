@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorRecord, SlipwayError } from '../../contract/errors.js';
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
-import { passwordsIn } from '../../contract/tool-environment.js';
+import { passwordsIn, proxiesIn } from '../../contract/tool-environment.js';
 import { mask, maskList, openVariables } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
@@ -189,7 +189,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       ...(plan.target !== undefined && { target: plan.target }),
       tag,
       labels: labelsOf(hostId, input.service, input.deploymentId),
-      buildArgs: proxiesOf(settings.toolEnvironment),
+      buildArgs: proxiesIn(settings.toolEnvironment),
       buildKit,
       anew: input.forceRebuild,
       signal,
@@ -222,8 +222,3 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
 
 const addedFiles = ({ isGenerated, dockerfile }: Plan): Record<string, string> =>
   isGenerated ? { [GENERATED_DOCKERFILE]: dockerfile } : {};
-
-/** Docker's predefined build arguments: they reach the build's commands, and stand in no layer and no history. */
-function proxiesOf(environment: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name)));
-}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { passwordsIn, toolEnvironment } from '../../../src/contract/tool-environment.js';
+import { passwordsIn, proxiesIn, toolEnvironment } from '../../../src/contract/tool-environment.js';
 
 test('tools get how to reach the network and the index, and nothing of the service', () => {
   const passed = {
@@ -38,4 +38,18 @@ test('passwords of proxies and indexes are found, to be masked', () => {
       PATH: '/bin',
     }),
   ).toEqual(['geheim%21%21', 'geheim!!', 'zweites', 'zweites']);
+});
+
+test('builds get the proxies and nothing else, in both spellings', () => {
+  expect(proxiesIn({ HTTP_PROXY: 'http://a', no_proxy: 'b', PIP_PROXY: 'c', PATH: '/bin' })).toEqual({
+    HTTP_PROXY: 'http://a',
+    http_proxy: 'http://a',
+    NO_PROXY: 'b',
+    no_proxy: 'b',
+  });
+});
+
+test('a spelling that was set keeps its own value', () => {
+  const both = { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' };
+  expect(proxiesIn(both)).toEqual(both);
 });

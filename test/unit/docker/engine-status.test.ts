@@ -35,15 +35,25 @@ async function serve(listener: RequestListener): Promise<void> {
   await new Promise<void>((resolve) => server.listen(socket(), resolve));
 }
 /** What an engine says of itself. */
-const well: RequestListener = (req, res) => {
-  if (req.url?.startsWith('/_ping')) res.end('OK');
-  else res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ ApiVersion: '1.41', Os: 'linux' }));
-};
+const saying =
+  (version: object): RequestListener =>
+  (req, res) => {
+    if (req.url?.startsWith('/_ping')) res.end('OK');
+    else res.setHeader('Content-Type', 'application/json').end(JSON.stringify(version));
+  };
+const well = saying({ ApiVersion: '1.41', Os: 'linux' });
 
 it('an engine that answers is available, with BuildKit from API 1.39 on', async () => {
   await serve(well);
   expect(await probeEngine(engine)).toEqual({ status: 'available' });
   expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: '1.41', buildKit: true });
+});
+
+it('podman is an engine without BuildKit, whatever API it names', async () => {
+  const Components = [{ Name: 'Podman Engine' }, { Name: 'Conmon' }];
+  await serve(saying({ ApiVersion: '1.41', Os: 'linux', Components }));
+  expect(await probeEngine(engine)).toEqual({ status: 'available' });
+  expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: '1.41', buildKit: false });
 });
 
 it('one that is not there, one that says nothing, and one that says nonsense are told apart, each with what to do', async () => {

@@ -44,6 +44,10 @@ describe('a secret in a file of its own', () => {
     expect(read({ SLIPWAY_HOST_FILE: '/run/secrets/key' }).apiHost).toBe('127.0.0.1');
   });
 
+  it('may be empty where it holds a list: there is no earlier key yet', () => {
+    expect(read({ SLIPWAY_SECRET_KEYS_OLD_FILE: 'empty' }).secretKeysOld).toEqual([]);
+  });
+
   it.each([
     ['can not be read', { SLIPWAY_SECRET_KEY_FILE: 'nowhere' }, /SLIPWAY_SECRET_KEY_FILE: ENOENT.*\/srv\/nowhere/],
     ['is empty', { SLIPWAY_SECRET_KEY_FILE: 'empty' }, /SLIPWAY_SECRET_KEY_FILE: empty is empty/],

@@ -76,6 +76,8 @@ const TAIL_LINES = 300;
 const FIRST_WITH_BUILDKIT = '1.39';
 /** As a shell says it of a command that is not there. */
 const NOT_STARTED = 127;
+/** Names such an API version, too, but has a builder of its own and refuses BuildKit's session. */
+const PODMAN = 'Podman Engine';
 
 /** `wanted.buildKit`: where the engine has it; false means the classic builder. */
 export function createEngine(docker: Docker, wanted = { buildKit: true }): EnginePort {
@@ -124,18 +126,21 @@ export function createEngine(docker: Docker, wanted = { buildKit: true }): Engin
 export const labelFilter = (labels: Record<string, string>): string[] =>
   Object.entries(labels).map(([name, value]) => `${name}=${value}`);
 
-/** What the types leave out: both take a signal. */
+/** What the types leave out: both take a signal, and not every engine names its components. */
 interface Pinged {
   ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
-  version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
+  version(options: {
+    abortSignal: AbortSignal;
+  }): Promise<Pick<Docker.DockerVersion, 'ApiVersion' | 'Os'> & { Components?: { Name: string }[] | null }>;
 }
 
 async function ping(engine: Pinged, timeoutMs: number): Promise<{ apiVersion: string; buildKit: boolean }> {
   const signal = AbortSignal.timeout(timeoutMs);
   const pinged = await engine.ping({ abortSignal: signal });
   if (String(pinged).trim() !== 'OK') throw new Error(`it answered ${String(pinged).slice(0, 100)}`);
-  const { ApiVersion: apiVersion, Os: os } = await engine.version({ abortSignal: signal });
-  return { apiVersion, buildKit: os === 'linux' && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT) };
+  const { ApiVersion: apiVersion, Os: os, Components: components } = await engine.version({ abortSignal: signal });
+  const isPodman = components?.some(({ Name }) => Name === PODMAN) ?? false;
+  return { apiVersion, buildKit: os === 'linux' && !isPodman && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT) };
 }
 
 function isAtLeast(version: string, wanted: string): boolean {

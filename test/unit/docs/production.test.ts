@@ -1,0 +1,47 @@
+// What docs/production.md promises of docker-compose.yml and the units, as far as their texts tell: test/production runs them.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const PAGE = read('docs/production.md');
+const COMPOSE = read('docker-compose.yml');
+
+/** From the line of this key to the next empty line. */
+const block = (key: string): string => COMPOSE.slice(COMPOSE.indexOf(`\n${key}:`)).split('\n\n')[0]!;
+
+/** Names in the table of `.env`, of the rows that are settings of Slipway's own. */
+function promised(): string[] {
+  const rows = PAGE.split('\n').filter((line) => line.startsWith('| `'));
+  const own = rows.filter((row) => row.includes('as in [configuration]') || row.includes('_PROXY`'));
+  return own.flatMap((row) => [...row.split(' | ')[0]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+}
+
+describe('with Compose', () => {
+  it('each setting that may stand in .env reaches the worker', () => {
+    const worker = `${block('x-settings')}\n${block('  worker')}`;
+    const settings = promised();
+    expect(settings).toEqual(expect.arrayContaining(['SLIPWAY_RETENTION_DAYS', 'SLIPWAY_PYTHON_IMAGE', 'NO_PROXY']));
+    expect(settings.filter((name) => !new RegExp(`^ +${name}:( \\$\\{${name}:-|$)`, 'm').test(worker))).toEqual([]);
+  });
+
+  it('each secret that it reads is made by the commands', () => {
+    const files = [...COMPOSE.matchAll(/file: \$\{SLIPWAY_SECRETS:-\.\/deploy\/secrets\}\/(\w+)/g)].map(
+      ([, name]) => name!,
+    );
+    expect(files).toContain('slipway_secret_keys_old');
+    for (const name of files) expect(PAGE).toMatch(new RegExp(`^(touch|.* >) deploy/secrets/${name}$`, 'm'));
+  });
+});
+
+describe.each(['slipway-api', 'slipway-worker'])('the unit %s', (name) => {
+  const unit = read(`deploy/systemd/${name}.service`);
+
+  it('loads each secret that a setting names, from a file that the commands make', () => {
+    const named = [...unit.matchAll(/SLIPWAY_\w+_FILE=%d\/(\w+)/g)].map(([, credential]) => credential!);
+    expect(named).toEqual(['secret_key', 'secret_keys_old']);
+    for (const credential of named) {
+      expect(unit).toContain(`LoadCredential=${credential}:/etc/slipway/${credential}\n`);
+      expect(PAGE).toMatch(new RegExp(`install -m 0600 /dev/(stdin|null) /etc/slipway/${credential}$`, 'm'));
+    }
+  });
+});
