@@ -15,7 +15,9 @@ import { HTTP_STATUS, SlipwayError, errorRecord, type ErrorCode } from '../contr
 import {
   admitUpdate,
   cancelSignal,
+  commandSignal,
   describeQuery,
+  eventsQuery,
   loadQuery,
   rowsQuery,
   usedKeyQuery,
@@ -23,11 +25,18 @@ import {
   type AdmitAnswer,
   type AdmitInput,
   type GateLoad,
+  type Operation,
 } from '../contract/messages.js';
 import { GATE_ID, hostWorkflowId, REGISTRY_ID, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import type { TextParams } from '../contract/texts.js';
-import { estimatedSeconds, type DeploymentState, type HostBeat, type ServiceView } from '../contract/views.js';
+import {
+  estimatedSeconds,
+  type DeploymentState,
+  type HostBeat,
+  type ServiceEvent,
+  type ServiceView,
+} from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
@@ -254,6 +263,23 @@ export function createGateway(client: Client, namespace: string) {
     return known && { value: known, stale: true };
   }
 
+  /** Oldest first. Only the service itself knows: it takes a worker. */
+  async function readServiceEvents(name: string): Promise<ServiceEvent[]> {
+    const events = await query(() => workflow.getHandle(serviceWorkflowId(name)).query(eventsQuery));
+    if (!events) throw new SlipwayError('temporal_unavailable');
+    return events;
+  }
+
+  /** Durable once this resolves. */
+  async function commandService(name: string, operation: Operation): Promise<void> {
+    try {
+      await reach(READ_MS, () => workflow.getHandle(serviceWorkflowId(name)).signal(commandSignal, operation));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw new SlipwayError('not_found', { params: { what: name } });
+      throw error;
+    }
+  }
+
   /** The last beat of a host: no worker is needed to read it. Asked no more often than it beats. */
   function readHostBeat(hostId: string): Promise<HostBeat | undefined> {
     const known = beats.get(hostId);
@@ -277,7 +303,20 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   const converter = client.options.loadedDataConverter;
-  return { admit, answerBefore, cancel, list, ping, readDeployment, readHostBeat, readLoad, readService, readServices };
+  return {
+    admit,
+    answerBefore,
+    cancel,
+    commandService,
+    list,
+    ping,
+    readDeployment,
+    readHostBeat,
+    readLoad,
+    readService,
+    readServiceEvents,
+    readServices,
+  };
 }
 
 /** A queued one with its place of this moment. Where the gate does not say, the last known one stays. */

@@ -53,6 +53,12 @@ function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, bea
   return load.active.length + load.queued.length > 0 ? 'deploying' : 'ready';
 }
 
+/** Temporal answers, and so does a worker on this host. */
+export async function canDeploy({ gateway, folder }: ApiDeps): Promise<boolean> {
+  const [load, beat] = await Promise.all([within(sharedLoad(gateway)), within(gateway.readHostBeat(folder.hostId))]);
+  return load !== undefined && beat !== undefined && isAlive(beat);
+}
+
 function managerOf(beat: HostBeat | undefined, mode: Mode, language: Language): { status: string; reason?: string } {
   if (!beat) return { status: 'unavailable', reason: say('temporal_unavailable', {}, language) };
   const { status, error } = beat.managers[mode];

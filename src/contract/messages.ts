@@ -3,8 +3,8 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
 import type { InstanceExit, InstanceSpec } from './steps.js';
-import type { EndedStatus, Health, Mode, StopReason } from './states.js';
-import type { DeploymentState, ProgressBody, ServiceView, StatusBody } from './views.js';
+import type { EndedStatus, Health, Mode, ServiceCommandName, StopReason } from './states.js';
+import type { DeploymentState, ProgressBody, ServiceEvent, ServiceView, StatusBody } from './views.js';
 
 // --- gate ---------------------------------------------------------------------------------------------------------
 
@@ -118,6 +118,8 @@ export interface ReleaseRecord {
   createdAt: string;
   sourceHash: string;
   revision?: string;
+  /** Who asked for the deployment, as its metadata says. */
+  deployedBy?: string;
   /** Source and configuration in one text: equal means nothing to do. Absent when it can't be told. */
   fingerprint?: string;
   /** Files and folders that are to outlive the release (kept; carried out by a later release of Slipway). */
@@ -138,7 +140,17 @@ export interface CancelActivation {
   activationId: string;
   deploymentId: string;
 }
-export type ServiceCommand = Activation | CancelActivation;
+/** What an operator asks for; how it went stands among the service's events, by its id. */
+export interface Operation {
+  type: 'operate';
+  commandId: string;
+  command: ServiceCommandName;
+  /** Of a rollback; without it the one that served before. */
+  release?: string;
+  /** Epoch ms of its acceptance: among operations and admissions the last one wins. */
+  acceptedAt: number;
+}
+export type ServiceCommand = Activation | CancelActivation | Operation;
 
 export type ActivationOutcome =
   | { kind: 'activated'; url?: string }
@@ -159,6 +171,8 @@ export type Observation =
 export const commandSignal = defineSignal<[ServiceCommand]>('command');
 export const observedSignal = defineSignal<[Observation]>('observed');
 export const describeQuery = defineQuery<ServiceView>('describe');
+/** Oldest first. */
+export const eventsQuery = defineQuery<ServiceEvent[]>('events');
 
 // --- registry -----------------------------------------------------------------------------------------------------
 

@@ -198,6 +198,12 @@ export const listQuerySchema = z.strictObject({
     .optional(),
 });
 
+export const eventsQuerySchema = z.strictObject({ limit: wholeNumber(1, 500).default(50) });
+
+/** A service's command takes nothing; a rollback may name one of the kept releases. */
+export const commandSchema = z.strictObject({});
+export const rollbackSchema = z.strictObject({ release: z.string().min(1).max(255).optional() });
+
 export const logsQuerySchema = z.strictObject({
   /** Byte offset to read from, or an ISO 8601 time. */
   since: z

@@ -43,6 +43,26 @@ export const SERVICE_STATUSES = [
 ] as const;
 export type ServiceStatus = (typeof SERVICE_STATUSES)[number];
 
+/** What an operator may ask of a service (contract §4). */
+export const SERVICE_COMMANDS = ['start', 'stop', 'restart', 'rollback'] as const;
+export type ServiceCommandName = (typeof SERVICE_COMMANDS)[number];
+
+export const SERVICE_EVENTS = [
+  'service_registered',
+  'service_unregistered',
+  'status_changed',
+  'health_changed',
+  'release_activated',
+  'release_rolled_back',
+  'process_exited',
+  'recovery_started',
+  'recovery_succeeded',
+  'recovery_gave_up',
+  'command_completed',
+  'command_failed',
+] as const;
+export type ServiceEventType = (typeof SERVICE_EVENTS)[number];
+
 export const HEALTHS = ['healthy', 'degraded', 'unhealthy', 'unknown'] as const;
 export type Health = (typeof HEALTHS)[number];
 

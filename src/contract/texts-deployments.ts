@@ -284,18 +284,6 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: { 'zh-TW': '請使用 fallback 模式', en: 'Use the fallback mode' },
   },
-  'service.exited_restarting': {
-    message: {
-      'zh-TW': '應用程式已結束（{how}），正在重新啟動',
-      en: 'The app exited ({how}) and is being started again',
-    },
-  },
-  'service.gave_up': {
-    message: {
-      'zh-TW': '應用程式一再結束（{how}），不再重新啟動',
-      en: 'The app exited again and again ({how}) and is not started any more',
-    },
-  },
   'modes.not_offered': {
     message: {
       'zh-TW': '主機 {host} 不提供 {mode} 模式（SLIPWAY_MODES={offered}）',

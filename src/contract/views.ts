@@ -12,6 +12,7 @@ import {
   type Language,
   type Mode,
   type RequestMode,
+  type ServiceEventType,
   type ServiceKind,
   type ServiceStatus,
   type Step,
@@ -281,6 +282,8 @@ export interface ReleaseView {
   mode: Mode;
   created_at: string;
   revision?: string;
+  /** As the deployment's metadata says. */
+  deployed_by?: string;
   active: boolean;
   /** Folder of its installed dependencies, among `environments/`. */
   environment_key: string;
@@ -310,6 +313,18 @@ export interface ServiceView {
   message?: { text: TextKey; params: TextParams };
   /** Source and configuration of what serves: equal to a new one means nothing to do. */
   fingerprint?: string;
+}
+
+/** What happened to a service, as data: words are put to it at the edge. */
+export interface ServiceEvent {
+  type: ServiceEventType;
+  at: string;
+  /** Statuses, or healths of a `health_changed`. */
+  from?: string;
+  to?: string;
+  /** Why, where there is a reason to give. */
+  reason?: { text: TextKey; params: TextParams };
+  details: Record<string, string | number>;
 }
 
 // --- hosts --------------------------------------------------------------------------------------------------------

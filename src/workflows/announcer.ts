@@ -2,7 +2,7 @@
 import { getExternalWorkflowHandle, isCancellation, log, upsertMemo } from '@temporalio/workflow';
 import { activationEndedSignal, rowSignal, type ActivationOutcome } from '../contract/messages.js';
 import { REGISTRY_ID, VIEW_MEMO } from '../contract/names.js';
-import { serviceView, type ServiceState } from './service-state.js';
+import { recordEvent, serviceView, type ServiceState } from './service-state.js';
 
 interface Answer {
   deploymentId: string;
@@ -26,9 +26,18 @@ export class Announcer {
 
   /** Saves the memo now (with the change itself), and has the registry told. */
   changed(changes: Partial<Pick<ServiceState, 'status' | 'health' | 'message'>> = {}): void {
+    this.#record(changes);
     Object.assign(this.state, changes, { updatedAt: new Date().toISOString() });
     upsertMemo({ [VIEW_MEMO]: serviceView(this.state) });
     this.#changed = true;
+  }
+
+  #record({ status, health }: Partial<Pick<ServiceState, 'status' | 'health'>>): void {
+    const { state } = this;
+    if (status !== undefined && status !== state.status)
+      recordEvent(state, { type: 'status_changed', from: state.status, to: status, details: {} });
+    if (health !== undefined && health !== state.health)
+      recordEvent(state, { type: 'health_changed', from: state.health, to: health, details: {} });
   }
 
   async send(): Promise<void> {

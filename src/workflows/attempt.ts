@@ -98,6 +98,7 @@ async function takeSteps(
     createdAt: new Date().toISOString(),
     sourceHash: release.sourceHash,
     revision: release.revision,
+    deployedBy: initiatorOf(request),
     fingerprint,
     persist: request.config.persist,
     spec,
@@ -117,6 +118,10 @@ async function switchTo(run: Run, hostId: string, attemptNumber: number, release
     case 'cancelled':
       return run.stop.outcome();
   }
+}
+
+function initiatorOf({ metadata }: StartRequest): string | undefined {
+  return typeof metadata.initiated_by === 'string' ? metadata.initiated_by : undefined;
 }
 
 /** The same source and configuration, serving and healthy: there is nothing to do. */

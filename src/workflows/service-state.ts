@@ -1,13 +1,15 @@
 // A service's memory, and what it tells of itself. Plain JSON: it is handed to continue-as-new.
 import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
 import type { Health, ServiceStatus } from '../contract/states.js';
-import type { ServiceView } from '../contract/views.js';
+import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
 
 /** How many releases stay on disk, ready to run (contract §4). */
 const RELEASES_KEPT = 5;
 /** Answers and take-backs remembered, for a command that arrives twice or late. */
 const MOST_REMEMBERED = 50;
+/** What happened stays readable for so long; continue-as-new carries it over. */
+const MOST_EVENTS = 500;
 
 /** One run of a release. Its id is taken down before it is started, so that a stop finds it in any case. */
 export interface Instance {
@@ -38,6 +40,12 @@ export interface ServiceState {
   /** Activations taken back, perhaps before they arrived. */
   takenBack: string[];
   settled: { activationId: string; outcome: ActivationOutcome }[];
+  /** Oldest first. Absent in what an older Slipway handed over, as the two below. */
+  events?: ServiceEvent[];
+  /** Ids of commands that are done. */
+  operations?: string[];
+  /** Sequence of the last intent that decided what runs: whatever was accepted before it comes too late. */
+  intent?: number;
 }
 
 export function newService(name: string, now: string): ServiceState {
@@ -55,7 +63,13 @@ export function newService(name: string, now: string): ServiceState {
     falls: NO_FALLS,
     takenBack: [],
     settled: [],
+    events: [{ type: 'service_registered', at: now, details: {} }],
   };
+}
+
+export function recordEvent(state: ServiceState, event: Omit<ServiceEvent, 'at'>): void {
+  const at = new Date().toISOString();
+  state.events = [...(state.events ?? []), { ...event, at }].slice(-MOST_EVENTS);
 }
 
 export function nextInstance(state: ServiceState, release: ReleaseRecord, now: string): Instance {
@@ -119,6 +133,7 @@ export function serviceView(state: ServiceState): ServiceView {
       mode: record.spec.mode,
       created_at: record.createdAt,
       revision: record.revision,
+      deployed_by: record.deployedBy,
       active: record.release === active,
       environment_key: record.spec.environmentKey,
     })),

@@ -3,18 +3,21 @@ import { allHandlersFinished, condition, continueAsNew, log, setHandler, workflo
 import {
   commandSignal,
   describeQuery,
+  eventsQuery,
   observedSignal,
   type Activation,
   type ActivationOutcome,
   type CancelActivation,
   type Observation,
+  type Operation,
   type ServiceCommand,
 } from '../contract/messages.js';
 import { Announcer } from './announcer.js';
+import { Operations } from './operations.js';
 import { newService, outcomeOf, rememberOutcome, serviceView, takeBack, type ServiceState } from './service-state.js';
 import { isShaped } from './shapes.js';
 import { Supervisor } from './supervisor.js';
-import { Trial } from './trial.js';
+import { mayRunBeside, Trial, type Candidacy } from './trial.js';
 
 export interface ServiceInput {
   name: string;
@@ -31,9 +34,11 @@ export async function service(input: ServiceInput): Promise<never> {
   const observations: Observation[] = [];
   const announcer = new Announcer(state);
   const supervisor = new Supervisor(state, announcer);
+  const operations = new Operations(state, supervisor, announcer);
   let trial: Trial | undefined;
 
   setHandler(describeQuery, () => serviceView(state));
+  setHandler(eventsQuery, () => state.events ?? []);
   setHandler(commandSignal, (command) => {
     if (isCommand(command)) commands.push(command);
   });
@@ -60,7 +65,10 @@ export async function service(input: ServiceInput): Promise<never> {
 
   async function nextWork(): Promise<void> {
     for (const observation of observations.splice(0)) observe(observation);
-    if (trial?.ended) trial = undefined;
+    if (trial?.ended) {
+      trial = undefined;
+      commands.unshift(...operations.release());
+    }
     const command = commands.shift();
     if (command) await carryOut(command);
     await announcer.send();
@@ -79,6 +87,9 @@ export async function service(input: ServiceInput): Promise<never> {
       case 'cancelActivation':
         cancelActivation(command);
         break;
+      case 'operate':
+        await operate(command);
+        break;
       default:
         unknownCommand(command);
     }
@@ -86,14 +97,47 @@ export async function service(input: ServiceInput): Promise<never> {
 
   async function activate(command: Activation): Promise<void> {
     const { activationId, release } = command;
-    if (trial?.activationId === activationId) return; // the same command, delivered twice
+    if (trial?.id === activationId) return; // the same command, delivered twice
     const verdict = verdictOn(command);
     if (verdict) {
       settle(release.release, activationId, verdict);
       return;
     }
-    await trial?.giveWay(command);
-    trial = new Trial(state, supervisor, announcer, command);
+    operations.overtake();
+    await begin({
+      id: activationId,
+      hostId: command.hostId,
+      release,
+      sequence: release.sequence,
+      beside: mayRunBeside(release),
+      event: 'release_activated',
+      logInto: { deploymentId: release.release },
+      settled: (outcome) => {
+        settle(release.release, activationId, outcome);
+      },
+    });
+  }
+
+  async function begin(candidacy: Candidacy): Promise<void> {
+    await trial?.giveWay({ leavesDown: !candidacy.beside });
+    trial = new Trial(state, supervisor, announcer, candidacy);
+  }
+
+  /** Who decides what runs takes the place of what is being tried; who only starts it (again) waits for the outcome. */
+  async function operate(operation: Operation): Promise<void> {
+    if (operations.isKnown(operation)) return; // delivered twice
+    const decides = operation.command === 'stop' || operation.command === 'rollback';
+    if (!decides && trial) {
+      operations.keep(operation);
+      return;
+    }
+    if (decides) {
+      operations.overtake();
+      state.intent = Math.max(state.intent ?? 0, operation.acceptedAt);
+      await trial?.giveWay({ leavesDown: true });
+    }
+    const candidacy = await operations.carryOut(operation);
+    if (candidacy) await begin(candidacy);
   }
 
   /** What needs no trial: it was settled before, taken back before it arrived, or comes too late. */
@@ -107,11 +151,11 @@ export async function service(input: ServiceInput): Promise<never> {
   /** An older deployment never replaces a newer one, nor one that is being tried. */
   function isOlder(sequence: number): boolean {
     const newest = Math.max(state.serving?.release.sequence ?? 0, trial && !trial.ended ? trial.sequence : 0);
-    return sequence < newest;
+    return sequence < Math.max(newest, state.intent ?? 0);
   }
 
   function cancelActivation({ activationId, deploymentId }: CancelActivation): void {
-    if (trial?.activationId === activationId && !trial.ended) {
+    if (trial?.id === activationId && !trial.ended) {
       trial.cancel();
       return;
     }
@@ -131,7 +175,11 @@ function unknownCommand(command: never): void {
 }
 
 function isCommand(command: ServiceCommand): boolean {
-  if (!isShaped('command', command, { type: 'string', activationId: 'string' })) return false;
+  if (!isShaped('command', command, { type: 'string' })) return false;
+  if (command.type === 'operate') {
+    return isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });
+  }
+  if (!isShaped('command', command, { activationId: 'string' })) return false;
   return command.type === 'activate'
     ? isShaped('command', command, { hostId: 'string', release: 'object' })
     : isShaped('command', command, { deploymentId: 'string' });

@@ -5,7 +5,7 @@ import type { InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.j
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
-import { nextInstance, type Instance, type ServiceState } from './service-state.js';
+import { nextInstance, recordEvent, type Instance, type ServiceState } from './service-state.js';
 import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 
 /** An app that can't be started at once goes on being tried, without anybody waiting for it. */
@@ -48,7 +48,7 @@ export class Supervisor {
 
   /** Whether there is an app that is up, or on its way to be. */
   get keepsUp(): boolean {
-    return this.state.serving !== null && this.state.status !== 'error';
+    return this.state.serving !== null && this.state.status !== 'error' && this.state.status !== 'stopped';
   }
 
   /** Ends a recovery under way, and waits until nothing of it goes on. */
@@ -78,7 +78,7 @@ export class Supervisor {
   }
 
   #exited(instanceId: string, exit: InstanceExit): void {
-    if (this.state.status === 'stopping') return; // it was told to
+    if (this.state.status === 'stopping' || this.state.status === 'stopped') return; // it was told to
     if (this.#recovery) this.#earlyExit = { instanceId, exit };
     else this.#begin(exit);
   }
@@ -89,7 +89,9 @@ export class Supervisor {
     const decision = decideRestart(falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
     this.state.falls = decision.count;
     const params = { how: exit.signal ?? `exit ${exit.code ?? '?'}` };
+    recordEvent(this.state, { type: 'process_exited', details: { ...params, instance: serving.instanceId } });
     if (decision.kind === 'give_up') {
+      recordEvent(this.state, { type: 'recovery_gave_up', details: params });
       this.announcer.changed({
         status: 'error',
         health: 'unhealthy',
@@ -98,6 +100,7 @@ export class Supervisor {
       return;
     }
     const message = { text: 'service.exited_restarting', params } as const;
+    recordEvent(this.state, { type: 'recovery_started', details: { after_ms: decision.afterMs } });
     this.announcer.changed({ status: 'initializing', health: 'unhealthy', message });
     void this.#start(Date.parse(exit.at) + decision.afterMs);
   }
@@ -137,6 +140,7 @@ export class Supervisor {
     if (isPaused()) return undefined; // whoever paused it stops this instance as well
     Object.assign(instance, { port: started.port, startedAt: started.startedAt });
     state.restarts += 1;
+    recordEvent(state, { type: 'recovery_succeeded', details: { instance: instance.instanceId } });
     announcer.changed({ status: 'running', message: undefined });
     await this.#watchOver(steps, instance);
     const seen = this.#earlyExit;

@@ -1,12 +1,31 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { Activation, ActivationOutcome, Observation, ReleaseRecord } from '../contract/messages.js';
+import type { ActivationOutcome, Observation, ReleaseRecord } from '../contract/messages.js';
 import type { InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
-import { nextInstance, rememberOutcome, takeOver, urlOf, type Instance, type ServiceState } from './service-state.js';
+import { nextInstance, recordEvent, takeOver, urlOf, type Instance, type ServiceState } from './service-state.js';
 import { modeSteps, stepsOn, undoStepsOn } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
+
+/** Who is to serve, and who is to be told how it went. */
+export interface Candidacy {
+  /** Of an activation, or of a rollback. */
+  id: string;
+  hostId: string;
+  release: ReleaseRecord;
+  /** Order among all that decides what runs. */
+  sequence: number;
+  /** Whether it is started beside what serves, or in its place. */
+  beside: boolean;
+  /** Where it should listen, so that its address stays. */
+  preferPort?: number;
+  /** What a takeover is called. None where the same release goes on serving. */
+  event?: 'release_activated' | 'release_rolled_back';
+  /** The deployment whose log the health check writes into. */
+  logInto?: { deploymentId: string };
+  settled: (outcome: ActivationOutcome) => void;
+}
 
 export class Trial {
   ended = false;
@@ -25,18 +44,18 @@ export class Trial {
     readonly state: ServiceState,
     readonly supervisor: Supervisor,
     readonly announcer: Announcer,
-    readonly command: Activation,
+    readonly candidacy: Candidacy,
   ) {
-    state.hostId ??= command.hostId;
+    state.hostId ??= candidacy.hostId;
     this.#done = this.#run();
   }
 
-  get activationId(): string {
-    return this.command.activationId;
+  get id(): string {
+    return this.candidacy.id;
   }
 
   get sequence(): number {
-    return this.command.release.sequence;
+    return this.candidacy.sequence;
   }
 
   /** Before the takeover it rolls back; after it the answer is already `activated`. */
@@ -44,10 +63,13 @@ export class Trial {
     if (!this.#committed) this.#scope.cancel();
   }
 
-  /** Makes room for a newer deployment, and waits until nothing of this one is left. */
-  async giveWay(to: Activation): Promise<void> {
+  /**
+   * Makes room for what was accepted later, and waits until nothing of this one is left. `leavesDown`: what served
+   * before would only be stopped again.
+   */
+  async giveWay({ leavesDown }: { leavesDown: boolean }): Promise<void> {
     this.#superseded = !this.#committed;
-    this.#leavesDown = !runsBeside(to); // what served before would only be stopped again
+    this.#leavesDown = leavesDown;
     this.cancel();
     await this.#done;
   }
@@ -60,8 +82,7 @@ export class Trial {
 
   async #run(): Promise<void> {
     const outcome = await this.#settled();
-    rememberOutcome(this.state, this.activationId, outcome);
-    this.announcer.answer(this.command.release.release, this.activationId, outcome);
+    this.candidacy.settled(outcome);
     this.announcer.changed();
     await CancellationScope.nonCancellable(() => this.#discardDropped());
     this.ended = true;
@@ -81,28 +102,31 @@ export class Trial {
   }
 
   async #tryCandidate(): Promise<Instance> {
-    const { state, command, supervisor } = this;
-    const steps = stepsOn(command.hostId);
-    if (!runsBeside(command)) {
+    const { state, candidacy, supervisor } = this;
+    const steps = stepsOn(candidacy.hostId);
+    if (!candidacy.beside) {
       this.#bringBack = supervisor.keepsUp; // taken down before it is done: it may be half done
       await supervisor.standDown();
     }
     if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] }); // of an earlier life of this workflow
-    const candidate = nextInstance(state, command.release, new Date().toISOString());
+    const at = candidacy.preferPort === undefined ? {} : { preferPort: candidacy.preferPort };
+    const candidate = nextInstance(state, candidacy.release, new Date().toISOString());
     this.#candidate = candidate;
-    const { port, startedAt } = await steps.startInstance(instanceRef(candidate));
+    const { port, startedAt } = await steps.startInstance({ ...instanceRef(candidate), ...at });
     Object.assign(candidate, { port, startedAt });
-    await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: { deploymentId: command.release.release } });
+    await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
     return candidate;
   }
 
   /** Committed in one go, so nothing can come between the check and the takeover; what follows is only clean-up. */
   async #takeOver(candidate: Instance): Promise<void> {
-    const { state, supervisor, announcer, command } = this;
+    const { state, supervisor, announcer, candidacy } = this;
     const { serving: old, hostId: oldHost } = state;
     this.#committed = true;
     this.#dropped = takeOver(state, candidate);
-    state.hostId = command.hostId;
+    state.hostId = candidacy.hostId;
+    state.intent = Math.max(state.intent ?? 0, candidacy.sequence);
+    if (candidacy.event) recordEvent(state, { type: candidacy.event, details: { release: candidacy.release.release } });
     const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // nobody has looked yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
@@ -112,13 +136,13 @@ export class Trial {
 
   /** Once the answer is given: nobody waits for it. */
   async #discardDropped(): Promise<void> {
-    const { state, command } = this;
+    const { state, candidacy } = this;
     for (const { release, spec } of this.#dropped) {
       const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
       await this.#told(() => this.#steps().discardRelease(ref));
       if (spec.mode !== 'docker') continue; // environments may be shared: the daily round sees to them
       const made = { service: state.name, environmentKey: spec.environmentKey, deploymentId: release };
-      await this.#told(() => modeSteps(command.hostId, spec.mode).discard(made));
+      await this.#told(() => modeSteps(candidacy.hostId, spec.mode).discard(made));
     }
   }
 
@@ -139,7 +163,7 @@ export class Trial {
   }
 
   #steps() {
-    return undoStepsOn(this.command.hostId);
+    return undoStepsOn(this.candidacy.hostId);
   }
 }
 
@@ -147,6 +171,6 @@ export class Trial {
  * A web app whose port Slipway chooses has its candidate beside it, which serves only once it is healthy. A bot, or an
  * app that insists on its port, can't run twice: the old one stops before its successor starts.
  */
-function runsBeside({ release: { spec } }: Activation): boolean {
+export function mayRunBeside({ spec }: ReleaseRecord): boolean {
   return spec.kind === 'web' && spec.port === undefined;
 }

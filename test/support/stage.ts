@@ -15,6 +15,7 @@ import {
   admitUpdate,
   cancelSignal,
   describeQuery,
+  eventsQuery,
   loadQuery,
   observedSignal,
   rowsQuery,
@@ -28,7 +29,7 @@ import {
 import { GATE_ID, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../../src/contract/names.js';
 import { startRequestSchema, type StartRequest } from '../../src/contract/requests.js';
 import type { AppKind } from '../../src/contract/states.js';
-import type { DeploymentState, ServiceView } from '../../src/contract/views.js';
+import type { DeploymentState, ServiceEvent, ServiceView } from '../../src/contract/views.js';
 import { createEntities } from '../../src/worker/entities.js';
 import type { GateInput } from '../../src/workflows/gate.js';
 import type { RegistryInput } from '../../src/workflows/registry.js';
@@ -222,6 +223,10 @@ export class Stage {
 
   async service(service: string): Promise<ServiceView> {
     return this.serviceHandle(service).query(describeQuery);
+  }
+
+  async events(service: string): Promise<ServiceEvent[]> {
+    return this.serviceHandle(service).query(eventsQuery);
   }
 
   async foundService(input: ServiceInput): Promise<void> {

@@ -21,13 +21,6 @@ const LATER: [string, Partial<Record<'get' | 'post', Role>>][] = [
   ['/deployments/:id/callbacks', { get: 'read' }],
   ['/batches/:id', { get: 'read' }],
   ['/batches/:id/cancel', { post: 'admin' }],
-  ['/services/:name/health', { get: 'read' }],
-  ['/services/:name/events', { get: 'read' }],
-  ['/services/:name/releases', { get: 'read' }],
-  ['/services/:name/restart', { post: 'admin' }],
-  ['/services/:name/stop', { post: 'admin' }],
-  ['/services/:name/start', { post: 'admin' }],
-  ['/services/:name/rollback', { post: 'admin' }],
   ['/permissions/check', { get: 'read' }],
   ['/audit', { get: 'admin' }],
 ];

@@ -1,82 +1,153 @@
-// Services: the list, one, and its app's log (contract §4). Commands come with a later release.
-import { Router, type Request } from 'express';
+// Services: what there is, how it is, what happened to it, and what is asked of it (contract §4).
+import { randomBytes } from 'node:crypto';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { serviceLogDir } from '../../contract/layout.js';
-import { SERVICE_NAME } from '../../contract/names.js';
-import { logsQuerySchema } from '../../contract/requests.js';
-import type { Language } from '../../contract/states.js';
-import { say } from '../../contract/texts.js';
-import type { ServiceView } from '../../contract/views.js';
+import { OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
+import { commandSchema, eventsQuerySchema, logsQuerySchema, rollbackSchema } from '../../contract/requests.js';
+import type { ServiceCommandName } from '../../contract/states.js';
+import type { ServiceEvent, ServiceView } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
+import type { Told } from '../gateway.js';
+import { canDeploy } from '../health.js';
+import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { readLog, serviceLogFiles } from '../logs.js';
 import { accepts, methods } from '../negotiation.js';
 import { parse } from '../parse.js';
+import { discoveryBody, eventBody, ownView, releasesBody, serviceBody, serviceHealthBody } from '../service-bodies.js';
 import { sendLines } from './deployments.js';
 
-export function serviceRoutes({ gateway, keys, folder }: ApiDeps): Router {
+export function serviceRoutes(deps: ApiDeps): Router {
+  const { gateway, keys, folder, config } = deps;
   const router = Router();
   const read = requireRole(keys, 'read');
+  const admin = requireRole(keys, 'admin');
+  const startedAt = new Date().toISOString();
 
-  methods(router, '/services', {
-    get: [
-      read,
-      async (req, res) => {
-        const { value, stale } = await gateway.readServices();
-        res.json(value.map((view) => ({ ...serviceBody(view, languageOf(req)), ...(stale && { stale }) })));
-      },
-    ],
-    post: [requireRole(keys, 'admin'), later('POST /api/services')],
-  });
-
-  methods(router, '/services/discovery', { get: [read, later('GET /api/services/discovery')] });
-
+  methods(router, '/services', { get: [read, list], post: [admin, later('POST /api/services')] });
+  methods(router, '/services/discovery', { get: [read, discovery] });
   methods(router, '/services/:name', {
-    get: [
-      read,
-      async (req, res) => {
-        const { value, stale } = await known(req);
-        res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
-      },
-    ],
-    patch: [requireRole(keys, 'admin'), later('PATCH /api/services/{name}')],
-    delete: [requireRole(keys, 'admin'), later('DELETE /api/services/{name}')],
+    get: [read, one],
+    patch: [admin, unlessOwn, later('PATCH /api/services/{name}')],
+    delete: [admin, unlessOwn, later('DELETE /api/services/{name}')],
   });
-
-  methods(router, '/services/:name/logs', {
-    get: [
-      read,
-      async (req, res) => {
-        const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-        const { value } = await known(req);
-        const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
-        const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
-        await sendLines(res, readLog(files, filter), type);
-      },
-    ],
-  });
+  methods(router, '/services/:name/health', { get: [read, health] });
+  methods(router, '/services/:name/events', { get: [read, events] });
+  methods(router, '/services/:name/releases', { get: [read, releases] });
+  methods(router, '/services/:name/logs', { get: [read, logs] });
+  methods(router, '/services/:name/rollback', { post: [admin, unlessOwn, jsonBody, rollback] });
+  for (const command of ['start', 'stop', 'restart'] as const)
+    methods(router, `/services/:name/${command}`, { post: [admin, unlessOwn, jsonBody, plain(command)] });
   return router;
 
-  async function known(req: Request) {
+  async function list(req: Request, res: Response): Promise<void> {
+    const { value, stale } = await gateway.readServices();
+    res.json(value.map((view) => ({ ...serviceBody(view, languageOf(req)), ...(stale && { stale }) })));
+  }
+
+  async function discovery(_req: Request, res: Response): Promise<void> {
+    const [own, { value }] = await Promise.all([itself(), gateway.readServices()]);
+    res.json(discoveryBody([own, ...value]));
+  }
+
+  async function one(req: Request, res: Response): Promise<void> {
+    const { value, stale } = await known(req);
+    res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
+  }
+
+  async function health(req: Request, res: Response): Promise<void> {
+    const { value, stale } = await known(req);
+    const beat = await gateway.readHostBeat(value.host ?? folder.hostId);
+    res.json({ ...serviceHealthBody(value, beat, languageOf(req)), ...(stale && { stale }) });
+  }
+
+  async function events(req: Request, res: Response): Promise<void> {
+    const { value } = await known(req);
+    const { limit } = parse(eventsQuerySchema, req.query, req);
+    const told = value.name === OWN_SERVICE ? ownEvents() : await gateway.readServiceEvents(value.name);
+    res.json(told.slice(-limit).map((event) => eventBody(value.name, event, languageOf(req))));
+  }
+
+  async function releases(req: Request, res: Response): Promise<void> {
+    const { value } = await known(req);
+    res.json(releasesBody(value));
+  }
+
+  async function logs(req: Request, res: Response): Promise<void> {
+    const type = accepts(req, ['text/plain', 'application/x-ndjson']);
+    const { value } = await known(req);
+    const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
+    const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
+    await sendLines(res, readLog(files, filter), type);
+  }
+
+  async function rollback(req: Request, res: Response): Promise<void> {
+    const { release } = parse(rollbackSchema, req.body, req);
+    const { value } = await known(req);
+    const kept = value.releases.map(({ release: name }) => name);
+    const isThere = release === undefined ? kept.some((name) => name !== value.active_release) : kept.includes(release);
+    if (!isThere) {
+      const params = { service: value.name, release: release ?? '-' };
+      throw new SlipwayError('not_found', { text: 'service.release_gone', params });
+    }
+    await command(res, value, 'rollback', release);
+  }
+
+  function plain(name: ServiceCommandName): RequestHandler {
+    return async (req, res) => {
+      parse(commandSchema, req.body, req);
+      await command(res, (await known(req)).value, name);
+    };
+  }
+
+  /** Accepted, which is not done: the event with this id says how it went. */
+  async function command(
+    res: Response,
+    { name: service }: ServiceView,
+    name: ServiceCommandName,
+    release?: string,
+  ): Promise<void> {
+    if (config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
+    const commandId = `cmd_${randomBytes(8).toString('hex')}`;
+    const operation = { type: 'operate', commandId, command: name, acceptedAt: Date.now() } as const;
+    await gateway.commandService(service, { ...operation, ...(release !== undefined && { release }) });
+    res.status(202).json({
+      service,
+      command_id: commandId,
+      command: name,
+      status: 'accepted',
+      events_url: `/api/services/${service}/events`,
+    });
+  }
+
+  async function known(req: Request): Promise<Told<ServiceView>> {
     const name = String(req.params.name);
+    if (name === OWN_SERVICE) return { value: await itself(), stale: false };
     const told = SERVICE_NAME.test(name) ? await gateway.readService(name) : undefined;
     if (!told) throw new SlipwayError('not_found', { params: { what: name.slice(0, 200) } });
     return told;
   }
+
+  async function itself(): Promise<ServiceView> {
+    const url = `http://${config.apiHost}:${config.apiPort}`;
+    return ownView({ url, startedAt, well: await canDeploy(deps) });
+  }
+
+  /** It has no workflow of its own: what it knows is when it began. */
+  function ownEvents(): ServiceEvent[] {
+    return [{ type: 'service_registered', at: startedAt, details: {} }];
+  }
 }
+
+/** Slipway is not among what it may change. */
+const unlessOwn: RequestHandler = (req, _res, next) => {
+  next(req.params.name === OWN_SERVICE ? new SlipwayError('reserved', { params: { name: OWN_SERVICE } }) : undefined);
+};
 
 export function later(what: string): () => never {
   return () => {
     throw new SlipwayError('not_implemented', { params: { what } });
-  };
-}
-
-/** What Slipway compares releases by is its own affair. */
-function serviceBody({ fingerprint, releases, message, ...view }: ServiceView, language: Language) {
-  return {
-    ...view,
-    ...(message && { message: say(message.text, message.params, language) }),
-    releases: releases.map(({ environment_key, ...release }) => release),
   };
 }

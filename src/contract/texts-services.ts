@@ -1,0 +1,61 @@
+// Sentences about services: what happened to one, and why a command came to nothing.
+import type { Sentence } from './texts.js';
+
+export const SERVICE_TEXTS = {
+  'service.exited_restarting': {
+    message: {
+      'zh-TW': '應用程式已結束（{how}），正在重新啟動',
+      en: 'The app exited ({how}) and is being started again',
+    },
+  },
+  'service.gave_up': {
+    message: {
+      'zh-TW': '應用程式一再結束（{how}），不再重新啟動',
+      en: 'The app exited again and again ({how}) and is not started any more',
+    },
+    hint: {
+      'zh-TW': '請查看服務的日誌，修正後重新部署，或用 start 再試一次',
+      en: "Look into the service's log, then deploy a mended version, or try `start` once more",
+    },
+  },
+  'service.no_release': {
+    message: { 'zh-TW': '{service} 還沒有可以執行的版本', en: '{service} has no release to run yet' },
+    hint: { 'zh-TW': '請先部署', en: 'Deploy it first' },
+  },
+  'service.release_gone': {
+    message: {
+      'zh-TW': '{service} 沒有保留版本 {release}',
+      en: '{service} does not keep a release {release} (any more)',
+    },
+    hint: {
+      'zh-TW': '請由 GET /api/services/{service}/releases 選擇',
+      en: 'Choose one that GET /api/services/{service}/releases lists',
+    },
+  },
+  'service.overtaken': {
+    message: { 'zh-TW': '之後的指令取代了這一個', en: 'A later command or deployment took its place' },
+  },
+  'event.service_registered': { message: { 'zh-TW': '服務已註冊', en: 'The service was registered' } },
+  'event.service_unregistered': { message: { 'zh-TW': '服務已移除', en: 'The service was unregistered' } },
+  'event.status_changed': {
+    message: { 'zh-TW': '狀態由 {from} 變為 {to}', en: 'The status went from {from} to {to}' },
+  },
+  'event.health_changed': {
+    message: { 'zh-TW': '健康由 {from} 變為 {to}', en: 'The health went from {from} to {to}' },
+  },
+  'event.release_activated': { message: { 'zh-TW': '版本 {release} 開始服務', en: 'Release {release} serves now' } },
+  'event.release_rolled_back': {
+    message: { 'zh-TW': '已回復到版本 {release}', en: 'Rolled back to release {release}' },
+  },
+  'event.process_exited': { message: { 'zh-TW': '應用程式已結束（{how}）', en: 'The app exited ({how})' } },
+  'event.recovery_started': { message: { 'zh-TW': '正在重新啟動應用程式', en: 'The app is being started again' } },
+  'event.recovery_succeeded': { message: { 'zh-TW': '應用程式已重新啟動', en: 'The app is up again' } },
+  'event.recovery_gave_up': {
+    message: {
+      'zh-TW': '應用程式一再結束（{how}），不再重新啟動',
+      en: 'The app exited again and again ({how}); it is not started any more',
+    },
+  },
+  'event.command_completed': { message: { 'zh-TW': '指令 {command} 已完成', en: 'The command {command} is done' } },
+  'event.command_failed': { message: { 'zh-TW': '指令 {command} 失敗', en: 'The command {command} failed' } },
+} satisfies Record<string, Sentence>;

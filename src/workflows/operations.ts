@@ -1,0 +1,139 @@
+// What operators ask of a service: carried out one at a time, each with exactly one event that says how it went.
+import { errorRecord, type ErrorRecord } from '../contract/errors.js';
+import type { ActivationOutcome, Operation, ReleaseRecord } from '../contract/messages.js';
+import type { Announcer } from './announcer.js';
+import { errorOf } from './failure.js';
+import { LIFECYCLE } from './lifecycle.js';
+import { recordEvent, type ServiceState } from './service-state.js';
+import type { Supervisor } from './supervisor.js';
+import { mayRunBeside, type Candidacy } from './trial.js';
+
+/** The id stays known for so many operations: a signal may be delivered twice. */
+const MOST_REMEMBERED = 50;
+
+export class Operations {
+  /** Those that a trial keeps waiting: what serves is not decided before its end. */
+  #waiting: Operation[] = [];
+
+  constructor(
+    readonly state: ServiceState,
+    readonly supervisor: Supervisor,
+    readonly announcer: Announcer,
+  ) {}
+
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  isKnown({ commandId }: Operation): boolean {
+    const known = this.state.operations ?? [];
+    return known.includes(commandId) || this.#waiting.some((waiting) => waiting.commandId === commandId);
+  }
+
+  /** Until the trial under way has ended. */
+  keep(operation: Operation): void {
+    this.#waiting.push(operation);
+  }
+
+  /** What was kept may go on now. */
+  release(): Operation[] {
+    return this.#waiting.splice(0);
+  }
+
+  /** A later deployment or command decides what runs: what still waits has come to nothing. */
+  overtake(): void {
+    for (const operation of this.release())
+      this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
+  }
+
+  /** Returns who is to serve, which takes a trial. Anything else is done when this resolves. */
+  async carryOut(operation: Operation): Promise<Candidacy | undefined> {
+    try {
+      return await this.#carryOut(operation);
+    } catch (error) {
+      this.#failed(operation, errorOf(error));
+      return undefined;
+    }
+  }
+
+  async #carryOut(operation: Operation): Promise<Candidacy | undefined> {
+    const { state } = this;
+    const effect = LIFECYCLE[state.status][operation.command];
+    switch (effect) {
+      case 'none':
+        this.#completed(operation);
+        return undefined;
+      case 'refuse':
+        this.#failed(
+          operation,
+          errorRecord('invalid', { text: 'service.no_release', params: { service: state.name } }),
+        );
+        return undefined;
+      case 'takeDown':
+        await this.supervisor.standDown();
+        this.announcer.changed({ status: 'stopped', health: 'unknown', message: undefined });
+        this.#completed(operation);
+        return undefined;
+      case 'runAgain':
+        return this.#candidacy(operation, state.serving?.release);
+      case 'switch':
+        return this.#candidacy(operation, this.#target(operation));
+    }
+  }
+
+  #candidacy(operation: Operation, release: ReleaseRecord | undefined): Candidacy | undefined {
+    const { serving, status, hostId, name } = this.state;
+    const isRollback = operation.command === 'rollback';
+    if (!release || hostId === null) {
+      const params = { service: name, release: operation.release ?? '-' };
+      const text = isRollback ? 'service.release_gone' : 'service.no_release';
+      this.#failed(operation, errorRecord('invalid', { text, params }));
+      return undefined;
+    }
+    const isServing = release.release === serving?.release.release;
+    if (isRollback && isServing && status === 'running') {
+      this.#completed(operation);
+      return undefined;
+    }
+    return {
+      id: operation.commandId,
+      hostId,
+      release,
+      sequence: isRollback ? operation.acceptedAt : release.sequence,
+      beside: !isServing && mayRunBeside(release),
+      ...(isServing && { preferPort: serving.port }),
+      ...(isRollback && { event: 'release_rolled_back' as const }),
+      settled: (outcome) => {
+        this.#settled(operation, outcome);
+      },
+    };
+  }
+
+  /** Without a name, what served before: kept releases stand in the order in which they last served. */
+  #target({ release: wanted }: Operation): ReleaseRecord | undefined {
+    const { serving, releases } = this.state;
+    if (wanted !== undefined) return releases.find(({ release }) => release === wanted);
+    return releases.findLast(({ release }) => release !== serving?.release.release);
+  }
+
+  #settled(operation: Operation, outcome: ActivationOutcome): void {
+    if (outcome.kind === 'activated') this.#completed(operation);
+    else if (outcome.kind === 'failed') this.#failed(operation, outcome.error);
+    else this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
+  }
+
+  #completed({ commandId, command }: Operation): void {
+    this.#remember(commandId);
+    recordEvent(this.state, { type: 'command_completed', details: { command_id: commandId, command } });
+  }
+
+  #failed({ commandId, command }: Operation, { code, text, params }: ErrorRecord): void {
+    this.#remember(commandId);
+    const details = { command_id: commandId, command, code };
+    recordEvent(this.state, { type: 'command_failed', reason: { text, params }, details });
+  }
+
+  #remember(commandId: string): void {
+    this.state.operations = [...(this.state.operations ?? []), commandId].slice(-MOST_REMEMBERED);
+  }
+}

@@ -1,0 +1,142 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { Slipway } from '../support/slipway.js';
+
+interface EventBody {
+  service_name: string;
+  event_type: string;
+  old_status: string | null;
+  new_status: string | null;
+  message: string;
+  metadata: Record<string, unknown>;
+}
+interface Accepted {
+  service: string;
+  command_id: string;
+  command: string;
+  status: string;
+  events_url: string;
+}
+
+const NAME = 'answers-200';
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+const events = async (name = NAME) => (await slipway.call<EventBody[]>(`/api/services/${name}/events`)).body;
+
+/** Sends a command, and waits for the event that says how it went. */
+async function command(name: string, body: object = {}): Promise<EventBody> {
+  const answer = await slipway.call<Accepted>(`/api/services/${NAME}/${name}`, { body });
+  expect(answer).toMatchObject({ status: 202, body: { service: NAME, command: name, status: 'accepted' } });
+  const isItsEnd = ({ metadata }: EventBody): boolean => metadata['command_id'] === answer.body.command_id;
+  return eventually(async () => (await slipway.call<EventBody[]>(answer.body.events_url)).body.find(isItsEnd), {
+    timeoutMs: 60_000,
+  });
+}
+const deploy = async (version: string) => {
+  writeFileSync(join(slipway.sources, NAME, 'version.txt'), version);
+  const ended = await slipway.run(slipway.app(NAME, {}, { metadata: { initiated_by: `user ${version}` } }));
+  expect(ended.status).toBe('completed');
+  return ended.deployment_id;
+};
+
+describe('a service', () => {
+  it('is restarted in its place, stopped, left alone by a new worker, and started', async () => {
+    await deploy('1');
+    const { url } = await slipway.service(NAME);
+    const [pid] = slipway.appProcesses(NAME);
+    expect((await command('restart')).event_type).toBe('command_completed');
+    expect((await slipway.service(NAME)).url).toBe(url);
+    expect((await fetch(url!)).status).toBe(200);
+    expect(slipway.appProcesses(NAME)).not.toContain(pid);
+
+    expect((await command('stop')).event_type).toBe('command_completed');
+    expect(slipway.appProcesses(NAME)).toEqual([]);
+    await expect(fetch(url!)).rejects.toThrow();
+    expect((await command('stop')).event_type).toBe('command_completed');
+
+    await slipway.down();
+    await slipway.up();
+    expect(await slipway.service(NAME)).toMatchObject({ status: 'stopped', health: 'unknown', restarts: 0 });
+    expect(slipway.appProcesses(NAME)).toEqual([]);
+    expect((await command('start')).event_type).toBe('command_completed');
+    const started = await slipway.service(NAME);
+    expect(started).toMatchObject({ status: 'running', health: 'healthy' });
+    expect((await fetch(started.url!)).status).toBe(200);
+  });
+
+  it('is rolled back without a build, to any kept release', async () => {
+    const first = await deploy('2');
+    const second = await deploy('3');
+    const third = await deploy('4');
+    expect((await command('rollback')).event_type).toBe('command_completed');
+    const after = await slipway.service(NAME);
+    expect(after).toMatchObject({ status: 'running', active_release: second });
+    expect((await fetch(after.url!)).status).toBe(200);
+    expect((await command('rollback', { release: first })).event_type).toBe('command_completed');
+    expect((await slipway.service(NAME)).active_release).toBe(first);
+    const { body } = await slipway.call<{ release: string; active: boolean; deployed_by: string }[]>(
+      `/api/services/${NAME}/releases`,
+    );
+    expect(body.map(({ release }) => release)).toContain(third);
+    expect(body.find(({ active }) => active)).toMatchObject({ release: first, deployed_by: 'user 2' });
+    expect(slipway.appProcesses(NAME).length).toBeGreaterThan(0);
+  });
+
+  it('tells what happened to it, in the caller’s language', async () => {
+    const told = await events();
+    expect(told[0]).toMatchObject({ service_name: NAME, event_type: 'service_registered' });
+    expect(told.find(({ event_type }) => event_type === 'release_rolled_back')?.message).toMatch(/^已回復到版本 uv_/);
+    expect(told.find(({ event_type }) => event_type === 'status_changed')).toMatchObject({
+      old_status: 'created',
+      new_status: 'running',
+    });
+    const { body } = await slipway.call<EventBody[]>(`/api/services/${NAME}/events?limit=1`, {
+      headers: { 'Accept-Language': 'en' },
+    });
+    expect(body).toHaveLength(1);
+    expect((await slipway.call(`/api/services/${NAME}/events?limit=0`)).status).toBe(422);
+  });
+
+  it('is discovered in its group, with its health; Slipway itself among the first', async () => {
+    const { body: groups } = await slipway.call<Record<string, { name: string }[]>>('/api/services/discovery');
+    expect(Object.keys(groups)).toEqual(['deployment_services', 'sub_bot_services', 'ai_services', 'other_services']);
+    expect(groups['deployment_services']).toMatchObject([{ name: 'DeploymentServiceAPI', status: 'running' }]);
+    expect(groups['other_services']).toMatchObject([{ name: NAME, kind: 'web', status: 'running', health: 'healthy' }]);
+    expect((await slipway.call(`/api/services/${NAME}/health`)).body).toMatchObject({
+      service_name: NAME,
+      status: 'healthy',
+      details: { status: 'running' },
+    });
+    for (const path of ['', '/health', '/events'])
+      expect((await slipway.call(`/api/services/DeploymentServiceAPI${path}`)).status).toBe(200);
+  });
+});
+
+describe('a command is refused', () => {
+  it.each<[string, string, unknown, number, string]>([
+    ['for a service that is not known', '/api/services/nobody/restart', {}, 404, 'not_found'],
+    ['for a release that is not kept', `/api/services/${NAME}/rollback`, { release: 'gone' }, 404, 'not_found'],
+    ['for Slipway itself', '/api/services/DeploymentServiceAPI/stop', {}, 409, 'reserved'],
+    ['with a field it does not take', `/api/services/${NAME}/stop`, { release: 'x' }, 422, 'invalid'],
+    ['with a release that is no name', `/api/services/${NAME}/rollback`, { release: 7 }, 422, 'invalid'],
+    ['under a name that can’t be one', '/api/services/..%2F..%2Fetc/stop', {}, 404, 'not_found'],
+  ])('%s', async (_what, path, body, status, code) => {
+    const before = await events();
+    expect(await slipway.call(path, { body })).toMatchObject({ status, body: { code } });
+    expect(await events()).toEqual(before);
+  });
+
+  it('with a read key', async () => {
+    const { body: made } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read' } });
+    for (const name of ['start', 'stop', 'restart', 'rollback']) {
+      const answer = await slipway.call(`/api/services/${NAME}/${name}`, { body: {}, key: made.key });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+  });
+});

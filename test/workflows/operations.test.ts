@@ -1,0 +1,211 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Operation } from '../../src/contract/messages.js';
+import type { ServiceEvent } from '../../src/contract/views.js';
+import { failure, Held } from '../support/fake-activities.js';
+import { body, Stage } from '../support/stage.js';
+
+let stage: Stage;
+let name: string;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.stop());
+beforeEach(async () => {
+  name = stage.name('shop');
+  stage.allGoesWell();
+  await stage.gate({ limit: 100 });
+});
+afterEach(async () => {
+  expect(await stage.clear()).toEqual([]);
+});
+
+/** A deployment of this test's service, to its end. */
+async function deploy(sequence: number): Promise<string> {
+  const id = stage.name(`v${sequence}`);
+  const { state } = await stage.runWithSequence(id, sequence, body(name));
+  expect(state).toMatchObject({ status: 'completed', release: id });
+  return id;
+}
+async function begin(sequence: number): Promise<string> {
+  const id = stage.name(`v${sequence}`);
+  await stage.startWithSequence(id, sequence, body(name));
+  return id;
+}
+const view = () => stage.service(name);
+const began = (step: string) =>
+  stage.fakes.journal.filter((entry) => entry.name === step && entry.phase === 'began').map(({ input }) => input);
+
+/** Sends a command; returns its id. */
+async function ask(command: Operation['command'], acceptedAt: number, rest: Partial<Operation> = {}): Promise<string> {
+  const commandId = rest.commandId ?? stage.name(command);
+  await stage.command(name, { type: 'operate', commandId, command, acceptedAt, ...rest });
+  return commandId;
+}
+/** How it went: the one event that says so. */
+async function told(commandId: string): Promise<ServiceEvent> {
+  await stage.until(async () => (await endsOf(commandId)).length > 0);
+  const [event, ...others] = await endsOf(commandId);
+  expect(others).toEqual([]);
+  return event!;
+}
+const endsOf = async (commandId: string) =>
+  (await stage.events(name)).filter(({ details }) => details['command_id'] === commandId);
+const types = async () => (await stage.events(name)).map(({ type }) => type);
+
+describe('a stop', () => {
+  it('takes down what serves, and nothing brings it back but a command or a deployment', async () => {
+    const release = await deploy(1);
+    const { instance } = await view();
+    expect((await told(await ask('stop', 2))).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'stopped', health: 'unknown', active_release: release });
+    expect(began('stopInstance')).toMatchObject([{ instanceId: instance }]);
+    const exit = { code: 0, signal: null, at: new Date().toISOString(), reason: 'exited' } as const;
+    await stage.observe(name, { kind: 'exited', instanceId: instance!, exit }); // its own stop, seen late
+    expect((await told(await ask('stop', 3))).type).toBe('command_completed');
+    expect(began('startInstance')).toHaveLength(1);
+
+    expect((await told(await ask('start', 4))).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'running', health: 'healthy', active_release: release });
+    const again = await deploy(5);
+    expect(await view()).toMatchObject({ status: 'running', active_release: again });
+  });
+
+  it('during a deployment wins, as it was asked last; a deployment from before it comes too late', async () => {
+    const old = await deploy(1);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(2);
+    await healthy.began;
+    const stop = await ask('stop', 10);
+    expect((await stage.ended(id)).state).toMatchObject({
+      status: 'cancelled',
+      failure: { error: { code: 'superseded' } },
+    });
+    expect((await told(stop)).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'stopped', active_release: old });
+    const late = await begin(9);
+    expect((await stage.ended(late)).state).toMatchObject({ failure: { error: { code: 'superseded' } } });
+    expect((await view()).status).toBe('stopped');
+  });
+});
+
+describe('a restart', () => {
+  it('starts the same release anew, where it listened, and passes the health check', async () => {
+    const release = await deploy(1);
+    const { instance, port } = await view();
+    expect((await told(await ask('restart', 2))).type).toBe('command_completed');
+    const after = await view();
+    expect(after).toMatchObject({ status: 'running', health: 'healthy', active_release: release, restarts: 0 });
+    expect(after.instance).not.toBe(instance);
+    expect(began('startInstance').at(-1)).toMatchObject({ preferPort: port });
+    expect(await types()).not.toContain('release_rolled_back');
+  });
+
+  it('that does not come up says so, and what ran is brought back all the same', async () => {
+    await deploy(1);
+    let starts = 0;
+    stage.fakes.expect({
+      awaitHealthy: () => {
+        starts += 1;
+        return starts === 1 ? Promise.reject(failure('health_check_failed')) : Promise.resolve();
+      },
+    });
+    const event = await told(await ask('restart', 2));
+    expect(event).toMatchObject({ type: 'command_failed', reason: { text: 'health_check_failed' } });
+    await stage.serviceWhen(name, ({ status }) => status === 'running');
+  });
+
+  it('during a deployment waits for its end; a stop after both has both come to nothing', async () => {
+    await deploy(1);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(2);
+    await healthy.began;
+    const restart = await ask('restart', 3);
+    const stop = await ask('stop', 4);
+    expect((await stage.ended(id)).state).toMatchObject({ failure: { error: { code: 'superseded' } } });
+    expect(await told(restart)).toMatchObject({ type: 'command_failed', reason: { text: 'service.overtaken' } });
+    expect((await told(stop)).type).toBe('command_completed');
+    expect((await view()).status).toBe('stopped');
+  });
+
+  it('during a deployment is done once that one is', async () => {
+    await deploy(1);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const id = await begin(2);
+    await healthy.began;
+    const restart = await ask('restart', 3);
+    healthy.letGo(undefined);
+    stage.allGoesWell();
+    expect((await stage.ended(id)).state.status).toBe('completed');
+    expect((await told(restart)).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'running', active_release: id });
+    expect(began('startInstance')).toHaveLength(3);
+  });
+});
+
+describe('a rollback', () => {
+  it('puts the release before back in one step, without a build, through the health check', async () => {
+    const first = await deploy(1);
+    const second = await deploy(2);
+    const builds = began('installUv').length;
+    expect((await told(await ask('rollback', 3))).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'running', health: 'healthy', active_release: first });
+    expect(began('installUv')).toHaveLength(builds);
+    expect((await types()).slice(-3)).toContain('release_rolled_back');
+    expect((await told(await ask('rollback', 4))).type).toBe('command_completed');
+    expect((await view()).active_release).toBe(second);
+    expect((await told(await ask('rollback', 5, { release: 'gone' }))).reason?.text).toBe('service.release_gone');
+  });
+
+  it('to a release that is not well leaves what serves alone, and says why', async () => {
+    await deploy(1);
+    const second = await deploy(2);
+    stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
+    const event = await told(await ask('rollback', 3));
+    expect(event).toMatchObject({ type: 'command_failed', reason: { text: 'health_check_failed' } });
+    expect(await view()).toMatchObject({ status: 'running', active_release: second });
+  });
+
+  it('and a deployment: the last one that was accepted wins, and the other is told so', async () => {
+    const first = await deploy(1);
+    await deploy(2);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const older = await begin(3);
+    await healthy.began;
+    stage.allGoesWell();
+    const rollback = await ask('rollback', 4, { release: first });
+    expect((await stage.ended(older)).state).toMatchObject({ failure: { error: { code: 'superseded' } } });
+    expect((await told(rollback)).type).toBe('command_completed');
+    expect((await view()).active_release).toBe(first);
+
+    const held = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: held.run });
+    const back = await ask('rollback', 5);
+    await held.began;
+    stage.allGoesWell();
+    const newer = await deploy(6);
+    expect(await told(back)).toMatchObject({ type: 'command_failed', reason: { text: 'service.overtaken' } });
+    expect((await view()).active_release).toBe(newer);
+  });
+});
+
+it('a command is carried out once, however often it is delivered', async () => {
+  await deploy(1);
+  const commandId = await ask('restart', 2, { commandId: 'twice' });
+  await ask('restart', 2, { commandId });
+  await told(commandId);
+  await ask('restart', 2, { commandId });
+  await told(await ask('stop', 3));
+  expect(await endsOf(commandId)).toHaveLength(1);
+});
+
+it('a service that never had a release that worked has nothing to start', async () => {
+  stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
+  expect((await stage.ended(await begin(1))).state.status).toBe('failed');
+  expect((await told(await ask('start', 2))).reason?.text).toBe('service.no_release');
+  expect((await told(await ask('rollback', 3))).reason?.text).toBe('service.no_release');
+  expect((await told(await ask('stop', 4))).type).toBe('command_completed');
+});
