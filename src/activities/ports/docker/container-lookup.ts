@@ -4,13 +4,16 @@ import { labelFilter } from './engine.js';
 import { isAbsent, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
+/** The engine tells its list in milliseconds: one that does not is stuck, and nobody waits for it. */
+const LIST_MS = 2000;
+
 export const nameOf = (instanceId: string): string => `slipway.${instanceId}`;
 
 export interface ContainerLookup {
   container: (instanceId: string) => Docker.Container;
   /** Undefined when there is none. */
   inspect: (instanceId: string) => Promise<Docker.ContainerInspectInfo | undefined>;
-  /** Of apps, whether they run or have ended: not those of release commands. */
+  /** Of apps, whether they run or have ended: not those of release commands. Rejects while that can't be known. */
   list: () => Promise<Docker.ContainerInfo[]>;
 }
 
@@ -24,7 +27,8 @@ export function createLookup(docker: Docker, hostId: string): ContainerLookup {
     async list() {
       try {
         const label = [...labelFilter({ [LABELS.host]: hostId }), LABELS.instance];
-        return await docker.listContainers({ all: true, filters: { label } });
+        const abortSignal = AbortSignal.timeout(LIST_MS);
+        return await docker.listContainers({ all: true, filters: { label }, abortSignal });
       } catch (error) {
         if (isAbsent(error)) return [];
         throw error;
