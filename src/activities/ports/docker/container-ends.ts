@@ -8,8 +8,7 @@ import { labelFilter } from './engine.js';
 import { unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 1000;
+const LISTEN_AGAIN_MS = 500;
 /** How long after its containers an engine is gone. */
 const ENGINE_ENDS_MS = 3000;
 const LOOK_AGAIN_MS = 100;
@@ -66,27 +65,37 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     },
 
     async follow(signal, onFound) {
-      let waitMs = FIRST_WAIT_MS;
-      while (!signal.aborted) {
+      let trouble = '';
+      do {
         try {
-          const events = await docker.getEvents({
-            filters: {
-              type: ['container'],
-              event: ['kill', 'die', 'destroy'],
-              label: labelFilter({ [LABELS.host]: hostId }),
-            },
-            abortSignal: signal,
-          } as Docker.GetEventsOptions);
-          waitMs = FIRST_WAIT_MS;
-          await Promise.all([lookAround(onFound), readEvents(events)]);
-        } catch {
-          // It is away, or not there at all: asked again, for as long as this worker lives.
+          await listen(signal, onFound);
+          trouble = '';
+        } catch (error) {
+          // Said once, and asked again for as long as this worker lives: many hosts have no engine at all.
+          if (!signal.aborted && String(error) !== trouble) log.warn({ err: error }, 'the engine can’t be listened to');
+          trouble = String(error);
         }
-        await delay(waitMs, undefined, { signal }).catch(() => undefined); // only a stop ends it early
-        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
-      }
+      } while (await delay(LISTEN_AGAIN_MS, true, { signal }).catch(() => false)); // only a stop ends it early
     },
   };
+
+  /** Until the engine ends it. Nothing of it goes on afterwards: two that listen would tell one end twice. */
+  async function listen(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
+    const turn = new AbortController();
+    try {
+      const events = await docker.getEvents({
+        filters: {
+          type: ['container'],
+          event: ['kill', 'die', 'destroy'],
+          label: labelFilter({ [LABELS.host]: hostId }),
+        },
+        abortSignal: AbortSignal.any([signal, turn.signal]),
+      } as Docker.GetEventsOptions);
+      await Promise.all([lookAround(onFound), readEvents(events)]);
+    } finally {
+      turn.abort();
+    }
+  }
 
   /** Only the engine's word counts: while it can't be asked, nothing is known to be gone. */
   async function lookWhetherGone(instanceId: string): Promise<void> {
