@@ -5,7 +5,7 @@ import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
 import { nameOf } from './container-lookup.js';
 import { envOf } from './engine.js';
 import { statusOf } from './engine-answers.js';
-import { LABELS } from './labels.js';
+import { LABELS, labelsOf } from './labels.js';
 
 export interface ContainerOrder {
   facts: InstanceFacts;
@@ -38,10 +38,7 @@ export function createOptions(order: ContainerOrder, hostId: string): Docker.Con
     ...(command !== undefined && { Entrypoint: [], Cmd: ['/bin/sh', '-c', command] }),
     Env: envOf(env),
     Labels: {
-      [LABELS.host]: hostId,
-      [LABELS.service]: service,
-      [LABELS.deployment]: deploymentId,
-      [LABELS.release]: deploymentId,
+      ...labelsOf(hostId, service, deploymentId),
       [LABELS.instance]: instanceId,
       [LABELS.facts]: JSON.stringify(facts),
       [LABELS.variables]: secretNames.join(','),
