@@ -25,8 +25,6 @@ export class FakeEngine {
   readonly folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
   readonly socket = join(this.folder, 'engine.sock');
   readonly docker = new Docker({ socketPath: this.socket });
-  /** Each question, as it came: path and query. */
-  readonly asked: string[] = [];
   #server: Server | undefined;
 
   constructor(public answers: Answers = {}) {}
@@ -34,7 +32,6 @@ export class FakeEngine {
   async join(): Promise<void> {
     const server = createServer((req, res) => {
       const url = new URL(req.url ?? '', 'http://engine');
-      this.asked.push(req.url ?? '');
       const answer = this.answers[url.pathname] ?? json({ message: `nobody expected ${req.url ?? ''}` }, 404);
       answer(res);
     });
@@ -56,16 +53,13 @@ export class FakeEngine {
 }
 
 /** What the engine tells of an app's container. */
-export function containerOf(instanceId: string, status = 'running', env: Record<string, string> = {}): object {
+export function containerOf(instanceId: string, status = 'running'): object {
   const facts = { instanceId, service: SERVICE, deploymentId: 'd1', kind: 'worker', health: HEALTH };
   const labels = { [LABELS.instance]: instanceId, [LABELS.facts]: JSON.stringify(facts) };
   return {
     Id: instanceId,
     Created: '2026-01-01T00:00:00Z',
-    Config: {
-      Labels: { ...labels, [LABELS.variables]: Object.keys(env).join(',') },
-      Env: Object.entries(env).map((e) => e.join('=')),
-    },
+    Config: { Labels: labels, Env: [] },
     Labels: labels,
     State: { Status: status, StartedAt: '2026-01-01T00:00:00Z', FinishedAt: '2026-01-01T00:00:01Z', ExitCode: 0 },
     NetworkSettings: { Ports: {} },
