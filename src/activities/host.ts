@@ -59,16 +59,22 @@ export function createHostBeat(
       const endsAt = context.info.scheduledTimestampMs + DAY_MS;
       if (last) context.heartbeat(last); // a new day does not know it yet, and the probes take their time
       while (Date.now() < endsAt) {
-        last = {
-          hostId,
-          at: new Date().toISOString(),
-          managers: await probe(),
-          resources: await resources.measure(),
-          instances: (await processes.listInstances()).length + (await containers.listInstances()).length,
-        };
+        last = await beat();
         context.heartbeat(last);
         await context.sleep(BEAT_MS);
       }
     },
   };
+
+  /** All asked at once: each may take as long as a stuck engine lets it. */
+  async function beat(): Promise<HostBeat> {
+    const [managers, measured, ofProcesses, ofContainers] = await Promise.all([
+      probe(),
+      resources.measure(),
+      processes.listInstances(),
+      containers.listInstances().catch(() => []), // what is wrong with the engine, its probe tells
+    ]);
+    const at = new Date().toISOString();
+    return { hostId, at, managers, resources: measured, instances: ofProcesses.length + ofContainers.length };
+  }
 }

@@ -1,5 +1,5 @@
 // Instances of apps on this host: start, health, stop. Each may be called again after the worker died at any point.
-import { Context } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import { SlipwayError } from '../contract/errors.js';
 import { releaseDir, serviceHome } from '../contract/layout.js';
 import type { Mode } from '../contract/states.js';
@@ -80,7 +80,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     stopStrays({ service, keep }: { service: string; keep: string[] }): Promise<void> {
       return heartbeating(async (signal) => {
         for (const runtime of [processes, containers]) {
-          for (const instanceId of await runtime.listInstances()) {
+          for (const instanceId of await known(runtime)) {
             const record = await runtime.readRecord(instanceId);
             if (record?.service === service && !keep.includes(instanceId)) await end(runtime, instanceId, signal);
           }
@@ -168,6 +168,16 @@ async function isGoneWithin(
     return false;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** An engine that can't be asked (it denies, is stuck or broken) holds up no service: most have nothing in it. */
+async function known(runtime: InstancePort<never>): Promise<string[]> {
+  try {
+    return await runtime.listInstances();
+  } catch (error) {
+    log.warn('what an earlier life of the service left can’t be known', { error });
+    return [];
   }
 }
 

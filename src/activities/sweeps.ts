@@ -15,7 +15,13 @@ const INSTANCES_REMEMBERED = 20;
 export type Sweep = (signal: AbortSignal) => Promise<void>;
 
 export function createSweeps(
-  { disk, entities, processes, tools }: Pick<Ports, 'disk' | 'entities' | 'processes' | 'tools'>,
+  {
+    disk,
+    entities,
+    processes,
+    containers,
+    tools,
+  }: Pick<Ports, 'disk' | 'entities' | 'processes' | 'containers' | 'tools'>,
   { layout, retentionDays }: HostSettings,
 ): Sweep[] {
   return [sweepDeploymentLogs, sweepServiceLogs, sweepUploads, sweepProbes, sweepLocks];
@@ -27,13 +33,18 @@ export function createSweeps(
   async function sweepServiceLogs(signal: AbortSignal): Promise<void> {
     for (const { name: service } of await disk.list(serviceLogs(layout))) {
       const logs = await instanceLogs(join(serviceLogs(layout), service));
-      const existing = new Set(await processes.listInstances()); // asked last: an instance is there before its log
+      const existing = await instances(); // asked last: an instance is there before its log
       const unneeded = logs.slice(INSTANCES_REMEMBERED).filter(({ instanceId }) => !existing.has(instanceId));
       await removeAll(
         unneeded.flatMap(({ paths }) => paths),
         signal,
       );
     }
+  }
+
+  /** Fails while an engine can't be asked: what is unknown is not gone. */
+  async function instances(): Promise<Set<string>> {
+    return new Set([...(await processes.listInstances()), ...(await containers.listInstances())]);
   }
 
   /** Those last written to come first. */

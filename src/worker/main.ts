@@ -85,7 +85,8 @@ await runProcess(async (life) => {
   await registerSearchAttributes(client, namespace);
   const watcher = createWatcher({
     http: ports.http,
-    runtimes: [ports.processes, ports.containers],
+    processes: ports.processes,
+    containers: ports.containers,
     report: (service, seen) => report(client, service, seen),
     log,
   });
@@ -94,7 +95,7 @@ await runProcess(async (life) => {
   const following = new AbortController();
   await watcher.start();
   ports.containers.follow(following.signal);
-  await tellLostInstances({
+  const telling = tellLostInstances({
     hostId: folder.hostId,
     services: () => ports.entities.readServices(),
     runtimeOf: (mode) => (mode === 'docker' ? ports.containers : ports.processes),
@@ -103,7 +104,7 @@ await runProcess(async (life) => {
   });
   log.info({ host: folder.hostId }, 'the worker polls');
 
-  await untilStopped(life, running);
+  await untilStopped(life, Promise.all([running, telling])); // an engine that is stuck holds up neither start nor stop
   watcher.stop();
   following.abort();
   for (const worker of [decisions, steps]) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -19,8 +19,9 @@ const SETTLE_AGAIN_MS = 1000;
 type Runtime = InstancePort<never>;
 
 export interface WatcherDeps extends Pick<Ports, 'http'> {
-  /** Wherever instances run. */
-  runtimes: readonly Runtime[];
+  processes: Runtime;
+  /** Told of one by one: those that are there as soon as the engine answers, which may be much later than the start. */
+  containers: Runtime;
   /** Resolves `unknown` when the service knows no such instance; rejects when it must be tried again. */
   report: Report;
   log: WatcherLog;
@@ -28,20 +29,22 @@ export interface WatcherDeps extends Pick<Ports, 'http'> {
 }
 
 export interface Watcher {
-  /** Takes up all instances that are there: those that ended meanwhile are reported, too. */
+  /** Takes up all processes that are there: those that ended meanwhile are reported, too. */
   start(): Promise<void>;
   /** Ends all watching; the apps go on. */
   stop(): void;
 }
 
-export function createWatcher({ runtimes, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
+export function createWatcher({ processes, containers, http, report, log, tickMs = TICK_MS }: WatcherDeps): Watcher {
   const stopping = new AbortController();
   const watched = new Map<string, () => void>();
   const listening: (() => void)[] = [];
 
   return {
     async start() {
-      for (const runtime of runtimes) await takeUp(runtime);
+      listenTo(containers);
+      listenTo(processes); // before the look around, so that none starts unseen between
+      await takeUpProcesses();
     },
     stop() {
       stopping.abort();
@@ -51,14 +54,17 @@ export function createWatcher({ runtimes, http, report, log, tickMs = TICK_MS }:
     },
   };
 
-  async function takeUp(runtime: Runtime): Promise<void> {
-    const watchIt = (record: InstanceRecord): void => {
+  function listenTo(runtime: Runtime): void {
+    const stopListening = runtime.onStarted((record) => {
       watch(runtime, record);
-    };
-    listening.push(runtime.onStarted(watchIt)); // before the look around, so that none starts unseen between
-    for (const instanceId of await runtime.listInstances()) {
-      const record = await runtime.readRecord(instanceId);
-      if (record) watchIt(record); // without one a start is still on its way, or broke off and will be repeated
+    });
+    listening.push(stopListening);
+  }
+
+  async function takeUpProcesses(): Promise<void> {
+    for (const instanceId of await processes.listInstances()) {
+      const record = await processes.readRecord(instanceId);
+      if (record) watch(processes, record); // without one a start is still on its way, or broke off and will be repeated
     }
   }
 

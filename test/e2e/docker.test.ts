@@ -1,15 +1,25 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { list as listTar } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusBody } from '../../src/contract/views.js';
+import { layout, serviceLogDir } from '../../src/contract/layout.js';
 import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
 import { readProc, type Slipway } from '../support/slipway.js';
 
 const SECRET = 'planted-secret-of-docker';
+const MIB = 1024 ** 2;
+/** Says 200 MB, in lines of 100 bytes, before it serves. */
+const CHATTY = `
+import sys
+for _ in range(2000):
+    sys.stdout.write(("x" * 99 + "\\n") * 1000)
+`;
 
 describe.skipIf(missing !== undefined)('docker mode', () => {
   let stage: DockerStage;
@@ -256,7 +266,57 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     await isBack(2);
     expect(await stage.containersOf(app.name)).toHaveLength(1);
   });
+
+  it('200 MB of output fill neither the disk nor the worker’s memory', async () => {
+    const app = stage.project({ 'main.py': CHATTY + SERVER, Dockerfile: DOCKERFILE });
+    const before = residentKib(slipway.ready.pids.worker);
+    const ended = await slipway.run(request(app));
+    expect(ended).toMatchObject({ status: 'completed' });
+    expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
+    const tail = async () => (await slipway.call(`/api/services/${app.name}/logs`)).text;
+    await eventually(async () => (await tail()).includes('listening with'), { timeoutMs: 30_000 }); // all is copied
+    expect(logBytes(slipway.dataDir, app.name)).toBeLessThan(52 * MIB); // five parts of 10 MiB
+    expect(residentKib(slipway.ready.pids.worker) - before).toBeLessThan((80 * MIB) / 1024);
+  });
 });
+
+describe.skipIf(missing !== undefined)('an engine that takes connections and never answers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-stuck-'));
+  const engine = createServer();
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    const socket = join(folder, 'engine.sock');
+    await new Promise<void>((resolve) => engine.listen(socket, resolve));
+    stage = await DockerStage.open({ DOCKER_HOST: `unix://${socket}` });
+  });
+  afterAll(async () => {
+    await stage.close();
+    engine.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('holds up neither what runs without it, nor a stop', async () => {
+    const { slipway } = stage;
+    const app = stage.withPage();
+    const ended = await slipway.run(request(app, {}, { mode: 'uv' }));
+    expect(ended).toMatchObject({ status: 'completed', active_mode: 'uv' });
+    expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
+    process.kill(slipway.appProcesses(app.name)[0]!, 'SIGKILL');
+    await eventually(async () => (await slipway.service(app.name)).restarts === 1);
+    expect(await slipway.down()).toBe(0);
+  });
+});
+
+/** What Slipway keeps of the service's output on disk. */
+function logBytes(dataDir: string, service: string): number {
+  const folder = serviceLogDir(layout(dataDir), service);
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+function residentKib(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readProc(pid, 'status'))?.[1]);
+}
 
 /** Of this machine, whoever started it: builds run in it, under the engine. */
 function processRuns(words: string): boolean {

@@ -2,7 +2,7 @@
 import { SlipwayError } from '../../contract/errors.js';
 import type { InstanceSpec } from '../../contract/steps.js';
 import { containerEnvironment } from '../app-environment.js';
-import type { ContainerOrder } from '../ports/docker/container-port.js';
+import type { ContainerOrder } from '../ports/docker/container-facts.js';
 import type { EnginePort } from '../ports/docker/engine.js';
 import type { InstanceFacts } from '../ports/instance-port.js';
 import { imageOf } from './image.js';

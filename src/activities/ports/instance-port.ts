@@ -46,6 +46,7 @@ export interface InstancePort<Order> {
   waitGone(instanceId: string, signal?: AbortSignal): Promise<void>;
   /** Calls once when it is gone. Returns a function that ends the watching. */
   watchGone(instanceId: string, onGone: () => void): () => void;
+  /** Rejects while that can't be known: which is not that there are none. */
   listInstances(): Promise<string[]>;
   /** Removes what it left. Its log stays. */
   forget(instanceId: string): Promise<void>;

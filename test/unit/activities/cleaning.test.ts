@@ -64,6 +64,14 @@ it('pulls nothing from under an app that no service knows of', async () => {
   expect(readdirSync(at.environments)).toEqual(['uv-1']);
 });
 
+it('pulls nothing from under apps in an engine that can’t be asked: unknown is not none', async () => {
+  const { layout: at, ports, cleanHost } = createCleaningHost();
+  await putRelease(at, 'shop', 'd1');
+  ports.containers.listInstances = () => Promise.reject(new Error('the engine is stuck'));
+  await expect(cleanHost()).rejects.toThrow('the engine is stuck');
+  expect(releasesOf(at, 'shop')).toEqual(['d1', 'd1.manifest.json']);
+});
+
 it('leaves what somebody works on, and does not wait for that', async () => {
   const { layout: at, ports, cleanHost } = createCleaningHost();
   await putRelease(at, 'shop', 'd1');

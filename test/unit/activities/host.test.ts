@@ -7,7 +7,7 @@ import { makeHost } from '../../support/activity-host.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const processes = { listInstances: () => Promise.resolve(['i1']) };
-const containers = { listInstances: () => Promise.resolve(['c1']) };
+const answering = { listInstances: () => Promise.resolve(['c1']) };
 
 let beats: HostBeat[];
 beforeEach(() => {
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 /** A try of the activity that was scheduled for the first time so long ago. */
-async function beatScheduled(agoMs: number) {
+async function beatScheduled(agoMs: number, containers = answering) {
   const { settings } = await makeHost();
   const now = Date.now();
   const activity = new MockActivityEnvironment({
@@ -36,6 +36,13 @@ it('tells of the host until it is stopped', async () => {
   });
   await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
   expect(beats).toMatchObject([{ instances: 2 }]);
+});
+
+it('beats on beside an engine that can’t be asked', async () => {
+  const broken = { listInstances: () => Promise.reject<string[]>(new Error('the engine is broken')) };
+  const { running } = await beatScheduled(DAY_MS - 100, broken);
+  await running;
+  expect(beats).toMatchObject([{ instances: 1 }]);
 });
 
 it('tells at once in a new day what it told last, before it has probed again', async () => {

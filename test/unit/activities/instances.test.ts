@@ -351,3 +351,15 @@ describe('a stop', () => {
     expect(await host.processes.listInstances()).toEqual([]);
   });
 });
+
+describe('what an earlier life of a service left', () => {
+  const strays = (of: InstancePorts): Promise<void> =>
+    activity.run(() => createInstances(of, settings).stopStrays({ service: SERVICE, keep: [] }));
+
+  it('is stopped, also beside an engine that can’t be asked', async () => {
+    await start(specOf('setsid-child', { kind: 'worker' }));
+    const listInstances = () => Promise.reject(new Error('the engine denies'));
+    await strays({ ...ports, containers: { ...ports.containers, listInstances } });
+    expect(await host.processes.listInstances()).toEqual([]);
+  });
+});

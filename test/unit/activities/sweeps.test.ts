@@ -39,6 +39,23 @@ it('keeps the logs of the twenty instances that wrote last, and of those that ex
   expect(readdirSync(serviceLogDir(at, SERVICE))).toHaveLength(2 * kept.length);
 });
 
+it('keeps the log of a container that wrote long ago, and every log while that can’t be known', async () => {
+  const { ports, layout: at, cleanHost } = createCleaningHost();
+  const logs = Object.fromEntries(Array.from({ length: 22 }, (_, index) => [`c${index}.ndjson`, index]));
+  await putAged(serviceLogDir(at, SERVICE), logs);
+  ports.containers.listInstances = () => Promise.reject(new Error('the engine is stuck'));
+  await expect(cleanHost()).rejects.toThrow('the engine is stuck');
+  expect(readdirSync(serviceLogDir(at, SERVICE))).toHaveLength(22);
+  ports.containers.listInstances = () => Promise.resolve(['c21']);
+  ports.containers.readRecord = () => Promise.resolve(undefined);
+  await cleanHost();
+  expect(readdirSync(serviceLogDir(at, SERVICE))).toEqual(
+    Object.keys(logs)
+      .filter((log) => log !== 'c20.ndjson')
+      .sort(),
+  );
+});
+
 it('removes uploads whose day is over, also those that broke off', async () => {
   const { layout: at, cleanHost } = createCleaningHost();
   const uploads = { 'up_1.tar.gz': 26, 'up_1.json': 26, '.up_2.partial': 26, 'up_3.tar.gz': 23, '.up_4.partial': 1 };

@@ -5,12 +5,14 @@ import { http } from '../../../src/activities/ports/http-port.js';
 import type { Observation } from '../../../src/contract/messages.js';
 import type { Report } from '../../../src/worker/reporter.js';
 import type { HealthSpec } from '../../../src/contract/steps.js';
-import { createWatcher, type Watcher } from '../../../src/worker/watcher.js';
+import { createWatcher, type Watcher, type WatcherDeps } from '../../../src/worker/watcher.js';
 import { eventually } from '../../support/eventually.js';
 import { createHost, HEALTH, SERVICE, type Host } from '../../support/host.js';
+import { noEngine } from '../../support/no-engine.js';
 
 let host: Host;
 let told: Observation[];
+type Containers = WatcherDeps['containers'];
 const watchers: Watcher[] = [];
 const servers: Server[] = [];
 
@@ -26,9 +28,13 @@ afterEach(async () => {
   await host.close();
 });
 
-function createTestWatcher(report: Report = accept): Watcher {
+function createTestWatcher(
+  report: Report = accept,
+  containers: Containers = noEngine(host.layout).containers,
+): Watcher {
   const watcher = createWatcher({
-    runtimes: [host.processes],
+    processes: host.processes,
+    containers,
     http,
     report,
     log: { warn: () => undefined },
@@ -103,6 +109,30 @@ describe('an exit', () => {
     await eventually(() => exits().length > 0);
     expect(told).toMatchObject([{ instanceId }]);
   });
+});
+
+it('begins beside an engine that is stuck, and watches each container that is told of later', async () => {
+  const found = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker' as const, health: HEALTH };
+  let tell: Parameters<Containers['onStarted']>[0] | undefined;
+  const stuck = () => new Promise<never>(() => undefined);
+  const containers: Partial<Containers> = {
+    listInstances: stuck,
+    readRecord: stuck,
+    onStarted: (listener) => {
+      tell = listener;
+      return () => undefined;
+    },
+    watchGone: (_, onGone) => {
+      onGone();
+      return () => undefined;
+    },
+    readExit: () => Promise.resolve({ code: 7, signal: null, at: '2026-01-01T00:00:00Z', reason: 'exited' }),
+    isAlive: () => false,
+  };
+  await createTestWatcher(accept, containers as Containers).start(); // it asks no more
+  tell?.({ ...found, startedAt: '2026-01-01T00:00:00Z' });
+  await eventually(() => exits().length > 0);
+  expect(told).toMatchObject([{ kind: 'exited', instanceId: 'c1', exit: { code: 7 } }]);
 });
 
 describe('the health of a web app', () => {

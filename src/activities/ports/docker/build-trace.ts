@@ -1,5 +1,6 @@
 // What BuildKit tells of a build: frames of its own protocol inside the engine's stream of JSON, read as lines of a log.
 import protobuf from 'protobufjs';
+import { LineSplitter } from '../lines.js';
 
 /** The part of `moby.buildkit.v1.StatusResponse` (buildkit, api/services/control/control.proto) that a log is made of. */
 const StatusResponse = protobuf.Root.fromJSON({
@@ -40,7 +41,7 @@ interface Vertex {
 }
 interface Status {
   vertexes: Vertex[];
-  logs: { vertex: string; msg: Uint8Array }[];
+  logs: { vertex: string; stream: unknown; msg: Uint8Array }[];
 }
 
 /** Steps of the builder's own are no news: what the Dockerfile says is. */
@@ -49,8 +50,8 @@ const INTERNAL = /^\[internal\]/;
 export class BuildTrace {
   /** Digest -> what was already told of it. */
   readonly #told = new Map<string, 'started' | 'ended'>();
-  /** Digest -> output that is not a whole line yet. */
-  readonly #rests = new Map<string, string>();
+  /** Of each stream of each vertex: a frame may end in the middle of a line, and of a character. */
+  readonly #splitters = new Map<string, LineSplitter>();
 
   /** The lines that one frame (base64, as it stands in `aux`) brings. */
   read(frame: string): string[] {
@@ -74,18 +75,18 @@ export class BuildTrace {
   }
 
   #output({ logs }: Status): string[] {
-    return logs.flatMap(({ vertex, msg }) => {
-      const text = `${this.#rests.get(vertex) ?? ''}${Buffer.from(msg).toString('utf8')}`;
-      const lines = text.split(/\r?\n/);
-      this.#rests.set(vertex, lines.pop() ?? '');
-      return lines;
+    return logs.flatMap(({ vertex, stream, msg }) => {
+      const key = `${vertex} ${String(stream)}`;
+      const splitter = this.#splitters.get(key) ?? new LineSplitter();
+      this.#splitters.set(key, splitter);
+      return splitter.push(Buffer.from(msg));
     });
   }
 
   /** Output that no line end followed. */
   end(): string[] {
-    const rests = [...this.#rests.values()].filter((rest) => rest !== '');
-    this.#rests.clear();
+    const rests = [...this.#splitters.values()].flatMap((splitter) => splitter.end());
+    this.#splitters.clear();
     return rests;
   }
 }

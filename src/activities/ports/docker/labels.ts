@@ -10,3 +10,11 @@ export const LABELS = {
   /** Of a container: names of the variables whose values are to be masked. */
   variables: 'slipway.variables',
 } as const;
+
+/** Of all that is made for a deployment. */
+export const labelsOf = (hostId: string, service: string, deploymentId: string): Record<string, string> => ({
+  [LABELS.host]: hostId,
+  [LABELS.service]: service,
+  [LABELS.deployment]: deploymentId,
+  [LABELS.release]: deploymentId,
+});

@@ -1,18 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LogFrames } from '../../../../src/activities/ports/docker/log-frames.js';
+import { logFrame } from '../../../support/fake-engine.js';
 
 const SECRET = 'correct-horse-battery';
 const masking = { mask: (text: string) => text.replaceAll(SECRET, '****'), longest: SECRET.length };
 const TS = '2026-01-01T00:00:00.000000001Z';
 
-function frame(stream: 1 | 2, message: string, ts = TS): Buffer {
-  const body = Buffer.from(`${ts} ${message}`);
-  const header = Buffer.alloc(8);
-  header[0] = stream;
-  header.writeUInt32BE(body.length, 4);
-  return Buffer.concat([header, body]);
-}
+const frame = (stream: 1 | 2, message: string): Buffer => logFrame(stream, message, TS);
 
 it('tells lines by stream, each with its time, however the bytes were cut', () => {
   const bytes = Buffer.concat([frame(1, 'one\n'), frame(2, 'två\r\n'), frame(1, `my ${SECRET}\n`)]);

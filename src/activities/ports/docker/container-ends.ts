@@ -1,0 +1,169 @@
+// Which containers have ended, and by whom: an app's own end is told, one that the engine took with it is not.
+import { setTimeout as delay } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
+import type Docker from 'dockerode';
+import { isUp } from './container-facts.js';
+import type { ContainerLookup } from './container-lookup.js';
+import { labelFilter } from './engine.js';
+import { unlessUnknown } from './engine-answers.js';
+import { LABELS } from './labels.js';
+
+const LISTEN_AGAIN_MS = 500;
+/** How long after its containers an engine is gone. */
+const ENGINE_ENDS_MS = 3000;
+const LOOK_AGAIN_MS = 100;
+
+interface EndsDeps {
+  docker: Docker;
+  lookup: ContainerLookup;
+  hostId: string;
+  /** Of an ended container: it is gone once they are copied. */
+  lastLines: (instanceId: string) => Promise<void>;
+  log: { warn(facts: object, message: string): void };
+}
+
+export interface ContainerEnds {
+  /** Calls once when it is gone. Returns a function that ends the watching. */
+  watchGone(instanceId: string, onGone: () => void): () => void;
+  /** Its end will be Slipway's own doing. */
+  expectStop(instanceId: string): void;
+  /** The engine took it with it, and will have it back. */
+  isTaken(instanceId: string): boolean;
+  forget(instanceId: string): void;
+  /** Hears what ends until the signal fires; calls with each container that is there when the engine begins to tell. */
+  follow(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void>;
+}
+
+export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: EndsDeps): ContainerEnds {
+  const watchers = new Map<string, Set<() => void>>();
+  /** Instances that somebody had the engine signal: an operator, or its own stop. */
+  const signalled = new Set<string>();
+  /** Instances that an engine took with it when it stopped. */
+  const taken = new Set<string>();
+  const askedToStop = new Set<string>();
+
+  return {
+    watchGone(instanceId, onGone) {
+      const own = watchers.get(instanceId) ?? new Set();
+      watchers.set(instanceId, own.add(onGone));
+      void lookWhetherGone(instanceId);
+      return () => {
+        own.delete(onGone);
+        if (own.size === 0 && watchers.get(instanceId) === own) watchers.delete(instanceId);
+      };
+    },
+
+    expectStop(instanceId) {
+      askedToStop.add(instanceId);
+      taken.delete(instanceId);
+    },
+
+    isTaken: (instanceId) => taken.has(instanceId),
+
+    forget(instanceId) {
+      askedToStop.delete(instanceId);
+    },
+
+    async follow(signal, onFound) {
+      let trouble = '';
+      do {
+        try {
+          await listen(signal, onFound);
+          trouble = '';
+        } catch (error) {
+          // Said once, and asked again for as long as this worker lives: many hosts have no engine at all.
+          if (!signal.aborted && String(error) !== trouble) log.warn({ err: error }, 'the engine can’t be listened to');
+          trouble = String(error);
+        }
+      } while (await delay(LISTEN_AGAIN_MS, true, { signal }).catch(() => false)); // only a stop ends it early
+    },
+  };
+
+  /** Until the engine ends it. Nothing of it goes on afterwards: two that listen would tell one end twice. */
+  async function listen(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
+    const turn = new AbortController();
+    try {
+      const events = await docker.getEvents({
+        filters: {
+          type: ['container'],
+          event: ['kill', 'die', 'destroy'],
+          label: labelFilter({ [LABELS.host]: hostId }),
+        },
+        abortSignal: AbortSignal.any([signal, turn.signal]),
+      } as Docker.GetEventsOptions);
+      await Promise.all([lookAround(onFound), readEvents(events)]);
+    } finally {
+      turn.abort();
+    }
+  }
+
+  /** Only the engine's word counts: while it can't be asked, nothing is known to be gone. */
+  async function lookWhetherGone(instanceId: string): Promise<void> {
+    try {
+      if (!taken.has(instanceId) && !isUp(await lookup.inspect(instanceId))) await tellGone(instanceId);
+    } catch (error) {
+      log.warn({ instanceId, err: error }, 'the engine could not be asked; its next answer will tell');
+    }
+  }
+
+  async function tellGone(instanceId: string): Promise<void> {
+    await lastLines(instanceId);
+    const own = watchers.get(instanceId);
+    watchers.delete(instanceId);
+    for (const onGone of own ?? []) onGone();
+  }
+
+  /** What happened while nobody listened. */
+  async function lookAround(onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
+    await startTaken();
+    for (const { Labels } of await lookup.list()) {
+      const info = await lookup.inspect(Labels[LABELS.instance] ?? '');
+      if (info && info.State.Status !== 'created') onFound(info);
+    }
+    await Promise.all([...watchers.keys()].map(lookWhetherGone));
+  }
+
+  async function readEvents(events: NodeJS.ReadableStream): Promise<void> {
+    for await (const line of createInterface({ input: events })) {
+      const { Action, Actor } = JSON.parse(line) as {
+        Action?: string;
+        Actor?: { Attributes?: Record<string, string> };
+      };
+      const instanceId = Actor?.Attributes?.[LABELS.instance];
+      if (instanceId === undefined) continue;
+      if (Action === 'kill') signalled.add(instanceId);
+      else void tellGoneUnlessTaken(instanceId);
+    }
+  }
+
+  /** An engine that stops signals its containers first: their ends are none of the apps', and they run on when it is back. */
+  async function tellGoneUnlessTaken(instanceId: string): Promise<void> {
+    if (signalled.delete(instanceId) && !askedToStop.has(instanceId) && (await isEngineEnding())) {
+      log.warn({ instanceId }, 'the engine took a container with it');
+      taken.add(instanceId);
+      return;
+    }
+    await tellGone(instanceId);
+  }
+
+  async function isEngineEnding(): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < ENGINE_ENDS_MS; waitedMs += LOOK_AGAIN_MS) {
+      await delay(LOOK_AGAIN_MS);
+      if (
+        !(await docker.ping().then(
+          () => true,
+          () => false,
+        ))
+      )
+        return true;
+    }
+    return false;
+  }
+
+  async function startTaken(): Promise<void> {
+    for (const instanceId of taken) {
+      taken.delete(instanceId);
+      if (!askedToStop.has(instanceId)) await unlessUnknown(lookup.container(instanceId).start());
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// What an app's container is made with, and what the engine's description of it means.
+import type Docker from 'dockerode';
+import type { InstanceExit } from '../../../contract/steps.js';
+import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
+import { nameOf } from './container-lookup.js';
+import { envOf } from './engine.js';
+import { statusOf } from './engine-answers.js';
+import { LABELS, labelsOf } from './labels.js';
+
+export interface ContainerOrder {
+  facts: InstanceFacts;
+  image: string;
+  /** Run by `sh -c`; without one, the image's own CMD. */
+  command?: string;
+  env: Record<string, string>;
+  /** Names of those whose values its log must not show. */
+  secretNames: string[];
+  /** The port it listens on, inside. */
+  containerPort?: number;
+  memoryBytes?: number;
+  cpus?: number;
+}
+
+/** Where a container's port is published: never beyond this host unless asked (architecture §9). */
+const LOOPBACK = '127.0.0.1';
+/** Of the engine's own copy: read again when the worker was away. */
+const ENGINE_LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
+const SERVER_ERROR = 500;
+const UP = ['running', 'paused', 'restarting'];
+
+export function createOptions(order: ContainerOrder, hostId: string): Docker.ContainerCreateOptions {
+  const { facts, image, command, env, secretNames, containerPort, memoryBytes, cpus } = order;
+  const { instanceId, service, deploymentId, port: hostPort } = facts;
+  const inside = containerPort === undefined ? undefined : `${containerPort}/tcp`;
+  return {
+    name: nameOf(instanceId),
+    Image: image,
+    ...(command !== undefined && { Entrypoint: [], Cmd: ['/bin/sh', '-c', command] }),
+    Env: envOf(env),
+    Labels: {
+      ...labelsOf(hostId, service, deploymentId),
+      [LABELS.instance]: instanceId,
+      [LABELS.facts]: JSON.stringify(facts),
+      [LABELS.variables]: secretNames.join(','),
+    },
+    ...(inside !== undefined && { ExposedPorts: { [inside]: {} } }),
+    HostConfig: {
+      ...(inside !== undefined &&
+        hostPort !== undefined && {
+          PortBindings: { [inside]: [{ HostIp: LOOPBACK, HostPort: String(hostPort) }] },
+        }),
+      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
+      ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
+      RestartPolicy: { Name: 'no' }, // the service's own affair
+      LogConfig: ENGINE_LOG,
+      Init: true, // reaps what the app leaves, and hands on signals
+    },
+  };
+}
+
+export function recordOf({ Config, State, Created }: Docker.ContainerInspectInfo): InstanceRecord {
+  const facts = JSON.parse(Config.Labels[LABELS.facts] ?? '{}') as InstanceFacts; // written by `createOptions` alone
+  return { ...facts, startedAt: hasStarted(State.StartedAt) ? State.StartedAt : Created };
+}
+
+/** The engine tells the year 1 for what has not happened. */
+const hasStarted = (time: string): boolean => !time.startsWith('0001');
+
+export const isUp = (info: Docker.ContainerInspectInfo | undefined): boolean =>
+  info !== undefined && UP.includes(info.State.Status);
+
+export function exitOf({ State }: Docker.ContainerInspectInfo): InstanceExit | undefined {
+  if ([...UP, 'created'].includes(State.Status)) return undefined;
+  const at = hasStarted(State.FinishedAt) ? new Date(State.FinishedAt) : new Date();
+  return {
+    code: State.ExitCode,
+    signal: null,
+    at: at.toISOString(),
+    reason: State.OOMKilled ? 'out_of_memory' : 'exited',
+  };
+}
+
+/** The ports of this host that lead into it. */
+export const publishedPorts = ({ NetworkSettings }: Docker.ContainerInspectInfo): number[] =>
+  Object.values<{ HostPort: string }[] | null>(NetworkSettings.Ports).flatMap((bindings) =>
+    (bindings ?? []).map(({ HostPort }) => Number(HostPort)),
+  );
+
+/** The engine holds them in any case: so they need not be kept anywhere else. */
+export function secretValues({ Config }: Docker.ContainerInspectInfo): string[] {
+  const names = (Config.Labels[LABELS.variables] ?? '').split(',').filter((name) => name !== '');
+  return Config.Env.flatMap((entry) => {
+    const [name = ''] = entry.split('=', 1);
+    return names.includes(name) ? [entry.slice(name.length + 1)] : [];
+  });
+}
+
+/** The engine tells it as its own failure, in words. */
+export const isPortTaken = (error: unknown): boolean =>
+  statusOf(error) === SERVER_ERROR && /port is already allocated|address already in use/i.test(String(error));

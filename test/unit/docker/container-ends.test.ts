@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createContainerEnds, type ContainerEnds } from '../../../src/activities/ports/docker/container-ends.js';
+import { createLookup } from '../../../src/activities/ports/docker/container-lookup.js';
+import { LABELS } from '../../../src/activities/ports/docker/labels.js';
+import { eventually } from '../../support/eventually.js';
+import { containerOf, FakeEngine, json } from '../../support/fake-engine.js';
+
+let engine: FakeEngine;
+let ends: ContainerEnds;
+let listeners: Set<ServerResponse>;
+let warnings: string[];
+const following = new AbortController();
+
+beforeEach(async () => {
+  listeners = new Set();
+  warnings = [];
+  engine = new FakeEngine({
+    '/_ping': (res) => void res.end('OK'),
+    '/containers/slipway.c1/json': json(containerOf('c1')),
+    '/containers/json': json([containerOf('c1')]),
+    '/events': (res) => {
+      res.writeHead(200).flushHeaders();
+      listeners.add(res);
+      res.on('close', () => listeners.delete(res));
+    },
+  });
+  await engine.join();
+  const { docker } = engine;
+  const lookup = createLookup(docker, 'h1');
+  const log = { warn: (_: object, message: string) => void warnings.push(message) };
+  ends = createContainerEnds({ docker, lookup, hostId: 'h1', lastLines: () => Promise.resolve(), log });
+});
+afterEach(() => {
+  following.abort();
+  engine.close();
+});
+
+const say = (Action: string): void => {
+  const event = JSON.stringify({ Action, Actor: { Attributes: { [LABELS.instance]: 'c1' } } });
+  for (const listener of listeners) listener.write(`${event}\n`);
+};
+
+it('listens once, also after a look around that failed: an engine’s stop is told of no app', async () => {
+  let gone = false;
+  let looks = 0;
+  const found: string[] = [];
+  const list = engine.answers['/containers/json']!;
+  engine.answers['/containers/json'] = (res) => {
+    looks += 1;
+    if (looks === 1) json({ message: 'not now' }, 500)(res);
+    else list(res);
+  };
+  ends.watchGone('c1', () => (gone = true));
+  void ends.follow(following.signal, ({ Id }) => void found.push(Id));
+  await eventually(() => found.length === 1 && listeners.size === 1);
+  expect(warnings).toEqual(['the engine can’t be listened to']);
+
+  say('kill');
+  say('die');
+  engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
+  await eventually(() => ends.isTaken('c1'));
+  expect(gone).toBe(false);
+});

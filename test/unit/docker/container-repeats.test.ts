@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { repeatsOf } from '../../../src/activities/ports/docker/container-repeats.js';
+import type { AppLine } from '../../../src/activities/ports/instance-log.js';
+
+const line = (second: number, text: string, stream: AppLine['stream'] = 'stdout'): AppLine => ({
+  ts: `2026-01-01T00:00:0${second}.000000000Z`,
+  stream,
+  line: text,
+});
+
+it('of a log that is not there yet, nothing is repeated', () => {
+  const repeats = repeatsOf([]);
+  expect(repeats.since).toBeUndefined();
+  const lines = [line(1, 'a'), line(1, 'a'), line(0, 'older', 'stderr')];
+  expect(repeats.without(lines)).toEqual(lines);
+});
+
+it('what is written comes no more, in whichever order; what is not does, also when it is older', () => {
+  const written = [line(2, 'b'), line(4, 'd', 'stderr'), line(3, 'c')];
+  const repeats = repeatsOf(written);
+  expect(repeats.since).toBe(line(2, '').ts);
+  const lines = [
+    line(1, 'a'),
+    line(2, 'b'),
+    line(3, 'c'),
+    line(3, 'late', 'stderr'),
+    line(4, 'd', 'stderr'),
+    line(5, 'e'),
+  ];
+  expect(repeats.without(lines)).toEqual([line(3, 'late', 'stderr'), line(5, 'e')]);
+});
+
+it('pieces of a cut line have one time, and may say the same: each that is written is left out once', () => {
+  const piece = line(1, 'x');
+  expect(repeatsOf([piece, piece]).without([piece, piece, piece])).toEqual([piece]);
+});
