@@ -11,6 +11,7 @@ import { heartbeating } from './heartbeating.js';
 import { inTurn } from './in-turn.js';
 import type { Ports } from './ports/index.js';
 import { LABELS } from './ports/docker/labels.js';
+import { runtimesOf } from './runtimes.js';
 import type { HostSettings } from './settings.js';
 import { createSweeps } from './sweeps.js';
 
@@ -40,8 +41,8 @@ interface Item {
 const REMOVED = '.removed-';
 
 export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
-  const { disk, entities, processes, containers, engine, tools } = ports;
-  const { layout, hostId } = settings;
+  const { disk, entities, engine, tools } = ports;
+  const { layout, hostId, modes } = settings;
   const sweeps = createSweeps(ports, settings);
 
   return {
@@ -86,8 +87,9 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
 
   /** Only ours, and never one that a container uses: the engine refuses that. A deployment in flight may just take one up. */
   async function cleanImages(): Promise<void> {
-    if ((await engine.status(PING_MS)).state === 'down') return;
+    if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
     const needed = await readNeeded();
+    await engine.removeCommands({ [LABELS.host]: hostId }, (deploymentId) => !needed.inFlight.has(deploymentId));
     if (needed.anyEnvironment) return;
     for (const tag of await engine.imageTags({ [LABELS.host]: hostId })) {
       if (!needed.environments.has(tag.split(':').at(-1) ?? '')) await engine.removeImage(tag);
@@ -151,7 +153,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
 
   /** An app may run that no service knows of any more (its workflow was terminated): nothing is pulled from under it. */
   async function runningReleases(): Promise<string[]> {
-    const running = [processes, containers].map(async (runtime) => {
+    const running = runtimesOf(ports, settings).map(async (runtime) => {
       const ids = await runtime.listInstances();
       return Promise.all(ids.map((instanceId) => runtime.readRecord(instanceId)));
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { deploymentLogs, serviceLogs } from '../contract/layout.js';
 import { inTurn } from './in-turn.js';
 import type { Ports } from './ports/index.js';
+import { runtimesOf } from './runtimes.js';
 import type { HostSettings } from './settings.js';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -15,15 +16,11 @@ const INSTANCES_REMEMBERED = 20;
 export type Sweep = (signal: AbortSignal) => Promise<void>;
 
 export function createSweeps(
-  {
-    disk,
-    entities,
-    processes,
-    containers,
-    tools,
-  }: Pick<Ports, 'disk' | 'entities' | 'processes' | 'containers' | 'tools'>,
-  { layout, retentionDays }: HostSettings,
+  ports: Pick<Ports, 'disk' | 'entities' | 'processes' | 'containers' | 'tools'>,
+  settings: HostSettings,
 ): Sweep[] {
+  const { disk, entities, tools } = ports;
+  const { layout, retentionDays } = settings;
   return [sweepDeploymentLogs, sweepServiceLogs, sweepUploads, sweepProbes, sweepLocks];
 
   async function sweepDeploymentLogs(signal: AbortSignal): Promise<void> {
@@ -44,7 +41,8 @@ export function createSweeps(
 
   /** Fails while an engine can't be asked: what is unknown is not gone. */
   async function instances(): Promise<Set<string>> {
-    return new Set([...(await processes.listInstances()), ...(await containers.listInstances())]);
+    const found = await Promise.all(runtimesOf(ports, settings).map((runtime) => runtime.listInstances()));
+    return new Set(found.flat());
   }
 
   /** Those last written to come first. */

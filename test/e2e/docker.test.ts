@@ -112,6 +112,13 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       /exit 4/,
     ],
     [
+      'a command that is not in the image',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["no-such-program"]\n` },
+      {},
+      'app_exited',
+      /127/,
+    ],
+    [
       'one that is never healthy',
       { Dockerfile: `FROM ${BASE_IMAGE}\nEXPOSE 80\nCMD ["sleep","600"]\n` },
       { health_check: { timeout: 2 } },

@@ -8,5 +8,9 @@ export function noEngine(layout: Layout): { engine: EnginePort; containers: Cont
   const docker = new Docker({ socketPath: '/nowhere/docker.sock' });
   const masking = () => ({ mask: (text: string) => text, longest: 0 });
   const log = { warn: () => undefined };
-  return { engine: createEngine(docker), containers: createContainers({ docker, layout, hostId: 'h1', masking, log }) };
+  const clients = { calls: docker, streams: docker };
+  return {
+    engine: createEngine(clients),
+    containers: createContainers({ docker: clients, layout, hostId: 'h1', masking, log }),
+  };
 }

@@ -1,5 +1,4 @@
 // Names and labels of what Slipway makes in an engine.
-export { labelsOf } from '../ports/docker/labels.js';
 
 /** Tagged by content: equal keys, equal images. */
 export const imageOf = (service: string, environmentKey: string): string => `slipway/${service}:${environmentKey}`;

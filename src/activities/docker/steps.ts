@@ -9,6 +9,7 @@ import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
 import { heartbeating } from '../heartbeating.js';
+import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
@@ -25,7 +26,7 @@ import {
   stagesOf,
 } from './dockerfile.js';
 import { engineDown, PING_MS, probeEngine, withEngine } from './engine-status.js';
-import { imageOf, labelsOf } from './image.js';
+import { imageOf } from './image.js';
 import { judgeBuild } from './judge.js';
 
 type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers'>;

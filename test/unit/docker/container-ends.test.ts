@@ -29,7 +29,13 @@ beforeEach(async () => {
   const { docker } = engine;
   const lookup = createLookup(docker, 'h1');
   const log = { warn: (_: object, message: string) => void warnings.push(message) };
-  ends = createContainerEnds({ docker, lookup, hostId: 'h1', lastLines: () => Promise.resolve(), log });
+  ends = createContainerEnds({
+    docker: { calls: docker, streams: docker },
+    lookup,
+    hostId: 'h1',
+    lastLines: () => Promise.resolve(),
+    log,
+  });
 });
 afterEach(() => {
   following.abort();

@@ -16,7 +16,8 @@ const socket = () => join(folder, 'engine.sock');
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
   servers = [];
-  engine = createEngine(new Docker({ socketPath: socket() }));
+  const docker = new Docker({ socketPath: socket() });
+  engine = createEngine({ calls: docker, streams: docker });
 });
 afterEach(() => {
   stop();

@@ -1,7 +1,7 @@
 // Where the engine is, as Docker's own client reads it: DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Docker from 'dockerode';
+import Docker, { type DockerOptions } from 'dockerode';
 
 export interface EngineAddress {
   /** `unix:///…`, `tcp://host:port`, `ssh://user@host`; without one the usual sockets. */
@@ -18,21 +18,37 @@ const USUAL_SOCKET = '/var/run/docker.sock';
 const PLAIN_PORT = 2375;
 const TLS_PORT = 2376;
 
-export function connectEngine(address: EngineAddress): Docker {
+/** One engine, asked in two ways. */
+export interface EngineClients {
+  /** For what is answered soon: an engine that is stuck fails, instead of holding up a step until its deadline. */
+  calls: Docker;
+  /** For builds, outputs, events and waits: silent for as long as nothing happens. */
+  streams: Docker;
+}
+
+/** Beyond a slow disk's `create`, and a `stop` with its grace. */
+const CALL_MS = 60_000;
+
+export function connectEngine(address: EngineAddress): EngineClients {
+  const at = placeOf(address);
+  return { calls: new Docker({ ...at, timeout: CALL_MS }), streams: new Docker(at) };
+}
+
+function placeOf(address: EngineAddress): DockerOptions {
   const { host } = address;
-  if (host === undefined || host === '') return new Docker({ socketPath: usualSocket(address) });
-  if (host.startsWith('unix://')) return new Docker({ socketPath: host.slice('unix://'.length) || USUAL_SOCKET });
+  if (host === undefined || host === '') return { socketPath: usualSocket(address) };
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) || USUAL_SOCKET };
   const url = new URL(host.includes('//') ? host : `tcp://${host}`);
   if (url.protocol === 'ssh:') {
-    return new Docker({ protocol: 'ssh', host: url.hostname, port: url.port || 22, username: url.username });
+    return { protocol: 'ssh', host: url.hostname, port: url.port || 22, username: url.username };
   }
   const tls = address.tlsVerify || url.port === String(TLS_PORT);
-  return new Docker({
+  return {
     protocol: tls ? 'https' : 'http',
     host: url.hostname,
     port: url.port || (tls ? TLS_PORT : PLAIN_PORT),
     ...(tls && address.certPath !== undefined && certificates(address.certPath)),
-  });
+  };
 }
 
 /** The system's engine, a rootless one, or a desktop's: the first that is there. */

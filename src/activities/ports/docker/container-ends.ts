@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { isUp } from './container-facts.js';
 import type { ContainerLookup } from './container-lookup.js';
 import { labelFilter } from './engine.js';
+import type { EngineClients } from './connect.js';
 import { unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
@@ -14,7 +15,7 @@ const ENGINE_ENDS_MS = 3000;
 const LOOK_AGAIN_MS = 100;
 
 interface EndsDeps {
-  docker: Docker;
+  docker: EngineClients;
   lookup: ContainerLookup;
   hostId: string;
   /** Of an ended container: it is gone once they are copied. */
@@ -83,7 +84,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
   async function listen(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
     const turn = new AbortController();
     try {
-      const events = await docker.getEvents({
+      const events = await docker.streams.getEvents({
         filters: {
           type: ['container'],
           event: ['kill', 'die', 'destroy'],
@@ -150,7 +151,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     for (let waitedMs = 0; waitedMs < ENGINE_ENDS_MS; waitedMs += LOOK_AGAIN_MS) {
       await delay(LOOK_AGAIN_MS);
       if (
-        !(await docker.ping().then(
+        !(await docker.calls.ping().then(
           () => true,
           () => false,
         ))

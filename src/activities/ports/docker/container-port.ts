@@ -5,6 +5,7 @@ import { SlipwayError } from '../../../contract/errors.js';
 import { readLogFrom, readLogTail } from '../instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
 import { whenGone } from '../when-gone.js';
+import type { EngineClients } from './connect.js';
 import { createContainerEnds } from './container-ends.js';
 import {
   createOptions,
@@ -31,7 +32,7 @@ const GRACE_S = 5;
 const HAD_STOPPED = 304;
 
 export interface ContainerDeps {
-  docker: Docker;
+  docker: EngineClients;
   layout: Layout;
   hostId: string;
   /** How the values of these variables are hidden. */
@@ -41,9 +42,10 @@ export interface ContainerDeps {
 
 export function createContainers(deps: ContainerDeps): ContainerPort {
   const { docker, layout, hostId } = deps;
+  const { calls, streams } = docker;
   const listeners = new Set<(record: InstanceRecord) => void>();
-  const lookup = createLookup(docker, hostId);
-  const output = createContainerOutput({ ...deps, lookup });
+  const lookup = createLookup(calls, hostId);
+  const output = createContainerOutput({ ...deps, docker: streams, lookup });
   const ends = createContainerEnds({ ...deps, lookup, lastLines: output.lastLines });
   const { container, inspect } = lookup;
   const logFile = (service: string, instanceId: string): string => instanceLog(layout, service, instanceId);
@@ -94,11 +96,11 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
 
     async forget(instanceId) {
-      await removeContainer(docker, nameOf(instanceId));
+      await removeContainer(calls, nameOf(instanceId));
       ends.forget(instanceId);
     },
 
-    sweep: (instanceId) => removeContainer(docker, nameOf(instanceId)),
+    sweep: (instanceId) => removeContainer(calls, nameOf(instanceId)),
 
     async portHolder(instanceId, number) {
       const info = await inspect(instanceId);
@@ -126,7 +128,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
 
   async function create(order: ContainerOrder): Promise<void> {
     try {
-      await docker.createContainer(createOptions(order, hostId));
+      await calls.createContainer(createOptions(order, hostId));
     } catch (error) {
       if (statusOf(error) !== CONFLICT) throw error; // an earlier try has made it
     }

@@ -7,8 +7,10 @@ import type { OutputStream, ToolResult } from '../tools.js';
 import { openSession, type BuildSession } from './build-session.js';
 import { BuildTrace } from './build-trace.js';
 import { lastStepImage, removeStepImages } from './classic-steps.js';
+import type { EngineClients } from './connect.js';
 import { contextTar } from './context-tar.js';
 import { BAD_REQUEST, CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
+import { LABELS } from './labels.js';
 
 /** Why there is no engine to work with. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
@@ -65,6 +67,8 @@ export interface EnginePort {
   imageTags(labels: Record<string, string>): Promise<string[]>;
   /** Removes untagged images that carry all these labels: leavings of the classic builder. */
   pruneUntagged(labels: Record<string, string>): Promise<void>;
+  /** Removes what carries all these labels but is no app: commands of deployments that `isOver` names. */
+  removeCommands(labels: Record<string, string>, isOver: (deploymentId: string) => boolean): Promise<void>;
   /** Ends and removes a container; that there is none is as good. */
   removeContainer(name: string): Promise<void>;
   /** Runs a command in a container of its own, which is gone when this resolves. An earlier one of that name goes first. */
@@ -76,15 +80,18 @@ const TAIL_LINES = 300;
 const FIRST_WITH_BUILDKIT = '1.39';
 /** As a shell says it of a command that is not there. */
 const NOT_STARTED = 127;
+/** After its stop a container's end is told at once, unless the engine is stuck. */
+const ENDED_MS = 2000;
 /** Names such an API version, too, but has a builder of its own and refuses BuildKit's session. */
 const PODMAN = 'Podman Engine';
 
 /** `wanted.buildKit`: where the engine has it; false means the classic builder. */
-export function createEngine(docker: Docker, wanted = { buildKit: true }): EnginePort {
+export function createEngine(clients: EngineClients, wanted = { buildKit: true }): EnginePort {
+  const { calls, streams } = clients;
   return {
     async status(timeoutMs) {
       try {
-        const { apiVersion, buildKit } = await ping(docker, timeoutMs);
+        const { apiVersion, buildKit } = await ping(calls, timeoutMs);
         return { state: 'up', apiVersion, buildKit: buildKit && wanted.buildKit };
       } catch (error) {
         return { state: 'down', ...troubleOf(error) };
@@ -92,16 +99,16 @@ export function createEngine(docker: Docker, wanted = { buildKit: true }): Engin
     },
 
     async image(ref) {
-      const found = await unlessUnknown(docker.getImage(ref).inspect());
+      const found = await unlessUnknown(calls.getImage(ref).inspect());
       return found && factsOf(found);
     },
 
     context: contextTar,
-    build: (order) => build(docker, order),
+    build: (order) => build(clients, order),
 
     async removeImage(ref) {
       try {
-        await unlessUnknown(docker.getImage(ref).remove({ noprune: false }));
+        await unlessUnknown(calls.getImage(ref).remove({ noprune: false }));
         return true;
       } catch (error) {
         if (statusOf(error) === CONFLICT) return false;
@@ -110,16 +117,23 @@ export function createEngine(docker: Docker, wanted = { buildKit: true }): Engin
     },
 
     async imageTags(labels) {
-      const images = await docker.listImages({ filters: { label: labelFilter(labels) } });
+      const images = await calls.listImages({ filters: { label: labelFilter(labels) } });
       return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => !tag.startsWith('<none>'));
     },
 
     async pruneUntagged(labels) {
-      await docker.pruneImages({ filters: { dangling: ['true'], label: labelFilter(labels) } });
+      await streams.pruneImages({ filters: { dangling: ['true'], label: labelFilter(labels) } });
     },
 
-    removeContainer: (name) => removeContainer(docker, name),
-    runOnce: (order) => runOnce(docker, order),
+    async removeCommands(labels, isOver) {
+      const found = await calls.listContainers({ all: true, filters: { label: labelFilter(labels) } });
+      const commands = found.filter(({ Labels }) => Labels[LABELS.instance] === undefined);
+      const over = commands.filter(({ Labels }) => isOver(Labels[LABELS.deployment] ?? ''));
+      for (const { Id } of over) await removeContainer(calls, Id);
+    },
+
+    removeContainer: (name) => removeContainer(calls, name),
+    runOnce: (order) => runOnce(clients, order),
   };
 }
 
@@ -165,7 +179,7 @@ function factsOf({ Config }: { Config: { ExposedPorts?: Record<string, unknown> 
   return { exposed: tcp.map((port) => Number.parseInt(port, 10)) };
 }
 
-async function build(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
+async function build({ calls, streams }: EngineClients, order: BuildOrder): Promise<BuildOutcome> {
   let stepImage: string | undefined;
   const watched: BuildOrder = {
     ...order,
@@ -175,11 +189,11 @@ async function build(docker: Docker, order: BuildOrder): Promise<BuildOutcome> {
     },
   };
   const forget = async (): Promise<void> => {
-    if (!order.buildKit && stepImage !== undefined) await removeStepImages(docker, stepImage);
+    if (!order.buildKit && stepImage !== undefined) await removeStepImages(calls, stepImage);
   };
-  const session = order.buildKit ? await openSession(docker) : undefined;
+  const session = order.buildKit ? await openSession(streams) : undefined;
   try {
-    const outcome = await runBuild(docker, watched, session);
+    const outcome = await runBuild(streams, watched, session);
     if (outcome.kind === 'failed') await forget();
     return outcome;
   } catch (error) {
@@ -252,11 +266,11 @@ async function readBuild(
   return failure;
 }
 
-async function runOnce(docker: Docker, order: OnceOrder): Promise<ToolResult> {
+async function runOnce({ calls, streams }: EngineClients, order: OnceOrder): Promise<ToolResult> {
   const { signal } = order;
-  await removeContainer(docker, order.name);
+  await removeContainer(calls, order.name);
   signal.throwIfAborted();
-  const container = await docker.createContainer({
+  const container = await calls.createContainer({
     Image: order.image,
     name: order.name,
     Entrypoint: [],
@@ -265,20 +279,25 @@ async function runOnce(docker: Docker, order: OnceOrder): Promise<ToolResult> {
     Labels: order.labels,
     HostConfig: { RestartPolicy: { Name: 'no' } },
   });
-  const stop = (): void => void container.stop({ t: 2 }).catch(() => undefined); // it may have ended by itself
+  const waiting = streams.getContainer(container.id);
+  const givenUp = new AbortController();
+  const stop = (): void => {
+    const stopped = container.stop({ t: 2 }).catch(() => undefined); // it may have ended by itself
+    void stopped.then(() => setTimeout(() => givenUp.abort(), ENDED_MS));
+  };
   try {
-    const allOutput = await followOutput(docker, container, order.onLines);
+    const allOutput = await followOutput(streams, waiting, order.onLines);
     signal.addEventListener('abort', stop, { once: true });
     const refusal = await refusalOf(container.start());
     if (refusal !== undefined) return { exitCode: NOT_STARTED, tail: [refusal] };
     if (signal.aborted) stop();
-    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    const { StatusCode } = (await waiting.wait({ abortSignal: givenUp.signal })) as { StatusCode: number };
     const tail = await allOutput();
     signal.throwIfAborted();
     return { exitCode: StatusCode, tail };
   } finally {
     signal.removeEventListener('abort', stop);
-    await removeContainer(docker, order.name);
+    await removeContainer(calls, order.name);
   }
 }
 

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCleaning } from '../../src/activities/cleaning.js';
+import { createEngine } from '../../src/activities/ports/docker/engine.js';
+import { contextTar } from '../../src/activities/ports/docker/context-tar.js';
+import { LABELS, labelsOf } from '../../src/activities/ports/docker/labels.js';
+import { act } from '../support/act.js';
+import { createCleaningHost } from '../support/cleaning.js';
+import { missing } from '../support/docker-stage.js';
+import { BASE_IMAGE, docker, ownedBy, removeAllOf } from '../support/engine.js';
+
+const hostId = `cleaning-${randomBytes(4).toString('hex')}`;
+const engine = createEngine({ calls: docker, streams: docker });
+afterEach(() => removeAllOf(hostId));
+
+async function image(tag: string): Promise<void> {
+  const outcome = await engine.build({
+    context: contextTar('/nowhere', [], { Dockerfile: `FROM ${BASE_IMAGE}\nLABEL of=${tag}\n` }),
+    dockerfile: 'Dockerfile',
+    tag,
+    labels: labelsOf(hostId, 'shop', 'd1'),
+    buildArgs: {},
+    buildKit: true,
+    anew: false,
+    signal: AbortSignal.timeout(60_000),
+    onLines: () => undefined,
+  });
+  expect(outcome).toEqual({ kind: 'built' });
+}
+async function container(name: string, labels: Record<string, string>): Promise<void> {
+  const made = await docker.createContainer({
+    Image: BASE_IMAGE,
+    name: `${name}.${hostId}`,
+    Cmd: ['sleep', '600'],
+    Labels: labels,
+  });
+  await made.start();
+}
+
+describe.skipIf(missing !== undefined)('the daily round, in the engine', () => {
+  it('removes images that no service keeps, and commands of deployments that are over; apps and the rest stay', async () => {
+    const { ports, settings, owned, entities, layout } = createCleaningHost();
+    mkdirSync(join(layout.releases, 'shop/d1'), { recursive: true });
+    owned['shop'] = { d1: 'docker-kept' };
+    await image('slipway/shop:docker-kept');
+    await image('slipway/shop:docker-left');
+    await container('command', labelsOf(hostId, 'shop', 'd0'));
+    await container('app', { ...labelsOf(hostId, 'shop', 'd1'), [LABELS.instance]: 'shop.000001.d1' });
+
+    const round = () => createCleaning({ ...ports, engine }, { ...settings, hostId }).cleanHost();
+    entities.readInFlight = () => Promise.resolve(['d0']);
+    await act(round);
+    expect((await ownedBy(hostId)).containers).toHaveLength(2);
+
+    entities.readInFlight = () => Promise.resolve<string[]>([]);
+    await act(round);
+    const { containers, images } = await ownedBy(hostId);
+    expect(containers.map(({ Names }) => Names)).toEqual([[`/app.${hostId}`]]);
+    expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual(['slipway/shop:docker-kept']);
+  });
+});
