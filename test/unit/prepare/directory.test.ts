@@ -121,8 +121,7 @@ describe('a directory', () => {
 
   test('refuses a link that leads to itself, by its name and at once', async () => {
     const { source, prepare } = await withSource({ 'app.py': '' });
-    symlinkSync('l2', join(source, 'l1'));
-    symlinkSync('l1', join(source, 'l2'));
+    symlinkSync('l1', join(source, 'l1')); // of several in a ring, any may be looked at first
     await expect(prepare()).rejects.toEqual(
       expect.objectContaining({ text: 'source_invalid.link_loop', params: { path: 'l1' }, retryable: false }),
     );
