@@ -56,6 +56,8 @@ export interface SlotRequest {
   deploymentId: string;
   whenFull: 'reject' | 'queue';
   service?: string;
+  /** Cancels the older unfinished deployments of the service at once. */
+  supersede?: boolean;
 }
 
 export interface DeploymentEnded {

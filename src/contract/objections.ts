@@ -4,7 +4,7 @@ import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
 
 export interface Objection {
-  code: 'invalid' | 'not_supported_yet';
+  code: 'invalid';
   text: TextKey;
   params: TextParams;
   /** The field that is wrong, where it is one. */
@@ -13,7 +13,6 @@ export interface Objection {
 
 export function objectionTo(request: StartRequest): Objection | undefined {
   const { when_full, config } = request;
-  if (config.supersede) return notYet('config.supersede');
   const modes = modePlan(request);
   if (config.resources && !modes.includes('docker')) {
     const params = { mode: modes.join(', ') };
@@ -23,10 +22,3 @@ export function objectionTo(request: StartRequest): Objection | undefined {
   if (wishes.size > 1) return { code: 'invalid', text: 'field.when_full_twice', params: {}, path: 'when_full' };
   return undefined;
 }
-
-/** What belongs to later releases is refused, instead of doing nothing. */
-const notYet = (what: string): Objection => ({
-  code: 'not_supported_yet',
-  text: 'not_supported_yet',
-  params: { what },
-});

@@ -16,6 +16,7 @@ import {
 import { errorRecord, type ErrorCode } from '../contract/errors.js';
 import {
   admitUpdate,
+  cancelSignal,
   configureGateSignal,
   endedSignal,
   loadQuery,
@@ -139,6 +140,7 @@ export async function gate(input: GateInput): Promise<never> {
     const used = asked.idempotency && usedKey(book, asked.idempotency.hash, now);
     if (used) return used.answer;
     const { ticket, queuePosition } = admit(book, asked.deploymentId, asked.service, now);
+    if (asked.request.config.supersede) supersedeOlder(ticket);
     const admission: ApiAdmission = {
       ...admissionOf(ticket, queuePosition),
       service: asked.service,
@@ -183,9 +185,10 @@ export async function gate(input: GateInput): Promise<never> {
   }
 
   /** From a deployment that came without a reservation: started by hand, or by a batch. */
-  function answerSlotRequest({ deploymentId, whenFull, service }: SlotRequest): void {
+  function answerSlotRequest(asked: SlotRequest): void {
+    const { deploymentId, whenFull, service, supersede } = asked;
     if (!open) {
-      early.push({ deploymentId, whenFull, service });
+      early.push(asked);
       return;
     }
     const ticket = book.active.find((held) => held.deploymentId === deploymentId);
@@ -196,7 +199,25 @@ export async function gate(input: GateInput): Promise<never> {
       if (queueIsFull(book)) return refuse(deploymentId, 'queue_full', { limit: LONGEST_QUEUE });
     }
     const admitted = admit(book, deploymentId, service ?? null, Date.now());
+    if (supersede) supersedeOlder(admitted.ticket);
     if (admitted.queuePosition === undefined) grant(admitted.ticket);
+  }
+
+  /** Of the same service: each is told to stop, and frees its slot at its own end. */
+  function supersedeOlder({ deploymentId, service }: Ticket): void {
+    if (service === null) return;
+    const older = [...book.active, ...book.queued].filter(
+      (ticket) => ticket.service === service && ticket.deploymentId !== deploymentId,
+    );
+    for (const { deploymentId: to } of older) outbox.push({ to, deliver: cancelUnlessEnded });
+  }
+
+  async function cancelUnlessEnded(deploymentId: string): Promise<void> {
+    try {
+      await tell(deploymentId).signal(cancelSignal, { by: 'superseded' });
+    } catch {
+      // It has ended meanwhile, and told so itself.
+    }
   }
 
   function grant(ticket: Ticket): void {

@@ -63,7 +63,8 @@ export class Slot {
   async #ask(): Promise<void> {
     const { deploymentId } = this.view.state;
     const service = this.view.state.service ?? this.request.config.service;
-    const asked = { deploymentId, whenFull: whenFullOf(this.request), service };
+    const { supersede } = this.request.config;
+    const asked = { deploymentId, whenFull: whenFullOf(this.request), service, ...(supersede && { supersede }) };
     for (;;) {
       try {
         await getExternalWorkflowHandle(GATE_ID).signal(requestSlotSignal, asked);

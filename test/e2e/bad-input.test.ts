@@ -98,7 +98,6 @@ describe('a refused request', () => {
       'config.environment_variables.A',
     ],
     ['falls back to nothing', { config: { fallback_modes: [] } }, 422, 'invalid', 'config.fallback_modes'],
-    ['wants what comes later', { config: { supersede: true } }, 422, 'not_supported_yet'],
     [
       'wants two things when full',
       { when_full: 'queue', config: { when_full: 'reject' } },

@@ -74,8 +74,6 @@ describe('from the Temporal command line', () => {
       slipway.app('answers-200', { environment_variables: { TOKEN: 'in-the-clear' } }),
     );
     expect(await slipway.ended('clear')).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
-    await startByHand(slipway, 'later', slipway.app('answers-200', { supersede: true }));
-    expect(await slipway.ended('later')).toMatchObject({ status: 'failed', error: { code: 'not_supported_yet' } });
     await startByHand(slipway, 'nonsense', { colour: 'red' });
     await eventually(async () => (await closeStatus(slipway, 'nonsense')) === 'FAILED');
     expect((await slipway.call('/api/deployments/nonsense')).status).toBe(200);

@@ -118,6 +118,16 @@ describe('a service', () => {
   });
 });
 
+it('config.supersede ends the older deployments of the service at once', async () => {
+  const slow = slipway.app('long-build', { service: 'hurried' });
+  const { deployment_id: older } = await slipway.deploy(slow);
+  await eventually(async () => (await slipway.status(older)).step === 'install', { timeoutMs: 60_000 });
+  const newer = await slipway.run(slipway.app(NAME, { service: 'hurried', supersede: true }));
+  expect(await slipway.ended(older)).toMatchObject({ status: 'cancelled', error: { code: 'superseded' } });
+  expect(newer.status).toBe('completed');
+  expect((await slipway.service('hurried')).active_release).toBe(newer.deployment_id);
+});
+
 describe('a command is refused', () => {
   it.each<[string, string, unknown, number, string]>([
     ['for a service that is not known', '/api/services/nobody/restart', {}, 404, 'not_found'],

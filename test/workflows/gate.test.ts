@@ -231,6 +231,30 @@ describe('what is lost', () => {
   });
 });
 
+describe('config.supersede', () => {
+  it('ends the older deployments of the service, running and queued, and no other', async () => {
+    await stage.gate({ limit: 2 });
+    const [older, queued, other, newer] = ['older', 'queued', 'other', 'newer'].map((name) => stage.name(name));
+    const shop = stage.name('shop');
+    await stage.admit(older!, queueing(shop));
+    await stage.admit(other!, queueing(stage.name('bakery')));
+    await stage.admit(queued!, queueing(shop));
+    await isBusy(older!);
+    await isBusy(other!);
+    await stage.admit(newer!, body(shop, { when_full: 'queue', supersede: true }));
+    for (const id of [older!, queued!]) {
+      busy.get(id)?.fail(failure('source_invalid')); // a step that is cancelled ends in any way
+      expect((await stage.ended(id)).state).toMatchObject({
+        status: 'cancelled',
+        failure: { error: { code: 'superseded' } },
+      });
+    }
+    await isBusy(newer!);
+    expect((await stage.load()).active).toEqual([other, newer]);
+    expect((await stage.load()).counters).toMatchObject({ total: 4, cancelled: 2, failed: 0 });
+  });
+});
+
 describe('a deployment that is queued in the moment in which a slot frees', () => {
   it('gets that slot, although it has hardly been started', async () => {
     await stage.gate({ limit: 1 });

@@ -21,7 +21,6 @@ it('a request as the contract has it is opened, with its defaults', async () => 
 
 it.each<[string, unknown, string, string]>([
   ['a limit of uv', { mode: 'uv', config: { resources: { cpus: 1 } } }, 'invalid', 'resources.not_enforceable'],
-  ['supersede', { config: { supersede: true } }, 'not_supported_yet', 'not_supported_yet'],
   ['two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 'invalid', 'field.when_full_twice'],
   ['a clear secret', { config: { environment_variables: { A: 'x' } } }, 'invalid', 'invalid.clear_secrets'],
   ['the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 'invalid', 'invalid'],

@@ -65,12 +65,6 @@ describe('a start request', () => {
   it.each<[string, unknown, number, string]>([
     ['with the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
     ['with that and a mode of its own', { mode: 'x', config: { service: 'DeploymentServiceAPI' } }, 422, 'invalid'],
-    [
-      'with that and what comes later',
-      { config: { service: 'DeploymentServiceAPI', supersede: true } },
-      422,
-      'not_supported_yet',
-    ],
     ['with two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 422, 'invalid'],
     ['with limits that uv cannot hold', { mode: 'uv', config: { resources: { cpus: 1 } } }, 422, 'invalid'],
     ['that is null', 'null', 422, 'invalid'],
