@@ -109,6 +109,17 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
   await Promise.all([stage.ended('older'), stage.ended('newer')]);
   await stage.runWithSequence('oldest', 100, body('superseded'));
   yield { type: 'service', scene: 'superseded', handle: stage.serviceHandle('superseded') };
+
+  await stage.runWithSequence('operated-1', 101, body('operated'));
+  await stage.runWithSequence('operated-2', 102, body('operated'));
+  for (const [index, command] of (['restart', 'stop', 'start', 'rollback'] as const).entries()) {
+    const commandId = `operated-${command}`;
+    await stage.command('operated', { type: 'operate', commandId, command, acceptedAt: 103 + index });
+    await stage.until(async () =>
+      (await stage.events('operated')).some(({ details }) => details['command_id'] === commandId),
+    );
+  }
+  yield { type: 'service', scene: 'operated', handle: stage.serviceHandle('operated') };
 }
 
 async function* gates(stage: Stage): AsyncGenerator<Scene> {
@@ -127,7 +138,7 @@ async function* gates(stage: Stage): AsyncGenerator<Scene> {
   await stage.ended('waiting');
   await stage.gateHandle.signal(configureGateSignal, { limit: 2 });
   await stage.load();
-  yield { type: 'gate', scene: 'queue', handle: stage.gateHandle };
+  yield { type: 'gate', scene: 'queue-looks-twice', handle: stage.gateHandle };
 
   await stage.gate({ limit: 3, foldAfterEvents: 40 });
   const first = await stage.gateHandle.describe();

@@ -149,10 +149,10 @@ describe('a rollback', () => {
   it('puts the release before back in one step, without a build, through the health check', async () => {
     const first = await deploy(1);
     const second = await deploy(2);
-    const builds = began('installUv').length;
+    const builds = began('installWithUv').length;
     expect((await told(await ask('rollback', 3))).type).toBe('command_completed');
     expect(await view()).toMatchObject({ status: 'running', health: 'healthy', active_release: first });
-    expect(began('installUv')).toHaveLength(builds);
+    expect(began('installWithUv')).toHaveLength(builds);
     expect((await types()).slice(-3)).toContain('release_rolled_back');
     expect((await told(await ask('rollback', 4))).type).toBe('command_completed');
     expect((await view()).active_release).toBe(second);
