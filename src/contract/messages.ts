@@ -142,6 +142,15 @@ export interface CancelActivation {
   activationId: string;
   deploymentId: string;
 }
+/** There is nothing to do, as what serves is the same; but what was accepted before must not replace it later. */
+export interface Confirmation {
+  type: 'confirm';
+  activationId: string;
+  deploymentId: string;
+  sequence: number;
+  /** Of what is to serve. */
+  fingerprint: string;
+}
 /** What an operator asks for; how it went stands among the service's events, by its id. */
 export interface Operation {
   type: 'operate';
@@ -152,12 +161,14 @@ export interface Operation {
   /** Epoch ms of its acceptance: among operations and admissions the last one wins. */
   acceptedAt: number;
 }
-export type ServiceCommand = Activation | CancelActivation | Operation;
+export type ServiceCommand = Activation | CancelActivation | Confirmation | Operation;
 
 export type ActivationOutcome =
   | { kind: 'activated'; url?: string }
   | { kind: 'failed'; error: ErrorRecord }
   | { kind: 'superseded' }
+  /** To a confirmation: something else serves by now. */
+  | { kind: 'changed' }
   | { kind: 'cancelled' };
 
 export interface ActivationEnded {

@@ -1,7 +1,13 @@
 // The deployment's side of a switch: it asks the service, waits for the answer, and takes the asking back when stopped.
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
-import type { ActivationEnded, ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
+import type {
+  Activation,
+  ActivationEnded,
+  ActivationOutcome,
+  Confirmation,
+  ReleaseRecord,
+} from '../contract/messages.js';
 import { entities } from './steps.js';
 
 /** For a service that can't answer because its host is gone: the taking back stands in its inbox for when it is back. */
@@ -16,11 +22,24 @@ export class Activations {
     this.#outcomes.set(activationId, outcome);
   }
 
+  /** Whether what was found to serve does so still, and is to go on doing so. */
+  async confirm(
+    service: string,
+    hostId: string,
+    asked: Omit<Confirmation, 'type' | 'deploymentId'>,
+  ): Promise<ActivationOutcome> {
+    return this.#ask(service, hostId, { type: 'confirm', deploymentId: this.deploymentId, ...asked });
+  }
+
   /** The service's takeover is the commit point: a stop before it rolls back, after it the answer is `activated`. */
   async activate(activationId: string, hostId: string, release: ReleaseRecord): Promise<ActivationOutcome> {
-    const { service } = release.spec;
+    return this.#ask(release.spec.service, hostId, { type: 'activate', activationId, hostId, release });
+  }
+
+  async #ask(service: string, hostId: string, command: Activation | Confirmation): Promise<ActivationOutcome> {
+    const { activationId } = command;
     try {
-      await entities.commandService({ service, command: { type: 'activate', activationId, hostId, release } });
+      await entities.commandService({ service, command });
       return await this.#outcome(activationId);
     } catch (error) {
       if (!isCancellation(error)) throw error;

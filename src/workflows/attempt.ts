@@ -1,7 +1,7 @@
 // One mode's five steps. Whatever an attempt made is gone again unless it succeeded.
-import { isCancellation } from '@temporalio/workflow';
+import { isCancellation, patched } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
-import type { ReleaseRecord } from '../contract/messages.js';
+import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { AttemptRef, Placement } from '../contract/steps.js';
 import type { Mode } from '../contract/states.js';
@@ -74,7 +74,10 @@ async function takeSteps(
   const serving = await asked;
   const fingerprint = fingerprintOf(release, run.configMac);
   const unchanged = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);
-  if (unchanged) return unchanged;
+  if (unchanged && fingerprint !== undefined) {
+    const outcome = patched('confirmed') ? await confirmed(run, ref, hostId, { fingerprint, unchanged }) : unchanged;
+    if (outcome) return outcome;
+  }
 
   view.entered('check');
   const { environment, force_rebuild: forceRebuild } = request;
@@ -105,18 +108,45 @@ async function takeSteps(
   });
 }
 
+/** That it serves already holds only if nothing older takes its place. Undefined when something else serves by now. */
+async function confirmed(
+  { activations, view, stop }: Run,
+  { service, deploymentId, attempt: count }: AttemptRef,
+  hostId: string,
+  { fingerprint, unchanged }: { fingerprint: string; unchanged: Outcome },
+): Promise<Outcome | undefined> {
+  const asked = { activationId: `${deploymentId}.${count}.same`, sequence: view.state.sequence ?? 0, fingerprint };
+  const outcome = await activations.confirm(service, hostId, asked);
+  switch (outcome.kind) {
+    case 'activated':
+      return unchanged;
+    case 'changed':
+      return undefined;
+    default:
+      return notActivated(outcome, stop);
+  }
+}
+
 /** Hands the release to its service, which alone may switch; what it answers is what happened. */
 async function switchTo(run: Run, hostId: string, attemptNumber: number, release: ReleaseRecord): Promise<Outcome> {
   const outcome = await run.activations.activate(`${run.deploymentId}.${attemptNumber}`, hostId, release);
   switch (outcome.kind) {
     case 'activated':
       return { kind: 'completed', changed: true, release: release.release, url: outcome.url };
+    default:
+      return notActivated(outcome, run.stop);
+  }
+}
+
+function notActivated(outcome: Exclude<ActivationOutcome, { kind: 'activated' }>, stop: Stop): Outcome {
+  switch (outcome.kind) {
     case 'failed':
       return { kind: 'failed', error: outcome.error };
     case 'superseded':
+    case 'changed':
       return { kind: 'cancelled', error: errorRecord('superseded') };
     case 'cancelled':
-      return run.stop.outcome();
+      return stop.outcome();
   }
 }
 

@@ -8,13 +8,22 @@ import {
   type Activation,
   type ActivationOutcome,
   type CancelActivation,
+  type Confirmation,
   type Observation,
   type Operation,
   type ServiceCommand,
 } from '../contract/messages.js';
 import { Announcer } from './announcer.js';
 import { Operations } from './operations.js';
-import { newService, outcomeOf, rememberOutcome, serviceView, takeBack, type ServiceState } from './service-state.js';
+import {
+  newService,
+  outcomeOf,
+  rememberOutcome,
+  serviceView,
+  takeBack,
+  urlOf,
+  type ServiceState,
+} from './service-state.js';
 import { isShaped } from './shapes.js';
 import { Supervisor } from './supervisor.js';
 import { mayRunBeside, Trial, type Candidacy } from './trial.js';
@@ -87,6 +96,9 @@ export async function service(input: ServiceInput): Promise<never> {
       case 'cancelActivation':
         cancelActivation(command);
         break;
+      case 'confirm':
+        await confirm(command);
+        break;
       case 'operate':
         await operate(command);
         break;
@@ -123,6 +135,23 @@ export async function service(input: ServiceInput): Promise<never> {
     trial = new Trial(state, supervisor, announcer, candidacy);
   }
 
+  /** Nothing that was accepted before replaces what serves any more; told only if it still is what was looked at. */
+  async function confirm({ activationId, deploymentId, sequence, fingerprint }: Confirmation): Promise<void> {
+    if (isOlder(sequence)) {
+      settle(deploymentId, activationId, { kind: 'superseded' });
+      return;
+    }
+    const { serving, status } = state;
+    if (serving?.release.fingerprint !== fingerprint || status !== 'running') {
+      settle(deploymentId, activationId, { kind: 'changed' });
+      return;
+    }
+    state.intent = Math.max(state.intent ?? 0, sequence);
+    operations.overtake();
+    await trial?.giveWay({ leavesDown: false });
+    settle(deploymentId, activationId, { kind: 'activated', url: urlOf(serving) });
+  }
+
   /** Who decides what runs takes the place of what is being tried; who only starts it (again) waits for the outcome. */
   async function operate(operation: Operation): Promise<void> {
     if (operations.isKnown(operation)) return; // delivered twice
@@ -134,7 +163,7 @@ export async function service(input: ServiceInput): Promise<never> {
     if (decides) {
       operations.overtake();
       state.intent = Math.max(state.intent ?? 0, operation.acceptedAt);
-      await trial?.giveWay({ leavesDown: true });
+      await trial?.giveWay({ leavesDown: operation.command === 'stop' });
     }
     const candidacy = await operations.carryOut(operation);
     if (candidacy) await begin(candidacy);
@@ -180,8 +209,9 @@ function isCommand(command: ServiceCommand): boolean {
     return isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });
   }
   if (!isShaped('command', command, { activationId: 'string' })) return false;
-  return command.type === 'activate'
-    ? isShaped('command', command, { hostId: 'string', release: 'object' })
+  if (command.type === 'activate') return isShaped('command', command, { hostId: 'string', release: 'object' });
+  return command.type === 'confirm'
+    ? isShaped('command', command, { deploymentId: 'string', sequence: 'number', fingerprint: 'string' })
     : isShaped('command', command, { deploymentId: 'string' });
 }
 

@@ -39,6 +39,7 @@ export class Supervisor {
         this.#exited(observation.instanceId, observation.exit);
         return;
       case 'health':
+        if (this.state.status === 'stopped') return; // seen before its stop, told after it
         this.announcer.changed({ health: observation.health });
         return;
       default:

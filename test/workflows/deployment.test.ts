@@ -84,6 +84,31 @@ describe('a deployment that goes well', () => {
     const again = await stage.run(forced, body(service, {}, { force_rebuild: true }));
     expect(again.state).toMatchObject({ changed: true, release: forced });
   });
+
+  it.each(['installWithUv', 'awaitHealthy'] as const)(
+    'and then no older one takes the place of what serves, which is in %s',
+    async (step) => {
+      const service = stage.name('same');
+      const [first, older, newer] = ['first', 'older', 'newer'].map((name) => stage.name(name));
+      const held = new Held<undefined>();
+      stage.fakes.expect({
+        prepareRelease: ({ deploymentId }) =>
+          Promise.resolve({
+            sourceHash: deploymentId === older ? 'other' : 'same',
+            command: 'python main.py',
+            kind: 'web',
+          }),
+      });
+      await stage.run(first!, body(service));
+      stage.fakes.expect({ [step]: held.run });
+      await stage.admit(older!, body(service));
+      await held.began;
+      expect((await stage.run(newer!, body(service))).state).toMatchObject({ status: 'completed', changed: false });
+      held.letGo(undefined);
+      expect((await stage.ended(older!)).state).toMatchObject({ failure: { error: { code: 'superseded' } } });
+      expect(await stage.service(service)).toMatchObject({ status: 'running', active_release: first });
+    },
+  );
 });
 
 describe('auto', () => {

@@ -89,6 +89,15 @@ describe('a stop', () => {
   });
 });
 
+it('what was seen of an app before its stop, and is told after it, changes nothing', async () => {
+  await deploy(1);
+  const { instance } = await view();
+  await told(await ask('stop', 2));
+  await stage.observe(name, { kind: 'health', instanceId: instance!, health: 'healthy', at: new Date().toISOString() });
+  await told(await ask('stop', 3)); // what came before it has been looked at
+  expect(await view()).toMatchObject({ status: 'stopped', health: 'unknown' });
+});
+
 describe('a restart', () => {
   it('starts the same release anew, where it listened, and passes the health check', async () => {
     const release = await deploy(1);
@@ -166,6 +175,26 @@ describe('a rollback', () => {
     const event = await told(await ask('rollback', 3));
     expect(event).toMatchObject({ type: 'command_failed', reason: { text: 'health_check_failed' } });
     expect(await view()).toMatchObject({ status: 'running', active_release: second });
+  });
+
+  it('that fails over a deployment in the place of a bot leaves what served before, running', async () => {
+    const first = await deploy(1);
+    stage.allGoesWell('worker');
+    const second = await deploy(2);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const third = await begin(3);
+    await healthy.began;
+    expect((await view()).status).toBe('stopping');
+    stage.fakes.expect({
+      awaitHealthy: ({ spec }) =>
+        spec.deploymentId === first ? Promise.reject(failure('app_exited')) : Promise.resolve(undefined),
+    });
+    const rollback = await ask('rollback', 4, { release: first }); // a web app: tried beside what serves
+    expect((await stage.ended(third)).state).toMatchObject({ failure: { error: { code: 'superseded' } } });
+    expect((await told(rollback)).type).toBe('command_failed');
+    await stage.serviceWhen(name, ({ status }) => status === 'running');
+    expect((await view()).active_release).toBe(second);
   });
 
   it('and a deployment: the last one that was accepted wins, and the other is told so', async () => {
