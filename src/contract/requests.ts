@@ -200,6 +200,9 @@ export const listQuerySchema = z.strictObject({
 
 export const eventsQuerySchema = z.strictObject({ limit: wholeNumber(1, 500).default(50) });
 
+/** Of calls that take no query. */
+export const noQuerySchema = z.strictObject({});
+
 /** A service's command takes nothing; a rollback may name one of the kept releases. */
 export const commandSchema = z.strictObject({});
 export const rollbackSchema = z.strictObject({ release: z.string().min(1).max(255).optional() });

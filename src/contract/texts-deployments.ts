@@ -343,6 +343,28 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Set SLIPWAY_PYTHON_IMAGE, or add a Dockerfile',
     },
   },
+  'docker.ignore_invalid': {
+    message: {
+      'zh-TW': '.dockerignore 有無法解讀的規則：{reason}',
+      en: '.dockerignore has a rule that can’t be read: {reason}',
+    },
+    hint: { 'zh-TW': '請修正 .dockerignore', en: 'Mend .dockerignore' },
+  },
+  'source_invalid.not_a_file': {
+    message: { 'zh-TW': '{path} 是資料夾，不是檔案', en: '{path} is a folder, not a file' },
+    hint: { 'zh-TW': '請改為檔案，或移除它', en: 'Make it a file, or remove it' },
+  },
+  'docker.image_gone': {
+    message: { 'zh-TW': '引擎裡已沒有映像 {image}', en: 'The image {image} is no longer in the engine' },
+    hint: { 'zh-TW': '請重新部署，Slipway 會重新建置', en: 'Deploy this version again: Slipway builds it anew' },
+  },
+  'no_entry_point.docker': {
+    message: { 'zh-TW': '映像沒有可以執行的命令：{reason}', en: 'The image has no command to run: {reason}' },
+    hint: {
+      'zh-TW': '請在 Dockerfile 加入 CMD，或設定 config.command',
+      en: 'Add a CMD to the Dockerfile, or set config.command',
+    },
+  },
   'docker.context_too_big': {
     message: {
       'zh-TW': '建置內容有 {size} MiB，超過 {limit} MiB；最大的是 {folders}',

@@ -117,25 +117,15 @@ async function confirmed(
 ): Promise<Outcome | undefined> {
   const asked = { activationId: `${deploymentId}.${count}.same`, sequence: view.state.sequence ?? 0, fingerprint };
   const outcome = await activations.confirm(service, hostId, asked);
-  switch (outcome.kind) {
-    case 'activated':
-      return unchanged;
-    case 'changed':
-      return undefined;
-    default:
-      return notActivated(outcome, stop);
-  }
+  if (outcome.kind === 'activated') return unchanged;
+  return outcome.kind === 'changed' ? undefined : notActivated(outcome, stop);
 }
 
 /** Hands the release to its service, which alone may switch; what it answers is what happened. */
 async function switchTo(run: Run, hostId: string, attemptNumber: number, release: ReleaseRecord): Promise<Outcome> {
   const outcome = await run.activations.activate(`${run.deploymentId}.${attemptNumber}`, hostId, release);
-  switch (outcome.kind) {
-    case 'activated':
-      return { kind: 'completed', changed: true, release: release.release, url: outcome.url };
-    default:
-      return notActivated(outcome, run.stop);
-  }
+  if (outcome.kind !== 'activated') return notActivated(outcome, run.stop);
+  return { kind: 'completed', changed: true, release: release.release, url: outcome.url };
 }
 
 function notActivated(outcome: Exclude<ActivationOutcome, { kind: 'activated' }>, stop: Stop): Outcome {

@@ -11,6 +11,9 @@ import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 /** An app that can't be started at once goes on being tried, without anybody waiting for it. */
 const LONGEST_BRING_BACK = '10 seconds';
 
+/** How an app ended; in words where a step told it so. */
+type Fall = InstanceExit & { how?: string };
+
 export class Supervisor {
   #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
   /** Only waiting for the next start: that stands in the state, too. */
@@ -84,12 +87,12 @@ export class Supervisor {
     else this.#begin(exit);
   }
 
-  #begin(exit: InstanceExit): void {
+  #begin(exit: Fall): void {
     const { serving, falls } = this.state;
     if (!serving) return;
     const decision = decideRestart(falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
     this.state.falls = decision.count;
-    const params = { how: exit.signal ?? `exit ${exit.code ?? '?'}` };
+    const params = { how: exit.how ?? exit.signal ?? `exit ${exit.code ?? '?'}` };
     recordEvent(this.state, { type: 'process_exited', details: { ...params, instance: serving.instanceId } });
     if (decision.kind === 'give_up') {
       recordEvent(this.state, { type: 'recovery_gave_up', details: params });
@@ -114,7 +117,7 @@ export class Supervisor {
       .catch((error: unknown) => {
         if (isCancellation(error) || scope.consideredCancelled) return undefined; // a stopped step may end in any way
         log.error('the app could not be started again', { error });
-        return { code: null, signal: null, at: new Date().toISOString(), reason: 'exited' } satisfies InstanceExit; // counts as an exit at once
+        return fallOf(error); // counts as an exit at once
       })
       .then((exit) => {
         this.#recovery = undefined;
@@ -170,6 +173,17 @@ export class Supervisor {
       this.announcer.changed({ health: 'unhealthy' });
     }
   }
+}
+
+function fallOf(error: unknown): Fall {
+  const { exit } = errorOf(error).params;
+  return {
+    code: null,
+    signal: null,
+    at: new Date().toISOString(),
+    reason: 'exited',
+    ...(exit !== undefined && { how: String(exit) }),
+  };
 }
 
 const isPaused = (): boolean => CancellationScope.current().consideredCancelled;

@@ -111,6 +111,21 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       'app_exited',
       /exit 4/,
     ],
+    ['no CMD and no command', { Dockerfile: 'FROM scratch\nCOPY . .\n' }, {}, 'no_entry_point', /./],
+    [
+      'a rule in .dockerignore that can’t be read',
+      { Dockerfile: `FROM ${BASE_IMAGE}\n`, '.dockerignore': '[\n', 'main.py': '' },
+      {},
+      'source_invalid',
+      /dockerignore/,
+    ],
+    [
+      'a Dockerfile that is a folder',
+      { 'Dockerfile/x': '', Procfile: 'web: true' },
+      {},
+      'source_invalid',
+      /Dockerfile/,
+    ],
     [
       'a command that is not in the image',
       { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["no-such-program"]\n` },
@@ -249,6 +264,25 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(ended.status).toBe('completed');
     expect(await pageOf(ended)).toBe(`VERSION ${id}`);
     expect(await stage.containersOf(app.name)).toHaveLength(1);
+  });
+
+  it('a rollback to a release whose image was removed says so, and leaves what serves', async () => {
+    const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
+    await slipway.run(request(app));
+    const [tag] = await stage.imagesOf(app.name);
+    writeFileSync(join(slipway.sources, app.name, 'main.py'), `${SERVER}\n# changed\n`);
+    const second = await slipway.run(request(app));
+    await docker.getImage(tag!).remove({ force: true });
+    const { body } = await slipway.call<{ command_id: string }>(`/api/services/${app.name}/rollback`, { body: {} });
+    const told = await eventually(async () => {
+      const { body: events } = await slipway.call<{ metadata: Record<string, string>; message: string }[]>(
+        `/api/services/${app.name}/events`,
+      );
+      return events.find(({ metadata }) => metadata['command_id'] === body.command_id);
+    });
+    expect(told.metadata['code']).toBe('engine_unavailable');
+    expect(told.message).toContain(tag);
+    expect(await pageOf(second)).toBe(`VERSION ${second.deployment_id}`);
   });
 
   it('a container that is killed is started again, also when the worker was away', async () => {

@@ -135,6 +135,7 @@ describe('a command is refused', () => {
     ['for Slipway itself', '/api/services/DeploymentServiceAPI/stop', {}, 409, 'reserved'],
     ['with a field it does not take', `/api/services/${NAME}/stop`, { release: 'x' }, 422, 'invalid'],
     ['with a release that is no name', `/api/services/${NAME}/rollback`, { release: 7 }, 422, 'invalid'],
+    ['with a query it does not take', `/api/services/${NAME}/stop?force=true`, {}, 422, 'invalid'],
     ['under a name that can’t be one', '/api/services/..%2F..%2Fetc/stop', {}, 404, 'not_found'],
   ])('%s', async (_what, path, body, status, code) => {
     const before = await events();

@@ -17,7 +17,7 @@ export async function containerOrder(
 ): Promise<ContainerOrder> {
   const image = imageOf(spec.service, spec.environmentKey);
   const found = await engine.image(image);
-  if (!found) throw new SlipwayError('internal', { params: { reason: `the image ${image} is gone` } });
+  if (!found) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
   const containerPort = facts.port === undefined ? undefined : portInside(spec, found.exposed);
   const { memory_mb: memory, cpus } = spec.resources ?? {};
   return {

@@ -14,8 +14,13 @@ const ALWAYS = new Set([DOCKERFILE, '.dockerignore']);
 /** Folders count as ignored only by name: a file in them may be excepted (`!folder/file`). */
 export function selectContext(entries: readonly TreeEntry[], rules: string | undefined): TreeEntry[] {
   if (rules === undefined) return [...entries];
-  const ignored = newIgnore().add(withoutByteOrderMark(rules).split(/\r?\n/));
-  return entries.filter(({ path }) => ALWAYS.has(path) || !ignored.ignores(path));
+  try {
+    const ignored = newIgnore().add(withoutByteOrderMark(rules).split(/\r?\n/));
+    return entries.filter(({ path }) => ALWAYS.has(path) || !ignored.ignores(path));
+  } catch (cause) {
+    const params = { reason: (cause as Error).message }; // rules become regular expressions
+    throw new SlipwayError('source_invalid', { text: 'docker.ignore_invalid', params, cause });
+  }
 }
 
 export interface Sized {

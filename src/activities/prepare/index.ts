@@ -113,10 +113,17 @@ async function readRelease({ disk }: PreparePorts, { layout }: HostSettings, inp
   return { sourceHash, ...(revision !== undefined && { revision }), ...detected };
 }
 
+/** Files that say how a project is run. */
+const READ = ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'] as const;
+
 async function readProject(disk: PreparePorts['disk'], root: string): Promise<ProjectFiles> {
-  const names = (await disk.list(root)).filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
+  const found = await disk.list(root);
+  const folder = found.find(({ name, kind }) => kind === 'folder' && READ.some((known) => known === name));
+  if (folder)
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.not_a_file', params: { path: folder.name } });
+  const names = found.filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
   const [procfile, pyproject, pythonVersion, dockerfile] = await Promise.all(
-    ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'].map((name) => disk.readText(join(root, name))),
+    READ.map((name) => disk.readText(join(root, name))),
   );
   return { names, procfile, pyproject, pythonVersion, dockerfile };
 }

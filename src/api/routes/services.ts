@@ -4,7 +4,13 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { SlipwayError } from '../../contract/errors.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import { OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
-import { commandSchema, eventsQuerySchema, logsQuerySchema, rollbackSchema } from '../../contract/requests.js';
+import {
+  commandSchema,
+  eventsQuerySchema,
+  logsQuerySchema,
+  noQuerySchema,
+  rollbackSchema,
+} from '../../contract/requests.js';
 import type { ServiceCommandName } from '../../contract/states.js';
 import type { ServiceEvent, ServiceView } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
@@ -26,20 +32,20 @@ export function serviceRoutes(deps: ApiDeps): Router {
   const admin = requireRole(keys, 'admin');
   const startedAt = new Date().toISOString();
 
-  methods(router, '/services', { get: [read, list], post: [admin, later('POST /api/services')] });
-  methods(router, '/services/discovery', { get: [read, discovery] });
+  methods(router, '/services', { get: [read, noQuery, list], post: [admin, later('POST /api/services')] });
+  methods(router, '/services/discovery', { get: [read, noQuery, discovery] });
   methods(router, '/services/:name', {
-    get: [read, one],
+    get: [read, noQuery, one],
     patch: [admin, unlessOwn, later('PATCH /api/services/{name}')],
     delete: [admin, unlessOwn, later('DELETE /api/services/{name}')],
   });
-  methods(router, '/services/:name/health', { get: [read, health] });
+  methods(router, '/services/:name/health', { get: [read, noQuery, health] });
   methods(router, '/services/:name/events', { get: [read, events] });
-  methods(router, '/services/:name/releases', { get: [read, releases] });
+  methods(router, '/services/:name/releases', { get: [read, noQuery, releases] });
   methods(router, '/services/:name/logs', { get: [read, logs] });
-  methods(router, '/services/:name/rollback', { post: [admin, unlessOwn, jsonBody, rollback] });
+  methods(router, '/services/:name/rollback', { post: [admin, unlessOwn, noQuery, jsonBody, rollback] });
   for (const command of ['start', 'stop', 'restart'] as const)
-    methods(router, `/services/:name/${command}`, { post: [admin, unlessOwn, jsonBody, plain(command)] });
+    methods(router, `/services/:name/${command}`, { post: [admin, unlessOwn, noQuery, jsonBody, plain(command)] });
   return router;
 
   async function list(req: Request, res: Response): Promise<void> {
@@ -140,6 +146,11 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return [{ type: 'service_registered', at: startedAt, details: {} }];
   }
 }
+
+const noQuery: RequestHandler = (req, _res, next) => {
+  parse(noQuerySchema, req.query, req);
+  next();
+};
 
 /** Slipway is not among what it may change. */
 const unlessOwn: RequestHandler = (req, _res, next) => {

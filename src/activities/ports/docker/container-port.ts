@@ -19,7 +19,7 @@ import {
 import { createLookup, nameOf } from './container-lookup.js';
 import { createContainerOutput, LOG_FILES } from './container-output.js';
 import { removeContainer } from './engine.js';
-import { CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
+import { BAD_REQUEST, CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 import type { Masking } from './log-frames.js';
 
@@ -130,6 +130,10 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     try {
       await calls.createContainer(createOptions(order, hostId));
     } catch (error) {
+      if (statusOf(error) === BAD_REQUEST) {
+        const params = { reason: (error as Error).message };
+        throw new SlipwayError('no_entry_point', { text: 'no_entry_point.docker', params, cause: error });
+      }
       if (statusOf(error) !== CONFLICT) throw error; // an earlier try has made it
     }
   }
