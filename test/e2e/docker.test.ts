@@ -69,6 +69,13 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(names).not.toContain('app/keys.secret');
   });
 
+  it('an image that exposes nothing is told its port, and has that one published', async () => {
+    const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE.replace('EXPOSE 7070\n', '') });
+    const ended = await slipway.run(request(app, { process: 'web' }));
+    expect(ended).toMatchObject({ status: 'completed', url: expect.stringMatching(/^http/) as string });
+    expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
+  });
+
   it('switches without a gap, keeps one container, and removes what the old one ran in', async () => {
     const app = stage.withPage();
     const first = await slipway.run(request(app));
