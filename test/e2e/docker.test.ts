@@ -118,6 +118,13 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       'app_exited',
       /exit 4/,
     ],
+    [
+      'a disk that is full',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nRUN cat /etc/passwd > /dev/full\n` },
+      {},
+      'disk_full',
+      /./,
+    ],
     ['no CMD and no command', { Dockerfile: 'FROM scratch\nCOPY . .\n' }, {}, 'no_entry_point', /./],
     [
       'a rule in .dockerignore that can’t be read',
