@@ -116,7 +116,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   async function isWanted({ service, environmentKey, deploymentId }: Made): Promise<boolean> {
     const known = await ports.entities.readService(service);
     if (known?.releases.some(({ environment_key: key }) => key === environmentKey)) return true;
-    return (await ports.entities.readInFlightOf(service)).some((id) => id !== deploymentId);
+    const inFlight = await ports.entities.readInFlightOf(service);
+    return inFlight.includes(deploymentId) && inFlight.length > 1; // else it is of a release that is no longer kept
   }
 
   async function check(input: CheckInput): Promise<CheckResult> {
