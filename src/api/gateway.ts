@@ -1,108 +1,55 @@
 // All the API asks of Temporal: admissions, reads, cancels. Holds nothing; decides nothing about deployments.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  QueryNotRegisteredError,
-  QueryRejectedError,
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { HTTP_STATUS, SlipwayError, errorRecord, type ErrorCode } from '../contract/errors.js';
 import {
   admitUpdate,
   cancelSignal,
-  commandSignal,
-  describeQuery,
-  eventsQuery,
   loadQuery,
-  rowsQuery,
   usedKeyQuery,
   viewQuery,
   type AdmitAnswer,
   type AdmitInput,
   type GateLoad,
-  type Operation,
 } from '../contract/messages.js';
-import { GATE_ID, hostWorkflowId, REGISTRY_ID, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { GATE_ID, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import type { TextParams } from '../contract/texts.js';
-import {
-  estimatedSeconds,
-  type DeploymentState,
-  type HostBeat,
-  type ServiceEvent,
-  type ServiceView,
-} from '../contract/views.js';
-import { readServiceMemos } from '../service-memos.js';
+import { estimatedSeconds, type DeploymentState } from '../contract/views.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
+import { createServiceGateway } from './service-gateway.js';
+import { createCalls, isUnreachable, QUERY_MS, READ_MS, type Told } from './temporal-calls.js';
 
 /** How long the gate may take to answer; later it refuses by itself. */
 const ADMIT_MS = 5_000;
 /** After that the start itself may still be on its way to the server. */
 const ADMIT_GRACE_MS = 1_000;
-/** A query without a worker would block for ever: the memo says what was last known. */
-const QUERY_MS = 1_000;
-const READ_MS = 3_000;
 const FIRST_RETRY_MS = 20;
-const BEAT_MS = 2_000;
 /** Ended deployments whose last word is kept at hand: about 4 KB each. */
 const MOST_REMEMBERED = 500;
-const UNAVAILABLE = [1, 4, 14]; // gRPC: CANCELLED (by our own deadline), DEADLINE_EXCEEDED, UNAVAILABLE
-const NO_POLLER = 9; // gRPC FAILED_PRECONDITION: no worker has asked for work lately
 /** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing gate. */
 const TASK_THROWN_AWAY = 9;
-
-export interface Told<T> {
-  value: T;
-  /** True when no worker answered: it is what was last known. */
-  stale: boolean;
-}
 
 export type Idempotency = NonNullable<AdmitInput['idempotency']>;
 export type Gateway = ReturnType<typeof createGateway>;
 
 export function createGateway(client: Client, namespace: string) {
   const { workflow, connection } = client;
+  const calls = createCalls(client);
+  const { describe, query, reach } = calls;
   /** What has ended never changes. */
   const ended = new RecentMap<DeploymentState>(MOST_REMEMBERED);
-  const beats = new Map<string, { at: number; beat: Promise<HostBeat | undefined> }>();
-
-  /** Every failure to reach Temporal is one thing to a caller: nothing was accepted. */
-  async function reach<T>(withinMs: number, call: () => Promise<T>): Promise<T> {
-    try {
-      return await connection.withDeadline(Date.now() + withinMs, call);
-    } catch (error) {
-      throw isUnreachable(error) ? new SlipwayError('temporal_unavailable', { cause: error }) : error;
-    }
-  }
-
-  /** Undefined as well for a workflow of another type: others may live in this namespace, and are none of ours. */
-  async function describe(id: string, type: string): Promise<WorkflowExecutionDescription | undefined> {
-    try {
-      const info = await reach(READ_MS, () => workflow.getHandle(id).describe());
-      return info.type === type ? info : undefined;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    }
-  }
 
   const describeDeployment = (id: string) => describe(id, WORKFLOWS.deployment);
-
-  /** Undefined when nobody answers; the memo, if there is one, says what was last known. */
-  async function query<T>(ask: () => Promise<T>, withinMs = QUERY_MS): Promise<T | undefined> {
-    try {
-      return await connection.withDeadline(Date.now() + withinMs, ask);
-    } catch (error) {
-      if (isUnanswered(error)) return undefined;
-      throw error;
-    }
-  }
 
   /** A running one costs one query; of a queued one the gate knows the place. */
   async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
@@ -248,75 +195,13 @@ export function createGateway(client: Client, namespace: string) {
     return new Map(infos.flatMap((info) => (info ? [[info.workflowId, stateOf(info)]] : [])));
   }
 
-  async function readServices(): Promise<Told<ServiceView[]>> {
-    const rows = await query(() => workflow.getHandle(REGISTRY_ID).query(rowsQuery));
-    if (rows) return { value: rows, stale: false };
-    const told = await reach(READ_MS, () => readServiceMemos(workflow));
-    return { value: told.sort((a, b) => (a.name < b.name ? -1 : 1)), stale: true };
-  }
-
-  async function readService(name: string): Promise<Told<ServiceView> | undefined> {
-    const id = serviceWorkflowId(name);
-    const view = await query(() => workflow.getHandle(id).query(describeQuery));
-    if (view) return { value: view, stale: false };
-    const known = (await describe(id, WORKFLOWS.service))?.memo?.[VIEW_MEMO] as ServiceView | undefined;
-    return known && { value: known, stale: true };
-  }
-
-  /** Oldest first. Only the service itself knows: it takes a worker. */
-  async function readServiceEvents(name: string): Promise<ServiceEvent[]> {
-    const events = await query(() => workflow.getHandle(serviceWorkflowId(name)).query(eventsQuery));
-    if (!events) throw new SlipwayError('temporal_unavailable');
-    return events;
-  }
-
-  /** Durable once this resolves. */
-  async function commandService(name: string, operation: Operation): Promise<void> {
-    try {
-      await reach(READ_MS, () => workflow.getHandle(serviceWorkflowId(name)).signal(commandSignal, operation));
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw new SlipwayError('not_found', { params: { what: name } });
-      throw error;
-    }
-  }
-
-  /** The last beat of a host: no worker is needed to read it. Asked no more often than it beats. */
-  function readHostBeat(hostId: string): Promise<HostBeat | undefined> {
-    const known = beats.get(hostId);
-    if (known && Date.now() - known.at < BEAT_MS) return known.beat;
-    const beat = askHostBeat(hostId);
-    beats.set(hostId, { at: Date.now(), beat });
-    const forget = (): void => void beats.delete(hostId); // the next call asks again
-    beat.then((found) => found ?? forget(), forget);
-    return beat;
-  }
-
-  async function askHostBeat(hostId: string): Promise<HostBeat | undefined> {
-    const info = await describe(hostWorkflowId(hostId), WORKFLOWS.host);
-    const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'beatHost');
-    const details = beating?.heartbeatDetails?.payloads?.[0];
-    return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;
-  }
-
   async function ping(): Promise<void> {
     await reach(READ_MS, () => client.workflowService.getSystemInfo({}));
   }
 
   const converter = client.options.loadedDataConverter;
-  return {
-    admit,
-    answerBefore,
-    cancel,
-    commandService,
-    list,
-    ping,
-    readDeployment,
-    readHostBeat,
-    readLoad,
-    readService,
-    readServiceEvents,
-    readServices,
-  };
+  const services = createServiceGateway(client, calls);
+  return { ...services, admit, answerBefore, cancel, list, ping, readDeployment, readLoad };
 }
 
 /** A queued one with its place of this moment. Where the gate does not say, the last known one stays. */
@@ -324,24 +209,6 @@ function placed(state: DeploymentState, load: GateLoad | undefined): DeploymentS
   if (state.status !== 'queued' || !load) return state;
   const place = load.queued.indexOf(state.deploymentId) + 1;
   return { ...state, queuePosition: place > 0 ? place : undefined }; // none: its slot is on its way to it
-}
-
-function isUnreachable(error: unknown): boolean {
-  if (UNAVAILABLE.some((code) => hasCode(error, code))) return true;
-  return causesOf(error).some(({ name }) => name === 'WorkflowUpdateRPCTimeoutOrCancelledError');
-}
-
-/** It has ended or never was, has no worker, or (a stranger, or one that has only just begun) does not know the question. */
-function isUnanswered(error: unknown): boolean {
-  if (error instanceof QueryRejectedError || error instanceof QueryNotRegisteredError) return true;
-  return error instanceof WorkflowNotFoundError || isUnreachable(error) || hasCode(error, NO_POLLER);
-}
-
-const hasCode = (error: unknown, code: number): boolean =>
-  causesOf(error).some((cause) => (cause as { code?: unknown }).code === code);
-
-function causesOf(error: unknown): Error[] {
-  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
 /** The gate's own refusal, as data. */

@@ -4,7 +4,7 @@ import { constants, createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { unlessAbsent } from './absent.js';
+import { ifThere } from '../../files.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -51,7 +51,7 @@ export interface DiskPort {
 }
 
 export const disk: DiskPort = {
-  readText: (path) => unlessAbsent(fs.readFile(path, 'utf8')),
+  readText: (path) => ifThere(fs.readFile(path, 'utf8')),
 
   async writeAtomically(path, text, mode = 0o600) {
     const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
@@ -70,25 +70,25 @@ export const disk: DiskPort = {
     await fs.mkdir(path, { recursive: true });
   },
 
-  exists: async (path) => (await unlessAbsent(fs.lstat(path))) !== undefined,
+  exists: async (path) => (await ifThere(fs.lstat(path))) !== undefined,
 
   async kindOf(path) {
-    const stats = await unlessAbsent(fs.lstat(path));
+    const stats = await ifThere(fs.lstat(path));
     return stats && kindOf(stats);
   },
 
   async list(path) {
-    const entries = (await unlessAbsent(fs.readdir(path, { withFileTypes: true }))) ?? [];
+    const entries = (await ifThere(fs.readdir(path, { withFileTypes: true }))) ?? [];
     const named = entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
     return named.sort((a, b) => (a.name < b.name ? -1 : 1));
   },
 
   isExecutable: async (path) => ((await fs.stat(path)).mode & constants.S_IXUSR) !== 0,
-  modifiedAt: async (path) => (await unlessAbsent(fs.lstat(path)))?.mtimeMs,
+  modifiedAt: async (path) => (await ifThere(fs.lstat(path)))?.mtimeMs,
   readLink: (path) => fs.readlink(path),
   makeLink: (target, path) => fs.symlink(target, path),
-  realPath: (path) => unlessAbsent(unlessLoop(fs.realpath(path))),
-  isLoop: async (path) => (await unlessAbsent(unlessLoop(fs.stat(path), 'loop'))) === 'loop',
+  realPath: (path) => ifThere(unlessLoop(fs.realpath(path))),
+  isLoop: async (path) => (await ifThere(unlessLoop(fs.stat(path), 'loop'))) === 'loop',
 
   async copyFile(from, to, mode) {
     await fs.copyFile(from, to, constants.COPYFILE_FICLONE);

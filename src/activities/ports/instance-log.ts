@@ -1,6 +1,6 @@
 // Reading what keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { unlessAbsent } from './absent.js';
+import { ifThere } from '../../files.js';
 
 export interface AppLine {
   ts: string;
@@ -80,7 +80,7 @@ async function logFiles(path: string, parts: number): Promise<LogFile[]> {
 }
 
 async function describe(path: string): Promise<LogFile | undefined> {
-  const stats = await unlessAbsent(stat(path));
+  const stats = await ifThere(stat(path));
   return stats && { path, inode: stats.ino, size: stats.size };
 }
 
@@ -89,7 +89,7 @@ async function describe(path: string): Promise<LogFile | undefined> {
  * as its keeper rotates it at any moment; what has the name now is another file.
  */
 async function readWholeLines({ path, inode }: LogFile, offset: number): Promise<Buffer | undefined> {
-  const file = await unlessAbsent(open(path));
+  const file = await ifThere(open(path));
   if (!file) return undefined;
   try {
     if ((await file.stat()).ino !== inode) return undefined;

@@ -7,7 +7,7 @@ import getPort from 'get-port';
 import { SlipwayError } from '../../contract/errors.js';
 import { instanceDir, instanceLog, type Layout } from '../../contract/layout.js';
 import type { InstanceExit } from '../../contract/steps.js';
-import { unlessAbsent } from './absent.js';
+import { ifThere } from '../../files.js';
 import { onceEnded, writeIfRead } from './fifos.js';
 import { canListen } from './listening.js';
 import { killLeft } from './kill-left.js';
@@ -96,7 +96,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
 
     /** Only a keeper opens its folder's lock: this proves a pid, also when it was frozen before it wrote its record. */
     async killKeeper(instanceId) {
-      const dir = await unlessAbsent(realpath(instanceDir(layout, instanceId)));
+      const dir = await ifThere(realpath(instanceDir(layout, instanceId)));
       if (dir !== undefined) await killLeft(instanceId, (pid) => openFilesOf(pid).includes(`${dir}/lock`));
     },
 
@@ -105,7 +105,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     waitGone: (instanceId, signal) => whenGone((onGone) => port.watchGone(instanceId, onGone), signal),
 
     async listInstances() {
-      const names = (await unlessAbsent(readdir(layout.instances))) ?? [];
+      const names = (await ifThere(readdir(layout.instances))) ?? [];
       return names.filter((name) => !name.startsWith(FORGOTTEN));
     },
 
@@ -113,7 +113,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     async forget(instanceId) {
       const forgotten = `${layout.instances}/${FORGOTTEN}${instanceId}`;
       await rm(forgotten, { recursive: true, force: true }); // an earlier try may have got only so far
-      await unlessAbsent(rename(instanceDir(layout, instanceId), forgotten));
+      await ifThere(rename(instanceDir(layout, instanceId), forgotten));
       await rm(forgotten, { recursive: true, force: true });
     },
     sweep: async (instanceId) => killLeft(instanceId, leftOf(instanceId, await port.readRecord(instanceId))),
@@ -253,6 +253,6 @@ function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
 
 /** Undefined when there is no such file, and for one that a power cut left empty. */
 async function readJson<T>(path: string): Promise<T | undefined> {
-  const text = await unlessAbsent(readFile(path, 'utf8'));
+  const text = await ifThere(readFile(path, 'utf8'));
   return text ? (JSON.parse(text) as T) : undefined;
 }

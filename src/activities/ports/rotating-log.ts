@@ -1,7 +1,7 @@
 // Writes an instance's log as a keeper does: NDJSON `{ts,stream,line}`, rotated by size (contract §4).
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { unlessAbsent } from './absent.js';
+import { ifThere } from '../../files.js';
 import type { AppLine } from './instance-log.js';
 
 export interface RotatingLog {
@@ -35,11 +35,11 @@ export function createRotatingLog(path: string, maxBytes: number, files: number)
 
 async function sizeOf(path: string): Promise<number> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return (await unlessAbsent(stat(path)))?.size ?? 0;
+  return (await ifThere(stat(path)))?.size ?? 0;
 }
 
 async function rotate(path: string, files: number): Promise<void> {
   for (let age = files - 1; age > 0; age -= 1) {
-    await unlessAbsent(rename(age === 1 ? path : `${path}.${age - 1}`, `${path}.${age}`));
+    await ifThere(rename(age === 1 ? path : `${path}.${age - 1}`, `${path}.${age}`));
   }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
-import { unlessAbsent } from './absent.js';
+import { ifThere } from '../../files.js';
 import { killLeft } from './kill-left.js';
 import { LineSplitter } from './lines.js';
 import { wasStartedWith } from './proc.js';
@@ -134,7 +134,7 @@ async function inLockFile<T>(
   const file = await open(path, 'a', 0o600);
   try {
     if (!(await takeLock(keeper, file, patience, signal))) return 'held';
-    const there = await unlessAbsent(stat(path));
+    const there = await ifThere(stat(path));
     if (there?.ino !== (await file.stat()).ino) return 'removed';
     await killMarked(path);
     return { result: await work({ fd: file.fd, path }) };

@@ -14,7 +14,7 @@ import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../
 import { requireRole } from '../auth.js';
 import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
-import type { Told } from '../gateway.js';
+import type { Told } from '../temporal-calls.js';
 import { Refusal } from '../errors.js';
 import { healthBody, isAlive } from '../health.js';
 import { jsonBody } from '../json-body.js';

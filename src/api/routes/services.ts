@@ -15,7 +15,7 @@ import type { ServiceCommandName } from '../../contract/states.js';
 import type { ServiceEvent, ServiceView } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
-import type { Told } from '../gateway.js';
+import type { Told } from '../temporal-calls.js';
 import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';

@@ -10,11 +10,12 @@ let engine: FakeEngine;
 let ends: ContainerEnds;
 let listeners: Set<ServerResponse>;
 let warnings: string[];
-const following = new AbortController();
+let following: AbortController;
 
 beforeEach(async () => {
   listeners = new Set();
   warnings = [];
+  following = new AbortController();
   engine = new FakeEngine({
     '/_ping': (res) => void res.end('OK'),
     '/containers/slipway.c1/json': json(containerOf('c1')),
@@ -65,6 +66,37 @@ it('listens once, also after a look around that failed: an engine’s stop is to
   say('kill');
   say('die');
   engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
-  await eventually(() => ends.isTaken('c1'));
+  await eventually(() => warnings.includes('the engine took a container with it'));
+  expect(ends.isTaken('c1')).toBe(true);
   expect(gone).toBe(false);
+});
+
+it('a container that goes with its engine has not ended, from the engine’s signal until it runs again', async () => {
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  say('kill');
+  say('die');
+  await eventually(() => ends.isTaken('c1')); // while the engine still answers
+  engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
+  await eventually(() => warnings.includes('the engine took a container with it'));
+
+  let start: ServerResponse | undefined;
+  engine.answers['/containers/slipway.c1/start'] = (res) => (start = res);
+  engine.answers['/_ping'] = (res) => void res.end('OK');
+  for (const listener of listeners) listener.end();
+  await eventually(() => start !== undefined);
+  expect(ends.isTaken('c1')).toBe(true);
+  start?.writeHead(204).end();
+  await eventually(() => !ends.isTaken('c1'));
+});
+
+it('a container that somebody signalled has ended, when the engine goes on', async () => {
+  let gone = false;
+  ends.watchGone('c1', () => (gone = true));
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  say('kill');
+  say('die');
+  await eventually(() => gone);
+  expect(ends.isTaken('c1')).toBe(false);
 });

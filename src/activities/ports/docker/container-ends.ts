@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import { isUp } from './container-facts.js';
 import type { ContainerLookup } from './container-lookup.js';
-import { labelFilter } from './engine.js';
+import { labelFilter } from './engine-calls.js';
 import type { EngineClients } from './connect.js';
-import { unlessUnknown } from './engine-answers.js';
+import { statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
 const LISTEN_AGAIN_MS = 500;
@@ -28,7 +28,7 @@ export interface ContainerEnds {
   watchGone(instanceId: string, onGone: () => void): () => void;
   /** Its end will be Slipway's own doing. */
   expectStop(instanceId: string): void;
-  /** The engine took it with it, and will have it back. */
+  /** The engine took it with it, or may have, and will have it back: it has not ended. */
   isTaken(instanceId: string): boolean;
   forget(instanceId: string): void;
   /** Hears what ends until the signal fires; calls with each container that is there when the engine begins to tell. */
@@ -59,7 +59,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
       taken.delete(instanceId);
     },
 
-    isTaken: (instanceId) => taken.has(instanceId),
+    isTaken: (instanceId) => taken.has(instanceId) || (signalled.has(instanceId) && !askedToStop.has(instanceId)),
 
     forget(instanceId) {
       askedToStop.delete(instanceId);
@@ -139,12 +139,11 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
 
   /** An engine that stops signals its containers first: their ends are none of the apps', and they run on when it is back. */
   async function tellGoneUnlessTaken(instanceId: string): Promise<void> {
-    if (signalled.delete(instanceId) && !askedToStop.has(instanceId) && (await isEngineEnding())) {
-      log.warn({ instanceId }, 'the engine took a container with it');
-      taken.add(instanceId);
-      return;
-    }
-    await tellGone(instanceId);
+    const isEnding = signalled.has(instanceId) && !askedToStop.has(instanceId) && (await isEngineEnding());
+    if (isEnding) taken.add(instanceId);
+    signalled.delete(instanceId); // once it is decided: meanwhile nobody may take it for an app that ended
+    if (!isEnding) return tellGone(instanceId);
+    log.warn({ instanceId }, 'the engine took a container with it');
   }
 
   async function isEngineEnding(): Promise<boolean> {
@@ -161,10 +160,21 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     return false;
   }
 
+  /** Each is taken until it runs again: between the two it would look like an app that ended. */
   async function startTaken(): Promise<void> {
     for (const instanceId of taken) {
+      if (!askedToStop.has(instanceId)) await startAgain(instanceId);
       taken.delete(instanceId);
-      if (!askedToStop.has(instanceId)) await unlessUnknown(lookup.container(instanceId).start());
+    }
+  }
+
+  /** One that the engine refuses has ended; when the engine is gone once more, there is a next time. */
+  async function startAgain(instanceId: string): Promise<void> {
+    try {
+      await unlessUnknown(lookup.container(instanceId).start());
+    } catch (error) {
+      if (statusOf(error) === undefined) throw error;
+      log.warn({ instanceId, err: error }, 'a container could not be started again');
     }
   }
 }

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { InstanceExit } from '../../../contract/steps.js';
 import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
 import { nameOf } from './container-lookup.js';
-import { envOf } from './engine.js';
+import { envOf } from './engine-calls.js';
 import { statusOf } from './engine-answers.js';
 import { LABELS, labelsOf } from './labels.js';
 

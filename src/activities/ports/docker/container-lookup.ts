@@ -1,6 +1,6 @@
 // Finding this host's containers in the engine: each by its instance, and all of them.
 import type Docker from 'dockerode';
-import { labelFilter } from './engine.js';
+import { labelFilter } from './engine-calls.js';
 import { isAbsent, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 

@@ -18,7 +18,7 @@ import {
 } from './container-facts.js';
 import { createLookup, nameOf } from './container-lookup.js';
 import { createContainerOutput, LOG_FILES } from './container-output.js';
-import { removeContainer } from './engine.js';
+import { removeContainer } from './engine-calls.js';
 import { BAD_REQUEST, CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 import type { Masking } from './log-frames.js';
@@ -146,6 +146,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
       await container(instanceId).start();
     } catch (error) {
       if (isPortTaken(error)) throw new SlipwayError('port_unavailable', { params: { port: port ?? 0 } });
+      if (isBroken(error)) await removeContainer(calls, nameOf(instanceId));
       throw error;
     }
   }
@@ -170,3 +171,6 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     for (const listener of listeners) listener(record);
   }
 }
+
+/** An engine that ended in the middle of a start may never start that container again; the next try makes another. */
+const isBroken = (error: unknown): boolean => (statusOf(error) ?? 0) >= 500;

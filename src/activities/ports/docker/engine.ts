@@ -1,16 +1,13 @@
-// The Docker engine that DOCKER_HOST names, by its HTTP interface: images and one-off commands. No policy.
-import { PassThrough, type Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
-import Docker from 'dockerode';
-import { LineSplitter } from '../lines.js';
-import type { OutputStream, ToolResult } from '../tools.js';
-import { openSession, type BuildSession } from './build-session.js';
-import { BuildTrace } from './build-trace.js';
-import { lastStepImage, removeStepImages } from './classic-steps.js';
+// The Docker engine that DOCKER_HOST names, as activities reach it: its state, images, builds and one-off commands. No policy.
+import type Docker from 'dockerode';
+import type { ToolResult } from '../tools.js';
+import { build, type BuildOrder, type BuildOutcome } from './build.js';
 import type { EngineClients } from './connect.js';
 import { contextTar } from './context-tar.js';
-import { BAD_REQUEST, CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
+import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
+import { labelFilter, removeContainer } from './engine-calls.js';
 import { LABELS } from './labels.js';
+import { runOnce, type OnceOrder } from './one-off.js';
 
 /** Why there is no engine to work with. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
@@ -18,41 +15,9 @@ export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
 export type EngineStatus =
   { state: 'up'; apiVersion: string; buildKit: boolean } | { state: 'down'; trouble: EngineTrouble; reason: string };
 
-export interface BuildOrder {
-  /** A tar, read as the engine takes it. */
-  context: Readable;
-  /** Its name in the context. */
-  dockerfile: string;
-  target?: string;
-  tag: string;
-  labels: Record<string, string>;
-  /** Only of the kind that no layer keeps (proxies). */
-  buildArgs: Record<string, string>;
-  buildKit: boolean;
-  /** Without layers of earlier builds. */
-  anew: boolean;
-  /** Ends the build in the engine, too. */
-  signal: AbortSignal;
-  /** Lines as they come; not masked. */
-  onLines: (stream: OutputStream, lines: readonly string[]) => void;
-}
-
-/** `failed`: the engine's own last word, and the last lines of the build. */
-export type BuildOutcome = { kind: 'built' } | { kind: 'failed'; reason: string; tail: string[] };
-
 export interface ImageFacts {
   /** Ports of its EXPOSE lines (TCP). */
   exposed: number[];
-}
-
-export interface OnceOrder {
-  image: string;
-  name: string;
-  argv: string[];
-  env: Record<string, string>;
-  labels: Record<string, string>;
-  signal: AbortSignal;
-  onLines: (stream: OutputStream, lines: readonly string[]) => void;
 }
 
 export interface EnginePort {
@@ -75,13 +40,8 @@ export interface EnginePort {
   runOnce(order: OnceOrder): Promise<ToolResult>;
 }
 
-const TAIL_LINES = 300;
 /** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
 const FIRST_WITH_BUILDKIT = '1.39';
-/** As a shell says it of a command that is not there. */
-const NOT_STARTED = 127;
-/** After its stop a container's end is told at once, unless the engine is stuck. */
-const ENDED_MS = 2000;
 /** Names such an API version, too, but has a builder of its own and refuses BuildKit's session. */
 const PODMAN = 'Podman Engine';
 
@@ -137,9 +97,6 @@ export function createEngine(clients: EngineClients, wanted = { buildKit: true }
   };
 }
 
-export const labelFilter = (labels: Record<string, string>): string[] =>
-  Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-
 /** What the types leave out: both take a signal, and not every engine names its components. */
 interface Pinged {
   ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
@@ -178,184 +135,3 @@ function factsOf({ Config }: { Config: { ExposedPorts?: Record<string, unknown> 
   const tcp = Object.keys(Config.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'));
   return { exposed: tcp.map((port) => Number.parseInt(port, 10)) };
 }
-
-async function build({ calls, streams }: EngineClients, order: BuildOrder): Promise<BuildOutcome> {
-  let stepImage: string | undefined;
-  const watched: BuildOrder = {
-    ...order,
-    onLines(stream, lines) {
-      stepImage = lastStepImage(lines) ?? stepImage;
-      order.onLines(stream, lines);
-    },
-  };
-  const forget = async (): Promise<void> => {
-    if (!order.buildKit && stepImage !== undefined) await removeStepImages(calls, stepImage);
-  };
-  const session = order.buildKit ? await openSession(streams) : undefined;
-  try {
-    const outcome = await runBuild(streams, watched, session);
-    if (outcome.kind === 'failed') await forget();
-    return outcome;
-  } catch (error) {
-    if (order.signal.aborted) await forget();
-    if (statusOf(error) === BAD_REQUEST) return { kind: 'failed', reason: (error as Error).message, tail: [] };
-    throw error;
-  } finally {
-    session?.close();
-    order.context.destroy(); // not read to its end by a build that was refused or broken off
-  }
-}
-
-async function runBuild(docker: Docker, order: BuildOrder, session?: BuildSession): Promise<BuildOutcome> {
-  const { signal } = order;
-  const answer = await docker.buildImage(order.context, {
-    t: order.tag,
-    dockerfile: order.dockerfile,
-    ...(order.target !== undefined && { target: order.target }),
-    labels: order.labels,
-    buildargs: order.buildArgs,
-    ...(order.anew && { nocache: true }),
-    ...(session && { session: session.id, version: 2 as never }), // as text, dockerode opens a session of its own
-    rm: true,
-    forcerm: true,
-    abortSignal: signal,
-  });
-  const tail: string[] = [];
-  const say = (lines: readonly string[]): void => {
-    if (lines.length === 0) return;
-    tail.push(...lines);
-    tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
-    order.onLines('stdout', lines);
-  };
-  const failure = await readBuild(answer, say, signal);
-  signal.throwIfAborted();
-  return failure === undefined ? { kind: 'built' } : { kind: 'failed', reason: failure, tail };
-}
-
-interface BuildMessage {
-  id?: string;
-  aux?: unknown;
-  stream?: string;
-  error?: string;
-  errorDetail?: { message?: string };
-}
-
-/** The engine answers 200 to a build that fails: what went wrong stands in the last message. */
-async function readBuild(
-  answer: NodeJS.ReadableStream,
-  say: (lines: readonly string[]) => void,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const trace = new BuildTrace();
-  const classic = new LineSplitter();
-  let failure: string | undefined;
-  const lines = createInterface({ input: answer, crlfDelay: Infinity });
-  try {
-    for await (const line of lines) {
-      if (line.trim() === '') continue;
-      const { id, aux, stream, error, errorDetail } = JSON.parse(line) as BuildMessage;
-      if (id === 'moby.buildkit.trace' && typeof aux === 'string') say(trace.read(aux));
-      else if (stream !== undefined) say(classic.push(Buffer.from(stream)));
-      failure = errorDetail?.message ?? error ?? failure;
-    }
-  } catch (error) {
-    signal.throwIfAborted(); // it was cut off because the build was to end
-    throw error;
-  }
-  say([...classic.end(), ...trace.end()]);
-  return failure;
-}
-
-async function runOnce({ calls, streams }: EngineClients, order: OnceOrder): Promise<ToolResult> {
-  const { signal } = order;
-  await removeContainer(calls, order.name);
-  signal.throwIfAborted();
-  const container = await calls.createContainer({
-    Image: order.image,
-    name: order.name,
-    Entrypoint: [],
-    Cmd: order.argv,
-    Env: envOf(order.env),
-    Labels: order.labels,
-    HostConfig: { RestartPolicy: { Name: 'no' } },
-  });
-  const waiting = streams.getContainer(container.id);
-  const givenUp = new AbortController();
-  const stop = (): void => {
-    const stopped = container.stop({ t: 2 }).catch(() => undefined); // it may have ended by itself
-    void stopped.then(() => setTimeout(() => givenUp.abort(), ENDED_MS));
-  };
-  try {
-    const allOutput = await followOutput(streams, waiting, order.onLines);
-    signal.addEventListener('abort', stop, { once: true });
-    const refusal = await refusalOf(container.start());
-    if (refusal !== undefined) return { exitCode: NOT_STARTED, tail: [refusal] };
-    if (signal.aborted) stop();
-    const { StatusCode } = (await waiting.wait({ abortSignal: givenUp.signal })) as { StatusCode: number };
-    const tail = await allOutput();
-    signal.throwIfAborted();
-    return { exitCode: StatusCode, tail };
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await removeContainer(calls, order.name);
-  }
-}
-
-/** What the engine says of a command that it can't start; undefined when it did. */
-async function refusalOf(start: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await start;
-    return undefined;
-  } catch (error) {
-    if (statusOf(error) === BAD_REQUEST) return (error as Error).message;
-    throw error;
-  }
-}
-
-/** Attached before it starts, so that no line is missed. Resolves the tail once both streams have ended. */
-async function followOutput(
-  docker: Docker,
-  container: Docker.Container,
-  onLines: OnceOrder['onLines'],
-): Promise<() => Promise<string[]>> {
-  const attached = await container.attach({ stream: true, stdout: true, stderr: true });
-  const tail: string[] = [];
-  const follow = (stream: OutputStream): PassThrough => {
-    const splitter = new LineSplitter();
-    const take = (lines: readonly string[]): void => {
-      tail.push(...lines);
-      tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
-      if (lines.length > 0) onLines(stream, lines);
-    };
-    const sink = new PassThrough();
-    sink.on('data', (chunk: Buffer) => {
-      take(splitter.push(chunk));
-    });
-    sink.on('end', () => {
-      take(splitter.end());
-    });
-    return sink;
-  };
-  const [stdout, stderr] = [follow('stdout'), follow('stderr')];
-  docker.modem.demuxStream(attached, stdout, stderr);
-  const ended = new Promise<void>((resolve) => {
-    attached.once('end', resolve).once('close', resolve);
-  });
-  return async () => {
-    await ended;
-    stdout.end();
-    stderr.end();
-    return tail;
-  };
-}
-
-export async function removeContainer(docker: Docker, name: string): Promise<void> {
-  try {
-    await unlessUnknown(docker.getContainer(name).remove({ force: true, v: true }));
-  } catch (error) {
-    if (statusOf(error) !== CONFLICT) throw error; // its removal is under way already
-  }
-}
-
-export const envOf = (env: Readonly<Record<string, string>>): string[] =>
-  Object.entries(env).map(([name, value]) => `${name}=${value}`);

@@ -1,0 +1,106 @@
+// A command in a container of its own.
+import { PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+import { LineSplitter } from '../lines.js';
+import type { OutputStream, ToolResult } from '../tools.js';
+import type { EngineClients } from './connect.js';
+import { BAD_REQUEST, statusOf } from './engine-answers.js';
+import { envOf, removeContainer } from './engine-calls.js';
+import { Tail } from './tail.js';
+
+/** As a shell says it of a command that is not there. */
+const NOT_STARTED = 127;
+/** After its stop a container's end is told at once, unless the engine is stuck. */
+const ENDED_MS = 2000;
+
+export interface OnceOrder {
+  image: string;
+  name: string;
+  argv: string[];
+  env: Record<string, string>;
+  labels: Record<string, string>;
+  signal: AbortSignal;
+  onLines: (stream: OutputStream, lines: readonly string[]) => void;
+}
+
+export async function runOnce({ calls, streams }: EngineClients, order: OnceOrder): Promise<ToolResult> {
+  const { signal } = order;
+  await removeContainer(calls, order.name);
+  signal.throwIfAborted();
+  const container = await calls.createContainer({
+    Image: order.image,
+    name: order.name,
+    Entrypoint: [],
+    Cmd: order.argv,
+    Env: envOf(order.env),
+    Labels: order.labels,
+    HostConfig: { RestartPolicy: { Name: 'no' } },
+  });
+  const waiting = streams.getContainer(container.id);
+  const givenUp = new AbortController();
+  const stop = (): void => {
+    const stopped = container.stop({ t: 2 }).catch(() => undefined); // it may have ended by itself
+    void stopped.then(() => setTimeout(() => givenUp.abort(), ENDED_MS));
+  };
+  try {
+    const allOutput = await followOutput(streams, waiting, order.onLines);
+    signal.addEventListener('abort', stop, { once: true });
+    const refusal = await refusalOf(container.start());
+    if (refusal !== undefined) return { exitCode: NOT_STARTED, tail: [refusal] };
+    if (signal.aborted) stop();
+    const { StatusCode } = (await waiting.wait({ abortSignal: givenUp.signal })) as { StatusCode: number };
+    const tail = await allOutput();
+    signal.throwIfAborted();
+    return { exitCode: StatusCode, tail };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await removeContainer(calls, order.name);
+  }
+}
+
+/** What the engine says of a command that it can't start; undefined when it did. */
+async function refusalOf(start: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await start;
+    return undefined;
+  } catch (error) {
+    if (statusOf(error) === BAD_REQUEST) return (error as Error).message;
+    throw error;
+  }
+}
+
+/** Attached before it starts, so that no line is missed. Resolves the tail once both streams have ended. */
+async function followOutput(
+  docker: Docker,
+  container: Docker.Container,
+  onLines: OnceOrder['onLines'],
+): Promise<() => Promise<string[]>> {
+  const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+  const tail = new Tail();
+  const follow = (stream: OutputStream): PassThrough => {
+    const splitter = new LineSplitter();
+    const take = (lines: readonly string[]): void => {
+      tail.add(lines);
+      if (lines.length > 0) onLines(stream, lines);
+    };
+    const sink = new PassThrough();
+    sink.on('data', (chunk: Buffer) => {
+      take(splitter.push(chunk));
+    });
+    sink.on('end', () => {
+      take(splitter.end());
+    });
+    return sink;
+  };
+  const [stdout, stderr] = [follow('stdout'), follow('stderr')];
+  docker.modem.demuxStream(attached, stdout, stderr);
+  const ended = new Promise<void>((resolve) => {
+    attached.once('end', resolve).once('close', resolve);
+  });
+  return async () => {
+    await ended;
+    stdout.end();
+    stderr.end();
+    return tail.lines;
+  };
+}
