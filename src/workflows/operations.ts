@@ -21,10 +21,6 @@ export class Operations {
     readonly announcer: Announcer,
   ) {}
 
-  get waiting(): boolean {
-    return this.#waiting.length > 0;
-  }
-
   isKnown({ commandId }: Operation): boolean {
     const known = this.state.operations ?? [];
     return known.includes(commandId) || this.#waiting.some((waiting) => waiting.commandId === commandId);
@@ -64,10 +60,7 @@ export class Operations {
         this.#completed(operation);
         return undefined;
       case 'refuse':
-        this.#failed(
-          operation,
-          errorRecord('invalid', { text: 'service.no_release', params: { service: state.name } }),
-        );
+        this.#failed(operation, this.#nothingToRun(operation));
         return undefined;
       case 'takeDown':
         await this.supervisor.standDown();
@@ -82,12 +75,10 @@ export class Operations {
   }
 
   #candidacy(operation: Operation, release: ReleaseRecord | undefined): Candidacy | undefined {
-    const { serving, status, hostId, name } = this.state;
+    const { serving, status, hostId } = this.state;
     const isRollback = operation.command === 'rollback';
     if (!release || hostId === null) {
-      const params = { service: name, release: operation.release ?? '-' };
-      const text = isRollback ? 'service.release_gone' : 'service.no_release';
-      this.#failed(operation, errorRecord('invalid', { text, params }));
+      this.#failed(operation, this.#nothingToRun(operation));
       return undefined;
     }
     const isServing = release.release === serving?.release.release;
@@ -107,6 +98,12 @@ export class Operations {
         this.#settled(operation, outcome);
       },
     };
+  }
+
+  #nothingToRun({ release }: Operation): ErrorRecord {
+    const { name: service, serving } = this.state;
+    if (!serving) return errorRecord('invalid', { text: 'service.no_release', params: { service } });
+    return errorRecord('invalid', { text: 'service.release_gone', params: { service, release: release ?? '-' } });
   }
 
   /** Without a name, what served before: kept releases stand in the order in which they last served. */

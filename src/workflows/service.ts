@@ -13,6 +13,7 @@ import {
   type Operation,
   type ServiceCommand,
 } from '../contract/messages.js';
+import { SERVICE_COMMANDS } from '../contract/states.js';
 import { Announcer } from './announcer.js';
 import { Operations } from './operations.js';
 import {
@@ -110,7 +111,7 @@ export async function service(input: ServiceInput): Promise<never> {
   async function activate(command: Activation): Promise<void> {
     const { activationId, release } = command;
     if (trial?.id === activationId) return; // the same command, delivered twice
-    const verdict = verdictOn(command);
+    const verdict = verdictOn(activationId, release.sequence);
     if (verdict) {
       settle(release.release, activationId, verdict);
       return;
@@ -137,32 +138,36 @@ export async function service(input: ServiceInput): Promise<never> {
 
   /** Nothing that was accepted before replaces what serves any more; told only if it still is what was looked at. */
   async function confirm({ activationId, deploymentId, sequence, fingerprint }: Confirmation): Promise<void> {
-    if (isOlder(sequence)) {
-      settle(deploymentId, activationId, { kind: 'superseded' });
-      return;
-    }
+    const verdict = verdictOn(activationId, sequence);
+    settle(deploymentId, activationId, verdict ?? (await standing(fingerprint, sequence)));
+  }
+
+  async function standing(fingerprint: string, sequence: number): Promise<ActivationOutcome> {
     const { serving, status } = state;
-    if (serving?.release.fingerprint !== fingerprint || status !== 'running') {
-      settle(deploymentId, activationId, { kind: 'changed' });
-      return;
-    }
-    state.intent = Math.max(state.intent ?? 0, sequence);
-    operations.overtake();
+    if (serving?.release.fingerprint !== fingerprint || status !== 'running') return { kind: 'changed' };
+    decides(sequence);
     await trial?.giveWay({ leavesDown: false });
-    settle(deploymentId, activationId, { kind: 'activated', url: urlOf(serving) });
+    return { kind: 'activated', url: urlOf(serving) };
+  }
+
+  /** From here on nothing that was accepted before decides what runs. */
+  function decides(sequence: number): void {
+    operations.overtake();
+    state.intent = Math.max(state.intent ?? 0, sequence);
   }
 
   /** Who decides what runs takes the place of what is being tried; who only starts it (again) waits for the outcome. */
-  async function operate(operation: Operation): Promise<void> {
-    if (operations.isKnown(operation)) return; // delivered twice
-    const decides = operation.command === 'stop' || operation.command === 'rollback';
-    if (!decides && trial) {
+  async function operate(asked: Operation): Promise<void> {
+    if (operations.isKnown(asked) || trial?.id === asked.commandId) return; // delivered twice
+    // A clock that is ahead must not hold up the deployments to come.
+    const operation = { ...asked, acceptedAt: Math.min(asked.acceptedAt, Date.now()) };
+    const isDecision = operation.command === 'stop' || operation.command === 'rollback';
+    if (!isDecision && trial) {
       operations.keep(operation);
       return;
     }
-    if (decides) {
-      operations.overtake();
-      state.intent = Math.max(state.intent ?? 0, operation.acceptedAt);
+    if (isDecision) {
+      decides(operation.acceptedAt);
       await trial?.giveWay({ leavesDown: operation.command === 'stop' });
     }
     const candidacy = await operations.carryOut(operation);
@@ -170,11 +175,11 @@ export async function service(input: ServiceInput): Promise<never> {
   }
 
   /** What needs no trial: it was settled before, taken back before it arrived, or comes too late. */
-  function verdictOn({ activationId, release }: Activation): ActivationOutcome | undefined {
+  function verdictOn(activationId: string, sequence: number): ActivationOutcome | undefined {
     const known = outcomeOf(state, activationId);
     if (known) return known;
     if (state.takenBack.includes(activationId)) return { kind: 'cancelled' };
-    return isOlder(release.sequence) ? { kind: 'superseded' } : undefined;
+    return isOlder(sequence) ? { kind: 'superseded' } : undefined;
   }
 
   /** An older deployment never replaces a newer one, nor one that is being tried. */
@@ -206,7 +211,8 @@ function unknownCommand(command: never): void {
 function isCommand(command: ServiceCommand): boolean {
   if (!isShaped('command', command, { type: 'string' })) return false;
   if (command.type === 'operate') {
-    return isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });
+    const isKnown = SERVICE_COMMANDS.some((name) => name === command.command);
+    return isKnown && isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });
   }
   if (!isShaped('command', command, { activationId: 'string' })) return false;
   if (command.type === 'activate') return isShaped('command', command, { hostId: 'string', release: 'object' });

@@ -109,10 +109,12 @@ export class Trial {
       await supervisor.standDown();
     }
     if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] }); // of an earlier life of this workflow
-    const at = candidacy.preferPort === undefined ? {} : { preferPort: candidacy.preferPort };
     const candidate = nextInstance(state, candidacy.release, new Date().toISOString());
     this.#candidate = candidate;
-    const { port, startedAt } = await steps.startInstance({ ...instanceRef(candidate), ...at });
+    const { port, startedAt } = await steps.startInstance({
+      ...instanceRef(candidate),
+      preferPort: candidacy.preferPort,
+    });
     Object.assign(candidate, { port, startedAt });
     await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
     return candidate;

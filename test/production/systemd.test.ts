@@ -29,6 +29,7 @@ beforeAll(async () => {
   const version = await docker('info', '--format={{.CgroupVersion}}');
   const init = ['mount --make-rshared / && exec /sbin/init', ...(version === '1' ? LEGACY : [])].join(' ');
   host = await docker('run', '--detach', ...FLAGS, SYSTEMD_IMAGE, 'sh', '-c', init);
+  // It exits with 1 while the system is still starting: what it says is what counts.
   await eventually(async () => (await shell('systemctl is-system-running || true')) === 'running', {
     timeoutMs: 60_000,
   });
@@ -49,10 +50,16 @@ const page = async (): Promise<string> => inside('curl', '-sSf', (await service(
 const workerPid = (): Promise<string> => inside('systemctl', 'show', '--value', '--property=MainPID', 'slipway-worker');
 /** Processes that carry an instance's mark, as `pid instance`. */
 const apps = async (): Promise<string[]> => {
+  // A process may be gone before its environment is read: the others count.
   const marks =
     'for p in /proc/[0-9]*; do tr "\\0" "\\n" <$p/environ 2>/dev/null | sed -n "s#^SLIPWAY_INSTANCE=#${p#/proc/} #p"; done || true';
   return (await shell(marks)).split('\n').filter((line) => line !== '');
 };
+
+/** One may end by itself between the list and its kill. */
+async function killApps(): Promise<void> {
+  for (const app of await apps()) await shell(`kill -9 ${app.split(' ')[0]!} || true`);
+}
 
 describe('under systemd', () => {
   it('API and worker wait for a Temporal that comes later', async () => {
@@ -96,7 +103,7 @@ describe('under systemd', () => {
     const { url } = await service();
     await shell('systemctl stop slipway-worker');
     await inside('curl', '-sSf', url!);
-    for (const app of await apps()) await shell(`kill -9 ${app.split(' ')[0]!} || true`);
+    await killApps();
     await shell('systemctl start slipway-worker');
     await untilReady();
     await eventually(page, { timeoutMs: 30_000 });
@@ -112,7 +119,7 @@ describe('under systemd', () => {
     expect(await inside('stat', '-c', '%a %U', '/etc/slipway/secret_key', '/etc/slipway/secret_keys_old')).toBe(
       '600 root\n600 root',
     );
-    for (const app of await apps()) await shell(`kill -9 ${app.split(' ')[0]!} || true`);
+    await killApps();
     await eventually(async () => (await service()).restarts === restarts + 1, { timeoutMs: 30_000 });
     await eventually(page, { timeoutMs: 30_000 });
     const pids = (await apps()).map((app) => app.split(' ')[0]!);

@@ -1,37 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/messages.js';
 import type { ServiceEvent } from '../../src/contract/views.js';
 import { failure, Held } from '../support/fake-activities.js';
-import { body, Stage } from '../support/stage.js';
+import { serviceScene } from '../support/service-scene.js';
+import { body, type Stage } from '../support/stage.js';
 
+const scene = serviceScene();
+const { deploy, begin, view } = scene;
 let stage: Stage;
 let name: string;
-beforeAll(async () => {
-  stage = await Stage.open();
-});
-afterAll(() => stage.stop());
-beforeEach(async () => {
-  name = stage.name('shop');
-  stage.allGoesWell();
-  await stage.gate({ limit: 100 });
-});
-afterEach(async () => {
-  expect(await stage.clear()).toEqual([]);
+beforeEach(() => {
+  ({ stage, name } = scene);
 });
 
-/** A deployment of this test's service, to its end. */
-async function deploy(sequence: number): Promise<string> {
-  const id = stage.name(`v${sequence}`);
-  const { state } = await stage.runWithSequence(id, sequence, body(name));
-  expect(state).toMatchObject({ status: 'completed', release: id });
-  return id;
-}
-async function begin(sequence: number): Promise<string> {
-  const id = stage.name(`v${sequence}`);
-  await stage.startWithSequence(id, sequence, body(name));
-  return id;
-}
-const view = () => stage.service(name);
 const began = (step: string) =>
   stage.fakes.journal.filter((entry) => entry.name === step && entry.phase === 'began').map(({ input }) => input);
 
@@ -222,13 +203,31 @@ describe('a rollback', () => {
 });
 
 it('a command is carried out once, however often it is delivered', async () => {
-  await deploy(1);
+  const first = await deploy(1);
+  await deploy(2);
+  const healthy = new Held<undefined>();
+  stage.fakes.expect({ awaitHealthy: healthy.run });
+  const rollback = await ask('rollback', 2);
+  await healthy.began;
+  await ask('rollback', 2, { commandId: rollback });
+  healthy.letGo(undefined);
+  stage.allGoesWell();
+  expect((await told(rollback)).type).toBe('command_completed');
+  expect((await view()).active_release).toBe(first);
   const commandId = await ask('restart', 2, { commandId: 'twice' });
   await ask('restart', 2, { commandId });
   await told(commandId);
   await ask('restart', 2, { commandId });
   await told(await ask('stop', 3));
   expect(await endsOf(commandId)).toHaveLength(1);
+});
+
+it('a clock that is ahead holds up no deployment to come', async () => {
+  await deploy(1);
+  await told(await ask('stop', Date.now() + 3_600_000));
+  const id = stage.name('next');
+  await stage.admit(id, body(name)); // in the order of the gate's own clock
+  expect((await stage.ended(id)).state.status).toBe('completed');
 });
 
 it('a service that never had a release that worked has nothing to start', async () => {

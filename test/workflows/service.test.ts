@@ -1,41 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Activation, ReleaseRecord } from '../../src/contract/messages.js';
 import type { InstanceExit } from '../../src/contract/steps.js';
 import type { ServiceView } from '../../src/contract/views.js';
 import { failure, Held, HOST, type Fakes } from '../support/fake-activities.js';
-import { body, Stage } from '../support/stage.js';
+import { serviceScene } from '../support/service-scene.js';
+import type { Stage } from '../support/stage.js';
 
+const scene = serviceScene();
+const { deploy, begin, view } = scene;
 let stage: Stage;
 let name: string;
-beforeAll(async () => {
-  stage = await Stage.open();
-});
-afterAll(() => stage.stop());
-beforeEach(async () => {
-  name = stage.name('shop');
-  stage.allGoesWell();
-  await stage.gate({ limit: 100 });
-});
-afterEach(async () => {
-  expect(await stage.clear()).toEqual([]);
+beforeEach(() => {
+  ({ stage, name } = scene);
 });
 
 type Observed = Awaited<ReturnType<Fakes['stopInstance']>>;
 const stopped: Observed = { instanceId: '', alive: false, logTail: [] };
 
-/** A deployment of this test's service, to its end. Later ones are newer. */
-async function deploy(sequence: number): Promise<string> {
-  const id = stage.name(`v${sequence}`);
-  const { state } = await stage.runWithSequence(id, sequence, body(name));
-  expect(state).toMatchObject({ status: 'completed', release: id });
-  return id;
-}
-async function begin(sequence: number): Promise<string> {
-  const id = stage.name(`v${sequence}`);
-  await stage.startWithSequence(id, sequence, body(name));
-  return id;
-}
-const view = () => stage.service(name);
 const when = (check: (view: ServiceView) => boolean) => stage.serviceWhen(name, check);
 const instance = async (): Promise<string> => (await view()).instance ?? '';
 const stops = () =>

@@ -1,0 +1,51 @@
+// One service on a stage of its own, under a new name for each test, and its deployments.
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import type { ServiceView } from '../../src/contract/views.js';
+import { body, Stage } from './stage.js';
+
+export interface ServiceScene {
+  readonly stage: Stage;
+  readonly name: string;
+  view(this: void): Promise<ServiceView>;
+  /** A deployment of the service, to its end. Later ones are newer. */
+  deploy(this: void, sequence: number): Promise<string>;
+  begin(this: void, sequence: number): Promise<string>;
+}
+
+/** Once per file, at its top: it opens the stage, and sees after each test that nothing is left. */
+export function serviceScene(): ServiceScene {
+  let stage: Stage;
+  let name: string;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+  afterAll(() => stage.stop());
+  beforeEach(async () => {
+    name = stage.name('shop');
+    stage.allGoesWell();
+    await stage.gate({ limit: 100 });
+  });
+  afterEach(async () => {
+    expect(await stage.clear()).toEqual([]);
+  });
+  return {
+    get stage() {
+      return stage;
+    },
+    get name() {
+      return name;
+    },
+    view: () => stage.service(name),
+    async deploy(sequence) {
+      const id = stage.name(`v${sequence}`);
+      const { state } = await stage.runWithSequence(id, sequence, body(name));
+      expect(state).toMatchObject({ status: 'completed', release: id });
+      return id;
+    },
+    async begin(sequence) {
+      const id = stage.name(`v${sequence}`);
+      await stage.startWithSequence(id, sequence, body(name));
+      return id;
+    },
+  };
+}
