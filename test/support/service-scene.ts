@@ -6,10 +6,10 @@ import { body, Stage } from './stage.js';
 export interface ServiceScene {
   readonly stage: Stage;
   readonly name: string;
-  view(this: void): Promise<ServiceView>;
+  view: () => Promise<ServiceView>;
   /** A deployment of the service, to its end. Later ones are newer. */
-  deploy(this: void, sequence: number): Promise<string>;
-  begin(this: void, sequence: number): Promise<string>;
+  deploy: (sequence: number) => Promise<string>;
+  begin: (sequence: number) => Promise<string>;
 }
 
 /** Once per file, at its top: it opens the stage, and sees after each test that nothing is left. */
