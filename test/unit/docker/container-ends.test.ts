@@ -67,16 +67,18 @@ it('listens once, also after a look around that failed: an engine’s stop is to
   say('die');
   engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
   await eventually(() => warnings.includes('the engine took a container with it'));
-  expect(ends.isTaken('c1')).toBe(true);
   expect(gone).toBe(false);
 });
 
 it('a container that goes with its engine has not ended, from the engine’s signal until it runs again', async () => {
   void ends.follow(following.signal, () => undefined);
   await eventually(() => listeners.size === 1);
+  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
+  let isGone = false;
   say('kill');
+  ends.watchGone('c1', () => (isGone = true)); // asks at once, while the engine still answers
   say('die');
-  await eventually(() => ends.isTaken('c1')); // while the engine still answers
+  expect(await ends.hasEnded('c1')).toBe(false);
   engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
   await eventually(() => warnings.includes('the engine took a container with it'));
 
@@ -85,9 +87,23 @@ it('a container that goes with its engine has not ended, from the engine’s sig
   engine.answers['/_ping'] = (res) => void res.end('OK');
   for (const listener of listeners) listener.end();
   await eventually(() => start !== undefined);
-  expect(ends.isTaken('c1')).toBe(true);
+  expect([await ends.hasEnded('c1'), isGone]).toEqual([false, false]);
   start?.writeHead(204).end();
-  await eventually(() => !ends.isTaken('c1'));
+  await eventually(() => ends.hasEnded('c1')); // as this engine says it is
+});
+
+it('one whose end was not heard any more is started again, too', async () => {
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
+  let started = false;
+  engine.answers['/containers/slipway.c1/start'] = (res) => {
+    started = true;
+    res.writeHead(204).end();
+  };
+  say('kill');
+  for (const listener of listeners) listener.end();
+  await eventually(() => started);
 });
 
 it('a container that somebody signalled has ended, when the engine goes on', async () => {
@@ -98,5 +114,5 @@ it('a container that somebody signalled has ended, when the engine goes on', asy
   say('kill');
   say('die');
   await eventually(() => gone);
-  expect(ends.isTaken('c1')).toBe(false);
+  expect(await ends.hasEnded('c1')).toBe(false); // this engine still has it running
 });

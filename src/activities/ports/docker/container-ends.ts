@@ -10,9 +10,12 @@ import { statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
 const LISTEN_AGAIN_MS = 500;
+const RUNS_ALREADY = 304;
 /** How long after its containers an engine is gone. */
 const ENGINE_ENDS_MS = 3000;
 const LOOK_AGAIN_MS = 100;
+/** What the engine says of a container on one connection may be read before what it said earlier on another. */
+const EVENT_LAG_MS = 100;
 
 interface EndsDeps {
   docker: EngineClients;
@@ -28,8 +31,8 @@ export interface ContainerEnds {
   watchGone(instanceId: string, onGone: () => void): () => void;
   /** Its end will be Slipway's own doing. */
   expectStop(instanceId: string): void;
-  /** The engine took it with it, or may have, and will have it back: it has not ended. */
-  isTaken(instanceId: string): boolean;
+  /** By itself, or by Slipway's doing. One that the engine took with it, or may have, comes back: it has not ended. */
+  hasEnded(instanceId: string): Promise<boolean>;
   forget(instanceId: string): void;
   /** Hears what ends until the signal fires; calls with each container that is there when the engine begins to tell. */
   follow(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void>;
@@ -59,7 +62,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
       taken.delete(instanceId);
     },
 
-    isTaken: (instanceId) => taken.has(instanceId) || (signalled.has(instanceId) && !askedToStop.has(instanceId)),
+    hasEnded,
 
     forget(instanceId) {
       askedToStop.delete(instanceId);
@@ -98,10 +101,21 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     }
   }
 
+  async function hasEnded(instanceId: string): Promise<boolean> {
+    if (isTaken(instanceId) || isUp(await lookup.inspect(instanceId))) return false;
+    await delay(EVENT_LAG_MS);
+    return !isTaken(instanceId);
+  }
+
+  /** Or may be: its end is not decided yet. */
+  function isTaken(instanceId: string): boolean {
+    return taken.has(instanceId) || (signalled.has(instanceId) && !askedToStop.has(instanceId));
+  }
+
   /** Only the engine's word counts: while it can't be asked, nothing is known to be gone. */
   async function lookWhetherGone(instanceId: string): Promise<void> {
     try {
-      if (!taken.has(instanceId) && !isUp(await lookup.inspect(instanceId))) await tellGone(instanceId);
+      if (await hasEnded(instanceId)) await tellGone(instanceId);
     } catch (error) {
       log.warn({ instanceId, err: error }, 'the engine could not be asked; its next answer will tell');
     }
@@ -162,9 +176,10 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
 
   /** Each is taken until it runs again: between the two it would look like an app that ended. */
   async function startTaken(): Promise<void> {
-    for (const instanceId of taken) {
-      if (!askedToStop.has(instanceId)) await startAgain(instanceId);
+    for (const instanceId of new Set([...taken, ...signalled])) {
+      if (isTaken(instanceId)) await startAgain(instanceId); // also one whose end was not heard any more
       taken.delete(instanceId);
+      signalled.delete(instanceId);
     }
   }
 
@@ -174,6 +189,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
       await unlessUnknown(lookup.container(instanceId).start());
     } catch (error) {
       if (statusOf(error) === undefined) throw error;
+      if (statusOf(error) === RUNS_ALREADY) return;
       log.warn({ instanceId, err: error }, 'a container could not be started again');
     }
   }

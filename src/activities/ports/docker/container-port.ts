@@ -69,7 +69,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
       return () => listeners.delete(listener);
     },
 
-    isAlive: async (instanceId) => ends.isTaken(instanceId) || isUp(await inspect(instanceId)),
+    isAlive: async (instanceId) => !(await ends.hasEnded(instanceId)),
 
     async readRecord(instanceId) {
       const info = await inspect(instanceId);
