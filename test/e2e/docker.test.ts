@@ -323,6 +323,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 
   it('200 MB of output fill neither the disk nor the worker’s memory', async () => {
+    await slipway.run(request(stage.withPage())); // what a worker that just started needs for any deployment isn’t counted
     const app = stage.project({ 'main.py': CHATTY + SERVER, Dockerfile: DOCKERFILE });
     const before = residentKib(slipway.ready.pids.worker);
     const ended = await slipway.run(request(app));
@@ -331,7 +332,8 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     const tail = async () => (await slipway.call(`/api/services/${app.name}/logs`)).text;
     await eventually(async () => (await tail()).includes('listening with'), { timeoutMs: 30_000 }); // all is copied
     expect(logBytes(slipway.dataDir, app.name)).toBeLessThan(52 * MIB); // five parts of 10 MiB
-    expect(residentKib(slipway.ready.pids.worker) - before).toBeLessThan((80 * MIB) / 1024);
+    // Half of what was written: garbage that isn’t collected yet counts, and how much there is hangs on the machine.
+    expect(residentKib(slipway.ready.pids.worker) - before).toBeLessThan((100 * MIB) / 1024);
   });
 });
 
