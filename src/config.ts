@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readNetwork } from './address-guard.js';
 import { SlipwayError } from './contract/errors.js';
 import { LANGUAGES, MODES, type Language, type Mode } from './contract/states.js';
 
@@ -20,6 +21,14 @@ const commaList = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 const text = z.string().min(1);
+const isNetwork = (value: string): boolean => {
+  try {
+    readNetwork(value);
+    return true;
+  } catch {
+    return false; // that it can't be read is the answer
+  }
+};
 const key32 = text.refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64');
 const laterOnly = z.never({ error: 'is not carried by this release yet: unset it' }).optional();
 
@@ -89,9 +98,9 @@ export const SETTINGS = {
     true,
   ),
   SLIPWAY_CALLBACK_ALLOW: setting(
-    commaList.default([]),
+    commaList.pipe(z.array(text.refine(isNetwork, 'must be networks such as 10.0.0.0/8, or addresses'))).default([]),
     'none',
-    'Networks that callbacks may reach although they are private (kept; callbacks come with a later release).',
+    'Networks, separated by commas, that health URLs of external services (and callbacks, which come with a later release) may reach although they are private.',
   ),
   SLIPWAY_CALLBACK_SECRET: setting(
     text.regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be whsec_<base64>').optional(),
@@ -167,6 +176,8 @@ export interface Config {
   modes: readonly Mode[];
   secretKey?: string;
   secretKeysOld: readonly string[];
+  /** Private networks that may be asked all the same. */
+  allowedNetworks: readonly string[];
   installTools: boolean;
   maintenance: boolean;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -217,6 +228,7 @@ export function readConfig(
     modes: data.SLIPWAY_MODES,
     secretKey: data.SLIPWAY_SECRET_KEY,
     secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
+    allowedNetworks: data.SLIPWAY_CALLBACK_ALLOW,
     installTools: data.SLIPWAY_INSTALL_TOOLS,
     maintenance: data.SLIPWAY_MAINTENANCE,
     logLevel: data.SLIPWAY_LOG_LEVEL,

@@ -6,6 +6,7 @@ import { createDocker } from './docker/steps.js';
 import { createEntityActivities, createQuickReads } from './entities.js';
 import { createFallback } from './fallback/steps.js';
 import { translateErrors } from './failures.js';
+import { createForgetService } from './forget-service.js';
 import { createHostBeat, createProbe } from './host.js';
 import { createInstances } from './instances.js';
 import { createOpening } from './opening.js';
@@ -40,6 +41,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
     ...fallback,
     ...createDiscardEnvironment(ports, settings),
     ...createConfigure(ports, settings),
+    ...createForgetService(ports, settings),
     ...createInstances(ports, settings),
     ...createHostBeat(ports, settings, probe),
     ...createCleaning(ports, settings),

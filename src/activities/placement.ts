@@ -23,6 +23,8 @@ export function createPlacement(
     async placeDeployment({ request, service: given }: PlacementInput): Promise<Placement> {
       const service = given ?? nameService(request, settings);
       const known = await entities.readService(service);
+      if (known?.kind === 'external')
+        throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
       return {
         hostId: known?.host ?? settings.hostId, // its data and its running instance are there
         service,

@@ -1,10 +1,22 @@
 import { SlipwayError } from '../contract/errors.js';
+import type { TextKey, TextParams } from '../contract/texts.js';
 import { reasonOf, type FieldError } from '../contract/wrong-fields.js';
 
 /** A request whose fields are wrong: each is named. */
 export class InvalidRequest extends SlipwayError {
   constructor(readonly fields: FieldError[]) {
     super('invalid', { params: { reason: reasonOf(fields) } });
+  }
+}
+
+/** One field that is wrong, found out where the caller's language isn't known. */
+export class RefusedField extends SlipwayError {
+  constructor(
+    readonly path: string,
+    text: TextKey,
+    params: TextParams,
+  ) {
+    super('invalid', { text, params });
   }
 }
 

@@ -1,15 +1,8 @@
 // All the API asks of Temporal: admissions, reads, cancels. Holds nothing; decides nothing about deployments.
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  ServiceError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type Client,
-  type WorkflowExecutionDescription,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
-import { HTTP_STATUS, SlipwayError, errorRecord, type ErrorCode } from '../contract/errors.js';
+import { SlipwayError, errorRecord } from '../contract/errors.js';
 import {
   admitUpdate,
   cancelSignal,
@@ -22,22 +15,15 @@ import {
 } from '../contract/messages.js';
 import { GATE_ID, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
-import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds, type DeploymentState } from '../contract/views.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
 import { createServiceGateway } from './service-gateway.js';
 import { createCalls, isUnreachable, QUERY_MS, READ_MS, type Told } from './temporal-calls.js';
+import { ANSWER_MS, createUpdates, FIRST_RETRY_MS } from './updates.js';
 
-/** How long the gate may take to answer; later it refuses by itself. */
-const ADMIT_MS = 5_000;
-/** After that the start itself may still be on its way to the server. */
-const ADMIT_GRACE_MS = 1_000;
-const FIRST_RETRY_MS = 20;
 /** Ended deployments whose last word is kept at hand: about 4 KB each. */
 const MOST_REMEMBERED = 500;
-/** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing gate. */
-const TASK_THROWN_AWAY = 9;
 
 export type Idempotency = NonNullable<AdmitInput['idempotency']>;
 export type Gateway = ReturnType<typeof createGateway>;
@@ -46,6 +32,7 @@ export function createGateway(client: Client, namespace: string) {
   const { workflow, connection } = client;
   const calls = createCalls(client);
   const { describe, query, reach } = calls;
+  const update = createUpdates(client);
   /** What has ended never changes. */
   const ended = new RecentMap<DeploymentState>(MOST_REMEMBERED);
 
@@ -97,29 +84,18 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function admit(input: Omit<AdmitInput, 'answerBy'>): Promise<AdmitAnswer> {
-    const answerBy = Date.now() + ADMIT_MS;
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
-      try {
-        return await connection.withDeadline(answerBy + ADMIT_GRACE_MS, () =>
-          workflow.getHandle(GATE_ID).executeUpdate(admitUpdate, { args: [{ ...input, answerBy }] }),
-        );
-      } catch (error) {
-        const refused = refusalOf(error);
-        if (refused && refused.code !== 'draining') throw new SlipwayError(refused.code, { params: refused.params });
-        if (!refused) return afterSilence(input, error);
-        if (Date.now() + waitMs > answerBy) throw new SlipwayError('temporal_unavailable', { cause: error });
-        await delay(waitMs * (0.5 + Math.random() / 2));
-      }
-    }
+    const answerBy = Date.now() + ANSWER_MS;
+    return update({
+      answerBy,
+      send: () => workflow.getHandle(GATE_ID).executeUpdate(admitUpdate, { args: [{ ...input, answerBy }] }),
+      afterSilence: () => admitted(input.deploymentId),
+    });
   }
 
-  /** No answer is not a no: what stands in Temporal decides. */
-  async function afterSilence({ deploymentId }: Omit<AdmitInput, 'answerBy'>, cause: unknown): Promise<AdmitAnswer> {
-    const unreachable = new SlipwayError('temporal_unavailable', { cause });
-    if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError)) throw cause;
-    const info = await describeDeployment(deploymentId).catch(() => undefined);
+  async function admitted(deploymentId: string): Promise<AdmitAnswer | undefined> {
+    const info = await describeDeployment(deploymentId);
     const state = info && stateOf(info);
-    if (!state) throw unreachable;
+    if (!state) return undefined;
     const isQueued = state.status === 'queued';
     return {
       deploymentId,
@@ -210,19 +186,6 @@ function placed(state: DeploymentState, load: GateLoad | undefined): DeploymentS
   const place = load.queued.indexOf(state.deploymentId) + 1;
   return { ...state, queuePosition: place > 0 ? place : undefined }; // none: its slot is on its way to it
 }
-
-/** The gate's own refusal, as data. */
-function refusalOf(error: unknown): { code: ErrorCode; params: TextParams } | { code: 'draining' } | undefined {
-  if (isThrownAway(error)) return { code: 'draining' }; // nothing of it was kept, so asking again is safe
-  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
-  const { type, details } = error.cause;
-  if (type === 'draining') return { code: 'draining' };
-  if (typeof type !== 'string' || !(type in HTTP_STATUS)) return undefined;
-  return { code: type as ErrorCode, params: (details?.[0] as TextParams | undefined) ?? {} };
-}
-
-const isThrownAway = (error: unknown): boolean =>
-  error instanceof ServiceError && (error.cause as { code?: number } | undefined)?.code === TASK_THROWN_AWAY;
 
 type Described = Pick<WorkflowExecutionDescription, 'memo' | 'status' | 'closeTime' | 'workflowId'>;
 

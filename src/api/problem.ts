@@ -5,7 +5,7 @@ import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js'
 import type { Language } from '../contract/states.js';
 import { hint, say } from '../contract/texts.js';
 import type { FieldError } from '../contract/wrong-fields.js';
-import { InvalidRequest, Refusal } from './errors.js';
+import { InvalidRequest, Refusal, RefusedField } from './errors.js';
 import { languageOf } from './language.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -34,7 +34,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
       next(thrown); // an answer cut short: Express closes the connection
       return;
     }
-    const error = known(thrown);
+    const error = inWords(known(thrown), languageOf(req));
     const problem = problemOf(error, languageOf(req), req.originalUrl.split('?')[0] ?? req.path);
     if (problem.status === 500) log.error({ err: thrown, path: req.path }, 'a call failed');
     if (error instanceof Refusal) res.set(error.headers);
@@ -58,6 +58,11 @@ export function problemOf(error: SlipwayError, language: Language, instance: str
     ...(error instanceof InvalidRequest && { errors: error.fields }),
     ...(advice !== undefined && { hint: advice }),
   };
+}
+
+function inWords(error: SlipwayError, language: Language): SlipwayError {
+  if (!(error instanceof RefusedField)) return error;
+  return new InvalidRequest([{ path: error.path, message: say(error.text, error.params, language) }]);
 }
 
 function statusOf({ code }: SlipwayError): number {

@@ -2,7 +2,7 @@
 import { OWN_SERVICE } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
 import { say } from '../contract/texts.js';
-import type { HostBeat, ServiceEvent, ServiceView } from '../contract/views.js';
+import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../contract/views.js';
 import { isAlive } from './health.js';
 
 const GROUPS = {
@@ -12,18 +12,30 @@ const GROUPS = {
   other: 'other_services',
 } as const satisfies Record<ServiceView['type'], string>;
 
-/** What Slipway compares releases by is its own affair. */
-export function serviceBody({ fingerprint, releases, message, ...view }: ServiceView, language: Language) {
-  return {
-    ...view,
-    ...(message && { message: say(message.text, message.params, language) }),
-    releases: releases.map(({ environment_key, ...release }) => release),
-  };
+/** One line of the list. What Slipway itself tells services apart by is its own affair. */
+export function rowBody({ message, own_health, registration, ailing, ...row }: ServiceRow, language: Language) {
+  return { ...row, ...(message && { message: say(message.text, message.params, language) }) };
 }
+
+export function serviceBody({ releases, fingerprint, ...row }: ServiceView, language: Language) {
+  return { ...rowBody(row, language), releases: releases.map(releaseBody) };
+}
+
+const releaseBody = ({ environment_key, ...release }: ServiceView['releases'][number]) => release;
+
+/** Only a host that beats knows: of an app on one that is lost nobody can say how it is. */
+export function asKnown<T extends ServiceRow>(view: T, beat: HostBeat | undefined): T {
+  if (view.host === null || !beat || isAlive(beat) || !CHANGES_BY_ITSELF.includes(view.status)) return view;
+  const message = { text: 'service.host_lost', params: { host: view.host } } as const;
+  return { ...view, status: 'unknown', health: 'unknown', message };
+}
+
+/** What is stopped stays so on a host that is lost, too. */
+const CHANGES_BY_ITSELF: ServiceRow['status'][] = ['initializing', 'running', 'degraded', 'paused', 'stopping'];
 
 /** Latest first. */
 export function releasesBody({ releases }: ServiceView) {
-  return releases.map(({ environment_key, ...release }) => release).reverse();
+  return releases.map(releaseBody).reverse();
 }
 
 export function eventBody(service: string, { type, at, from, to, reason, details }: ServiceEvent, language: Language) {
@@ -40,19 +52,27 @@ export function eventBody(service: string, { type, at, from, to, reason, details
   };
 }
 
-/** Only a host that beats knows: of one that is lost nobody can say how its apps are. */
+/** `checked_at`: of the host's last beat, or of its last change where none is known. */
 export function serviceHealthBody(view: ServiceView, beat: HostBeat | undefined, language: Language) {
-  const alive = beat && isAlive(beat) ? beat : undefined;
+  const { status, instance, host, restarts, url, ailing, health_url } = view;
   return {
     service_name: view.name,
-    status: alive ? view.health : 'unknown',
-    checked_at: alive?.at ?? view.updated_at,
+    status: view.health,
+    checked_at: beat?.at ?? view.updated_at,
     message: view.message ? say(view.message.text, view.message.params, language) : null,
-    details: { status: view.status, instance: view.instance, host: view.host, restarts: view.restarts, url: view.url },
+    details: {
+      status,
+      instance,
+      host,
+      restarts,
+      url,
+      ...(health_url !== undefined && { health_url }),
+      ...(ailing && ailing.length > 0 && { dependencies: ailing }),
+    },
   };
 }
 
-export function discoveryBody(views: readonly ServiceView[]) {
+export function discoveryBody(views: readonly ServiceRow[]) {
   const groups: Record<(typeof GROUPS)[keyof typeof GROUPS], object[]> = {
     deployment_services: [],
     sub_bot_services: [],

@@ -1,35 +1,93 @@
 // What the API asks of services and hosts, and hands on to services.
+import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
-import { commandSignal, describeQuery, eventsQuery, rowsQuery, type Operation } from '../contract/messages.js';
+import {
+  acceptedQuery,
+  commandSignal,
+  describeQuery,
+  eventsQuery,
+  patchUpdate,
+  registerUpdate,
+  rowsQuery,
+  unregisterUpdate,
+  type Operation,
+  type PatchInput,
+  type RegisterInput,
+  type UnregisterInput,
+} from '../contract/messages.js';
 import { hostWorkflowId, REGISTRY_ID, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
-import type { HostBeat, ServiceEvent, ServiceView } from '../contract/views.js';
+import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
-import { READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
+import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
+import { ANSWER_MS, createUpdates } from './updates.js';
 
 const BEAT_MS = 2_000;
 
+type Call = RegisterInput | PatchInput | UnregisterInput;
+/** As the API's routes ask it. */
+export type Asked<I extends Call> = Omit<I, 'answerBy' | 'token'>;
+
 export function createServiceGateway(
-  { workflow }: Pick<Client, 'workflow'>,
+  { workflow, connection }: Pick<Client, 'workflow' | 'connection'>,
   { describe, query, reach }: TemporalCalls,
 ) {
+  const update = createUpdates({ connection });
   const beats = new Map<string, { at: number; beat: Promise<HostBeat | undefined> }>();
 
-  return { commandService, readHostBeat, readService, readServiceEvents, readServices };
+  return {
+    commandService,
+    patchService: (asked: Asked<PatchInput>) => change(patchUpdate, asked),
+    readHostBeat,
+    readService,
+    readServiceEvents,
+    readServices,
+    registerService: (asked: Asked<RegisterInput>) => change(registerUpdate, asked),
+    unregisterService,
+  };
 
-  async function readServices(): Promise<Told<ServiceView[]>> {
+  /** Durable once it resolves; refused as the registry says. */
+  function change<I extends Call>(what: UpdateDefinition<'accepted', [I]>, asked: Asked<I>): Promise<'accepted'> {
+    const answerBy = Date.now() + ANSWER_MS;
+    const token = randomUUID();
+    const input = { ...asked, answerBy, token } as unknown as I; // the two that `Asked` leaves out
+    const handle = workflow.getHandle(REGISTRY_ID);
+    return update({
+      answerBy,
+      send: () => handle.executeUpdate(what, { args: [input] }),
+      afterSilence: async () => ((await query(() => handle.query(acceptedQuery, token))) ? 'accepted' : undefined),
+    });
+  }
+
+  /** False when not all of it is gone within `waitMs`: it goes on. */
+  async function unregisterService(asked: Asked<UnregisterInput>, waitMs: number): Promise<boolean> {
+    await change(unregisterUpdate, asked);
+    try {
+      await connection.withDeadline(Date.now() + waitMs, () =>
+        workflow.getHandle(serviceWorkflowId(asked.name)).result(),
+      );
+    } catch (error) {
+      if (isUnreachable(error)) return false;
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    return true;
+  }
+
+  async function readServices(): Promise<Told<ServiceRow[]>> {
     const rows = await query(() => workflow.getHandle(REGISTRY_ID).query(rowsQuery));
     if (rows) return { value: rows, stale: false };
     const told = await reach(READ_MS, () => readServiceMemos(workflow));
-    return { value: told.sort((a, b) => (a.name < b.name ? -1 : 1)), stale: true };
+    return { value: told.sort((a, b) => (a.name < b.name ? -1 : 1)).map(rowOf), stale: true };
   }
 
   async function readService(name: string): Promise<Told<ServiceView> | undefined> {
     const id = serviceWorkflowId(name);
     const view = await query(() => workflow.getHandle(id).query(describeQuery));
     if (view) return { value: view, stale: false };
-    const known = (await describe(id, WORKFLOWS.service))?.memo?.[VIEW_MEMO] as ServiceView | undefined;
+    const info = await describe(id, WORKFLOWS.service);
+    if (info?.status.name === 'COMPLETED') return undefined; // it was unregistered
+    const known = info?.memo?.[VIEW_MEMO] as ServiceView | undefined;
     return known && { value: known, stale: true };
   }
 

@@ -3,8 +3,18 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
 import type { InstanceExit, InstanceSpec } from './steps.js';
-import type { EndedStatus, Health, Mode, ServiceCommandName, StopReason } from './states.js';
-import type { DeploymentState, ProgressBody, ServiceEvent, ServiceView, StatusBody } from './views.js';
+import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
+import type { TextKey, TextParams } from './texts.js';
+import type { DeploymentState, ProgressBody, ServiceEvent, ServiceRow, ServiceView, StatusBody } from './views.js';
+
+/** Why an update was refused, beside its code. */
+export interface Refused {
+  /** The sentence, when it is not the code's own. */
+  text?: TextKey;
+  params: TextParams;
+  /** The field of the caller's that is wrong. */
+  path?: string;
+}
 
 // --- gate ---------------------------------------------------------------------------------------------------------
 
@@ -94,6 +104,8 @@ export const configureGateSignal = defineSignal<[{ limit: number }]>('configure'
 export const requestSlotSignal = defineSignal<[SlotRequest]>('requestSlot');
 export const endedSignal = defineSignal<[DeploymentEnded]>('ended');
 export const loadQuery = defineQuery<GateLoad>('load');
+/** All unfinished deployments of a service come to nothing: it is being unregistered. */
+export const supersedeSignal = defineSignal<[{ service: string }]>('supersede');
 /** By the hash of `AdmitInput.idempotency`; null for a key that was not used lately. */
 export const usedKeyQuery = defineQuery<KeptAnswer | null, [string]>('usedKey');
 
@@ -161,7 +173,17 @@ export interface Operation {
   /** Epoch ms of its acceptance: among operations and admissions the last one wins. */
   acceptedAt: number;
 }
-export type ServiceCommand = Activation | CancelActivation | Confirmation | Operation;
+/** What a service was registered as: whatever is told last holds. */
+export interface Configuration {
+  type: 'configure';
+  registration: Registration;
+}
+/** Unregisters it: what runs is stopped, and all of it goes from the disk but its data, unless that is to go, too. */
+export interface Retirement {
+  type: 'retire';
+  purge: boolean;
+}
+export type ServiceCommand = Activation | CancelActivation | Confirmation | Operation | Configuration | Retirement;
 
 export type ActivationOutcome =
   | { kind: 'activated'; url?: string }
@@ -176,10 +198,18 @@ export interface ActivationEnded {
   outcome: ActivationOutcome;
 }
 
-/** What the watcher saw, told once per change. */
-export type Observation =
+/** What the watcher saw of an instance, told once per change. */
+export type InstanceNews =
   | { kind: 'exited'; instanceId: string; exit: InstanceExit }
   | { kind: 'health'; instanceId: string; health: Health; at: string };
+
+/** What others see of a service, or of what it needs. */
+export type Observation =
+  | InstanceNews
+  /** Of an external service, by the watcher: of the address that was asked. */
+  | { kind: 'outside'; healthUrl: string; health: Health }
+  /** By the registry: those that it needs and that are not well. A later revision takes the place of an earlier one. */
+  | { kind: 'dependencies'; ailing: string[]; revision: number };
 
 export const commandSignal = defineSignal<[ServiceCommand]>('command');
 export const observedSignal = defineSignal<[Observation]>('observed');
@@ -189,5 +219,52 @@ export const eventsQuery = defineQuery<ServiceEvent[]>('events');
 
 // --- registry -----------------------------------------------------------------------------------------------------
 
-export const rowSignal = defineSignal<[ServiceView]>('row');
-export const rowsQuery = defineQuery<ServiceView[]>('rows');
+/** What a service is registered as (contract §4). */
+export interface Registration {
+  /** Counted by the registry: a later one takes the place of an earlier one. */
+  revision: number;
+  /** Until its first release says which. */
+  kind: ServiceKind;
+  type: ServiceType;
+  dependsOn: string[];
+  /** Of an external service: it is asked by the host of that id. */
+  healthUrl?: string;
+  hostId?: string;
+}
+
+/** Every change of the registry: refused, or durable once it is answered. */
+interface RegistryAsk {
+  name: string;
+  /** Epoch ms after which the caller no longer listens. */
+  answerBy: number;
+  /** Made by the caller: by it, it is seen later whether a call that got no answer was accepted. */
+  token: string;
+}
+export interface RegisterInput extends RegistryAsk {
+  registration: Omit<Registration, 'revision'>;
+}
+export interface PatchInput extends RegistryAsk {
+  changes: Partial<Pick<Registration, 'type' | 'dependsOn' | 'healthUrl'>>;
+}
+export interface UnregisterInput extends RegistryAsk {
+  force: boolean;
+  purge: boolean;
+}
+
+export const registerUpdate = defineUpdate<'accepted', [RegisterInput]>('register');
+export const patchUpdate = defineUpdate<'accepted', [PatchInput]>('patch');
+export const unregisterUpdate = defineUpdate<'accepted', [UnregisterInput]>('unregister');
+/** By the `token` of a call: whether it was accepted. */
+export const acceptedQuery = defineQuery<boolean, [string]>('accepted');
+export const rowSignal = defineSignal<[ServiceRow]>('row');
+/** From a service that was unregistered, once nothing is left of it. */
+export const retiredSignal = defineSignal<[{ name: string }]>('retired');
+export const rowsQuery = defineQuery<ServiceRow[]>('rows');
+/** Services that are only watched, and by which host. */
+export const outsideQuery = defineQuery<Outside[]>('outside');
+
+export interface Outside {
+  name: string;
+  healthUrl: string;
+  hostId: string;
+}

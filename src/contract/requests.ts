@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OWN_SERVICE, SERVICE_NAME } from './names.js';
 import { isSealed } from './request-facts.js';
-import { ENVIRONMENTS, MODES, REQUEST_MODES } from './states.js';
+import { ENVIRONMENTS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
 
 /** Bytes of JSON that `metadata` may take. */
@@ -35,6 +35,13 @@ function isGitUrl(text: string): boolean {
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+/** Without user info: it would stand in clear in every answer. */
+function isPlainHttpUrl(text: string): boolean {
+  if (!isHttpUrl(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what a ref may not hold (git check-ref-format)
@@ -206,6 +213,59 @@ export const noQuerySchema = z.strictObject({});
 /** A service's command takes nothing; a rollback may name one of the kept releases. */
 export const commandSchema = z.strictObject({});
 export const rollbackSchema = z.strictObject({ release: z.string().min(1).max(255).optional() });
+
+/** A service that another one needs, Slipway itself too. */
+const dependency = z
+  .string()
+  .refine((name) => SERVICE_NAME.test(name) || name === OWN_SERVICE, says('field.service_name'));
+const dependsOn = z
+  .array(dependency)
+  .max(100)
+  .refine((names) => new Set(names).size === names.length, says('field.unique'));
+
+const healthUrl = z.string().max(2048).refine(isPlainHttpUrl, says('field.health_url'));
+
+/** Registers a service before its first deployment, or one that Slipway only watches (contract §4). */
+export const registerSchema = z
+  .strictObject({
+    name: z.string().regex(SERVICE_NAME),
+    kind: z.enum(SERVICE_KINDS).default('worker'),
+    type: z.enum(SERVICE_TYPES).default('other'),
+    depends_on: dependsOn.default([]),
+    health_url: healthUrl.optional(),
+  })
+  .superRefine(({ kind, health_url: url }, context) => {
+    const path = ['health_url'];
+    if (kind === 'external' && url === undefined)
+      context.addIssue({ code: 'custom', path, ...says('field.health_url_required') });
+    if (kind !== 'external' && url !== undefined)
+      context.addIssue({ code: 'custom', path, ...says('field.health_url_external') });
+  });
+
+export const patchServiceSchema = z.strictObject({
+  type: z.enum(SERVICE_TYPES).optional(),
+  depends_on: dependsOn.optional(),
+  health_url: healthUrl.optional(),
+});
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+export const unregisterQuerySchema = z.strictObject({
+  /** Although other services need it: they do so no longer. */
+  force: flag.default(false),
+  /** Its data goes, too. */
+  purge: flag.default(false),
+});
+
+const MOST_ITEMS = 200;
+/** Each item is a start request of its own, and is read as one (contract §3.7). */
+export const batchSchema = z.strictObject({
+  deployments: z
+    .array(z.looseObject({ depends_on: dependsOn.default([]) }))
+    .min(1)
+    .max(MOST_ITEMS),
+  on_failure: z.enum(['continue', 'stop']).default('continue'),
+  max_parallel: z.int().min(1).max(MOST_ITEMS).optional(),
+});
 
 export const logsQuerySchema = z.strictObject({
   /** Byte offset to read from, or an ISO 8601 time. */

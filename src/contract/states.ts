@@ -31,6 +31,10 @@ export type ServiceKind = (typeof SERVICE_KINDS)[number];
 /** What Slipway itself can run: an external service is only watched. */
 export type AppKind = Exclude<ServiceKind, 'external'>;
 
+/** What a service is for: discovery groups by it. */
+export const SERVICE_TYPES = ['deployment_service', 'sub_bot', 'ai', 'other'] as const;
+export type ServiceType = (typeof SERVICE_TYPES)[number];
+
 export const SERVICE_STATUSES = [
   'created',
   'initializing',
@@ -42,6 +46,8 @@ export const SERVICE_STATUSES = [
   'degraded',
 ] as const;
 export type ServiceStatus = (typeof SERVICE_STATUSES)[number];
+/** As it is told: of a service whose host is lost nobody can say what it does. */
+export type ToldStatus = ServiceStatus | 'unknown';
 
 /** What an operator may ask of a service (contract §4). */
 export const SERVICE_COMMANDS = ['start', 'stop', 'restart', 'rollback'] as const;

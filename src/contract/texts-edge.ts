@@ -85,8 +85,20 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '部署 {id} 已經結束（{status}）', en: 'Deployment {id} has already ended ({status})' },
     hint: { 'zh-TW': '不需要取消', en: 'There is nothing left to cancel' },
   },
-  name_taken: { message: { 'zh-TW': '名稱 {name} 已被使用', en: 'The name {name} is taken' } },
-  has_dependants: { message: { 'zh-TW': '其他服務依賴 {name}', en: 'Other services depend on {name}' } },
+  name_taken: {
+    message: { 'zh-TW': '名稱 {name} 已被使用', en: 'The name {name} is taken' },
+    hint: {
+      'zh-TW': '請用 PATCH /api/services/{name} 修改，或使用其他名稱',
+      en: 'Change it by PATCH /api/services/{name}, or choose another name',
+    },
+  },
+  has_dependants: {
+    message: { 'zh-TW': '其他服務依賴 {name}：{dependants}', en: 'Other services depend on {name}: {dependants}' },
+    hint: {
+      'zh-TW': '請先修改它們的 depends_on，或加上 ?force=true',
+      en: 'Change their depends_on first, or add ?force=true',
+    },
+  },
   reserved: {
     message: { 'zh-TW': '名稱 {name} 保留給 Slipway', en: 'The name {name} is reserved for Slipway itself' },
     hint: { 'zh-TW': '請使用其他名稱', en: 'Choose another name' },
@@ -273,6 +285,42 @@ export const EDGE_TEXTS = {
   },
   'field.reserved_service': {
     message: { 'zh-TW': '此名稱保留給 Slipway', en: 'this name is reserved for Slipway itself' },
+  },
+  'field.service_name': {
+    message: {
+      'zh-TW': '必須是服務名稱：1-63 個 a-z、0-9 與 -',
+      en: 'must be a service’s name: 1-63 of a-z, 0-9 and -',
+    },
+  },
+  'field.health_url': {
+    message: {
+      'zh-TW': '必須是 http 或 https 網址，不含帳號密碼',
+      en: 'must be an http or https URL without user info',
+    },
+  },
+  'field.health_url_required': {
+    message: { 'zh-TW': 'external 服務需要 health_url', en: 'an external service needs its health_url' },
+  },
+  'field.health_url_external': {
+    message: { 'zh-TW': '只有 external 服務可以有 health_url', en: 'only an external service has a health_url' },
+  },
+  'field.address_denied': {
+    message: {
+      'zh-TW': '{host} 位於不允許的網路（{address}）；可用 SLIPWAY_CALLBACK_ALLOW 開放',
+      en: '{host} lies in a network that is denied ({address}): SLIPWAY_CALLBACK_ALLOW can open it',
+    },
+  },
+  'field.host_unknown': {
+    message: { 'zh-TW': '找不到主機 {host}', en: 'the host {host} is not known' },
+  },
+  'field.missing_dependencies': {
+    message: {
+      'zh-TW': '沒有這些服務：{names}；請先註冊或部署',
+      en: 'no such services: {names}. Register or deploy them first',
+    },
+  },
+  'field.dependency_cycle': {
+    message: { 'zh-TW': '形成循環：{cycle}', en: 'that is a cycle: {cycle}' },
   },
   'field.unique': { message: { 'zh-TW': '不能重複', en: 'must not repeat a value' } },
   'field.http_url': { message: { 'zh-TW': '必須是 http 或 https 網址', en: 'must be an http or https URL' } },

@@ -32,6 +32,36 @@ export const SERVICE_TEXTS = {
       en: 'Choose one that GET /api/services/{service}/releases lists',
     },
   },
+  'service.dependencies_ail': {
+    message: {
+      'zh-TW': '依賴的服務不正常：{names}',
+      en: 'What it depends on is not well: {names}',
+    },
+    hint: { 'zh-TW': '請先查看這些服務', en: 'Look into those services first' },
+  },
+  'service.external': {
+    message: {
+      'zh-TW': '{service} 是外部服務，Slipway 只觀察它的健康',
+      en: '{service} is an external service: Slipway only watches its health',
+    },
+    hint: {
+      'zh-TW': '要部署它，請先移除註冊，或使用其他名稱',
+      en: 'To deploy under this name, unregister it first, or choose another name',
+    },
+  },
+  'service.unregistered': {
+    message: { 'zh-TW': '{service} 已被移除註冊', en: '{service} is being unregistered' },
+  },
+  'service.host_lost': {
+    message: {
+      'zh-TW': '主機 {host} 失聯，狀態不明',
+      en: 'Its host {host} is lost: how it is, nobody knows',
+    },
+    hint: {
+      'zh-TW': '請在該主機啟動 Slipway 的 worker',
+      en: 'Start the worker on that host',
+    },
+  },
   'service.overtaken': {
     message: { 'zh-TW': '之後的指令取代了這一個', en: 'A later command or deployment took its place' },
   },

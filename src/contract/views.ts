@@ -14,7 +14,8 @@ import {
   type RequestMode,
   type ServiceEventType,
   type ServiceKind,
-  type ServiceStatus,
+  type ServiceType,
+  type ToldStatus,
   type Step,
 } from './states.js';
 import { hint, say, STEP_TEXTS, WAITING_TEXT, type TextKey, type TextParams } from './texts.js';
@@ -293,13 +294,15 @@ export interface ReleaseView {
 export interface ServiceView {
   name: string;
   kind: ServiceKind;
-  type: 'deployment_service' | 'sub_bot' | 'ai' | 'other';
-  status: ServiceStatus;
+  type: ServiceType;
+  status: ToldStatus;
   health: Health;
   active_release: string | null;
   instance: string | null;
   url: string | null;
   depends_on: string[];
+  /** Of an external service: what is asked. */
+  health_url?: string;
   host: string | null;
   restarts: number;
   environment: Environment | null;
@@ -313,6 +316,19 @@ export interface ServiceView {
   message?: { text: TextKey; params: TextParams };
   /** Source and configuration of what serves: equal to a new one means nothing to do. */
   fingerprint?: string;
+  /** Its own, where what it needs makes it worse. */
+  own_health?: Health;
+  /** Those of its dependencies that are not well. */
+  ailing?: string[];
+  /** Which registration these facts are of: the registry counts them. */
+  registration?: number;
+}
+
+/** A service as the registry keeps it: without what would make a list of a thousand too large. */
+export type ServiceRow = Omit<ServiceView, 'releases' | 'fingerprint'>;
+
+export function rowOf({ releases, fingerprint, ...row }: ServiceView): ServiceRow {
+  return row;
 }
 
 /** What happened to a service, as data: words are put to it at the edge. */

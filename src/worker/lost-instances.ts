@@ -17,7 +17,8 @@ export async function tellLostInstances({ hostId, services, runtimeOf, report, l
   for (const view of await services()) {
     const { name, instance: instanceId, host, status } = view;
     // Any other status says that its start, or its end, is under way: by whoever is at it.
-    if (host !== hostId || instanceId === null || status !== 'running') continue;
+    if (host !== hostId || instanceId === null) continue;
+    if (status !== 'running' && status !== 'degraded') continue;
     const mode = view.releases.find(({ active }) => active)?.mode ?? 'uv';
     try {
       if (await runtimeOf(mode).readRecord(instanceId)) continue;

@@ -11,16 +11,17 @@ import { connectEngine } from '../activities/ports/docker/connect.js';
 import { createContainers } from '../activities/ports/docker/container-port.js';
 import { createEngine } from '../activities/ports/docker/engine.js';
 import type { Masking } from '../activities/ports/docker/log-frames.js';
-import { http } from '../activities/ports/http-port.js';
+import { createGuardedHttp, http } from '../activities/ports/http-port.js';
 import { createProcesses } from '../activities/ports/process-port.js';
 import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
 import { createTools } from '../activities/ports/tools.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
 import { readConfig, type Config } from '../config.js';
+import { createAddressGuard } from '../address-guard.js';
 import { SlipwayError } from '../contract/errors.js';
-import { observedSignal, type Observation } from '../contract/messages.js';
-import { hostQueue, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import { observedSignal, outsideQuery, type Observation } from '../contract/messages.js';
+import { hostQueue, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { toolEnvironment } from '../contract/tool-environment.js';
 import { openDataFolder, type DataFolder } from '../data-folder.js';
 import { runProcess, type Life } from '../process-life.js';
@@ -31,6 +32,7 @@ import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
 import { foundEntities, registerSearchAttributes } from './founding.js';
 import { tellLostInstances } from './lost-instances.js';
+import { watchOutside } from './outside-watcher.js';
 import { createWatcher } from './watcher.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -102,9 +104,19 @@ await runProcess(async (life) => {
     report: (service, seen) => report(client, service, seen),
     log,
   });
+  const watching = watchOutside(
+    {
+      hostId: folder.hostId,
+      http: createGuardedHttp(createAddressGuard(config.allowedNetworks)),
+      list: () => client.workflow.getHandle(REGISTRY_ID).query(outsideQuery),
+      report: (service, seen) => report(client, service, seen),
+      log,
+    },
+    following.signal,
+  );
   log.info({ host: folder.hostId }, 'the worker polls');
 
-  await untilStopped(life, Promise.all([running, telling])); // an engine that is stuck holds up neither start nor stop
+  await untilStopped(life, Promise.all([running, telling, watching])); // an engine that is stuck holds up neither start nor stop
   watcher.stop();
   following.abort();
   for (const worker of [decisions, steps]) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -11,20 +11,22 @@ export interface WatcherLog {
   warn(facts: object, message: string): void;
 }
 
+type Told = Exclude<Observation, { kind: 'dependencies' }>;
+
 export interface Reporter {
   /** Takes the place of what has not been told yet: only the latest state counts. */
-  tell(observation: Observation): void;
+  tell(observation: Told): void;
 }
 
 /** Gives up only when `signal` fires. */
 export function createReporter(service: string, report: Report, log: WatcherLog, signal: AbortSignal): Reporter {
-  let untold: Observation | undefined;
+  let untold: Told | undefined;
   let isTelling = false;
 
   async function tellAll(): Promise<void> {
     isTelling = true;
     for (let waitMs = FIRST_WAIT_MS; untold && !signal.aborted;) {
-      const telling: Observation = untold;
+      const telling: Told = untold;
       if (await isTaken(telling)) {
         if (untold === telling) untold = undefined;
         waitMs = FIRST_WAIT_MS;
@@ -36,14 +38,15 @@ export function createReporter(service: string, report: Report, log: WatcherLog,
     isTelling = false; // in the same turn as the last look at `untold`
   }
 
-  async function isTaken(observation: Observation): Promise<boolean> {
-    const { instanceId, kind } = observation;
+  async function isTaken(observation: Told): Promise<boolean> {
+    const { kind } = observation;
+    const of = kind === 'outside' ? observation.healthUrl : observation.instanceId;
     try {
       const answer = await report(service, observation);
-      if (answer === 'unknown') log.warn({ service, instanceId, kind }, 'nobody knows this instance');
+      if (answer === 'unknown') log.warn({ service, of, kind }, 'nobody knows this instance');
       return true;
     } catch (error) {
-      log.warn({ service, instanceId, kind, err: error }, 'a change could not be told yet');
+      log.warn({ service, of, kind, err: error }, 'a change could not be told yet');
       return false;
     }
   }

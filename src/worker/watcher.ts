@@ -1,10 +1,10 @@
 // Watches every instance on this host, and tells its service what changed: exits, and the health of web apps.
-import { setTimeout as delay } from 'node:timers/promises';
 import { settleExit } from '../activities/exits.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { InstancePort, InstanceRecord } from '../activities/ports/instance-port.js';
 import { isGood, probeApp } from '../activities/probe.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
+import { passed } from './passed.js';
 import { createReporter, type Report, type Reporter, type WatcherLog } from './reporter.js';
 
 const TICK_MS = 10_000;
@@ -17,6 +17,8 @@ const LATE_TICKS = 6;
 const SETTLE_AGAIN_MS = 1000;
 
 type Runtime = InstancePort<never>;
+/** True when what it sees is well. */
+type Look = () => Promise<boolean>;
 
 export interface WatcherDeps extends Pick<Ports, 'http'> {
   processes: Runtime;
@@ -81,7 +83,7 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
       unwatch();
       gone.abort();
     });
-    if (record.port !== undefined) void tellHealth(record, record.port, reporter, gone.signal);
+    void tellHealth(runtime, record, reporter, gone.signal);
   }
 
   async function tellExit(runtime: Runtime, instanceId: string, reporter: Reporter): Promise<void> {
@@ -105,18 +107,20 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
    * of a candidate: so all is told once more when that must have taken over.
    */
   async function tellHealth(
+    runtime: Runtime,
     record: InstanceRecord,
-    port: number,
     reporter: Reporter,
     signal: AbortSignal,
   ): Promise<void> {
     const { instanceId, health } = record;
+    const looks = await looksAt(runtime, record, signal);
+    if (looks.length === 0) return; // that it runs is all there is to know of it
     const youngUntil = Date.parse(record.startedAt) + (health.skip ? 0 : health.timeoutMs) + LATE_TICKS * tickMs;
     let wasYoung = Date.now() < youngUntil;
     let ticks = NO_TICKS;
     let waitMs = tickMs * Math.random();
     while (await passed(waitMs, signal)) {
-      const answer = await tick(port, health, signal);
+      const answer = await tick(looks, instanceId, signal);
       if (signal.aborted) return;
       const isYoung = Date.now() < youngUntil;
       const next = nextTicks(ticks, answer, isYoung);
@@ -130,22 +134,23 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
     }
   }
 
-  async function tick(
-    port: number,
-    { path, expect }: InstanceRecord['health'],
-    signal: AbortSignal,
-  ): Promise<'good' | 'bad'> {
+  /** A web app's page, and an image's own HEALTHCHECK: each once per tick. */
+  async function looksAt(runtime: Runtime, record: InstanceRecord, signal: AbortSignal): Promise<Look[]> {
+    const { instanceId, port, health } = record;
+    const page = async (at: number): Promise<boolean> =>
+      isGood(await probeApp(http, at, health.path, { timeoutMs: TICK_TIMEOUT_MS, signal }), health.expect);
+    const own = async (): Promise<boolean> => (await runtime.ownHealth(instanceId)) !== 'unhealthy';
+    const hasOwn = await runtime.ownHealth(instanceId).catch(() => 'none'); // an engine that is away has no opinion
+    return [...(port === undefined ? [] : [() => page(port)]), ...(hasOwn === 'none' ? [] : [own])];
+  }
+
+  async function tick(looks: Look[], instanceId: string, signal: AbortSignal): Promise<'good' | 'bad'> {
     try {
-      const result = await probeApp(http, port, path, { timeoutMs: TICK_TIMEOUT_MS, signal });
-      return isGood(result, expect) ? 'good' : 'bad';
+      const seen = await Promise.all(looks.map((look) => look()));
+      return seen.every(Boolean) ? 'good' : 'bad';
     } catch (error) {
-      if (!signal.aborted) log.warn({ port, err: error }, 'a health tick failed');
+      if (!signal.aborted) log.warn({ instanceId, err: error }, 'a health tick failed');
       return 'bad';
     }
   }
-}
-
-/** False when the signal fired first. */
-async function passed(waitMs: number, signal: AbortSignal): Promise<boolean> {
-  return delay(waitMs, true, { signal }).catch(() => false);
 }

@@ -1,8 +1,20 @@
 // What a service says to others: answers to deployments, its row to the registry, its memo. Sent by the main loop.
-import { getExternalWorkflowHandle, isCancellation, log, upsertMemo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, upsertMemo } from '@temporalio/workflow';
 import { activationEndedSignal, rowSignal, type ActivationOutcome } from '../contract/messages.js';
 import { REGISTRY_ID, VIEW_MEMO } from '../contract/names.js';
-import { recordEvent, serviceView, type ServiceState } from './service-state.js';
+import { rowOf } from '../contract/views.js';
+import {
+  dependenciesReason,
+  isDegraded,
+  recordEvent,
+  serviceView,
+  toldHealth,
+  toldStatus,
+  type ServiceState,
+} from './service-state.js';
+import { tell } from './tell.js';
+
+type Changes = Partial<Pick<ServiceState, 'status' | 'health' | 'message' | 'registration' | 'ailing'>>;
 
 interface Answer {
   deploymentId: string;
@@ -25,19 +37,23 @@ export class Announcer {
   }
 
   /** Saves the memo now (with the change itself), and has the registry told. */
-  changed(changes: Partial<Pick<ServiceState, 'status' | 'health' | 'message'>> = {}): void {
-    this.#record(changes);
-    Object.assign(this.state, changes, { updatedAt: new Date().toISOString() });
-    upsertMemo({ [VIEW_MEMO]: serviceView(this.state) });
+  changed(changes: Changes = {}): void {
+    const { state } = this;
+    const before = { status: toldStatus(state), health: toldHealth(state) };
+    Object.assign(state, changes, { updatedAt: new Date().toISOString() });
+    this.#record(before);
+    upsertMemo({ [VIEW_MEMO]: serviceView(state) });
     this.#changed = true;
   }
 
-  #record({ status, health }: Partial<Pick<ServiceState, 'status' | 'health'>>): void {
+  #record(before: { status: string; health: string }): void {
     const { state } = this;
-    if (status !== undefined && status !== state.status)
-      recordEvent(state, { type: 'status_changed', from: state.status, to: status, details: {} });
-    if (health !== undefined && health !== state.health)
-      recordEvent(state, { type: 'health_changed', from: state.health, to: health, details: {} });
+    const reason = isDegraded(state) ? { reason: dependenciesReason(state) } : {};
+    const [status, health] = [toldStatus(state), toldHealth(state)];
+    if (status !== before.status)
+      recordEvent(state, { type: 'status_changed', from: before.status, to: status, ...reason, details: {} });
+    if (health !== before.health)
+      recordEvent(state, { type: 'health_changed', from: before.health, to: health, ...reason, details: {} });
   }
 
   async send(): Promise<void> {
@@ -48,18 +64,8 @@ export class Announcer {
     if (this.#changed) {
       this.#changed = false;
       const registry = getExternalWorkflowHandle(REGISTRY_ID);
-      told.push(tell('the registry', () => registry.signal(rowSignal, serviceView(this.state))));
+      told.push(tell('the registry', () => registry.signal(rowSignal, rowOf(serviceView(this.state)))));
     }
     await Promise.all(told);
-  }
-}
-
-/** A signal to another workflow only fails when that one has ended: then nobody waits for it any more. */
-async function tell(whom: string, signal: () => Promise<void>): Promise<void> {
-  try {
-    await signal();
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    log.warn('nobody was there to be told', { whom, error });
   }
 }

@@ -147,7 +147,8 @@ function initiatorOf({ metadata }: StartRequest): string | undefined {
 /** The same source and configuration, serving and healthy: there is nothing to do. */
 function alreadyServing(serving: ServiceView | null, fingerprint: string | undefined): Outcome | undefined {
   if (fingerprint === undefined || serving?.fingerprint !== fingerprint) return undefined;
-  if (serving.status !== 'running' || serving.health !== 'healthy') return undefined;
+  const isUp = serving.status === 'running' || serving.status === 'degraded'; // degraded: it is well, what it needs is not
+  if (!isUp || (serving.own_health ?? serving.health) !== 'healthy') return undefined;
   return {
     kind: 'completed',
     changed: false,

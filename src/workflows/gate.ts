@@ -1,7 +1,6 @@
 // Who may run: the limit, the queue, idempotency keys, counters. One workflow, for ever.
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
@@ -13,7 +12,7 @@ import {
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
-import { errorRecord, type ErrorCode } from '../contract/errors.js';
+import { errorRecord } from '../contract/errors.js';
 import {
   admitUpdate,
   cancelSignal,
@@ -23,6 +22,7 @@ import {
   requestSlotSignal,
   slotGrantedSignal,
   slotRefusedSignal,
+  supersedeSignal,
   usedKeyQuery,
   type AdmitAnswer,
   type Admission,
@@ -32,7 +32,7 @@ import {
 } from '../contract/messages.js';
 import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { modePlan, whenFullOf } from '../contract/request-facts.js';
-import { say, type TextKey, type TextParams } from '../contract/texts.js';
+import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
 import { attributes } from './attributes.js';
 import type { deployment } from './deployment.js';
@@ -52,6 +52,7 @@ import {
   type GateBook,
   type Ticket,
 } from './gate-book.js';
+import { refusal } from './refusal.js';
 import { entities, quickReads } from './steps.js';
 import { isShaped } from './shapes.js';
 import { acceptedState } from './view.js';
@@ -103,6 +104,9 @@ export async function gate(input: GateInput): Promise<never> {
   setHandler(requestSlotSignal, (asked) => {
     if (isShaped('requestSlot', asked, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(asked);
   });
+  setHandler(supersedeSignal, (asked) => {
+    if (isShaped('supersede', asked, { service: 'string' })) supersedeAll(asked.service);
+  });
   setHandler(admitUpdate, admitNow, { validator: mayAdmit });
 
   if (!open) {
@@ -130,8 +134,8 @@ export async function gate(input: GateInput): Promise<never> {
       return;
     }
     if (hasRoom(book) && book.queued.length === 0) return;
-    if (whenFullOf(asked.request) === 'reject') throw refusal('concurrency_limit', { limit: book.limit });
-    if (queueIsFull(book)) throw refusal('queue_full', { limit: LONGEST_QUEUE });
+    if (whenFullOf(asked.request) === 'reject') throw refusal('concurrency_limit', { params: { limit: book.limit } });
+    if (queueIsFull(book)) throw refusal('queue_full', { params: { limit: LONGEST_QUEUE } });
   }
 
   /** Takes the slot and issues the start before anything is awaited: slot, start and answer are one commit. */
@@ -203,13 +207,16 @@ export async function gate(input: GateInput): Promise<never> {
     if (admitted.queuePosition === undefined) grant(admitted.ticket);
   }
 
-  /** Of the same service: each is told to stop, and frees its slot at its own end. */
   function supersedeOlder({ deploymentId, service }: Ticket): void {
-    if (service === null) return;
-    const older = [...book.active, ...book.queued].filter(
-      (ticket) => ticket.service === service && ticket.deploymentId !== deploymentId,
+    if (service !== null) supersedeAll(service, deploymentId);
+  }
+
+  /** Of one service: each is told to stop, and frees its slot at its own end. */
+  function supersedeAll(service: string, but?: string): void {
+    const theirs = [...book.active, ...book.queued].filter(
+      (ticket) => ticket.service === service && ticket.deploymentId !== but,
     );
-    for (const { deploymentId: to } of older) outbox.push({ to, deliver: cancelUnlessEnded });
+    for (const { deploymentId: to } of theirs) outbox.push({ to, deliver: cancelUnlessEnded });
   }
 
   async function cancelUnlessEnded(deploymentId: string): Promise<void> {
@@ -322,10 +329,4 @@ async function rebuild(book: GateBook): Promise<void> {
   const unknown = (ticket: Ticket): boolean => !isKnown(book, ticket.deploymentId);
   book.active.push(...past.active.filter(unknown));
   book.queued.push(...past.queued.filter(unknown));
-}
-
-function refusal(code: ErrorCode | 'draining', params: TextParams = {}): ApplicationFailure {
-  const message =
-    code === 'draining' ? 'the gate is folding its history: try again' : say(code satisfies TextKey, params, 'en');
-  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [params] });
 }

@@ -1,38 +1,150 @@
-// One row per service, so that a list of all is one query.
-import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
-import { rowSignal, rowsQuery } from '../contract/messages.js';
-import type { ServiceView } from '../contract/views.js';
+// All services by name: what they are registered as, who needs whom, and one row each, so that a list is one query.
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  acceptedQuery,
+  commandSignal,
+  observedSignal,
+  outsideQuery,
+  patchUpdate,
+  registerUpdate,
+  retiredSignal,
+  rowSignal,
+  rowsQuery,
+  supersedeSignal,
+  unregisterUpdate,
+  type Observation,
+  type PatchInput,
+  type RegisterInput,
+  type ServiceCommand,
+  type UnregisterInput,
+} from '../contract/messages.js';
+import { GATE_ID, serviceWorkflowId } from '../contract/names.js';
+import { rowOf } from '../contract/views.js';
+import { refusal } from './refusal.js';
+import { RegistryBook, type BookRecord, type No } from './registry-book.js';
+import { newService, serviceView } from './service-state.js';
 import { isShaped } from './shapes.js';
 import { entities } from './steps.js';
+import { tell } from './tell.js';
 
-export interface RegistryInput {
-  /** Carried over by continue-as-new; without them they are read off the services themselves. */
-  rows?: ServiceView[];
+export interface RegistryInput extends Partial<BookRecord> {
   /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
   foldAfterEvents?: number;
 }
 
-export async function registry(input: RegistryInput): Promise<never> {
-  const rows = new Map((input.rows ?? []).map((row) => [row.name, row]));
+export async function registry({ foldAfterEvents, ...record }: RegistryInput): Promise<never> {
+  const { rows } = record;
+  const book = new RegistryBook({ ...record, rows: rows ?? [] });
+  /** Services that may have to be told something. */
+  const toTell = new Set<string>();
+  let open = rows !== undefined;
   const folding = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
+    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (foldAfterEvents ?? Infinity);
 
-  setHandler(rowsQuery, () => sorted(rows));
+  setHandler(rowsQuery, () => book.rows);
+  setHandler(outsideQuery, () => book.outside);
+  setHandler(acceptedQuery, (token) => book.wasAccepted(token));
   setHandler(rowSignal, (row) => {
     if (!isShaped('row', row, { name: 'string', updated_at: 'string' })) return;
-    const known = rows.get(row.name);
-    if (!known || known.updated_at <= row.updated_at) rows.set(row.name, row); // signals may overtake each other
+    book.tell(row);
+    seen(row.name);
+  });
+  setHandler(retiredSignal, (left) => {
+    if (isShaped('retired', left, { name: 'string' })) book.retired(left.name);
+  });
+  setHandler(registerUpdate, register, {
+    validator: (asked: RegisterInput) => {
+      mayBe(asked, book.objectionToRegister(asked));
+    },
+  });
+  setHandler(patchUpdate, patch, {
+    validator: (asked: PatchInput) => {
+      mayBe(asked, book.objectionToPatch(asked));
+    },
+  });
+  setHandler(unregisterUpdate, unregister, {
+    validator: (asked: UnregisterInput) => {
+      mayBe(asked, book.objectionToUnregister(asked));
+    },
   });
 
-  if (!input.rows) {
-    for (const row of await entities.readServices()) {
-      if (!rows.has(row.name)) rows.set(row.name, row);
-    }
+  // Without a past of its own it is read off the services themselves.
+  if (!open) {
+    for (const view of await entities.readServices()) book.found(rowOf(view));
+    open = true;
   }
-  await condition(folding);
+  while (!folding()) {
+    await condition(() => toTell.size > 0 || folding());
+    await tellServices();
+  }
   await condition(allHandlersFinished);
-  return continueAsNew<typeof registry>({ ...input, rows: sorted(rows) });
-}
+  await tellServices();
+  return continueAsNew<typeof registry>({ ...book.record, foldAfterEvents });
 
-const sorted = (rows: Map<string, ServiceView>): ServiceView[] =>
-  [...rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Synchronous, so that a refusal leaves no trace in the history. */
+  function mayBe({ answerBy }: { answerBy: number }, no: No | undefined): void {
+    if (!open || folding()) throw refusal('draining');
+    if (workflowInfo().unsafe.now() > answerBy) throw refusal('temporal_unavailable');
+    if (no) throw refusal(no.code, no);
+  }
+
+  /** Decided before anything is awaited; answered once the service itself is there. */
+  async function register(asked: RegisterInput): Promise<'accepted'> {
+    const row = rowOf(serviceView(newService(asked.name, new Date().toISOString())));
+    const registration = book.register(asked, row);
+    await command(asked.name, { type: 'configure', registration });
+    return 'accepted';
+  }
+
+  async function patch(asked: PatchInput): Promise<'accepted'> {
+    const registration = book.patch(asked);
+    await command(asked.name, { type: 'configure', registration });
+    seen(asked.name);
+    return 'accepted';
+  }
+
+  /** What is being deployed comes to nothing first: it would bring the service back. */
+  async function unregister(asked: UnregisterInput): Promise<'accepted'> {
+    const { name: service, purge } = asked;
+    if (book.isLeaving(service)) {
+      // Asked again while it leaves; or its workflow was terminated over it, and will not say so.
+      if ((await entities.readService({ service })) === null) book.retired(service);
+      return 'accepted';
+    }
+    book.unregister(asked).forEach((dependant) => toTell.add(dependant));
+    await tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
+    await command(service, { type: 'retire', purge });
+    return 'accepted';
+  }
+
+  /** By the activity that also starts a service which is not there. */
+  async function command(service: string, what: ServiceCommand): Promise<void> {
+    await entities.commandService({ service, command: what });
+  }
+
+  function seen(name: string): void {
+    for (const concerned of [name, ...book.dependantsOf(name)]) toTell.add(concerned);
+  }
+
+  async function tellServices(): Promise<void> {
+    const names = [...toTell].filter((name) => !book.isLeaving(name));
+    toTell.clear();
+    await Promise.all(names.map(tellService));
+  }
+
+  async function tellService(name: string): Promise<void> {
+    const service = getExternalWorkflowHandle(serviceWorkflowId(name));
+    const registration = book.untoldRegistration(name);
+    if (registration) await tell(name, () => service.signal(commandSignal, { type: 'configure', registration }));
+    const ailing = book.untoldAiling(name);
+    const news: Observation | undefined = ailing && { kind: 'dependencies', ...ailing };
+    if (news) await tell(name, () => service.signal(observedSignal, news));
+  }
+}

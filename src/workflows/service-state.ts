@@ -1,6 +1,6 @@
 // A service's memory, and what it tells of itself. Plain JSON: it is handed to continue-as-new.
-import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
-import type { Health, ServiceStatus } from '../contract/states.js';
+import type { ActivationOutcome, Registration, ReleaseRecord } from '../contract/messages.js';
+import type { Health, ServiceStatus, ToldStatus } from '../contract/states.js';
 import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
 
@@ -44,6 +44,10 @@ export interface ServiceState {
   events?: ServiceEvent[];
   /** Ids of commands that are done. */
   operations?: string[];
+  /** Absent where nobody registered it: its first deployment did. */
+  registration?: Registration;
+  /** Those of its dependencies that are not well, as the registry told last. */
+  ailing?: { names: string[]; revision: number };
   /** Sequence of the last intent that decided what runs: whatever was accepted before it comes too late. */
   intent?: number;
 }
@@ -109,19 +113,37 @@ export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord
 export const urlOf = (instance: Instance | null): string | undefined =>
   instance?.port === undefined ? undefined : `http://127.0.0.1:${instance.port}`;
 
+/** What runs although something that it needs is not well. */
+export const isDegraded = ({ status, ailing }: ServiceState): boolean =>
+  status === 'running' && (ailing?.names.length ?? 0) > 0;
+
+export const toldStatus = (state: ServiceState): ToldStatus => (isDegraded(state) ? 'degraded' : state.status);
+
+export const toldHealth = (state: ServiceState): Health =>
+  isDegraded(state) && state.health !== 'unhealthy' ? 'degraded' : state.health;
+
+export function dependenciesReason({ ailing }: ServiceState): NonNullable<ServiceView['message']> {
+  return { text: 'service.dependencies_ail', params: { names: (ailing?.names ?? []).join(', ') } };
+}
+
+/** Of an http(s) address. The sandbox of workflows has no URL to ask. */
+const originOf = (url: string | undefined): string | undefined => url && /^https?:\/\/[^/?#]+/i.exec(url)?.[0];
+
 export function serviceView(state: ServiceState): ServiceView {
-  const { serving } = state;
+  const { serving, registration } = state;
   const active = serving?.release.release ?? null;
   return {
     name: state.name,
-    kind: serving?.release.spec.kind ?? 'worker',
-    type: 'other',
-    status: state.status,
-    health: state.health,
+    kind: serving?.release.spec.kind ?? registration?.kind ?? 'worker',
+    type: registration?.type ?? 'other',
+    status: toldStatus(state),
+    health: toldHealth(state),
+    ...(isDegraded(state) && { own_health: state.health }),
     active_release: active,
     instance: serving?.instanceId ?? null,
-    url: urlOf(serving) ?? null,
-    depends_on: [],
+    url: urlOf(serving) ?? originOf(registration?.healthUrl) ?? null,
+    depends_on: registration?.dependsOn ?? [],
+    ...(registration?.healthUrl !== undefined && { health_url: registration.healthUrl }),
     host: state.hostId,
     restarts: state.restarts,
     environment: serving?.release.spec.environment ?? null,
@@ -138,7 +160,9 @@ export function serviceView(state: ServiceState): ServiceView {
       environment_key: record.spec.environmentKey,
     })),
     port: serving?.port,
-    message: state.message,
+    message: isDegraded(state) ? dependenciesReason(state) : state.message,
+    ...(registration && { registration: registration.revision }),
+    ...(state.ailing && { ailing: state.ailing.names }),
     fingerprint: serving?.release.fingerprint,
   };
 }

@@ -1,24 +1,38 @@
 // The only writer of a service: what serves, what is tried beside it, and how it comes back by itself.
-import { allHandlersFinished, condition, continueAsNew, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import {
   commandSignal,
   describeQuery,
   eventsQuery,
   observedSignal,
+  retiredSignal,
   type Activation,
   type ActivationOutcome,
   type CancelActivation,
+  type Configuration,
   type Confirmation,
   type Observation,
   type Operation,
+  type Retirement,
   type ServiceCommand,
 } from '../contract/messages.js';
+import { REGISTRY_ID } from '../contract/names.js';
 import { SERVICE_COMMANDS } from '../contract/states.js';
 import { Announcer } from './announcer.js';
 import { Operations } from './operations.js';
+import { removeService } from './removal.js';
 import {
   newService,
   outcomeOf,
+  recordEvent,
   rememberOutcome,
   serviceView,
   takeBack,
@@ -27,7 +41,11 @@ import {
 } from './service-state.js';
 import { isShaped } from './shapes.js';
 import { Supervisor } from './supervisor.js';
+import { tell } from './tell.js';
 import { mayRunBeside, Trial, type Candidacy } from './trial.js';
+
+type DependencyNews = Extract<Observation, { kind: 'dependencies' }>;
+type OutsideNews = Extract<Observation, { kind: 'outside' }>;
 
 export interface ServiceInput {
   name: string;
@@ -38,7 +56,7 @@ export interface ServiceInput {
 }
 
 /** Handlers only enqueue; this loop alone decides, one message at a time. */
-export async function service(input: ServiceInput): Promise<never> {
+export async function service(input: ServiceInput): Promise<void> {
   const state = input.state ?? newService(input.name, new Date().toISOString());
   const commands: ServiceCommand[] = [];
   const observations: Observation[] = [];
@@ -46,6 +64,8 @@ export async function service(input: ServiceInput): Promise<never> {
   const supervisor = new Supervisor(state, announcer);
   const operations = new Operations(state, supervisor, announcer);
   let trial: Trial | undefined;
+  /** Set once nothing of it is left. */
+  const end: { retired?: true } = {};
 
   setHandler(describeQuery, () => serviceView(state));
   setHandler(eventsQuery, () => state.events ?? []);
@@ -57,12 +77,13 @@ export async function service(input: ServiceInput): Promise<never> {
   });
 
   supervisor.resume();
-  while (!mayFold()) {
+  while (!end.retired && !mayFold()) {
     await condition(
       () => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold(),
     );
     await nextWork();
   }
+  if (end.retired) return leave();
   await condition(allHandlersFinished);
   return continueAsNew<typeof service>({ ...input, state });
 
@@ -85,8 +106,29 @@ export async function service(input: ServiceInput): Promise<never> {
   }
 
   function observe(observation: Observation): void {
-    trial?.observe(observation);
-    supervisor.observe(observation);
+    switch (observation.kind) {
+      case 'dependencies':
+        dependenciesChanged(observation);
+        break;
+      case 'outside':
+        seenOutside(observation);
+        break;
+      case 'exited':
+      case 'health':
+        trial?.observe(observation);
+        supervisor.observe(observation);
+    }
+  }
+
+  function dependenciesChanged({ ailing: names, revision }: DependencyNews): void {
+    if (revision > (state.ailing?.revision ?? 0)) announcer.changed({ ailing: { names, revision } });
+  }
+
+  /** What only is watched does what it was last seen to do. */
+  function seenOutside({ healthUrl, health }: OutsideNews): void {
+    const { registration } = state;
+    if (registration?.kind !== 'external' || registration.healthUrl !== healthUrl) return;
+    announcer.changed({ health, status: health === 'unhealthy' ? 'error' : 'running' });
   }
 
   async function carryOut(command: ServiceCommand): Promise<void> {
@@ -102,6 +144,12 @@ export async function service(input: ServiceInput): Promise<never> {
         break;
       case 'operate':
         await operate(command);
+        break;
+      case 'configure':
+        configure(command);
+        break;
+      case 'retire':
+        await retire(command);
         break;
       default:
         unknownCommand(command);
@@ -174,6 +222,43 @@ export async function service(input: ServiceInput): Promise<never> {
     if (candidacy) await begin(candidacy);
   }
 
+  function configure({ registration }: Configuration): void {
+    const { registration: known } = state;
+    if (known && known.revision >= registration.revision) return;
+    if (registration.kind === 'external') state.hostId = registration.hostId ?? null;
+    const isMoved = known?.healthUrl !== registration.healthUrl;
+    announcer.changed({ registration, ...(isMoved && { health: 'unknown', status: 'created' }) });
+  }
+
+  /** From here on nothing brings it back: what was accepted before comes too late. */
+  async function retire({ purge }: Retirement): Promise<void> {
+    decides(Number.MAX_SAFE_INTEGER);
+    await trial?.giveWay({ leavesDown: true });
+    await removeService(state, supervisor, purge);
+    recordEvent(state, { type: 'service_unregistered', details: {} });
+    announcer.changed({ status: 'stopped', health: 'unknown', message: undefined });
+    end.retired = true;
+  }
+
+  /** Whoever still waits is told; then the name is free. */
+  async function leave(): Promise<void> {
+    await announcer.send();
+    await tell('the registry', () =>
+      getExternalWorkflowHandle(REGISTRY_ID).signal(retiredSignal, { name: state.name }),
+    );
+    while (commands.length > 0 || announcer.waiting) {
+      for (const command of commands.splice(0)) refuse(command);
+      await announcer.send();
+    }
+    await condition(allHandlersFinished);
+  }
+
+  function refuse(command: ServiceCommand): void {
+    if (command.type === 'activate') settle(command.release.release, command.activationId, { kind: 'superseded' });
+    if (command.type === 'confirm') settle(command.deploymentId, command.activationId, { kind: 'superseded' });
+    if (command.type === 'cancelActivation') cancelActivation(command);
+  }
+
   /** What needs no trial: it was settled before, taken back before it arrived, or comes too late. */
   function verdictOn(activationId: string, sequence: number): ActivationOutcome | undefined {
     const known = outcomeOf(state, activationId);
@@ -208,8 +293,15 @@ function unknownCommand(command: never): void {
   log.warn('an unknown command was dropped', { command });
 }
 
+function unknownObservation(observation: never): false {
+  log.warn('an unknown observation was dropped', { observation });
+  return false;
+}
+
 function isCommand(command: ServiceCommand): boolean {
   if (!isShaped('command', command, { type: 'string' })) return false;
+  if (command.type === 'configure') return isShaped('command', command, { registration: 'object' });
+  if (command.type === 'retire') return isShaped('command', command, { purge: 'boolean' });
   if (command.type === 'operate') {
     const isKnown = SERVICE_COMMANDS.some((name) => name === command.command);
     return isKnown && isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });
@@ -222,8 +314,17 @@ function isCommand(command: ServiceCommand): boolean {
 }
 
 function isObservation(observation: Observation): boolean {
-  if (!isShaped('observed', observation, { kind: 'string', instanceId: 'string' })) return false;
-  return observation.kind === 'exited'
-    ? isShaped('observed', observation, { exit: 'object' })
-    : isShaped('observed', observation, { health: 'string' });
+  if (!isShaped('observed', observation, { kind: 'string' })) return false;
+  switch (observation.kind) {
+    case 'dependencies':
+      return isShaped('observed', observation, { ailing: 'object', revision: 'number' });
+    case 'outside':
+      return isShaped('observed', observation, { healthUrl: 'string', health: 'string' });
+    case 'exited':
+      return isShaped('observed', observation, { instanceId: 'string', exit: 'object' });
+    case 'health':
+      return isShaped('observed', observation, { instanceId: 'string', health: 'string' });
+    default:
+      return unknownObservation(observation);
+  }
 }

@@ -37,6 +37,7 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
   awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
   stopInstance: 'Stop the app, and forget the instance',
   stopStrays: 'Stop what an earlier life of the service left',
+  forgetService: 'Remove what is left of a service',
   discardRelease: 'Undo: remove the release',
   discardEnvironment: 'Undo: remove a half-made environment',
   discardImage: 'Undo: remove the image',

@@ -1,6 +1,6 @@
 // Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
 import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
-import type { Observation } from '../contract/messages.js';
+import type { InstanceNews } from '../contract/messages.js';
 import type { InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
@@ -35,7 +35,7 @@ export class Supervisor {
     if (this.state.restartDueMs !== undefined) void this.#start(this.state.restartDueMs);
   }
 
-  observe(observation: Observation): void {
+  observe(observation: InstanceNews): void {
     if (observation.instanceId !== this.state.serving?.instanceId) return;
     switch (observation.kind) {
       case 'exited':
@@ -44,9 +44,6 @@ export class Supervisor {
       case 'health':
         if (this.state.status === 'stopped') return; // seen before its stop, told after it
         this.announcer.changed({ health: observation.health });
-        return;
-      default:
-        log.warn('an unknown observation was dropped', { observation: observation satisfies never });
     }
   }
 

@@ -1,6 +1,6 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { ActivationOutcome, Observation, ReleaseRecord } from '../contract/messages.js';
+import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
 import type { InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
@@ -75,7 +75,7 @@ export class Trial {
   }
 
   /** An exit between the last good check and the takeover must not be lost. */
-  observe(observation: Observation): void {
+  observe(observation: InstanceNews): void {
     if (observation.kind === 'exited' && observation.instanceId === this.#candidate?.instanceId)
       this.#exit = observation.exit;
   }

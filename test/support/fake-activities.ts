@@ -51,6 +51,7 @@ const HOST_NAMES: Record<keyof HostActivities, true> = {
   discardEnvironment: true,
   discardImage: true,
   discardRelease: true,
+  forgetService: true,
   installWithPip: true,
   installWithUv: true,
   prepareRelease: true,
@@ -218,6 +219,7 @@ export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHo
     discardRelease: done,
     discardEnvironment: done,
     discardImage: done,
+    forgetService: done,
     startInstance: ({ instanceId, preferPort }) => {
       const startedAt = new Date().toISOString();
       if (kind !== 'web') return Promise.resolve({ instanceId, startedAt });

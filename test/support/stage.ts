@@ -29,7 +29,7 @@ import {
 import { GATE_ID, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../../src/contract/names.js';
 import { startRequestSchema, type StartRequest } from '../../src/contract/requests.js';
 import type { AppKind } from '../../src/contract/states.js';
-import type { DeploymentState, ServiceEvent, ServiceView } from '../../src/contract/views.js';
+import type { DeploymentState, ServiceEvent, ServiceRow, ServiceView } from '../../src/contract/views.js';
 import { createEntities } from '../../src/worker/entities.js';
 import type { GateInput } from '../../src/workflows/gate.js';
 import type { RegistryInput } from '../../src/workflows/registry.js';
@@ -257,7 +257,7 @@ export class Stage {
     return this.client.workflow.getHandle(REGISTRY_ID);
   }
 
-  rows(): Promise<ServiceView[]> {
+  rows(): Promise<ServiceRow[]> {
     return this.registryHandle.query(rowsQuery);
   }
 

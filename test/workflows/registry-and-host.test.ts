@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rowSignal } from '../../src/contract/messages.js';
 import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
-import type { ServiceView } from '../../src/contract/views.js';
+import { rowOf, type ServiceRow, type ServiceView } from '../../src/contract/views.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { createEntities } from '../../src/worker/entities.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';
@@ -22,7 +22,7 @@ describe('the registry', () => {
     updated_at: updatedAt,
     url: message,
   });
-  const tell = (view: ServiceView) => stage.registryHandle.signal(rowSignal, view);
+  const tell = (view: ServiceRow) => stage.registryHandle.signal(rowSignal, view);
   const messages = async () => (await stage.rows()).map(({ name, url }) => [name, url]);
   const at = (second: number): string => `2026-01-01T00:00:0${second}.000Z`;
 
@@ -90,7 +90,7 @@ describe('the registry', () => {
     const id = stage.name('v1');
     await stage.run(id, body(service));
     await stage.until(async () => (await stage.rows())[0]?.active_release === id);
-    expect(await stage.rows()).toEqual([await stage.service(service)]);
+    expect(await stage.rows()).toEqual([rowOf(await stage.service(service))]);
   });
 });
 

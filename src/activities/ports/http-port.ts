@@ -1,5 +1,8 @@
-// One plain GET of an app's own address.
-import { get } from 'node:http';
+// One plain GET: of an app's own address, or of one outside.
+import { get as getHttp, type RequestOptions } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { isIP } from 'node:net';
+import { AddressDenied, type AddressGuard } from '../../address-guard.js';
 
 /** What came back: a status, or why nothing did (`ECONNREFUSED`, `timeout`, …). */
 export type ProbeResult = { status: number } | { error: string };
@@ -14,20 +17,37 @@ export interface HttpPort {
   probe(url: string, options: ProbeOptions): Promise<ProbeResult>;
 }
 
-export const http: HttpPort = {
-  probe(url, { timeoutMs, signal }) {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const call = get(url, { agent: false, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
-      call.once('response', (response) => {
-        resolve({ status: response.statusCode ?? 0 });
-        call.destroy();
-      });
-      call.on('error', (error: NodeJS.ErrnoException) => {
-        if (signal?.aborted) reject(signal.reason as Error);
-        else resolve({ error: deadline.aborted ? 'timeout' : (error.code ?? error.message) });
-      });
+export const http: HttpPort = { probe: (url, options) => probeBy(getHttp, url, options, { agent: false }) };
+
+/** Asks addresses that somebody else chose: none in a denied network is ever connected to. */
+export function createGuardedHttp(guard: AddressGuard): HttpPort {
+  return {
+    probe(url, options) {
+      const { protocol, hostname } = new URL(url);
+      const host = hostname.replace(/^\[|\]$/g, ''); // as URLs write IPv6
+      if (isIP(host) !== 0 && !guard.isAllowed(host)) return Promise.resolve({ error: new AddressDenied(host).code });
+      return probeBy(protocol === 'https:' ? getHttps : getHttp, url, options, { agent: false, lookup: guard.lookup });
+    },
+  };
+}
+
+function probeBy(
+  get: typeof getHttp,
+  url: string,
+  { timeoutMs, signal }: ProbeOptions,
+  how: RequestOptions,
+): Promise<ProbeResult> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const call = get(url, { ...how, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+    call.once('response', (response) => {
+      resolve({ status: response.statusCode ?? 0 });
+      call.destroy();
     });
-  },
-};
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve({ error: deadline.aborted ? 'timeout' : (error.code ?? error.message) });
+    });
+  });
+}

@@ -1,6 +1,7 @@
 // Services: what there is, how it is, what happened to it, and what is asked of it (contract §4).
 import { randomBytes } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import { OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
@@ -9,35 +10,52 @@ import {
   eventsQuerySchema,
   logsQuerySchema,
   noQuerySchema,
+  patchServiceSchema,
+  registerSchema,
   rollbackSchema,
+  unregisterQuerySchema,
 } from '../../contract/requests.js';
 import type { ServiceCommandName } from '../../contract/states.js';
-import type { ServiceEvent, ServiceView } from '../../contract/views.js';
+import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
+import { RefusedField } from '../errors.js';
 import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { readLog, serviceLogFiles } from '../logs.js';
 import { accepts, methods } from '../negotiation.js';
 import { parse } from '../parse.js';
-import { discoveryBody, eventBody, ownView, releasesBody, serviceBody, serviceHealthBody } from '../service-bodies.js';
+import {
+  asKnown,
+  discoveryBody,
+  eventBody,
+  ownView,
+  releasesBody,
+  rowBody,
+  serviceBody,
+  serviceHealthBody,
+} from '../service-bodies.js';
 import { sendLines } from './deployments.js';
+
+/** An app's grace, its releases and images; past this it goes on by itself. */
+const UNREGISTER_WAIT_MS = 10_000;
 
 export function serviceRoutes(deps: ApiDeps): Router {
   const { gateway, keys, folder, config } = deps;
+  const addressGuard = createAddressGuard(config.allowedNetworks);
   const router = Router();
   const read = requireRole(keys, 'read');
   const admin = requireRole(keys, 'admin');
   const startedAt = new Date().toISOString();
 
-  methods(router, '/services', { get: [read, noQuery, list], post: [admin, later('POST /api/services')] });
+  methods(router, '/services', { get: [read, noQuery, list], post: [admin, noQuery, jsonBody, register] });
   methods(router, '/services/discovery', { get: [read, noQuery, discovery] });
   methods(router, '/services/:name', {
     get: [read, noQuery, one],
-    patch: [admin, unlessOwn, later('PATCH /api/services/{name}')],
-    delete: [admin, unlessOwn, later('DELETE /api/services/{name}')],
+    patch: [admin, unlessOwn, noQuery, jsonBody, patch],
+    delete: [admin, unlessOwn, unregister],
   });
   methods(router, '/services/:name/health', { get: [read, noQuery, health] });
   methods(router, '/services/:name/events', { get: [read, events] });
@@ -49,13 +67,20 @@ export function serviceRoutes(deps: ApiDeps): Router {
   return router;
 
   async function list(req: Request, res: Response): Promise<void> {
-    const { value, stale } = await gateway.readServices();
-    res.json(value.map((view) => ({ ...serviceBody(view, languageOf(req)), ...(stale && { stale }) })));
+    const { value, stale } = await all();
+    res.json(value.map((row) => ({ ...rowBody(row, languageOf(req)), ...(stale && { stale }) })));
   }
 
   async function discovery(_req: Request, res: Response): Promise<void> {
-    const [own, { value }] = await Promise.all([itself(), gateway.readServices()]);
+    const [own, { value }] = await Promise.all([itself(), all()]);
     res.json(discoveryBody([own, ...value]));
+  }
+
+  async function all(): Promise<Told<ServiceRow[]>> {
+    const { value, stale } = await gateway.readServices();
+    const hosts = [...new Set(value.flatMap(({ host }) => host ?? []))];
+    const beats = new Map(await Promise.all(hosts.map(async (host) => [host, await lastBeat(host)] as const)));
+    return { stale, value: value.map((row) => asKnown(row, row.host === null ? undefined : beats.get(row.host))) };
   }
 
   async function one(req: Request, res: Response): Promise<void> {
@@ -63,10 +88,69 @@ export function serviceRoutes(deps: ApiDeps): Router {
     res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
   }
 
+  /** Before its first deployment, or an outside one that is only watched. */
+  async function register(req: Request, res: Response): Promise<void> {
+    const { name: reserved } = req.body as { name?: unknown };
+    if (reserved === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
+    const { name, kind, type, depends_on: dependsOn, health_url: healthUrl } = parse(registerSchema, req.body, req);
+    refuseNewWork();
+    await checkHealthUrl(healthUrl);
+    const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
+    await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
+    res.status(201).location(`/api/services/${name}`);
+    res.json(serviceBody(await registered(name), languageOf(req)));
+  }
+
+  async function patch(req: Request, res: Response): Promise<void> {
+    const { depends_on: dependsOn, health_url: healthUrl, type } = parse(patchServiceSchema, req.body, req);
+    refuseNewWork();
+    const { name } = (await known(req)).value;
+    await checkHealthUrl(healthUrl);
+    const changes = {
+      ...(type !== undefined && { type }),
+      ...(dependsOn !== undefined && { dependsOn }),
+      ...(healthUrl !== undefined && { healthUrl }),
+    };
+    await gateway.patchService({ name, changes });
+    res.json(serviceBody(await registered(name), languageOf(req)));
+  }
+
+  async function unregister(req: Request, res: Response): Promise<void> {
+    const wanted = parse(unregisterQuerySchema, req.query, req);
+    refuseNewWork();
+    const { name } = (await known(req)).value;
+    if (await gateway.unregisterService({ name, ...wanted }, UNREGISTER_WAIT_MS)) res.status(204).end();
+    else res.status(202).json({ service: name, status: 'unregistering' });
+  }
+
+  async function registered(name: string): Promise<ServiceView> {
+    const told = await gateway.readService(name);
+    if (!told) throw new SlipwayError('not_found', { params: { what: name } }); // unregistered in the same moment
+    return told.value;
+  }
+
+  async function checkHealthUrl(url: string | undefined): Promise<void> {
+    if (url === undefined) return;
+    const { hostname: host } = new URL(url);
+    const judged = await addressGuard.judge(host);
+    if (judged.verdict === 'unknown') throw new RefusedField('health_url', 'field.host_unknown', { host });
+    if (judged.verdict === 'denied')
+      throw new RefusedField('health_url', 'field.address_denied', { host, address: judged.address });
+  }
+
+  function refuseNewWork(): void {
+    if (config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
+  }
+
   async function health(req: Request, res: Response): Promise<void> {
     const { value, stale } = await known(req);
-    const beat = await gateway.readHostBeat(value.host ?? folder.hostId);
+    const beat = await lastBeat(value.host ?? folder.hostId);
     res.json({ ...serviceHealthBody(value, beat, languageOf(req)), ...(stale && { stale }) });
+  }
+
+  /** What can't be asked just now is not known: that is no failure of the call. */
+  function lastBeat(hostId: string): Promise<HostBeat | undefined> {
+    return gateway.readHostBeat(hostId).catch(() => undefined);
   }
 
   async function events(req: Request, res: Response): Promise<void> {
@@ -111,11 +195,12 @@ export function serviceRoutes(deps: ApiDeps): Router {
   /** Accepted, which is not done: the event with this id says how it went. */
   async function command(
     res: Response,
-    { name: service }: ServiceView,
+    { name: service, kind }: ServiceView,
     name: ServiceCommandName,
     release?: string,
   ): Promise<void> {
-    if (config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
+    if (kind === 'external') throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
+    refuseNewWork();
     const commandId = `cmd_${randomBytes(8).toString('hex')}`;
     const operation = { type: 'operate', commandId, command: name, acceptedAt: Date.now() } as const;
     await gateway.commandService(service, { ...operation, ...(release !== undefined && { release }) });
@@ -133,7 +218,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
     if (name === OWN_SERVICE) return { value: await itself(), stale: false };
     const told = SERVICE_NAME.test(name) ? await gateway.readService(name) : undefined;
     if (!told) throw new SlipwayError('not_found', { params: { what: name.slice(0, 200) } });
-    return told;
+    const { host } = told.value;
+    return { ...told, value: host === null ? told.value : asKnown(told.value, await lastBeat(host)) };
   }
 
   async function itself(): Promise<ServiceView> {

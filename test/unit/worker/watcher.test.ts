@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { http } from '../../../src/activities/ports/http-port.js';
 import type { Observation } from '../../../src/contract/messages.js';
+import type { OwnHealth } from '../../../src/activities/ports/instance-port.js';
 import type { Report } from '../../../src/worker/reporter.js';
 import type { HealthSpec } from '../../../src/contract/steps.js';
 import { createWatcher, type Watcher, type WatcherDeps } from '../../../src/worker/watcher.js';
@@ -128,11 +129,33 @@ it('begins beside an engine that is stuck, and watches each container that is to
     },
     readExit: () => Promise.resolve({ code: 7, signal: null, at: '2026-01-01T00:00:00Z', reason: 'exited' }),
     isAlive: () => false,
+    ownHealth: () => Promise.resolve('none'),
   };
   await createTestWatcher(accept, containers as Containers).start(); // it asks no more
   tell?.({ ...found, startedAt: '2026-01-01T00:00:00Z' });
   await eventually(() => exits().length > 0);
   expect(told).toMatchObject([{ kind: 'exited', instanceId: 'c1', exit: { code: 7 } }]);
+});
+
+it('asks an image’s own HEALTHCHECK of a container that has no page', async () => {
+  let tell: Parameters<Containers['onStarted']>[0] | undefined;
+  let health: OwnHealth = 'healthy';
+  const containers: Partial<Containers> = {
+    onStarted: (listener) => {
+      tell = listener;
+      return () => undefined;
+    },
+    watchGone: () => () => undefined,
+    ownHealth: () => Promise.resolve(health),
+  };
+  await createTestWatcher(accept, containers as Containers).start();
+  const startedAt = '2026-01-01T00:00:00Z';
+  tell?.({ instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker', health: HEALTH, startedAt });
+  await eventually(() => told.length === 1);
+  health = 'unhealthy';
+  await eventually(() => told.length >= 3);
+  const healths = told.map((seen) => (seen.kind === 'health' ? seen.health : seen.kind));
+  expect(healths).toEqual(['healthy', 'degraded', 'unhealthy']);
 });
 
 describe('the health of a web app', () => {

@@ -1,0 +1,83 @@
+// Watches the external services that this host is to watch, and tells each of them how it was found.
+import type { HttpPort } from '../activities/ports/http-port.js';
+import type { Outside } from '../contract/messages.js';
+import { NO_TICKS, nextTicks } from './health-ticks.js';
+import { passed } from './passed.js';
+import { createReporter, type Report, type WatcherLog } from './reporter.js';
+
+/** How late one that was just registered is asked first. */
+const LIST_EVERY_MS = 3_000;
+const TICK_MS = 10_000;
+const TICK_TIMEOUT_MS = 5_000;
+/** A health URL that isn't there, or that leads elsewhere, says nothing good. */
+const isGoodStatus = (status: number): boolean => status >= 200 && status < 400;
+
+export interface OutsideWatcherDeps {
+  hostId: string;
+  http: HttpPort;
+  /** All that are registered; those of other hosts are theirs to watch. */
+  list: () => Promise<Outside[]>;
+  report: Report;
+  log: WatcherLog;
+  /** Tests shorten both. */
+  tickMs?: number;
+  listEveryMs?: number;
+}
+
+/** Until the signal fires. */
+export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSignal): Promise<void> {
+  const watched = new Map<string, AbortController>();
+  do {
+    const wanted = await listed(deps);
+    if (!wanted) continue; // those that are known go on being watched
+    const keys = new Set(wanted.map(keyOf));
+    for (const [key, watch] of watched) {
+      if (keys.has(key)) continue;
+      watch.abort();
+      watched.delete(key);
+    }
+    for (const outside of wanted) {
+      if (watched.has(keyOf(outside))) continue;
+      const watch = new AbortController();
+      watched.set(keyOf(outside), watch);
+      void watchOne(deps, outside, AbortSignal.any([stopping, watch.signal]));
+    }
+  } while (await passed(deps.listEveryMs ?? LIST_EVERY_MS, stopping));
+}
+
+const keyOf = ({ name, healthUrl }: Outside): string => `${name} ${healthUrl}`;
+
+async function listed({ list, hostId, log }: OutsideWatcherDeps): Promise<Outside[] | undefined> {
+  try {
+    return (await list()).filter((outside) => outside.hostId === hostId);
+  } catch (error) {
+    log.warn({ err: error }, 'external services could not be listed');
+    return undefined;
+  }
+}
+
+async function watchOne(
+  { http, report, log, tickMs = TICK_MS }: OutsideWatcherDeps,
+  { name, healthUrl }: Outside,
+  signal: AbortSignal,
+): Promise<void> {
+  const reporter = createReporter(name, report, log, signal);
+  let ticks = NO_TICKS;
+  do {
+    const answer = await ask(http, healthUrl, signal);
+    if (answer === 'aborted') return;
+    const next = nextTicks(ticks, answer, false);
+    if (next.health !== ticks.health) reporter.tell({ kind: 'outside', healthUrl, health: next.health });
+    ticks = next;
+  } while (await passed(tickMs * (0.9 + Math.random() / 5), signal));
+}
+
+async function ask(http: HttpPort, url: string, signal: AbortSignal): Promise<'good' | 'bad' | 'aborted'> {
+  try {
+    const result = await http.probe(url, { timeoutMs: TICK_TIMEOUT_MS, signal });
+    return 'status' in result && isGoodStatus(result.status) ? 'good' : 'bad';
+  } catch (error) {
+    if (signal.aborted) return 'aborted';
+    throw error; // a probe only rejects when it is aborted
+  }
+}

@@ -1,0 +1,218 @@
+// What the registry knows: rows, registrations, who needs whom, and what its services have yet to be told. Pure.
+import { cycleWords, dependantsOf, findCycle, type Dependencies } from '../contract/dependencies.js';
+import type {
+  Outside,
+  PatchInput,
+  Refused,
+  RegisterInput,
+  Registration,
+  UnregisterInput,
+} from '../contract/messages.js';
+import { OWN_SERVICE } from '../contract/names.js';
+import type { ServiceRow } from '../contract/views.js';
+
+/** Calls remembered, so that a caller who got no answer can ask whether it was accepted. */
+const MOST_TOKENS = 200;
+
+/** Plain JSON: it is handed to continue-as-new. */
+export interface BookRecord {
+  rows: ServiceRow[];
+  registrations?: [string, Registration][];
+  /** Being unregistered: nothing of them may be left before their names are free. */
+  leaving?: string[];
+  revision?: number;
+  tokens?: string[];
+}
+
+/** Why a call is refused. */
+export interface No extends Refused {
+  code: 'name_taken' | 'has_dependants' | 'not_found' | 'invalid' | 'reserved';
+}
+
+export class RegistryBook {
+  readonly #rows: Map<string, ServiceRow>;
+  readonly #registrations: Map<string, Registration>;
+  readonly #leaving: Set<string>;
+  #revision: number;
+  #tokens: string[];
+
+  constructor({ rows, registrations = [], leaving = [], revision = 0, tokens = [] }: BookRecord) {
+    this.#rows = new Map(rows.map((row) => [row.name, row]));
+    this.#registrations = new Map(registrations);
+    this.#leaving = new Set(leaving);
+    this.#revision = revision;
+    this.#tokens = tokens;
+  }
+
+  get rows(): ServiceRow[] {
+    return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get record(): BookRecord {
+    return {
+      rows: this.rows,
+      registrations: [...this.#registrations],
+      leaving: [...this.#leaving],
+      revision: this.#revision,
+      tokens: this.#tokens,
+    };
+  }
+
+  get outside(): Outside[] {
+    return [...this.#registrations].flatMap(([name, { healthUrl, hostId }]) =>
+      healthUrl === undefined || hostId === undefined || this.#leaving.has(name) ? [] : [{ name, healthUrl, hostId }],
+    );
+  }
+
+  wasAccepted(token: string): boolean {
+    return this.#tokens.includes(token);
+  }
+
+  /** What a service tells of itself: signals may overtake each other. */
+  tell(row: ServiceRow): void {
+    const known = this.#rows.get(row.name);
+    if (!known || known.updated_at <= row.updated_at) this.#rows.set(row.name, row);
+    const { registration: told } = row;
+    if (told === undefined || this.#registrations.has(row.name)) return;
+    this.#registrations.set(row.name, registrationOf(row, told)); // of a registry that begins anew, they know more than it
+    this.#revision = Math.max(this.#revision, told);
+  }
+
+  /** It was read off the services, while they themselves may have told of something newer. */
+  found(row: ServiceRow): void {
+    if (!this.#rows.has(row.name)) this.tell(row);
+  }
+
+  objectionToRegister({ name, registration }: RegisterInput): No | undefined {
+    if (this.#rows.has(name)) return { code: 'name_taken', params: { name } };
+    return this.#objectionTo(name, registration.dependsOn);
+  }
+
+  objectionToPatch({ name, changes }: PatchInput): No | undefined {
+    const row = this.#rows.get(name);
+    if (!row || this.#leaving.has(name)) return { code: 'not_found', params: { what: name } };
+    if (changes.healthUrl !== undefined && row.kind !== 'external')
+      return { code: 'invalid', path: 'health_url', text: 'field.health_url_external', params: {} };
+    return changes.dependsOn && this.#objectionTo(name, changes.dependsOn);
+  }
+
+  objectionToUnregister({ name, force }: UnregisterInput): No | undefined {
+    if (!this.#rows.has(name)) return { code: 'not_found', params: { what: name } };
+    const dependants = force ? [] : dependantsOf(name, this.#dependencies());
+    return dependants.length === 0
+      ? undefined
+      : { code: 'has_dependants', params: { name, dependants: dependants.join(', ') } };
+  }
+
+  #objectionTo(name: string, dependsOn: readonly string[]): No | undefined {
+    const refused = { code: 'invalid', path: 'depends_on' } as const;
+    const missing = dependsOn.filter((needed) => needed !== name && !this.#canBeNeeded(needed));
+    if (missing.length > 0)
+      return { ...refused, text: 'field.missing_dependencies', params: { names: missing.join(', ') } };
+    const cycle = findCycle(new Map([[name, dependsOn], ...this.#dependencies(name)]));
+    return cycle && { ...refused, text: 'field.dependency_cycle', params: { cycle: cycleWords(cycle) } };
+  }
+
+  #canBeNeeded(name: string): boolean {
+    return name === OWN_SERVICE || (this.#rows.has(name) && !this.#leaving.has(name));
+  }
+
+  #dependencies(but?: string): Dependencies {
+    const known = [...this.#registrations].filter(([name]) => name !== but);
+    return new Map(known.map(([name, { dependsOn }]) => [name, dependsOn]));
+  }
+
+  /** `row` is what there is to see of it until it tells of itself. */
+  register({ name, registration, token }: RegisterInput, row: ServiceRow): Registration {
+    const counted = this.#keep(name, registration);
+    this.#accept(token);
+    this.tell({
+      ...row,
+      kind: counted.kind,
+      type: counted.type,
+      depends_on: counted.dependsOn,
+      registration: counted.revision,
+      host: counted.hostId ?? null,
+      ...(counted.healthUrl !== undefined && { health_url: counted.healthUrl }),
+    });
+    return counted;
+  }
+
+  patch({ name, changes, token }: PatchInput): Registration {
+    this.#accept(token);
+    return this.#keep(name, { ...this.#registrationOf(name), ...changes });
+  }
+
+  /** Returns the services that needed it, and need it no longer. */
+  unregister({ name, token }: UnregisterInput): string[] {
+    this.#accept(token);
+    this.#leaving.add(name);
+    const dependants = dependantsOf(name, this.#dependencies());
+    for (const dependant of dependants) {
+      const registration = this.#registrationOf(dependant);
+      this.#keep(dependant, { ...registration, dependsOn: registration.dependsOn.filter((needed) => needed !== name) });
+    }
+    return dependants;
+  }
+
+  retired(name: string): void {
+    this.#rows.delete(name);
+    this.#registrations.delete(name);
+    this.#leaving.delete(name);
+  }
+
+  isLeaving(name: string): boolean {
+    return this.#leaving.has(name);
+  }
+
+  dependantsOf(name: string): string[] {
+    return dependantsOf(name, this.#dependencies());
+  }
+
+  /** What a service was registered as, when it says something else of itself: it has not heard yet, or begun anew. */
+  untoldRegistration(name: string): Registration | undefined {
+    const registration = this.#registrations.get(name);
+    return registration && registration.revision !== this.#rows.get(name)?.registration ? registration : undefined;
+  }
+
+  /** Those of its dependencies that are not well, when it has not heard of just these. */
+  untoldAiling(name: string): { ailing: string[]; revision: number } | undefined {
+    const dependsOn = this.#registrations.get(name)?.dependsOn ?? [];
+    const ailing = dependsOn.filter((needed) => this.#isAiling(needed));
+    const row = this.#rows.get(name);
+    if (!row || String(row.ailing ?? []) === String(ailing)) return undefined;
+    this.#revision += 1;
+    return { ailing, revision: this.#revision };
+  }
+
+  #isAiling(name: string): boolean {
+    const row = this.#rows.get(name);
+    return row?.health === 'unhealthy' || row?.status === 'error' || row?.status === 'stopped';
+  }
+
+  #keep(name: string, registration: Omit<Registration, 'revision'>): Registration {
+    this.#revision += 1;
+    const counted = { ...registration, revision: this.#revision };
+    this.#registrations.set(name, counted);
+    return counted;
+  }
+
+  #registrationOf(name: string): Registration {
+    const known = this.#registrations.get(name);
+    return known ?? { revision: 0, kind: this.#rows.get(name)?.kind ?? 'worker', type: 'other', dependsOn: [] };
+  }
+
+  #accept(token: string): void {
+    this.#tokens = [...this.#tokens, token].slice(-MOST_TOKENS);
+  }
+}
+
+function registrationOf(row: ServiceRow, revision: number): Registration {
+  return {
+    revision,
+    kind: row.kind,
+    type: row.type,
+    dependsOn: row.depends_on,
+    ...(row.health_url !== undefined && { healthUrl: row.health_url, hostId: row.host ?? undefined }),
+  };
+}

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { Slipway } from '../support/slipway.js';
+
+interface Row {
+  name: string;
+  kind: string;
+  type: string;
+  status: string;
+  health: string;
+}
+interface Problem {
+  code: string;
+  detail: string;
+  errors?: { path: string; message: string }[];
+}
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start({ SLIPWAY_CALLBACK_ALLOW: '127.0.0.1' });
+});
+afterAll(() => slipway.remove());
+
+const register = (body: object) => slipway.call<Row & Problem>('/api/services', { body });
+const patch = (name: string, body: object) =>
+  slipway.call<Row & Problem>(`/api/services/${name}`, { method: 'PATCH', body });
+const unregister = (name: string, query = '') =>
+  slipway.call<Problem>(`/api/services/${name}${query}`, { method: 'DELETE' });
+const list = async () => (await slipway.call<Row[]>('/api/services')).body;
+const one = async (name: string) => (await slipway.call<Row & Record<string, unknown>>(`/api/services/${name}`)).body;
+
+describe('the registry', () => {
+  it('takes a service before its first deployment, which then is that service', async () => {
+    const made = await register({ name: 'answers-200', kind: 'web', type: 'sub_bot' });
+    expect(made).toMatchObject({ status: 201, body: { name: 'answers-200', status: 'created', active_release: null } });
+    expect(made.headers.get('location')).toBe('/api/services/answers-200');
+    const ended = await slipway.run(slipway.app('answers-200'));
+    expect(ended.status).toBe('completed');
+    const facts = { name: 'answers-200', kind: 'web', type: 'sub_bot', status: 'running', health: 'healthy' };
+    expect(await one('answers-200')).toMatchObject(facts);
+    await eventually(async () => (await list()).find(({ status }) => status === 'running'));
+    const rows = await list();
+    expect(rows).toMatchObject([facts]);
+    expect(rows[0]).not.toHaveProperty('releases');
+    const { body: discovery } = await slipway.call<Record<string, Row[]>>('/api/services/discovery');
+    expect(discovery['sub_bot_services']).toMatchObject([facts]);
+    expect(discovery['deployment_services']!.map(({ name }) => name)).toEqual(['DeploymentServiceAPI']);
+  });
+
+  it('refuses what can’t be, naming the field, and changes nothing', async () => {
+    const before = await list();
+    const invalid = async (body: object, path: string, words = ''): Promise<void> => {
+      const { status, body: problem } = await register(body);
+      expect({ status, paths: problem.errors?.map((error) => error.path) }).toEqual({ status: 422, paths: [path] });
+      expect(problem.errors![0]!.message).toContain(words);
+    };
+    for (const name of ['', 'Shop', 'a_b', 'a/b', 'x'.repeat(64), '../x']) await invalid({ name }, 'name');
+    await invalid({}, 'name');
+    await invalid({ name: 'x', kind: 'cron' }, 'kind');
+    await invalid({ name: 'x', type: 'bot' }, 'type');
+    await invalid({ name: 'x', depends_on: ['nobody', 'answers-200'] }, 'depends_on', 'nobody');
+    await invalid({ name: 'x', depends_on: ['Nobody!'] }, 'depends_on.0');
+    await invalid({ name: 'x', depends_on: ['x'] }, 'depends_on', 'x → x');
+    await invalid({ name: 'x', kind: 'external' }, 'health_url');
+    await invalid({ name: 'x', health_url: 'http://127.0.0.1/' }, 'health_url');
+    await invalid({ name: 'x', surprise: 1 }, 'surprise');
+    for (const url of ['ftp://example.com', 'http://user:secret@example.com', 'no url'])
+      await invalid({ name: 'x', kind: 'external', health_url: url }, 'health_url');
+    for (const url of ['http://127.0.0.2/', 'http://169.254.169.254/', 'http://10.0.0.1', 'http://[::1]/', 'http://0/'])
+      await invalid({ name: 'x', kind: 'external', health_url: url }, 'health_url', 'SLIPWAY_CALLBACK_ALLOW');
+    await invalid({ name: 'x', kind: 'external', health_url: 'http://nowhere.invalid/' }, 'health_url');
+    expect(await register({ name: 'answers-200' })).toMatchObject({ status: 409, body: { code: 'name_taken' } });
+    expect(await register({ name: 'DeploymentServiceAPI' })).toMatchObject({ status: 409, body: { code: 'reserved' } });
+    expect(await patch('nobody', {})).toMatchObject({ status: 404 });
+    expect(await patch('DeploymentServiceAPI', {})).toMatchObject({ status: 409 });
+    expect(await unregister('nobody')).toMatchObject({ status: 404 });
+    expect(await unregister('answers-200', '?purge=yes')).toMatchObject({ status: 422 });
+    expect(await list()).toEqual(before);
+  });
+
+  it('keeps dependencies, and refuses a circle with its names written out', async () => {
+    await register({ name: 'db' });
+    await register({ name: 'api', depends_on: ['db'] });
+    await register({ name: 'bot', depends_on: ['api', 'DeploymentServiceAPI'] });
+    const circle = await patch('db', { depends_on: ['bot'] });
+    expect(circle.status).toBe(422);
+    expect(circle.body.errors).toEqual([
+      { path: 'depends_on', message: expect.stringContaining('db → bot → api → db') as string },
+    ]);
+    expect(await patch('bot', { type: 'ai' })).toMatchObject({
+      status: 200,
+      body: { type: 'ai', depends_on: ['api', 'DeploymentServiceAPI'] },
+    });
+    const refused = await unregister('api');
+    expect(refused).toMatchObject({ status: 409, body: { code: 'has_dependants' } });
+    expect(refused.body.detail).toContain('bot');
+    expect((await unregister('api', '?force=true')).status).toBe(204);
+    expect(await one('bot')).toMatchObject({ depends_on: ['DeploymentServiceAPI'] });
+    for (const name of ['bot', 'db']) expect((await unregister(name)).status).toBe(204);
+    expect((await slipway.call('/api/services/bot')).status).toBe(404);
+    expect((await list()).map(({ name }) => name)).toEqual(['answers-200']);
+  });
+});
+
+describe('an external service', () => {
+  it('is watched by its health URL, and can’t be run', async () => {
+    let status = 200;
+    const server = createServer((_, response) => response.writeHead(status).end());
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    const health_url = `http://127.0.0.1:${port}/health`;
+    expect((await register({ name: 'db', kind: 'external', health_url })).status).toBe(201);
+    await eventually(async () => (await one('db')).health === 'healthy', { timeoutMs: 20_000 });
+    expect(await one('db')).toMatchObject({ status: 'running', url: `http://127.0.0.1:${port}`, health_url });
+
+    for (const command of ['start', 'stop', 'restart'])
+      expect((await slipway.call(`/api/services/db/${command}`, { body: {} })).status).toBe(422);
+    const deployed = await slipway.run(slipway.app('answers-200', { service: 'db' }));
+    expect(deployed).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
+
+    status = 500;
+    await eventually(async () => (await one('db')).health === 'degraded', { timeoutMs: 30_000 });
+    server.close();
+    expect((await unregister('db')).status).toBe(204);
+  });
+});
+
+describe('a service that needs another', () => {
+  it('is degraded while that one is stopped, and says why', async () => {
+    expect((await slipway.run(slipway.app('answers-200', { service: 'backend' }))).status).toBe('completed');
+    await patch('answers-200', { depends_on: ['backend'] });
+    await slipway.call('/api/services/backend/stop', { body: {} });
+    const degraded = await eventually(async () => {
+      const view = await one('answers-200');
+      return view.status === 'degraded' && view;
+    });
+    expect(degraded).toMatchObject({ health: 'degraded', message: expect.stringContaining('backend') as string });
+    const { body } = await slipway.call<{ message: string }>('/api/services/answers-200/health');
+    expect(body).toMatchObject({ status: 'degraded', details: { status: 'degraded', dependencies: ['backend'] } });
+    expect(body.message).toContain('backend');
+    await slipway.call('/api/services/backend/start', { body: {} });
+    await eventually(async () => (await one('answers-200')).status === 'running');
+    expect((await unregister('backend', '?force=true')).status).toBe(204);
+  });
+});
+
+describe('a service whose host is lost', () => {
+  it('is unknown, not running, until its host beats again', async () => {
+    const { worker } = slipway.ready.pids;
+    process.kill(worker, 'SIGSTOP');
+    try {
+      await eventually(async () => (await one('answers-200')).status === 'unknown', { timeoutMs: 30_000 });
+      expect(await list()).toMatchObject([{ status: 'unknown', health: 'unknown' }]);
+      expect(await one('answers-200')).toMatchObject({
+        health: 'unknown',
+        message: expect.stringContaining(slipway.hostId) as string,
+      });
+      const { body } = await slipway.call('/api/services/answers-200/health');
+      expect(body).toMatchObject({ status: 'unknown', details: { status: 'unknown' } });
+    } finally {
+      process.kill(worker, 'SIGCONT');
+    }
+    await eventually(async () => (await one('answers-200')).status === 'running', { timeoutMs: 30_000 });
+  });
+});
+
+describe('unregistering', () => {
+  it('leaves nothing that runs and no release, and keeps what outlives releases unless that is to go, too', async () => {
+    const at = (...path: string[]) => existsSync(join(slipway.dataDir, ...path));
+    expect(at('releases', 'answers-200') && at('homes', 'answers-200')).toBe(true);
+    expect((await unregister('answers-200')).status).toBe(204);
+    expect(slipway.appProcesses('answers-200')).toEqual([]);
+    expect(at('releases', 'answers-200') || at('logs', 'services', 'answers-200')).toBe(false);
+    expect(at('homes', 'answers-200')).toBe(true);
+    expect(await list()).toEqual([]);
+
+    expect((await slipway.run(slipway.app('answers-200'))).status).toBe('completed');
+    expect((await one('answers-200')).type).toBe('other');
+    process.kill(slipway.ready.pids.worker, 'SIGKILL'); // in the middle of it, or right before
+    expect([202, 204]).toContain((await unregister('answers-200', '?purge=true')).status);
+    await eventually(async () => (await list()).length === 0, { timeoutMs: 60_000 });
+    expect(slipway.appProcesses('answers-200')).toEqual([]);
+    expect(at('releases', 'answers-200') || at('homes', 'answers-200')).toBe(false);
+  });
+});

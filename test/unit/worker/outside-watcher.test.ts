@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProbeResult } from '../../../src/activities/ports/http-port.js';
+import type { Observation, Outside } from '../../../src/contract/messages.js';
+import { watchOutside } from '../../../src/worker/outside-watcher.js';
+import { eventually } from '../../support/eventually.js';
+
+const HOST = 'h1';
+let registered: Outside[];
+let answers: Record<string, ProbeResult>;
+let told: string[];
+let asked: string[];
+let stopping: AbortController;
+let watching: Promise<void>;
+
+beforeEach(() => {
+  [registered, answers, told, asked] = [[], {}, [], []];
+  stopping = new AbortController();
+});
+afterEach(async () => {
+  stopping.abort();
+  await watching;
+});
+
+function watch(list: () => Promise<Outside[]> = () => Promise.resolve(registered)): void {
+  watching = watchOutside(
+    {
+      hostId: HOST,
+      list,
+      http: {
+        probe(url) {
+          asked.push(url);
+          return Promise.resolve(answers[url] ?? { error: 'ECONNREFUSED' });
+        },
+      },
+      report(service, observation: Observation) {
+        if (observation.kind !== 'outside') throw new Error(`${observation.kind} of ${service}`);
+        told.push(`${service} ${observation.healthUrl} ${observation.health}`);
+        return Promise.resolve('accepted');
+      },
+      log: { warn: () => undefined },
+      tickMs: 10,
+      listEveryMs: 20,
+    },
+    stopping.signal,
+  );
+}
+const outside = (name: string, healthUrl: string, hostId = HOST): Outside => ({ name, healthUrl, hostId });
+
+describe('an external service', () => {
+  it('is told of when its health changes, and only then', async () => {
+    registered = [outside('db', 'http://db/')];
+    answers = { 'http://db/': { status: 200 } };
+    watch();
+    await eventually(() => told.length === 1);
+    answers = { 'http://db/': { status: 302 } }; // follows nowhere, and is good
+    await eventually(() => asked.length > 10);
+    answers = { 'http://db/': { status: 404 } };
+    await eventually(() => told.length === 3);
+    answers = { 'http://db/': { status: 204 } };
+    await eventually(() => told.length === 4);
+    const healths = ['healthy', 'degraded', 'unhealthy', 'healthy'];
+    expect(told).toEqual(healths.map((health) => `db http://db/ ${health}`));
+  });
+
+  it('of another host, or no longer registered, is not asked; a new address is', async () => {
+    registered = [outside('db', 'http://one/'), outside('elsewhere', 'http://theirs/', 'h2')];
+    answers = { 'http://one/': { status: 200 }, 'http://two/': { status: 200 } };
+    watch();
+    await eventually(() => told.length === 1);
+    registered = [outside('db', 'http://two/')];
+    await eventually(() => told.includes('db http://two/ healthy'));
+    registered = [];
+    const isQuiet = async (): Promise<boolean> => {
+      const before = asked.length;
+      await new Promise((resolve) => setTimeout(resolve, 100)); // ten ticks
+      return asked.length === before;
+    };
+    await eventually(isQuiet);
+    expect(asked).not.toContain('http://theirs/');
+  });
+
+  it('goes on being watched while the list can’t be read', async () => {
+    let lists = 0;
+    registered = [outside('db', 'http://db/')];
+    watch(() => {
+      lists += 1;
+      return lists === 1 ? Promise.resolve(registered) : Promise.reject(new Error('no worker'));
+    });
+    await eventually(() => told.includes('db http://db/ unhealthy'));
+    answers = { 'http://db/': { status: 200 } };
+    await eventually(() => lists > 3 && told.includes('db http://db/ healthy'));
+  });
+});

@@ -1,0 +1,273 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  acceptedQuery,
+  outsideQuery,
+  patchUpdate,
+  registerUpdate,
+  unregisterUpdate,
+  type PatchInput,
+  type RegisterInput,
+} from '../../src/contract/messages.js';
+import type { ServiceRow } from '../../src/contract/views.js';
+import { Held, HOST } from '../support/fake-activities.js';
+import { body, Stage } from '../support/stage.js';
+
+let stage: Stage;
+let calls = 0;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.stop());
+beforeEach(async () => {
+  stage.allGoesWell();
+  await stage.gate({ limit: 10 });
+  await stage.foundRegistry();
+});
+afterEach(async () => {
+  expect(await stage.clear()).toEqual([]);
+});
+
+const ask = () => ({ answerBy: Date.now() + 60_000, token: `call-${(calls += 1)}` });
+
+async function register(name: string, registration: Partial<RegisterInput['registration']> = {}): Promise<string> {
+  const input: RegisterInput = {
+    name,
+    registration: { kind: 'worker', type: 'other', dependsOn: [], ...registration },
+    ...ask(),
+  };
+  return stage.registryHandle.executeUpdate(registerUpdate, { args: [input] });
+}
+async function patch(name: string, changes: PatchInput['changes']): Promise<void> {
+  await stage.registryHandle.executeUpdate(patchUpdate, { args: [{ name, changes, ...ask() }] });
+}
+async function unregister(name: string, wanted: { force?: boolean; purge?: boolean } = {}): Promise<void> {
+  const input = { name, force: false, purge: false, ...wanted, ...ask() };
+  await stage.registryHandle.executeUpdate(unregisterUpdate, { args: [input] });
+}
+const rowWhen = (name: string, check: (row: ServiceRow) => boolean) =>
+  stage.until(async () => (await stage.rows()).find((row) => row.name === name && check(row)));
+
+describe('registering', () => {
+  it('makes the service known before its first deployment, to itself and in the list', async () => {
+    const name = stage.name('bot');
+    await register(name, { kind: 'web', type: 'sub_bot' });
+    const facts = { name, kind: 'web', type: 'sub_bot', status: 'created', health: 'unknown', active_release: null };
+    expect(await stage.service(name)).toMatchObject(facts);
+    expect(await stage.rows()).toMatchObject([facts]);
+    expect((await stage.events(name)).map(({ type }) => type)).toEqual(['service_registered']);
+  });
+
+  it('is refused for a name that is taken, by a registration or by a deployment', async () => {
+    const [registered, deployed] = [stage.name('bot'), stage.name('shop')];
+    await register(registered);
+    await stage.run(stage.name('v1'), body(deployed));
+    await rowWhen(deployed, ({ status }) => status === 'running');
+    expect(await stage.refusal(register(registered))).toBe('name_taken');
+    expect(await stage.refusal(register(deployed))).toBe('name_taken');
+  });
+
+  it('is refused with what it needs and is not there, and with a circle', async () => {
+    const [a, b, c] = [stage.name('a'), stage.name('b'), stage.name('c')];
+    expect(await stage.refusal(register(a, { dependsOn: ['nobody'] }))).toBe('invalid');
+    expect(await stage.refusal(register(a, { dependsOn: [a] }))).toBe('invalid');
+    await register(a);
+    await register(b, { dependsOn: [a] });
+    await register(c, { dependsOn: [b, 'DeploymentServiceAPI'] });
+    expect(await stage.refusal(patch(a, { dependsOn: [c] }))).toBe('invalid');
+    expect((await stage.service(a)).depends_on).toEqual([]);
+    await patch(c, { dependsOn: [a], type: 'ai' });
+    expect(await stage.service(c)).toMatchObject({ depends_on: [a], type: 'ai' });
+  });
+
+  it('stays what it was through a first deployment and continue-as-new of both', async () => {
+    const [db, web] = [stage.name('db'), stage.name('web')];
+    await stage.foundRegistry({ rows: [], foldAfterEvents: 40 });
+    await register(db);
+    await register(web, { type: 'ai', dependsOn: [db] });
+    const first = await stage.runId(stage.registryHandle);
+    for (let count = 1; (await stage.runId(stage.registryHandle)) === first; count += 1)
+      await stage.run(stage.name(`v${count}`), body(web));
+    const facts = { name: web, kind: 'web', type: 'ai', depends_on: [db], status: 'running' };
+    await rowWhen(web, ({ status }) => status === 'running');
+    expect((await stage.rows())[1]).toMatchObject(facts);
+    expect(await stage.refusal(unregister(db))).toBe('has_dependants');
+  });
+
+  it('is known again by a registry that lost its past', async () => {
+    const [db, web] = [stage.name('db'), stage.name('web')];
+    await register(db);
+    await register(web, { dependsOn: [db] });
+    await stage.until(async () => (await stage.realEntities.readServices()).length === 2);
+    await stage.foundRegistry({});
+    await stage.until(async () => (await stage.rows()).length === 2);
+    expect(await stage.refusal(unregister(db))).toBe('has_dependants');
+    expect(await stage.refusal(patch(db, { dependsOn: [web] }))).toBe('invalid');
+  });
+
+  it('tells whether a call that got no answer was accepted; a late one is refused', async () => {
+    const name = stage.name('bot');
+    const input: Pick<RegisterInput, 'name' | 'registration'> = {
+      name,
+      registration: { kind: 'worker', type: 'other', dependsOn: [] },
+    };
+    const late = { ...input, answerBy: Date.now() - 1, token: 'late' };
+    const call = stage.registryHandle.executeUpdate(registerUpdate, { args: [late] });
+    expect(await stage.refusal(call)).toBe('temporal_unavailable');
+    expect(await stage.registryHandle.query(acceptedQuery, 'late')).toBe(false);
+    await stage.registryHandle.executeUpdate(registerUpdate, {
+      args: [{ ...input, answerBy: Date.now() + 60_000, token: 'in time' }],
+    });
+    expect(await stage.registryHandle.query(acceptedQuery, 'in time')).toBe(true);
+  });
+});
+
+describe('a service that needs others', () => {
+  it('is degraded while one of them is not well, says why, and keeps its own health', async () => {
+    const [db, web] = [stage.name('db'), stage.name('web')];
+    const first = await stage.run(stage.name('v1'), body(db));
+    expect(first.state.status).toBe('completed');
+    await stage.run(stage.name('w1'), body(web));
+    await rowWhen(db, ({ status }) => status === 'running');
+    await rowWhen(web, ({ status }) => status === 'running');
+    await patch(web, { dependsOn: [db] });
+    const tellHealth = async (health: 'healthy' | 'unhealthy') =>
+      stage.observe(db, { kind: 'health', instanceId: (await stage.service(db)).instance!, health, at: '' });
+
+    await tellHealth('unhealthy');
+    const degraded = await stage.serviceWhen(web, ({ status }) => status === 'degraded');
+    expect(degraded).toMatchObject({ health: 'degraded', own_health: 'healthy', ailing: [db] });
+    expect(degraded.message).toEqual({ text: 'service.dependencies_ail', params: { names: db } });
+    await rowWhen(web, ({ status }) => status === 'degraded');
+
+    await tellHealth('healthy');
+    await stage.serviceWhen(web, ({ status, health }) => status === 'running' && health === 'healthy');
+    const changes = (await stage.events(web)).filter(({ type }) => type === 'status_changed').slice(-2);
+    expect(changes).toMatchObject([
+      { from: 'running', to: 'degraded', reason: { params: { names: db } } },
+      { from: 'degraded', to: 'running' },
+    ]);
+  });
+
+  it('is degraded by one that was stopped, and told so when it begins to need it', async () => {
+    const [db, web] = [stage.name('db'), stage.name('web')];
+    await stage.run(stage.name('v1'), body(db));
+    await stage.run(stage.name('w1'), body(web));
+    await stage.command(db, { type: 'operate', commandId: 'stop', command: 'stop', acceptedAt: Date.now() });
+    await rowWhen(db, ({ status }) => status === 'stopped');
+    await patch(web, { dependsOn: [db] });
+    await stage.serviceWhen(web, ({ status }) => status === 'degraded');
+    await patch(web, { dependsOn: [] });
+    await stage.serviceWhen(web, ({ status }) => status === 'running');
+  });
+
+  it('finds nothing to do while degraded: it is well itself', async () => {
+    const [db, web] = [stage.name('db'), stage.name('web')];
+    const prepareRelease = () =>
+      Promise.resolve({ sourceHash: 'same', command: 'python main.py', kind: 'web' as const });
+    await stage.run(stage.name('v1'), body(db));
+    stage.allGoesWell('web', { prepareRelease });
+    await stage.run(stage.name('w1'), body(web));
+    await stage.command(db, { type: 'operate', commandId: 'stop', command: 'stop', acceptedAt: Date.now() });
+    await rowWhen(db, ({ status }) => status === 'stopped');
+    await patch(web, { dependsOn: [db] });
+    await stage.serviceWhen(web, ({ status }) => status === 'degraded');
+    const { state } = await stage.run(stage.name('w2'), body(web));
+    expect(state).toMatchObject({ status: 'completed', changed: false });
+  });
+});
+
+describe('an external service', () => {
+  const EXTERNAL = { kind: 'external', healthUrl: 'https://db.example.com:8443/health?full=1', hostId: HOST } as const;
+
+  it('is listed for its watcher, and is as the watcher last saw it', async () => {
+    const name = stage.name('db');
+    await register(name, EXTERNAL);
+    const { healthUrl } = EXTERNAL;
+    expect(await stage.registryHandle.query(outsideQuery)).toEqual([{ name, healthUrl, hostId: HOST }]);
+    const view = await stage.service(name);
+    expect(view).toMatchObject({ kind: 'external', status: 'created', url: 'https://db.example.com:8443', host: HOST });
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy' });
+    await stage.serviceWhen(name, ({ status, health }) => status === 'running' && health === 'healthy');
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy' });
+    await stage.serviceWhen(name, ({ status, health }) => status === 'error' && health === 'unhealthy');
+
+    await patch(name, { healthUrl: 'https://db.example.com/other' });
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy' }); // of the address before
+    expect(await stage.service(name)).toMatchObject({ status: 'created', health: 'unknown' });
+    expect(await stage.registryHandle.query(outsideQuery)).toMatchObject([
+      { healthUrl: 'https://db.example.com/other' },
+    ]);
+  });
+
+  it('has a health URL, which no other kind has', async () => {
+    const name = stage.name('bot');
+    await register(name);
+    expect(await stage.refusal(patch(name, { healthUrl: 'https://example.com' }))).toBe('invalid');
+  });
+
+  it('goes with nothing on any host', async () => {
+    const name = stage.name('db');
+    await register(name, EXTERNAL);
+    await unregister(name);
+    await stage.until(async () => (await stage.rows()).length === 0);
+    expect(await stage.registryHandle.query(outsideQuery)).toEqual([]);
+  });
+});
+
+describe('unregistering', () => {
+  const journal = () => stage.fakes.journal.filter(({ phase }) => phase === 'began').map(({ name }) => name);
+
+  it('stops the app, removes its releases, closes its workflow, and frees the name', async () => {
+    const name = stage.name('shop');
+    await stage.run(stage.name('v1'), body(name));
+    await stage.run(stage.name('v2'), body(name));
+    await rowWhen(name, ({ status }) => status === 'running');
+    const before = journal().length;
+    await unregister(name, { purge: true });
+    await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
+    const asked = journal().slice(before);
+    expect(asked).toContain('stopInstance');
+    expect(asked.filter((what) => what === 'discardRelease')).toHaveLength(2);
+    expect(asked.at(-1)).toBe('forgetService');
+    await stage.until(async () => (await stage.rows()).length === 0);
+    await register(name, { type: 'ai' });
+    expect(await stage.service(name)).toMatchObject({ type: 'ai', releases: [] });
+  });
+
+  it('is refused while others need it; forced, they need it no longer', async () => {
+    const [db, web] = [stage.name('db'), stage.name('web')];
+    await register(db);
+    await register(web, { dependsOn: [db] });
+    expect(await stage.refusal(unregister(db))).toBe('has_dependants');
+    await unregister(db, { force: true });
+    await stage.serviceWhen(web, ({ depends_on }) => depends_on.length === 0);
+    await stage.until(async () => (await stage.rows()).map(({ name }) => name).join() === web);
+    expect(await stage.refusal(unregister(db))).toBe('not_found');
+  });
+
+  it('brings deployments that are under way to nothing, also one that is being tried', async () => {
+    const name = stage.name('shop');
+    await stage.run(stage.name('v1'), body(name));
+    await rowWhen(name, ({ status }) => status === 'running');
+    const checking = new Held<undefined>();
+    stage.allGoesWell('web', { awaitHealthy: checking.run });
+    const tried = stage.name('v2');
+    await stage.admit(tried, body(name, { when_full: 'queue' }));
+    await checking.began;
+    await unregister(name);
+    expect((await stage.ended(tried)).state).toMatchObject({
+      status: 'cancelled',
+      failure: { error: { code: 'superseded' } },
+    });
+    await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
+    await stage.until(async () => (await stage.rows()).length === 0);
+  });
+
+  it('of a service whose workflow was terminated frees the name as well', async () => {
+    const name = stage.name('shop');
+    await register(name);
+    await stage.serviceHandle(name).terminate();
+    await unregister(name);
+    await stage.until(async () => (await stage.rows()).length === 0);
+  });
+});
