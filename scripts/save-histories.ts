@@ -1,6 +1,7 @@
 // npm run histories: makes the saved histories that test/replay replays, by real runs on a real Temporal server.
-// Those of scenes that are no longer played stay: they show that what began under older code still replays.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Those that stand there stay as they are: they show that what began under older code still replays. A scene is saved
+// anew under a new name.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -29,12 +30,13 @@ const REPLACED: Record<string, unknown> = {
 const SENT = /^(.*TaskScheduled|.*Initiated|workflowExecutionContinuedAsNew)EventAttributes$/;
 const NOT_LOOKED_AT = { input: undefined, memo: undefined, taskQueue: undefined };
 
-const texts = await play();
+const pathOf = (name: string): string => `${FOLDER}${name}.json`;
+const texts = new Map([...(await play())].filter(([name]) => !existsSync(pathOf(name))));
 const bytes = [...texts.values()].reduce((sum, text) => sum + text.length, 0);
 if (bytes > MOST_BYTES) throw new Error(`the histories take ${bytes} bytes: make the scenes shorter`);
 mkdirSync(FOLDER, { recursive: true });
-for (const [name, text] of texts) writeFileSync(`${FOLDER}${name}.json`, text);
-console.log(`${texts.size} histories, ${bytes} bytes`);
+for (const [name, text] of texts) writeFileSync(pathOf(name), text);
+console.log(`${texts.size} new histories, ${bytes} bytes`);
 
 async function play(): Promise<Map<string, string>> {
   const played = new Map<string, string>();

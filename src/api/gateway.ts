@@ -16,6 +16,7 @@ import {
 import { GATE_ID, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import { estimatedSeconds, type DeploymentState } from '../contract/views.js';
+import { createBatchGateway } from './batch-gateway.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
 import { createServiceGateway } from './service-gateway.js';
@@ -177,7 +178,17 @@ export function createGateway(client: Client, namespace: string) {
 
   const converter = client.options.loadedDataConverter;
   const services = createServiceGateway(client, calls);
-  return { ...services, admit, answerBefore, cancel, list, ping, readDeployment, readLoad };
+  return {
+    ...services,
+    ...createBatchGateway(client, calls),
+    admit,
+    answerBefore,
+    cancel,
+    list,
+    ping,
+    readDeployment,
+    readLoad,
+  };
 }
 
 /** A queued one with its place of this moment. Where the gate does not say, the last known one stays. */

@@ -19,10 +19,11 @@ export function whereOf({ status, mode, service, batch_id }: ListFilter): string
     [SEARCH_ATTRIBUTES.status, status],
     [SEARCH_ATTRIBUTES.mode, mode],
     [SEARCH_ATTRIBUTES.service, service],
-    [SEARCH_ATTRIBUTES.batch, batch_id],
   ];
   const clauses = wanted.flatMap(([attribute, value]) => (value === undefined ? [] : [`${attribute} = '${value}'`]));
-  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses].join(' AND ');
+  const { batch, batchLabel } = SEARCH_ATTRIBUTES;
+  const ofBatch = batch_id === undefined ? [] : [`(${batch} = '${batch_id}' OR ${batchLabel} = '${batch_id}')`];
+  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses, ...ofBatch].join(' AND ');
 }
 
 /**
@@ -43,7 +44,7 @@ function matches(state: DeploymentState, { status, mode, service, batch_id }: Li
     (status === undefined || state.status === status) &&
     (mode === undefined || state.mode === mode) &&
     (service === undefined || state.service === service) &&
-    (batch_id === undefined || state.metadata.batch_id === batch_id)
+    (batch_id === undefined || state.batchId === batch_id || state.metadata.batch_id === batch_id)
   );
 }
 

@@ -5,6 +5,7 @@ import { pinoHttp } from 'pino-http';
 import { SlipwayError } from '../contract/errors.js';
 import type { ApiDeps } from './deps.js';
 import { problemHandler } from './problem.js';
+import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { otherRoutes, probeRoutes } from './routes/others.js';
 import { serviceRoutes } from './routes/services.js';
@@ -17,8 +18,8 @@ export function createApp(deps: ApiDeps): Express {
   if (deps.log.isLevelEnabled('debug')) app.use(requestLog(deps));
   app.use(mustNameHost);
   app.use(probeRoutes(deps));
-  // The calls of later releases first: `/deployments/batch` is no deployment's id.
-  app.use('/api', otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
+  // Batches first: `/deployments/batch` is no deployment's id.
+  app.use('/api', batchRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
   app.use((req) => {
     throw new SlipwayError('not_found', { params: { what: req.path.slice(0, 200) } });
   });

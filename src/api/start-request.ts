@@ -20,12 +20,12 @@ import { findUpload } from './uploads.js';
 export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId' | 'idempotency'>;
 
 /** Judges what does not depend on the moment: a repeat of an accepted request passes here as it did before. */
-export function readStartRequest(req: Request): StartRequest {
-  const { service } = (req.body as { config?: { service?: unknown } | null } | null)?.config ?? {};
-  if (service !== OWN_SERVICE) return checkStartRequest(req.body, req);
+export function readStartRequest(body: unknown, req: Request): StartRequest {
+  const { service } = (body as { config?: { service?: unknown } | null } | null)?.config ?? {};
+  if (service !== OWN_SERVICE) return checkStartRequest(body, req);
   // The reserved name is a conflict, not a spelling mistake; what else is wrong is told first (contract §2, §7).
-  const { config } = req.body as { config: object };
-  checkStartRequest({ ...(req.body as object), config: { ...config, service: undefined } }, req);
+  const { config } = body as { config: object };
+  checkStartRequest({ ...(body as object), config: { ...config, service: undefined } }, req);
   throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
 }
 
@@ -139,8 +139,12 @@ export function idempotencyOf({ folder }: ApiDeps, req: Request): Idempotency | 
   const hash = createHash('sha256')
     .update(`${callerOf(req).keyId}\0${key}`)
     .digest('hex');
-  return { hash, bodyMac: folder.secrets.mac(canonical(req.body)) };
+  return { hash, bodyMac: bodyMacOf({ folder }, req) };
 }
+
+/** Of the plain body, as sealed values differ each time. */
+export const bodyMacOf = ({ folder }: Pick<ApiDeps, 'folder'>, req: Request): string =>
+  folder.secrets.mac(canonical(req.body));
 
 /** Keys sorted, so that equal bodies are equal texts. */
 const canonical = (value: unknown): string => stringify(value) ?? '';

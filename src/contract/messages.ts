@@ -5,7 +5,15 @@ import type { StartRequest } from './requests.js';
 import type { InstanceExit, InstanceSpec } from './steps.js';
 import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
 import type { TextKey, TextParams } from './texts.js';
-import type { DeploymentState, ProgressBody, ServiceEvent, ServiceRow, ServiceView, StatusBody } from './views.js';
+import type {
+  BatchState,
+  DeploymentState,
+  ProgressBody,
+  ServiceEvent,
+  ServiceRow,
+  ServiceView,
+  StatusBody,
+} from './views.js';
 
 /** Why an update was refused, beside its code. */
 export interface Refused {
@@ -58,6 +66,13 @@ export interface Admission {
 
 /** A deployment's own admission, when it came through the API. */
 export interface ApiAdmission extends Admission {
+  service: string;
+  configMac: string;
+}
+
+/** What a deployment that belongs to a batch is started with: it asks for its slot itself. */
+export interface Enrolment {
+  batchId: string;
   service: string;
   configMac: string;
 }
@@ -268,3 +283,26 @@ export interface Outside {
   healthUrl: string;
   hostId: string;
 }
+
+// --- batch --------------------------------------------------------------------------------------------------------
+
+export interface BatchItem {
+  deploymentId: string;
+  service: string;
+  /** Its secrets sealed. */
+  request: StartRequest;
+  configMac: string;
+  /** Services of the batch that have to be up before. */
+  after: string[];
+  /** Services outside of the batch that have to be up. */
+  needs: string[];
+}
+
+export interface BatchInput {
+  batchId: string;
+  items: BatchItem[];
+  onFailure: 'continue' | 'stop';
+  maxParallel: number;
+}
+
+export const batchQuery = defineQuery<BatchState>('status');

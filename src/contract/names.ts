@@ -8,6 +8,7 @@ export const WORKFLOWS = {
   service: 'service',
   registry: 'registry',
   host: 'host',
+  batch: 'batch',
 } as const;
 
 export const TASK_QUEUE = 'slipway';
@@ -27,7 +28,10 @@ export const SEARCH_ATTRIBUTES = {
   mode: 'SlipwayMode',
   status: 'SlipwayStatus',
   environment: 'SlipwayEnvironment',
+  /** The batch a deployment belongs to, else what the client's own metadata says. */
   batch: 'SlipwayBatch',
+  /** What the metadata of a batch's deployment says. */
+  batchLabel: 'SlipwayBatchLabel',
 } as const;
 
 /** The memo field in which a workflow keeps its last told view. */
@@ -44,11 +48,16 @@ export const SERVICE_NAME = /^[a-z0-9-]{1,63}$/;
  * `{mode}_{YYYYMMDD}_{HHMMSS}_{8 of [a-z0-9]}`, UTC: also the Temporal workflow id (contract §3.2).
  * `random` are at least 8 random bytes.
  */
-export function deploymentId(mode: RequestMode, at: Date, random: Uint8Array): string {
+export const deploymentId = (mode: RequestMode, at: Date, random: Uint8Array): string => stampedId(mode, at, random);
+
+/** As a deployment's, with `batch` in the place of the mode. */
+export const batchId = (at: Date, random: Uint8Array): string => stampedId('batch', at, random);
+
+function stampedId(what: string, at: Date, random: Uint8Array): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
   const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
   const suffix = Array.from(random.slice(0, 8), (byte) => alphabet[byte % alphabet.length]).join('');
-  return `${mode}_${stamp}_${suffix}`;
+  return `${what}_${stamp}_${suffix}`;
 }
 
 /** Makes any text fit for a service name: `My App!.git` becomes `my-app`. Empty when nothing is left. */

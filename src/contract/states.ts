@@ -22,6 +22,10 @@ export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 export const ATTEMPT_STATUSES = ['completed', 'failed', 'skipped', 'cancelled'] as const;
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 
+export const BATCH_ITEM_STATUSES = ['waiting', 'running', ...ENDED_STATUSES, 'skipped'] as const;
+export type BatchItemStatus = (typeof BATCH_ITEM_STATUSES)[number];
+export type BatchStatus = 'running' | EndedStatus;
+
 /** Why a deployment was told to stop before its end. */
 export const STOP_REASONS = ['user', 'deadline', 'superseded'] as const;
 export type StopReason = (typeof STOP_REASONS)[number];

@@ -82,7 +82,7 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請接受 {expected}', en: 'Accept {expected}' },
   },
   already_finished: {
-    message: { 'zh-TW': '部署 {id} 已經結束（{status}）', en: 'Deployment {id} has already ended ({status})' },
+    message: { 'zh-TW': '{id} 已經結束（{status}）', en: '{id} has already ended ({status})' },
     hint: { 'zh-TW': '不需要取消', en: 'There is nothing left to cancel' },
   },
   name_taken: {
@@ -318,6 +318,9 @@ export const EDGE_TEXTS = {
       'zh-TW': '沒有這些服務：{names}；請先註冊或部署',
       en: 'no such services: {names}. Register or deploy them first',
     },
+  },
+  'field.service_twice': {
+    message: { 'zh-TW': '{service} 在批次中出現兩次', en: '{service} stands twice in the batch' },
   },
   'field.dependency_cycle': {
     message: { 'zh-TW': '形成循環：{cycle}', en: 'that is a cycle: {cycle}' },

@@ -65,6 +65,23 @@ export const SERVICE_TEXTS = {
   'service.overtaken': {
     message: { 'zh-TW': '之後的指令取代了這一個', en: 'A later command or deployment took its place' },
   },
+  'batch.dependency_failed': {
+    message: { 'zh-TW': '依賴的 {service} 沒有部署成功', en: 'It needs {service}, which was not deployed' },
+  },
+  'batch.dependency_down': {
+    message: { 'zh-TW': '依賴的 {service} 沒有執行', en: 'It needs {service}, which is not up' },
+    hint: { 'zh-TW': '請先部署或啟動 {service}', en: 'Deploy or start {service} first' },
+  },
+  'batch.stopped': {
+    message: { 'zh-TW': '其他項目失敗，批次到此為止', en: 'Another item failed, and the batch stops at a failure' },
+  },
+  'batch.item_cancelled': {
+    message: {
+      'zh-TW': '這個部署被取消，或被較新的部署取代',
+      en: 'This deployment was cancelled, or a newer one took its place',
+    },
+  },
+  'batch.cancelled': { message: { 'zh-TW': '批次已取消', en: 'The batch was cancelled' } },
   'event.service_registered': { message: { 'zh-TW': '服務已註冊', en: 'The service was registered' } },
   'event.service_unregistered': { message: { 'zh-TW': '服務已移除', en: 'The service was unregistered' } },
   'event.status_changed': {

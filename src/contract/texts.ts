@@ -34,6 +34,9 @@ export const WAITING_TEXT: Bilingual = { 'zh-TW': '等待中', en: 'Waiting' };
 export const FIXED_TEXTS = {
   started: { 'zh-TW': '部署已開始', en: 'The deployment has started' },
   cancelled: { 'zh-TW': '部署已取消', en: 'The deployment is cancelled' },
+  batchStarted: { 'zh-TW': '批次部署已開始', en: 'The batch has started' },
+  batchCancelled: { 'zh-TW': '批次部署已取消', en: 'The batch is cancelled' },
+  batchCancelling: { 'zh-TW': '批次部署取消中', en: 'The batch is being cancelled' },
   cancelling: { 'zh-TW': '部署取消中', en: 'The deployment is being cancelled' },
 } as const satisfies Record<string, Bilingual>;
 

@@ -10,10 +10,11 @@ import {
   statusQuery,
   viewQuery,
   type ApiAdmission,
+  type Enrolment,
 } from '../contract/messages.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { OpenedRequest, Placement } from '../contract/steps.js';
-import { progressBody, statusBody } from '../contract/views.js';
+import { progressBody, statusBody, type DeploymentState } from '../contract/views.js';
 import { Activations } from './activations.js';
 import { attempt, type Run } from './attempt.js';
 import { endDeployment, type DeploymentResult } from './ending.js';
@@ -23,21 +24,21 @@ import { isShaped } from './shapes.js';
 import { Slot } from './slot.js';
 import { entities } from './steps.js';
 import { Stop } from './stop.js';
-import { acceptedState, blankState, DeploymentView } from './view.js';
+import { acceptedState, blankState, DeploymentView, enrolledState } from './view.js';
 
 /**
- * `input` is a start request (contract §3.2) with sealed secrets. `admission` comes from the gate; a deployment
- * started by hand has none, and asks for its slot itself.
+ * `input` is a start request (contract §3.2) with sealed secrets. With `from` the gate hands it its admission, or a batch
+ * what it knows of it. A deployment started by hand has none, and like a batch's it asks for its slot itself.
  */
-export async function deployment(input: unknown, admission?: ApiAdmission): Promise<DeploymentResult> {
+export async function deployment(input: unknown, from?: ApiAdmission | Enrolment): Promise<DeploymentResult> {
   const { workflowId: deploymentId } = workflowInfo();
-  const { request, refused: refusedAtOnce } = await open(deploymentId, input, admission);
-  const state = admission ? acceptedState(deploymentId, request, admission) : blankState(deploymentId, request);
+  const { request, refused: refusedAtOnce } = await open(deploymentId, input, from);
+  const state = firstState(deploymentId, request, from);
   const view = new DeploymentView(state);
   const stop = new Stop();
-  const slot = new Slot(view, request, admission);
+  const slot = new Slot(view, request, from);
   const activations = new Activations(deploymentId);
-  const run: Run = { deploymentId, request, view, stop, activations, configMac: admission?.configMac };
+  const run: Run = { deploymentId, request, view, stop, activations, configMac: from?.configMac };
 
   setHandler(statusQuery, () => statusBody(state, new Date(), state.language));
   setHandler(progressQuery, () => progressBody(state, new Date(), state.language));
@@ -63,7 +64,7 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
         const refused = refusedAtOnce ?? (await slot.wait());
         if (refused) return { kind: 'failed', error: refused };
         stop.after(request.timeout);
-        const placement = await entities.placeDeployment({ deploymentId, request, service: admission?.service });
+        const placement = await entities.placeDeployment({ deploymentId, request, service: from?.service });
         view.placed(placement.service, placement.language);
         return await tryModes(placement);
       });
@@ -85,8 +86,13 @@ export async function deployment(input: unknown, admission?: ApiAdmission): Prom
   }
 }
 
-/** What came through the gate was read by the API. Signals that come meanwhile wait for their handlers. */
-async function open(deploymentId: string, input: unknown, admission?: ApiAdmission): Promise<OpenedRequest> {
-  if (admission) return { request: input as StartRequest };
+/** What came through the API was read by it. Signals that come meanwhile wait for their handlers. */
+async function open(deploymentId: string, input: unknown, from?: ApiAdmission | Enrolment): Promise<OpenedRequest> {
+  if (from) return { request: input as StartRequest };
   return entities.openRequest({ deploymentId, input });
+}
+
+function firstState(deploymentId: string, request: StartRequest, from?: ApiAdmission | Enrolment): DeploymentState {
+  if (!from) return blankState(deploymentId, request);
+  return 'batchId' in from ? enrolledState(deploymentId, request, from) : acceptedState(deploymentId, request, from);
 }

@@ -22,11 +22,7 @@ export async function endDeployment(view: DeploymentView, slot: Slot, outcome: O
   await CancellationScope.nonCancellable(async () => {
     const status = endedStatus(outcome);
     await freeSlot(view, slot, outcome);
-    if (status === 'cancelled' && !rootCancelled()) {
-      // Only a workflow whose cancellation was requested may close as cancelled, and it can't request its own.
-      await entities.requestCancellation({ deploymentId: workflowInfo().workflowId });
-      await condition(rootCancelled);
-    }
+    if (status === 'cancelled') await askForCancellation(rootCancelled);
   });
   if (outcome.kind === 'completed') {
     const { release, url, changed } = outcome;
@@ -40,8 +36,23 @@ export async function endDeployment(view: DeploymentView, slot: Slot, outcome: O
 
 const endedStatus = ({ kind }: Outcome): EndedStatus => (kind === 'skipped' ? 'failed' : kind);
 
-function watchRoot(): () => boolean {
+/** Only a workflow whose cancellation was requested may close as cancelled, and it can't request its own. */
+async function askForCancellation(isRootCancelled: () => boolean): Promise<void> {
+  if (isRootCancelled()) return;
+  await entities.requestCancellation({ deploymentId: workflowInfo().workflowId });
+  await condition(isRootCancelled);
+}
+
+/** What to throw, as the last thing. */
+export async function closeAsCancelled(isRootCancelled: () => boolean, words: string): Promise<CancelledFailure> {
+  await CancellationScope.nonCancellable(() => askForCancellation(isRootCancelled));
+  return new CancelledFailure(words);
+}
+
+/** Whether Temporal's own cancellation was asked for; `onCancel` hears of it at once. */
+export function watchRoot(onCancel?: () => void): () => boolean {
   const root = CancellationScope.current();
+  if (onCancel) root.cancelRequested.catch(onCancel);
   return () => root.consideredCancelled;
 }
 

@@ -1,4 +1,5 @@
 // The workflow types, which is what the bundle holds.
+export { batch } from './batch.js';
 export { deployment } from './deployment.js';
 export { gate } from './gate.js';
 export { host } from './host.js';

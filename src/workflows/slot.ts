@@ -7,6 +7,7 @@ import {
   type Admission,
   type ApiAdmission,
   type DeploymentEnded,
+  type Enrolment,
 } from '../contract/messages.js';
 import { GATE_ID } from '../contract/names.js';
 import { whenFullOf } from '../contract/request-facts.js';
@@ -23,12 +24,16 @@ export class Slot {
   #held = false;
   #known: boolean;
   #refusal: ErrorRecord | undefined;
+  /** Then it waits for its slot, however long that takes. */
+  readonly #isOfBatch: boolean;
 
   constructor(
     readonly view: DeploymentView,
     readonly request: StartRequest,
-    admission: ApiAdmission | undefined,
+    from: ApiAdmission | Enrolment | undefined,
   ) {
+    this.#isOfBatch = from !== undefined && 'batchId' in from;
+    const admission = from && 'batchId' in from ? undefined : from;
     this.#known = admission !== undefined;
     this.#held = admission !== undefined && !admission.queued;
   }
@@ -40,6 +45,7 @@ export class Slot {
   }
 
   refused(error: ErrorRecord): void {
+    if (this.#isOfBatch && error.code === 'queue_full') return; // it asks again
     this.#refusal = error;
   }
 
@@ -64,7 +70,8 @@ export class Slot {
     const { deploymentId } = this.view.state;
     const service = this.view.state.service ?? this.request.config.service;
     const { supersede } = this.request.config;
-    const asked = { deploymentId, whenFull: whenFullOf(this.request), service, ...(supersede && { supersede }) };
+    const whenFull = this.#isOfBatch ? 'queue' : whenFullOf(this.request);
+    const asked = { deploymentId, whenFull, service, ...(supersede && { supersede }) } as const;
     for (;;) {
       try {
         await getExternalWorkflowHandle(GATE_ID).signal(requestSlotSignal, asked);

@@ -1,7 +1,7 @@
 // What a deployment tells of itself: every transition changes the state, appends one numbered event, and saves the memo.
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Admission, ApiAdmission } from '../contract/messages.js';
+import type { Admission, ApiAdmission, Enrolment } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
 import { modePlan } from '../contract/request-facts.js';
 import type { StartRequest } from '../contract/requests.js';
@@ -50,6 +50,12 @@ export function blankState(deploymentId: string, request: StartRequest): Deploym
     plan: modePlan(request),
     language: 'zh-TW',
   };
+}
+
+/** The state with which a batch starts a deployment. */
+export function enrolledState(deploymentId: string, request: StartRequest, enrolment: Enrolment): DeploymentState {
+  const { service, batchId } = enrolment;
+  return { ...blankState(deploymentId, request), service, batchId };
 }
 
 export interface Failure {

@@ -1,7 +1,8 @@
 // Runs of every workflow type that between them pass through its branches: what the saved histories are made of.
 import type { WorkflowHandle } from '@temporalio/client';
-import { configureGateSignal, rowSignal } from '../../src/contract/messages.js';
+import { configureGateSignal, rowSignal, type BatchItem } from '../../src/contract/messages.js';
 import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
+import { startRequestSchema } from '../../src/contract/requests.js';
 import { failure, Held, HOST, type Fakes } from './fake-activities.js';
 import { body, type Stage } from './stage.js';
 
@@ -13,7 +14,7 @@ export interface Scene {
 
 /** Yields each as soon as its history says what it is about. */
 export async function* playScenes(stage: Stage): AsyncGenerator<Scene> {
-  for (const play of [deployments, services, gates, registries, hosts]) {
+  for (const play of [deployments, services, gates, registries, registrations, hosts, batches]) {
     stage.fakes.reset();
     stage.allGoesWell();
     await stage.foundRegistry();
@@ -189,3 +190,55 @@ async function* hosts(stage: Stage): AsyncGenerator<Scene> {
   await third.began;
   yield { type: 'host', scene: 'later-day', handle: stage.client.workflow.getHandle(workflowId, secondRunId) };
 }
+
+/** One registry over a whole life of a service, and the service itself, which ends with it. */
+async function* registrations(stage: Stage): AsyncGenerator<Scene> {
+  await stage.register('db');
+  await stage.register('web', { kind: 'web', dependsOn: ['db'] });
+  await stage.run('web-1', body('web'));
+  await stage.run('db-1', body('db'));
+  await stage.command('db', { type: 'operate', commandId: 'stop', command: 'stop', acceptedAt: Date.now() });
+  await stage.serviceWhen('web', ({ status }) => status === 'degraded');
+  await stage.patchService('web', { dependsOn: [], type: 'ai' });
+  await stage.serviceWhen('web', ({ status }) => status === 'running');
+  const healthUrl = 'https://example.com/health';
+  await stage.register('outside', { kind: 'external', healthUrl, hostId: HOST });
+  await stage.observe('outside', { kind: 'outside', healthUrl, health: 'healthy' });
+  await stage.serviceWhen('outside', ({ status }) => status === 'running');
+  await stage.unregister('web', { purge: true });
+  await stage.until(async () => (await stage.rows()).length === 2);
+  yield { type: 'registry', scene: 'registrations', handle: stage.registryHandle };
+  yield { type: 'service', scene: 'retired', handle: stage.serviceHandle('web') };
+  yield { type: 'service', scene: 'external', handle: stage.serviceHandle('outside') };
+}
+
+async function* batches(stage: Stage): AsyncGenerator<Scene> {
+  stage.allGoesWell('web', {
+    installWithUv: ({ service }) => (service === 'broken' ? fails(failure('install_failed'))() : Promise.resolve()),
+  });
+  const item = (service: string, after: string[] = [], needs: string[] = []): BatchItem => ({
+    deploymentId: `item-${service}`,
+    service,
+    request: startRequestSchema.parse(body(service)),
+    configMac: 'mac',
+    after,
+    needs,
+  });
+  const items = [item('first'), item('second', ['first']), item('broken'), item('never', ['broken'], ['nobody'])];
+  await stage.startBatch('whole', items.slice(0, 2));
+  await stage.until(async () => (await handleOf(stage, 'whole').describe()).status.name === 'COMPLETED');
+  yield { type: 'batch', scene: 'completed', handle: handleOf(stage, 'whole') };
+  yield { type: 'deployment', scene: 'of-a-batch', handle: stage.deployment('item-second') };
+  await stage.startBatch('broken', items.slice(2));
+  await stage.until(async () => (await handleOf(stage, 'broken').describe()).status.name === 'FAILED');
+  yield { type: 'batch', scene: 'failed', handle: handleOf(stage, 'broken') };
+  const install = new Held<undefined>();
+  stage.allGoesWell('web', { installWithUv: install.run });
+  await stage.startBatch('cancelled', [item('third'), item('fourth', ['third'])]);
+  await install.began;
+  await stage.cancel('cancelled');
+  await stage.until(async () => (await handleOf(stage, 'cancelled').describe()).status.name === 'CANCELLED');
+  yield { type: 'batch', scene: 'cancelled', handle: handleOf(stage, 'cancelled') };
+}
+
+const handleOf = (stage: Stage, id: string): WorkflowHandle => stage.client.workflow.getHandle(id);

@@ -18,12 +18,19 @@ import {
   eventsQuery,
   loadQuery,
   observedSignal,
+  patchUpdate,
+  registerUpdate,
   rowsQuery,
+  unregisterUpdate,
   type AdmitAnswer,
   type AdmitInput,
   type ApiAdmission,
+  type BatchInput,
+  type BatchItem,
   type GateLoad,
   type Observation,
+  type PatchInput,
+  type RegisterInput,
   type ServiceCommand,
 } from '../../src/contract/messages.js';
 import { GATE_ID, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../../src/contract/names.js';
@@ -215,6 +222,11 @@ export class Stage {
     return this.ended(id);
   }
 
+  async startBatch(batchId: string, items: BatchItem[], changes: Partial<BatchInput> = {}): Promise<void> {
+    const input: BatchInput = { batchId, items, onFailure: 'continue', maxParallel: 10, ...changes };
+    await this.client.workflow.start(WORKFLOWS.batch, { workflowId: batchId, taskQueue: TASK_QUEUE, args: [input] });
+  }
+
   // --- services and the registry ----------------------------------------------------------------------------------
 
   serviceHandle(service: string): WorkflowHandle {
@@ -255,6 +267,27 @@ export class Stage {
 
   get registryHandle(): WorkflowHandle {
     return this.client.workflow.getHandle(REGISTRY_ID);
+  }
+
+  async register(name: string, registration: Partial<RegisterInput['registration']> = {}): Promise<void> {
+    const whole = { kind: 'worker', type: 'other', dependsOn: [], ...registration } as const;
+    await this.registryHandle.executeUpdate(registerUpdate, {
+      args: [{ name, registration: whole, ...this.#asking(name) }],
+    });
+  }
+
+  async patchService(name: string, changes: PatchInput['changes']): Promise<void> {
+    await this.registryHandle.executeUpdate(patchUpdate, { args: [{ name, changes, ...this.#asking(name) }] });
+  }
+
+  async unregister(name: string, { force = false, purge = false } = {}): Promise<void> {
+    await this.registryHandle.executeUpdate(unregisterUpdate, {
+      args: [{ name, force, purge, ...this.#asking(name) }],
+    });
+  }
+
+  #asking(what: string): { answerBy: number; token: string } {
+    return { answerBy: Date.now() + 60_000, token: this.name(what) };
   }
 
   rows(): Promise<ServiceRow[]> {

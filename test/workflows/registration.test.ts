@@ -2,9 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   acceptedQuery,
   outsideQuery,
-  patchUpdate,
   registerUpdate,
-  unregisterUpdate,
   type PatchInput,
   type RegisterInput,
 } from '../../src/contract/messages.js';
@@ -13,7 +11,6 @@ import { Held, HOST } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 
 let stage: Stage;
-let calls = 0;
 beforeAll(async () => {
   stage = await Stage.open();
 });
@@ -27,23 +24,10 @@ afterEach(async () => {
   expect(await stage.clear()).toEqual([]);
 });
 
-const ask = () => ({ answerBy: Date.now() + 60_000, token: `call-${(calls += 1)}` });
-
-async function register(name: string, registration: Partial<RegisterInput['registration']> = {}): Promise<string> {
-  const input: RegisterInput = {
-    name,
-    registration: { kind: 'worker', type: 'other', dependsOn: [], ...registration },
-    ...ask(),
-  };
-  return stage.registryHandle.executeUpdate(registerUpdate, { args: [input] });
-}
-async function patch(name: string, changes: PatchInput['changes']): Promise<void> {
-  await stage.registryHandle.executeUpdate(patchUpdate, { args: [{ name, changes, ...ask() }] });
-}
-async function unregister(name: string, wanted: { force?: boolean; purge?: boolean } = {}): Promise<void> {
-  const input = { name, force: false, purge: false, ...wanted, ...ask() };
-  await stage.registryHandle.executeUpdate(unregisterUpdate, { args: [input] });
-}
+type Registered = Partial<RegisterInput['registration']>;
+const register = (name: string, registration?: Registered) => stage.register(name, registration);
+const patch = (name: string, changes: PatchInput['changes']) => stage.patchService(name, changes);
+const unregister = (name: string, wanted?: { force?: boolean; purge?: boolean }) => stage.unregister(name, wanted);
 const rowWhen = (name: string, check: (row: ServiceRow) => boolean) =>
   stage.until(async () => (await stage.rows()).find((row) => row.name === name && check(row)));
 

@@ -16,10 +16,12 @@ import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
 import { Refusal } from '../errors.js';
-import { healthBody, isAlive } from '../health.js';
+import { healthBody } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { asText, readLog } from '../logs.js';
+import { refuseMaintenance } from '../maintenance.js';
+import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, parse } from '../parse.js';
 import { idempotencyOf, readStartRequest, sealStartRequest } from '../start-request.js';
@@ -56,7 +58,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function start(req: Request, res: Response): Promise<void> {
     const idempotency = idempotencyOf(deps, req);
-    const request = readStartRequest(req);
+    const request = readStartRequest(req.body, req);
     // A repeat of what was accepted is answered as it was, whatever has changed since.
     const before = idempotency && (await gateway.answerBefore(idempotency));
     if (before) {
@@ -64,9 +66,9 @@ export function deploymentRoutes(deps: ApiDeps): Router {
       accepted(req, res, request, told?.value.service ?? null, before);
       return;
     }
-    if (deps.config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
+    refuseMaintenance(deps);
     const sealed = await sealStartRequest(deps, request, req);
-    await refuseKnownUnavailable(request);
+    await refuseKnownUnavailable(deps, request);
     const id = deploymentId(request.mode, new Date(), randomBytes(8));
     const answer = await withRetryAfter(() => gateway.admit({ ...sealed, idempotency, deploymentId: id }));
     accepted(req, res, request, sealed.service, answer);
@@ -98,23 +100,6 @@ export function deploymentRoutes(deps: ApiDeps): Router {
         logs_url: `${url}/logs`,
         metadata: { ...metadata, api_version: API_VERSION },
       });
-  }
-
-  /** A mode that can't run at all is refused at once; with others to fall back to it is only skipped. */
-  async function refuseKnownUnavailable({
-    mode,
-    config,
-  }: {
-    mode: string;
-    config: { fallback_modes?: unknown[] };
-  }): Promise<void> {
-    if (mode === 'auto' || (config.fallback_modes?.length ?? 0) > 0) return;
-    const beat = await gateway.readHostBeat(folder.hostId);
-    if (!beat || !isAlive(beat)) return; // unknown is not unavailable: the deployment finds out
-    const manager = beat.managers[mode as keyof typeof beat.managers];
-    if (manager.status === 'available' || !manager.error) return;
-    const { code, text, params } = manager.error;
-    throw new SlipwayError(code === 'engine_unavailable' ? 'engine_unavailable' : 'tool_missing', { text, params });
   }
 
   async function list(req: Request, res: Response): Promise<void> {

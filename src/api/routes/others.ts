@@ -6,6 +6,7 @@ import { ROLES, type Role } from '../../contract/states.js';
 import { requireRole } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import { jsonBody } from '../json-body.js';
+import { refuseMaintenance } from '../maintenance.js';
 import { methods } from '../negotiation.js';
 import { parse } from '../parse.js';
 import { storeUpload } from '../uploads.js';
@@ -17,15 +18,13 @@ const newKeySchema = z.strictObject({ role: z.enum(ROLES), expires: z.iso.dateti
 
 /** Known to the contract, not to this release: 501, after the key was checked (contract §2). */
 const LATER: [string, Partial<Record<'get' | 'post', Role>>][] = [
-  ['/deployments/batch', { post: 'admin' }],
   ['/deployments/:id/callbacks', { get: 'read' }],
-  ['/batches/:id', { get: 'read' }],
-  ['/batches/:id/cancel', { post: 'admin' }],
   ['/permissions/check', { get: 'read' }],
   ['/audit', { get: 'admin' }],
 ];
 
-export function otherRoutes({ keys, folder, config, draining }: ApiDeps): Router {
+export function otherRoutes(deps: ApiDeps): Router {
+  const { keys, folder } = deps;
   const router = Router();
   const admin = requireRole(keys, 'admin');
 
@@ -43,7 +42,7 @@ export function otherRoutes({ keys, folder, config, draining }: ApiDeps): Router
     post: [
       admin,
       async (req, res) => {
-        if (config.maintenance || draining()) throw new SlipwayError('maintenance');
+        refuseMaintenance(deps);
         if (!req.is(GZIP_TYPES)) {
           const type = (req.get('Content-Type') ?? '?').slice(0, 100);
           throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/gzip' } });

@@ -25,6 +25,7 @@ import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { readLog, serviceLogFiles } from '../logs.js';
+import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
 import { parse } from '../parse.js';
 import {
@@ -93,7 +94,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const { name: reserved } = req.body as { name?: unknown };
     if (reserved === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
     const { name, kind, type, depends_on: dependsOn, health_url: healthUrl } = parse(registerSchema, req.body, req);
-    refuseNewWork();
+    refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
     await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
@@ -103,7 +104,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   async function patch(req: Request, res: Response): Promise<void> {
     const { depends_on: dependsOn, health_url: healthUrl, type } = parse(patchServiceSchema, req.body, req);
-    refuseNewWork();
+    refuseMaintenance(deps);
     const { name } = (await known(req)).value;
     await checkHealthUrl(healthUrl);
     const changes = {
@@ -117,7 +118,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   async function unregister(req: Request, res: Response): Promise<void> {
     const wanted = parse(unregisterQuerySchema, req.query, req);
-    refuseNewWork();
+    refuseMaintenance(deps);
     const { name } = (await known(req)).value;
     if (await gateway.unregisterService({ name, ...wanted }, UNREGISTER_WAIT_MS)) res.status(204).end();
     else res.status(202).json({ service: name, status: 'unregistering' });
@@ -136,10 +137,6 @@ export function serviceRoutes(deps: ApiDeps): Router {
     if (judged.verdict === 'unknown') throw new RefusedField('health_url', 'field.host_unknown', { host });
     if (judged.verdict === 'denied')
       throw new RefusedField('health_url', 'field.address_denied', { host, address: judged.address });
-  }
-
-  function refuseNewWork(): void {
-    if (config.maintenance || deps.draining()) throw new SlipwayError('maintenance');
   }
 
   async function health(req: Request, res: Response): Promise<void> {
@@ -200,7 +197,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     release?: string,
   ): Promise<void> {
     if (kind === 'external') throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
-    refuseNewWork();
+    refuseMaintenance(deps);
     const commandId = `cmd_${randomBytes(8).toString('hex')}`;
     const operation = { type: 'operate', commandId, command: name, acceptedAt: Date.now() } as const;
     await gateway.commandService(service, { ...operation, ...(release !== undefined && { release }) });

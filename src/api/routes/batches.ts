@@ -1,0 +1,103 @@
+// Batches: a whole set of deployments in one call (contract §3.7).
+import { randomBytes } from 'node:crypto';
+import { Router, type Request, type Response } from 'express';
+import { SlipwayError } from '../../contract/errors.js';
+import { batchId, isDeploymentId } from '../../contract/names.js';
+import { FIXED_TEXTS } from '../../contract/texts.js';
+import { batchBody, blankBatch, progressPercentage, type BatchState } from '../../contract/views.js';
+import { requireRole } from '../auth.js';
+import { readBatch, sealBatch } from '../batch-request.js';
+import type { ApiDeps } from '../deps.js';
+import { jsonBody } from '../json-body.js';
+import { languageOf } from '../language.js';
+import { refuseMaintenance } from '../maintenance.js';
+import { refuseKnownUnavailable } from '../managers.js';
+import { methods } from '../negotiation.js';
+import { bodyMacOf, idempotencyOf } from '../start-request.js';
+
+/** As of a deployment's (contract §3.5): past this the answer is 202 `cancelling`. */
+const CANCEL_WAIT_MS = 10_000;
+/** Deployments whose own progress is asked for; of any further only that they run is counted. */
+const MOST_ASKED = 20;
+
+export function batchRoutes(deps: ApiDeps): Router {
+  const { gateway, keys, config } = deps;
+  const router = Router();
+  const read = requireRole(keys, 'read');
+  const admin = requireRole(keys, 'admin');
+
+  methods(router, '/deployments/batch', { post: [admin, jsonBody, start] });
+  methods(router, '/batches/:id', { get: [read, one] });
+  methods(router, '/batches/:id/cancel', { post: [admin, jsonBody, cancel] });
+  return router;
+
+  async function start(req: Request, res: Response): Promise<void> {
+    const idempotency = idempotencyOf(deps, req);
+    const { wanted, onFailure, maxParallel = config.maxConcurrentDeployments } = readBatch(req);
+    const bodyMac = bodyMacOf(deps, req);
+    // By its key, so that a repeat finds what it began; else by the moment.
+    const id = idempotency ? `batch_${idempotency.hash.slice(0, 32)}` : batchId(new Date(), randomBytes(8));
+    const before = idempotency && (await gateway.repeatedBatch(id, bodyMac));
+    if (before) {
+      accepted(req, res, before);
+      return;
+    }
+    refuseMaintenance(deps);
+    const items = await sealBatch(deps, wanted, req);
+    for (const { request } of wanted) await refuseKnownUnavailable(deps, request);
+    const first = blankBatch(id, items, new Date().toISOString());
+    await gateway.startBatch({ batchId: id, items, onFailure, maxParallel }, first, bodyMac);
+    accepted(req, res, first);
+  }
+
+  function accepted(req: Request, res: Response, state: BatchState): void {
+    const { batchStarted } = FIXED_TEXTS;
+    const language = languageOf(req);
+    res
+      .status(202)
+      .location(`/api/batches/${state.batchId}`)
+      .json({ ...batchBody(state, new Map(), language), message: batchStarted[language] });
+  }
+
+  async function one(req: Request, res: Response): Promise<void> {
+    const id = idOf(req);
+    const told = await gateway.readBatch(id);
+    if (!told) throw unknown(id);
+    const { value, stale } = told;
+    res.json({ ...batchBody(value, await progressOf(value), languageOf(req)), ...(stale && { stale }) });
+  }
+
+  /** Of those that are under way. One that can't be read just now has shown no progress. */
+  async function progressOf({ items }: BatchState): Promise<Map<string, number>> {
+    const running = items.filter(({ status }) => status === 'running').slice(0, MOST_ASKED);
+    const now = new Date();
+    const percentages = running.map(async ({ deploymentId }) => {
+      const told = await gateway.readDeployment(deploymentId);
+      return [deploymentId, told ? progressPercentage(told.value, now) : 0] as const;
+    });
+    return new Map(await Promise.all(percentages));
+  }
+
+  async function cancel(req: Request, res: Response): Promise<void> {
+    const id = idOf(req);
+    const ended = await gateway.cancelBatch(id, CANCEL_WAIT_MS);
+    if (ended === undefined) throw unknown(id);
+    const language = languageOf(req);
+    const { batchCancelled, batchCancelling } = FIXED_TEXTS;
+    if (ended === 'cancelling') {
+      res.status(202).json({ batch_id: id, status: 'cancelling', message: batchCancelling[language] });
+      return;
+    }
+    const { status, endTime } = ended;
+    if (status !== 'cancelled') throw new SlipwayError('already_finished', { params: { id, status } });
+    res.json({ batch_id: id, status, message: batchCancelled[language], cancelled_at: endTime });
+  }
+}
+
+function idOf(req: Request): string {
+  const id = String(req.params.id);
+  if (!isDeploymentId(id)) throw unknown(id);
+  return id;
+}
+
+const unknown = (id: string): SlipwayError => new SlipwayError('not_found', { params: { what: id.slice(0, 200) } });

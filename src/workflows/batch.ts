@@ -1,0 +1,118 @@
+// A whole set of deployments, in the order of their dependencies: each item one deployment, and one result.
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  upsertMemo,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { batchQuery, cancelSignal, type BatchInput, type BatchItem, type Enrolment } from '../contract/messages.js';
+import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import type { BatchState } from '../contract/views.js';
+import { attributes } from './attributes.js';
+import { BatchBook } from './batch-book.js';
+import type { deployment } from './deployment.js';
+import { closeAsCancelled, watchRoot } from './ending.js';
+import { errorOf } from './failure.js';
+import { entities } from './steps.js';
+import { tell } from './tell.js';
+import { enrolledState } from './view.js';
+
+export async function batch(input: BatchInput): Promise<BatchState> {
+  const book = new BatchBook(input, new Date().toISOString());
+  const isRootCancelled = watchRoot(cancel);
+  const underWay = new Set<string>();
+  let news = 0;
+
+  setHandler(batchQuery, () => book.state);
+  setHandler(cancelSignal, cancel);
+  // Whatever is cancelled: its items end first, each by itself.
+  const status = await CancellationScope.nonCancellable(runAll);
+  upsertMemo({ [VIEW_MEMO]: book.state });
+  if (status === 'cancelled') throw await closeAsCancelled(isRootCancelled, 'the batch was cancelled');
+  if (status === 'failed')
+    throw ApplicationFailure.nonRetryable('not every item completed', 'batch_failed', book.state);
+  return book.state;
+
+  async function runAll() {
+    while (!book.isOver) {
+      const seen = news;
+      for (const item of book.take()) void run(item).finally(() => (news += 1));
+      await condition(() => news !== seen || book.isOver);
+    }
+    return book.end(new Date().toISOString());
+  }
+
+  /** Those that are under way are told, and take back what they made; the others do not begin. */
+  function cancel(): void {
+    if (book.isCancelled) return;
+    book.cancel();
+    news += 1;
+    for (const deploymentId of underWay) void cancelDeployment(deploymentId);
+  }
+
+  async function run(item: BatchItem): Promise<void> {
+    try {
+      const down = await firstDown(item.needs);
+      if (down !== undefined) {
+        book.ended(item, 'skipped', { text: 'batch.dependency_down', params: { service: down } });
+        return;
+      }
+      await deploy(item);
+      book.ended(item, 'completed');
+    } catch (error) {
+      const { text, params } = errorOf(error instanceof ChildWorkflowFailure ? error.cause : error);
+      if (!isCancellation(error)) book.ended(item, 'failed', { text, params });
+      else
+        book.ended(item, 'cancelled', {
+          text: book.isCancelled ? 'batch.cancelled' : 'batch.item_cancelled',
+          params: {},
+        });
+    }
+  }
+
+  async function deploy({ deploymentId, service, request, configMac }: BatchItem): Promise<void> {
+    const enrolment: Enrolment = { batchId: input.batchId, service, configMac };
+    const child = await startChild<typeof deployment>(WORKFLOWS.deployment, {
+      workflowId: deploymentId,
+      args: [request, enrolment],
+      parentClosePolicy: ParentClosePolicy.ABANDON, // a batch that is terminated leaves its deployments to their end
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      memo: { [VIEW_MEMO]: enrolledState(deploymentId, request, enrolment) },
+      typedSearchAttributes: attributes({
+        service,
+        mode: request.mode,
+        environment: request.environment,
+        status: 'queued',
+        batch: input.batchId,
+        batchLabel: typeof request.metadata.batch_id === 'string' ? request.metadata.batch_id : undefined,
+      }),
+      staticSummary: `Deploy ${service} (${request.mode}, ${request.environment})`,
+    });
+    underWay.add(deploymentId);
+    if (book.isCancelled) void cancelDeployment(deploymentId);
+    try {
+      await child.result();
+    } finally {
+      underWay.delete(deploymentId);
+    }
+  }
+}
+
+/** Of services outside of the batch: nobody here brings them up. */
+async function firstDown(needs: readonly string[]): Promise<string | undefined> {
+  const views = await Promise.all(needs.map((service) => entities.readService({ service })));
+  return needs.find((_, index) => !['running', 'degraded'].includes(views[index]?.status ?? ''));
+}
+
+/** Also when it is Temporal's own cancellation that is handed on: in a scope that is cancelled nothing can be sent. */
+const cancelDeployment = (deploymentId: string): Promise<void> =>
+  CancellationScope.nonCancellable(() =>
+    tell(deploymentId, () => getExternalWorkflowHandle(deploymentId).signal(cancelSignal, { by: 'user' })),
+  );
