@@ -1,0 +1,17 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, it } from 'vitest';
+import { actions } from '../support/model.js';
+import { ModelRound } from '../support/model-round.js';
+import { Slipway } from '../support/slipway.js';
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+/** The long run of these is `npm run model`. */
+it('whatever is asked at once, every caller is told the truth and the last intent wins', async () => {
+  const round = await ModelRound.prepare(slipway);
+  await fc.assert(fc.asyncProperty(actions, round), { numRuns: 3, endOnFailure: true });
+}, 180_000);

@@ -1,0 +1,133 @@
+// What three services must be like after any mixture of deployments, commands, crashes and kills. Pure: no Slipway here.
+import fc from 'fast-check';
+
+export const SERVICES = ['web', 'fixed', 'bot'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const ACTIONS = ['deploy', 'broken', 'cancel', 'rollback', 'restart', 'stop', 'start', 'crash', 'killWorker'] as const;
+export interface Action {
+  service: ServiceName;
+  what: (typeof ACTIONS)[number];
+  /** Before it, so that it may meet anything that is under way. */
+  pauseMs: number;
+}
+
+/** Crashes are few: an app that falls again and again is given up, which is another test's affair. */
+export const actions: fc.Arbitrary<Action[]> = fc
+  .array(
+    fc.record({
+      service: fc.constantFrom(...SERVICES),
+      what: fc.oneof(
+        { weight: 4, arbitrary: fc.constant('deploy' as const) },
+        { weight: 2, arbitrary: fc.constantFrom('broken' as const, 'cancel' as const, 'rollback' as const) },
+        { weight: 2, arbitrary: fc.constantFrom('restart' as const, 'stop' as const, 'start' as const) },
+        { weight: 1, arbitrary: fc.constantFrom('crash' as const, 'killWorker' as const) },
+      ),
+      pauseMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 700 })),
+    }),
+    { minLength: 6, maxLength: 14 },
+  )
+  .filter(
+    (all) =>
+      SERVICES.every((service) => countOf(all, service, 'crash') <= 2) && countOf(all, undefined, 'killWorker') <= 2,
+  );
+
+const countOf = (all: Action[], service: ServiceName | undefined, what: Action['what']): number =>
+  all.filter((action) => action.what === what && (service === undefined || action.service === service)).length;
+
+/** What was accepted, and what its caller was told in the end. In the order of acceptance. */
+export type Intent =
+  | {
+      kind: 'deployment';
+      release: string;
+      works: boolean;
+      cancelAsked: boolean;
+      told: { status: string; code?: string };
+    }
+  | {
+      kind: 'command';
+      command: 'restart' | 'stop' | 'start' | 'rollback';
+      id: string;
+      told: { done: boolean; code?: string };
+    };
+
+export interface Expected {
+  up: boolean;
+  serving: string | null;
+  /** In the order in which they last served. */
+  served: string[];
+}
+
+const decides = (intent: Intent): boolean =>
+  intent.kind === 'deployment' || intent.command === 'stop' || intent.command === 'rollback';
+
+const tookEffect = ({ told }: Intent): boolean => ('done' in told ? told.done : told.status === 'completed');
+
+/** What is left of all that took effect, in the order in which it was accepted. */
+export function expectedOf(intents: readonly Intent[], before: Expected): Expected {
+  return intents.filter(tookEffect).reduce(after, before);
+}
+
+export const UNKNOWN: Expected = { up: false, serving: null, served: [] };
+
+function after(state: Expected, intent: Intent): Expected {
+  if (intent.kind === 'deployment') return serves(state, intent.release);
+  switch (intent.command) {
+    case 'stop':
+      return { ...state, up: false };
+    case 'start':
+    case 'restart':
+      return { ...state, up: true };
+    case 'rollback':
+      return serves(state, state.served.findLast((release) => release !== state.serving) ?? state.serving);
+  }
+}
+
+const serves = ({ served }: Expected, release: string | null): Expected => ({
+  up: true,
+  serving: release,
+  served: [...served.filter((other) => other !== release), ...(release === null ? [] : [release])],
+});
+
+/** Where a caller was not told the truth, or an intent was lost: in words, none when all is well. */
+export function liesOf(intents: readonly Intent[], { crashed }: { crashed: boolean }): string[] {
+  return intents.flatMap((intent, index) => {
+    const later = intents.slice(index + 1).some((other) => decides(other) && !isTakenBack(other));
+    const lie =
+      intent.kind === 'deployment' ? lieOfDeployment(intent, later, crashed) : lieOfCommand(intent, later, crashed);
+    return lie === undefined ? [] : [`${JSON.stringify(intent)}: ${lie}`];
+  });
+}
+
+/** It may have been under way, and yet decide nothing. */
+const isTakenBack = (intent: Intent): boolean => intent.kind === 'deployment' && intent.told.code === 'cancelled';
+
+function lieOfDeployment(
+  { works, cancelAsked, told: { status, code } }: Extract<Intent, { kind: 'deployment' }>,
+  later: boolean,
+  crashed: boolean,
+): string | undefined {
+  switch (status) {
+    case 'completed':
+      return works ? undefined : 'it can’t have completed';
+    case 'cancelled':
+      if (code === 'superseded') return later ? undefined : 'nothing later took its place';
+      return cancelAsked ? undefined : 'nobody cancelled it';
+    case 'failed':
+      if (!works) return undefined;
+      return crashed && code === 'app_exited' ? undefined : 'there was nothing wrong with it';
+    default:
+      return 'that is no end';
+  }
+}
+
+function lieOfCommand(
+  { command, told: { done, code } }: Extract<Intent, { kind: 'command' }>,
+  later: boolean,
+  crashed: boolean,
+): string | undefined {
+  if (done) return undefined;
+  if (code === 'superseded') return later ? undefined : 'nothing later took its place';
+  if (code === 'app_exited' && crashed && command !== 'stop') return undefined;
+  return 'there was nothing against it';
+}
