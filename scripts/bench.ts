@@ -7,6 +7,7 @@ import type { Measurement, Unit } from './bench/measure.js';
 import { posts } from './bench/posts.js';
 import { reads } from './bench/reads.js';
 import { recovery } from './bench/recovery.js';
+import { services } from './bench/services.js';
 import { redeployments } from './bench/redeployments.js';
 import { openStage, type Stage } from './bench/stage.js';
 
@@ -17,6 +18,7 @@ const ALL: Measurement[] = [
   ...firstDeployments,
   ...recovery,
   ...((await hasEngine()) ? dockerDeployments : []),
+  ...services,
   ...reads,
   ...posts,
 ];
@@ -94,14 +96,14 @@ function asJson(): string {
 function asTable(): string {
   const lines = rows.map(({ name, value, unit, limit, ok, note }) =>
     [
-      name.padEnd(16),
+      name.padEnd(18),
       `${tell(value)} ${unit}`.padStart(10),
       `${limit} ${unit}`.padStart(10),
       ok ? 'ok    ' : 'MISSED',
       note,
     ].join('  '),
   );
-  return ['what               measured       limit', ...lines].join('\n');
+  return ['what                 measured       limit', ...lines].join('\n');
 }
 
 /** As many digits as mean something. */

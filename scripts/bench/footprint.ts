@@ -32,12 +32,17 @@ async function idleRss(stage: Stage): Promise<Taken> {
 }
 
 async function idleCpu(stage: Stage): Promise<Taken> {
-  const { api, worker, temporal } = (await idle(stage)).ready.pids;
+  return cpuShares(await idle(stage), OBSERVED_S);
+}
+
+/** Of one core, of all parts together. */
+export async function cpuShares({ ready }: Stage['slipway'], observedS: number): Promise<Taken> {
+  const { api, worker, temporal } = ready.pids;
   const pids = { API: api, worker, Temporal: temporal };
   const used = (): number[] => Object.values(pids).map(cpuSeconds);
   const before = used();
-  await delay(OBSERVED_S * 1000);
-  const shares = used().map((seconds, i) => ((seconds - (before[i] ?? NaN)) / OBSERVED_S) * 100);
+  await delay(observedS * 1000);
+  const shares = used().map((seconds, i) => ((seconds - (before[i] ?? NaN)) / observedS) * 100);
   return {
     value: shares.reduce((sum, share) => sum + share, 0),
     note: Object.keys(pids)
@@ -59,7 +64,7 @@ async function keeperRss(stage: Stage): Promise<Taken> {
   return { value: median(pids.map(privateMb)), note: `median of ${pids.length} keepers` };
 }
 
-const residentMb = (pid: number): number => kilobytes(readProc(pid, 'status'), 'VmRSS') / 1024;
+export const residentMb = (pid: number): number => kilobytes(readProc(pid, 'status'), 'VmRSS') / 1024;
 
 function privateMb(pid: number): number {
   const rollup = readProc(pid, 'smaps_rollup');

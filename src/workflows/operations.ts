@@ -36,9 +36,11 @@ export class Operations {
     return this.#waiting.splice(0);
   }
 
-  /** A later deployment or command decides what runs: what still waits has come to nothing. */
-  overtake(): void {
-    for (const operation of this.release())
+  /** What was accepted then decides what runs: whatever waits that was accepted before it has come to nothing. */
+  overtake(sequence: number): void {
+    const overtaken = this.#waiting.filter(({ acceptedAt }) => acceptedAt < sequence);
+    this.#waiting = this.#waiting.filter((operation) => !overtaken.includes(operation));
+    for (const operation of overtaken)
       this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
   }
 

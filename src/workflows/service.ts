@@ -164,7 +164,7 @@ export async function service(input: ServiceInput): Promise<void> {
       settle(release.release, activationId, verdict);
       return;
     }
-    operations.overtake();
+    operations.overtake(release.sequence);
     await begin({
       id: activationId,
       hostId: command.hostId,
@@ -200,7 +200,7 @@ export async function service(input: ServiceInput): Promise<void> {
 
   /** From here on nothing that was accepted before decides what runs. */
   function decides(sequence: number): void {
-    operations.overtake();
+    operations.overtake(sequence);
     state.intent = Math.max(state.intent ?? 0, sequence);
   }
 

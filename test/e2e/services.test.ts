@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { Slipway } from '../support/slipway.js';
+import { killIfThere, Slipway } from '../support/slipway.js';
+import { cannotTakePids, takePid } from '../support/take-pid.js';
 
 interface EventBody {
   service_name: string;
@@ -148,6 +149,31 @@ describe('a command is refused', () => {
     for (const name of ['start', 'stop', 'restart', 'rollback']) {
       const answer = await slipway.call(`/api/services/${NAME}/${name}`, { body: {}, key: made.key });
       expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+  });
+});
+
+describe('a process of nobody’s that took the pid of a dead instance', () => {
+  it('is never signalled', async ({ skip }) => {
+    const reason = cannotTakePids();
+    skip(reason !== undefined, reason);
+    await deploy('pids');
+    const [keeper] = slipway.keepers();
+    const [app] = slipway.appProcesses(NAME);
+    const dead = [app!, keeper!];
+    process.kill(slipway.ready.pids.worker, 'SIGKILL'); // the next one sees all of it at once
+    for (const pid of slipway.appProcesses(NAME)) process.kill(pid, 'SIGKILL'); // its keeper follows by itself
+    await eventually(() => dead.every((pid) => !existsSync(`/proc/${pid}`)));
+    const strangers = dead.map(takePid);
+    try {
+      await eventually(async () => (await slipway.service(NAME)).restarts === 1, { timeoutMs: 30_000 });
+      for (const each of ['restart', 'stop', 'start'])
+        expect((await command(each)).event_type).toBe('command_completed');
+      await deploy('pids again');
+      const how = strangers.map(({ pid, exitCode, signalCode }) => ({ pid, exitCode, signalCode }));
+      expect(how).toEqual(dead.map((pid) => ({ pid, exitCode: null, signalCode: null })));
+    } finally {
+      for (const { pid } of strangers) killIfThere(pid!);
     }
   });
 });

@@ -195,8 +195,8 @@ export class ModelRound {
   }
 
   async #events(service: ServiceName): Promise<EventBody[]> {
-    const { body, status } = await this.slipway.call<EventBody[]>(`/api/services/${service}/events?limit=500`);
-    return status === 200 ? body : [];
+    const path = `/api/services/${service}/events?limit=500`;
+    return (await this.#reaching(() => this.slipway.call<EventBody[]>(path))).body;
   }
 
   async #isAsExpected(service: ServiceName, { up, serving }: Expected): Promise<boolean> {

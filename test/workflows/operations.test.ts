@@ -33,6 +33,21 @@ const endsOf = async (commandId: string) =>
   (await stage.events(name)).filter(({ details }) => details['command_id'] === commandId);
 const types = async () => (await stage.events(name)).map(({ type }) => type);
 
+it('a restart that waits is not lost by a deployment that was accepted before it, and only arrives later', async () => {
+  await deploy(1);
+  const healthy = new Held<undefined>();
+  stage.fakes.expect({ awaitHealthy: healthy.run });
+  await begin(2);
+  await healthy.began;
+  const restart = await ask('restart', 10);
+  stage.allGoesWell();
+  const release = await deploy(5);
+  expect((await told(restart)).type).toBe('command_completed');
+  expect(await view()).toMatchObject({ status: 'running', active_release: release });
+  const started = began('startInstance').map(({ spec }) => spec?.deploymentId);
+  expect(started.slice(-2)).toEqual([release, release]);
+});
+
 describe('a stop', () => {
   it('takes down what serves, and nothing brings it back but a command or a deployment', async () => {
     const release = await deploy(1);
