@@ -28,6 +28,17 @@ interface Image {
 export const seedContainer = (deploymentId: string): string => `slipway.seed.${deploymentId}`;
 const openingContainer = (instanceId: string): string => `slipway.opening.${instanceId}`;
 const inImage = ({ facts }: Image, path: string): string => posix.join('/', facts.workdir, path);
+
+/** An image's own volumes at persisted paths, or below them: else they would be empty in every container. */
+function volumesIn(image: Image, persist: readonly PersistedPath[]): DataLink[] {
+  return image.facts.volumes.flatMap((volume) => {
+    const at = posix.normalize(volume).replace(/(?<=.)\/$/, '');
+    const holder = persist.find(({ path }) => `${at}/`.startsWith(`${inImage(image, path)}/`));
+    return holder ? [{ at, path: `${holder.path}${at.slice(inImage(image, holder.path).length)}` }] : [];
+  });
+}
+
+/** As an image's USER line tells it. */
 const ROOT = /^(root|0)?(:.*)?$/;
 
 export function createServiceData(ports: DataPorts, settings: HostSettings) {
@@ -50,13 +61,19 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     async forContainer(spec: DataSpec, image: Image, signal: AbortSignal): Promise<ContainerData | undefined> {
       const { service, persist = [] } = spec;
       if (persist.length === 0) return undefined;
-      const links = persist.map(({ path }) => ({ path, at: inImage(image, path) }));
       await locked(service, signal, async () => {
         await readFromOthers(spec);
         for (const path of persist) await fill(spec, path, image);
+        for (const { path } of volumesIn(image, persist)) await makeFolder(service, path);
         if (!ROOT.test(image.facts.user)) await disk.openToAll(serviceData(layout, service));
       });
-      return { source: await engine.hostPath(serviceData(layout, service)), links };
+      const volumes = volumesIn(image, persist);
+      const links = persist.map(({ path }) => ({ path, at: inImage(image, path) }));
+      return {
+        source: await engine.hostPath(serviceData(layout, service)),
+        links: links.filter(({ at }) => !volumes.some((volume) => volume.at === at)),
+        volumes,
+      };
     },
 
     /** After a process has ended. */
@@ -123,7 +140,13 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     const labels = labelsOf(hostId, service, deploymentId);
     const order = { image: image.ref, name: seedContainer(deploymentId), labels, at: inImage(image, path.path) };
     await copied(target, (into) => engine.copyFromImage({ ...order, into }));
-    if (path.kind === 'folder' && !(await disk.exists(target))) await disk.makeFolder(target);
+    if (path.kind === 'folder') await makeFolder(service, path.path);
+  }
+
+  async function makeFolder(service: string, path: string): Promise<void> {
+    const root = serviceData(layout, service);
+    await makeParents(disk, root, path);
+    if (!(await disk.exists(join(root, path)))) await disk.makeFolder(join(root, path));
   }
 
   async function copied(target: string, copy: (into: string) => Promise<string | undefined>): Promise<void> {
@@ -147,7 +170,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       argv: ['/bin/sh', '-c', `chmod -R a+rwX ${DATA_MOUNT}`],
       env: {},
       user: '0',
-      data: { source: await engine.hostPath(root), links: [] },
+      data: { source: await engine.hostPath(root), links: [], volumes: [] },
       labels: labelsOf(hostId, service, deploymentId),
       signal,
       onLines: () => undefined,

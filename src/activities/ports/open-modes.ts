@@ -11,7 +11,8 @@ const DENIED = ['EACCES', 'EPERM'];
 export async function openToAll(path: string): Promise<void> {
   const stats = await ifThere(fs.lstat(path));
   if (!stats || !(stats.isFile() || stats.isDirectory())) return;
-  const wanted = stats.mode | READ_WRITE | (stats.isDirectory() ? ENTER : 0);
+  const isEntered = stats.isDirectory() || (stats.mode & ENTER) !== 0; // or run: `chmod a+rwX`
+  const wanted = stats.mode | READ_WRITE | (isEntered ? ENTER : 0);
   if (wanted !== stats.mode) await unlessDenied(chmodUnlinked(path, wanted & 0o777));
   if (!stats.isDirectory()) return;
   for (const name of (await unlessDenied(ifThere(fs.readdir(path)))) ?? []) await openToAll(join(path, name));

@@ -25,6 +25,8 @@ export interface ContainerData {
   /** The data folder, as the engine's host calls it. */
   source: string;
   links: DataLink[];
+  /** Folders that the image makes volumes of: mounted in their place, where a link can't stand. */
+  volumes: DataLink[];
 }
 
 export interface PathStat {
@@ -33,7 +35,16 @@ export interface PathStat {
 }
 
 export const mountsOf = (data: ContainerData | undefined): Docker.MountSettings[] =>
-  data ? [{ Type: 'bind', Source: data.source, Target: DATA_MOUNT }] : [];
+  data
+    ? [
+        { Type: 'bind', Source: data.source, Target: DATA_MOUNT },
+        ...data.volumes.map(({ path, at }) => ({
+          Type: 'bind' as const,
+          Source: `${data.source}/${path}`,
+          Target: at,
+        })),
+      ]
+    : [];
 
 /** What the engine says of a mount whose source is not there. */
 export function isSourceMissing(error: unknown): boolean {

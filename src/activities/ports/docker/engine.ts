@@ -24,6 +24,8 @@ export interface ImageFacts {
   workdir: string;
   /** Of its USER line; empty for root. */
   user: string;
+  /** Of its VOLUME lines. */
+  volumes: string[];
 }
 
 export interface EnginePort {
@@ -146,9 +148,15 @@ function troubleOf(error: unknown): { trouble: EngineTrouble; reason: string } {
 function factsOf({
   Config,
 }: {
-  Config: { ExposedPorts?: Record<string, unknown>; WorkingDir?: string; User?: string };
+  Config: {
+    ExposedPorts?: Record<string, unknown>;
+    WorkingDir?: string;
+    User?: string;
+    Volumes?: Record<string, unknown> | null;
+  };
 }): ImageFacts {
   const tcp = Object.keys(Config.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'));
   const exposed = tcp.map((port) => Number.parseInt(port, 10));
-  return { exposed, workdir: Config.WorkingDir ?? '', user: Config.User ?? '' };
+  const volumes = Object.keys(Config.Volumes ?? {});
+  return { exposed, workdir: Config.WorkingDir ?? '', user: Config.User ?? '', volumes };
 }
