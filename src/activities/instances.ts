@@ -111,7 +111,8 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
   /** What can't be kept for what it is (a link that leads away) is said, and holds up no stop; a full disk does. */
   async function keepData(runtime: InstancePort<never>, record: InstanceRecord, signal: AbortSignal): Promise<void> {
     try {
-      await (runtime === containers ? serviceData.keepOfContainer : serviceData.keepOfProcess)(record, signal);
+      if (runtime === containers) await serviceData.keepOfContainer(record, signal);
+      else await serviceData.keepOfProcess(record, signal);
     } catch (error) {
       if (!(error instanceof SlipwayError) || error.code !== 'source_invalid') throw error;
       log.warn('not all that the app saved could be kept', { instanceId: record.instanceId, error });

@@ -88,6 +88,8 @@ async function expectStarts(count: number): Promise<void> {
   expect([...starts(bot.name), replacedCount(bot.name)]).toEqual([count, count, count]);
 }
 
+const modes = missing === undefined ? ['uv', 'docker'] : ['uv'];
+
 describe('what a bot persists', () => {
   it('goes on across deployments and a rollback, and is shown', async () => {
     const first = await deploy(bot, 'uv');
@@ -136,13 +138,13 @@ describe('what a bot persists', () => {
     expect(readFileSync(words, 'utf8')).toBe('good evening');
   });
 
-  it('survives kills of the worker at any moment of a deployment', async () => {
+  it.each(modes)('survives kills of the worker at any moment of a deployment (%s)', async (mode) => {
     const [before] = starts(bot.name);
     for (const step of ['prepare', 'configure', 'start'] as const) {
       const { deployment_id: id } = await slipway.deploy({
-        mode: 'uv',
+        mode,
         force_rebuild: true,
-        config: { source: bot.source, ...CONFIG, release_command: 'sleep 1' },
+        config: { source: bot.source, service: bot.name, ...CONFIG, release_command: 'sleep 1' },
       });
       await eventually(async () => (await slipway.status(id)).step === step, { timeoutMs: 60_000 });
       process.kill(slipway.ready.pids.worker, 'SIGKILL');
@@ -179,21 +181,18 @@ HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
 describe('a web app, whose successor starts beside it', () => {
-  it.each(missing === undefined ? ['uv', 'docker'] : ['uv'])(
-    'hands over what it saved by a rename (%s)',
-    async (mode) => {
-      const page = stage.project({ 'main.py': PAGE, 'requirements.txt': '' });
-      const config = { process: 'web', command: 'python main.py', persist: ['visits.json'] };
-      const first = await deploy(page, mode, config);
-      for (let visit = 0; visit < 3; visit += 1) await fetch(`${first.url!}/visit`);
-      const second = await deploy(page, mode, config);
-      expect(await (await fetch(second.url!)).text()).toBe('3');
-      await fetch(`${second.url!}/visit`);
-      await command(page.name, 'restart');
-      const { url } = await slipway.service(page.name);
-      expect(await (await fetch(url!)).text()).toBe('4');
-    },
-  );
+  it.each(modes)('hands over what it saved by a rename (%s)', async (mode) => {
+    const page = stage.project({ 'main.py': PAGE, 'requirements.txt': '' });
+    const config = { process: 'web', command: 'python main.py', persist: ['visits.json'] };
+    const first = await deploy(page, mode, config);
+    for (let visit = 0; visit < 3; visit += 1) await fetch(`${first.url!}/visit`);
+    const second = await deploy(page, mode, config);
+    expect(await (await fetch(second.url!)).text()).toBe('3');
+    await fetch(`${second.url!}/visit`);
+    await command(page.name, 'restart');
+    const { url } = await slipway.service(page.name);
+    expect(await (await fetch(url!)).text()).toBe('4');
+  });
 });
 
 it.skipIf(missing !== undefined)(
@@ -218,7 +217,11 @@ it.skipIf(missing !== undefined)('a release command in a container sees the data
     'requirements.txt': '',
   });
   const migrate = 'test ! -e var/ready.txt || exit 9; echo migrated > var/ready.txt';
-  await deploy(app, 'docker', { persist: ['var/ready.txt'], release_command: migrate, health_check: { min_uptime: 0.5 } });
+  await deploy(app, 'docker', {
+    persist: ['var/ready.txt'],
+    release_command: migrate,
+    health_check: { min_uptime: 0.5 },
+  });
   expect(readFileSync(join(dataOf(app.name), 'var/ready.txt'), 'utf8')).toBe('migrated\n');
 });
 

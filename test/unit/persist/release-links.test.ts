@@ -55,23 +55,24 @@ function scene() {
   return { at, data, release, inData: (path: string) => readFileSync(join(data, path), 'utf8') };
 }
 
-const CHANGING = ['writeAtomically', 'makeFolder', 'makeLink', 'copyTree', 'rename', 'remove'] as const;
+const CHANGING = ['writeAtomically', 'makeFolder', 'makeLink', 'copyTree', 'rename', 'remove'];
 class Killed extends Error {}
 
 /** A disk whose worker is killed right before its nth change, or right after. */
 function dyingDisk(nth: number, when: 'before' | 'after'): DiskPort {
   let changes = 0;
-  const dying = CHANGING.map((name) => [
-    name,
-    async (...args: never[]) => {
+  const dying = (change: (...args: never[]) => Promise<void>) => {
+    return async (...args: never[]): Promise<void> => {
       changes += 1;
       if (changes > nth) throw new Killed();
       if (changes === nth && when === 'before') throw new Killed();
-      await (disk[name] as (...args: never[]) => Promise<void>)(...args);
+      await change(...args);
       if (changes === nth) throw new Killed();
-    },
-  ]);
-  return { ...disk, ...(Object.fromEntries(dying) as Partial<DiskPort>) };
+    };
+  };
+  const methods: [string, (...args: never[]) => Promise<void>][] = Object.entries(disk);
+  const changing = methods.map(([name, does]) => [name, CHANGING.includes(name) ? dying(does) : does]);
+  return Object.fromEntries(changing) as DiskPort;
 }
 
 /** Kills the work at each of its changes, and repeats it. Returns at how many places it was killed. */
