@@ -55,24 +55,26 @@ function scene() {
   return { at, data, release, inData: (path: string) => readFileSync(join(data, path), 'utf8') };
 }
 
-const CHANGING = ['writeAtomically', 'makeFolder', 'makeLink', 'copyTree', 'rename', 'remove'];
 class Killed extends Error {}
 
 /** A disk whose worker is killed right before its nth change, or right after. */
 function dyingDisk(nth: number, when: 'before' | 'after'): DiskPort {
   let changes = 0;
-  const dying = (change: (...args: never[]) => Promise<void>) => {
-    return async (...args: never[]): Promise<void> => {
-      changes += 1;
-      if (changes > nth) throw new Killed();
-      if (changes === nth && when === 'before') throw new Killed();
-      await change(...args);
-      if (changes === nth) throw new Killed();
-    };
+  const dying = async (change: () => Promise<void>): Promise<void> => {
+    changes += 1;
+    if (changes > nth || (changes === nth && when === 'before')) throw new Killed();
+    await change();
+    if (changes === nth) throw new Killed();
   };
-  const methods: [string, (...args: never[]) => Promise<void>][] = Object.entries(disk);
-  const changing = methods.map(([name, does]) => [name, CHANGING.includes(name) ? dying(does) : does]);
-  return Object.fromEntries(changing) as DiskPort;
+  return {
+    ...disk,
+    writeAtomically: (path, text) => dying(() => disk.writeAtomically(path, text)),
+    makeFolder: (path) => dying(() => disk.makeFolder(path)),
+    makeLink: (target, path) => dying(() => disk.makeLink(target, path)),
+    copyTree: (from, to) => dying(() => disk.copyTree(from, to)),
+    rename: (from, to) => dying(() => disk.rename(from, to)),
+    remove: (path) => dying(() => disk.remove(path)),
+  };
 }
 
 /** Kills the work at each of its changes, and repeats it. Returns at how many places it was killed. */
