@@ -21,7 +21,8 @@ export interface DataFolder {
 export async function openDataFolder(config: Config): Promise<DataFolder> {
   const at = layout(config.dataDir);
   await makeWritable(at.root);
-  const folders = [at.releases, at.environments, at.instances, at.uploads, at.logs, at.homes, at.locks, at.temporary];
+  const { releases, environments, instances, uploads, logs, homes, data, locks, temporary } = at;
+  const folders = [releases, environments, instances, uploads, logs, homes, data, locks, temporary];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   const secretKey = config.secretKey ?? (await madeOnce(at.secretKey, newSecretKey));
   const hostId = config.hostId ?? (await madeOnce(at.hostId, newHostId));

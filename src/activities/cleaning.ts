@@ -102,7 +102,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     for (const service of await servicesHere()) {
       const folder = join(layout.releases, service);
       for (const { name } of await disk.list(folder)) {
-        const id = name.replace(/\.manifest\.json.*$/, '');
+        const id = name.replace(/\.(manifest\.json|links\.json|brought).*$/, '');
         const lock = deploymentLock(layout, id);
         const item = found.get(id) ?? { name: id, paths: [], lock, isNeeded: ({ releases }) => releases.has(id) };
         found.set(id, { ...item, paths: [...item.paths, join(folder, name)] });

@@ -8,11 +8,13 @@ import { onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { HeldLock } from './ports/tools.js';
+import { createServiceData, type DataPorts } from './persist/service-data.js';
 import { logTailOf, runLogged } from './run-logged.js';
 import type { HostSettings } from './settings.js';
 
-export function createConfigure(ports: Pick<Ports, 'disk' | 'tools' | 'logs'>, settings: HostSettings) {
+export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings: HostSettings) {
   const { layout, secrets, toolEnvironment } = settings;
+  const serviceData = createServiceData(ports, settings);
   return {
     /**
      * Runs the release command in the release's folder, as the app will run: by `sh -c`, with the app's environment.
@@ -28,8 +30,10 @@ export function createConfigure(ports: Pick<Ports, 'disk' | 'tools' | 'logs'>, s
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
           const cwd = releaseDir(layout, service, deploymentId);
-          const run = (lock: HeldLock): ReturnType<typeof runLogged> =>
-            runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, signal, lock });
+          const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {
+            await serviceData.forProcess(spec, signal); // under the lock: an earlier try's command is gone
+            return runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, signal, lock });
+          };
           const { exitCode, tail } = await ports.tools.withLock(deploymentLock(layout, deploymentId), run, signal);
           if (exitCode === 0) return;
           throw new SlipwayError('release_command_failed', { params: { exit: exitCode }, logTail: logTailOf(tail) });

@@ -19,6 +19,7 @@ import { settleExit } from './exits.js';
 import { checkHealth, portUnavailable, tailOf } from './health-check.js';
 import { heartbeating } from './heartbeating.js';
 import { copyLog, type LogCopy } from './log-copy.js';
+import { createServiceData, type DataPorts } from './persist/service-data.js';
 import type { Ports } from './ports/index.js';
 import type { LogPosition } from './ports/instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './ports/instance-port.js';
@@ -30,10 +31,11 @@ const GRACE_MS = 5000;
 /** A keeper that lives ends its tree within milliseconds of the grace. One that is frozen never does. */
 const STOPPED_WITHIN_MS = GRACE_MS + 3000;
 
-export type InstancePorts = Pick<Ports, 'processes' | 'containers' | 'engine' | 'http' | 'logs' | 'disk'>;
+export type InstancePorts = Pick<Ports, 'processes' | 'http' | 'logs'> & DataPorts;
 
 export function createInstances(ports: InstancePorts, settings: HostSettings) {
   const { processes, containers, disk } = ports;
+  const serviceData = createServiceData(ports, settings);
   const runtimeOf = (mode: Mode): InstancePort<never> => (mode === 'docker' ? containers : processes);
   /** An engine may be away for a while; a host's own processes are always there. */
   const reaching = <T>(mode: Mode, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
@@ -48,7 +50,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
           if (earlier?.record) return started(earlier.record);
           const port = await choosePort(spec, preferPort);
           signal.throwIfAborted();
-          return started(await startAnew(instanceId, spec, port));
+          return started(await startAnew(instanceId, spec, port, signal));
         }),
       );
     },
@@ -100,9 +102,21 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     await runtime.waitGone(instanceId, signal);
     const exit = await settleExit(runtime, instanceId);
     if (!record) await runtime.sweep(instanceId); // a start that broke off may have left an app without a record
+    if (record) await keepData(runtime, record, signal);
     const logTail = record ? await tailOf(runtime, record) : [];
     await runtime.forget(instanceId);
     return { instanceId, alive: false, exit, logTail };
+  }
+
+  /** What can't be kept for what it is (a link that leads away) is said, and holds up no stop; a full disk does. */
+  async function keepData(runtime: InstancePort<never>, record: InstanceRecord, signal: AbortSignal): Promise<void> {
+    try {
+      if (runtime === containers) await serviceData.keepOfContainer(record, signal);
+      else await serviceData.keepOfProcess(record, signal);
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || error.code !== 'source_invalid') throw error;
+      log.warn('not all that the app saved could be kept', { instanceId: record.instanceId, error });
+    }
   }
 
   async function choosePort(spec: InstanceSpec, prefer?: number): Promise<number | undefined> {
@@ -113,8 +127,13 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
   }
 
   /** A keeper that died before it wrote a record has told nobody of its app: that is removed, and the start begins anew. */
-  async function startAnew(instanceId: string, spec: InstanceSpec, port?: number): Promise<InstanceRecord> {
-    const { record } = await startOn(instanceId, spec, port);
+  async function startAnew(
+    instanceId: string,
+    spec: InstanceSpec,
+    port: number | undefined,
+    signal: AbortSignal,
+  ): Promise<InstanceRecord> {
+    const { record } = await startOn(instanceId, spec, port, signal);
     if (record) return record;
     const runtime = runtimeOf(spec.mode);
     await runtime.sweep(instanceId);
@@ -125,12 +144,22 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     });
   }
 
-  async function startOn(instanceId: string, spec: InstanceSpec, port?: number): Promise<StartOutcome> {
+  async function startOn(
+    instanceId: string,
+    spec: InstanceSpec,
+    port: number | undefined,
+    signal: AbortSignal,
+  ): Promise<StartOutcome> {
     const { service, deploymentId, kind, health } = spec;
     const facts: InstanceFacts = { instanceId, service, deploymentId, kind, port, health };
     const variables = openVariables(settings.secrets, service, spec.variables);
-    if (spec.mode === 'docker') return containers.start(await containerOrder(ports.engine, { facts, spec, variables }));
+    if (spec.mode === 'docker') {
+      const dataFor = (image: Parameters<typeof serviceData.forContainer>[1]) =>
+        serviceData.forContainer(spec, image, signal);
+      return containers.start(await containerOrder(ports.engine, { facts, spec, variables }, dataFor));
+    }
     await disk.makeFolder(serviceHome(settings.layout, service));
+    await serviceData.forProcess(spec, signal);
     return processes.start(processOrder(facts, spec, variables));
   }
 

@@ -18,6 +18,7 @@ export interface Layout {
   uploads: string;
   logs: string;
   homes: string;
+  data: string;
   locks: string;
   temporary: string;
   /** Where probes try things out: not a deployment's leavings. */
@@ -42,6 +43,7 @@ export function layout(root: string): Layout {
     uploads: `${root}/uploads`,
     logs: `${root}/logs`,
     homes: `${root}/homes`,
+    data: `${root}/data`,
     locks: `${root}/locks`,
     temporary: `${root}/tmp`,
     probes: `${root}/probes`,
@@ -56,6 +58,14 @@ export const releaseDir = (at: Layout, service: string, deployment: string): str
 export const releaseManifest = (at: Layout, service: string, deployment: string): string =>
   `${at.releases}/${service}/${deployment}.manifest.json`;
 
+/** What the release brought at persisted paths, where links into the service's data folder stand now. */
+export const releaseBrought = (at: Layout, service: string, deployment: string): string =>
+  `${at.releases}/${service}/${deployment}.brought`;
+
+/** The list of the persisted paths that were linked in a release: what stands there instead of a link is the app's doing. */
+export const releaseLinks = (at: Layout, service: string, deployment: string): string =>
+  `${at.releases}/${service}/${deployment}.links.json`;
+
 export const environmentDir = (at: Layout, key: string): string => `${at.environments}/${key}`;
 export const environmentKey = (mode: Mode, digest: string): string => `${mode}-${digest.slice(0, 32)}`;
 export const environmentLock = (at: Layout, key: string): string => `${at.locks}/environment-${key}`;
@@ -63,6 +73,9 @@ export const deploymentLock = (at: Layout, deployment: string): string => `${at.
 
 export const instanceDir = (at: Layout, instance: string): string => `${at.instances}/${instance}`;
 export const serviceHome = (at: Layout, service: string): string => `${at.homes}/${service}`;
+/** What outlives the service's releases: the same in every release and mode. Removed by nobody but its owner's wish. */
+export const serviceData = (at: Layout, service: string): string => `${at.data}/${service}`;
+export const dataLock = (at: Layout, service: string): string => `${at.locks}/data-${service}`;
 export const uploadFile = (at: Layout, upload: string): string => `${at.uploads}/${upload}.tar.gz`;
 /** What is known of an upload, beside it. */
 export const uploadRecord = (at: Layout, upload: string): string => `${at.uploads}/${upload}.json`;

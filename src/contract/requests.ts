@@ -1,6 +1,7 @@
 // What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
 import { z } from 'zod';
 import { OWN_SERVICE, SERVICE_NAME } from './names.js';
+import { appPath } from './persist.js';
 import { isSealed } from './request-facts.js';
 import { ENVIRONMENTS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
@@ -130,7 +131,12 @@ const configSchema = z.strictObject({
     .regex(/^3(\.\d{1,3}){0,2}$/)
     .optional(),
   persist: z
-    .array(z.string().min(1).max(1024).refine(staysInside, says('field.inside')))
+    .array(
+      z
+        .string()
+        .max(1024)
+        .refine((path) => appPath(path) !== undefined, says('field.inside')),
+    )
     .max(100)
     .default([]),
   fallback_modes: z

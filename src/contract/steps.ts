@@ -1,5 +1,6 @@
 // What workflows hand to activities and get back: plain JSON, made for one side and read by the other.
 import type { ErrorRecord } from './errors.js';
+import type { PersistedPath } from './persist.js';
 import type { Source, StartRequest } from './requests.js';
 import type { AppKind, Environment, Language, Mode } from './states.js';
 
@@ -59,6 +60,8 @@ export interface Release {
   port?: number;
   /** Interpreter wish: `3.11`, or a specifier set such as `>=3.10,<3.13`. */
   python?: string;
+  /** What outlives it; absent when nothing does. */
+  persist?: PersistedPath[];
 }
 
 export interface CheckInput extends AttemptRef {
@@ -105,6 +108,8 @@ export interface InstanceSpec {
   resources?: { memory_mb?: number; cpus?: number };
   /** Name -> sealed value. */
   variables: Record<string, string>;
+  /** What of its folder lives in the service's data folder. Absent when nothing does. */
+  persist?: PersistedPath[];
   health: HealthSpec;
 }
 

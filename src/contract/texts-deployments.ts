@@ -407,4 +407,51 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Use the docker mode, or leave out config.resources',
     },
   },
+  'persist.outside': {
+    message: {
+      'zh-TW': '{field} 的路徑不在應用程式資料夾內',
+      en: 'The path in {field} lies outside of the app folder',
+    },
+    hint: {
+      'zh-TW': '請改為應用程式資料夾內的相對路徑，或以絕對路徑（sqlite:////…）自行管理',
+      en: 'Name a relative path inside the app folder, or an absolute one (sqlite:////…), which Slipway leaves alone',
+    },
+  },
+  'persist.in_the_way': {
+    message: {
+      'zh-TW': '無法保存 {path}：{at} 不是資料夾',
+      en: '{path} cannot be persisted: {at} is not a folder',
+    },
+    hint: {
+      'zh-TW': '請移除或改名，或修正 config.persist',
+      en: 'Move it out of the way, or mend config.persist',
+    },
+  },
+  'persist.not_writable': {
+    message: {
+      'zh-TW': '服務的資料 {path} 無法由 Slipway 的使用者讀寫',
+      en: 'The data of the service cannot be read and written by the user of Slipway: {path}',
+    },
+    hint: {
+      'zh-TW': '請以 root 執行 chown -R 將 {folder} 交給該使用者，再試一次',
+      en: 'Give {folder} to that user (as root: chown -R), then try again',
+    },
+  },
+  'persist.not_on_host': {
+    message: {
+      'zh-TW': 'Docker 引擎的主機上沒有資料夾 {folder}（{reason}）',
+      en: 'The host of the Docker engine has no folder {folder} ({reason})',
+    },
+    hint: {
+      'zh-TW': '請使用本機的引擎；Slipway 在容器中執行時，資料夾須掛載自該引擎',
+      en: 'Use the engine of this host; when Slipway runs in a container, its data folder must be a mount of that engine',
+    },
+  },
+  'persist.refused': {
+    message: { 'zh-TW': '無法在容器中連結 {path}：{reason}', en: '{path} cannot be linked in the container: {reason}' },
+    hint: {
+      'zh-TW': '映像中該路徑若是 VOLUME，請從 Dockerfile 移除；或修正 config.persist',
+      en: 'If the image makes it a VOLUME, take that out of the Dockerfile; else mend config.persist',
+    },
+  },
 } as const satisfies Record<string, Sentence>;

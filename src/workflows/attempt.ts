@@ -103,7 +103,7 @@ async function takeSteps(
     revision: release.revision,
     deployedBy: initiatorOf(request),
     fingerprint,
-    persist: request.config.persist,
+    persist: release.persist?.map(({ path }) => path) ?? request.config.persist,
     spec,
   });
 }

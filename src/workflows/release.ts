@@ -25,6 +25,7 @@ export function instanceSpec(
     port: release.port,
     ...(resources && { resources }),
     variables,
+    ...(release.persist && { persist: release.persist }),
     health: {
       path: health.path ?? '/',
       expect: health.expect,

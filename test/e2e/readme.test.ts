@@ -60,8 +60,10 @@ it('the bot runs when it gets its token, and says so when it does not', async ()
   const without = await slipway.run(bot({}));
   expect(without.error).toMatchObject({ code: 'app_exited' });
   expect(without.error!.log_tail.join()).toContain('DISCORD_TOKEN is not set');
-  const ended = await slipway.run(bot({ environment_variables: { DISCORD_TOKEN: 'a-token-of-the-bot' } }));
+  const config = { environment_variables: { DISCORD_TOKEN: 'a-token-of-the-bot' }, persist: ['bot.db'] };
+  const ended = await slipway.run(bot(config));
   expect(ended).toMatchObject({ status: 'completed', changed: true });
+  expect((await slipway.service('heartbeat-bot')).persist).toEqual(['bot.db']);
   const { text } = await slipway.call('/api/services/heartbeat-bot/logs?tail=5', { headers: { Accept: 'text/plain' } });
   expect(text).toContain('beat ');
 });

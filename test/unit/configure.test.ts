@@ -6,6 +6,7 @@ import { processIds, wasStartedWith } from '../../src/activities/ports/proc.js';
 import { deploymentLock, releaseDir } from '../../src/contract/layout.js';
 import type { ConfigureInput } from '../../src/contract/steps.js';
 import { act, eventually, fileText, processesWith, readLog, runActivity } from '../support/activity-host.js';
+import { noEngine } from '../support/no-engine.js';
 import { install } from '../support/installing.js';
 import { keeperOfTool } from '../support/processes.js';
 
@@ -31,7 +32,7 @@ async function configured(releaseCommand: string | undefined, variables: Record<
     health,
   } as const;
   const order: ConfigureInput = { deploymentId, service: 'shop', attempt: 1, mode: 'uv', spec, releaseCommand };
-  const run = () => createConfigure(host.ports, host.settings).configureRelease(order);
+  const run = () => createConfigure({ ...host.ports, ...noEngine(host.at) }, host.settings).configureRelease(order);
   return {
     host,
     deploymentId,

@@ -2,8 +2,9 @@
 import { SlipwayError } from '../../contract/errors.js';
 import type { InstanceSpec } from '../../contract/steps.js';
 import { containerEnvironment } from '../app-environment.js';
+import type { ContainerData } from '../ports/docker/container-data.js';
 import type { ContainerOrder } from '../ports/docker/container-facts.js';
-import type { EnginePort } from '../ports/docker/engine.js';
+import type { EnginePort, ImageFacts } from '../ports/docker/engine.js';
 import type { InstanceFacts } from '../ports/instance-port.js';
 import { imageOf } from './image.js';
 
@@ -14,10 +15,12 @@ const MIB = 1024 ** 2;
 export async function containerOrder(
   engine: Pick<EnginePort, 'image'>,
   { facts, spec, variables }: { facts: InstanceFacts; spec: InstanceSpec; variables: Record<string, string> },
+  dataFor: (image: { ref: string; facts: ImageFacts }) => Promise<ContainerData | undefined>,
 ): Promise<ContainerOrder> {
   const image = imageOf(spec.service, spec.environmentKey);
   const found = await engine.image(image);
   if (!found) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
+  const data = await dataFor({ ref: image, facts: found });
   const containerPort = facts.port === undefined ? undefined : portInside(spec, found.exposed);
   const { memory_mb: memory, cpus } = spec.resources ?? {};
   return {
@@ -29,6 +32,7 @@ export async function containerOrder(
     ...(containerPort !== undefined && { containerPort }),
     ...(memory !== undefined && { memoryBytes: memory * MIB }),
     ...(cpus !== undefined && { cpus }),
+    ...(data && { data }),
   };
 }
 

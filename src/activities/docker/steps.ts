@@ -9,6 +9,7 @@ import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
 import { heartbeating } from '../heartbeating.js';
+import { createServiceData, seedContainer } from '../persist/service-data.js';
 import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
@@ -29,7 +30,7 @@ import { engineDown, PING_MS, probeEngine, withEngine } from './engine-status.js
 import { imageOf } from './image.js';
 import { judgeBuild } from './judge.js';
 
-type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers'>;
+type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers' | 'tools'>;
 
 /** What is built: the project's own Dockerfile, or one made for it. */
 interface Plan {
@@ -50,6 +51,7 @@ const releaseContainer = (deploymentId: string): string => `slipway.release.${de
 export function createDocker(ports: DockerPorts, settings: HostSettings) {
   const { disk, engine } = ports;
   const { layout, hostId, secrets } = settings;
+  const serviceData = createServiceData(ports, settings);
   const rootOf = ({ service, deploymentId }: Pick<CheckInput, 'service' | 'deploymentId'>): string =>
     releaseDir(layout, service, deploymentId);
 
@@ -81,11 +83,15 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
           const log: LogTarget = { deploymentId, step: 'configure', masked };
           await sayInLog(ports, log, `$ ${releaseCommand}`);
           const copy = copyToLog(ports, log);
+          const image = imageOf(service, spec.environmentKey);
+          const facts = await engine.image(image);
+          const data = facts && (await serviceData.forContainer(spec, { ref: image, facts }, signal));
           const { exitCode, tail } = await engine.runOnce({
-            image: imageOf(service, spec.environmentKey),
+            image,
             name: releaseContainer(deploymentId),
             argv: ['/bin/sh', '-c', releaseCommand],
             env: containerEnvironment({ spec, variables }),
+            ...(data && { data }),
             labels: labelsOf(hostId, service, deploymentId),
             signal,
             onLines: copy.write,
@@ -103,6 +109,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
         const isKept = await isWanted({ service, environmentKey, deploymentId });
         await withEngine(engine, signal, async () => {
           await engine.removeContainer(releaseContainer(deploymentId)); // a killed worker leaves it running
+          await engine.removeContainer(seedContainer(deploymentId));
           if (isKept) return;
           await engine.removeImage(imageOf(service, environmentKey));
           await engine.pruneUntagged(labelsOf(hostId, service, deploymentId)); // of a removal that was broken off

@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ifThere } from '../../files.js';
+import { closedEntry, openToAll } from './open-modes.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -28,6 +29,12 @@ export interface DiskPort {
   isExecutable(path: string): Promise<boolean>;
   /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
   modifiedAt(path: string): Promise<number | undefined>;
+  /** Epoch ms of its last change in any way, its name included; nothing when there is none. */
+  changedAt(path: string): Promise<number | undefined>;
+  /** Lets every user read and write a tree, and enter its folders. What is another user's stays as it is. */
+  openToAll(path: string): Promise<void>;
+  /** The first of a tree that this process may not read and write; nothing when it may all. */
+  closedEntry(path: string): Promise<string | undefined>;
   readLink(path: string): Promise<string>;
   makeLink(target: string, path: string): Promise<void>;
   /** The path with every link resolved, or nothing when it leads nowhere, or round in a circle. */
@@ -36,7 +43,7 @@ export interface DiskPort {
   isLoop(path: string): Promise<boolean>;
   /** Copies one file's content (shared with the original where the file system can) and sets its mode. */
   copyFile(from: string, to: string, mode: number): Promise<void>;
-  /** Copies a whole folder, links as they are. */
+  /** Copies a file or a whole folder, links as they are. */
   copyTree(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a whole tree; nothing there is as good. */
@@ -85,6 +92,9 @@ export const disk: DiskPort = {
 
   isExecutable: async (path) => ((await fs.stat(path)).mode & constants.S_IXUSR) !== 0,
   modifiedAt: async (path) => (await ifThere(fs.lstat(path)))?.mtimeMs,
+  changedAt: async (path) => (await ifThere(fs.lstat(path)))?.ctimeMs,
+  openToAll,
+  closedEntry,
   readLink: (path) => fs.readlink(path),
   makeLink: (target, path) => fs.symlink(target, path),
   realPath: (path) => ifThere(unlessLoop(fs.realpath(path))),

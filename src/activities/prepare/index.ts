@@ -1,7 +1,15 @@
 // Step 1: a source becomes a release, a snapshot on this host's disk, and is read for how it is started.
 import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
-import { deploymentLock, releaseDir, releaseManifest, temporaryDir } from '../../contract/layout.js';
+import {
+  deploymentLock,
+  releaseBrought,
+  releaseDir,
+  releaseLinks,
+  releaseManifest,
+  temporaryDir,
+} from '../../contract/layout.js';
+import { persistedPaths, type PersistedPath } from '../../contract/persist.js';
 import { passwordsIn } from '../../contract/tool-environment.js';
 import { assertNever } from '../../contract/states.js';
 import type { AttemptRef, PrepareInput, Release } from '../../contract/steps.js';
@@ -65,7 +73,8 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     const discard = async (): Promise<void> => {
       await disk.remove(scratch);
       if (await disk.exists(release)) await disk.rename(release, join(scratch, 'discarded'));
-      await disk.remove(releaseManifest(layout, service, deploymentId));
+      for (const beside of [releaseManifest, releaseLinks, releaseBrought])
+        await disk.remove(beside(layout, service, deploymentId));
       await disk.remove(scratch);
     };
     return heartbeating((signal) => tools.withLock(deploymentLock(layout, deploymentId), discard, signal));
@@ -103,14 +112,29 @@ async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSou
   return { sourceHash, ...(revision !== undefined && { revision }), entries };
 }
 
-async function readRelease({ disk }: PreparePorts, { layout }: HostSettings, input: PrepareInput): Promise<Release> {
+async function readRelease({ disk }: PreparePorts, settings: HostSettings, input: PrepareInput): Promise<Release> {
+  const { layout } = settings;
   const { service, deploymentId, request, mode } = input;
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
   const { sourceHash, revision } = readManifest(text);
   const detected = detect(await readProject(disk, root), request.config, mode);
-  return { sourceHash, ...(revision !== undefined && { revision }), ...detected };
+  const persist = persistOf(settings, input);
+  return {
+    sourceHash,
+    ...(revision !== undefined && { revision }),
+    ...detected,
+    ...(persist.length > 0 && { persist }),
+  };
+}
+
+/** Also for a deployment that was started by hand, whose values nobody has read before. */
+function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput): PersistedPath[] {
+  const { persist, environment_variables: sealed } = request.config;
+  const found = persistedPaths(persist, openVariables(secrets, service, sealed));
+  if ('paths' in found) return found.paths;
+  throw new SlipwayError('invalid', { text: 'persist.outside', params: { field: found.outside } });
 }
 
 /** Files that say how a project is run. */

@@ -1,11 +1,14 @@
+import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
-import { releaseDir, releaseManifest } from '../../contract/layout.js';
+import { releaseBrought, releaseDir, releaseManifest } from '../../contract/layout.js';
+import type { DiskPort } from '../ports/disk-port.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { readManifest } from './manifest.js';
+import { EXECUTABLE_MODE, FILE_MODE, type TreeEntry } from './tree.js';
 
 /** An earlier release that is still kept: its own files only, not what the app wrote beside them. */
 export async function fetchSnapshot(
-  { ports: { disk }, settings, ref }: Fetching,
+  { ports: { disk }, settings, ref, workFolder }: Fetching,
   release: string,
 ): Promise<FetchedSource> {
   const root = await disk.realPath(releaseDir(settings.layout, ref.service, release));
@@ -14,5 +17,27 @@ export async function fetchSnapshot(
     throw new SlipwayError('source_invalid', { text: 'source_invalid.snapshot_gone', params: { release } });
   }
   const { entries, revision } = readManifest(text);
-  return { root, revision, only: new Set(entries.map(({ path }) => path)) };
+  const brought = releaseBrought(settings.layout, ref.service, release);
+  if (!(await disk.exists(brought))) return { root, revision, only: new Set(entries.map(({ path }) => path)) };
+  const whole = join(workFolder, 'whole');
+  await disk.makeFolder(whole);
+  for (const entry of entries) await putBack(disk, entry, { root, brought, whole });
+  return { root: whole, revision };
+}
+
+/** What was put aside for persisted data comes before what stands in its place. */
+async function putBack(
+  disk: DiskPort,
+  entry: TreeEntry,
+  { root, brought, whole }: { root: string; brought: string; whole: string },
+): Promise<void> {
+  const to = join(whole, entry.path);
+  if (entry.kind === 'folder') return disk.makeFolder(to);
+  const aside = join(brought, entry.path);
+  const from = (await disk.exists(aside)) ? aside : join(root, entry.path);
+  await disk.makeFolder(dirname(to));
+  if (entry.kind === 'link') return disk.makeLink(entry.target, to);
+  if ((await disk.kindOf(from)) === 'file')
+    // the app may have removed it
+    await disk.copyFile(from, to, entry.executable ? EXECUTABLE_MODE : FILE_MODE);
 }

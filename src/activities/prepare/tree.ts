@@ -30,8 +30,8 @@ export interface CopiedTree {
 
 /** Files handled at once: enough to keep a disk busy. */
 const AT_ONCE = 16;
-const FILE_MODE = 0o644;
-const EXECUTABLE_MODE = 0o755;
+export const FILE_MODE = 0o644;
+export const EXECUTABLE_MODE = 0o755;
 
 export async function copyTree(disk: DiskPort, copy: TreeCopy): Promise<CopiedTree> {
   const copied: CopiedTree = { entries: [], skipped: [] };

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { buildEnvironment } from '../../../src/activities/environment-builder.js';
+import { linkRelease } from '../../../src/activities/persist/release-links.js';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
 import {
@@ -10,12 +11,13 @@ import {
   environmentLock,
   releaseDir,
   releaseManifest,
+  serviceData,
   temporaryDir,
   type Layout,
 } from '../../../src/contract/layout.js';
 import type { InstallInput } from '../../../src/contract/steps.js';
 import { act, attemptRef, eventually, timesOpen, writeFiles } from '../../support/activity-host.js';
-import { createCleaningHost } from '../../support/cleaning.js';
+import { age, createCleaningHost } from '../../support/cleaning.js';
 
 async function putRelease(at: Layout, service: string, id: string): Promise<void> {
   await writeFiles(releaseDir(at, service, id), { 'main.py': '' });
@@ -39,6 +41,20 @@ it('removes what no service owns: releases with their manifests, environments, t
   expect(releasesOf(at, 'gone')).toEqual([]);
   expect(readdirSync(at.environments)).toEqual(['uv-2']);
   expect(readdirSync(at.temporary)).toEqual([]);
+});
+
+it('removes the leavings of links with their release, and never what they lead to, nor data of a service that is gone', async () => {
+  const { layout: at, owned, cleanHost } = createCleaningHost();
+  owned.shop = {};
+  await putRelease(at, 'shop', 'd1');
+  await writeFiles(releaseDir(at, 'shop', 'd1'), { 'data/brought': '' });
+  await linkRelease(disk, at, { service: 'shop', deploymentId: 'd1' }, [{ path: 'data', kind: 'folder' }]);
+  for (const service of ['shop', 'gone']) await writeFiles(serviceData(at, service), { 'data/x': '', 'bot.db': '' });
+  age(serviceData(at, 'gone'), 1000 * 24 * 60 * 60 * 1000);
+  await cleanHost();
+  expect(releasesOf(at, 'shop')).toEqual([]);
+  expect(readdirSync(join(serviceData(at, 'shop'), 'data'))).toEqual(['brought', 'x']);
+  expect(readdirSync(serviceData(at, 'gone'))).toEqual(['bot.db', 'data']);
 });
 
 it('leaves what a deployment in flight has made, and any environment: it may have accepted one of them', async () => {

@@ -10,6 +10,7 @@ import { createInstances, type InstancePorts } from '../../../src/activities/ins
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
+import { createTools } from '../../../src/activities/ports/tools.js';
 import type { HostSettings } from '../../../src/activities/settings.js';
 import { deploymentLog, instanceDir } from '../../../src/contract/layout.js';
 import { MODES } from '../../../src/contract/states.js';
@@ -18,7 +19,7 @@ import { createSecrets, newSecretKey } from '../../../src/secrets.js';
 import { eventually } from '../../support/eventually.js';
 import { noEngine } from '../../support/no-engine.js';
 import { createHost, HEALTH, PATH, SERVICE, type Host } from '../../support/host.js';
-import { fixtureApp, isRunning, pidIn } from '../../support/processes.js';
+import { fixtureApp, isRunning, KEEPER, pidIn } from '../../support/processes.js';
 
 const logger = new DefaultLogger('ERROR');
 const secrets = createSecrets(newSecretKey());
@@ -43,7 +44,8 @@ beforeEach(() => {
     toolEnvironment: { PATH, LANG: 'C.UTF-8' },
     pythonImage: 'python:3.11-slim',
   };
-  ports = { processes: host.processes, ...noEngine(host.layout), http, disk, logs: createLogs(host.layout) };
+  const tools = createTools(KEEPER);
+  ports = { processes: host.processes, ...noEngine(host.layout), http, disk, tools, logs: createLogs(host.layout) };
   instances = createInstances(ports, settings);
 });
 afterEach(async () => {

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import type { InstanceExit } from '../../../contract/steps.js';
 import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
+import { mountsOf, type ContainerData, type DataLink } from './container-data.js';
 import { nameOf } from './container-lookup.js';
 import { envOf } from './engine-calls.js';
 import { statusOf } from './engine-answers.js';
@@ -19,6 +20,8 @@ export interface ContainerOrder {
   containerPort?: number;
   memoryBytes?: number;
   cpus?: number;
+  /** What outlives it. */
+  data?: ContainerData;
 }
 
 /** Where a container's port is published: never beyond this host unless asked (architecture §9). */
@@ -29,7 +32,7 @@ const SERVER_ERROR = 500;
 const UP = ['running', 'paused', 'restarting'];
 
 export function createOptions(order: ContainerOrder, hostId: string): Docker.ContainerCreateOptions {
-  const { facts, image, command, env, secretNames, containerPort, memoryBytes, cpus } = order;
+  const { facts, image, command, env, secretNames, containerPort, memoryBytes, cpus, data } = order;
   const { instanceId, service, deploymentId, port: hostPort } = facts;
   const inside = containerPort === undefined ? undefined : `${containerPort}/tcp`;
   return {
@@ -42,6 +45,7 @@ export function createOptions(order: ContainerOrder, hostId: string): Docker.Con
       [LABELS.instance]: instanceId,
       [LABELS.facts]: JSON.stringify(facts),
       [LABELS.variables]: secretNames.join(','),
+      ...(data && { [LABELS.links]: JSON.stringify(data.links) }),
     },
     ...(inside !== undefined && { ExposedPorts: { [inside]: {} } }),
     HostConfig: {
@@ -51,6 +55,7 @@ export function createOptions(order: ContainerOrder, hostId: string): Docker.Con
         }),
       ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
+      ...(data && { Mounts: mountsOf(data) }),
       RestartPolicy: { Name: 'no' }, // the service's own affair
       LogConfig: ENGINE_LOG,
       Init: true, // reaps what the app leaves, and hands on signals
@@ -62,6 +67,9 @@ export function recordOf({ Config, State, Created }: Docker.ContainerInspectInfo
   const facts = JSON.parse(Config.Labels[LABELS.facts] ?? '{}') as InstanceFacts; // written by `createOptions` alone
   return { ...facts, startedAt: hasStarted(State.StartedAt) ? State.StartedAt : Created };
 }
+
+export const dataLinksOf = ({ Config }: Docker.ContainerInspectInfo): DataLink[] =>
+  JSON.parse(Config.Labels[LABELS.links] ?? '[]') as DataLink[]; // written by `createOptions` alone
 
 /** The engine tells the year 1 for what has not happened. */
 const hasStarted = (time: string): boolean => !time.startsWith('0001');

@@ -3,12 +3,22 @@ import type Docker from 'dockerode';
 import { instanceLog, type Layout } from '../../../contract/layout.js';
 import { SlipwayError } from '../../../contract/errors.js';
 import { readLogFrom, readLogTail } from '../instance-log.js';
-import type { InstanceFacts, InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
+import type { InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
 import { whenGone } from '../when-gone.js';
 import type { EngineClients } from './connect.js';
+import {
+  copyOut,
+  isSourceMissing,
+  putLinks,
+  sourceMissing,
+  statIn,
+  type DataLink,
+  type PathStat,
+} from './container-data.js';
 import { createContainerEnds } from './container-ends.js';
 import {
   createOptions,
+  dataLinksOf,
   exitOf,
   isPortTaken,
   isUp,
@@ -26,6 +36,14 @@ import type { Masking } from './log-frames.js';
 export interface ContainerPort extends InstancePort<ContainerOrder> {
   /** Follows the engine until the signal fires: finds what runs, hears what ends, copies what is printed. */
   follow(signal: AbortSignal): void;
+  /** Its links into the data folder, as it was started with them; none when there is no such container. */
+  dataLinks(instanceId: string): Promise<DataLink[]>;
+  /** What stands at a path in it; a last link is not followed. */
+  statIn(instanceId: string, at: string): Promise<PathStat | undefined>;
+  /** Copies a file or folder out of it, into a folder that is there. Undefined when it has none at that path. */
+  copyOut(instanceId: string, at: string, into: string): Promise<string | undefined>;
+  /** What it was made of. */
+  imageOf(instanceId: string): Promise<string | undefined>;
 }
 
 const GRACE_S = 5;
@@ -54,7 +72,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     async start(order) {
       const { instanceId } = order.facts;
       if (!(await inspect(instanceId))) await create(order);
-      await startCreated(order.facts);
+      await startCreated(order);
       return found(await mustInspect(instanceId));
     },
 
@@ -118,6 +136,14 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
     readLog: (service, instanceId, from) => readLogFrom(logFile(service, instanceId), LOG_FILES, from),
 
+    async dataLinks(instanceId) {
+      const info = await inspect(instanceId);
+      return info && info.State.Status !== 'created' ? dataLinksOf(info) : [];
+    },
+    statIn: (instanceId, at) => statIn(container(instanceId), at),
+    copyOut: (instanceId, at, into) => copyOut(streams.getContainer(nameOf(instanceId)), at, into),
+    imageOf: async (instanceId) => (await inspect(instanceId))?.Image,
+
     follow(signal) {
       void ends.follow(signal, (info) => {
         output.copy(info);
@@ -130,6 +156,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     try {
       await calls.createContainer(createOptions(order, hostId));
     } catch (error) {
+      if (order.data && isSourceMissing(error)) throw sourceMissing(order.data, error);
       if (statusOf(error) === BAD_REQUEST) {
         const params = { reason: (error as Error).message };
         throw new SlipwayError('no_entry_point', { text: 'no_entry_point.docker', params, cause: error });
@@ -139,9 +166,10 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
   }
 
   /** One that has run already is not started again. */
-  async function startCreated({ instanceId, port }: InstanceFacts): Promise<void> {
+  async function startCreated({ facts: { instanceId, port }, data }: ContainerOrder): Promise<void> {
     const info = await mustInspect(instanceId);
     if (info.State.Status !== 'created') return;
+    if (data) await putLinks(container(instanceId), data);
     try {
       await container(instanceId).start();
     } catch (error) {

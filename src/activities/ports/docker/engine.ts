@@ -6,8 +6,10 @@ import type { EngineClients } from './connect.js';
 import { contextTar } from './context-tar.js';
 import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
 import { labelFilter, removeContainer } from './engine-calls.js';
+import { copyFromImage, type ImageFilesOrder } from './image-files.js';
 import { LABELS } from './labels.js';
 import { runOnce, type OnceOrder } from './one-off.js';
+import { hostPath } from './own-mounts.js';
 
 /** Why there is no engine to work with. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
@@ -18,6 +20,12 @@ export type EngineStatus =
 export interface ImageFacts {
   /** Ports of its EXPOSE lines (TCP). */
   exposed: number[];
+  /** Of its WORKDIR line. */
+  workdir: string;
+  /** Of its USER line; empty for root. */
+  user: string;
+  /** Of its VOLUME lines. */
+  volumes: string[];
 }
 
 export interface EnginePort {
@@ -38,6 +46,10 @@ export interface EnginePort {
   removeContainer(name: string): Promise<void>;
   /** Runs a command in a container of its own, which is gone when this resolves. An earlier one of that name goes first. */
   runOnce(order: OnceOrder): Promise<ToolResult>;
+  /** Copies a file or folder of an image; resolves where it is then, undefined when the image has none. */
+  copyFromImage(order: ImageFilesOrder): Promise<string | undefined>;
+  /** How the engine's host calls a path of this process. */
+  hostPath(path: string): Promise<string>;
 }
 
 /** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
@@ -94,6 +106,8 @@ export function createEngine(clients: EngineClients, wanted = { buildKit: true }
 
     removeContainer: (name) => removeContainer(calls, name),
     runOnce: (order) => runOnce(clients, order),
+    copyFromImage: (order) => copyFromImage(streams, order),
+    hostPath: (path) => hostPath(calls, path),
   };
 }
 
@@ -131,7 +145,18 @@ function troubleOf(error: unknown): { trouble: EngineTrouble; reason: string } {
 }
 
 /** The engine leaves out what an image does not have. */
-function factsOf({ Config }: { Config: { ExposedPorts?: Record<string, unknown> } }): ImageFacts {
+function factsOf({
+  Config,
+}: {
+  Config: {
+    ExposedPorts?: Record<string, unknown>;
+    WorkingDir?: string;
+    User?: string;
+    Volumes?: Record<string, unknown> | null;
+  };
+}): ImageFacts {
   const tcp = Object.keys(Config.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'));
-  return { exposed: tcp.map((port) => Number.parseInt(port, 10)) };
+  const exposed = tcp.map((port) => Number.parseInt(port, 10));
+  const volumes = Object.keys(Config.Volumes ?? {});
+  return { exposed, workdir: Config.WorkingDir ?? '', user: Config.User ?? '', volumes };
 }

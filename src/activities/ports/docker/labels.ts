@@ -9,6 +9,8 @@ export const LABELS = {
   facts: 'slipway.facts',
   /** Of a container: names of the variables whose values are to be masked. */
   variables: 'slipway.variables',
+  /** Of a container: where it has links into its service's data folder, as JSON. */
+  links: 'slipway.links',
 } as const;
 
 /** Of all that is made for a deployment. */

@@ -5,6 +5,7 @@ import { LineSplitter } from '../lines.js';
 import type { OutputStream, ToolResult } from '../tools.js';
 import type { EngineClients } from './connect.js';
 import { BAD_REQUEST, statusOf } from './engine-answers.js';
+import { isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
 import { envOf, removeContainer } from './engine-calls.js';
 import { Tail } from './tail.js';
 
@@ -18,6 +19,9 @@ export interface OnceOrder {
   name: string;
   argv: string[];
   env: Record<string, string>;
+  /** Else the image's own. */
+  user?: string;
+  data?: ContainerData;
   labels: Record<string, string>;
   signal: AbortSignal;
   onLines: (stream: OutputStream, lines: readonly string[]) => void;
@@ -27,15 +31,7 @@ export async function runOnce({ calls, streams }: EngineClients, order: OnceOrde
   const { signal } = order;
   await removeContainer(calls, order.name);
   signal.throwIfAborted();
-  const container = await calls.createContainer({
-    Image: order.image,
-    name: order.name,
-    Entrypoint: [],
-    Cmd: order.argv,
-    Env: envOf(order.env),
-    Labels: order.labels,
-    HostConfig: { RestartPolicy: { Name: 'no' } },
-  });
+  const container = await create(calls, order);
   const waiting = streams.getContainer(container.id);
   const givenUp = new AbortController();
   const stop = (): void => {
@@ -43,6 +39,7 @@ export async function runOnce({ calls, streams }: EngineClients, order: OnceOrde
     void stopped.then(() => setTimeout(() => givenUp.abort(), ENDED_MS));
   };
   try {
+    if (order.data) await putLinks(container, order.data);
     const allOutput = await followOutput(streams, waiting, order.onLines);
     signal.addEventListener('abort', stop, { once: true });
     const refusal = await refusalOf(container.start());
@@ -55,6 +52,25 @@ export async function runOnce({ calls, streams }: EngineClients, order: OnceOrde
   } finally {
     signal.removeEventListener('abort', stop);
     await removeContainer(calls, order.name);
+  }
+}
+
+async function create(docker: Docker, order: OnceOrder): Promise<Docker.Container> {
+  const { data, user } = order;
+  try {
+    return await docker.createContainer({
+      Image: order.image,
+      name: order.name,
+      Entrypoint: [],
+      Cmd: order.argv,
+      Env: envOf(order.env),
+      Labels: order.labels,
+      ...(user !== undefined && { User: user }),
+      HostConfig: { RestartPolicy: { Name: 'no' }, Mounts: mountsOf(data) },
+    });
+  } catch (error) {
+    if (data && isSourceMissing(error)) throw sourceMissing(data, error);
+    throw error;
   }
 }
 

@@ -1,0 +1,114 @@
+// Persisted paths of a release that runs as processes: links into the service's data folder.
+//
+// What the release brought at such a path is put aside, whole, as later deployments may be made of this release (see
+// `prepare/snapshot.ts`); the data folder gets a copy, once. An app that saves by a rename puts a file in the place of the
+// link: that is known by the list of what was linked, and taken into the data folder before anybody looks there again.
+import { dirname, join } from 'node:path';
+import { releaseBrought, releaseDir, releaseLinks, serviceData, type Layout } from '../../contract/layout.js';
+import type { PersistedPath } from '../../contract/persist.js';
+import type { DiskPort } from '../ports/disk-port.js';
+import { makeParents, takeNewer } from './data-files.js';
+
+export interface ReleaseRef {
+  service: string;
+  deploymentId: string;
+}
+
+/** Nothing of the release may run. Repeatable at any point. */
+export async function linkRelease(
+  disk: DiskPort,
+  layout: Layout,
+  release: ReleaseRef,
+  paths: readonly PersistedPath[],
+): Promise<void> {
+  const linked = await readLinks(disk, layout, release);
+  for (const path of paths) {
+    await placeLink(disk, placesOf(layout, release, path.path), linked.includes(path.path));
+    if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path).data);
+  }
+  const all = [...new Set([...linked, ...paths.map(({ path }) => path)])];
+  if (all.length === linked.length) return;
+  await disk.writeAtomically(releaseLinks(layout, release.service, release.deploymentId), JSON.stringify(all));
+}
+
+/** After its app has ended: what the app put in the place of links becomes data, and the links are there again. */
+export async function settleRelease(disk: DiskPort, layout: Layout, release: ReleaseRef): Promise<void> {
+  const linked = await readLinks(disk, layout, release);
+  if (!(await disk.exists(releaseDir(layout, release.service, release.deploymentId)))) return;
+  for (const path of linked) await placeLink(disk, placesOf(layout, release, path), true);
+}
+
+/** What apps of other releases, which may still run, have put in the place of links: copied, so that a successor sees it. */
+export async function readOthers(disk: DiskPort, layout: Layout, release: ReleaseRef): Promise<void> {
+  const { service, deploymentId } = release;
+  for (const { name, kind } of await disk.list(dirname(releaseDir(layout, service, deploymentId)))) {
+    if (kind !== 'folder' || name === deploymentId) continue;
+    const other = { service, deploymentId: name };
+    for (const path of await readLinks(disk, layout, other)) {
+      await takeReplaced(disk, placesOf(layout, other, path));
+    }
+  }
+}
+
+interface Places {
+  path: string;
+  release: string;
+  /** In the release. */
+  at: string;
+  data: string;
+  dataRoot: string;
+  brought: string;
+}
+
+function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string): Places {
+  const release = releaseDir(layout, service, deploymentId);
+  const dataRoot = serviceData(layout, service);
+  return {
+    path,
+    release,
+    at: join(release, path),
+    data: join(dataRoot, path),
+    dataRoot,
+    brought: join(releaseBrought(layout, service, deploymentId), path),
+  };
+}
+
+async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Promise<void> {
+  const { path, release, at, data, dataRoot, brought } = places;
+  await makeParents(disk, dataRoot, path);
+  await makeParents(disk, release, path);
+  if (await isLinkTo(disk, at, data)) return;
+  if (wasLinked) await takeReplaced(disk, places);
+  else await seed(disk, places);
+  if (wasLinked) await disk.remove(at);
+  else if (await disk.exists(at)) await disk.rename(at, brought);
+  await disk.makeLink(data, at);
+}
+
+/** What a release brings is the beginning of the data, and never again more than that. */
+async function seed(disk: DiskPort, { at, data }: Places): Promise<void> {
+  const from = await disk.realPath(at);
+  if (from !== undefined && !(await disk.exists(data))) await takeNewer(disk, from, data);
+}
+
+/** A link of the app's own counts by what it leads to; one into the data folder is none. */
+async function takeReplaced(disk: DiskPort, { path, at, data, dataRoot }: Places): Promise<void> {
+  const from = await disk.realPath(at);
+  const root = await disk.realPath(dataRoot);
+  if (from === undefined || from === root || (root !== undefined && from.startsWith(`${root}/`))) return;
+  await makeParents(disk, dataRoot, path);
+  await takeNewer(disk, from, data);
+}
+
+async function isLinkTo(disk: DiskPort, at: string, target: string): Promise<boolean> {
+  return (await disk.kindOf(at)) === 'link' && (await disk.readLink(at)) === target;
+}
+
+async function makeMissingFolder(disk: DiskPort, path: string): Promise<void> {
+  if (!(await disk.exists(path))) await disk.makeFolder(path);
+}
+
+async function readLinks(disk: DiskPort, layout: Layout, { service, deploymentId }: ReleaseRef): Promise<string[]> {
+  const text = await disk.readText(releaseLinks(layout, service, deploymentId));
+  return text === undefined ? [] : (JSON.parse(text) as string[]); // written by `linkRelease` alone
+}

@@ -1,0 +1,113 @@
+// A service's data folder in a container: mounted at one place, and linked to from where the app looks for it.
+//
+// Not the single files are mounted: such a mount knows neither journals beside the file nor a rename over it.
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import type Docker from 'dockerode';
+import { Unpack } from 'tar';
+import { pack } from 'tar-stream';
+import { SlipwayError } from '../../../contract/errors.js';
+import { statusOf, unlessUnknown } from './engine-answers.js';
+
+/** Where every container finds its service's data. */
+export const DATA_MOUNT = '/slipway/data';
+
+export interface DataLink {
+  /** In the data folder. */
+  path: string;
+  /** Absolute, in the container. */
+  at: string;
+}
+
+export interface ContainerData {
+  /** The data folder, as the engine's host calls it. */
+  source: string;
+  links: DataLink[];
+  /** Folders that the image makes volumes of: mounted in their place, where a link can't stand. */
+  volumes: DataLink[];
+}
+
+export interface PathStat {
+  kind: 'link' | 'other';
+  modifiedAt: number;
+}
+
+export const mountsOf = (data: ContainerData | undefined): Docker.MountSettings[] =>
+  data
+    ? [
+        { Type: 'bind', Source: data.source, Target: DATA_MOUNT },
+        ...data.volumes.map(({ path, at }) => ({
+          Type: 'bind' as const,
+          Source: `${data.source}/${path}`,
+          Target: at,
+        })),
+      ]
+    : [];
+
+/** What the engine says of a mount whose source is not there. */
+export function isSourceMissing(error: unknown): boolean {
+  return statusOf(error) === 400 && /bind source path|bind mount source/i.test(String(error));
+}
+
+export const sourceMissing = ({ source }: ContainerData, cause: unknown): SlipwayError =>
+  new SlipwayError('engine_unavailable', {
+    text: 'persist.not_on_host',
+    params: { folder: source, reason: (cause as Error).message },
+    cause,
+  });
+
+/** Into a container that has not started: whatever its image has there makes room. */
+export async function putLinks(container: Docker.Container, { links }: ContainerData): Promise<void> {
+  for (const { path, at } of links) {
+    const tar = pack();
+    tar.entry({ name: at.slice(1), type: 'symlink', linkname: `${DATA_MOUNT}/${path}`, mode: 0o777 });
+    tar.finalize();
+    const whole = await buffer(Readable.from(tar)); // a link's: a kilobyte
+    try {
+      await container.putArchive(whole, { path: '/' });
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      const params = { path, reason: (cause as Error).message };
+      throw new SlipwayError('build_failed', { text: 'persist.refused', params, cause });
+    }
+  }
+}
+
+/** Rather than that the engine fails: a place that is a mount of its own is told as its failure, too. */
+function isRefusal(error: unknown): boolean {
+  const status = statusOf(error);
+  return status !== undefined && (status < 500 || /resource busy/i.test(String(error)));
+}
+
+/** Go's `fs.FileMode`. */
+const GO_SYMLINK = 2 ** 27;
+
+/** Without following a last link; undefined when nothing is there. */
+export async function statIn(container: Docker.Container, at: string): Promise<PathStat | undefined> {
+  const answer = (await unlessUnknown(container.infoArchive({ path: at }))) as
+    (NodeJS.ReadableStream & { headers: Record<string, string | undefined> }) | undefined;
+  if (!answer) return undefined;
+  answer.resume();
+  const told = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString('utf8');
+  const { mode, mtime } = JSON.parse(told) as { mode: number; mtime: string };
+  const isLink = Math.floor(mode / GO_SYMLINK) % 2 === 1;
+  return { kind: isLink ? 'link' : 'other', modifiedAt: Date.parse(mtime) };
+}
+
+const COPIED = ['File', 'OldFile', 'Directory', 'SymbolicLink', 'Link'];
+
+/** Copies a file or folder out of a container, into a folder that is there. Resolves its path; undefined when there is none. */
+export async function copyOut(container: Docker.Container, at: string, into: string): Promise<string | undefined> {
+  const archive = await unlessUnknown(container.getArchive({ path: at }));
+  if (!archive) return undefined;
+  const unpack = new Unpack({
+    cwd: into,
+    strict: true,
+    preserveOwner: false,
+    filter: (_path, entry) => 'type' in entry && COPIED.includes(entry.type),
+  });
+  await pipeline(archive, unpack as unknown as NodeJS.WritableStream); // a stream in all but its types
+  return `${into}/${basename(at)}`;
+}

@@ -1,0 +1,267 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StatusBody } from '../../src/contract/views.js';
+import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
+import { DockerStage, missing, type Project } from '../support/docker-stage.js';
+import { BASE_IMAGE } from '../support/engine.js';
+import { eventually } from '../support/eventually.js';
+import type { Slipway } from '../support/slipway.js';
+
+/** Counts its starts in a database with a journal, in a file that it replaces, and in a file of a folder. */
+const BOT = `
+import json, os, sqlite3, time
+
+url = os.environ["DATABASE_URL"]
+database = sqlite3.connect(url.split("///")[1].split("?")[0], isolation_level=None)
+assert database.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+database.execute("CREATE TABLE IF NOT EXISTS starts (at REAL)")
+database.execute("INSERT INTO starts VALUES (?)", (time.time(),))
+state = json.load(open("state.json")) if os.path.exists("state.json") else {"starts": 0}
+with open("state.json.tmp", "w") as file:
+    json.dump({"starts": state["starts"] + 1}, file)
+os.replace("state.json.tmp", "state.json")
+assert not os.path.islink("state.json")
+with open("notes/starts.txt", "a") as file:
+    file.write("a start\\n")
+print("up", open("words/greeting.txt").read().strip(), flush=True)
+time.sleep(3600)
+`;
+const CONFIG = {
+  persist: ['state.json', 'notes/', './words'],
+  environment_variables: { DATABASE_URL: 'sqlite+aiosqlite:///./bot.db?timeout=5' },
+  health_check: { min_uptime: 0.5 },
+};
+
+let stage: DockerStage;
+let slipway: Slipway;
+let bot: Project;
+beforeAll(async () => {
+  stage = await DockerStage.open();
+  ({ slipway } = stage);
+  bot = stage.project({ 'main.py': BOT, 'requirements.txt': '', 'words/greeting.txt': 'hello' });
+});
+afterAll(() => stage.close());
+
+const dataOf = (service: string): string => serviceData(layout(slipway.dataDir), service);
+
+/** All three counters of the bot; the database is read with what its journal holds. */
+function starts(service: string): number[] {
+  const data = dataOf(service);
+  const count =
+    'import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM starts").fetchone())';
+  const lines = readFileSync(join(data, 'notes/starts.txt'), 'utf8').trim().split('\n').length;
+  return [Number(execFileSync('python3', ['-c', count, join(data, 'bot.db')], { encoding: 'utf8' })), lines];
+}
+const replacedCount = (service: string): number =>
+  (JSON.parse(readFileSync(join(dataOf(service), 'state.json'), 'utf8')) as { starts: number }).starts;
+
+let version = 0;
+async function deploy(project: Project, mode: string, config: object = CONFIG): Promise<StatusBody> {
+  version += 1;
+  writeFileSync(join(slipway.sources, project.name, 'version.txt'), `${version}`);
+  const ended = await slipway.run({ mode, config: { source: project.source, service: project.name, ...config } });
+  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed', active_mode: mode });
+  return ended;
+}
+
+async function command(service: string, name: string, body: object = {}): Promise<void> {
+  const { body: accepted } = await slipway.call<{ command_id: string; events_url: string }>(
+    `/api/services/${service}/${name}`,
+    { body },
+  );
+  const event = await eventually(
+    async () =>
+      (await slipway.call<{ event_type: string; metadata: { command_id?: string } }[]>(accepted.events_url)).body.find(
+        ({ metadata }) => metadata.command_id === accepted.command_id,
+      ),
+    { timeoutMs: 60_000 },
+  );
+  expect(event.event_type).toBe('command_completed');
+}
+
+/** The count of what the app replaces is the data's once it has ended: it is one behind while the app runs. */
+async function expectStarts(count: number): Promise<void> {
+  await eventually(() => starts(bot.name).every((seen) => seen === count));
+  await command(bot.name, 'stop');
+  expect([...starts(bot.name), replacedCount(bot.name)]).toEqual([count, count, count]);
+}
+
+const modes = missing === undefined ? ['uv', 'docker'] : ['uv'];
+
+describe('what a bot persists', () => {
+  it('goes on across deployments and a rollback, and is shown', async () => {
+    const first = await deploy(bot, 'uv');
+    expect((await slipway.service(bot.name)).persist).toEqual(['bot.db', 'notes', 'state.json', 'words']);
+    expect(readFileSync(join(dataOf(bot.name), 'words/greeting.txt'), 'utf8')).toBe('hello');
+    await deploy(bot, 'uv');
+    await command(bot.name, 'rollback', { release: first.deployment_id });
+    await expectStarts(3);
+    expect(readdirSync(dataOf(bot.name)).filter((name) => name.includes('slipway'))).toEqual([]);
+  });
+
+  it('what a later release brings does not replace it', async () => {
+    writeFileSync(join(slipway.sources, bot.name, 'words/greeting.txt'), 'good evening');
+    await deploy(bot, 'uv');
+    expect(readFileSync(join(dataOf(bot.name), 'words/greeting.txt'), 'utf8')).toBe('hello');
+    await expectStarts(4);
+  });
+
+  it('goes on in other modes', async () => {
+    await deploy(bot, 'fallback');
+    await expectStarts(5);
+  });
+
+  it.skipIf(missing !== undefined)('and in containers, where another user runs it, and back', async () => {
+    await deploy(bot, 'docker');
+    await expectStarts(6);
+    await command(bot.name, 'start');
+    await deploy(bot, 'docker');
+    await expectStarts(8);
+    await deploy(bot, 'uv');
+    await expectStarts(9);
+  });
+
+  it('a deployment of the kept source brings what the release brought, and changes nothing when it serves already', async () => {
+    await deploy(bot, 'uv');
+    const again = await slipway.run({ mode: 'uv', config: { service: bot.name, ...CONFIG } });
+    expect(again).toMatchObject({ status: 'completed', changed: false });
+    const forced = await slipway.run({ mode: 'uv', force_rebuild: true, config: { service: bot.name, ...CONFIG } });
+    expect(forced).toMatchObject({ status: 'completed', changed: true });
+    const other = await slipway.run({
+      mode: 'uv',
+      config: { service: bot.name, ...CONFIG, persist: ['notes', 'state.json'] },
+    });
+    expect(other, JSON.stringify(other.error)).toMatchObject({ status: 'completed', changed: true });
+    const words = join(releaseDir(layout(slipway.dataDir), bot.name, other.deployment_id), 'words/greeting.txt');
+    expect(readFileSync(words, 'utf8')).toBe('good evening');
+  });
+
+  const moments = modes.flatMap((mode) =>
+    (['prepare', 'configure', 'start'] as const).map((step) => [mode, step] as const),
+  );
+  it.each(moments)('survives a kill of the worker (%s, %s)', async (mode, step) => {
+    await command(bot.name, 'stop');
+    const [before] = starts(bot.name);
+    writeFileSync(join(slipway.sources, bot.name, 'version.txt'), `${mode} ${step}`);
+    const { deployment_id: id } = await slipway.deploy({
+      mode,
+      config: { source: bot.source, service: bot.name, ...CONFIG, release_command: 'sleep 1' },
+    });
+    await eventually(async () => (await slipway.status(id)).step === step, { timeoutMs: 60_000 });
+    process.kill(slipway.ready.pids.worker, 'SIGKILL');
+    expect(await slipway.ended(id)).toMatchObject({ status: 'completed' });
+    await eventually(() => starts(bot.name)[0]! > before!);
+    await command(bot.name, 'stop');
+    const [inDatabase, inFolder] = starts(bot.name);
+    expect([inFolder, replacedCount(bot.name)]).toEqual([inDatabase, inDatabase]);
+  });
+});
+
+/** Saves its visits by a rename, and shows what it began with. */
+const PAGE = `
+import json, os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+begun = json.load(open("visits.json")) if os.path.exists("visits.json") else 0
+visits = begun
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        global visits
+        if self.path == "/visit":
+            visits += 1
+            with open("visits.tmp", "w") as file:
+                json.dump(visits, file)
+            os.replace("visits.tmp", "visits.json")
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(begun).encode())
+
+HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+describe('a web app, whose successor starts beside it', () => {
+  it.each(modes)('hands over what it saved by a rename (%s)', async (mode) => {
+    const page = stage.project({ 'main.py': PAGE, 'requirements.txt': '' });
+    const config = { process: 'web', command: 'python main.py', persist: ['visits.json'] };
+    const first = await deploy(page, mode, config);
+    for (let visit = 0; visit < 3; visit += 1) await fetch(`${first.url!}/visit`);
+    const second = await deploy(page, mode, config);
+    expect(await (await fetch(second.url!)).text()).toBe('3');
+    await fetch(`${second.url!}/visit`);
+    await command(page.name, 'restart');
+    const { url } = await slipway.service(page.name);
+    expect(await (await fetch(url!)).text()).toBe('4');
+  });
+});
+
+it.skipIf(missing !== undefined)(
+  'a folder that an image makes a volume of is persisted, as what it holds is',
+  async () => {
+    const app = stage.project({
+      'main.py':
+        'import time\nfor name in ("data/x", "data/deep/x"): open(name, "a").write("s")\nprint("up", flush=True)\ntime.sleep(3600)',
+      Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir -p data/deep && touch data/brought\nVOLUME /app/data /app/data/deep/\nCMD ["python3", "main.py"]\n`,
+    });
+    const config = { persist: ['data'], health_check: { min_uptime: 0.5 } };
+    await deploy(app, 'docker', config);
+    await deploy(app, 'docker', { ...config, environment_variables: { AGAIN: '1' } });
+    for (const name of ['data/x', 'data/deep/x']) expect(readFileSync(join(dataOf(app.name), name), 'utf8')).toBe('ss');
+    expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['brought', 'deep', 'x']);
+  },
+);
+
+it.skipIf(missing !== undefined)('a release command in a container sees the data that the app will see', async () => {
+  const app = stage.project({
+    'main.py': 'import time\nassert open("var/ready.txt").read() == "migrated\\n"\ntime.sleep(3600)',
+    'requirements.txt': '',
+  });
+  const migrate = 'test ! -e var/ready.txt || exit 9; echo migrated > var/ready.txt';
+  await deploy(app, 'docker', {
+    persist: ['var/ready.txt'],
+    release_command: migrate,
+    health_check: { min_uptime: 0.5 },
+  });
+  expect(readFileSync(join(dataOf(app.name), 'var/ready.txt'), 'utf8')).toBe('migrated\n');
+});
+
+describe('paths', () => {
+  it.each<[string, object, string]>([
+    ['above the app', { persist: ['data', '../x'] }, 'config.persist.1'],
+    ['that are absolute', { persist: ['/etc'] }, 'config.persist.0'],
+    ['that are the app itself', { persist: ['./'] }, 'config.persist.0'],
+    ['that are empty', { persist: [''] }, 'config.persist.0'],
+    [
+      'of a database above the app',
+      { environment_variables: { DB: 'sqlite:///../bot.db' } },
+      'config.environment_variables.DB',
+    ],
+  ])('%s are refused', async (_what, config, path) => {
+    const answer = await slipway.call('/api/deployments', { body: slipway.app('answers-200', { ...config }) });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid', errors: [{ path }] } });
+  });
+
+  it('a file and a folder that are nowhere yet are made what they are named for', async () => {
+    const app = stage.project({
+      'main.py': 'import os, time\nopen("made.txt", "w").write("x")\nassert os.path.isdir("uploads")\ntime.sleep(3600)',
+      'requirements.txt': '',
+    });
+    await deploy(app, 'uv', { persist: ['made.txt', 'uploads'], health_check: { min_uptime: 0.5 } });
+    expect(lstatSync(join(dataOf(app.name), 'made.txt')).isFile()).toBe(true);
+    expect(lstatSync(join(dataOf(app.name), 'uploads')).isDirectory()).toBe(true);
+    expect(statSync(slipway.dataDir).mode & 0o777).toBe(0o700);
+  });
+
+  it('a file in the way of a folder is told by its name', async () => {
+    const app = stage.project({
+      'main.py': 'import time\ntime.sleep(3600)',
+      'requirements.txt': '',
+      uploads: 'a file',
+    });
+    const ended = await slipway.run({ mode: 'uv', config: { source: app.source, persist: ['uploads/pictures'] } });
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid' } });
+    expect(ended.error?.message).toContain('uploads/pictures');
+  });
+});

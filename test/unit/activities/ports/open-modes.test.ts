@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { closedEntry, openToAll } from '../../../../src/activities/ports/open-modes.js';
+
+const modeOf = (path: string): number => statSync(path).mode & 0o7777;
+
+function tree(): string {
+  const root = mkdtempSync(join(tmpdir(), 'slipway-modes-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'data/folder'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(root, 'data/folder/file'), '', { mode: 0o600 });
+  writeFileSync(join(root, 'data/program'), '', { mode: 0o700 });
+  writeFileSync(join(root, 'outside'), '', { mode: 0o600 });
+  symlinkSync(join(root, 'outside'), join(root, 'data/link'));
+  return root;
+}
+
+it('opens a tree to all, and nothing that a link in it leads to', async () => {
+  const root = tree();
+  await openToAll(join(root, 'data'));
+  const modes = ['data', 'data/folder', 'data/folder/file', 'data/program', 'outside'].map((path) =>
+    modeOf(join(root, path)).toString(8),
+  );
+  expect(modes).toEqual(['777', '777', '666', '777', '600']);
+  await openToAll(join(root, 'nowhere'));
+});
+
+const support = (name: string): string => fileURLToPath(new URL(`../../../support/${name}`, import.meta.url));
+const MODULE = new URL('../../../../src/activities/ports/open-modes.ts', import.meta.url).href;
+const NOBODY = 65_534;
+
+/** Asked by a user who is not root, as root may all. */
+function closedToNobody(path: string): string {
+  const ask = `import { closedEntry } from '${MODULE}'; console.log(await closedEntry('${path}'))`;
+  const args = ['--import', support('typescript.mjs'), '--input-type=module', '-e', ask];
+  return execFileSync(process.execPath, args, { encoding: 'utf8', uid: NOBODY, cwd: '/' }).trim();
+}
+
+it.skipIf(process.getuid?.() !== 0)('names what another user may not read and write', async () => {
+  const root = tree();
+  chmodSync(root, 0o755);
+  expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data'));
+  await openToAll(join(root, 'data'));
+  expect(closedToNobody(join(root, 'data'))).toBe('undefined');
+  chmodSync(join(root, 'data/folder/file'), 0o644);
+  expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/file'));
+  expect(await closedEntry(join(root, 'data'))).toBeUndefined();
+});

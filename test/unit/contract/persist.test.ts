@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { appPath, persistedPaths, sqliteFile } from '../../../src/contract/persist.js';
+
+const part = fc.constantFrom('a', 'b', 'data', 'bot.db', '.', '', '..', 'c d');
+const written = fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/'));
+
+describe('a path of the app', () => {
+  it('is told in its plainest form, or leaves the app', () => {
+    fc.assert(
+      fc.property(written, (text) => {
+        const path = appPath(text);
+        if (path === undefined) {
+          expect(text.startsWith('/') || text.split('/').includes('..') || /^[./]*$/.test(text)).toBe(true);
+          return;
+        }
+        expect(path).toMatch(/^[^/]+(\/[^/]+)*$/);
+        expect(path.split('/')).not.toContain('.');
+        expect(appPath(path)).toBe(path);
+      }),
+    );
+  });
+
+  it.each(['', '.', './', '/', '/etc', '..', 'a/../..', 'a/../b', 'a\\b', 'a\0b'])('%j is none', (text) => {
+    expect(appPath(text)).toBeUndefined();
+  });
+});
+
+describe('the file of a sqlite URL', () => {
+  it.each<[string, string | undefined]>([
+    ['sqlite:///bot.db', 'bot.db'],
+    ['sqlite:///./data/x.db', './data/x.db'],
+    ['SQLite+aiosqlite:///./data/x.db?mode=rwc', './data/x.db'],
+    ['sqlite+pysqlite:///x.db#top', 'x.db'],
+    [' sqlite:///x.db\n', 'x.db'],
+    ['sqlite:///file:x.db?mode=ro&uri=true', 'x.db'],
+    ['sqlite:///../x.db', '../x.db'],
+    ['sqlite:////srv/x.db', undefined],
+    ['sqlite:///file:/srv/x.db?uri=true', undefined],
+    ['sqlite:///:memory:', undefined],
+    ['sqlite:///file::memory:?uri=true', undefined],
+    ['sqlite:///file:shared?mode=memory&uri=true', undefined],
+    ['sqlite:///', undefined],
+    ['sqlite://', undefined],
+    ['sqlite://x.db', undefined],
+    ['postgresql:///x.db', undefined],
+    ['see sqlite:///x.db', undefined],
+    ['sealed:v1:abc:def', undefined],
+  ])('%j: %j', (value, file) => {
+    expect(sqliteFile(value)).toBe(file);
+  });
+});
+
+describe('what is persisted', () => {
+  it('is listed, or stands in a URL; a name says what it is of', () => {
+    const variables = { DATABASE_URL: 'sqlite:///bot', CACHE: 'sqlite:///data/cache.db', OTHER: 'x' };
+    expect(persistedPaths(['./data', 'state.json', 'logs.d/', '.cache', 'bot'], variables)).toEqual({
+      paths: [
+        { path: '.cache', kind: 'folder' },
+        { path: 'bot', kind: 'file' },
+        { path: 'data', kind: 'folder' },
+        { path: 'logs.d', kind: 'folder' },
+        { path: 'state.json', kind: 'file' },
+      ],
+    });
+  });
+
+  it('names the field of a path that leaves the app', () => {
+    expect(persistedPaths(['a', '../b'], {})).toEqual({ outside: 'config.persist.1' });
+    const variables = { A: 'sqlite:///a.db', B: 'sqlite:///../b.db' };
+    expect(persistedPaths([], variables)).toEqual({ outside: 'config.environment_variables.B' });
+  });
+
+  it('covers all that is listed, none of it twice, in an order that does not depend on the list’s', () => {
+    fc.assert(
+      fc.property(fc.array(written), (listed) => {
+        const inside = listed.filter((text) => appPath(text) !== undefined);
+        const found = persistedPaths(inside, {});
+        const paths = 'paths' in found ? found.paths.map(({ path }) => path) : [];
+        const covers = (outer: string, path: string): boolean => path === outer || path.startsWith(`${outer}/`);
+        for (const text of inside) expect(paths.filter((outer) => covers(outer, appPath(text)!))).toHaveLength(1);
+        for (const path of paths) expect(paths.filter((outer) => covers(outer, path))).toEqual([path]);
+        const again = persistedPaths([...inside].reverse(), {});
+        expect('paths' in again && again.paths.map(({ path }) => path)).toEqual(paths);
+      }),
+    );
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { containerIdIn, outsidePath } from '../../../src/activities/ports/docker/own-mounts.js';
+
+const ID = 'a'.repeat(64);
+
+it.each<[string, string, string | undefined]>([
+  ['docker', `712 690 8:1 /var/lib/docker/containers/${ID}/resolv.conf /etc/resolv.conf rw - ext4 /dev/sda1 rw`, ID],
+  ['podman', `712 690 0:5 /containers/overlay-containers/${ID}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw`, ID],
+  ['none', '22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n31 22 0:27 / /run rw - tmpfs tmpfs rw', undefined],
+])('the container of this process is known by its mounts: %s', (_engine, mountinfo, id) => {
+  expect(containerIdIn(mountinfo)).toBe(id);
+});
+
+it('a path is told as the host of the engine calls it, by its innermost mount', () => {
+  const mounts = [
+    { Destination: '/var/lib', Source: '/outer' },
+    { Destination: '/var/lib/slipway', Source: '/var/lib/docker/volumes/slipway_data/_data' },
+  ];
+  expect(outsidePath('/var/lib/slipway/data/bot', mounts)).toBe('/var/lib/docker/volumes/slipway_data/_data/data/bot');
+  expect(outsidePath('/var/lib/slipway-2', mounts)).toBe('/outer/slipway-2');
+  expect(outsidePath('/srv/x', mounts)).toBe('/srv/x');
+});

@@ -1,0 +1,207 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
+import { linkRelease, readOthers, settleRelease } from '../../../src/activities/persist/release-links.js';
+import { layout, releaseBrought, releaseDir, serviceData } from '../../../src/contract/layout.js';
+import type { PersistedPath } from '../../../src/contract/persist.js';
+
+const PATHS: PersistedPath[] = [
+  { path: 'bot.db', kind: 'file' },
+  { path: 'data', kind: 'folder' },
+  { path: 'deep/er/state.json', kind: 'file' },
+];
+
+function scene() {
+  const at = layout(mkdtempSync(join(tmpdir(), 'slipway-persist-')));
+  onTestFinished(() => rmSync(at.root, { recursive: true }));
+  const data = serviceData(at, 'bot');
+  const release = (deploymentId: string, files: Record<string, string> = {}) => {
+    const folder = releaseDir(at, 'bot', deploymentId);
+    mkdirSync(folder, { recursive: true });
+    const write = (path: string, text: string): void => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    };
+    for (const [path, text] of Object.entries(files)) write(path, text);
+    const ref = { service: 'bot', deploymentId };
+    return {
+      folder,
+      write,
+      brought: releaseBrought(at, 'bot', deploymentId),
+      read: (path: string) => readFileSync(join(folder, path), 'utf8'),
+      /** As an app saves: a new file takes the place of the link. */
+      replace(path: string, text: string) {
+        writeFileSync(join(folder, 'new'), text);
+        renameSync(join(folder, 'new'), join(folder, path));
+      },
+      link: (on: DiskPort = disk, paths = PATHS) => linkRelease(on, at, ref, paths),
+      settle: (on: DiskPort = disk) => settleRelease(on, at, ref),
+      readOthers: () => readOthers(disk, at, ref),
+    };
+  };
+  return { at, data, release, inData: (path: string) => readFileSync(join(data, path), 'utf8') };
+}
+
+class Killed extends Error {}
+
+/** A disk whose worker is killed right before its nth change, or right after. */
+function dyingDisk(nth: number, when: 'before' | 'after'): DiskPort {
+  let changes = 0;
+  const dying = async (change: () => Promise<void>): Promise<void> => {
+    changes += 1;
+    if (changes > nth || (changes === nth && when === 'before')) throw new Killed();
+    await change();
+    if (changes === nth) throw new Killed();
+  };
+  return {
+    ...disk,
+    writeAtomically: (path, text) => dying(() => disk.writeAtomically(path, text)),
+    makeFolder: (path) => dying(() => disk.makeFolder(path)),
+    makeLink: (target, path) => dying(() => disk.makeLink(target, path)),
+    copyTree: (from, to) => dying(() => disk.copyTree(from, to)),
+    rename: (from, to) => dying(() => disk.rename(from, to)),
+    remove: (path) => dying(() => disk.remove(path)),
+  };
+}
+
+/** Kills the work at each of its changes, and repeats it. Returns at how many places it was killed. */
+async function killedEverywhere(stage: () => { work: (on: DiskPort) => Promise<void>; check: () => void }) {
+  for (let nth = 1; ; nth += 1) {
+    for (const when of ['before', 'after'] as const) {
+      const { work, check } = stage();
+      const dead = await work(dyingDisk(nth, when)).then(
+        () => 'done' as const,
+        (error: unknown) => error,
+      );
+      if (dead === 'done') return nth - 1;
+      expect(dead).toBeInstanceOf(Killed);
+      await work(disk);
+      check();
+    }
+  }
+}
+
+describe('a release', () => {
+  it('gets links; what it brought is the first data, and stays aside', async () => {
+    const { data, release, inData } = scene();
+    const first = release('r1', { 'bot.db': 'brought', 'data/a/x': 'x' });
+    await first.link();
+    expect(readlinkSync(join(first.folder, 'bot.db'))).toBe(join(data, 'bot.db'));
+    expect([inData('bot.db'), inData('data/a/x')]).toEqual(['brought', 'x']);
+    expect(readFileSync(join(first.brought, 'data/a/x'), 'utf8')).toBe('x');
+    first.write('deep/er/state.json', 'by way of a link that leads nowhere yet');
+    expect(inData('deep/er/state.json')).toContain('nowhere yet');
+
+    const second = release('r2', { 'bot.db': 'brought later', data: 'a file by now' });
+    await second.link();
+    expect([second.read('bot.db'), second.read('data/a/x')]).toEqual(['brought', 'x']);
+    expect(readFileSync(join(second.brought, 'bot.db'), 'utf8')).toBe('brought later');
+  });
+
+  it('whose worker dies at any point of its linking loses nothing: another try finishes it', async () => {
+    const places = await killedEverywhere(() => {
+      const { release, inData } = scene();
+      const first = release('r1', { 'bot.db': 'brought', 'bot.db-wal': 'commits', 'data/a/x': 'x' });
+      return {
+        work: first.link,
+        check: () => {
+          expect([inData('bot.db'), inData('bot.db-wal'), inData('data/a/x')]).toEqual(['brought', 'commits', 'x']);
+          for (const { path } of PATHS) expect(lstatSync(join(first.folder, path)).isSymbolicLink()).toBe(true);
+          expect(existsSync(join(first.brought, 'data/a/x'))).toBe(true);
+        },
+      };
+    });
+    expect(places).toBeGreaterThan(15);
+  });
+
+  it('whose app saved by a rename keeps that, whenever the worker dies over it', async () => {
+    for (const again of ['settle', 'link'] as const) {
+      const stages = await Promise.all(
+        Array.from({ length: 80 }, async () => {
+          const stage = scene();
+          const first = stage.release('r1', { 'bot.db': 'brought' });
+          await first.link();
+          writeFileSync(join(stage.data, 'bot.db-wal'), 'of the old one');
+          first.replace('bot.db', 'saved');
+          first.replace('bot.db-journal', 'commits');
+          return { ...stage, first };
+        }),
+      );
+      await killedEverywhere(() => {
+        const { data, first, inData } = stages.pop()!;
+        return {
+          work: (on) => first[again](on),
+          check: () => {
+            expect([inData('bot.db'), inData('bot.db-journal')]).toEqual(['saved', 'commits']);
+            expect(existsSync(join(data, 'bot.db-wal'))).toBe(false);
+            expect(first.read('bot.db')).toBe('saved');
+            expect(lstatSync(join(first.folder, 'bot.db')).isSymbolicLink()).toBe(true);
+          },
+        };
+      });
+    }
+  });
+
+  it('whose app replaced a folder keeps that', async () => {
+    const { release, inData, data } = scene();
+    const first = release('r1', { 'data/old': 'old' });
+    await first.link();
+    rmSync(join(first.folder, 'data'));
+    first.write('data/new', 'new');
+    await first.settle();
+    expect(inData('data/new')).toBe('new');
+    expect(existsSync(join(data, 'data/old'))).toBe(false);
+  });
+
+  it('begins with what a running one saved; the older of two never comes back over the newer', async () => {
+    const { release, inData } = scene();
+    const [old, next] = [release('r1'), release('r2')];
+    await old.link();
+    old.replace('bot.db', 'of the old');
+    await next.readOthers();
+    await next.link();
+    expect(next.read('bot.db')).toBe('of the old');
+    expect(lstatSync(join(old.folder, 'bot.db')).isFile()).toBe(true); // it may be writing there
+    next.write('bot.db', 'of the next, through its link');
+    await old.settle();
+    expect(inData('bot.db')).toContain('of the next');
+  });
+
+  it('that is rolled back to with fewer paths, or more, has its own', async () => {
+    const { release, inData } = scene();
+    const few = release('r1', { 'data/x': 'x' });
+    await few.link(disk, [PATHS[0]!]);
+    expect(few.read('data/x')).toBe('x');
+    const more = release('r2', { 'data/x': 'y' });
+    await more.link();
+    await few.link(disk, [PATHS[0]!]);
+    expect([few.read('data/x'), inData('data/x')]).toEqual(['x', 'y']);
+  });
+});
+
+describe('a link that an app left in the data', () => {
+  it('is not followed', async () => {
+    const { at, data, release } = scene();
+    const outside = join(at.root, 'outside');
+    mkdirSync(outside);
+    mkdirSync(data, { recursive: true });
+    symlinkSync(outside, join(data, 'deep'));
+    await expect(release('r1', { 'deep/er/state.json': 'x' }).link()).rejects.toMatchObject({
+      text: 'persist.in_the_way',
+    });
+    expect(existsSync(join(outside, 'er'))).toBe(false);
+  });
+});
