@@ -85,16 +85,22 @@ export class ModelRound {
     switch (what) {
       case 'deploy':
       case 'broken':
-        return this.#deploy(service, what === 'deploy');
+        await this.#deploy(service, what === 'deploy');
+        break;
       case 'cancel':
-        return this.#cancel(service);
+        this.#cancel(service);
+        break;
       case 'crash':
-        return this.#crash(service);
+        this.#crash(service);
+        break;
       case 'killWorker':
         killIfThere(this.slipway.ready.pids.worker);
-        return;
-      default:
-        return this.#command(service, what);
+        break;
+      case 'restart':
+      case 'stop':
+      case 'start':
+      case 'rollback':
+        await this.#command(service, what);
     }
   }
 

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 export const SERVICES = ['web', 'fixed', 'bot'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-const ACTIONS = ['deploy', 'broken', 'cancel', 'rollback', 'restart', 'stop', 'start', 'crash', 'killWorker'] as const;
+type Command = 'restart' | 'stop' | 'start' | 'rollback';
 export interface Action {
   service: ServiceName;
-  what: (typeof ACTIONS)[number];
+  what: 'deploy' | 'broken' | 'cancel' | 'crash' | 'killWorker' | Command;
   /** Before it, so that it may meet anything that is under way. */
   pauseMs: number;
 }
@@ -46,7 +46,7 @@ export type Intent =
     }
   | {
       kind: 'command';
-      command: 'restart' | 'stop' | 'start' | 'rollback';
+      command: Command;
       id: string;
       told: { done: boolean; code?: string };
     };
