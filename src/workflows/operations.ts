@@ -14,6 +14,8 @@ const MOST_REMEMBERED = 50;
 export class Operations {
   /** Those that a trial keeps waiting: what serves is not decided before its end. */
   #waiting: Operation[] = [];
+  /** Sequence of what decided last. */
+  #decided = 0;
 
   constructor(
     readonly state: ServiceState,
@@ -38,6 +40,7 @@ export class Operations {
 
   /** What was accepted then decides what runs: whatever waits that was accepted before it has come to nothing. */
   overtake(sequence: number): void {
+    this.#decided = sequence;
     const overtaken = this.#waiting.filter(({ acceptedAt }) => acceptedAt < sequence);
     this.#waiting = this.#waiting.filter((operation) => !overtaken.includes(operation));
     for (const operation of overtaken)
@@ -118,6 +121,8 @@ export class Operations {
   #settled(operation: Operation, outcome: ActivationOutcome): void {
     if (outcome.kind === 'activated') this.#completed(operation);
     else if (outcome.kind === 'failed') this.#failed(operation, outcome.error);
+    else if (operation.acceptedAt > this.#decided)
+      this.keep(operation); // it made room for something from before it
     else this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
   }
 

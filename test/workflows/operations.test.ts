@@ -33,6 +33,19 @@ const endsOf = async (commandId: string) =>
   (await stage.events(name)).filter(({ details }) => details['command_id'] === commandId);
 const types = async () => (await stage.events(name)).map(({ type }) => type);
 
+it('a restart under way is done again after a deployment that was accepted before it, and only arrives later', async () => {
+  await deploy(1);
+  const healthy = new Held<undefined>();
+  stage.fakes.expect({ awaitHealthy: healthy.run });
+  const restart = await ask('restart', 10);
+  await healthy.began;
+  stage.allGoesWell();
+  const release = await deploy(5);
+  expect((await told(restart)).type).toBe('command_completed');
+  const started = began('startInstance').map(({ spec }) => spec?.deploymentId);
+  expect(started.slice(-2)).toEqual([release, release]);
+});
+
 it('a restart that waits is not lost by a deployment that was accepted before it, and only arrives later', async () => {
   await deploy(1);
   const healthy = new Held<undefined>();
