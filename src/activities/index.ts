@@ -6,6 +6,7 @@ import { createDocker } from './docker/steps.js';
 import { createEntityActivities, createQuickReads } from './entities.js';
 import { createFallback } from './fallback/steps.js';
 import { translateErrors } from './failures.js';
+import { createFront } from './front.js';
 import { createHostBeat, createProbe } from './host.js';
 import { createInstances } from './instances.js';
 import { createOpening } from './opening.js';
@@ -40,7 +41,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
     ...fallback,
     ...createDiscardEnvironment(ports, settings),
     ...createConfigure(ports, settings),
-    ...createInstances(ports, settings),
+    ...createFront(ports, settings, createInstances(ports, settings)),
     ...createHostBeat(ports, settings, probe),
     ...createCleaning(ports, settings),
   };

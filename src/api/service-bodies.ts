@@ -12,8 +12,8 @@ const GROUPS = {
   other: 'other_services',
 } as const satisfies Record<ServiceView['type'], string>;
 
-/** What Slipway compares releases by is its own affair. */
-export function serviceBody({ fingerprint, releases, message, ...view }: ServiceView, language: Language) {
+/** What Slipway compares releases by, and routes them by, is its own affair. */
+export function serviceBody({ fingerprint, releases, message, front, ...view }: ServiceView, language: Language) {
   return {
     ...view,
     ...(message && { message: say(message.text, message.params, language) }),

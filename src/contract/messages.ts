@@ -2,7 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
-import type { InstanceExit, InstanceSpec } from './steps.js';
+import type { FrontAddress, InstanceExit, InstanceSpec } from './steps.js';
 import type { EndedStatus, Health, Mode, ServiceCommandName, StopReason } from './states.js';
 import type { DeploymentState, ProgressBody, ServiceEvent, ServiceView, StatusBody } from './views.js';
 
@@ -179,7 +179,9 @@ export interface ActivationEnded {
 /** What the watcher saw, told once per change. */
 export type Observation =
   | { kind: 'exited'; instanceId: string; exit: InstanceExit }
-  | { kind: 'health'; instanceId: string; health: Health; at: string };
+  | { kind: 'health'; instanceId: string; health: Health; at: string }
+  /** The front proxy was found to lack its route, and has it now. */
+  | { kind: 'routed'; instanceId: string; address: FrontAddress };
 
 export const commandSignal = defineSignal<[ServiceCommand]>('command');
 export const observedSignal = defineSignal<[Observation]>('observed');

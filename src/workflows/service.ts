@@ -147,7 +147,7 @@ export async function service(input: ServiceInput): Promise<never> {
     if (serving?.release.fingerprint !== fingerprint || status !== 'running') return { kind: 'changed' };
     decides(sequence);
     await trial?.giveWay({ leavesDown: false });
-    return { kind: 'activated', url: urlOf(serving) };
+    return { kind: 'activated', url: urlOf(state) };
   }
 
   /** From here on nothing that was accepted before decides what runs. */
@@ -223,7 +223,8 @@ function isCommand(command: ServiceCommand): boolean {
 
 function isObservation(observation: Observation): boolean {
   if (!isShaped('observed', observation, { kind: 'string', instanceId: 'string' })) return false;
-  return observation.kind === 'exited'
-    ? isShaped('observed', observation, { exit: 'object' })
+  if (observation.kind === 'exited') return isShaped('observed', observation, { exit: 'object' });
+  return observation.kind === 'routed'
+    ? isShaped('observed', observation, { address: 'object' })
     : isShaped('observed', observation, { health: 'string' });
 }

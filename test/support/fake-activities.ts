@@ -51,9 +51,11 @@ const HOST_NAMES: Record<keyof HostActivities, true> = {
   discardEnvironment: true,
   discardImage: true,
   discardRelease: true,
+  drainInstance: true,
   installWithPip: true,
   installWithUv: true,
   prepareRelease: true,
+  routeService: true,
   startInstance: true,
   stopInstance: true,
   stopStrays: true,
@@ -194,7 +196,7 @@ export class Held<T> {
 }
 
 /** A host on which everything works at once. What it makes carries the deployment's id, so that a test can tell. */
-export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost'> {
+export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost' | 'routeService' | 'drainInstance'> {
   const done = (): Promise<void> => Promise.resolve();
   const applies = (mode: string) => (input: { deploymentId: string }) =>
     Promise.resolve({
