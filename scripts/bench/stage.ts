@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config.js';
 import { eventually } from '../../test/support/eventually.js';
 import { ENGINE, removeAllOf } from '../../test/support/engine.js';
 import { Slipway, type Started } from '../../test/support/slipway.js';
-import { callHttp } from './http.js';
+import { callHttp } from '../../test/support/http.js';
 import type { Measurement } from './measure.js';
 
 /** As many as post at once. */

@@ -13,7 +13,16 @@ import { canListen } from './listening.js';
 import { killLeft } from './kill-left.js';
 import { readLogFrom, readLogTail } from './instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './instance-port.js';
-import { bootId, countConnectionsTo, descendantsOf, listeningSockets, openFilesOf, pipesOf, socketsOf, wasStartedWith } from './proc.js';
+import {
+  bootId,
+  countConnectionsTo,
+  descendantsOf,
+  listeningSockets,
+  openFilesOf,
+  pipesOf,
+  socketsOf,
+  wasStartedWith,
+} from './proc.js';
 import type { Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 

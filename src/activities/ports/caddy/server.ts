@@ -89,4 +89,3 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 const nested = (levels: string[], value: object): object =>
   levels.reduceRight<object>((inner, level) => ({ [level]: inner }), value);
-
