@@ -15,6 +15,7 @@ import { createEngine } from '../activities/ports/docker/engine.js';
 import type { Masking } from '../activities/ports/docker/log-frames.js';
 import { http } from '../activities/ports/http-port.js';
 import { createProcesses } from '../activities/ports/process-port.js';
+import { handsConnectionsOver } from '../activities/ports/proc.js';
 import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
 import { createTools } from '../activities/ports/tools.js';
 import type { Ports } from '../activities/ports/index.js';
@@ -115,6 +116,10 @@ await runProcess(async (life) => {
       log,
     });
   reconciler?.start();
+  if (reconciler && !handsConnectionsOver())
+    log.warn(
+      'net.ipv4.tcp_migrate_req is 0: a switch may lose a connection that is just being made (docs/production.md)',
+    );
   log.info({ host: folder.hostId }, 'the worker polls');
 
   await untilStopped(life, Promise.all([running, telling])); // an engine that is stuck holds up neither start nor stop

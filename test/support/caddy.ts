@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { handsConnectionsOver } from '../../src/activities/ports/proc.js';
 import { callHttp } from './http.js';
 import { eventually } from './eventually.js';
 import { freePort } from './slipway.js';
@@ -19,15 +20,28 @@ export function caddyMissing(): string | undefined {
   }
 }
 
+/** As docs/production.md asks for: set for as long as a Caddy is here, where that is allowed. */
+const MIGRATES = '/proc/sys/net/ipv4/tcp_migrate_req';
+
+function setMigrating(value: '0' | '1'): void {
+  try {
+    writeFileSync(MIGRATES, value);
+  } catch (error) {
+    process.stderr.write(`net.ipv4.tcp_migrate_req stays as it is: ${String(error)}\n`);
+  }
+}
+
 export class Caddy {
+  readonly #found = handsConnectionsOver();
   readonly #home = mkdtempSync(join(tmpdir(), 'slipway-caddy-'));
   #child: ChildProcess | undefined;
 
   private constructor(readonly admin: string) {}
 
-  /** With no more than an admin interface, and a server of somebody else's when one is given. */
+  /** With no more than an admin interface. */
   static async start(): Promise<Caddy> {
     const caddy = new Caddy(`http://127.0.0.1:${await freePort()}`);
+    if (!caddy.#found) setMigrating('1');
     await caddy.up();
     return caddy;
   }
@@ -50,6 +64,7 @@ export class Caddy {
 
   async remove(): Promise<void> {
     await this.down();
+    if (!this.#found) setMigrating('0');
     rmSync(this.#home, { recursive: true, force: true });
   }
 

@@ -63,6 +63,13 @@ export function openFilesOf(pid: number): string[] {
   return files.flatMap((file) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
 }
 
+/**
+ * Whether Linux hands connections that wait at a socket which is being closed to another that listens at the same place.
+ * A proxy that replaces its sockets at each change of its configuration loses them without (docs/production.md).
+ */
+export const handsConnectionsOver = (): boolean =>
+  unlessGone(() => readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8'))?.trim() === '1';
+
 /** Differs after each start of the machine; undefined where it is not told. */
 export const bootId = (): string | undefined =>
   unlessGone(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
