@@ -125,6 +125,15 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     expect(await echoed(new URL(url!), 'hello')).toMatch(/^HTTP\/1\.1 101[^]*hello$/);
   });
 
+  it('what a site before it says of the client reaches the app', async () => {
+    const { url } = await deploy('sited');
+    const headers = { Host: 'app.example.com', 'X-Forwarded-For': '192.0.2.7', 'X-Forwarded-Proto': 'https' };
+    const told = (await callHttp(`${url!}/headers`, { headers })).text;
+    expect(told).toMatch(/^Host: app\.example\.com$/m);
+    expect(told).toMatch(/^X-Forwarded-For: 192\.0\.2\.7, 127\.0\.0\.1$/m);
+    expect(told).toMatch(/^X-Forwarded-Proto: https$/m);
+  });
+
   describe('a broken release under load fails with its reason, and loses no request:', () => {
     it.each([
       ['exits', 'app_exited'],

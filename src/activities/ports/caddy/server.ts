@@ -14,6 +14,8 @@ export interface CaddyServer {
 /** An app that is started again in its place is back within this long: its requests wait for it. */
 const WAIT_FOR_APP = '5s';
 const TRY_AGAIN = '100ms';
+/** A site of this or another proxy before the stable port: what it says of its client and of https is passed on. */
+const BEFORE_US = ['127.0.0.0/8', '::1/128'];
 
 /**
  * No connection is kept, on neither side. A change of Caddy's configuration closes those that idle: a client that just
@@ -46,6 +48,7 @@ function proxyTo(port: number): object {
   return {
     handler: 'reverse_proxy',
     upstreams: [{ dial: `127.0.0.1:${port}` }],
+    trusted_proxies: BEFORE_US,
     transport: { protocol: 'http', keep_alive: { enabled: false } },
     load_balancing: { try_duration: WAIT_FOR_APP, try_interval: TRY_AGAIN },
   };
