@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countConnectionsTo } from '../../src/activities/ports/proc.js';
 import type { StatusBody } from '../../src/contract/views.js';
 import { Caddy, caddyMissing } from '../support/caddy.js';
+import { DOCKERFILE, DockerStage, missing as noEngine, request } from '../support/docker-stage.js';
 import { eventually } from '../support/eventually.js';
 import { callHttp } from '../support/http.js';
 import { startLoad } from '../support/load.js';
@@ -119,8 +122,8 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     const { url } = await deploy('streams');
     const began = Date.now();
     const answer = await fetch(`${url!}/events?10`);
-    const { value } = await answer.body!.getReader().read();
-    expect(Buffer.from(value!).toString()).toBe('data: 0\n\n');
+    const { value } = (await answer.body!.getReader().read()) as { value: Uint8Array };
+    expect(Buffer.from(value).toString()).toBe('data: 0\n\n');
     expect(Date.now() - began).toBeLessThan(2000);
     expect(await echoed(new URL(url!), 'hello')).toMatch(/^HTTP\/1\.1 101[^]*hello$/);
   });
@@ -211,6 +214,33 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await caddy.up();
     await eventually(async () => (await pageOf(url!)) === ended.deployment_id, HEALS);
     await eventually(async () => (await slipway.service('away')).url === url, HEALS);
+  });
+});
+
+describe.skipIf(missing !== undefined || noEngine !== undefined)('containers behind a front proxy', () => {
+  let own: Caddy;
+  let stage: DockerStage;
+  beforeAll(async () => {
+    own = await Caddy.start();
+    stage = await DockerStage.open({ SLIPWAY_FRONT_ADMIN: own.admin, SLIPWAY_FRONT_PORTS: '24000-24099' });
+  });
+  afterAll(async () => {
+    await stage.close();
+    await own.remove();
+  });
+
+  it('drain as processes do: what is open at a switch is answered by the old one', async () => {
+    const main = readFileSync(join(stage.slipway.sources, APP, 'main.py'), 'utf8');
+    const app = stage.project({ 'main.py': main, Dockerfile: DOCKERFILE });
+    const first = await stage.slipway.run(request(app));
+    const open = callHttp(`${first.url!}/slow?6`);
+    const { port } = await stage.slipway.service(app.name);
+    await eventually(() => countConnectionsTo(port!) > 0);
+    const second = await stage.slipway.run(request(app, { environment_variables: { ROUND: '2' } }));
+    expect(second).toMatchObject({ status: 'completed', url: first.url });
+    expect((await callHttp(second.url!)).text).toBe(second.deployment_id);
+    expect(await open).toMatchObject({ status: 200, text: first.deployment_id });
+    await eventually(async () => (await stage.containersOf(app.name)).length === 1, HEALS);
   });
 });
 

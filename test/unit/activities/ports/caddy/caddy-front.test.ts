@@ -33,14 +33,14 @@ class FakeAdmin implements CaddyAdmin {
       const others = Object.entries(this.servers).filter(([other]) => other !== name);
       const taken = others.flatMap(([, server]) => server.listen ?? []).flatMap(portsOf);
       if (listen.flatMap(portsOf).some((port) => taken.includes(port))) return { refused: 'listener address repeated' };
-      this.servers[name] = value as CaddyServer;
+      this.servers[name] = value;
       return 'written';
     });
   }
 
   remove(path: string, etag: string): Promise<Written> {
     return this.#change(etag, () => {
-      delete this.servers[path.split('/').at(-1) ?? ''];
+      Reflect.deleteProperty(this.servers, path.split('/').at(-1) ?? '');
       return 'written';
     });
   }
@@ -78,10 +78,10 @@ it('gives the first port that no server has, no other service had, and nobody li
 
 it('keeps the port of a service, and of a route whose service forgot it; what is right is not written again', async () => {
   const admin = new FakeAdmin();
-  const { settle } = front(admin);
-  await settle('shop', wanted({ keepPort: 24_950 }));
-  expect(await settle('shop', wanted({ upstream: 31_001 }))).toEqual({ port: 24_950, upstream: 31_001 });
-  await settle('shop', wanted({ upstream: 31_001, keepPort: 24_950 }));
+  const proxy = front(admin);
+  await proxy.settle('shop', wanted({ keepPort: 24_950 }));
+  expect(await proxy.settle('shop', wanted({ upstream: 31_001 }))).toEqual({ port: 24_950, upstream: 31_001 });
+  await proxy.settle('shop', wanted({ upstream: 31_001, keepPort: 24_950 }));
   expect(admin.writes).toBe(2);
 });
 
@@ -94,15 +94,15 @@ it('decides anew when anybody changed the configuration after it was read', asyn
 });
 
 it('settles one service at a time, so that two never get the same port', async () => {
-  const { settle } = front(new FakeAdmin());
-  const routes = await Promise.all(['a', 'b', 'c'].map((service) => settle(service, wanted())));
+  const proxy = front(new FakeAdmin());
+  const routes = await Promise.all(['a', 'b', 'c'].map((service) => proxy.settle(service, wanted())));
   expect(new Set(routes.map((route) => route?.port)).size).toBe(3);
 });
 
 it('goes on after a decision that failed', async () => {
-  const { settle } = front(new FakeAdmin());
-  const failing = settle('a', () => Promise.reject(new Error('nobody answers')));
-  const next = settle('b', wanted());
+  const proxy = front(new FakeAdmin());
+  const failing = proxy.settle('a', () => Promise.reject(new Error('nobody answers')));
+  const next = proxy.settle('b', wanted());
   await expect(failing).rejects.toThrow('nobody answers');
   expect(await next).toBeDefined();
 });
@@ -117,24 +117,24 @@ it('never moves a service whose port is another server’s, and says so', async 
 
 it('says when the range is used up', async () => {
   const port = await freePort();
-  const { settle } = front(new FakeAdmin(), { first: port, last: port });
-  await settle('a', wanted());
-  await expect(settle('b', wanted())).rejects.toMatchObject({ text: 'front.not_set' });
+  const proxy = front(new FakeAdmin(), { first: port, last: port });
+  await proxy.settle('a', wanted());
+  await expect(proxy.settle('b', wanted())).rejects.toMatchObject({ text: 'front.not_set' });
 });
 
 it('removes only the route that is not wanted, and reads only those of its host', async () => {
   const admin = new FakeAdmin();
-  const { settle, readRoutes } = front(admin);
+  const proxy = front(admin);
   admin.servers['own'] = { listen: [':80'] };
   admin.servers['slipway.h2.shop'] = serverOf({ port: 24_990, upstream: 1 }, HOST);
   admin.servers['slipway.h1.changed'] = { listen: [':24991'] };
-  await settle('shop', wanted());
-  expect([...(await readRoutes())]).toEqual([
+  await proxy.settle('shop', wanted());
+  expect([...(await proxy.readRoutes())]).toEqual([
     ['changed', undefined],
     ['shop', { port: FIRST, upstream: 31_000 }],
   ]);
-  expect(await settle('shop', () => Promise.resolve(undefined))).toBeUndefined();
-  expect(await settle('nobody', () => Promise.resolve(undefined))).toBeUndefined();
+  expect(await proxy.settle('shop', () => Promise.resolve(undefined))).toBeUndefined();
+  expect(await proxy.settle('nobody', () => Promise.resolve(undefined))).toBeUndefined();
   expect(Object.keys(admin.servers)).toEqual(['own', 'slipway.h2.shop', 'slipway.h1.changed']);
 });
 
