@@ -9,6 +9,8 @@ import { reads } from './bench/reads.js';
 import { recovery } from './bench/recovery.js';
 import { services } from './bench/services.js';
 import { redeployments } from './bench/redeployments.js';
+import { switches } from './bench/switches.js';
+import { caddyMissing } from '../test/support/caddy.js';
 import { openStage, type Stage } from './bench/stage.js';
 
 /** In this order: what is to be quiet comes first, what leaves much behind last. */
@@ -17,6 +19,7 @@ const ALL: Measurement[] = [
   ...redeployments,
   ...firstDeployments,
   ...recovery,
+  ...(caddyMissing() === undefined ? switches : []),
   ...((await hasEngine()) ? dockerDeployments : []),
   ...services,
   ...reads,
@@ -58,8 +61,8 @@ function chosen(only: string | undefined): Measurement[] {
 }
 
 /** What must be alike for measurements to share one Slipway. */
-function placeOf({ slots, engine }: Measurement): string {
-  return `${slots} ${engine ? 'with' : 'without'} an engine`;
+function placeOf({ slots, engine, front }: Measurement): string {
+  return `${slots} ${engine ? 'with' : 'without'} an engine, ${front ? 'behind a proxy' : 'open'}`;
 }
 
 /** All of one place. */

@@ -13,6 +13,14 @@ const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
 
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
 const port = z.coerce.number().int().min(1).max(65_535);
+const portRange = z
+  .string()
+  .regex(/^\d+-\d+$/, 'must be two ports, as in 20000-24999')
+  .transform((range) => {
+    const [first = 0, last = 0] = range.split('-').map(Number);
+    return { first, last };
+  })
+  .refine(({ first, last }) => 1 <= first && first <= last && last <= 65_535, 'must go up, within 1-65535');
 const list = z.string().transform((text) => text.split(':').filter((part) => part !== ''));
 const commaList = z.string().transform((text) =>
   text
@@ -108,6 +116,21 @@ export const SETTINGS = {
     'Signs callbacks (kept; callbacks come with a later release).',
     true,
   ),
+  SLIPWAY_FRONT_ADMIN: setting(
+    z.url({ protocol: /^http$/, error: 'must be an http:// URL' }).optional(),
+    'none',
+    'Admin interface of a Caddy in front of web services, such as `http://127.0.0.1:2019`: each gets a stable port, and switches lose no request.',
+  ),
+  SLIPWAY_FRONT_HOST: setting(
+    text.default('127.0.0.1'),
+    '127.0.0.1',
+    'Address at which that proxy listens on the stable ports; what the `url` of a service names.',
+  ),
+  SLIPWAY_FRONT_PORTS: setting(
+    portRange.default({ first: 20_000, last: 24_999 }),
+    '20000-24999',
+    'Stable ports to give to web services behind that proxy.',
+  ),
   SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles.'),
   SLIPWAY_APP_USER: setting(laterOnly, 'none', 'User that apps run as. Not carried yet: setting it stops the start.'),
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
@@ -197,6 +220,8 @@ export interface Config {
     runtimeDir?: string;
     home?: string;
   };
+  /** The reverse proxy before web services. */
+  front?: { admin: string; host: string; ports: { first: number; last: number } };
   hostEnvironment: Readonly<Record<string, string>>;
   cores: number;
 }
@@ -244,6 +269,9 @@ export function readConfig(
       runtimeDir: set.XDG_RUNTIME_DIR,
       home: set.HOME,
     },
+    ...(data.SLIPWAY_FRONT_ADMIN !== undefined && {
+      front: { admin: data.SLIPWAY_FRONT_ADMIN, host: data.SLIPWAY_FRONT_HOST, ports: data.SLIPWAY_FRONT_PORTS },
+    }),
     hostEnvironment: set,
     cores: availableParallelism(),
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort, type Slipway } from '../../test/support/slipway.js';
-import { callHttp } from './http.js';
+import { callHttp } from '../../test/support/http.js';
 
 const LOOK_AGAIN_MS = 5;
 const ANSWERS_WITHIN_MS = 60_000;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stage } from './stage.js';
 
-export type Unit = 'x' | 'ms' | 's' | 'MB' | '%';
+export type Unit = 'x' | 'ms' | 's' | 'MB' | '%' | 'failed';
 
 /** A number, and what it was made of. */
 export interface Taken {
@@ -18,6 +18,8 @@ export interface Measurement {
   slots: number;
   /** Taken only where there is a Docker engine. */
   engine?: boolean;
+  /** Taken only where there is a Caddy, and behind it. */
+  front?: boolean;
   take: (stage: Stage) => Promise<Taken>;
 }
 

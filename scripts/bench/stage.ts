@@ -3,10 +3,11 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { readConfig } from '../../src/config.js';
+import { Caddy } from '../../test/support/caddy.js';
 import { eventually } from '../../test/support/eventually.js';
 import { ENGINE, removeAllOf } from '../../test/support/engine.js';
 import { Slipway, type Started } from '../../test/support/slipway.js';
-import { callHttp } from './http.js';
+import { callHttp } from '../../test/support/http.js';
 import type { Measurement } from './measure.js';
 
 /** As many as post at once. */
@@ -29,10 +30,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage({ slots, engine }: Pick<Measurement, 'slots' | 'engine'>): Promise<Stage> {
+export async function openStage({
+  slots,
+  engine,
+  front,
+}: Pick<Measurement, 'slots' | 'engine' | 'front'>): Promise<Stage> {
+  const caddy = front ? await Caddy.start() : undefined;
   const slipway = await Slipway.start({
     SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: String(slots),
     ...(engine && { DOCKER_HOST: ENGINE }),
+    ...(caddy && { SLIPWAY_FRONT_ADMIN: caddy.admin }),
   });
   const { namespace } = readConfig().temporal;
   const connection = await Connection.connect({ address: slipway.ready.temporal_address });
@@ -50,6 +57,7 @@ export async function openStage({ slots, engine }: Pick<Measurement, 'slots' | '
       const { hostId } = slipway;
       await slipway.remove().catch(() => slipway.remove()); // a keeper may end a process just before it is killed
       if (engine) await removeAllOf(hostId);
+      await caddy?.remove();
     },
   };
 }

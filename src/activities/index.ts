@@ -7,6 +7,7 @@ import { createEntityActivities, createQuickReads } from './entities.js';
 import { createFallback } from './fallback/steps.js';
 import { translateErrors } from './failures.js';
 import { createForgetService } from './forget-service.js';
+import { createFront } from './front.js';
 import { createHostBeat, createProbe } from './host.js';
 import { createInstances } from './instances.js';
 import { createOpening } from './opening.js';
@@ -42,7 +43,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
     ...createDiscardEnvironment(ports, settings),
     ...createConfigure(ports, settings),
     ...createForgetService(ports, settings),
-    ...createInstances(ports, settings),
+    ...createFront(ports, settings, createInstances(ports, settings)),
     ...createHostBeat(ports, settings, probe),
     ...createCleaning(ports, settings),
   };

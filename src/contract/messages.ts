@@ -2,7 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
-import type { InstanceExit, InstanceSpec } from './steps.js';
+import type { FrontAddress, InstanceExit, InstanceSpec } from './steps.js';
 import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
 import type { TextKey, TextParams } from './texts.js';
 import type {
@@ -216,7 +216,9 @@ export interface ActivationEnded {
 /** What the watcher saw of an instance, told once per change. */
 export type InstanceNews =
   | { kind: 'exited'; instanceId: string; exit: InstanceExit }
-  | { kind: 'health'; instanceId: string; health: Health; at: string };
+  | { kind: 'health'; instanceId: string; health: Health; at: string }
+  /** The front proxy was found to lack its route, and has it now. */
+  | { kind: 'routed'; instanceId: string; address: FrontAddress };
 
 /** What others see of a service, or of what it needs. */
 export type Observation =

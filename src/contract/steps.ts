@@ -140,6 +140,22 @@ export interface StartedInstance {
   /** Set for a web app. */
   port?: number;
   startedAt: string;
+  /** Its host has a front proxy, and the app may stand behind it. */
+  behindFront?: true;
+}
+
+/**
+ * A web app whose port Slipway chooses. It may run twice for a moment, and may stand behind a front proxy; a bot, or an
+ * app that insists on its port, can do neither.
+ */
+export const isPortChosen = ({ kind, port }: Pick<InstanceSpec, 'kind' | 'port'>): boolean =>
+  kind === 'web' && port === undefined;
+
+/** Where a service is reached whatever instance serves it. */
+export interface FrontAddress {
+  /** Of the service for ever. */
+  port: number;
+  url: string;
 }
 
 export interface HealthyInput extends InstanceRef {

@@ -206,6 +206,20 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': 'Slipway 發生未預期的錯誤', en: 'Something in Slipway itself failed unexpectedly' },
     hint: { 'zh-TW': '請看 Slipway 的日誌', en: "See Slipway's own log" },
   },
+  'front.unreachable': {
+    message: {
+      'zh-TW': '無法連到前端代理的管理介面：{reason}',
+      en: "The front proxy's admin interface is out of reach: {reason}",
+    },
+    hint: { 'zh-TW': '請啟動代理，或修正 SLIPWAY_FRONT_ADMIN', en: 'Start the proxy, or mend SLIPWAY_FRONT_ADMIN' },
+  },
+  'front.not_set': {
+    message: { 'zh-TW': '前端代理的路由無法設定：{reason}', en: "The front proxy's route could not be set: {reason}" },
+    hint: {
+      'zh-TW': '請看代理的日誌，並釋放該連接埠',
+      en: "See the proxy's own log, and free the port that it names",
+    },
+  },
   bad_configuration: {
     message: { 'zh-TW': '設定錯誤：{reason}', en: 'A setting is wrong: {reason}' },
     hint: { 'zh-TW': '說明見 docs/configuration.md', en: 'docs/configuration.md lists the settings' },

@@ -5,6 +5,8 @@ import { Client, QueryRejectCondition, WorkflowNotFoundError } from '@temporalio
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
+import { createAdmin } from '../activities/ports/caddy/admin.js';
+import { createCaddyFront } from '../activities/ports/caddy/caddy-front.js';
 import { createLogs } from '../activities/ports/log-port.js';
 import { disk } from '../activities/ports/disk-port.js';
 import { connectEngine } from '../activities/ports/docker/connect.js';
@@ -13,6 +15,7 @@ import { createEngine } from '../activities/ports/docker/engine.js';
 import type { Masking } from '../activities/ports/docker/log-frames.js';
 import { createGuardedHttp, http } from '../activities/ports/http-port.js';
 import { createProcesses } from '../activities/ports/process-port.js';
+import { handsConnectionsOver } from '../activities/ports/proc.js';
 import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
 import { createTools } from '../activities/ports/tools.js';
 import type { Ports } from '../activities/ports/index.js';
@@ -30,6 +33,7 @@ import { mask, maskList } from '../secrets.js';
 import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
+import { createFrontReconciler } from './front-reconciler.js';
 import { foundEntities, registerSearchAttributes } from './founding.js';
 import { tellLostInstances } from './lost-instances.js';
 import { watchOutside } from './outside-watcher.js';
@@ -114,10 +118,25 @@ await runProcess(async (life) => {
     },
     following.signal,
   );
+  const reconciler =
+    ports.front &&
+    createFrontReconciler({
+      front: ports.front,
+      entities: ports.entities,
+      hostId: folder.hostId,
+      report: (service, seen) => report(client, service, seen),
+      log,
+    });
+  reconciler?.start();
+  if (reconciler && !handsConnectionsOver())
+    log.warn(
+      'net.ipv4.tcp_migrate_req is 0: a switch may lose a connection that is just being made (docs/production.md)',
+    );
   log.info({ host: folder.hostId }, 'the worker polls');
 
   await untilStopped(life, Promise.all([running, telling, watching])); // an engine that is stuck holds up neither start nor stop
   watcher.stop();
+  await reconciler?.stop();
   following.abort();
   for (const worker of [decisions, steps]) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
@@ -151,6 +170,7 @@ async function createPorts(
   const flock = await findProgram('flock', config);
   const keeper = { python: first.path, script: here('../keeper/keeper.py'), flock };
   const docker = connectEngine(config.engine);
+  const { front } = config;
   return {
     disk,
     http,
@@ -158,6 +178,7 @@ async function createPorts(
     engine: createEngine(docker, config.engine),
     containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
     entities: createEntities(client),
+    ...(front && { front: createCaddyFront(createAdmin(front.admin), { ...front, hostId }) }),
     logs: createLogs(layout),
     processes: createProcesses(layout, keeper),
     resources: createResourceMeter(config.dataDir),

@@ -1,5 +1,6 @@
 // A service's memory, and what it tells of itself. Plain JSON: it is handed to continue-as-new.
 import type { ActivationOutcome, Registration, ReleaseRecord } from '../contract/messages.js';
+import { isPortChosen, type FrontAddress, type InstanceKey } from '../contract/steps.js';
 import type { Health, ServiceStatus, ToldStatus } from '../contract/states.js';
 import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
@@ -17,6 +18,18 @@ export interface Instance {
   release: ReleaseRecord;
   startedAt: string;
   port?: number;
+  /** The front proxy's route leads to it, or is being set: its address is the service's stable one. */
+  behindFront?: true;
+}
+
+/** What served before a switch, for as long as it answers the requests that were open then. */
+export interface Draining {
+  instance: InstanceKey;
+  release: string;
+  hostId: string;
+  port: number;
+  /** Epoch ms of its end, whatever is open then. */
+  dueMs: number;
 }
 
 export interface ServiceState {
@@ -40,6 +53,9 @@ export interface ServiceState {
   /** Activations taken back, perhaps before they arrived. */
   takenBack: string[];
   settled: { activationId: string; outcome: ActivationOutcome }[];
+  /** Kept for ever once it is given. */
+  front?: FrontAddress;
+  draining?: Draining[];
   /** Oldest first. Absent in what an older Slipway handed over, as the two below. */
   events?: ServiceEvent[];
   /** Ids of commands that are done. */
@@ -110,8 +126,11 @@ export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord
   return dropped;
 }
 
-export const urlOf = (instance: Instance | null): string | undefined =>
-  instance?.port === undefined ? undefined : `http://127.0.0.1:${instance.port}`;
+/** The stable address behind a front proxy; else that of the instance itself. */
+export function urlOf({ serving, front }: ServiceState): string | undefined {
+  if (serving?.port === undefined) return undefined;
+  return serving.behindFront && front ? front.url : `http://127.0.0.1:${serving.port}`;
+}
 
 /** What runs although something that it needs is not well. */
 export const isDegraded = ({ status, ailing }: ServiceState): boolean =>
@@ -141,7 +160,7 @@ export function serviceView(state: ServiceState): ServiceView {
     ...(isDegraded(state) && { own_health: state.health }),
     active_release: active,
     instance: serving?.instanceId ?? null,
-    url: urlOf(serving) ?? originOf(registration?.healthUrl) ?? null,
+    url: urlOf(state) ?? originOf(registration?.healthUrl) ?? null,
     depends_on: registration?.dependsOn ?? [],
     ...(registration?.healthUrl !== undefined && { health_url: registration.healthUrl }),
     host: state.hostId,
@@ -160,6 +179,7 @@ export function serviceView(state: ServiceState): ServiceView {
       environment_key: record.spec.environmentKey,
     })),
     port: serving?.port,
+    ...(serving && isPortChosen(serving.release.spec) && { front: { port: state.front?.port } }),
     message: isDegraded(state) ? dependenciesReason(state) : state.message,
     ...(registration && { registration: registration.revision }),
     ...(state.ailing && { ailing: state.ailing.names }),

@@ -195,7 +195,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (serving?.release.fingerprint !== fingerprint || status !== 'running') return { kind: 'changed' };
     decides(sequence);
     await trial?.giveWay({ leavesDown: false });
-    return { kind: 'activated', url: urlOf(serving) };
+    return { kind: 'activated', url: urlOf(state) };
   }
 
   /** From here on nothing that was accepted before decides what runs. */
@@ -324,6 +324,8 @@ function isObservation(observation: Observation): boolean {
       return isShaped('observed', observation, { instanceId: 'string', exit: 'object' });
     case 'health':
       return isShaped('observed', observation, { instanceId: 'string', health: 'string' });
+    case 'routed':
+      return isShaped('observed', observation, { instanceId: 'string', address: 'object' });
     default:
       return unknownObservation(observation);
   }

@@ -38,6 +38,8 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
   stopInstance: 'Stop the app, and forget the instance',
   stopStrays: 'Stop what an earlier life of the service left',
   forgetService: 'Remove what is left of a service',
+  routeService: 'Lead the front proxy to what serves',
+  drainInstance: 'Let what served before answer the requests that are open',
   discardRelease: 'Undo: remove the release',
   discardEnvironment: 'Undo: remove a half-made environment',
   discardImage: 'Undo: remove the image',
@@ -96,6 +98,16 @@ export function undoStepsOn(hostId: string): HostSteps {
     startToCloseTimeout: '60 seconds', // removing a large environment, or an app's whole grace
     heartbeatTimeout: '5 seconds',
     retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 20 }, // a worker may be killed many times
+    cancellationType,
+  });
+}
+
+/** Calls of the front proxy. What it can't do now the worker does later: a switch does not wait for that. */
+export function frontOn(hostId: string): Pick<HostSteps, 'routeService'> {
+  return proxies<HostActivities>(STEP_WORDS, {
+    taskQueue: hostQueue(hostId),
+    startToCloseTimeout: '5 seconds', // some calls of milliseconds; a killed worker costs this much
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: 5 }, // a restart of the proxy passes
     cancellationType,
   });
 }

@@ -1,12 +1,13 @@
 // Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
 import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { InstanceNews } from '../contract/messages.js';
-import type { InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
+import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
+import { Drains } from './drains.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
 import { nextInstance, recordEvent, type Instance, type ServiceState } from './service-state.js';
-import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
+import { frontOn, stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 
 /** An app that can't be started at once goes on being tried, without anybody waiting for it. */
 const LONGEST_BRING_BACK = '10 seconds';
@@ -20,18 +21,23 @@ export class Supervisor {
   #isBackingOff = false;
   /** What was seen of an instance before its own start had been confirmed. */
   #earlyExit: { instanceId: string; exit: InstanceExit } | undefined;
+  /** What served before, and still answers. */
+  readonly drains: Drains;
 
   constructor(
     readonly state: ServiceState,
     readonly announcer: Announcer,
-  ) {}
+  ) {
+    this.drains = new Drains(state);
+  }
 
   get busy(): boolean {
     return this.#recovery !== undefined && !this.#isBackingOff;
   }
 
-  /** Goes on waiting for a start that was due when the history was folded. */
+  /** Goes on waiting for a start that was due when the history was folded, and with what was draining then. */
   resume(): void {
+    this.drains.resume();
     if (this.state.restartDueMs !== undefined) void this.#start(this.state.restartDueMs);
   }
 
@@ -44,6 +50,9 @@ export class Supervisor {
       case 'health':
         if (this.state.status === 'stopped') return; // seen before its stop, told after it
         this.announcer.changed({ health: observation.health });
+        return;
+      case 'routed':
+        this.#routed(this.state.serving, observation.address);
     }
   }
 
@@ -60,8 +69,34 @@ export class Supervisor {
     await recovery.done;
   }
 
-  /** Stops what serves, and takes note that this is meant. */
+  /** Has the front proxy lead to it. Where that can't be reached, the worker sets the route as soon as it is back. */
+  async route(instance: Instance, hostId: string): Promise<void> {
+    try {
+      const address = await frontOn(hostId).routeService({ service: this.state.name });
+      if (address) this.#routed(instance, address);
+      else this.#notRouted(instance);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.error('the front proxy has no route to what serves now', { error });
+      this.#notRouted(instance);
+    }
+  }
+
+  /** It is told by its own address. */
+  #notRouted(instance: Instance): void {
+    delete instance.behindFront;
+    this.announcer.changed();
+  }
+
+  #routed(instance: Instance, address: FrontAddress): void {
+    this.state.front = address;
+    instance.behindFront = true;
+    this.announcer.changed();
+  }
+
+  /** Stops all that is up, and takes note that this is meant. */
   async standDown(): Promise<void> {
+    await this.drains.end();
     const { serving, hostId } = this.state;
     if (!serving || hostId === null || !this.keepsUp) return;
     this.announcer.changed({ status: 'stopping' });
@@ -129,20 +164,22 @@ export class Supervisor {
   async #recover(dueMs: number): Promise<InstanceExit | undefined> {
     const { state, announcer } = this;
     if (!state.serving || state.hostId === null) return undefined;
-    const { release, port, instanceId } = state.serving;
+    const { release, port, instanceId, behindFront } = state.serving;
     await undoStepsOn(state.hostId).stopInstance({ instanceId, mode: release.spec.mode }); // what is left of it, and its record
     await this.#backOff(dueMs);
     if (isPaused()) return undefined; // what was stopped could end well all the same: something else serves by now
-    const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port };
+    const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port, behindFront };
     state.serving = instance;
     announcer.changed({ status: 'initializing', health: 'unknown' });
     const steps = stepsOn(state.hostId);
     const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port });
     if (isPaused()) return undefined; // whoever paused it stops this instance as well
-    Object.assign(instance, { port: started.port, startedAt: started.startedAt });
+    Object.assign(instance, { port: started.port, startedAt: started.startedAt, behindFront: started.behindFront });
     state.restarts += 1;
     recordEvent(state, { type: 'recovery_succeeded', details: { instance: instance.instanceId } });
     announcer.changed({ status: 'running', message: undefined });
+    const isRouted = behindFront && started.port === port; // it leads there already
+    if (started.behindFront && !isRouted) await this.route(instance, state.hostId);
     await this.#watchOver(steps, instance);
     const seen = this.#earlyExit;
     this.#earlyExit = undefined;

@@ -1,11 +1,12 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
-import type { InstanceExit } from '../contract/steps.js';
+import { isPortChosen, type InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import { nextInstance, recordEvent, takeOver, urlOf, type Instance, type ServiceState } from './service-state.js';
-import { modeSteps, stepsOn, undoStepsOn } from './steps.js';
+import { removeRelease } from './removal.js';
+import { stepsOn, undoStepsOn } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 
 /** Who is to serve, and who is to be told how it went. */
@@ -98,7 +99,7 @@ export class Trial {
       return { kind: this.#superseded ? 'superseded' : 'cancelled' };
     }
     await CancellationScope.nonCancellable(() => this.#takeOver(candidate));
-    return { kind: 'activated', url: urlOf(candidate) };
+    return { kind: 'activated', url: urlOf(this.state) };
   }
 
   async #tryCandidate(): Promise<Instance> {
@@ -111,16 +112,19 @@ export class Trial {
     if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] }); // of an earlier life of this workflow
     const candidate = nextInstance(state, candidacy.release, new Date().toISOString());
     this.#candidate = candidate;
-    const { port, startedAt } = await steps.startInstance({
+    const { port, startedAt, behindFront } = await steps.startInstance({
       ...instanceRef(candidate),
       preferPort: candidacy.preferPort,
     });
-    Object.assign(candidate, { port, startedAt });
+    Object.assign(candidate, { port, startedAt, behindFront });
     await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
     return candidate;
   }
 
-  /** Committed in one go, so nothing can come between the check and the takeover; what follows is only clean-up. */
+  /**
+   * Committed in one go, so nothing can come between the check and the takeover. What follows is only clean-up, but for
+   * the front proxy's route: that leads to what serves before anybody is told, and before the old one is stopped.
+   */
   async #takeOver(candidate: Instance): Promise<void> {
     const { state, supervisor, announcer, candidacy } = this;
     const { serving: old, hostId: oldHost } = state;
@@ -132,19 +136,22 @@ export class Trial {
     const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // nobody has looked yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
-    if (old && oldHost !== null) await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
+    if (candidate.behindFront) await supervisor.route(candidate, candidacy.hostId);
+    if (old && oldHost !== null) {
+      // A bot has no requests, and what was stopped first has none that are open.
+      if (candidate.behindFront && candidacy.beside && old.port !== undefined)
+        supervisor.drains.begin(old, old.port, oldHost);
+      else await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
+    }
     if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
   }
 
   /** Once the answer is given: nobody waits for it. */
   async #discardDropped(): Promise<void> {
     const { state, candidacy } = this;
-    for (const { release, spec } of this.#dropped) {
-      const ref = { deploymentId: release, service: state.name, attempt: 1, mode: spec.mode };
-      await this.#told(() => this.#steps().discardRelease(ref));
-      if (spec.mode !== 'docker') continue; // environments may be shared: the daily round sees to them
-      const made = { service: state.name, environmentKey: spec.environmentKey, deploymentId: release };
-      await this.#told(() => modeSteps(candidacy.hostId, spec.mode).discard(made));
+    for (const dropped of this.#dropped) {
+      await this.supervisor.drains.end(dropped.release); // an app needs its files; so many switches in so short a time are rare
+      await this.#told(() => removeRelease(state.name, candidacy.hostId, dropped));
     }
   }
 
@@ -174,5 +181,5 @@ export class Trial {
  * app that insists on its port, can't run twice: the old one stops before its successor starts.
  */
 export function mayRunBeside({ spec }: ReleaseRecord): boolean {
-  return spec.kind === 'web' && spec.port === undefined;
+  return isPortChosen(spec);
 }

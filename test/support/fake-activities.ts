@@ -52,9 +52,11 @@ const HOST_NAMES: Record<keyof HostActivities, true> = {
   discardImage: true,
   discardRelease: true,
   forgetService: true,
+  drainInstance: true,
   installWithPip: true,
   installWithUv: true,
   prepareRelease: true,
+  routeService: true,
   startInstance: true,
   stopInstance: true,
   stopStrays: true,
@@ -195,7 +197,9 @@ export class Held<T> {
 }
 
 /** A host on which everything works at once. What it makes carries the deployment's id, so that a test can tell. */
-export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHost' | 'cleanHost'> {
+export function workingHost(
+  kind: AppKind = 'web',
+): Omit<HostActivities, 'beatHost' | 'cleanHost' | 'routeService' | 'drainInstance'> {
   const done = (): Promise<void> => Promise.resolve();
   const applies = (mode: string) => (input: { deploymentId: string }) =>
     Promise.resolve({
@@ -229,6 +233,16 @@ export function workingHost(kind: AppKind = 'web'): Omit<HostActivities, 'beatHo
     awaitHealthy: done,
     stopStrays: done,
     stopInstance: ({ instanceId }) => Promise.resolve({ instanceId, alive: false, logTail: [] }),
+  };
+}
+
+/** What a front proxy in front of that host adds: each new instance is behind it. */
+export function frontedHost(port = 25_000): Pick<HostActivities, 'startInstance' | 'routeService' | 'drainInstance'> {
+  const { startInstance } = workingHost();
+  return {
+    startInstance: async (input) => ({ ...(await startInstance(input)), behindFront: true }),
+    routeService: () => Promise.resolve({ port, url: `http://front:${port}` }),
+    drainInstance: () => Promise.resolve(),
   };
 }
 

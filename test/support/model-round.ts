@@ -106,22 +106,23 @@ export class ModelRound {
 
   async #deploy(service: ServiceName, works: boolean): Promise<void> {
     this.scene.version += 1;
+    const isExit = !works && this.scene.version % 2 === 0;
     const config = {
-      command: 'python main.py',
+      command: isExit ? 'exit 3' : 'python main.py',
       ...(service === 'bot' ? { process: 'worker' } : { process: 'web' }),
       ...(service === 'fixed' && { port: this.scene.port }),
       when_full: 'queue',
-      health_check: { timeout: 1, min_uptime: 0.3 },
+      health_check: { timeout: 1, min_uptime: 0.5 },
       environment_variables: {
         VERSION: String(this.scene.version),
-        BEHAVIOUR: works ? 'work' : ['exit', 'silent'][this.scene.version % 2]!,
+        BEHAVIOUR: works ? 'work' : 'silent',
       },
     };
-    const whole = works ? { ...config, health_check: { timeout: 30, min_uptime: 0.3 } } : config;
+    const whole = works ? { ...config, health_check: { timeout: 30, min_uptime: 0.5 } } : config;
     const body = this.slipway.app(service, whole, { mode: 'uv' });
     const { deployment_id: id } = await this.#reaching(() => this.slipway.deploy(body));
     // A silent bot is as good as any: it only has to stay up.
-    const isBroken = !works && !(service === 'bot' && this.scene.version % 2 === 1);
+    const isBroken = !works && (isExit || service !== 'bot');
     this.#pending.push({ kind: 'deployment', service, id, works: !isBroken, cancelAsked: false });
   }
 
@@ -283,11 +284,9 @@ export class ModelRound {
 }
 
 const APP = `
-import os, sys, time
+import os, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-if os.environ["BEHAVIOUR"] == "exit":
-    sys.exit(3)
 if os.environ["BEHAVIOUR"] == "silent" or "PORT" not in os.environ:
     while True:
         time.sleep(3600)

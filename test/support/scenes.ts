@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { configureGateSignal, rowSignal, type BatchItem } from '../../src/contract/messages.js';
 import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
-import { failure, Held, HOST, type Fakes } from './fake-activities.js';
+import { failure, frontedHost, Held, HOST, type Fakes } from './fake-activities.js';
 import { body, type Stage } from './stage.js';
 
 export interface Scene {
@@ -14,7 +14,7 @@ export interface Scene {
 
 /** Yields each as soon as its history says what it is about. */
 export async function* playScenes(stage: Stage): AsyncGenerator<Scene> {
-  for (const play of [deployments, services, gates, registries, registrations, hosts, batches]) {
+  for (const play of [deployments, services, fronted, gates, registries, registrations, hosts, batches]) {
     stage.fakes.reset();
     stage.allGoesWell();
     await stage.foundRegistry();
@@ -121,6 +121,24 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
     );
   }
   yield { type: 'service', scene: 'operated', handle: stage.serviceHandle('operated') };
+}
+
+async function* fronted(stage: Stage): AsyncGenerator<Scene> {
+  const drain = new Held<undefined>();
+  const first = { ...frontedHost(), drainInstance: drain.run };
+  stage.allGoesWell('web', first);
+  await stage.runWithSequence('fronted-1', 101, body('fronted'));
+  await stage.runWithSequence('fronted-2', 102, body('fronted'));
+  await drain.began;
+  stage.fakes.expect({ ...frontedHost(), routeService: fails(failure('internal')) });
+  await stage.runWithSequence('fronted-3', 103, body('fronted'));
+  const { instance } = await stage.service('fronted');
+  const address = { port: 25_000, url: 'http://front:25000' };
+  await stage.observe('fronted', { kind: 'routed', instanceId: instance ?? '', address });
+  await stage.serviceWhen('fronted', ({ url }) => url === address.url);
+  await stage.command('fronted', { type: 'operate', commandId: 'fronted-stop', command: 'stop', acceptedAt: 104 });
+  await stage.serviceWhen('fronted', ({ status }) => status === 'stopped');
+  yield { type: 'service', scene: 'fronted', handle: stage.serviceHandle('fronted') };
 }
 
 async function* gates(stage: Stage): AsyncGenerator<Scene> {

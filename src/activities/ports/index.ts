@@ -3,6 +3,7 @@ import type { DiskPort } from './disk-port.js';
 import type { ContainerPort } from './docker/container-port.js';
 import type { EnginePort } from './docker/engine.js';
 import type { EntitiesPort } from './entities-port.js';
+import type { FrontPort } from './front-port.js';
 import type { HttpPort } from './http-port.js';
 import type { LogPort } from './log-port.js';
 import type { ProcessPort } from './process-port.js';
@@ -15,6 +16,8 @@ export interface Ports {
   engine: EnginePort;
   disk: DiskPort;
   entities: EntitiesPort;
+  /** Absent where no front proxy is set. */
+  front?: FrontPort;
   http: HttpPort;
   logs: LogPort;
   processes: ProcessPort;

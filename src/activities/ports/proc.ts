@@ -1,6 +1,7 @@
 // What Linux tells of processes and their sockets under /proc. Reads only.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
+const ESTABLISHED = '01';
 const LISTENING = '0A';
 /** Addresses at which a call to this host's loopback may be answered: any and loopback, as /proc/net writes them. */
 const REACHED_BY_LOOPBACK = /^(00000000|[0-9A-F]{6}7F|0{32}|0{24}01000000|0{16}FFFF0000([0-9A-F]{6}7F|0{8}))$/;
@@ -31,12 +32,20 @@ export function wasStartedWith(pid: number, variable: string): boolean {
 
 /** The sockets that listen on a port where a loopback address reaches them. */
 export function listeningSockets(port: number): string[] {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const wanted = hexPort(port);
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
     socketRows(table)
       .filter(({ local, state }) => state === LISTENING && isReached(local, wanted))
       .map(({ inode }) => inode),
   );
+}
+
+/** How many connections to a port of this host are open, at whatever address. */
+export function countConnectionsTo(port: number): number {
+  const suffix = `:${hexPort(port)}`;
+  return ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap(socketRows)
+    .filter(({ local, state }) => state === ESTABLISHED && local.endsWith(suffix)).length;
 }
 
 /** The sockets a process holds. */
@@ -54,9 +63,18 @@ export function openFilesOf(pid: number): string[] {
   return files.flatMap((file) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
 }
 
+/**
+ * Whether Linux hands connections that wait at a socket which is being closed to another that listens at the same place.
+ * A proxy that replaces its sockets at each change of its configuration loses them without (docs/production.md).
+ */
+export const handsConnectionsOver = (): boolean =>
+  unlessGone(() => readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8'))?.trim() === '1';
+
 /** Differs after each start of the machine; undefined where it is not told. */
 export const bootId = (): string | undefined =>
   unlessGone(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
+
+const hexPort = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
 
 interface SocketRow {
   local: string;

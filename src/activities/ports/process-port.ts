@@ -13,7 +13,16 @@ import { canListen } from './listening.js';
 import { killLeft } from './kill-left.js';
 import { readLogFrom, readLogTail } from './instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './instance-port.js';
-import { bootId, descendantsOf, listeningSockets, openFilesOf, pipesOf, socketsOf, wasStartedWith } from './proc.js';
+import {
+  bootId,
+  countConnectionsTo,
+  descendantsOf,
+  listeningSockets,
+  openFilesOf,
+  pipesOf,
+  socketsOf,
+  wasStartedWith,
+} from './proc.js';
 import type { Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 
@@ -56,6 +65,8 @@ export interface ProcessPort extends InstancePort<StartConfig> {
   /** A port nobody listens on: the preferred one when it is free. */
   freePort(prefer?: number): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
+  /** Open connections to a port of this host. */
+  countConnectionsTo(port: number): number;
 }
 
 /** Contract §4: 10 MB × 5. */
@@ -124,6 +135,8 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     },
 
     isPortFree: async (number) => listeningSockets(number).length === 0 && (await canListen(number)),
+
+    countConnectionsTo,
 
     async portHolder(instanceId, number) {
       const listening = listeningSockets(number);

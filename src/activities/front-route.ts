@@ -1,0 +1,69 @@
+// The route of one service: what its workflow says of it now, brought to the proxy. The only way a route is changed.
+import { setTimeout as delay } from 'node:timers/promises';
+import { SlipwayError } from '../contract/errors.js';
+import type { FrontAddress } from '../contract/steps.js';
+import type { ServiceView } from '../contract/views.js';
+import type { EntitiesPort } from './ports/entities-port.js';
+import type { FrontPort, Upstream, WantedRoute } from './ports/front-port.js';
+
+/** A service that a worker decides on answers within milliseconds. Others wait meanwhile. */
+const ASK_WITHIN_MS = 4000;
+
+export interface RoutingPorts {
+  front: FrontPort;
+  entities: Pick<EntitiesPort, 'readService' | 'readServices'>;
+}
+
+export interface Settled {
+  /** As the service told it when this was decided. */
+  view: ServiceView;
+  address: FrontAddress;
+}
+
+/** Undefined for a service that is to have no route: then it has none. */
+export async function settleRoute(
+  { front, entities }: RoutingPorts,
+  hostId: string,
+  service: string,
+): Promise<Settled | undefined> {
+  let view: ServiceView | undefined;
+  const route = await front.settle(service, async () => {
+    view = await soon(entities.readService(service));
+    return view && wantedOf(view, hostId, entities);
+  });
+  return view && route && { view, address: { port: route.port, url: front.urlOf(route.port) } };
+}
+
+async function wantedOf(
+  view: ServiceView,
+  hostId: string,
+  entities: RoutingPorts['entities'],
+): Promise<WantedRoute | undefined> {
+  const upstream = upstreamOf(view, hostId);
+  if (upstream === undefined) return undefined;
+  const keepPort = view.front?.port;
+  return { upstream, keepPort, avoid: keepPort === undefined ? portsOf(await entities.readServices()) : new Set() };
+}
+
+/** Undefined for one that stands behind no proxy of this host. A port that nobody listens on may become another app's. */
+export function upstreamOf({ host, front, port, status }: ServiceView, hostId: string): Upstream | undefined {
+  if (host !== hostId || !front || port === undefined) return undefined;
+  return status === 'stopped' || status === 'error' ? 'nothing' : port;
+}
+
+function portsOf(views: readonly ServiceView[]): ReadonlySet<number> {
+  return new Set(views.flatMap(({ front }) => front?.port ?? []));
+}
+
+/** A query waits for a worker, without one for a long time. */
+async function soon<T>(asked: Promise<T>): Promise<T> {
+  const waiting = new AbortController();
+  const tooLate = delay(ASK_WITHIN_MS, undefined, { signal: waiting.signal }).then(() => {
+    throw new SlipwayError('internal', { params: { reason: 'the service did not answer' }, retryable: true });
+  });
+  try {
+    return await Promise.race([asked, tooLate]);
+  } finally {
+    waiting.abort();
+  }
+}

@@ -1,0 +1,64 @@
+// Caddy's admin interface: its configuration read and changed, each change bound to what was read.
+import { request } from 'node:http';
+import type { CaddyConfig, Write } from './server.js';
+
+const ANSWERS_WITHIN_MS = 2000;
+
+export interface ReadConfig {
+  /** Null when Caddy was started without any. */
+  config: CaddyConfig | null;
+  /** Of all of it. */
+  etag: string;
+}
+
+/** `stale`: the configuration is another by now. `refused`: Caddy can't run what it was given, and goes on as before. */
+export type Written = 'written' | 'stale' | { refused: string };
+
+export interface CaddyAdmin {
+  read(): Promise<ReadConfig>;
+  write(write: Write, etag: string): Promise<Written>;
+  remove(path: string, etag: string): Promise<Written>;
+}
+
+interface Answer {
+  status: number;
+  text: string;
+  etag: string;
+}
+
+export function createAdmin(url: string): CaddyAdmin {
+  return {
+    async read() {
+      const { status, text, etag } = await call('GET', '/config/');
+      if (status !== 200) throw new Error(`Caddy answered ${status}: ${text}`);
+      return { config: JSON.parse(text) as CaddyConfig | null, etag };
+    },
+    write: async ({ path, value }, etag) => outcome(await call('POST', path, { etag, body: JSON.stringify(value) })),
+    remove: async (path, etag) => outcome(await call('DELETE', path, { etag })),
+  };
+
+  /** Each on a connection of its own: a change of the configuration closes them all. */
+  function call(method: string, path: string, { etag, body }: { etag?: string; body?: string } = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const headers = { ...(body && { 'Content-Type': 'application/json' }), ...(etag && { 'If-Match': etag }) };
+      const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+      const sent = request(new URL(path, url), { method, headers, agent: false, signal }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.once('error', reject);
+        response.once('end', () => {
+          // A header in later versions of Caddy, a trailer in earlier ones.
+          const told = response.headers.etag ?? response.trailers['etag'] ?? '';
+          resolve({ status: response.statusCode ?? 0, text, etag: told });
+        });
+      });
+      sent.once('error', reject);
+      sent.end(body);
+    });
+  }
+}
+
+function outcome({ status, text }: Answer): Written {
+  if (status === 412) return 'stale';
+  return status === 200 ? 'written' : { refused: text.trim() };
+}

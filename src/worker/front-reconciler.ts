@@ -1,0 +1,88 @@
+// Keeps the front proxy's routes as the services say they are: after a restart of the proxy, of Slipway, or of either's loss.
+import { setTimeout as delay } from 'node:timers/promises';
+import { settleRoute, upstreamOf, type RoutingPorts } from '../activities/front-route.js';
+import type { FrontRoute } from '../activities/ports/front-port.js';
+import type { ServiceView } from '../contract/views.js';
+import type { Report } from './reporter.js';
+
+/** How long a proxy that lost its routes is without them, at the most. */
+const EVERY_MS = 2000;
+
+interface ReconcilerDeps extends RoutingPorts {
+  hostId: string;
+  report: Report;
+  log: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
+  everyMs?: number;
+}
+
+export interface FrontReconciler {
+  start(): void;
+  /** Resolves when no call of the proxy is under way any more. */
+  stop(): Promise<void>;
+}
+
+export function createFrontReconciler(deps: ReconcilerDeps): FrontReconciler {
+  const { front, entities, hostId, report, log, everyMs = EVERY_MS } = deps;
+  const stopping = new AbortController();
+  let rounds: Promise<void> = Promise.resolve();
+  let isAway = false;
+
+  return {
+    start() {
+      rounds = goRound();
+    },
+    async stop() {
+      stopping.abort();
+      await rounds;
+    },
+  };
+
+  async function goRound(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await look();
+      await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined); // only a stop ends it early
+    }
+  }
+
+  /** A proxy that is away is told once, and once when it is back. */
+  async function look(): Promise<void> {
+    try {
+      const routes = await front.readRoutes();
+      const views = new Map((await entities.readServices()).map((view) => [view.name, view]));
+      if (isAway) log.info({}, 'the front proxy can be reached again');
+      isAway = false;
+      for (const service of new Set([...routes.keys(), ...views.keys()])) {
+        if (!isRight(service, views.get(service), routes)) await settle(service);
+      }
+    } catch (error) {
+      if (!isAway) log.warn({ err: error }, 'the routes of the front proxy could not be looked at');
+      isAway = true;
+    }
+  }
+
+  /** By what it last told, which lags: only a reason to ask it. */
+  function isRight(
+    service: string,
+    view: ServiceView | undefined,
+    routes: ReadonlyMap<string, FrontRoute | undefined>,
+  ): boolean {
+    const upstream = view && upstreamOf(view, hostId);
+    const route = routes.get(service);
+    if (!view || upstream === undefined) return !routes.has(service);
+    return route?.upstream === upstream && route.port === view.front?.port && view.url === front.urlOf(route.port);
+  }
+
+  async function settle(service: string): Promise<void> {
+    if (stopping.signal.aborted) return;
+    try {
+      const settled = await settleRoute({ front, entities }, hostId, service);
+      log.info({ service, address: settled?.address ?? null }, 'the route of a service was looked after');
+      if (!settled) return;
+      const { view, address } = settled;
+      if (view.instance === null || (view.url === address.url && view.front?.port === address.port)) return;
+      await report(service, { kind: 'routed', instanceId: view.instance, address });
+    } catch (error) {
+      log.warn({ service, err: error }, 'the route of a service could not be set yet');
+    }
+  }
+}

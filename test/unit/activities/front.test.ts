@@ -1,0 +1,116 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { createFront } from '../../../src/activities/front.js';
+import { settleRoute, upstreamOf } from '../../../src/activities/front-route.js';
+import type { FrontPort, FrontRoute, WantedRoute } from '../../../src/activities/ports/front-port.js';
+import { countConnectionsTo } from '../../../src/activities/ports/proc.js';
+import type { StartedInstance } from '../../../src/contract/steps.js';
+import type { ServiceView } from '../../../src/contract/views.js';
+import { runActivity, act } from '../../support/act.js';
+import { eventually } from '../../support/eventually.js';
+
+const view = (changes: Partial<ServiceView> = {}): ServiceView =>
+  ({ name: 'shop', host: 'h1', status: 'running', port: 31_000, front: {}, ...changes }) as ServiceView;
+const unexpected = (): never => {
+  throw new Error('nobody expected this call');
+};
+
+/** A proxy on which all goes well. */
+function fakeFront() {
+  const decided: (WantedRoute | undefined)[] = [];
+  const front: FrontPort = {
+    urlOf: (port) => `http://front:${port}`,
+    readRoutes: unexpected,
+    async settle(_service, decide): Promise<FrontRoute | undefined> {
+      const wanted = await decide();
+      decided.push(wanted);
+      return wanted && { port: wanted.keepPort ?? 20_000, upstream: wanted.upstream };
+    },
+  };
+  return { front, decided };
+}
+
+describe('a route leads to', () => {
+  it.each<[string, Partial<ServiceView>, number | 'nothing' | undefined]>([
+    ['what serves', {}, 31_000],
+    ['an app that is started again', { status: 'initializing' }, 31_000],
+    ['an app that is restarted in its place', { status: 'stopping' }, 31_000],
+    ['nothing, when it was stopped', { status: 'stopped' }, 'nothing'],
+    ['nothing, when it was given up', { status: 'error' }, 'nothing'],
+    ['no app of another host', { host: 'h2' }, undefined],
+    ['no bot, and no app with a port of its own', { front: undefined }, undefined],
+    ['no service without an instance', { port: undefined }, undefined],
+  ])('%s', (_what, changes, upstream) => {
+    expect(upstreamOf(view(changes), 'h1')).toBe(upstream);
+  });
+});
+
+describe('settling a route', () => {
+  it('asks for the ports of others only when it needs a new one', async () => {
+    const { front, decided } = fakeFront();
+    const others = [view({ front: { port: 20_005 } }), view({ front: undefined })];
+    const fresh = { readService: () => Promise.resolve(view()), readServices: () => Promise.resolve(others) };
+    const settled = await settleRoute({ front, entities: fresh }, 'h1', 'shop');
+    expect(settled?.address).toEqual({ port: 20_000, url: 'http://front:20000' });
+    const kept = { readService: () => Promise.resolve(view({ front: { port: 20_007 } })), readServices: unexpected };
+    await settleRoute({ front, entities: kept }, 'h1', 'shop');
+    expect(decided).toEqual([
+      { upstream: 31_000, avoid: new Set([20_005]) },
+      { upstream: 31_000, keepPort: 20_007, avoid: new Set() },
+    ]);
+  });
+
+  it('removes that of a service which is not known; one that can’t be asked is no such', async () => {
+    const { front, decided } = fakeFront();
+    const none = { readService: () => Promise.resolve(undefined), readServices: unexpected };
+    expect(await settleRoute({ front, entities: none }, 'h1', 'shop')).toBeUndefined();
+    const away = { readService: () => Promise.reject(new Error('Temporal is away')), readServices: unexpected };
+    await expect(settleRoute({ front, entities: away }, 'h1', 'shop')).rejects.toThrow('away');
+    expect(decided).toEqual([undefined]);
+  });
+});
+
+const activities = (front?: FrontPort) =>
+  createFront(
+    { front, processes: { countConnectionsTo } as never, entities: { readService: unexpected } as never },
+    { hostId: 'h1' },
+    { startInstance: ({ instanceId }): Promise<StartedInstance> => Promise.resolve({ instanceId, startedAt: '' }) },
+  );
+
+describe('an instance', () => {
+  const start = async (front: FrontPort | undefined, spec: object) =>
+    (await activities(front).startInstance({ instanceId: 'i', spec: spec as never })).behindFront;
+
+  it('is told to be behind the proxy when there is one, and Slipway chose its port', async () => {
+    const { front } = fakeFront();
+    expect(await start(front, { kind: 'web' })).toBe(true);
+    expect(await start(front, { kind: 'web', port: 8000 })).toBeUndefined();
+    expect(await start(front, { kind: 'worker' })).toBeUndefined();
+    expect(await start(undefined, { kind: 'web' })).toBeUndefined();
+  });
+});
+
+it('a host without a proxy sets no route', async () => {
+  expect(await activities().routeService({ service: 'shop' })).toBeNull();
+});
+
+describe('draining', () => {
+  it('ends when nobody is connected any more, and at once when it is cancelled', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    await eventually(() => countConnectionsTo(port) === 1);
+    const key = { instanceId: 'i', mode: 'uv' as const, port };
+    let ended = false;
+    const draining = act(() => activities().drainInstance(key)).then(() => (ended = true));
+    const other = runActivity(() => activities().drainInstance(key));
+    other.cancel();
+    await expect(other.result).rejects.toThrow('cancelled');
+    expect(ended).toBe(false);
+    client.destroy();
+    await draining;
+    server.close();
+  });
+});
