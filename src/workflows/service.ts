@@ -115,6 +115,7 @@ export async function service(input: ServiceInput): Promise<void> {
         break;
       case 'exited':
       case 'health':
+      case 'routed':
         trial?.observe(observation);
         supervisor.observe(observation);
     }
