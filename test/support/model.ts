@@ -92,15 +92,12 @@ const serves = ({ served }: Expected, release: string | null): Expected => ({
 /** Where a caller was not told the truth, or an intent was lost: in words, none when all is well. */
 export function liesOf(intents: readonly Intent[], { crashed }: { crashed: boolean }): string[] {
   return intents.flatMap((intent, index) => {
-    const later = intents.slice(index + 1).some((other) => decides(other) && !isTakenBack(other));
+    const later = intents.slice(index + 1).some(decides); // one that was cancelled had taken its place all the same
     const lie =
       intent.kind === 'deployment' ? lieOfDeployment(intent, later, crashed) : lieOfCommand(intent, later, crashed);
     return lie === undefined ? [] : [`${JSON.stringify(intent)}: ${lie}`];
   });
 }
-
-/** It may have been under way, and yet decide nothing. */
-const isTakenBack = (intent: Intent): boolean => intent.kind === 'deployment' && intent.told.code === 'cancelled';
 
 function lieOfDeployment(
   { works, cancelAsked, told: { status, code } }: Extract<Intent, { kind: 'deployment' }>,
