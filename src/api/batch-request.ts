@@ -67,7 +67,7 @@ function inOrder(items: (BatchItem & Wanted)[], rows: readonly ServiceRow[], req
     const needed = [...new Set([...dependsOn, ...(registered.get(service) ?? [])])];
     const after = needed.filter((name) => inBatch.has(name));
     const needs = dependsOn.filter((name) => name !== OWN_SERVICE && !inBatch.has(name));
-    return { ...withoutRequestParts(item), after, needs };
+    return { ...item, after, needs };
   });
   const cycle = findCycle(new Map(ordered.map(({ service, after }) => [service, after])));
   if (cycle) {
@@ -77,18 +77,6 @@ function inOrder(items: (BatchItem & Wanted)[], rows: readonly ServiceRow[], req
   if (wrong.length > 0) throw new InvalidRequest(wrong);
   return ordered;
 }
-
-const withoutRequestParts = ({
-  deploymentId: id,
-  service,
-  request,
-  configMac,
-}: Omit<BatchItem, 'after' | 'needs'>) => ({
-  deploymentId: id,
-  service,
-  request,
-  configMac,
-});
 
 function collecting<T>(wrong: FieldError[], path: string, read: () => T): T | undefined {
   try {

@@ -93,18 +93,19 @@ export function createGateway(client: Client, namespace: string) {
     });
   }
 
-  async function admitted(deploymentId: string): Promise<AdmitAnswer | undefined> {
+  async function admitted(deploymentId: string): Promise<{ answer: AdmitAnswer } | undefined> {
     const info = await describeDeployment(deploymentId);
     const state = info && stateOf(info);
     if (!state) return undefined;
     const isQueued = state.status === 'queued';
-    return {
+    const answer: AdmitAnswer = {
       deploymentId,
       status: isQueued ? 'queued' : 'accepted',
       startTime: state.startTime,
       estimatedSeconds: Math.round(estimatedSeconds(state.plan, state.estimates)),
       ...(isQueued && { queuePosition: placed(state, await readLoad()).queuePosition }),
     };
+    return { answer };
   }
 
   /**

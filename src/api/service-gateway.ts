@@ -4,7 +4,6 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
 import {
-  acceptedQuery,
   commandSignal,
   describeQuery,
   eventsQuery,
@@ -17,7 +16,14 @@ import {
   type RegisterInput,
   type UnregisterInput,
 } from '../contract/messages.js';
-import { hostWorkflowId, REGISTRY_ID, serviceWorkflowId, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import {
+  ACCEPTED_MEMO,
+  hostWorkflowId,
+  REGISTRY_ID,
+  serviceWorkflowId,
+  VIEW_MEMO,
+  WORKFLOWS,
+} from '../contract/names.js';
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
@@ -47,16 +53,19 @@ export function createServiceGateway(
     unregisterService,
   };
 
-  /** Durable once it resolves; refused as the registry says. */
-  function change<I extends Call>(what: UpdateDefinition<'accepted', [I]>, asked: Asked<I>): Promise<'accepted'> {
+  /** Durable once it resolves; refused as the registry says. Undefined: it was accepted, and its answer is lost. */
+  function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, asked: Asked<I>): Promise<R | undefined> {
     const answerBy = Date.now() + ANSWER_MS;
     const token = randomUUID();
     const input = { ...asked, answerBy, token } as unknown as I; // the two that `Asked` leaves out
-    const handle = workflow.getHandle(REGISTRY_ID);
-    return update({
+    return update<R | undefined>({
       answerBy,
-      send: () => handle.executeUpdate(what, { args: [input] }),
-      afterSilence: async () => ((await query(() => handle.query(acceptedQuery, token))) ? 'accepted' : undefined),
+      send: () => workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] }),
+      afterSilence: async () => {
+        const memo = (await describe(REGISTRY_ID, WORKFLOWS.registry))?.memo;
+        const tokens = (memo?.[ACCEPTED_MEMO] ?? []) as string[];
+        return tokens.includes(token) ? { answer: undefined } : undefined;
+      },
     });
   }
 

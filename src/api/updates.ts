@@ -12,6 +12,9 @@ export const ANSWER_MS = 5_000;
 /** After that the update itself may still be on its way to the server. */
 const GRACE_MS = 1_000;
 export const FIRST_RETRY_MS = 20;
+/** A server that was killed is back by then. */
+const TOLD_WITHIN_MS = 10_000;
+const ASK_AGAIN_MS = 250;
 /** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing workflow. */
 const TASK_THROWN_AWAY = 9;
 
@@ -20,7 +23,7 @@ export interface UpdateCall<T> {
   /** Epoch ms, as the workflow was told it. */
   answerBy: number;
   /** No answer is not a no: what stands in Temporal decides. Undefined says that nothing was accepted. */
-  afterSilence: () => Promise<T | undefined>;
+  afterSilence: () => Promise<{ answer: T } | undefined>;
 }
 
 export function createUpdates({ connection }: Pick<Client, 'connection'>) {
@@ -39,11 +42,26 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>) {
   };
 }
 
-async function heard<T>(cause: unknown, afterSilence: () => Promise<T | undefined>): Promise<T> {
+/** Asked again for as long as nobody says: only an answer tells whether it was accepted. */
+async function heard<T>(cause: unknown, afterSilence: UpdateCall<T>['afterSilence']): Promise<T> {
   if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError)) throw cause;
-  const answer = await afterSilence().catch(() => undefined);
-  if (answer === undefined) throw new SlipwayError('temporal_unavailable', { cause });
-  return answer;
+  const found = await untilTold(afterSilence);
+  if (!found) throw new SlipwayError('temporal_unavailable', { cause });
+  return found.answer;
+}
+
+/** What Temporal says, once it says anything. Past that time nobody can know. */
+export async function untilTold<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = Date.now() + TOLD_WITHIN_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || error.code !== 'temporal_unavailable') throw error;
+      if (Date.now() > deadline) return undefined;
+      await delay(ASK_AGAIN_MS);
+    }
+  }
 }
 
 /** The workflow's own refusal, as data. `draining`: nothing of it was kept, so asking again is safe. */

@@ -197,6 +197,10 @@ export interface Configuration {
 export interface Retirement {
   type: 'retire';
   purge: boolean;
+  /** Where it may have been, should it not know itself: its workflow may have begun anew. */
+  hostId: string;
+  /** Epoch ms: a service that was made later is not meant. */
+  acceptedAt: number;
 }
 export type ServiceCommand = Activation | CancelActivation | Confirmation | Operation | Configuration | Retirement;
 
@@ -266,13 +270,13 @@ export interface PatchInput extends RegistryAsk {
 export interface UnregisterInput extends RegistryAsk {
   force: boolean;
   purge: boolean;
+  /** Where it may have been, should nobody know. */
+  hostId: string;
 }
 
-export const registerUpdate = defineUpdate<'accepted', [RegisterInput]>('register');
-export const patchUpdate = defineUpdate<'accepted', [PatchInput]>('patch');
-export const unregisterUpdate = defineUpdate<'accepted', [UnregisterInput]>('unregister');
-/** By the `token` of a call: whether it was accepted. */
-export const acceptedQuery = defineQuery<boolean, [string]>('accepted');
+export const registerUpdate = defineUpdate<Registration, [RegisterInput]>('register');
+export const patchUpdate = defineUpdate<Registration, [PatchInput]>('patch');
+export const unregisterUpdate = defineUpdate<null, [UnregisterInput]>('unregister');
 export const rowSignal = defineSignal<[ServiceRow]>('row');
 /** From a service that was unregistered, once nothing is left of it. */
 export const retiredSignal = defineSignal<[{ name: string }]>('retired');
@@ -282,6 +286,8 @@ export const outsideQuery = defineQuery<Outside[]>('outside');
 
 export interface Outside {
   name: string;
+  /** Of its registration: one that was registered anew is watched anew. */
+  revision: number;
   healthUrl: string;
   hostId: string;
 }
@@ -305,6 +311,8 @@ export interface BatchInput {
   items: BatchItem[];
   onFailure: 'continue' | 'stop';
   maxParallel: number;
+  /** Epoch ms after which the caller no longer listens: begun later, it would be one that nobody knows of. */
+  answerBy: number;
 }
 
 export const batchQuery = defineQuery<BatchState>('status');

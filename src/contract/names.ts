@@ -36,6 +36,10 @@ export const SEARCH_ATTRIBUTES = {
 
 /** The memo field in which a workflow keeps its last told view. */
 export const VIEW_MEMO = 'view';
+/** Of the registry: tokens of the calls it accepted last. */
+export const ACCEPTED_MEMO = 'accepted';
+/** Of a batch: its items' statuses, in order. */
+export const STATUSES_MEMO = 'statuses';
 
 /** A folder- and URL-safe name, so that an id chosen by hand can't leave the data folder. */
 const DEPLOYMENT_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;

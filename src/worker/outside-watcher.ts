@@ -45,7 +45,7 @@ export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSign
   } while (await passed(deps.listEveryMs ?? LIST_EVERY_MS, stopping));
 }
 
-const keyOf = ({ name, healthUrl }: Outside): string => `${name} ${healthUrl}`;
+const keyOf = ({ name, revision }: Outside): string => `${name} ${revision}`;
 
 async function listed({ list, hostId, log }: OutsideWatcherDeps): Promise<Outside[] | undefined> {
   try {

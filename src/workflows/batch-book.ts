@@ -15,6 +15,10 @@ export class BatchBook {
     this.state = blankBatch(input.batchId, input.items, startTime);
   }
 
+  get statuses(): BatchItemStatus[] {
+    return this.state.items.map(({ status }) => status);
+  }
+
   get isOver(): boolean {
     return this.state.items.every(({ status }) => status !== 'waiting' && status !== 'running');
   }

@@ -11,9 +11,10 @@ import {
   startChild,
   upsertMemo,
   WorkflowIdReusePolicy,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { batchQuery, cancelSignal, type BatchInput, type BatchItem, type Enrolment } from '../contract/messages.js';
-import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { STATUSES_MEMO, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import type { BatchState } from '../contract/views.js';
 import { attributes } from './attributes.js';
 import { BatchBook } from './batch-book.js';
@@ -32,6 +33,7 @@ export async function batch(input: BatchInput): Promise<BatchState> {
 
   setHandler(batchQuery, () => book.state);
   setHandler(cancelSignal, cancel);
+  if (workflowInfo().startTime.getTime() > input.answerBy) book.cancel(); // its caller was told that nothing was accepted
   // Whatever is cancelled: its items end first, each by itself.
   const status = await CancellationScope.nonCancellable(runAll);
   upsertMemo({ [VIEW_MEMO]: book.state });
@@ -44,6 +46,7 @@ export async function batch(input: BatchInput): Promise<BatchState> {
     while (!book.isOver) {
       const seen = news;
       for (const item of book.take()) void run(item).finally(() => (news += 1));
+      upsertMemo({ [STATUSES_MEMO]: book.statuses }); // what is told of it while no worker answers
       await condition(() => news !== seen || book.isOver);
     }
     return book.end(new Date().toISOString());

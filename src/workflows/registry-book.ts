@@ -12,7 +12,9 @@ import { OWN_SERVICE } from '../contract/names.js';
 import type { ServiceRow } from '../contract/views.js';
 
 /** Calls remembered, so that a caller who got no answer can ask whether it was accepted. */
-const MOST_TOKENS = 200;
+const MOST_TOKENS = 50;
+/** Temporal takes no more than 2 MB as the input of the next run; registrations stand beside the rows. */
+const MOST_ROW_BYTES = 1_200_000;
 
 /** Plain JSON: it is handed to continue-as-new. */
 export interface BookRecord {
@@ -50,7 +52,7 @@ export class RegistryBook {
 
   get record(): BookRecord {
     return {
-      rows: this.rows,
+      rows: bounded(this.rows),
       registrations: [...this.#registrations],
       leaving: [...this.#leaving],
       revision: this.#revision,
@@ -58,18 +60,31 @@ export class RegistryBook {
     };
   }
 
+  /** Of whoever may have to be told something. */
+  get registered(): string[] {
+    return [...this.#registrations.keys()];
+  }
+
+  /** Those that were accepted last, latest last. */
+  get tokens(): readonly string[] {
+    return this.#tokens;
+  }
+
+  hostOf(name: string): string | undefined {
+    return this.#rows.get(name)?.host ?? undefined;
+  }
+
+  /** Those that know of it themselves: any other could not yet be told. */
   get outside(): Outside[] {
-    return [...this.#registrations].flatMap(([name, { healthUrl, hostId }]) =>
-      healthUrl === undefined || hostId === undefined || this.#leaving.has(name) ? [] : [{ name, healthUrl, hostId }],
+    return [...this.#registrations].flatMap(([name, { healthUrl, hostId, revision }]) =>
+      healthUrl === undefined || hostId === undefined || this.#leaving.has(name) || this.untoldRegistration(name)
+        ? []
+        : [{ name, healthUrl, hostId, revision }],
     );
   }
 
-  wasAccepted(token: string): boolean {
-    return this.#tokens.includes(token);
-  }
-
   /** What a service tells of itself: signals may overtake each other. */
-  tell(row: ServiceRow): void {
+  heard(row: ServiceRow): void {
     const known = this.#rows.get(row.name);
     if (!known || known.updated_at <= row.updated_at) this.#rows.set(row.name, row);
     const { registration: told } = row;
@@ -80,7 +95,7 @@ export class RegistryBook {
 
   /** It was read off the services, while they themselves may have told of something newer. */
   found(row: ServiceRow): void {
-    if (!this.#rows.has(row.name)) this.tell(row);
+    if (!this.#rows.has(row.name)) this.heard(row);
   }
 
   objectionToRegister({ name, registration }: RegisterInput): No | undefined {
@@ -126,12 +141,11 @@ export class RegistryBook {
   register({ name, registration, token }: RegisterInput, row: ServiceRow): Registration {
     const counted = this.#keep(name, registration);
     this.#accept(token);
-    this.tell({
+    this.heard({
       ...row,
       kind: counted.kind,
       type: counted.type,
       depends_on: counted.dependsOn,
-      registration: counted.revision,
       host: counted.hostId ?? null,
       ...(counted.healthUrl !== undefined && { health_url: counted.healthUrl }),
     });
@@ -181,8 +195,7 @@ export class RegistryBook {
     const ailing = dependsOn.filter((needed) => this.#isAiling(needed));
     const row = this.#rows.get(name);
     if (!row || String(row.ailing ?? []) === String(ailing)) return undefined;
-    this.#revision += 1;
-    return { ailing, revision: this.#revision };
+    return { ailing, revision: this.#next() };
   }
 
   #isAiling(name: string): boolean {
@@ -191,8 +204,7 @@ export class RegistryBook {
   }
 
   #keep(name: string, registration: Omit<Registration, 'revision'>): Registration {
-    this.#revision += 1;
-    const counted = { ...registration, revision: this.#revision };
+    const counted = { ...registration, revision: this.#next() };
     this.#registrations.set(name, counted);
     return counted;
   }
@@ -202,9 +214,21 @@ export class RegistryBook {
     return known ?? { revision: 0, kind: this.#rows.get(name)?.kind ?? 'worker', type: 'other', dependsOn: [] };
   }
 
+  /** By the clock: a registry that begins anew doesn't know how far the one before it had counted. */
+  #next(): number {
+    this.#revision = Math.max(this.#revision + 1, Date.now());
+    return this.#revision;
+  }
+
   #accept(token: string): void {
     this.#tokens = [...this.#tokens, token].slice(-MOST_TOKENS);
   }
+}
+
+/** Too many rows leave out what is longest, until their services tell it again. */
+function bounded(rows: ServiceRow[]): ServiceRow[] {
+  if (JSON.stringify(rows).length <= MOST_ROW_BYTES) return rows;
+  return rows.map(({ message, ...row }) => ({ ...row, persist: [] }));
 }
 
 function registrationOf(row: ServiceRow, revision: number): Registration {

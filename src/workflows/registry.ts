@@ -5,10 +5,10 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
-  acceptedQuery,
   commandSignal,
   observedSignal,
   outsideQuery,
@@ -22,10 +22,11 @@ import {
   type Observation,
   type PatchInput,
   type RegisterInput,
+  type Registration,
   type ServiceCommand,
   type UnregisterInput,
 } from '../contract/messages.js';
-import { GATE_ID, serviceWorkflowId } from '../contract/names.js';
+import { ACCEPTED_MEMO, GATE_ID, serviceWorkflowId } from '../contract/names.js';
 import { rowOf } from '../contract/views.js';
 import { refusal } from './refusal.js';
 import { RegistryBook, type BookRecord, type No } from './registry-book.js';
@@ -42,18 +43,17 @@ export interface RegistryInput extends Partial<BookRecord> {
 export async function registry({ foldAfterEvents, ...record }: RegistryInput): Promise<never> {
   const { rows } = record;
   const book = new RegistryBook({ ...record, rows: rows ?? [] });
-  /** Services that may have to be told something. */
-  const toTell = new Set<string>();
+  /** Services that may have to be told something: whatever the run before could not tell any more. */
+  const toTell = new Set(book.registered);
   let open = rows !== undefined;
   const folding = (): boolean =>
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (foldAfterEvents ?? Infinity);
 
   setHandler(rowsQuery, () => book.rows);
   setHandler(outsideQuery, () => book.outside);
-  setHandler(acceptedQuery, (token) => book.wasAccepted(token));
   setHandler(rowSignal, (row) => {
     if (!isShaped('row', row, { name: 'string', updated_at: 'string' })) return;
-    book.tell(row);
+    book.heard(row);
     seen(row.name);
   });
   setHandler(retiredSignal, (left) => {
@@ -77,7 +77,8 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
 
   // Without a past of its own it is read off the services themselves.
   if (!open) {
-    for (const view of await entities.readServices()) book.found(rowOf(view));
+    for (const row of await entities.readServices()) book.found(row);
+    book.registered.forEach((name) => toTell.add(name));
     open = true;
   }
   while (!folding()) {
@@ -96,32 +97,41 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   }
 
   /** Decided before anything is awaited; answered once the service itself is there. */
-  async function register(asked: RegisterInput): Promise<'accepted'> {
+  async function register(asked: RegisterInput): Promise<Registration> {
     const row = rowOf(serviceView(newService(asked.name, new Date().toISOString())));
     const registration = book.register(asked, row);
+    accepted();
     await command(asked.name, { type: 'configure', registration });
-    return 'accepted';
+    return registration;
   }
 
-  async function patch(asked: PatchInput): Promise<'accepted'> {
+  /** In the same commit as what was accepted: a caller that got no answer reads it there, without any worker. */
+  function accepted(): void {
+    upsertMemo({ [ACCEPTED_MEMO]: book.tokens });
+  }
+
+  async function patch(asked: PatchInput): Promise<Registration> {
     const registration = book.patch(asked);
+    accepted();
     await command(asked.name, { type: 'configure', registration });
     seen(asked.name);
-    return 'accepted';
+    return registration;
   }
 
   /** What is being deployed comes to nothing first: it would bring the service back. */
-  async function unregister(asked: UnregisterInput): Promise<'accepted'> {
+  async function unregister(asked: UnregisterInput): Promise<null> {
     const { name: service, purge } = asked;
     if (book.isLeaving(service)) {
       // Asked again while it leaves; or its workflow was terminated over it, and will not say so.
       if ((await entities.readService({ service })) === null) book.retired(service);
-      return 'accepted';
+      return null;
     }
+    const retirement = { purge, hostId: book.hostOf(service) ?? asked.hostId, acceptedAt: Date.now() };
     book.unregister(asked).forEach((dependant) => toTell.add(dependant));
+    accepted();
     await tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
-    await command(service, { type: 'retire', purge });
-    return 'accepted';
+    await command(service, { type: 'retire', ...retirement });
+    return null;
   }
 
   /** By the activity that also starts a service which is not there. */

@@ -9,6 +9,8 @@ import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
 const RELEASES_KEPT = 5;
 /** Answers and take-backs remembered, for a command that arrives twice or late. */
 const MOST_REMEMBERED = 50;
+/** In a sentence: it stands in many events. */
+const MOST_NAMED = 5;
 /** What happened stays readable for so long; continue-as-new carries it over. */
 const MOST_EVENTS = 500;
 
@@ -142,7 +144,9 @@ export const toldHealth = (state: ServiceState): Health =>
   isDegraded(state) && state.health !== 'unhealthy' ? 'degraded' : state.health;
 
 export function dependenciesReason({ ailing }: ServiceState): NonNullable<ServiceView['message']> {
-  return { text: 'service.dependencies_ail', params: { names: (ailing?.names ?? []).join(', ') } };
+  const names = ailing?.names ?? [];
+  const told = names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `… (${names.length})`] : names;
+  return { text: 'service.dependencies_ail', params: { names: told.join(', ') } };
 }
 
 /** Of an http(s) address. The sandbox of workflows has no URL to ask. */

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -51,6 +52,8 @@ export interface ServiceInput {
   name: string;
   /** Carried over by continue-as-new. */
   state?: ServiceState;
+  /** Came for it while whoever bore its name before was leaving. */
+  commands?: ServiceCommand[];
   /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
   foldAfterEvents?: number;
 }
@@ -58,14 +61,14 @@ export interface ServiceInput {
 /** Handlers only enqueue; this loop alone decides, one message at a time. */
 export async function service(input: ServiceInput): Promise<void> {
   const state = input.state ?? newService(input.name, new Date().toISOString());
-  const commands: ServiceCommand[] = [];
+  const commands: ServiceCommand[] = input.commands ?? [];
   const observations: Observation[] = [];
   const announcer = new Announcer(state);
   const supervisor = new Supervisor(state, announcer);
   const operations = new Operations(state, supervisor, announcer);
   let trial: Trial | undefined;
   /** Set once nothing of it is left. */
-  const end: { retired?: true } = {};
+  const end: { retired?: Retirement } = {};
 
   setHandler(describeQuery, () => serviceView(state));
   setHandler(eventsQuery, () => state.events ?? []);
@@ -76,6 +79,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (isObservation(observation)) observations.push(observation);
   });
 
+  if (!input.state && patched('told-at-once')) announcer.changed(); // it is in the list from its first moment
   supervisor.resume();
   while (!end.retired && !mayFold()) {
     await condition(
@@ -85,7 +89,7 @@ export async function service(input: ServiceInput): Promise<void> {
   }
   if (end.retired) return leave();
   await condition(allHandlersFinished);
-  return continueAsNew<typeof service>({ ...input, state });
+  return continueAsNew<typeof service>({ ...input, state, commands: [] });
 
   /** At any quiet moment: nothing waits, nothing is being tried, nothing is coming back. */
   function mayFold(): boolean {
@@ -232,32 +236,54 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 
   /** From here on nothing brings it back: what was accepted before comes too late. */
-  async function retire({ purge }: Retirement): Promise<void> {
+  async function retire(asked: Retirement): Promise<void> {
+    if (isLaterThan(state, asked)) return; // its name was given out again meanwhile
     decides(Number.MAX_SAFE_INTEGER);
     await trial?.giveWay({ leavesDown: true });
-    await removeService(state, supervisor, purge);
+    await removeService(state, supervisor, asked);
     recordEvent(state, { type: 'service_unregistered', details: {} });
     announcer.changed({ status: 'stopped', health: 'unknown', message: undefined });
-    end.retired = true;
+    end.retired = asked;
   }
 
-  /** Whoever still waits is told; then the name is free. */
+  /** Whoever still waits is told; then the name is free, and what comes for its next bearer is handed on to that. */
   async function leave(): Promise<void> {
     await announcer.send();
     await tell('the registry', () =>
       getExternalWorkflowHandle(REGISTRY_ID).signal(retiredSignal, { name: state.name }),
     );
+    const forTheNext: ServiceCommand[] = [];
     while (commands.length > 0 || announcer.waiting) {
-      for (const command of commands.splice(0)) refuse(command);
+      for (const command of commands.splice(0)) if (!refuse(command)) forTheNext.push(command);
       await announcer.send();
     }
     await condition(allHandlersFinished);
+    if (forTheNext.length > 0) await continueAsNew<typeof service>({ name: state.name, commands: forTheNext });
   }
 
-  function refuse(command: ServiceCommand): void {
-    if (command.type === 'activate') settle(command.release.release, command.activationId, { kind: 'superseded' });
-    if (command.type === 'confirm') settle(command.deploymentId, command.activationId, { kind: 'superseded' });
-    if (command.type === 'cancelActivation') cancelActivation(command);
+  /** False when it is meant for whoever bears the name next. */
+  function refuse(command: ServiceCommand): boolean {
+    switch (command.type) {
+      case 'configure':
+        return false;
+      case 'activate':
+        if (command.release.sequence > retiredAt()) return false;
+        settle(command.release.release, command.activationId, { kind: 'superseded' });
+        return true;
+      case 'confirm':
+        settle(command.deploymentId, command.activationId, { kind: 'superseded' });
+        return true;
+      case 'cancelActivation':
+        cancelActivation(command);
+        return true;
+      case 'operate':
+      case 'retire':
+        return true;
+    }
+  }
+
+  function retiredAt(): number {
+    return end.retired?.acceptedAt ?? 0;
   }
 
   /** What needs no trial: it was settled before, taken back before it arrived, or comes too late. */
@@ -289,6 +315,12 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 }
 
+/** One that has nothing and is nothing yet may go in any case. */
+function isLaterThan({ createdAt, registration, releases }: ServiceState, { acceptedAt }: Retirement): boolean {
+  const hasNothing = registration === undefined && releases.length === 0;
+  return !hasNothing && Date.parse(createdAt) > acceptedAt;
+}
+
 /** From a newer release's hand: this one can't carry it out, and must not stop at it. */
 function unknownCommand(command: never): void {
   log.warn('an unknown command was dropped', { command });
@@ -302,7 +334,8 @@ function unknownObservation(observation: never): false {
 function isCommand(command: ServiceCommand): boolean {
   if (!isShaped('command', command, { type: 'string' })) return false;
   if (command.type === 'configure') return isShaped('command', command, { registration: 'object' });
-  if (command.type === 'retire') return isShaped('command', command, { purge: 'boolean' });
+  if (command.type === 'retire')
+    return isShaped('command', command, { purge: 'boolean', hostId: 'string', acceptedAt: 'number' });
   if (command.type === 'operate') {
     const isKnown = SERVICE_COMMANDS.some((name) => name === command.command);
     return isKnown && isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });

@@ -117,7 +117,7 @@ export function hostBeat(hostId: string): Pick<HostSteps, 'beatHost'> {
   return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '25 hours', // it ends by itself after a day
-    heartbeatTimeout: '10 seconds', // five beats
+    heartbeatTimeout: '6 seconds', // three beats: a killed worker's successor beats well before the host counts as lost
     retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
     cancellationType,
   });

@@ -42,7 +42,7 @@ import type { GateInput } from '../../src/workflows/gate.js';
 import type { RegistryInput } from '../../src/workflows/registry.js';
 import type { ServiceInput } from '../../src/workflows/service.js';
 import { eventually } from './eventually.js';
-import { placement, workingHost, type FakeActivities, type Fakes } from './fake-activities.js';
+import { HOST, placement, workingHost, type FakeActivities, type Fakes } from './fake-activities.js';
 import { startWorkflowServer } from './workflow-server.js';
 
 /** Others use the cores as well: long enough never to be the reason, and only waited for when something is wrong. */
@@ -223,7 +223,8 @@ export class Stage {
   }
 
   async startBatch(batchId: string, items: BatchItem[], changes: Partial<BatchInput> = {}): Promise<void> {
-    const input: BatchInput = { batchId, items, onFailure: 'continue', maxParallel: 10, ...changes };
+    const answerBy = Date.now() + 60_000;
+    const input: BatchInput = { batchId, items, onFailure: 'continue', maxParallel: 10, answerBy, ...changes };
     await this.client.workflow.start(WORKFLOWS.batch, { workflowId: batchId, taskQueue: TASK_QUEUE, args: [input] });
   }
 
@@ -282,7 +283,7 @@ export class Stage {
 
   async unregister(name: string, { force = false, purge = false } = {}): Promise<void> {
     await this.registryHandle.executeUpdate(unregisterUpdate, {
-      args: [{ name, force, purge, ...this.#asking(name) }],
+      args: [{ name, force, purge, hostId: HOST, ...this.#asking(name) }],
     });
   }
 

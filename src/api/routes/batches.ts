@@ -14,6 +14,7 @@ import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { methods } from '../negotiation.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
+import { ANSWER_MS } from '../updates.js';
 
 /** As of a deployment's (contract §3.5): past this the answer is 202 `cancelling`. */
 const CANCEL_WAIT_MS = 10_000;
@@ -35,9 +36,9 @@ export function batchRoutes(deps: ApiDeps): Router {
     const idempotency = idempotencyOf(deps, req);
     const { wanted, onFailure, maxParallel = config.maxConcurrentDeployments } = readBatch(req);
     const bodyMac = bodyMacOf(deps, req);
-    // By its key, so that a repeat finds what it began; else by the moment.
-    const id = idempotency ? `batch_${idempotency.hash.slice(0, 32)}` : batchId(new Date(), randomBytes(8));
-    const before = idempotency && (await gateway.repeatedBatch(id, bodyMac));
+    const { batchId: id, before } = idempotency
+      ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
+      : { batchId: batchId(new Date(), randomBytes(8)), before: undefined };
     if (before) {
       accepted(req, res, before);
       return;
@@ -45,9 +46,10 @@ export function batchRoutes(deps: ApiDeps): Router {
     refuseMaintenance(deps);
     const items = await sealBatch(deps, wanted, req);
     for (const { request } of wanted) await refuseKnownUnavailable(deps, request);
-    const first = blankBatch(id, items, new Date().toISOString());
-    await gateway.startBatch({ batchId: id, items, onFailure, maxParallel }, first, bodyMac);
-    accepted(req, res, first);
+    const now = Date.now();
+    const first = blankBatch(id, items, new Date(now).toISOString());
+    const input = { batchId: id, items, onFailure, maxParallel, answerBy: now + ANSWER_MS };
+    accepted(req, res, await gateway.startBatch(input, first, bodyMac));
   }
 
   function accepted(req: Request, res: Response, state: BatchState): void {

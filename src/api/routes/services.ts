@@ -4,6 +4,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { serviceLogDir } from '../../contract/layout.js';
+import type { Registration } from '../../contract/messages.js';
 import { OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
 import {
   commandSchema,
@@ -97,9 +98,9 @@ export function serviceRoutes(deps: ApiDeps): Router {
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
-    await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
+    const registration = await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
     res.status(201).location(`/api/services/${name}`);
-    res.json(serviceBody(await registered(name), languageOf(req)));
+    res.json(serviceBody(await registered(name, registration), languageOf(req)));
   }
 
   async function patch(req: Request, res: Response): Promise<void> {
@@ -112,22 +113,26 @@ export function serviceRoutes(deps: ApiDeps): Router {
       ...(dependsOn !== undefined && { dependsOn }),
       ...(healthUrl !== undefined && { healthUrl }),
     };
-    await gateway.patchService({ name, changes });
-    res.json(serviceBody(await registered(name), languageOf(req)));
+    const registration = await gateway.patchService({ name, changes });
+    res.json(serviceBody(await registered(name, registration), languageOf(req)));
   }
 
   async function unregister(req: Request, res: Response): Promise<void> {
     const wanted = parse(unregisterQuerySchema, req.query, req);
     refuseMaintenance(deps);
     const { name } = (await known(req)).value;
-    if (await gateway.unregisterService({ name, ...wanted }, UNREGISTER_WAIT_MS)) res.status(204).end();
+    if (await gateway.unregisterService({ name, ...wanted, hostId: folder.hostId }, UNREGISTER_WAIT_MS))
+      res.status(204).end();
     else res.status(202).json({ service: name, status: 'unregistering' });
   }
 
-  async function registered(name: string): Promise<ServiceView> {
+  /** As it is from now on: the service itself may still be busy, and hear of it later. */
+  async function registered(name: string, registration: Registration | undefined): Promise<ServiceView> {
     const told = await gateway.readService(name);
     if (!told) throw new SlipwayError('not_found', { params: { what: name } }); // unregistered in the same moment
-    return told.value;
+    if (!registration) return told.value;
+    const { type, dependsOn, healthUrl } = registration;
+    return { ...told.value, type, depends_on: dependsOn, ...(healthUrl !== undefined && { health_url: healthUrl }) };
   }
 
   async function checkHealthUrl(url: string | undefined): Promise<void> {

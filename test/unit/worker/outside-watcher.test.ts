@@ -44,7 +44,12 @@ function watch(list: () => Promise<Outside[]> = () => Promise.resolve(registered
     stopping.signal,
   );
 }
-const outside = (name: string, healthUrl: string, hostId = HOST): Outside => ({ name, healthUrl, hostId });
+const outside = (name: string, healthUrl: string, hostId = HOST, revision = 1): Outside => ({
+  name,
+  healthUrl,
+  hostId,
+  revision,
+});
 
 describe('an external service', () => {
   it('is told of when its health changes, and only then', async () => {
@@ -67,7 +72,7 @@ describe('an external service', () => {
     answers = { 'http://one/': { status: 200 }, 'http://two/': { status: 200 } };
     watch();
     await eventually(() => told.length === 1);
-    registered = [outside('db', 'http://two/')];
+    registered = [outside('db', 'http://two/', HOST, 2)];
     await eventually(() => told.includes('db http://two/ healthy'));
     registered = [];
     const isQuiet = async (): Promise<boolean> => {
@@ -77,6 +82,15 @@ describe('an external service', () => {
     };
     await eventually(isQuiet);
     expect(asked).not.toContain('http://theirs/');
+  });
+
+  it('that was registered anew is told of anew, although its address is the same', async () => {
+    registered = [outside('db', 'http://db/')];
+    answers = { 'http://db/': { status: 200 } };
+    watch();
+    await eventually(() => told.length === 1);
+    registered = [outside('db', 'http://db/', HOST, 2)];
+    await eventually(() => told.length === 2);
   });
 
   it('goes on being watched while the list can’t be read', async () => {

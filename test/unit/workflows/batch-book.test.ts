@@ -15,7 +15,7 @@ const item = (service: string, after: string[] = []): BatchItem => ({
   needs: [],
 });
 const book = (items: BatchItem[], onFailure: 'continue' | 'stop' = 'continue', maxParallel = 10): BatchBook =>
-  new BatchBook({ batchId: 'b', items, onFailure, maxParallel }, '2026-01-01T00:00:00.000Z');
+  new BatchBook({ batchId: 'b', items, onFailure, maxParallel, answerBy: Infinity }, '2026-01-01T00:00:00.000Z');
 const names = (items: BatchItem[]): string[] => items.map(({ service }) => service);
 const statuses = ({ state }: BatchBook): Record<string, string> =>
   Object.fromEntries(state.items.map(({ service, status }) => [service, status]));
