@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { killIfThere, Slipway } from '../support/slipway.js';
+import { killIfThere, readProc, Slipway } from '../support/slipway.js';
 import { cannotTakePids, takePid } from '../support/take-pid.js';
 
 interface EventBody {
@@ -158,9 +158,10 @@ describe('a process of nobody’s that took the pid of a dead instance', () => {
     const reason = cannotTakePids();
     skip(reason !== undefined, reason);
     await deploy('pids');
-    const [keeper] = slipway.keepers();
     const [app] = slipway.appProcesses(NAME);
-    const dead = [app!, keeper!];
+    const keeper = Number(/^PPid:\t(\d+)/m.exec(readProc(app!, 'status'))?.[1]);
+    expect(slipway.keepers()).toContain(keeper);
+    const dead = [app!, keeper];
     process.kill(slipway.ready.pids.worker, 'SIGKILL'); // the next one sees all of it at once
     for (const pid of slipway.appProcesses(NAME)) process.kill(pid, 'SIGKILL'); // its keeper follows by itself
     await eventually(() => dead.every((pid) => !existsSync(`/proc/${pid}`)));
