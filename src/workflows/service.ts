@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
-  log,
   patched,
   setHandler,
   workflowInfo,
@@ -26,7 +25,6 @@ import {
   type ServiceCommand,
 } from '../contract/messages.js';
 import { REGISTRY_ID } from '../contract/names.js';
-import { SERVICE_COMMANDS } from '../contract/states.js';
 import { Announcer } from './announcer.js';
 import { Operations } from './operations.js';
 import { removeService } from './removal.js';
@@ -40,7 +38,7 @@ import {
   urlOf,
   type ServiceState,
 } from './service-state.js';
-import { isShaped } from './shapes.js';
+import { isCommand, isObservation } from './service-messages.js';
 import { Supervisor } from './supervisor.js';
 import { tell } from './tell.js';
 import { mayRunBeside, Trial, type Candidacy } from './trial.js';
@@ -155,9 +153,6 @@ export async function service(input: ServiceInput): Promise<void> {
         break;
       case 'retire':
         await retire(command);
-        break;
-      default:
-        unknownCommand(command);
     }
   }
 
@@ -319,48 +314,4 @@ export async function service(input: ServiceInput): Promise<void> {
 function isLaterThan({ createdAt, registration, releases }: ServiceState, { acceptedAt }: Retirement): boolean {
   const hasNothing = registration === undefined && releases.length === 0;
   return !hasNothing && Date.parse(createdAt) > acceptedAt;
-}
-
-/** From a newer release's hand: this one can't carry it out, and must not stop at it. */
-function unknownCommand(command: never): void {
-  log.warn('an unknown command was dropped', { command });
-}
-
-function unknownObservation(observation: never): false {
-  log.warn('an unknown observation was dropped', { observation });
-  return false;
-}
-
-function isCommand(command: ServiceCommand): boolean {
-  if (!isShaped('command', command, { type: 'string' })) return false;
-  if (command.type === 'configure') return isShaped('command', command, { registration: 'object' });
-  if (command.type === 'retire')
-    return isShaped('command', command, { purge: 'boolean', hostId: 'string', acceptedAt: 'number' });
-  if (command.type === 'operate') {
-    const isKnown = SERVICE_COMMANDS.some((name) => name === command.command);
-    return isKnown && isShaped('command', command, { commandId: 'string', command: 'string', acceptedAt: 'number' });
-  }
-  if (!isShaped('command', command, { activationId: 'string' })) return false;
-  if (command.type === 'activate') return isShaped('command', command, { hostId: 'string', release: 'object' });
-  return command.type === 'confirm'
-    ? isShaped('command', command, { deploymentId: 'string', sequence: 'number', fingerprint: 'string' })
-    : isShaped('command', command, { deploymentId: 'string' });
-}
-
-function isObservation(observation: Observation): boolean {
-  if (!isShaped('observed', observation, { kind: 'string' })) return false;
-  switch (observation.kind) {
-    case 'dependencies':
-      return isShaped('observed', observation, { ailing: 'object', revision: 'number' });
-    case 'outside':
-      return isShaped('observed', observation, { healthUrl: 'string', health: 'string' });
-    case 'exited':
-      return isShaped('observed', observation, { instanceId: 'string', exit: 'object' });
-    case 'health':
-      return isShaped('observed', observation, { instanceId: 'string', health: 'string' });
-    case 'routed':
-      return isShaped('observed', observation, { instanceId: 'string', address: 'object' });
-    default:
-      return unknownObservation(observation);
-  }
 }

@@ -1,7 +1,7 @@
 // Signals come from anybody who reaches Temporal. One of the wrong shape is dropped: it must not jam the workflow for ever.
 import { log } from '@temporalio/workflow';
 
-type Kind = 'string' | 'number' | 'boolean' | 'object';
+export type Kind = 'string' | 'number' | 'boolean' | 'object';
 
 /** Whether a signal's input holds at least these fields; when not, it is logged and to be ignored. */
 export function isShaped(signal: string, input: unknown, fields: Record<string, Kind>): boolean {

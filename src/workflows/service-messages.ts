@@ -1,0 +1,43 @@
+// What comes to a service, by anybody who reaches Temporal: only what has the shape of a command or an observation counts.
+import { log } from '@temporalio/workflow';
+import type { Observation, ServiceCommand } from '../contract/messages.js';
+import { SERVICE_COMMANDS } from '../contract/states.js';
+import { isShaped, type Kind } from './shapes.js';
+
+type Fields = Record<string, Kind>;
+
+const COMMANDS: Record<ServiceCommand['type'], Fields> = {
+  activate: { activationId: 'string', hostId: 'string', release: 'object' },
+  cancelActivation: { activationId: 'string', deploymentId: 'string' },
+  confirm: { activationId: 'string', deploymentId: 'string', sequence: 'number', fingerprint: 'string' },
+  operate: { commandId: 'string', command: 'string', acceptedAt: 'number' },
+  configure: { registration: 'object' },
+  retire: { purge: 'boolean', hostId: 'string', acceptedAt: 'number' },
+};
+
+const OBSERVATIONS: Record<Observation['kind'], Fields> = {
+  exited: { instanceId: 'string', exit: 'object' },
+  health: { instanceId: 'string', health: 'string' },
+  routed: { instanceId: 'string', address: 'object' },
+  outside: { healthUrl: 'string', health: 'string' },
+  dependencies: { ailing: 'object', revision: 'number' },
+};
+
+export function isCommand(command: ServiceCommand): boolean {
+  if (!isShaped('command', command, { type: 'string' })) return false;
+  if (!Object.hasOwn(COMMANDS, command.type)) return isUnknown('command', command.type);
+  if (!isShaped('command', command, COMMANDS[command.type])) return false;
+  return command.type !== 'operate' || SERVICE_COMMANDS.some((name) => name === command.command);
+}
+
+export function isObservation(observation: Observation): boolean {
+  if (!isShaped('observed', observation, { kind: 'string' })) return false;
+  if (!Object.hasOwn(OBSERVATIONS, observation.kind)) return isUnknown('observed', observation.kind);
+  return isShaped('observed', observation, OBSERVATIONS[observation.kind]);
+}
+
+/** From a newer release's hand: this one can't carry it out, and must not stop at it. */
+function isUnknown(signal: string, what: string): false {
+  log.warn('a signal of an unknown kind was dropped', { signal, what });
+  return false;
+}
