@@ -44,11 +44,23 @@ async function full(stage: Stage): Promise<void> {
   await filling;
 }
 
-async function fill({ slipway, client, api }: Stage): Promise<void> {
-  await inParallel(LIVE, (index) => {
-    const body = slipway.app('answers-200', { service: liveName(index), when_full: 'queue' });
-    return deployToEnd({ api, client }, body);
+async function fill({ slipway }: Stage): Promise<void> {
+  const deployments = Array.from({ length: LIVE }, (_, index) =>
+    slipway.app('answers-200', { service: liveName(index) }),
+  );
+  const { body: batch, text } = await slipway.call<{ batch_id?: string }>('/api/deployments/batch', {
+    body: { deployments, max_parallel: AT_ONCE },
   });
+  if (batch.batch_id === undefined) throw new Error(`no batch of ${LIVE}: ${text}`);
+  const path = `/api/batches/${batch.batch_id}`;
+  const ended = await eventually(
+    async () => {
+      const { status } = (await slipway.call<{ status: string }>(path)).body;
+      return status !== 'running' && status;
+    },
+    { timeoutMs: 300_000 },
+  );
+  if (ended !== 'completed') throw new Error(`the batch of ${LIVE} ${ended}`);
   await inParallel(REGISTERED - LIVE, async (index) => {
     const { status } = await slipway.call('/api/services', { body: { name: `registered-${index}` } });
     if (status !== 201) throw new Error(`registered-${index}: ${status}`);
