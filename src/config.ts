@@ -207,7 +207,6 @@ export interface Config {
   language: Language;
   temporal: TemporalConfig;
   cacheDir: string;
-  /** The host's own environment: what tools and apps get of it is chosen elsewhere. */
   /** Base of generated Dockerfiles. */
   pythonImage: string;
   /** Where the Docker engine is. */
@@ -222,6 +221,7 @@ export interface Config {
   };
   /** The reverse proxy before web services. */
   front?: { admin: string; host: string; ports: { first: number; last: number } };
+  /** The host's own environment: what tools and apps get of it is chosen elsewhere. */
   hostEnvironment: Readonly<Record<string, string>>;
   cores: number;
 }

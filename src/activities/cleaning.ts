@@ -5,7 +5,7 @@
 // asks under this lock, the gate first: who is there may use what is looked at; who has ended before is seen at its
 // service; and who comes later waits for the lock, and then finds nothing there.
 import { basename, join } from 'node:path';
-import { deploymentLock, environmentLock } from '../contract/layout.js';
+import { dataLock, deploymentLock, environmentLock, stagedService } from '../contract/layout.js';
 import { PING_MS } from './docker/engine-status.js';
 import { heartbeating } from './heartbeating.js';
 import { inTurn } from './in-turn.js';
@@ -121,12 +121,14 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     }));
   }
 
-  /** Of attempts: `<deployment>.<attempt>`. */
+  /** Of attempts (`<deployment>.<attempt>`), and of services' data, whose lock is held for as long as they are needed. */
   async function temporaryFolders(): Promise<Item[]> {
     const found = (await disk.list(layout.temporary)).filter(({ name }) => !name.startsWith(REMOVED));
     return found.map(({ name }) => {
       const id = name.replace(/\.\d+$/, '');
       const paths = [join(layout.temporary, name)];
+      const service = stagedService(name);
+      if (service !== undefined) return { name, paths, lock: dataLock(layout, service), isNeeded: () => false };
       return { name, paths, lock: deploymentLock(layout, id), isNeeded: ({ inFlight }) => inFlight.has(id) };
     });
   }

@@ -76,6 +76,12 @@ export const serviceHome = (at: Layout, service: string): string => `${at.homes}
 /** What outlives the service's releases: the same in every release and mode. Removed by nobody but its owner's wish. */
 export const serviceData = (at: Layout, service: string): string => `${at.data}/${service}`;
 export const dataLock = (at: Layout, service: string): string => `${at.locks}/data-${service}`;
+/** Who may have written there since all of it was opened to everybody: beside the folder, as no service's name has a dot. */
+export const dataWriters = (at: Layout, service: string): string => `${at.data}/${service}.writers.json`;
+/** Where its data is made ready, under its lock: no app and no container sees it. */
+export const dataStaging = (at: Layout, service: string): string => `${at.temporary}/.data-${service}`;
+/** The service that a temporary folder of this name is the staging of; none for an attempt's, which has a dot in it. */
+export const stagedService = (name: string): string | undefined => /^\.data-([a-z0-9-]+)$/.exec(name)?.[1];
 export const uploadFile = (at: Layout, upload: string): string => `${at.uploads}/${upload}.tar.gz`;
 /** What is known of an upload, beside it. */
 export const uploadRecord = (at: Layout, upload: string): string => `${at.uploads}/${upload}.json`;

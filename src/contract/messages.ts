@@ -151,7 +151,7 @@ export interface ReleaseRecord {
   deployedBy?: string;
   /** Source and configuration in one text: equal means nothing to do. Absent when it can't be told. */
   fingerprint?: string;
-  /** Files and folders that are to outlive the release (kept; carried out by a later release of Slipway). */
+  /** Files and folders that outlive the release, as they stand in the service's view; its `spec` has them with their kinds. */
   persist: string[];
   spec: InstanceSpec;
 }

@@ -427,6 +427,16 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Move it out of the way, or mend config.persist',
     },
   },
+  'persist.not_plain': {
+    message: {
+      'zh-TW': '無法使用保存的 {path}：{at} 不是檔案也不是資料夾，而是連結或其他項目',
+      en: 'The persisted {path} cannot be used: {at} is neither a file nor a folder, but a link or something else',
+    },
+    hint: {
+      'zh-TW': '請查明由誰放置，將其移除，再試一次',
+      en: 'Find out who put it there, remove it, then try again',
+    },
+  },
   'persist.not_writable': {
     message: {
       'zh-TW': '服務的資料 {path} 無法由 Slipway 的使用者讀寫',

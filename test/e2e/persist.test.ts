@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusBody } from '../../src/contract/views.js';
@@ -210,6 +210,70 @@ it.skipIf(missing !== undefined)(
     await deploy(app, 'docker', { ...config, environment_variables: { AGAIN: '1' } });
     for (const name of ['data/x', 'data/deep/x']) expect(readFileSync(join(dataOf(app.name), name), 'utf8')).toBe('ss');
     expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['brought', 'deep', 'x']);
+  },
+);
+
+/** At its second start it puts a link in the place of its volume; at a third one it says where that has led. */
+const INTRUDER = `
+import os, time
+if os.path.exists("data/etc"):
+    open("/slipway/data/escaped", "w").close()
+elif os.path.exists("data/attack"):
+    os.rename("/slipway/data/data", "/slipway/data/moved")
+    os.symlink("/", "/slipway/data/data")
+    raise SystemExit(1)
+print("up", flush=True)
+while not os.path.exists("data/attack"):
+    time.sleep(0.05)
+raise SystemExit(1)
+`;
+
+it.skipIf(missing !== undefined)('a link in the place of a volume gets no container a folder of the host', async () => {
+  const app = stage.project({
+    'main.py': INTRUDER,
+    Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data\nVOLUME /app/data\nCMD ["python3", "main.py"]\n`,
+  });
+  await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+  writeFileSync(join(dataOf(app.name), 'data/attack'), '');
+  const types = async (): Promise<string[]> =>
+    (await slipway.call<{ event_type: string }[]>(`/api/services/${app.name}/events`)).body.map(
+      (event) => event.event_type,
+    );
+  const recoveries = async (): Promise<number> => (await types()).filter((type) => type === 'recovery_started').length;
+  await eventually(() => lstatSync(join(dataOf(app.name), 'data')).isSymbolicLink(), { timeoutMs: 60_000 });
+  const planted = await recoveries();
+  const escaped = join(dataOf(app.name), 'escaped');
+  const isTriedAgain = async (): Promise<boolean> =>
+    (await recoveries()) >= planted + 2 || (await types()).includes('recovery_gave_up');
+  await eventually(async () => existsSync(escaped) || (await isTriedAgain()), { timeoutMs: 50_000 });
+  expect(existsSync(escaped)).toBe(false);
+  await command(app.name, 'stop');
+});
+
+/** Replaces the link to its data by a folder, with a link in it that leads away. */
+const REPLACER = `
+import os, time
+if os.path.islink("data"):
+    os.unlink("data")
+    os.mkdir("data")
+    os.symlink("/etc", "data/away")
+    open("data/saved", "w").write("saved")
+print("up", flush=True)
+time.sleep(3600)
+`;
+
+it.skipIf(missing !== undefined)(
+  'links that lead out hold up neither a first start nor a stop, and are left out',
+  async () => {
+    const app = stage.project({
+      'main.py': REPLACER,
+      Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data && ln -s /usr data/usr && ln -s ../../etc data/out && echo x > data/brought\nCMD ["python3", "main.py"]\n`,
+    });
+    await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+    expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['brought']);
+    await command(app.name, 'stop');
+    expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['saved']);
+    await command(app.name, 'start');
   },
 );
 

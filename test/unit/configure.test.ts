@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createConfigure } from '../../src/activities/configure.js';
 import { processIds, wasStartedWith } from '../../src/activities/ports/proc.js';
+import { createProcesses } from '../../src/activities/ports/process-port.js';
 import { deploymentLock, releaseDir } from '../../src/contract/layout.js';
 import type { ConfigureInput } from '../../src/contract/steps.js';
 import { act, eventually, fileText, processesWith, readLog, runActivity } from '../support/activity-host.js';
 import { noEngine } from '../support/no-engine.js';
 import { install } from '../support/installing.js';
-import { keeperOfTool } from '../support/processes.js';
+import { KEEPER, keeperOfTool } from '../support/processes.js';
 
 const PASSWORD = 'hunter2-and-more';
 
@@ -32,7 +33,8 @@ async function configured(releaseCommand: string | undefined, variables: Record<
     health,
   } as const;
   const order: ConfigureInput = { deploymentId, service: 'shop', attempt: 1, mode: 'uv', spec, releaseCommand };
-  const run = () => createConfigure({ ...host.ports, ...noEngine(host.at) }, host.settings).configureRelease(order);
+  const ports = { ...host.ports, processes: createProcesses(host.at, KEEPER), ...noEngine(host.at) };
+  const run = () => createConfigure(ports, host.settings).configureRelease(order);
   return {
     host,
     deploymentId,

@@ -50,7 +50,7 @@ export function generateDockerfile(recipe: Recipe): string {
     'RUN useradd --create-home --uid 10001 app && mkdir /app && chown app /app',
     'WORKDIR /app',
     ...installLines(recipe),
-    'USER app',
+    'USER 10001', // by its number, which tells that it is the same in every image
     `CMD ${JSON.stringify(['/bin/sh', '-c', recipe.command])}`,
   ].join('\n')}\n`;
 }

@@ -30,7 +30,7 @@ import { engineDown, PING_MS, probeEngine, withEngine } from './engine-status.js
 import { imageOf } from './image.js';
 import { judgeBuild } from './judge.js';
 
-type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers' | 'tools'>;
+type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers' | 'processes' | 'tools'>;
 
 /** What is built: the project's own Dockerfile, or one made for it. */
 interface Plan {

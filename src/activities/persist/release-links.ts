@@ -4,10 +4,10 @@
 // `prepare/snapshot.ts`); the data folder gets a copy, once. An app that saves by a rename puts a file in the place of the
 // link: that is known by the list of what was linked, and taken into the data folder before anybody looks there again.
 import { dirname, join } from 'node:path';
-import { releaseBrought, releaseDir, releaseLinks, serviceData, type Layout } from '../../contract/layout.js';
+import { releaseBrought, releaseDir, releaseLinks, type Layout } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { DiskPort } from '../ports/disk-port.js';
-import { makeParents, takeNewer } from './data-files.js';
+import { assertPlain, dataPlace, makeParents, takeNewer, type DataPlace } from './data-files.js';
 
 export interface ReleaseRef {
   service: string;
@@ -25,6 +25,7 @@ export async function linkRelease(
   for (const path of paths) {
     await placeLink(disk, placesOf(layout, release, path.path), linked.includes(path.path));
     if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path).data);
+    await assertPlain(disk, dataPlace(layout, release.service).root, path.path, ['file', 'folder']);
   }
   const all = [...new Set([...linked, ...paths.map(({ path }) => path)])];
   if (all.length === linked.length) return;
@@ -56,26 +57,26 @@ interface Places {
   /** In the release. */
   at: string;
   data: string;
-  dataRoot: string;
+  place: DataPlace;
   brought: string;
 }
 
 function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string): Places {
   const release = releaseDir(layout, service, deploymentId);
-  const dataRoot = serviceData(layout, service);
+  const place = dataPlace(layout, service);
   return {
     path,
     release,
     at: join(release, path),
-    data: join(dataRoot, path),
-    dataRoot,
+    data: join(place.root, path),
+    place,
     brought: join(releaseBrought(layout, service, deploymentId), path),
   };
 }
 
 async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Promise<void> {
-  const { path, release, at, data, dataRoot, brought } = places;
-  await makeParents(disk, dataRoot, path);
+  const { path, release, at, data, place, brought } = places;
+  await makeParents(disk, place.root, path);
   await makeParents(disk, release, path);
   if (await isLinkTo(disk, at, data)) return;
   if (wasLinked) await takeReplaced(disk, places);
@@ -86,18 +87,19 @@ async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Pr
 }
 
 /** What a release brings is the beginning of the data, and never again more than that. */
-async function seed(disk: DiskPort, { at, data }: Places): Promise<void> {
+async function seed(disk: DiskPort, { at, data, place }: Places): Promise<void> {
   const from = await disk.realPath(at);
-  if (from !== undefined && !(await disk.exists(data))) await takeNewer(disk, from, data);
+  if (from !== undefined && !(await disk.exists(data))) await takeNewer(disk, place, from, data);
 }
 
 /** A link of the app's own counts by what it leads to; one into the data folder is none. */
-async function takeReplaced(disk: DiskPort, { path, at, data, dataRoot }: Places): Promise<void> {
+async function takeReplaced(disk: DiskPort, { path, at, data, place }: Places): Promise<void> {
+  if (await isLinkTo(disk, at, data)) return; // where a container made that a link, what it leads to is nobody's data
   const from = await disk.realPath(at);
-  const root = await disk.realPath(dataRoot);
+  const root = await disk.realPath(place.root);
   if (from === undefined || from === root || (root !== undefined && from.startsWith(`${root}/`))) return;
-  await makeParents(disk, dataRoot, path);
-  await takeNewer(disk, from, data);
+  await makeParents(disk, place.root, path);
+  await takeNewer(disk, place, from, data);
 }
 
 async function isLinkTo(disk: DiskPort, at: string, target: string): Promise<boolean> {

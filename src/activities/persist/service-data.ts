@@ -4,30 +4,27 @@
 import { join, posix } from 'node:path';
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../../contract/errors.js';
-import { dataLock, releaseLinks, serviceData } from '../../contract/layout.js';
+import { dataLock, dataStaging, releaseLinks, serviceData } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { InstanceSpec } from '../../contract/steps.js';
 import { onDisk } from '../disk-errors.js';
-import { DATA_MOUNT, type ContainerData, type DataLink } from '../ports/docker/container-data.js';
-import type { ImageFacts } from '../ports/docker/engine.js';
+import { DATA_MOUNT, type ContainerData, type CopiedOut, type DataLink } from '../ports/docker/container-data.js';
 import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import type { InstanceRecord } from '../ports/instance-port.js';
 import type { HostSettings } from '../settings.js';
-import { FRESH, JOURNALS, makeParents, putInPlace } from './data-files.js';
+import { createDataAccess, isRoot, type Image } from './data-access.js';
+import { assertPlain, dataPlace, emptyStaging, JOURNALS, makeParents, putInPlace, takeAway } from './data-files.js';
 import { linkRelease, readOthers, settleRelease } from './release-links.js';
 
-export type DataPorts = Pick<Ports, 'disk' | 'tools' | 'engine' | 'containers'>;
+export type DataPorts = Pick<Ports, 'disk' | 'tools' | 'engine' | 'containers' | 'processes'>;
 type DataSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'persist'>;
-
-interface Image {
-  ref: string;
-  facts: ImageFacts;
-}
 
 export const seedContainer = (deploymentId: string): string => `slipway.seed.${deploymentId}`;
 const openingContainer = (instanceId: string): string => `slipway.opening.${instanceId}`;
 const inImage = ({ facts }: Image, path: string): string => posix.join('/', facts.workdir, path);
+
+const pathsOf = (of: readonly { path: string }[]): string[] => of.map(({ path }) => path);
 
 /** An image's own volumes at persisted paths, or below them: else they would be empty in every container. */
 function volumesIn(image: Image, persist: readonly PersistedPath[]): DataLink[] {
@@ -38,12 +35,13 @@ function volumesIn(image: Image, persist: readonly PersistedPath[]): DataLink[] 
   });
 }
 
-/** As an image's USER line tells it. */
-const ROOT = /^(root|0)?(:.*)?$/;
+/** Of a copy's left out links, those that are logged by name. */
+const NAMED = 100;
 
 export function createServiceData(ports: DataPorts, settings: HostSettings) {
   const { disk, tools, engine, containers } = ports;
   const { layout, hostId, modes } = settings;
+  const access = createDataAccess(ports, settings);
 
   return {
     /** Right before a process starts in the release: nothing of it may run. */
@@ -53,7 +51,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       await locked(service, signal, async () => {
         await readFromOthers(spec);
         await linkRelease(disk, layout, spec, persist);
-        await assertWritable(service);
+        await access.forProcess(service, pathsOf(persist));
       });
     },
 
@@ -61,16 +59,18 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     async forContainer(spec: DataSpec, image: Image, signal: AbortSignal): Promise<ContainerData | undefined> {
       const { service, persist = [] } = spec;
       if (persist.length === 0) return undefined;
+      const volumes = volumesIn(image, persist);
+      const source = await engine.hostPath(serviceData(layout, service));
       await locked(service, signal, async () => {
         await readFromOthers(spec);
         for (const path of persist) await fill(spec, path, image);
-        for (const { path } of volumesIn(image, persist)) await makeFolder(service, path);
-        if (!ROOT.test(image.facts.user)) await disk.openToAll(serviceData(layout, service));
+        for (const { path } of volumes) await makeFolder(service, path);
+        await access.forContainer(service, image, [...pathsOf(persist), ...pathsOf(volumes)]);
+        await assertAllPlain(service, persist, volumes); // last: the engine goes wherever a link leads on its host
       });
-      const volumes = volumesIn(image, persist);
       const links = persist.map(({ path }) => ({ path, at: inImage(image, path) }));
       return {
-        source: await engine.hostPath(serviceData(layout, service)),
+        source,
         links: links.filter(({ at }) => !volumes.some((volume) => volume.at === at)),
         volumes,
       };
@@ -84,7 +84,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
 
     /** After a container has ended, and before it goes. */
     async keepOfContainer(record: InstanceRecord, signal: AbortSignal): Promise<void> {
-      if ((await containers.dataLinks(record.instanceId)).length === 0) return;
+      if (!(await containers.dataOf(record.instanceId))) return;
       await locked(record.service, signal, async () => {
         await readContainer(record);
         await openForProcesses(record, signal);
@@ -93,13 +93,30 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   };
 
   function locked(service: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    return onDisk(() => tools.withLock(dataLock(layout, service), work, signal));
+    const staged = async (): Promise<void> => {
+      try {
+        await work();
+      } finally {
+        await disk.remove(dataStaging(layout, service));
+      }
+    };
+    return onDisk(() => tools.withLock(dataLock(layout, service), staged, signal));
+  }
+
+  async function assertAllPlain(
+    service: string,
+    persist: readonly PersistedPath[],
+    volumes: readonly DataLink[],
+  ): Promise<void> {
+    const root = serviceData(layout, service);
+    for (const { path } of persist) await assertPlain(disk, root, path, ['file', 'folder']);
+    for (const { path } of volumes) await assertPlain(disk, root, path, ['folder']);
   }
 
   /** Apps of the service that may still run, and save by renames: what they saved last is what their successor begins with. */
   async function readFromOthers(spec: DataSpec): Promise<void> {
     await readOthers(disk, layout, spec);
-    for (const record of await containersOf(spec.service)) await readContainer(record);
+    for (const record of await containersOf(spec.service)) await readWhatCanBe(record);
   }
 
   async function containersOf(service: string): Promise<InstanceRecord[]> {
@@ -113,33 +130,50 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     }
   }
 
+  /** What a container has in the way of a copy is said, and holds up nobody else's start: where it matters, that is refused. */
+  async function readWhatCanBe(record: InstanceRecord): Promise<void> {
+    try {
+      await readContainer(record);
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || error.code !== 'source_invalid') throw error;
+      log.warn('not all that another app saved could be read', { instanceId: record.instanceId, error });
+    }
+  }
+
   async function readContainer({ service, instanceId }: InstanceRecord): Promise<void> {
-    const root = serviceData(layout, service);
-    for (const link of await containers.dataLinks(instanceId)) {
+    const { links = [], mounted = [], user = '' } = (await containers.dataOf(instanceId)) ?? {};
+    const { root } = dataPlace(layout, service);
+    for (const path of mounted) await assertPlain(disk, root, path, ['folder']); // the engine mounts them for a copy, too
+    for (const link of links) {
       const stat = await containers.statIn(instanceId, link.at);
       if (stat?.kind !== 'other' || stat.modifiedAt <= ((await disk.modifiedAt(join(root, link.path))) ?? 0)) continue;
       await makeParents(disk, root, link.path);
-      for (const suffix of [...JOURNALS, '']) await takeFromContainer(instanceId, root, link, suffix);
+      for (const suffix of [...JOURNALS, '']) await takeFromContainer({ service, instanceId, user }, link, suffix);
     }
   }
 
   /** The path itself comes last: until it is there, another try does all again. */
-  async function takeFromContainer(instanceId: string, root: string, link: DataLink, suffix: string): Promise<void> {
-    const target = join(root, `${link.path}${suffix}`);
-    if (suffix !== '') await disk.remove(target);
-    await copied(target, (into) => containers.copyOut(instanceId, `${link.at}${suffix}`, into));
+  async function takeFromContainer(
+    { service, instanceId, user }: { service: string; instanceId: string; user: string },
+    link: DataLink,
+    suffix: string,
+  ): Promise<void> {
+    const place = dataPlace(layout, service);
+    const target = join(place.root, `${link.path}${suffix}`);
+    if (suffix !== '') await takeAway(disk, place, target);
+    await copied(service, user, target, (into) => containers.copyOut(instanceId, `${link.at}${suffix}`, into));
   }
 
   /** What the image has at a path is the beginning of the data, and never again more than that. */
   async function fill(spec: DataSpec, path: PersistedPath, image: Image): Promise<void> {
-    const root = serviceData(layout, spec.service);
+    const { service, deploymentId } = spec;
+    const root = serviceData(layout, service);
     const target = join(root, path.path);
     await makeParents(disk, root, path.path);
     if (await disk.exists(target)) return;
-    const { service, deploymentId } = spec;
     const labels = labelsOf(hostId, service, deploymentId);
     const order = { image: image.ref, name: seedContainer(deploymentId), labels, at: inImage(image, path.path) };
-    await copied(target, (into) => engine.copyFromImage({ ...order, into }));
+    await copied(service, image.facts.user, target, (into) => engine.copyFromImage({ ...order, into }));
     if (path.kind === 'folder') await makeFolder(service, path.path);
   }
 
@@ -149,20 +183,28 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     if (!(await disk.exists(join(root, path)))) await disk.makeFolder(join(root, path));
   }
 
-  async function copied(target: string, copy: (into: string) => Promise<string | undefined>): Promise<void> {
-    const into = `${target}${FRESH}`;
-    await disk.remove(into);
-    await disk.makeFolder(into);
-    const made = await copy(into);
-    if (made !== undefined) await putInPlace(disk, made, target);
-    await disk.remove(into);
+  /** A copy is Slipway's own: it is opened to its container's user before it is anybody's to see. */
+  async function copied(
+    service: string,
+    user: string,
+    target: string,
+    copy: (into: string) => Promise<CopiedOut | undefined>,
+  ): Promise<void> {
+    const place = dataPlace(layout, service);
+    const made = await copy(await emptyStaging(disk, place));
+    if (!made) return;
+    const { path, leftOut } = made;
+    for (const entry of leftOut.slice(0, NAMED)) log.warn('left out of the data of a service', { service, entry });
+    if (leftOut.length > NAMED) log.warn('more was left out', { service, entries: leftOut.length - NAMED });
+    if (!isRoot(user)) await disk.openToAll(path);
+    await putInPlace(disk, place, path, target);
   }
 
   /** What a container's user made, a Slipway that is not root can only have opened by root in a container. */
   async function openForProcesses(record: InstanceRecord, signal: AbortSignal): Promise<void> {
     const { instanceId, service, deploymentId } = record;
     const root = serviceData(layout, service);
-    const image = await containers.imageOf(instanceId);
+    const image = (await containers.dataOf(instanceId))?.image;
     if (image === undefined || (await disk.closedEntry(root)) === undefined) return;
     const { exitCode, tail } = await engine.runOnce({
       image,
@@ -176,12 +218,5 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       onLines: () => undefined,
     });
     if (exitCode !== 0) log.warn('the data of a container could not be opened to others', { service, tail }); // told at the next start of a process
-  }
-
-  async function assertWritable(service: string): Promise<void> {
-    const folder = serviceData(layout, service);
-    const path = await disk.closedEntry(folder);
-    if (path !== undefined)
-      throw new SlipwayError('internal', { text: 'persist.not_writable', params: { path, folder } });
   }
 }

@@ -5,7 +5,7 @@ import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ifThere } from '../../files.js';
-import { closedEntry, openToAll } from './open-modes.js';
+import { closedEntry, openToAll, openTop } from './open-modes.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -33,8 +33,10 @@ export interface DiskPort {
   changedAt(path: string): Promise<number | undefined>;
   /** Lets every user read and write a tree, and enter its folders. What is another user's stays as it is. */
   openToAll(path: string): Promise<void>;
-  /** The first of a tree that this process may not read and write; nothing when it may all. */
-  closedEntry(path: string): Promise<string | undefined>;
+  /** The same of what lies at most `levels` below, and is not open to every user yet: of that, the whole tree. */
+  openTop(path: string, levels: number): Promise<void>;
+  /** The first of a tree that this process may not read and write (at most `levels` below); nothing when it may all. */
+  closedEntry(path: string, levels?: number): Promise<string | undefined>;
   readLink(path: string): Promise<string>;
   makeLink(target: string, path: string): Promise<void>;
   /** The path with every link resolved, or nothing when it leads nowhere, or round in a circle. */
@@ -94,6 +96,7 @@ export const disk: DiskPort = {
   modifiedAt: async (path) => (await ifThere(fs.lstat(path)))?.mtimeMs,
   changedAt: async (path) => (await ifThere(fs.lstat(path)))?.ctimeMs,
   openToAll,
+  openTop,
   closedEntry,
   readLink: (path) => fs.readlink(path),
   makeLink: (target, path) => fs.symlink(target, path),

@@ -1,5 +1,5 @@
 // Who may read and write a tree. Links in it are never followed: an app may have put them there, to lead anywhere.
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere } from '../../files.js';
@@ -7,30 +7,63 @@ import { ifThere } from '../../files.js';
 const READ_WRITE = 0o666;
 const ENTER = 0o111;
 const DENIED = ['EACCES', 'EPERM'];
+/** Of a folder's entries, by a look at the top: half a million uploads may lie in one. */
+const LOOKED_AT = 1000;
 
 export async function openToAll(path: string): Promise<void> {
-  const stats = await ifThere(fs.lstat(path));
-  if (!stats || !(stats.isFile() || stats.isDirectory())) return;
-  const isEntered = stats.isDirectory() || (stats.mode & ENTER) !== 0; // or run: `chmod a+rwX`
-  const wanted = stats.mode | READ_WRITE | (isEntered ? ENTER : 0);
+  const stats = await plainStats(path);
+  if (!stats) return;
+  const wanted = openMode(stats);
   if (wanted !== stats.mode) await unlessDenied(chmodUnlinked(path, wanted & 0o777));
   if (!stats.isDirectory()) return;
   for (const name of (await unlessDenied(ifThere(fs.readdir(path)))) ?? []) await openToAll(join(path, name));
 }
 
-export async function closedEntry(path: string): Promise<string | undefined> {
+/** What is closed so far down is opened with all in it; what is open already is taken for open below, too. */
+export async function openTop(path: string, levels: number): Promise<void> {
+  const stats = await plainStats(path);
+  if (!stats) return;
+  if (openMode(stats) !== stats.mode) return isOurs(stats) ? openToAll(path) : undefined;
+  if (!stats.isDirectory() || levels === 0) return;
+  for (const name of await firstNames(path)) await openTop(join(path, name), levels - 1);
+}
+
+/** With `levels`, by a look at so many below the path. */
+export async function closedEntry(path: string, levels = Infinity): Promise<string | undefined> {
   if (process.getuid?.() === 0) return undefined; // root may all
-  const stats = await ifThere(fs.lstat(path));
-  if (!stats || !(stats.isFile() || stats.isDirectory())) return undefined;
+  const stats = await plainStats(path);
+  if (!stats) return undefined;
   const isFolder = stats.isDirectory();
   const needed = constants.R_OK | constants.W_OK | (isFolder ? constants.X_OK : 0);
   const access = fs.access(path, needed).then(() => 'open' as const);
   if ((await unlessDenied(ifThere(access).then((seen) => seen ?? 'open'))) !== 'open') return path;
-  for (const name of isFolder ? ((await ifThere(fs.readdir(path))) ?? []) : []) {
-    const closed = await closedEntry(join(path, name));
+  if (!isFolder || levels === 0) return undefined;
+  const names = levels === Infinity ? ((await ifThere(fs.readdir(path))) ?? []) : await firstNames(path);
+  for (const name of names) {
+    const closed = await closedEntry(join(path, name), levels - 1);
     if (closed !== undefined) return closed;
   }
   return undefined;
+}
+
+async function plainStats(path: string): Promise<Stats | undefined> {
+  const stats = await ifThere(fs.lstat(path));
+  return stats && (stats.isFile() || stats.isDirectory()) ? stats : undefined;
+}
+
+/** Of others' files only root may change the mode: there is nothing to gain by a look at all of them. */
+const isOurs = ({ uid }: Stats): boolean => [0, uid].includes(process.getuid?.() ?? 0);
+
+function openMode(stats: Stats): number {
+  const isEntered = stats.isDirectory() || (stats.mode & ENTER) !== 0; // or run: `chmod a+rwX`
+  return stats.mode | READ_WRITE | (isEntered ? ENTER : 0);
+}
+
+async function firstNames(path: string): Promise<string[]> {
+  const folder = await unlessDenied(ifThere(fs.opendir(path)));
+  const names: string[] = [];
+  for await (const { name } of folder ?? []) if (names.push(name) === LOOKED_AT) break; // which closes it
+  return names;
 }
 
 /** By an open file, which can't have been swapped for a link since it was looked at. */

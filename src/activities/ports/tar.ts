@@ -18,8 +18,8 @@ export class BrokenArchiveError extends Error {
   }
 }
 
-/** What fails of the host, whatever the archive holds. */
-const OF_THE_HOST = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES'];
+/** What fails of the host, whatever an archive holds. */
+export const OF_THE_HOST = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES'];
 
 /** Reads no more than `maxBytes` of unzipped data: the padding after the last entry may be a bomb, too. */
 export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void> {

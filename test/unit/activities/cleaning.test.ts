@@ -6,6 +6,8 @@ import { linkRelease } from '../../../src/activities/persist/release-links.js';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
 import {
+  dataLock,
+  dataStaging,
   deploymentLock,
   environmentDir,
   environmentLock,
@@ -55,6 +57,15 @@ it('removes the leavings of links with their release, and never what they lead t
   expect(releasesOf(at, 'shop')).toEqual([]);
   expect(readdirSync(join(serviceData(at, 'shop'), 'data'))).toEqual(['brought', 'x']);
   expect(readdirSync(serviceData(at, 'gone'))).toEqual(['bot.db', 'data']);
+});
+
+it('removes what a killed worker left of making data ready, unless another one is at it', async () => {
+  const { layout: at, ports, cleanHost } = createCleaningHost();
+  for (const service of ['shop', 'bot']) await writeFiles(dataStaging(at, service), { fresh: '' });
+  await ports.tools.withLock(dataLock(at, 'shop'), cleanHost);
+  expect(readdirSync(at.temporary)).toEqual(['.data-shop']);
+  await cleanHost();
+  expect(readdirSync(at.temporary)).toEqual([]);
 });
 
 it('leaves what a deployment in flight has made, and any environment: it may have accepted one of them', async () => {

@@ -29,7 +29,7 @@ describe('a generated Dockerfile', () => {
   it('runs the command as a user of its own', () => {
     const lines = generate({}, { command: 'gunicorn "a b" --bind :$PORT' });
     expect(lines[0]).toBe('FROM python:3.11-slim');
-    expect(lines).toContain('USER app');
+    expect(lines).toContain('USER 10001');
     expect(lines.at(-2)).toBe('CMD ["/bin/sh","-c","gunicorn \\"a b\\" --bind :$PORT"]');
   });
 

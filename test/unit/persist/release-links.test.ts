@@ -204,4 +204,17 @@ describe('a link that an app left in the data', () => {
     });
     expect(existsSync(join(outside, 'er'))).toBe(false);
   });
+
+  it('in the place of what is persisted is refused, and what it leads to never becomes the data', async () => {
+    const { at, data, release } = scene();
+    const first = release('r1');
+    await first.link();
+    const secret = join(at.root, 'secret.key');
+    writeFileSync(secret, 'secret');
+    symlinkSync(secret, join(data, 'bot.db'));
+    await first.settle();
+    await release('r2').readOthers();
+    expect(readlinkSync(join(data, 'bot.db'))).toBe(secret);
+    await expect(release('r2').link()).rejects.toMatchObject({ text: 'persist.not_plain' });
+  });
 });

@@ -1,14 +1,15 @@
 // A service's data folder in a container: mounted at one place, and linked to from where the app looks for it.
 //
 // Not the single files are mounted: such a mount knows neither journals beside the file nor a rename over it.
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
-import { Unpack } from 'tar';
+import { Unpack, type ReadEntry } from 'tar';
 import { pack } from 'tar-stream';
 import { SlipwayError } from '../../../contract/errors.js';
+import { OF_THE_HOST } from '../tar.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
 
 /** Where every container finds its service's data. */
@@ -98,16 +99,40 @@ export async function statIn(container: Docker.Container, at: string): Promise<P
 
 const COPIED = ['File', 'OldFile', 'Directory', 'SymbolicLink', 'Link'];
 
-/** Copies a file or folder out of a container, into a folder that is there. Resolves its path; undefined when there is none. */
-export async function copyOut(container: Docker.Container, at: string, into: string): Promise<string | undefined> {
+export interface CopiedOut {
+  /** Where the copy is. */
+  path: string;
+  /** Links that lead out of what was copied, and what can't be unpacked: they are not in the copy. */
+  leftOut: string[];
+}
+
+/** Copies a file or folder out of a container, into a folder that is there; undefined when there is none. */
+export async function copyOut(container: Docker.Container, at: string, into: string): Promise<CopiedOut | undefined> {
   const archive = await unlessUnknown(container.getArchive({ path: at }));
   if (!archive) return undefined;
+  const root = basename(at);
+  const leftOut = new Set<string>();
+  const isTaken = (entry: ReadEntry): boolean => {
+    if (leadsOut(root, entry)) leftOut.add(entry.path);
+    return COPIED.includes(entry.type) && !leftOut.has(entry.path);
+  };
   const unpack = new Unpack({
     cwd: into,
-    strict: true,
+    strict: false, // one odd entry of an app's must not hold up its stop
     preserveOwner: false,
-    filter: (_path, entry) => 'type' in entry && COPIED.includes(entry.type),
+    filter: (_path, entry) => 'type' in entry && isTaken(entry),
+  });
+  unpack.on('warn', (_code, _message, data: { code?: string; entry?: ReadEntry }) => {
+    if (OF_THE_HOST.includes(data.code ?? '')) unpack.emit('error', data);
+    else if (data.entry) leftOut.add(data.entry.path);
   });
   await pipeline(archive, unpack as unknown as NodeJS.WritableStream); // a stream in all but its types
-  return `${into}/${basename(at)}`;
+  return leftOut.has(root) ? undefined : { path: `${into}/${root}`, leftOut: [...leftOut] };
+}
+
+/** An absolute link would lead into the host as soon as it is looked at from outside of the container. */
+function leadsOut(root: string, { path, type, linkpath = '' }: ReadEntry): boolean {
+  if (type !== 'SymbolicLink') return false;
+  const target = posix.join(posix.dirname(path), linkpath);
+  return linkpath.startsWith('/') || !`${target}/`.startsWith(`${root}/`);
 }

@@ -2,7 +2,7 @@
 import type Docker from 'dockerode';
 import type { InstanceExit } from '../../../contract/steps.js';
 import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
-import { mountsOf, type ContainerData, type DataLink } from './container-data.js';
+import { DATA_MOUNT, mountsOf, type ContainerData, type DataLink } from './container-data.js';
 import { nameOf } from './container-lookup.js';
 import { envOf } from './engine-calls.js';
 import { statusOf } from './engine-answers.js';
@@ -68,8 +68,29 @@ export function recordOf({ Config, State, Created }: Docker.ContainerInspectInfo
   return { ...facts, startedAt: hasStarted(State.StartedAt) ? State.StartedAt : Created };
 }
 
-export const dataLinksOf = ({ Config }: Docker.ContainerInspectInfo): DataLink[] =>
-  JSON.parse(Config.Labels[LABELS.links] ?? '[]') as DataLink[]; // written by `createOptions` alone
+/** A container that has its service's data. */
+export interface ContainersData {
+  links: DataLink[];
+  /** Paths in the data folder that are mounted in the place of its image's volumes. */
+  mounted: string[];
+  image: string;
+  /** As its image's USER line tells it. */
+  user: string;
+}
+
+export function dataIn({ Config, HostConfig, Image }: Docker.ContainerInspectInfo): ContainersData | undefined {
+  const links = Config.Labels[LABELS.links];
+  if (links === undefined) return undefined;
+  const mounts = HostConfig.Mounts ?? [];
+  const root = `${mounts.find(({ Target }) => Target === DATA_MOUNT)?.Source ?? ''}/`;
+  const volumes = mounts.filter(({ Source, Target }) => Target !== DATA_MOUNT && Source.startsWith(root));
+  return {
+    links: JSON.parse(links) as DataLink[], // written by `createOptions` alone
+    mounted: volumes.map(({ Source }) => Source.slice(root.length)),
+    image: Image,
+    user: Config.User,
+  };
+}
 
 /** The engine tells the year 1 for what has not happened. */
 const hasStarted = (time: string): boolean => !time.startsWith('0001');

@@ -12,19 +12,20 @@ import {
   putLinks,
   sourceMissing,
   statIn,
-  type DataLink,
+  type CopiedOut,
   type PathStat,
 } from './container-data.js';
 import { createContainerEnds } from './container-ends.js';
 import {
   createOptions,
-  dataLinksOf,
+  dataIn,
   exitOf,
   isPortTaken,
   isUp,
   publishedPorts,
   recordOf,
   type ContainerOrder,
+  type ContainersData,
 } from './container-facts.js';
 import { createLookup, nameOf } from './container-lookup.js';
 import { createContainerOutput, LOG_FILES } from './container-output.js';
@@ -36,14 +37,12 @@ import type { Masking } from './log-frames.js';
 export interface ContainerPort extends InstancePort<ContainerOrder> {
   /** Follows the engine until the signal fires: finds what runs, hears what ends, copies what is printed. */
   follow(signal: AbortSignal): void;
-  /** Its links into the data folder, as it was started with them; none when there is no such container. */
-  dataLinks(instanceId: string): Promise<DataLink[]>;
+  /** What it has of its service's data, as it was started with it; undefined when it has none, or was never started. */
+  dataOf(instanceId: string): Promise<ContainersData | undefined>;
   /** What stands at a path in it; a last link is not followed. */
   statIn(instanceId: string, at: string): Promise<PathStat | undefined>;
   /** Copies a file or folder out of it, into a folder that is there. Undefined when it has none at that path. */
-  copyOut(instanceId: string, at: string, into: string): Promise<string | undefined>;
-  /** What it was made of. */
-  imageOf(instanceId: string): Promise<string | undefined>;
+  copyOut(instanceId: string, at: string, into: string): Promise<CopiedOut | undefined>;
 }
 
 const GRACE_S = 5;
@@ -136,13 +135,12 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
     readLog: (service, instanceId, from) => readLogFrom(logFile(service, instanceId), LOG_FILES, from),
 
-    async dataLinks(instanceId) {
+    async dataOf(instanceId) {
       const info = await inspect(instanceId);
-      return info && info.State.Status !== 'created' ? dataLinksOf(info) : [];
+      return info && info.State.Status !== 'created' ? dataIn(info) : undefined;
     },
     statIn: (instanceId, at) => statIn(container(instanceId), at),
     copyOut: (instanceId, at, into) => copyOut(streams.getContainer(nameOf(instanceId)), at, into),
-    imageOf: async (instanceId) => (await inspect(instanceId))?.Image,
 
     follow(signal) {
       void ends.follow(signal, (info) => {

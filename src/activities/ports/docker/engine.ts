@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import type { ToolResult } from '../tools.js';
 import { build, type BuildOrder, type BuildOutcome } from './build.js';
 import type { EngineClients } from './connect.js';
+import type { CopiedOut } from './container-data.js';
 import { contextTar } from './context-tar.js';
 import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
 import { labelFilter, removeContainer } from './engine-calls.js';
@@ -46,8 +47,8 @@ export interface EnginePort {
   removeContainer(name: string): Promise<void>;
   /** Runs a command in a container of its own, which is gone when this resolves. An earlier one of that name goes first. */
   runOnce(order: OnceOrder): Promise<ToolResult>;
-  /** Copies a file or folder of an image; resolves where it is then, undefined when the image has none. */
-  copyFromImage(order: ImageFilesOrder): Promise<string | undefined>;
+  /** Copies a file or folder of an image; undefined when the image has none. */
+  copyFromImage(order: ImageFilesOrder): Promise<CopiedOut | undefined>;
   /** How the engine's host calls a path of this process. */
   hostPath(path: string): Promise<string>;
 }

@@ -1,6 +1,6 @@
 // Files of an image, had by way of a container that never starts.
 import type Docker from 'dockerode';
-import { copyOut, statIn } from './container-data.js';
+import { copyOut, statIn, type CopiedOut } from './container-data.js';
 import { removeContainer } from './engine-calls.js';
 
 export interface ImageFilesOrder {
@@ -14,8 +14,8 @@ export interface ImageFilesOrder {
   into: string;
 }
 
-/** Resolves the copy's path; undefined when the image has no such file or folder. A link is none. */
-export async function copyFromImage(docker: Docker, order: ImageFilesOrder): Promise<string | undefined> {
+/** Undefined when the image has no such file or folder. A link is none. */
+export async function copyFromImage(docker: Docker, order: ImageFilesOrder): Promise<CopiedOut | undefined> {
   const { image, name, labels, at, into } = order;
   await removeContainer(docker, name);
   const container = await docker.createContainer({ Image: image, name, Entrypoint: [], Cmd: ['true'], Labels: labels });

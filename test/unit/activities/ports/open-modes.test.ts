@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { closedEntry, openToAll } from '../../../../src/activities/ports/open-modes.js';
+import { closedEntry, openToAll, openTop } from '../../../../src/activities/ports/open-modes.js';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o7777;
 
@@ -29,13 +29,27 @@ it('opens a tree to all, and nothing that a link in it leads to', async () => {
   await openToAll(join(root, 'nowhere'));
 });
 
+it('by a look at the top opens what came there closed, with all in it, and looks no deeper into what is open', async () => {
+  const root = tree();
+  await openToAll(join(root, 'data'));
+  mkdirSync(join(root, 'data/new/deep'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(root, 'data/new/deep/file'), '', { mode: 0o600 });
+  chmodSync(join(root, 'data/folder/file'), 0o600);
+  await openTop(join(root, 'data'), 1);
+  const modes = ['data/new', 'data/new/deep/file', 'data/folder/file', 'outside'].map((path) =>
+    modeOf(join(root, path)).toString(8),
+  );
+  expect(modes).toEqual(['777', '666', '600', '600']);
+  await openTop(join(root, 'nowhere'), 1);
+});
+
 const support = (name: string): string => fileURLToPath(new URL(`../../../support/${name}`, import.meta.url));
 const MODULE = new URL('../../../../src/activities/ports/open-modes.ts', import.meta.url).href;
 const NOBODY = 65_534;
 
 /** Asked by a user who is not root, as root may all. */
-function closedToNobody(path: string): string {
-  const ask = `import { closedEntry } from '${MODULE}'; console.log(await closedEntry('${path}'))`;
+function closedToNobody(path: string, levels = Infinity): string {
+  const ask = `import { closedEntry } from '${MODULE}'; console.log(await closedEntry('${path}', ${levels}))`;
   const args = ['--import', support('typescript.mjs'), '--input-type=module', '-e', ask];
   return execFileSync(process.execPath, args, { encoding: 'utf8', uid: NOBODY, cwd: '/' }).trim();
 }
@@ -48,5 +62,7 @@ it.skipIf(process.getuid?.() !== 0)('names what another user may not read and wr
   expect(closedToNobody(join(root, 'data'))).toBe('undefined');
   chmodSync(join(root, 'data/folder/file'), 0o644);
   expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/file'));
+  expect(closedToNobody(join(root, 'data'), 1)).toBe('undefined');
+  expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/file'));
   expect(await closedEntry(join(root, 'data'))).toBeUndefined();
 });
