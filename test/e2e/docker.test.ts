@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     const [container, ...others] = await stage.containersOf(app.name);
     expect(others).toEqual([]);
     expect(container?.Ports).toMatchObject([{ IP: '127.0.0.1', PublicPort: Number(new URL(ended.url!).port) }]);
-    expect((await docker.getImage(container!.Image).inspect()).Config.User).toBe('app');
+    expect((await docker.getImage(container!.Image).inspect()).Config.User).toBe('10001');
     expect(await slipway.logs(ended.deployment_id)).toContain('FROM python:3.11-slim');
 
     const again = await slipway.run(request(app));
