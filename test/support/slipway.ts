@@ -277,10 +277,27 @@ function workingFolder(pid: number): string {
 export const isThere = (pid: number): boolean =>
   statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined && isReal(pid);
 
+/**
+ * Below the ports that Linux gives out by itself: between the look and its use no app of another test, and no connection,
+ * can get it.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 10_000);
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 }
