@@ -29,7 +29,7 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
 
   const isAllowed = (text: string): boolean => {
     const address = ipaddr.process(text); // an IPv4 address that hides in IPv6 is told as what it is
-    return address.range() === 'unicast' || networks.some((network) => holds(network, address));
+    return isPublic(address) || networks.some((network) => holds(network, address));
   };
 
   async function addressesOf(hostname: string): Promise<string[]> {
@@ -63,6 +63,10 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
     },
   };
 }
+
+/** `::/96` once held IPv4 addresses, and may still lead to them. */
+const COMPATIBLE = ipaddr.parseCIDR('::/96');
+const isPublic = (address: Address): boolean => address.range() === 'unicast' && !holds(COMPATIBLE, address);
 
 /** Throws a sentence when it is none. */
 export function readNetwork(text: string): Network {

@@ -40,7 +40,7 @@ function isHttpUrl(text: string): boolean {
 
 /** Without user info: it would stand in clear in every answer. */
 function isPlainHttpUrl(text: string): boolean {
-  if (!isHttpUrl(text)) return false;
+  if (!isHttpUrl(text) || BLANK_OR_CONTROL.test(text) || text.includes('\\')) return false; // parsers differ on them
   const { username, password } = new URL(text);
   return username === '' && password === '';
 }

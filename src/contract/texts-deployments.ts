@@ -77,7 +77,7 @@ export const DEPLOYMENT_TEXTS = {
     },
   },
   superseded: {
-    message: { 'zh-TW': '較新的部署已取代此部署', en: 'A newer deployment of the service took its place' },
+    message: { 'zh-TW': '之後的部署或指令已取代此部署', en: 'A later deployment or command took its place' },
     hint: { 'zh-TW': '如需此版本，請重新部署', en: 'Deploy again if this one is wanted after all' },
   },
   cancelled: { message: { 'zh-TW': '部署已取消', en: 'The deployment was cancelled' } },

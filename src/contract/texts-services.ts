@@ -77,8 +77,8 @@ export const SERVICE_TEXTS = {
   },
   'batch.item_cancelled': {
     message: {
-      'zh-TW': '這個部署被取消，或被較新的部署取代',
-      en: 'This deployment was cancelled, or a newer one took its place',
+      'zh-TW': '這個部署被取消，或被之後的部署或指令取代',
+      en: 'This deployment was cancelled, or a later deployment or command took its place',
     },
   },
   'batch.cancelled': { message: { 'zh-TW': '批次已取消', en: 'The batch was cancelled' } },

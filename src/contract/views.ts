@@ -357,6 +357,8 @@ export interface BatchItemState {
   service: string;
   deploymentId: string;
   status: BatchItemStatus;
+  /** Whether there is a deployment of that id. */
+  begun?: true;
   /** Why it did not complete, to be put into words at the edge. */
   reason?: { text: TextKey; params: TextParams };
 }
@@ -379,6 +381,10 @@ export function blankBatch(
   const waiting = items.map(({ service, deploymentId }) => ({ service, deploymentId, status: 'waiting' as const }));
   return { batchId, status: 'running', startTime, items: waiting };
 }
+
+/** What its memo alone tells says so of all but the cancelled. */
+const hasBegun = ({ begun, status }: BatchItemState): boolean =>
+  begun ?? !['waiting', 'skipped', 'cancelled'].includes(status);
 
 /** Contract §3.7. `progress`: of deployments under way, in percent. */
 export function batchBody(state: BatchState, progress: ReadonlyMap<string, number>, language: Language) {
@@ -404,7 +410,7 @@ export function batchBody(state: BatchState, progress: ReadonlyMap<string, numbe
     skipped: count('skipped'),
     items: items.map((item) => ({
       service: item.service,
-      deployment_id: item.status === 'waiting' || item.status === 'skipped' ? null : item.deploymentId,
+      deployment_id: hasBegun(item) ? item.deploymentId : null,
       status: item.status,
       reason: item.reason ? say(item.reason.text, item.reason.params, language) : null,
     })),

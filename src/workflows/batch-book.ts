@@ -41,12 +41,14 @@ export class BatchBook {
       after.every((service) => this.#statusOf(service) === 'completed'),
     );
     const taken = ready.slice(0, Math.max(0, free));
-    for (const { deploymentId } of taken) this.#itemOf(deploymentId).status = 'running';
+    for (const { deploymentId } of taken) Object.assign(this.#itemOf(deploymentId), { status: 'running', begun: true });
     return taken;
   }
 
   ended({ deploymentId }: BatchItem, status: BatchItemStatus, reason?: Reason): void {
-    Object.assign(this.#itemOf(deploymentId), { status, ...(reason && { reason }) });
+    const item = this.#itemOf(deploymentId);
+    Object.assign(item, { status, ...(reason && { reason }) });
+    if (status === 'skipped') delete item.begun; // it was looked at, and what it needs is not up
   }
 
   end(endTime: string): BatchStatus {

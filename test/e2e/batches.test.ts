@@ -122,7 +122,9 @@ describe('a batch', () => {
     const answer = await slipway.call(`/api/batches/${id}/cancel`, { body: {} });
     expect(answer).toMatchObject({ status: 200, body: { batch_id: id, status: 'cancelled' } });
     expect((await slipway.status(running)).status).toBe('cancelled');
-    expect(await read(id)).toMatchObject({ status: 'cancelled', cancelled: 2 });
+    const { items, ...counts } = await read(id);
+    expect(counts).toMatchObject({ status: 'cancelled', cancelled: 2 });
+    expect(items.map(({ deployment_id }) => deployment_id)).toEqual([running, null]);
     expect((await slipway.call(`/api/batches/${id}/cancel`, { body: {} })).status).toBe(200);
     expect((await slipway.call('/api/services/later')).status).toBe(404);
   });

@@ -60,6 +60,7 @@ describe('the registry', () => {
     };
     for (const name of ['', 'Shop', 'a_b', 'a/b', 'x'.repeat(64), '../x']) await invalid({ name }, 'name');
     await invalid({}, 'name');
+    expect((await slipway.call('/api/services', { body: 'null' })).status).toBe(422);
     await invalid({ name: 'x', kind: 'cron' }, 'kind');
     await invalid({ name: 'x', type: 'bot' }, 'type');
     await invalid({ name: 'x', depends_on: ['nobody', 'answers-200'] }, 'depends_on', 'nobody');
@@ -68,7 +69,13 @@ describe('the registry', () => {
     await invalid({ name: 'x', kind: 'external' }, 'health_url');
     await invalid({ name: 'x', health_url: 'http://127.0.0.1/' }, 'health_url');
     await invalid({ name: 'x', surprise: 1 }, 'surprise');
-    for (const url of ['ftp://example.com', 'http://user:secret@example.com', 'no url'])
+    for (const url of [
+      'ftp://example.com',
+      'http://user:secret@example.com',
+      'no url',
+      ' http://127.0.0.1/ ',
+      'http://a\\@127.0.0.1/',
+    ])
       await invalid({ name: 'x', kind: 'external', health_url: url }, 'health_url');
     for (const url of ['http://127.0.0.2/', 'http://169.254.169.254/', 'http://10.0.0.1', 'http://[::1]/', 'http://0/'])
       await invalid({ name: 'x', kind: 'external', health_url: url }, 'health_url', 'SLIPWAY_CALLBACK_ALLOW');

@@ -20,6 +20,8 @@ describe('an address', () => {
     '255.255.255.255',
     '::1',
     '::',
+    '::10.0.0.1', // as IPv4 was once written in IPv6
+    '::7f00:2',
     'fe80::1',
     'fd00::1',
     '::ffff:127.0.0.1',

@@ -92,8 +92,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   /** Before its first deployment, or an outside one that is only watched. */
   async function register(req: Request, res: Response): Promise<void> {
-    const { name: reserved } = req.body as { name?: unknown };
-    if (reserved === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
+    const body = req.body as { name?: unknown } | null;
+    if (body?.name === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
     const { name, kind, type, depends_on: dependsOn, health_url: healthUrl } = parse(registerSchema, req.body, req);
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
