@@ -5,7 +5,7 @@ import { SlipwayError } from '../contract/errors.js';
 import { batchQuery, cancelSignal, type BatchInput } from '../contract/messages.js';
 import { STATUSES_MEMO, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import type { BatchItemStatus } from '../contract/states.js';
-import type { BatchState } from '../contract/views.js';
+import type { BatchState } from '../contract/batches.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
 import { untilTold } from './updates.js';
 

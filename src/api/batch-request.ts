@@ -5,7 +5,7 @@ import { cycleWords, findCycle } from '../contract/dependencies.js';
 import type { BatchItem } from '../contract/messages.js';
 import { deploymentId, OWN_SERVICE } from '../contract/names.js';
 import { batchSchema, type StartRequest } from '../contract/requests.js';
-import { say } from '../contract/texts.js';
+import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import type { ServiceRow } from '../contract/views.js';
 import type { FieldError } from '../contract/wrong-fields.js';
 import type { ApiDeps } from './deps.js';
@@ -20,15 +20,22 @@ interface Wanted {
   dependsOn: string[];
 }
 
+interface AskedBatch {
+  wanted: Wanted[];
+  onFailure: 'continue' | 'stop';
+  maxParallel?: number;
+}
+
 /** The requests of a batch, as far as they can be judged by themselves. */
-export function readBatch(req: Request): { wanted: Wanted[]; onFailure: 'continue' | 'stop'; maxParallel?: number } {
+export async function readBatch(req: Request): Promise<AskedBatch> {
   const { deployments, on_failure: onFailure, max_parallel: maxParallel } = parse(batchSchema, req.body, req);
   const wrong: FieldError[] = [];
-  const wanted = deployments.flatMap(({ depends_on: dependsOn, ...body }, index) => {
+  const wanted: Wanted[] = [];
+  for (const [index, { depends_on: dependsOn, ...body }] of deployments.entries()) {
     const path = `deployments.${index}`;
-    const request = collecting(wrong, path, () => readStartRequest(body, req));
-    return request ? [{ path, request, dependsOn }] : [];
-  });
+    const request = await collecting(wrong, path, () => readStartRequest(body, req));
+    if (request) wanted.push({ path, request, dependsOn });
+  }
   if (wrong.length > 0) throw new InvalidRequest(wrong);
   return { wanted, onFailure, ...(maxParallel !== undefined && { maxParallel }) };
 }
@@ -39,7 +46,7 @@ export async function sealBatch(deps: ApiDeps, wanted: readonly Wanted[], req: R
   const now = new Date();
   const items: (BatchItem & Wanted)[] = [];
   for (const item of wanted) {
-    const sealed = await collectingLater(wrong, item.path, () => sealStartRequest(deps, item.request, req));
+    const sealed = await collecting(wrong, item.path, () => sealStartRequest(deps, item.request, req));
     if (!sealed) continue;
     const id = deploymentId(item.request.mode, now, randomBytes(8));
     items.push({ ...item, ...sealed, deploymentId: id, after: [], needs: [] });
@@ -54,7 +61,7 @@ function inOrder(items: (BatchItem & Wanted)[], rows: readonly ServiceRow[], req
   const inBatch = new Set(items.map(({ service }) => service));
   const registered = new Map(rows.map((row) => [row.name, row.depends_on]));
   const wrong: FieldError[] = [];
-  const refuse = (path: string, ...[text, params]: [Parameters<typeof say>[0], Parameters<typeof say>[1]]): void => {
+  const refuse = (path: string, text: TextKey, params: TextParams): void => {
     wrong.push({ path, message: say(text, params, languageOf(req)) });
   };
   const seen = new Set<string>();
@@ -78,26 +85,15 @@ function inOrder(items: (BatchItem & Wanted)[], rows: readonly ServiceRow[], req
   return ordered;
 }
 
-function collecting<T>(wrong: FieldError[], path: string, read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    collect(wrong, path, error);
-    return undefined;
-  }
-}
-
-async function collectingLater<T>(wrong: FieldError[], path: string, read: () => Promise<T>): Promise<T | undefined> {
+/** What is wrong with fields is kept, under the item's path: any other error is the whole call's. */
+async function collecting<T>(wrong: FieldError[], path: string, read: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    collect(wrong, path, error);
+    if (!(error instanceof InvalidRequest)) throw error;
+    wrong.push(
+      ...error.fields.map((field) => ({ ...field, path: field.path === '' ? path : `${path}.${field.path}` })),
+    );
     return undefined;
   }
-}
-
-/** Only what is wrong with fields: any other error is the whole call's. */
-function collect(wrong: FieldError[], path: string, error: unknown): void {
-  if (!(error instanceof InvalidRequest)) throw error;
-  for (const field of error.fields) wrong.push({ ...field, path: field.path === '' ? path : `${path}.${field.path}` });
 }

@@ -5,15 +5,8 @@ import type { StartRequest } from './requests.js';
 import type { FrontAddress, InstanceExit, InstanceSpec } from './steps.js';
 import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
 import type { TextKey, TextParams } from './texts.js';
-import type {
-  BatchState,
-  DeploymentState,
-  ProgressBody,
-  ServiceEvent,
-  ServiceRow,
-  ServiceView,
-  StatusBody,
-} from './views.js';
+import type { BatchState } from './batches.js';
+import type { DeploymentState, ProgressBody, ServiceEvent, ServiceRow, ServiceView, StatusBody } from './views.js';
 
 /** Why an update was refused, beside its code. */
 export interface Refused {

@@ -1,7 +1,7 @@
 // Which items of a batch may go, which never will, and what became of each. Pure.
 import type { BatchInput, BatchItem } from '../contract/messages.js';
 import type { BatchItemStatus, BatchStatus } from '../contract/states.js';
-import { blankBatch, type BatchItemState, type BatchState } from '../contract/views.js';
+import { blankBatch, type BatchItemState, type BatchState } from '../contract/batches.js';
 
 type Reason = NonNullable<BatchItemState['reason']>;
 

@@ -6,21 +6,17 @@ import {
   condition,
   getExternalWorkflowHandle,
   isCancellation,
-  ParentClosePolicy,
   setHandler,
-  startChild,
   upsertMemo,
-  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
 import { batchQuery, cancelSignal, type BatchInput, type BatchItem, type Enrolment } from '../contract/messages.js';
-import { STATUSES_MEMO, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
-import type { BatchState } from '../contract/views.js';
-import { attributes } from './attributes.js';
+import { STATUSES_MEMO, VIEW_MEMO } from '../contract/names.js';
+import type { BatchState } from '../contract/batches.js';
 import { BatchBook } from './batch-book.js';
-import type { deployment } from './deployment.js';
 import { closeAsCancelled, watchRoot } from './ending.js';
 import { errorOf } from './failure.js';
+import { startDeployment } from './start-deployment.js';
 import { entities } from './steps.js';
 import { tell } from './tell.js';
 import { enrolledState } from './view.js';
@@ -82,22 +78,7 @@ export async function batch(input: BatchInput): Promise<BatchState> {
 
   async function deploy({ deploymentId, service, request, configMac }: BatchItem): Promise<void> {
     const enrolment: Enrolment = { batchId: input.batchId, service, configMac };
-    const child = await startChild<typeof deployment>(WORKFLOWS.deployment, {
-      workflowId: deploymentId,
-      args: [request, enrolment],
-      parentClosePolicy: ParentClosePolicy.ABANDON, // a batch that is terminated leaves its deployments to their end
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      memo: { [VIEW_MEMO]: enrolledState(deploymentId, request, enrolment) },
-      typedSearchAttributes: attributes({
-        service,
-        mode: request.mode,
-        environment: request.environment,
-        status: 'queued',
-        batch: input.batchId,
-        batchLabel: typeof request.metadata.batch_id === 'string' ? request.metadata.batch_id : undefined,
-      }),
-      staticSummary: `Deploy ${service} (${request.mode}, ${request.environment})`,
-    });
+    const child = await startDeployment(enrolledState(deploymentId, request, enrolment), request, enrolment);
     underWay.add(deploymentId);
     if (book.isCancelled) void cancelDeployment(deploymentId);
     try {

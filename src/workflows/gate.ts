@@ -4,12 +4,9 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
-  ParentClosePolicy,
   patched,
   setHandler,
   sleep,
-  startChild,
-  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
@@ -30,12 +27,9 @@ import {
   type ApiAdmission,
   type SlotRequest,
 } from '../contract/messages.js';
-import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { modePlan, whenFullOf } from '../contract/request-facts.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
-import { attributes } from './attributes.js';
-import type { deployment } from './deployment.js';
 import {
   admit,
   estimatesFor,
@@ -53,6 +47,7 @@ import {
   type Ticket,
 } from './gate-book.js';
 import { refusal } from './refusal.js';
+import { startDeployment } from './start-deployment.js';
 import { entities, quickReads } from './steps.js';
 import { isShaped } from './shapes.js';
 import { acceptedState } from './view.js';
@@ -150,7 +145,7 @@ export async function gate(input: GateInput): Promise<never> {
       service: asked.service,
       configMac: asked.configMac,
     };
-    const start = startDeployment(asked, admission).finally(() => starting.delete(asked.deploymentId));
+    const start = startAdmitted(asked, admission).finally(() => starting.delete(asked.deploymentId));
     starting.set(asked.deploymentId, start);
     const answer: AdmitAnswer = {
       deploymentId: asked.deploymentId,
@@ -164,24 +159,9 @@ export async function gate(input: GateInput): Promise<never> {
     return answer;
   }
 
-  async function startDeployment({ deploymentId, request }: AdmitInput, admission: ApiAdmission): Promise<void> {
-    const state = acceptedState(deploymentId, request, admission);
+  async function startAdmitted({ deploymentId, request }: AdmitInput, admission: ApiAdmission): Promise<void> {
     try {
-      await startChild<typeof deployment>(WORKFLOWS.deployment, {
-        workflowId: deploymentId,
-        args: [request, admission],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-        memo: { [VIEW_MEMO]: state },
-        typedSearchAttributes: attributes({
-          service: admission.service,
-          mode: request.mode,
-          environment: request.environment,
-          status: state.status,
-          batch: typeof request.metadata.batch_id === 'string' ? request.metadata.batch_id : undefined,
-        }),
-        staticSummary: `Deploy ${admission.service} (${request.mode}, ${request.environment})`,
-      });
+      await startDeployment(acceptedState(deploymentId, request, admission), request, admission);
     } catch {
       // The id is taken, by a workflow started by hand in the same second: this admission never became a deployment.
       freeSlot(deploymentId);

@@ -6,6 +6,7 @@ import { STEPS, type Mode, type Step } from '../../src/contract/states.js';
 import { docker, ownedBy } from './engine.js';
 import { eventually } from './eventually.js';
 import type { Random } from './random.js';
+import { releasePage } from './release-page.js';
 import { readProc, type Slipway } from './slipway.js';
 
 export const PARTS = ['worker', 'api', 'temporal'] as const;
@@ -39,24 +40,10 @@ export function writeTrialApp(slipway: Slipway, version: number): Record<string,
 }
 
 const APP = `
-import os, subprocess
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import subprocess
 
 subprocess.Popen(["sleep", "3600"], start_new_session=True)
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(os.environ["SLIPWAY_RELEASE"].encode())
-
-    def log_message(self, *_):
-        pass
-
-
-HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
-`;
+${releasePage('0.0.0.0')}`;
 const PYPROJECT = `
 [project]
 name = "trial"

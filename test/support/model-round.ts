@@ -14,6 +14,7 @@ import {
   type Intent,
   type ServiceName,
 } from './model.js';
+import { releasePage } from './release-page.js';
 import { freePort, killIfThere, readProc, type Slipway } from './slipway.js';
 
 interface EventBody {
@@ -285,22 +286,8 @@ export class ModelRound {
 
 const APP = `
 import os, time
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 if os.environ["BEHAVIOUR"] == "silent" or "PORT" not in os.environ:
     while True:
         time.sleep(3600)
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(os.environ["SLIPWAY_RELEASE"].encode())
-
-    def log_message(self, *_):
-        pass
-
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`;
+${releasePage('127.0.0.1')}`;

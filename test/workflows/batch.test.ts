@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { batchQuery, cancelSignal, type BatchInput, type BatchItem } from '../../src/contract/messages.js';
 import { VIEW_MEMO } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
-import type { BatchState } from '../../src/contract/views.js';
+import type { BatchState } from '../../src/contract/batches.js';
 import { failure, Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 

@@ -4,7 +4,8 @@ import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { batchId, isDeploymentId } from '../../contract/names.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
-import { batchBody, blankBatch, progressPercentage, type BatchState } from '../../contract/views.js';
+import { batchBody, blankBatch, type BatchState } from '../../contract/batches.js';
+import { progressPercentage } from '../../contract/views.js';
 import { requireRole } from '../auth.js';
 import { readBatch, sealBatch } from '../batch-request.js';
 import type { ApiDeps } from '../deps.js';
@@ -34,7 +35,7 @@ export function batchRoutes(deps: ApiDeps): Router {
 
   async function start(req: Request, res: Response): Promise<void> {
     const idempotency = idempotencyOf(deps, req);
-    const { wanted, onFailure, maxParallel = config.maxConcurrentDeployments } = readBatch(req);
+    const { wanted, onFailure, maxParallel = config.maxConcurrentDeployments } = await readBatch(req);
     const bodyMac = bodyMacOf(deps, req);
     const { batchId: id, before } = idempotency
       ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
