@@ -48,7 +48,7 @@ async function wantedOf(
 /** Undefined for one that stands behind no proxy of this host. A port that nobody listens on may become another app's. */
 export function upstreamOf({ host, front, port, status }: ServiceView, hostId: string): Upstream | undefined {
   if (host !== hostId || !front || port === undefined) return undefined;
-  return status === 'stopped' || status === 'error' ? 'nothing' : port;
+  return front.shut || status === 'stopped' || status === 'error' ? 'nothing' : port;
 }
 
 function portsOf(views: readonly ServiceView[]): ReadonlySet<number> {

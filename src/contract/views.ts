@@ -316,8 +316,11 @@ export interface ServiceView {
   releases: ReleaseView[];
   /** Set while a web app is up. */
   port?: number;
-  /** Of an app that may stand behind a front proxy: the port there that is the service's for ever, once it has one. */
-  front?: { port?: number };
+  /**
+   * Of an app that may stand behind a front proxy: the port there that is the service's for ever, once it has one.
+   * `shut`: it is being stopped, and is to get no requests any more.
+   */
+  front?: { port?: number; shut?: true };
   /** What happened last, to be put into words at the edge. */
   message?: { text: TextKey; params: TextParams };
   /** Source and configuration of what serves: equal to a new one means nothing to do. */

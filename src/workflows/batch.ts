@@ -6,6 +6,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setHandler,
   upsertMemo,
   workflowInfo,
@@ -58,7 +59,7 @@ export async function batch(input: BatchInput): Promise<BatchState> {
 
   async function run(item: BatchItem): Promise<void> {
     try {
-      const down = await firstDown(item.needs);
+      const down = await firstDown(neededBy(item));
       if (down !== undefined) {
         book.ended(item, 'skipped', { text: 'batch.dependency_down', params: { service: down } });
         return;
@@ -89,7 +90,12 @@ export async function batch(input: BatchInput): Promise<BatchState> {
   }
 }
 
-/** Of services outside of the batch: nobody here brings them up. */
+/** What was deployed before it may have been stopped since. */
+function neededBy({ needs, after }: BatchItem): readonly string[] {
+  return after.length > 0 && patched('after-is-up') ? [...needs, ...after] : needs;
+}
+
+/** It is not waited for: nobody here brings it up. */
 async function firstDown(needs: readonly string[]): Promise<string | undefined> {
   const views = await Promise.all(needs.map((service) => entities.readService({ service })));
   return needs.find((_, index) => !['running', 'degraded'].includes(views[index]?.status ?? ''));

@@ -68,6 +68,7 @@ export class Operations {
         this.#failed(operation, this.#nothingToRun(operation));
         return undefined;
       case 'takeDown':
+        await this.supervisor.shutFront('shut');
         await this.supervisor.standDown();
         this.announcer.changed({ status: 'stopped', health: 'unknown', message: undefined });
         this.#completed(operation);

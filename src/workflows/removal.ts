@@ -14,6 +14,7 @@ export async function removeService(state: ServiceState, supervisor: Supervisor,
   if (state.registration?.kind === 'external') return; // nothing of it is here
   const hostId = state.hostId ?? asked.hostId;
   const steps = undoStepsOn(hostId);
+  await supervisor.shutFront('gone');
   await untilDone('stop the app', () => supervisor.standDown());
   await untilDone('stop what is left of it', () => steps.stopStrays({ service, keep: [] }));
   for (const release of state.releases)

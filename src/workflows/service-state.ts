@@ -57,6 +57,8 @@ export interface ServiceState {
   settled: { activationId: string; outcome: ActivationOutcome }[];
   /** Kept for ever once it is given. */
   front?: FrontAddress;
+  /** What the front proxy is to do from before a stop on: answer that there is nothing, or give the port back. */
+  door?: 'shut' | 'gone';
   draining?: Draining[];
   /** Oldest first. Absent in what an older Slipway handed over, as the two below. */
   events?: ServiceEvent[];
@@ -124,6 +126,7 @@ export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord
   const dropped = releasesToDrop(releases, instance.release.release, RELEASES_KEPT);
   state.releases = releases.filter((release) => !dropped.includes(release));
   state.serving = instance;
+  delete state.door;
   state.falls = NO_FALLS;
   return dropped;
 }
@@ -133,6 +136,9 @@ export function urlOf({ serving, front }: ServiceState): string | undefined {
   if (serving?.port === undefined) return undefined;
   return serving.behindFront && front ? front.url : `http://127.0.0.1:${serving.port}`;
 }
+
+const mayBeBehindFront = ({ serving, door }: ServiceState): boolean =>
+  serving !== null && isPortChosen(serving.release.spec) && door !== 'gone';
 
 /** What runs although something that it needs is not well. */
 export const isDegraded = ({ status, ailing }: ServiceState): boolean =>
@@ -183,7 +189,9 @@ export function serviceView(state: ServiceState): ServiceView {
       environment_key: record.spec.environmentKey,
     })),
     port: serving?.port,
-    ...(serving && isPortChosen(serving.release.spec) && { front: { port: state.front?.port } }),
+    ...(mayBeBehindFront(state) && {
+      front: { port: state.front?.port, ...(state.door === 'shut' && { shut: true as const }) },
+    }),
     message: isDegraded(state) ? dependenciesReason(state) : state.message,
     ...(registration && { registration: registration.revision }),
     ...(state.ailing && { ailing: state.ailing.names }),

@@ -41,6 +41,7 @@ import {
 import { isCommand, isObservation } from './service-messages.js';
 import { Supervisor } from './supervisor.js';
 import { tell } from './tell.js';
+import { isDecision, overtakes } from './overtaking.js';
 import { mayRunBeside, Trial, type Candidacy } from './trial.js';
 
 type DependencyNews = Extract<Observation, { kind: 'dependencies' }>;
@@ -181,7 +182,8 @@ export async function service(input: ServiceInput): Promise<void> {
 
   async function begin(candidacy: Candidacy): Promise<void> {
     await trial?.giveWay({ leavesDown: !candidacy.beside });
-    trial = new Trial(state, supervisor, announcer, candidacy);
+    const isOvertaken = () => commands.some((command) => overtakes(command, candidacy));
+    trial = new Trial(state, supervisor, announcer, candidacy, isOvertaken);
   }
 
   /** Nothing that was accepted before replaces what serves any more; told only if it still is what was looked at. */
@@ -209,12 +211,11 @@ export async function service(input: ServiceInput): Promise<void> {
     if (operations.isKnown(asked) || trial?.id === asked.commandId) return; // delivered twice
     // A clock that is ahead must not hold up the deployments to come.
     const operation = { ...asked, acceptedAt: Math.min(asked.acceptedAt, Date.now()) };
-    const isDecision = operation.command === 'stop' || operation.command === 'rollback';
-    if (!isDecision && trial) {
+    if (!isDecision(operation) && trial) {
       operations.keep(operation);
       return;
     }
-    if (isDecision) {
+    if (isDecision(operation)) {
       decides(operation.acceptedAt);
       await trial?.giveWay({ leavesDown: operation.command === 'stop' });
     }

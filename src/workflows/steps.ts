@@ -103,11 +103,11 @@ export function undoStepsOn(hostId: string): HostSteps {
 }
 
 /** Calls of the front proxy. What it can't do now the worker does later: a switch does not wait for that. */
-export function frontOn(hostId: string): Pick<HostSteps, 'routeService'> {
+export function frontOn(hostId: string, { attempts } = { attempts: 5 }): Pick<HostSteps, 'routeService'> {
   return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '5 seconds', // some calls of milliseconds; a killed worker costs this much
-    retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: 5 }, // a restart of the proxy passes
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: attempts }, // five: a restart of the proxy passes
     cancellationType,
   });
 }

@@ -1,5 +1,5 @@
 // Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
-import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import type { InstanceNews } from '../contract/messages.js';
 import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
@@ -79,6 +79,21 @@ export class Supervisor {
       if (isCancellation(error)) throw error;
       log.error('the front proxy has no route to what serves now', { error });
       this.#notRouted(instance);
+    }
+  }
+
+  /**
+   * Before an app is stopped for good, so that whoever calls it meanwhile is told that it is down, and not that it can't
+   * be reached. A proxy that is away does not hold up a stop: the worker sees to the route when it is back.
+   */
+  async shutFront(door: 'shut' | 'gone'): Promise<void> {
+    const { serving, hostId } = this.state;
+    if (!serving?.behindFront || hostId === null || !patched('shut-first')) return;
+    this.state.door = door;
+    try {
+      await frontOn(hostId, { attempts: 2 }).routeService({ service: this.state.name });
+    } catch (error) {
+      log.error('the front proxy still leads to what is stopped', { error });
     }
   }
 

@@ -1,5 +1,5 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, patched } from '@temporalio/workflow';
 import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
 import { isPortChosen, type InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
@@ -46,6 +46,8 @@ export class Trial {
     readonly supervisor: Supervisor,
     readonly announcer: Announcer,
     readonly candidacy: Candidacy,
+    /** Whether something is in the inbox already that takes its place. */
+    readonly isOvertaken: () => boolean,
   ) {
     state.hostId ??= candidacy.hostId;
     this.#done = this.#run();
@@ -92,7 +94,11 @@ export class Trial {
   async #settled(): Promise<ActivationOutcome> {
     let candidate: Instance;
     try {
-      candidate = await this.#scope.run(() => this.#tryCandidate());
+      candidate = await this.#scope.run(async () => {
+        const tried = await this.#tryCandidate();
+        await this.#letLaterOnesDecide();
+        return tried;
+      });
     } catch (error) {
       await CancellationScope.nonCancellable(() => this.#rollBack());
       if (!this.#scope.consideredCancelled && !isCancellation(error)) return { kind: 'failed', error: errorOf(error) };
@@ -119,6 +125,15 @@ export class Trial {
     Object.assign(candidate, { port, startedAt, behindFront });
     await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
     return candidate;
+  }
+
+  /**
+   * A killed worker may have had a command in its hand for longer than the candidate took: the next one learns of both at
+   * once, and the candidate must not be faster, whichever of them is looked at first. Being told to go ends this wait.
+   */
+  async #letLaterOnesDecide(): Promise<void> {
+    const isTooLate = () => this.#scope.consideredCancelled || this.isOvertaken();
+    if (isTooLate() && patched('later-ones-decide')) await condition(() => !isTooLate());
   }
 
   /**

@@ -43,7 +43,7 @@ import type { RegistryInput } from '../../src/workflows/registry.js';
 import type { ServiceInput } from '../../src/workflows/service.js';
 import { eventually } from './eventually.js';
 import { HOST, placement, workingHost, type FakeActivities, type Fakes } from './fake-activities.js';
-import { startWorkflowServer } from './workflow-server.js';
+import { startWorkflowServer, type WorkflowServer } from './workflow-server.js';
 
 /** Others use the cores as well: long enough never to be the reason, and only waited for when something is wrong. */
 const PATIENCE = { timeoutMs: 40_000 };
@@ -63,12 +63,13 @@ export class Stage {
   private constructor(
     readonly client: Client,
     readonly fakes: FakeActivities,
+    readonly whileUndecided: WorkflowServer['whileUndecided'],
     readonly stop: () => Promise<void>,
   ) {}
 
   static async open(): Promise<Stage> {
-    const { client, fakes, stop } = await startWorkflowServer();
-    return new Stage(client, fakes, stop);
+    const { client, fakes, whileUndecided, stop } = await startWorkflowServer();
+    return new Stage(client, fakes, whileUndecided, stop);
   }
 
   /** A host on which all goes well, and workflows that reach each other for real; a test replaces what it is about. */
@@ -240,6 +241,12 @@ export class Stage {
 
   async events(service: string): Promise<ServiceEvent[]> {
     return this.serviceHandle(service).query(eventsQuery);
+  }
+
+  /** Whether an activity of it is under way. */
+  async isBusy(service: string): Promise<boolean> {
+    const { raw } = await this.serviceHandle(service).describe();
+    return (raw.pendingActivities ?? []).length > 0;
   }
 
   async foundService(input: ServiceInput): Promise<void> {

@@ -19,6 +19,8 @@ const IDENTITY = 'tests';
 export interface WorkflowServer {
   client: Client;
   fakes: FakeActivities;
+  /** Without a worker that decides: whatever comes to workflows waits for the next. Activities of hosts go on. */
+  whileUndecided: (work: () => Promise<unknown>) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -40,14 +42,19 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   const client = new Client({ connection, namespace: NAMESPACE, identity: IDENTITY });
   const fakes = new FakeActivities();
   const native = await NativeConnection.connect({ address });
-  const workers = await createWorkers(native, fakes);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const { createDecisions, createSteps } = workersOn(native, fakes);
+  let decisions = run(await createDecisions());
+  const steps = run(await createSteps());
   return {
     client,
     fakes,
+    async whileUndecided(work) {
+      await decisions.end();
+      await work();
+      decisions = run(await createDecisions());
+    },
     async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
+      await Promise.all([decisions.end(), steps.end()]);
       await native.close();
       await connection.close();
       await stopServer();
@@ -82,7 +89,17 @@ async function anyPlace(): Promise<TemporalPlace> {
   return { address: `127.0.0.1:${port}`, port, uiPort, uiUrl: `http://127.0.0.1:${uiPort}`, moved: true };
 }
 
-async function createWorkers(connection: NativeConnection, fakes: FakeActivities): Promise<Worker[]> {
+function run(worker: Worker): { end: () => Promise<void> } {
+  const running = worker.run();
+  return {
+    async end() {
+      worker.shutdown();
+      await running;
+    },
+  };
+}
+
+function workersOn(connection: NativeConnection, fakes: FakeActivities) {
   const common = {
     connection,
     namespace: NAMESPACE,
@@ -93,12 +110,15 @@ async function createWorkers(connection: NativeConnection, fakes: FakeActivities
     shutdownGraceTime: '100 milliseconds',
     shutdownForceTime: '2 seconds',
   } as const;
-  const decisions = Worker.create({
-    ...common,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await workflowBundle(),
-    activities: { ...fakes.entities, ...fakes.quickReads },
-  });
-  const steps = Worker.create({ ...common, taskQueue: hostQueue(HOST), activities: fakes.host });
-  return Promise.all([decisions, steps]);
+  return {
+    createDecisions: async (): Promise<Worker> =>
+      Worker.create({
+        ...common,
+        taskQueue: TASK_QUEUE,
+        workflowBundle: await workflowBundle(),
+        activities: { ...fakes.entities, ...fakes.quickReads },
+      }),
+    createSteps: (): Promise<Worker> =>
+      Worker.create({ ...common, taskQueue: hostQueue(HOST), activities: fakes.host }),
+  };
 }

@@ -3,7 +3,7 @@ import { batchQuery, cancelSignal, type BatchInput, type BatchItem } from '../..
 import { VIEW_MEMO } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
 import type { BatchState } from '../../src/contract/batches.js';
-import { failure, Held } from '../support/fake-activities.js';
+import { failure, Held, workingHost } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 
 let stage: Stage;
@@ -128,6 +128,23 @@ describe('a batch', () => {
     const { state: told } = await ended();
     expect(statuses(told)).toBe('completed skipped');
     expect(told.items[1]!.reason).toEqual({ text: 'batch.dependency_down', params: { service: 'nobody' } });
+  });
+
+  it('skips an item whose dependency of the batch was stopped meanwhile', async () => {
+    const installing = new Held<undefined>();
+    const { installWithUv } = workingHost();
+    stage.allGoesWell('web', {
+      installWithUv: (input) => (input.deploymentId.endsWith('.slow') ? installing.run() : installWithUv(input)),
+    });
+    await start([item('db'), item('slow'), item('api', { after: ['db', 'slow'] })]);
+    await stage.ended(`${batchId}.db`);
+    const db = `${batchId}-db`;
+    await stage.command(db, { type: 'operate', commandId: 'stop', command: 'stop', acceptedAt: Date.now() });
+    await stage.serviceWhen(db, ({ status }) => status === 'stopped');
+    installing.letGo(undefined);
+    const { state: told } = await ended();
+    expect(statuses(told)).toBe('completed completed skipped');
+    expect(told.items[2]!.reason).toEqual({ text: 'batch.dependency_down', params: { service: db } });
   });
 
   it('waits for a place in a full queue as well', async () => {

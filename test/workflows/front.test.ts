@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FrontAddress, InstanceExit } from '../../src/contract/steps.js';
+import type { ServiceView } from '../../src/contract/views.js';
 import { failure, frontedHost, Held, HOST } from '../support/fake-activities.js';
 import { serviceScene } from '../support/service-scene.js';
 import type { Stage } from '../support/stage.js';
@@ -103,6 +104,49 @@ describe('a switch behind a front proxy', () => {
     await stage.ended(await begin(2));
     expect(began('routeService')).toHaveLength(1);
     expect((await view()).url).toBe(URL);
+  });
+});
+
+describe('what is taken down behind a front proxy', () => {
+  /** What the service said of itself when the proxy was set, before anything was stopped. */
+  async function toldBefore(end: () => Promise<void>): Promise<ServiceView> {
+    await deploy(1);
+    const told = new Promise<ServiceView>((resolve) => {
+      stage.fakes.expect({
+        routeService: async () => {
+          expect(stops()).toEqual([]);
+          resolve(await view());
+          return { port: 25_000, url: URL };
+        },
+      });
+    });
+    await end();
+    return told;
+  }
+
+  it('gets no requests from before its stop on, and keeps its address', async () => {
+    const told = await toldBefore(() => operate('stop'));
+    expect(told).toMatchObject({ status: 'running', url: URL, front: { port: 25_000, shut: true } });
+    await stage.serviceWhen(name, ({ status }) => status === 'stopped');
+    stage.fakes.expect(frontedHost());
+    await operate('restart');
+    const { front } = await stage.serviceWhen(name, ({ status }) => status === 'running');
+    expect(front).toEqual({ port: 25_000 });
+  });
+
+  it('gives its address back before it goes', async () => {
+    const retire = () =>
+      stage.command(name, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
+    expect(await toldBefore(retire)).not.toHaveProperty('front');
+    await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
+  });
+
+  it('is stopped all the same when the proxy is away', async () => {
+    await deploy(1);
+    stage.fakes.expect({ routeService: () => Promise.reject(failure('internal')) });
+    await operate('stop');
+    await stage.serviceWhen(name, ({ status }) => status === 'stopped');
+    expect(stops()).toEqual(stage.fakes.startedInstances);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/messages.js';
 import type { ServiceEvent } from '../../src/contract/views.js';
-import { failure, Held } from '../support/fake-activities.js';
+import { failure, Held, HOST } from '../support/fake-activities.js';
 import { serviceScene } from '../support/service-scene.js';
 import { body, type Stage } from '../support/stage.js';
 
@@ -227,6 +227,58 @@ describe('a rollback', () => {
     const newer = await deploy(6);
     expect(await told(back)).toMatchObject({ type: 'command_failed', reason: { text: 'service.overtaken' } });
     expect((await view()).active_release).toBe(newer);
+  });
+});
+
+describe('a command that comes in the same moment as the success of what is being tried', () => {
+  /** As when a worker was killed with the command in its hand: the next one learns of both at once. */
+  async function together(send: () => Promise<unknown>): Promise<{ first: string; second: string; tried: string }> {
+    const [first, second] = [await deploy(1), await deploy(2)];
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const tried = await begin(3);
+    await healthy.began;
+    await stage.whileUndecided(async () => {
+      await send();
+      healthy.letGo(undefined);
+      stage.allGoesWell();
+      await stage.until(async () => !(await stage.isBusy(name)));
+    });
+    expect((await stage.ended(tried)).state).toMatchObject({ failure: { error: { code: 'superseded' } } });
+    return { first, second, tried };
+  }
+
+  it('is heard first: a stop', async () => {
+    const { second } = await together(() => ask('stop', 10, { commandId: 'stop' }));
+    expect((await told('stop')).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'stopped', active_release: second });
+  });
+
+  it('is heard first: a rollback, which goes back from what served when it was asked for', async () => {
+    const { first } = await together(() => ask('rollback', 10, { commandId: 'back' }));
+    expect((await told('back')).type).toBe('command_completed');
+    expect(await view()).toMatchObject({ status: 'running', active_release: first });
+  });
+
+  it('is heard first: an unregistration', async () => {
+    await together(() => stage.command(name, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() }));
+    await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
+  });
+
+  it('a restart waits for it, as ever', async () => {
+    await deploy(1);
+    const healthy = new Held<undefined>();
+    stage.fakes.expect({ awaitHealthy: healthy.run });
+    const tried = await begin(2);
+    await healthy.began;
+    await stage.whileUndecided(async () => {
+      await ask('restart', 10, { commandId: 'again' });
+      healthy.letGo(undefined);
+      stage.allGoesWell();
+      await stage.until(async () => !(await stage.isBusy(name)));
+    });
+    expect((await stage.ended(tried)).state.status).toBe('completed');
+    expect((await told('again')).type).toBe('command_completed');
   });
 });
 
