@@ -102,6 +102,22 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await eventually(async () => (await callHttp(url!)).status === 200, HEALS);
   });
 
+  it('whoever calls during a stop is answered, and after an unregistration nobody listens there', async () => {
+    const { url, deployment_id: id } = await deploy('leaving');
+    const load = startLoad(url!, 50);
+    await operate('leaving', 'stop');
+    await eventually(async () => (await slipway.service('leaving')).status === 'stopped');
+    const { failed, bodies } = await load.stop();
+    expect({ failed: new Set(failed), bodies }).toEqual({
+      failed: new Set(['503 The service is stopped.\n']),
+      bodies: [id],
+    });
+    await operate('leaving', 'start');
+    await eventually(async () => (await slipway.service('leaving')).status === 'running', HEALS);
+    expect((await slipway.call('/api/services/leaving', { method: 'DELETE' })).status).toBe(204);
+    await expect(callHttp(url!)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   it('a rollback and a restart keep the address; requests wait for an app that is restarted', async () => {
     const first = await deploy('operated');
     const url = first.url!;

@@ -135,8 +135,7 @@ describe('what is taken down behind a front proxy', () => {
   });
 
   it('gives its address back before it goes', async () => {
-    const retire = () =>
-      stage.command(name, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
+    const retire = () => stage.command(name, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
     expect(await toldBefore(retire)).not.toHaveProperty('front');
     await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
   });
