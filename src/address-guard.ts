@@ -18,7 +18,7 @@ export interface AddressGuard {
 export class AddressDenied extends Error {
   override readonly name = 'AddressDenied';
   readonly code = 'EADDRDENIED';
-  constructor(address: string) {
+  constructor(readonly address: string) {
     super(`${address} lies in a network that is denied`);
   }
 }

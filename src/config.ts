@@ -37,6 +37,11 @@ const isNetwork = (value: string): boolean => {
     return false; // that it can't be read is the answer
   }
 };
+/** As Standard Webhooks wants it. */
+const callbackSecret = text.regex(/^whsec_[A-Za-z0-9+/]+=*$/, 'must be whsec_<base64>').refine((value) => {
+  const { length } = Buffer.from(value.slice('whsec_'.length), 'base64');
+  return length >= 24 && length <= 64;
+}, 'must hold 24 to 64 bytes');
 const key32 = text.refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64');
 const laterOnly = z.never({ error: 'is not carried by this release yet: unset it' }).optional();
 
@@ -108,12 +113,12 @@ export const SETTINGS = {
   SLIPWAY_CALLBACK_ALLOW: setting(
     commaList.pipe(z.array(text.refine(isNetwork, 'must be networks such as 10.0.0.0/8, or addresses'))).default([]),
     'none',
-    'Networks, separated by commas, that health URLs of external services (and callbacks, which come with a later release) may reach although they are private.',
+    'Networks, separated by commas, that callbacks and health URLs of external services may reach although they are private.',
   ),
   SLIPWAY_CALLBACK_SECRET: setting(
-    text.regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be whsec_<base64>').optional(),
-    'none',
-    'Signs callbacks (kept; callbacks come with a later release).',
+    callbackSecret.optional(),
+    'made once, kept in the data folder (mode 0600)',
+    'Signs callbacks, as Standard Webhooks does: `whsec_` and 24 to 64 bytes in base64.',
     true,
   ),
   SLIPWAY_FRONT_ADMIN: setting(
@@ -199,6 +204,7 @@ export interface Config {
   modes: readonly Mode[];
   secretKey?: string;
   secretKeysOld: readonly string[];
+  callbackSecret?: string;
   /** Private networks that may be asked all the same. */
   allowedNetworks: readonly string[];
   installTools: boolean;
@@ -253,6 +259,7 @@ export function readConfig(
     modes: data.SLIPWAY_MODES,
     secretKey: data.SLIPWAY_SECRET_KEY,
     secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
+    callbackSecret: data.SLIPWAY_CALLBACK_SECRET,
     allowedNetworks: data.SLIPWAY_CALLBACK_ALLOW,
     installTools: data.SLIPWAY_INSTALL_TOOLS,
     maintenance: data.SLIPWAY_MAINTENANCE,

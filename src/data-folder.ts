@@ -9,12 +9,14 @@ import { SlipwayError } from './contract/errors.js';
 import { layout, type Layout } from './contract/layout.js';
 import { toServiceName } from './contract/names.js';
 import { ifThere } from './files.js';
-import { createSecrets, newSecretKey, type Secrets } from './secrets.js';
+import { createSecrets, newCallbackSecret, newSecretKey, type Secrets } from './secrets.js';
 
 export interface DataFolder {
   layout: Layout;
   hostId: string;
   secrets: Secrets;
+  /** Signs callbacks. */
+  callbackSecret: string;
 }
 
 /** Makes what is missing and reads the rest. Any number of processes may do so at the same time. */
@@ -25,8 +27,9 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
   const folders = [releases, environments, instances, uploads, logs, homes, data, locks, temporary];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   const secretKey = config.secretKey ?? (await madeOnce(at.secretKey, newSecretKey));
+  const callbackSecret = config.callbackSecret ?? (await madeOnce(at.callbackSecret, newCallbackSecret));
   const hostId = config.hostId ?? (await madeOnce(at.hostId, newHostId));
-  return { layout: at, hostId, secrets: createSecrets(secretKey, config.secretKeysOld) };
+  return { layout: at, hostId, secrets: createSecrets(secretKey, config.secretKeysOld), callbackSecret };
 }
 
 async function makeWritable(root: string): Promise<void> {

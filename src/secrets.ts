@@ -94,6 +94,9 @@ export function mask(line: string, masked: readonly string[]): string {
 
 export const newSecretKey = (): string => randomBytes(32).toString('base64');
 
+/** As Standard Webhooks has them: 24 to 64 bytes. */
+export const newCallbackSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+
 function readKey(text: string): Key {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== 32) {

@@ -1,6 +1,7 @@
 // All activities of a worker, made from its ports: the sets joined, their errors translated.
 import { createCleaning } from './cleaning.js';
 import { createConfigure } from './configure.js';
+import { createDelivery } from './deliver.js';
 import { createDiscardEnvironment } from './discard-environment.js';
 import { createDocker } from './docker/steps.js';
 import { createEntityActivities, createQuickReads } from './entities.js';
@@ -24,6 +25,9 @@ export type EntityActivities = Activities['entities'];
 export type QuickReads = Activities['quickReads'];
 /** What only the worker of one host can do: its disk, its processes. */
 export type HostActivities = Activities['host'];
+
+/** Calls of addresses outside, which may be slow. */
+export type CallbackActivities = Activities['callbacks'];
 
 export function createActivities(ports: Ports, settings: HostSettings) {
   const { probeDocker, ...docker } = createDocker(ports, settings);
@@ -52,5 +56,6 @@ export function createActivities(ports: Ports, settings: HostSettings) {
     entities: translateErrors(entities, language),
     quickReads: translateErrors(createQuickReads(ports), language),
     host: translateErrors(host, language),
+    callbacks: translateErrors(createDelivery(ports, settings), language),
   };
 }

@@ -19,6 +19,8 @@ export interface HostSettings {
   toolEnvironment: Readonly<Record<string, string>>;
   /** Base of generated Dockerfiles. */
   pythonImage: string;
+  /** Signs callbacks: `whsec_` and base64. */
+  callbackSecret: string;
   /** Absolute path of uv, when the host has it. */
   uv?: string;
   /** Absolute path of git, when the host has it. */

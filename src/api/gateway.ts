@@ -17,6 +17,7 @@ import { GATE_ID, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
 import { estimatedSeconds, type DeploymentState } from '../contract/views.js';
 import { createBatchGateway } from './batch-gateway.js';
+import { createCallbackGateway } from './callback-gateway.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
 import { createServiceGateway } from './service-gateway.js';
@@ -182,6 +183,7 @@ export function createGateway(client: Client, namespace: string) {
   return {
     ...services,
     ...createBatchGateway(client, calls),
+    ...createCallbackGateway(client, calls),
     admit,
     answerBefore,
     cancel,

@@ -6,6 +6,7 @@ export interface Layout {
   adminKey: string;
   keysFile: string;
   secretKey: string;
+  callbackSecret: string;
   hostId: string;
   startLock: string;
   startState: string;
@@ -31,6 +32,7 @@ export function layout(root: string): Layout {
     adminKey: `${root}/admin.key`,
     keysFile: `${root}/keys.json`,
     secretKey: `${root}/secret.key`,
+    callbackSecret: `${root}/callback.key`,
     hostId: `${root}/host.id`,
     startLock: `${root}/start.lock`,
     startState: `${root}/start.json`,

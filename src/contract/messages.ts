@@ -6,6 +6,7 @@ import type { FrontAddress, InstanceExit, InstanceSpec } from './steps.js';
 import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
 import type { TextKey, TextParams } from './texts.js';
 import type { BatchState } from './batches.js';
+import type { CallbackBody, Delivery } from './callbacks.js';
 import type { DeploymentState, ProgressBody, ServiceEvent, ServiceRow, ServiceView, StatusBody } from './views.js';
 
 /** Why an update was refused, beside its code. */
@@ -309,3 +310,9 @@ export interface BatchInput {
 }
 
 export const batchQuery = defineQuery<BatchState>('status');
+
+// --- callbacks ----------------------------------------------------------------------------------------------------
+
+/** In the order in which they happened. */
+export const eventSignal = defineSignal<[CallbackBody[]]>('event');
+export const deliveriesQuery = defineQuery<Delivery[]>('deliveries');

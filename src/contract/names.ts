@@ -9,14 +9,18 @@ export const WORKFLOWS = {
   registry: 'registry',
   host: 'host',
   batch: 'batch',
+  callbacks: 'callbacks',
 } as const;
 
 export const TASK_QUEUE = 'slipway';
+/** Receivers that are slow must hold up nothing else. */
+export const CALLBACK_QUEUE = 'slipway:callbacks';
 export const hostQueue = (hostId: string): string => `host:${hostId}`;
 
 export const GATE_ID = 'gate';
 export const REGISTRY_ID = 'registry';
 export const serviceWorkflowId = (service: string): string => `service:${service}`;
+export const callbacksWorkflowId = (deployment: string): string => `callbacks:${deployment}`;
 export const hostWorkflowId = (hostId: string): string => `host:${hostId}`;
 
 /** The reserved name under which Slipway lists itself (contract §4). */

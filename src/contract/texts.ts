@@ -1,4 +1,5 @@
 // Every human sentence, by key, in both languages. `{name}` is replaced by the parameter of that name.
+import { CALLBACK_SENTENCES } from './texts-callbacks.js';
 import { DEPLOYMENT_TEXTS } from './texts-deployments.js';
 import { EDGE_TEXTS } from './texts-edge.js';
 import { SERVICE_TEXTS } from './texts-services.js';
@@ -14,7 +15,12 @@ export interface Sentence {
   hint?: Bilingual;
 }
 
-export const SENTENCES = { ...DEPLOYMENT_TEXTS, ...SERVICE_TEXTS, ...EDGE_TEXTS } satisfies Record<string, Sentence>;
+export const SENTENCES = {
+  ...DEPLOYMENT_TEXTS,
+  ...SERVICE_TEXTS,
+  ...CALLBACK_SENTENCES,
+  ...EDGE_TEXTS,
+} satisfies Record<string, Sentence>;
 export type TextKey = keyof typeof SENTENCES;
 export type TextParams = Record<string, string | number>;
 

@@ -41,6 +41,7 @@ export const EVENT_TYPES = [
   'step_started',
   'step_ended',
   'attempt_ended',
+  'rolled_back',
   'ended',
 ] as const;
 
@@ -257,7 +258,11 @@ function completedSteps(state: DeploymentState): number {
   return state.current ? STEPS.indexOf(state.current.step) : 0;
 }
 
-function stepTexts(state: DeploymentState, language: Language): { current_step: string; current_step_en?: string } {
+/** Chinese in every language, English beside it (contract §3.4). */
+export function stepTexts(
+  state: DeploymentState,
+  language: Language,
+): { current_step: string; current_step_en?: string } {
   const text = state.current ? STEP_TEXTS[state.current.step] : WAITING_TEXT;
   return { current_step: text['zh-TW'], ...(language === 'en' && { current_step_en: text.en }) };
 }

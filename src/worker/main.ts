@@ -18,13 +18,14 @@ import { createProcesses } from '../activities/ports/process-port.js';
 import { handsConnectionsOver } from '../activities/ports/proc.js';
 import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
 import { createTools } from '../activities/ports/tools.js';
+import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
 import { readConfig, type Config } from '../config.js';
-import { createAddressGuard } from '../address-guard.js';
+import { createAddressGuard, type AddressGuard } from '../address-guard.js';
 import { SlipwayError } from '../contract/errors.js';
 import { observedSignal, outsideQuery, type Observation } from '../contract/messages.js';
-import { hostQueue, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import { CALLBACK_QUEUE, hostQueue, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { toolEnvironment } from '../contract/tool-environment.js';
 import { openDataFolder, type DataFolder } from '../data-folder.js';
 import { runProcess, type Life } from '../process-life.js';
@@ -65,8 +66,9 @@ await runProcess(async (life) => {
     namespace,
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
-  const ports = await createPorts(config, folder, client, log);
-  const { entities, quickReads, host } = createActivities(ports, await hostSettings(config, folder));
+  const guard = createAddressGuard(config.allowedNetworks);
+  const ports = await createPorts(config, folder, { client, guard, log });
+  const { entities, quickReads, host, callbacks } = createActivities(ports, await hostSettings(config, folder));
 
   const common = {
     connection,
@@ -87,6 +89,8 @@ await runProcess(async (life) => {
     maxCachedWorkflows: 200,
   });
   const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
+  const telling = await Worker.create({ ...common, taskQueue: CALLBACK_QUEUE, activities: callbacks });
+  const workers = [decisions, steps, telling];
 
   await registerSearchAttributes(client, namespace);
   const watcher = createWatcher({
@@ -96,12 +100,12 @@ await runProcess(async (life) => {
     report: (service, seen) => report(client, service, seen),
     log,
   });
-  const running = Promise.all([decisions.run(), steps.run()]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
   await foundEntities(client, { hostId: folder.hostId, limit: config.maxConcurrentDeployments });
   const following = new AbortController();
   await watcher.start();
   ports.containers.follow(following.signal);
-  const telling = tellLostInstances({
+  const tellingLosses = tellLostInstances({
     hostId: folder.hostId,
     services: () => ports.entities.readServices(),
     runtimeOf: (mode) => (mode === 'docker' ? ports.containers : ports.processes),
@@ -111,7 +115,7 @@ await runProcess(async (life) => {
   const watching = watchOutside(
     {
       hostId: folder.hostId,
-      http: createGuardedHttp(createAddressGuard(config.allowedNetworks)),
+      http: createGuardedHttp(guard),
       list: () => client.workflow.getHandle(REGISTRY_ID).query(outsideQuery),
       report: (service, seen) => report(client, service, seen),
       log,
@@ -134,11 +138,11 @@ await runProcess(async (life) => {
     );
   log.info({ host: folder.hostId }, 'the worker polls');
 
-  await untilStopped(life, Promise.all([running, telling, watching])); // an engine that is stuck holds up neither start nor stop
+  await untilStopped(life, Promise.all([running, tellingLosses, watching])); // an engine that is stuck holds up neither start nor stop
   watcher.stop();
   await reconciler?.stop();
   following.abort();
-  for (const worker of [decisions, steps]) if (worker.getState() === 'RUNNING') worker.shutdown();
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await connection.close();
 });
@@ -161,8 +165,7 @@ async function untilStopped(life: Life, running: Promise<unknown>): Promise<void
 async function createPorts(
   config: Config,
   { layout, hostId }: DataFolder,
-  client: Client,
-  log: Logger,
+  { client, guard, log }: { client: Client; guard: AddressGuard; log: Logger },
 ): Promise<Ports> {
   const python = createPythons(pythonPlacesOf(config.hostEnvironment));
   const [first] = await python.list();
@@ -183,6 +186,7 @@ async function createPorts(
     processes: createProcesses(layout, keeper),
     resources: createResourceMeter(config.dataDir),
     tools: createTools(keeper),
+    webhooks: createWebhooks(guard),
   };
 }
 
@@ -192,12 +196,16 @@ function maskingOf(values: string[]): Masking {
   return { mask: (text) => mask(text, masked), longest: masked[0]?.length ?? 0 };
 }
 
-async function hostSettings(config: Config, { hostId, layout, secrets }: DataFolder): Promise<HostSettings> {
+async function hostSettings(
+  config: Config,
+  { hostId, layout, secrets, callbackSecret }: DataFolder,
+): Promise<HostSettings> {
   return {
     hostId,
     modes: config.modes,
     layout,
     secrets,
+    callbackSecret,
     language: config.language,
     sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))), // may be made later
     defaultProject: config.defaultProject,

@@ -48,7 +48,9 @@ export async function attempt(
   const undo = new UndoStack();
   const outcome = await settled(run, () => takeSteps(run, placement, which, undo));
   const keeps = outcome.kind === 'completed' && outcome.changed;
+  view.stepEnded(outcome.kind);
   if (!keeps) await undo.run();
+  if (outcome.kind !== 'completed') view.rolledBack();
   view.attemptEnded(outcome.kind, outcome.kind === 'completed' ? undefined : outcome.error);
   return outcome;
 }

@@ -19,6 +19,7 @@ import { Activations } from './activations.js';
 import { attempt, type Run } from './attempt.js';
 import { endDeployment, type DeploymentResult } from './ending.js';
 import { errorOf } from './failure.js';
+import { Notices } from './notices.js';
 import { fallsThrough, type Outcome } from './outcome.js';
 import { isShaped } from './shapes.js';
 import { Slot } from './slot.js';
@@ -34,7 +35,10 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
   const { workflowId: deploymentId } = workflowInfo();
   const { request, refused: refusedAtOnce } = await open(deploymentId, input, from);
   const state = firstState(deploymentId, request, from);
-  const view = new DeploymentView(state);
+  const notices = new Notices(state, request);
+  const view = new DeploymentView(state, (event) => {
+    notices.hear(event);
+  });
   const stop = new Stop();
   const slot = new Slot(view, request, from);
   const activations = new Activations(deploymentId);
@@ -56,7 +60,7 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
     if (isShaped('activationEnded', answer, { activationId: 'string', outcome: 'object' })) activations.settle(answer);
   });
 
-  return endDeployment(view, slot, await deploy());
+  return endDeployment(view, slot, notices, await deploy());
 
   async function deploy(): Promise<Outcome> {
     try {

@@ -4,6 +4,7 @@ import type { ErrorRecord } from '../contract/errors.js';
 import type { EndedStatus } from '../contract/states.js';
 import { say } from '../contract/texts.js';
 import { secondsBetween } from '../contract/views.js';
+import type { Notices } from './notices.js';
 import type { Outcome } from './outcome.js';
 import type { Slot } from './slot.js';
 import { entities } from './steps.js';
@@ -17,7 +18,12 @@ export interface DeploymentResult {
   changed: boolean;
 }
 
-export async function endDeployment(view: DeploymentView, slot: Slot, outcome: Outcome): Promise<DeploymentResult> {
+export async function endDeployment(
+  view: DeploymentView,
+  slot: Slot,
+  notices: Notices,
+  outcome: Outcome,
+): Promise<DeploymentResult> {
   const rootCancelled = watchRoot();
   await CancellationScope.nonCancellable(async () => {
     const status = endedStatus(outcome);
@@ -27,9 +33,11 @@ export async function endDeployment(view: DeploymentView, slot: Slot, outcome: O
   if (outcome.kind === 'completed') {
     const { release, url, changed } = outcome;
     view.ended('completed', { release, url, changed });
+    await notices.handedOver();
     return { status: 'completed', release, url, changed };
   }
   view.ended(endedStatus(outcome), { failure: { error: outcome.error, ...lastPlace(view) } });
+  await notices.handedOver();
   if (outcome.kind === 'cancelled') throw new CancelledFailure(wordsOf(view, outcome.error));
   throw failureOf(view, outcome.error);
 }

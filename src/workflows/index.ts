@@ -1,5 +1,6 @@
 // The workflow types, which is what the bundle holds.
 export { batch } from './batch.js';
+export { callbacks } from './callbacks.js';
 export { deployment } from './deployment.js';
 export { gate } from './gate.js';
 export { host } from './host.js';

@@ -6,8 +6,8 @@ import {
   type ActivityInterfaceFor,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { EntityActivities, HostActivities, QuickReads } from '../activities/index.js';
-import { hostQueue } from '../contract/names.js';
+import type { CallbackActivities, EntityActivities, HostActivities, QuickReads } from '../activities/index.js';
+import { CALLBACK_QUEUE, hostQueue } from '../contract/names.js';
 import type { Mode } from '../contract/states.js';
 
 /** Unset, an undo runs beside the step that it undoes: SDK 1.24 does not wait by itself, although its docs say so. */
@@ -23,6 +23,7 @@ const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
   openRequest: 'Read the request',
   placeDeployment: 'Find a host, the source and the modes it can run',
 };
+const CALLBACK_WORDS: Record<keyof CallbackActivities, string> = { deliverCallback: 'Tell the callback URL' };
 const STEP_WORDS: Record<keyof HostActivities, string> = {
   prepareRelease: '1/5 準備來源 · Prepare the source',
   checkDocker: '2/5 檢查環境 · Check the engine, the Dockerfile and the disk',
@@ -72,6 +73,15 @@ export const entities = proxies<EntityActivities>(ENTITY_WORDS, {
 export const quickReads = proxyLocalActivities<QuickReads>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+});
+
+/** A receiver that is down is an answer, and tried again by the workflow: only a lost worker is tried again here. */
+export const callbackSteps = proxies<CallbackActivities>(CALLBACK_WORDS, {
+  taskQueue: CALLBACK_QUEUE,
+  startToCloseTimeout: '30 seconds', // three times what a receiver is given
+  heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  cancellationType,
 });
 
 export type HostSteps = ActivityInterfaceFor<HostActivities>;

@@ -15,7 +15,13 @@ import {
   type Step,
 } from '../contract/states.js';
 import { say, STEP_TEXTS } from '../contract/texts.js';
-import { round, secondsBetween, type DeploymentEvent, type DeploymentState } from '../contract/views.js';
+import {
+  round,
+  secondsBetween,
+  type CurrentAttempt,
+  type DeploymentEvent,
+  type DeploymentState,
+} from '../contract/views.js';
 import { attributePairs } from './attributes.js';
 
 const now = (): string => new Date().toISOString();
@@ -65,7 +71,11 @@ export interface Failure {
 }
 
 export class DeploymentView {
-  constructor(readonly state: DeploymentState) {}
+  constructor(
+    readonly state: DeploymentState,
+    /** Hears of each event, when the state is as that left it. */
+    readonly hear: (event: DeploymentEvent) => void,
+  ) {}
 
   admitted({ sequence, admittedAt, estimates, queued }: Admission): void {
     Object.assign(this.state, { sequence, estimates });
@@ -105,20 +115,27 @@ export class DeploymentView {
   }
 
   entered(step: Step): void {
-    const { current } = this.state;
-    if (!current) throw new Error('a step was entered outside of an attempt');
-    if (step !== 'prepare') this.#append({ type: 'step_ended', mode: current.mode, step: current.step });
+    const current = this.#current;
+    if (step !== 'prepare')
+      this.#append({ type: 'step_ended', mode: current.mode, step: current.step, status: 'completed' });
     current.step = step;
     current.stepStartedAt = now();
     this.#append({ type: 'step_started', mode: current.mode, step });
     this.#save();
   }
 
+  /** What is undone afterwards belongs to it. */
+  stepEnded(status: AttemptStatus): void {
+    const { mode, step } = this.#current;
+    this.#append({ type: 'step_ended', mode, step, status });
+  }
+
+  rolledBack(): void {
+    this.#append({ type: 'rolled_back', mode: this.#current.mode });
+  }
+
   attemptEnded(status: AttemptStatus, error?: ErrorRecord): void {
-    const { current } = this.state;
-    if (!current) throw new Error('an attempt ended that was never begun');
-    const { mode, startedAt, step } = current;
-    if (status === 'completed') this.#append({ type: 'step_ended', mode, step });
+    const { mode, startedAt, step } = this.#current;
     this.state.attempts.push({
       mode,
       status,
@@ -146,7 +163,15 @@ export class DeploymentView {
   }
 
   #append(event: Omit<DeploymentEvent, 'n' | 'at'>): void {
-    this.state.events.push({ n: this.state.events.length + 1, at: now(), ...event });
+    const numbered = { n: this.state.events.length + 1, at: now(), ...event };
+    this.state.events.push(numbered);
+    this.hear(numbered);
+  }
+
+  get #current(): CurrentAttempt {
+    const { current } = this.state;
+    if (!current) throw new Error('no attempt is under way');
+    return current;
   }
 
   #save(): void {

@@ -46,6 +46,7 @@ describe.each([SECRET, CALLBACK, 'c4llb4ck-t0ken'])('the planted %s', (secret) =
     const paths = [
       `/api/deployments/${id}`,
       `/api/deployments/${id}/progress`,
+      `/api/deployments/${id}/callbacks`,
       '/api/deployments',
       '/api/services',
       '/api/services/printer',
@@ -64,7 +65,7 @@ describe.each([SECRET, CALLBACK, 'c4llb4ck-t0ken'])('the planted %s', (secret) =
   });
 
   it('stands in no history', async () => {
-    for (const workflow of [id, 'gate', 'registry', 'service:printer']) {
+    for (const workflow of [id, `callbacks:${id}`, 'gate', 'registry', 'service:printer']) {
       const history = await temporal(slipway, 'workflow', 'show', '--workflow-id', workflow, '-o', 'json');
       const payloads = [...history.matchAll(/"data":\s*"([^"]+)"/g)].map(([, data]) =>
         Buffer.from(data!, 'base64').toString('utf8'),
@@ -101,5 +102,6 @@ it('the app got what was asked for and nothing of Slipway’s own', () => {
 it('folders and keys are readable for their owner alone', () => {
   const mode = (path: string) => execFileSync('stat', ['-c', '%a', path], { encoding: 'utf8' }).trim();
   expect(mode(slipway.dataDir)).toBe('700');
-  for (const file of ['admin.key', 'secret.key', 'keys.json']) expect(mode(join(slipway.dataDir, file))).toBe('600');
+  for (const file of ['admin.key', 'secret.key', 'callback.key', 'keys.json'])
+    expect(mode(join(slipway.dataDir, file))).toBe('600');
 });

@@ -16,7 +16,7 @@ import { deploymentLog, layout } from '../../src/contract/layout.js';
 import { startRequestSchema, type StartRequest } from '../../src/contract/requests.js';
 import type { AttemptRef, PrepareInput } from '../../src/contract/steps.js';
 import { toolEnvironment } from '../../src/contract/tool-environment.js';
-import { createSecrets, newSecretKey } from '../../src/secrets.js';
+import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
 
 export { act, runActivity } from './act.js';
 
@@ -58,6 +58,7 @@ export async function hostIn(folder: string) {
     pythonImage: 'python:3.11-slim',
     language: 'en',
     secrets: createSecrets(newSecretKey()),
+    callbackSecret: newCallbackSecret(),
     toolEnvironment: toolEnvironment(process.env),
     uv: uvProgram(),
     git: execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim(),

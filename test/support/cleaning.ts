@@ -8,7 +8,7 @@ import { createTools } from '../../src/activities/ports/tools.js';
 import type { HostSettings } from '../../src/activities/settings.js';
 import { MODES } from '../../src/contract/states.js';
 import type { ServiceView } from '../../src/contract/views.js';
-import { createSecrets, newSecretKey } from '../../src/secrets.js';
+import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { act } from './act.js';
 import { noEngine } from './no-engine.js';
@@ -35,6 +35,7 @@ export function createCleaningHost(changes: Partial<DiskPort> = {}) {
     retentionDays: 365,
     language: 'en',
     secrets: createSecrets(newSecretKey()),
+    callbackSecret: newCallbackSecret(),
     toolEnvironment: {},
     pythonImage: 'python:3.11-slim',
   };

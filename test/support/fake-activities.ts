@@ -2,11 +2,11 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { toFailure } from '../../src/activities/failures.js';
-import type { EntityActivities, HostActivities, QuickReads } from '../../src/activities/index.js';
+import type { CallbackActivities, EntityActivities, HostActivities, QuickReads } from '../../src/activities/index.js';
 import { errorRecord, SlipwayError, type DeploymentCode } from '../../src/contract/errors.js';
 import type { AppKind } from '../../src/contract/states.js';
 
-export type Fakes = EntityActivities & QuickReads & HostActivities;
+export type Fakes = EntityActivities & QuickReads & HostActivities & CallbackActivities;
 type Name = keyof Fakes;
 type AnyActivity = (...args: never[]) => Promise<unknown>;
 
@@ -38,6 +38,7 @@ const ENTITY_NAMES: Record<keyof EntityActivities, true> = {
   requestCancellation: true,
 };
 const QUICK_NAMES: Record<keyof QuickReads, true> = { findEnded: true };
+const CALLBACK_NAMES: Record<keyof CallbackActivities, true> = { deliverCallback: true };
 const HOST_NAMES: Record<keyof HostActivities, true> = {
   awaitHealthy: true,
   beatHost: true,
@@ -69,6 +70,7 @@ export class FakeActivities {
   readonly entities = this.#set(ENTITY_NAMES);
   readonly quickReads = this.#set(QUICK_NAMES);
   readonly host = this.#set(HOST_NAMES);
+  readonly callbacks = this.#set(CALLBACK_NAMES);
   #expected: Partial<Fakes> = {};
 
   /** Adds to what is expected already. */

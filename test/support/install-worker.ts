@@ -8,7 +8,7 @@ import { createTools } from '../../src/activities/ports/tools.js';
 import { createUv } from '../../src/activities/uv/steps.js';
 import { layout } from '../../src/contract/layout.js';
 import type { InstallInput } from '../../src/contract/steps.js';
-import { createSecrets, newSecretKey } from '../../src/secrets.js';
+import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
 import { act } from './act.js';
 
 interface Order {
@@ -39,6 +39,7 @@ const settings = {
   pythonImage: 'python:3.11-slim',
   language: 'en',
   secrets: createSecrets(newSecretKey()),
+  callbackSecret: newCallbackSecret(),
   toolEnvironment,
   uv,
 } as const;

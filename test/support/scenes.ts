@@ -1,7 +1,7 @@
 // Runs of every workflow type that between them pass through its branches: what the saved histories are made of.
 import type { WorkflowHandle } from '@temporalio/client';
 import { configureGateSignal, rowSignal, type BatchItem } from '../../src/contract/messages.js';
-import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
+import { callbacksWorkflowId, hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
 import { failure, frontedHost, Held, HOST, type Fakes } from './fake-activities.js';
 import { body, type Stage } from './stage.js';
@@ -14,7 +14,7 @@ export interface Scene {
 
 /** Yields each as soon as its history says what it is about. */
 export async function* playScenes(stage: Stage): AsyncGenerator<Scene> {
-  for (const play of [deployments, services, fronted, gates, registries, registrations, hosts, batches]) {
+  for (const play of [deployments, services, fronted, gates, registries, registrations, hosts, batches, callbacks]) {
     stage.fakes.reset();
     stage.allGoesWell();
     await stage.foundRegistry();
@@ -138,7 +138,7 @@ async function* fronted(stage: Stage): AsyncGenerator<Scene> {
   await stage.serviceWhen('fronted', ({ url }) => url === address.url);
   await stage.command('fronted', { type: 'operate', commandId: 'fronted-stop', command: 'stop', acceptedAt: 104 });
   await stage.serviceWhen('fronted', ({ status }) => status === 'stopped');
-  yield { type: 'service', scene: 'fronted', handle: stage.serviceHandle('fronted') };
+  yield { type: 'service', scene: 'fronted-and-shut', handle: stage.serviceHandle('fronted') };
 }
 
 async function* gates(stage: Stage): AsyncGenerator<Scene> {
@@ -260,3 +260,36 @@ async function* batches(stage: Stage): AsyncGenerator<Scene> {
 }
 
 const handleOf = (stage: Stage, id: string): WorkflowHandle => stage.client.workflow.getHandle(id);
+
+/** A receiver that is down at first, and one that wants no more. */
+async function* callbacks(stage: Stage): AsyncGenerator<Scene> {
+  const told = (name: string): Scene => ({
+    type: 'callbacks',
+    scene: name,
+    handle: stage.client.workflow.getHandle(callbacksWorkflowId(`told-${name}`)),
+  });
+  const url = { callback_url: 'https://example.com/hook' };
+  let tries = 0;
+  const refused = { text: 'callback.refused', params: { status: 500 } } as const;
+  stage.fakes.expect({
+    installWithUv: fails(failure('install_failed')),
+    deliverCallback: () => {
+      tries += 1;
+      const to = 'https://example.com';
+      return Promise.resolve(
+        tries === 1 ? { kind: 'failed', to, status: 500, reason: refused } : { kind: 'delivered', to, status: 204 },
+      );
+    },
+  });
+  await stage.run('told-late', body('told', { notifications_enabled: true }, { mode: 'auto', ...url }));
+  yield { type: 'deployment', scene: 'told', handle: stage.deployment('told-late') };
+  await stage.until(async () => (await told('late').handle.describe()).status.name === 'COMPLETED');
+  yield told('late');
+
+  stage.allGoesWell('web', {
+    deliverCallback: () => Promise.resolve({ kind: 'gone', to: 'https://example.com', status: 410 }),
+  });
+  await stage.run('told-gone', body('told', {}, url));
+  await stage.until(async () => (await told('gone').handle.describe()).status.name === 'COMPLETED');
+  yield told('gone');
+}

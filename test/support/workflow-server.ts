@@ -6,7 +6,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { readConfig } from '../../src/config.js';
-import { hostQueue, TASK_QUEUE } from '../../src/contract/names.js';
+import { CALLBACK_QUEUE, hostQueue, TASK_QUEUE } from '../../src/contract/names.js';
 import { findProgram } from '../../src/programs.js';
 import { serverArgv, untilServing, type TemporalPlace } from '../../src/start/temporal-server.js';
 import { FakeActivities, HOST } from './fake-activities.js';
@@ -42,9 +42,9 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   const client = new Client({ connection, namespace: NAMESPACE, identity: IDENTITY });
   const fakes = new FakeActivities();
   const native = await NativeConnection.connect({ address });
-  const { createDecisions, createSteps } = workersOn(native, fakes);
+  const { createDecisions, createSteps, createTelling } = workersOn(native, fakes);
   let decisions = run(await createDecisions());
-  const steps = run(await createSteps());
+  const others = [run(await createSteps()), run(await createTelling())];
   return {
     client,
     fakes,
@@ -54,7 +54,7 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
       decisions = run(await createDecisions());
     },
     async stop() {
-      await Promise.all([decisions.end(), steps.end()]);
+      await Promise.all([decisions, ...others].map((worker) => worker.end()));
       await native.close();
       await connection.close();
       await stopServer();
@@ -120,5 +120,7 @@ function workersOn(connection: NativeConnection, fakes: FakeActivities) {
       }),
     createSteps: (): Promise<Worker> =>
       Worker.create({ ...common, taskQueue: hostQueue(HOST), activities: fakes.host }),
+    createTelling: (): Promise<Worker> =>
+      Worker.create({ ...common, taskQueue: CALLBACK_QUEUE, activities: fakes.callbacks }),
   };
 }

@@ -10,6 +10,7 @@ import type { ProcessPort } from './process-port.js';
 import type { PythonPort } from './python-port.js';
 import type { ResourcesPort } from './resources-port.js';
 import type { ToolsPort } from './tools.js';
+import type { WebhookPort } from './webhook-port.js';
 
 export interface Ports {
   containers: ContainerPort;
@@ -24,4 +25,5 @@ export interface Ports {
   python: PythonPort;
   resources: ResourcesPort;
   tools: ToolsPort;
+  webhooks: WebhookPort;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { Router, type Request, type Response } from 'express';
+import { deliveryBody } from '../../contract/callbacks.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { deploymentLog } from '../../contract/layout.js';
 import { deploymentId, isDeploymentId } from '../../contract/names.js';
@@ -53,6 +54,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   methods(router, '/deployments/:id', { get: [read, status] });
   methods(router, '/deployments/:id/progress', { get: [read, progress] });
   methods(router, '/deployments/:id/logs', { get: [read, logs] });
+  methods(router, '/deployments/:id/callbacks', { get: [read, deliveries] });
   methods(router, '/deployments/:id/cancel', { post: [admin, jsonBody, cancel] });
   return router;
 
@@ -132,6 +134,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const filter = parse(logsQuerySchema, req.query, req);
     const lines = readLog([deploymentLog(folder.layout, value.deploymentId)], filter);
     await sendLines(res, lines, type);
+  }
+
+  async function deliveries(req: Request, res: Response): Promise<void> {
+    const { value } = await known(req);
+    const all = await gateway.readDeliveries(value.deploymentId);
+    res.json(all.map((delivery) => deliveryBody(delivery, languageOf(req))));
   }
 
   async function cancel(req: Request, res: Response): Promise<void> {

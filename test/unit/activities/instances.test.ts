@@ -15,7 +15,7 @@ import type { HostSettings } from '../../../src/activities/settings.js';
 import { deploymentLog, instanceDir } from '../../../src/contract/layout.js';
 import { MODES } from '../../../src/contract/states.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
-import { createSecrets, newSecretKey } from '../../../src/secrets.js';
+import { createSecrets, newCallbackSecret, newSecretKey } from '../../../src/secrets.js';
 import { eventually } from '../../support/eventually.js';
 import { noEngine } from '../../support/no-engine.js';
 import { createHost, HEALTH, PATH, SERVICE, type Host } from '../../support/host.js';
@@ -41,6 +41,7 @@ beforeEach(() => {
     retentionDays: 365,
     language: 'en',
     secrets,
+    callbackSecret: newCallbackSecret(),
     toolEnvironment: { PATH, LANG: 'C.UTF-8' },
     pythonImage: 'python:3.11-slim',
   };

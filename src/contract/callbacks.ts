@@ -1,0 +1,175 @@
+// What a callback URL is told of a deployment, and what became of each telling (contract §6). Pure.
+import type { DeploymentStatus, Language, Mode, Step } from './states.js';
+import { say, type TextKey, type TextParams } from './texts.js';
+import { progressPercentage, stepTexts, type DeploymentEvent, type DeploymentState } from './views.js';
+
+export type CallbackEventType = Exclude<DeploymentEvent['type'], 'queued' | 'started'>;
+
+/** The body of a callback. */
+export interface CallbackBody {
+  deployment_id: string;
+  current_step: string;
+  current_step_en?: string;
+  progress_percentage: number;
+  timestamp: string;
+  /** The same at each try: receivers tell repeats by it. */
+  event_id: string;
+  event_type: CallbackEventType;
+  /** From 1, without a gap. */
+  sequence: number;
+  status: DeploymentStatus;
+  step: Step | null;
+  mode: Mode | null;
+  service: string | null;
+  /** Of the end of one that failed or was cancelled: why. */
+  error_message?: string;
+}
+
+/** `notifications`: only where `config.notifications_enabled` asks for it. */
+const TOLD: Record<DeploymentEvent['type'], 'always' | 'notifications' | 'never'> = {
+  queued: 'never',
+  started: 'never',
+  step_started: 'always',
+  step_ended: 'always',
+  attempt_started: 'notifications',
+  attempt_ended: 'notifications',
+  rolled_back: 'notifications',
+  ended: 'always',
+};
+
+export const isTold = (
+  event: DeploymentEvent,
+  { notifications }: { notifications: boolean },
+): event is DeploymentEvent & { type: CallbackEventType } =>
+  TOLD[event.type] === 'always' || (notifications && TOLD[event.type] === 'notifications');
+
+/** `state`: as the event left it. */
+export function callbackBody(
+  state: DeploymentState,
+  event: DeploymentEvent & { type: CallbackEventType },
+  sequence: number,
+): CallbackBody {
+  const { deploymentId, status, service, current, failure, language } = state;
+  return {
+    deployment_id: deploymentId,
+    ...stepTexts(state, language),
+    progress_percentage: progressPercentage(state, new Date(event.at)),
+    timestamp: event.at,
+    event_id: eventId(deploymentId, sequence),
+    event_type: event.type,
+    sequence,
+    status,
+    step: event.step ?? current?.step ?? null,
+    mode: event.mode ?? current?.mode ?? null,
+    service,
+    ...(event.type === 'ended' &&
+      failure && { error_message: say(failure.error.text, failure.error.params, language) }),
+  };
+}
+
+/** The end of a deployment that could not tell it itself: it was terminated. */
+export function orphanedEnd(
+  deploymentId: string,
+  before: CallbackBody | undefined,
+  { status, at, service }: { status: DeploymentStatus; at: string; service: string | null },
+  language: Language,
+): CallbackBody {
+  const sequence = (before?.sequence ?? 0) + 1;
+  return {
+    current_step: '',
+    progress_percentage: 0,
+    step: null,
+    mode: null,
+    service,
+    ...before,
+    deployment_id: deploymentId,
+    event_id: eventId(deploymentId, sequence),
+    event_type: 'ended',
+    sequence,
+    status,
+    timestamp: at,
+    error_message: say('terminated', {}, language),
+  };
+}
+
+const eventId = (deploymentId: string, sequence: number): string => `${deploymentId}.${sequence}`;
+
+// --- deliveries ---------------------------------------------------------------------------------------------------
+
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dropped'] as const;
+/** `failed`: given up after 72 h. `dropped`: the receiver wants no more (410). */
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+export interface Delivery {
+  body: CallbackBody;
+  status: DeliveryStatus;
+  attempts: number;
+  /** Epoch ms; what is tried again at. */
+  dueMs?: number;
+  lastAttemptAt?: string;
+  deliveredAt?: string;
+  /** HTTP status of the last answer. */
+  lastStatus?: number;
+  lastError?: { text: TextKey; params: TextParams };
+  /** Origin of the URL: the rest of it is a secret. */
+  to?: string;
+}
+
+/** How one try went. */
+export type DeliveryResult = { to: string | null; status?: number } & (
+  | { kind: 'delivered' }
+  /** The receiver wants no more of them. */
+  | { kind: 'gone' }
+  | { kind: 'failed'; reason: { text: TextKey; params: TextParams }; retryAfterMs?: number }
+);
+
+/** One delivery, as `GET …/callbacks` lists them. */
+export interface DeliveryBody {
+  event_id: string;
+  event_type: CallbackEventType;
+  sequence: number;
+  timestamp: string;
+  status: DeliveryStatus;
+  url: string | null;
+  attempts: number;
+  last_attempt_at: string | null;
+  next_attempt_at: string | null;
+  delivered_at: string | null;
+  last_status: number | null;
+  last_error: string | null;
+}
+
+export function deliveryBody(delivery: Delivery, language: Language): DeliveryBody {
+  const { body, status, attempts, dueMs, lastAttemptAt, deliveredAt, lastStatus, lastError, to } = delivery;
+  return {
+    event_id: body.event_id,
+    event_type: body.event_type,
+    sequence: body.sequence,
+    timestamp: body.timestamp,
+    status,
+    url: to ?? null,
+    attempts,
+    last_attempt_at: lastAttemptAt ?? null,
+    next_attempt_at: dueMs === undefined ? null : new Date(dueMs).toISOString(),
+    delivered_at: deliveredAt ?? null,
+    last_status: lastStatus ?? null,
+    last_error: lastError ? say(lastError.text, lastError.params, language) : null,
+  };
+}
+
+/** For as long an event is tried (contract §6). */
+export const DELIVERED_WITHIN_MS = 72 * 3600 * 1000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 600_000;
+
+/** Epoch ms of the next try; undefined once it is given up. What the receiver asks for is obeyed, but no longer than that. */
+export function nextTry(
+  { body, attempts }: Pick<Delivery, 'body' | 'attempts'>,
+  nowMs: number,
+  retryAfterMs = 0,
+): number | undefined {
+  const lastMs = Date.parse(body.timestamp) + DELIVERED_WITHIN_MS;
+  if (nowMs >= lastMs) return undefined;
+  const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 20));
+  return Math.min(nowMs + Math.max(waitMs, retryAfterMs), lastMs);
+}

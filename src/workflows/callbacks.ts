@@ -1,0 +1,113 @@
+// What a deployment tells its callback URL: one delivery at a time, in order, each tried until it is taken or given up.
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setHandler,
+  sleep,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryResult } from '../contract/callbacks.js';
+import { deliveriesQuery, eventSignal } from '../contract/messages.js';
+import { VIEW_MEMO } from '../contract/names.js';
+import type { Language } from '../contract/states.js';
+import { isShaped } from './shapes.js';
+import { callbackSteps, quickReads } from './steps.js';
+
+/** A deployment that was terminated tells nobody: after so long without news it is looked at. */
+const LONGEST_SILENCE_MS = 300_000;
+
+export interface CallbacksInput {
+  deploymentId: string;
+  /** Of the deployment: what its URL is sealed for. */
+  service: string | null;
+  /** Sealed. */
+  url: string;
+  language: Language;
+  /** Carried over by continue-as-new. */
+  deliveries?: Delivery[];
+  /** Tests lower both. The server suggests to fold a history at about 4,000 events. */
+  longestSilenceMs?: number;
+  foldAfterEvents?: number;
+}
+
+export async function callbacks(input: CallbacksInput): Promise<void> {
+  const deliveries = input.deliveries ?? [];
+
+  setHandler(deliveriesQuery, () => deliveries);
+  setHandler(eventSignal, (bodies) => {
+    if (Array.isArray(bodies)) bodies.forEach(take);
+  });
+
+  while (!isOver()) {
+    const next = deliveries.find(({ status }) => status === 'pending');
+    await (next ? deliver(next) : news());
+    if (mayFold() && !isOver()) {
+      await condition(allHandlersFinished);
+      return continueAsNew<typeof callbacks>({ ...input, deliveries });
+    }
+  }
+
+  function mayFold(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength >= (input.foldAfterEvents ?? Infinity);
+  }
+
+  function take(body: CallbackBody): void {
+    if (!isShaped('event', body, { event_id: 'string', event_type: 'string', sequence: 'number' })) return;
+    const isKnown = deliveries.some((known) => known.body.sequence === body.sequence);
+    if (!isKnown) deliveries.push({ body, status: 'pending', attempts: 0 });
+  }
+
+  function isOver(): boolean {
+    const last = deliveries.at(-1);
+    return (
+      last !== undefined && last.status !== 'pending' && (last.body.event_type === 'ended' || last.status === 'dropped')
+    );
+  }
+
+  async function news(): Promise<void> {
+    const before = deliveries.length;
+    if (await condition(() => deliveries.length > before, input.longestSilenceMs ?? LONGEST_SILENCE_MS)) return;
+    const [ended] = await quickReads.findEnded({ deploymentIds: [input.deploymentId] });
+    if (!ended || deliveries.length > before) return;
+    take(orphanedEnd(input.deploymentId, deliveries.at(-1)?.body, ended, input.language));
+  }
+
+  async function deliver(delivery: Delivery): Promise<void> {
+    if (delivery.dueMs !== undefined) await sleep(Math.max(1, delivery.dueMs - Date.now()));
+    const { service, url } = input;
+    const result = await callbackSteps.deliverCallback({ service, url, body: delivery.body });
+    settle(delivery, result);
+    const isNews = delivery.status !== 'pending' || delivery.attempts === 1;
+    if (isNews) upsertMemo({ [VIEW_MEMO]: deliveries }); // what is told of it while no worker answers
+  }
+
+  function settle(delivery: Delivery, result: DeliveryResult): void {
+    const at = new Date().toISOString();
+    delivery.attempts += 1;
+    delivery.lastAttemptAt = at;
+    delete delivery.dueMs;
+    if (result.to !== null) delivery.to = result.to;
+    if (result.status !== undefined) delivery.lastStatus = result.status;
+    switch (result.kind) {
+      case 'delivered':
+        Object.assign(delivery, { status: 'delivered', deliveredAt: at });
+        delete delivery.lastError;
+        return;
+      case 'gone':
+        drop();
+        return;
+      case 'failed':
+        delivery.lastError = result.reason;
+        delivery.dueMs = nextTry(delivery, Date.now(), result.retryAfterMs);
+        if (delivery.dueMs === undefined) delivery.status = 'failed';
+    }
+  }
+
+  /** Whoever wants no more gets no more, of what is still to come neither. */
+  function drop(): void {
+    for (const delivery of deliveries) if (delivery.status === 'pending') delivery.status = 'dropped';
+  }
+}

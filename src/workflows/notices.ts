@@ -1,0 +1,71 @@
+// A deployment's events on their way to its callback URL: handed in order to the workflow that delivers them.
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  patched,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { callbackBody, isTold, type CallbackBody } from '../contract/callbacks.js';
+import { eventSignal } from '../contract/messages.js';
+import { callbacksWorkflowId, WORKFLOWS } from '../contract/names.js';
+import type { StartRequest } from '../contract/requests.js';
+import type { DeploymentEvent, DeploymentState } from '../contract/views.js';
+import type { callbacks } from './callbacks.js';
+import { tell } from './tell.js';
+
+/** Beside the deployment, which only waits for it at its very end: that takes milliseconds, whatever the receiver does. */
+export class Notices {
+  #sequence = 0;
+  #waiting: CallbackBody[] = [];
+  #isBegun = false;
+  #sending: Promise<void> | undefined;
+
+  constructor(
+    readonly state: DeploymentState,
+    readonly request: StartRequest,
+  ) {}
+
+  hear(event: DeploymentEvent): void {
+    const { callback_url: url, config } = this.request;
+    if (url === undefined || !isTold(event, { notifications: config.notifications_enabled })) return;
+    if (!patched('callbacks')) return;
+    this.#sequence += 1;
+    this.#waiting.push(callbackBody(this.state, event, this.#sequence));
+    this.#sending ??= CancellationScope.nonCancellable(() => this.#send(url)).finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  /** All that was heard so far is with whoever delivers it. */
+  async handedOver(): Promise<void> {
+    await this.#sending;
+  }
+
+  async #send(url: string): Promise<void> {
+    const workflowId = callbacksWorkflowId(this.state.deploymentId);
+    if (!this.#isBegun) await this.#begin(workflowId, url);
+    while (this.#waiting.length > 0) {
+      const bodies = this.#waiting.splice(0);
+      await tell(workflowId, () => getExternalWorkflowHandle(workflowId).signal(eventSignal, bodies));
+    }
+  }
+
+  async #begin(workflowId: string, url: string): Promise<void> {
+    const { deploymentId, service, language } = this.state;
+    this.#isBegun = true;
+    try {
+      await startChild<typeof callbacks>(WORKFLOWS.callbacks, {
+        workflowId,
+        args: [{ deploymentId, service, url, language }],
+        parentClosePolicy: ParentClosePolicy.ABANDON, // a receiver that is down is tried for days
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        staticSummary: `Callbacks of ${deploymentId}`,
+      });
+    } catch (error) {
+      log.error('nobody delivers the callbacks of this deployment', { error });
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { createDelivery, type DeliveryInput } from '../../../src/activities/deliver.js';
+import type { PostOptions, PostResult } from '../../../src/activities/ports/webhook-port.js';
+import type { CallbackBody } from '../../../src/contract/callbacks.js';
+import { createSecrets, newCallbackSecret, newSecretKey } from '../../../src/secrets.js';
+
+const URL = 'https://hooks.example.com/bot?token=secret-of-the-receiver';
+const secrets = createSecrets(newSecretKey());
+const callbackSecret = newCallbackSecret();
+const body: CallbackBody = {
+  deployment_id: 'uv_1',
+  current_step: '安裝依賴',
+  progress_percentage: 15,
+  timestamp: '2026-01-02T03:04:05.000Z',
+  event_id: 'uv_1.5',
+  event_type: 'step_started',
+  sequence: 5,
+  status: 'running',
+  step: 'install',
+  mode: 'uv',
+  service: 'bot',
+};
+const sealed = (url = URL) => secrets.seal(url, { service: 'bot', name: 'callback_url' });
+
+/** Delivers to a receiver that answers so; returns how it went, and what was sent. */
+async function deliver(answer: PostResult, url = sealed()) {
+  const sent: (PostOptions & { url: string })[] = [];
+  const webhooks = {
+    post: (to: string, options: PostOptions) => {
+      sent.push({ url: to, ...options });
+      return Promise.resolve(answer);
+    },
+  };
+  const delivery = createDelivery({ webhooks }, { secrets, callbackSecret, language: 'en' });
+  const result = await new MockActivityEnvironment().run((input: DeliveryInput) => delivery.deliverCallback(input), {
+    service: 'bot',
+    url,
+    body,
+  });
+  return { result, sent };
+}
+
+it('posts the body, signed as Standard Webhooks says', async () => {
+  const { result, sent } = await deliver({ status: 204, retryAfter: undefined });
+  expect(result).toEqual({ kind: 'delivered', status: 204, to: 'https://hooks.example.com' });
+  const [{ url, headers, body: payload }] = sent as [PostOptions & { url: string }];
+  expect(url).toBe(URL);
+  expect(headers['webhook-id']).toBe('uv_1.5');
+  expect(new Webhook(callbackSecret).verify(payload, headers)).toEqual(body);
+  expect(() => new Webhook(newCallbackSecret()).verify(payload, headers)).toThrow();
+});
+
+describe('what comes back', () => {
+  const answer = (status: number, retryAfter?: string): PostResult => ({ status, retryAfter });
+  it.each<[string, PostResult, object]>([
+    ['410 ends it', answer(410), { kind: 'gone', status: 410 }],
+    ['a redirect is a failure', answer(307), { kind: 'failed', status: 307, reason: { text: 'callback.redirected' } }],
+    ['429 asks to wait', answer(429, '7'), { kind: 'failed', status: 429, retryAfterMs: 7000 }],
+    ['503 asks to wait, by a date', answer(503, 'Fri, 31 Dec 1999 23:59:59 GMT'), { kind: 'failed', retryAfterMs: 0 }],
+    ['an error is tried again', answer(500), { kind: 'failed', reason: { text: 'callback.refused' } }],
+    ['so is nobody', { error: 'ECONNREFUSED' }, { kind: 'failed', reason: { text: 'callback.unreachable' } }],
+    ['and one that is too slow', { error: 'timeout' }, { kind: 'failed', reason: { text: 'callback.timeout' } }],
+    ['a denied address is told', { denied: '10.0.0.1' }, { kind: 'failed', reason: { text: 'callback.denied' } }],
+  ])('%s', async (_, given, expected) => {
+    expect((await deliver(given)).result).toMatchObject(expected);
+  });
+
+  it('only 429 and 503 may ask to wait, and not in words', async () => {
+    expect((await deliver(answer(500, '7'))).result).not.toHaveProperty('retryAfterMs');
+    expect((await deliver(answer(429, 'soon'))).result).not.toHaveProperty('retryAfterMs');
+  });
+});
+
+it('a URL that does not open is a failure that may pass, and nothing is sent', async () => {
+  const other = createSecrets(newSecretKey()).seal(URL, { service: 'bot', name: 'callback_url' });
+  const { result, sent } = await deliver({ status: 204, retryAfter: undefined }, other);
+  expect(result).toMatchObject({ kind: 'failed', to: null });
+  expect(sent).toEqual([]);
+});
+
+it('Discord gets a message of its own shape', async () => {
+  const { sent } = await deliver(
+    { status: 204, retryAfter: undefined },
+    sealed('https://discord.com/api/webhooks/1/token'),
+  );
+  const message = JSON.parse(sent[0]!.body) as { embeds: object[] };
+  expect(message).toMatchObject({
+    embeds: [{ title: 'bot: step started', description: '安裝依賴', timestamp: body.timestamp }],
+    allowed_mentions: { parse: [] },
+  });
+});
