@@ -7,13 +7,16 @@ import type { AdmitInput } from '../contract/messages.js';
 import { SlipwayError } from '../contract/errors.js';
 import { judgeSourcePath } from '../contract/layout.js';
 import { OWN_SERVICE, sourceName } from '../contract/names.js';
-import { objectionTo } from '../contract/objections.js';
+import { objectionsTo } from '../contract/objections.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
+import { say } from '../contract/texts.js';
 import { ifThere } from '../files.js';
 import type { Secrets } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
 import { callerOf } from './auth.js';
 import type { Idempotency } from './gateway.js';
+import { InvalidRequest } from './errors.js';
+import { languageOf } from './language.js';
 import { fieldError, parse } from './parse.js';
 import { findUpload } from './uploads.js';
 
@@ -31,10 +34,12 @@ export function readStartRequest(body: unknown, req: Request): StartRequest {
 
 function checkStartRequest(body: unknown, req: Request): StartRequest {
   const request = parse(startRequestSchema, body, req);
-  const objection = objectionTo(request);
-  if (!objection) return request;
-  const { code, text, params, path } = objection;
-  throw path === undefined ? new SlipwayError(code, { text, params }) : fieldError(path, text, req, params);
+  const objections = objectionsTo(request);
+  if (objections.length === 0) return request;
+  const language = languageOf(req);
+  throw new InvalidRequest(
+    objections.map(({ path, text, params }) => ({ path, message: say(text, params, language) })),
+  );
 }
 
 /** Judges what may change from one moment to the next, and seals what passes. */

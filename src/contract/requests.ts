@@ -1,7 +1,7 @@
 // What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
 import { z } from 'zod';
 import { OWN_SERVICE, SERVICE_NAME } from './names.js';
-import { appPath } from './persist.js';
+import { pathFault } from './persist.js';
 import { isSealed } from './request-facts.js';
 import { ENVIRONMENTS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
@@ -132,10 +132,10 @@ const configSchema = z.strictObject({
     .optional(),
   persist: z
     .array(
-      z
-        .string()
-        .max(1024)
-        .refine((path) => appPath(path) !== undefined, says('field.inside')),
+      z.string().superRefine((path, context) => {
+        const fault = pathFault(path);
+        if (fault !== undefined) context.addIssue({ code: 'custom', ...says(fault) });
+      }),
     )
     .max(100)
     .default([]),
