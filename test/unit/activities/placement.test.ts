@@ -16,8 +16,10 @@ const entities = new Proxy({} as Ports['entities'], {
 const place = (config: object) => {
   const probe = () => Promise.reject(new Error('nobody expected a probe'));
   const settings = { hostId: 'h1', language: 'en' } as HostSettings; // no more of it is read
-  const { placeDeployment } = createPlacement({ entities }, settings, probe);
-  return placeDeployment({ deploymentId: 'by-hand', request: startRequestSchema.parse({ config }) });
+  return createPlacement({ entities }, settings, probe).placeDeployment({
+    deploymentId: 'by-hand',
+    request: startRequestSchema.parse({ config }),
+  });
 };
 const folder = (path: string) => ({ source: { type: 'directory', path } });
 
