@@ -50,6 +50,7 @@ describe('registering', () => {
     await rowWhen(deployed, ({ status }) => status === 'running');
     expect(await stage.refusal(register(registered))).toBe('name_taken');
     expect(await stage.refusal(register(deployed))).toBe('name_taken');
+    expect(await stage.refusal(register(deployed, { dependsOn: ['nobody'] }))).toBe('invalid'); // fields come first
   });
 
   it('is refused with what it needs and is not there, and with a circle', async () => {
