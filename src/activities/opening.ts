@@ -1,7 +1,7 @@
 // Reading what a deployment was started with by hand: nobody looked at it before.
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import { isDeploymentId } from '../contract/names.js';
-import { objectionTo } from '../contract/objections.js';
+import { objectionsTo } from '../contract/objections.js';
 import { clearSecrets } from '../contract/request-facts.js';
 import { startRequestSchema, type StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
@@ -40,6 +40,6 @@ function refusalOf(deploymentId: string, request: StartRequest): ErrorRecord | u
   if (clear.length > 0) {
     return errorRecord('invalid', { text: 'invalid.clear_secrets', params: { paths: clear.join(', ') } });
   }
-  const objection = objectionTo(request);
-  return objection && errorRecord(objection.code, objection);
+  const [objection] = objectionsTo(request);
+  return objection && errorRecord('invalid', objection);
 }

@@ -1,6 +1,6 @@
 // Where a deployment runs, from which source, under which service name: decided once, before the first attempt.
 import { SlipwayError } from '../contract/errors.js';
-import { sourceName } from '../contract/names.js';
+import { isReservedName, sourceName } from '../contract/names.js';
 import type { Source, StartRequest } from '../contract/requests.js';
 import type { Managers, Placement, SnapshotSource } from '../contract/steps.js';
 import type { ServiceView } from '../contract/views.js';
@@ -40,8 +40,9 @@ function nameService({ config }: StartRequest, { defaultProject }: HostSettings)
   const source: Source | undefined =
     config.source ?? (defaultProject === undefined ? undefined : { type: 'directory', path: defaultProject });
   const name = config.service ?? (source && sourceName(source));
-  if (name) return name;
-  throw new SlipwayError('invalid', source ? { text: 'invalid.no_name' } : { text: 'invalid.no_source' });
+  if (!name) throw new SlipwayError('invalid', source ? { text: 'invalid.no_name' } : { text: 'invalid.no_source' });
+  if (isReservedName(name)) throw new SlipwayError('invalid', { text: 'reserved', params: { name } });
+  return name;
 }
 
 function lastSource(known: ServiceView | undefined): SnapshotSource | undefined {

@@ -1,99 +1,121 @@
-// A batch as a client sends it -> items that may reach Temporal: every wrong one is named, and then nothing starts.
+// A batch as a client sends it -> items that may reach Temporal: all that is wrong is named, and then nothing starts.
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { cycleWords, findCycle } from '../contract/dependencies.js';
 import type { BatchItem } from '../contract/messages.js';
-import { deploymentId, OWN_SERVICE } from '../contract/names.js';
-import { batchSchema, type StartRequest } from '../contract/requests.js';
+import { deploymentId, OWN_SERVICE, sourceName } from '../contract/names.js';
+import {
+  batchItemPartsSchema,
+  batchItemSchema,
+  batchItemsSchema,
+  batchSchema,
+  type Source,
+  type StartRequest,
+} from '../contract/requests.js';
 import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import type { ServiceRow } from '../contract/views.js';
-import type { FieldError } from '../contract/wrong-fields.js';
 import type { ApiDeps } from './deps.js';
-import { InvalidRequest } from './errors.js';
+import { Findings } from './findings.js';
 import { languageOf } from './language.js';
 import { parse } from './parse.js';
-import { readStartRequest, sealStartRequest } from './start-request.js';
+import { checkSource, readStartRequest, sealStartRequest, type SealedStart } from './start-request.js';
 
-interface Wanted {
+interface Item {
   path: string;
-  request: StartRequest;
   dependsOn: string[];
+  /** Absent where something is wrong with it. */
+  request?: StartRequest;
+  source?: Source;
+  /** Of an item that is wrong, as far as it can be told. */
+  service?: string;
 }
 
 interface AskedBatch {
-  wanted: Wanted[];
+  items: Item[];
+  findings: Findings;
   onFailure: 'continue' | 'stop';
   maxParallel?: number;
 }
 
-/** The requests of a batch, as far as they can be judged by themselves. */
+/** The requests of a batch, and what is wrong with them by themselves. */
 export async function readBatch(req: Request): Promise<AskedBatch> {
-  const { deployments, on_failure: onFailure, max_parallel: maxParallel } = parse(batchSchema, req.body, req);
-  const wrong: FieldError[] = [];
-  const wanted: Wanted[] = [];
-  for (const [index, { depends_on: dependsOn, ...body }] of deployments.entries()) {
-    const path = `deployments.${index}`;
-    const request = await collecting(wrong, path, () => readStartRequest(body, req));
-    if (request) wanted.push({ path, request, dependsOn });
-  }
-  if (wrong.length > 0) throw new InvalidRequest(wrong);
-  return { wanted, onFailure, ...(maxParallel !== undefined && { maxParallel }) };
+  const findings = new Findings();
+  const batch = await findings.of('', () => parse(batchSchema, req.body, req));
+  const { deployments } = (req.body ?? {}) as { deployments?: unknown };
+  const { data: listed = [] } = batchItemsSchema.safeParse(deployments);
+  const items: Item[] = [];
+  for (const [index, body] of listed.entries()) items.push(await readItem(findings, `deployments.${index}`, body, req));
+  const { on_failure: onFailure = 'continue', max_parallel: maxParallel } = batch ?? {};
+  return { items, findings, onFailure, ...(maxParallel !== undefined && { maxParallel }) };
+}
+
+async function readItem(findings: Findings, path: string, body: unknown, req: Request): Promise<Item> {
+  const beside = await findings.of(path, () => parse(batchItemSchema, body, req));
+  const dependsOn = beside?.depends_on ?? [];
+  const { data: parts } = batchItemPartsSchema.safeParse(body);
+  if (!parts) return { path, dependsOn };
+  const { depends_on, ...asked } = body as Record<string, unknown>;
+  const request = await findings.of(path, () => readStartRequest(asked, req));
+  const { source, service = source && sourceName(source) } = parts.config;
+  return { path, dependsOn, ...(request && { request }), ...(source && { source }), ...(service && { service }) };
+}
+
+interface Judged extends Item {
+  sealed?: SealedStart & { deploymentId: string };
 }
 
 /** Sealed, named, and put in order with what is registered. */
-export async function sealBatch(deps: ApiDeps, wanted: readonly Wanted[], req: Request): Promise<BatchItem[]> {
-  const wrong: FieldError[] = [];
+export async function sealBatch(deps: ApiDeps, { items, findings }: AskedBatch, req: Request): Promise<BatchItem[]> {
+  if (items.length === 0) findings.refuse();
   const now = new Date();
-  const items: (BatchItem & Wanted)[] = [];
-  for (const item of wanted) {
-    const sealed = await collecting(wrong, item.path, () => sealStartRequest(deps, item.request, req));
-    if (!sealed) continue;
-    const id = deploymentId(item.request.mode, now, randomBytes(8));
-    items.push({ ...item, ...sealed, deploymentId: id, after: [], needs: [] });
-  }
-  if (wrong.length > 0) throw new InvalidRequest(wrong);
+  const judged: Judged[] = [];
+  for (const item of items) judged.push(await judge(deps, findings, item, now, req));
   const { value: rows } = await deps.gateway.readServices();
-  return inOrder(items, rows, req);
+  const ordered = inOrder(judged, rows, (path, text, params) => {
+    findings.add(path, say(text, params, languageOf(req)));
+  });
+  findings.refuse();
+  return ordered;
 }
 
+async function judge(deps: ApiDeps, findings: Findings, item: Item, now: Date, req: Request): Promise<Judged> {
+  const { path, request, source } = item;
+  if (!request) {
+    await findings.of(path, () => checkSource(deps, source, req));
+    return item;
+  }
+  const sealed = await findings.of(path, () => sealStartRequest(deps, request, req));
+  if (!sealed) return item;
+  const id = deploymentId(request.mode, now, randomBytes(8));
+  return { ...item, service: sealed.service, sealed: { ...sealed, deploymentId: id } };
+}
+
+type Refuse = (path: string, text: TextKey, params: TextParams) => void;
+
 /** Dependencies are those that the batch names, and those that are registered among its services. */
-function inOrder(items: (BatchItem & Wanted)[], rows: readonly ServiceRow[], req: Request): BatchItem[] {
-  const inBatch = new Set(items.map(({ service }) => service));
-  const registered = new Map(rows.map((row) => [row.name, row.depends_on]));
-  const wrong: FieldError[] = [];
-  const refuse = (path: string, text: TextKey, params: TextParams): void => {
-    wrong.push({ path, message: say(text, params, languageOf(req)) });
-  };
-  const seen = new Set<string>();
-  const ordered = items.map(({ path, dependsOn, ...item }) => {
-    const { service } = item;
-    if (seen.has(service)) refuse(`${path}.config.service`, 'field.service_twice', { service });
-    seen.add(service);
+function inOrder(items: readonly Judged[], rows: readonly ServiceRow[], refuse: Refuse): BatchItem[] {
+  const registered = new Map(rows.map((row) => [row.name, row]));
+  const inBatch = new Set(items.flatMap(({ service }) => service ?? []));
+  const isAnyNameless = items.some(({ service }) => service === undefined); // it may be what another one needs
+  const afters = new Map<string, string[]>();
+  const ordered = items.map(({ path, dependsOn, service, sealed }) => {
     const missing = dependsOn.filter((name) => name !== OWN_SERVICE && !inBatch.has(name) && !registered.has(name));
-    if (missing.length > 0) refuse(`${path}.depends_on`, 'field.missing_dependencies', { names: missing.join(', ') });
-    const needed = [...new Set([...dependsOn, ...(registered.get(service) ?? [])])];
+    if (missing.length > 0 && !isAnyNameless)
+      refuse(`${path}.depends_on`, 'field.missing_dependencies', { names: missing.join(', ') });
+    if (service === undefined) return [];
+    if (afters.has(service)) refuse(`${path}.config.service`, 'field.service_twice', { service });
+    const known = registered.get(service);
+    if (known?.kind === 'external') refuse(`${path}.config.service`, 'field.external_service', { service });
+    const needed = [...new Set([...dependsOn, ...(known?.depends_on ?? [])])];
     const after = needed.filter((name) => inBatch.has(name));
     const needs = dependsOn.filter((name) => name !== OWN_SERVICE && !inBatch.has(name));
-    return { ...item, after, needs };
+    afters.set(service, [...(afters.get(service) ?? []), ...after]);
+    return sealed ? [{ ...sealed, after, needs }] : [];
   });
-  const cycle = findCycle(new Map(ordered.map(({ service, after }) => [service, after])));
+  const cycle = findCycle(afters);
   if (cycle) {
     const at = items.find(({ service }) => service === cycle[0]);
     refuse(`${at?.path ?? 'deployments'}.depends_on`, 'field.dependency_cycle', { cycle: cycleWords(cycle) });
   }
-  if (wrong.length > 0) throw new InvalidRequest(wrong);
-  return ordered;
-}
-
-/** What is wrong with fields is kept, under the item's path: any other error is the whole call's. */
-async function collecting<T>(wrong: FieldError[], path: string, read: () => T | Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof InvalidRequest)) throw error;
-    wrong.push(
-      ...error.fields.map((field) => ({ ...field, path: field.path === '' ? path : `${path}.${field.path}` })),
-    );
-    return undefined;
-  }
+  return ordered.flat();
 }

@@ -20,6 +20,9 @@ export class RefusedField extends SlipwayError {
   }
 }
 
+/** A name that no service may have. */
+export const reserved = (name: string): SlipwayError => new SlipwayError('reserved', { params: { name } });
+
 /** A refusal with headers of its own: `Retry-After`, `Allow`. */
 export class Refusal extends SlipwayError {
   constructor(

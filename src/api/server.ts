@@ -5,6 +5,7 @@ import { pinoHttp } from 'pino-http';
 import { SlipwayError } from '../contract/errors.js';
 import type { ApiDeps } from './deps.js';
 import { problemHandler } from './problem.js';
+import { unknown } from './resource.js';
 import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { otherRoutes, probeRoutes } from './routes/others.js';
@@ -21,7 +22,7 @@ export function createApp(deps: ApiDeps): Express {
   // Batches first: `/deployments/batch` is no deployment's id.
   app.use('/api', batchRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
   app.use((req) => {
-    throw new SlipwayError('not_found', { params: { what: req.path.slice(0, 200) } });
+    throw unknown(req.path);
   });
   app.use(problemHandler(deps.log));
   return app;

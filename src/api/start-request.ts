@@ -6,14 +6,18 @@ import stringify from 'safe-stable-stringify';
 import type { AdmitInput } from '../contract/messages.js';
 import { SlipwayError } from '../contract/errors.js';
 import { judgeSourcePath } from '../contract/layout.js';
-import { OWN_SERVICE, sourceName } from '../contract/names.js';
-import { objectionTo } from '../contract/objections.js';
+import { isReservedName, sourceName } from '../contract/names.js';
+import { objectionsTo } from '../contract/objections.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
+import { say } from '../contract/texts.js';
 import { ifThere } from '../files.js';
 import type { Secrets } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
 import { callerOf } from './auth.js';
 import type { Idempotency } from './gateway.js';
+import { InvalidRequest, reserved } from './errors.js';
+import { Findings } from './findings.js';
+import { languageOf } from './language.js';
 import { fieldError, parse } from './parse.js';
 import { findUpload } from './uploads.js';
 
@@ -22,30 +26,37 @@ export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId' | 'idempo
 /** Judges what does not depend on the moment: a repeat of an accepted request passes here as it did before. */
 export function readStartRequest(body: unknown, req: Request): StartRequest {
   const { service } = (body as { config?: { service?: unknown } | null } | null)?.config ?? {};
-  if (service !== OWN_SERVICE) return checkStartRequest(body, req);
-  // The reserved name is a conflict, not a spelling mistake; what else is wrong is told first (contract §2, §7).
+  if (!isReservedName(service)) return checkStartRequest(body, req);
+  // A reserved name is a conflict, not a spelling mistake; what else is wrong is told first (contract §2, §7).
   const { config } = body as { config: object };
   checkStartRequest({ ...(body as object), config: { ...config, service: undefined } }, req);
-  throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
+  throw reserved(String(service));
 }
 
 function checkStartRequest(body: unknown, req: Request): StartRequest {
   const request = parse(startRequestSchema, body, req);
-  const objection = objectionTo(request);
-  if (!objection) return request;
-  const { code, text, params, path } = objection;
-  throw path === undefined ? new SlipwayError(code, { text, params }) : fieldError(path, text, req, params);
+  const objections = objectionsTo(request);
+  if (objections.length === 0) return request;
+  const language = languageOf(req);
+  throw new InvalidRequest(
+    objections.map(({ path, text, params }) => ({ path, message: say(text, params, language) })),
+  );
 }
 
 /** Judges what may change from one moment to the next, and seals what passes. */
 export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req: Request): Promise<SealedStart> {
-  await checkSource(deps, request.config.source, req);
-  const service = await serviceOf(deps, request, req);
+  const findings = new Findings();
+  await findings.of('', () => checkSource(deps, request.config.source, req));
+  const service = findings.orElse(await findings.of('', () => serviceOf(deps, request, req)));
   const { secrets } = deps.folder;
   return { request: seal(secrets, service, request), service, configMac: configMac(secrets, request) };
 }
 
-async function checkSource({ config, folder }: ApiDeps, source: Source | undefined, req: Request): Promise<void> {
+export async function checkSource(
+  { config, folder }: ApiDeps,
+  source: Source | undefined,
+  req: Request,
+): Promise<void> {
   if (source?.type === 'archive' && !(await findUpload(folder.layout, source.upload_id))) {
     throw fieldError('config.source.upload_id', 'field.unknown_upload', req);
   }
@@ -94,16 +105,20 @@ async function serviceOf(
   const { source, service } = wanted;
   if (source) {
     const name = service ?? sourceName(source);
+    if (isReservedName(name)) throw reserved(name);
     if (name) return name;
     throw fieldError('config.service', 'field.service_required', req);
   }
   if (service !== undefined) {
     const known = await gateway.readService(service);
+    if (known?.value.kind === 'external')
+      throw fieldError('config.service', 'field.external_service', req, { service });
     if (known?.value.active_release || config.defaultProject !== undefined) return service;
     throw fieldError('config.source', 'invalid.no_source', req);
   }
   const name =
     config.defaultProject === undefined ? '' : sourceName({ type: 'directory', path: config.defaultProject });
+  if (isReservedName(name)) throw reserved(name);
   if (name) return name;
   throw fieldError('config.source', 'invalid.no_source', req);
 }

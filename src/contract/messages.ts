@@ -108,6 +108,12 @@ export interface GateLoad {
   counters: GateCounters;
 }
 
+/** Services that run elsewhere, as the registry counts its changes: signals may overtake each other. */
+export interface OutsideNames {
+  names: string[];
+  revision: number;
+}
+
 export const admitUpdate = defineUpdate<AdmitAnswer, [AdmitInput]>('admit');
 export const configureGateSignal = defineSignal<[{ limit: number }]>('configure');
 export const requestSlotSignal = defineSignal<[SlotRequest]>('requestSlot');
@@ -115,6 +121,8 @@ export const endedSignal = defineSignal<[DeploymentEnded]>('ended');
 export const loadQuery = defineQuery<GateLoad>('load');
 /** All unfinished deployments of a service come to nothing: it is being unregistered. */
 export const supersedeSignal = defineSignal<[{ service: string }]>('supersede');
+/** Deployments of these are refused at once. */
+export const outsideSignal = defineSignal<[OutsideNames]>('outside');
 /** By the hash of `AdmitInput.idempotency`; null for a key that was not used lately. */
 export const usedKeyQuery = defineQuery<KeptAnswer | null, [string]>('usedKey');
 

@@ -25,6 +25,8 @@ export const hostWorkflowId = (hostId: string): string => `host:${hostId}`;
 
 /** The reserved name under which Slipway lists itself (contract §4). */
 export const OWN_SERVICE = 'DeploymentServiceAPI';
+/** Also what stands where a name would in an address: a service of that name could never be asked for. */
+export const isReservedName = (name: unknown): boolean => name === OWN_SERVICE || name === 'discovery';
 
 /** Search attributes, all of type Keyword (contract §9). */
 export const SEARCH_ATTRIBUTES = {

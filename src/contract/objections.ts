@@ -4,24 +4,30 @@ import { modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
 
+/** A field, and what would be right. */
 export interface Objection {
-  code: 'invalid';
+  path: string;
   text: TextKey;
   params: TextParams;
-  /** The field that is wrong, where it is one. */
-  path?: string;
 }
 
-export function objectionTo(request: StartRequest): Objection | undefined {
-  const { when_full, config } = request;
+export function objectionsTo(request: StartRequest): Objection[] {
+  return [...toResources(request), ...toPersisted(request), ...toWishes(request)];
+}
+
+function toResources(request: StartRequest): Objection[] {
   const modes = modePlan(request);
-  if (config.resources && !modes.includes('docker')) {
-    const params = { mode: modes.join(', ') };
-    return { code: 'invalid', text: 'resources.not_enforceable', params, path: 'config.resources' };
-  }
+  if (!request.config.resources || modes.includes('docker')) return [];
+  return [{ path: 'config.resources', text: 'resources.not_enforceable', params: { mode: modes.join(', ') } }];
+}
+
+function toPersisted({ config }: StartRequest): Objection[] {
   const persisted = persistedPaths(config.persist, config.environment_variables); // sealed values are no URLs
-  if ('outside' in persisted) return { code: 'invalid', text: 'field.inside', params: {}, path: persisted.outside };
+  if ('paths' in persisted) return [];
+  return persisted.wrong.map(({ field, fault }) => ({ path: field, text: fault, params: {} }));
+}
+
+function toWishes({ when_full, config }: StartRequest): Objection[] {
   const wishes = new Set([when_full, config.when_full].filter((wish) => wish !== undefined));
-  if (wishes.size > 1) return { code: 'invalid', text: 'field.when_full_twice', params: {}, path: 'when_full' };
-  return undefined;
+  return wishes.size > 1 ? [{ path: 'when_full', text: 'field.when_full_twice', params: {} }] : [];
 }

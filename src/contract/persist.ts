@@ -7,10 +7,19 @@ export interface PersistedPath {
   kind: 'file' | 'folder';
 }
 
-export type PersistedPaths =
-  | { paths: PersistedPath[] }
-  /** The field whose path leaves the app's folder. */
-  | { outside: string };
+/** A field whose path can't be persisted, and what would be right. */
+export interface WrongPath {
+  field: string;
+  fault: PathFault;
+}
+export type PathFault = 'field.inside' | 'field.path_part' | 'field.path_length';
+
+export type PersistedPaths = { paths: PersistedPath[] } | { wrong: [WrongPath, ...WrongPath[]] };
+
+/** What file systems take as one name. */
+const LONGEST_PART_BYTES = 255;
+/** Linux takes 4,095 as a whole path: the data folder, the service's name and a deployment's id stand before it. */
+const LONGEST_PATH_BYTES = 1024;
 
 /** A path below the app's folder in its plainest form; undefined for one that is not relative, or leaves it. */
 export function appPath(text: string): string | undefined {
@@ -18,6 +27,16 @@ export function appPath(text: string): string | undefined {
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   return parts.length === 0 || parts.includes('..') ? undefined : parts.join('/');
 }
+
+/** Why a path can't be one of the app's own. */
+export function pathFault(text: string): PathFault | undefined {
+  const path = appPath(text);
+  if (path === undefined) return 'field.inside';
+  if (path.split('/').some((part) => bytesOf(part) > LONGEST_PART_BYTES)) return 'field.path_part';
+  return bytesOf(path) > LONGEST_PATH_BYTES ? 'field.path_length' : undefined;
+}
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
 /** The file of a relative `sqlite:///` URL, as it is written there; undefined for every other value. */
 export function sqliteFile(value: string): string | undefined {
@@ -30,20 +49,23 @@ export function sqliteFile(value: string): string | undefined {
 
 /** `variables` in clear. A path inside another one goes with it. */
 export function persistedPaths(listed: readonly string[], variables: Readonly<Record<string, string>>): PersistedPaths {
+  const wanted = [
+    ...listed.map((text, index) => ({ field: `config.persist.${index}`, text, kind: kindOf(text) })),
+    ...Object.entries(variables).flatMap(([name, value]) => {
+      const text = sqliteFile(value);
+      const kind = 'file' as const; // said by the app itself, whatever the name looks like
+      return text === undefined ? [] : [{ field: `config.environment_variables.${name}`, text, kind }];
+    }),
+  ];
+  const wrong: WrongPath[] = [];
   const found = new Map<string, PersistedPath['kind']>();
-  for (const [index, written] of listed.entries()) {
-    const path = appPath(written);
-    if (path === undefined) return { outside: `config.persist.${index}` };
-    found.set(path, kindOf(written));
+  for (const { field, text, kind } of wanted) {
+    const [path, fault] = [appPath(text), pathFault(text)];
+    if (fault !== undefined) wrong.push({ field, fault });
+    else if (path !== undefined) found.set(path, kind);
   }
-  for (const [name, value] of Object.entries(variables)) {
-    const file = sqliteFile(value);
-    if (file === undefined) continue;
-    const path = appPath(file);
-    if (path === undefined) return { outside: `config.environment_variables.${name}` };
-    found.set(path, 'file'); // said by the app itself, whatever the name looks like
-  }
-  return { paths: folded(found) };
+  const [first, ...others] = wrong;
+  return first ? { wrong: [first, ...others] } : { paths: folded(found) };
 }
 
 /** A name says what it is of: `data` and `data/` of a folder, `bot.db` of a file. */

@@ -1,7 +1,7 @@
 // What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
 import { z } from 'zod';
-import { OWN_SERVICE, SERVICE_NAME } from './names.js';
-import { appPath } from './persist.js';
+import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
+import { pathFault } from './persist.js';
 import { isSealed } from './request-facts.js';
 import { ENVIRONMENTS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
@@ -116,7 +116,7 @@ const configSchema = z.strictObject({
   service: z
     .string()
     .regex(SERVICE_NAME)
-    .refine((name) => name !== OWN_SERVICE, says('field.reserved_service'))
+    .refine((name) => !isReservedName(name), says('field.reserved_service'))
     .optional(),
   source: sourceSchema.optional(),
   process: z
@@ -132,10 +132,10 @@ const configSchema = z.strictObject({
     .optional(),
   persist: z
     .array(
-      z
-        .string()
-        .max(1024)
-        .refine((path) => appPath(path) !== undefined, says('field.inside')),
+      z.string().superRefine((path, context) => {
+        const fault = pathFault(path);
+        if (fault !== undefined) context.addIssue({ code: 'custom', ...says(fault) });
+      }),
     )
     .max(100)
     .default([]),
@@ -234,7 +234,8 @@ const healthUrl = z.string().max(2048).refine(isPlainHttpUrl, says('field.health
 /** Registers a service before its first deployment, or one that Slipway only watches (contract §4). */
 export const registerSchema = z
   .strictObject({
-    name: z.string().regex(SERVICE_NAME),
+    // A reserved one is a conflict, and not a spelling mistake: it is refused after all that is wrong was told.
+    name: z.string().refine((name) => SERVICE_NAME.test(name) || isReservedName(name), says('field.service_name')),
     kind: z.enum(SERVICE_KINDS).default('worker'),
     type: z.enum(SERVICE_TYPES).default('other'),
     depends_on: dependsOn.default([]),
@@ -263,14 +264,23 @@ export const unregisterQuerySchema = z.strictObject({
 });
 
 const MOST_ITEMS = 200;
-/** Each item is a start request of its own, and is read as one (contract §3.7). */
+export const batchItemsSchema = z.array(z.unknown()).min(1).max(MOST_ITEMS);
 export const batchSchema = z.strictObject({
-  deployments: z
-    .array(z.looseObject({ depends_on: dependsOn.default([]) }))
-    .min(1)
-    .max(MOST_ITEMS),
+  deployments: batchItemsSchema,
   on_failure: z.enum(['continue', 'stop']).default('continue'),
   max_parallel: z.int().min(1).max(MOST_ITEMS).optional(),
+});
+
+/** What stands beside an item's start request, which is read by itself (contract §3.7). */
+export const batchItemSchema = z.looseObject({ depends_on: dependsOn.default([]) });
+/** Of an item that is wrong, what can be judged all the same. A service of null is none that can be read. */
+export const batchItemPartsSchema = z.object({
+  config: z
+    .object({
+      source: sourceSchema.optional().catch(undefined),
+      service: z.string().regex(SERVICE_NAME).nullish().catch(null),
+    })
+    .catch({}),
 });
 
 export const logsQuerySchema = z.strictObject({

@@ -417,6 +417,13 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Name a relative path inside the app folder, or an absolute one (sqlite:////…), which Slipway leaves alone',
     },
   },
+  'persist.too_long': {
+    message: { 'zh-TW': '{field} 的路徑太長', en: 'The path in {field} is too long' },
+    hint: {
+      'zh-TW': '每個名稱最多 255 位元組，整個路徑最多 1024 位元組（UTF-8）',
+      en: 'Take at most 255 bytes for each name in it, and 1,024 for all of it (UTF-8)',
+    },
+  },
   'persist.in_the_way': {
     message: {
       'zh-TW': '無法保存 {path}：{at} 不是資料夾',

@@ -280,6 +280,15 @@ export const EDGE_TEXTS = {
   'field.inside': {
     message: { 'zh-TW': '必須是應用程式資料夾內的相對路徑', en: 'must be a relative path inside the app folder' },
   },
+  'field.path_part': {
+    message: {
+      'zh-TW': '路徑中的每個名稱最多 255 位元組（UTF-8）',
+      en: 'each name in the path may take 255 bytes at most, in UTF-8',
+    },
+  },
+  'field.path_length': {
+    message: { 'zh-TW': '路徑最多 1024 位元組（UTF-8）', en: 'may take 1,024 bytes at most, in UTF-8' },
+  },
   'field.no_nul': { message: { 'zh-TW': '不能含有 NUL 字元', en: 'must not hold a NUL character' } },
   'field.variable_name': {
     message: {
@@ -326,6 +335,12 @@ export const EDGE_TEXTS = {
   },
   'field.host_unknown': {
     message: { 'zh-TW': '找不到主機 {host}', en: 'the host {host} is not known' },
+  },
+  'field.external_service': {
+    message: {
+      'zh-TW': '{service} 是外部服務，Slipway 只觀察它的健康：請先移除註冊，或使用其他名稱',
+      en: '{service} is an external service, which Slipway only watches: unregister it first, or choose another name',
+    },
   },
   'field.missing_dependencies': {
     message: {

@@ -71,11 +71,13 @@ export function createEntities({ workflow }: Client): EntitiesPort {
         if (state) open.push(state);
       }
       const tickets = open.map(ticketOf).sort((a, b) => a.sequence - b.sequence);
+      const outside = (await readServiceMemos(workflow)).filter(({ kind }) => kind === 'external');
       const queued = new Set(open.filter(({ status }) => status === 'queued').map(({ deploymentId }) => deploymentId));
       const past: Past = {
         counters,
         active: tickets.filter(({ deploymentId }) => !queued.has(deploymentId)),
         queued: tickets.filter(({ deploymentId }) => queued.has(deploymentId)),
+        outside: { names: outside.map(({ name }) => name), revision: 0 }, // whatever the registry tells is newer
       };
       return past;
     },

@@ -1,5 +1,5 @@
 // The gate's book: who holds a slot, who waits, which keys were used, what was counted. Pure data and its changes.
-import type { AdmitAnswer, DeploymentEnded, GateCounters, GateLoad } from '../contract/messages.js';
+import type { AdmitAnswer, DeploymentEnded, GateCounters, GateLoad, OutsideNames } from '../contract/messages.js';
 import type { Mode } from '../contract/states.js';
 
 /** At most this many may wait: the book must stay far below the size of a payload (2 MB). */
@@ -38,6 +38,8 @@ export interface GateBook {
   recent: { deploymentId: string; at: number }[];
   counters: GateCounters;
   estimates: Record<string, Partial<Record<Mode, number>>>;
+  /** As the registry told it last; none of a gate that was told nothing yet. */
+  outside?: OutsideNames;
 }
 
 export function newBook(limit: number): GateBook {
@@ -58,6 +60,12 @@ export const queueIsFull = (book: GateBook): boolean => book.queued.length >= LO
 
 export const isKnown = (book: GateBook, deploymentId: string): boolean =>
   [...book.active, ...book.queued].some((ticket) => ticket.deploymentId === deploymentId);
+
+export const isOutside = ({ outside }: GateBook, service: string): boolean => outside?.names.includes(service) ?? false;
+
+export function heardOutside(book: GateBook, told: OutsideNames): void {
+  if (told.revision > (book.outside?.revision ?? -1)) book.outside = told;
+}
 
 /** Takes a slot, or the last place in the queue when there is none. Counts the deployment, once. */
 export function admit(

@@ -16,6 +16,7 @@ import {
   configureGateSignal,
   endedSignal,
   loadQuery,
+  outsideSignal,
   requestSlotSignal,
   slotGrantedSignal,
   slotRefusedSignal,
@@ -35,7 +36,9 @@ import {
   estimatesFor,
   fillSlots,
   hasRoom,
+  heardOutside,
   isKnown,
+  isOutside,
   loadOf,
   LONGEST_QUEUE,
   newBook,
@@ -102,6 +105,9 @@ export async function gate(input: GateInput): Promise<never> {
   setHandler(supersedeSignal, (asked) => {
     if (isShaped('supersede', asked, { service: 'string' })) supersedeAll(asked.service);
   });
+  setHandler(outsideSignal, (told) => {
+    if (isShaped('outside', told, { names: 'object', revision: 'number' })) heardOutside(book, told);
+  });
   setHandler(admitUpdate, admitNow, { validator: mayAdmit });
 
   if (!open) {
@@ -127,6 +133,10 @@ export async function gate(input: GateInput): Promise<never> {
     if (used) {
       if (used.bodyMac !== asked.idempotency?.bodyMac) throw refusal('idempotency_key_reused');
       return;
+    }
+    if (isOutside(book, asked.service)) {
+      const params = { service: asked.service };
+      throw refusal('invalid', { path: 'config.service', text: 'field.external_service', params });
     }
     if (hasRoom(book) && book.queued.length === 0) return;
     if (whenFullOf(asked.request) === 'reject') throw refusal('concurrency_limit', { params: { limit: book.limit } });
@@ -309,4 +319,5 @@ async function rebuild(book: GateBook): Promise<void> {
   const unknown = (ticket: Ticket): boolean => !isKnown(book, ticket.deploymentId);
   book.active.push(...past.active.filter(unknown));
   book.queued.push(...past.queued.filter(unknown));
+  if (past.outside) heardOutside(book, past.outside);
 }

@@ -2,6 +2,7 @@
 import { cycleWords, dependantsOf, findCycle, type Dependencies } from '../contract/dependencies.js';
 import type {
   Outside,
+  OutsideNames,
   PatchInput,
   Refused,
   RegisterInput,
@@ -83,6 +84,16 @@ export class RegistryBook {
     );
   }
 
+  /** Outside services by name, those that leave too: their names are not free yet. */
+  get externals(): string[] {
+    return [...this.#rows.values()].filter(({ kind }) => kind === 'external').map(({ name }) => name);
+  }
+
+  /** As the gate is told of them. */
+  outsideNames(): OutsideNames {
+    return { names: this.externals, revision: this.#next() };
+  }
+
   /** What a service tells of itself: signals may overtake each other. */
   heard(row: ServiceRow): void {
     const known = this.#rows.get(row.name);
@@ -99,8 +110,8 @@ export class RegistryBook {
   }
 
   objectionToRegister({ name, registration }: RegisterInput): No | undefined {
-    if (this.#rows.has(name)) return { code: 'name_taken', params: { name } };
-    return this.#objectionTo(name, registration.dependsOn);
+    const no = this.#objectionTo(name, registration.dependsOn); // what is wrong is told before a conflict (contract §2)
+    return no ?? (this.#rows.has(name) ? { code: 'name_taken', params: { name } } : undefined);
   }
 
   objectionToPatch({ name, changes }: PatchInput): No | undefined {
@@ -167,6 +178,11 @@ export class RegistryBook {
       this.#keep(dependant, { ...registration, dependsOn: registration.dependsOn.filter((needed) => needed !== name) });
     }
     return dependants;
+  }
+
+  /** A service that leaves already is asked to once more: nothing changes but that it was accepted. */
+  acceptAgain({ token }: UnregisterInput): void {
+    this.#accept(token);
   }
 
   retired(name: string): void {

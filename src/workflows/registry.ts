@@ -4,6 +4,7 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  patched,
   setHandler,
   upsertMemo,
   workflowInfo,
@@ -12,6 +13,7 @@ import {
   commandSignal,
   observedSignal,
   outsideQuery,
+  outsideSignal,
   patchUpdate,
   registerUpdate,
   retiredSignal,
@@ -45,6 +47,8 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   const book = new RegistryBook({ ...record, rows: rows ?? [] });
   /** Services that may have to be told something: whatever the run before could not tell any more. */
   const toTell = new Set(book.registered);
+  /** The outside services that the gate was told of, to refuse their deployments. Each run tells it anew. */
+  let toldGate: string | undefined;
   let open = rows !== undefined;
   const folding = (): boolean =>
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (foldAfterEvents ?? Infinity);
@@ -82,8 +86,8 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     open = true;
   }
   while (!folding()) {
-    await condition(() => toTell.size > 0 || folding());
-    await tellServices();
+    await condition(() => toTell.size > 0 || isGateBehind() || folding());
+    await Promise.all([tellGate(), tellServices()]);
   }
   await condition(allHandlersFinished);
   await tellServices();
@@ -96,12 +100,12 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     if (no) throw refusal(no.code, no);
   }
 
-  /** Decided before anything is awaited; answered once the service itself is there. */
+  /** Decided before anything is awaited; answered once the service itself is there, and the gate knows. */
   async function register(asked: RegisterInput): Promise<Registration> {
     const row = rowOf(serviceView(newService(asked.name, new Date().toISOString())));
     const registration = book.register(asked, row);
     accepted();
-    await command(asked.name, { type: 'configure', registration });
+    await Promise.all([tellGate(), command(asked.name, { type: 'configure', registration })]);
     return registration;
   }
 
@@ -122,6 +126,10 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   async function unregister(asked: UnregisterInput): Promise<null> {
     const { name: service, purge } = asked;
     if (book.isLeaving(service)) {
+      if (patched('leaving-accepted')) {
+        book.acceptAgain(asked);
+        accepted();
+      }
       // Asked again while it leaves; or its workflow was terminated over it, and will not say so.
       if ((await entities.readService({ service })) === null) book.retired(service);
       return null;
@@ -141,6 +149,17 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
 
   function seen(name: string): void {
     for (const concerned of [name, ...book.dependantsOf(name)]) toTell.add(concerned);
+  }
+
+  function isGateBehind(): boolean {
+    return book.externals.join() !== toldGate;
+  }
+
+  async function tellGate(): Promise<void> {
+    if (!isGateBehind()) return;
+    toldGate = book.externals.join();
+    if (!patched('gate-knows-outside')) return;
+    await tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(outsideSignal, book.outsideNames()));
   }
 
   async function tellServices(): Promise<void> {

@@ -47,6 +47,7 @@ describe('a refused request', () => {
     ['names an unknown service alone', { config: { service: 'nobody' } }, 422, 'invalid', 'config.source'],
     ['names a service badly', { config: { service: 'No Spaces' } }, 422, 'invalid', 'config.service'],
     ['wants the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
+    ['wants a name that is an address', { config: { service: 'discovery' } }, 409, 'reserved'],
     [
       'wants it by a mode of its own',
       { mode: 'x', config: { service: 'DeploymentServiceAPI' } },
@@ -83,6 +84,20 @@ describe('a refused request', () => {
       'config.source.upload_id',
     ],
     ['persists a path outside', { config: { persist: ['../x'] } }, 422, 'invalid', 'config.persist.0'],
+    [
+      'persists a name of 256 bytes',
+      { config: { persist: ['data', `data/${'資'.repeat(85)}x`] } },
+      422,
+      'invalid',
+      'config.persist.1',
+    ],
+    [
+      'has a database whose name is too long',
+      { config: { environment_variables: { DB: `sqlite:///${'x'.repeat(256)}` } } },
+      422,
+      'invalid',
+      'config.environment_variables.DB',
+    ],
     [
       'sets a variable of Slipway',
       { config: { environment_variables: { SLIPWAY_RELEASE: 'x' } } },
@@ -166,6 +181,23 @@ describe('a refused request', () => {
     expect((await slipway.call<Problem>('/api/deployments?limit=501')).status).toBe(422);
     expect((await slipway.call<Problem>('/api/deployments?colour=red')).status).toBe(422);
     expect((await slipway.call<Problem>('/api/deployments?cursor=zzz')).status).toBe(422);
+  });
+
+  it('is about what is not there: told before what is wrong with it', async () => {
+    for (const [method, path, body] of [
+      ['GET', '/api/services/nobody?x=1'],
+      ['DELETE', '/api/services/nobody?x=1'],
+      ['PATCH', '/api/services/nobody', { colour: 'red' }],
+      ['POST', '/api/services/nobody/stop', { colour: 'red' }],
+      ['GET', '/api/services/nobody/events?limit=abc'],
+      ['GET', '/api/deployments/uv_x/logs?tail=abc'],
+      ['POST', '/api/deployments/uv_x/cancel', { colour: 'red' }],
+      ['GET', '/api/batches/nothing?x=1'],
+    ] as const)
+      expect((await slipway.call<Problem>(path, { method, ...(body && { body }) })).body).toMatchObject({
+        status: 404,
+        code: 'not_found',
+      });
   });
 
   it('asks for what a later release carries: 501, not a silent nothing', async () => {

@@ -168,7 +168,16 @@ describe('a batch that can’t be', () => {
     expect(circle.errors).toEqual([
       { path: 'deployments.0.depends_on', message: expect.stringContaining('a → b → a') as string },
     ]);
-    expect((await start({ deployments: [item('DeploymentServiceAPI')] })).status).toBe(409);
+    expect(
+      await wrong({
+        deployments: [
+          { ...item('a', ['nobody']), timeout: 1 },
+          item('b', [], { source: { type: 'directory', path: '/etc' } }),
+        ],
+      }),
+    ).toEqual(['deployments.0.timeout', 'deployments.1.config.source.path', 'deployments.0.depends_on']);
+    for (const name of ['DeploymentServiceAPI', 'discovery'])
+      expect((await start({ deployments: [item('a'), item(name)] })).status).toBe(409);
     expect((await start({ deployments: [{ ...item('a'), mode: 'docker' }] })).status).toBe(503);
     expect((await slipway.call('/api/batches/nothing')).status).toBe(404);
     expect((await slipway.call('/api/batches/gate')).status).toBe(404);

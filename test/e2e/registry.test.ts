@@ -81,7 +81,8 @@ describe('the registry', () => {
       await invalid({ name: 'x', kind: 'external', health_url: url }, 'health_url', 'SLIPWAY_CALLBACK_ALLOW');
     await invalid({ name: 'x', kind: 'external', health_url: 'http://nowhere.invalid/' }, 'health_url');
     expect(await register({ name: 'answers-200' })).toMatchObject({ status: 409, body: { code: 'name_taken' } });
-    expect(await register({ name: 'DeploymentServiceAPI' })).toMatchObject({ status: 409, body: { code: 'reserved' } });
+    for (const name of ['DeploymentServiceAPI', 'discovery'])
+      expect(await register({ name })).toMatchObject({ status: 409, body: { code: 'reserved' } });
     expect(await patch('nobody', {})).toMatchObject({ status: 404 });
     expect(await patch('DeploymentServiceAPI', {})).toMatchObject({ status: 409 });
     expect(await unregister('nobody')).toMatchObject({ status: 404 });
@@ -126,8 +127,18 @@ describe('an external service', () => {
 
     for (const command of ['start', 'stop', 'restart'])
       expect((await slipway.call(`/api/services/db/${command}`, { body: {} })).status).toBe(422);
-    const deployed = await slipway.run(slipway.app('answers-200', { service: 'db' }));
-    expect(deployed).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
+    const before = (await slipway.call('/api/deployment/health')).body['statistics'];
+    const deploy = (path: string, body: object) => slipway.call<Problem>(path, { body });
+    const refused = await deploy('/api/deployments', slipway.app('answers-200', { service: 'db' }));
+    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid', errors: [{ path: 'config.service' }] } });
+    expect(refused.body.errors![0]!.message).toContain('db');
+    const sourceless = await deploy('/api/deployments', { config: { service: 'db' } });
+    expect(sourceless).toMatchObject({ status: 422, body: { errors: [{ path: 'config.service' }] } });
+    const batch = await deploy('/api/deployments/batch', {
+      deployments: [slipway.app('answers-200'), slipway.app('answers-200', { service: 'db' })],
+    });
+    expect(batch).toMatchObject({ status: 422, body: { errors: [{ path: 'deployments.1.config.service' }] } });
+    expect((await slipway.call('/api/deployment/health')).body['statistics']).toEqual(before);
 
     status = 500;
     await eventually(async () => (await one('db')).health === 'degraded', { timeoutMs: 30_000 });

@@ -28,7 +28,10 @@ export interface TestApi {
   gateway: Partial<Gateway>;
   /** Settings that change between calls, as between two starts. */
   config: Partial<Config>;
-  call(path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<ApiAnswer>;
+  call(
+    path: string,
+    options?: { method?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<ApiAnswer>;
   close(): Promise<void>;
 }
 
@@ -55,10 +58,10 @@ export async function startApi(): Promise<TestApi> {
   const key = readFileSync(folder.layout.adminKey, 'utf8').trim();
   Object.assign(api, { url, key, dataDir: folder.layout.root });
 
-  api.call = async (path, { body, headers } = {}) => {
+  api.call = async (path, { method, body, headers } = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     const answer = await fetch(`${url}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', ...headers },
       ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
     });

@@ -223,9 +223,14 @@ async function* registrations(stage: Stage): AsyncGenerator<Scene> {
   await stage.register('outside', { kind: 'external', healthUrl, hostId: HOST });
   await stage.observe('outside', { kind: 'outside', healthUrl, health: 'healthy' });
   await stage.serviceWhen('outside', ({ status }) => status === 'running');
+  const forgetting = new Held<undefined>();
+  stage.fakes.expect({ forgetService: forgetting.run });
   await stage.unregister('web', { purge: true });
+  await forgetting.began;
+  await stage.unregister('web');
+  forgetting.letGo(undefined);
   await stage.until(async () => (await stage.rows()).length === 2);
-  yield { type: 'registry', scene: 'registrations', handle: stage.registryHandle };
+  yield { type: 'registry', scene: 'tells-the-gate', handle: stage.registryHandle };
   yield { type: 'service', scene: 'retired', handle: stage.serviceHandle('web') };
   yield { type: 'service', scene: 'external', handle: stage.serviceHandle('outside') };
 }

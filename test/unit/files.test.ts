@@ -17,6 +17,7 @@ it('what is not there is undefined; any other failure stays one', async () => {
   writeFileSync(join(folder, 'there'), 'text');
   expect(await ifThere(readFile(join(folder, 'there'), 'utf8'))).toBe('text');
   expect(await ifThere(readFile(join(folder, 'absent'), 'utf8'))).toBeUndefined();
+  expect(await ifThere(readFile(join(folder, 'x'.repeat(256)), 'utf8'))).toBeUndefined(); // nothing can have that name
   await expect(ifThere(readFile(folder, 'utf8'))).rejects.toMatchObject({ code: 'EISDIR' });
 });
 

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { outsideQuery, registerUpdate, type PatchInput, type RegisterInput } from '../../src/contract/messages.js';
+import {
+  outsideQuery,
+  registerUpdate,
+  unregisterUpdate,
+  type PatchInput,
+  type RegisterInput,
+} from '../../src/contract/messages.js';
 import type { ServiceRow } from '../../src/contract/views.js';
 import { ACCEPTED_MEMO } from '../../src/contract/names.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';
@@ -44,6 +50,7 @@ describe('registering', () => {
     await rowWhen(deployed, ({ status }) => status === 'running');
     expect(await stage.refusal(register(registered))).toBe('name_taken');
     expect(await stage.refusal(register(deployed))).toBe('name_taken');
+    expect(await stage.refusal(register(deployed, { dependsOn: ['nobody'] }))).toBe('invalid'); // fields come first
   });
 
   it('is refused with what it needs and is not there, and with a circle', async () => {
@@ -202,6 +209,32 @@ describe('an external service', () => {
     });
   });
 
+  it('is not deployed: the gate says so from the moment it is registered until its name is free', async () => {
+    const name = stage.name('db');
+    await register(name, EXTERNAL);
+    expect(await stage.refusal(stage.admit(stage.name('v1'), body(name)))).toBe('invalid');
+    expect((await stage.load()).counters.total).toBe(0);
+    await stage.run(stage.name('v1'), body(stage.name('shop')));
+    await unregister(name);
+    const admitted = stage.name('v2');
+    await stage.until(async () => (await stage.refusal(stage.admit(admitted, body(name)))) === undefined);
+    expect((await stage.ended(admitted)).state.status).toBe('completed');
+  });
+
+  it('is known to a gate and to a registry that lost their past', async () => {
+    const name = stage.name('db');
+    await register(name, EXTERNAL);
+    await stage.until(async () => (await stage.realEntities.readServices()).some(({ kind }) => kind === 'external'));
+    stage.fakes.expect({ readPast: stage.realEntities.readPast });
+    await stage.foundGate({ limit: 1 });
+    expect(await stage.refusal(stage.admit(stage.name('v1'), body(name)))).toBe('invalid');
+    await stage.gate({ limit: 0 }); // it finds nothing
+    const refusal = () => stage.refusal(stage.admit(stage.name('v1'), body(name)));
+    expect(await refusal()).toBe('concurrency_limit');
+    await stage.foundRegistry({});
+    await stage.until(async () => (await refusal()) === 'invalid');
+  });
+
   it('has a health URL, which no other kind has', async () => {
     const name = stage.name('bot');
     await register(name);
@@ -235,6 +268,21 @@ describe('unregistering', () => {
     await stage.until(async () => (await stage.rows()).length === 0);
     await register(name, { type: 'ai' });
     expect(await stage.service(name)).toMatchObject({ type: 'ai', releases: [] });
+  });
+
+  it('asked for again while it goes on is accepted, and tells so', async () => {
+    const name = stage.name('shop');
+    await stage.run(stage.name('v1'), body(name));
+    await rowWhen(name, ({ status }) => status === 'running');
+    const forgetting = new Held<undefined>();
+    stage.fakes.expect({ forgetService: forgetting.run });
+    await unregister(name);
+    await forgetting.began;
+    const again = { name, force: false, purge: false, hostId: HOST, answerBy: Date.now() + 60_000, token: 'again' };
+    await stage.registryHandle.executeUpdate(unregisterUpdate, { args: [again] });
+    expect(await tokens()).toContain('again');
+    forgetting.letGo(undefined);
+    await stage.until(async () => (await stage.rows()).length === 0);
   });
 
   it('is refused while others need it; forced, they need it no longer', async () => {

@@ -1,4 +1,4 @@
-import type { DeploymentEnded, GateCounters, ServiceCommand } from '../../contract/messages.js';
+import type { DeploymentEnded, GateCounters, OutsideNames, ServiceCommand } from '../../contract/messages.js';
 import type { ServiceView } from '../../contract/views.js';
 
 /** A deployment that held a slot or a place in the queue when the gate was lost. */
@@ -15,6 +15,8 @@ export interface Past {
   counters: GateCounters;
   active: PastTicket[];
   queued: PastTicket[];
+  /** Absent in what was read by earlier releases. */
+  outside?: OutsideNames;
 }
 
 /** The workflows, as activities reach them: a Temporal client stands behind it, in the worker. */

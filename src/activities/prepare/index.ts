@@ -134,7 +134,9 @@ function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput
   const { persist, environment_variables: sealed } = request.config;
   const found = persistedPaths(persist, openVariables(secrets, service, sealed));
   if ('paths' in found) return found.paths;
-  throw new SlipwayError('invalid', { text: 'persist.outside', params: { field: found.outside } });
+  const [{ field, fault }] = found.wrong;
+  const text = fault === 'field.inside' ? 'persist.outside' : 'persist.too_long';
+  throw new SlipwayError('invalid', { text, params: { field } });
 }
 
 /** Files that say how a project is run. */

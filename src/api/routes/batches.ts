@@ -14,6 +14,7 @@ import { languageOf } from '../language.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { methods } from '../negotiation.js';
+import { unknown } from '../resource.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
 import { ANSWER_MS } from '../updates.js';
 
@@ -35,18 +36,21 @@ export function batchRoutes(deps: ApiDeps): Router {
 
   async function start(req: Request, res: Response): Promise<void> {
     const idempotency = idempotencyOf(deps, req);
-    const { wanted, onFailure, maxParallel = config.maxConcurrentDeployments } = await readBatch(req);
+    const asked = await readBatch(req);
     const bodyMac = bodyMacOf(deps, req);
-    const { batchId: id, before } = idempotency
-      ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
-      : { batchId: batchId(new Date(), randomBytes(8)), before: undefined };
+    const isReadable = asked.findings.areNone; // another one was never accepted
+    const { batchId: id, before } =
+      idempotency && isReadable
+        ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
+        : { batchId: batchId(new Date(), randomBytes(8)), before: undefined };
     if (before) {
       accepted(req, res, before);
       return;
     }
-    refuseMaintenance(deps);
-    const items = await sealBatch(deps, wanted, req);
-    for (const { request } of wanted) await refuseKnownUnavailable(deps, request);
+    if (isReadable) refuseMaintenance(deps);
+    const items = await sealBatch(deps, asked, req);
+    for (const { request } of items) await refuseKnownUnavailable(deps, request);
+    const { onFailure, maxParallel = config.maxConcurrentDeployments } = asked;
     const now = Date.now();
     const first = blankBatch(id, items, new Date(now).toISOString());
     const input = { batchId: id, items, onFailure, maxParallel, answerBy: now + ANSWER_MS };
@@ -102,5 +106,3 @@ function idOf(req: Request): string {
   if (!isDeploymentId(id)) throw unknown(id);
   return id;
 }
-
-const unknown = (id: string): SlipwayError => new SlipwayError('not_found', { params: { what: id.slice(0, 200) } });

@@ -25,6 +25,7 @@ import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, parse } from '../parse.js';
+import { resource, unknown } from '../resource.js';
 import { idempotencyOf, readStartRequest, sealStartRequest } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
@@ -37,6 +38,9 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   const router = Router();
   const read = requireRole(keys, 'read');
   const admin = requireRole(keys, 'admin');
+  const deployment = resource<Told<DeploymentState>>('id', async (id) =>
+    isDeploymentId(id) ? gateway.readDeployment(id) : undefined,
+  );
 
   for (const path of ['/deployment/health', '/deployments/health']) {
     methods(router, path, {
@@ -51,10 +55,10 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   }
 
   methods(router, '/deployments', { get: [read, list], post: [admin, jsonBody, start] });
-  methods(router, '/deployments/:id', { get: [read, status] });
-  methods(router, '/deployments/:id/progress', { get: [read, progress] });
-  methods(router, '/deployments/:id/logs', { get: [read, logs] });
-  methods(router, '/deployments/:id/callbacks', { get: [read, deliveries] });
+  methods(router, '/deployments/:id', { get: [read, deployment.find, status] });
+  methods(router, '/deployments/:id/progress', { get: [read, deployment.find, progress] });
+  methods(router, '/deployments/:id/logs', { get: [read, deployment.find, logs] });
+  methods(router, '/deployments/:id/callbacks', { get: [read, deployment.find, deliveries] });
   methods(router, '/deployments/:id/cancel', { post: [admin, jsonBody, cancel] });
   return router;
 
@@ -117,27 +121,27 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     res.json(states.map((state) => statusBody(state, now, languageOf(req))));
   }
 
-  async function status(req: Request, res: Response): Promise<void> {
-    const { value, stale } = await known(req);
+  function status(req: Request, res: Response): void {
+    const { value, stale } = deployment.of(req);
     res.json({ ...statusBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
   }
 
-  async function progress(req: Request, res: Response): Promise<void> {
+  function progress(req: Request, res: Response): void {
     accepts(req, ['application/json']);
-    const { value, stale } = await known(req);
+    const { value, stale } = deployment.of(req);
     res.json({ ...progressBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
   }
 
   async function logs(req: Request, res: Response): Promise<void> {
     const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-    const { value } = await known(req);
+    const { value } = deployment.of(req);
     const filter = parse(logsQuerySchema, req.query, req);
     const lines = readLog([deploymentLog(folder.layout, value.deploymentId)], filter);
     await sendLines(res, lines, type);
   }
 
   async function deliveries(req: Request, res: Response): Promise<void> {
-    const { value } = await known(req);
+    const { value } = deployment.of(req);
     const all = await gateway.readDeliveries(value.deploymentId);
     res.json(all.map((delivery) => deliveryBody(delivery, languageOf(req))));
   }
@@ -167,13 +171,6 @@ export function deploymentRoutes(deps: ApiDeps): Router {
       cancelled_at: endTime,
     });
   }
-
-  async function known(req: Request): Promise<Told<DeploymentState>> {
-    const id = idOf(req);
-    const told = await gateway.readDeployment(id);
-    if (!told) throw unknown(id);
-    return told;
-  }
 }
 
 function idOf(req: Request): string {
@@ -181,8 +178,6 @@ function idOf(req: Request): string {
   if (!isDeploymentId(id)) throw unknown(id);
   return id;
 }
-
-const unknown = (id: string): SlipwayError => new SlipwayError('not_found', { params: { what: id.slice(0, 200) } });
 
 async function withRetryAfter<T>(call: () => Promise<T>): Promise<T> {
   try {

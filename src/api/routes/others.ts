@@ -9,6 +9,7 @@ import { jsonBody } from '../json-body.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { methods } from '../negotiation.js';
 import { parse } from '../parse.js';
+import { unknown } from '../resource.js';
 import { storeUpload } from '../uploads.js';
 import { later } from './services.js';
 
@@ -73,7 +74,7 @@ export function otherRoutes(deps: ApiDeps): Router {
       admin,
       async (req, res) => {
         const id = String(req.params.id);
-        if (!(await keys.revoke(id))) throw new SlipwayError('not_found', { params: { what: id.slice(0, 200) } });
+        if (!(await keys.revoke(id))) throw unknown(id);
         res.status(204).end();
       },
     ],

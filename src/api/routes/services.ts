@@ -5,7 +5,7 @@ import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import type { Registration } from '../../contract/messages.js';
-import { OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
+import { isReservedName, OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
 import {
   commandSchema,
   eventsQuerySchema,
@@ -21,7 +21,7 @@ import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../cont
 import { requireRole } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
-import { RefusedField } from '../errors.js';
+import { RefusedField, reserved } from '../errors.js';
 import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
@@ -29,6 +29,7 @@ import { readLog, serviceLogFiles } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
 import { parse } from '../parse.js';
+import { resource, unknown } from '../resource.js';
 import {
   asKnown,
   discoveryBody,
@@ -51,21 +52,24 @@ export function serviceRoutes(deps: ApiDeps): Router {
   const read = requireRole(keys, 'read');
   const admin = requireRole(keys, 'admin');
   const startedAt = new Date().toISOString();
+  const service = resource('name', known);
 
   methods(router, '/services', { get: [read, noQuery, list], post: [admin, noQuery, jsonBody, register] });
   methods(router, '/services/discovery', { get: [read, noQuery, discovery] });
   methods(router, '/services/:name', {
-    get: [read, noQuery, one],
-    patch: [admin, unlessOwn, noQuery, jsonBody, patch],
-    delete: [admin, unlessOwn, unregister],
+    get: [read, service.find, noQuery, one],
+    patch: [admin, jsonBody, service.find, noQuery, patch],
+    delete: [admin, service.find, unregister],
   });
-  methods(router, '/services/:name/health', { get: [read, noQuery, health] });
-  methods(router, '/services/:name/events', { get: [read, events] });
-  methods(router, '/services/:name/releases', { get: [read, noQuery, releases] });
-  methods(router, '/services/:name/logs', { get: [read, logs] });
-  methods(router, '/services/:name/rollback', { post: [admin, unlessOwn, noQuery, jsonBody, rollback] });
+  methods(router, '/services/:name/health', { get: [read, service.find, noQuery, health] });
+  methods(router, '/services/:name/events', { get: [read, service.find, events] });
+  methods(router, '/services/:name/releases', { get: [read, service.find, noQuery, releases] });
+  methods(router, '/services/:name/logs', { get: [read, service.find, logs] });
+  methods(router, '/services/:name/rollback', { post: [admin, jsonBody, service.find, noQuery, rollback] });
   for (const command of ['start', 'stop', 'restart'] as const)
-    methods(router, `/services/:name/${command}`, { post: [admin, unlessOwn, noQuery, jsonBody, plain(command)] });
+    methods(router, `/services/:name/${command}`, {
+      post: [admin, jsonBody, service.find, noQuery, plain(command)],
+    });
   return router;
 
   async function list(req: Request, res: Response): Promise<void> {
@@ -85,18 +89,17 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return { stale, value: value.map((row) => asKnown(row, row.host === null ? undefined : beats.get(row.host))) };
   }
 
-  async function one(req: Request, res: Response): Promise<void> {
-    const { value, stale } = await known(req);
+  function one(req: Request, res: Response): void {
+    const { value, stale } = service.of(req);
     res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
   }
 
   /** Before its first deployment, or an outside one that is only watched. */
   async function register(req: Request, res: Response): Promise<void> {
-    const body = req.body as { name?: unknown } | null;
-    if (body?.name === OWN_SERVICE) throw new SlipwayError('reserved', { params: { name: OWN_SERVICE } });
     const { name, kind, type, depends_on: dependsOn, health_url: healthUrl } = parse(registerSchema, req.body, req);
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
+    if (isReservedName(name)) throw reserved(name);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
     const registration = await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
     res.status(201).location(`/api/services/${name}`);
@@ -106,8 +109,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
   async function patch(req: Request, res: Response): Promise<void> {
     const { depends_on: dependsOn, health_url: healthUrl, type } = parse(patchServiceSchema, req.body, req);
     refuseMaintenance(deps);
-    const { name } = (await known(req)).value;
     await checkHealthUrl(healthUrl);
+    const name = changeable(req);
     const changes = {
       ...(type !== undefined && { type }),
       ...(dependsOn !== undefined && { dependsOn }),
@@ -120,7 +123,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   async function unregister(req: Request, res: Response): Promise<void> {
     const wanted = parse(unregisterQuerySchema, req.query, req);
     refuseMaintenance(deps);
-    const { name } = (await known(req)).value;
+    const name = changeable(req);
     if (await gateway.unregisterService({ name, ...wanted, hostId: folder.hostId }, UNREGISTER_WAIT_MS))
       res.status(204).end();
     else res.status(202).json({ service: name, status: 'unregistering' });
@@ -129,7 +132,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   /** As it is from now on: the service itself may still be busy, and hear of it later. */
   async function registered(name: string, registration: Registration | undefined): Promise<ServiceView> {
     const told = await gateway.readService(name);
-    if (!told) throw new SlipwayError('not_found', { params: { what: name } }); // unregistered in the same moment
+    if (!told) throw unknown(name); // unregistered in the same moment
     if (!registration) return told.value;
     const { type, dependsOn, healthUrl } = registration;
     return { ...told.value, type, depends_on: dependsOn, ...(healthUrl !== undefined && { health_url: healthUrl }) };
@@ -145,7 +148,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   async function health(req: Request, res: Response): Promise<void> {
-    const { value, stale } = await known(req);
+    const { value, stale } = service.of(req);
     const beat = await lastBeat(value.host ?? folder.hostId);
     res.json({ ...serviceHealthBody(value, beat, languageOf(req)), ...(stale && { stale }) });
   }
@@ -156,20 +159,20 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   async function events(req: Request, res: Response): Promise<void> {
-    const { value } = await known(req);
+    const { value } = service.of(req);
     const { limit } = parse(eventsQuerySchema, req.query, req);
     const told = value.name === OWN_SERVICE ? ownEvents() : await gateway.readServiceEvents(value.name);
     res.json(told.slice(-limit).map((event) => eventBody(value.name, event, languageOf(req))));
   }
 
-  async function releases(req: Request, res: Response): Promise<void> {
-    const { value } = await known(req);
+  function releases(req: Request, res: Response): void {
+    const { value } = service.of(req);
     res.json(releasesBody(value));
   }
 
   async function logs(req: Request, res: Response): Promise<void> {
     const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-    const { value } = await known(req);
+    const { value } = service.of(req);
     const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
     const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
     await sendLines(res, readLog(files, filter), type);
@@ -177,7 +180,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   async function rollback(req: Request, res: Response): Promise<void> {
     const { release } = parse(rollbackSchema, req.body, req);
-    const { value } = await known(req);
+    changeable(req);
+    const { value } = service.of(req);
     const kept = value.releases.map(({ release: name }) => name);
     const isThere = release === undefined ? kept.some((name) => name !== value.active_release) : kept.includes(release);
     if (!isThere) {
@@ -190,7 +194,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
   function plain(name: ServiceCommandName): RequestHandler {
     return async (req, res) => {
       parse(commandSchema, req.body, req);
-      await command(res, (await known(req)).value, name);
+      changeable(req);
+      await command(res, service.of(req).value, name);
     };
   }
 
@@ -215,11 +220,17 @@ export function serviceRoutes(deps: ApiDeps): Router {
     });
   }
 
-  async function known(req: Request): Promise<Told<ServiceView>> {
-    const name = String(req.params.name);
+  /** Slipway is not among what it may change. */
+  function changeable(req: Request): string {
+    const { name } = service.of(req).value;
+    if (name === OWN_SERVICE) throw reserved(name);
+    return name;
+  }
+
+  async function known(name: string): Promise<Told<ServiceView> | undefined> {
     if (name === OWN_SERVICE) return { value: await itself(), stale: false };
     const told = SERVICE_NAME.test(name) ? await gateway.readService(name) : undefined;
-    if (!told) throw new SlipwayError('not_found', { params: { what: name.slice(0, 200) } });
+    if (!told) return undefined;
     const { host } = told.value;
     return { ...told, value: host === null ? told.value : asKnown(told.value, await lastBeat(host)) };
   }
@@ -238,11 +249,6 @@ export function serviceRoutes(deps: ApiDeps): Router {
 const noQuery: RequestHandler = (req, _res, next) => {
   parse(noQuerySchema, req.query, req);
   next();
-};
-
-/** Slipway is not among what it may change. */
-const unlessOwn: RequestHandler = (req, _res, next) => {
-  next(req.params.name === OWN_SERVICE ? new SlipwayError('reserved', { params: { name: OWN_SERVICE } }) : undefined);
 };
 
 export function later(what: string): () => never {

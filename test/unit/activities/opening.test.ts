@@ -24,6 +24,7 @@ it.each<[string, unknown, string, string]>([
   ['two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 'invalid', 'field.when_full_twice'],
   ['a clear secret', { config: { environment_variables: { A: 'x' } } }, 'invalid', 'invalid.clear_secrets'],
   ['the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 'invalid', 'invalid'],
+  ['the name of an address', { config: { service: 'discovery' } }, 'invalid', 'invalid'],
   ['no request', 'text', 'invalid', 'invalid'],
 ])('%s is refused, not ignored', async (_what, input, code, text) => {
   expect((await open(input)).refused).toMatchObject({ code, text });

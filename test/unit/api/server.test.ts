@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { errorRecord } from '../../../src/contract/errors.js';
 import type { AdmitAnswer } from '../../../src/contract/messages.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
-import type { HostBeat } from '../../../src/contract/views.js';
+import type { HostBeat, ServiceRow } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 import { blankState } from '../../../src/workflows/view.js';
-import { startApi, type TestApi } from '../../support/api.js';
+import { startApi, type ApiAnswer, type TestApi } from '../../support/api.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -46,10 +46,74 @@ describe('a malformed request is told so in the caller’s language, and in no o
 });
 
 describe('what is asked for counts before how', () => {
-  it.each(['/api/deployments/unknown/logs?tail=x', '/api/services/unknown/logs?tail=x'])('%s is 404', async (path) => {
-    const nobody = () => Promise.resolve(undefined);
+  const calls: [string, string, unknown?][] = [
+    ['GET', '/api/services/NAME?x=1'],
+    ['PATCH', '/api/services/NAME', { colour: 'red' }],
+    ['PATCH', '/api/services/NAME?x=1', {}],
+    ['DELETE', '/api/services/NAME?force=perhaps'],
+    ['GET', '/api/services/NAME/health?x=1'],
+    ['GET', '/api/services/NAME/events?limit=abc'],
+    ['GET', '/api/services/NAME/releases?x=1'],
+    ['GET', '/api/services/NAME/logs?tail=abc'],
+    ['POST', '/api/services/NAME/start', { x: 1 }],
+    ['POST', '/api/services/NAME/stop', []],
+    ['POST', '/api/services/NAME/restart', null],
+    ['POST', '/api/services/NAME/rollback', { release: 1 }],
+    ['GET', '/api/deployments/NAME/logs?tail=abc'],
+  ];
+  const ask = ([method, path, body]: (typeof calls)[number], name: string) => {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return api.call(path.replace('NAME', name), { method, ...sent });
+  };
+  const nobody = () => Promise.resolve(undefined);
+
+  it.each(calls)('%s %s is 404 for what is not there', async (...call) => {
     api.gateway = { readDeployment: nobody, readService: nobody };
-    expect(await api.call(path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await ask(call, 'unknown')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  it.each(calls)('%s %s is 404 for what can’t be, and nobody is asked', async (...call) => {
+    expect(await ask(call, 'No Such!')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  it.each(calls)('%s %s is 422 for what is there, which is read once', async (...call) => {
+    const shop = serviceView(newService('shop', '2026-01-01T00:00:00.000Z'));
+    const deployment = blankState('shop', startRequestSchema.parse({}));
+    let reads = 0;
+    const found = <T>(value: T) => {
+      reads += 1;
+      return Promise.resolve({ value, stale: false });
+    };
+    api.gateway = { readDeployment: () => found(deployment), readService: () => found(shop) };
+    expect(await ask(call, 'shop')).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    expect(reads).toBe(1);
+  });
+
+  it.each<[string, string, unknown?]>([
+    ['POST', '/api/deployments/unknown/cancel', { x: 1 }],
+    ['GET', '/api/deployments/unknown/progress?x=1'],
+    ['GET', '/api/batches/unknown?x=1'],
+    ['POST', '/api/batches/unknown/cancel', { x: 1 }],
+    ['GET', '/api/batches/No%20Such!?x=1'],
+  ])('%s %s is 404', async (...call) => {
+    api.gateway = { cancel: nobody, readDeployment: nobody, readBatch: nobody, cancelBatch: nobody };
+    expect(await ask(call, 'unknown')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  it('a body that can’t be read is told even before that', async () => {
+    expect(await api.call('/api/services/unknown/stop', { body: '{' })).toMatchObject({ status: 400 });
+  });
+
+  it.each<[string, string, unknown?]>([
+    ['PATCH', '/api/services/DeploymentServiceAPI', {}],
+    ['DELETE', '/api/services/DeploymentServiceAPI'],
+    ['POST', '/api/services/DeploymentServiceAPI/stop', {}],
+    ['POST', '/api/services/DeploymentServiceAPI/rollback', {}],
+  ])('%s %s is a conflict, once nothing else is wrong', async (method, path, body) => {
+    api.gateway = { readLoad: nobody, readHostBeat: nobody };
+    expect(await ask([method, path, body], '')).toMatchObject({ status: 409, body: { code: 'reserved' } });
+    const wrong: (typeof calls)[number] = body ? [method, path, { x: 1 }] : [method, `${path}?x=1`];
+    expect(await ask(wrong, '')).toMatchObject({ status: 422, body: { code: 'invalid' } });
   });
 });
 
@@ -61,9 +125,102 @@ it('each row of a list of services that no worker answered for says that it is s
   expect((await api.call('/api/services')).body[0]).not.toHaveProperty('stale');
 });
 
+const pathsOf = (body: ApiAnswer['body']) => (body.errors as { path: string }[] | undefined)?.map(({ path }) => path);
+
+describe('registering', () => {
+  it.each(['discovery', 'DeploymentServiceAPI'])('%s is a conflict, once nothing else is wrong', async (name) => {
+    const register = (body: object) => api.call('/api/services', { body });
+    expect(await register({ name })).toMatchObject({ status: 409, body: { code: 'reserved' } });
+    expect(pathsOf((await register({ name, kind: 'cron' })).body)).toEqual(['kind']);
+  });
+});
+
+describe('a batch', () => {
+  const row = (name: string, facts: Partial<ServiceRow> = {}): ServiceRow => ({
+    ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
+    ...facts,
+  });
+  const source = () => ({ type: 'directory', path: join(api.sources, 'shop') });
+  const item = (service: string, rest: object = {}) => ({ config: { service, source: source() }, ...rest });
+  const batch = (deployments: unknown[], rest: object = {}) =>
+    api.call('/api/deployments/batch', { body: { deployments, ...rest } });
+
+  beforeEach(() => {
+    mkdirSync(join(api.sources, 'shop'), { recursive: true });
+    const outside = row('outside', { kind: 'external' });
+    const rows = [outside, row('known')];
+    api.gateway = {
+      readService: () =>
+        Promise.resolve({
+          value: { ...serviceView(newService('outside', '')), kind: 'external' as const },
+          stale: false,
+        }),
+      readServices: () => Promise.resolve({ value: rows, stale: false }),
+    };
+  });
+
+  it('is told all that is wrong with it at once: fields, sources, names and dependencies', async () => {
+    const { status, body } = await batch(
+      [
+        item('a', { timeout: 1, depends_on: ['b'] }),
+        { config: { service: 'b', source: { type: 'directory', path: '/etc' } }, depends_on: ['nobody', 'a'] },
+        { config: { service: 'c', source: { type: 'directory', path: '/etc' }, colour: 'red' } },
+        item('outside'),
+        item('c', { depends_on: ['No!'] }),
+        { config: { source: { type: 'archive', upload_id: 'up_0123456789abcdef' } }, mode: 'x' },
+        item('known', { depends_on: ['known'] }),
+      ],
+      { max_parallel: 0 },
+    );
+    expect(status).toBe(422);
+    expect(pathsOf(body)!.sort()).toEqual([
+      'deployments.0.depends_on',
+      'deployments.0.timeout',
+      'deployments.1.config.source.path',
+      'deployments.2.config.colour',
+      'deployments.2.config.source.path',
+      'deployments.3.config.service',
+      'deployments.4.config.service',
+      'deployments.4.depends_on.0',
+      'deployments.5.config.source.upload_id',
+      'deployments.5.mode',
+      'max_parallel',
+    ]);
+  });
+
+  it('is told of what it needs and is not there, unless an item without a name may be that', async () => {
+    const needy = item('a', { depends_on: ['nobody', 'wrong', 'known'] });
+    const wrong = item('wrong', { timeout: 1 });
+    const found = pathsOf((await batch([needy, wrong])).body);
+    expect(found).toEqual(['deployments.1.timeout', 'deployments.0.depends_on']);
+    const nameless = { config: { source: { type: 'archive', upload_id: 'up_0123456789abcdef' } } };
+    const less = pathsOf((await batch([needy, nameless])).body);
+    expect(less).toEqual(['deployments.1.config.source.upload_id', 'deployments.1.config.service']);
+  });
+
+  it.each<[string, unknown[], string[]]>([
+    ['not a list', [], ['deployments']],
+    ['a list of no requests', [null, 1, []], ['deployments.0', 'deployments.1', 'deployments.2']],
+    ['of requests without a config', [{ config: null }], ['deployments.0.config']],
+    [
+      'of an outside service',
+      [{}, { config: { service: 'outside' } }],
+      ['deployments.0.config.source', 'deployments.1.config.service'],
+    ],
+  ])('that is %s is refused', async (_what, deployments, paths) => {
+    expect(pathsOf((await batch(deployments)).body)).toEqual(paths);
+  });
+
+  it.each(['discovery', 'DeploymentServiceAPI'])('with the reserved name %s is a conflict', async (name) => {
+    expect(await batch([item('a'), item(name)])).toMatchObject({ status: 409, body: { code: 'reserved' } });
+    expect(pathsOf((await batch([item(name), item('a', { timeout: 1 })])).body)).toEqual(['deployments.1.timeout']);
+  });
+});
+
 describe('a start request', () => {
   it.each<[string, unknown, number, string]>([
     ['with the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
+    ['with the name of an address', { config: { service: 'discovery' } }, 409, 'reserved'],
     ['with that and a mode of its own', { mode: 'x', config: { service: 'DeploymentServiceAPI' } }, 422, 'invalid'],
     ['with two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 422, 'invalid'],
     ['with limits that uv cannot hold', { mode: 'uv', config: { resources: { cpus: 1 } } }, 422, 'invalid'],
@@ -71,6 +228,27 @@ describe('a start request', () => {
     ['whose config is null', { config: null }, 422, 'invalid'],
   ])('%s is refused', async (_what, body, status, code) => {
     expect(await post(body)).toMatchObject({ status, body: { code } });
+  });
+
+  it.each(['discovery', 'Discovery', 'discovery.git'])('of a source named %s is refused as well', async (folder) => {
+    const path = join(api.sources, folder);
+    mkdirSync(path, { recursive: true });
+    const body = { config: { source: { type: 'directory', path } } };
+    expect(await post(body)).toMatchObject({ status: 409, body: { code: 'reserved' } });
+  });
+
+  it('names all that it may not ask for', async () => {
+    const config = { resources: { cpus: 1 }, when_full: 'reject', environment_variables: { DB: 'sqlite:///../x' } };
+    const { body } = await post({ mode: 'uv', when_full: 'queue', config });
+    expect(pathsOf(body)).toEqual(['config.resources', 'config.environment_variables.DB', 'when_full']);
+  });
+
+  it('alone names an external service: nobody but it is asked', async () => {
+    const outside = { ...serviceView(newService('db', '2026-01-01T00:00:00.000Z')), kind: 'external' as const };
+    api.gateway = { readService: () => Promise.resolve({ value: outside, stale: false }) };
+    const answer = await post({ config: { service: 'db' } });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    expect(pathsOf(answer.body)).toEqual(['config.service']);
   });
 
   describe('that was accepted under its idempotency key', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appPath, persistedPaths, sqliteFile } from '../../../src/contract/persist.js';
+import { appPath, pathFault, persistedPaths, sqliteFile, type PathFault } from '../../../src/contract/persist.js';
 
 const part = fc.constantFrom('a', 'b', 'data', 'bot.db', '.', '', '..', 'c d');
 const written = fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/'));
@@ -23,6 +23,22 @@ describe('a path of the app', () => {
 
   it.each(['', '.', './', '/', '/etc', '..', 'a/../..', 'a/../b', 'a\\b', 'a\0b'])('%j is none', (text) => {
     expect(appPath(text)).toBeUndefined();
+  });
+});
+
+describe('the length of a path', () => {
+  const longest = 'a'.repeat(255);
+
+  it.each<[string, string, PathFault | undefined]>([
+    ['a name of 255 bytes', longest, undefined],
+    ['one more', `${longest}a`, 'field.path_part'],
+    ['one more, below a folder', `data/${longest}a`, 'field.path_part'],
+    ['characters of three bytes', '資'.repeat(85), undefined],
+    ['one more of them', '資'.repeat(86), 'field.path_part'],
+    ['1,024 bytes', `./${'a/'.repeat(511)}bb/`, undefined],
+    ['one more byte', `${'a/'.repeat(511)}bbb`, 'field.path_length'],
+  ])('%s', (_what, path, fault) => {
+    expect(pathFault(path)).toBe(fault);
   });
 });
 
@@ -65,10 +81,15 @@ describe('what is persisted', () => {
     });
   });
 
-  it('names the field of a path that leaves the app', () => {
-    expect(persistedPaths(['a', '../b'], {})).toEqual({ outside: 'config.persist.1' });
-    const variables = { A: 'sqlite:///a.db', B: 'sqlite:///../b.db' };
-    expect(persistedPaths([], variables)).toEqual({ outside: 'config.environment_variables.B' });
+  it('names each field whose path leaves the app, or is too long', () => {
+    const variables = { A: 'sqlite:///a.db', B: 'sqlite:///../b.db', C: `sqlite:///${'c'.repeat(256)}` };
+    expect(persistedPaths(['a', '../b'], variables)).toEqual({
+      wrong: [
+        { field: 'config.persist.1', fault: 'field.inside' },
+        { field: 'config.environment_variables.B', fault: 'field.inside' },
+        { field: 'config.environment_variables.C', fault: 'field.path_part' },
+      ],
+    });
   });
 
   it('covers all that is listed, none of it twice, in an order that does not depend on the list’s', () => {

@@ -192,6 +192,16 @@ describe('a release', () => {
   });
 });
 
+it('a name as long as a disk takes is kept, although no journal of it could have one', async () => {
+  const { release, inData } = scene();
+  const path = 'x'.repeat(255);
+  const first = release('r1', { [path]: 'brought' });
+  await first.link(disk, [{ path, kind: 'file' }]);
+  first.replace(path, 'saved');
+  await first.settle();
+  expect([first.read(path), inData(path)]).toEqual(['saved', 'saved']);
+});
+
 describe('a link that an app left in the data', () => {
   it('is not followed', async () => {
     const { at, data, release } = scene();

@@ -6,7 +6,9 @@ import {
   admit,
   estimatesFor,
   fillSlots,
+  heardOutside,
   isKnown,
+  isOutside,
   loadOf,
   newBook,
   release,
@@ -248,4 +250,14 @@ describe('the estimates', () => {
     learn(book, 'constructor', 5);
     expect(estimatesFor(book, 'constructor')).toEqual({ uv: 5 });
   });
+});
+
+it('of outside services the book holds what was told last, whatever came last', () => {
+  const book = newBook(1);
+  expect(isOutside(book, 'db')).toBe(false);
+  heardOutside(book, { names: ['db'], revision: 2 });
+  heardOutside(book, { names: [], revision: 1 });
+  expect([isOutside(book, 'db'), isOutside(book, 'd')]).toEqual([true, false]);
+  heardOutside(book, { names: [], revision: 3 });
+  expect(isOutside(book, 'db')).toBe(false);
 });

@@ -1,0 +1,35 @@
+// What a path names is looked for before anything else of the request is judged: 404 comes before 422 (contract §2).
+import type { Request, RequestHandler } from 'express';
+import { SlipwayError } from '../contract/errors.js';
+
+export interface Resource<T> {
+  /** In a route's chain: after the key and the body were read, and before their content counts. */
+  find: RequestHandler;
+  /** What was found. */
+  of(req: Request): T;
+}
+
+/** By a parameter of the path. `read` answers undefined for what isn't there, or can't be. */
+export function resource<T extends object>(
+  parameter: string,
+  read: (id: string) => Promise<T | undefined>,
+): Resource<T> {
+  const found = new WeakMap<Request, T>();
+  return {
+    find: async (req, _res, next) => {
+      const id = String(req.params[parameter]);
+      const there = await read(id);
+      if (!there) throw unknown(id);
+      found.set(req, there);
+      next();
+    },
+    of: (req) => {
+      const there = found.get(req);
+      if (!there) throw new Error('a route asked for what it did not look for');
+      return there;
+    },
+  };
+}
+
+export const unknown = (what: string): SlipwayError =>
+  new SlipwayError('not_found', { params: { what: what.slice(0, 200) } });

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { createPlacement } from '../../../src/activities/placement.js';
+import type { Ports } from '../../../src/activities/ports/index.js';
+import type { HostSettings } from '../../../src/activities/settings.js';
+import { startRequestSchema } from '../../../src/contract/requests.js';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
+
+const outside = { ...serviceView(newService('db', '2026-01-01T00:00:00.000Z')), kind: 'external' as const };
+/** The one question that placing asks of Temporal; any other is one that nobody expected. */
+const entities = new Proxy({} as Ports['entities'], {
+  get(_, name) {
+    if (name === 'readService') return (service: string) => Promise.resolve(service === 'db' ? outside : undefined);
+    throw new Error(`nobody expected ${String(name)}`);
+  },
+});
+const place = (config: object) => {
+  const probe = () => Promise.reject(new Error('nobody expected a probe'));
+  const settings = { hostId: 'h1', language: 'en' } as HostSettings; // no more of it is read
+  return createPlacement({ entities }, settings, probe).placeDeployment({
+    deploymentId: 'by-hand',
+    request: startRequestSchema.parse({ config }),
+  });
+};
+const folder = (path: string) => ({ source: { type: 'directory', path } });
+
+it.each<[string, object, object]>([
+  [
+    'a source that bears a reserved name',
+    folder('/srv/Discovery'),
+    { text: 'reserved', params: { name: 'discovery' } },
+  ],
+  ['a source without a name', folder('/srv/!!!'), { text: 'invalid.no_name' }],
+  ['an external service', { ...folder('/srv/app'), service: 'db' }, { text: 'service.external' }],
+])('%s is refused', async (_what, config, told) => {
+  await expect(place(config)).rejects.toMatchObject({ code: 'invalid', ...told });
+});
