@@ -5,9 +5,11 @@ import { pinoHttp } from 'pino-http';
 import { SlipwayError } from '../contract/errors.js';
 import type { ApiDeps } from './deps.js';
 import { problemHandler } from './problem.js';
+import { rateLimits } from './rate-limit.js';
 import { unknown } from './resource.js';
 import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
+import { keyRoutes } from './routes/keys.js';
 import { otherRoutes, probeRoutes } from './routes/others.js';
 import { serviceRoutes } from './routes/services.js';
 
@@ -19,8 +21,9 @@ export function createApp(deps: ApiDeps): Express {
   if (deps.log.isLevelEnabled('debug')) app.use(requestLog(deps));
   app.use(mustNameHost);
   app.use(probeRoutes(deps));
+  app.use('/api', ...rateLimits(deps.config.requestsPerMinute));
   // Batches first: `/deployments/batch` is no deployment's id.
-  app.use('/api', batchRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
+  app.use('/api', batchRoutes(deps), keyRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
   app.use((req) => {
     throw unknown(req.path);
   });

@@ -5,6 +5,7 @@ export interface Layout {
   root: string;
   adminKey: string;
   keysFile: string;
+  auditLog: string;
   secretKey: string;
   callbackSecret: string;
   hostId: string;
@@ -31,6 +32,7 @@ export function layout(root: string): Layout {
     root,
     adminKey: `${root}/admin.key`,
     keysFile: `${root}/keys.json`,
+    auditLog: `${root}/audit.log`,
     secretKey: `${root}/secret.key`,
     callbackSecret: `${root}/callback.key`,
     hostId: `${root}/host.id`,

@@ -185,7 +185,7 @@ export type StartRequest = z.infer<typeof startRequestSchema>;
 
 /** Of a query, whose values are text: digits alone, as `Number` takes '' for 0. More than 15 are more than it counts. */
 const DIGITS = /^\d{1,15}$/;
-const wholeNumber = (least: number, most: number) =>
+export const wholeNumber = (least: number, most: number) =>
   z
     .string()
     .refine((text) => DIGITS.test(text), says('field.whole_number'))

@@ -66,8 +66,54 @@ export const EDGE_TEXTS = {
     },
   },
   forbidden: {
-    message: { 'zh-TW': '用戶沒有部署權限', en: 'This key may not do that' },
+    message: {
+      'zh-TW': '用戶沒有部署權限（用戶 {user}、伺服器 {guild}、動作 {action}）',
+      en: 'User {user} in guild {guild} may not do that ({action})',
+    },
+    hint: {
+      'zh-TW': '請在 SLIPWAY_POLICY_FILE 的政策中加入此動作',
+      en: 'A rule of the key’s policy in SLIPWAY_POLICY_FILE has to grant it',
+    },
+  },
+  'forbidden.role': {
+    message: {
+      'zh-TW': '用戶沒有部署權限（此金鑰只能讀取，動作 {action}）',
+      en: 'A read key may not do that ({action})',
+    },
     hint: { 'zh-TW': '請使用管理金鑰', en: 'Use an admin key' },
+  },
+  'forbidden.no_policy': {
+    message: {
+      'zh-TW': '用戶沒有部署權限（此金鑰綁定的政策 {policy} 不存在）',
+      en: 'The policy {policy} that this key is bound to does not exist',
+    },
+    hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入此政策', en: 'Add it to SLIPWAY_POLICY_FILE' },
+  },
+  'forbidden.policies_unreadable': {
+    message: { 'zh-TW': '用戶沒有部署權限（政策檔案無法讀取）', en: 'The file of policies cannot be read' },
+    hint: { 'zh-TW': '請修正 SLIPWAY_POLICY_FILE 所指的檔案', en: 'Mend the file that SLIPWAY_POLICY_FILE names' },
+  },
+  'forbidden.who': {
+    message: {
+      'zh-TW': '用戶沒有部署權限（缺少 {header}）',
+      en: 'This key is bound to people, and {header} is missing',
+    },
+    hint: {
+      'zh-TW': '請以 X-User-Id 與 X-Guild-Id 標明是為誰呼叫',
+      en: 'Name in X-User-Id and X-Guild-Id for whom you call',
+    },
+  },
+  'malformed.discord_id': {
+    message: { 'zh-TW': '{header} 必須是 1-32 位數字', en: '{header} must be 1 to 32 digits' },
+    hint: { 'zh-TW': '請使用 Discord 的代號', en: 'Use the id that Discord shows' },
+  },
+  'permission.granted': { message: { 'zh-TW': '允許', en: 'Allowed' } },
+  'invalid.past': {
+    message: { 'zh-TW': '必須是未來的時間', en: 'must lie in the future' },
+  },
+  'invalid.no_policy': {
+    message: { 'zh-TW': '沒有名為 {policy} 的政策', en: 'There is no policy named {policy}' },
+    hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入此政策', en: 'Add it to SLIPWAY_POLICY_FILE' },
   },
   not_found: {
     message: { 'zh-TW': '找不到 {what}', en: '{what} is not known here' },
@@ -173,8 +219,8 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },
   },
   rate_limited: {
-    message: { 'zh-TW': '請求過於頻繁', en: 'Too many requests' },
-    hint: { 'zh-TW': '請依 Retry-After 等待', en: 'Wait as Retry-After says' },
+    message: { 'zh-TW': '請求過於頻繁（每分鐘 {limit} 次）', en: 'Too many requests ({limit} per minute)' },
+    hint: { 'zh-TW': '請等待 {seconds} 秒', en: 'Wait for {seconds} s' },
   },
   temporal_unavailable: {
     message: {

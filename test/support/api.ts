@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Gateway } from '../../src/api/gateway.js';
 import { createHttpServer } from '../../src/api/http-server.js';
+import { openAudit } from '../../src/api/audit.js';
 import { openKeyRing } from '../../src/api/keys.js';
+import { openPolicies } from '../../src/api/policies.js';
 import { createApp } from '../../src/api/server.js';
 import { readConfig, type Config } from '../../src/config.js';
 import { openDataFolder } from '../../src/data-folder.js';
@@ -35,11 +37,12 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function startApi(): Promise<TestApi> {
+/** `env`: settings that stand from the start on. */
+export async function startApi(env: Record<string, string> = {}): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'slipway-api-'));
   const sources = join(home, 'sources');
   mkdirSync(sources);
-  const base = readConfig({ SLIPWAY_DATA_DIR: join(home, 'data'), SLIPWAY_SOURCE_ROOTS: sources });
+  const base = readConfig({ SLIPWAY_DATA_DIR: join(home, 'data'), SLIPWAY_SOURCE_ROOTS: sources, ...env });
   const folder = await openDataFolder(base);
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
@@ -47,6 +50,8 @@ export async function startApi(): Promise<TestApi> {
     config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
     folder,
     keys,
+    policies: await openPolicies(base.policyFile),
+    audit: openAudit(folder.layout.auditLog),
     log: pino({ enabled: false }),
     gateway: new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] }),
     resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
+import type { Action } from '../../contract/permissions.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import type { Registration } from '../../contract/messages.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
@@ -18,7 +19,7 @@ import {
 } from '../../contract/requests.js';
 import type { ServiceCommandName } from '../../contract/states.js';
 import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
-import { requireRole } from '../auth.js';
+import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
 import { RefusedField, reserved } from '../errors.js';
@@ -46,29 +47,31 @@ import { sendLines } from './deployments.js';
 const UNREGISTER_WAIT_MS = 10_000;
 
 export function serviceRoutes(deps: ApiDeps): Router {
-  const { gateway, keys, folder, config } = deps;
+  const { gateway, folder, config } = deps;
   const addressGuard = createAddressGuard(config.allowedNetworks);
   const router = Router();
-  const read = requireRole(keys, 'read');
-  const admin = requireRole(keys, 'admin');
+  const may = (action: Action) => mayDo(deps, action);
   const startedAt = new Date().toISOString();
   const service = resource('name', known);
 
-  methods(router, '/services', { get: [read, noQuery, list], post: [admin, noQuery, jsonBody, register] });
-  methods(router, '/services/discovery', { get: [read, noQuery, discovery] });
-  methods(router, '/services/:name', {
-    get: [read, service.find, noQuery, one],
-    patch: [admin, jsonBody, service.find, noQuery, patch],
-    delete: [admin, service.find, unregister],
+  methods(router, '/services', {
+    get: [may('list'), noQuery, list],
+    post: [may('deploy'), noQuery, jsonBody, register],
   });
-  methods(router, '/services/:name/health', { get: [read, service.find, noQuery, health] });
-  methods(router, '/services/:name/events', { get: [read, service.find, events] });
-  methods(router, '/services/:name/releases', { get: [read, service.find, noQuery, releases] });
-  methods(router, '/services/:name/logs', { get: [read, service.find, logs] });
-  methods(router, '/services/:name/rollback', { post: [admin, jsonBody, service.find, noQuery, rollback] });
+  methods(router, '/services/discovery', { get: [may('list'), noQuery, discovery] });
+  methods(router, '/services/:name', {
+    get: [may('status'), service.find, noQuery, one],
+    patch: [may('deploy'), jsonBody, service.find, noQuery, patch],
+    delete: [may('deploy'), service.find, unregister],
+  });
+  methods(router, '/services/:name/health', { get: [may('health'), service.find, noQuery, health] });
+  methods(router, '/services/:name/events', { get: [may('status'), service.find, events] });
+  methods(router, '/services/:name/releases', { get: [may('status'), service.find, noQuery, releases] });
+  methods(router, '/services/:name/logs', { get: [may('status'), service.find, logs] });
+  methods(router, '/services/:name/rollback', { post: [may('restart'), jsonBody, service.find, noQuery, rollback] });
   for (const command of ['start', 'stop', 'restart'] as const)
     methods(router, `/services/:name/${command}`, {
-      post: [admin, jsonBody, service.find, noQuery, plain(command)],
+      post: [may('restart'), jsonBody, service.find, noQuery, plain(command)],
     });
   return router;
 
