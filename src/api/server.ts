@@ -21,7 +21,7 @@ export function createApp(deps: ApiDeps): Express {
   if (deps.log.isLevelEnabled('debug')) app.use(requestLog(deps));
   app.use(mustNameHost);
   app.use(probeRoutes(deps));
-  app.use('/api', ...rateLimits(deps.config.requestsPerMinute));
+  for (const limit of rateLimits(deps.config.requestsPerMinute)) app.use('/api', limit);
   // Batches first: `/deployments/batch` is no deployment's id.
   app.use('/api', batchRoutes(deps), keyRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
   app.use((req) => {

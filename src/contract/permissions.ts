@@ -17,7 +17,6 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 export const GRANTABLE = ['deploy', 'cancel', 'restart', 'status', 'progress', 'list', 'health'] as const;
-export type Grantable = (typeof GRANTABLE)[number];
 
 /** An id of Discord's: digits, kept as text since it is larger than a number holds. */
 export const discordId = z.string().regex(/^\d{1,32}$/);
