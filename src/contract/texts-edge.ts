@@ -67,39 +67,42 @@ export const EDGE_TEXTS = {
   },
   forbidden: {
     message: {
-      'zh-TW': '用戶沒有部署權限（用戶 {user}、伺服器 {guild}、動作 {action}）',
+      'zh-TW': '用戶沒有部署權限',
       en: 'User {user} in guild {guild} may not do that ({action})',
     },
     hint: {
-      'zh-TW': '請在 SLIPWAY_POLICY_FILE 的政策中加入此動作',
+      'zh-TW': '此金鑰的政策（SLIPWAY_POLICY_FILE）沒有允許用戶 {user} 在伺服器 {guild} 執行 {action}',
       en: 'A rule of the key’s policy in SLIPWAY_POLICY_FILE has to grant it',
     },
   },
   'forbidden.role': {
     message: {
-      'zh-TW': '用戶沒有部署權限（此金鑰只能讀取，動作 {action}）',
+      'zh-TW': '用戶沒有部署權限',
       en: 'A read key may not do that ({action})',
     },
-    hint: { 'zh-TW': '請使用管理金鑰', en: 'Use an admin key' },
+    hint: { 'zh-TW': '此金鑰只能讀取（{action}），請使用管理金鑰', en: 'Use an admin key' },
   },
   'forbidden.no_policy': {
     message: {
-      'zh-TW': '用戶沒有部署權限（此金鑰綁定的政策 {policy} 不存在）',
+      'zh-TW': '用戶沒有部署權限',
       en: 'The policy {policy} that this key is bound to does not exist',
     },
-    hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入此政策', en: 'Add it to SLIPWAY_POLICY_FILE' },
+    hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入政策 {policy}', en: 'Add it to SLIPWAY_POLICY_FILE' },
   },
   'forbidden.policies_unreadable': {
-    message: { 'zh-TW': '用戶沒有部署權限（政策檔案無法讀取）', en: 'The file of policies cannot be read' },
-    hint: { 'zh-TW': '請修正 SLIPWAY_POLICY_FILE 所指的檔案', en: 'Mend the file that SLIPWAY_POLICY_FILE names' },
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'The file of policies cannot be read' },
+    hint: {
+      'zh-TW': '政策檔案無法讀取：請修正 SLIPWAY_POLICY_FILE 所指的檔案',
+      en: 'Mend the file that SLIPWAY_POLICY_FILE names',
+    },
   },
   'forbidden.who': {
     message: {
-      'zh-TW': '用戶沒有部署權限（缺少 {header}）',
+      'zh-TW': '用戶沒有部署權限',
       en: 'This key is bound to people, and {header} is missing',
     },
     hint: {
-      'zh-TW': '請以 X-User-Id 與 X-Guild-Id 標明是為誰呼叫',
+      'zh-TW': '缺少 {header}：請以 X-User-Id 與 X-Guild-Id 標明是為誰呼叫',
       en: 'Name in X-User-Id and X-Guild-Id for whom you call',
     },
   },
