@@ -155,6 +155,11 @@ export const SETTINGS = {
     'none',
     'Policies of Discord users and guilds that keys may be bound to: a JSON file, read again when it changes.',
   ),
+  SLIPWAY_WORKER_METRICS: setting(
+    text.regex(/^\S+:\d{1,5}$/, 'must be an address and a port, as in 127.0.0.1:9464').optional(),
+    'a free port of the loopback',
+    'Where the worker tells its metrics, and where the API finds them to join them to its own (`GET /metrics`).',
+  ),
   SLIPWAY_LOG_LEVEL: setting(z.enum(LOG_LEVELS).default('info'), 'info', `One of ${LOG_LEVELS.join(', ')}.`),
   SLIPWAY_LANGUAGE: setting(
     z.enum(LANGUAGES).default('zh-TW'),
@@ -213,6 +218,7 @@ export interface Config {
   /** Of each address and each key; 0 for as many as they like. */
   requestsPerMinute: number;
   policyFile?: string;
+  workerMetrics?: string;
   /** Private networks that may be asked all the same. */
   allowedNetworks: readonly string[];
   installTools: boolean;
@@ -270,6 +276,7 @@ export function readConfig(
     callbackSecret: data.SLIPWAY_CALLBACK_SECRET,
     requestsPerMinute: data.SLIPWAY_RATE_LIMIT,
     policyFile: data.SLIPWAY_POLICY_FILE && absolute(data.SLIPWAY_POLICY_FILE),
+    workerMetrics: data.SLIPWAY_WORKER_METRICS,
     allowedNetworks: data.SLIPWAY_CALLBACK_ALLOW,
     installTools: data.SLIPWAY_INSTALL_TOOLS,
     maintenance: data.SLIPWAY_MAINTENANCE,

@@ -6,6 +6,7 @@ export interface Layout {
   adminKey: string;
   keysFile: string;
   auditLog: string;
+  workerMetrics: string;
   secretKey: string;
   callbackSecret: string;
   hostId: string;
@@ -33,6 +34,7 @@ export function layout(root: string): Layout {
     adminKey: `${root}/admin.key`,
     keysFile: `${root}/keys.json`,
     auditLog: `${root}/audit.log`,
+    workerMetrics: `${root}/worker-metrics.address`,
     secretKey: `${root}/secret.key`,
     callbackSecret: `${root}/callback.key`,
     hostId: `${root}/host.id`,

@@ -4,6 +4,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import { refuseMaintenance } from '../maintenance.js';
+import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
 import { storeUpload } from '../uploads.js';
 import { later } from './services.js';
@@ -35,7 +36,7 @@ export function otherRoutes(deps: ApiDeps): Router {
 }
 
 /** Probes for whoever starts and stops Slipway: no key (contract §2). */
-export function probeRoutes(deps: ApiDeps): Router {
+export function probeRoutes(deps: ApiDeps, metrics: Metrics): Router {
   const { gateway, folder, draining } = deps;
   const router = Router();
   methods(router, '/livez', { get: [(_req, res) => void res.json({ status: 'alive' })] });
@@ -50,6 +51,13 @@ export function probeRoutes(deps: ApiDeps): Router {
       },
     ],
   });
-  methods(router, '/metrics', { get: [mayDo(deps, 'health'), later('GET /metrics')] });
+  methods(router, '/metrics', {
+    get: [
+      mayDo(deps, 'health'),
+      async (_req, res) => {
+        res.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text());
+      },
+    ],
+  });
   return router;
 }
