@@ -286,10 +286,13 @@ export const EDGE_TEXTS = {
     },
   },
   'start_failed.twice': {
-    message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
+    message: {
+      'zh-TW': 'Slipway 無法啟動：另一個 Slipway（程序 {pid}）正在 {folder} 執行',
+      en: 'Slipway cannot start: another Slipway (process {pid}) runs in {folder}',
+    },
     hint: {
-      'zh-TW': '請先停止它，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
-      en: 'Stop that one first, or name another folder with SLIPWAY_DATA_DIR',
+      'zh-TW': '請先停止它（kill -INT {pid}），或用 SLIPWAY_DATA_DIR 指定其他資料夾',
+      en: 'Stop that one first (kill -INT {pid}), or name another folder with SLIPWAY_DATA_DIR',
     },
   },
   'start_failed.port': {

@@ -1,0 +1,31 @@
+// npm passes no signal on to what it runs: SIGTERM ends npm and its shell, and would leave the process behind that they started.
+
+const LOOK_EVERY_MS = 200;
+
+/** Tests have others. */
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  /** pid of the parent as it is now: another takes in a process whose parent has ended. */
+  parent: () => number;
+  lookEveryMs: number;
+}
+const REAL: Surroundings = { env: process.env, parent: () => process.ppid, lookEveryMs: LOOK_EVERY_MS };
+
+/**
+ * Calls `gone` once npm's shell, which runs the script of that name, has ended. Never in a process that npm did not start
+ * itself: service managers stop those by signals. What a shell put aside (`nohup npm start &`) still has npm above it.
+ */
+export function whenNpmShellEnds(
+  script: string,
+  gone: () => void,
+  { env, parent, lookEveryMs }: Surroundings = REAL,
+): void {
+  const shell = parent();
+  if (env['npm_lifecycle_event'] !== script || shell === 1) return;
+  const looking = setInterval(() => {
+    if (parent() === shell) return;
+    clearInterval(looking);
+    gone();
+  }, lookEveryMs);
+  looking.unref();
+}
