@@ -240,6 +240,9 @@ export interface Config {
   cores: number;
 }
 
+/** The script of package.json as which npm runs this process, or one above it. */
+export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined => env['npm_lifecycle_event'];
+
 /**
  * Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset.
  * `readText` reads the files that secrets stand in.

@@ -1,15 +1,17 @@
 // npm passes no signal on to what it runs: SIGTERM ends npm and its shell, and would leave the process behind that they started.
+import { npmScript } from './config.js';
 
 const LOOK_EVERY_MS = 200;
 
 /** Tests have others. */
 export interface Surroundings {
-  env: NodeJS.ProcessEnv;
+  /** The script that npm runs. */
+  running: string | undefined;
   /** pid of the parent as it is now: another takes in a process whose parent has ended. */
   parent: () => number;
   lookEveryMs: number;
 }
-const REAL: Surroundings = { env: process.env, parent: () => process.ppid, lookEveryMs: LOOK_EVERY_MS };
+const REAL: Surroundings = { running: npmScript(), parent: () => process.ppid, lookEveryMs: LOOK_EVERY_MS };
 
 /**
  * Calls `gone` once npm's shell, which runs the script of that name, has ended. Never in a process that npm did not start
@@ -18,10 +20,10 @@ const REAL: Surroundings = { env: process.env, parent: () => process.ppid, lookE
 export function whenNpmShellEnds(
   script: string,
   gone: () => void,
-  { env, parent, lookEveryMs }: Surroundings = REAL,
+  { running, parent, lookEveryMs }: Surroundings = REAL,
 ): void {
   const shell = parent();
-  if (env['npm_lifecycle_event'] !== script || shell === 1) return;
+  if (running !== script || shell === 1) return;
   const looking = setInterval(() => {
     if (parent() === shell) return;
     clearInterval(looking);

@@ -3,7 +3,16 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
 import type { FrontAddress, InstanceExit, InstanceSpec } from './steps.js';
-import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
+import type {
+  AppKind,
+  EndedStatus,
+  Health,
+  Mode,
+  ServiceCommandName,
+  ServiceKind,
+  ServiceType,
+  StopReason,
+} from './states.js';
 import type { TextKey, TextParams } from './texts.js';
 import type { BatchState } from './batches.js';
 import type { CallbackBody, Delivery } from './callbacks.js';
@@ -248,6 +257,8 @@ export interface Registration {
   revision: number;
   /** Until its first release says which. */
   kind: ServiceKind;
+  /** What its releases are started as, where whoever registered it said so. */
+  startAs?: AppKind;
   type: ServiceType;
   dependsOn: string[];
   /** Of an external service: it is asked by the host of that id. */

@@ -236,7 +236,8 @@ export const registerSchema = z
   .strictObject({
     // A reserved one is a conflict, and not a spelling mistake: it is refused after all that is wrong was told.
     name: z.string().refine((name) => SERVICE_NAME.test(name) || isReservedName(name), says('field.service_name')),
-    kind: z.enum(SERVICE_KINDS).default('worker'),
+    /** Without it the first release says which. */
+    kind: z.enum(SERVICE_KINDS).optional(),
     type: z.enum(SERVICE_TYPES).default('other'),
     depends_on: dependsOn.default([]),
     health_url: healthUrl.optional(),

@@ -10,7 +10,7 @@ const SHELL = 4711;
 function lookedAt(npmScript: string | undefined, first: number) {
   const gone = vi.fn();
   let parent = first;
-  whenNpmShellEnds('start', gone, { env: { npm_lifecycle_event: npmScript }, parent: () => parent, lookEveryMs: 100 });
+  whenNpmShellEnds('start', gone, { running: npmScript, parent: () => parent, lookEveryMs: 100 });
   vi.advanceTimersByTime(1000);
   const early = gone.mock.calls.length;
   parent = 1;
@@ -29,7 +29,7 @@ it('a process that npm did not start, or that some other script started, outlive
 
 it('a shell that is gone at the first look already says nothing: whoever put it aside meant it', () => {
   const gone = vi.fn();
-  whenNpmShellEnds('start', gone, { env: { npm_lifecycle_event: 'start' }, parent: () => 1, lookEveryMs: 100 });
+  whenNpmShellEnds('start', gone, { running: 'start', parent: () => 1, lookEveryMs: 100 });
   vi.advanceTimersByTime(1000);
   expect(vi.getTimerCount()).toBe(0);
   expect(gone).not.toHaveBeenCalled();

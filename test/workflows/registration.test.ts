@@ -83,10 +83,13 @@ describe('registering', () => {
   it('is known again by a registry that lost its past', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await register(db);
-    await register(web, { dependsOn: [db] });
+    await register(web, { kind: 'web', startAs: 'web', dependsOn: [db] });
     await stage.until(async () => (await stage.realEntities.readServices()).length === 2);
     await stage.foundRegistry({});
     await stage.until(async () => (await stage.rows()).length === 2);
+    await patch(web, { type: 'ai' });
+    expect(await stage.service(web)).toMatchObject({ type: 'ai', start_as: 'web' });
+    expect(await stage.service(db)).not.toHaveProperty('start_as');
     expect(await stage.refusal(unregister(db))).toBe('has_dependants');
     expect(await stage.refusal(patch(db, { dependsOn: [web] }))).toBe('invalid');
   });
