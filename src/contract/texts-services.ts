@@ -32,6 +32,16 @@ export const SERVICE_TEXTS = {
       en: 'Choose one that GET /api/services/{service}/releases lists',
     },
   },
+  'service.no_earlier_release': {
+    message: {
+      'zh-TW': '{service} 沒有可以回復的先前版本',
+      en: '{service} has no earlier release to roll back to',
+    },
+    hint: {
+      'zh-TW': '部署過第二個版本之後才能回復',
+      en: 'There is one once a second release was deployed',
+    },
+  },
   'service.dependencies_ail': {
     message: {
       'zh-TW': '依賴的服務不正常：{names}',

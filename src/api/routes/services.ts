@@ -191,8 +191,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const kept = value.releases.map(({ release: name }) => name);
     const isThere = release === undefined ? kept.some((name) => name !== value.active_release) : kept.includes(release);
     if (!isThere) {
-      const params = { service: value.name, release: release ?? '-' };
-      throw new SlipwayError('not_found', { text: 'service.release_gone', params });
+      const text = release === undefined ? 'service.no_earlier_release' : 'service.release_gone';
+      throw new SlipwayError('not_found', { text, params: { service: value.name, ...(release && { release }) } });
     }
     await command(res, value, 'rollback', release);
   }
@@ -229,7 +229,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   /** Slipway is not among what it may change. */
   function changeable(req: Request): string {
     const { name } = service.of(req).value;
-    if (name === OWN_SERVICE) throw reserved(name);
+    if (name === OWN_SERVICE) throw new SlipwayError('reserved', { text: 'reserved.itself', params: { name } });
     return name;
   }
 
