@@ -235,11 +235,17 @@ export type InstanceNews =
   /** The front proxy was found to lack its route, and has it now. */
   | { kind: 'routed'; instanceId: string; address: FrontAddress };
 
+/** A sentence by its key. */
+export interface OutsideReason {
+  text: TextKey;
+  params: TextParams;
+}
+
 /** What others see of a service, or of what it needs. */
 export type Observation =
   | InstanceNews
-  /** Of an external service, by the watcher: of the address that was asked. */
-  | { kind: 'outside'; healthUrl: string; health: Health }
+  /** Of an external service, by the watcher: of the address that was asked. Why it is not well, where it isn't. */
+  | { kind: 'outside'; healthUrl: string; health: Health; reason?: OutsideReason }
   /** By the registry: those that it needs and that are not well. A later revision takes the place of an earlier one. */
   | { kind: 'dependencies'; ailing: string[]; revision: number };
 

@@ -59,6 +59,25 @@ export const SERVICE_TEXTS = {
       en: 'To deploy under this name, unregister it first, or choose another name',
     },
   },
+  'outside.status': {
+    message: { 'zh-TW': '{host} 回應狀態碼 {status}', en: '{host} answers with status {status}' },
+  },
+  'outside.refused': { message: { 'zh-TW': '{host} 拒絕連線', en: '{host} refuses the connection' } },
+  'outside.timeout': {
+    message: { 'zh-TW': '{host} 沒有在 {seconds} 秒內回應', en: '{host} does not answer within {seconds} s' },
+  },
+  'outside.unknown_host': {
+    message: { 'zh-TW': '找不到主機 {host}（DNS）', en: 'The host {host} is not known (DNS)' },
+  },
+  'outside.denied': {
+    message: {
+      'zh-TW': '{host} 位於不允許的網路；可用 SLIPWAY_CALLBACK_ALLOW 開放',
+      en: '{host} lies in a network that is denied: SLIPWAY_CALLBACK_ALLOW can open it',
+    },
+  },
+  'outside.failed': {
+    message: { 'zh-TW': '無法連線到 {host}（{reason}）', en: '{host} cannot be reached ({reason})' },
+  },
   'service.unregistered': {
     message: { 'zh-TW': '{service} 已被移除註冊', en: '{service} is being unregistered' },
   },

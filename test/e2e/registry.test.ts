@@ -156,6 +156,8 @@ describe('an external service', () => {
 
     status = 500;
     await eventually(async () => (await one('db')).health === 'degraded', { timeoutMs: 30_000 });
+    const { body: health } = await slipway.call<{ message: string }>('/api/services/db/health');
+    expect(health.message).toBe(`127.0.0.1:${port} 回應狀態碼 500`);
     server.close();
     expect((await unregister('db')).status).toBe(204);
   });

@@ -200,12 +200,16 @@ describe('an external service', () => {
     expect(view).toMatchObject({ kind: 'external', status: 'created', url: 'https://db.example.com:8443', host: HOST });
     await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy' });
     await stage.serviceWhen(name, ({ status, health }) => status === 'running' && health === 'healthy');
-    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy' });
-    await stage.serviceWhen(name, ({ status, health }) => status === 'error' && health === 'unhealthy');
+    const reason = { text: 'outside.refused', params: { host: 'db.example.com:8443' } } as const;
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy', reason });
+    const ill = await stage.serviceWhen(name, ({ status, health }) => status === 'error' && health === 'unhealthy');
+    expect(ill.message).toEqual(reason);
+    expect((await stage.events(name)).at(-1)).toMatchObject({ type: 'health_changed', to: 'unhealthy', reason });
 
     await patch(name, { healthUrl: 'https://db.example.com/other' });
     await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy' }); // of the address before
     expect(await stage.service(name)).toMatchObject({ status: 'created', health: 'unknown' });
+    expect(await stage.service(name)).not.toHaveProperty('message');
     await stage.until(async () => {
       const [watched] = await stage.registryHandle.query(outsideQuery);
       return watched?.healthUrl === 'https://db.example.com/other';
@@ -236,6 +240,17 @@ describe('an external service', () => {
     expect(await refusal()).toBe('concurrency_limit');
     await stage.foundRegistry({});
     await stage.until(async () => (await refusal()) === 'invalid');
+  });
+
+  it('is known by its health alone where the watcher gives no reason, or one that there are no words for', async () => {
+    const name = stage.name('db');
+    await register(name, EXTERNAL);
+    const { healthUrl } = EXTERNAL;
+    const reason = { text: 'outside.of_tomorrow', params: null } as never; // a newer watcher's, or by hand
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'degraded', reason });
+    expect(await stage.serviceWhen(name, ({ health }) => health === 'degraded')).not.toHaveProperty('message');
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy' }); // an older one's
+    expect(await stage.serviceWhen(name, ({ health }) => health === 'unhealthy')).not.toHaveProperty('message');
   });
 
   it('has a health URL, which no other kind has', async () => {
