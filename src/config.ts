@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { readNetwork } from './address-guard.js';
 import { SlipwayError } from './contract/errors.js';
 import { LANGUAGES, MODES, type Language, type Mode } from './contract/states.js';
+import { wordsIn } from './contract/wrong-fields.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
@@ -246,6 +247,9 @@ export interface Config {
   cores: number;
 }
 
+/** The script of package.json as which npm runs this process, or one above it. */
+export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined => env['npm_lifecycle_event'];
+
 /**
  * Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset.
  * `readText` reads the files that secrets stand in.
@@ -257,7 +261,7 @@ export function readConfig(
 ): Config {
   const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
   const { secrets, wrong: unread } = secretsOfFiles(set, (path) => readText(resolve(cwd, path)));
-  const { data, error } = Environment.safeParse({ ...set, ...secrets });
+  const { data, error } = Environment.safeParse({ ...set, ...secrets }, { error: wordsIn('en') });
   const wrong = [...unread, ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)];
   if (!data || wrong.length > 0) throw new SlipwayError('bad_configuration', { params: { reason: wrong.join('; ') } });
   const absolute = (path: string): string => resolve(cwd, path);

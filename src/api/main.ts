@@ -58,4 +58,4 @@ await runProcess(async (life) => {
     }, DRAIN_MS).unref();
   });
   await connection.close();
-});
+}, 'api');

@@ -152,6 +152,13 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '名稱 {name} 保留給 Slipway', en: 'The name {name} is reserved for Slipway itself' },
     hint: { 'zh-TW': '請使用其他名稱', en: 'Choose another name' },
   },
+  'reserved.itself': {
+    message: { 'zh-TW': '{name} 就是 Slipway 本身', en: '{name} is Slipway itself' },
+    hint: {
+      'zh-TW': '它不能由 API 停止或修改；停止與啟動見 docs/operating.md',
+      en: 'It is stopped and started where it runs, not by its API: see docs/operating.md',
+    },
+  },
   too_large: {
     message: { 'zh-TW': '請求超過 {limit}', en: 'The request is larger than {limit}' },
     hint: { 'zh-TW': '請縮小內容', en: 'Send less' },
@@ -289,10 +296,13 @@ export const EDGE_TEXTS = {
     },
   },
   'start_failed.twice': {
-    message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
+    message: {
+      'zh-TW': 'Slipway 無法啟動：另一個 Slipway（程序 {pid}）正在 {folder} 執行',
+      en: 'Slipway cannot start: another Slipway (process {pid}) runs in {folder}',
+    },
     hint: {
-      'zh-TW': '請先停止它，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
-      en: 'Stop that one first, or name another folder with SLIPWAY_DATA_DIR',
+      'zh-TW': '請先停止它（kill -INT {pid}），或用 SLIPWAY_DATA_DIR 指定其他資料夾',
+      en: 'Stop that one first (kill -INT {pid}), or name another folder with SLIPWAY_DATA_DIR',
     },
   },
   'start_failed.port': {
@@ -317,6 +327,52 @@ export const EDGE_TEXTS = {
     hint: {
       'zh-TW': '請使用原版本，或備份後移除 temporal.db 與 temporal.version',
       en: 'Use that version again, or move temporal.db and temporal.version away (the history goes with them)',
+    },
+  },
+  'field.required': { message: { 'zh-TW': '是必填欄位', en: 'is required' } },
+  'field.unknown': { message: { 'zh-TW': '不是已知的欄位', en: 'is not a known field' } },
+  'field.fixed': {
+    message: { 'zh-TW': '註冊後不能修改', en: 'cannot be changed once the service is registered' },
+  },
+  'field.empty': { message: { 'zh-TW': '不能是空的', en: 'must not be empty' } },
+  'field.too_short': { message: { 'zh-TW': '長度至少要 {least}', en: 'must have a length of {least} or more' } },
+  'field.too_long': { message: { 'zh-TW': '最多 {most} 個字元', en: 'must not be longer than {most} characters' } },
+  'field.too_many': { message: { 'zh-TW': '最多 {most} 項', en: 'must not have more than {most} entries' } },
+  'field.at_least': { message: { 'zh-TW': '不能小於 {least}', en: 'must not be less than {least}' } },
+  'field.at_most': { message: { 'zh-TW': '不能大於 {most}', en: 'must not be more than {most}' } },
+  'field.one_of': { message: { 'zh-TW': '必須是其中之一：{values}', en: 'must be one of: {values}' } },
+  'field.type_text': { message: { 'zh-TW': '必須是文字', en: 'must be text' } },
+  'field.type_number': { message: { 'zh-TW': '必須是數字', en: 'must be a number' } },
+  'field.type_boolean': { message: { 'zh-TW': '必須是 true 或 false', en: 'must be true or false' } },
+  'field.type_list': { message: { 'zh-TW': '必須是清單 […]', en: 'must be a list: […]' } },
+  'field.type_object': { message: { 'zh-TW': '必須是物件 {…}', en: 'must be an object: {…}' } },
+  'field.absolute': { message: { 'zh-TW': '必須是絕對路徑（以 / 開頭）', en: 'must be absolute (begin with /)' } },
+  'field.git_ref': {
+    message: { 'zh-TW': '必須是分支、標籤或完整的 SHA', en: 'must be a branch, a tag or a full SHA' },
+  },
+  'field.upload_id': {
+    message: {
+      'zh-TW': '必須是 POST /api/uploads 回答的 upload_id',
+      en: 'must be an upload_id that POST /api/uploads gave',
+    },
+  },
+  'field.url_path': {
+    message: { 'zh-TW': '必須是網址路徑，例如 /healthz', en: 'must be the path of an address, such as /healthz' },
+  },
+  'field.profile': {
+    message: {
+      'zh-TW': '必須是 1-64 個英數字、. _ -，且以英數字開頭',
+      en: 'must be 1-64 letters, digits and . _ -, the first a letter or a digit',
+    },
+  },
+  'field.process': {
+    message: { 'zh-TW': '必須是 1-63 個英數字、_ -', en: 'must be 1-63 letters, digits and _ -' },
+  },
+  'field.python': { message: { 'zh-TW': '必須是版本，例如 3.11', en: 'must be a version, such as 3.11' } },
+  'field.batch_id': {
+    message: {
+      'zh-TW': '不能是空的，也不能含有引號與反斜線',
+      en: 'must not be empty, nor hold quotes and backslashes',
     },
   },
   'field.path': { message: { 'zh-TW': '必須是路徑', en: 'must be a path' } },
@@ -407,7 +463,10 @@ export const EDGE_TEXTS = {
   'field.http_url': { message: { 'zh-TW': '必須是 http 或 https 網址', en: 'must be an http or https URL' } },
   'field.metadata_size': { message: { 'zh-TW': '不能超過 4 KiB', en: 'must not be larger than 4 KiB' } },
   'field.outside_roots': {
-    message: { 'zh-TW': '必須在允許的來源資料夾內：{roots}', en: 'must lie in one of the source roots: {roots}' },
+    message: {
+      'zh-TW': '必須在允許的來源資料夾內：{roots}（由 SLIPWAY_SOURCE_ROOTS 設定）',
+      en: 'must lie in one of the source roots: {roots} (SLIPWAY_SOURCE_ROOTS sets them)',
+    },
   },
   'field.data_folder': {
     message: {

@@ -147,7 +147,7 @@ await runProcess(async (life) => {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await connection.close();
-});
+}, 'worker');
 
 async function connect({ temporal }: Config): Promise<NativeConnection> {
   const options = await connectionOptions(temporal);

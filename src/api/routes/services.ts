@@ -17,7 +17,7 @@ import {
   rollbackSchema,
   unregisterQuerySchema,
 } from '../../contract/requests.js';
-import type { ServiceCommandName } from '../../contract/states.js';
+import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
 import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
 import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
@@ -104,7 +104,10 @@ export function serviceRoutes(deps: ApiDeps): Router {
     await checkHealthUrl(healthUrl);
     if (isReservedName(name)) throw reserved(name);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
-    const registration = await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
+    const registration = await gateway.registerService({
+      name,
+      registration: { ...kindsOf(kind), type, dependsOn, ...watched },
+    });
     res.status(201).location(`/api/services/${name}`);
     res.json(serviceBody(await registered(name, registration), languageOf(req)));
   }
@@ -188,8 +191,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const kept = value.releases.map(({ release: name }) => name);
     const isThere = release === undefined ? kept.some((name) => name !== value.active_release) : kept.includes(release);
     if (!isThere) {
-      const params = { service: value.name, release: release ?? '-' };
-      throw new SlipwayError('not_found', { text: 'service.release_gone', params });
+      const text = release === undefined ? 'service.no_earlier_release' : 'service.release_gone';
+      throw new SlipwayError('not_found', { text, params: { service: value.name, ...(release && { release }) } });
     }
     await command(res, value, 'rollback', release);
   }
@@ -226,7 +229,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   /** Slipway is not among what it may change. */
   function changeable(req: Request): string {
     const { name } = service.of(req).value;
-    if (name === OWN_SERVICE) throw reserved(name);
+    if (name === OWN_SERVICE) throw new SlipwayError('reserved', { text: 'reserved.itself', params: { name } });
     return name;
   }
 
@@ -258,4 +261,10 @@ export function later(what: string): () => never {
   return () => {
     throw new SlipwayError('not_implemented', { params: { what } });
   };
+}
+
+/** Only a kind that was said holds for the releases to come. */
+function kindsOf(kind: ServiceKind | undefined) {
+  if (kind === undefined || kind === 'external') return { kind: kind ?? ('worker' as const) };
+  return { kind, startAs: kind };
 }
