@@ -9,7 +9,7 @@ export function measure(state: DeploymentState, event: DeploymentEvent): void {
   if (event.type === 'step_ended' && step !== undefined) {
     const seconds = secondsBetween(state.current?.stepStartedAt ?? at, at);
     metricMeter
-      .createHistogram('slipway_step_duration', 'float', 's', 'How long a step took, by mode and result')
+      .createHistogram('slipway_step_duration', 'float', 'seconds', 'How long a step took, by mode and result')
       .record(seconds, { mode, step, result: status });
   }
   if (event.type === 'ended')
