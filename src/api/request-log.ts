@@ -14,7 +14,7 @@ export function requestLog(log: Logger): RequestHandler {
     logger: log,
     genReqId,
     customLogLevel: (_req, { statusCode }) => (statusCode >= 500 ? 'warn' : 'info'),
-    customProps: (_req, res) => ({ location: (res).getHeader('Location') }),
+    customProps: (_req, res) => ({ location: res.getHeader('Location') }),
     serializers: {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
         id,
