@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import type { ApiDeps } from '../../src/api/deps.js';
 import type { Gateway } from '../../src/api/gateway.js';
 import { createHttpServer } from '../../src/api/http-server.js';
 import { openAudit } from '../../src/api/audit.js';
@@ -19,6 +20,8 @@ export interface ApiAnswer {
 }
 
 export interface TestApi {
+  /** What its app was made of. */
+  deps: ApiDeps;
   url: string;
   /** Of an admin. */
   key: string;
@@ -46,7 +49,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
   const folder = await openDataFolder(base);
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
-  const app = createApp({
+  const deps: ApiDeps = {
     config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
     folder,
     keys,
@@ -56,12 +59,12 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
     gateway: new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] }),
     resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },
     draining: () => false,
-  });
-  const server = createHttpServer(app);
+  };
+  const server = createHttpServer(createApp(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = readFileSync(folder.layout.adminKey, 'utf8').trim();
-  Object.assign(api, { url, key, dataDir: folder.layout.root });
+  Object.assign(api, { deps, url, key, dataDir: folder.layout.root });
 
   api.call = async (path, { method, body, headers } = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;

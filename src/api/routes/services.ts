@@ -257,12 +257,6 @@ const noQuery: RequestHandler = (req, _res, next) => {
   next();
 };
 
-export function later(what: string): () => never {
-  return () => {
-    throw new SlipwayError('not_implemented', { params: { what } });
-  };
-}
-
 /** Only a kind that was said holds for the releases to come. */
 function kindsOf(kind: ServiceKind | undefined) {
   if (kind === undefined || kind === 'external') return { kind: kind ?? ('worker' as const) };
