@@ -10,6 +10,7 @@ import { createGateway } from './gateway.js';
 import { createHttpServer } from './http-server.js';
 import { openKeyRing } from './keys.js';
 import { createApp } from './server.js';
+import { createStreams } from './streams.js';
 
 /** Requests under way may end; idle connections are closed at once. */
 const DRAIN_MS = 3_000;
@@ -27,12 +28,15 @@ await runProcess(async (life) => {
     namespace,
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
+  const gateway = createGateway(client, namespace);
+  const streams = createStreams({ gateway, layout: folder.layout, language: config.language });
   const app = createApp({
     config,
     folder,
     keys,
     log,
-    gateway: createGateway(client, namespace),
+    gateway,
+    streams,
     resources: createResourceMeter(config.dataDir),
     draining: () => life.stopping,
   });
@@ -43,6 +47,7 @@ await runProcess(async (life) => {
   });
   log.info({ host: config.apiHost, port: config.apiPort }, 'the API listens');
   await life.stop;
+  streams.close();
   await new Promise<void>((resolve) => {
     server.close(() => {
       resolve();

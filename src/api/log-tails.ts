@@ -1,0 +1,80 @@
+// Following a log: whoever stands at the same place of it, as those who wait at its end do, shares one read.
+import { EventEmitter, once } from 'node:events';
+import type { LogLine } from './logs.js';
+
+/** How late a line may be seen. */
+const LOOK_MS = 250;
+
+/** A line, and the place after it. */
+export interface PlacedLine {
+  place: string;
+  line: LogLine;
+}
+
+/** The next lines; none, and the same place, at the present end. */
+export interface LogChunk {
+  lines: PlacedLine[];
+  next: string;
+}
+
+/** A log that grows. Its places are event ids: opaque to everybody else. */
+export interface LogSource {
+  /** What it is the log of: a path. */
+  key: string;
+  start: string;
+  isPlace(id: string): boolean;
+  /** Where a byte offset is. */
+  atByte(offset: number): string;
+  read(place: string): Promise<LogChunk>;
+}
+
+export interface LogTail {
+  read(place: string): Promise<LogChunk>;
+  /** Resolves when it is time to look again. */
+  next(signal: AbortSignal): Promise<void>;
+  leave(): void;
+}
+
+interface Shared {
+  readers: number;
+  looks: EventEmitter;
+  timer: NodeJS.Timeout;
+  /** The last read since the last look. */
+  last?: { place: string; chunk: Promise<LogChunk> };
+}
+
+export function createLogTails(lookMs = LOOK_MS) {
+  const followed = new Map<string, Shared>();
+  return { follow };
+
+  function follow(source: LogSource): LogTail {
+    const shared = followed.get(source.key) ?? begin(source.key);
+    shared.readers += 1;
+    return {
+      read(place) {
+        if (shared.last?.place !== place) shared.last = { place, chunk: source.read(place) };
+        return shared.last.chunk;
+      },
+      async next(signal) {
+        await once(shared.looks, 'again', { signal });
+      },
+      leave() {
+        shared.readers -= 1;
+        if (shared.readers > 0) return;
+        clearInterval(shared.timer);
+        followed.delete(source.key);
+      },
+    };
+  }
+
+  function begin(key: string): Shared {
+    const looks = new EventEmitter().setMaxListeners(0);
+    const timer = setInterval(() => {
+      delete shared.last;
+      looks.emit('again');
+    }, lookMs);
+    const shared: Shared = { readers: 0, looks, timer };
+    followed.set(key, shared);
+    return shared;
+  }
+}
