@@ -1,5 +1,5 @@
 // A deployment's log as one that is followed: a file that only grows, so a place in it is a byte offset.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ifThere } from '../files.js';
 import { readWholeLines } from '../whole-lines.js';
 import type { LogChunk, LogSource } from './log-tails.js';
@@ -9,7 +9,7 @@ import { linesIn } from './logs.js';
 export const CHUNK_BYTES = 16 * 1024;
 
 export function deploymentLogSource(path: string): LogSource {
-  return { key: path, start: '0', isPlace: (id) => /^\d{1,15}$/.test(id), atByte: String, read };
+  return { key: path, start: '0', isPlace: (id) => /^\d{1,15}$/.test(id), atByte: String, nearEnd, read };
 
   async function read(place: string): Promise<LogChunk> {
     const offset = Number(place);
@@ -22,5 +22,10 @@ export function deploymentLogSource(path: string): LogSource {
     } finally {
       await file.close();
     }
+  }
+
+  async function nearEnd(bytes: number): Promise<string> {
+    const size = (await ifThere(stat(path)))?.size ?? 0;
+    return String(Math.max(0, size - bytes));
   }
 }

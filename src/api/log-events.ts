@@ -3,6 +3,16 @@ import type { LogSource, LogTail, PlacedLine } from './log-tails.js';
 import type { LogFilter, LogLine } from './logs.js';
 import { sseText } from './sse.js';
 
+/** More than most ask for. */
+const FIRST_LOOK_BYTES = 64 * 1024;
+const LOOK_FURTHER = 8;
+
+/** Where to read from, and how many of the lines there are not wanted yet. */
+interface Beginning {
+  place: string;
+  skip: number;
+}
+
 export interface LogStream {
   source: LogSource;
   tail: LogTail;
@@ -42,7 +52,7 @@ const eventOf = ({ place, line: { ts, step, stream, line } }: PlacedLine): strin
   sseText({ id: place, event: 'log', data: { ts, step, stream, line } });
 
 /** A place of the caller's counts before its filter: it has seen what comes before. */
-async function beginning(stream: LogStream): Promise<{ place: string; skip: number }> {
+async function beginning(stream: LogStream): Promise<Beginning> {
   const { source, lastId, filter, signal } = stream;
   if (lastId !== undefined && source.isPlace(lastId)) return { place: lastId, skip: 0 };
   const start = typeof filter.since === 'number' ? source.atByte(filter.since) : source.start;
@@ -50,18 +60,29 @@ async function beginning(stream: LogStream): Promise<{ place: string; skip: numb
   return lastLines(source, start, filter, signal);
 }
 
-/** Where the last so many lines begin: kept are the places of chunks, not the lines. */
-async function lastLines(
+/** Read near the end first, as a log may be long; from further back while there are too few. */
+async function lastLines(source: LogSource, start: string, filter: LogFilter, signal: AbortSignal): Promise<Beginning> {
+  const { tail = 0, since } = filter;
+  if (typeof since === 'number') return (await countBack(source, start, filter, signal)).beginning;
+  for (let bytes = FIRST_LOOK_BYTES; ; bytes *= LOOK_FURTHER) {
+    const from = await source.nearEnd(bytes);
+    const { beginning, count } = await countBack(source, from, filter, signal);
+    if (count >= tail || from === source.start) return beginning;
+  }
+}
+
+/** Where the last lines after `from` begin: kept are the places of chunks, not the lines. */
+async function countBack(
   source: LogSource,
-  start: string,
+  from: string,
   filter: LogFilter,
   signal: AbortSignal,
-): Promise<{ place: string; skip: number }> {
+): Promise<{ beginning: Beginning; count: number }> {
   const { tail = 0 } = filter;
   const wanted = chooser(filter);
   const chunks: { place: string; count: number }[] = [];
   let held = 0;
-  for (let place = start; ;) {
+  for (let place = from; ;) {
     signal.throwIfAborted();
     const chunk = await source.read(place);
     const count = chunk.lines.filter(wanted).length;
@@ -71,7 +92,8 @@ async function lastLines(
       chunks.shift();
       held -= first.count;
     }
-    if (chunk.next === place) return { place: chunks[0]?.place ?? place, skip: Math.max(0, held - tail) };
+    if (chunk.next === place)
+      return { beginning: { place: chunks[0]?.place ?? place, skip: Math.max(0, held - tail) }, count: held };
     place = chunk.next;
   }
 }

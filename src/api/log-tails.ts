@@ -26,6 +26,8 @@ export interface LogSource {
   /** Where a byte offset is. */
   atByte(offset: number): string;
   read(place: string): Promise<LogChunk>;
+  /** A place with about so many bytes after it; `start` where there are no more. */
+  nearEnd(bytes: number): Promise<string>;
 }
 
 export interface LogTail {

@@ -48,7 +48,7 @@ interface Part {
 const PLACE = /^\d{1,15}(,\d{1,9}-\d{1,15}-\d{1,15}){1,4}$/;
 
 export function serviceLogSource(folder: string): LogSource {
-  return { key: folder, start: '0', isPlace: (id) => PLACE.test(id), atByte: () => '0', read };
+  return { key: folder, start: '0', isPlace: (id) => PLACE.test(id), atByte: () => '0', nearEnd, read };
 
   /** Of the oldest instance that has something to read. */
   async function read(id: string): Promise<LogChunk> {
@@ -66,6 +66,19 @@ export function serviceLogSource(folder: string): LogSource {
       if (chunk) return chunk;
     }
     return { lines: [], next: id };
+  }
+
+  /** Instances before the one it lies in count as read, those after it as new. */
+  async function nearEnd(bytes: number): Promise<string> {
+    let left = bytes;
+    for (const instance of (await instancesIn(folder)).reverse()) {
+      for (const { part, path } of (await partsOf(instance)).reverse()) {
+        const size = (await ifThere(stat(path)))?.size ?? 0;
+        if (size > left) return `${Date.now()},${instance.count}-${part}-${size - left}`;
+        left -= size;
+      }
+    }
+    return '0';
   }
 }
 

@@ -9,6 +9,7 @@ import type { PlacedLine } from '../../../src/api/log-tails.js';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-log-'));
+  clockMs = START;
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
@@ -107,6 +108,20 @@ describe("a service's log", () => {
     expect(place).not.toContain(',1-'); // it is not named any more
     expect(textsOf(await rest(place))).toEqual(['serving again', 'and again']);
     await expectResumable(await rest(place));
+  });
+
+  it('has a place near its end, from which the rest follows, whatever part that is in', async () => {
+    const [first, second] = [instance(1, 400), instance(2, 400)];
+    for (const line of numbered('first', 8)) await first.write(line);
+    for (const line of numbered('second', 8)) await second.write(line);
+    const all = textsOf(await rest('0'));
+    for (let bytes = 0; bytes < 1200; bytes += 100) {
+      const place = await serviceLogSource(folder).nearEnd(bytes);
+      const lines = textsOf(await rest(place));
+      expect(lines).toEqual(all.slice(all.length - lines.length));
+      expect(Math.abs(lines.length - bytes / 68)).toBeLessThan(2); // bytes of a line
+    }
+    expect(await serviceLogSource(folder).nearEnd(100_000)).toBe('0');
   });
 
   it('tells a line only once it has its end, and one that is longer than a read', async () => {
