@@ -61,5 +61,7 @@ if [ "$state" != completed ]; then
   exit 1
 fi
 url=$(json url <<<"$status")
+[ "$(json changed <<<"$status")" != False ] ||
+  echo "Nothing changed: release $(json release <<<"$status") serves already, and goes on. (\"force_rebuild\": true would install it anew.)"
 echo "Completed ($(json progress_percentage <<<"$status") %). $url answers:"
 curl -sS -w 'HTTP %{http_code}\n' "$url/"

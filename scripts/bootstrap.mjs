@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STAMP = `${ROOT}dist/.built`;
+const parent = process.ppid;
 const [major] = process.versions.node.split('.').map(Number);
 
 if (major < 20) fail(`Slipway needs Node 20 or newer, and this is ${process.versions.node}. Install a newer Node.`);
@@ -30,6 +31,8 @@ if (
   run('Building Slipway', 'npm', ['run', '--silent', 'build']);
 }
 const [next] = process.argv.slice(2);
+// npm and its shell were ended during the work above, and took no signal on to here (see src/npm-shell.ts).
+if (process.env.npm_lifecycle_event && parent !== 1 && process.ppid !== parent) process.exit(1);
 if (next) await import(new URL(`../${next}`, import.meta.url).href);
 
 /** True when the file is missing, or anything among the sources is newer. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { readNetwork } from './address-guard.js';
 import { SlipwayError } from './contract/errors.js';
 import { LANGUAGES, MODES, type Language, type Mode } from './contract/states.js';
+import { wordsIn } from './contract/wrong-fields.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
@@ -43,6 +44,11 @@ const callbackSecret = text.regex(/^whsec_[A-Za-z0-9+/]+=*$/, 'must be whsec_<ba
   return length >= 24 && length <= 64;
 }, 'must hold 24 to 64 bytes');
 const key32 = text.refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64');
+/** `600`, or as people write it: `600/min`. */
+const perMinute = z
+  .string()
+  .regex(/^\d{1,9}(\/min)?$/, 'must be requests per minute, as in 600/min; 0 turns it off')
+  .transform((limit) => Number(limit.split('/')[0]));
 const laterOnly = z.never({ error: 'is not carried by this release yet: unset it' }).optional();
 
 interface Setting<T extends z.ZodType> {
@@ -141,14 +147,19 @@ export const SETTINGS = {
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
   SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
   SLIPWAY_RATE_LIMIT: setting(
-    laterOnly,
-    'none',
-    'Requests per minute and key. Not carried yet: setting it stops the start.',
+    perMinute.prefault('600/min'),
+    '600/min',
+    'Requests per minute, of each address and of each key. `0` turns it off.',
   ),
   SLIPWAY_POLICY_FILE: setting(
-    laterOnly,
+    text.optional(),
     'none',
-    'Discord users and guilds that keys are bound to. Not carried yet: setting it stops the start.',
+    'Policies of Discord users and guilds that keys may be bound to: a JSON file, read again when it changes.',
+  ),
+  SLIPWAY_WORKER_METRICS: setting(
+    text.regex(/^\S+:\d{1,5}$/, 'must be an address and a port, as in 127.0.0.1:9464').optional(),
+    'a free port of the loopback',
+    'Where the worker tells its metrics, and where the API finds them to join them to its own (`GET /metrics`).',
   ),
   SLIPWAY_LOG_LEVEL: setting(z.enum(LOG_LEVELS).default('info'), 'info', `One of ${LOG_LEVELS.join(', ')}.`),
   SLIPWAY_LANGUAGE: setting(
@@ -205,6 +216,10 @@ export interface Config {
   secretKey?: string;
   secretKeysOld: readonly string[];
   callbackSecret?: string;
+  /** Of each address and each key; 0 for as many as they like. */
+  requestsPerMinute: number;
+  policyFile?: string;
+  workerMetrics?: string;
   /** Private networks that may be asked all the same. */
   allowedNetworks: readonly string[];
   installTools: boolean;
@@ -232,6 +247,9 @@ export interface Config {
   cores: number;
 }
 
+/** The script of package.json as which npm runs this process, or one above it. */
+export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined => env['npm_lifecycle_event'];
+
 /**
  * Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset.
  * `readText` reads the files that secrets stand in.
@@ -243,7 +261,7 @@ export function readConfig(
 ): Config {
   const set = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
   const { secrets, wrong: unread } = secretsOfFiles(set, (path) => readText(resolve(cwd, path)));
-  const { data, error } = Environment.safeParse({ ...set, ...secrets });
+  const { data, error } = Environment.safeParse({ ...set, ...secrets }, { error: wordsIn('en') });
   const wrong = [...unread, ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)];
   if (!data || wrong.length > 0) throw new SlipwayError('bad_configuration', { params: { reason: wrong.join('; ') } });
   const absolute = (path: string): string => resolve(cwd, path);
@@ -260,6 +278,9 @@ export function readConfig(
     secretKey: data.SLIPWAY_SECRET_KEY,
     secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
     callbackSecret: data.SLIPWAY_CALLBACK_SECRET,
+    requestsPerMinute: data.SLIPWAY_RATE_LIMIT,
+    policyFile: data.SLIPWAY_POLICY_FILE && absolute(data.SLIPWAY_POLICY_FILE),
+    workerMetrics: data.SLIPWAY_WORKER_METRICS,
     allowedNetworks: data.SLIPWAY_CALLBACK_ALLOW,
     installTools: data.SLIPWAY_INSTALL_TOOLS,
     maintenance: data.SLIPWAY_MAINTENANCE,

@@ -1,6 +1,7 @@
-// The life of one of Slipway's own processes: it runs until SIGTERM or SIGINT, and says in a sentence why it can't.
+// The life of one of Slipway's own processes: it runs until it is asked to stop, and says in a sentence why it can't.
 import { SlipwayError } from './contract/errors.js';
 import { hint, say } from './contract/texts.js';
+import { whenNpmShellEnds } from './npm-shell.js';
 
 export interface Life {
   /** Resolves when a stop is asked for. */
@@ -8,8 +9,11 @@ export interface Life {
   readonly stopping: boolean;
 }
 
-/** Runs `main`, then exits: 0 when it ended as asked, 1 with a sentence on stderr when it failed. */
-export async function runProcess(main: (life: Life) => Promise<void>): Promise<void> {
+/**
+ * Runs `main`, then exits: 0 when it ended as asked, 1 with a sentence on stderr when it failed. Where npm runs it as the
+ * script of that name, the end of npm's shell asks for a stop, too.
+ */
+export async function runProcess(main: (life: Life) => Promise<void>, npmScript?: string): Promise<void> {
   let stopping = false;
   const stop = new Promise<void>((resolve) => {
     const asked = (): void => {
@@ -18,6 +22,7 @@ export async function runProcess(main: (life: Life) => Promise<void>): Promise<v
     };
     process.once('SIGTERM', asked);
     process.once('SIGINT', asked);
+    if (npmScript !== undefined) whenNpmShellEnds(npmScript, asked);
   });
   const life: Life = {
     stop,

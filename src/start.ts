@@ -55,7 +55,7 @@ await runProcess(async (life) => {
     await claim.release();
   }
   say('Slipway has stopped.');
-});
+}, 'start');
 
 async function bringUp(config: Config, folder: DataFolder, stack: Stack, python: string, life: Life): Promise<Place> {
   const { namespace, address: given } = config.temporal;

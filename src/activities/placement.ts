@@ -29,6 +29,7 @@ export function createPlacement(
         hostId: known?.host ?? settings.hostId, // its data and its running instance are there
         service,
         source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
+        ...(known?.start_as && { startAs: known.start_as }),
         managers: await probe(),
         language: settings.language,
       };

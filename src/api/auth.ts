@@ -1,31 +1,103 @@
-// Who calls, and whether they may: 401 before 403 before anything is read of the request (contract §2).
-import type { Request, RequestHandler } from 'express';
+// Who calls, and whether they may: 401 before 403 before anything else of the request counts (contract §2, §8).
+import type { Request, RequestHandler, Response } from 'express';
+import onHeaders from 'on-headers';
 import { SlipwayError } from '../contract/errors.js';
-import type { Role } from '../contract/states.js';
+import { ACTIONS, discordId, grants, isEnough, type Action, type Person } from '../contract/permissions.js';
+import type { Audit } from './audit.js';
 import type { Caller, KeyRing } from './keys.js';
+import type { Policies } from './policies.js';
+
+export interface AuthDeps {
+  keys: KeyRing;
+  policies: Policies;
+  audit: Audit;
+}
 
 const callers = new WeakMap<Request, Caller>();
 
-/** The caller of a request that `requireRole` let through. */
+/** The caller of a request that one of these let through. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
-  if (!caller) throw new Error('a route without requireRole asked who calls');
+  if (!caller) throw new Error('a route that lets anybody in asked who calls');
   return caller;
 }
 
-/** An admin key may do all that a read key may. */
-export function requireRole(keys: KeyRing, role: Role): RequestHandler {
+/** Lets through whoever has a key, whomever it is bound to. */
+export function hasKey({ keys }: Pick<AuthDeps, 'keys'>): RequestHandler {
   return async (req, _res, next) => {
-    const key = presentedKey(req);
-    const caller = key === undefined ? undefined : await keys.check(key);
-    if (!caller) throw new SlipwayError('unauthenticated');
-    if (role === 'admin' && caller.role !== 'admin') throw new SlipwayError('forbidden');
-    callers.set(req, caller);
+    await callerBehind(keys, req);
     next();
   };
 }
 
-function presentedKey(req: Request): string | undefined {
+async function callerBehind(keys: KeyRing, req: Request): Promise<Caller> {
+  const key = presentedKey(req);
+  const caller = key === undefined ? undefined : await keys.check(key);
+  if (!caller) throw new SlipwayError('unauthenticated');
+  callers.set(req, caller);
+  return caller;
+}
+
+/** Lets through whoever may do this: by the key's role and, where the key is bound to a policy, by who stands behind it. */
+export function mayDo({ keys, policies, audit }: AuthDeps, action: Action): RequestHandler {
+  return async (req, res, next) => {
+    const caller = await callerBehind(keys, req);
+    if (ACTIONS[action] === 'admin')
+      onHeaders(res, () => {
+        leaveLine(audit, req, res, caller, action);
+      });
+    const refusal = await refusalOf(policies, caller, action, () => personBehind(req));
+    if (refusal) throw refusal;
+    next();
+  };
+}
+
+/** Why a caller may not do something; undefined when it may. */
+export async function refusalOf(
+  policies: Policies,
+  { role, policy: name }: Pick<Caller, 'role' | 'policy'>,
+  action: Action,
+  personOf: () => Person,
+): Promise<SlipwayError | undefined> {
+  if (!isEnough(role, action)) return new SlipwayError('forbidden', { text: 'forbidden.role', params: { action } });
+  if (name === undefined) return undefined;
+  const person = personOf();
+  const policy = await policies.of(name);
+  if (!policy) return new SlipwayError('forbidden', { text: 'forbidden.no_policy', params: { policy: name } });
+  if (grants(policy, person, action)) return undefined;
+  return new SlipwayError('forbidden', { params: { user: person.userId, guild: person.guildId, action } });
+}
+
+/** A key that stands for many people says for whom it calls. */
+function personBehind(req: Request): Person {
+  const header = (name: string): string => {
+    const value = req.get(name);
+    if (value === undefined) throw new SlipwayError('forbidden', { text: 'forbidden.who', params: { header: name } });
+    if (!discordId.safeParse(value).success)
+      throw new SlipwayError('malformed', { text: 'malformed.discord_id', params: { header: name } });
+    return value;
+  };
+  return { userId: header('X-User-Id'), guildId: header('X-Guild-Id') };
+}
+
+function leaveLine(audit: Audit, req: Request, res: Response, caller: Caller, action: Action): void {
+  const { statusCode: status } = res;
+  const [user, guild] = [req.get('X-User-Id'), req.get('X-Guild-Id')];
+  audit.record({
+    at: new Date().toISOString(),
+    key_id: caller.keyId,
+    ...(user !== undefined && { user_id: user.slice(0, 32) }),
+    ...(guild !== undefined && { guild_id: guild.slice(0, 32) }),
+    action,
+    method: req.method,
+    path: (req.originalUrl.split('?')[0] ?? '').slice(0, 500),
+    status,
+    result: status < 400 ? 'accepted' : 'refused',
+    address: req.socket.remoteAddress ?? '',
+  });
+}
+
+export function presentedKey(req: Request): string | undefined {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(req.get('Authorization') ?? '') ?? [];
   return bearer ?? req.get('X-API-Key');
 }

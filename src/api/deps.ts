@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { DataFolder } from '../data-folder.js';
 import type { Gateway } from './gateway.js';
+import type { Audit } from './audit.js';
 import type { KeyRing } from './keys.js';
+import type { Policies } from './policies.js';
 import type { Resources } from '../contract/views.js';
 import type { Streams } from './streams.js';
 
@@ -12,6 +14,8 @@ export interface ApiDeps {
   folder: DataFolder;
   gateway: Gateway;
   keys: KeyRing;
+  policies: Policies;
+  audit: Audit;
   log: Logger;
   /** How full the API's own host is. */
   resources: { measure(): Promise<Resources> };

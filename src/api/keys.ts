@@ -15,6 +15,8 @@ const storedKeySchema = z.object({
   digest: z.string(),
   created_at: z.string(),
   expires_at: z.string().optional(),
+  /** Name of the policy that it is bound to. */
+  policy: z.string().optional(),
 });
 type StoredKey = z.infer<typeof storedKeySchema>;
 
@@ -22,12 +24,19 @@ export type KeyInfo = Omit<StoredKey, 'digest'>;
 export interface Caller {
   keyId: string;
   role: Role;
+  policy?: string;
+}
+
+/** For how long, and for whom. */
+export interface KeyLimits {
+  expiresAt?: string;
+  policy?: string;
 }
 
 export interface KeyRing {
   /** The caller behind a key, or undefined for a wrong, revoked or expired one. Takes the same time for any wrong one. */
   check(key: string): Promise<Caller | undefined>;
-  create(role: Role, expiresAt?: string): Promise<{ id: string; key: string; role: Role }>;
+  create(role: Role, limits?: KeyLimits): Promise<{ id: string; key: string; role: Role }>;
   list(): Promise<KeyInfo[]>;
   /** False when there is no such key. */
   revoke(id: string): Promise<boolean>;
@@ -66,11 +75,11 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
       const now = new Date().toISOString();
       const matching = (await read()).filter((known) => equal(known.digest, digest));
       const valid = matching.find(({ expires_at }) => expires_at === undefined || expires_at > now);
-      return valid && { keyId: valid.id, role: valid.role };
+      return valid && { keyId: valid.id, role: valid.role, policy: valid.policy };
     },
-    create(role, expiresAt) {
+    create(role, limits) {
       const key = newKey();
-      const made = stored(`key_${randomBytes(6).toString('hex')}`, role, key, expiresAt);
+      const made = stored(`key_${randomBytes(6).toString('hex')}`, role, key, limits);
       return change((keys) => ({ keys: [...keys, made], result: { id: made.id, key, role } }));
     },
     async list() {
@@ -93,7 +102,14 @@ const newKey = (): string => `slipway_${randomBytes(32).toString('base64url')}`;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-function stored(id: string, role: Role, key: string, expiresAt?: string): StoredKey {
+function stored(id: string, role: Role, key: string, { expiresAt, policy }: KeyLimits = {}): StoredKey {
   const created_at = new Date().toISOString();
-  return { id, role, digest: digestOf(key), created_at, ...(expiresAt !== undefined && { expires_at: expiresAt }) };
+  return {
+    id,
+    role,
+    digest: digestOf(key),
+    created_at,
+    ...(expiresAt !== undefined && { expires_at: expiresAt }),
+    ...(policy !== undefined && { policy }),
+  };
 }

@@ -8,7 +8,9 @@ import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createGateway } from './gateway.js';
 import { createHttpServer } from './http-server.js';
+import { openAudit } from './audit.js';
 import { openKeyRing } from './keys.js';
+import { openPolicies } from './policies.js';
 import { createApp } from './server.js';
 import { createStreams } from './streams.js';
 
@@ -20,6 +22,7 @@ await runProcess(async (life) => {
   const log = pino({ level: config.logLevel, base: { part: 'api' } });
   const folder = await openDataFolder(config);
   const keys = await openKeyRing(folder.layout);
+  const policies = await openPolicies(config.policyFile);
   // Lazy: the API answers (503) while Temporal is still away.
   const connection = Connection.lazy(await connectionOptions(config.temporal));
   const { namespace } = config.temporal;
@@ -34,6 +37,8 @@ await runProcess(async (life) => {
     config,
     folder,
     keys,
+    policies,
+    audit: openAudit(folder.layout.auditLog),
     log,
     gateway,
     streams,
@@ -58,4 +63,4 @@ await runProcess(async (life) => {
     }, DRAIN_MS).unref();
   });
   await connection.close();
-});
+}, 'api');

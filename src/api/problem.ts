@@ -36,7 +36,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     }
     const error = inWords(known(thrown), languageOf(req));
     const problem = problemOf(error, languageOf(req), req.originalUrl.split('?')[0] ?? req.path);
-    if (problem.status === 500) log.error({ err: thrown, path: req.path }, 'a call failed');
+    if (problem.status === 500) log.error({ err: thrown, request: req.id, path: req.path }, 'a call failed');
     if (error instanceof Refusal) res.set(error.headers);
     if (problem.status === 503 && !res.get('Retry-After')) res.set('Retry-After', '5');
     res.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));

@@ -1,13 +1,16 @@
 // Middleware and routes. Does not listen, so that tests can mount it.
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { pinoHttp } from 'pino-http';
 import { SlipwayError } from '../contract/errors.js';
 import type { ApiDeps } from './deps.js';
+import { createMetrics } from './metrics.js';
 import { problemHandler } from './problem.js';
+import { rateLimits } from './rate-limit.js';
+import { requestLog } from './request-log.js';
 import { unknown } from './resource.js';
 import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
+import { keyRoutes } from './routes/keys.js';
 import { otherRoutes, probeRoutes } from './routes/others.js';
 import { serviceRoutes } from './routes/services.js';
 
@@ -16,11 +19,14 @@ export function createApp(deps: ApiDeps): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(helmet());
-  if (deps.log.isLevelEnabled('debug')) app.use(requestLog(deps));
+  app.use(requestLog(deps.log));
   app.use(mustNameHost);
-  app.use(probeRoutes(deps));
+  const metrics = createMetrics(deps);
+  app.use(metrics.measure);
+  app.use(probeRoutes(deps, metrics));
+  for (const limit of rateLimits(deps.config.requestsPerMinute)) app.use('/api', limit);
   // Batches first: `/deployments/batch` is no deployment's id.
-  app.use('/api', batchRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
+  app.use('/api', batchRoutes(deps), keyRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
   app.use((req) => {
     throw unknown(req.path);
   });
@@ -33,15 +39,3 @@ const mustNameHost: RequestHandler = (req, _res, next) => {
   const isMissing = req.httpVersion === '1.1' && req.headers.host === undefined;
   next(isMissing ? new SlipwayError('malformed', { text: 'malformed.http' }) : undefined);
 };
-
-/** Method, path without its query, status and time: no header and no body, so no secret. */
-function requestLog({ log }: ApiDeps) {
-  return pinoHttp({
-    logger: log,
-    customLogLevel: () => 'debug', // failures are logged where they are answered
-    serializers: {
-      req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-    },
-  });
-}

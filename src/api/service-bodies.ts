@@ -13,7 +13,10 @@ const GROUPS = {
 } as const satisfies Record<ServiceView['type'], string>;
 
 /** One line of the list. What Slipway itself tells services apart by is its own affair. */
-export function rowBody({ message, own_health, registration, ailing, front, ...row }: ServiceRow, language: Language) {
+export function rowBody(
+  { message, own_health, registration, start_as, ailing, front, ...row }: ServiceRow,
+  language: Language,
+) {
   return { ...row, ...(message && { message: say(message.text, message.params, language) }) };
 }
 

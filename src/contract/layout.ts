@@ -5,6 +5,8 @@ export interface Layout {
   root: string;
   adminKey: string;
   keysFile: string;
+  auditLog: string;
+  workerMetrics: string;
   secretKey: string;
   callbackSecret: string;
   hostId: string;
@@ -31,6 +33,8 @@ export function layout(root: string): Layout {
     root,
     adminKey: `${root}/admin.key`,
     keysFile: `${root}/keys.json`,
+    auditLog: `${root}/audit.log`,
+    workerMetrics: `${root}/worker-metrics.address`,
     secretKey: `${root}/secret.key`,
     callbackSecret: `${root}/callback.key`,
     hostId: `${root}/host.id`,

@@ -3,7 +3,16 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
 import type { FrontAddress, InstanceExit, InstanceSpec } from './steps.js';
-import type { EndedStatus, Health, Mode, ServiceCommandName, ServiceKind, ServiceType, StopReason } from './states.js';
+import type {
+  AppKind,
+  EndedStatus,
+  Health,
+  Mode,
+  ServiceCommandName,
+  ServiceKind,
+  ServiceType,
+  StopReason,
+} from './states.js';
 import type { TextKey, TextParams } from './texts.js';
 import type { BatchState } from './batches.js';
 import type { CallbackBody, Delivery } from './callbacks.js';
@@ -226,11 +235,17 @@ export type InstanceNews =
   /** The front proxy was found to lack its route, and has it now. */
   | { kind: 'routed'; instanceId: string; address: FrontAddress };
 
+/** A sentence by its key. */
+export interface OutsideReason {
+  text: TextKey;
+  params: TextParams;
+}
+
 /** What others see of a service, or of what it needs. */
 export type Observation =
   | InstanceNews
-  /** Of an external service, by the watcher: of the address that was asked. */
-  | { kind: 'outside'; healthUrl: string; health: Health }
+  /** Of an external service, by the watcher: of the address that was asked. Why it is not well, where it isn't. */
+  | { kind: 'outside'; healthUrl: string; health: Health; reason?: OutsideReason }
   /** By the registry: those that it needs and that are not well. A later revision takes the place of an earlier one. */
   | { kind: 'dependencies'; ailing: string[]; revision: number };
 
@@ -248,6 +263,8 @@ export interface Registration {
   revision: number;
   /** Until its first release says which. */
   kind: ServiceKind;
+  /** What its releases are started as, where whoever registered it said so. */
+  startAs?: AppKind;
   type: ServiceType;
   dependsOn: string[];
   /** Of an external service: it is asked by the host of that id. */

@@ -11,6 +11,8 @@ const METADATA_BYTES = 4 * 1024;
 /** A refusal whose words stand in `texts.ts`. */
 const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
 
+const matching = (pattern: RegExp, text: TextKey) => z.string().refine((value) => pattern.test(value), says(text));
+
 /** A path below the app folder: relative, and staying inside. */
 function staysInside(path: string): boolean {
   if (path.startsWith('/') || path.includes('\\') || path.includes('\0')) return false;
@@ -54,18 +56,19 @@ const directorySource = z.strictObject({
     .string()
     .min(1)
     .max(4096)
-    .refine((path) => !path.includes('\0'), says('field.path')),
+    .refine((path) => !path.includes('\0'), says('field.path'))
+    .refine((path) => path.startsWith('/'), says('field.absolute')),
 });
 const gitSource = z.strictObject({
   type: z.literal('git'),
   url: z.string().max(2048).refine(isGitUrl, says('field.git_url')),
-  ref: z.string().min(1).max(255).regex(GIT_REF).optional(),
+  ref: matching(GIT_REF, 'field.git_ref').max(255).optional(),
   subdirectory: z.string().min(1).max(1024).refine(staysInside, says('field.inside')).optional(),
   token: z.string().min(1).max(8192).optional(),
 });
 const archiveSource = z.strictObject({
   type: z.literal('archive'),
-  upload_id: z.string().regex(/^up_[a-z0-9]{16,64}$/),
+  upload_id: matching(/^up_[a-z0-9]{16,64}$/, 'field.upload_id'),
 });
 export const sourceSchema = z.discriminatedUnion('type', [directorySource, gitSource, archiveSource]);
 export type Source = z.infer<typeof sourceSchema>;
@@ -73,10 +76,8 @@ export type Source = z.infer<typeof sourceSchema>;
 const whenFull = z.enum(['reject', 'queue']);
 
 const healthCheckSchema = z.strictObject({
-  path: z
-    .string()
+  path: matching(/^\/[^\s#]*$/, 'field.url_path')
     .max(2048)
-    .regex(/^\/[^\s#]*$/)
     .optional(),
   expect: z.array(z.int().min(100).max(599)).min(1).max(100).optional(),
   /** Seconds to wait for the first good answer. */
@@ -108,28 +109,17 @@ const shellCommand = z
 
 const configSchema = z.strictObject({
   environment_variables: environmentVariables.default({}),
-  profile: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-    .optional(),
+  profile: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'field.profile').optional(),
   notifications_enabled: z.boolean().default(false),
-  service: z
-    .string()
-    .regex(SERVICE_NAME)
+  service: matching(SERVICE_NAME, 'field.service_name')
     .refine((name) => !isReservedName(name), says('field.reserved_service'))
     .optional(),
   source: sourceSchema.optional(),
-  process: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,63}$/)
-    .optional(),
+  process: matching(/^[A-Za-z0-9_-]{1,63}$/, 'field.process').optional(),
   command: shellCommand,
   release_command: shellCommand,
   port: z.int().min(1).max(65_535).nullish(),
-  python: z
-    .string()
-    .regex(/^3(\.\d{1,3}){0,2}$/)
-    .optional(),
+  python: matching(/^3(\.\d{1,3}){0,2}$/, 'field.python').optional(),
   persist: z
     .array(
       z.string().superRefine((path, context) => {
@@ -185,7 +175,7 @@ export type StartRequest = z.infer<typeof startRequestSchema>;
 
 /** Of a query, whose values are text: digits alone, as `Number` takes '' for 0. More than 15 are more than it counts. */
 const DIGITS = /^\d{1,15}$/;
-const wholeNumber = (least: number, most: number) =>
+export const wholeNumber = (least: number, most: number) =>
   z
     .string()
     .refine((text) => DIGITS.test(text), says('field.whole_number'))
@@ -198,16 +188,12 @@ export const listQuerySchema = z.strictObject({
   limit: wholeNumber(1, 500).default(50),
   status: z.enum(['queued', 'accepted', 'running', 'completed', 'failed', 'cancelled']).optional(),
   mode: z.enum(REQUEST_MODES).optional(),
-  service: z.string().regex(SERVICE_NAME).optional(),
-  batch_id: z
-    .string()
+  service: matching(SERVICE_NAME, 'field.service_name').optional(),
+  batch_id: matching(/^[^"'\\]+$/, 'field.batch_id')
     .max(255)
-    .regex(/^[^"'\\]+$/)
     .optional(),
-  cursor: z
-    .string()
+  cursor: matching(/^[A-Za-z0-9_-]+$/, 'field.cursor')
     .max(4096)
-    .regex(/^[A-Za-z0-9_-]+$/)
     .optional(),
 });
 
@@ -236,7 +222,8 @@ export const registerSchema = z
   .strictObject({
     // A reserved one is a conflict, and not a spelling mistake: it is refused after all that is wrong was told.
     name: z.string().refine((name) => SERVICE_NAME.test(name) || isReservedName(name), says('field.service_name')),
-    kind: z.enum(SERVICE_KINDS).default('worker'),
+    /** Without it the first release says which. */
+    kind: z.enum(SERVICE_KINDS).optional(),
     type: z.enum(SERVICE_TYPES).default('other'),
     depends_on: dependsOn.default([]),
     health_url: healthUrl.optional(),
@@ -249,7 +236,15 @@ export const registerSchema = z
       context.addIssue({ code: 'custom', path, ...says('field.health_url_external') });
   });
 
+/** What a service is from its registration on. */
+const fixed = z
+  .unknown()
+  .refine(() => false, says('field.fixed'))
+  .optional();
+
 export const patchServiceSchema = z.strictObject({
+  name: fixed,
+  kind: fixed,
   type: z.enum(SERVICE_TYPES).optional(),
   depends_on: dependsOn.optional(),
   health_url: healthUrl.optional(),

@@ -38,6 +38,8 @@ export interface Placement {
   hostId: string;
   service: string;
   source: Source | SnapshotSource;
+  /** What the service was registered as, where somebody said so. */
+  startAs?: AppKind;
   managers: Managers;
   language: Language;
 }
@@ -45,6 +47,8 @@ export interface Placement {
 export interface PrepareInput extends AttemptRef {
   source: Source | SnapshotSource;
   request: StartRequest;
+  /** As in `Placement`. */
+  startAs?: AppKind;
 }
 
 /** A source snapshot on the host's disk, and what was read off it. */

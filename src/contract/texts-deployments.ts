@@ -24,8 +24,8 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '找不到啟動命令', en: 'There is no command to start the app with' },
     hint: {
       'zh-TW':
-        '請設定 config.command，或加入 Procfile、[tool.slipway] command、[project.scripts]，或 main.py、app.py 等檔案',
-      en: 'Set config.command, or add a Procfile, [tool.slipway] command, one [project.scripts] entry, or a main.py, app.py, …',
+        '請設定 config.command（例如 "python bot.py"），或加入 Procfile（worker: python bot.py）、pyproject.toml 的 [tool.slipway] command 或唯一的 [project.scripts]，或使用 main.py、app.py、run.py、__main__.py、server.py、start.py 之一',
+      en: 'Set config.command (such as "python bot.py"), or add a Procfile (worker: python bot.py), [tool.slipway] command or one [project.scripts] entry in pyproject.toml, or name the file main.py, app.py, run.py, __main__.py, server.py or start.py',
     },
   },
   lock_outdated: {

@@ -66,8 +66,57 @@ export const EDGE_TEXTS = {
     },
   },
   forbidden: {
-    message: { 'zh-TW': '用戶沒有部署權限', en: 'This key may not do that' },
-    hint: { 'zh-TW': '請使用管理金鑰', en: 'Use an admin key' },
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'User {user} in guild {guild} may not do that ({action})',
+    },
+    hint: {
+      'zh-TW': '此金鑰的政策（SLIPWAY_POLICY_FILE）沒有允許用戶 {user} 在伺服器 {guild} 執行 {action}',
+      en: 'A rule of the key’s policy in SLIPWAY_POLICY_FILE has to grant it',
+    },
+  },
+  'forbidden.role': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'A read key may not do that ({action})',
+    },
+    hint: { 'zh-TW': '此金鑰只能讀取（{action}），請使用管理金鑰', en: 'Use an admin key' },
+  },
+  'forbidden.no_policy': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'The policy {policy} that this key is bound to does not exist',
+    },
+    hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入政策 {policy}', en: 'Add it to SLIPWAY_POLICY_FILE' },
+  },
+  'forbidden.policies_unreadable': {
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'The file of policies cannot be read' },
+    hint: {
+      'zh-TW': '政策檔案無法讀取：請修正 SLIPWAY_POLICY_FILE 所指的檔案',
+      en: 'Mend the file that SLIPWAY_POLICY_FILE names',
+    },
+  },
+  'forbidden.who': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'This key is bound to people, and {header} is missing',
+    },
+    hint: {
+      'zh-TW': '缺少 {header}：請以 X-User-Id 與 X-Guild-Id 標明是為誰呼叫',
+      en: 'Name in X-User-Id and X-Guild-Id for whom you call',
+    },
+  },
+  'malformed.discord_id': {
+    message: { 'zh-TW': '{header} 必須是 1-32 位數字', en: '{header} must be 1 to 32 digits' },
+    hint: { 'zh-TW': '請使用 Discord 的代號', en: 'Use the id that Discord shows' },
+  },
+  'permission.granted': { message: { 'zh-TW': '允許', en: 'Allowed' } },
+  'invalid.past': {
+    message: { 'zh-TW': '必須是未來的時間', en: 'must lie in the future' },
+  },
+  'invalid.no_policy': {
+    message: { 'zh-TW': '沒有名為 {policy} 的政策', en: 'There is no policy named {policy}' },
+    hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入此政策', en: 'Add it to SLIPWAY_POLICY_FILE' },
   },
   not_found: {
     message: { 'zh-TW': '找不到 {what}', en: '{what} is not known here' },
@@ -102,6 +151,13 @@ export const EDGE_TEXTS = {
   reserved: {
     message: { 'zh-TW': '名稱 {name} 保留給 Slipway', en: 'The name {name} is reserved for Slipway itself' },
     hint: { 'zh-TW': '請使用其他名稱', en: 'Choose another name' },
+  },
+  'reserved.itself': {
+    message: { 'zh-TW': '{name} 就是 Slipway 本身', en: '{name} is Slipway itself' },
+    hint: {
+      'zh-TW': '它不能由 API 停止或修改；停止與啟動見 docs/operating.md',
+      en: 'It is stopped and started where it runs, not by its API: see docs/operating.md',
+    },
   },
   too_large: {
     message: { 'zh-TW': '請求超過 {limit}', en: 'The request is larger than {limit}' },
@@ -173,8 +229,8 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },
   },
   rate_limited: {
-    message: { 'zh-TW': '請求過於頻繁', en: 'Too many requests' },
-    hint: { 'zh-TW': '請依 Retry-After 等待', en: 'Wait as Retry-After says' },
+    message: { 'zh-TW': '請求過於頻繁（每分鐘 {limit} 次）', en: 'Too many requests ({limit} per minute)' },
+    hint: { 'zh-TW': '請等待 {seconds} 秒', en: 'Wait for {seconds} s' },
   },
   temporal_unavailable: {
     message: {
@@ -240,10 +296,13 @@ export const EDGE_TEXTS = {
     },
   },
   'start_failed.twice': {
-    message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
+    message: {
+      'zh-TW': 'Slipway 無法啟動：另一個 Slipway（程序 {pid}）正在 {folder} 執行',
+      en: 'Slipway cannot start: another Slipway (process {pid}) runs in {folder}',
+    },
     hint: {
-      'zh-TW': '請先停止它，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
-      en: 'Stop that one first, or name another folder with SLIPWAY_DATA_DIR',
+      'zh-TW': '請先停止它（kill -INT {pid}），或用 SLIPWAY_DATA_DIR 指定其他資料夾',
+      en: 'Stop that one first (kill -INT {pid}), or name another folder with SLIPWAY_DATA_DIR',
     },
   },
   'start_failed.port': {
@@ -268,6 +327,52 @@ export const EDGE_TEXTS = {
     hint: {
       'zh-TW': '請使用原版本，或備份後移除 temporal.db 與 temporal.version',
       en: 'Use that version again, or move temporal.db and temporal.version away (the history goes with them)',
+    },
+  },
+  'field.required': { message: { 'zh-TW': '是必填欄位', en: 'is required' } },
+  'field.unknown': { message: { 'zh-TW': '不是已知的欄位', en: 'is not a known field' } },
+  'field.fixed': {
+    message: { 'zh-TW': '註冊後不能修改', en: 'cannot be changed once the service is registered' },
+  },
+  'field.empty': { message: { 'zh-TW': '不能是空的', en: 'must not be empty' } },
+  'field.too_short': { message: { 'zh-TW': '長度至少要 {least}', en: 'must have a length of {least} or more' } },
+  'field.too_long': { message: { 'zh-TW': '最多 {most} 個字元', en: 'must not be longer than {most} characters' } },
+  'field.too_many': { message: { 'zh-TW': '最多 {most} 項', en: 'must not have more than {most} entries' } },
+  'field.at_least': { message: { 'zh-TW': '不能小於 {least}', en: 'must not be less than {least}' } },
+  'field.at_most': { message: { 'zh-TW': '不能大於 {most}', en: 'must not be more than {most}' } },
+  'field.one_of': { message: { 'zh-TW': '必須是其中之一：{values}', en: 'must be one of: {values}' } },
+  'field.type_text': { message: { 'zh-TW': '必須是文字', en: 'must be text' } },
+  'field.type_number': { message: { 'zh-TW': '必須是數字', en: 'must be a number' } },
+  'field.type_boolean': { message: { 'zh-TW': '必須是 true 或 false', en: 'must be true or false' } },
+  'field.type_list': { message: { 'zh-TW': '必須是清單 […]', en: 'must be a list: […]' } },
+  'field.type_object': { message: { 'zh-TW': '必須是物件 {…}', en: 'must be an object: {…}' } },
+  'field.absolute': { message: { 'zh-TW': '必須是絕對路徑（以 / 開頭）', en: 'must be absolute (begin with /)' } },
+  'field.git_ref': {
+    message: { 'zh-TW': '必須是分支、標籤或完整的 SHA', en: 'must be a branch, a tag or a full SHA' },
+  },
+  'field.upload_id': {
+    message: {
+      'zh-TW': '必須是 POST /api/uploads 回答的 upload_id',
+      en: 'must be an upload_id that POST /api/uploads gave',
+    },
+  },
+  'field.url_path': {
+    message: { 'zh-TW': '必須是網址路徑，例如 /healthz', en: 'must be the path of an address, such as /healthz' },
+  },
+  'field.profile': {
+    message: {
+      'zh-TW': '必須是 1-64 個英數字、. _ -，且以英數字開頭',
+      en: 'must be 1-64 letters, digits and . _ -, the first a letter or a digit',
+    },
+  },
+  'field.process': {
+    message: { 'zh-TW': '必須是 1-63 個英數字、_ -', en: 'must be 1-63 letters, digits and _ -' },
+  },
+  'field.python': { message: { 'zh-TW': '必須是版本，例如 3.11', en: 'must be a version, such as 3.11' } },
+  'field.batch_id': {
+    message: {
+      'zh-TW': '不能是空的，也不能含有引號與反斜線',
+      en: 'must not be empty, nor hold quotes and backslashes',
     },
   },
   'field.path': { message: { 'zh-TW': '必須是路徑', en: 'must be a path' } },
@@ -358,7 +463,10 @@ export const EDGE_TEXTS = {
   'field.http_url': { message: { 'zh-TW': '必須是 http 或 https 網址', en: 'must be an http or https URL' } },
   'field.metadata_size': { message: { 'zh-TW': '不能超過 4 KiB', en: 'must not be larger than 4 KiB' } },
   'field.outside_roots': {
-    message: { 'zh-TW': '必須在允許的來源資料夾內：{roots}', en: 'must lie in one of the source roots: {roots}' },
+    message: {
+      'zh-TW': '必須在允許的來源資料夾內：{roots}（由 SLIPWAY_SOURCE_ROOTS 設定）',
+      en: 'must lie in one of the source roots: {roots} (SLIPWAY_SOURCE_ROOTS sets them)',
+    },
   },
   'field.data_folder': {
     message: {

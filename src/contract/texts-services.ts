@@ -32,6 +32,16 @@ export const SERVICE_TEXTS = {
       en: 'Choose one that GET /api/services/{service}/releases lists',
     },
   },
+  'service.no_earlier_release': {
+    message: {
+      'zh-TW': '{service} 沒有可以回復的先前版本',
+      en: '{service} has no earlier release to roll back to',
+    },
+    hint: {
+      'zh-TW': '部署過第二個版本之後才能回復',
+      en: 'There is one once a second release was deployed',
+    },
+  },
   'service.dependencies_ail': {
     message: {
       'zh-TW': '依賴的服務不正常：{names}',
@@ -48,6 +58,25 @@ export const SERVICE_TEXTS = {
       'zh-TW': '要部署它，請先移除註冊，或使用其他名稱',
       en: 'To deploy under this name, unregister it first, or choose another name',
     },
+  },
+  'outside.status': {
+    message: { 'zh-TW': '{host} 回應狀態碼 {status}', en: '{host} answers with status {status}' },
+  },
+  'outside.refused': { message: { 'zh-TW': '{host} 拒絕連線', en: '{host} refuses the connection' } },
+  'outside.timeout': {
+    message: { 'zh-TW': '{host} 沒有在 {seconds} 秒內回應', en: '{host} does not answer within {seconds} s' },
+  },
+  'outside.unknown_host': {
+    message: { 'zh-TW': '找不到主機 {host}（DNS）', en: 'The host {host} is not known (DNS)' },
+  },
+  'outside.denied': {
+    message: {
+      'zh-TW': '{host} 位於不允許的網路；可用 SLIPWAY_CALLBACK_ALLOW 開放',
+      en: '{host} lies in a network that is denied: SLIPWAY_CALLBACK_ALLOW can open it',
+    },
+  },
+  'outside.failed': {
+    message: { 'zh-TW': '無法連線到 {host}（{reason}）', en: '{host} cannot be reached ({reason})' },
   },
   'service.unregistered': {
     message: { 'zh-TW': '{service} 已被移除註冊', en: '{service} is being unregistered' },

@@ -5,6 +5,7 @@ import {
   ESTIMATED_SECONDS,
   isEnded,
   STEPS,
+  type AppKind,
   type AttemptStatus,
   type DeploymentStatus,
   type Environment,
@@ -334,6 +335,8 @@ export interface ServiceView {
   own_health?: Health;
   /** Those of its dependencies that are not well. */
   ailing?: string[];
+  /** What its releases are started as, as it was registered. */
+  start_as?: AppKind;
   /** Which registration these facts are of: the registry counts them. */
   registration?: number;
 }

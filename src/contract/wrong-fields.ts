@@ -1,7 +1,7 @@
 // Zod's findings -> each wrong field with its path and what would be right, in one language.
 import { z } from 'zod';
 import type { Language } from './states.js';
-import { say, SENTENCES, type TextKey } from './texts.js';
+import { say, SENTENCES, type TextKey, type TextParams } from './texts.js';
 
 /** One wrong field: its path, and what would be right. */
 export interface FieldError {
@@ -9,6 +9,7 @@ export interface FieldError {
   message: string;
 }
 
+/** For what is so rare that it has no words of its own. */
 const LOCALES = { 'zh-TW': z.locales.zhTW(), en: z.locales.en() } satisfies Record<Language, unknown>;
 
 /** The parsed value, or every field that is wrong. */
@@ -17,7 +18,7 @@ export function check<T extends z.ZodType>(
   value: unknown,
   language: Language,
 ): { value: z.infer<T> } | { wrong: FieldError[] } {
-  const parsed = schema.safeParse(value, { error: LOCALES[language].localeError });
+  const parsed = schema.safeParse(value, { error: wordsIn(language) });
   if (parsed.success) return { value: parsed.data };
   return { wrong: parsed.error.issues.flatMap((issue) => fieldErrors(issue, language)) };
 }
@@ -28,16 +29,75 @@ export const reasonOf = (wrong: FieldError[]): string =>
 
 function fieldErrors(issue: z.core.$ZodIssue, language: Language): FieldError[] {
   const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: issue.message }));
-  }
-  return [{ path: path.join('.'), message: ownWords(issue, language) ?? issue.message }];
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+  const message = say('field.unknown', {}, language);
+  return issue.keys.map((key) => ({ path: [...path, key].join('.'), message }));
 }
 
-function ownWords(issue: z.core.$ZodIssue, language: Language): string | undefined {
-  // Of a key that is wrong zod says no more than that; what is wrong with it is told by its own findings.
-  if (issue.code === 'invalid_key') return issue.issues.map((inner) => ownWords(inner, language)).find(Boolean);
-  if (issue.code !== 'custom') return undefined;
-  const text = issue.params?.text as unknown;
-  return typeof text === 'string' && text in SENTENCES ? say(text as TextKey, {}, language) : undefined;
+/** What zod asks for the message of each finding. Its own words name its own things (`string`, `NaN`, a pattern). */
+export const wordsIn =
+  (language: Language) =>
+  (issue: z.core.$ZodRawIssue): ReturnType<z.core.$ZodErrorMap> => {
+    // Of a key that is wrong it says no more than that; what is wrong with it is told by its own findings.
+    if (issue.code === 'invalid_key') return issue.issues[0]?.message;
+    const told = finding(issue);
+    return told ? say(told.text, told.params ?? {}, language) : LOCALES[language].localeError(issue);
+  };
+
+interface Finding {
+  text: TextKey;
+  params?: TextParams;
+}
+
+const TYPE_TEXTS: Partial<Record<string, TextKey>> = {
+  string: 'field.type_text',
+  number: 'field.type_number',
+  nan: 'field.type_number',
+  int: 'field.whole_number',
+  boolean: 'field.type_boolean',
+  array: 'field.type_list',
+  object: 'field.type_object',
+  record: 'field.type_object',
+};
+
+function finding(issue: z.core.$ZodRawIssue): Finding | undefined {
+  switch (issue.code) {
+    case 'custom':
+      return named(issue.params?.text);
+    case 'unrecognized_keys':
+      return { text: 'field.unknown' };
+    case 'invalid_type':
+      return issue.input === undefined ? { text: 'field.required' } : named(TYPE_TEXTS[issue.expected]);
+    case 'invalid_value':
+      return issue.input === undefined ? { text: 'field.required' } : oneOf(issue.values);
+    case 'invalid_union':
+      return Array.isArray(issue.options) ? oneOf(issue.options) : undefined;
+    case 'too_small':
+      return tooSmall(issue.origin, Number(issue.minimum));
+    case 'too_big':
+      return tooBig(issue.origin, Number(issue.maximum));
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'not_multiple_of':
+      return undefined;
+  }
+}
+
+const named = (text: unknown): Finding | undefined =>
+  typeof text === 'string' && text in SENTENCES ? { text: text as TextKey } : undefined;
+
+const oneOf = (values: readonly unknown[]): Finding => ({
+  text: 'field.one_of',
+  params: { values: values.map(String).join(', ') },
+});
+
+function tooSmall(origin: string, least: number): Finding {
+  if (origin !== 'string' && origin !== 'array') return { text: 'field.at_least', params: { least } };
+  return least === 1 ? { text: 'field.empty' } : { text: 'field.too_short', params: { least } };
+}
+
+function tooBig(origin: string, most: number): Finding {
+  if (origin === 'string') return { text: 'field.too_long', params: { most } };
+  return { text: origin === 'array' ? 'field.too_many' : 'field.at_most', params: { most } };
 }

@@ -32,8 +32,8 @@ export async function claimDataFolder(
   await exclusively(async () => {
     const before = await readState(at);
     if (before && (await isAlive(before.start))) {
-      const reason = `another Slipway (process ${before.start.pid}) runs in ${at.root}`;
-      throw new SlipwayError('start_failed', { text: 'start_failed.twice', params: { reason } });
+      const params = { pid: before.start.pid, folder: at.root };
+      throw new SlipwayError('start_failed', { text: 'start_failed.twice', params });
     }
     if (before) await endOrphans(before);
     await rm(at.readyFile, { force: true });

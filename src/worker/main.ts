@@ -36,6 +36,7 @@ import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
 import { createFrontReconciler } from './front-reconciler.js';
 import { foundEntities, registerSearchAttributes } from './founding.js';
+import { openMetrics } from './metrics.js';
 import { tellLostInstances } from './lost-instances.js';
 import { watchOutside } from './outside-watcher.js';
 import { createWatcher } from './watcher.js';
@@ -52,13 +53,14 @@ const SHUTDOWN_FORCE = '3 seconds';
 await runProcess(async (life) => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { part: 'worker' } });
+  const folder = await openDataFolder(config);
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       log[LEVELS[level]](meta ?? {}, message);
     }),
     shutdownSignals: [], // the process's own life decides
+    telemetryOptions: { metrics: await openMetrics(config, folder.layout) },
   });
-  const folder = await openDataFolder(config);
   const { namespace } = config.temporal;
   const connection = await connect(config);
   const client = new Client({
@@ -145,7 +147,7 @@ await runProcess(async (life) => {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await connection.close();
-});
+}, 'worker');
 
 async function connect({ temporal }: Config): Promise<NativeConnection> {
   const options = await connectionOptions(temporal);

@@ -1,7 +1,9 @@
 // Watches the external services that this host is to watch, and tells each of them how it was found.
 import type { HttpPort } from '../activities/ports/http-port.js';
-import type { Outside } from '../contract/messages.js';
+import type { Outside, OutsideReason } from '../contract/messages.js';
+import type { Health } from '../contract/states.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
+import { isSameReason, reasonOf } from './outside-reason.js';
 import { passed } from './passed.js';
 import { createReporter, type Report, type WatcherLog } from './reporter.js';
 
@@ -63,19 +65,28 @@ async function watchOne(
 ): Promise<void> {
   const reporter = createReporter(name, report, log, signal);
   let ticks = NO_TICKS;
+  let reason: OutsideReason | undefined;
   do {
-    const answer = await ask(http, healthUrl, signal);
-    if (answer === 'aborted') return;
-    const next = nextTicks(ticks, answer, false);
-    if (next.health !== ticks.health) reporter.tell({ kind: 'outside', healthUrl, health: next.health });
+    const seen = await ask(http, healthUrl, signal);
+    if (seen === 'aborted') return;
+    const next = nextTicks(ticks, seen.answer, false);
+    const why = isAiling(next.health) ? (seen.reason ?? reason) : undefined; // one good look is no recovery yet
+    if (next.health !== ticks.health || !isSameReason(why, reason))
+      reporter.tell({ kind: 'outside', healthUrl, health: next.health, ...(why && { reason: why }) });
     ticks = next;
+    reason = why;
   } while (await passed(tickMs * (0.9 + Math.random() / 5), signal));
 }
 
-async function ask(http: HttpPort, url: string, signal: AbortSignal): Promise<'good' | 'bad' | 'aborted'> {
+type Seen = { answer: 'good'; reason?: undefined } | { answer: 'bad'; reason: OutsideReason };
+
+const isAiling = (health: Health): boolean => health === 'degraded' || health === 'unhealthy';
+
+async function ask(http: HttpPort, url: string, signal: AbortSignal): Promise<Seen | 'aborted'> {
   try {
     const result = await http.probe(url, { timeoutMs: TICK_TIMEOUT_MS, signal });
-    return 'status' in result && isGoodStatus(result.status) ? 'good' : 'bad';
+    if ('status' in result && isGoodStatus(result.status)) return { answer: 'good' };
+    return { answer: 'bad', reason: reasonOf(url, result, TICK_TIMEOUT_MS) };
   } catch (error) {
     if (signal.aborted) return 'aborted';
     throw error; // a probe only rejects when it is aborted

@@ -22,6 +22,12 @@ interface Answer {
   outcome: ActivationOutcome;
 }
 
+/** Where a service is as it is because of others. */
+function reasonOfState(state: ServiceState): ServiceState['message'] {
+  if (isDegraded(state)) return dependenciesReason(state);
+  return state.registration?.kind === 'external' ? state.message : undefined;
+}
+
 export class Announcer {
   readonly #answers: Answer[] = [];
   #changed = false;
@@ -48,7 +54,8 @@ export class Announcer {
 
   #record(before: { status: string; health: string }): void {
     const { state } = this;
-    const reason = isDegraded(state) ? { reason: dependenciesReason(state) } : {};
+    const why = reasonOfState(state);
+    const reason = why && { reason: why };
     const [status, health] = [toldStatus(state), toldHealth(state)];
     if (status !== before.status)
       recordEvent(state, { type: 'status_changed', from: before.status, to: status, ...reason, details: {} });

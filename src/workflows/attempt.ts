@@ -62,7 +62,7 @@ async function takeSteps(
   undo: UndoStack,
 ): Promise<Outcome> {
   const { deploymentId, request, view } = run;
-  const { hostId, service, source } = placement;
+  const { hostId, service, source, startAs } = placement;
   const ref: AttemptRef = { deploymentId, service, ...which };
   const steps = stepsOn(hostId);
   const undoSteps = undoStepsOn(hostId);
@@ -72,7 +72,7 @@ async function takeSteps(
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
   const asked = entities.readService({ service }); // beside the step, whose end alone says that it may be undone
   asked.catch(() => undefined); // awaited below, unless the step fails
-  const release = await steps.prepareRelease({ ...ref, source, request });
+  const release = await steps.prepareRelease({ ...ref, source, request, startAs });
   const serving = await asked;
   const fingerprint = fingerprintOf(release, run.configMac);
   const unchanged = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);

@@ -12,6 +12,7 @@ import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryRe
 import { deliveriesQuery, eventSignal } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
+import { measureDelivery } from './measures.js';
 import { isShaped } from './shapes.js';
 import { callbackSteps, quickReads } from './steps.js';
 
@@ -80,6 +81,7 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     const { service, url } = input;
     const result = await callbackSteps.deliverCallback({ service, url, body: delivery.body });
     settle(delivery, result);
+    measureDelivery(result);
     const isNews = delivery.status !== 'pending' || delivery.attempts === 1;
     if (isNews) upsertMemo({ [VIEW_MEMO]: deliveries }); // what is told of it while no worker answers
   }

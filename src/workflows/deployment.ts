@@ -19,6 +19,7 @@ import { Activations } from './activations.js';
 import { attempt, type Run } from './attempt.js';
 import { endDeployment, type DeploymentResult } from './ending.js';
 import { errorOf } from './failure.js';
+import { measure } from './measures.js';
 import { Notices } from './notices.js';
 import { fallsThrough, type Outcome } from './outcome.js';
 import { isShaped } from './shapes.js';
@@ -38,6 +39,7 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
   const notices = new Notices(state, request);
   const view = new DeploymentView(state, (event) => {
     notices.hear(event);
+    measure(state, event);
   });
   const stop = new Stop();
   const slot = new Slot(view, request, from);

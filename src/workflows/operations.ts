@@ -109,7 +109,9 @@ export class Operations {
   #nothingToRun({ release }: Operation): ErrorRecord {
     const { name: service, serving } = this.state;
     if (!serving) return errorRecord('invalid', { text: 'service.no_release', params: { service } });
-    return errorRecord('invalid', { text: 'service.release_gone', params: { service, release: release ?? '-' } });
+    if (release === undefined)
+      return errorRecord('invalid', { text: 'service.no_earlier_release', params: { service } });
+    return errorRecord('invalid', { text: 'service.release_gone', params: { service, release } });
   }
 
   /** Without a name, what served before: kept releases stand in the order in which they last served. */

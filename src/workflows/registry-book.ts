@@ -155,6 +155,7 @@ export class RegistryBook {
     this.heard({
       ...row,
       kind: counted.kind,
+      ...(counted.startAs && { start_as: counted.startAs }),
       type: counted.type,
       depends_on: counted.dependsOn,
       host: counted.hostId ?? null,
@@ -251,6 +252,7 @@ function registrationOf(row: ServiceRow, revision: number): Registration {
   return {
     revision,
     kind: row.kind,
+    ...(row.start_as && { startAs: row.start_as }),
     type: row.type,
     dependsOn: row.depends_on,
     ...(row.health_url !== undefined && { healthUrl: row.health_url, hostId: row.host ?? undefined }),

@@ -1,7 +1,8 @@
 // What comes to a service, by anybody who reaches Temporal: only what has the shape of a command or an observation counts.
 import { log } from '@temporalio/workflow';
-import type { Observation, ServiceCommand } from '../contract/messages.js';
+import type { Observation, OutsideReason, ServiceCommand } from '../contract/messages.js';
 import { SERVICE_COMMANDS } from '../contract/states.js';
+import { SENTENCES } from '../contract/texts.js';
 import { isShaped, type Kind } from './shapes.js';
 
 type Fields = Record<string, Kind>;
@@ -34,6 +35,11 @@ export function isObservation(observation: Observation): boolean {
   if (!isShaped('observed', observation, { kind: 'string' })) return false;
   if (!Object.hasOwn(OBSERVATIONS, observation.kind)) return isUnknown('observed', observation.kind);
   return isShaped('observed', observation, OBSERVATIONS[observation.kind]);
+}
+
+/** Of what is optional: one that this release has no words for is left out. */
+export function isSentence(reason: OutsideReason | undefined): reason is OutsideReason {
+  return reason?.params instanceof Object && Object.hasOwn(SENTENCES, reason.text);
 }
 
 /** From a newer release's hand: this one can't carry it out, and must not stop at it. */

@@ -194,6 +194,7 @@ export function serviceView(state: ServiceState): ServiceView {
     }),
     message: isDegraded(state) ? dependenciesReason(state) : state.message,
     ...(registration && { registration: registration.revision }),
+    ...(registration?.startAs && { start_as: registration.startAs }),
     ...(state.ailing && { ailing: state.ailing.names }),
     fingerprint: serving?.release.fingerprint,
   };

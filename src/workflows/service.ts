@@ -38,7 +38,7 @@ import {
   urlOf,
   type ServiceState,
 } from './service-state.js';
-import { isCommand, isObservation } from './service-messages.js';
+import { isCommand, isObservation, isSentence } from './service-messages.js';
 import { Supervisor } from './supervisor.js';
 import { tell } from './tell.js';
 import { isDecision, overtakes } from './overtaking.js';
@@ -129,10 +129,11 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 
   /** What only is watched does what it was last seen to do. */
-  function seenOutside({ healthUrl, health }: OutsideNews): void {
+  function seenOutside({ healthUrl, health, reason }: OutsideNews): void {
     const { registration } = state;
     if (registration?.kind !== 'external' || registration.healthUrl !== healthUrl) return;
-    announcer.changed({ health, status: health === 'unhealthy' ? 'error' : 'running' });
+    const status = health === 'unhealthy' ? 'error' : 'running';
+    announcer.changed({ health, status, message: isSentence(reason) ? reason : undefined });
   }
 
   async function carryOut(command: ServiceCommand): Promise<void> {
@@ -228,7 +229,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (known && known.revision >= registration.revision) return;
     if (registration.kind === 'external') state.hostId = registration.hostId ?? null;
     const isMoved = known?.healthUrl !== registration.healthUrl;
-    announcer.changed({ registration, ...(isMoved && { health: 'unknown', status: 'created' }) });
+    announcer.changed({ registration, ...(isMoved && { health: 'unknown', status: 'created', message: undefined }) });
   }
 
   /** From here on nothing brings it back: what was accepted before comes too late. */

@@ -74,6 +74,22 @@ it('each step and the end come in order, signed, and soon', async () => {
   expect(JSON.stringify(told)).not.toContain('of-the-receiver');
 });
 
+it('the metrics tell of it all, the worker’s and Temporal’s among them', async () => {
+  const wanted = [
+    /^slipway_deployments_total\{result="completed"\} [1-9]/m,
+    /^slipway_worker_up 1$/m,
+    /^slipway_deployments_ended_total\{.*mode="uv".*result="completed".*\} [1-9]/m,
+    /^slipway_step_duration_seconds_count\{.*step="install".*\} [1-9]/m,
+    /^slipway_callback_deliveries_total\{.*result="delivered".*\} [1-9]/m,
+    /^temporal_workflow_completed_total\{/m,
+    /^temporal_activity_execution_latency_seconds_count\{/m,
+  ];
+  await eventually(async () => {
+    const { text } = await slipway.call('/metrics');
+    return wanted.every((line) => line.test(text));
+  });
+});
+
 it('a deployment without a callback URL has none, an unknown one is 404', async () => {
   const body = slipway.app('setsid-child', { service: 'quiet', health_check: { min_uptime: 1 } });
   const { deployment_id: id } = await slipway.run(body);

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countConnectionsTo } from '../../src/activities/ports/proc.js';
 import type { StatusBody } from '../../src/contract/views.js';
+import { documented } from '../production/documented.js';
 import { Caddy, caddyMissing } from '../support/caddy.js';
 import { DOCKERFILE, DockerStage, missing as noEngine, request } from '../support/docker-stage.js';
 import { eventually } from '../support/eventually.js';
@@ -230,6 +232,17 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await caddy.up();
     await eventually(async () => (await pageOf(url!)) === ended.deployment_id, HEALS);
     await eventually(async () => (await slipway.service('away')).url === url, HEALS);
+  });
+
+  it('the way back that is documented leaves the servers of others, and none of Slipway’s', async () => {
+    const own = { listen: [`127.0.0.1:${await freePort()}`] };
+    for (const service of ['leaving', 'left']) await deploy(service);
+    await slipway.down();
+    await caddy.load({ apps: { http: { servers: { ...(await servers()), own } } } });
+    expect(Object.keys(await servers()).length).toBeGreaterThan(2);
+    const [commands] = documented('Without the proxy again');
+    execFileSync('bash', ['-c', commands!.replaceAll('http://127.0.0.1:2019', caddy.admin)]);
+    expect(Object.keys(await servers())).toEqual(['own']);
   });
 });
 

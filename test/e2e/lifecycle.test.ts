@@ -43,7 +43,9 @@ describe('npm start', () => {
       SLIPWAY_PORT: String(await freePort()),
     });
     expect(status).toBe(1);
-    expect(said).toMatch(/another Slipway \(process \d+\) runs in .*Stop that one first/);
+    expect(said).toContain(
+      `another Slipway (process ${slipway.ready.pids.start}) runs in ${slipway.dataDir}. Stop that one first (kill -INT ${slipway.ready.pids.start})`,
+    );
     expect(said).not.toMatch(/\n\s+at /);
   });
 

@@ -144,6 +144,21 @@ describe('a command is refused', () => {
     expect(await events()).toEqual(before);
   });
 
+  it('in words that fit: nothing to roll back to yet, and Slipway is not stopped by its own API', async () => {
+    const command = async (service: string, name: string) =>
+      (
+        await slipway.call<{ detail: string; hint: string }>(`/api/services/${service}/${name}`, {
+          body: {},
+          headers: { 'Accept-Language': 'en' },
+        })
+      ).body;
+    await slipway.call('/api/services', { body: { name: 'unborn' } });
+    expect((await command('unborn', 'rollback')).detail).toBe('unborn has no earlier release to roll back to');
+    const itself = await command('DeploymentServiceAPI', 'stop');
+    expect(itself.detail).toBe('DeploymentServiceAPI is Slipway itself');
+    expect(itself.hint).toContain('docs/operating.md');
+  });
+
   it('with a read key', async () => {
     const { body: made } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read' } });
     for (const name of ['start', 'stop', 'restart', 'rollback']) {

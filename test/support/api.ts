@@ -8,7 +8,9 @@ import { pino } from 'pino';
 import type { Gateway } from '../../src/api/gateway.js';
 import type { Pace } from '../../src/api/event-sender.js';
 import { createHttpServer } from '../../src/api/http-server.js';
+import { openAudit } from '../../src/api/audit.js';
 import { openKeyRing } from '../../src/api/keys.js';
+import { openPolicies } from '../../src/api/policies.js';
 import { createApp } from '../../src/api/server.js';
 import { createStreams } from '../../src/api/streams.js';
 import { readConfig, type Config } from '../../src/config.js';
@@ -40,11 +42,12 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function startApi({ pace }: { pace?: Pace } = {}): Promise<TestApi> {
+/** `env`: settings that stand from the start on. */
+export async function startApi(env: Record<string, string> = {}, pace?: Pace): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'slipway-api-'));
   const sources = join(home, 'sources');
   mkdirSync(sources);
-  const base = readConfig({ SLIPWAY_DATA_DIR: join(home, 'data'), SLIPWAY_SOURCE_ROOTS: sources });
+  const base = readConfig({ SLIPWAY_DATA_DIR: join(home, 'data'), SLIPWAY_SOURCE_ROOTS: sources, ...env });
   const folder = await openDataFolder(base);
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
@@ -54,6 +57,8 @@ export async function startApi({ pace }: { pace?: Pace } = {}): Promise<TestApi>
     config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
     folder,
     keys,
+    policies: await openPolicies(base.policyFile),
+    audit: openAudit(folder.layout.auditLog),
     log: pino({ enabled: false }),
     gateway,
     streams,

@@ -104,6 +104,7 @@ export class Slipway {
         ...process.env,
         SLIPWAY_DATA_DIR: this.dataDir,
         SLIPWAY_PORT: String(this.#port),
+        SLIPWAY_RATE_LIMIT: '0', // tests look often
         SLIPWAY_SOURCE_ROOTS: `${this.sources}:${PROJECT}examples`,
         TEMPORAL_NAMESPACE: this.namespace,
         DOCKER_HOST: NO_ENGINE, // the same on every machine; a test of docker says otherwise

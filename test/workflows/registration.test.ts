@@ -83,10 +83,13 @@ describe('registering', () => {
   it('is known again by a registry that lost its past', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await register(db);
-    await register(web, { dependsOn: [db] });
+    await register(web, { kind: 'web', startAs: 'web', dependsOn: [db] });
     await stage.until(async () => (await stage.realEntities.readServices()).length === 2);
     await stage.foundRegistry({});
     await stage.until(async () => (await stage.rows()).length === 2);
+    await patch(web, { type: 'ai' });
+    expect(await stage.service(web)).toMatchObject({ type: 'ai', start_as: 'web' });
+    expect(await stage.service(db)).not.toHaveProperty('start_as');
     expect(await stage.refusal(unregister(db))).toBe('has_dependants');
     expect(await stage.refusal(patch(db, { dependsOn: [web] }))).toBe('invalid');
   });
@@ -197,12 +200,16 @@ describe('an external service', () => {
     expect(view).toMatchObject({ kind: 'external', status: 'created', url: 'https://db.example.com:8443', host: HOST });
     await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy' });
     await stage.serviceWhen(name, ({ status, health }) => status === 'running' && health === 'healthy');
-    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy' });
-    await stage.serviceWhen(name, ({ status, health }) => status === 'error' && health === 'unhealthy');
+    const reason = { text: 'outside.refused', params: { host: 'db.example.com:8443' } } as const;
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy', reason });
+    const ill = await stage.serviceWhen(name, ({ status, health }) => status === 'error' && health === 'unhealthy');
+    expect(ill.message).toEqual(reason);
+    expect((await stage.events(name)).at(-1)).toMatchObject({ type: 'health_changed', to: 'unhealthy', reason });
 
     await patch(name, { healthUrl: 'https://db.example.com/other' });
     await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy' }); // of the address before
     expect(await stage.service(name)).toMatchObject({ status: 'created', health: 'unknown' });
+    expect(await stage.service(name)).not.toHaveProperty('message');
     await stage.until(async () => {
       const [watched] = await stage.registryHandle.query(outsideQuery);
       return watched?.healthUrl === 'https://db.example.com/other';
@@ -233,6 +240,17 @@ describe('an external service', () => {
     expect(await refusal()).toBe('concurrency_limit');
     await stage.foundRegistry({});
     await stage.until(async () => (await refusal()) === 'invalid');
+  });
+
+  it('is known by its health alone where the watcher gives no reason, or one that there are no words for', async () => {
+    const name = stage.name('db');
+    await register(name, EXTERNAL);
+    const { healthUrl } = EXTERNAL;
+    const reason = { text: 'outside.of_tomorrow', params: null } as never; // a newer watcher's, or by hand
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'degraded', reason });
+    expect(await stage.serviceWhen(name, ({ health }) => health === 'degraded')).not.toHaveProperty('message');
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'unhealthy' }); // an older one's
+    expect(await stage.serviceWhen(name, ({ health }) => health === 'unhealthy')).not.toHaveProperty('message');
   });
 
   it('has a health URL, which no other kind has', async () => {

@@ -18,6 +18,8 @@ export interface ProjectFiles {
 
 export type Wishes = Pick<StartRequest['config'], 'command' | 'release_command' | 'process' | 'port' | 'python'> & {
   health_check: Pick<StartRequest['config']['health_check'], 'path'>;
+  /** What the service was registered as. */
+  startAs?: AppKind;
 };
 
 export type Detected = Omit<Release, 'sourceHash' | 'revision'>;
@@ -119,10 +121,11 @@ interface KindSources {
   exposes: boolean;
 }
 
-/** What the request says outweighs the project's own `kind`, which outweighs what the files hint at. */
+/** The request outweighs what the service was registered as, that the project's own `kind`, and that what the files hint at. */
 function kindOf({ command, process, wishes, table, exposes }: KindSources): AppKind {
   const { path } = wishes.health_check;
   if (wishes.process === 'web' || typeof wishes.port === 'number' || path !== undefined) return 'web';
+  if (wishes.startAs !== undefined && wishes.process !== 'worker') return wishes.startAs;
   if (table.kind !== undefined) return table.kind;
   const hints = process === 'web' || table.port !== undefined || /\$\{?PORT\b/.test(command) || exposes;
   return hints ? 'web' : 'worker';

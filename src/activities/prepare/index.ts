@@ -119,7 +119,7 @@ async function readRelease({ disk }: PreparePorts, settings: HostSettings, input
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
   const { sourceHash, revision } = readManifest(text);
-  const detected = detect(await readProject(disk, root), request.config, mode);
+  const detected = detect(await readProject(disk, root), { ...request.config, startAs: input.startAs }, mode);
   const persist = persistOf(settings, input);
   return {
     sourceHash,

@@ -6,7 +6,7 @@ import { batchId, isDeploymentId } from '../../contract/names.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { batchBody, blankBatch, type BatchState } from '../../contract/batches.js';
 import { progressPercentage } from '../../contract/views.js';
-import { requireRole } from '../auth.js';
+import { mayDo } from '../auth.js';
 import { readBatch, sealBatch } from '../batch-request.js';
 import type { ApiDeps } from '../deps.js';
 import { jsonBody } from '../json-body.js';
@@ -24,14 +24,12 @@ const CANCEL_WAIT_MS = 10_000;
 const MOST_ASKED = 20;
 
 export function batchRoutes(deps: ApiDeps): Router {
-  const { gateway, keys, config } = deps;
+  const { gateway, config } = deps;
   const router = Router();
-  const read = requireRole(keys, 'read');
-  const admin = requireRole(keys, 'admin');
 
-  methods(router, '/deployments/batch', { post: [admin, jsonBody, start] });
-  methods(router, '/batches/:id', { get: [read, one] });
-  methods(router, '/batches/:id/cancel', { post: [admin, jsonBody, cancel] });
+  methods(router, '/deployments/batch', { post: [mayDo(deps, 'deploy'), jsonBody, start] });
+  methods(router, '/batches/:id', { get: [mayDo(deps, 'status'), one] });
+  methods(router, '/batches/:id/cancel', { post: [mayDo(deps, 'cancel'), jsonBody, cancel] });
   return router;
 
   async function start(req: Request, res: Response): Promise<void> {

@@ -12,7 +12,7 @@ import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contr
 import { isEnded } from '../../contract/states.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
-import { requireRole } from '../auth.js';
+import { mayDo } from '../auth.js';
 import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
@@ -34,10 +34,8 @@ const CANCEL_WAIT_MS = 10_000;
 const RETRY_AFTER_SECONDS = '5';
 
 export function deploymentRoutes(deps: ApiDeps): Router {
-  const { gateway, keys, folder, streams } = deps;
+  const { gateway, folder, streams } = deps;
   const router = Router();
-  const read = requireRole(keys, 'read');
-  const admin = requireRole(keys, 'admin');
   const deployment = resource<Told<DeploymentState>>('id', async (id) =>
     isDeploymentId(id) ? gateway.readDeployment(id) : undefined,
   );
@@ -45,7 +43,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   for (const path of ['/deployment/health', '/deployments/health']) {
     methods(router, path, {
       get: [
-        read,
+        mayDo(deps, 'health'),
         async (req, res) => {
           const body = await healthBody(deps, languageOf(req));
           res.status(body.api_status === 'error' ? 503 : 200).json(body);
@@ -54,12 +52,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     });
   }
 
-  methods(router, '/deployments', { get: [read, list], post: [admin, jsonBody, start] });
-  methods(router, '/deployments/:id', { get: [read, deployment.find, status] });
-  methods(router, '/deployments/:id/progress', { get: [read, deployment.find, progress] });
-  methods(router, '/deployments/:id/logs', { get: [read, deployment.find, logs] });
-  methods(router, '/deployments/:id/callbacks', { get: [read, deployment.find, deliveries] });
-  methods(router, '/deployments/:id/cancel', { post: [admin, jsonBody, cancel] });
+  methods(router, '/deployments', { get: [mayDo(deps, 'list'), list], post: [mayDo(deps, 'deploy'), jsonBody, start] });
+  methods(router, '/deployments/:id', { get: [mayDo(deps, 'status'), deployment.find, status] });
+  methods(router, '/deployments/:id/progress', { get: [mayDo(deps, 'progress'), deployment.find, progress] });
+  methods(router, '/deployments/:id/logs', { get: [mayDo(deps, 'status'), deployment.find, logs] });
+  methods(router, '/deployments/:id/callbacks', { get: [mayDo(deps, 'status'), deployment.find, deliveries] });
+  methods(router, '/deployments/:id/cancel', { post: [mayDo(deps, 'cancel'), jsonBody, cancel] });
   return router;
 
   async function start(req: Request, res: Response): Promise<void> {

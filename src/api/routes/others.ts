@@ -1,46 +1,26 @@
-// Uploads, keys, probes, and the calls that this release does not carry yet.
+// Uploads, probes, and the calls that this release does not carry yet.
 import { Router } from 'express';
-import { z } from 'zod';
 import { SlipwayError } from '../../contract/errors.js';
-import { ROLES, type Role } from '../../contract/states.js';
-import { requireRole } from '../auth.js';
+import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
-import { jsonBody } from '../json-body.js';
 import { refuseMaintenance } from '../maintenance.js';
+import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
-import { parse } from '../parse.js';
-import { unknown } from '../resource.js';
 import { storeUpload } from '../uploads.js';
 import { later } from './services.js';
 
 const GZIP_TYPES = ['application/gzip', 'application/x-gzip', 'application/x-tar', 'application/octet-stream'];
 
-const newKeySchema = z.strictObject({ role: z.enum(ROLES), expires: z.iso.datetime({ offset: true }).optional() });
-
-/** Known to the contract, not to this release: 501, after the key was checked (contract §2). */
-const LATER: [string, Partial<Record<'get' | 'post', Role>>][] = [
-  ['/permissions/check', { get: 'read' }],
-  ['/audit', { get: 'admin' }],
-];
-
 export function otherRoutes(deps: ApiDeps): Router {
-  const { keys, folder } = deps;
+  const { folder } = deps;
   const router = Router();
-  const admin = requireRole(keys, 'admin');
 
-  for (const [path, byMethod] of LATER) {
-    const handlers = Object.entries(byMethod).map(([method, role]) => [
-      method,
-      [requireRole(keys, role), later(`${method.toUpperCase()} /api${path.replace(/:(\w+)/g, '{$1}')}`)],
-    ]);
-    methods(router, path, Object.fromEntries(handlers) as Parameters<typeof methods>[2]);
-  }
   methods(router, '/openapi.json', { get: [later('GET /api/openapi.json')] });
   methods(router, '/docs', { get: [later('GET /api/docs')] });
 
   methods(router, '/uploads', {
     post: [
-      admin,
+      mayDo(deps, 'deploy'),
       async (req, res) => {
         refuseMaintenance(deps);
         if (!req.is(GZIP_TYPES)) {
@@ -52,38 +32,12 @@ export function otherRoutes(deps: ApiDeps): Router {
     ],
   });
 
-  methods(router, '/keys', {
-    get: [
-      admin,
-      async (_req, res) => {
-        res.json(await keys.list());
-      },
-    ],
-    post: [
-      admin,
-      jsonBody,
-      async (req, res) => {
-        const { role, expires } = parse(newKeySchema, req.body, req);
-        res.status(201).json(await keys.create(role, expires && new Date(expires).toISOString()));
-      },
-    ],
-  });
-
-  methods(router, '/keys/:id', {
-    delete: [
-      admin,
-      async (req, res) => {
-        const id = String(req.params.id);
-        if (!(await keys.revoke(id))) throw unknown(id);
-        res.status(204).end();
-      },
-    ],
-  });
   return router;
 }
 
 /** Probes for whoever starts and stops Slipway: no key (contract §2). */
-export function probeRoutes({ gateway, keys, folder, draining }: ApiDeps): Router {
+export function probeRoutes(deps: ApiDeps, metrics: Metrics): Router {
+  const { gateway, folder, draining } = deps;
   const router = Router();
   methods(router, '/livez', { get: [(_req, res) => void res.json({ status: 'alive' })] });
   methods(router, '/readyz', {
@@ -97,6 +51,13 @@ export function probeRoutes({ gateway, keys, folder, draining }: ApiDeps): Route
       },
     ],
   });
-  methods(router, '/metrics', { get: [requireRole(keys, 'read'), later('GET /metrics')] });
+  methods(router, '/metrics', {
+    get: [
+      mayDo(deps, 'health'),
+      async (_req, res) => {
+        res.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text());
+      },
+    ],
+  });
   return router;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
+import type { Action } from '../../contract/permissions.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import type { Registration } from '../../contract/messages.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
@@ -16,9 +17,9 @@ import {
   rollbackSchema,
   unregisterQuerySchema,
 } from '../../contract/requests.js';
-import type { ServiceCommandName } from '../../contract/states.js';
+import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
 import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
-import { requireRole } from '../auth.js';
+import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
 import { RefusedField, reserved } from '../errors.js';
@@ -46,29 +47,31 @@ import { sendLines } from './deployments.js';
 const UNREGISTER_WAIT_MS = 10_000;
 
 export function serviceRoutes(deps: ApiDeps): Router {
-  const { gateway, keys, folder, config, streams } = deps;
+  const { gateway, folder, config, streams } = deps;
   const addressGuard = createAddressGuard(config.allowedNetworks);
   const router = Router();
-  const read = requireRole(keys, 'read');
-  const admin = requireRole(keys, 'admin');
+  const may = (action: Action) => mayDo(deps, action);
   const startedAt = new Date().toISOString();
   const service = resource('name', known);
 
-  methods(router, '/services', { get: [read, noQuery, list], post: [admin, noQuery, jsonBody, register] });
-  methods(router, '/services/discovery', { get: [read, noQuery, discovery] });
-  methods(router, '/services/:name', {
-    get: [read, service.find, noQuery, one],
-    patch: [admin, jsonBody, service.find, noQuery, patch],
-    delete: [admin, service.find, unregister],
+  methods(router, '/services', {
+    get: [may('list'), noQuery, list],
+    post: [may('deploy'), noQuery, jsonBody, register],
   });
-  methods(router, '/services/:name/health', { get: [read, service.find, noQuery, health] });
-  methods(router, '/services/:name/events', { get: [read, service.find, events] });
-  methods(router, '/services/:name/releases', { get: [read, service.find, noQuery, releases] });
-  methods(router, '/services/:name/logs', { get: [read, service.find, logs] });
-  methods(router, '/services/:name/rollback', { post: [admin, jsonBody, service.find, noQuery, rollback] });
+  methods(router, '/services/discovery', { get: [may('list'), noQuery, discovery] });
+  methods(router, '/services/:name', {
+    get: [may('status'), service.find, noQuery, one],
+    patch: [may('deploy'), jsonBody, service.find, noQuery, patch],
+    delete: [may('deploy'), service.find, unregister],
+  });
+  methods(router, '/services/:name/health', { get: [may('health'), service.find, noQuery, health] });
+  methods(router, '/services/:name/events', { get: [may('status'), service.find, events] });
+  methods(router, '/services/:name/releases', { get: [may('status'), service.find, noQuery, releases] });
+  methods(router, '/services/:name/logs', { get: [may('status'), service.find, logs] });
+  methods(router, '/services/:name/rollback', { post: [may('restart'), jsonBody, service.find, noQuery, rollback] });
   for (const command of ['start', 'stop', 'restart'] as const)
     methods(router, `/services/:name/${command}`, {
-      post: [admin, jsonBody, service.find, noQuery, plain(command)],
+      post: [may('restart'), jsonBody, service.find, noQuery, plain(command)],
     });
   return router;
 
@@ -101,7 +104,10 @@ export function serviceRoutes(deps: ApiDeps): Router {
     await checkHealthUrl(healthUrl);
     if (isReservedName(name)) throw reserved(name);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
-    const registration = await gateway.registerService({ name, registration: { kind, type, dependsOn, ...watched } });
+    const registration = await gateway.registerService({
+      name,
+      registration: { ...kindsOf(kind), type, dependsOn, ...watched },
+    });
     res.status(201).location(`/api/services/${name}`);
     res.json(serviceBody(await registered(name, registration), languageOf(req)));
   }
@@ -186,8 +192,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const kept = value.releases.map(({ release: name }) => name);
     const isThere = release === undefined ? kept.some((name) => name !== value.active_release) : kept.includes(release);
     if (!isThere) {
-      const params = { service: value.name, release: release ?? '-' };
-      throw new SlipwayError('not_found', { text: 'service.release_gone', params });
+      const text = release === undefined ? 'service.no_earlier_release' : 'service.release_gone';
+      throw new SlipwayError('not_found', { text, params: { service: value.name, ...(release && { release }) } });
     }
     await command(res, value, 'rollback', release);
   }
@@ -224,7 +230,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   /** Slipway is not among what it may change. */
   function changeable(req: Request): string {
     const { name } = service.of(req).value;
-    if (name === OWN_SERVICE) throw reserved(name);
+    if (name === OWN_SERVICE) throw new SlipwayError('reserved', { text: 'reserved.itself', params: { name } });
     return name;
   }
 
@@ -256,4 +262,10 @@ export function later(what: string): () => never {
   return () => {
     throw new SlipwayError('not_implemented', { params: { what } });
   };
+}
+
+/** Only a kind that was said holds for the releases to come. */
+function kindsOf(kind: ServiceKind | undefined) {
+  if (kind === undefined || kind === 'external') return { kind: kind ?? ('worker' as const) };
+  return { kind, startAs: kind };
 }

@@ -42,7 +42,7 @@ it('a start that ended between the first key and the list of keys is made good b
 
 it('a key that expired, or is none, opens nothing', async () => {
   const ring = await openKeyRing(at);
-  const { key } = await ring.create('read', '2020-01-01T00:00:00.000Z');
+  const { key } = await ring.create('read', { expiresAt: '2020-01-01T00:00:00.000Z' });
   expect(await ring.check(key)).toBeUndefined();
   expect(await ring.check('slipway_none')).toBeUndefined();
 });

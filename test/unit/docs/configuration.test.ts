@@ -20,6 +20,7 @@ it.each([
 });
 
 it('an empty value counts as unset', () => {
+  expect(() => readConfig({ SLIPWAY_PORT: '80a' })).toThrow('SLIPWAY_PORT: must be a number');
   expect(readConfig({ SLIPWAY_PORT: '' }).apiPort).toBe(8088);
 });
 

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { detect, type Detected, type ProjectFiles, type Wishes } from '../../../src/activities/prepare/detect.js';
+import type { AppKind } from '../../../src/contract/states.js';
 import { requestFor } from '../../support/activity-host.js';
 
-const wishes = (config: Record<string, unknown> = {}): Wishes => requestFor(config).config;
+const wishes = ({ startAs, ...config }: Record<string, unknown> = {}): Wishes => ({
+  ...requestFor(config).config,
+  ...(startAs !== undefined && { startAs: startAs as AppKind }),
+});
 const files = (given: Partial<ProjectFiles>): ProjectFiles => ({ names: ['app.py'], ...given });
 const slipway = (lines: string): string => `[tool.slipway]\n${lines}\n`;
 
@@ -49,6 +53,18 @@ const TABLE: [string, Partial<ProjectFiles>, Record<string, unknown>, Partial<De
   ['$PORTAL is another variable', {}, { command: 'serve $PORTAL $PORT_X' }, { kind: 'worker' }],
   ['a health path', {}, { health_check: { path: '/up' } }, { kind: 'web' }],
   ['EXPOSE', { dockerfile: 'FROM x\n  expose 8000\n' }, {}, { kind: 'web' }],
+  ['registered as web', {}, { startAs: 'web' }, { command: 'python app.py', kind: 'web' }],
+  ['registered as worker, over hints', { procfile: 'web: a $PORT' }, { startAs: 'worker' }, { kind: 'worker' }],
+  [
+    'registered as web, over the project',
+    { pyproject: slipway('kind = "worker"') },
+    { startAs: 'web' },
+    { kind: 'web' },
+  ],
+  ['process web over a registration', {}, { startAs: 'worker', process: 'web' }, { kind: 'web' }],
+  ['a port over a registration', {}, { startAs: 'worker', port: 80 }, { kind: 'web' }],
+  ['a health path over a registration', {}, { startAs: 'worker', health_check: { path: '/' } }, { kind: 'web' }],
+  ['process worker over a registration', {}, { startAs: 'web', process: 'worker' }, { kind: 'worker' }],
   ['process web without a Procfile', {}, { process: 'web' }, { command: 'python app.py', kind: 'web' }],
   ["the request's python", { pythonVersion: '3.10' }, { python: '3.12' }, { python: '3.12' }],
   ['.python-version', { pythonVersion: '# pinned\n3.10.4\n' }, {}, { python: '3.10.4' }],

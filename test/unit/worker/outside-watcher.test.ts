@@ -8,12 +8,13 @@ const HOST = 'h1';
 let registered: Outside[];
 let answers: Record<string, ProbeResult>;
 let told: string[];
+let reasons: (string | undefined)[];
 let asked: string[];
 let stopping: AbortController;
 let watching: Promise<void>;
 
 beforeEach(() => {
-  [registered, answers, told, asked] = [[], {}, [], []];
+  [registered, answers, told, reasons, asked] = [[], {}, [], [], []];
   stopping = new AbortController();
 });
 afterEach(async () => {
@@ -35,6 +36,7 @@ function watch(list: () => Promise<Outside[]> = () => Promise.resolve(registered
       report(service, observation: Observation) {
         if (observation.kind !== 'outside') throw new Error(`${observation.kind} of ${service}`);
         told.push(`${service} ${observation.healthUrl} ${observation.health}`);
+        reasons.push(observation.reason?.text);
         return Promise.resolve('accepted');
       },
       log: { warn: () => undefined },
@@ -65,6 +67,29 @@ describe('an external service', () => {
     await eventually(() => told.length === 4);
     const healths = ['healthy', 'degraded', 'unhealthy', 'healthy'];
     expect(told).toEqual(healths.map((health) => `db http://db/ ${health}`));
+  });
+
+  it('is told of with the reason, and again when that is another one', async () => {
+    registered = [outside('db', 'http://db/')];
+    answers = { 'http://db/': { status: 200 } };
+    watch();
+    await eventually(() => told.length === 1);
+    answers = { 'http://db/': { status: 500 } };
+    await eventually(() => told.length === 3);
+    answers = { 'http://db/': { error: 'timeout' } };
+    await eventually(() => told.length === 4);
+    const before = asked.length;
+    await eventually(() => asked.length > before + 5); // the same reason is told once
+    answers = { 'http://db/': { status: 200 } };
+    await eventually(() => told.length === 5);
+    expect(told.map((line) => line.split(' ')[2])).toEqual([
+      'healthy',
+      'degraded',
+      'unhealthy',
+      'unhealthy',
+      'healthy',
+    ]);
+    expect(reasons).toEqual([undefined, 'outside.status', 'outside.status', 'outside.timeout', undefined]);
   });
 
   it('of another host, or no longer registered, is not asked; a new address is', async () => {

@@ -1,0 +1,95 @@
+// What Prometheus is told (`GET /metrics`): this API's own calls and process, the gate's slots and counts, and all that
+// the worker measures, of Temporal's SDK too.
+import { readFile } from 'node:fs/promises';
+import type { Request, RequestHandler } from 'express';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ifThere } from '../files.js';
+import type { ApiDeps } from './deps.js';
+
+/** A worker that does not answer by then is told as down. */
+const WORKER_ANSWERS_WITHIN_MS = 1_000;
+/** A read of a few milliseconds, to a cancel that waits for its end. */
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface Metrics {
+  /** Measures each call, by its route: ids would make as many series as there are deployments. */
+  measure: RequestHandler;
+  /** In Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+export function createMetrics({ gateway, config, folder }: Pick<ApiDeps, 'gateway' | 'config' | 'folder'>): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'slipway_api_' });
+  const calls = new Histogram({
+    name: 'slipway_http_request_seconds',
+    help: 'Calls of the API, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers,
+  });
+  const gauge = (name: string, help: string) => new Gauge({ name: `slipway_${name}`, help, registers });
+  const temporalUp = gauge('temporal_up', 'Whether the gate answers');
+  const workerUp = gauge('worker_up', 'Whether the worker of this host tells its metrics');
+  const slots = gauge('slots', 'How many deployments may run at once');
+  const active = gauge('slots_active', 'How many do');
+  const queued = gauge('queue_length', 'How many wait for a slot');
+  const ended = new Counter({
+    name: 'slipway_deployments_total',
+    help: 'Deployments that ended, by result; kept over restarts',
+    labelNames: ['result'],
+    registers,
+  });
+
+  /** Of the moment: nothing of it is kept here. */
+  async function askGate(): Promise<void> {
+    const load = await gateway.readLoad().catch(() => undefined); // told as down
+    temporalUp.set(load ? 1 : 0);
+    ended.reset();
+    if (!load) return;
+    slots.set(load.limit);
+    active.set(load.active.length);
+    queued.set(load.queued.length);
+    const { completed, failed, cancelled } = load.counters;
+    for (const [result, count] of Object.entries({ completed, failed, cancelled })) ended.inc({ result }, count);
+  }
+
+  async function askWorker(): Promise<string> {
+    const address = config.workerMetrics ?? (await ifThere(readFile(folder.layout.workerMetrics, 'utf8')))?.trim();
+    const text = address && (await textAt(`http://${address}/metrics`));
+    workerUp.set(text ? 1 : 0);
+    return text ?? '';
+  }
+
+  return {
+    measure(req, res, next) {
+      const measured = calls.startTimer({ method: req.method });
+      res.once('close', () => {
+        if (String(res.getHeader('Content-Type')).startsWith('text/event-stream')) return; // lasts as long as it is watched
+        measured({ route: routeOf(req), status: res.statusCode });
+      });
+      next();
+    },
+    async text() {
+      const [, ofWorker] = await Promise.all([askGate(), askWorker()]);
+      return `${await registry.metrics()}\n${ofWorker}`;
+    },
+  };
+}
+
+/** As it is declared. Where it is mounted is only told while it is handled. */
+function routeOf({ route, originalUrl }: Request): string {
+  const path = (route as { path?: string } | undefined)?.path;
+  if (path === undefined) return 'none';
+  return originalUrl.startsWith('/api/') ? `/api${path}` : path;
+}
+
+async function textAt(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(WORKER_ANSWERS_WITHIN_MS) });
+    return answer.ok ? await answer.text() : undefined;
+  } catch {
+    return undefined; // told as down
+  }
+}

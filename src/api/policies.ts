@@ -1,0 +1,46 @@
+// The policies that keys may be bound to: a file of the operator's, read again when it changes (contract §8).
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { SlipwayError } from '../contract/errors.js';
+import { policyFileSchema, type Policy } from '../contract/permissions.js';
+
+export interface Policies {
+  /** Undefined when there is none of that name. Throws `forbidden` while the file can't be read: nobody is let in by a guess. */
+  of(name: string): Promise<Policy | undefined>;
+}
+
+/** Throws `bad_configuration` when the file can't be read at the start. Without a file there are no policies. */
+export async function openPolicies(path: string | undefined): Promise<Policies> {
+  if (path === undefined) return { of: () => Promise.resolve(undefined) };
+  let cached: { version: string; policies: Map<string, Policy> } | undefined;
+
+  async function read(file: string): Promise<Map<string, Policy>> {
+    const { mtimeMs, size, ino } = statSync(file);
+    const version = [mtimeMs, size, ino].join(' ');
+    if (cached?.version !== version) cached = { version, policies: await readPolicies(file) };
+    return cached.policies;
+  }
+
+  try {
+    await read(path);
+  } catch (cause) {
+    const reason = `SLIPWAY_POLICY_FILE (${path}): ${reasonOf(cause)}`;
+    throw new SlipwayError('bad_configuration', { params: { reason }, cause });
+  }
+  return {
+    async of(name) {
+      try {
+        return (await read(path)).get(name);
+      } catch (cause) {
+        throw new SlipwayError('forbidden', { text: 'forbidden.policies_unreadable', cause });
+      }
+    },
+  };
+}
+
+async function readPolicies(file: string): Promise<Map<string, Policy>> {
+  return new Map(Object.entries(policyFileSchema.parse(JSON.parse(await readFile(file, 'utf8')))));
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause));

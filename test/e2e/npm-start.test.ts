@@ -1,0 +1,42 @@
+// `npm start` itself, with npm and its shell above Slipway: the other tests start Slipway's own program.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { createNamespace, FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';
+import { freePort, isThere, killIfThere, PROJECT, type Ready } from '../support/slipway.js';
+
+const READY_MS = 120_000;
+
+it('SIGTERM to npm stops Slipway in order, though npm passes it on to nobody', async () => {
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'slipway-npm-')), 'data');
+  const namespace = FOREIGN_TEMPORAL === undefined ? 'default' : await createNamespace(FOREIGN_TEMPORAL);
+  let output = '';
+  const npm = spawn('npm', ['start'], {
+    cwd: PROJECT,
+    env: {
+      ...process.env,
+      SLIPWAY_DATA_DIR: dataDir,
+      SLIPWAY_PORT: String(await freePort()),
+      TEMPORAL_NAMESPACE: namespace,
+      DOCKER_HOST: 'unix:///nowhere/docker.sock',
+    },
+  });
+  for (const stream of [npm.stdout, npm.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const readyFile = join(dataDir, 'ready.json');
+  let pids: number[] = [];
+  try {
+    await eventually(() => output.includes('Slipway is ready:'), { timeoutMs: READY_MS });
+    pids = Object.values((JSON.parse(readFileSync(readyFile, 'utf8')) as Ready).pids);
+    npm.kill('SIGTERM');
+    await eventually(() => pids.every((pid) => !isThere(pid)), { timeoutMs: 15_000 });
+    expect(existsSync(readyFile)).toBe(false);
+    expect(output).toContain('Slipway has stopped.');
+  } finally {
+    for (const pid of [npm.pid!, ...pids]) killIfThere(pid);
+    rmSync(join(dataDir, '..'), { recursive: true, force: true });
+  }
+}, 150_000);

@@ -1,0 +1,94 @@
+// docs/services.md, command by command in its order: each section's are run, then what they were to bring about is looked at.
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { PROJECT, Slipway, type Started } from '../support/slipway.js';
+
+const SECTIONS = new Map(
+  readFileSync(join(PROJECT, 'docs/services.md'), 'utf8')
+    .split(/^## /m)
+    .map((text) => [text.split('\n', 1)[0]!, [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!)]),
+);
+const [SETTING] = SECTIONS.get('# Services by example')!;
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start({ SLIPWAY_CALLBACK_ALLOW: '127.0.0.1' });
+});
+afterAll(() => slipway.remove());
+
+/** The next block of the page, which is to be of that section: its answers, one of each curl. */
+async function next(section: string): Promise<string> {
+  const block = SECTIONS.get(section)!.shift()!;
+  // `curl` as a function, so that each answer ends its line.
+  const script = `curl() { command curl --fail-with-body "$@" && echo; }\nset -e\n${SETTING}\n${block}`
+    .replaceAll('http://127.0.0.1:8088', slipway.url)
+    .replaceAll('.slipway/', `${slipway.dataDir}/`);
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: PROJECT });
+  return stdout;
+}
+const answer = async <T>(section: string): Promise<T> => JSON.parse(await next(section)) as T;
+const service = (name: string) => slipway.service(name);
+const known = async () => (await slipway.call<{ name: string }[]>('/api/services')).body.map(({ name }) => name).sort();
+
+it('registers, watches, depends', async () => {
+  expect(await answer('Register')).toMatchObject({ name: 'shop', kind: 'web', status: 'created' });
+  expect(await answer('Watch what runs elsewhere')).toMatchObject({ name: 'outside', kind: 'external' });
+  expect(await answer('Depend')).toMatchObject({ depends_on: ['outside'] });
+});
+
+it('deploys one twice, and a set', async () => {
+  const first = await slipway.ended((await answer<Started>('Deploy')).deployment_id);
+  expect(first).toMatchObject({ status: 'completed', changed: true });
+  expect(await answer('Deploy')).toMatchObject([{ deployment_id: first.deployment_id, status: 'completed' }]);
+  const second = await slipway.ended((await answer<Started>('Deploy')).deployment_id);
+  expect(second).toMatchObject({ status: 'completed', changed: true });
+  const { batch_id } = await answer<{ batch_id: string }>('Deploy a set');
+  const isDone = async () =>
+    (await slipway.call<{ status: string }>(`/api/batches/${batch_id}`)).body.status !== 'running';
+  await eventually(isDone, { timeoutMs: 60_000 });
+  expect((await slipway.call(`/api/batches/${batch_id}`)).body).toMatchObject({ status: 'completed', completed: 2 });
+  expect(existsSync(join(slipway.dataDir, 'data/beats/bot.db'))).toBe(true);
+});
+
+it('shows all there is to see', async () => {
+  const [list, shop, health, releases, log] = (await next('Look')).split('\n');
+  expect(JSON.parse(list!)).toHaveLength(4);
+  expect(JSON.parse(shop!)).toMatchObject({ kind: 'web', status: 'running' });
+  expect(JSON.parse(health!)).toMatchObject({ service_name: 'shop' });
+  expect(JSON.parse(releases!)).toHaveLength(2);
+  expect(log).toContain('beat');
+});
+
+it('stops, starts, restarts and rolls back', async () => {
+  const before = (await service('shop')).active_release;
+  const done = async (count: number) => {
+    const { body } = await slipway.call<{ event_type: string }[]>('/api/services/shop/events?limit=100');
+    return body.filter(({ event_type }) => event_type === 'command_completed').length === count;
+  };
+  await next('Command');
+  await eventually(() => done(3), { timeoutMs: 30_000 });
+  expect(await service('shop')).toMatchObject({ status: 'running', active_release: before });
+  await next('Command');
+  await eventually(() => done(4), { timeoutMs: 30_000 });
+  expect((await service('shop')).active_release).not.toBe(before);
+  expect(await next('Command')).toContain('release_rolled_back');
+});
+
+it('unregisters all, and purges what that left', async () => {
+  await next('Unregister');
+  expect(await known()).toEqual([]);
+  const data = join(slipway.dataDir, 'data/beats');
+  expect(existsSync(data)).toBe(true);
+  await next('Unregister');
+  expect(await known()).toEqual([]);
+  expect(existsSync(data)).toBe(false);
+});
+
+it('nothing of the page was left out', () => {
+  SECTIONS.delete('# Services by example');
+  expect([...SECTIONS.values()].flat()).toEqual([]);
+});

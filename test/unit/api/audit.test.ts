@@ -1,0 +1,35 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openAudit, type AuditEntry } from '../../../src/api/audit.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-audit-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('goes on in a new file when one is full; the older ones can still be read', async () => {
+  const audit = openAudit(join(folder, 'audit.log'));
+  const entry = (path: string): AuditEntry => ({
+    at: new Date().toISOString(),
+    key_id: 'key_1',
+    action: 'deploy',
+    method: 'POST',
+    path,
+    status: 202,
+    result: 'accepted',
+    address: '127.0.0.1',
+  });
+  expect(await audit.latest(10)).toEqual([]);
+  const long = 'x'.repeat(1024 * 1024);
+  for (let i = 0; i < 12; i += 1) audit.record(entry(`${i} ${long}`));
+  await audit.latest(1);
+  audit.record(entry('last'));
+  const paths = (await audit.latest(4)).map(({ path }) => path.split(' ')[0]);
+  expect(paths).toEqual(['last', '11', '10', '9']);
+  expect(readdirSync(folder).length).toBeGreaterThan(1);
+});

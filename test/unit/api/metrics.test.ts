@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { GateLoad } from '../../../src/contract/messages.js';
+import { startApi, type TestApi } from '../../support/api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+beforeEach(() => {
+  api.gateway = { readLoad: () => Promise.resolve(load) };
+});
+
+const load: GateLoad = {
+  limit: 3,
+  active: ['a', 'b'],
+  queued: ['c'],
+  recentlyEnded: [],
+  counters: { total: 12, completed: 7, failed: 2, cancelled: 1, completedSeconds: 70 },
+};
+
+async function metrics(key = api.key): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`${api.url}/metrics`, { headers: { Authorization: `Bearer ${key}` } });
+  return { status: answer.status, text: await answer.text() };
+}
+
+it('tells slots, queue, results, calls by route, and the process', async () => {
+  await api.call('/api/deployments/bad id');
+  await api.call('/nowhere');
+  await metrics();
+  const { text } = await metrics();
+  for (const line of [
+    'slipway_slots 3',
+    'slipway_slots_active 2',
+    'slipway_queue_length 1',
+    'slipway_deployments_total{result="completed"} 7',
+    'slipway_temporal_up 1',
+    'slipway_worker_up 0',
+    'slipway_http_request_seconds_count{method="GET",route="/api/deployments/:id",status="404"} 1',
+    'slipway_http_request_seconds_count{method="GET",route="none",status="404"} 1',
+    'slipway_http_request_seconds_count{method="GET",route="/metrics",status="200"} 1',
+  ])
+    expect(text.split('\n')).toContain(line);
+  expect(text).toMatch(/^slipway_api_process_resident_memory_bytes \d+/m);
+});
+
+it('joins what the worker tells', async () => {
+  const worker = createServer((_req, res) => res.end('temporal_workflow_completed_total 4\n'));
+  await new Promise<void>((resolve) => worker.listen(0, '127.0.0.1', resolve));
+  const { port } = worker.address() as AddressInfo;
+  writeFileSync(join(api.dataDir, 'worker-metrics.address'), `127.0.0.1:${port}\n`);
+  const { text } = await metrics();
+  expect(text).toContain('slipway_worker_up 1');
+  expect(text).toContain('temporal_workflow_completed_total 4');
+  worker.close();
+});
+
+it('answers without Temporal, and says so', async () => {
+  api.gateway = { readLoad: () => Promise.resolve(undefined) };
+  const { status, text } = await metrics();
+  expect(status).toBe(200);
+  expect(text).toContain('slipway_temporal_up 0');
+});
+
+it('takes a key', async () => {
+  expect((await metrics('wrong')).status).toBe(401);
+});
+
+it('an answer to a change carries the id of its request, the caller’s own where it has one', async () => {
+  const post = (headers: Record<string, string>) =>
+    fetch(`${api.url}/api/deployments`, { method: 'POST', body: '{', headers });
+  expect((await post({ 'X-Request-Id': 'mine-1' })).headers.get('X-Request-Id')).toBe('mine-1');
+  expect((await post({ 'X-Request-Id': 'not mine!' })).headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
+});

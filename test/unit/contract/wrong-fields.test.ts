@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { patchServiceSchema, registerSchema, startRequestSchema } from '../../../src/contract/requests.js';
+import type { Language } from '../../../src/contract/states.js';
+import { check } from '../../../src/contract/wrong-fields.js';
+
+type Schema = Parameters<typeof check>[0];
+function told(schema: Schema, value: unknown, language: Language = 'en'): string[] {
+  const checked = check(schema, value, language);
+  return 'wrong' in checked ? checked.wrong.map(({ path, message }) => `${path}: ${message}`) : [];
+}
+const start = (config: object): [Schema, unknown] => [startRequestSchema, { config }];
+
+describe('what is wrong with a field is told in own words', () => {
+  it.each<[string, [Schema, unknown], string]>([
+    ['a missing one', [registerSchema, {}], 'name: is required'],
+    ['an empty name', [registerSchema, { name: '' }], 'name: must be a service’s name: 1-63 of a-z, 0-9 and -'],
+    ['an empty text', start({ command: '  ' }), 'config.command: must not be empty'],
+    ['a long text', start({ command: 'x'.repeat(4097) }), 'config.command: must not be longer than 4096 characters'],
+    ['an empty list', start({ fallback_modes: [] }), 'config.fallback_modes: must not be empty'],
+    ['a long list', start({ persist: Array(101).fill('x') }), 'config.persist: must not have more than 100 entries'],
+    ['too small', [startRequestSchema, { timeout: 29 }], 'timeout: must not be less than 30'],
+    ['too large', start({ port: 70_000 }), 'config.port: must not be more than 65535'],
+    ['no number', [startRequestSchema, { timeout: '300' }], 'timeout: must be a number'],
+    ['a part of a number', start({ port: 80.5 }), 'config.port: must be a whole number, such as 20'],
+    ['no text', start({ command: 5 }), 'config.command: must be text'],
+    ['neither true nor false', start({ supersede: 'yes' }), 'config.supersede: must be true or false'],
+    ['no list', start({ persist: 'bot.db' }), 'config.persist: must be a list: […]'],
+    ['no object', [startRequestSchema, null], ': must be an object: {…}'],
+    ['none of a list', [startRequestSchema, { mode: 'pip' }], 'mode: must be one of: auto, docker, uv, fallback'],
+    ['no known source', start({ source: {} }), 'config.source.type: must be one of: directory, git, archive'],
+    [
+      'a relative path',
+      start({ source: { type: 'directory', path: 'my/app' } }),
+      'config.source.path: must be absolute (begin with /)',
+    ],
+    ['an unknown field', start({ colour: 1 }), 'config.colour: is not a known field'],
+    ['a python', start({ python: '>=3.10' }), 'config.python: must be a version, such as 3.11'],
+    [
+      'a variable’s name',
+      start({ environment_variables: { 'A-B': 'x' } }),
+      'config.environment_variables.A-B: a variable’s name is letters, digits and underscores, and does not begin with a digit',
+    ],
+    [
+      'the kind of a known service',
+      [patchServiceSchema, { kind: 'web' }],
+      'kind: cannot be changed once the service is registered',
+    ],
+  ])('%s', (_, [schema, value], words) => {
+    expect(told(schema, value)).toEqual([words]);
+  });
+
+  it('in Chinese, without the words of the validator', () => {
+    const wrong = told(
+      startRequestSchema,
+      { mode: 1, timeout: '', extra: 1, config: { service: 'A', port: 0, command: '', source: { type: 'git' } } },
+      'zh-TW',
+    );
+    expect(wrong).toHaveLength(7);
+    for (const words of wrong) expect(words).not.toMatch(/string|undefined|預期|收到|無效|\^/);
+    expect(wrong).toContain('config.source.url: 是必填欄位');
+  });
+});
