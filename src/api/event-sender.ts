@@ -13,7 +13,7 @@ export interface Pace {
 export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000 };
 
 /** The text of a stream's events: pulled, and at last aborted, by the client's connection. */
-export type Events = (signal: AbortSignal) => AsyncIterable<string>;
+export type Events = (signal: AbortSignal) => AsyncIterable<Buffer | string>;
 
 export function createEventSender({ keepAliveMs, stallMs }: Pace) {
   const open = new Set<AbortController>();

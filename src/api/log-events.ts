@@ -1,5 +1,5 @@
 // A log as a stream: what it holds from where the caller wants it, then each line as it comes.
-import type { LogSource, LogTail, PlacedLine } from './log-tails.js';
+import type { LogChunk, LogSource, LogTail, PlacedLine } from './log-tails.js';
 import type { LogFilter, LogLine } from './logs.js';
 import { sseText } from './sse.js';
 
@@ -25,20 +25,19 @@ export interface LogStream {
 }
 
 /** Each text holds the events of one chunk. */
-export async function* logEvents(stream: LogStream): AsyncGenerator<string> {
+export async function* logEvents(stream: LogStream): AsyncGenerator<Buffer | string> {
   const { source, tail, ended, signal } = stream;
   let { place, skip } = await beginning(stream);
   const wanted = chooser(stream.filter);
   for (;;) {
     signal.throwIfAborted(); // a long log may hold nothing that is wanted
     const end = ended(); // asked before the read: what was written until then is in it
-    const { lines, next } = await (end ? source : tail).read(place);
-    const chosen = lines.filter(wanted).slice(skip);
+    const chunk = await (end ? source : tail).read(place);
+    const chosen = chunk.lines.filter(wanted).slice(skip);
     skip = 0;
-    const text = chosen.map((line) => eventOf(line)).join('');
-    if (text !== '') yield text;
-    const isAtEnd = next === place;
-    place = next;
+    if (chosen.length > 0) yield chosen.length === chunk.lines.length ? wholeText(chunk) : textOf(chosen);
+    const isAtEnd = chunk.next === place;
+    place = chunk.next;
     if (!isAtEnd) continue;
     if (end) {
       yield sseText({ event: 'end', data: end });
@@ -47,6 +46,17 @@ export async function* logEvents(stream: LogStream): AsyncGenerator<string> {
     await tail.next(signal);
   }
 }
+
+/** Made once for all who are sent the same chunk: their sockets share its bytes. */
+function wholeText(chunk: LogChunk): Buffer {
+  const text = wholeTexts.get(chunk) ?? textOf(chunk.lines);
+  wholeTexts.set(chunk, text);
+  return text;
+}
+
+const wholeTexts = new WeakMap<LogChunk, Buffer>();
+
+const textOf = (lines: readonly PlacedLine[]): Buffer => Buffer.from(lines.map((line) => eventOf(line)).join(''));
 
 const eventOf = ({ place, line: { ts, step, stream, line } }: PlacedLine): string =>
   sseText({ id: place, event: 'log', data: { ts, step, stream, line } });

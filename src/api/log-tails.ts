@@ -1,9 +1,13 @@
 // Following a log: whoever stands at the same place of it, as those who wait at its end do, shares one read.
 import { EventEmitter, once } from 'node:events';
 import type { LogLine } from './logs.js';
+import { RecentMap } from './recent-map.js';
 
 /** How late a line may be seen. */
 const LOOK_MS = 250;
+
+/** For those who read at about the same pace: some 3 MB for each log that is followed. */
+const CHUNKS_HELD = 32;
 
 /** A line, and the place after it. */
 export interface PlacedLine {
@@ -41,8 +45,10 @@ interface Shared {
   readers: number;
   looks: EventEmitter;
   timer: NodeJS.Timeout;
-  /** The last read since the last look. */
-  last?: { place: string; chunk: Promise<LogChunk> };
+  /** Counts them. */
+  look: number;
+  /** What was read last, by its place: whole chunks stay as they are, the end only until the next look. */
+  reads: RecentMap<{ chunk: Promise<LogChunk>; look: number; isEnd: boolean }>;
 }
 
 export function createLogTails(lookMs = LOOK_MS) {
@@ -53,9 +59,14 @@ export function createLogTails(lookMs = LOOK_MS) {
     const shared = followed.get(source.key) ?? begin(source.key);
     shared.readers += 1;
     return {
-      read(place) {
-        if (shared.last?.place !== place) shared.last = { place, chunk: source.read(place) };
-        return shared.last.chunk;
+      async read(place) {
+        const known = shared.reads.get(place);
+        if (known && (!known.isEnd || known.look === shared.look)) return known.chunk;
+        const read = { chunk: source.read(place), look: shared.look, isEnd: true };
+        shared.reads.set(place, read);
+        const chunk = await read.chunk;
+        read.isEnd = chunk.next === place;
+        return chunk;
       },
       async next(signal) {
         await once(shared.looks, 'again', { signal });
@@ -72,10 +83,10 @@ export function createLogTails(lookMs = LOOK_MS) {
   function begin(key: string): Shared {
     const looks = new EventEmitter().setMaxListeners(0);
     const timer = setInterval(() => {
-      delete shared.last;
+      shared.look += 1;
       looks.emit('again');
     }, lookMs);
-    const shared: Shared = { readers: 0, looks, timer };
+    const shared: Shared = { readers: 0, looks, timer, look: 0, reads: new RecentMap(CHUNKS_HELD) };
     followed.set(key, shared);
     return shared;
   }
