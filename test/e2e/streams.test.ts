@@ -25,6 +25,7 @@ beforeAll(async () => {
   slipway = await Slipway.start({ SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: '4' });
   connection = await Connection.connect({ address: slipway.ready.temporal_address });
   client = new Client({ connection, namespace: slipway.namespace });
+  await slipway.ended(await deploy('printer', 'printer'));
 });
 afterAll(async () => {
   await connection.close();
@@ -170,7 +171,6 @@ describe('streams that are cut', () => {
   });
 
   it('of a service go on over rotated parts and over a switch', async () => {
-    await slipway.ended(await deploy('printer', 'printer'));
     const print = async (count: number, bytes: number): Promise<void> => {
       const { url } = await slipway.service('printer');
       expect((await fetch(`${url}/${count}/${bytes}`)).status).toBe(200);
@@ -261,7 +261,7 @@ describe('who watches', () => {
     const streams = await Promise.all(
       [urlOf(id, 'progress'), urlOf(id, 'logs'), serviceLogUrl('printer')].map((url) => openSse(url, { key: key() })),
     );
-    await eventually(() => streams.every(({ events }) => events.length > 0));
+    expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(await slipway.down('SIGINT')).toBe(0);
     await Promise.all(streams.map(({ over }) => over));
     for (const { events } of streams) expect(events.map(({ event }) => event)).not.toContain('end');
