@@ -129,6 +129,12 @@ function contentOf(answer: AnswerBody): NonNullable<ZodOpenApiResponseObject['co
 
 const textOf = (example: string) => ({ schema: z.string(), example });
 
+/** Refused before a call is known for one: an address and headers over 16 KiB. */
+const tooLong = {
+  description: '`malformed`',
+  content: { [PROBLEM_TYPE]: { schema: problemAnswer } },
+};
+
 /** By status; each code with an example of its own words. */
 function refusalsOf({ path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
   const codes = new Set<HttpCode>([
@@ -138,19 +144,18 @@ function refusalsOf({ path, who, refusals, answers }: Operation): Record<string,
   ]);
   const byStatus = new Map<number, HttpCode[]>();
   for (const code of codes) byStatus.set(HTTP_STATUS[code], [...(byStatus.get(HTTP_STATUS[code]) ?? []), code]);
-  return Object.fromEntries(
-    [...byStatus].map(([status, these]) => {
-      const examples = Object.fromEntries(
-        these.map((code) => [code, { value: problemOf(new SlipwayError(code), 'en', '/api/…') }]),
-      );
-      const own = status === 503 && answers[503] ? contentOf(answers[503]) : {};
-      return [
-        String(status),
-        {
-          description: these.map((code) => `\`${code}\``).join(', '),
-          content: { [PROBLEM_TYPE]: { schema: problemAnswer, examples }, ...own },
-        },
-      ];
-    }),
-  );
+  const told = [...byStatus].map(([status, these]) => {
+    const examples = Object.fromEntries(
+      these.map((code) => [code, { value: problemOf(new SlipwayError(code), 'en', '/api/…') }]),
+    );
+    const own = status === 503 && answers[503] ? contentOf(answers[503]) : {};
+    return [
+      String(status),
+      {
+        description: these.map((code) => `\`${code}\``).join(', '),
+        content: { [PROBLEM_TYPE]: { schema: problemAnswer, examples }, ...own },
+      },
+    ];
+  });
+  return { ...Object.fromEntries(told), 431: tooLong } as Record<string, ZodOpenApiResponseObject>;
 }
