@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PROJECT, Slipway } from '../support/slipway.js';
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+const source = (name: string) => join(slipway.sources, name);
+
+/** One of the scripts, as a user runs it. */
+function run(script: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn('python3', [join(PROJECT, 'examples/python', script), ...args], {
+      env: { ...process.env, SLIPWAY_DATA_DIR: slipway.dataDir, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.once('close', (code) => {
+      resolve({ code, output });
+    });
+  });
+}
+
+it('a start is followed to its end', async () => {
+  const { code, output } = await run('start.py', source('answers-200'), 'py-web');
+  expect(output).toMatch(/^部署已開始: auto_\d{8}_\d{6}_\w{8}, about \d+ s$/m);
+  expect(code).toBe(0);
+  const [, id = ''] = /monitor\.py (\S+)/.exec(output) ?? [];
+  const followed = await run('monitor.py', id);
+  expect(followed.output).toMatch(/%\s+啟動服務/);
+  expect(followed.output).toMatch(/^completed after [\d.]+ s$/m);
+  expect(followed.output).toMatch(/^ {2}http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(followed.code).toBe(0);
+});
+
+it('what is refused says why, and what failed says with what', async () => {
+  const refused = await run('start.py', '/etc');
+  expect(refused.output).toMatch(/^refused: .*\n {2}config\.source\.path: /m);
+  expect(refused.code).toBe(1);
+  const { output } = await run('start.py', source('exits-at-once'), 'py-fails');
+  const failed = await run('monitor.py', /monitor\.py (\S+)/.exec(output)![1]!);
+  expect(failed.output).toMatch(/^DeploymentError app_exited: /m);
+  expect(failed.code).toBe(1);
+});
+
+it('more than may run at once wait, and all come to their end', async () => {
+  const { code, output } = await run('limit.py', source('setsid-child'), '4');
+  expect(output).toContain('併發限制');
+  expect(output.match(/^setsid-child-\d: completed$/gm)).toHaveLength(5);
+  expect(code).toBe(0);
+}, 120_000);
+
+it('modes are tried in the order that was asked for', async () => {
+  const { code, output } = await run('fallback.py', source('unresolvable'));
+  expect(output).toMatch(/^uv: available$/m);
+  expect(output).toMatch(/^no mode worked: /m);
+  expect(code).toBe(1);
+  const works = await run('fallback.py', source('answers-200'));
+  expect(works.output).toMatch(/^it runs by uv$/m);
+  expect(works.code).toBe(0);
+});
+
+it('a set is deployed in order, services are registered, found and restarted', async () => {
+  const batch = await run('batch.py', source('setsid-child'), source('answers-200'));
+  expect(batch.output).toMatch(/^ {2}batch-setsid-child: completed$/m);
+  expect(batch.output).toMatch(/^ {2}batch-answers-200: completed$/m);
+  expect(batch.code).toBe(0);
+  const services = await run('services.py', 'batch-setsid-child');
+  expect(services.output).toMatch(/^deployment_services: DeploymentServiceAPI$/m);
+  expect(services.output).toMatch(/^sub_bot_services: music-bot$/m);
+  expect(services.output).toMatch(/^command_completed: /m);
+  expect(services.output).toMatch(/^has_dependants: /m);
+  expect(services.code).toBe(0);
+}, 120_000);
