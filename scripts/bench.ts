@@ -1,6 +1,7 @@
 // npm run bench [-- --json] [--only name,name] [--strict]: what Slipway costs, beside what is done without it.
 import { parseArgs } from 'node:util';
 import { dockerDeployments, hasEngine } from './bench/docker.js';
+import { edge } from './bench/edge.js';
 import { firstDeployments } from './bench/first-deployments.js';
 import { footprint } from './bench/footprint.js';
 import type { Measurement, Unit } from './bench/measure.js';
@@ -23,6 +24,7 @@ const ALL: Measurement[] = [
   ...(caddyMissing() === undefined ? switches : []),
   ...((await hasEngine()) ? dockerDeployments : []),
   ...streams,
+  ...edge,
   ...services,
   ...reads,
   ...posts,

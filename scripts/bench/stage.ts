@@ -38,6 +38,7 @@ export async function openStage({
   const caddy = front ? await Caddy.start() : undefined;
   const slipway = await Slipway.start({
     SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: String(slots),
+    SLIPWAY_CALLBACK_ALLOW: '127.0.0.1',
     ...(engine && { DOCKER_HOST: ENGINE }),
     ...(caddy && { SLIPWAY_FRONT_ADMIN: caddy.admin }),
   });
