@@ -1357,6 +1357,7 @@ export interface components {
             [key: string]: unknown;
         };
         AuditEntry: {
+            id: string;
             /**
              * Format: date-time
              * @example 2026-01-02T03:04:05.000Z
@@ -1369,9 +1370,9 @@ export interface components {
             action: "deploy" | "cancel" | "restart" | "status" | "progress" | "list" | "health" | "administer";
             method: string;
             path: string;
-            status: number;
+            status: number | null;
             /** @enum {string} */
-            result: "accepted" | "refused";
+            result: "asked" | "accepted" | "refused";
             address: string;
         } & {
             [key: string]: unknown;

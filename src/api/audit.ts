@@ -10,6 +10,8 @@ const LARGEST_BYTES = 10 * 1024 * 1024;
 const FILES_KEPT = 9;
 
 export interface AuditEntry {
+  /** Of the call: the line of its answer takes the place of the one from before it. */
+  id: string;
   at: string;
   key_id: string;
   user_id?: string;
@@ -18,8 +20,9 @@ export interface AuditEntry {
   method: string;
   path: string;
   /** HTTP status of the answer. */
-  status: number;
-  result: 'accepted' | 'refused';
+  status: number | null;
+  /** `asked`: it was let through, and the API ended before it could say how it went. */
+  result: 'asked' | 'accepted' | 'refused';
   address: string;
 }
 
@@ -41,10 +44,15 @@ export function openAudit(path: string): Audit {
     async latest(limit) {
       await rotating;
       const entries: AuditEntry[] = [];
+      const told = new Set<string>();
       for (const file of [path, ...(await olderFiles(path))]) {
         const text = (await ifThere(readFile(file, 'utf8'))) ?? '';
         const lines = text.split('\n').filter((line) => line !== '');
-        entries.push(...lines.reverse().map((line) => JSON.parse(line) as AuditEntry));
+        for (const line of lines.reverse()) {
+          const entry = JSON.parse(line) as AuditEntry;
+          if (!told.has(entry.id)) entries.push(entry);
+          told.add(entry.id);
+        }
         if (entries.length >= limit) break;
       }
       return entries.slice(0, limit);

@@ -1,9 +1,10 @@
 // Who calls, and whether they may: 401 before 403 before anything else of the request counts (contract §2, §8).
-import type { Request, RequestHandler, Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
 import onHeaders from 'on-headers';
 import { SlipwayError } from '../contract/errors.js';
 import { ACTIONS, discordId, grants, isEnough, type Action, type Person } from '../contract/permissions.js';
-import type { Audit } from './audit.js';
+import type { Audit, AuditEntry } from './audit.js';
 import type { Caller, KeyRing } from './keys.js';
 import type { Policies } from './policies.js';
 
@@ -42,12 +43,16 @@ async function callerBehind(keys: KeyRing, req: Request): Promise<Caller> {
 export function mayDo({ keys, policies, audit }: AuthDeps, action: Action): RequestHandler {
   return async (req, res, next) => {
     const caller = await callerBehind(keys, req);
-    if (ACTIONS[action] === 'admin')
+    const line = lineOf(req, caller, action);
+    const isAudited = ACTIONS[action] === 'admin';
+    if (isAudited)
       onHeaders(res, () => {
-        leaveLine(audit, req, res, caller, action);
+        const { statusCode: status } = res;
+        audit.record({ ...line, at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
       });
     const refusal = await refusalOf(policies, caller, action, () => personBehind(req));
     if (refusal) throw refusal;
+    if (isAudited && req.method !== 'GET') audit.record({ ...line, at: now(), status: null, result: 'asked' });
     next();
   };
 }
@@ -80,21 +85,20 @@ function personBehind(req: Request): Person {
   return { userId: header('X-User-Id'), guildId: header('X-Guild-Id') };
 }
 
-function leaveLine(audit: Audit, req: Request, res: Response, caller: Caller, action: Action): void {
-  const { statusCode: status } = res;
+const now = (): string => new Date().toISOString();
+
+function lineOf(req: Request, { keyId }: Caller, action: Action): Omit<AuditEntry, 'at' | 'status' | 'result'> {
   const [user, guild] = [req.get('X-User-Id'), req.get('X-Guild-Id')];
-  audit.record({
-    at: new Date().toISOString(),
-    key_id: caller.keyId,
+  return {
+    id: randomUUID(),
+    key_id: keyId,
     ...(user !== undefined && { user_id: user.slice(0, 32) }),
     ...(guild !== undefined && { guild_id: guild.slice(0, 32) }),
     action,
     method: req.method,
     path: (req.originalUrl.split('?')[0] ?? '').slice(0, 500),
-    status,
-    result: status < 400 ? 'accepted' : 'refused',
     address: req.socket.remoteAddress ?? '',
-  });
+  };
 }
 
 export function presentedKey(req: Request): string | undefined {

@@ -14,6 +14,7 @@ export function createHttpServer(app: RequestListener): Server {
       maxHeaderSize: LARGEST_HEADERS_KIB * 1024,
       requestTimeout: 120_000,
       headersTimeout: 15_000,
+      connectionsCheckingInterval: 5_000, // how late that is noticed
       requireHostHeader: false, // the app refuses it, in words
     },
     app,

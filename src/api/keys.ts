@@ -1,7 +1,8 @@
-// API keys: a file of digests in the API's data folder, read again when it changes (contract §8).
+// API keys: a folder of digests in the API's data folder, read again when it changes (contract §8).
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { madeOnce } from '../data-folder.js';
 import { ifThere, replaceFile } from '../files.js';
@@ -42,31 +43,23 @@ export interface KeyRing {
   revoke(id: string): Promise<boolean>;
 }
 
-/** Opens the ring; the first start makes one admin key, which stands in clear in `admin.key` (mode 0600) alone. */
+/** File systems tell time in steps: what changed just now may have changed twice. */
+const TICK_MS = 50;
+
+/**
+ * Opens the ring; the first start makes one admin key, which stands in clear in `admin.key` (mode 0600) alone. A key is a
+ * file of its own: however many copies of the API change keys at once, none is lost and none comes back.
+ */
 export async function openKeyRing(at: Layout): Promise<KeyRing> {
-  await makeFirstKey(at);
-  let cached: { mtimeMs: number; keys: StoredKey[] } | undefined;
-  let writing: Promise<unknown> = Promise.resolve();
+  await makeFolder(at);
+  let cached: { version: number; keys: StoredKey[] } | undefined;
 
   async function read(): Promise<StoredKey[]> {
     // At once: a few microseconds on the host's own disk, where a trip through the thread pool takes a hundred.
-    const mtimeMs = statSync(at.keysFile, { throwIfNoEntry: false })?.mtimeMs;
-    if (mtimeMs === undefined) return [];
-    if (cached?.mtimeMs !== mtimeMs)
-      cached = { mtimeMs, keys: z.array(storedKeySchema).parse(JSON.parse(await readFile(at.keysFile, 'utf8'))) };
+    const version = statSync(at.keys).mtimeMs;
+    const isFresh = Math.abs(Date.now() - version) < TICK_MS;
+    if (isFresh || cached?.version !== version) cached = { version, keys: await readKeys(at.keys) };
     return cached.keys;
-  }
-
-  /** One change at a time: two at once would lose one. */
-  async function change<T>(decide: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
-    const done = writing.then(async () => {
-      const { keys, result } = decide(await read());
-      await replaceFile(at.keysFile, textOf(keys));
-      cached = undefined;
-      return result;
-    });
-    writing = done.catch(() => undefined); // its caller hears of the failure; the next change is not held up by it
-    return done;
   }
 
   return {
@@ -77,27 +70,55 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
       const valid = matching.find(({ expires_at }) => expires_at === undefined || expires_at > now);
       return valid && { keyId: valid.id, role: valid.role, policy: valid.policy };
     },
-    create(role, limits) {
+    async create(role, limits) {
       const key = newKey();
       const made = stored(`key_${randomBytes(6).toString('hex')}`, role, key, limits);
-      return change((keys) => ({ keys: [...keys, made], result: { id: made.id, key, role } }));
+      await replaceFile(fileOf(at.keys, made.id), textOf(made));
+      return { id: made.id, key, role };
     },
     async list() {
       return (await read()).map(({ digest, ...info }) => info);
     },
-    revoke: (id) =>
-      change((keys) => ({ keys: keys.filter((key) => key.id !== id), result: keys.some((key) => key.id === id) })),
+    async revoke(id) {
+      if (!(await read()).some((key) => key.id === id)) return false;
+      await rm(fileOf(at.keys, id), { force: true });
+      return true;
+    },
   };
 }
 
-/** Only where there are no keys yet: a later start would give back a key that was revoked. */
-async function makeFirstKey(at: Layout): Promise<void> {
-  if ((await ifThere(stat(at.keysFile))) !== undefined) return;
-  const adminKey = await madeOnce(at.adminKey, newKey);
-  await replaceFile(at.keysFile, textOf([stored('key_admin', 'admin', adminKey)]));
+/**
+ * Only where there is none yet: a later start would give back a key that was revoked. Under a temporary name first, so
+ * that one that is there is whole. Earlier versions kept all keys in one file.
+ */
+async function makeFolder(at: Layout): Promise<void> {
+  if ((await ifThere(stat(at.keys))) !== undefined) return;
+  const before = await ifThere(readFile(at.keysFile, 'utf8'));
+  const keys =
+    before === undefined
+      ? [stored('key_admin', 'admin', await madeOnce(at.adminKey, newKey))]
+      : z.array(storedKeySchema).parse(JSON.parse(before));
+  const folder = `${at.keys}.${randomBytes(6).toString('hex')}`;
+  await mkdir(folder, { mode: 0o700 });
+  for (const key of keys) await replaceFile(fileOf(folder, key.id), textOf(key));
+  try {
+    await rename(folder, at.keys);
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    if ((await ifThere(stat(at.keys))) === undefined) throw error; // another copy was quicker
+  }
 }
 
-const textOf = (keys: StoredKey[]): string => JSON.stringify(keys, null, 2);
+/** Oldest first. One that is revoked meanwhile is none. */
+async function readKeys(folder: string): Promise<StoredKey[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const texts = await Promise.all(names.map((name) => ifThere(readFile(join(folder, name), 'utf8'))));
+  const keys = texts.flatMap((text) => (text === undefined ? [] : [storedKeySchema.parse(JSON.parse(text))]));
+  return keys.sort((a, b) => a.created_at.localeCompare(b.created_at));
+}
+
+const fileOf = (folder: string, id: string): string => join(folder, `${id}.json`);
+const textOf = (key: StoredKey): string => JSON.stringify(key, null, 2);
 const newKey = (): string => `slipway_${randomBytes(32).toString('base64url')}`;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));

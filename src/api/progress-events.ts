@@ -15,7 +15,7 @@ const LATEST_MS = 2_000;
  * is long is taken at its word, as lists only grow: nothing is repeated.
  */
 export const lastEventNumber = (header: string | undefined): number =>
-  /^\d{1,9}$/.test(header ?? '') ? Number(header) : 0;
+  /^\d+$/.test(header ?? '') ? Number(header) : 0;
 
 export async function* progressEvents(
   watch: DeploymentWatch,

@@ -557,6 +557,7 @@ export const auditAnswer = z
   .array(
     z
       .looseObject({
+        id: z.string(),
         at: time,
         key_id: z.string(),
         user_id: z.string().optional(),
@@ -564,8 +565,8 @@ export const auditAnswer = z
         action: z.enum(actions),
         method: z.string(),
         path: z.string(),
-        status: z.int(),
-        result: z.enum(['accepted', 'refused']),
+        status: z.int().nullable(),
+        result: z.enum(['asked', 'accepted', 'refused']),
         address: z.string(),
       })
       .meta({ id: 'AuditEntry' }),
@@ -573,6 +574,7 @@ export const auditAnswer = z
   .meta({
     example: [
       {
+        id: '5b6a2c1e-0d3f-4a8b-9c7d-1e2f3a4b5c6d',
         at: '2026-01-02T03:04:05.000Z',
         key_id: 'key_admin',
         action: 'deploy',

@@ -4,6 +4,8 @@ import type { Mode } from './states.js';
 export interface Layout {
   root: string;
   adminKey: string;
+  keys: string;
+  /** Where earlier versions kept them. */
   keysFile: string;
   auditLog: string;
   workerMetrics: string;
@@ -32,6 +34,7 @@ export function layout(root: string): Layout {
   return {
     root,
     adminKey: `${root}/admin.key`,
+    keys: `${root}/keys`,
     keysFile: `${root}/keys.json`,
     auditLog: `${root}/audit.log`,
     workerMetrics: `${root}/worker-metrics.address`,

@@ -30,3 +30,6 @@ export function modePlan(request: StartRequest): Mode[] {
   if (mode === 'auto') return [...(fallbacks ?? MODES)];
   return [mode, ...(fallbacks ?? []).filter((other) => other !== mode)];
 }
+
+/** What deployments can be found by: Temporal takes no more, and its database no control characters. */
+export const isBatchLabel = (text: string): boolean => /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(text);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
 import { pathFault } from './persist.js';
-import { isSealed } from './request-facts.js';
+import { isBatchLabel, isSealed } from './request-facts.js';
 import { ENVIRONMENTS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
 
@@ -164,6 +164,10 @@ export const startRequestSchema = z.strictObject({
       (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
       says('field.metadata_size'),
     )
+    .superRefine(({ batch_id: label }, context) => {
+      if (typeof label === 'string' && !isBatchLabel(label))
+        context.addIssue({ code: 'custom', path: ['batch_id'], ...says('field.batch_label') });
+    })
     .default({}),
   config: configSchema.prefault({}),
   /** Also taken here, for clients that keep it out of `config`. */
@@ -190,7 +194,7 @@ export const listQuerySchema = z.strictObject({
   status: z.enum(['queued', 'accepted', 'running', 'completed', 'failed', 'cancelled']).optional(),
   mode: z.enum(REQUEST_MODES).optional(),
   service: matching(SERVICE_NAME, 'field.service_name').optional(),
-  batch_id: matching(/^[^"'\\]+$/, 'field.batch_id')
+  batch_id: matching(/^[^"'\\\p{Cc}\p{Cs}]+$/u, 'field.batch_id')
     .max(255)
     .optional(),
   cursor: matching(/^[A-Za-z0-9_-]+$/, 'field.cursor')

@@ -111,6 +111,12 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請使用 Discord 的代號', en: 'Use the id that Discord shows' },
   },
   'permission.granted': { message: { 'zh-TW': '允許', en: 'Allowed' } },
+  'field.batch_label': {
+    message: {
+      'zh-TW': '必須是 1-255 個字元，不含控制字元',
+      en: 'must be 1 to 255 characters, and no control characters',
+    },
+  },
   'invalid.past': {
     message: { 'zh-TW': '必須是未來的時間', en: 'must lie in the future' },
   },

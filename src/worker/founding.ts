@@ -5,6 +5,7 @@ import proto from '@temporalio/proto';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { configureGateSignal } from '../contract/messages.js';
 import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOWS } from '../contract/names.js';
+import { passed } from './passed.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 /** gRPC status codes. */
@@ -12,6 +13,8 @@ const INVALID_ARGUMENT = 3;
 const ALREADY_EXISTS = 6;
 /** Its caches are some seconds old; then workflows that set them are tried again by the server itself. */
 const USABLE_WITHIN_MS = 30_000;
+/** For as long nothing can be admitted when the gate is gone. */
+const LOOK_EVERY_MS = 10_000;
 
 /** Harmless when they stand already; other attributes of a shared namespace are left alone. */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
@@ -51,19 +54,37 @@ export interface Founding {
 }
 
 /** Starts the gate, the registry and this host's beat where they don't run yet; the gate is told its limit. */
-export async function foundEntities({ workflow }: Client, { hostId, limit }: Founding): Promise<void> {
+export async function foundEntities(client: Client, founding: Founding): Promise<void> {
+  await found(client, founding);
+  await client.workflow.getHandle(GATE_ID).signal(configureGateSignal, { limit: founding.limit });
+}
+
+/** One that was terminated stands again soon, and reads its past off the others. */
+export async function keepFounded(
+  client: Client,
+  founding: Founding,
+  log: { warn(facts: object, message: string): void },
+  stopping: AbortSignal,
+): Promise<void> {
+  while (await passed(LOOK_EVERY_MS, stopping)) {
+    try {
+      await found(client, founding);
+    } catch (error) {
+      log.warn({ err: error }, 'whether gate and registry run could not be seen');
+    }
+  }
+}
+
+async function found({ workflow }: Client, { hostId, limit }: Founding): Promise<void> {
   const forEver = {
     taskQueue: TASK_QUEUE,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
   };
-  await workflow.signalWithStart(WORKFLOWS.gate, {
-    taskQueue: TASK_QUEUE,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  await workflow.start(WORKFLOWS.gate, {
+    ...forEver,
     workflowId: GATE_ID,
     args: [{ limit }],
-    signal: configureGateSignal,
-    signalArgs: [{ limit }],
     staticSummary: 'Who may run: slots, queue, counters',
   });
   await workflow.start(WORKFLOWS.registry, {

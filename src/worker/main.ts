@@ -35,7 +35,7 @@ import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
 import { createFrontReconciler } from './front-reconciler.js';
-import { foundEntities, registerSearchAttributes } from './founding.js';
+import { foundEntities, keepFounded, registerSearchAttributes } from './founding.js';
 import { openMetrics } from './metrics.js';
 import { tellLostInstances } from './lost-instances.js';
 import { watchOutside } from './outside-watcher.js';
@@ -103,8 +103,10 @@ await runProcess(async (life) => {
     log,
   });
   const running = Promise.all(workers.map((worker) => worker.run()));
-  await foundEntities(client, { hostId: folder.hostId, limit: config.maxConcurrentDeployments });
+  const founding = { hostId: folder.hostId, limit: config.maxConcurrentDeployments };
+  await foundEntities(client, founding);
   const following = new AbortController();
+  const keeping = keepFounded(client, founding, log, following.signal);
   await watcher.start();
   ports.containers.follow(following.signal);
   const tellingLosses = tellLostInstances({
@@ -140,7 +142,7 @@ await runProcess(async (life) => {
     );
   log.info({ host: folder.hostId }, 'the worker polls');
 
-  await untilStopped(life, Promise.all([running, tellingLosses, watching])); // an engine that is stuck holds up neither start nor stop
+  await untilStopped(life, Promise.all([running, tellingLosses, watching, keeping])); // an engine that is stuck holds up neither start nor stop
   watcher.stop();
   await reconciler?.stop();
   following.abort();

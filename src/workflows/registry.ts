@@ -4,6 +4,7 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  isCancellation,
   patched,
   setHandler,
   upsertMemo,
@@ -25,6 +26,7 @@ import {
   type PatchInput,
   type RegisterInput,
   type Registration,
+  type Retirement,
   type ServiceCommand,
   type UnregisterInput,
 } from '../contract/messages.js';
@@ -137,9 +139,25 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     const retirement = { purge, hostId: book.hostOf(service) ?? asked.hostId, acceptedAt: Date.now() };
     book.unregister(asked).forEach((dependant) => toTell.add(dependant));
     accepted();
-    await tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
+    const toGate = () =>
+      tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
+    if (patched('retire-at-once')) {
+      await Promise.all([toGate(), retire(service, { type: 'retire', ...retirement })]);
+      return null;
+    }
+    await toGate();
     await command(service, { type: 'retire', ...retirement });
     return null;
+  }
+
+  /** In the same commit as what was accepted: what is being tried must not be quicker, should this worker die now. */
+  async function retire(service: string, asked: Retirement): Promise<void> {
+    try {
+      await getExternalWorkflowHandle(serviceWorkflowId(service)).signal(commandSignal, asked);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      await command(service, asked); // it has no workflow: this gives it one
+    }
   }
 
   /** By the activity that also starts a service which is not there. */

@@ -2,6 +2,7 @@
 import { ParentClosePolicy, startChild, WorkflowIdReusePolicy, type ChildWorkflowHandle } from '@temporalio/workflow';
 import type { ApiAdmission, Enrolment } from '../contract/messages.js';
 import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { isBatchLabel } from '../contract/request-facts.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { DeploymentState } from '../contract/views.js';
 import { attributes } from './attributes.js';
@@ -14,7 +15,8 @@ export function startDeployment(
   from: ApiAdmission | Enrolment,
 ): Promise<ChildWorkflowHandle<typeof deployment>> {
   const { mode, environment, metadata } = request;
-  const label = typeof metadata.batch_id === 'string' ? metadata.batch_id : undefined;
+  const { batch_id: said } = metadata;
+  const label = typeof said === 'string' && isBatchLabel(said) ? said : undefined; // another one would end whoever starts it
   return startChild<typeof deployment>(WORKFLOWS.deployment, {
     workflowId: state.deploymentId,
     args: [request, from],

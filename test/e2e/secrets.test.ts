@@ -102,6 +102,6 @@ it('the app got what was asked for and nothing of Slipway’s own', () => {
 it('folders and keys are readable for their owner alone', () => {
   const mode = (path: string) => execFileSync('stat', ['-c', '%a', path], { encoding: 'utf8' }).trim();
   expect(mode(slipway.dataDir)).toBe('700');
-  for (const file of ['admin.key', 'secret.key', 'callback.key', 'keys.json'])
+  for (const file of ['admin.key', 'secret.key', 'callback.key', 'keys/key_admin.json'])
     expect(mode(join(slipway.dataDir, file))).toBe('600');
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startRequestSchema } from '../../src/contract/requests.js';
 import { configureGateSignal, type AdmitAnswer } from '../../src/contract/messages.js';
 import { failure, Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
@@ -310,4 +311,13 @@ describe('continue-as-new', () => {
     await end(holder);
     await isBusy(patient);
   });
+});
+
+it('a label that Temporal would not take ends nobody: the deployment only can not be found by it', async () => {
+  stage.allGoesWell();
+  await stage.gate({ limit: 1 });
+  const request = { ...startRequestSchema.parse(body('labelled')), metadata: { batch_id: 'x'.repeat(3000) } };
+  await stage.admit('labelled', body('labelled'), { request });
+  expect((await stage.ended('labelled')).state.status).toBe('completed');
+  expect((await stage.load()).active).toEqual([]);
 });

@@ -269,6 +269,19 @@ describe('an external service', () => {
 });
 
 describe('unregistering', () => {
+  it('tells the service in the same commit in which it was accepted: no worker may be there afterwards', async () => {
+    const name = stage.name('gone');
+    await register(name);
+    await unregister(name);
+    const { events } = await stage.registryHandle.fetchHistory();
+    const accepted = events!.findLastIndex((event) => event.workflowExecutionUpdateAcceptedEventAttributes);
+    const commit = events!.slice(accepted).findIndex((event) => event.workflowTaskScheduledEventAttributes);
+    const told = events!
+      .slice(accepted, accepted + commit)
+      .map((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes?.workflowExecution?.workflowId);
+    expect(told).toContain(`service:${name}`);
+  });
+
   const journal = () => stage.fakes.journal.filter(({ phase }) => phase === 'began').map(({ name }) => name);
 
   it('stops the app, removes its releases, closes its workflow, and frees the name', async () => {

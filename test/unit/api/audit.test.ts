@@ -12,9 +12,19 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+it('the line of an answer takes the place of the one from before it; without an answer that one stays', async () => {
+  const audit = openAudit(join(folder, 'audit.log'));
+  const line = { at: '', key_id: 'k', action: 'deploy', method: 'POST', path: '/', address: '' } as const;
+  audit.record({ ...line, id: '1', status: null, result: 'asked' });
+  audit.record({ ...line, id: '2', status: null, result: 'asked' });
+  audit.record({ ...line, id: '1', status: 202, result: 'accepted' });
+  expect((await audit.latest(9)).map(({ id, result }) => `${id} ${result}`)).toEqual(['1 accepted', '2 asked']);
+});
+
 it('goes on in a new file when one is full; the older ones can still be read', async () => {
   const audit = openAudit(join(folder, 'audit.log'));
   const entry = (path: string): AuditEntry => ({
+    id: path.slice(0, 8),
     at: new Date().toISOString(),
     key_id: 'key_1',
     action: 'deploy',

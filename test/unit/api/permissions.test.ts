@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -74,11 +74,11 @@ const ADMIN_ROUTES: [string, string][] = [
 
 describe('a read key', () => {
   it.each(ADMIN_ROUTES)('is refused at %s %s, changes nothing, and leaves a line', async (method, path) => {
-    const keys = readFileSync(join(api.dataDir, 'keys.json'), 'utf8');
+    const keys = readdirSync(join(api.dataDir, 'keys'));
     const answer = await api.call(path, { method, headers: by(readKey), ...(method !== 'GET' && { body: '{' }) });
     expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden', error: 'PermissionError' } });
     expect(answer.body.detail).toBe('用戶沒有部署權限');
-    expect(readFileSync(join(api.dataDir, 'keys.json'), 'utf8')).toBe(keys);
+    expect(readdirSync(join(api.dataDir, 'keys'))).toEqual(keys);
     const [line] = await trail(1);
     expect(line).toMatchObject({
       method,

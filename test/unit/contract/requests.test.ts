@@ -64,6 +64,8 @@ describe('a start request', () => {
     ['config.source.ref', { config: { source: { type: 'git', url: 'https://example.com/a', ref: 'a..b' } } }],
     ['config.health_check.path', { config: { health_check: { path: 'health' } } }],
     ['callback_url', { callback_url: 'ftp://example.com' }],
+    ['metadata.batch_id', { metadata: { batch_id: 'x'.repeat(256) } }],
+    ['metadata.batch_id', { metadata: { batch_id: 'a\0b' } }],
   ])('is refused for its %s: %j', (path, input) => {
     expect(each(refusedAt(input))).toEqual([path]);
   });
