@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.slipway/', 'node_modules/', '.dependency-cruiser.cjs'] },
+  { ignores: ['dist/', 'docs/', '.slipway/', 'node_modules/', '.dependency-cruiser.cjs'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -11,6 +11,7 @@ import { services } from './bench/services.js';
 import { redeployments } from './bench/redeployments.js';
 import { switches } from './bench/switches.js';
 import { caddyMissing } from '../test/support/caddy.js';
+import { streams } from './bench/streams.js';
 import { openStage, type Stage } from './bench/stage.js';
 
 /** In this order: what is to be quiet comes first, what leaves much behind last. */
@@ -21,6 +22,7 @@ const ALL: Measurement[] = [
   ...recovery,
   ...(caddyMissing() === undefined ? switches : []),
   ...((await hasEngine()) ? dockerDeployments : []),
+  ...streams,
   ...services,
   ...reads,
   ...posts,

@@ -67,6 +67,18 @@ function parseLine(text: string): LogLine | undefined {
   }
 }
 
+/** The lines of a text, each with the offset after it. */
+export function linesIn(text: Buffer): { line: LogLine; end: number }[] {
+  const lines: { line: LogLine; end: number }[] = [];
+  let start = 0;
+  for (let end = text.indexOf('\n') + 1; end > 0; end = text.indexOf('\n', start) + 1) {
+    const line = parseLine(text.toString('utf8', start, end));
+    if (line) lines.push({ line, end });
+    start = end;
+  }
+  return lines;
+}
+
 /** A service's log files, oldest first: instances in the order of their start, each with its rotated parts before it. */
 export async function serviceLogFiles(folder: string): Promise<string[]> {
   const names = (await ifThere(readdir(folder))) ?? [];

@@ -12,6 +12,7 @@ import { openAudit } from './audit.js';
 import { openKeyRing } from './keys.js';
 import { openPolicies } from './policies.js';
 import { createApp } from './server.js';
+import { createStreams } from './streams.js';
 
 /** Requests under way may end; idle connections are closed at once. */
 const DRAIN_MS = 3_000;
@@ -30,6 +31,8 @@ await runProcess(async (life) => {
     namespace,
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
+  const gateway = createGateway(client, namespace);
+  const streams = createStreams({ gateway, layout: folder.layout, language: config.language });
   const app = createApp({
     config,
     folder,
@@ -37,7 +40,8 @@ await runProcess(async (life) => {
     policies,
     audit: openAudit(folder.layout.auditLog),
     log,
-    gateway: createGateway(client, namespace),
+    gateway,
+    streams,
     resources: createResourceMeter(config.dataDir),
     draining: () => life.stopping,
   });
@@ -48,6 +52,7 @@ await runProcess(async (life) => {
   });
   log.info({ host: config.apiHost, port: config.apiPort }, 'the API listens');
   await life.stop;
+  streams.close();
   await new Promise<void>((resolve) => {
     server.close(() => {
       resolve();

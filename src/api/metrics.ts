@@ -66,6 +66,7 @@ export function createMetrics({ gateway, config, folder }: Pick<ApiDeps, 'gatewa
     measure(req, res, next) {
       const measured = calls.startTimer({ method: req.method });
       res.once('close', () => {
+        if (String(res.getHeader('Content-Type')).startsWith('text/event-stream')) return; // lasts as long as it is watched
         measured({ route: routeOf(req), status: res.statusCode });
       });
       next();

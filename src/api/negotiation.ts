@@ -17,13 +17,11 @@ export function methods(router: Router, path: string, handlers: Partial<Record<M
   });
 }
 
-/** The best of the offered types for the caller. Streams come with a later release, and say so. */
-export function accepts(req: Request, offered: [string, ...string[]]): string {
+/** The best of the offered types for the caller. */
+export function accepts<T extends string>(req: Request, offered: [T, ...T[]]): T {
   const header = req.get('Accept');
   if (header === undefined) return offered[0];
   const best = req.accepts(offered);
-  if (best !== false) return best;
-  if (header.includes('text/event-stream'))
-    throw new SlipwayError('not_implemented', { params: { what: 'text/event-stream' } });
+  if (best !== false) return best as T;
   throw new SlipwayError('not_acceptable', { params: { type: header.slice(0, 200), expected: offered.join(', ') } });
 }

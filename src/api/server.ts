@@ -10,6 +10,7 @@ import { requestLog } from './request-log.js';
 import { unknown } from './resource.js';
 import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
+import { docsRoutes } from './routes/docs.js';
 import { keyRoutes } from './routes/keys.js';
 import { otherRoutes, probeRoutes } from './routes/others.js';
 import { serviceRoutes } from './routes/services.js';
@@ -18,7 +19,8 @@ export function createApp(deps: ApiDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.use(helmet());
+  // On a plain-HTTP host nothing could be upgraded, and the page of the docs would stay empty.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(requestLog(deps.log));
   app.use(mustNameHost);
   const metrics = createMetrics(deps);
@@ -26,7 +28,15 @@ export function createApp(deps: ApiDeps): Express {
   app.use(probeRoutes(deps, metrics));
   for (const limit of rateLimits(deps.config.requestsPerMinute)) app.use('/api', limit);
   // Batches first: `/deployments/batch` is no deployment's id.
-  app.use('/api', batchRoutes(deps), keyRoutes(deps), otherRoutes(deps), deploymentRoutes(deps), serviceRoutes(deps));
+  app.use(
+    '/api',
+    docsRoutes(),
+    batchRoutes(deps),
+    keyRoutes(deps),
+    otherRoutes(deps),
+    deploymentRoutes(deps),
+    serviceRoutes(deps),
+  );
   app.use((req) => {
     throw unknown(req.path);
   });

@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Language } from '../contract/states.js';
-import { CliError, Refused, reasonOf, type Problem } from './errors.js';
+import type { Problem } from './bodies.js';
+import { CliError, Refused, reasonOf } from './errors.js';
 import type { Place } from './find.js';
 
 export type Query = Record<string, string | number | boolean | undefined>;

@@ -1,4 +1,5 @@
 // What a command fails with: its own sentence, or the API's refusal. main.ts alone puts them into words.
+import type { Problem } from './bodies.js';
 import type { CliSentence } from '../contract/texts-cli.js';
 import type { TextParams } from '../contract/texts.js';
 
@@ -14,16 +15,7 @@ export class CliError extends Error {
   }
 }
 
-/** RFC 9457, as the API answers (contract §7). */
-export interface Problem {
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  errors?: { path: string; message: string }[];
-  hint?: string;
-}
-
+/** The API's own words (contract §7). */
 export class Refused extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);

@@ -1,8 +1,7 @@
 // How a deployment is shown while it goes on: as JSON lines, as plain lines, or with a bar in a terminal.
 import { STEPS, type Step } from '../contract/states.js';
 import { STEP_TEXTS } from '../contract/texts.js';
-import type { ProgressBody, StatusBody } from '../contract/views.js';
-import type { LogLine, StartedBody } from './bodies.js';
+import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { outcomeLines } from './outcome.js';
 import { bar, duration } from './render.js';

@@ -1,6 +1,5 @@
 // A deployment followed to its end: its progress and its log side by side, and Ctrl-C.
-import type { ProgressBody, StatusBody } from '../contract/views.js';
-import type { LogLine, StartedBody } from './bodies.js';
+import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import { part } from './client.js';
 import type { Context } from './context.js';
 import { EXIT, isRefused } from './errors.js';

@@ -1,6 +1,6 @@
 // The last lines of a deployment: what became of it, why, and what to do.
 import { isEnded } from '../contract/states.js';
-import type { StatusBody } from '../contract/views.js';
+import type { StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { EXIT } from './errors.js';
 import { duration, status as coloured } from './render.js';

@@ -180,7 +180,8 @@ export const wholeNumber = (least: number, most: number) =>
     .string()
     .refine((text) => DIGITS.test(text), says('field.whole_number'))
     .transform(Number)
-    .pipe(z.int().min(least).max(most));
+    .pipe(z.int().min(least).max(most))
+    .meta({ override: { type: 'integer', minimum: least, maximum: most } }); // as it is described: of the query it is a text
 
 const isTime = (text: string): boolean => z.iso.datetime({ offset: true }).safeParse(text).success;
 

@@ -200,12 +200,6 @@ describe('a refused request', () => {
       });
   });
 
-  it('asks for what a later release carries: 501, not a silent nothing', async () => {
-    for (const path of ['/api/openapi.json', '/metrics']) {
-      expect((await slipway.call<Problem>(path)).body).toMatchObject({ status: 501, code: 'not_supported_yet' });
-    }
-  });
-
   it('is refused in the caller’s language', async () => {
     const english = await post({ timeout: 29 }, { 'Accept-Language': 'en' });
     expect(english.body.detail).toMatch(/^The request is not valid: timeout/);

@@ -3,13 +3,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
+import type { ApiDeps } from '../../src/api/deps.js';
 import type { Gateway } from '../../src/api/gateway.js';
+import type { Pace } from '../../src/api/event-sender.js';
 import { createHttpServer } from '../../src/api/http-server.js';
 import { openAudit } from '../../src/api/audit.js';
 import { openKeyRing } from '../../src/api/keys.js';
 import { openPolicies } from '../../src/api/policies.js';
 import { createApp } from '../../src/api/server.js';
+import { createStreams } from '../../src/api/streams.js';
 import { readConfig, type Config } from '../../src/config.js';
 import { openDataFolder } from '../../src/data-folder.js';
 
@@ -19,6 +23,8 @@ export interface ApiAnswer {
 }
 
 export interface TestApi {
+  /** What its app was made of. */
+  deps: ApiDeps;
   url: string;
   /** Of an admin. */
   key: string;
@@ -34,11 +40,13 @@ export interface TestApi {
     path: string,
     options?: { method?: string; body?: unknown; headers?: Record<string, string> },
   ): Promise<ApiAnswer>;
+  /** How many are open. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** `env`: settings that stand from the start on. */
-export async function startApi(env: Record<string, string> = {}): Promise<TestApi> {
+export async function startApi(env: Record<string, string> = {}, pace?: Pace): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'slipway-api-'));
   const sources = join(home, 'sources');
   mkdirSync(sources);
@@ -46,22 +54,25 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
   const folder = await openDataFolder(base);
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
-  const app = createApp({
+  const gateway = new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] });
+  const streams = createStreams({ gateway, layout: folder.layout, language: base.language, pace });
+  const deps: ApiDeps = {
     config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
     folder,
     keys,
     policies: await openPolicies(base.policyFile),
     audit: openAudit(folder.layout.auditLog),
     log: pino({ enabled: false }),
-    gateway: new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] }),
+    gateway,
+    streams,
     resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },
     draining: () => false,
-  });
-  const server = createHttpServer(app);
+  };
+  const server = createHttpServer(createApp(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = readFileSync(folder.layout.adminKey, 'utf8').trim();
-  Object.assign(api, { url, key, dataDir: folder.layout.root });
+  Object.assign(api, { deps, url, key, dataDir: folder.layout.root });
 
   api.call = async (path, { method, body, headers } = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
@@ -76,7 +87,9 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
       body: (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {}) as ApiAnswer['body'],
     };
   };
+  api.connections = () => promisify(server.getConnections.bind(server))();
   api.close = async () => {
+    streams.close();
     await new Promise((resolve) => server.close(resolve));
     rmSync(home, { recursive: true });
   };

@@ -1,6 +1,7 @@
 // Reading what keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ifThere } from '../../files.js';
+import { readWholeLines } from '../../whole-lines.js';
 
 export interface AppLine {
   ts: string;
@@ -32,7 +33,7 @@ export async function readLogFrom(path: string, parts: number, from?: LogPositio
   const [file, ...newer] = files.slice(Math.max(at, 0));
   if (!file) return { lines: [], next: from, more: false };
   const offset = at >= 0 && from ? from.offset : 0; // a part that is gone was rotated away: go on with the oldest
-  const text = await readWholeLines(file, offset);
+  const text = await readLines(file, offset);
   if (!text) return { lines: [], next: from, more: true }; // rotated since it was looked at: look again
   const nextFile = newer[0];
   if (text.length === 0 && nextFile) return { lines: [], next: { inode: nextFile.inode, offset: 0 }, more: true };
@@ -52,7 +53,7 @@ export async function readLastLines(path: string, parts: number, count: number):
   let lines: AppLine[] = [];
   for (const file of (await logFiles(path, parts)).reverse()) {
     if (lines.length >= count) break;
-    const text = await readWholeLines(file, Math.max(0, file.size - READ_BYTES));
+    const text = await readLines(file, Math.max(0, file.size - READ_BYTES));
     if (text) lines = [...parse(text), ...lines];
   }
   return lines.slice(-count);
@@ -85,27 +86,18 @@ async function describe(path: string): Promise<LogFile | undefined> {
 }
 
 /**
- * Up to the last line end within one read: a line may be half written. Nothing when the file no longer has that name,
+ * A line may be half written: whole ones only. Nothing when the file no longer has that name,
  * as its keeper rotates it at any moment; what has the name now is another file.
  */
-async function readWholeLines({ path, inode }: LogFile, offset: number): Promise<Buffer | undefined> {
+async function readLines({ path, inode }: LogFile, offset: number): Promise<Buffer | undefined> {
   const file = await ifThere(open(path));
   if (!file) return undefined;
   try {
     if ((await file.stat()).ino !== inode) return undefined;
-    for (let size = READ_BYTES; ; size *= 2) {
-      const bytes = await readAt(file, offset, size);
-      const end = bytes.lastIndexOf('\n') + 1;
-      if (end > 0 || bytes.length < size) return bytes.subarray(0, end); // else one line is longer than the read
-    }
+    return await readWholeLines(file, offset, READ_BYTES);
   } finally {
     await file.close();
   }
-}
-
-async function readAt(file: FileHandle, offset: number, size: number): Promise<Buffer> {
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, offset);
-  return buffer.subarray(0, bytesRead);
 }
 
 function parse(text: Buffer): AppLine[] {

@@ -34,7 +34,7 @@ const CANCEL_WAIT_MS = 10_000;
 const RETRY_AFTER_SECONDS = '5';
 
 export function deploymentRoutes(deps: ApiDeps): Router {
-  const { gateway, folder } = deps;
+  const { gateway, folder, streams } = deps;
   const router = Router();
   const deployment = resource<Told<DeploymentState>>('id', async (id) =>
     isDeploymentId(id) ? gateway.readDeployment(id) : undefined,
@@ -124,17 +124,20 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     res.json({ ...statusBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
   }
 
-  function progress(req: Request, res: Response): void {
-    accepts(req, ['application/json']);
-    const { value, stale } = deployment.of(req);
+  async function progress(req: Request, res: Response): Promise<void> {
+    const type = accepts(req, ['application/json', 'text/event-stream']);
+    const told = deployment.of(req);
+    if (type === 'text/event-stream') return streams.progress(req, res, told);
+    const { value, stale } = told;
     res.json({ ...progressBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
   }
 
   async function logs(req: Request, res: Response): Promise<void> {
-    const type = accepts(req, ['text/plain', 'application/x-ndjson']);
-    const { value } = deployment.of(req);
+    const type = accepts(req, ['text/plain', 'application/x-ndjson', 'text/event-stream']);
+    const told = deployment.of(req);
     const filter = parse(logsQuerySchema, req.query, req);
-    const lines = readLog([deploymentLog(folder.layout, value.deploymentId)], filter);
+    if (type === 'text/event-stream') return streams.deploymentLog(req, res, told, filter);
+    const lines = readLog([deploymentLog(folder.layout, told.value.deploymentId)], filter);
     await sendLines(res, lines, type);
   }
 

@@ -1,4 +1,4 @@
-// Uploads, probes, and the calls that this release does not carry yet.
+// Uploads, and probes.
 import { Router } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { mayDo } from '../auth.js';
@@ -7,16 +7,12 @@ import { refuseMaintenance } from '../maintenance.js';
 import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
 import { storeUpload } from '../uploads.js';
-import { later } from './services.js';
 
 const GZIP_TYPES = ['application/gzip', 'application/x-gzip', 'application/x-tar', 'application/octet-stream'];
 
 export function otherRoutes(deps: ApiDeps): Router {
   const { folder } = deps;
   const router = Router();
-
-  methods(router, '/openapi.json', { get: [later('GET /api/openapi.json')] });
-  methods(router, '/docs', { get: [later('GET /api/docs')] });
 
   methods(router, '/uploads', {
     post: [

@@ -47,7 +47,7 @@ import { sendLines } from './deployments.js';
 const UNREGISTER_WAIT_MS = 10_000;
 
 export function serviceRoutes(deps: ApiDeps): Router {
-  const { gateway, folder, config } = deps;
+  const { gateway, folder, config, streams } = deps;
   const addressGuard = createAddressGuard(config.allowedNetworks);
   const router = Router();
   const may = (action: Action) => mayDo(deps, action);
@@ -177,9 +177,10 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   async function logs(req: Request, res: Response): Promise<void> {
-    const type = accepts(req, ['text/plain', 'application/x-ndjson']);
+    const type = accepts(req, ['text/plain', 'application/x-ndjson', 'text/event-stream']);
     const { value } = service.of(req);
     const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
+    if (type === 'text/event-stream') return streams.serviceLog(req, res, value.name, filter);
     const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
     await sendLines(res, readLog(files, filter), type);
   }
@@ -256,12 +257,6 @@ const noQuery: RequestHandler = (req, _res, next) => {
   parse(noQuerySchema, req.query, req);
   next();
 };
-
-export function later(what: string): () => never {
-  return () => {
-    throw new SlipwayError('not_implemented', { params: { what } });
-  };
-}
 
 /** Only a kind that was said holds for the releases to come. */
 function kindsOf(kind: ServiceKind | undefined) {

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { GRANTABLE } from '../../contract/permissions.js';
 import { ROLES, type Role } from '../../contract/states.js';
-import type { AuditBody, HealthBody, KeyBody } from '../bodies.js';
+import type { AuditBody, HealthBody, KeyBody, NewKeyBody, PermissionBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import { EXIT } from '../errors.js';
@@ -52,12 +52,12 @@ export function keys(): Command {
   );
   act<{ role: Role; expires?: string; policy?: string }>(create, async (context, options) => {
     const { client, isJson, printJson, print, note, line } = context;
-    const made = await client.send<{ id: string; key: string; role: string }>('/keys', {
+    const made = await client.send<NewKeyBody>('/keys', {
       method: 'POST',
       body: options,
     });
     if (isJson) return printJson(made);
-    note(line('key_created', made));
+    note(line('key_created', { id: made.id, role: made.role }));
     print(made.key); // alone on stdout, for `KEY=$(slipway keys create …)`
   });
   act(list, async ({ client, isJson, printJson, printTable }) => {
@@ -119,7 +119,7 @@ export function permissions(): Command {
     const { client, isJson, printJson, print, line } = context;
     const { user, guild, action, policy } = options;
     const query = { user_id: user, guild_id: guild, action, policy };
-    const { allowed, reason } = await client.get<{ allowed: boolean; reason: string }>('/permissions/check', query);
+    const { allowed, reason } = await client.get<PermissionBody>('/permissions/check', query);
     if (isJson) printJson({ allowed, reason });
     else print(line(allowed ? 'allowed' : 'not_allowed', { reason }));
     return allowed ? EXIT.done : EXIT.failed;

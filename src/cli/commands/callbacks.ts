@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { DeliveryBody } from '../../contract/callbacks.js';
+import type { DeliveryBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command } from '../command.js';
 import { CliError, reasonOf } from '../errors.js';

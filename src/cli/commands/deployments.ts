@@ -2,8 +2,7 @@
 import { Option, type Command } from 'commander';
 import { DEPLOYMENT_STATUSES, REQUEST_MODES, STEPS } from '../../contract/states.js';
 import { STEP_TEXTS } from '../../contract/texts.js';
-import type { ProgressBody, StatusBody } from '../../contract/views.js';
-import type { BatchBody } from '../bodies.js';
+import type { BatchBody, CancelledBody, ProgressBody, StatusBody } from '../bodies.js';
 import { showBatch } from '../batch-lines.js';
 import { part, type Query } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
@@ -101,9 +100,9 @@ export function cancel(): Command {
 
 export async function cancelById({ client, isJson, printJson, print }: Context, id: string): Promise<void> {
   const path = isBatchId(id) ? `/batches/${part(id)}/cancel` : `/deployments/${part(id)}/cancel`;
-  const body = await client.send<{ message: string; message_en?: string }>(path, { method: 'POST', body: {} });
+  const body = await client.send<CancelledBody>(path, { method: 'POST', body: {} });
   if (isJson) printJson(body);
-  else print(body.message_en ?? body.message);
+  else print('message_en' in body ? String(body.message_en) : body.message);
 }
 
 interface ListOptions {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ServiceCommandName } from '../../contract/states.js';
-import type { CommandBody, EventBody, ReleaseBody, ServiceBody } from '../bodies.js';
+import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
@@ -19,7 +19,7 @@ export function services(): Command {
   );
   return act(declared, async (context, _options, name: string | undefined) => {
     const { client, isJson, printJson } = context;
-    const body = await client.get<ServiceBody | ServiceBody[]>(
+    const body = await client.get<ServiceBody | ServiceRowBody[]>(
       name === undefined ? '/services' : `/services/${part(name)}`,
     );
     if (isJson) printJson(body);
@@ -28,7 +28,7 @@ export function services(): Command {
   });
 }
 
-function showAll(rows: readonly ServiceBody[], { printTable, paint }: Context): void {
+function showAll(rows: readonly ServiceRowBody[], { printTable, paint }: Context): void {
   printTable(
     ['service', 'kind', 'status', 'health', 'release', 'url'],
     rows.map(({ name, kind, status, health, active_release: release, url, health_url: asked }) => [
@@ -54,7 +54,7 @@ function showOne(body: ServiceBody, { printFacts, print, line, paint }: Context)
     ['url', body.url ?? body.health_url],
     ['environment', body.environment ?? undefined],
     ['depends_on', body.depends_on.join(', ')],
-    ['persist', body.persist.join(', ')],
+    ['persist', body.persist?.join(', ')],
     ['restarts', String(body.restarts)],
     ['host', body.host ?? undefined],
     ['created', clock(body.created_at)],

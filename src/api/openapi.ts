@@ -1,0 +1,156 @@
+// The description of the API (OpenAPI 3.1), made of the operations and of the very schemas that check what comes in.
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import { z } from 'zod';
+import { problemAnswer } from '../contract/answers.js';
+import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
+import { OPERATIONS, STREAMS, TAGS, type AnswerBody, type Operation } from '../contract/operations.js';
+import { API_VERSION } from '../contract/views.js';
+import { PROBLEM_TYPE, problemOf } from './problem.js';
+
+type Document = ReturnType<typeof createDocument>;
+
+const WORDS = {
+  200: 'Done',
+  201: 'Made',
+  202: 'Accepted',
+  204: 'Done',
+  503: 'Out of reach; what is known all the same',
+};
+/** What every call under `/api` may meet, whatever it is. */
+const ALWAYS: HttpCode[] = ['malformed', 'rate_limited', 'temporal_unavailable', 'internal'];
+const WITH_KEY: HttpCode[] = ['unauthenticated', 'forbidden'];
+
+let made: Document | undefined;
+/** Made when it is first asked for: it takes some tens of milliseconds, and few ask. */
+export function description(): Document {
+  made ??= createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Slipway',
+      version: API_VERSION,
+      description: 'Durable deployments of Python bots and web services on your own hosts.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This Slipway' }],
+    tags: Object.entries(TAGS).map(([name, text]) => ({ name, description: text })),
+    security: [{ key: [] }],
+    components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: '`Authorization: Bearer <key>`, or `X-API-Key`' },
+      },
+    },
+    paths: pathsOf(OPERATIONS),
+  });
+  return made;
+}
+
+function pathsOf(operations: readonly Operation[]): ZodOpenApiObject['paths'] {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of operations) {
+    const path = operation.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [operation.method]: describe(operation) };
+  }
+  return paths;
+}
+
+function describe(operation: Operation): ZodOpenApiOperationObject {
+  const { id, tag, summary, description: text, who, query, body, isRepeatable } = operation;
+  const names = [...operation.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(text !== undefined && { description: text }),
+    ...(who === 'anybody' && { security: [] }),
+    ...(who !== 'anybody' && who !== 'any key' && { 'x-action': who }),
+    requestParams: {
+      ...(names.length > 0 && { path: z.object(Object.fromEntries(names.map((name) => [name, pathParameter]))) }),
+      ...(query && { query }),
+      header: headersOf(operation, isRepeatable === true),
+    },
+    ...(body && { requestBody: bodyOf(body) }),
+    responses: { ...answersOf(operation), ...refusalsOf(operation) },
+  };
+}
+
+const pathParameter = z.string().min(1);
+
+const headersOf = ({ who }: Operation, isRepeatable: boolean) =>
+  z.object({
+    'Accept-Language': z.string().optional().meta({ description: '`en` for English texts', example: 'en' }),
+    ...(isRepeatable && {
+      'Idempotency-Key': z
+        .string()
+        .regex(/^[\x21-\x7e]{1,255}$/)
+        .optional()
+        .meta({ description: 'The same key and body answer the first answer again, for 24 h' }),
+    }),
+    ...(who !== 'anybody' && {
+      'X-User-Id': z
+        .string()
+        .regex(/^\d{1,32}$/)
+        .optional()
+        .meta({ description: 'For whom a bound key calls' }),
+      'X-Guild-Id': z
+        .string()
+        .regex(/^\d{1,32}$/)
+        .optional()
+        .meta({ description: 'Where' }),
+    }),
+  });
+
+function bodyOf(body: NonNullable<Operation['body']>): ZodOpenApiOperationObject['requestBody'] {
+  if ('file' in body) return { required: true, content: { [body.file]: { schema: binary } } };
+  return { required: true, content: { 'application/json': { schema: body.schema, example: body.example } } };
+}
+const binary = z.string().meta({ override: { type: 'string', format: 'binary' } });
+
+function answersOf({ path, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, answer]) => {
+      const stream = status === '200' ? STREAMS[path] : undefined;
+      const content = { ...contentOf(answer), ...(stream !== undefined && { 'text/event-stream': textOf(stream) }) };
+      const description = WORDS[Number(status) as keyof typeof WORDS];
+      return [status, answer === 'nothing' ? { description } : { description, content }];
+    }),
+  );
+}
+
+function contentOf(answer: AnswerBody): NonNullable<ZodOpenApiResponseObject['content']> {
+  if (answer === 'nothing') return {};
+  if ('text' in answer) return Object.fromEntries(answer.text.map((type) => [type, textOf(answer.example)]));
+  return { 'application/json': { schema: answer } };
+}
+
+const textOf = (example: string) => ({ schema: z.string(), example });
+
+/** By status; each code with an example of its own words. */
+function refusalsOf({ path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
+  const codes = new Set<HttpCode>([
+    ...(path.startsWith('/api') ? ALWAYS : []),
+    ...(who === 'anybody' ? [] : WITH_KEY),
+    ...refusals,
+  ]);
+  const byStatus = new Map<number, HttpCode[]>();
+  for (const code of codes) byStatus.set(HTTP_STATUS[code], [...(byStatus.get(HTTP_STATUS[code]) ?? []), code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, these]) => {
+      const examples = Object.fromEntries(
+        these.map((code) => [code, { value: problemOf(new SlipwayError(code), 'en', '/api/…') }]),
+      );
+      const own = status === 503 && answers[503] ? contentOf(answers[503]) : {};
+      return [
+        String(status),
+        {
+          description: these.map((code) => `\`${code}\``).join(', '),
+          content: { [PROBLEM_TYPE]: { schema: problemAnswer, examples }, ...own },
+        },
+      ];
+    }),
+  );
+}

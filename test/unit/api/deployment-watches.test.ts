@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createDeploymentWatches } from '../../../src/api/deployment-watches.js';
+import type { Told } from '../../../src/api/temporal-calls.js';
+import { SlipwayError } from '../../../src/contract/errors.js';
+import { startRequestSchema } from '../../../src/contract/requests.js';
+import type { DeploymentState } from '../../../src/contract/views.js';
+import { blankState } from '../../../src/workflows/view.js';
+import { eventually } from '../../support/eventually.js';
+
+const POLL_MS = 5;
+const state = (changes: Partial<DeploymentState> = {}): DeploymentState => ({
+  ...blankState('d1', startRequestSchema.parse({})),
+  status: 'running',
+  ...changes,
+});
+const fresh = (value: DeploymentState): Told<DeploymentState> => ({ value, stale: false });
+const { signal } = new AbortController();
+
+/** Answers in turn, and then the last one again and again; an error is thrown. */
+function gatewayThat(...answers: (Told<DeploymentState> | Error | undefined)[]) {
+  const asked: string[] = [];
+  return {
+    asked,
+    async readDeployment(id: string) {
+      const answer = answers[Math.min(asked.length, answers.length - 1)];
+      asked.push(id);
+      if (answer instanceof Error) throw answer;
+      return Promise.resolve(answer);
+    },
+  };
+}
+
+describe('the watch of a deployment', () => {
+  it('costs one question at a time, however many watch', async () => {
+    let release = (): void => undefined;
+    let asked = 0;
+    const watches = createDeploymentWatches(
+      {
+        readDeployment: async () => {
+          asked += 1;
+          await new Promise<void>((resolve) => (release = resolve));
+          return fresh(state({ service: String(asked) }));
+        },
+      },
+      POLL_MS,
+    );
+    const [one, other] = [watches.join(fresh(state())), watches.join(fresh(state()))];
+    for (const times of [1, 2, 3]) {
+      await eventually(() => asked === times);
+      const both = Promise.all([one.next(signal), other.next(signal)]);
+      release();
+      await both;
+      expect([one, other].map(({ told }) => told.value.service)).toEqual([String(times), String(times)]);
+    }
+    one.leave();
+    other.leave();
+    release();
+  });
+
+  it('asks no more once nobody watches, and anew when somebody does again', async () => {
+    const gateway = gatewayThat(fresh(state()));
+    const watches = createDeploymentWatches(gateway, POLL_MS);
+    const watch = watches.join(fresh(state()));
+    await watch.next(signal);
+    watch.leave();
+    watch.leave(); // counts once
+    const before = gateway.asked.length;
+    const again = watches.join(fresh(state({ service: 'again' })));
+    expect(again.told.value.service).toBe('again');
+    await again.next(signal);
+    expect(gateway.asked).toHaveLength(before + 1);
+    again.leave();
+  });
+
+  it('asks no more once it has ended', async () => {
+    const gateway = gatewayThat(fresh(state({ status: 'completed' })), new Error('nobody expected this question'));
+    const watch = createDeploymentWatches(gateway, POLL_MS).join(fresh(state()));
+    await watch.next(signal);
+    expect(watch.told.value.status).toBe('completed');
+    await expect(watch.next(AbortSignal.timeout(POLL_MS * 10))).rejects.toThrow('aborted');
+    expect(gateway.asked).toHaveLength(1);
+    watch.leave();
+  });
+
+  it('takes a stale answer, or none, for no news, and goes on when there is one', async () => {
+    const known = fresh(state({ service: 'known' }));
+    const gateway = gatewayThat(
+      { value: state({ service: 'from before' }), stale: true },
+      new SlipwayError('temporal_unavailable'),
+      fresh(state({ service: 'news' })),
+    );
+    const watch = createDeploymentWatches(gateway, POLL_MS).join(known);
+    for (const away of ['no worker', 'no Temporal']) {
+      await watch.next(signal);
+      expect(watch.told, away).toEqual({ value: known.value, stale: true });
+    }
+    await watch.next(signal);
+    expect(watch.told).toMatchObject({ value: { service: 'news' }, stale: false });
+    watch.leave();
+  });
+
+  it.each([
+    ['its deployment is gone', undefined, 'not_found'],
+    ['nobody foresaw what went wrong', new Error('broken'), 'broken'],
+  ])('fails for all when %s', async (_why, answer, words) => {
+    const watches = createDeploymentWatches(gatewayThat(answer), POLL_MS);
+    const both = [watches.join(fresh(state())), watches.join(fresh(state()))];
+    for (const watch of both) await expect(watch.next(signal)).rejects.toThrow(words);
+    for (const watch of both) expect(() => watch.told).toThrow(words);
+  });
+});

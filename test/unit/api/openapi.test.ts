@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../../src/api/server.js';
+import { description } from '../../../src/api/openapi.js';
+import { OPERATIONS } from '../../../src/contract/operations.js';
+import { clientTypes, DESCRIPTION_FILE, descriptionText, TYPES_FILE } from '../../../scripts/description.js';
+import { startApi, type TestApi } from '../../support/api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+  handle?: { stack?: Layer[] };
+}
+/** Every route that the app has, as `get /api/services/:name`. */
+function routesOf(stack: Layer[], prefix = ''): string[] {
+  return stack.flatMap(({ route, handle }) => {
+    if (!route) return handle?.stack ? routesOf(handle.stack, prefix) : [];
+    const names = Object.keys(route.methods).filter((method) => method !== '_all' && route.methods[method]);
+    return names.map((method) => `${method} ${route.path}`);
+  });
+}
+
+describe('the description', () => {
+  it('tells of every route, and of no other', () => {
+    const { router } = createApp(api.deps) as unknown as { router: { stack: Layer[] } };
+    const routes = routesOf(router.stack).filter((route) => !route.startsWith('get /docs/'));
+    const told = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/^\/api(?=\/)/, '')}`);
+    expect(told.sort()).toEqual(routes.sort());
+  });
+
+  it('has for each operation an example of its answer, its body, and its refusals', () => {
+    const ids = OPERATIONS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, answers, who, path } of OPERATIONS) {
+      for (const answer of Object.values(answers)) {
+        if (answer === 'nothing') continue;
+        const example = 'text' in answer ? answer.example : answer.meta()?.['example'];
+        expect(example, id).toBeDefined();
+        if (!('text' in answer)) expect(() => answer.parse(example), id).not.toThrow();
+      }
+      const responses = description().paths?.[path.replace(/:(\w+)/g, '{$1}')] as Record<string, { responses: object }>;
+      const [{ responses: told }] = Object.values(responses) as [{ responses: object }];
+      if (who !== 'anybody') expect(Object.keys(told)).toEqual(expect.arrayContaining(['401', '403']));
+      if (path.startsWith('/api')) expect(Object.keys(told)).toEqual(expect.arrayContaining(['429', '503']));
+    }
+  });
+
+  it('is served as it is committed: npm run docs writes it', async () => {
+    const { status, body } = await api.call('/api/openapi.json', { headers: { Authorization: '' } });
+    expect(status).toBe(200);
+    expect(body).toEqual(JSON.parse(readFileSync(DESCRIPTION_FILE, 'utf8')));
+    expect(readFileSync(DESCRIPTION_FILE, 'utf8')).toBe(descriptionText());
+  });
+
+  it('has types for clients, as they are committed', async () => {
+    expect(readFileSync(TYPES_FILE, 'utf8')).toBe(await clientTypes());
+  });
+});
+
+describe('the page', () => {
+  it('fetches nothing from elsewhere, and all of it is there', async () => {
+    const page = await fetch(`${api.url}/api/docs`);
+    expect(page.headers.get('Content-Type')).toContain('text/html');
+    const html = await page.text();
+    expect(html).not.toMatch(/https?:\/\//);
+    const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+    expect(parts).toHaveLength(4);
+    for (const part of parts) expect((await fetch(api.url + part)).status, part).toBe(200);
+    expect((await fetch(`${api.url}/api/docs/..%2fpackage.json`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,291 @@
+import { appendFileSync, mkdirSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stateAt } from '../../../src/contract/state-at.js';
+import { progressBody, type DeploymentState, type ProgressBody } from '../../../src/contract/views.js';
+import { startRequestSchema } from '../../../src/contract/requests.js';
+import { errorRecord } from '../../../src/contract/errors.js';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
+import { blankState } from '../../../src/workflows/view.js';
+import { startApi, type TestApi } from '../../support/api.js';
+import { eventually } from '../../support/eventually.js';
+import { openSse, readSse, stallSse, type SseEvent } from '../../support/sse.js';
+
+const ID = 'uv_20260101_000000_abcdefgh';
+const PACE = { keepAliveMs: 50, stallMs: 400 };
+const at = (second: number): string => new Date(Date.parse('2026-01-01T00:00:00.000Z') + second * 1000).toISOString();
+
+let api: TestApi;
+let state: DeploymentState;
+let isStale = false;
+beforeAll(async () => {
+  api = await startApi({}, PACE);
+  mkdirSync(join(api.dataDir, 'logs/deployments'), { recursive: true });
+  mkdirSync(join(api.dataDir, 'logs/services/shop'), { recursive: true });
+});
+afterAll(() => api.close());
+beforeEach(() => {
+  isStale = false;
+  state = running();
+  api.gateway = {
+    readDeployment: (id) => Promise.resolve(id === ID ? { value: state, stale: isStale } : undefined),
+    readService: (name) =>
+      Promise.resolve(name === 'shop' ? { value: serviceView(newService('shop', at(0))), stale: false } : undefined),
+  };
+});
+
+function running(): DeploymentState {
+  return {
+    ...blankState(ID, startRequestSchema.parse({ mode: 'uv' })),
+    status: 'running',
+    startTime: at(0),
+    current: { mode: 'uv', startedAt: at(1), step: 'prepare', stepStartedAt: at(1) },
+    events: [
+      { n: 1, at: at(0), type: 'started', status: 'running' },
+      { n: 2, at: at(1), type: 'attempt_started', mode: 'uv' },
+      { n: 3, at: at(1), type: 'step_started', mode: 'uv', step: 'prepare' },
+    ],
+  };
+}
+
+function ended(): DeploymentState {
+  const told = running();
+  return {
+    ...told,
+    status: 'failed',
+    endTime: at(9),
+    failure: { error: errorRecord('internal', { params: { reason: 'x' } }), step: 'prepare', mode: 'uv' },
+    events: [...told.events, { n: 4, at: at(9), type: 'ended', status: 'failed' }],
+  };
+}
+
+const progressUrl = (id = ID): string => `${api.url}/api/deployments/${id}/progress`;
+const idsOf = (events: readonly SseEvent[]) => events.map(({ id, event }) => (event === 'end' ? 'end' : id));
+
+describe('the progress of a deployment', () => {
+  it('is its event list, each with the body as of then, and the end', async () => {
+    state = ended();
+    const events = await readSse<ProgressBody>(progressUrl(), { key: api.key });
+    expect(events.map(({ id, event, data }) => ({ id, event, data }))).toEqual([
+      ...state.events.map(({ n, at: when }) => ({
+        id: String(n),
+        event: 'progress',
+        data: progressBody(stateAt(state, n), new Date(when), 'zh-TW'),
+      })),
+      { id: undefined, event: 'end', data: progressBody(state, new Date(), 'zh-TW') },
+    ]);
+  });
+
+  it.each([
+    ['one that was given out', '3', ['4', 'end']],
+    ['the last one: the end comes again', '4', ['end']],
+    ['one larger than any: nothing is repeated', '99', ['end']],
+    ['none', undefined, ['1', '2', '3', '4', 'end']],
+    ['an empty one', '', ['1', '2', '3', '4', 'end']],
+    ['no number', 'x', ['1', '2', '3', '4', 'end']],
+    ['a negative one', '-1', ['1', '2', '3', '4', 'end']],
+  ])('goes on after %s', async (_what, lastId, expected) => {
+    state = ended();
+    expect(idsOf(await readSse(progressUrl(), { key: api.key, lastId }))).toEqual(expected);
+  });
+
+  it('goes on as it happens, and is closed by the API at the end', async () => {
+    const stream = await openSse(progressUrl(), { key: api.key });
+    await eventually(() => stream.events.length === 3);
+    state = ended();
+    await stream.over;
+    expect(idsOf(stream.events)).toEqual(['1', '2', '3', '4', 'end']);
+  });
+
+  it('takes no stale state for news', async () => {
+    const stream = await openSse(progressUrl(), { key: api.key });
+    await eventually(() => stream.events.length === 3);
+    let asked = 0;
+    const { readDeployment } = api.gateway;
+    api.gateway.readDeployment = (id) => {
+      asked += 1;
+      return readDeployment!(id);
+    };
+    isStale = true;
+    state = ended();
+    await eventually(() => asked > 1);
+    expect(stream.events).toHaveLength(3);
+    isStale = false;
+    await stream.over;
+    expect(idsOf(stream.events)).toEqual(['1', '2', '3', '4', 'end']);
+  });
+
+  it('moves between events, without an id, by the clock alone', async () => {
+    state = {
+      ...running(),
+      estimates: { uv: 10_000 },
+      current: { mode: 'uv', startedAt: at(1), step: 'prepare', stepStartedAt: new Date().toISOString() },
+    };
+    state.events[2]!.at = state.current!.stepStartedAt;
+    const stream = await openSse<ProgressBody>(progressUrl(), { key: api.key });
+    await eventually(() => stream.events.length === 4, { timeoutMs: 20_000 });
+    const [before, interim] = stream.events.slice(-2) as [SseEvent<ProgressBody>, SseEvent<ProgressBody>];
+    expect(interim).toMatchObject({ id: undefined, event: 'progress' });
+    expect(interim.data.progress_percentage).toBeGreaterThan(before.data.progress_percentage);
+    expect(interim.data.last_update).toBe(before.data.last_update);
+    expect(interim.atMs - before.atMs).toBeGreaterThan(1900);
+    stream.cut();
+  });
+
+  it('says by comments that it is there', async () => {
+    const stream = await openSse(progressUrl(), { key: api.key });
+    await eventually(() => stream.comments.length >= 3);
+    stream.cut();
+  });
+
+  it('tells the end of a deployment that was terminated, though no event does', async () => {
+    const { events, ...rest } = ended();
+    state = { ...rest, events: events.slice(0, 3) };
+    const told = await readSse<ProgressBody>(progressUrl(), { key: api.key });
+    expect(told.at(-1)).toMatchObject({ event: 'end', data: { status: 'failed' } });
+    expect(told.at(-2)).toMatchObject({ id: '3', data: { status: 'running' } });
+  });
+});
+
+describe('what is no stream is answered as ever', () => {
+  it.each<[string, string, Record<string, string>, number, string]>([
+    ['an unknown deployment', 'deployments/uv_20260101_000000_unknown1/progress', {}, 404, 'not_found'],
+    ['the log of an unknown one', 'deployments/uv_20260101_000000_unknown1/logs', {}, 404, 'not_found'],
+    ['the log of an unknown service', 'services/nobody/logs', {}, 404, 'not_found'],
+    ['no key', `deployments/${ID}/progress`, { Authorization: '' }, 401, 'unauthenticated'],
+    ['a wrong filter', `deployments/${ID}/logs?tail=x`, {}, 422, 'invalid'],
+    ['another type', `deployments/${ID}/progress`, { Accept: 'image/png' }, 406, 'not_acceptable'],
+  ])('%s', async (_what, path, headers, status, code) => {
+    const answer = await openSse(`${api.url}/api/${path}`, { key: api.key, headers });
+    await answer.over;
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(JSON.parse(answer.text)).toMatchObject({ code });
+  });
+
+  it.each(['progress', 'logs'])('HEAD of %s ends at once, and POST is 405', async (what) => {
+    const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${api.key}` };
+    const head = await fetch(`${api.url}/api/deployments/${ID}/${what}`, { method: 'HEAD', headers });
+    expect(head.headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8');
+    expect(await head.text()).toBe('');
+    const post = await fetch(`${api.url}/api/deployments/${ID}/${what}`, { method: 'POST', headers });
+    expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('whoever takes anything gets what they got', async () => {
+    const progress = await api.call(`/api/deployments/${ID}/progress`, { headers: { Accept: '*/*' } });
+    expect(progress.body).toMatchObject({ deployment_id: ID });
+  });
+});
+
+interface LogData {
+  ts: string;
+  step?: string;
+  stream: string;
+  line: string;
+}
+
+const lineOf = (step: string, line: string, second = 1): string =>
+  `${JSON.stringify({ ts: at(second), step, stream: 'stdout', line })}\n`;
+
+describe('the log of a deployment', () => {
+  let file: string;
+  const url = (query = ''): string => `${api.url}/api/deployments/${ID}/logs${query}`;
+  const read = async (query: string, lastId?: string): Promise<SseEvent<LogData>[]> => {
+    const events = await readSse<LogData>(url(query), { key: api.key, lastId });
+    expect(events.at(-1)).toMatchObject({ event: 'end', data: { deployment_id: ID, status: 'failed' } });
+    return events.slice(0, -1);
+  };
+  const linesOf = (events: readonly SseEvent<LogData>[]) => events.map(({ data }) => data.line);
+
+  beforeEach(() => {
+    file = join(api.dataDir, `logs/deployments/${ID}.ndjson`);
+    appendFileSync(file, '');
+    truncateSync(file);
+  });
+
+  it('has the byte after the line as the id of each', async () => {
+    state = ended();
+    const [first, second] = [lineOf('prepare', '早'), lineOf('install', 'two')];
+    appendFileSync(file, first + second);
+    const events = await read('');
+    expect(events.map(({ id, data }) => ({ id, ...data }))).toEqual([
+      { id: String(Buffer.byteLength(first)), ts: at(1), step: 'prepare', stream: 'stdout', line: '早' },
+      { id: String(Buffer.byteLength(first + second)), ts: at(1), step: 'install', stream: 'stdout', line: 'two' },
+    ]);
+    expect(linesOf(await read('', events[0]!.id))).toEqual(['two']);
+    expect(linesOf(await read('?tail=1', events[1]!.id))).toEqual([]); // a place counts before a filter
+    expect(linesOf(await read('', '99999'))).toEqual([]);
+    expect(linesOf(await read('', 'x'))).toEqual(['早', 'two']);
+  });
+
+  it.each([
+    ['?tail=2', ['p 999', 'i 999']],
+    ['?tail=0', []],
+    ['?tail=2&step=prepare', ['p 998', 'p 999']],
+    ['?step=check', ['only']],
+    [`?since=${at(2000)}`, ['only']],
+    [`?since=${at(2000)}&tail=5`, ['only']],
+  ])('begins where %s says', async (query, expected) => {
+    state = ended();
+    const text = Array.from({ length: 1000 }, (_, i) => lineOf('prepare', `p ${i}`) + lineOf('install', `i ${i}`));
+    appendFileSync(file, lineOf('check', 'only', 2000) + text.join('')); // times need not be in order
+    expect(linesOf(await read(query))).toEqual(expected);
+  });
+
+  it('holds to its step while it goes on, and sends all that was written before its end', async () => {
+    appendFileSync(file, lineOf('prepare', 'p') + lineOf('install', 'one'));
+    const stream = await openSse<LogData>(url('?step=install'), { key: api.key });
+    await eventually(() => stream.events.length === 1);
+    appendFileSync(file, lineOf('prepare', 'q') + lineOf('install', 'two'));
+    await eventually(() => stream.events.length === 2);
+    const last = Array.from({ length: 5000 }, (_, i) => `last ${i}`);
+    appendFileSync(file, last.map((line) => lineOf('install', line)).join(''));
+    state = ended();
+    await stream.over;
+    expect(stream.events.at(-1)?.event).toBe('end');
+    expect(linesOf(stream.events.slice(0, -1))).toEqual(['one', 'two', ...last]);
+  });
+
+  it('waits for no one who does not read: closed after a while, and the others get all', async () => {
+    const big = Array.from({ length: 30_000 }, (_, i) => lineOf('install', `${i} ${'x'.repeat(300)}`));
+    appendFileSync(file, big.join(''));
+    const before = await api.connections();
+    const cut = await stallSse(url(), api.key);
+    const reading = await openSse<LogData>(url(), { key: api.key });
+    await eventually(() => reading.events.length === big.length, { timeoutMs: 30_000 });
+    expect(reading.events.at(-1)?.id).toBe(String(Buffer.byteLength(big.join(''))));
+    await eventually(async () => (await api.connections()) === before + 1, { timeoutMs: PACE.stallMs * 10 });
+    expect(reading.comments.length).toBeGreaterThan(0);
+    reading.cut();
+    cut();
+  });
+});
+
+describe('the log of a service', () => {
+  const log = (count: number) =>
+    join(api.dataDir, `logs/services/shop/shop.00000${count}.uv_20260101_000000_abcdefgh.ndjson`);
+  const line = (text: string) => `${JSON.stringify({ ts: at(1), stream: 'stdout', line: text })}\n`;
+
+  it('goes on over its instances, from where a client was, and has no end', async () => {
+    appendFileSync(log(1), line('one'));
+    const url = `${api.url}/api/services/shop/logs`;
+    const stream = await openSse<LogData>(url, { key: api.key });
+    await eventually(() => stream.events.length === 1);
+    appendFileSync(log(1), line('two'));
+    appendFileSync(log(2), line('three'));
+    await eventually(() => stream.events.length === 3);
+    expect(stream.events.map(({ data }) => data)).toEqual(
+      ['one', 'two', 'three'].map((text) => ({ ts: at(1), stream: 'stdout', line: text })),
+    );
+    stream.cut();
+    const resumed = await openSse<LogData>(`${url}?tail=0`, { key: api.key, lastId: stream.events[0]!.id });
+    await eventually(() => resumed.events.length === 2);
+    expect(resumed.events.map(({ id }) => id)).toEqual(stream.events.slice(1).map(({ id }) => id));
+    resumed.cut();
+    const last = await openSse<LogData>(`${url}?tail=1`, { key: api.key });
+    await eventually(() => last.events.length === 1);
+    expect(last.events[0]?.data.line).toBe('three');
+    last.cut();
+  });
+});
