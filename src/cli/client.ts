@@ -48,7 +48,7 @@ export function createClient({ url, key }: Place, language: Language) {
         ...(body !== undefined && { body: isStream ? body : JSON.stringify(body), duplex: 'half' as const }),
         signal: signal ?? null,
         redirect: 'manual',
-      } as RequestInit),
+      }),
     );
     if (answer.ok || alsoGood.includes(answer.status)) return answer;
     throw await refusalOf(answer);

@@ -14,12 +14,12 @@ export function command(usage: string, summary: string, examples: readonly strin
 type Act<O> = (context: Context, options: O, ...args: string[]) => Promise<number | undefined> | Promise<void>;
 
 /** Arguments that were left out are undefined: the action's own parameters say which may be. */
-export function act<O = Record<never, never>>(this_: Command, run: Act<O>): Command {
-  return this_.action(async (...given: unknown[]) => {
+export function act<O extends object = object>(declared: Command, run: Act<O>): Command {
+  return declared.action(async (...given: unknown[]) => {
     const self = given.at(-1) as Command;
     const context = await contextOf(self);
     const args = given.slice(0, -2) as string[];
-    process.exitCode = (await run(context, self.opts<O & object>(), ...args)) ?? 0;
+    process.exitCode = (await run(context, self.opts<O>(), ...args)) ?? 0;
   });
 }
 

@@ -25,7 +25,9 @@ export async function followView(context: Context): Promise<FollowView> {
 
 /** `{"event":…,"data":…}` a line: the answer of the start, then each event, then the status at the end. */
 function jsonView({ printJson, note }: Context): FollowView {
-  const tell = (event: string) => (data: unknown) => printJson({ event, data });
+  const tell = (event: string) => (data: unknown) => {
+    printJson({ event, data });
+  };
   const nothing = (): void => undefined;
   return {
     accepted: tell('accepted'),
@@ -144,6 +146,8 @@ async function terminalStage({ print, paint, config }: Context): Promise<Stage> 
       step = undefined;
     },
     pause: () => void spinner.stop(),
-    resume: () => void (step && spinner.start()),
+    resume: () => {
+      if (step) spinner.start();
+    },
   };
 }

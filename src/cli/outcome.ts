@@ -5,7 +5,7 @@ import type { Context } from './context.js';
 import { EXIT } from './errors.js';
 import { duration, status as coloured } from './render.js';
 
-export const exitOf = ({ status }: Pick<StatusBody, 'status'>): number => {
+export const exitOf = ({ status }: { status: string }): number => {
   if (status === 'cancelled') return EXIT.interrupted;
   return status === 'failed' ? EXIT.failed : EXIT.done;
 };

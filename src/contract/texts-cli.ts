@@ -113,7 +113,7 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '發生未預期的錯誤：{reason}', en: 'Something unexpected happened: {reason}' },
     hint: { 'zh-TW': '請回報這個錯誤', en: 'Please report it' },
   },
-} as const satisfies Record<string, Sentence>;
+} as const satisfies Record<string, Required<Sentence>>;
 export type CliSentence = keyof typeof CLI_SENTENCES;
 
 /** Lines that are told on the way. */
@@ -222,8 +222,8 @@ export interface Told {
 }
 
 export function sentenceOf(key: CliSentence, params: TextParams, language: Language): Told {
-  const { message, hint }: Sentence = CLI_SENTENCES[key];
-  return { message: fill(message[language], params), ...(hint && { hint: fill(hint[language], params) }) };
+  const { message, hint } = CLI_SENTENCES[key];
+  return { message: fill(message[language], params), hint: fill(hint[language], params) };
 }
 
 export const lineOf = (key: CliLine, params: TextParams, language: Language): string =>

@@ -26,7 +26,7 @@ export function health(): Command {
       [
         'deployments',
         Object.entries(statistics)
-          .map(([name, count]) => `${name} ${count}`)
+          .map(([name, count]) => `${name} ${String(count)}`)
           .join(', '),
       ],
     ]);
@@ -56,7 +56,10 @@ export function keys(): Command {
       method: 'POST',
       body: options,
     });
-    if (isJson) return printJson(made);
+    if (isJson) {
+      printJson(made);
+      return;
+    }
     note(line('key_created', { id: made.id, role: made.role }));
     print(made.key); // alone on stdout, for `KEY=$(slipway keys create …)`
   });

@@ -6,8 +6,9 @@ import { batchEnd, itemLine } from '../batch-lines.js';
 import { part } from '../client.js';
 import { act, command } from '../command.js';
 import type { Context } from '../context.js';
-import { CliError, EXIT, isRefused, reasonOf } from '../errors.js';
-import { onInterrupt } from '../interrupts.js';
+import { CliError, EXIT, reasonOf } from '../errors.js';
+import { exitOf } from '../outcome.js';
+import { watch } from '../watching.js';
 import { cancelById } from './deployments.js';
 
 const LOOK_AGAIN_MS = 1_000;
@@ -72,35 +73,27 @@ function readText(file: string): string {
 /** Told is each change of each item, then the whole. */
 async function followBatch(context: Context, id: string, cancelAtOnce: boolean): Promise<number> {
   const { client, isJson, printJson, print, note, line } = context;
-  const leaving = new AbortController();
-  let isHeld = false;
-  let cancelling: Promise<void> | undefined;
-  const stopListening = onInterrupt({
-    cancelAtOnce,
-    question: line('cancel_question'),
-    cancel: () => (cancelling ??= cancelIt().catch((error: unknown) => leaving.abort(error))),
-    detach: () => leaving.abort(),
-    hold: () => (isHeld = true),
-    release: () => (isHeld = false),
-  });
+  const path = `/batches/${part(id)}`;
   const told = new Map<string, string>();
+  const question = { stands: false };
+  const hold = (): void => void (question.stands = true);
+  const release = (): void => void (question.stands = false);
+  const watching = watch(context, { path, cancelAtOnce, note, hold, release });
   try {
     for (;;) {
-      const body = await client.get<BatchBody>(`/batches/${part(id)}`);
-      if (!isHeld) tell(body);
+      const body = await client.get<BatchBody>(path);
+      if (!question.stands) tell(body);
       if (body.status !== 'running') {
-        await cancelling;
         if (!isJson) print(batchEnd(body, context));
-        return body.status === 'completed' ? EXIT.done : body.status === 'failed' ? EXIT.failed : EXIT.interrupted;
+        return exitOf(body);
       }
-      await delay(LOOK_AGAIN_MS, undefined, { signal: leaving.signal }).catch(() => undefined); // `leaving` tells
-      if (!leaving.signal.aborted) continue;
-      await cancelling;
+      await delay(LOOK_AGAIN_MS, undefined, { signal: watching.signal }).catch(() => undefined); // it tells
+      if (!(await watching.wasLeft())) continue;
       note(line('batch_detached', { id }));
       return EXIT.interrupted;
     }
   } finally {
-    stopListening();
+    watching.stop();
   }
 
   function tell(body: BatchBody): void {
@@ -110,15 +103,5 @@ async function followBatch(context: Context, id: string, cancelAtOnce: boolean):
       if (!isJson) print(itemLine(item, context));
     }
     if (isJson && changed.length > 0) printJson(body);
-  }
-
-  async function cancelIt(): Promise<void> {
-    note(line('cancelling'));
-    try {
-      await client.send(`/batches/${part(id)}/cancel`, { method: 'POST', body: {} });
-    } catch (error) {
-      if (!isRefused(error, 'already_finished')) throw error;
-      note(line('too_late', { message: error.problem.detail }));
-    }
   }
 }
