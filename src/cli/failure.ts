@@ -35,7 +35,11 @@ function failureBody(error: unknown, language: Language): object {
 }
 
 function told(error: unknown, language: Language): Told {
-  if (error instanceof Refused) return { message: error.problem.detail, hint: error.problem.hint };
+  if (error instanceof Refused) {
+    const { detail, hint: advice, errors } = error.problem;
+    if (errors) return sentenceOf('invalid', {}, language); // each field has a line of its own
+    return { message: detail, hint: advice };
+  }
   if (error instanceof CliError) return sentenceOf(error.key, error.params, language);
   if (error instanceof SlipwayError)
     return { message: say(error.text, error.params, language), hint: hint(error.text, error.params, language) };

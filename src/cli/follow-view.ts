@@ -3,6 +3,7 @@ import { STEPS, type Step } from '../contract/states.js';
 import { STEP_TEXTS } from '../contract/texts.js';
 import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
+import { inOrder } from './in-order.js';
 import { outcomeLines } from './outcome.js';
 import { bar, duration } from './render.js';
 
@@ -12,6 +13,8 @@ export interface FollowView {
   log: (line: LogLine) => void;
   note: (text: string) => void;
   ended: (body: StatusBody) => void;
+  /** It goes on, and nobody looks any more. */
+  left: () => void;
   /** While a question stands. */
   hold: () => void;
   release: () => void;
@@ -35,6 +38,7 @@ function jsonView({ printJson, note }: Context): FollowView {
     log: tell('log'),
     ended: tell('end'),
     note,
+    left: nothing,
     hold: nothing,
     release: nothing,
   };
@@ -51,66 +55,75 @@ interface Stage {
   resume: () => void;
 }
 
-/** Steps are taken from both streams, as neither waits for the other: a line of a later step ends the one before. */
 function linesView(context: Context, stage: Stage): FollowView {
   const { line, paint, language } = context;
-  let at: { mode: string | null; step: Step | null } = { mode: null, step: null };
-  let waiting = '';
-  let held: (() => void)[] | undefined;
-  const orLater = (act: () => void): void => {
-    if (held) held.push(act);
-    else act();
-  };
+  const order = inOrder();
+  let mode: string | null = null;
+  let step: Step | null = null;
+  let isWaiting = false;
 
-  function enter(step: Step): void {
-    if (at.step !== null && STEPS.indexOf(step) <= STEPS.indexOf(at.step)) return;
-    if (at.step !== null) stage.end(true);
-    at = { ...at, step };
-    stage.begin(`${STEPS.indexOf(step) + 1}/${STEPS.length}  ${STEP_TEXTS[step][language]}`);
+  function waits(text: string): void {
+    if (!isWaiting) stage.print(paint.dim(text));
+    isWaiting = true;
   }
 
   function show(body: ProgressBody): void {
-    const { status, active_mode: mode, step, progress_percentage: percentage } = body;
-    if (mode !== null && mode !== at.mode) {
-      if (at.step !== null) stage.end(false);
-      at = { mode, step: null };
+    if (body.status === 'queued') waits(line('waiting'));
+    if (body.active_mode !== mode && body.active_mode !== null) {
+      if (step !== null) stage.end(false);
+      step = null;
+      mode = body.active_mode;
       stage.print(paint.bold(line('with_mode', { mode })));
     }
-    if (status === 'queued' && waiting === '') stage.print(paint.dim((waiting = line('waiting'))));
-    if (step !== null && status === 'running') enter(step);
-    stage.tick(percentage);
+    if (body.step !== step && body.step !== null) {
+      if (step !== null) stage.end(true);
+      step = body.step;
+      stage.begin(`${STEPS.indexOf(step) + 1}/${STEPS.length}  ${STEP_TEXTS[step][language]}`);
+    }
+    stage.tick(body.progress_percentage);
   }
 
   return {
     accepted: ({ deployment_id: id, service, queue_position: position }) => {
       stage.print(paint.bold(service === null ? line('accepted', { id }) : line('accepted_service', { id, service })));
-      if (position !== undefined) stage.print(paint.dim((waiting = line('queued', { position }))));
+      if (position !== undefined) waits(line('queued', { position }));
     },
-    progress: (body) => orLater(() => show(body)),
-    log: ({ step, line: text }) =>
-      orLater(() => {
-        const known = STEPS.find((name) => name === step);
-        if (known && at.mode !== null) enter(known);
-        stage.print(paint.dim(`     ${text}`));
-      }),
-    note: (text) => orLater(() => stage.print(paint.yellow(text))),
-    ended: (body) =>
-      orLater(() => {
-        if (at.step !== null) stage.end(body.status === 'completed');
-        for (const text of outcomeLines(body, context)) stage.print(text);
-      }),
+    progress: (body) => {
+      order.add(body.last_update, () => {
+        show(body);
+      });
+    },
+    log: ({ ts, line: text }) => {
+      order.add(ts, () => {
+        stage.print(paint.dim(indented(text)));
+      });
+    },
+    note: (text) => {
+      order.add(new Date().toISOString(), () => {
+        stage.print(paint.yellow(text));
+      });
+    },
+    ended: (body) => {
+      order.flush();
+      if (step !== null) stage.end(body.status === 'completed');
+      for (const text of outcomeLines(body, context)) stage.print(text);
+    },
+    left: () => {
+      order.flush();
+      stage.pause();
+    },
     hold: () => {
-      held ??= [];
+      order.hold();
       stage.pause();
     },
     release: () => {
       stage.resume();
-      const acts = held ?? [];
-      held = undefined;
-      for (const act of acts) act();
+      order.release();
     },
   };
 }
+
+const indented = (text: string): string => text.trimEnd().replace(/^/gm, '     ');
 
 function plainStage({ print }: Context): Stage {
   const nothing = (): void => undefined;

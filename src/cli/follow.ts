@@ -30,6 +30,7 @@ export async function followDeployment(
     if (isCancelled) watching.cancel();
     await Promise.all([progress(), log()]);
     if (await watching.wasLeft()) {
+      view.left();
       context.note(line('detached', { id }));
       return EXIT.interrupted;
     }

@@ -29,7 +29,7 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
     }
     case 'cancelled':
       return [
-        `${paint.yellow('■')} ${error ? line('cancelled_because', { message: error.message }) : line('cancelled')}`,
+        `${paint.yellow('■')} ${error && error.code !== 'cancelled' ? line('cancelled_because', { message: error.message }) : line('cancelled')}`,
       ];
   }
 }

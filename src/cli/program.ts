@@ -29,7 +29,6 @@ export function createProgram(version: string): Command {
     .option('--json', 'print what the API answers; what is followed as JSON lines')
     .option('--url <url>', 'address of the Slipway (default: the local one)')
     .option('--key <key>', "key for it (default: the local one's admin key)")
-    .showHelpAfterError('(`slipway help <command>` shows how it is used)')
     .addHelpText(
       'after',
       '\nExamples:\n' +
@@ -54,6 +53,7 @@ export const everyCommand = (command: Command): Command[] => [command, ...comman
 function fitted(command: Command): void {
   command.configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: command.parent !== null });
   command.configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH });
+  command.showHelpAfterError('(`--help` shows how it is used)');
   command.exitOverride(); // main.ts says with which code
 }
 

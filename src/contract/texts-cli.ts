@@ -109,6 +109,10 @@ export const CLI_SENTENCES = {
       en: 'Use the body and headers as they came, and the secret of SLIPWAY_CALLBACK_SECRET or callback.key',
     },
   },
+  invalid: {
+    message: { 'zh-TW': '請求內容不正確：', en: 'What was asked for is not valid:' },
+    hint: { 'zh-TW': '請修正以上欄位', en: 'Mend what is named above' },
+  },
   unexpected: {
     message: { 'zh-TW': '發生未預期的錯誤：{reason}', en: 'Something unexpected happened: {reason}' },
     hint: { 'zh-TW': '請回報這個錯誤', en: 'Please report it' },

@@ -1,6 +1,5 @@
 // Keys, what they allow, what was done with them, and how Slipway is.
 import { Option, type Command } from 'commander';
-import { GRANTABLE } from '../../contract/permissions.js';
 import { ROLES, type Role } from '../../contract/states.js';
 import type { AuditBody, HealthBody, KeyBody, NewKeyBody, PermissionBody } from '../bodies.js';
 import { part } from '../client.js';
@@ -26,7 +25,7 @@ export function health(): Command {
       [
         'deployments',
         Object.entries(statistics)
-          .map(([name, count]) => `${name} ${String(count)}`)
+          .map(([name, count]) => `${name.replace('_deployments', '')} ${String(count)}`)
           .join(', '),
       ],
     ]);
@@ -116,7 +115,7 @@ export function permissions(): Command {
   ])
     .requiredOption('--user <id>', "the user's id")
     .requiredOption('--guild <id>', "the guild's id")
-    .addOption(new Option('--action <action>', 'what to do').choices(GRANTABLE).makeOptionMandatory())
+    .requiredOption('--action <action>', 'what to do: deploy, cancel, restart, status, …')
     .option('--policy <name>', "by this policy (default: the key's own)");
   return act<{ user: string; guild: string; action: string; policy?: string }>(declared, async (context, options) => {
     const { client, isJson, printJson, print, line } = context;

@@ -1,6 +1,6 @@
 // What can be asked of a deployment, or a batch, by its id.
 import { Option, type Command } from 'commander';
-import { DEPLOYMENT_STATUSES, REQUEST_MODES, STEPS } from '../../contract/states.js';
+import { DEPLOYMENT_STATUSES, isEnded, REQUEST_MODES, STEPS } from '../../contract/states.js';
 import { STEP_TEXTS } from '../../contract/texts.js';
 import type { BatchBody, CancelledBody, ProgressBody, StatusBody } from '../bodies.js';
 import { showBatch } from '../batch-lines.js';
@@ -43,7 +43,10 @@ function showStatus(body: StatusBody, context: Context): void {
     ['id', body.deployment_id],
     ['service', body.service ?? undefined],
     ['status', coloured(body.status, paint)],
-    ['mode', body.active_mode === null ? body.mode : `${body.mode} (${body.active_mode})`],
+    [
+      'mode',
+      body.active_mode === null || body.active_mode === body.mode ? body.mode : `${body.mode} (${body.active_mode})`,
+    ],
     ['environment', body.environment],
     ['started', clock(body.start_time)],
     ['ended', clock(body.end_time)],
@@ -55,9 +58,14 @@ function showStatus(body: StatusBody, context: Context): void {
     ['url', body.url],
   ]);
   if (body.stale) print(paint.yellow(line('stale')));
-  const told = outcomeLines(body, context);
-  for (const text of told.length > 0 ? told : attemptLines(body, context)) print(text);
+  for (const text of whyLines(body, context)) print(text);
   for (const text of body.error?.log_tail ?? []) print(paint.dim(`     ${text}`));
+}
+
+/** What the facts above do not say. */
+function whyLines(body: StatusBody, context: Context): string[] {
+  if (body.status === 'completed' && body.changed !== false) return attemptLines(body, context);
+  return isEnded(body.status) ? outcomeLines({ ...body, url: undefined }, context) : attemptLines(body, context);
 }
 
 export function progress(): Command {
@@ -142,7 +150,7 @@ export function list(): Command {
           row.error?.code ?? '',
         ]),
       );
-    if (next !== undefined) note(line('more', { cursor: next }));
+    if (next !== undefined && !isJson) note(line('more', { cursor: next }));
   });
 }
 
