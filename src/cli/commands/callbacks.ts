@@ -15,7 +15,7 @@ interface VerifyOptions {
 
 export function callbacks(): Command {
   const list = command('list', "Show a deployment's callbacks, and what became of each", [
-    'callbacks uv_20261126_100000_a1b2c3d4',
+    'callbacks list uv_20261126_100000_a1b2c3d4',
   ]).argument('<id>', 'id of the deployment');
   act(list, async ({ client, isJson, printJson, printTable, paint }, _options, id = '') => {
     const all = await client.get<DeliveryBody[]>(`/deployments/${part(id)}/callbacks`);
