@@ -93,6 +93,10 @@ it('ends at once when nobody looks any more', async () => {
     res.write('event: log\ndata: {}\n\n');
   });
   const leaving = new AbortController();
-  for await (const _event of follow(client, '/x', { signal: leaving.signal })) leaving.abort();
-  expect(leaving.signal.aborted).toBe(true);
+  const seen: string[] = [];
+  for await (const { event } of follow(client, '/x', { signal: leaving.signal })) {
+    seen.push(event);
+    leaving.abort();
+  }
+  expect(seen).toEqual(['log']);
 });
