@@ -32,7 +32,7 @@ export interface Context {
   printFacts: (rows: readonly (readonly [CliWord, string | undefined])[]) => void;
 }
 
-/** `slipway.ts`'s commands call this in their actions: reading the configuration takes longer than printing help. */
+/** Called by the actions, and not before: reading the configuration takes longer than printing help. */
 export async function contextOf(command: Command): Promise<Context> {
   const { readClientConfig } = await import('../config.js');
   const { json, url, key } = command.optsWithGlobals<Globals>();

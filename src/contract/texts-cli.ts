@@ -122,7 +122,6 @@ export type CliSentence = keyof typeof CLI_SENTENCES;
 
 /** Lines that are told on the way. */
 export const CLI_LINES = {
-  packing: { 'zh-TW': '打包 {path} …', en: 'Packing {path} …' },
   uploading: { 'zh-TW': '上傳 {files} 個檔案（{size}）…', en: 'Sending {files} files ({size}) …' },
   accepted: { 'zh-TW': '部署 {id}', en: 'Deployment {id}' },
   accepted_service: { 'zh-TW': '{service}：部署 {id}', en: 'Deployment {id} of {service}' },
@@ -202,7 +201,6 @@ export const CLI_WORDS = {
   key: { 'zh-TW': '金鑰', en: 'KEY' },
   action: { 'zh-TW': '動作', en: 'ACTION' },
   call: { 'zh-TW': '呼叫', en: 'CALL' },
-  result: { 'zh-TW': '結果', en: 'RESULT' },
   user: { 'zh-TW': '使用者', en: 'USER' },
   attempts: { 'zh-TW': '次數', en: 'TRIES' },
   answer: { 'zh-TW': '回應', en: 'ANSWER' },

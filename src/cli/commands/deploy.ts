@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { toServiceName } from '../../contract/names.js';
@@ -232,9 +231,8 @@ function requestOf({ config }: Context, options: DeployOptions, { source, servic
 const given = (values: Record<string, unknown>): Record<string, unknown> | undefined =>
   Object.values(values).some((value) => value !== undefined) ? values : undefined;
 
-const headersOf = ({ idempotencyKey = randomUUID() }: DeployOptions): Record<string, string> => ({
-  'Idempotency-Key': idempotencyKey,
-});
+const headersOf = ({ idempotencyKey }: DeployOptions): Record<string, string> =>
+  idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey };
 
 function severalStatuses(text: string, before: readonly number[] = []): number[] {
   return [...before, wholeNumber(100, 599)(text)];
