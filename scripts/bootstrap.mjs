@@ -33,7 +33,11 @@ if (
 const [next] = process.argv.slice(2);
 // npm and its shell were ended during the work above, and took no signal on to here (see src/npm-shell.ts).
 if (process.env.npm_lifecycle_event && parent !== 1 && process.ppid !== parent) process.exit(1);
-if (next) await import(new URL(`../${next}`, import.meta.url).href);
+if (next) {
+  const program = new URL(`../${next}`, import.meta.url);
+  process.argv.splice(1, 2, fileURLToPath(program)); // as if it had been started itself
+  await import(program.href);
+}
 
 /** True when the file is missing, or anything among the sources is newer. */
 function isOlder(file, sources) {
@@ -47,8 +51,8 @@ function newest(path) {
 }
 
 function run(what, command, args) {
-  console.log(`${what} …`);
-  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  console.error(`${what} …`); // stdout is the program's own
+  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (status !== 0) fail(`${what} failed: mend what the lines above say, then try again.`);
 }
 

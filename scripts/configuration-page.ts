@@ -1,21 +1,37 @@
-import { SETTINGS } from '../src/config.js';
+import { CLIENT_SETTINGS, SETTINGS } from '../src/config.js';
 
 /** `docs/configuration.md`, as text. */
 export function configurationPage(): string {
-  const rows = Object.entries(SETTINGS).map(([name, setting]) => {
-    const secret = 'secret' in setting ? ' Secret.' : '';
-    return `| \`${name}\` | ${setting.default} | ${setting.meaning}${secret} |`;
-  });
   return `# Configuration
 
 Read once at the start, from the environment. A wrong value stops the start with a sentence that names it; an empty one counts as unset. This page is made from \`src/config.ts\` by \`npm run docs\`.
 
 | setting | default | meaning |
 |---|---|---|
-${rows.join('\n')}
+${rowsOf(SETTINGS)}
 
 A setting marked secret may stand in a file instead: \`<NAME>_FILE\` names it (\`SLIPWAY_SECRET_KEY_FILE=/run/secrets/slipway_secret_key\`), and white space around the value is left out. Setting both stops the start, and so does a file that can't be read or is empty (an empty file of \`SLIPWAY_SECRET_KEYS_OLD\` means that there are none).
 
+The [command line](cli.md) reads these; \`slipway config\` prints all settings, and where each comes from.
+
+| setting | default | meaning |
+|---|---|---|
+${rowsOf(CLIENT_SETTINGS)}
+
 Tools (git, uv, pip) also get the host's \`PIP_*\`, \`UV_*\`, \`*_PROXY\` and \`SSL_CERT_*\` variables, and nothing else of Slipway's environment. Image builds get the proxies alone, in both spellings.
 `;
+}
+
+interface Told {
+  default: string;
+  meaning: string;
+  secret?: true;
+}
+
+function rowsOf(settings: Readonly<Record<string, Told>>): string {
+  const rows = Object.entries(settings).map(([name, setting]) => {
+    const secret = setting.secret ? ' Secret.' : '';
+    return `| \`${name}\` | ${setting.default} | ${setting.meaning}${secret} |`;
+  });
+  return rows.join('\n');
 }

@@ -1,10 +1,12 @@
-// npm run docs: writes what is generated in docs/ (settings, the API's description, types for its clients). A test fails
+// npm run docs: writes what is generated in docs/ (settings, the command line, the API's description, types for its clients). A test fails
 // when one of them differs.
 import { writeFileSync } from 'node:fs';
+import { cliPage } from './cli-page.js';
 import { configurationPage } from './configuration-page.js';
 import { clientTypes, DESCRIPTION_FILE, descriptionText, TYPES_FILE } from './description.js';
 
-const PAGE = new URL('../docs/configuration.md', import.meta.url);
-writeFileSync(PAGE, configurationPage());
+const page = (name: string): URL => new URL(`../docs/${name}`, import.meta.url);
+writeFileSync(page('configuration.md'), configurationPage());
+writeFileSync(page('cli.md'), cliPage());
 writeFileSync(DESCRIPTION_FILE, descriptionText());
 writeFileSync(TYPES_FILE, await clientTypes());

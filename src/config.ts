@@ -187,6 +187,13 @@ export const SETTINGS = {
 
 type SettingName = keyof typeof SETTINGS;
 
+/** What the command line alone reads, beside `SLIPWAY_DATA_DIR` and `SLIPWAY_LANGUAGE`. */
+export const CLIENT_SETTINGS = {
+  SLIPWAY_URL: setting(text.optional(), 'of the local Slipway', 'Address of the Slipway to speak to, as in `--url`.'),
+  SLIPWAY_KEY: setting(text.optional(), 'of the local Slipway', 'Key for it, as in `--key`.', true),
+  NO_COLOR: setting(text.optional(), 'none', 'Any value: no colours, in a terminal too.'),
+};
+
 const Environment = z.object(
   Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as {
     [K in SettingName]: (typeof SETTINGS)[K]['schema'];
@@ -302,6 +309,55 @@ export function readConfig(
     }),
     hostEnvironment: set,
     cores: availableParallelism(),
+  });
+}
+
+/** What the command line goes by. Needs no setting of the service to be right. */
+export interface ClientConfig {
+  url?: string;
+  key?: string;
+  /** Absolute. */
+  dataDir?: string;
+  language: Language;
+  noColour: boolean;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Its language is the setting's, else the terminal's. */
+export function readClientConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): ClientConfig {
+  const keyFile = env['SLIPWAY_KEY_FILE'] || undefined;
+  const dataDir = env['SLIPWAY_DATA_DIR'] || undefined;
+  return {
+    url: env['SLIPWAY_URL'] || undefined,
+    key: env['SLIPWAY_KEY'] || (keyFile && readFileSync(resolve(cwd, keyFile), 'utf8').trim()),
+    dataDir: dataDir && resolve(cwd, dataDir),
+    language: languageOf(env),
+    noColour: Boolean(env['NO_COLOR']),
+    environment: env,
+  };
+}
+
+function languageOf(env: NodeJS.ProcessEnv): Language {
+  const wanted = LANGUAGES.find((language) => language === env['SLIPWAY_LANGUAGE']);
+  const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
+  return wanted ?? (locale.startsWith('zh') ? 'zh-TW' : 'en');
+}
+
+export interface ToldSetting {
+  name: string;
+  value: string;
+  from: 'environment' | 'file' | 'default';
+}
+
+/** Every setting with its value, or the name of its default, and where it comes from. Secrets are not told. */
+export function tellSettings(env: NodeJS.ProcessEnv = process.env): ToldSetting[] {
+  return Object.entries({ ...SETTINGS, ...CLIENT_SETTINGS }).map(([name, setting]) => {
+    const isSecret = 'secret' in setting && setting.secret;
+    const value = env[name];
+    const file = isSecret ? env[`${name}_FILE`] : undefined;
+    if (value) return { name, value: isSecret ? '********' : value, from: 'environment' };
+    if (file) return { name, value: file, from: 'file' };
+    return { name, value: setting.default, from: 'default' };
   });
 }
 

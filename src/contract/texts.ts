@@ -46,7 +46,8 @@ export const FIXED_TEXTS = {
   cancelling: { 'zh-TW': '部署取消中', en: 'The deployment is being cancelled' },
 } as const satisfies Record<string, Bilingual>;
 
-function fill(template: string, params: TextParams): string {
+/** Puts parameters in their places. */
+export function fill(template: string, params: TextParams): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 

@@ -35,7 +35,7 @@ function writeApp(name: string, files: Record<string, string>): void {
 }
 
 const commandWith = (words: string): string =>
-  COMMANDS.find((command) => command.includes(words) && !command.includes('npm'))!;
+  COMMANDS.find((command) => command.includes(words) && !command.includes('npm '))!;
 
 /** Runs a command of the README against this Slipway instead of the usual place. */
 async function run(command: string): Promise<string> {
@@ -58,6 +58,13 @@ it('the README’s curl deploys the example, and its page answers', async () => 
   const ended = await slipway.ended(started.deployment_id);
   expect(ended.status).toBe('completed');
   expect(await (await fetch(ended.url!)).text()).toContain(`Release: ${started.deployment_id}`);
+});
+
+it('the README’s npx deploys it as well, finds this Slipway by itself, and says where it answers', async () => {
+  const output = await run(commandWith('slipway deploy'));
+  const [url] = /http:\/\/\S+/.exec(output)!;
+  expect((await fetch(url)).status).toBe(200);
+  expect(output).toMatch(/^✔ (Completed|Nothing changed|部署完成|沒有變更)/m);
 });
 
 it('examples/deploy.sh prints the five steps, and a page that answers 200', async () => {

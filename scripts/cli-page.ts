@@ -1,0 +1,40 @@
+import { createProgram, helpOf } from '../src/cli/program.js';
+
+/** `docs/cli.md`, as text. */
+export function cliPage(): string {
+  const program = createProgram('1.0.0');
+  const help = (name: string): string => {
+    const command = name === '' ? program : program.commands.find((one) => one.name() === name);
+    if (!command) throw new Error(`there is no command ${name}`);
+    return `\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\``;
+  };
+  return `# The command line
+
+In the clone, once \`npm start\` has been run there:
+
+\`\`\`sh
+npx slipway deploy examples/flask-hello
+\`\`\`
+
+It packs the folder, uploads it, and shows each step and what the tools say until the page answers. This page is made from the commands themselves by \`npm run docs\`.
+
+${help('')}
+
+## Deploying
+
+Ctrl-C asks whether to cancel; a second one leaves, and the deployment goes on. With \`--cancel-on-interrupt\` the first one (and SIGTERM) cancels at once and waits until nothing of the deployment is left: for scripts and CI. Without a terminal nobody can be asked: Ctrl-C leaves.
+
+${help('deploy')}
+
+## In scripts
+
+- \`--json\` prints the answer of the [API](api.md) as it is. What is followed comes as a line of JSON for each event: \`deploy\` prints \`{"event":"accepted"|"progress"|"log"|"end","data":…}\`, the last with the deployment's status; \`batch\` prints the batch each time that an item changed; \`logs --follow\` and \`progress --follow\` print each event's data. A refusal is printed as the API's problem, and exits with 1.
+- Results stand on stdout, all else on stderr: \`KEY=$(npx slipway keys create --role read)\`.
+- Without a terminal, or with \`NO_COLOR\`, nothing is coloured and nothing moves. Texts are in \`SLIPWAY_LANGUAGE\`, else in the language of \`LANG\`: Chinese for \`zh…\`, English for all others.
+- A connection that is lost is taken up where it was; after a minute without an answer the command gives up, and what was accepted goes on.
+
+## Completion
+
+\`slipway completion bash|zsh|fish\` prints a script for the shell. It completes a program named \`slipway\`: \`npm link\` in the clone puts one on PATH.
+`;
+}

@@ -1,0 +1,32 @@
+// Answers of the API, typed as it describes them itself.
+import type { z } from 'zod';
+import type * as answers from '../contract/answers.js';
+
+type Body<Name extends keyof typeof answers> = z.infer<(typeof answers)[Name]>;
+
+export type StartedBody = Body<'startedAnswer'>;
+export type StatusBody = Body<'statusAnswer'>;
+export type ProgressBody = Body<'progressAnswer'>;
+export type UploadBody = Body<'uploadAnswer'>;
+export type BatchBody = Body<'batchAnswer'>;
+export type CancelledBody = Body<'cancelledAnswer'> | Body<'batchCancelledAnswer'>;
+export type DeliveryBody = Body<'deliveriesAnswer'>[number];
+export type ServiceRowBody = Body<'servicesAnswer'>[number];
+export type ServiceBody = Body<'serviceAnswer'>;
+export type ReleaseBody = Body<'releasesAnswer'>[number];
+export type EventBody = Body<'eventsAnswer'>[number];
+export type CommandBody = Body<'commandAnswer'>;
+export type HealthBody = Body<'healthAnswer'>;
+export type NewKeyBody = Body<'newKeyAnswer'>;
+export type KeyBody = Body<'keysAnswer'>[number];
+export type PermissionBody = Body<'permissionAnswer'>;
+export type AuditBody = Body<'auditAnswer'>[number];
+export type Problem = Body<'problemAnswer'>;
+
+/** One event of a log's stream (contract §5). */
+export interface LogLine {
+  ts: string;
+  step?: string;
+  stream: string;
+  line: string;
+}

@@ -1,0 +1,110 @@
+// The API over HTTP. Every answer is either the body that was asked for, or a failure with a sentence.
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { Language } from '../contract/states.js';
+import type { Problem } from './bodies.js';
+import { CliError, Refused, reasonOf } from './errors.js';
+import type { Place } from './find.js';
+
+export type Query = Record<string, string | number | boolean | undefined>;
+
+export interface Page<T> {
+  items: T[];
+  /** Cursor of the next one. */
+  next?: string;
+}
+
+/** A call that carries no body is answered at once; one that cancels takes up to 10 s, one that uploads longer. */
+const ANSWER_MS = 30_000;
+
+export interface Ask {
+  method?: string;
+  query?: Query;
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** Statuses below 400 are good; others where the body says all the same what was asked. */
+  alsoGood?: number[];
+  signal?: AbortSignal;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+export function createClient({ url, key }: Place, language: Language) {
+  const standing = { Authorization: `Bearer ${key}`, 'Accept-Language': language };
+  return { url, open, get, send, page, upload };
+
+  /** The answer as it comes, once it is known to be no refusal. */
+  async function open(path: string, ask: Ask = {}): Promise<Response> {
+    const { method = 'GET', query = {}, headers, body, alsoGood = [], signal } = ask;
+    const isStream = body instanceof Readable;
+    const answer = await reached(
+      fetch(`${url}/api${path}${queryText(query)}`, {
+        method,
+        headers: {
+          ...standing,
+          ...(body !== undefined && !isStream && { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: isStream ? body : JSON.stringify(body), duplex: 'half' as const }),
+        signal: signal ?? null,
+        redirect: 'manual',
+      }),
+    );
+    if (answer.ok || alsoGood.includes(answer.status)) return answer;
+    throw await refusalOf(answer);
+  }
+
+  async function send<T>(path: string, ask: Ask): Promise<T> {
+    const answer = await open(path, { signal: AbortSignal.timeout(ANSWER_MS), ...ask });
+    if (answer.status === 204) return undefined as T;
+    if (!isJson(answer)) throw notSlipway(answer);
+    return (await reached(answer.json())) as T;
+  }
+
+  function get<T>(path: string, query?: Query): Promise<T> {
+    return send<T>(path, { query });
+  }
+
+  async function page<T>(path: string, query: Query): Promise<Page<T>> {
+    const answer = await open(path, { query, signal: AbortSignal.timeout(ANSWER_MS) });
+    if (!isJson(answer)) throw notSlipway(answer);
+    const [, target] = /<([^>]*)>; rel="next"/.exec(answer.headers.get('Link') ?? '') ?? [];
+    const next = target === undefined ? null : new URL(target, url).searchParams.get('cursor');
+    return { items: (await reached(answer.json())) as T[], ...(next !== null && { next }) };
+  }
+
+  async function upload<T>(path: string, signal: AbortSignal): Promise<T> {
+    const headers = { 'Content-Type': 'application/gzip' };
+    return send<T>('/uploads', { method: 'POST', headers, body: createReadStream(path), signal });
+  }
+
+  async function reached<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error; // asked for by ourselves
+      throw new CliError('unreachable', { url, reason: reasonOf(error) }, error);
+    }
+  }
+
+  async function refusalOf(answer: Response): Promise<Error> {
+    if (!isJson(answer)) return notSlipway(answer);
+    const body = (await reached(answer.json())) as Partial<Problem>;
+    return typeof body.detail === 'string' ? new Refused(body as Problem) : notSlipway(answer);
+  }
+
+  function notSlipway({ status }: Response): CliError {
+    return new CliError('not_slipway', { url, status });
+  }
+}
+
+const isJson = (answer: Response): boolean => /[/+]json\b/.test(answer.headers.get('Content-Type') ?? '');
+
+function queryText(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}
+
+/** A part of an address. */
+export const part = (text: string): string => encodeURIComponent(text);

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { BatchBody } from '../bodies.js';
+import { batchEnd, itemLine } from '../batch-lines.js';
+import { part } from '../client.js';
+import { act, command } from '../command.js';
+import type { Context } from '../context.js';
+import { CliError, EXIT, reasonOf } from '../errors.js';
+import { exitOf } from '../outcome.js';
+import { watch } from '../watching.js';
+import { cancelById } from './deployments.js';
+
+const LOOK_AGAIN_MS = 1_000;
+
+interface BatchOptions {
+  detach?: true;
+  cancelOnInterrupt?: true;
+  idempotencyKey?: string;
+}
+
+export function batch(): Command {
+  const declared = command('batch', 'Deploy a set in the order of its dependencies, and follow it', [
+    'batch bots.json',
+    'batch - --detach < bots.json',
+  ])
+    .argument('<file>', 'JSON: {"deployments":[…]}; - reads it from stdin')
+    .option('-d, --detach', 'do not follow it')
+    .option('--cancel-on-interrupt', 'on Ctrl-C cancel at once, and wait for it')
+    .option('--idempotency-key <key>', 'the same key again starts nothing new')
+    .addHelpText('after', '\nExit code: 0 completed, 1 failed, 130 cancelled or interrupted.');
+  return act<BatchOptions>(declared, async (context, options, file = '') => {
+    const { client, isJson, printJson, print, note, line } = context;
+    const headers: Record<string, string> =
+      options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey };
+    const body = readJson(file);
+    const started = await client.send<BatchBody>('/deployments/batch', { method: 'POST', body, headers });
+    const { batch_id: id, total } = started;
+    if (isJson) printJson(started);
+    else print(line('batch_accepted', { id, total }));
+    if (!options.detach) return followBatch(context, id, options.cancelOnInterrupt === true);
+    if (!isJson) note(line('batch_detached', { id }));
+    return EXIT.done;
+  });
+}
+
+export function batchCancel(): Command {
+  const declared = command('batch-cancel', 'Cancel a batch, and wait until it is', [
+    'batch-cancel batch_20261126_100000_a1b2c3d4',
+  ]).argument('<id>', 'id of the batch');
+  return act(declared, async (context, _options, id = '') => {
+    await cancelById(context, id);
+  });
+}
+
+function readJson(file: string): unknown {
+  const text = readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CliError('bad_json', { path: file, reason: reasonOf(error) }, error);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new CliError('unreadable', { path: file, reason: reasonOf(error) }, error);
+  }
+}
+
+/** Told is each change of each item, then the whole. */
+async function followBatch(context: Context, id: string, cancelAtOnce: boolean): Promise<number> {
+  const { client, isJson, printJson, print, note, line } = context;
+  const path = `/batches/${part(id)}`;
+  const told = new Map<string, string>();
+  const question = { stands: false };
+  const hold = (): void => void (question.stands = true);
+  const release = (): void => void (question.stands = false);
+  const watching = watch(context, { path, cancelAtOnce, note, hold, release });
+  try {
+    for (;;) {
+      const body = await client.get<BatchBody>(path);
+      if (!question.stands) tell(body);
+      if (body.status !== 'running') {
+        if (!isJson) print(batchEnd(body, context));
+        return exitOf(body);
+      }
+      await delay(LOOK_AGAIN_MS, undefined, { signal: watching.signal }).catch(() => undefined); // it tells
+      if (!(await watching.wasLeft())) continue;
+      note(line('batch_detached', { id }));
+      return EXIT.interrupted;
+    }
+  } finally {
+    watching.stop();
+  }
+
+  function tell(body: BatchBody): void {
+    const changed = body.items.filter(({ service, status }) => told.get(service) !== status);
+    for (const item of changed) {
+      told.set(item.service, item.status);
+      if (!isJson) print(itemLine(item, context));
+    }
+    if (isJson && changed.length > 0) printJson(body);
+  }
+}

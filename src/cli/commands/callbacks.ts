@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { DeliveryBody } from '../bodies.js';
+import { part } from '../client.js';
+import { act, command } from '../command.js';
+import { CliError, reasonOf } from '../errors.js';
+import { clock, status as coloured } from '../render.js';
+
+interface VerifyOptions {
+  secret: string;
+  id: string;
+  timestamp: string;
+  signature: string;
+}
+
+export function callbacks(): Command {
+  const list = command('list', "Show a deployment's callbacks, and what became of each", [
+    'callbacks list uv_20261126_100000_a1b2c3d4',
+  ]).argument('<id>', 'id of the deployment');
+  act(list, async ({ client, isJson, printJson, printTable, paint }, _options, id = '') => {
+    const all = await client.get<DeliveryBody[]>(`/deployments/${part(id)}/callbacks`);
+    if (isJson) printJson(all);
+    else
+      printTable(
+        ['time', 'event', 'status', 'attempts', 'answer', 'url', 'error'],
+        all.map((row) => [
+          clock(row.timestamp),
+          row.event_type,
+          coloured(row.status, paint),
+          String(row.attempts),
+          String(row.last_status ?? ''),
+          row.url ?? '',
+          row.last_error ?? '',
+        ]),
+      );
+  });
+  return command('callbacks', "Show a deployment's callbacks, or verify one that came", [
+    'callbacks uv_20261126_100000_a1b2c3d4',
+    'callbacks verify --help',
+  ])
+    .usage('<id>')
+    .addCommand(list, { isDefault: true })
+    .addCommand(verify());
+}
+
+/** By the library that receivers use, too. */
+function verify(): Command {
+  const declared = command('verify', "Check a callback's signature (Standard Webhooks)", [
+    'callbacks verify --secret "whsec_$KEY" --id uv_….1 \\',
+    '    --timestamp 1764151200 --signature "v1,…" body.json',
+  ])
+    .argument('[file]', 'body as it came (default: stdin)')
+    .requiredOption('--secret <whsec>', 'secret that signs callbacks')
+    .requiredOption('--id <id>', 'header webhook-id')
+    .requiredOption('--timestamp <seconds>', 'header webhook-timestamp')
+    .requiredOption('--signature <signature>', 'header webhook-signature');
+  return act<VerifyOptions>(declared, async ({ isJson, printJson, print, line, paint }, options, file?: string) => {
+    const { Webhook } = await import('standardwebhooks');
+    const headers = {
+      'webhook-id': options.id,
+      'webhook-timestamp': options.timestamp,
+      'webhook-signature': options.signature,
+    };
+    const body = readBody(file);
+    try {
+      new Webhook(options.secret).verify(body, headers);
+    } catch (error) {
+      throw new CliError('bad_signature', { reason: reasonOf(error) }, error);
+    }
+    if (isJson) printJson({ valid: true });
+    else print(`${paint.green('✔')} ${line('signature_good')}`);
+  });
+}
+
+function readBody(file: string | undefined): string {
+  try {
+    return readFileSync(file ?? 0, 'utf8');
+  } catch (error) {
+    throw new CliError('unreadable', { path: file ?? 'stdin', reason: reasonOf(error) }, error);
+  }
+}

@@ -1,0 +1,239 @@
+import { basename, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { toServiceName } from '../../contract/names.js';
+import {
+  ENVIRONMENTS,
+  MODES,
+  REQUEST_MODES,
+  type Environment,
+  type Mode,
+  type RequestMode,
+} from '../../contract/states.js';
+import type { StartedBody, UploadBody } from '../bodies.js';
+import { act, command, several, wholeNumber } from '../command.js';
+import type { Context } from '../context.js';
+import { CliError, EXIT } from '../errors.js';
+import { readGitAddress } from '../git-address.js';
+import { bytes } from '../render.js';
+import { collectVariables, parseVariable, type Variable } from '../variables.js';
+
+interface DeployOptions {
+  mode: RequestMode;
+  environment: Environment;
+  service?: string;
+  ref?: string;
+  subdirectory?: string;
+  gitToken?: string;
+  lastSource?: true;
+  process?: string;
+  command?: string;
+  releaseCommand?: string;
+  port?: number;
+  python?: string;
+  profile?: string;
+  env?: Variable[];
+  envFile?: string[];
+  persist?: string[];
+  fallbackMode?: Mode[];
+  memory?: number;
+  cpus?: number;
+  healthPath?: string;
+  healthExpect?: number[];
+  healthTimeout?: number;
+  minUptime?: number;
+  skipHealthCheck?: true;
+  timeout?: number;
+  forceRebuild?: true;
+  queue?: true;
+  supersede?: true;
+  callbackUrl?: string;
+  notifications?: true;
+  meta?: Variable[];
+  idempotencyKey?: string;
+  detach?: true;
+  cancelOnInterrupt?: true;
+}
+
+export function deploy(): Command {
+  const declared = command('deploy', 'Deploy a folder or a git repository, and follow it to its end', [
+    'deploy',
+    'deploy examples/flask-hello',
+    'deploy ~/apps/bot --command "python bot.py" --env DISCORD_TOKEN \\',
+    '    --persist bot.db',
+    'deploy git@github.com:me/bot.git --ref main --service bot',
+    'deploy --mode docker --environment prod --detach --json',
+  ])
+    .argument('[path|git]', 'folder or git address (default: the current folder)')
+    .addOption(new Option('-m, --mode <mode>', 'how to run it').choices(REQUEST_MODES).default('auto'))
+    .addOption(new Option('-e, --environment <name>', 'what it is for').choices(ENVIRONMENTS).default('dev'))
+    .option('-s, --service <name>', "service's name (default: the source's)")
+    .option('--ref <ref>', 'branch, tag or commit of the git repository')
+    .option('--subdirectory <path>', 'where in the git repository the project is')
+    .option('--git-token <NAME>', 'environment variable that holds its token')
+    .option('--last-source', "deploy the service's last source again")
+    .option('--process <name>', 'entry of the Procfile to run')
+    .option('--command <command>', 'what to run, by `sh -c`')
+    .option('--release-command <command>', 'what to run before each start')
+    .option('--port <port>', 'port the app insists on', wholeNumber(1, 65_535))
+    .option('--python <version>', 'version of Python, such as 3.11')
+    .option('--profile <name>', 'dependency group, extra or Dockerfile target')
+    .option('--env <NAME=VALUE>', 'give the app a variable; NAME alone takes it from here (repeatable)', parseVariable)
+    .option('--env-file <path>', 'give it those of a file (repeatable)', several)
+    .option('--persist <path>', 'keep a file or folder across releases (repeatable)', several)
+    .addOption(new Option('--fallback-mode <mode...>', 'modes to try after the first').choices(MODES))
+    .option('--memory <mb>', 'most memory of its container', wholeNumber(16, 1_048_576))
+    .option('--cpus <count>', 'most processors of its container', Number)
+    .option('--health-path <path>', 'page that must answer')
+    .option('--health-expect <code>', 'status it must answer with (repeatable)', severalStatuses)
+    .option('--health-timeout <seconds>', 'how long to wait for it', wholeNumber(1, 3600))
+    .option('--min-uptime <seconds>', 'how long a worker must stay up', wholeNumber(0, 600))
+    .option('--skip-health-check', 'switch without asking whether it is well')
+    .option('--timeout <seconds>', 'limit of the whole deployment (default: 300)', wholeNumber(30, 3600))
+    .option('--force-rebuild', 'install and restart even if nothing changed')
+    .option('--queue', 'wait for a slot when all are taken')
+    .option('--supersede', 'end older deployments of the service at once')
+    .option('--callback-url <url>', 'tell each step to this address')
+    .option('--notifications', 'tell it attempts and rollbacks, too')
+    .option('--meta <NAME=VALUE>', 'note beside the deployment (repeatable)', parseVariable)
+    .option('--idempotency-key <key>', 'the same key again starts nothing new')
+    .option('-d, --detach', 'do not follow it')
+    .option('--cancel-on-interrupt', 'on Ctrl-C cancel at once, and wait for it')
+    .addHelpText(
+      'after',
+      '\nOf a folder, what .gitignore and .dockerignore leave out is not sent.\n' +
+        'Exit code: 0 completed, 1 failed, 130 cancelled or interrupted.',
+    );
+  return act<DeployOptions>(declared, (context, options, what: string | undefined) => run(context, options, what));
+}
+
+async function run(context: Context, options: DeployOptions, what: string | undefined): Promise<number> {
+  const { client } = context;
+  const early = earlyInterrupts(options);
+  const source = await sourceOf(context, options, what, early.signal);
+  if (early.signal.aborted) return EXIT.interrupted;
+  const { followView } = await import('../follow-view.js');
+  const view = await followView(context);
+  const request = { method: 'POST', body: requestOf(context, options, source), headers: headersOf(options) };
+  early.hold();
+  const started = await client.send<StartedBody>('/deployments', request).finally(early.stop);
+  if (options.detach) {
+    if (context.isJson) context.printJson(started);
+    else {
+      view.accepted(started);
+      context.note(context.line('detached', { id: started.deployment_id }));
+    }
+    return EXIT.done;
+  }
+  view.accepted(started);
+  const { followDeployment } = await import('../follow.js');
+  const cancelAtOnce = options.cancelOnInterrupt === true;
+  return followDeployment(context, view, started, { cancelAtOnce, isCancelled: early.signal.aborted });
+}
+
+/** Until the start is sent, Ctrl-C is the end of it. While its answer is awaited, it is kept in mind. */
+function earlyInterrupts({ cancelOnInterrupt }: DeployOptions) {
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort();
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  const stop = (): void => {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  };
+  // Without the wish to cancel, whoever presses Ctrl-C now leaves: the answer is not awaited.
+  return { signal: controller.signal, stop, hold: cancelOnInterrupt ? () => undefined : stop };
+}
+
+interface FoundSource {
+  source?: Record<string, string>;
+  service?: string;
+}
+
+async function sourceOf(
+  context: Context,
+  options: DeployOptions,
+  what: string | undefined,
+  signal: AbortSignal,
+): Promise<FoundSource> {
+  const { service, ref, subdirectory, gitToken, lastSource } = options;
+  if (lastSource) return { service };
+  const git = what === undefined ? undefined : readGitAddress(what);
+  if (!git) return { source: await uploaded(context, what ?? '.', signal), service: service ?? nameOf(what ?? '.') };
+  const token = gitToken === undefined ? git.token : context.config.environment[gitToken];
+  if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
+  const source = { type: 'git', url: git.url, ref, subdirectory, token };
+  return { source: source as Record<string, string>, service };
+}
+
+async function uploaded({ client, note, line, isJson }: Context, folder: string, signal: AbortSignal) {
+  const path = resolve(folder);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CliError('no_folder', { path });
+  const { pack } = await import('../pack.js');
+  const packed = await pack(path, signal);
+  try {
+    const size = bytes(packed.bytes);
+    if (!isJson) note(line('uploading', { files: packed.files, size }));
+    const { upload_id: id } = await client.upload<UploadBody>(packed.path, signal);
+    return { type: 'archive', upload_id: id };
+  } finally {
+    packed.remove();
+  }
+}
+
+function nameOf(folder: string): string {
+  const path = resolve(folder);
+  const name = toServiceName(basename(path));
+  if (name === '') throw new CliError('no_service_name', { path });
+  return name;
+}
+
+/** Only what was asked for: the rest is the API's to fill in. */
+function requestOf({ config }: Context, options: DeployOptions, { source, service }: FoundSource) {
+  const { env = [], envFile = [], meta = [], queue, supersede, notifications } = options;
+  const variables = collectVariables(env, envFile, config.environment);
+  const health = {
+    path: options.healthPath,
+    expect: options.healthExpect,
+    timeout: options.healthTimeout,
+    min_uptime: options.minUptime,
+  };
+  const resources = { memory_mb: options.memory, cpus: options.cpus };
+  return {
+    mode: options.mode,
+    environment: options.environment,
+    timeout: options.timeout,
+    force_rebuild: options.forceRebuild,
+    skip_health_check: options.skipHealthCheck,
+    callback_url: options.callbackUrl,
+    metadata: { initiated_by: 'cli', ...collectVariables(meta, [], config.environment) },
+    config: {
+      service,
+      source,
+      environment_variables: variables,
+      profile: options.profile,
+      process: options.process,
+      command: options.command,
+      release_command: options.releaseCommand,
+      port: options.port,
+      python: options.python,
+      persist: options.persist,
+      fallback_modes: options.fallbackMode,
+      resources: given(resources),
+      health_check: given(health),
+      notifications_enabled: notifications,
+      when_full: queue && 'queue',
+      supersede,
+    },
+  };
+}
+
+const given = (values: Record<string, unknown>): Record<string, unknown> | undefined =>
+  Object.values(values).some((value) => value !== undefined) ? values : undefined;
+
+const headersOf = ({ idempotencyKey }: DeployOptions): Record<string, string> =>
+  idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey };
+
+function severalStatuses(text: string, before: readonly number[] = []): number[] {
+  return [...before, wholeNumber(100, 599)(text)];
+}

@@ -1,0 +1,163 @@
+// What can be asked of a deployment, or a batch, by its id.
+import { Option, type Command } from 'commander';
+import { DEPLOYMENT_STATUSES, isEnded, REQUEST_MODES, STEPS } from '../../contract/states.js';
+import { STEP_TEXTS } from '../../contract/texts.js';
+import type { BatchBody, CancelledBody, ProgressBody, StatusBody } from '../bodies.js';
+import { showBatch } from '../batch-lines.js';
+import { part, type Query } from '../client.js';
+import { act, command, wholeNumber } from '../command.js';
+import type { Context } from '../context.js';
+import { EXIT } from '../errors.js';
+import { attemptLines, outcomeLines } from '../outcome.js';
+import { bar, clock, duration, status as coloured } from '../render.js';
+import { follow } from '../stream.js';
+
+/** As `contract/names.ts` makes them. */
+export const isBatchId = (id: string): boolean => id.startsWith('batch_');
+
+export function status(): Command {
+  const declared = command('status', 'Show a deployment or a batch', ['status uv_20261126_100000_a1b2c3d4']).argument(
+    '<id>',
+    'id of the deployment or the batch',
+  );
+  return act(declared, async (context, _options, id = '') => {
+    if (isBatchId(id)) {
+      const batch = await context.client.get<BatchBody>(`/batches/${part(id)}`);
+      if (context.isJson) context.printJson(batch);
+      else showBatch(batch, context);
+      return;
+    }
+    const body = await context.client.get<StatusBody>(`/deployments/${part(id)}`);
+    if (context.isJson) context.printJson(body);
+    else showStatus(body, context);
+  });
+}
+
+function showStatus(body: StatusBody, context: Context): void {
+  const { paint, print, line, language, printFacts } = context;
+  const step =
+    body.step === null
+      ? undefined
+      : `${STEPS.indexOf(body.step) + 1}/${STEPS.length} ${STEP_TEXTS[body.step][language]}`;
+  printFacts([
+    ['id', body.deployment_id],
+    ['service', body.service ?? undefined],
+    ['status', coloured(body.status, paint)],
+    [
+      'mode',
+      body.active_mode === null || body.active_mode === body.mode ? body.mode : `${body.mode} (${body.active_mode})`,
+    ],
+    ['environment', body.environment],
+    ['started', clock(body.start_time)],
+    ['ended', clock(body.end_time)],
+    ['duration', duration(body.duration_seconds)],
+    ['step', body.status === 'completed' ? undefined : step],
+    ['progress', `${body.progress_percentage.toFixed(1)} %`],
+    ['queued', body.queue_position === undefined ? undefined : String(body.queue_position)],
+    ['release', body.release],
+    ['url', body.url],
+  ]);
+  if (body.stale) print(paint.yellow(line('stale')));
+  for (const text of whyLines(body, context)) print(text);
+  for (const text of body.error?.log_tail ?? []) print(paint.dim(`     ${text}`));
+}
+
+/** What the facts above do not say. */
+function whyLines(body: StatusBody, context: Context): string[] {
+  if (body.status === 'completed' && body.changed !== false) return attemptLines(body, context);
+  return isEnded(body.status) ? outcomeLines({ ...body, url: undefined }, context) : attemptLines(body, context);
+}
+
+export function progress(): Command {
+  const declared = command('progress', 'Show how far a deployment is', [
+    'progress uv_20261126_100000_a1b2c3d4',
+    'progress uv_20261126_100000_a1b2c3d4 --follow --json',
+  ])
+    .argument('<id>', 'id of the deployment')
+    .option('-f, --follow', 'go on until it ends');
+  return act<{ follow?: true }>(declared, async (context, options, id = '') => {
+    const { client, isJson, printJson, print } = context;
+    const path = `/deployments/${part(id)}/progress`;
+    const show = (body: ProgressBody): void => (isJson ? printJson(body) : print(progressLine(body, context)));
+    if (!options.follow) {
+      show(await client.get<ProgressBody>(path));
+      return EXIT.done;
+    }
+    const signal = untilInterrupted();
+    for await (const { data } of follow<ProgressBody>(client, path, { signal })) show(data);
+    return signal.aborted ? EXIT.interrupted : EXIT.done;
+  });
+}
+
+function progressLine(body: ProgressBody, { language, paint, line }: Context): string {
+  const { step, status: word, progress_percentage: percentage, active_mode: mode } = body;
+  const title = step === null ? line('waiting') : STEP_TEXTS[step][language];
+  const numbers = `${body.completed_steps}/${body.total_steps}  ${bar(percentage)} ${percentage.toFixed(1).padStart(5)} %`;
+  return [numbers, coloured(word, paint), mode, title, body.detail].filter(Boolean).join('  ');
+}
+
+export function cancel(): Command {
+  const declared = command('cancel', 'Cancel a deployment or a batch, and wait until it is', [
+    'cancel uv_20261126_100000_a1b2c3d4',
+    'cancel batch_20261126_100000_a1b2c3d4',
+  ]).argument('<id>', 'id of the deployment or the batch');
+  return act(declared, async (context, _options, id = '') => {
+    await cancelById(context, id);
+  });
+}
+
+export async function cancelById({ client, isJson, printJson, print }: Context, id: string): Promise<void> {
+  const path = isBatchId(id) ? `/batches/${part(id)}/cancel` : `/deployments/${part(id)}/cancel`;
+  const body = await client.send<CancelledBody>(path, { method: 'POST', body: {} });
+  if (isJson) printJson(body);
+  else print('message_en' in body ? String(body.message_en) : body.message);
+}
+
+interface ListOptions {
+  limit?: number;
+  status?: string;
+  mode?: string;
+  service?: string;
+  batch?: string;
+  cursor?: string;
+}
+
+export function list(): Command {
+  const declared = command('list', 'List deployments: in flight first, then the latest', [
+    'list --service bot --limit 10',
+    'list --status failed --json',
+  ])
+    .option('-n, --limit <count>', 'how many, 1-500 (default: 50)', wholeNumber(1, 500))
+    .addOption(new Option('--status <status>', 'only those').choices(DEPLOYMENT_STATUSES))
+    .addOption(new Option('-m, --mode <mode>', 'only those asked for so').choices(REQUEST_MODES))
+    .option('-s, --service <name>', "only this service's")
+    .option('--batch <id>', "only this batch's")
+    .option('--cursor <cursor>', 'where the last list ended');
+  return act<ListOptions>(declared, async (context, { batch, ...filters }) => {
+    const { client, isJson, printJson, printTable, note, line, paint } = context;
+    const query: Query = { ...filters, batch_id: batch };
+    const { items, next } = await client.page<StatusBody>('/deployments', query);
+    if (isJson) printJson(items);
+    else
+      printTable(
+        ['id', 'service', 'status', 'started', 'duration', 'reason'],
+        items.map((row) => [
+          row.deployment_id,
+          row.service ?? '',
+          coloured(row.status, paint),
+          clock(row.start_time),
+          duration(row.duration_seconds),
+          row.error?.code ?? '',
+        ]),
+      );
+    if (next !== undefined && !isJson) note(line('more', { cursor: next }));
+  });
+}
+
+/** Ctrl-C ends what is only watched. */
+export function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  process.once('SIGTERM', () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,183 @@
+// Services: what they are, what happened to them, and what they are told to do.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { ServiceCommandName } from '../../contract/states.js';
+import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
+import { part } from '../client.js';
+import { act, command, wholeNumber } from '../command.js';
+import type { Context } from '../context.js';
+import { EXIT } from '../errors.js';
+import { clock, status as coloured } from '../render.js';
+
+/** Between two looks for a command's event. */
+const LOOK_AGAIN_MS = 300;
+
+export function services(): Command {
+  const declared = command('services', 'List services, or show one', ['services', 'services bot --json']).argument(
+    '[name]',
+    'the one to show',
+  );
+  return act(declared, async (context, _options, name: string | undefined) => {
+    const { client, isJson, printJson } = context;
+    const body = await client.get<ServiceBody | ServiceRowBody[]>(
+      name === undefined ? '/services' : `/services/${part(name)}`,
+    );
+    if (isJson) printJson(body);
+    else if (Array.isArray(body)) showAll(body, context);
+    else showOne(body, context);
+  });
+}
+
+function showAll(rows: readonly ServiceRowBody[], { printTable, paint }: Context): void {
+  printTable(
+    ['service', 'kind', 'status', 'health', 'release', 'url'],
+    rows.map(({ name, kind, status, health, active_release: release, url, health_url: asked }) => [
+      name,
+      kind,
+      coloured(status, paint),
+      coloured(health, paint),
+      release ?? '',
+      url ?? asked ?? '',
+    ]),
+  );
+}
+
+function showOne(body: ServiceBody, { printFacts, print, line, paint }: Context): void {
+  printFacts([
+    ['service', body.name],
+    ['kind', body.kind],
+    ['type', body.type],
+    ['status', coloured(body.status, paint)],
+    ['health', coloured(body.health, paint)],
+    ['message', body.message],
+    ['release', body.active_release ?? undefined],
+    ['url', body.url ?? body.health_url],
+    ['environment', body.environment ?? undefined],
+    ['depends_on', body.depends_on.join(', ')],
+    ['persist', body.persist?.join(', ')],
+    ['restarts', String(body.restarts)],
+    ['host', body.host ?? undefined],
+    ['created', clock(body.created_at)],
+  ]);
+  if (body.stale) print(paint.yellow(line('stale')));
+}
+
+export function events(): Command {
+  const declared = command('events', 'Show what happened to a service, oldest first', ['events bot --limit 10'])
+    .argument('<name>', 'name of the service')
+    .option('-n, --limit <count>', 'how many of the last, 1-500 (default: 50)', wholeNumber(1, 500));
+  return act<{ limit?: number }>(declared, async ({ client, isJson, printJson, printTable }, { limit }, name = '') => {
+    const told = await client.get<EventBody[]>(`/services/${part(name)}/events`, { limit });
+    if (isJson) printJson(told);
+    else
+      printTable(
+        ['time', 'event', 'message'],
+        told.map((event) => [clock(event.timestamp), event.event_type, event.message]),
+      );
+  });
+}
+
+export function releases(): Command {
+  const declared = command('releases', 'List the releases that are kept, latest first', ['releases bot']).argument(
+    '<name>',
+    'name of the service',
+  );
+  return act(declared, async ({ client, isJson, printJson, printTable, word }, _options, name = '') => {
+    const kept = await client.get<ReleaseBody[]>(`/services/${part(name)}/releases`);
+    if (isJson) printJson(kept);
+    else
+      printTable(
+        ['release', 'mode', 'created', 'revision', 'deployed_by', 'active'],
+        kept.map(({ release, mode, created_at: at, revision = '', deployed_by: by = '', active }) => [
+          release,
+          mode,
+          clock(at),
+          revision.slice(0, 12),
+          by,
+          active ? word('yes') : '',
+        ]),
+      );
+  });
+}
+
+const SUMMARIES: Record<Exclude<ServiceCommandName, 'rollback'>, string> = {
+  restart: 'Restart a service',
+  stop: 'Stop a service; it stays down until it is started',
+  start: 'Start a service that was stopped',
+};
+
+export const operations = (): Command[] =>
+  (['restart', 'stop', 'start'] as const).map((name) => {
+    const declared = command(name, SUMMARIES[name], [`${name} bot`, `${name} bot --no-wait`])
+      .argument('<name>', 'name of the service')
+      .option('--no-wait', 'do not wait until it is done');
+    return act<{ wait: boolean }>(declared, (context, { wait }, service = '') =>
+      operate(context, service, name, {}, wait),
+    );
+  });
+
+export function rollback(): Command {
+  const declared = command('rollback', 'Go back to an earlier release of a service', [
+    'rollback bot',
+    'rollback bot uv_20261126_100000_a1b2c3d4',
+  ])
+    .argument('<name>', 'name of the service')
+    .argument('[release]', 'the release (default: the one before)')
+    .option('--no-wait', 'do not wait until it is done');
+  return act<{ wait: boolean }>(declared, (context, { wait }, service = '', release?: string) =>
+    operate(context, service, 'rollback', { release }, wait),
+  );
+}
+
+async function operate(
+  context: Context,
+  service: string,
+  name: ServiceCommandName,
+  body: Record<string, unknown>,
+  wait: boolean,
+): Promise<number> {
+  const { client, isJson, printJson, print, note, line, paint } = context;
+  const accepted = await client.send<CommandBody>(`/services/${part(service)}/${name}`, { method: 'POST', body });
+  const told = line('command_accepted', { service, command: name });
+  if (!wait) {
+    if (isJson) printJson(accepted);
+    else print(told);
+    return EXIT.done;
+  }
+  if (!isJson) note(told);
+  const event = await eventOf(context, service, accepted.command_id);
+  const isDone = event.event_type === 'command_completed';
+  if (isJson) printJson(event);
+  else print(`${isDone ? paint.green('✔') : paint.red('✖')} ${event.message}`);
+  return isDone ? EXIT.done : EXIT.failed;
+}
+
+/** There is no stream of a service's events. */
+async function eventOf({ client }: Context, service: string, commandId: string): Promise<EventBody> {
+  for (;;) {
+    const told = await client.get<EventBody[]>(`/services/${part(service)}/events`);
+    const event = told.find(
+      ({ event_type: type, metadata }) =>
+        metadata['command_id'] === commandId && ['command_completed', 'command_failed'].includes(type),
+    );
+    if (event) return event;
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+export function unregister(): Command {
+  const declared = command('unregister', 'Stop a service and forget it; its data stays', [
+    'unregister bot',
+    'unregister bot --force --purge',
+  ])
+    .argument('<name>', 'name of the service')
+    .option('--force', 'although others need it')
+    .option('--purge', 'its data goes, too');
+  return act<{ force?: true; purge?: true }>(declared, async (context, { force, purge }, service = '') => {
+    const { client, isJson, printJson, print, line } = context;
+    const query = { force, purge };
+    const body = await client.send<object | undefined>(`/services/${part(service)}`, { method: 'DELETE', query });
+    if (isJson) printJson(body ?? null);
+    else print(line(body ? 'unregistering' : 'unregistered', { service }));
+  });
+}

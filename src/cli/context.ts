@@ -1,0 +1,80 @@
+// What every command works with: which Slipway, which language, and how to print.
+import type { Command } from 'commander';
+import type { ClientConfig } from '../config.js';
+import type { Language } from '../contract/states.js';
+import { lineOf, wordOf, type CliLine, type CliWord } from '../contract/texts-cli.js';
+import type { TextParams } from '../contract/texts.js';
+import { createClient, type Client } from './client.js';
+import { findSlipway, type Wanted } from './find.js';
+import { facts, paintOf, table, type Paint } from './render.js';
+
+export interface Globals {
+  json?: true;
+  url?: string;
+  key?: string;
+}
+
+export interface Context {
+  config: ClientConfig;
+  language: Language;
+  isJson: boolean;
+  paint: Paint;
+  wanted: Wanted;
+  /** Found when it is first asked for: not every command speaks to one. */
+  readonly client: Client;
+  line: (key: CliLine, params?: TextParams) => string;
+  word: (key: CliWord) => string;
+  print: (text: string) => void;
+  /** What is said beside the result: never on stdout, which a script may read. */
+  note: (text: string) => void;
+  printJson: (body: unknown) => void;
+  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[]) => void;
+  printFacts: (rows: readonly (readonly [CliWord, string | undefined])[]) => void;
+}
+
+/** Called by the actions, and not before: reading the configuration takes longer than printing help. */
+export async function contextOf(command: Command): Promise<Context> {
+  const { readClientConfig } = await import('../config.js');
+  const { json, url, key } = command.optsWithGlobals<Globals>();
+  const config = readClientConfig();
+  const { language } = config;
+  const paint = paintOf(process.stdout.isTTY && !config.noColour);
+  const wanted = { url: url ?? config.url, key: key ?? config.key, dataDir: config.dataDir, cwd: process.cwd() };
+  let client: Client | undefined;
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  return {
+    config,
+    language,
+    isJson: json === true,
+    paint,
+    wanted,
+    get client() {
+      client ??= createClient(findSlipway(wanted), language);
+      return client;
+    },
+    line: (name, params = {}) => lineOf(name, params, language),
+    word: (name) => wordOf(name, language),
+    print,
+    note: (text) => void process.stderr.write(`${text}\n`),
+    printJson: (body) => print(JSON.stringify(body)),
+    printTable(head, rows) {
+      if (rows.length === 0) print(lineOf('none', {}, language));
+      else
+        print(
+          table(
+            head.map((name) => wordOf(name, language)),
+            rows,
+            paint,
+          ),
+        );
+    },
+    printFacts(rows) {
+      print(
+        facts(
+          rows.map(([name, value]) => [wordOf(name, language), value] as const),
+          paint,
+        ),
+      );
+    },
+  };
+}

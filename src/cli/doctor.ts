@@ -1,0 +1,204 @@
+// What is missing on this host: each check is one finding, told with how to get what it misses.
+import { homedir, userInfo } from 'node:os';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig, type Config } from '../config.js';
+import { SlipwayError } from '../contract/errors.js';
+import { layout } from '../contract/layout.js';
+import type { DoctorSentence } from '../contract/texts-doctor.js';
+import type { TextParams } from '../contract/texts.js';
+import type { HealthBody } from './bodies.js';
+import type { Context } from './context.js';
+import { CliError, Refused, reasonOf } from './errors.js';
+import { engineVersion, findProgram, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
+
+const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
+/** Where the embedded server begins to look for a port. */
+const TEMPORAL_PORT = 7233;
+
+/** `missing` keeps Slipway from working; `lacks` a part of it; `note` is worth knowing. */
+export type FindingStatus = 'ok' | 'note' | 'lacks' | 'missing';
+export interface Finding {
+  check: string;
+  status: FindingStatus;
+  text: DoctorSentence;
+  params: TextParams;
+}
+
+export async function examine(context: Context): Promise<Finding[]> {
+  const { config, finding: settings } = readSettings(context);
+  const slipway = await slipwayOf(context);
+  const isRunning = slipway.text === 'slipway';
+  return [
+    nodeOf(process.versions.node),
+    settings,
+    dataOf(config),
+    ...(await Promise.all([pythonOf(config), uvOf(config), gitOf(config), dockerOf(config), temporalOf(config)])),
+    ...(await Promise.all([
+      caddyOf(config),
+      apiPortOf(config, isRunning),
+      ...(isRunning ? [] : temporalPortOf(config)),
+    ])),
+    appUserOf(config),
+    slipway,
+  ];
+}
+
+function finding(check: string, status: FindingStatus, text: DoctorSentence, params: TextParams = {}): Finding {
+  return { check, status, text, params };
+}
+
+/** Where they are wrong, the rest is looked at with the defaults. */
+function readSettings({ config: { environment } }: Context): { config: Config; finding: Finding } {
+  try {
+    return { config: readConfig(environment), finding: finding('settings', 'ok', 'settings') };
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    const { PATH, HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR } = environment;
+    const params = { reason: String(error.params['reason']) };
+    const config = readConfig({ PATH, HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR });
+    return { config, finding: finding('settings', 'missing', 'settings_wrong', params) };
+  }
+}
+
+export function nodeOf(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNew = major > LEAST_MAJOR || (major === LEAST_MAJOR && minor >= LEAST_MINOR);
+  return finding('node', isNew ? 'ok' : 'missing', isNew ? 'node' : 'node_old', { version });
+}
+
+function dataOf({ dataDir: path }: Config): Finding {
+  return isWritable(path)
+    ? finding('data folder', 'ok', 'data', { path })
+    : finding('data folder', 'missing', 'data_readonly', { path });
+}
+
+/** The keeper of every app is a Python program. */
+async function pythonOf(config: Config): Promise<Finding> {
+  const path = findProgram('python3', config);
+  if (path === undefined) return finding('python', 'missing', 'python_missing');
+  const script = 'import sys, venv, ensurepip; print(sys.version.split()[0])';
+  try {
+    return finding('python', 'ok', 'python', { version: await firstLineOf(path, ['-I', '-c', script]) });
+  } catch (error) {
+    return finding('python', 'missing', 'python_broken', { reason: lastLineOf(error) });
+  }
+}
+
+async function uvOf(config: Config): Promise<Finding> {
+  const path = findProgram('uv', config);
+  const version = path && (await versionOf(path));
+  if (path !== undefined && version !== undefined) return finding('uv', 'ok', 'uv', { version, path });
+  return config.installTools ? finding('uv', 'note', 'uv_fetched') : finding('uv', 'lacks', 'uv_missing');
+}
+
+async function gitOf(config: Config): Promise<Finding> {
+  const path = findProgram('git', config);
+  const version = path && (await versionOf(path));
+  return version === undefined ? finding('git', 'lacks', 'git_missing') : finding('git', 'ok', 'git', { version });
+}
+
+/** Undefined for one that stands there and does not run: a version manager's shim. */
+async function versionOf(path: string): Promise<string | undefined> {
+  try {
+    return await firstLineOf(path, ['--version']);
+  } catch {
+    return undefined;
+  }
+}
+
+async function dockerOf({ engine }: Config): Promise<Finding> {
+  try {
+    return finding('docker', 'ok', 'docker', { version: await engineVersion(engine) });
+  } catch (error) {
+    return finding('docker', 'lacks', 'docker_missing', { reason: reasonOf(error) });
+  }
+}
+
+async function temporalOf(config: Config): Promise<Finding> {
+  const { address } = config.temporal;
+  if (address !== undefined) return temporalElsewhere(address);
+  const path = findProgram('temporal', config);
+  if (path !== undefined) return finding('temporal', 'ok', 'temporal', { path });
+  return config.installTools
+    ? finding('temporal', 'note', 'temporal_fetched')
+    : finding('temporal', 'missing', 'temporal_missing');
+}
+
+async function temporalElsewhere(address: string): Promise<Finding> {
+  try {
+    await reach(address);
+    return finding('temporal', 'ok', 'temporal_elsewhere', { address });
+  } catch (error) {
+    return finding('temporal', 'missing', 'temporal_away', { address, reason: reasonOf(error) });
+  }
+}
+
+async function caddyOf({ front }: Config): Promise<Finding> {
+  if (!front) return finding('front proxy', 'note', 'caddy_unused');
+  const address = front.admin;
+  try {
+    await reach(new URL(address).host);
+    return finding('front proxy', 'ok', 'caddy', { address });
+  } catch (error) {
+    return finding('front proxy', 'lacks', 'caddy_away', { address, reason: reasonOf(error) });
+  }
+}
+
+async function apiPortOf({ apiHost, apiPort }: Config, isRunning: boolean): Promise<Finding> {
+  const address = `${apiHost}:${apiPort}`;
+  const reason = await whyNotFree(apiHost, apiPort);
+  if (reason === undefined) return finding('port', 'ok', 'port_free', { address });
+  return isRunning && reason === 'EADDRINUSE'
+    ? finding('port', 'ok', 'port_own', { address })
+    : finding('port', 'missing', 'port_taken', { address, reason });
+}
+
+/** Of the server that `npm start` would run. */
+function temporalPortOf({ temporal }: Config): Promise<Finding>[] {
+  if (temporal.address !== undefined) return [];
+  const address = `127.0.0.1:${TEMPORAL_PORT}`;
+  const isFree = whyNotFree('127.0.0.1', TEMPORAL_PORT).then((reason) => reason === undefined);
+  return [
+    isFree.then((free) =>
+      free
+        ? finding('temporal port', 'ok', 'port_free', { address })
+        : finding('temporal port', 'note', 'temporal_port_taken', { address }),
+    ),
+  ];
+}
+
+function appUserOf({ dataDir, hostEnvironment }: Config): Finding {
+  const user = hostEnvironment['SLIPWAY_APP_USER'];
+  if (user !== undefined) return finding('app user', 'ok', 'app_user', { user });
+  const { adminKey, secretKey } = layout(dataDir);
+  const private_ = ['.ssh', '.aws', '.netrc', '.gnupg', '.docker/config.json'].map((name) => join(homedir(), name));
+  const paths = [adminKey, secretKey, ...private_.filter((path) => existsSync(path))].join(', ');
+  return finding('app user', 'note', 'app_user_none', { user: userInfo().username, paths });
+}
+
+/** Its own health, where there is one. */
+async function slipwayOf(context: Context): Promise<Finding> {
+  try {
+    const { client } = context;
+    const { api_status: status } = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
+    const params = { url: client.url, status };
+    if (status !== 'error') return finding('slipway', 'ok', 'slipway', params);
+    return finding('slipway', 'missing', 'slipway_ill', { ...params, reason: status });
+  } catch (error) {
+    if (error instanceof Refused) return illOf(context, error.problem.detail);
+    if (!(error instanceof CliError)) throw error;
+    if (['not_found_here', 'not_running'].includes(error.key)) return finding('slipway', 'note', 'slipway_none');
+    return illOf(context, reasonOf(error.cause ?? error));
+  }
+}
+
+function illOf({ wanted }: Context, reason: string): Finding {
+  return finding('slipway', 'missing', 'slipway_ill', { url: wanted.url ?? wanted.dataDir ?? wanted.cwd, reason });
+}
+
+/** Of a program that failed: what it said last. */
+function lastLineOf(error: unknown): string {
+  const { stderr } = error as { stderr?: string };
+  return stderr?.trim().split('\n').at(-1) || reasonOf(error);
+}

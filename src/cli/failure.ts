@@ -1,0 +1,47 @@
+// Whatever a command failed with, in words: what happened, each wrong field, what to do.
+import { readClientConfig } from '../config.js';
+import { SlipwayError } from '../contract/errors.js';
+import type { Language } from '../contract/states.js';
+import { sentenceOf, type Told } from '../contract/texts-cli.js';
+import { hint, say } from '../contract/texts.js';
+import { CliError, Refused, reasonOf } from './errors.js';
+import { padded, paintOf, type Paint } from './render.js';
+import stringWidth from 'string-width';
+
+export function tellFailure(error: unknown, asJson: boolean): void {
+  const { language, noColour } = readClientConfig();
+  if (asJson) process.stdout.write(`${JSON.stringify(failureBody(error, language))}\n`);
+  const paint = paintOf(process.stderr.isTTY && !noColour);
+  process.stderr.write(`${failureLines(error, language, paint).join('\n')}\n`);
+}
+
+export function failureLines(error: unknown, language: Language, paint: Paint): string[] {
+  const { message, hint: advice } = told(error, language);
+  const fields = error instanceof Refused ? (error.problem.errors ?? []) : [];
+  const width = Math.max(0, ...fields.map(({ path }) => stringWidth(path)));
+  return [
+    `${paint.red('✖')} ${message}`,
+    ...fields.map((field) => `    ${paint.bold(padded(field.path, width))}  ${field.message}`),
+    ...(advice === undefined ? [] : [`  ${advice}`]),
+  ];
+}
+
+/** A refusal as it came; what is ours, in the same shape. */
+function failureBody(error: unknown, language: Language): object {
+  if (error instanceof Refused) return error.problem;
+  const { message, hint: advice } = told(error, language);
+  const code = error instanceof CliError ? error.key : 'unexpected';
+  return { code, detail: message, ...(advice !== undefined && { hint: advice }) };
+}
+
+function told(error: unknown, language: Language): Told {
+  if (error instanceof Refused) {
+    const { detail, hint: advice, errors } = error.problem;
+    if (errors) return sentenceOf('invalid', {}, language); // each field has a line of its own
+    return { message: detail, hint: advice };
+  }
+  if (error instanceof CliError) return sentenceOf(error.key, error.params, language);
+  if (error instanceof SlipwayError)
+    return { message: say(error.text, error.params, language), hint: hint(error.text, error.params, language) };
+  return sentenceOf('unexpected', { reason: reasonOf(error) }, language);
+}

@@ -1,0 +1,166 @@
+// How a deployment is shown while it goes on: as JSON lines, as plain lines, or with a bar in a terminal.
+import { STEPS, type Step } from '../contract/states.js';
+import { STEP_TEXTS } from '../contract/texts.js';
+import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
+import type { Context } from './context.js';
+import { inOrder } from './in-order.js';
+import { outcomeLines } from './outcome.js';
+import { bar, duration } from './render.js';
+
+export interface FollowView {
+  accepted: (body: StartedBody) => void;
+  progress: (body: ProgressBody) => void;
+  log: (line: LogLine) => void;
+  note: (text: string) => void;
+  ended: (body: StatusBody) => void;
+  /** It goes on, and nobody looks any more. */
+  left: () => void;
+  /** While a question stands. */
+  hold: () => void;
+  release: () => void;
+}
+
+export async function followView(context: Context): Promise<FollowView> {
+  if (context.isJson) return jsonView(context);
+  if (!process.stdout.isTTY) return linesView(context, plainStage(context));
+  return linesView(context, await terminalStage(context));
+}
+
+/** `{"event":…,"data":…}` a line: the answer of the start, then each event, then the status at the end. */
+function jsonView({ printJson, note }: Context): FollowView {
+  const tell = (event: string) => (data: unknown) => {
+    printJson({ event, data });
+  };
+  const nothing = (): void => undefined;
+  return {
+    accepted: tell('accepted'),
+    progress: tell('progress'),
+    log: tell('log'),
+    ended: tell('end'),
+    note,
+    left: nothing,
+    hold: nothing,
+    release: nothing,
+  };
+}
+
+/** Where lines go, and how the step under way is shown. */
+interface Stage {
+  print: (text: string) => void;
+  begin: (title: string) => void;
+  tick: (percentage: number) => void;
+  /** The step that was begun is over. */
+  end: (well: boolean) => void;
+  pause: () => void;
+  resume: () => void;
+}
+
+function linesView(context: Context, stage: Stage): FollowView {
+  const { line, paint, language } = context;
+  const order = inOrder();
+  let mode: string | null = null;
+  let step: Step | null = null;
+  let isWaiting = false;
+
+  function waits(text: string): void {
+    if (!isWaiting) stage.print(paint.dim(text));
+    isWaiting = true;
+  }
+
+  function show(body: ProgressBody): void {
+    if (body.status === 'queued') waits(line('waiting'));
+    if (body.active_mode !== mode && body.active_mode !== null) {
+      if (step !== null) stage.end(false);
+      step = null;
+      mode = body.active_mode;
+      stage.print(paint.bold(line('with_mode', { mode })));
+    }
+    if (body.step !== step && body.step !== null) {
+      if (step !== null) stage.end(true);
+      step = body.step;
+      stage.begin(`${STEPS.indexOf(step) + 1}/${STEPS.length}  ${STEP_TEXTS[step][language]}`);
+    }
+    stage.tick(body.progress_percentage);
+  }
+
+  return {
+    accepted: ({ deployment_id: id, service, queue_position: position }) => {
+      stage.print(paint.bold(service === null ? line('accepted', { id }) : line('accepted_service', { id, service })));
+      if (position !== undefined) waits(line('queued', { position }));
+    },
+    progress: (body) => {
+      order.add(body.last_update, () => {
+        show(body);
+      });
+    },
+    log: ({ ts, line: text }) => {
+      order.add(ts, () => {
+        stage.print(paint.dim(indented(text)));
+      });
+    },
+    note: (text) => {
+      order.add(new Date().toISOString(), () => {
+        stage.print(paint.yellow(text));
+      });
+    },
+    ended: (body) => {
+      order.flush();
+      if (step !== null) stage.end(body.status === 'completed');
+      for (const text of outcomeLines(body, context)) stage.print(text);
+    },
+    left: () => {
+      order.flush();
+      stage.pause();
+    },
+    hold: () => {
+      order.hold();
+      stage.pause();
+    },
+    release: () => {
+      stage.resume();
+      order.release();
+    },
+  };
+}
+
+const indented = (text: string): string => text.trimEnd().replace(/^/gm, '     ');
+
+function plainStage({ print }: Context): Stage {
+  const nothing = (): void => undefined;
+  return { print, begin: (title) => print(`  ${title}`), tick: nothing, end: nothing, pause: nothing, resume: nothing };
+}
+
+/** A line with a bar below what was printed; a step that is over stays as a line. */
+async function terminalStage({ print, paint, config }: Context): Promise<Stage> {
+  const { default: ora } = await import('ora');
+  const spinner = ora({
+    discardStdin: false,
+    hideCursor: true,
+    stream: process.stdout,
+    color: config.noColour ? false : 'cyan',
+  });
+  let step: { title: string; sinceMs: number } | undefined;
+  return {
+    print, // ora steps aside by itself for what is written
+    begin(title) {
+      step = { title, sinceMs: Date.now() };
+      spinner.start(title);
+    },
+    tick(percentage) {
+      if (!step) return;
+      const took = duration((Date.now() - step.sinceMs) / 1000);
+      spinner.text = `${step.title}  ${paint.cyan(bar(percentage))} ${percentage.toFixed(1)} %  ${paint.dim(took)}`;
+    },
+    end(well) {
+      if (!step) return;
+      const took = duration((Date.now() - step.sinceMs) / 1000);
+      const symbol = well ? paint.green('✔') : paint.red('✖');
+      spinner.stopAndPersist({ symbol, text: `${step.title}  ${paint.dim(took)}` });
+      step = undefined;
+    },
+    pause: () => void spinner.stop(),
+    resume: () => {
+      if (step) spinner.start();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// A deployment followed to its end: its progress and its log side by side.
+import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
+import { part } from './client.js';
+import type { Context } from './context.js';
+import { EXIT } from './errors.js';
+import type { FollowView } from './follow-view.js';
+import { exitOf } from './outcome.js';
+import { follow } from './stream.js';
+import { watch } from './watching.js';
+
+export interface FollowWish {
+  cancelAtOnce: boolean;
+  /** Ctrl-C was pressed before there was anything to cancel. */
+  isCancelled: boolean;
+}
+
+/** Resolves with the exit code. */
+export async function followDeployment(
+  context: Context,
+  view: FollowView,
+  { deployment_id: id }: Pick<StartedBody, 'deployment_id'>,
+  { cancelAtOnce, isCancelled }: FollowWish,
+): Promise<number> {
+  const { client, line } = context;
+  const { note, hold, release } = view;
+  const path = `/deployments/${part(id)}`;
+  const watching = watch(context, { path, cancelAtOnce, note, hold, release });
+  const { signal } = watching;
+  try {
+    if (isCancelled) watching.cancel();
+    await Promise.all([progress(), log()]);
+    if (await watching.wasLeft()) {
+      view.left();
+      context.note(line('detached', { id }));
+      return EXIT.interrupted;
+    }
+    const ended = await client.get<StatusBody>(path);
+    view.ended(ended);
+    return exitOf(ended);
+  } finally {
+    watching.leave(); // where one stream failed, the other is not followed either
+    watching.stop();
+  }
+
+  async function progress(): Promise<void> {
+    const lost = (): void => {
+      note(line('reconnecting'));
+    };
+    for await (const { event, data } of follow<ProgressBody>(client, `${path}/progress`, { signal, lost })) {
+      if (event === 'progress') view.progress(data);
+    }
+  }
+
+  async function log(): Promise<void> {
+    for await (const { event, data } of follow<LogLine>(client, `${path}/logs`, { signal })) {
+      if (event === 'log') view.log(data);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// What this host has, as far as one can see from outside: programs, ports, engines. No judgement.
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect, createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Config } from '../config.js';
+
+/** A program that is a version manager's shim may ask the net first. */
+const ANSWER_MS = 5_000;
+
+/** Absolute path, on PATH or among the tools that Slipway fetched (`programs.ts` looks there, too). */
+export function findProgram(name: string, { hostEnvironment, cacheDir }: Config): string | undefined {
+  const path = (hostEnvironment['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  const tools = `${cacheDir}/tools`;
+  return [...path, `${tools}/bin`, `${tools}/uv/bin`].map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  return can(path, constants.X_OK) && statSync(path).isFile();
+}
+
+function can(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false; // absent, or not for us: that is the answer
+  }
+}
+
+/** The first line it prints. */
+export async function firstLineOf(program: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { timeout: ANSWER_MS });
+  return stdout.trim().split('\n')[0] ?? '';
+}
+
+/** Whether the folder, or the nearest there is above it, can be written. */
+export function isWritable(path: string): boolean {
+  if (existsSync(path)) return can(path, constants.W_OK | constants.X_OK);
+  return dirname(path) !== path && isWritable(dirname(path));
+}
+
+/** Why a server could not listen there, or nothing when it could. */
+export function whyNotFree(host: string, port: number): Promise<string | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** Resolves when something takes the connection. */
+export function reach(address: string): Promise<void> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), timeout: ANSWER_MS });
+    socket.once('error', reject);
+    socket.once('timeout', () => socket.destroy(new Error('no answer')));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
+
+/** Version of the Docker engine. */
+export function engineVersion(engine: Config['engine']): Promise<string> {
+  const { options, isTls } = engineAddress(engine);
+  return new Promise((resolve, reject) => {
+    const call = (isTls ? httpsRequest : httpRequest)({ ...options, path: '/version', timeout: ANSWER_MS });
+    call.once('error', reject);
+    call.once('timeout', () => call.destroy(new Error('no answer')));
+    call.once('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => (text += part));
+      response.once('end', () => resolve(versionIn(text)));
+    });
+    call.end();
+  });
+}
+
+const versionIn = (text: string): string => /"Version":\s*"([^"]*)"/.exec(text)?.[1] ?? '?';
+
+/** As Docker's own client reads it; over ssh nothing is asked here. */
+function engineAddress({ host, certPath, tlsVerify, runtimeDir, home }: Config['engine']): {
+  options: RequestOptions & { ca?: Buffer; cert?: Buffer; key?: Buffer };
+  isTls: boolean;
+} {
+  if (host === undefined || host.startsWith('unix://')) {
+    const usual = ['/var/run/docker.sock', `${runtimeDir ?? ''}/docker.sock`, `${home ?? ''}/.docker/run/docker.sock`];
+    const socketPath =
+      host?.slice('unix://'.length) ?? usual.find((path) => existsSync(path)) ?? '/var/run/docker.sock';
+    return { options: { socketPath }, isTls: false };
+  }
+  const { hostname, port, protocol } = new URL(host.includes('//') ? host : `tcp://${host}`);
+  if (protocol === 'ssh:') throw new Error(host);
+  const isTls = tlsVerify || port === '2376';
+  const read = (name: string): Buffer => readFileSync(join(certPath ?? '', name));
+  const certificates = isTls &&
+    certPath !== undefined && { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+  return { options: { host: hostname, port: port || (isTls ? 2376 : 2375), ...certificates }, isTls };
+}

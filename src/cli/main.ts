@@ -1,0 +1,25 @@
+// The command line: runs a command, and says what went wrong. Exit code: 0 done, 1 failed, 2 wrong usage, 130 broken off.
+import { CommanderError } from 'commander';
+import { API_VERSION } from '../contract/views.js';
+import { EXIT } from './errors.js';
+import { createProgram } from './program.js';
+
+// `slipway list | head` is over when head is.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
+
+try {
+  await createProgram(API_VERSION).parseAsync();
+} catch (error) {
+  process.exitCode = await exitCodeOf(error);
+}
+
+async function exitCodeOf(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // it has said so already
+  if (error instanceof DOMException && error.name === 'AbortError') return EXIT.interrupted;
+  const { tellFailure } = await import('./failure.js');
+  tellFailure(error, process.argv.includes('--json'));
+  return EXIT.failed;
+}

@@ -1,0 +1,44 @@
+// The last lines of a deployment: what became of it, why, and what to do.
+import { isEnded } from '../contract/states.js';
+import type { StatusBody } from './bodies.js';
+import type { Context } from './context.js';
+import { EXIT } from './errors.js';
+import { duration, status as coloured } from './render.js';
+
+export const exitOf = ({ status }: { status: string }): number => {
+  if (status === 'cancelled') return EXIT.interrupted;
+  return status === 'failed' ? EXIT.failed : EXIT.done;
+};
+
+export function outcomeLines(body: StatusBody, { line, paint }: Context): string[] {
+  const { status, release = '', url, error, changed, duration_seconds: seconds } = body;
+  if (!isEnded(status)) return [];
+  switch (status) {
+    case 'completed': {
+      const done = line('completed', { duration: duration(seconds) });
+      const text = changed === false ? line('unchanged', { release }) : `${done}  ${release}`;
+      return [`${paint.green('✔')} ${text}`, ...(url === undefined ? [] : [`  ${paint.bold(url)}`])];
+    }
+    case 'failed': {
+      const { code = '', message = '', hint } = error ?? {};
+      return [
+        ...attemptLines(body, { line, paint }),
+        `${paint.red('✖')} ${line('failed', { code, message })}`,
+        ...(hint === undefined ? [] : [`  ${hint}`]),
+      ];
+    }
+    case 'cancelled':
+      return [
+        `${paint.yellow('■')} ${error && error.code !== 'cancelled' ? line('cancelled_because', { message: error.message }) : line('cancelled')}`,
+      ];
+  }
+}
+
+/** Only where there is more to tell than the end does. */
+export function attemptLines({ attempts }: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
+  if (attempts.length < 2) return [];
+  return attempts.map(({ mode, status, reason }) => {
+    const text = line('attempt', { mode, status: coloured(status, paint) });
+    return `  ${text}${reason === undefined ? '' : ` (${reason})`}`;
+  });
+}

@@ -1,0 +1,66 @@
+// The command line as a tree: commands, options, help. Nothing here does anything yet.
+import { Command } from 'commander';
+import { audit, health, keys, permissions } from './commands/administration.js';
+import { batch, batchCancel } from './commands/batch.js';
+import { callbacks } from './commands/callbacks.js';
+import { completion } from './commands/completion.js';
+import { config } from './commands/config.js';
+import { deploy } from './commands/deploy.js';
+import { cancel, list, progress, status } from './commands/deployments.js';
+import { doctor } from './commands/doctor.js';
+import { logs } from './commands/logs.js';
+import { events, operations, releases, rollback, services, unregister } from './commands/services.js';
+
+/** Read well beside other things, and in every terminal. */
+const HELP_WIDTH = 80;
+
+const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
+  ['Deployments:', () => [deploy(), status(), progress(), logs(), cancel(), list(), callbacks()]],
+  ['Sets:', () => [batch(), batchCancel()]],
+  ['Services:', () => [services(), events(), releases(), ...operations(), rollback(), unregister()]],
+  ['Slipway:', () => [health(), keys(), permissions(), audit()]],
+  ['This host:', () => [doctor(), config()]],
+];
+
+export function createProgram(version: string): Command {
+  const program = new Command('slipway')
+    .description('Deploys Python bots and web services by a Slipway, here or elsewhere.')
+    .version(version)
+    .option('--json', 'print what the API answers; what is followed as JSON lines')
+    .option('--url <url>', 'address of the Slipway (default: the local one)')
+    .option('--key <key>', "key for it (default: the local one's admin key)")
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  $ slipway deploy examples/flask-hello\n' +
+        '  $ slipway list\n' +
+        '  $ slipway logs flask-hello --follow\n' +
+        '\nA local Slipway is found by its data folder: SLIPWAY_DATA_DIR, or .slipway in\n' +
+        'this folder or one above it. Another one is named by --url and --key, or by\n' +
+        'SLIPWAY_URL and SLIPWAY_KEY. Exit code: 0 done, 1 failed, 2 wrong usage.',
+    );
+  for (const [heading, make] of GROUPS) {
+    for (const command of make()) program.addCommand(command.helpGroup(heading));
+  }
+  program.addCommand(completion(() => program).helpGroup('This host:'));
+  program.helpCommand('help [command]', 'Show how a command is used');
+  for (const command of everyCommand(program)) fitted(command);
+  return program;
+}
+
+export const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
+
+function fitted(command: Command): void {
+  command.configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: command.parent !== null });
+  command.configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH });
+  command.showHelpAfterError('(`--help` shows how it is used)');
+  command.exitOverride(); // main.ts says with which code
+}
+
+/** The help of one command, as it is printed. */
+export function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ ...command.configureOutput(), writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}

@@ -1,0 +1,67 @@
+// How things look: tables that fit CJK texts, times, durations, and the colours of statuses.
+import picocolors from 'picocolors';
+import stringWidth from 'string-width';
+
+export type Paint = ReturnType<typeof picocolors.createColors>;
+export const paintOf = (coloured: boolean): Paint => picocolors.createColors(coloured);
+
+/** Columns stand two blanks apart, and a line ends where its text does. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
+  const widths = head.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map((cell) => stringWidth(cell))),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [paint.dim(line(head)), ...rows.map(line)].join('\n');
+}
+
+/** A name and a value on each line; what has no value is left out. */
+export function facts(rows: readonly (readonly [name: string, value: string | undefined])[], paint: Paint): string {
+  const given = rows.filter((row): row is readonly [string, string] => row[1] !== undefined && row[1] !== '');
+  const width = Math.max(0, ...given.map(([name]) => stringWidth(name)));
+  return given.map(([name, value]) => `${paint.dim(padded(name, width))}  ${value}`).join('\n');
+}
+
+export const padded = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+
+/** By the reader's own clock. */
+export function clock(iso: string | null | undefined): string {
+  if (!iso) return '';
+  const at = new Date(iso);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
+}
+
+export function duration(seconds: number | undefined): string {
+  if (seconds === undefined) return '';
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+export function bytes(count: number): string {
+  if (count < 1024) return `${count} B`;
+  const kib = count / 1024;
+  return kib < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
+}
+
+const GOOD = ['completed', 'running', 'healthy', 'ready', 'available', 'delivered', 'accepted'];
+const BAD = ['failed', 'error', 'unhealthy', 'unavailable', 'refused', 'dropped'];
+
+export function status(word: string, paint: Paint): string {
+  if (GOOD.includes(word)) return paint.green(word);
+  if (BAD.includes(word)) return paint.red(word);
+  return ['stopped', 'skipped', 'unknown', 'created'].includes(word) ? paint.dim(word) : paint.yellow(word);
+}
+
+const BAR_CELLS = 20;
+export function bar(percentage: number): string {
+  const full = Math.round((Math.min(100, Math.max(0, percentage)) / 100) * BAR_CELLS);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
+}

@@ -1,0 +1,234 @@
+// What the command line says by itself, in both languages. Apart from the other texts: no workflow needs them.
+import type { Language } from './states.js';
+import { fill, type Bilingual, type Sentence, type TextParams } from './texts.js';
+
+/** What went wrong, and what to do. */
+export const CLI_SENTENCES = {
+  not_found_here: {
+    message: { 'zh-TW': '從 {cwd} 往上找不到執行中的 Slipway', en: 'No running Slipway was found from {cwd} upwards' },
+    hint: {
+      'zh-TW': '請在 Slipway 的資料夾執行 npm start，或以 --url 與 --key 指定一個',
+      en: 'Run `npm start` in the clone, or name one with --url and --key',
+    },
+  },
+  not_running: {
+    message: { 'zh-TW': '{dataDir} 的 Slipway 沒有在執行', en: 'The Slipway of {dataDir} is not running' },
+    hint: {
+      'zh-TW': '請執行 npm start，或以 --url 與 --key 指定另一個',
+      en: 'Run `npm start`, or name another one with --url and --key',
+    },
+  },
+  no_key: {
+    message: { 'zh-TW': '沒有 {url} 的金鑰', en: 'There is no key for {url}' },
+    hint: { 'zh-TW': '請以 --key 或 SLIPWAY_KEY 提供', en: 'Give one with --key or SLIPWAY_KEY' },
+  },
+  bad_url: {
+    message: { 'zh-TW': '{url} 不是 http(s) 網址', en: '{url} is not an http(s) address' },
+    hint: { 'zh-TW': '例如 http://127.0.0.1:8088', en: 'Write it as in http://127.0.0.1:8088' },
+  },
+  unreadable: {
+    message: { 'zh-TW': '無法讀取 {path}（{reason}）', en: '{path} cannot be read ({reason})' },
+    hint: { 'zh-TW': '請檢查路徑與權限', en: 'Check the path, and who may read it' },
+  },
+  unreachable: {
+    message: { 'zh-TW': '{url} 沒有回應（{reason}）', en: '{url} does not answer ({reason})' },
+    hint: {
+      'zh-TW': '請確認 Slipway 正在執行，網址正確；slipway doctor 會檢查這台主機',
+      en: 'Check that Slipway runs there; `slipway doctor` looks at this host',
+    },
+  },
+  not_slipway: {
+    message: { 'zh-TW': '{url} 回應 {status}，但不是 Slipway', en: '{url} answered {status}, and is no Slipway' },
+    hint: { 'zh-TW': '請檢查 --url', en: 'Check --url' },
+  },
+  no_folder: {
+    message: { 'zh-TW': '{path} 不是資料夾', en: '{path} is not a folder' },
+    hint: {
+      'zh-TW': '請指定專案的資料夾，或 git 網址（https://…、ssh://…、git@…）',
+      en: 'Name the folder of a project, or a git address (https://…, ssh://…, git@…)',
+    },
+  },
+  empty_folder: {
+    message: { 'zh-TW': '{path} 裡沒有可部署的檔案', en: 'There is nothing to deploy in {path}' },
+    hint: {
+      'zh-TW': '.gitignore 與 .dockerignore 排除的檔案不會上傳',
+      en: 'What .gitignore and .dockerignore leave out is not sent',
+    },
+  },
+  bad_ignore_file: {
+    message: { 'zh-TW': '{path} 無法解讀：{reason}', en: '{path} cannot be understood: {reason}' },
+    hint: { 'zh-TW': '請修正其中的規則', en: 'Mend the rule in it' },
+  },
+  too_large: {
+    message: {
+      'zh-TW': '{path} 打包後有 {size} MiB，上限是 {limit} MiB；最大的是 {largest}',
+      en: '{path} is {size} MiB when packed, and {limit} MiB is the limit; largest are {largest}',
+    },
+    hint: {
+      'zh-TW': '請用 .gitignore 或 .dockerignore 排除不需要的檔案',
+      en: 'Leave out what it does not need with .gitignore or .dockerignore',
+    },
+  },
+  too_much: {
+    message: {
+      'zh-TW': '{path} 有 {files} 個檔案、{size} MiB，上限是 {most} 個、{limit} MiB；最大的是 {largest}',
+      en: '{path} has {files} files of {size} MiB; {most} and {limit} MiB are the limits; largest are {largest}',
+    },
+    hint: {
+      'zh-TW': '請用 .gitignore 或 .dockerignore 排除不需要的檔案',
+      en: 'Leave out what it does not need with .gitignore or .dockerignore',
+    },
+  },
+  no_service_name: {
+    message: { 'zh-TW': '{path} 無法當作服務名稱', en: 'No service name can be made of {path}' },
+    hint: { 'zh-TW': '請以 --service 指定', en: 'Give one with --service' },
+  },
+  git_user: {
+    message: { 'zh-TW': '{user}@ 不能當作 git 的使用者', en: '{user}@ cannot be the user of a git address' },
+    hint: { 'zh-TW': 'ssh 一律使用 git@', en: 'Over ssh it is always git@' },
+  },
+  unset_variable: {
+    message: { 'zh-TW': '環境變數 {name} 沒有值', en: '{name} is not set in this environment' },
+    hint: { 'zh-TW': '請先設定，或寫成 {name}=值', en: 'Set it, or write {name}=VALUE' },
+  },
+  bad_json: {
+    message: { 'zh-TW': '{path} 不是 JSON：{reason}', en: '{path} is not JSON: {reason}' },
+    hint: { 'zh-TW': '內容應為 {"deployments":[…]}', en: 'It should hold {"deployments":[…]}' },
+  },
+  lost: {
+    message: { 'zh-TW': '與 {url} 的連線中斷（{reason}）', en: 'The connection to {url} was lost ({reason})' },
+    hint: {
+      'zh-TW': '已接受的工作會繼續；稍後用 slipway status 查看',
+      en: 'What was accepted goes on; look later with `slipway status`',
+    },
+  },
+  bad_signature: {
+    message: { 'zh-TW': '簽章不符：{reason}', en: 'The signature is wrong: {reason}' },
+    hint: {
+      'zh-TW': '請用收到的原始內容與標頭，以及 SLIPWAY_CALLBACK_SECRET 或資料夾裡的 callback.key',
+      en: 'Use the body and headers as they came, and the secret of SLIPWAY_CALLBACK_SECRET or callback.key',
+    },
+  },
+  invalid: {
+    message: { 'zh-TW': '請求內容不正確：', en: 'What was asked for is not valid:' },
+    hint: { 'zh-TW': '請修正以上欄位', en: 'Mend what is named above' },
+  },
+  unexpected: {
+    message: { 'zh-TW': '發生未預期的錯誤：{reason}', en: 'Something unexpected happened: {reason}' },
+    hint: { 'zh-TW': '請回報這個錯誤', en: 'Please report it' },
+  },
+} as const satisfies Record<string, Required<Sentence>>;
+export type CliSentence = keyof typeof CLI_SENTENCES;
+
+/** Lines that are told on the way. */
+export const CLI_LINES = {
+  uploading: { 'zh-TW': '上傳 {files} 個檔案（{size}）…', en: 'Sending {files} files ({size}) …' },
+  accepted: { 'zh-TW': '部署 {id}', en: 'Deployment {id}' },
+  accepted_service: { 'zh-TW': '{service}：部署 {id}', en: 'Deployment {id} of {service}' },
+  detached: { 'zh-TW': '已開始；查看：slipway progress {id} -f', en: 'It goes on. Watch: slipway progress {id} -f' },
+  batch_detached: { 'zh-TW': '批次繼續進行；查看：slipway status {id}', en: 'It goes on. Look: slipway status {id}' },
+  queued: { 'zh-TW': '等待空位（第 {position} 位）', en: 'Waiting for a slot (number {position} in the queue)' },
+  waiting: { 'zh-TW': '等待中', en: 'Waiting' },
+  with_mode: { 'zh-TW': '使用 {mode}：', en: 'With {mode}:' },
+  completed: { 'zh-TW': '部署完成（{duration}）', en: 'Completed in {duration}' },
+  unchanged: { 'zh-TW': '沒有變更：{release} 已在執行', en: 'Nothing changed: release {release} serves already' },
+  failed: { 'zh-TW': '部署失敗（{code}）：{message}', en: 'Failed ({code}): {message}' },
+  cancelled: { 'zh-TW': '部署已取消', en: 'Cancelled' },
+  cancelled_because: { 'zh-TW': '部署已取消：{message}', en: 'Cancelled: {message}' },
+  cancelling: { 'zh-TW': '取消中，等它收拾乾淨 …', en: 'Cancelling, and waiting until nothing of it is left …' },
+  too_late: { 'zh-TW': '已經來不及取消：{message}', en: 'Too late to cancel: {message}' },
+  cancel_question: {
+    'zh-TW': '要取消嗎？[y/N]（再按一次 Ctrl-C：離開，讓它繼續）',
+    en: 'Cancel it? [y/N] (Ctrl-C again: leave, and let it go on)',
+  },
+  reconnecting: { 'zh-TW': '連線中斷，重新連線 …', en: 'The connection was lost; coming back …' },
+  more: { 'zh-TW': '還有更多：--cursor {cursor}', en: 'There are more: --cursor {cursor}' },
+  none: { 'zh-TW': '沒有資料', en: 'None' },
+  command_accepted: { 'zh-TW': '{service}：已接受 {command}', en: '{command} of {service} is accepted' },
+  unregistered: { 'zh-TW': '{service} 已取消註冊', en: '{service} is unregistered' },
+  unregistering: { 'zh-TW': '{service} 取消註冊中', en: '{service} is being unregistered' },
+  batch_accepted: { 'zh-TW': '批次 {id}（{total} 項）', en: 'Batch {id} of {total} items' },
+  batch_end: {
+    'zh-TW': '批次{status}：完成 {completed}、失敗 {failed}、取消 {cancelled}、略過 {skipped}',
+    en: 'Batch {status}: {completed} completed, {failed} failed, {cancelled} cancelled, {skipped} skipped',
+  },
+  key_created: {
+    'zh-TW': '{id}（{role}）。金鑰只顯示這一次：',
+    en: '{id} ({role}). The key is shown this once:',
+  },
+  key_revoked: { 'zh-TW': '{id} 已撤銷', en: '{id} is revoked' },
+  signature_good: { 'zh-TW': '簽章正確', en: 'The signature is right' },
+  stale: {
+    'zh-TW': '目前沒有 worker 回應：這是最後已知的狀態',
+    en: 'No worker answers: this is the last that is known',
+  },
+  attempt: { 'zh-TW': '{mode}：{status}', en: '{mode}: {status}' },
+  allowed: { 'zh-TW': '允許：{reason}', en: 'Allowed: {reason}' },
+  not_allowed: { 'zh-TW': '不允許：{reason}', en: 'Not allowed: {reason}' },
+} as const satisfies Record<string, Bilingual>;
+export type CliLine = keyof typeof CLI_LINES;
+
+/** Headings of tables, and names before values. */
+export const CLI_WORDS = {
+  id: { 'zh-TW': '編號', en: 'ID' },
+  service: { 'zh-TW': '服務', en: 'SERVICE' },
+  status: { 'zh-TW': '狀態', en: 'STATUS' },
+  mode: { 'zh-TW': '模式', en: 'MODE' },
+  started: { 'zh-TW': '開始', en: 'STARTED' },
+  ended: { 'zh-TW': '結束', en: 'ENDED' },
+  duration: { 'zh-TW': '耗時', en: 'DURATION' },
+  step: { 'zh-TW': '步驟', en: 'STEP' },
+  release: { 'zh-TW': '版本', en: 'RELEASE' },
+  url: { 'zh-TW': '網址', en: 'URL' },
+  environment: { 'zh-TW': '環境', en: 'ENVIRONMENT' },
+  kind: { 'zh-TW': '種類', en: 'KIND' },
+  type: { 'zh-TW': '類型', en: 'TYPE' },
+  health: { 'zh-TW': '健康', en: 'HEALTH' },
+  restarts: { 'zh-TW': '重啟', en: 'RESTARTS' },
+  message: { 'zh-TW': '訊息', en: 'MESSAGE' },
+  depends_on: { 'zh-TW': '依賴', en: 'NEEDS' },
+  persist: { 'zh-TW': '保留', en: 'PERSISTS' },
+  host: { 'zh-TW': '主機', en: 'HOST' },
+  time: { 'zh-TW': '時間', en: 'TIME' },
+  event: { 'zh-TW': '事件', en: 'EVENT' },
+  created: { 'zh-TW': '建立', en: 'CREATED' },
+  revision: { 'zh-TW': '修訂', en: 'REVISION' },
+  deployed_by: { 'zh-TW': '部署者', en: 'BY' },
+  active: { 'zh-TW': '使用中', en: 'ACTIVE' },
+  role: { 'zh-TW': '角色', en: 'ROLE' },
+  expires: { 'zh-TW': '到期', en: 'EXPIRES' },
+  policy: { 'zh-TW': '政策', en: 'POLICY' },
+  key: { 'zh-TW': '金鑰', en: 'KEY' },
+  action: { 'zh-TW': '動作', en: 'ACTION' },
+  call: { 'zh-TW': '呼叫', en: 'CALL' },
+  user: { 'zh-TW': '使用者', en: 'USER' },
+  attempts: { 'zh-TW': '次數', en: 'TRIES' },
+  answer: { 'zh-TW': '回應', en: 'ANSWER' },
+  error: { 'zh-TW': '錯誤', en: 'ERROR' },
+  reason: { 'zh-TW': '原因', en: 'REASON' },
+  setting: { 'zh-TW': '設定', en: 'SETTING' },
+  value: { 'zh-TW': '值', en: 'VALUE' },
+  from: { 'zh-TW': '來源', en: 'FROM' },
+  slots: { 'zh-TW': '部署中', en: 'SLOTS' },
+  queued: { 'zh-TW': '排隊', en: 'QUEUED' },
+  resources: { 'zh-TW': '資源', en: 'RESOURCES' },
+  deployments: { 'zh-TW': '部署', en: 'DEPLOYMENTS' },
+  progress: { 'zh-TW': '進度', en: 'PROGRESS' },
+  yes: { 'zh-TW': '是', en: 'yes' },
+} as const satisfies Record<string, Bilingual>;
+export type CliWord = keyof typeof CLI_WORDS;
+
+export interface Told {
+  message: string;
+  hint?: string;
+}
+
+export function sentenceOf(key: CliSentence, params: TextParams, language: Language): Told {
+  const { message, hint } = CLI_SENTENCES[key];
+  return { message: fill(message[language], params), hint: fill(hint[language], params) };
+}
+
+export const lineOf = (key: CliLine, params: TextParams, language: Language): string =>
+  fill(CLI_LINES[key][language], params);
+
+export const wordOf = (key: CliWord, language: Language): string => CLI_WORDS[key][language];

@@ -1,0 +1,273 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { PROJECT, Slipway } from '../support/slipway.js';
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start();
+});
+afterAll(() => slipway.remove());
+
+interface Running {
+  child: ChildProcess;
+  stdout: string;
+  stderr: string;
+  code: Promise<number | null>;
+}
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function start(args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [join(PROJECT, 'scripts/slipway.mjs'), ...args], {
+    cwd: slipway.home,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C', SLIPWAY_DATA_DIR: slipway.dataDir, ...env },
+  });
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const running: Running = { child, stdout: '', stderr: '', code };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (running.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (running.stderr += text));
+  return running;
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const running = start(args, env);
+  return { code: await running.code, stdout: running.stdout, stderr: running.stderr };
+}
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await run([...args, '--json']);
+  if (code !== 0) throw new Error(`${args.join(' ')} exited with ${code}: ${stdout} ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** A copy of its own, as a user has it. */
+function own(app: string, name: string): string {
+  const folder = join(slipway.home, 'mine', name);
+  cpSync(app, folder, { recursive: true });
+  return folder;
+}
+
+const fixture = (name: string): string => join(slipway.sources, name);
+const latest = async (service: string): Promise<string> =>
+  (await json<{ deployment_id: string }[]>('list', '--service', service, '-n', '1'))[0]!.deployment_id;
+
+it('deploys a folder through to a page that answers, and tells each step', async () => {
+  const folder = own(join(PROJECT, 'examples/flask-hello'), 'hello');
+  writeFileSync(join(folder, '.gitignore'), 'secret.txt\n');
+  writeFileSync(join(folder, 'secret.txt'), 'not for others');
+  const { code, stdout } = await run(['deploy', folder, '--mode', 'uv', '--env', 'GREETING=hi']);
+  expect(code).toBe(0);
+  const steps = stdout.split('\n').filter((line) => /^ {2}[1-5]\/5 {2}/.test(line));
+  expect(steps.map((line) => line.trim().slice(0, 3))).toEqual(['1/5', '2/5', '3/5', '4/5', '5/5']);
+  expect(stdout).toMatch(/Completed in [\d.]+ s/);
+  expect(stdout).not.toContain('\u001b'); // no terminal
+  const [url] = /http:\/\/\S+/.exec(stdout.split('\n').slice(-3).join('\n'))!;
+  expect((await fetch(url)).status).toBe(200);
+  const log = await slipway.logs(await latest('hello'));
+  expect(log).toContain('4 entries'); // what .gitignore names stayed here
+});
+
+it('says that nothing changed, in the language of the terminal', async () => {
+  const folder = join(slipway.home, 'mine/hello');
+  const { code, stdout } = await run(['deploy', folder, '--mode', 'uv', '--env', 'GREETING'], {
+    GREETING: 'hi',
+    LC_ALL: 'zh_TW.UTF-8',
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain('沒有變更');
+});
+
+it('a deployment that fails exits with 1, the reason and what the app said', async () => {
+  const { code, stdout } = await run(['deploy', fixture('exits-at-once'), '--mode', 'uv']);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/✖ Failed \(app_exited\): /);
+  const told = await run(['status', await latest('exits-at-once')]);
+  expect(told.stdout).toContain('app_exited');
+});
+
+it('Ctrl-C with --cancel-on-interrupt cancels, waits, exits with 130, and nothing of it is left', async () => {
+  const running = start(['deploy', fixture('never-healthy'), '--mode', 'uv', '--cancel-on-interrupt']);
+  await eventually(() => running.stdout.includes('5/5'), { timeoutMs: 60_000 });
+  running.child.kill('SIGINT');
+  expect(await running.code).toBe(130);
+  expect(running.stdout).toContain('Cancelled');
+  expect((await slipway.status(await latest('never-healthy'))).status).toBe('cancelled');
+  expect(slipway.appProcesses('never-healthy')).toEqual([]);
+});
+
+it('Ctrl-C without it leaves, and what was left is cancelled by its id', async () => {
+  const running = start(['deploy', fixture('never-healthy'), '--mode', 'uv', '--json']);
+  await eventually(() => running.stdout.includes('"step":"start"'), { timeoutMs: 60_000 });
+  running.child.kill('SIGINT');
+  expect(await running.code).toBe(130);
+  const events = running.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string });
+  expect(events[0]!.event).toBe('accepted');
+  const id = await latest('never-healthy');
+  expect((await slipway.status(id)).is_active).toBe(true);
+  expect(await json('cancel', id)).toMatchObject({ deployment_id: id, status: 'cancelled' });
+});
+
+it('follows the log of a service until Ctrl-C', async () => {
+  expect((await run(['deploy', fixture('printer'), '--mode', 'uv'])).code).toBe(0);
+  const { url } = await slipway.service('printer');
+  await fetch(`${url!}/2/10`);
+  const running = start(['logs', 'printer', '-f', '--tail', '1', '--json']);
+  await eventually(() => running.stdout.split('\n').length === 2, { timeoutMs: 30_000 });
+  await fetch(`${url!}/3/10`);
+  await eventually(() => running.stdout.split('\n').length === 5);
+  running.child.kill('SIGINT');
+  expect(await running.code).toBe(130);
+  for (const line of running.stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('line');
+  const plain = await run(['logs', 'printer', '--tail', '2']);
+  expect(plain.stdout.trim().split('\n')).toHaveLength(2);
+});
+
+it('commands to a service wait until they are done; a rollback names what serves again', async () => {
+  const folder = join(slipway.home, 'mine/hello');
+  const first = (await slipway.service('hello')).active_release!;
+  writeFileSync(join(folder, 'new.txt'), 'changed');
+  expect((await run(['deploy', folder, '--mode', 'uv'])).code).toBe(0);
+  expect((await slipway.service('hello')).active_release).not.toBe(first);
+  expect((await run(['rollback', 'hello'])).code).toBe(0);
+  expect((await slipway.service('hello')).active_release).toBe(first);
+  expect((await run(['stop', 'hello'])).code).toBe(0);
+  expect((await slipway.service('hello')).status).toBe('stopped');
+  expect(await json('start', 'hello', '--no-wait')).toMatchObject({ command: 'start', status: 'accepted' });
+  await eventually(async () => (await slipway.service('hello')).status === 'running');
+  const gone = await run(['rollback', 'hello', 'uv_20200101_000000_aaaaaaaa']);
+  expect(gone.code).toBe(1);
+  expect(gone.stderr).toContain('✖');
+});
+
+it('a batch tells each item, and one that is wrong each of its fields', async () => {
+  const item = (service: string, more: object = {}) => ({
+    mode: 'uv',
+    config: { service, source: { type: 'directory', path: fixture('answers-200') } },
+    ...more,
+  });
+  const file = join(slipway.home, 'batch.json');
+  writeFileSync(file, JSON.stringify({ deployments: [item('one'), item('two', { depends_on: ['one'] })] }));
+  const good = await run(['batch', file]);
+  expect(good.code).toBe(0);
+  expect(good.stdout).toMatch(/waiting +two[\s\S]*completed +one[\s\S]*completed +two[\s\S]*2 completed/);
+  writeFileSync(file, JSON.stringify({ deployments: [item('one'), item('No'), item('three', { mode: 'x' })] }));
+  const bad = await run(['batch', file]);
+  expect(bad.code).toBe(1);
+  expect(bad.stderr).toMatch(/deployments\.1\.config\.service +\S/);
+  expect(bad.stderr).toMatch(/deployments\.2\.mode +\S/);
+  writeFileSync(file, '{');
+  expect((await run(['batch', file])).stderr).toContain('is not JSON');
+});
+
+it('makes, lists and revokes keys; a read key looks, and deploys nothing', async () => {
+  const made = await run(['keys', 'create', '--role', 'read']);
+  const key = made.stdout.trim();
+  expect(key).toMatch(/^slipway_\S+$/); // alone on stdout
+  const elsewhere = ['--url', slipway.url, '--key', key];
+  expect((await run(['list', ...elsewhere])).code).toBe(0);
+  const refused = await run(['stop', 'hello', ...elsewhere]);
+  expect([refused.code, refused.stderr.slice(0, 2)]).toEqual([1, '✖ ']);
+  const [, { id }] = await json<[unknown, { id: string }]>('keys', 'list');
+  expect((await run(['keys', 'revoke', id])).code).toBe(0);
+  expect((await run(['list', ...elsewhere])).code).toBe(1);
+});
+
+it('--json prints what the API answers', async () => {
+  const id = await latest('hello');
+  for (const args of [
+    ['status', id],
+    ['progress', id],
+    ['callbacks', id],
+    ['list', '--status', 'failed'],
+    ['services'],
+    ['services', 'hello'],
+    ['events', 'hello', '-n', '2'],
+    ['releases', 'hello'],
+    ['health'],
+    ['audit', '-n', '3'],
+    ['config'],
+  ])
+    expect(await json(...args), args.join(' ')).toBeTypeOf('object');
+  const unknown = await run(['status', 'uv_20200101_000000_aaaaaaaa', '--json']);
+  expect(unknown.code).toBe(1);
+  expect(JSON.parse(unknown.stdout)).toMatchObject({ code: 'not_found', status: 404 });
+});
+
+it('wrong usage exits with 2, and a Slipway that is not there is told', async () => {
+  expect((await run(['deploy', '--port', 'x'])).code).toBe(2);
+  expect((await run(['nonsense'])).code).toBe(2);
+  const away = await run(['list', '--url', 'http://127.0.0.1:9', '--key', 'k']);
+  expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
+  const none = await run(['list'], { SLIPWAY_DATA_DIR: slipway.home });
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('is not running')]);
+});
+
+it('checks the signature of a callback', async () => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const [body, at] = ['{"deployment_id":"x"}', new Date()];
+  const file = join(slipway.home, 'callback.json');
+  writeFileSync(file, body);
+  const signature = new Webhook(secret).sign('x.1', at, body);
+  const seconds = String(Math.floor(at.getTime() / 1000));
+  const verify = (id: string) =>
+    run([
+      'callbacks',
+      'verify',
+      file,
+      '--secret',
+      secret,
+      '--id',
+      id,
+      '--timestamp',
+      seconds,
+      '--signature',
+      signature,
+    ]);
+  expect((await verify('x.1')).code).toBe(0);
+  const wrong = await verify('x.2');
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('The signature is wrong')]);
+});
+
+it('doctor says what a host lacks and how to get it, without a Slipway too', async () => {
+  const bin = join(slipway.home, 'bin');
+  mkdirSync(bin);
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  symlinkSync(python, join(bin, 'python3'));
+  const bare = {
+    PATH: bin,
+    XDG_CACHE_HOME: slipway.home,
+    SLIPWAY_DATA_DIR: join(slipway.home, 'nothing-yet'),
+    DOCKER_HOST: 'unix:///nowhere/docker.sock',
+    SLIPWAY_INSTALL_TOOLS: '0',
+  };
+  const { code, stdout } = await run(['doctor'], bare);
+  expect(code).toBe(1); // there is no Temporal, and none may be got
+  expect(stdout).toMatch(/! uv +There is no uv/);
+  expect(stdout).toMatch(/! docker +There is no Docker engine/);
+  expect(stdout).toMatch(/! git +There is no git/);
+  expect(stdout).toMatch(/✖ temporal +There is no temporal program/);
+  expect(stdout).toContain('admin.key');
+  const got = await run(['doctor', '--json'], { ...bare, SLIPWAY_INSTALL_TOOLS: '1', SLIPWAY_PORT: '80a' });
+  const findings = JSON.parse(got.stdout) as { check: string; status: string; message: string }[];
+  const missing = findings.filter(({ status }) => status === 'missing');
+  expect(missing.map(({ check, message }) => [check, message])).toEqual([
+    ['settings', expect.stringContaining('SLIPWAY_PORT')],
+  ]);
+});
+
+it('doctor asks the Slipway that runs how it is', async () => {
+  const { stdout } = await run(['doctor']);
+  expect(stdout).toContain(`The Slipway at ${slipway.url} is ready`);
+});

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import stringWidth from 'string-width';
+import { expect, it } from 'vitest';
+import { cliPage } from '../../../scripts/cli-page.js';
+import { completionScript } from '../../../src/cli/completion-script.js';
+import { createProgram, everyCommand, helpOf } from '../../../src/cli/program.js';
+
+const nameOf = (command: ReturnType<typeof createProgram>): string =>
+  command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+
+const commands = everyCommand(createProgram('1.0.0')).map((command) => [nameOf(command), command] as const);
+
+it.each(commands)('the help of %s fits into 80 columns, and gives an example', (_name, command) => {
+  const help = helpOf(command);
+  for (const line of help.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
+  if (command.commands.length === 0) expect(help).toContain(`  $ slipway ${nameOf(command).replace('slipway ', '')}`);
+});
+
+it('docs/cli.md shows the help as it is (npm run docs writes it)', () => {
+  expect(readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')).toBe(cliPage());
+});
+
+it('shells complete every command and option', () => {
+  const bash = completionScript(createProgram('1.0.0'), 'bash');
+  const fish = completionScript(createProgram('1.0.0'), 'fish');
+  expect(bash).toContain("'keys create') next='--role -r --expires --policy --help -h");
+  expect(fish).toContain("-n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l role -s r");
+});

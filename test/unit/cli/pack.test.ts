@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { list } from 'tar';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CliError } from '../../../src/cli/errors.js';
+import { chooseEntries, pack } from '../../../src/cli/pack.js';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'slipway-pack-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function write(files: Record<string, string>, at = root): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(at, path)), { recursive: true });
+    writeFileSync(join(at, path), text);
+  }
+}
+
+const files = (folder = root): string[] =>
+  chooseEntries(folder)
+    .filter(({ isFolder }) => !isFolder)
+    .map(({ path }) => path);
+
+it('leaves out version control, environments and caches, whatever they are named', () => {
+  write({
+    'app.py': '',
+    '.git/config': '',
+    '.venv/bin/python': '',
+    'my-env/pyvenv.cfg': '',
+    'my-env/lib/x.py': '',
+    'pkg/__pycache__/a.pyc': '',
+    'app.egg-info/PKG-INFO': '',
+    '.slipway/admin.key': 'secret',
+    'pkg/a.py': '',
+  });
+  expect(files()).toEqual(['app.py', 'pkg/a.py']);
+});
+
+it('honours .gitignore, also of folders below, which may take back what one above left out', () => {
+  write({
+    '.gitignore': '*.log\n/build/\n',
+    'a.log': '',
+    'build/x': '',
+    'pkg/build/x': '',
+    'pkg/.gitignore': '!keep.log\nlocal.py\n',
+    'pkg/keep.log': '',
+    'pkg/drop.log': '',
+    'pkg/local.py': '',
+    'local.py': '',
+  });
+  expect(files()).toEqual(['.gitignore', 'local.py', 'pkg/.gitignore', 'pkg/build/x', 'pkg/keep.log']);
+});
+
+it('honours the .gitignore of the repository that a folder lies in, unless it leaves out the folder itself', () => {
+  write({ '.git/HEAD': '', '.gitignore': '*.db\nscratch/\n' });
+  write({ 'bot/main.py': '', 'bot/bot.db': '', 'scratch/app/main.py': '', 'scratch/app/a.db': '' });
+  expect(files(join(root, 'bot'))).toEqual(['main.py']);
+  expect(files(join(root, 'scratch/app'))).toEqual(['a.db', 'main.py']);
+});
+
+it('knows nothing of a .gitignore above that is in no repository', () => {
+  write({ '.gitignore': '*.py\n', 'bot/main.py': '' });
+  expect(files(join(root, 'bot'))).toEqual(['main.py']);
+});
+
+it('honours .dockerignore with its exceptions, but sends what Slipway itself reads', () => {
+  write({
+    '.dockerignore': '*\n!src\nsrc/*.md\n',
+    Dockerfile: '',
+    Procfile: '',
+    'pyproject.toml': '',
+    'requirements.txt': '',
+    'notes.txt': '',
+    'src/app.py': '',
+    'src/README.md': '',
+  });
+  expect(files()).toEqual([
+    '.dockerignore',
+    'Dockerfile',
+    'Procfile',
+    'pyproject.toml',
+    'requirements.txt',
+    'src/app.py',
+  ]);
+});
+
+it('packs what was chosen, with empty folders and links, and a name that begins with @', async () => {
+  write({ '@app.py': 'print()', 'sub/a.txt': 'a' });
+  mkdirSync(join(root, 'empty'));
+  symlinkSync('sub/a.txt', join(root, 'link'));
+  const packed = await pack(root);
+  const names: string[] = [];
+  await list({ file: packed.path, onReadEntry: ({ path, type }) => names.push(`${path} ${type}`) });
+  expect(names.sort()).toEqual(
+    ['./@app.py File', './empty/ Directory', './link SymbolicLink', './sub/ Directory', './sub/a.txt File'].sort(),
+  );
+  expect(packed.files).toBe(3);
+  packed.remove();
+  expect(statSync(packed.path, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+it('says before it packs that a folder is too large, and what is', async () => {
+  write({ 'app.py': '', 'data/huge.bin': '' });
+  truncateSync(join(root, 'data/huge.bin'), 3 * 1024 ** 3); // takes no room
+  const error = await pack(root).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CliError);
+  expect((error as CliError).key).toBe('too_much');
+  expect((error as CliError).params['largest']).toContain('data/huge.bin (3072 MiB)');
+});
+
+it('says that there is nothing to send', async () => {
+  write({ '.gitignore': '*\n', 'a.py': '' });
+  await expect(pack(root)).rejects.toMatchObject({ key: 'empty_folder' });
+});

@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest';
+import { CliError, Refused } from '../../../src/cli/errors.js';
+import { failureLines } from '../../../src/cli/failure.js';
+import { inOrder } from '../../../src/cli/in-order.js';
+import { bar, bytes, clock, duration, facts, paintOf, status, table } from '../../../src/cli/render.js';
+import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
+import { DOCTOR_SENTENCES } from '../../../src/contract/texts-doctor.js';
+import type { Bilingual, Sentence } from '../../../src/contract/texts.js';
+
+const plain = paintOf(false);
+const PROBLEM = {
+  type: 'urn:slipway:problem:invalid',
+  title: 'invalid',
+  status: 422,
+  detail: 'The request is not valid: config.port: must be at most 65535',
+  instance: '/api/deployments',
+  code: 'invalid',
+  error: 'DeploymentError',
+} as const;
+
+it('columns line up under CJK headings, and lines end where their text does', () => {
+  expect(
+    table(
+      ['服務', 'X'],
+      [
+        ['a', '1'],
+        ['部署服務', ''],
+      ],
+      plain,
+    ),
+  ).toBe('服務      X\na         1\n部署服務');
+});
+
+it('a fact without a value is left out', () => {
+  expect(
+    facts(
+      [
+        ['A', '1'],
+        ['LONG', ''],
+        ['B', undefined],
+      ],
+      plain,
+    ),
+  ).toBe('A  1');
+});
+
+it('colours come only when they are wanted', () => {
+  expect(status('failed', plain)).toBe('failed');
+  expect(status('failed', paintOf(true))).toBe('\u001b[31mfailed\u001b[39m');
+});
+
+it.each([
+  [0.04, '0.0 s'],
+  [59.96, '60.0 s'],
+  [61.2, '1 min 1 s'],
+  [3725, '1 h 2 min'],
+])('%d s reads %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+it('sizes, bars and times read well', () => {
+  expect([bytes(443), bytes(2048), bytes(3 * 1024 ** 2)]).toEqual(['443 B', '2.0 KiB', '3.0 MiB']);
+  expect([bar(0), bar(50), bar(140)].map((text) => text.replaceAll('░', ''))).toEqual([
+    '',
+    '█'.repeat(10),
+    '█'.repeat(20),
+  ]);
+  expect(clock('2026-01-02T03:04:05.000Z')).toMatch(/^2026-01-0\d \d\d:\d4:05$/);
+  expect(clock(null)).toBe('');
+});
+
+it('a refusal is a sentence, each wrong field a line of its own, and what to do', () => {
+  const errors = [
+    { path: 'config.port', message: 'must be at most 65535' },
+    { path: 'mode', message: 'must be one of …' },
+  ];
+  expect(failureLines(new Refused({ ...PROBLEM, errors }), 'en', plain)).toEqual([
+    '✖ What was asked for is not valid:',
+    '    config.port  must be at most 65535',
+    '    mode         must be one of …',
+    '  Mend what is named above',
+  ]);
+  const lines = failureLines(new Refused({ ...PROBLEM, detail: '併發限制', hint: 'Wait' }), 'en', plain);
+  expect(lines).toEqual(['✖ 併發限制', '  Wait']);
+});
+
+it('a failure of our own is told in either language', () => {
+  const error = new CliError('no_key', { url: 'http://x' });
+  expect(failureLines(error, 'en', plain)[0]).toBe('✖ There is no key for http://x');
+  expect(failureLines(error, 'zh-TW', plain)[0]).toBe('✖ 沒有 http://x 的金鑰');
+  expect(failureLines(new TypeError('odd'), 'en', plain)[0]).toContain('odd');
+});
+
+it('both languages of every text speak of the same things', () => {
+  const sentences: Sentence[] = [...Object.values(CLI_SENTENCES), ...Object.values(DOCTOR_SENTENCES)];
+  const texts: Bilingual[] = [
+    ...sentences.flatMap(({ message, hint }) => (hint ? [message, hint] : [message])),
+    ...Object.values(CLI_LINES),
+    ...Object.values(CLI_WORDS),
+  ];
+  const named = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
+  for (const text of texts) expect(named(text['zh-TW'])).toEqual(named(text.en));
+});
+
+it('what comes late from one stream is shown before what happened after it', async () => {
+  const shown: string[] = [];
+  const order = inOrder(20);
+  await new Promise<void>((resolve) => {
+    order.add('2026-01-01T00:00:02Z', () => shown.push('second'));
+    order.add('2026-01-01T00:00:01Z', () => shown.push('first'));
+    order.add('2026-01-01T00:00:03Z', resolve);
+  });
+  expect(shown).toEqual(['first', 'second']);
+});
+
+it('nothing is shown while it is held, and all of it afterwards', () => {
+  const shown: number[] = [];
+  const order = inOrder(60_000);
+  order.hold();
+  order.add('1', () => shown.push(1));
+  order.flush();
+  expect(shown).toEqual([]);
+  order.release();
+  order.flush();
+  expect(shown).toEqual([1]);
+});
