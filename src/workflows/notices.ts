@@ -34,22 +34,24 @@ export class Notices {
     if (!patched('callbacks')) return;
     this.#sequence += 1;
     this.#waiting.push(callbackBody(this.state, event, this.#sequence));
-    this.#sending ??= CancellationScope.nonCancellable(() => this.#send(url)).finally(() => {
-      this.#sending = undefined;
-    });
+    this.#sending ??= CancellationScope.nonCancellable(() => this.#send(url));
   }
 
   /** All that was heard so far is with whoever delivers it. */
   async handedOver(): Promise<void> {
-    await this.#sending;
+    while (this.#sending) await this.#sending;
   }
 
   async #send(url: string): Promise<void> {
     const workflowId = callbacksWorkflowId(this.state.deploymentId);
-    if (!this.#isBegun) await this.#begin(workflowId, url);
-    while (this.#waiting.length > 0) {
-      const bodies = this.#waiting.splice(0);
-      await tell(workflowId, () => getExternalWorkflowHandle(workflowId).signal(eventSignal, bodies));
+    try {
+      if (!this.#isBegun) await this.#begin(workflowId, url);
+      while (this.#waiting.length > 0) {
+        const bodies = this.#waiting.splice(0);
+        await tell(workflowId, () => getExternalWorkflowHandle(workflowId).signal(eventSignal, bodies));
+      }
+    } finally {
+      this.#sending = undefined; // in the same turn as the last look: what is heard next is sent anew
     }
   }
 
