@@ -3,7 +3,8 @@ import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 
 export type Paint = ReturnType<typeof picocolors.createColors>;
-export const paintOf = (coloured: boolean): Paint => picocolors.createColors(coloured);
+/** Of what is no terminal Node tells nothing at all, and the library would guess by the environment (`CI`). */
+export const paintOf = (coloured: boolean | undefined): Paint => picocolors.createColors(coloured ?? false);
 
 /** Columns stand two blanks apart, and a line ends where its text does. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
