@@ -17,9 +17,9 @@ const CHECKS = [
   'ignored_auth',
 ];
 
-/** The health of a Slipway that is busy is 503 by its contract, with its usual body. */
+/** What tells of a Slipway that is busy may be 503 by its contract. */
 const SETTINGS = `[[operations]]
-include-operation-id = ["getHealth", "getDeploymentsHealth"]
+include-operation-id = ["getHealth", "getDeploymentsHealth", "getReadiness"]
 checks.not_a_server_error.expected-statuses = ["2xx", "4xx", 503]
 `;
 
