@@ -250,6 +250,7 @@ it('doctor says what a host lacks and how to get it, without a Slipway too', asy
     XDG_CACHE_HOME: slipway.home,
     SLIPWAY_DATA_DIR: join(slipway.home, 'nothing-yet'),
     DOCKER_HOST: 'unix:///nowhere/docker.sock',
+    TEMPORAL_ADDRESS: '', // as if none was set
     SLIPWAY_INSTALL_TOOLS: '0',
   };
   const { code, stdout } = await run(['doctor'], bare);
