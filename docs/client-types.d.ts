@@ -1873,7 +1873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid`, `idempotency_key_reused`, `not_supported_yet` */
+            /** @description `invalid`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2746,7 +2746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid`, `idempotency_key_reused`, `not_supported_yet` */
+            /** @description `invalid`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;

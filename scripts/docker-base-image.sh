@@ -10,6 +10,7 @@ archive=$cache/base-image.tar
 
 docker image inspect "$image" >/dev/null 2>&1 && exit 0
 if [ ! -f "$archive" ]; then
+  # `|| true`: where one of the two places is missing grep fails, whatever it found in the other.
   mirror=$(grep -rhE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d/ 2>/dev/null | grep -oE 'https?://[^ ]*debian[^ ]*' | grep -v security | head -1 || true)
   [ -n "$mirror" ] || { echo "No Debian mirror is named in this machine's apt sources." >&2; exit 1; }
   echo "Making the base image $image (once, about a minute)"

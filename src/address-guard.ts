@@ -11,6 +11,8 @@ export interface AddressGuard {
   judge(hostname: string): Promise<{ verdict: 'allowed' | 'unknown' } | { verdict: 'denied'; address: string }>;
   /** Of an address in numbers. */
   isAllowed(address: string): boolean;
+  /** The address in a URL that names its host in numbers, when it is denied: no look-up is made of those. */
+  deniedNumber(url: string): string | undefined;
   /** For a connection: each address that a name has is checked, and only a checked one is connected to. */
   readonly lookup: LookupFunction;
 }
@@ -33,7 +35,7 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
   };
 
   async function addressesOf(hostname: string): Promise<string[]> {
-    const bare = hostname.replace(/^\[|\]$/g, ''); // as URLs write IPv6
+    const bare = unbracketed(hostname);
     if (isIP(bare) !== 0) return [bare];
     const found = await lookUp(bare, { all: true });
     return found.map(({ address }) => address);
@@ -41,6 +43,10 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
 
   return {
     isAllowed,
+    deniedNumber(url) {
+      const host = unbracketed(new URL(url).hostname);
+      return isIP(host) !== 0 && !isAllowed(host) ? host : undefined;
+    },
     async judge(hostname) {
       const addresses = await addressesOf(hostname).catch(() => []);
       if (addresses.length === 0) return { verdict: 'unknown' };
@@ -67,6 +73,9 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
 /** `::/96` once held IPv4 addresses, and may still lead to them. */
 const COMPATIBLE = ipaddr.parseCIDR('::/96');
 const isPublic = (address: Address): boolean => address.range() === 'unicast' && !holds(COMPATIBLE, address);
+
+/** URLs write IPv6 in brackets. */
+const unbracketed = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 /** Throws a sentence when it is none. */
 export function readNetwork(text: string): Network {

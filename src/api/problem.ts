@@ -25,7 +25,6 @@ export interface Problem {
 /** Codes that are told under a broader one (contract §7). */
 const TOLD_AS: Partial<Record<HttpCode, string>> = {
   unsupported_media_type: 'malformed',
-  not_implemented: 'not_supported_yet',
 };
 
 export function problemHandler(log: Logger): ErrorRequestHandler {

@@ -12,8 +12,9 @@ import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { docsRoutes } from './routes/docs.js';
 import { keyRoutes } from './routes/keys.js';
-import { otherRoutes, probeRoutes } from './routes/others.js';
+import { probeRoutes } from './routes/probes.js';
 import { serviceRoutes } from './routes/services.js';
+import { uploadRoutes } from './routes/uploads.js';
 
 export function createApp(deps: ApiDeps): Express {
   const app = express();
@@ -33,7 +34,7 @@ export function createApp(deps: ApiDeps): Express {
     docsRoutes(),
     batchRoutes(deps),
     keyRoutes(deps),
-    otherRoutes(deps),
+    uploadRoutes(deps),
     deploymentRoutes(deps),
     serviceRoutes(deps),
   );

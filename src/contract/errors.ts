@@ -54,7 +54,6 @@ export const HTTP_STATUS = {
   invalid: 422,
   idempotency_key_reused: 422,
   not_supported_yet: 422,
-  not_implemented: 501,
   concurrency_limit: 429,
   queue_full: 429,
   rate_limited: 429,

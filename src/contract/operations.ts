@@ -99,7 +99,7 @@ export const OPERATIONS: Operation[] = [
     body: { schema: startRequestSchema, example: exampleStart },
     isRepeatable: true,
     answers: { 202: answers.startedAnswer },
-    refusals: [...BODY, 'reserved', 'idempotency_key_reused', 'not_supported_yet', ...FULL, ...WRITES],
+    refusals: [...BODY, 'reserved', 'idempotency_key_reused', ...FULL, ...WRITES],
   },
   {
     id: 'listDeployments',
@@ -189,7 +189,7 @@ export const OPERATIONS: Operation[] = [
     },
     isRepeatable: true,
     answers: { 202: answers.batchAnswer },
-    refusals: [...BODY, 'reserved', 'idempotency_key_reused', 'not_supported_yet', ...FULL, ...WRITES],
+    refusals: [...BODY, 'reserved', 'idempotency_key_reused', ...FULL, ...WRITES],
   },
   {
     id: 'getBatch',

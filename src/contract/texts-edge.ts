@@ -216,10 +216,6 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '這個版本還不支援 {what}', en: 'This release does not carry {what} yet' },
     hint: { 'zh-TW': '請移除它', en: 'Leave it out' },
   },
-  not_implemented: {
-    message: { 'zh-TW': '這個版本還不支援 {what}', en: 'This release does not carry {what} yet' },
-    hint: { 'zh-TW': '支援的呼叫見文件', en: 'The documentation lists the calls that it carries' },
-  },
   concurrency_limit: {
     message: {
       'zh-TW': '併發限制：已有 {limit} 個部署進行中',

@@ -1,7 +1,6 @@
 // One plain GET: of an app's own address, or of one outside.
 import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
-import { isIP } from 'node:net';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
 
 /** What came back: a status, or why nothing did (`ECONNREFUSED`, `timeout`, …). */
@@ -23,9 +22,9 @@ export const http: HttpPort = { probe: (url, options) => probeBy(getHttp, url, o
 export function createGuardedHttp(guard: AddressGuard): HttpPort {
   return {
     probe(url, options) {
-      const { protocol, hostname } = new URL(url);
-      const host = hostname.replace(/^\[|\]$/g, ''); // as URLs write IPv6
-      if (isIP(host) !== 0 && !guard.isAllowed(host)) return Promise.resolve({ error: new AddressDenied(host).code });
+      const denied = guard.deniedNumber(url);
+      if (denied !== undefined) return Promise.resolve({ error: new AddressDenied(denied).code });
+      const { protocol } = new URL(url);
       return probeBy(protocol === 'https:' ? getHttps : getHttp, url, options, { agent: false, lookup: guard.lookup });
     },
   };

@@ -1,7 +1,6 @@
 // One POST to an address that somebody else chose.
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
 
 /** All of an answer that is read: a receiver that goes on is cut off. */
@@ -28,9 +27,9 @@ export function createWebhooks(guard: AddressGuard): WebhookPort {
   return {
     async post(url, { headers, body, timeoutMs, signal }) {
       signal.throwIfAborted();
-      const { protocol, hostname } = new URL(url);
-      const host = hostname.replace(/^\[|\]$/g, ''); // as URLs write IPv6
-      if (isIP(host) !== 0 && !guard.isAllowed(host)) return { denied: host }; // no look-up is made of a number
+      const denied = guard.deniedNumber(url);
+      if (denied !== undefined) return { denied };
+      const { protocol } = new URL(url);
       const deadline = AbortSignal.timeout(timeoutMs);
       const request = protocol === 'https:' ? requestHttps : requestHttp;
       return new Promise((resolve, reject) => {

@@ -1,37 +1,12 @@
-// Uploads, and probes.
+// Probes and metrics, for whoever runs Slipway.
 import { Router } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
-import { refuseMaintenance } from '../maintenance.js';
 import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
-import { storeUpload } from '../uploads.js';
 
-const GZIP_TYPES = ['application/gzip', 'application/x-gzip', 'application/x-tar', 'application/octet-stream'];
-
-export function otherRoutes(deps: ApiDeps): Router {
-  const { folder } = deps;
-  const router = Router();
-
-  methods(router, '/uploads', {
-    post: [
-      mayDo(deps, 'deploy'),
-      async (req, res) => {
-        refuseMaintenance(deps);
-        if (!req.is(GZIP_TYPES)) {
-          const type = (req.get('Content-Type') ?? '?').slice(0, 100);
-          throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/gzip' } });
-        }
-        res.status(201).json(await storeUpload(req, Number(req.get('Content-Length') ?? 0), folder.layout));
-      },
-    ],
-  });
-
-  return router;
-}
-
-/** Probes for whoever starts and stops Slipway: no key (contract §2). */
+/** The probes take no key (contract §2). */
 export function probeRoutes(deps: ApiDeps, metrics: Metrics): Router {
   const { gateway, folder, draining } = deps;
   const router = Router();

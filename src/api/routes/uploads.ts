@@ -1,0 +1,31 @@
+// Uploads: sources that are sent along.
+import { Router } from 'express';
+import { SlipwayError } from '../../contract/errors.js';
+import { mayDo } from '../auth.js';
+import type { ApiDeps } from '../deps.js';
+import { refuseMaintenance } from '../maintenance.js';
+import { methods } from '../negotiation.js';
+import { storeUpload } from '../uploads.js';
+
+const GZIP_TYPES = ['application/gzip', 'application/x-gzip', 'application/x-tar', 'application/octet-stream'];
+
+export function uploadRoutes(deps: ApiDeps): Router {
+  const { folder } = deps;
+  const router = Router();
+
+  methods(router, '/uploads', {
+    post: [
+      mayDo(deps, 'deploy'),
+      async (req, res) => {
+        refuseMaintenance(deps);
+        if (!req.is(GZIP_TYPES)) {
+          const type = (req.get('Content-Type') ?? '?').slice(0, 100);
+          throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/gzip' } });
+        }
+        res.status(201).json(await storeUpload(req, Number(req.get('Content-Length') ?? 0), folder.layout));
+      },
+    ],
+  });
+
+  return router;
+}
