@@ -1,6 +1,5 @@
 // Finding or getting the Temporal CLI, which holds the dev server (architecture §2): PATH, tools folder, download, build.
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import type { Config } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';
@@ -47,8 +46,9 @@ async function download(config: Config): Promise<string | undefined> {
   }
 }
 
-/** The SDK downloads the program only in order to start it. */
+/** The SDK downloads the program only in order to start it. Loaded here alone: all else of that package is heavy. */
 async function downloadBySdk(downloadDir: string): Promise<void> {
+  const { TestWorkflowEnvironment } = await import('@temporalio/testing');
   const environment = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'cached-download', downloadDir } },
   });

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ beforeAll(async () => {
   slipway = await Slipway.start({ SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: '4' });
   connection = await Connection.connect({ address: slipway.ready.temporal_address });
   client = new Client({ connection, namespace: slipway.namespace });
+  writeFileSync(join(slipway.sources, 'long-build/seconds.txt'), '8');
   await slipway.ended(await deploy('printer', 'printer'));
 });
 afterAll(async () => {

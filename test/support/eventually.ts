@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LOOK_AGAIN_MS = 20;
+/** Soon at first, then less often: each look may cost a query, and files that run side by side share two cores. */
+const FIRST_LOOK_AGAIN_MS = 20;
+const LOOK_AGAIN_MS = 100;
 
 type Truthy<T> = Exclude<T, undefined | null | false | '' | 0>;
 
 /** Waits until `check` returns something true, and returns it. Fails with what it returned, or threw, last. */
 export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 10_000 } = {}): Promise<Truthy<T>> {
   const deadlineMs = Date.now() + timeoutMs;
-  for (;;) {
+  for (let waitMs = FIRST_LOOK_AGAIN_MS; ; waitMs = Math.min(waitMs * 1.3, LOOK_AGAIN_MS)) {
     const { value, error } = await attempt(check);
     if (value) return value as Truthy<T>;
     if (Date.now() >= deadlineMs) {
@@ -15,7 +17,7 @@ export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 1
         cause: error,
       });
     }
-    await delay(LOOK_AGAIN_MS);
+    await delay(waitMs);
   }
 }
 

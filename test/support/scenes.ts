@@ -121,6 +121,20 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
     );
   }
   yield { type: 'service', scene: 'operated', handle: stage.serviceHandle('operated') };
+
+  const trying = new Held<undefined>();
+  await stage.runWithSequence('heard-1', 101, body('heard'));
+  stage.allGoesWell('web', { awaitHealthy: trying.run });
+  await stage.startWithSequence('heard-2', 102, body('heard'));
+  await trying.began;
+  await stage.whileUndecided(async () => {
+    await stage.command('heard', { type: 'operate', commandId: 'heard-stop', command: 'stop', acceptedAt: 103 });
+    trying.letGo(undefined);
+    stage.allGoesWell();
+    await stage.until(async () => !(await stage.isBusy('heard')));
+  });
+  await stage.serviceWhen('heard', ({ status }) => status === 'stopped');
+  yield { type: 'service', scene: 'hears-a-stop-first', handle: stage.serviceHandle('heard') };
 }
 
 async function* fronted(stage: Stage): AsyncGenerator<Scene> {
@@ -230,7 +244,7 @@ async function* registrations(stage: Stage): AsyncGenerator<Scene> {
   await stage.unregister('web');
   forgetting.letGo(undefined);
   await stage.until(async () => (await stage.rows()).length === 2);
-  yield { type: 'registry', scene: 'tells-the-gate', handle: stage.registryHandle };
+  yield { type: 'registry', scene: 'retires-at-once', handle: stage.registryHandle };
   yield { type: 'service', scene: 'retired', handle: stage.serviceHandle('web') };
   yield { type: 'service', scene: 'external', handle: stage.serviceHandle('outside') };
 }
@@ -250,7 +264,7 @@ async function* batches(stage: Stage): AsyncGenerator<Scene> {
   const items = [item('first'), item('second', ['first']), item('broken'), item('never', ['broken'], ['nobody'])];
   await stage.startBatch('whole', items.slice(0, 2));
   await stage.until(async () => (await handleOf(stage, 'whole').describe()).status.name === 'COMPLETED');
-  yield { type: 'batch', scene: 'completed', handle: handleOf(stage, 'whole') };
+  yield { type: 'batch', scene: 'looks-whether-what-it-needs-is-up', handle: handleOf(stage, 'whole') };
   yield { type: 'deployment', scene: 'of-a-batch', handle: stage.deployment('item-second') };
   await stage.startBatch('broken', items.slice(2));
   await stage.until(async () => (await handleOf(stage, 'broken').describe()).status.name === 'FAILED');

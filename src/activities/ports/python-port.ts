@@ -56,22 +56,30 @@ export function createPythons(places: PythonPlaces): PythonPort {
 }
 
 async function findAll(places: PythonPlaces): Promise<Interpreter[]> {
-  const candidates = [...(await onPath(places.path)), ...(await ofPyenv(places))];
-  const probed = await Promise.all(candidates.map((path) => probe(path, places)));
+  const named = [...(await onPath(places)), ...(await ofPyenv(places))];
+  const candidates = new Set(await Promise.all(named.map(realOf))); // one program has many names: /bin is /usr/bin
+  const probed = await Promise.all([...candidates].map((path) => probe(path, places)));
   const running = probed.filter((found) => found !== undefined);
   return [...new Map(running.reverse().map((found) => [found.path, found])).values()].reverse();
 }
 
-async function onPath(path: string): Promise<string[]> {
-  const folders = path.split(delimiter).filter((folder) => folder.startsWith('/'));
-  const found = await Promise.all(folders.map(async (folder) => namesIn(folder, (name) => NAME.test(name))));
+async function onPath(places: PythonPlaces): Promise<string[]> {
+  const folders = places.path.split(delimiter).filter((folder) => folder.startsWith('/'));
+  const shims = join(pyenvRoot(places), 'shims'); // slow scripts: what they lead to is found by its version
+  const isWanted = (folder: string, name: string): boolean => (folder === shims ? name === 'python3' : NAME.test(name));
+  const found = await Promise.all(folders.map((folder) => namesIn(folder, (name) => isWanted(folder, name))));
   return found.flat().sort((a, b) => Number(b.endsWith('/python3')) - Number(a.endsWith('/python3'))); // stable: PATH's order
 }
 
-async function ofPyenv({ home, pyenvRoot }: PythonPlaces): Promise<string[]> {
-  const versions = await namesIn(join(pyenvRoot ?? join(home, '.pyenv'), 'versions'), () => true);
+const pyenvRoot = ({ home, pyenvRoot: root }: PythonPlaces): string => root ?? join(home, '.pyenv');
+
+async function ofPyenv(places: PythonPlaces): Promise<string[]> {
+  const versions = await namesIn(join(pyenvRoot(places), 'versions'), () => true);
   return versions.map((version) => join(version, 'bin', 'python3'));
 }
+
+/** What leads nowhere doesn't run either, as its probe will show. */
+const realOf = (path: string): Promise<string> => realpath(path).catch(() => path);
 
 /** Full paths of a folder's entries; a folder that can't be read has none (PATH may name any). */
 async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {

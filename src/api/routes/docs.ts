@@ -1,7 +1,7 @@
 // The description and a page to read and try it: all of it served from here, nothing fetched from elsewhere.
 import { join } from 'node:path';
 import { Router } from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js'; // the package itself would run its browser code here
 import { methods } from '../negotiation.js';
 import { description } from '../openapi.js';
 import { unknown } from '../resource.js';
