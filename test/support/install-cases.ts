@@ -44,6 +44,9 @@ async function makeHostWithTemporary(): Promise<{ host: ActivityHost; hostTempor
   return { host: { ...host, settings: { ...host.settings, toolEnvironment } }, hostTemporary };
 }
 
+/** pip alone is put into an environment in 2 to 6 s, and for longer beside other tests. */
+const BEGUN_MS = 60_000;
+
 /** Whether the backend of the fixture `long-build` is at work. */
 const isBuilding = ({ at }: ActivityHost, { deploymentId, attempt, service }: InstallInput): boolean =>
   existsSync(join(temporaryDir(at, deploymentId, attempt), service, 'building'));
@@ -130,7 +133,7 @@ export function testInstalls(mode: ProcessMode): void {
     const { host, hostTemporary } = await makeHostWithTemporary();
     const input = await checkProject(host, mode, { fixture: 'long-build' });
     const { result, cancel } = runActivity(() => modeSteps(host, mode).install(input));
-    await eventually(() => isBuilding(host, input), 30_000);
+    await eventually(() => isBuilding(host, input), BEGUN_MS);
     const began = Date.now();
     cancel();
     await expect(result).rejects.toThrow('cancelled');
@@ -147,7 +150,7 @@ export function testInstalls(mode: ProcessMode): void {
     const { uv, toolEnvironment } = host.settings;
     await writeFile(order, JSON.stringify({ root: host.at.root, input, uv, keeper: KEEPER, mode, toolEnvironment }));
     const worker = runTypescript('install-worker.ts', order);
-    await eventually(() => isBuilding(host, input), 30_000);
+    await eventually(() => isBuilding(host, input), BEGUN_MS);
     worker.kill('SIGKILL');
     await act(() => modeSteps(host, mode).install(input));
     const python = join(environmentDir(host.at, input.environmentKey), 'bin', 'python');
@@ -162,7 +165,7 @@ export function testInstalls(mode: ProcessMode): void {
     const input = await checkProject(host, mode, { fixture: 'long-build', files: { 'seconds.txt': '3' } });
     const { install: repeat } = modeSteps(host, mode);
     const { result } = runActivity(() => repeat(input));
-    await eventually(() => isBuilding(host, input), 30_000);
+    await eventually(() => isBuilding(host, input), BEGUN_MS);
     process.kill(keeperOfTool(`SLIPWAY_TOOL=${environmentLock(host.at, input.environmentKey)}`)!, 'SIGKILL');
     await expect(result).rejects.toMatchObject({ code: 'internal', retryable: true });
     expect(processesWith(host.folder)).toEqual([]);

@@ -3,7 +3,7 @@ import { createFallback } from '../../../src/activities/fallback/steps.js';
 import { makeHost } from '../../support/activity-host.js';
 import { testInstalls } from '../../support/install-cases.js';
 
-describe('fallback', () => {
+describe('fallback', { timeout: 150_000 }, () => {
   testInstalls('fallback');
 
   test('is available when a real venv can be made', async () => {

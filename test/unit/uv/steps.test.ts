@@ -9,7 +9,7 @@ import { act, makeHost, readLog } from '../../support/activity-host.js';
 import { has, testInstalls } from '../../support/install-cases.js';
 import { checkProject, install, modeSteps, prepareProject } from '../../support/installing.js';
 
-describe('uv', () => {
+describe('uv', { timeout: 150_000 }, () => {
   const mode = 'uv';
   testInstalls(mode);
 
