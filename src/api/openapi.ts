@@ -24,6 +24,8 @@ const WORDS = {
 /** What every call under `/api` may meet, whatever it is. */
 const ALWAYS: HttpCode[] = ['malformed', 'rate_limited', 'temporal_unavailable', 'internal'];
 const WITH_KEY: HttpCode[] = ['unauthenticated', 'forbidden'];
+/** What both may meet: each judges its query. */
+const WITH_QUERY: HttpCode[] = ['invalid'];
 
 let made: Document | undefined;
 /** Made when it is first asked for: it takes some tens of milliseconds, and few ask. */
@@ -137,9 +139,11 @@ const tooLong = {
 
 /** By status; each code with an example of its own words. */
 function refusalsOf({ path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
+  const [isCall, isKeyed] = [path.startsWith('/api'), who !== 'anybody'];
   const codes = new Set<HttpCode>([
-    ...(path.startsWith('/api') ? ALWAYS : []),
-    ...(who === 'anybody' ? [] : WITH_KEY),
+    ...(isCall ? ALWAYS : []),
+    ...(isKeyed ? WITH_KEY : []),
+    ...(isCall && isKeyed ? WITH_QUERY : []),
     ...refusals,
   ]);
   const byStatus = new Map<number, HttpCode[]>();
