@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { problemAnswer } from '../contract/answers.js';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
 import { OPERATIONS, STREAMS, TAGS, type AnswerBody, type Operation } from '../contract/operations.js';
+import { discordId } from '../contract/permissions.js';
 import { API_VERSION } from '../contract/views.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
@@ -93,16 +94,8 @@ const headersOf = ({ who }: Operation, isRepeatable: boolean) =>
         .meta({ description: 'The same key and body answer the first answer again, for 24 h' }),
     }),
     ...(who !== 'anybody' && {
-      'X-User-Id': z
-        .string()
-        .regex(/^\d{1,32}$/)
-        .optional()
-        .meta({ description: 'For whom a bound key calls' }),
-      'X-Guild-Id': z
-        .string()
-        .regex(/^\d{1,32}$/)
-        .optional()
-        .meta({ description: 'Where' }),
+      'X-User-Id': discordId.optional().meta({ description: 'For whom a bound key calls' }),
+      'X-Guild-Id': discordId.optional().meta({ description: 'Where' }),
     }),
   });
 

@@ -410,6 +410,21 @@ export const EDGE_TEXTS = {
       en: 'must be a byte offset (a whole number) or an ISO 8601 time, such as 2026-01-31T08:00:00Z',
     },
   },
+  'field.time': {
+    message: {
+      'zh-TW': '必須是 ISO 8601 時間，含 Z 或時差，例如 2026-01-31T08:00:00Z',
+      en: 'must be an ISO 8601 time with Z or an offset, such as 2026-01-31T08:00:00Z',
+    },
+  },
+  'field.discord_id': {
+    message: { 'zh-TW': '必須是 Discord 的代號：1-32 位數字', en: 'must be an id of Discord’s: 1 to 32 digits' },
+  },
+  'field.policy_name': {
+    message: {
+      'zh-TW': '必須是政策名稱：1-63 個 a-z、0-9 與 -',
+      en: 'must be a policy’s name: 1-63 of a-z, 0-9 and -',
+    },
+  },
   'field.reserved_variable': {
     message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' },
   },
