@@ -58,6 +58,17 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '不支援的內容類型 {type}', en: 'The content type {type} is not taken here' },
     hint: { 'zh-TW': '請使用 {expected}', en: 'Use {expected}' },
   },
+  'unsupported_media_type.encoding': {
+    message: {
+      'zh-TW': '不接受以 {encoding} 壓縮的 JSON',
+      en: 'A JSON body with the Content-Encoding {encoding} is not taken here',
+    },
+    hint: { 'zh-TW': '請不壓縮直接送出，不加 Content-Encoding', en: 'Send it as it is, without Content-Encoding' },
+  },
+  'unsupported_media_type.charset': {
+    message: { 'zh-TW': '不接受字元編碼 {charset}', en: 'The charset {charset} is not taken here' },
+    hint: { 'zh-TW': '請使用 UTF-8', en: 'Send it in UTF-8' },
+  },
   unauthenticated: {
     message: { 'zh-TW': '缺少金鑰或金鑰錯誤', en: 'There is no API key, or a wrong one' },
     hint: {

@@ -47,6 +47,32 @@ describe('a malformed request is told so in the caller’s language, and in no o
   });
 });
 
+describe('a body that is no plain JSON in UTF-8 is told what it is to be', () => {
+  it.each<[string, Record<string, string>, RegExp, string]>([
+    ['packed', { 'Content-Encoding': 'gzip' }, /Content-Encoding gzip/, 'Send it as it is, without Content-Encoding'],
+    [
+      'in another charset',
+      { 'Content-Type': 'application/json; charset=utf-16' },
+      /charset utf-16/,
+      'Send it in UTF-8',
+    ],
+    ['of another type', { 'Content-Type': 'text/plain' }, /text\/plain/, 'Use application/json'],
+  ])('%s', async (_what, headers, detail, hint) => {
+    const answer = await post({}, { 'Accept-Language': 'en', ...headers });
+    expect(answer).toMatchObject({ status: 415, body: { code: 'malformed', hint } });
+    expect(answer.body.detail).toMatch(detail);
+    expect((await post({}, headers)).body.detail).toMatch(/\p{Script=Han}/u);
+  });
+
+  it.each<Record<string, string>>([
+    { 'Content-Type': 'application/json; charset=UTF-8' },
+    { 'Content-Type': 'application/json;charset="utf8"' },
+    { 'Content-Encoding': 'identity' },
+  ])('%j is read', async (headers) => {
+    expect(await post({ mode: 'x' }, headers)).toMatchObject({ status: 422 });
+  });
+});
+
 describe('what is asked for counts before how', () => {
   const calls: [string, string, unknown?][] = [
     ['GET', '/api/services/NAME?x=1'],
