@@ -1927,7 +1927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2555,7 +2555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2676,7 +2676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2845,7 +2845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3106,7 +3106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3355,7 +3355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3693,7 +3693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3849,7 +3849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4455,7 +4455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4597,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4739,7 +4739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4887,7 +4887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5223,7 +5223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5331,7 +5331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

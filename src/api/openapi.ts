@@ -27,6 +27,8 @@ const ALWAYS: HttpCode[] = ['malformed', 'rate_limited', 'temporal_unavailable',
 const WITH_KEY: HttpCode[] = ['unauthenticated', 'forbidden'];
 /** What both may meet: each judges its query. */
 const WITH_QUERY: HttpCode[] = ['invalid'];
+/** Of what changes something: it leaves a line, or is not done. */
+const WITH_LINE: HttpCode[] = ['audit_unavailable'];
 
 let made: Document | undefined;
 /** Made when it is first asked for: it takes some tens of milliseconds, and few ask. */
@@ -131,12 +133,13 @@ const tooLong = {
 };
 
 /** By status; each code with an example of its own words. */
-function refusalsOf({ path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
+function refusalsOf({ method, path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
   const [isCall, isKeyed] = [path.startsWith('/api'), who !== 'anybody'];
   const codes = new Set<HttpCode>([
     ...(isCall ? ALWAYS : []),
     ...(isKeyed ? WITH_KEY : []),
     ...(isCall && isKeyed ? WITH_QUERY : []),
+    ...(method === 'get' ? [] : WITH_LINE),
     ...refusals,
   ]);
   const byStatus = new Map<number, HttpCode[]>();

@@ -259,6 +259,16 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '維護中，暫停接受新工作', en: 'In maintenance: no new work is accepted' },
     hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },
   },
+  audit_unavailable: {
+    message: {
+      'zh-TW': '稽核記錄無法寫入，沒有執行任何動作',
+      en: 'The audit trail cannot be written; nothing was done',
+    },
+    hint: {
+      'zh-TW': '請釋放磁碟空間，或修正資料夾中 audit.log 的權限',
+      en: 'Free space on the disk of the data folder, or mend the permissions of its audit.log',
+    },
+  },
   engine_unavailable: {
     message: { 'zh-TW': 'Docker 引擎無法使用：{reason}', en: 'The Docker engine is out of reach: {reason}' },
     hint: { 'zh-TW': '請啟動引擎，或使用 uv、fallback', en: 'Start the engine, or use uv or fallback' },
