@@ -1451,6 +1451,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` */
             429: {
                 headers: {
@@ -1535,6 +1544,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1909,7 +1927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1976,6 +1994,15 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2092,6 +2119,15 @@ export interface operations {
             };
             /** @description `not_acceptable` */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2332,6 +2368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` */
             429: {
                 headers: {
@@ -2474,6 +2519,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` */
             429: {
                 headers: {
@@ -2501,7 +2555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2586,6 +2640,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` */
             429: {
                 headers: {
@@ -2613,7 +2676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2782,7 +2845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `engine_unavailable`, `tool_missing`, `python_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2849,6 +2912,15 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2998,6 +3070,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` */
             429: {
                 headers: {
@@ -3025,7 +3106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3274,7 +3355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3612,7 +3693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3768,7 +3849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4374,7 +4455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4516,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4658,7 +4739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4806,7 +4887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4966,6 +5047,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5133,7 +5223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5205,6 +5295,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` */
             429: {
                 headers: {
@@ -5232,7 +5331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

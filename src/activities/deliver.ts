@@ -11,7 +11,9 @@ import type { HostSettings } from './settings.js';
 
 /** What a receiver is given for its answer. */
 const ANSWERS_WITHIN_MS = 10_000;
-const GONE = 410;
+const GONE = [410];
+/** Of a webhook that was deleted Discord says 404; at any other receiver that may pass. */
+const GONE_AT_DISCORD = [404, ...GONE];
 /** Those whose `Retry-After` is obeyed. */
 const ASKS_TO_WAIT = [429, 503];
 
@@ -33,7 +35,8 @@ export function createDelivery(
       const url = opened(sealed, service ?? '');
       if (url instanceof SlipwayError)
         return { kind: 'failed', to: null, reason: { text: url.text, params: url.params } };
-      const payload = JSON.stringify(isDiscordWebhook(url) ? discordMessage(body, language) : body);
+      const isDiscord = isDiscordWebhook(url);
+      const payload = JSON.stringify(isDiscord ? discordMessage(body, language) : body);
       const at = new Date();
       const headers = {
         'Content-Type': 'application/json',
@@ -45,7 +48,7 @@ export function createDelivery(
       const answer = await heartbeating((signal) =>
         webhooks.post(url, { headers, body: payload, timeoutMs: ANSWERS_WITHIN_MS, signal }),
       );
-      return { to: new URL(url).origin, ...resultOf(answer, at) };
+      return { to: new URL(url).origin, ...resultOf(answer, at, isDiscord ? GONE_AT_DISCORD : GONE) };
     },
   };
 
@@ -62,7 +65,7 @@ export function createDelivery(
 
 type Result = DeliveryResult extends infer R ? (R extends unknown ? Omit<R, 'to'> : never) : never;
 
-function resultOf(answer: PostResult, now: Date): Result {
+function resultOf(answer: PostResult, now: Date, gone: number[]): Result {
   if ('denied' in answer) return failed('callback.denied', { address: answer.denied });
   if ('error' in answer) {
     if (answer.error === 'timeout') return failed('callback.timeout', { seconds: ANSWERS_WITHIN_MS / 1000 });
@@ -70,7 +73,7 @@ function resultOf(answer: PostResult, now: Date): Result {
   }
   const { status, retryAfter } = answer;
   if (status >= 200 && status < 300) return { kind: 'delivered', status };
-  if (status === GONE) return { kind: 'gone', status };
+  if (gone.includes(status)) return { kind: 'gone', status };
   if (status >= 300 && status < 400) return { ...failed('callback.redirected', { status }), status };
   const retryAfterMs = ASKS_TO_WAIT.includes(status) ? waitOf(retryAfter, now) : undefined;
   return { ...failed('callback.refused', { status }), status, ...(retryAfterMs !== undefined && { retryAfterMs }) };

@@ -1,6 +1,6 @@
 // The audit trail: one line for each admin action, also for one that was refused, before its answer is sent (contract §8).
-import { appendFileSync, statSync } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { appendFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifThere } from '../files.js';
 import type { Action } from '../contract/permissions.js';
@@ -27,30 +27,33 @@ export interface AuditEntry {
 }
 
 export interface Audit {
-  /** On the disk when it returns. */
+  /** On the disk when it returns; throws when it is not. */
   record(entry: AuditEntry): void;
   /** Latest first. */
   latest(limit: number): Promise<AuditEntry[]>;
 }
 
 export function openAudit(path: string): Audit {
-  let rotating = Promise.resolve();
+  /** Whether the last line may be half a one: a full disk cuts it anywhere, an earlier start's too. */
+  let isCut = sizeOf(path) > 0;
 
   return {
     record(entry) {
-      appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
-      if (statSync(path).size > LARGEST_BYTES) rotating = rotating.then(() => rotate(path));
+      if (sizeOf(path) > LARGEST_BYTES) rotate(path);
+      const before = isCut ? '\n' : '';
+      isCut = true;
+      appendFileSync(path, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      isCut = false;
     },
     async latest(limit) {
-      await rotating;
       const entries: AuditEntry[] = [];
       const told = new Set<string>();
-      for (const file of [path, ...(await olderFiles(path))]) {
+      for (const file of [path, ...olderFiles(path)]) {
         const text = (await ifThere(readFile(file, 'utf8'))) ?? '';
-        const lines = text.split('\n').filter((line) => line !== '');
-        for (const line of lines.reverse()) {
-          const entry = JSON.parse(line) as AuditEntry;
-          if (!told.has(entry.id)) entries.push(entry);
+        for (const line of text.split('\n').reverse()) {
+          const entry = entryOf(line);
+          if (!entry || told.has(entry.id)) continue;
+          entries.push(entry);
           told.add(entry.id);
         }
         if (entries.length >= limit) break;
@@ -60,19 +63,32 @@ export function openAudit(path: string): Audit {
   };
 }
 
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Undefined for half a line: whoever wrote it was told that it failed. */
+function entryOf(line: string): AuditEntry | undefined {
+  try {
+    return JSON.parse(line) as AuditEntry;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Under a name of its own: what another copy of the API rotates at the same time is not written over. */
-async function rotate(path: string): Promise<void> {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= LARGEST_BYTES) return;
+function rotate(path: string): void {
   const older = `${path}.${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  await ifThere(rename(path, older));
-  for (const file of (await olderFiles(path)).slice(FILES_KEPT)) await rm(file, { force: true });
+  try {
+    renameSync(path, older);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // that copy was quicker
+  }
+  for (const file of olderFiles(path).slice(FILES_KEPT)) rmSync(file, { force: true });
 }
 
 /** Latest first, by the time in their names. */
-async function olderFiles(path: string): Promise<string[]> {
-  const names = await readdir(dirname(path));
-  const older = names.filter((name) => name.startsWith(`${basename(path)}.`));
-  return older
+function olderFiles(path: string): string[] {
+  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
+  return names
     .sort()
     .reverse()
     .map((name) => join(dirname(path), name));

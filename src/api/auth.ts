@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import onHeaders from 'on-headers';
+import type { Logger } from 'pino';
 import { SlipwayError } from '../contract/errors.js';
 import { ACTIONS, discordId, grants, isEnough, type Action, type Person } from '../contract/permissions.js';
 import type { Audit, AuditEntry } from './audit.js';
@@ -12,6 +13,7 @@ export interface AuthDeps {
   keys: KeyRing;
   policies: Policies;
   audit: Audit;
+  log: Logger;
 }
 
 const callers = new WeakMap<Request, Caller>();
@@ -40,7 +42,7 @@ async function callerBehind(keys: KeyRing, req: Request): Promise<Caller> {
 }
 
 /** Lets through whoever may do this: by the key's role and, where the key is bound to a policy, by who stands behind it. */
-export function mayDo({ keys, policies, audit }: AuthDeps, action: Action): RequestHandler {
+export function mayDo({ keys, policies, audit, log }: AuthDeps, action: Action): RequestHandler {
   return async (req, res, next) => {
     const caller = await callerBehind(keys, req);
     const line = lineOf(req, caller, action);
@@ -48,13 +50,31 @@ export function mayDo({ keys, policies, audit }: AuthDeps, action: Action): Requ
     if (isAudited)
       onHeaders(res, () => {
         const { statusCode: status } = res;
-        audit.record({ ...line, at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
+        tell(audit, log, { ...line, at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
       });
     const refusal = await refusalOf(policies, caller, action, () => personBehind(req));
     if (refusal) throw refusal;
-    if (isAudited && req.method !== 'GET') audit.record({ ...line, at: now(), status: null, result: 'asked' });
+    if (isAudited && req.method !== 'GET') announce(audit, { ...line, at: now(), status: null, result: 'asked' });
     next();
   };
+}
+
+/** Nothing is done that leaves no line. */
+function announce(audit: Audit, entry: AuditEntry): void {
+  try {
+    audit.record(entry);
+  } catch (cause) {
+    throw new SlipwayError('audit_unavailable', { cause });
+  }
+}
+
+/** What was done stands, and its answer must not say otherwise: that its line is missing is told in the log. */
+function tell(audit: Audit, log: Logger, entry: AuditEntry): void {
+  try {
+    audit.record(entry);
+  } catch (err) {
+    log.error({ err, entry }, 'a line of the audit trail could not be written');
+  }
 }
 
 /** Why a caller may not do something; undefined when it may. */

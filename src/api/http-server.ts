@@ -1,11 +1,20 @@
-// The HTTP server under the app. What Node refuses before the app sees it is answered like every other refusal.
-import { createServer, STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
+// The HTTP server under the app. What Node refuses before the app sees it is answered like every other refusal;
+// and nobody waits for the end of a body that is too large.
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
-import { SlipwayError } from '../contract/errors.js';
+import { HTTP_STATUS, SlipwayError } from '../contract/errors.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
+const TOO_LARGE = HTTP_STATUS.too_large;
 const LARGEST_HEADERS_KIB = 16;
-/** How long a refused connection stays half open: closed at once, unread bytes would take the answer away with them. */
+/** How long a refused connection stays: closed at once, unread bytes would take the answer away with them. */
 const LINGER_MS = 1_000;
 
 export function createHttpServer(app: RequestListener): Server {
@@ -21,7 +30,12 @@ export function createHttpServer(app: RequestListener): Server {
   );
   server.on('checkExpectation', app); // an expectation nobody knows may be ignored (RFC 9110 §10.1.1)
   const answers = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (req, res) => answers.set(req.socket, res));
+  server.on('request', (req, res) => {
+    answers.set(req.socket, res);
+    res.once('finish', () => {
+      if (res.statusCode === TOO_LARGE) dropRest(req);
+    });
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (socket.writableEnded) return; // more of a request that was already refused
     const answer = answers.get(socket);
@@ -30,6 +44,14 @@ export function createHttpServer(app: RequestListener): Server {
     else refuse(socket, error.code ?? '');
   });
   return server;
+}
+
+/** Of a body that is too large: no more of it is waited for than has to be. */
+function dropRest(req: IncomingMessage): void {
+  req.resume();
+  setTimeout(() => {
+    if (!req.complete) req.socket.destroy();
+  }, LINGER_MS).unref();
 }
 
 function refuse(socket: Duplex, code: string): void {

@@ -1,37 +1,53 @@
 // Strict JSON: UTF-8, no duplicate keys, no prototype keys, no absurd depth. Two readings of one body never differ.
-import express, { type RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { visit } from 'jsonc-parser';
 import secureJson from 'secure-json-parse';
 import { SlipwayError } from '../contract/errors.js';
 import type { TextKey } from '../contract/texts.js';
+import { bodyOf } from './body.js';
 
-const LONGEST_BODY = 64 * 1024;
+const LARGEST_BYTES = 64 * 1024;
 /** Far beyond any real request; keeps every later walk of the body off the end of the stack. */
 const DEEPEST = 32;
-
-const readBytes = express.raw({ type: () => true, limit: LONGEST_BODY, inflate: false });
+/** ASCII is a part of UTF-8. */
+const CHARSET = /^(utf-?8|us-ascii)$/i;
 
 /** Leaves the parsed body in `req.body`: `{}` when there was none. */
-export const jsonBody: RequestHandler = (req, res, next) => {
-  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !req.is('application/json')) {
-    const type = (req.headers['content-type'] ?? '?').slice(0, 100);
-    next(new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/json' } }));
-    return;
-  }
-  readBytes(req, res, (error?: unknown) => {
-    if (error) {
-      next(error);
-      return;
-    }
-    try {
-      req.body = Buffer.isBuffer(req.body) && req.body.length > 0 ? parseStrictly(req.body) : {};
-      next();
-    } catch (refusal) {
-      next(refusal);
-    }
-  });
+export const jsonBody: RequestHandler = async (req, _res, next) => {
+  const bytes = hasBody(req) ? await bytesOf(req) : undefined;
+  req.body = bytes && bytes.length > 0 ? parseStrictly(bytes) : {};
+  next();
 };
+
+const announcedBytes = (req: Request): number => Number(req.get('Content-Length') ?? 0);
+const hasBody = (req: Request): boolean => req.get('Transfer-Encoding') !== undefined || announcedBytes(req) > 0;
+
+async function bytesOf(req: Request): Promise<Buffer> {
+  mustBePlainJson(req);
+  if (announcedBytes(req) > LARGEST_BYTES) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let count = 0;
+  for await (const chunk of bodyOf(req)) {
+    count += chunk.length;
+    if (count > LARGEST_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = (): SlipwayError => new SlipwayError('too_large', { params: { limit: '64 KiB' } });
+
+function mustBePlainJson(req: Request): void {
+  const type = (req.get('Content-Type') ?? '?').slice(0, 100);
+  if (!req.is('application/json'))
+    throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/json' } });
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type) ?? [];
+  if (!CHARSET.test(charset))
+    throw new SlipwayError('unsupported_media_type', { text: 'unsupported_media_type.charset', params: { charset } });
+  const encoding = (req.get('Content-Encoding') ?? 'identity').slice(0, 100);
+  if (encoding.toLowerCase() !== 'identity')
+    throw new SlipwayError('unsupported_media_type', { text: 'unsupported_media_type.encoding', params: { encoding } });
+}
 
 export function parseStrictly(bytes: Uint8Array): unknown {
   const text = attempt('malformed.not_utf8', () => new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -17,10 +17,14 @@ export function methods(router: Router, path: string, handlers: Partial<Record<M
   });
 }
 
+/** Of a media type all but its weight: each of ours is one thing, whatever charset or version is wished with it. */
+const PARAMETERS = /;(?!\s*q\s*=)[^;,="]*(=\s*("(\\.|[^"\\])*"|[^;,"]*))?/gi;
+
 /** The best of the offered types for the caller. */
 export function accepts<T extends string>(req: Request, offered: [T, ...T[]]): T {
   const header = req.get('Accept');
   if (header === undefined) return offered[0];
+  req.headers.accept = header.replace(PARAMETERS, '');
   const best = req.accepts(offered);
   if (best !== false) return best as T;
   throw new SlipwayError('not_acceptable', { params: { type: header.slice(0, 200), expected: offered.join(', ') } });

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { problemAnswer } from '../contract/answers.js';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
 import { OPERATIONS, STREAMS, TAGS, type AnswerBody, type Operation } from '../contract/operations.js';
+import { discordId } from '../contract/permissions.js';
 import { API_VERSION } from '../contract/views.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
@@ -24,6 +25,10 @@ const WORDS = {
 /** What every call under `/api` may meet, whatever it is. */
 const ALWAYS: HttpCode[] = ['malformed', 'rate_limited', 'temporal_unavailable', 'internal'];
 const WITH_KEY: HttpCode[] = ['unauthenticated', 'forbidden'];
+/** What both may meet: each judges its query. */
+const WITH_QUERY: HttpCode[] = ['invalid'];
+/** Of what changes something: it leaves a line, or is not done. */
+const WITH_LINE: HttpCode[] = ['audit_unavailable'];
 
 let made: Document | undefined;
 /** Made when it is first asked for: it takes some tens of milliseconds, and few ask. */
@@ -91,16 +96,8 @@ const headersOf = ({ who }: Operation, isRepeatable: boolean) =>
         .meta({ description: 'The same key and body answer the first answer again, for 24 h' }),
     }),
     ...(who !== 'anybody' && {
-      'X-User-Id': z
-        .string()
-        .regex(/^\d{1,32}$/)
-        .optional()
-        .meta({ description: 'For whom a bound key calls' }),
-      'X-Guild-Id': z
-        .string()
-        .regex(/^\d{1,32}$/)
-        .optional()
-        .meta({ description: 'Where' }),
+      'X-User-Id': discordId.optional().meta({ description: 'For whom a bound key calls' }),
+      'X-Guild-Id': discordId.optional().meta({ description: 'Where' }),
     }),
   });
 
@@ -136,10 +133,13 @@ const tooLong = {
 };
 
 /** By status; each code with an example of its own words. */
-function refusalsOf({ path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
+function refusalsOf({ method, path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
+  const [isCall, isKeyed] = [path.startsWith('/api'), who !== 'anybody'];
   const codes = new Set<HttpCode>([
-    ...(path.startsWith('/api') ? ALWAYS : []),
-    ...(who === 'anybody' ? [] : WITH_KEY),
+    ...(isCall ? ALWAYS : []),
+    ...(isKeyed ? WITH_KEY : []),
+    ...(isCall && isKeyed ? WITH_QUERY : []),
+    ...(method === 'get' ? [] : WITH_LINE),
     ...refusals,
   ]);
   const byStatus = new Map<number, HttpCode[]>();

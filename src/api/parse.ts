@@ -1,6 +1,7 @@
 // What a caller sent, checked by its schema; what is wrong is told in the caller's language.
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
+import { noQuerySchema } from '../contract/requests.js';
 import { say, type TextKey } from '../contract/texts.js';
 import { check } from '../contract/wrong-fields.js';
 import { InvalidRequest } from './errors.js';
@@ -12,6 +13,14 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, req: Reque
   if ('wrong' in checked) throw new InvalidRequest(checked.wrong);
   return checked.value;
 }
+
+/** Of a call that takes no query. */
+export const refuseQuery = (req: Request): void => void parse(noQuerySchema, req.query, req);
+
+export const noQuery: RequestHandler = (req, _res, next) => {
+  refuseQuery(req);
+  next();
+};
 
 export const fieldError = (
   path: string,

@@ -1,9 +1,9 @@
 // The policies that keys may be bound to: a file of the operator's, read again when it changes (contract §8).
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { SlipwayError } from '../contract/errors.js';
 import { policyFileSchema, type Policy } from '../contract/permissions.js';
+import { check, reasonOf } from '../contract/wrong-fields.js';
 
 export interface Policies {
   /** Undefined when there is none of that name. Throws `forbidden` while the file can't be read: nobody is let in by a guess. */
@@ -25,7 +25,7 @@ export async function openPolicies(path: string | undefined): Promise<Policies> 
   try {
     await read(path);
   } catch (cause) {
-    const reason = `SLIPWAY_POLICY_FILE (${path}): ${reasonOf(cause)}`;
+    const reason = `SLIPWAY_POLICY_FILE (${path}): ${(cause as Error).message}`;
     throw new SlipwayError('bad_configuration', { params: { reason }, cause });
   }
   return {
@@ -40,7 +40,7 @@ export async function openPolicies(path: string | undefined): Promise<Policies> 
 }
 
 async function readPolicies(file: string): Promise<Map<string, Policy>> {
-  return new Map(Object.entries(policyFileSchema.parse(JSON.parse(await readFile(file, 'utf8')))));
+  const checked = check(policyFileSchema, JSON.parse(await readFile(file, 'utf8')), 'en'); // as of any other setting
+  if ('wrong' in checked) throw new Error(reasonOf(checked.wrong));
+  return new Map(Object.entries(checked.value));
 }
-
-const reasonOf = (cause: unknown): string => (cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause));

@@ -73,15 +73,10 @@ function errorName(status: number): Problem['error'] {
   return status === 503 ? 'EnvironmentError' : 'DeploymentError';
 }
 
-/** Errors of Express and its body parsers carry a `type` or a status; all others are ours to mend, and say nothing. */
+/** Errors of Express carry a status; all others are ours to mend, and say nothing. */
 function known(thrown: unknown): SlipwayError {
   if (thrown instanceof SlipwayError) return thrown;
-  const { type, status } = thrown as { type?: string; status?: number };
-  if (type === 'entity.too.large') return new SlipwayError('too_large', { params: { limit: '64 KiB' }, cause: thrown });
-  if (type === 'encoding.unsupported') return unsupported('Content-Encoding: identity', thrown);
+  const { status } = thrown as { status?: number };
   if (status === 400 || thrown instanceof URIError) return new SlipwayError('malformed', { cause: thrown });
   return new SlipwayError('internal', { text: 'internal.unexpected', cause: thrown });
 }
-
-const unsupported = (expected: string, cause: unknown): SlipwayError =>
-  new SlipwayError('unsupported_media_type', { params: { type: '?', expected }, cause });

@@ -1,6 +1,7 @@
 // What a path names is looked for before anything else of the request is judged: 404 comes before 422 (contract §2).
 import type { Request, RequestHandler } from 'express';
 import { SlipwayError } from '../contract/errors.js';
+import { refuseQuery } from './parse.js';
 
 export interface Resource<T> {
   /** In a route's chain: after the key and the body were read, and before their content counts. */
@@ -29,6 +30,13 @@ export function resource<T extends object>(
       return there;
     },
   };
+}
+
+/** Of a call that takes no query, and looks itself for what its path names: asked beforehand only where there is one. */
+export async function refuseQueryOf(id: string, req: Request, isThere: () => Promise<unknown>): Promise<void> {
+  if (Object.keys(req.query).length === 0) return;
+  if (!(await isThere())) throw unknown(id);
+  refuseQuery(req);
 }
 
 export const unknown = (what: string): SlipwayError =>

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { uploadFile, uploadRecord, type Layout } from '../contract/layout.js';
 import { SlipwayError } from '../contract/errors.js';
 import { ifThere } from '../files.js';
+import { bodyOf } from './body.js';
 
 const LARGEST_UPLOAD = 256 * 1024 * 1024;
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -56,9 +57,7 @@ async function receive(body: Readable, path: string): Promise<{ sha256: string; 
       done(null, chunk);
     },
   });
-  // A refused body is left unread and its connection open: a caller whose connection breaks never reads the answer.
-  const chunks: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: () => body.iterator({ destroyOnReturn: false }) };
-  await pipeline(chunks, measure, createWriteStream(path, { mode: 0o600 }));
+  await pipeline(bodyOf(body), measure, createWriteStream(path, { mode: 0o600 }));
   return { sha256: hash.digest('hex'), bytes };
 }
 

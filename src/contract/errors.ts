@@ -59,6 +59,7 @@ export const HTTP_STATUS = {
   rate_limited: 429,
   temporal_unavailable: 503,
   maintenance: 503,
+  audit_unavailable: 503,
   engine_unavailable: 503,
   tool_missing: 503,
   python_unavailable: 503,

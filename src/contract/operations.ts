@@ -11,7 +11,6 @@ import {
   eventsQuerySchema,
   listQuerySchema,
   logsQuerySchema,
-  noQuerySchema,
   patchServiceSchema,
   registerSchema,
   rollbackSchema,
@@ -40,6 +39,7 @@ export interface Operation {
   description?: string;
   /** `anybody`: no key is asked for. `any key`: whatever it is bound to. */
   who: Action | 'anybody' | 'any key';
+  /** Without one it takes no query. */
   query?: z.ZodObject;
   /** JSON with an example, or a file of a type. */
   body?: { schema: z.ZodType; example: unknown } | { file: string };
@@ -74,7 +74,7 @@ const FULL: HttpCode[] = [
   'tool_missing',
   'python_unavailable',
 ];
-const BODY: HttpCode[] = ['malformed', 'unsupported_media_type', 'too_large', 'invalid'];
+const BODY: HttpCode[] = ['malformed', 'unsupported_media_type', 'too_large'];
 
 export const OPERATIONS: Operation[] = [
   ...(['/api/deployment/health', '/api/deployments/health'] as const).map((path): Operation => ({
@@ -110,7 +110,7 @@ export const OPERATIONS: Operation[] = [
     who: 'list',
     query: listQuerySchema,
     answers: { 200: answers.deploymentsAnswer },
-    refusals: ['invalid'],
+    refusals: [],
   },
   {
     id: 'getDeployment',
@@ -141,7 +141,7 @@ export const OPERATIONS: Operation[] = [
     who: 'status',
     query: logsQuerySchema,
     answers: { 200: { text: logTypes, example: ndjson } },
-    refusals: ['not_found', 'not_acceptable', 'invalid'],
+    refusals: ['not_found', 'not_acceptable'],
   },
   {
     id: 'listCallbacks',
@@ -163,7 +163,7 @@ export const OPERATIONS: Operation[] = [
     who: 'cancel',
     body: { schema: z.json(), example: {} },
     answers: { 200: answers.cancelledAnswer, 202: answers.cancelledAnswer },
-    refusals: ['malformed', 'unsupported_media_type', 'too_large', 'not_found', 'already_finished'],
+    refusals: [...BODY, 'not_found', 'already_finished'],
   },
   {
     id: 'uploadSource',
@@ -174,7 +174,7 @@ export const OPERATIONS: Operation[] = [
     who: 'deploy',
     body: { file: 'application/gzip' },
     answers: { 201: answers.uploadAnswer },
-    refusals: ['malformed', 'unsupported_media_type', 'too_large', ...WRITES],
+    refusals: [...BODY, ...WRITES],
   },
   {
     id: 'startBatch',
@@ -210,7 +210,7 @@ export const OPERATIONS: Operation[] = [
     who: 'cancel',
     body: { schema: z.json(), example: {} },
     answers: { 200: answers.batchCancelledAnswer, 202: answers.batchCancelledAnswer },
-    refusals: ['malformed', 'unsupported_media_type', 'too_large', 'not_found', 'already_finished'],
+    refusals: [...BODY, 'not_found', 'already_finished'],
   },
   {
     id: 'listServices',
@@ -219,9 +219,8 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'All services',
     who: 'list',
-    query: noQuerySchema,
     answers: { 200: answers.servicesAnswer },
-    refusals: ['invalid'],
+    refusals: [],
   },
   {
     id: 'registerService',
@@ -230,7 +229,6 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'Register a service before its first deployment, or one that runs elsewhere',
     who: 'deploy',
-    query: noQuerySchema,
     body: { schema: registerSchema, example: { name: 'roas-bot', kind: 'worker', type: 'sub_bot', depends_on: [] } },
     answers: { 201: answers.serviceAnswer },
     refusals: [...BODY, 'name_taken', 'reserved', ...WRITES],
@@ -242,9 +240,8 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'All services in four groups, Slipway itself among the first',
     who: 'list',
-    query: noQuerySchema,
     answers: { 200: answers.discoveryAnswer },
-    refusals: ['invalid'],
+    refusals: [],
   },
   {
     id: 'getService',
@@ -253,9 +250,8 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'A service and its releases',
     who: 'status',
-    query: noQuerySchema,
     answers: { 200: answers.serviceAnswer },
-    refusals: ['not_found', 'invalid'],
+    refusals: ['not_found'],
   },
   {
     id: 'patchService',
@@ -264,7 +260,6 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'Change what a service is registered as',
     who: 'deploy',
-    query: noQuerySchema,
     body: { schema: patchServiceSchema, example: { type: 'ai', depends_on: ['lavalink'] } },
     answers: { 200: answers.serviceAnswer },
     refusals: [...BODY, 'not_found', 'reserved', ...WRITES],
@@ -278,7 +273,7 @@ export const OPERATIONS: Operation[] = [
     who: 'deploy',
     query: unregisterQuerySchema,
     answers: { 204: 'nothing', 202: answers.unregisteringAnswer },
-    refusals: ['not_found', 'invalid', 'reserved', 'has_dependants', ...WRITES],
+    refusals: ['not_found', 'reserved', 'has_dependants', ...WRITES],
   },
   {
     id: 'getServiceHealth',
@@ -287,9 +282,8 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'Whether a service is well',
     who: 'health',
-    query: noQuerySchema,
     answers: { 200: answers.serviceHealthAnswer },
-    refusals: ['not_found', 'invalid'],
+    refusals: ['not_found'],
   },
   {
     id: 'listServiceEvents',
@@ -300,7 +294,7 @@ export const OPERATIONS: Operation[] = [
     who: 'status',
     query: eventsQuerySchema,
     answers: { 200: answers.eventsAnswer },
-    refusals: ['not_found', 'invalid'],
+    refusals: ['not_found'],
   },
   {
     id: 'listReleases',
@@ -309,9 +303,8 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'The kept releases, the one that served last first',
     who: 'status',
-    query: noQuerySchema,
     answers: { 200: answers.releasesAnswer },
-    refusals: ['not_found', 'invalid'],
+    refusals: ['not_found'],
   },
   {
     id: 'getServiceLogs',
@@ -322,7 +315,7 @@ export const OPERATIONS: Operation[] = [
     who: 'status',
     query: logsQuerySchema,
     answers: { 200: { text: logTypes, example: ndjson } },
-    refusals: ['not_found', 'not_acceptable', 'invalid'],
+    refusals: ['not_found', 'not_acceptable'],
   },
   ...(['start', 'stop', 'restart'] as const).map((command): Operation => ({
     id: `${command}Service`,
@@ -332,7 +325,6 @@ export const OPERATIONS: Operation[] = [
     summary: `${command[0]?.toUpperCase() ?? ''}${command.slice(1)} a service`,
     description: 'Accepted, which is not done: the event with the `command_id` says how it went.',
     who: 'restart',
-    query: noQuerySchema,
     body: { schema: commandSchema, example: {} },
     answers: { 202: answers.commandAnswer },
     refusals: [...BODY, 'not_found', 'reserved', ...WRITES],
@@ -345,7 +337,6 @@ export const OPERATIONS: Operation[] = [
     summary: 'Put a kept release back, by default the one that served before',
     description: 'Accepted, which is not done: the event with the `command_id` says how it went.',
     who: 'restart',
-    query: noQuerySchema,
     body: { schema: rollbackSchema, example: { release: 'uv_20260102_030405_a1b2c3d4' } },
     answers: { 202: answers.commandAnswer },
     refusals: [...BODY, 'not_found', 'reserved', ...WRITES],
@@ -359,7 +350,7 @@ export const OPERATIONS: Operation[] = [
     who: 'any key',
     query: permissionQuerySchema,
     answers: { 200: answers.permissionAnswer },
-    refusals: ['invalid'],
+    refusals: [],
   },
   {
     id: 'listKeys',
@@ -401,7 +392,7 @@ export const OPERATIONS: Operation[] = [
     who: 'administer',
     query: auditQuerySchema,
     answers: { 200: answers.auditAnswer },
-    refusals: ['invalid'],
+    refusals: [],
   },
   {
     id: 'getDescription',

@@ -1,6 +1,8 @@
 // Who may do what (contract §8): actions, the roles they take, and policies that bind a key to people. Pure.
 import { z } from 'zod';
+import { matching } from './requests.js';
 import type { Role } from './states.js';
+import type { TextKey } from './texts.js';
 
 /** Every call of the API is one of these. An admin key may do all that a read key may. */
 export const ACTIONS = {
@@ -19,8 +21,12 @@ export type Action = keyof typeof ACTIONS;
 export const GRANTABLE = ['deploy', 'cancel', 'restart', 'status', 'progress', 'list', 'health'] as const;
 
 /** An id of Discord's: digits, kept as text since it is larger than a number holds. */
-export const discordId = z.string().regex(/^\d{1,32}$/);
-export const policyName = z.string().regex(/^[a-z0-9-]{1,63}$/);
+export const discordId = described(/^\d{1,32}$/, 'field.discord_id');
+export const policyName = described(/^[a-z0-9-]{1,63}$/, 'field.policy_name');
+
+function described(pattern: RegExp, text: TextKey) {
+  return matching(pattern, text).meta({ pattern: pattern.source });
+}
 
 const ruleSchema = z.strictObject({
   /** Anybody where it is left out. */

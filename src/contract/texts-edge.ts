@@ -58,6 +58,17 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '不支援的內容類型 {type}', en: 'The content type {type} is not taken here' },
     hint: { 'zh-TW': '請使用 {expected}', en: 'Use {expected}' },
   },
+  'unsupported_media_type.encoding': {
+    message: {
+      'zh-TW': '不接受以 {encoding} 壓縮的 JSON',
+      en: 'A JSON body with the Content-Encoding {encoding} is not taken here',
+    },
+    hint: { 'zh-TW': '請不壓縮直接送出，不加 Content-Encoding', en: 'Send it as it is, without Content-Encoding' },
+  },
+  'unsupported_media_type.charset': {
+    message: { 'zh-TW': '不接受字元編碼 {charset}', en: 'The charset {charset} is not taken here' },
+    hint: { 'zh-TW': '請使用 UTF-8', en: 'Send it in UTF-8' },
+  },
   unauthenticated: {
     message: { 'zh-TW': '缺少金鑰或金鑰錯誤', en: 'There is no API key, or a wrong one' },
     hint: {
@@ -248,6 +259,16 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '維護中，暫停接受新工作', en: 'In maintenance: no new work is accepted' },
     hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },
   },
+  audit_unavailable: {
+    message: {
+      'zh-TW': '稽核記錄無法寫入，沒有執行任何動作',
+      en: 'The audit trail cannot be written; nothing was done',
+    },
+    hint: {
+      'zh-TW': '請釋放磁碟空間，或修正資料夾中 audit.log 的權限',
+      en: 'Free space on the disk of the data folder, or mend the permissions of its audit.log',
+    },
+  },
   engine_unavailable: {
     message: { 'zh-TW': 'Docker 引擎無法使用：{reason}', en: 'The Docker engine is out of reach: {reason}' },
     hint: { 'zh-TW': '請啟動引擎，或使用 uv、fallback', en: 'Start the engine, or use uv or fallback' },
@@ -408,6 +429,21 @@ export const EDGE_TEXTS = {
     message: {
       'zh-TW': '必須是位元組位置（整數），或 ISO 8601 時間，例如 2026-01-31T08:00:00Z',
       en: 'must be a byte offset (a whole number) or an ISO 8601 time, such as 2026-01-31T08:00:00Z',
+    },
+  },
+  'field.time': {
+    message: {
+      'zh-TW': '必須是 ISO 8601 時間，含 Z 或時差，例如 2026-01-31T08:00:00Z',
+      en: 'must be an ISO 8601 time with Z or an offset, such as 2026-01-31T08:00:00Z',
+    },
+  },
+  'field.discord_id': {
+    message: { 'zh-TW': '必須是 Discord 的代號：1-32 位數字', en: 'must be an id of Discord’s: 1 to 32 digits' },
+  },
+  'field.policy_name': {
+    message: {
+      'zh-TW': '必須是政策名稱：1-63 個 a-z、0-9 與 -',
+      en: 'must be a policy’s name: 1-63 of a-z, 0-9 and -',
     },
   },
   'field.reserved_variable': {

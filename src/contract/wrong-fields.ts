@@ -76,9 +76,10 @@ function finding(issue: z.core.$ZodRawIssue): Finding | undefined {
       return tooSmall(issue.origin, Number(issue.minimum));
     case 'too_big':
       return tooBig(issue.origin, Number(issue.maximum));
+    case 'invalid_format':
+      return issue.format === 'datetime' ? { text: 'field.time' } : undefined;
     case 'invalid_key':
     case 'invalid_element':
-    case 'invalid_format':
     case 'not_multiple_of':
       return undefined;
   }

@@ -14,7 +14,8 @@ import { languageOf } from '../language.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { methods } from '../negotiation.js';
-import { unknown } from '../resource.js';
+import { refuseQuery } from '../parse.js';
+import { refuseQueryOf, unknown } from '../resource.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
 import { ANSWER_MS } from '../updates.js';
 
@@ -34,6 +35,7 @@ export function batchRoutes(deps: ApiDeps): Router {
 
   async function start(req: Request, res: Response): Promise<void> {
     const idempotency = idempotencyOf(deps, req);
+    refuseQuery(req);
     const asked = await readBatch(req);
     const bodyMac = bodyMacOf(deps, req);
     const isReadable = asked.findings.areNone; // another one was never accepted
@@ -68,6 +70,7 @@ export function batchRoutes(deps: ApiDeps): Router {
     const id = idOf(req);
     const told = await gateway.readBatch(id);
     if (!told) throw unknown(id);
+    refuseQuery(req);
     const { value, stale } = told;
     res.json({ ...batchBody(value, await progressOf(value), languageOf(req)), ...(stale && { stale }) });
   }
@@ -85,6 +88,7 @@ export function batchRoutes(deps: ApiDeps): Router {
 
   async function cancel(req: Request, res: Response): Promise<void> {
     const id = idOf(req);
+    await refuseQueryOf(id, req, () => gateway.readBatch(id));
     const ended = await gateway.cancelBatch(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
     const language = languageOf(req);

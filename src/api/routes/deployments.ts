@@ -24,8 +24,8 @@ import { asText, readLog } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
-import { fieldError, parse } from '../parse.js';
-import { resource, unknown } from '../resource.js';
+import { fieldError, noQuery, parse, refuseQuery } from '../parse.js';
+import { refuseQueryOf, resource, unknown } from '../resource.js';
 import { idempotencyOf, readStartRequest, sealStartRequest } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
@@ -44,6 +44,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     methods(router, path, {
       get: [
         mayDo(deps, 'health'),
+        noQuery,
         async (req, res) => {
           const body = await healthBody(deps, languageOf(req));
           res.status(body.api_status === 'error' ? 503 : 200).json(body);
@@ -53,15 +54,16 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   }
 
   methods(router, '/deployments', { get: [mayDo(deps, 'list'), list], post: [mayDo(deps, 'deploy'), jsonBody, start] });
-  methods(router, '/deployments/:id', { get: [mayDo(deps, 'status'), deployment.find, status] });
-  methods(router, '/deployments/:id/progress', { get: [mayDo(deps, 'progress'), deployment.find, progress] });
+  methods(router, '/deployments/:id', { get: [mayDo(deps, 'status'), deployment.find, noQuery, status] });
+  methods(router, '/deployments/:id/progress', { get: [mayDo(deps, 'progress'), deployment.find, noQuery, progress] });
   methods(router, '/deployments/:id/logs', { get: [mayDo(deps, 'status'), deployment.find, logs] });
-  methods(router, '/deployments/:id/callbacks', { get: [mayDo(deps, 'status'), deployment.find, deliveries] });
+  methods(router, '/deployments/:id/callbacks', { get: [mayDo(deps, 'status'), deployment.find, noQuery, deliveries] });
   methods(router, '/deployments/:id/cancel', { post: [mayDo(deps, 'cancel'), jsonBody, cancel] });
   return router;
 
   async function start(req: Request, res: Response): Promise<void> {
     const idempotency = idempotencyOf(deps, req);
+    refuseQuery(req);
     const request = readStartRequest(req.body, req);
     // A repeat of what was accepted is answered as it was, whatever has changed since.
     const before = idempotency && (await gateway.answerBefore(idempotency));
@@ -149,6 +151,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function cancel(req: Request, res: Response): Promise<void> {
     const id = idOf(req);
+    await refuseQueryOf(id, req, () => gateway.readDeployment(id));
     const ended = await gateway.cancel(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
     const { cancelled, cancelling } = FIXED_TEXTS;

@@ -7,15 +7,15 @@ import type { ApiDeps } from '../deps.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { methods } from '../negotiation.js';
-import { fieldError, parse } from '../parse.js';
-import { unknown } from '../resource.js';
+import { fieldError, noQuery, parse } from '../parse.js';
+import { refuseQueryOf, unknown } from '../resource.js';
 
 export function keyRoutes(deps: ApiDeps): Router {
   const { keys, policies, audit } = deps;
   const router = Router();
   const administer = mayDo(deps, 'administer');
 
-  methods(router, '/keys', { get: [administer, list], post: [administer, jsonBody, create] });
+  methods(router, '/keys', { get: [administer, noQuery, list], post: [administer, jsonBody, noQuery, create] });
   methods(router, '/keys/:id', { delete: [administer, revoke] });
   methods(router, '/audit', { get: [administer, trail] });
   methods(router, '/permissions/check', { get: [hasKey(deps), check] });
@@ -37,6 +37,7 @@ export function keyRoutes(deps: ApiDeps): Router {
 
   async function revoke(req: Request, res: Response): Promise<void> {
     const id = String(req.params.id);
+    await refuseQueryOf(id, req, async () => (await keys.list()).find((key) => key.id === id));
     if (!(await keys.revoke(id))) throw unknown(id);
     res.status(204).end();
   }

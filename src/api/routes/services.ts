@@ -11,7 +11,6 @@ import {
   commandSchema,
   eventsQuerySchema,
   logsQuerySchema,
-  noQuerySchema,
   patchServiceSchema,
   registerSchema,
   rollbackSchema,
@@ -29,7 +28,7 @@ import { languageOf } from '../language.js';
 import { readLog, serviceLogFiles } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
-import { parse } from '../parse.js';
+import { noQuery, parse } from '../parse.js';
 import { resource, unknown } from '../resource.js';
 import {
   asKnown,
@@ -56,7 +55,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   methods(router, '/services', {
     get: [may('list'), noQuery, list],
-    post: [may('deploy'), noQuery, jsonBody, register],
+    post: [may('deploy'), jsonBody, noQuery, register],
   });
   methods(router, '/services/discovery', { get: [may('list'), noQuery, discovery] });
   methods(router, '/services/:name', {
@@ -252,11 +251,6 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return [{ type: 'service_registered', at: startedAt, details: {} }];
   }
 }
-
-const noQuery: RequestHandler = (req, _res, next) => {
-  parse(noQuerySchema, req.query, req);
-  next();
-};
 
 /** Only a kind that was said holds for the releases to come. */
 function kindsOf(kind: ServiceKind | undefined) {

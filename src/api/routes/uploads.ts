@@ -5,6 +5,7 @@ import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { methods } from '../negotiation.js';
+import { refuseQuery } from '../parse.js';
 import { storeUpload } from '../uploads.js';
 
 const GZIP_TYPES = ['application/gzip', 'application/x-gzip', 'application/x-tar', 'application/octet-stream'];
@@ -22,6 +23,7 @@ export function uploadRoutes(deps: ApiDeps): Router {
           const type = (req.get('Content-Type') ?? '?').slice(0, 100);
           throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/gzip' } });
         }
+        refuseQuery(req);
         res.status(201).json(await storeUpload(req, Number(req.get('Content-Length') ?? 0), folder.layout));
       },
     ],

@@ -59,6 +59,7 @@ describe('what comes back', () => {
     ['a redirect is a failure', answer(307), { kind: 'failed', status: 307, reason: { text: 'callback.redirected' } }],
     ['429 asks to wait', answer(429, '7'), { kind: 'failed', status: 429, retryAfterMs: 7000 }],
     ['503 asks to wait, by a date', answer(503, 'Fri, 31 Dec 1999 23:59:59 GMT'), { kind: 'failed', retryAfterMs: 0 }],
+    ['404 is tried again', answer(404), { kind: 'failed', reason: { text: 'callback.refused' } }],
     ['an error is tried again', answer(500), { kind: 'failed', reason: { text: 'callback.refused' } }],
     ['so is nobody', { error: 'ECONNREFUSED' }, { kind: 'failed', reason: { text: 'callback.unreachable' } }],
     ['and one that is too slow', { error: 'timeout' }, { kind: 'failed', reason: { text: 'callback.timeout' } }],
@@ -78,6 +79,13 @@ it('a URL that does not open is a failure that may pass, and nothing is sent', a
   const { result, sent } = await deliver({ status: 204, retryAfter: undefined }, other);
   expect(result).toMatchObject({ kind: 'failed', to: null });
   expect(sent).toEqual([]);
+});
+
+it('a webhook that was deleted at Discord ends it', async () => {
+  const webhook = sealed('https://discord.com/api/webhooks/1/token');
+  for (const status of [404, 410])
+    expect((await deliver({ status, retryAfter: undefined }, webhook)).result).toMatchObject({ kind: 'gone', status });
+  expect((await deliver({ status: 429, retryAfter: '1' }, webhook)).result).toMatchObject({ kind: 'failed' });
 });
 
 it('Discord gets a message of its own shape', async () => {

@@ -51,3 +51,28 @@ describe('what Node refuses before the app sees it', () => {
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
   });
 });
+
+describe('a body that is too large is refused before its end, and its connection closed', () => {
+  const head = (...headers: string[]) =>
+    [`Host: x`, `Authorization: Bearer ${api.key}`, ...headers].map((header) => `${header}\r\n`).join('') + '\r\n';
+  const json = 'Content-Type: application/json';
+  const gzip = 'Content-Type: application/gzip';
+  const chunk = `${(70_000).toString(16)}\r\n${'x'.repeat(70_000)}\r\n`;
+
+  it.each<[string, string, () => string]>([
+    ['JSON that says so', 'deployments', () => `${head(json, 'Content-Length: 10000000000')}{`],
+    ['JSON that does not say so', 'deployments', () => head(json, 'Transfer-Encoding: chunked') + chunk],
+    ['an upload', 'uploads', () => `${head(gzip, 'Content-Length: 10000000000')}x`],
+  ])('%s', async (_what, path, rest) => {
+    const answer = await send(`POST /api/${path} HTTP/1.1\r\n${rest()}`);
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status: 413, code: 'too_large' });
+  });
+
+  it('one that is all there leaves its connection to the next request', async () => {
+    const large = `${head(json, 'Content-Length: 70000')}${'x'.repeat(70_000)}`;
+    const next = `GET /livez HTTP/1.1\r\n${head('Connection: close')}`;
+    const answer = await send(`POST /api/deployments HTTP/1.1\r\n${large}`, next);
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  });
+});

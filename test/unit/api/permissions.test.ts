@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuditEntry } from '../../../src/api/audit.js';
 import { openPolicies } from '../../../src/api/policies.js';
 import { startApi, type TestApi } from '../../support/api.js';
@@ -182,6 +182,53 @@ describe('keys', () => {
   });
 });
 
+describe('while the disk of the trail is full', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const keysThere = () => readdirSync(join(api.dataDir, 'keys')).length;
+  let told: ReturnType<typeof vi.spyOn>;
+  beforeEach(() => {
+    told = vi.spyOn(api.deps.log, 'error');
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('nothing is changed', async () => {
+    const before = keysThere();
+    vi.spyOn(api.deps.audit, 'record').mockImplementation(() => {
+      throw full;
+    });
+    const answer = await api.call('/api/keys', { body: { role: 'read' }, headers: { 'Accept-Language': 'en' } });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'audit_unavailable', error: 'EnvironmentError' } });
+    expect(answer.body.detail).toBe('The audit trail cannot be written; nothing was done');
+    expect(keysThere()).toBe(before);
+  });
+
+  it('what was done before it was full is answered as it was, and the log tells of the line', async () => {
+    const before = keysThere();
+    const record = api.deps.audit.record.bind(api.deps.audit);
+    vi.spyOn(api.deps.audit, 'record').mockImplementation((entry) => {
+      if (entry.result !== 'asked') throw full;
+      record(entry);
+    });
+    const { status, body } = await api.call('/api/keys', { body: { role: 'read' } });
+    expect([status, body['role']]).toEqual([201, 'read']);
+    expect(keysThere()).toBe(before + 1);
+    const missing = { method: 'POST', path: '/api/keys', status: 201, result: 'accepted' };
+    expect(told).toHaveBeenCalledExactlyOnceWith(
+      { err: full, entry: expect.objectContaining(missing) as object },
+      expect.any(String),
+    );
+  });
+
+  it('what only reads is answered, and a refusal stays one', async () => {
+    vi.spyOn(api.deps.audit, 'record').mockImplementation(() => {
+      throw full;
+    });
+    expect((await api.call('/api/keys')).status).toBe(200);
+    expect((await api.call('/api/keys', { headers: by(readKey) })).status).toBe(403);
+    expect(told).toHaveBeenCalledTimes(2);
+  });
+});
+
 it('the trail is its owner’s alone, latest first, and holds no key', async () => {
   const secret = await newKey({ role: 'read' });
   const file = join(api.dataDir, 'audit.log');
@@ -195,7 +242,9 @@ it('the trail is its owner’s alone, latest first, and holds no key', async () 
 it('a file of policies that cannot be read stops the start, with its name', async () => {
   await expect(openPolicies('/nowhere/policies.json')).rejects.toMatchObject({ code: 'bad_configuration' });
   writeFileSync(join(home, 'wrong.json'), JSON.stringify({ a: { rules: [{ actions: ['administer'] }] } }));
-  await expect(openPolicies(join(home, 'wrong.json'))).rejects.toThrow(/SLIPWAY_POLICY_FILE/);
+  await expect(openPolicies(join(home, 'wrong.json'))).rejects.toThrow(
+    /SLIPWAY_POLICY_FILE .*: a\.rules\.0\.actions\.0: must be one of: deploy, cancel/,
+  );
 });
 
 describe('a limit of calls', () => {

@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { blankBatch } from '../../../src/contract/batches.js';
 import { errorRecord } from '../../../src/contract/errors.js';
 import type { AdmitAnswer } from '../../../src/contract/messages.js';
+import { OPERATIONS } from '../../../src/contract/operations.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { HostBeat, ServiceRow } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
@@ -45,6 +47,32 @@ describe('a malformed request is told so in the caller’s language, and in no o
   });
 });
 
+describe('a body that is no plain JSON in UTF-8 is told what it is to be', () => {
+  it.each<[string, Record<string, string>, RegExp, string]>([
+    ['packed', { 'Content-Encoding': 'gzip' }, /Content-Encoding gzip/, 'Send it as it is, without Content-Encoding'],
+    [
+      'in another charset',
+      { 'Content-Type': 'application/json; charset=utf-16' },
+      /charset utf-16/,
+      'Send it in UTF-8',
+    ],
+    ['of another type', { 'Content-Type': 'text/plain' }, /text\/plain/, 'Use application/json'],
+  ])('%s', async (_what, headers, detail, hint) => {
+    const answer = await post({}, { 'Accept-Language': 'en', ...headers });
+    expect(answer).toMatchObject({ status: 415, body: { code: 'malformed', hint } });
+    expect(answer.body.detail).toMatch(detail);
+    expect((await post({}, headers)).body.detail).toMatch(/\p{Script=Han}/u);
+  });
+
+  it.each<Record<string, string>>([
+    { 'Content-Type': 'application/json; charset=UTF-8' },
+    { 'Content-Type': 'application/json;charset="utf8"' },
+    { 'Content-Encoding': 'identity' },
+  ])('%j is read', async (headers) => {
+    expect(await post({ mode: 'x' }, headers)).toMatchObject({ status: 422 });
+  });
+});
+
 describe('what is asked for counts before how', () => {
   const calls: [string, string, unknown?][] = [
     ['GET', '/api/services/NAME?x=1'],
@@ -59,7 +87,13 @@ describe('what is asked for counts before how', () => {
     ['POST', '/api/services/NAME/stop', []],
     ['POST', '/api/services/NAME/restart', null],
     ['POST', '/api/services/NAME/rollback', { release: 1 }],
+    ['GET', '/api/deployments/NAME?x=1'],
+    ['GET', '/api/deployments/NAME/progress?x=1'],
+    ['GET', '/api/deployments/NAME/callbacks?x=1'],
     ['GET', '/api/deployments/NAME/logs?tail=abc'],
+    ['POST', '/api/deployments/NAME/cancel?x=1', { x: 1 }],
+    ['GET', '/api/batches/NAME?x=1'],
+    ['POST', '/api/batches/NAME/cancel?x=1', { x: 1 }],
   ];
   const ask = ([method, path, body]: (typeof calls)[number], name: string) => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -68,7 +102,7 @@ describe('what is asked for counts before how', () => {
   const nobody = () => Promise.resolve(undefined);
 
   it.each(calls)('%s %s is 404 for what is not there', async (...call) => {
-    api.gateway = { readDeployment: nobody, readService: nobody };
+    api.gateway = { readDeployment: nobody, readService: nobody, readBatch: nobody };
     expect(await ask(call, 'unknown')).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
@@ -84,17 +118,20 @@ describe('what is asked for counts before how', () => {
       reads += 1;
       return Promise.resolve({ value, stale: false });
     };
-    api.gateway = { readDeployment: () => found(deployment), readService: () => found(shop) };
+    const batch = blankBatch('shop', [], '2026-01-01T00:00:00.000Z');
+    api.gateway = {
+      readDeployment: () => found(deployment),
+      readService: () => found(shop),
+      readBatch: () => found(batch),
+    };
     expect(await ask(call, 'shop')).toMatchObject({ status: 422, body: { code: 'invalid' } });
     expect(reads).toBe(1);
   });
 
   it.each<[string, string, unknown?]>([
     ['POST', '/api/deployments/unknown/cancel', { x: 1 }],
-    ['GET', '/api/deployments/unknown/progress?x=1'],
-    ['GET', '/api/batches/unknown?x=1'],
     ['POST', '/api/batches/unknown/cancel', { x: 1 }],
-    ['GET', '/api/batches/No%20Such!?x=1'],
+    ['DELETE', '/api/keys/unknown?x=1'],
   ])('%s %s is 404', async (...call) => {
     api.gateway = { cancel: nobody, readDeployment: nobody, readBatch: nobody, cancelBatch: nobody };
     expect(await ask(call, 'unknown')).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -114,6 +151,30 @@ describe('what is asked for counts before how', () => {
     expect(await ask([method, path, body], '')).toMatchObject({ status: 409, body: { code: 'reserved' } });
     const wrong: (typeof calls)[number] = body ? [method, path, { x: 1 }] : [method, `${path}?x=1`];
     expect(await ask(wrong, '')).toMatchObject({ status: 422, body: { code: 'invalid' } });
+  });
+});
+
+describe('a parameter that nobody knows is named and refused', () => {
+  const calls = OPERATIONS.filter(({ path, who }) => path.startsWith('/api') && who !== 'anybody');
+
+  it.each(calls)('$method $path', async ({ method, path, body }) => {
+    const there = { stale: false };
+    const deployment = { ...there, value: blankState('key_admin', startRequestSchema.parse({})) };
+    const service = { ...there, value: serviceView(newService('key-admin', '2026-01-01T00:00:00.000Z')) };
+    const batch = { ...there, value: blankBatch('key_admin', [], '2026-01-01T00:00:00.000Z') };
+    api.gateway = {
+      readDeployment: () => Promise.resolve(deployment),
+      readService: () => Promise.resolve(service),
+      readBatch: () => Promise.resolve(batch),
+    };
+    const sent = body && ('file' in body ? '' : JSON.stringify(body.example));
+    const answer = await api.call(`${path.replace(':id', 'key_admin').replace(':name', 'key-admin')}?colour=red`, {
+      method: method.toUpperCase(),
+      headers: body && 'file' in body ? { 'Content-Type': body.file } : {},
+      ...(sent !== undefined && { body: sent }),
+    });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    expect(pathsOf(answer.body)).toContain('colour');
   });
 });
 

@@ -172,6 +172,17 @@ describe('what is no stream is answered as ever', () => {
     expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
   });
 
+  it.each([
+    ['text/event-stream; charset=utf-8', 'text/event-stream'],
+    ['text/event-stream;q=0.5;charset=utf-8, application/json ; charset="a,b;q=0" ; Q=0.9', 'application/json'],
+    ['application/json;q=0.1;version=1, text/*;level=1;q=0.3', 'text/event-stream'],
+    ['application/json;version=1;q=0, */*;q=0.1', 'text/event-stream'],
+  ])('of %s the weights count alone: it is answered with %s', async (accepted, type) => {
+    const headers = { Accept: accepted, Authorization: `Bearer ${api.key}` };
+    const head = await fetch(`${api.url}/api/deployments/${ID}/progress`, { method: 'HEAD', headers });
+    expect([head.status, head.headers.get('Content-Type')]).toEqual([200, `${type}; charset=utf-8`]);
+  });
+
   it('whoever takes anything gets what they got', async () => {
     const progress = await api.call(`/api/deployments/${ID}/progress`, { headers: { Accept: '*/*' } });
     expect(progress.body).toMatchObject({ deployment_id: ID });

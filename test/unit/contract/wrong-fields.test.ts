@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newKeySchema, permissionQuerySchema } from '../../../src/contract/keys.js';
+import { policyFileSchema } from '../../../src/contract/permissions.js';
 import { patchServiceSchema, registerSchema, startRequestSchema } from '../../../src/contract/requests.js';
 import type { Language } from '../../../src/contract/states.js';
 import { check } from '../../../src/contract/wrong-fields.js';
@@ -45,8 +47,42 @@ describe('what is wrong with a field is told in own words', () => {
       [patchServiceSchema, { kind: 'web' }],
       'kind: cannot be changed once the service is registered',
     ],
+    [
+      'a key’s end',
+      [newKeySchema, { role: 'read', expires: 'soon' }],
+      'expires: must be an ISO 8601 time with Z or an offset, such as 2026-01-31T08:00:00Z',
+    ],
+    [
+      'a key’s policy',
+      [newKeySchema, { role: 'read', policy: 'A b' }],
+      'policy: must be a policy’s name: 1-63 of a-z, 0-9 and -',
+    ],
+    [
+      'a policy of a file',
+      [policyFileSchema, { 'A b': { rules: [] } }],
+      'A b: must be a policy’s name: 1-63 of a-z, 0-9 and -',
+    ],
+    [
+      'a user of a policy',
+      [policyFileSchema, { bot: { rules: [{ users: ['me'], actions: [] }] } }],
+      'bot.rules.0.users.0: must be an id of Discord’s: 1 to 32 digits',
+    ],
+    [
+      'a user',
+      [permissionQuerySchema, { user_id: '', guild_id: '1', action: 'list' }],
+      'user_id: must be an id of Discord’s: 1 to 32 digits',
+    ],
   ])('%s', (_, [schema, value], words) => {
     expect(told(schema, value)).toEqual([words]);
+  });
+
+  it('of keys and permissions in Chinese as well', () => {
+    const wrong = [
+      ...told(newKeySchema, { role: 'king', expires: '', policy: '' }, 'zh-TW'),
+      ...told(permissionQuerySchema, { user_id: 'x', guild_id: '1 2', action: 'fly', policy: ['a', 'b'] }, 'zh-TW'),
+    ];
+    expect(wrong).toHaveLength(7);
+    for (const words of wrong) expect(words).toMatch(/: 必須是(?!.*(預期|收到|無效|\^))/);
   });
 
   it('in Chinese, without the words of the validator', () => {
