@@ -17,13 +17,24 @@ const LARGEST_HEADERS_KIB = 16;
 /** How long a refused connection stays: closed at once, unread bytes would take the answer away with them. */
 const LINGER_MS = 1_000;
 
-export function createHttpServer(app: RequestListener): Server {
+/** How long a client may take before its connection is closed. */
+export interface Patience {
+  /** From the connection, or the request before, to the end of the headers. */
+  headersMs: number;
+  /** To the end of the body. */
+  requestMs: number;
+  /** How late either is noticed, at the most. */
+  lateMs: number;
+}
+const PATIENCE: Patience = { headersMs: 15_000, requestMs: 120_000, lateMs: 5_000 };
+
+export function createHttpServer(app: RequestListener, { headersMs, requestMs, lateMs } = PATIENCE): Server {
   const server = createServer(
     {
       maxHeaderSize: LARGEST_HEADERS_KIB * 1024,
-      requestTimeout: 120_000,
-      headersTimeout: 15_000,
-      connectionsCheckingInterval: 5_000, // how late that is noticed
+      requestTimeout: requestMs,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: lateMs,
       requireHostHeader: false, // the app refuses it, in words
     },
     app,

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import type { ApiDeps } from '../../src/api/deps.js';
 import type { Gateway } from '../../src/api/gateway.js';
 import type { Pace } from '../../src/api/event-sender.js';
-import { createHttpServer } from '../../src/api/http-server.js';
+import { createHttpServer, type Patience } from '../../src/api/http-server.js';
 import { openAudit } from '../../src/api/audit.js';
 import { openKeyRing } from '../../src/api/keys.js';
 import { openPolicies } from '../../src/api/policies.js';
@@ -46,7 +46,10 @@ export interface TestApi {
 }
 
 /** `env`: settings that stand from the start on. */
-export async function startApi(env: Record<string, string> = {}, pace?: Pace): Promise<TestApi> {
+export async function startApi(
+  env: Record<string, string> = {},
+  { pace, patience }: { pace?: Pace; patience?: Patience } = {},
+): Promise<TestApi> {
   const home = mkdtempSync(join(tmpdir(), 'slipway-api-'));
   const sources = join(home, 'sources');
   mkdirSync(sources);
@@ -68,7 +71,7 @@ export async function startApi(env: Record<string, string> = {}, pace?: Pace): P
     resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },
     draining: () => false,
   };
-  const server = createHttpServer(createApp(deps));
+  const server = createHttpServer(createApp(deps), patience);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = readFileSync(folder.layout.adminKey, 'utf8').trim();

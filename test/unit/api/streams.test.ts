@@ -19,7 +19,7 @@ let api: TestApi;
 let state: DeploymentState;
 let isStale = false;
 beforeAll(async () => {
-  api = await startApi({}, PACE);
+  api = await startApi({}, { pace: PACE });
   mkdirSync(join(api.dataDir, 'logs/deployments'), { recursive: true });
   mkdirSync(join(api.dataDir, 'logs/services/shop'), { recursive: true });
 });

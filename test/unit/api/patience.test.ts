@@ -1,0 +1,101 @@
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from '../../support/api.js';
+import { eventually } from '../../support/eventually.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({}, { patience: { headersMs: 1_000, requestMs: 1_500, lateMs: 100 } });
+});
+afterAll(() => api.close());
+
+interface Caller {
+  socket: Socket;
+  /** All that was answered until the connection is closed. */
+  answer: Promise<string>;
+}
+
+function call(...parts: string[]): Caller {
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  const answer = new Promise<string>((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8').on('data', (more: string) => (text += more));
+    socket.on('error', reject).on('close', () => {
+      resolve(text);
+    });
+  });
+  for (const part of parts) socket.write(part);
+  return { socket, answer };
+}
+
+const head = (length: number): string =>
+  [
+    'POST /api/deployments HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${api.key}`,
+    'Content-Type: application/json',
+    `Content-Length: ${length}`,
+    'Connection: close',
+    '\r\n',
+  ].join('\r\n');
+
+describe('a client that takes its time', () => {
+  it('says nothing, a thousand times over: others are answered meanwhile, and all of them are let go', async () => {
+    const callers = Array.from({ length: 1000 }, () => call());
+    await eventually(async () => (await api.connections()) >= 500);
+    expect((await fetch(`${api.url}/livez`)).status).toBe(200);
+    await Promise.all(callers.map(({ answer }) => answer));
+  });
+
+  it('sends its headers byte by byte: 408, and the connection is closed', async () => {
+    const { socket, answer } = call('GET /livez HTTP/1.1\r\nX-Slow: ');
+    const drip = setInterval(() => socket.write('x'), 50);
+    try {
+      expect(await answer).toMatch(/^HTTP\/1.1 408 [^]*"code":"malformed"/);
+    } finally {
+      clearInterval(drip);
+    }
+  });
+
+  it('never ends its body: 408, and nobody was asked for anything', async () => {
+    const { socket, answer } = call(head(100), '{');
+    const drip = setInterval(() => socket.write(' '), 100);
+    try {
+      expect(await answer).toMatch(/^HTTP\/1.1 408 [^]*"code":"malformed"/);
+    } finally {
+      clearInterval(drip);
+    }
+  });
+});
+
+describe('a client that sends much', () => {
+  const bodyOf = (bytes: number): string => `{"x":"${'y'.repeat(bytes - 8)}"}`;
+
+  it.each([
+    ['64 KiB are read', 64 * 1024, 422],
+    ['one byte more is refused', 64 * 1024 + 1, 413],
+  ])('as a body: %s', async (_what, bytes, status) => {
+    const { answer } = call(head(bytes), bodyOf(bytes));
+    expect(await answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('as headers: ten megabytes are refused after the first few', async () => {
+    const { socket, answer } = call(`GET /livez HTTP/1.1\r\nHost: x\r\nX-Bomb: `);
+    socket.write('x'.repeat(10_000_000));
+    expect(await answer.catch(String)).toMatch(/^HTTP\/1.1 431 |ECONNRESET|EPIPE/); // it may be hung up on while it sends
+    expect((await fetch(`${api.url}/livez`)).status).toBe(200);
+  });
+});
+
+it('no answer carries a header that a client made up', async () => {
+  const injected = ['%0d%0aX-Injected:%20yes', 'a\tb', 'x'.repeat(200)];
+  for (const value of injected) {
+    const answer = await fetch(`${api.url}/api/nowhere/${encodeURIComponent(decodeURIComponent(value))}`, {
+      headers: { Authorization: `Bearer ${api.key}`, 'X-Request-Id': value, 'Accept-Language': 'en' },
+    });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('X-Injected')).toBeNull();
+    expect(answer.headers.get('X-Request-Id')).not.toBe(value);
+    await answer.body?.cancel();
+  }
+});
