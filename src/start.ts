@@ -130,12 +130,9 @@ async function startTemporal(
 }
 
 /** Its database is nobody else's to read, whatever lies around it. */
-const readByOwner = (argv: readonly string[]): [string, ...string[]] => [
-  '/bin/sh',
-  '-c',
-  'umask 077; exec "$0" "$@"',
-  ...argv,
-];
+function readByOwner(argv: readonly string[]): [string, ...string[]] {
+  return ['/bin/sh', '-c', 'umask 077; exec "$0" "$@"', ...argv];
+}
 
 async function findPython(config: Config): Promise<string> {
   const [first] = await createPythons(pythonPlacesOf(config.hostEnvironment)).list();
