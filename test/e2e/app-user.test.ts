@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +18,7 @@ import { releaseDir, serviceData, serviceHome, environmentDir, layout } from '..
 import type { StatusBody } from '../../src/contract/views.js';
 import { uvProgram } from '../support/activity-host.js';
 import { eventually } from '../support/eventually.js';
-import { isThere, readProc, Slipway } from '../support/slipway.js';
+import { readProc, Slipway } from '../support/slipway.js';
 
 const missing = process.getuid?.() === 0 ? undefined : 'only root can run apps as another user';
 if (missing !== undefined) process.stdout.write(`The tests of SLIPWAY_APP_USER are skipped: ${missing}\n`);
@@ -123,11 +124,13 @@ const at = () => layout(slipway.dataDir);
 const inRelease = (service: string, { release }: StatusBody, name: string): string =>
   join(releaseDir(at(), service, release!), name);
 
-function write(folder: string, files: Record<string, string>): string {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
+async function write(folder: string, files: Record<string, string>): Promise<string> {
+  await Promise.all(
+    Object.entries(files).map(async ([path, text]) => {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }),
+  );
   return folder;
 }
 
@@ -137,9 +140,9 @@ async function deploy(
   files: Record<string, string>,
   config: object = {},
 ): Promise<StatusBody> {
-  const source = { type: 'directory', path: write(join(slipway.sources, service), files) };
+  const source = { type: 'directory', path: await write(join(slipway.sources, service), files) };
   const ended = await slipway.run({ mode, config: { source, service, health_check: { min_uptime: 0.3 }, ...config } });
-  expect(ended, `${JSON.stringify(ended.error)}`).toMatchObject({ status: 'completed', active_mode: mode });
+  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed', active_mode: mode });
   return ended;
 }
 
@@ -279,26 +282,27 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     expect(statSync(at().adminKey).uid).toBe(0);
   });
 
-  it('a worker killed in the middle of an install, and of a hand-over, leaves nothing, and the next one completes', async () => {
-    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`many/${index}`, '']));
-    const source = {
-      type: 'directory',
-      path: write(join(slipway.sources, 'long-build'), { ...many, 'seconds.txt': '1' }),
+  it('a worker killed in the middle of an install, and of a hand-over, leaves nothing, and the next one completes both', async () => {
+    const begin = async (service: string, files: Record<string, string>): Promise<string> => {
+      const source = { type: 'directory', path: await write(join(slipway.sources, service), files) };
+      const config = { source, service, command: 'sleep 600', health_check: { min_uptime: 0.3 } };
+      return (await slipway.deploy({ mode: 'uv', config })).deployment_id;
     };
-    const { deployment_id: id } = await slipway.deploy({
-      mode: 'uv',
-      config: { source, service: 'long-build', command: 'sleep 600', health_check: { min_uptime: 0.3 } },
-    });
-    for (const isInTheMiddle of [buildsLong, handsOverLong]) {
-      await eventually(isInTheMiddle, { timeoutMs: 30_000 });
-      const { worker } = slipway.ready.pids;
-      process.kill(worker, 'SIGKILL');
-      await eventually(() => slipway.ready.pids.worker !== worker);
+    const installing = await begin('long-build', { 'seconds.txt': '4' });
+    await eventually(isBuilding);
+    const handedOver = await begin(
+      'many',
+      Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`many/${index}.py`, ''])),
+    );
+    await eventually(isHandedOver);
+    process.kill(slipway.ready.pids.worker, 'SIGKILL');
+    expect(isBuilding()).toBe(true);
+    for (const id of [handedOver, installing]) {
+      const ended = await slipway.ended(id);
+      expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
+      expect(owners(releaseDir(at(), ended.service!, ended.release!))).toEqual([NOBODY]);
     }
-    const ended = await slipway.ended(id);
-    expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
     expect(readdirSync(at().temporary)).toEqual([]);
-    expect(owners(releaseDir(at(), 'long-build', ended.release!))).toEqual([NOBODY]);
     expect(readdirSync(at().environments).flatMap((name) => owners(environmentDir(at(), name)))).not.toContain(NOBODY);
   });
 
@@ -313,14 +317,18 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
 });
 
 /** The build backend has begun. */
-const buildsLong = (): boolean =>
+const isBuilding = (): boolean =>
   readdirSync(at().temporary).some((attempt) => existsSync(join(at().temporary, attempt, 'long-build', 'building')));
 
 /** Some of a release is the user's, and the release itself is not yet. */
-function handsOverLong(): boolean {
-  const releases = join(at().releases, 'long-build');
+function isHandedOver(): boolean {
+  const releases = join(at().releases, 'many');
+  if (!existsSync(releases)) return false;
   return readdirSync(releases).some((name) => {
-    const first = statSync(join(releases, name, 'many/0'), { throwIfNoEntry: false });
-    return first?.uid === NOBODY && statSync(join(releases, name)).uid === 0;
+    const many = join(releases, name, 'many');
+    const [first = ''] = existsSync(many) ? readdirSync(many) : []; // the first that changes hands
+    return (
+      statSync(join(many, first), { throwIfNoEntry: false })?.uid === NOBODY && statSync(join(releases, name)).uid === 0
+    );
   });
 }

@@ -20,7 +20,7 @@ import { linkRelease, settleRelease } from '../../src/activities/persist/release
 import { appOf, installerOf, serviceGroup, TOOLS_GROUP } from '../../src/activities/process-user.js';
 import { resolveAppUser } from '../../src/app-user.js';
 import { readConfig } from '../../src/config.js';
-import { refusalOf } from '../../src/contract/app-user.js';
+import { refusalOf, type AppUserVerdict } from '../../src/contract/app-user.js';
 import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
 import { hint, say } from '../../src/contract/texts.js';
 import { openDataFolder } from '../../src/data-folder.js';
@@ -91,7 +91,7 @@ describe.skipIf(!isRoot)('the user is looked at before the start', () => {
 });
 
 it('each refusal is a sentence of what, and one of what to do', () => {
-  const verdicts = [
+  const verdicts: AppUserVerdict[] = [
     { kind: 'unknown' },
     { kind: 'root' },
     { kind: 'not_root' },
@@ -99,7 +99,7 @@ it('each refusal is a sentence of what, and one of what to do', () => {
     { kind: 'powerless', missing: ['CAP_KILL', 'CAP_CHOWN'] },
     { kind: 'refused', reason: 'Invalid argument' },
     { kind: 'unreachable', folder: '/root' },
-  ] as const;
+  ];
   for (const verdict of verdicts) {
     const { text, params } = refusalOf(verdict, 'nobody', '/root/data')!;
     for (const language of ['zh-TW', 'en'] as const) {
