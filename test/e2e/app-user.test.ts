@@ -1,15 +1,4 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -288,13 +277,13 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
       const config = { source, service, command: 'sleep 600', health_check: { min_uptime: 0.3 } };
       return (await slipway.deploy({ mode: 'uv', config })).deployment_id;
     };
-    const installing = await begin('long-build', { 'seconds.txt': '4' });
+    const installing = await begin('long-build', { 'seconds.txt': '5' });
     await eventually(isBuilding);
     const handedOver = await begin(
       'many',
-      Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`many/${index}.py`, ''])),
+      Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`many/${index}.py`, ''])),
     );
-    await eventually(isHandedOver);
+    await eventually(isHandedOver, { timeoutMs: 30_000 });
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
     expect(isBuilding()).toBe(true);
     for (const id of [handedOver, installing]) {

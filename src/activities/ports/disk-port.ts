@@ -1,6 +1,6 @@
 // The host's disk: reading, atomic writing, copying, hashing. What to keep, skip or refuse is not decided here.
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants, createReadStream, readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -133,7 +133,7 @@ export const disk: DiskPort = {
 
   async copyFile(from, to, mode, within) {
     await withFile(from, async (at) => {
-      if (!(await fs.readlink(at)).startsWith(`${within}/`)) throw absent(from);
+      if (!readlinkSync(at).startsWith(`${within}/`)) throw absent(from);
       await fs.copyFile(at, to, constants.COPYFILE_FICLONE);
     });
     await fs.chmod(to, mode);
