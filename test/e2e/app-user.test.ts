@@ -1,4 +1,14 @@
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,9 +32,9 @@ with open("notes/starts.txt", "a+") as file:
 time.sleep(3600)
 `;
 
-/** Builds a module that says as whom it was built. */
+/** Builds a module that says as whom it was built; first it waits for the file that go.txt names, where there is one. */
 const BACKEND = `
-import os, pathlib, zipfile
+import os, pathlib, time, zipfile
 
 INFO = "prober-1.0.dist-info"
 
@@ -35,7 +45,10 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         INFO + "/WHEEL": "Wheel-Version: 1.0\\nGenerator: backend\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }
     files[INFO + "/RECORD"] = "".join(path + ",,\\n" for path in [*files, INFO + "/RECORD"])
-    pathlib.Path("written-by-the-build").touch()
+    pathlib.Path("building").touch()
+    go = pathlib.Path("go.txt")
+    while go.exists() and not os.path.exists(go.read_text()):
+        time.sleep(0.02)
     name = "prober-1.0-py3-none-any.whl"
     with zipfile.ZipFile(pathlib.Path(wheel_directory, name), "w") as wheel:
         for path, text in files.items():
@@ -277,15 +290,16 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
       const config = { source, service, command: 'sleep 600', health_check: { min_uptime: 0.3 } };
       return (await slipway.deploy({ mode: 'uv', config })).deployment_id;
     };
-    const installing = await begin('long-build', { 'seconds.txt': '5' });
+    const go = join(slipway.home, 'go');
+    const installing = await begin('slow', { ...PROBER_FILES, 'go.txt': go });
     await eventually(isBuilding);
-    const handedOver = await begin(
-      'many',
-      Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`many/${index}.py`, ''])),
-    );
+    const handedOver = await begin('many', {
+      'main.py': '',
+      ...Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`many/${index}.py`, ''])),
+    });
     await eventually(isHandedOver, { timeoutMs: 30_000 });
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
-    expect(isBuilding()).toBe(true);
+    writeFileSync(go, '');
     for (const id of [handedOver, installing]) {
       const ended = await slipway.ended(id);
       expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
@@ -307,7 +321,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
 
 /** The build backend has begun. */
 const isBuilding = (): boolean =>
-  readdirSync(at().temporary).some((attempt) => existsSync(join(at().temporary, attempt, 'long-build', 'building')));
+  readdirSync(at().temporary).some((attempt) => existsSync(join(at().temporary, attempt, 'slow', 'building')));
 
 /** Some of a release is the user's, and the release itself is not yet. */
 function isHandedOver(): boolean {
