@@ -16,7 +16,7 @@ execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', 
   stdio: 'inherit',
 });
 mkdirSync(`${DIST}/keeper`, { recursive: true });
-cpSync(`${ROOT}src/keeper/keeper.py`, `${DIST}/keeper/keeper.py`);
+for (const program of ['keeper.py', 'app_user.py']) cpSync(`${ROOT}src/keeper/${program}`, `${DIST}/keeper/${program}`);
 const { code } = await bundleWorkflowCode({
   workflowsPath: WORKFLOWS,
   preloadModules: [WORKFLOWS],

@@ -49,7 +49,6 @@ const perMinute = z
   .string()
   .regex(/^\d{1,9}(\/min)?$/, 'must be requests per minute, as in 600/min; 0 turns it off')
   .transform((limit) => Number(limit.split('/')[0]));
-const laterOnly = z.never({ error: 'is not carried by this release yet: unset it' }).optional();
 
 interface Setting<T extends z.ZodType> {
   schema: T;
@@ -72,7 +71,7 @@ export const SETTINGS = {
   SLIPWAY_DATA_DIR: setting(
     text.default('.slipway'),
     '.slipway in the working folder',
-    'Folder for everything Slipway writes (mode 0700).',
+    'Folder for everything Slipway writes (mode 0700, with `SLIPWAY_APP_USER` 0711).',
   ),
   SLIPWAY_SOURCE_ROOTS: setting(
     list.optional(),
@@ -143,7 +142,11 @@ export const SETTINGS = {
     'Stable ports to give to web services behind that proxy.',
   ),
   SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles.'),
-  SLIPWAY_APP_USER: setting(laterOnly, 'none', 'User that apps run as. Not carried yet: setting it stops the start.'),
+  SLIPWAY_APP_USER: setting(
+    text.optional(),
+    "Slipway's own",
+    'User, by name or number, that installs, release commands and apps run as; Slipway must be root ([trust](trust.md)).',
+  ),
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
   SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
   SLIPWAY_RATE_LIMIT: setting(
@@ -220,6 +223,8 @@ export interface Config {
   retentionDays: number;
   hostId?: string;
   modes: readonly Mode[];
+  /** Name or number of the user that apps run as. */
+  appUser?: string;
   secretKey?: string;
   secretKeysOld: readonly string[];
   callbackSecret?: string;
@@ -282,6 +287,7 @@ export function readConfig(
     retentionDays: data.SLIPWAY_RETENTION_DAYS,
     hostId: data.SLIPWAY_HOST_ID,
     modes: data.SLIPWAY_MODES,
+    appUser: data.SLIPWAY_APP_USER,
     secretKey: data.SLIPWAY_SECRET_KEY,
     secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
     callbackSecret: data.SLIPWAY_CALLBACK_SECRET,

@@ -1,8 +1,8 @@
-// The data folder: made with mode 0700, and with the few things in it that are made once and kept.
-import { constants } from 'node:fs';
-import { access, chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+// The data folder: closed to others, and with the few things in it that are made once and kept.
+import { constants, type Stats } from 'node:fs';
+import { access, chmod, link, lstat, mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
@@ -10,6 +10,16 @@ import { layout, type Layout } from './contract/layout.js';
 import { toServiceName } from './contract/names.js';
 import { ifThere } from './files.js';
 import { createSecrets, newCallbackSecret, newSecretKey, type Secrets } from './secrets.js';
+
+const CLOSED = 0o700;
+/** With a user of their own apps find their way to what is theirs, and see nothing else on it. */
+const PASSED_THROUGH = 0o711;
+/** What `app-folders.ts` gives a home: when it is found otherwise, all in it is looked at again. */
+const HOME_OF_GROUP = 0o770;
+const MODE = 0o777;
+const GROUP = 0o070;
+const OTHERS = 0o007;
+const OTHERS_WRITE = 0o002;
 
 export interface DataFolder {
   layout: Layout;
@@ -22,20 +32,59 @@ export interface DataFolder {
 /** Makes what is missing and reads the rest. Any number of processes may do so at the same time. */
 export async function openDataFolder(config: Config): Promise<DataFolder> {
   const at = layout(config.dataDir);
-  await makeWritable(at.root);
+  const passed = config.appUser === undefined ? CLOSED : PASSED_THROUGH;
+  await makeWritable(at.root, passed);
   const { releases, environments, instances, uploads, logs, homes, data, locks, temporary } = at;
-  const folders = [releases, environments, instances, uploads, logs, homes, data, locks, temporary];
-  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  await makeAll([instances, uploads, logs, locks], CLOSED);
+  await makeAll([releases, environments, homes, data, temporary], passed);
+  await closeWithin(at, passed);
   const secretKey = config.secretKey ?? (await madeOnce(at.secretKey, newSecretKey));
   const callbackSecret = config.callbackSecret ?? (await madeOnce(at.callbackSecret, newCallbackSecret));
   const hostId = config.hostId ?? (await madeOnce(at.hostId, newHostId));
   return { layout: at, hostId, secrets: createSecrets(secretKey, config.secretKeysOld), callbackSecret };
 }
 
-async function makeWritable(root: string): Promise<void> {
+async function makeAll(folders: readonly string[], mode: number): Promise<void> {
+  await Promise.all(
+    folders.map(async (folder) => {
+      await mkdir(folder, { recursive: true, mode });
+      await chmod(folder, mode);
+    }),
+  );
+}
+
+/**
+ * What a folder that may be entered no longer closes for all in it. A service's own folders are opened to its group when
+ * it starts; only data that containers of any user share stays open until then, as they may be using it.
+ */
+async function closeWithin(at: Layout, passed: number): Promise<void> {
+  if (passed === CLOSED) return closeAll(await entriesOf(at.homes), ({ mode }) => (mode & MODE) === HOME_OF_GROUP);
+  const isOpen = ({ mode }: Stats): boolean => (mode & OTHERS) !== 0;
+  const services = await Promise.all([at.releases, at.homes, at.temporary].map(entriesOf));
+  await closeAll(services.flat(), (stats) => stats.isDirectory() && isOpen(stats));
+  await closeAll(await entriesOf(at.data), (stats) => isOpen(stats) && (stats.mode & OTHERS_WRITE) === 0);
+  const known = [at.releases, at.environments, at.homes, at.data, at.temporary];
+  const beside = (await entriesOf(at.root)).filter((path) => !known.includes(path));
+  await closeAll(beside, (stats) => isOpen(stats) || (stats.mode & GROUP) !== 0);
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).map((name) => join(folder, name));
+}
+
+/** What has gone meanwhile needs no closing. */
+async function closeAll(paths: readonly string[], wanted: (stats: Stats) => boolean): Promise<void> {
+  for (const path of paths) {
+    const stats = await ifThere(lstat(path));
+    if (stats && !stats.isSymbolicLink() && wanted(stats))
+      await ifThere(chmod(path, stats.isDirectory() ? CLOSED : 0o600));
+  }
+}
+
+async function makeWritable(root: string, mode: number): Promise<void> {
   try {
-    await makeFolder(root);
-    await chmod(root, 0o700);
+    await makeFolder(root, mode);
+    await chmod(root, mode);
     await access(root, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = `the data folder ${root} is not writable (${cause instanceof Error ? cause.message : String(cause)})`;
@@ -44,14 +93,14 @@ async function makeWritable(root: string): Promise<void> {
 }
 
 /** Parent by parent: where a folder can't be made (/proc), Node's own recursive way tries for ever. */
-async function makeFolder(path: string): Promise<void> {
-  const { code } = await mkdir(path, { mode: 0o700 }).then(
+async function makeFolder(path: string, mode: number): Promise<void> {
+  const { code } = await mkdir(path, { mode }).then(
     () => ({ code: undefined }),
     (error: unknown) => error as NodeJS.ErrnoException,
   );
   if (code === undefined || code === 'EEXIST') return;
-  if (code === 'ENOENT' && dirname(path) !== path) await makeFolder(dirname(path));
-  await mkdir(path, { mode: 0o700 });
+  if (code === 'ENOENT' && dirname(path) !== path) await makeFolder(dirname(path), mode);
+  await mkdir(path, { mode });
 }
 
 /** The first writer wins; a file is never seen half written. */

@@ -12,11 +12,11 @@ export const toolsBin = (config: Config): string => `${toolsDir(config)}/bin`;
 export const uvVenv = (config: Config): string => `${toolsDir(config)}/uv`;
 
 /** Absolute path of a program, or undefined when the host does not have it. */
-export async function findProgram(name: string, config: Config): Promise<string | undefined> {
+export async function findProgram(name: string, config: Config, isUsable = isExecutable): Promise<string | undefined> {
   const path = (config.hostEnvironment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
   for (const folder of [...path, toolsBin(config), `${uvVenv(config)}/bin`]) {
     const candidate = join(folder, name);
-    if (await isExecutable(candidate)) return candidate;
+    if (await isUsable(candidate)) return candidate;
   }
   return undefined;
 }

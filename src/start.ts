@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { tryListening } from './activities/ports/listening.js';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
 import { createTools } from './activities/ports/tools.js';
+import { resolveAppUser } from './app-user.js';
 import { readConfig, type Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
 import type { ServiceView } from './contract/views.js';
@@ -37,8 +38,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 await runProcess(async (life) => {
   const config = readConfig();
-  const folder = await openDataFolder(config);
   const python = await findPython(config);
+  await resolveAppUser(config, python); // told before anything is begun
+  const folder = await openDataFolder(config);
   const tools = createTools({ python, script: here('./keeper/keeper.py') });
   const claim = await claimDataFolder(folder.layout, (work) => tools.withLock(folder.layout.startLock, work));
   const stack = new Stack(folder.layout, claim);
@@ -106,7 +108,7 @@ async function startTemporal(
   const { namespace } = config.temporal;
   for (let tries = 1; ; tries += 1) {
     const place = await findPlace();
-    const argv = serverArgv(program, place, at.temporalDatabase, namespace);
+    const argv = readByOwner(serverArgv(program, place, at.temporalDatabase, namespace));
     const env = { ...config.hostEnvironment };
     try {
       await stack.start({
@@ -125,6 +127,11 @@ async function startTemporal(
       if (tries === TEMPORAL_TRIES) throw error;
     }
   }
+}
+
+/** Its database is nobody else's to read, whatever lies around it. */
+function readByOwner(argv: readonly string[]): [string, ...string[]] {
+  return ['/bin/sh', '-c', 'umask 077; exec "$0" "$@"', ...argv];
 }
 
 async function findPython(config: Config): Promise<string> {

@@ -2,6 +2,7 @@ import type { Mode } from '../contract/states.js';
 import type { CheckInput, CheckResult } from '../contract/steps.js';
 import { keyOf } from './environment-key.js';
 import type { Interpreter } from './ports/python-port.js';
+import type { HostSettings } from './settings.js';
 
 /** What a mode is going to do for one project. */
 export interface Intent {
@@ -16,13 +17,18 @@ export interface Intent {
 }
 
 /** The answer of a check that found a way: the interpreter, and the key of the environment that will be built. */
-export function applies({ interpreter, installsSource, ...parts }: Intent, input: CheckInput): CheckResult {
+export function applies(
+  { interpreter, installsSource, ...parts }: Intent,
+  input: CheckInput,
+  { appUser }: Pick<HostSettings, 'appUser'>,
+): CheckResult {
   const { path, version } = interpreter;
   const environmentKey = keyOf({
     ...parts,
     platform: `${process.platform}-${process.arch}`,
     interpreter: { path, version },
     ...(installsSource && { source: { hash: input.release.sourceHash, service: input.service } }),
+    ...(appUser && { service: input.service }),
     ...(input.forceRebuild && { salt: input.deploymentId }),
   });
   return { applies: true, environmentKey, python: path, pythonVersion: version };

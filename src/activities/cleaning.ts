@@ -79,6 +79,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
   /** Renamed as a whole: a half-removed environment would still say that it is complete. */
   async function takeAway({ name, paths }: Item): Promise<string> {
     const to = join(layout.temporary, `${REMOVED}${name}`);
+    await disk.makeClosedFolder(to);
     for (const path of paths) {
       if (await disk.exists(path)) await disk.rename(path, join(to, basename(path)));
     }

@@ -1,19 +1,22 @@
 // Step 4 of the process modes: the release command, between install and start (contract §3.2).
 import { SlipwayError } from '../contract/errors.js';
-import { deploymentLock, releaseDir, serviceHome } from '../contract/layout.js';
+import { deploymentLock, releaseDir } from '../contract/layout.js';
 import type { ConfigureInput } from '../contract/steps.js';
 import { maskList, openVariables } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
+import { createAppFolders } from './app-folders.js';
 import { onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { HeldLock } from './ports/tools.js';
+import { appOf } from './process-user.js';
 import { createServiceData, type DataPorts } from './persist/service-data.js';
 import { logTailOf, runLogged } from './run-logged.js';
 import type { HostSettings } from './settings.js';
 
 export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings: HostSettings) {
-  const { layout, secrets, toolEnvironment } = settings;
+  const { layout, secrets, toolEnvironment, appUser } = settings;
+  const folders = createAppFolders(ports.disk, settings);
   const serviceData = createServiceData(ports, settings);
   return {
     /**
@@ -24,15 +27,17 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
       return heartbeating((signal) =>
         onDisk(async () => {
           const { service, deploymentId } = spec;
-          await ports.disk.makeFolder(serviceHome(layout, service));
+          await folders.openHome(service);
           if (releaseCommand === undefined) return;
           const variables = openVariables(secrets, service, spec.variables);
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
+          const user = appOf(appUser, service);
           const cwd = releaseDir(layout, service, deploymentId);
           const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {
             await serviceData.forProcess(spec, signal); // under the lock: an earlier try's command is gone
-            return runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, signal, lock });
+            await folders.openRelease(spec);
+            return runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, user, signal, lock });
           };
           const { exitCode, tail } = await ports.tools.withLock(deploymentLock(layout, deploymentId), run, signal);
           if (exitCode === 0) return;

@@ -1,13 +1,15 @@
 // Builds an environment at its final path, once, whatever dies on the way (architecture §6).
 import { join } from 'node:path';
-import { environmentDir, environmentLock, releaseDir, temporaryDir } from '../contract/layout.js';
+import { environmentDir, environmentLock, releaseDir, temporaryDir, toolsHome } from '../contract/layout.js';
 import { passwordsIn } from '../contract/tool-environment.js';
 import type { InstallInput } from '../contract/steps.js';
 import { maskList } from '../secrets.js';
+import { createAppFolders } from './app-folders.js';
 import { assertRoom, onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
-import type { ToolResult } from './ports/tools.js';
+import type { ToolOptions, ToolResult } from './ports/tools.js';
+import { installerOf } from './process-user.js';
 import { runLogged, sayInLog, type LogTarget } from './run-logged.js';
 import { toolsTemporary, withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
@@ -18,13 +20,16 @@ export type InstallPorts = Pick<Ports, 'disk' | 'tools' | 'logs' | 'python'>;
 export interface Building {
   /** The environment's final path: nothing is there yet. */
   environment: string;
-  /** A copy of the release: build tools write into the tree that they build from. */
+  /** A copy of the release: build tools write into the tree that they build from. Slipway itself does so before the first run. */
   copy: string;
   run: (argv: readonly string[], env?: Readonly<Record<string, string>>) => Promise<ToolResult>;
 }
 
 /** Written last: an environment without it is not one. */
 const COMPLETE = '.complete';
+
+/** For an environment that its app can't write in: nothing of it may be a cache's, too, and nothing is compiled later. */
+const OWN_USER_ENVIRONMENT = { UV_LINK_MODE: 'copy', UV_COMPILE_BYTECODE: '1' };
 
 export const isComplete = (disk: Ports['disk'], environment: string): Promise<boolean> =>
   disk.exists(join(environment, COMPLETE));
@@ -40,6 +45,7 @@ export function buildEnvironment(
   build: (building: Building) => Promise<void>,
 ): Promise<void> {
   const { layout } = settings;
+  const folders = createAppFolders(ports.disk, settings);
   const environment = environmentDir(layout, input.environmentKey);
   const log = installLog(settings, input);
   const isThere = async (): Promise<boolean> => {
@@ -55,10 +61,14 @@ export function buildEnvironment(
           async (lock) => {
             if (await isThere()) return;
             const copy = await makeCopy(ports, settings, input);
-            const base = { ...settings.toolEnvironment, ...(await toolsTemporary(ports.disk, layout, input)) };
-            const run: Building['run'] = (argv, env) =>
-              runLogged(ports, log, argv, { cwd: copy, env: { ...base, ...env }, signal, lock });
-            await buildAnew(ports, { environment, copy, run }, build);
+            const { prepare, options } = await installing(ports, settings, input, copy);
+            const run: Building['run'] = async (argv, env) => {
+              await prepare();
+              return runLogged(ports, log, argv, { ...options, env: { ...options.env, ...env }, signal, lock });
+            };
+            await buildAnew(ports, { environment, copy, run }, (building) =>
+              folders.whileBuilding(input.service, environment, () => build(building)),
+            );
           },
           signal,
         ),
@@ -83,12 +93,34 @@ export async function discardUnfinished(
   await heartbeating((signal) => tools.ifFree(environmentLock(layout, key), discard, signal));
 }
 
+/** How tools work in a copy of a release: as whom, and what they are told. `prepare` comes before the first of them. */
+export async function installing(
+  { disk }: Pick<InstallPorts, 'disk'>,
+  settings: HostSettings,
+  input: Pick<InstallInput, 'deploymentId' | 'service' | 'attempt'>,
+  copy: string,
+): Promise<{ prepare: () => Promise<void>; options: Pick<ToolOptions, 'cwd' | 'env' | 'user'> }> {
+  const { layout, appUser, toolEnvironment } = settings;
+  const folders = createAppFolders(disk, settings);
+  const temporary = await toolsTemporary(disk, layout, input);
+  const user = installerOf(appUser, input.service);
+  const env = { ...toolEnvironment, ...temporary, ...(user && { ...OWN_USER_ENVIRONMENT, HOME: toolsHome(layout) }) };
+  return {
+    async prepare() {
+      for (const path of [temporary.TMPDIR, copy]) await folders.handOver(input.service, path);
+    },
+    options: { cwd: copy, env, ...(user && { user }) },
+  };
+}
+
 /** A copy of a release in the attempt's temporary folder, for tools that write where they read. */
 export async function makeCopy(
   { disk }: InstallPorts,
-  { layout }: HostSettings,
+  settings: HostSettings,
   { deploymentId, service, attempt }: Pick<InstallInput, 'deploymentId' | 'service' | 'attempt'>,
 ): Promise<string> {
+  const { layout } = settings;
+  await createAppFolders(disk, settings).openForInstall({ deploymentId, service, attempt });
   const copy = join(temporaryDir(layout, deploymentId, attempt), service);
   await disk.remove(copy);
   await disk.copyTree(releaseDir(layout, service, deploymentId), copy);

@@ -15,6 +15,8 @@ export interface EnvironmentParts {
   files: Readonly<Record<string, string>>;
   /** Set when the project itself, or a folder of it, is installed: its code is then in the environment. */
   source?: { hash: string; service: string };
+  /** Set where no other service may use it. */
+  service?: string;
   /** Set for a rebuild: a running app may be using the environment that it would replace. */
   salt?: string;
 }
@@ -23,7 +25,7 @@ export interface EnvironmentParts {
 const FORMAT = 1;
 
 export function keyOf(parts: EnvironmentParts): string {
-  const { mode, platform, interpreter, recipe, files, source, salt } = parts;
+  const { mode, platform, interpreter, recipe, files, source, service, salt } = parts;
   const texts = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = [
     FORMAT,
@@ -35,6 +37,7 @@ export function keyOf(parts: EnvironmentParts): string {
     texts,
     source ? [source.hash, source.service] : null,
     salt ?? null,
+    ...(service === undefined ? [] : [service]),
   ];
   return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
 }

@@ -1,7 +1,7 @@
 // Instances of apps on this host: start, health, stop. Each may be called again after the worker died at any point.
 import { Context, log } from '@temporalio/activity';
 import { SlipwayError } from '../contract/errors.js';
-import { releaseDir, serviceHome } from '../contract/layout.js';
+import { releaseDir } from '../contract/layout.js';
 import type { Mode } from '../contract/states.js';
 import type {
   HealthyInput,
@@ -13,6 +13,7 @@ import type {
 } from '../contract/steps.js';
 import { maskList, openVariables } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
+import { createAppFolders } from './app-folders.js';
 import { containerOrder } from './docker/container-order.js';
 import { withEngine } from './docker/engine-status.js';
 import { settleExit } from './exits.js';
@@ -24,6 +25,7 @@ import type { Ports } from './ports/index.js';
 import type { LogPosition } from './ports/instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './ports/instance-port.js';
 import type { StartConfig } from './ports/process-port.js';
+import { appOf } from './process-user.js';
 import type { HostSettings } from './settings.js';
 
 /** What an app gets between SIGTERM and SIGKILL (contract §3.5). */
@@ -36,6 +38,7 @@ export type InstancePorts = Pick<Ports, 'processes' | 'http' | 'logs'> & DataPor
 export function createInstances(ports: InstancePorts, settings: HostSettings) {
   const { processes, containers, disk } = ports;
   const serviceData = createServiceData(ports, settings);
+  const folders = createAppFolders(disk, settings);
   const runtimeOf = (mode: Mode): InstancePort<never> => (mode === 'docker' ? containers : processes);
   /** An engine may be away for a while; a host's own processes are always there. */
   const reaching = <T>(mode: Mode, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
@@ -158,19 +161,21 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
         serviceData.forContainer(spec, image, signal);
       return containers.start(await containerOrder(ports.engine, { facts, spec, variables }, dataFor));
     }
-    await disk.makeFolder(serviceHome(settings.layout, service));
+    await folders.openHome(service);
     await serviceData.forProcess(spec, signal);
+    await folders.openRelease(spec);
     return processes.start(processOrder(facts, spec, variables));
   }
 
   function processOrder(facts: InstanceFacts, spec: InstanceSpec, variables: Record<string, string>): StartConfig {
-    const { layout, toolEnvironment: host } = settings;
+    const { layout, toolEnvironment: host, appUser } = settings;
     const { instanceId, port, service, deploymentId } = facts;
     return {
       facts,
       command: spec.command,
       cwd: releaseDir(layout, service, deploymentId),
       env: appEnvironment({ spec, variables, layout, host, instanceId, port }),
+      user: appOf(appUser, service),
       mask: maskList(Object.values(variables)),
       graceMs: GRACE_MS,
     };

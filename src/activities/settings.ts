@@ -1,3 +1,4 @@
+import type { AppUser } from '../contract/app-user.js';
 import type { Layout } from '../contract/layout.js';
 import type { Language, Mode } from '../contract/states.js';
 import type { Secrets } from '../secrets.js';
@@ -8,6 +9,8 @@ export interface HostSettings {
   /** Those it offers: the others are told as unavailable, and not even looked for. */
   modes: readonly Mode[];
   layout: Layout;
+  /** The user that apps and their installs run as, instead of Slipway's own. */
+  appUser?: AppUser;
   /** Real paths of the folders a `directory` source may lie in. */
   sourceRoots: readonly string[];
   defaultProject?: string;

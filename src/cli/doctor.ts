@@ -2,7 +2,9 @@
 import { homedir, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readConfig, type Config } from '../config.js';
+import { refusalOf, type AppUserVerdict } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
 import type { DoctorSentence } from '../contract/texts-doctor.js';
@@ -12,6 +14,7 @@ import type { Context } from './context.js';
 import { CliError, Refused, reasonOf } from './errors.js';
 import { engineVersion, findProgram, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
 
+const APP_USER_PROGRAM = fileURLToPath(new URL('../keeper/app_user.py', import.meta.url));
 const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
 /** Where the embedded server begins to look for a port. */
 const TEMPORAL_PORT = 7233;
@@ -39,7 +42,7 @@ export async function examine(context: Context): Promise<Finding[]> {
       apiPortOf(config, isRunning),
       ...(isRunning ? [] : temporalPortOf(config)),
     ])),
-    appUserOf(config),
+    await appUserOf(config),
     slipway,
   ];
 }
@@ -168,13 +171,27 @@ function temporalPortOf({ temporal }: Config): Promise<Finding>[] {
   ];
 }
 
-function appUserOf({ dataDir, hostEnvironment }: Config): Finding {
-  const user = hostEnvironment['SLIPWAY_APP_USER'];
-  if (user !== undefined) return finding('app user', 'ok', 'app_user', { user });
+async function appUserOf(config: Config): Promise<Finding> {
+  const { dataDir, appUser: user } = config;
+  if (user !== undefined) return appUserIn(config, user);
   const { adminKey, secretKey } = layout(dataDir);
   const private_ = ['.ssh', '.aws', '.netrc', '.gnupg', '.docker/config.json'].map((name) => join(homedir(), name));
   const paths = [adminKey, secretKey, ...private_.filter((path) => existsSync(path))].join(', ');
   return finding('app user', 'note', 'app_user_none', { user: userInfo().username, paths });
+}
+
+/** As the start looks at it. */
+async function appUserIn(config: Config, user: string): Promise<Finding> {
+  const python = findProgram('python3', config);
+  if (python === undefined) return finding('app user', 'missing', 'python_missing');
+  try {
+    const verdict = await firstLineOf(python, ['-I', '-S', APP_USER_PROGRAM, user, config.dataDir]);
+    const refusal = refusalOf(JSON.parse(verdict) as AppUserVerdict, user, config.dataDir);
+    if (refusal) return finding('app user', 'missing', refusal.text, refusal.params);
+    return finding('app user', 'ok', 'app_user', { user });
+  } catch (error) {
+    return finding('app user', 'missing', 'python_broken', { reason: lastLineOf(error) });
+  }
 }
 
 /** Its own health, where there is one. */

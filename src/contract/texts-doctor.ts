@@ -1,7 +1,9 @@
 // What `slipway doctor` says of a host: what is there, what is missing, and how to get it.
+import { APP_USER_TEXTS } from './texts-app-user.js';
 import type { Sentence } from './texts.js';
 
 export const DOCTOR_SENTENCES = {
+  ...APP_USER_TEXTS,
   node: { message: { 'zh-TW': 'Node {version}', en: 'Node {version}' } },
   node_old: {
     message: { 'zh-TW': 'Node {version} 太舊', en: 'Node {version} is too old' },
@@ -111,7 +113,7 @@ export const DOCTOR_SENTENCES = {
     message: { 'zh-TW': '{address} 已被占用', en: '{address} is taken' },
     hint: { 'zh-TW': 'Temporal 會改用下一個可用的連接埠', en: 'Temporal gets the next free ports' },
   },
-  app_user: { message: { 'zh-TW': '應用程式以 {user} 執行', en: 'Apps run as {user}' } },
+  app_user: { message: { 'zh-TW': '安裝與應用程式以 {user} 執行', en: 'Installs and apps run as {user}' } },
   app_user_none: {
     message: {
       'zh-TW': '應用程式以 {user} 執行：能讀取 {paths}，以及其他應用程式的環境變數',

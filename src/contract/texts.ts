@@ -1,4 +1,5 @@
 // Every human sentence, by key, in both languages. `{name}` is replaced by the parameter of that name.
+import { APP_USER_TEXTS } from './texts-app-user.js';
 import { CALLBACK_SENTENCES } from './texts-callbacks.js';
 import { DEPLOYMENT_TEXTS } from './texts-deployments.js';
 import { EDGE_TEXTS } from './texts-edge.js';
@@ -20,6 +21,7 @@ export const SENTENCES = {
   ...SERVICE_TEXTS,
   ...CALLBACK_SENTENCES,
   ...EDGE_TEXTS,
+  ...APP_USER_TEXTS,
 } satisfies Record<string, Sentence>;
 export type TextKey = keyof typeof SENTENCES;
 export type TextParams = Record<string, string | number>;

@@ -67,7 +67,8 @@ def spawn(order, stdout, stderr):
         return pid
     try:
         os.setsid()
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        become(order.get("user"))
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after that: a change of user clears it
         if os.getppid() != keeper:  # it died before prctl could tell
             os._exit(EXIT_CANNOT_EXECUTE)
         redirect(stdout, stderr)
@@ -79,6 +80,15 @@ def spawn(order, stdout, stderr):
         os.write(2, b"cannot execute %s: %s\n" % (argv[0], to_bytes(str(error))))
     finally:
         os._exit(EXIT_CANNOT_EXECUTE)
+
+
+def become(user):
+    """Another user, or nobody else. Groups first: afterwards it may no longer."""
+    if user is None:
+        return
+    os.setgroups(user["groups"])
+    os.setresgid(user["gid"], user["gid"], user["gid"])
+    os.setresuid(user["uid"], user["uid"], user["uid"])
 
 
 def redirect(stdout, stderr):
@@ -395,7 +405,7 @@ def hold_lock():
 
 
 def run_tool():
-    """stdin: one JSON line `{argv, cwd, env}`, then open for as long as the worker lives; a line `stop` ends the tool.
+    """stdin: one JSON line `{argv, cwd, env, user?}`, then open for as long as the worker lives; a line `stop` ends the tool.
 
     Other open files, such as a lock, stay open here alone: they are let go only when the whole tree is dead.
     """
@@ -444,7 +454,7 @@ def exit_code(status):
 
 
 def run_app():
-    """stdin: one JSON document `{dir, argv, cwd, env, mask, log, logBytes, logFiles, graceMs, record}`, then its end.
+    """stdin: one JSON document `{dir, argv, cwd, env, user?, mask, log, logBytes, logFiles, graceMs, record}`, then its end.
 
     Writes into `dir`: lock, held for life; alive, a FIFO that ends when this process does, whatever ended it;
     control, a FIFO that takes `stop`; instance.json, the record with pids and start; exit.json, how the app ended.
@@ -496,6 +506,9 @@ def start_app(order):
     log = Log(to_bytes(order["log"]), order["logBytes"], order["logFiles"])
     stdout, app_stdout = os.pipe()
     stderr, app_stderr = os.pipe()
+    user = order.get("user")
+    for output in (app_stdout, app_stderr) if user else ():
+        os.fchown(output, user["uid"], user["gid"])  # else it could not open /dev/stdout
     tree = Tree(spawn(order, app_stdout, app_stderr))
     # By these a sweep knows what is left of the app should this keeper die, whatever that did to its environment.
     order["record"]["output"] = {"boot": boot_id(), "pipes": [os.fstat(app_stdout).st_ino, os.fstat(app_stderr).st_ino]}

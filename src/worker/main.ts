@@ -21,7 +21,10 @@ import { createTools } from '../activities/ports/tools.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
+import { installerOf } from '../activities/process-user.js';
+import { canRun, resolveAppUser } from '../app-user.js';
 import { readConfig, type Config } from '../config.js';
+import type { AppUser } from '../contract/app-user.js';
 import { createAddressGuard, type AddressGuard } from '../address-guard.js';
 import { SlipwayError } from '../contract/errors.js';
 import { observedSignal, outsideQuery, type Observation } from '../contract/messages.js';
@@ -53,6 +56,8 @@ const SHUTDOWN_FORCE = '3 seconds';
 await runProcess(async (life) => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { part: 'worker' } });
+  const python = await findPython(config);
+  const appUser = await resolveAppUser(config, python);
   const folder = await openDataFolder(config);
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
@@ -69,8 +74,11 @@ await runProcess(async (life) => {
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
   const guard = createAddressGuard(config.allowedNetworks);
-  const ports = await createPorts(config, folder, { client, guard, log });
-  const { entities, quickReads, host, callbacks } = createActivities(ports, await hostSettings(config, folder));
+  const ports = await createPorts(config, folder, { client, guard, log, python, appUser });
+  const { entities, quickReads, host, callbacks } = createActivities(
+    ports,
+    await hostSettings(config, folder, appUser),
+  );
 
   const common = {
     connection,
@@ -166,22 +174,34 @@ async function untilStopped(life: Life, running: Promise<unknown>): Promise<void
   await Promise.race([life.stop, running]);
 }
 
+interface Surroundings {
+  client: Client;
+  guard: AddressGuard;
+  log: Logger;
+  /** Runs keepers, as Slipway's own user. */
+  python: string;
+  appUser?: AppUser;
+}
+
+async function findPython({ hostEnvironment }: Config): Promise<string> {
+  const [first] = await createPythons(pythonPlacesOf(hostEnvironment)).list();
+  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
+  return first.path;
+}
+
 async function createPorts(
   config: Config,
   { layout, hostId }: DataFolder,
-  { client, guard, log }: { client: Client; guard: AddressGuard; log: Logger },
+  { client, guard, log, python, appUser }: Surroundings,
 ): Promise<Ports> {
-  const python = createPythons(pythonPlacesOf(config.hostEnvironment));
-  const [first] = await python.list();
-  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
   const flock = await findProgram('flock', config);
-  const keeper = { python: first.path, script: here('../keeper/keeper.py'), flock };
+  const keeper = { python, script: here('../keeper/keeper.py'), flock };
   const docker = connectEngine(config.engine);
   const { front } = config;
   return {
     disk,
     http,
-    python,
+    python: createPythons({ ...pythonPlacesOf(config.hostEnvironment), user: installerOf(appUser, '') }),
     engine: createEngine(docker, config.engine),
     containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
     entities: createEntities(client),
@@ -203,10 +223,12 @@ function maskingOf(values: string[]): Masking {
 async function hostSettings(
   config: Config,
   { hostId, layout, secrets, callbackSecret }: DataFolder,
+  appUser?: AppUser,
 ): Promise<HostSettings> {
   return {
     hostId,
     modes: config.modes,
+    ...(appUser && { appUser }),
     layout,
     secrets,
     callbackSecret,
@@ -216,7 +238,7 @@ async function hostSettings(
     retentionDays: config.retentionDays,
     toolEnvironment: toolEnvironment(config.hostEnvironment),
     pythonImage: config.pythonImage,
-    uv: await findProgram('uv', config),
+    uv: (appUser && (await findProgram('uv', config, canRun(appUser)))) ?? (await findProgram('uv', config)),
     git: await findProgram('git', config),
   };
 }

@@ -1,6 +1,6 @@
 // The built Slipway as its users have it: `npm start`'s program as a process, spoken to over HTTP.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,7 @@ export class Slipway {
   /** A fresh data folder of its own, its own Temporal (or namespace of a foreign one), and a folder for sources. */
   static async start(env: Record<string, string> = {}): Promise<Slipway> {
     const slipway = new Slipway(env);
+    chmodSync(slipway.home, 0o711); // apps may run as another user
     cpSync(FIXTURES, slipway.sources, { recursive: true });
     slipway.#port = await freePort();
     if (FOREIGN_TEMPORAL !== undefined) slipway.namespace = await createNamespace(FOREIGN_TEMPORAL);

@@ -41,8 +41,9 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
         const facts = await factsOf(input);
         const recipe = pipRecipe(facts, input);
         const withoutPip = isEmpty(recipe) ? ['--without-pip'] : []; // putting pip there takes 6 s
+        await writeRequirements(building, facts, recipe);
         await must(building, [input.python, '-I', '-m', 'venv', ...withoutPip, building.environment]);
-        if (!isEmpty(recipe)) await installRecipe(building, facts, recipe);
+        if (!isEmpty(recipe)) await installRecipe(building, recipe);
       }),
   };
 
@@ -56,13 +57,17 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     return applies(
       { mode: 'fallback', interpreter, recipe, files, installsSource: installsSource(facts, recipe) },
       input,
+      settings,
     );
   }
 
-  async function installRecipe(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
-    const { copy, environment } = building;
+  async function writeRequirements({ copy }: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
     for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
     await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
+  }
+
+  async function installRecipe(building: Building, recipe: PipRecipe): Promise<void> {
+    const { environment } = building;
     const files = [...recipe.files, ...(recipe.requirements.length > 0 ? [OWN_REQUIREMENTS] : [])];
     await must(building, [
       join(environment, 'bin', 'python'),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../../contract/errors.js';
 import { dataWriters, serviceData } from '../../contract/layout.js';
+import { createAppFolders } from '../app-folders.js';
 import type { ImageFacts } from '../ports/docker/engine.js';
 import type { Ports } from '../ports/index.js';
 import { runtimesOf } from '../runtimes.js';
@@ -23,8 +24,9 @@ type Writers = Record<string, number>;
 
 /** As an image's USER line tells it. */
 const ROOT = /^(root|0)?(:.*)?$/;
-/** Slipway's own user, as which processes run, and who makes the first copies. */
+/** Slipway's own user, as which processes run unless apps have one of their own, and who makes the first copies. */
 const OWN = 'slipway';
+const appWriter = (uid: number): string => `app:${uid}`;
 /** A start, or a release command, may not be there yet for anybody to see: it ends with its deployment, at the latest. */
 const STARTING_MS = 60 * 60 * 1000;
 
@@ -39,10 +41,11 @@ function userOf({ ref, facts }: Image): string {
 
 export function createDataAccess(
   ports: Pick<Ports, 'disk' | 'processes' | 'containers'>,
-  settings: Pick<HostSettings, 'layout' | 'modes'>,
+  settings: Pick<HostSettings, 'layout' | 'modes' | 'appUser'>,
 ) {
   const { disk } = ports;
-  const { layout } = settings;
+  const { layout, appUser } = settings;
+  const folders = createAppFolders(disk, settings);
 
   /** All under the lock of the service's data, right before a start. `paths` are what the app looks for. */
   return {
@@ -50,14 +53,29 @@ export function createDataAccess(
       const user = userOf(image);
       if (user === 'root') return noteWriter(service, user); // it may all
       const root = serviceData(layout, service);
+      // The folder of a service whose apps have a user of their own is entered by its group (see `app-folders.ts`).
+      const guarded = appUser && root;
       await admitted(service, user, {
-        all: () => disk.openToAll(root),
-        top: () => inTop(root, paths, (path, levels) => disk.openTop(path, levels)),
+        all: () => (guarded === undefined ? disk.openToAll(root) : openContents(root)),
+        top: () =>
+          inTop(root, paths, async (path, levels) => {
+            if (path !== guarded) await disk.openTop(path, levels);
+          }),
       });
     },
 
     async forProcess(service: string, paths: readonly string[]): Promise<void> {
       const root = serviceData(layout, service);
+      const owner = folders.ownerIn(service);
+      if (owner) {
+        return admitted(service, appWriter(owner.uid), {
+          all: () => disk.handOver(root, owner, 'all_contents'),
+          top: () =>
+            inTop(root, paths, async (path) => {
+              if (path !== root) await disk.handOver(path, owner);
+            }),
+        });
+      }
       const assertOpen = async (path: string, levels?: number): Promise<void> => {
         const closed = await disk.closedEntry(path, levels);
         if (closed === undefined) return;
@@ -69,6 +87,10 @@ export function createDataAccess(
       await admitted(service, OWN, { all: () => assertOpen(root), top: () => inTop(root, paths, assertOpen) });
     },
   };
+
+  async function openContents(root: string): Promise<void> {
+    for (const { name } of await disk.list(root)) await disk.openToAll(join(root, name));
+  }
 
   async function admitted(
     service: string,

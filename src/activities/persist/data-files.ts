@@ -79,8 +79,7 @@ export async function takeNewer(disk: DiskPort, place: DataPlace, from: string, 
 
 /** Empty, whatever an earlier try left. */
 export async function emptyStaging(disk: DiskPort, { staging }: DataPlace): Promise<string> {
-  await disk.remove(staging);
-  await disk.makeFolder(staging);
+  await disk.makeClosedFolder(staging);
   return staging;
 }
 

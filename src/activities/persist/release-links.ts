@@ -7,7 +7,14 @@ import { dirname, join } from 'node:path';
 import { releaseBrought, releaseDir, releaseLinks, type Layout } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { DiskPort } from '../ports/disk-port.js';
+import { isInside } from '../prepare/tree.js';
 import { assertPlain, dataPlace, makeParents, takeNewer, type DataPlace } from './data-files.js';
+
+/**
+ * Where a link of the app's may lead: its target is read by Slipway. Where that may read more than the app itself, only
+ * what lies in the same release or the service's data counts.
+ */
+export type Reach = 'anywhere' | 'own';
 
 export interface ReleaseRef {
   service: string;
@@ -20,11 +27,12 @@ export async function linkRelease(
   layout: Layout,
   release: ReleaseRef,
   paths: readonly PersistedPath[],
+  reach: Reach = 'anywhere',
 ): Promise<void> {
   const linked = await readLinks(disk, layout, release);
   for (const path of paths) {
-    await placeLink(disk, placesOf(layout, release, path.path), linked.includes(path.path));
-    if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path).data);
+    await placeLink(disk, placesOf(layout, release, path.path, reach), linked.includes(path.path));
+    if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path, reach).data);
     await assertPlain(disk, dataPlace(layout, release.service).root, path.path, ['file', 'folder']);
   }
   const all = [...new Set([...linked, ...paths.map(({ path }) => path)])];
@@ -33,20 +41,30 @@ export async function linkRelease(
 }
 
 /** After its app has ended: what the app put in the place of links becomes data, and the links are there again. */
-export async function settleRelease(disk: DiskPort, layout: Layout, release: ReleaseRef): Promise<void> {
+export async function settleRelease(
+  disk: DiskPort,
+  layout: Layout,
+  release: ReleaseRef,
+  reach: Reach = 'anywhere',
+): Promise<void> {
   const linked = await readLinks(disk, layout, release);
   if (!(await disk.exists(releaseDir(layout, release.service, release.deploymentId)))) return;
-  for (const path of linked) await placeLink(disk, placesOf(layout, release, path), true);
+  for (const path of linked) await placeLink(disk, placesOf(layout, release, path, reach), true);
 }
 
 /** What apps of other releases, which may still run, have put in the place of links: copied, so that a successor sees it. */
-export async function readOthers(disk: DiskPort, layout: Layout, release: ReleaseRef): Promise<void> {
+export async function readOthers(
+  disk: DiskPort,
+  layout: Layout,
+  release: ReleaseRef,
+  reach: Reach = 'anywhere',
+): Promise<void> {
   const { service, deploymentId } = release;
   for (const { name, kind } of await disk.list(dirname(releaseDir(layout, service, deploymentId)))) {
     if (kind !== 'folder' || name === deploymentId) continue;
     const other = { service, deploymentId: name };
     for (const path of await readLinks(disk, layout, other)) {
-      await takeReplaced(disk, placesOf(layout, other, path));
+      await takeReplaced(disk, placesOf(layout, other, path, reach));
     }
   }
 }
@@ -59,9 +77,10 @@ interface Places {
   data: string;
   place: DataPlace;
   brought: string;
+  reach: Reach;
 }
 
-function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string): Places {
+function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string, reach: Reach): Places {
   const release = releaseDir(layout, service, deploymentId);
   const place = dataPlace(layout, service);
   return {
@@ -71,6 +90,7 @@ function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: s
     data: join(place.root, path),
     place,
     brought: join(releaseBrought(layout, service, deploymentId), path),
+    reach,
   };
 }
 
@@ -87,19 +107,29 @@ async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Pr
 }
 
 /** What a release brings is the beginning of the data, and never again more than that. */
-async function seed(disk: DiskPort, { at, data, place }: Places): Promise<void> {
-  const from = await disk.realPath(at);
+async function seed(disk: DiskPort, places: Places): Promise<void> {
+  const { data, place } = places;
+  const from = await targetOf(disk, places);
   if (from !== undefined && !(await disk.exists(data))) await takeNewer(disk, place, from, data);
 }
 
 /** A link of the app's own counts by what it leads to; one into the data folder is none. */
-async function takeReplaced(disk: DiskPort, { path, at, data, place }: Places): Promise<void> {
+async function takeReplaced(disk: DiskPort, places: Places): Promise<void> {
+  const { path, at, data, place } = places;
   if (await isLinkTo(disk, at, data)) return; // where a container made that a link, what it leads to is nobody's data
-  const from = await disk.realPath(at);
+  const from = await targetOf(disk, places);
   const root = await disk.realPath(place.root);
-  if (from === undefined || from === root || (root !== undefined && from.startsWith(`${root}/`))) return;
+  if (from === undefined || (root !== undefined && isInside(root, from))) return;
   await makeParents(disk, place.root, path);
   await takeNewer(disk, place, from, data);
+}
+
+/** What really stands at a path of the release; undefined for what is not its own to show. */
+async function targetOf(disk: DiskPort, { release, at, place, reach }: Places): Promise<string | undefined> {
+  const target = await disk.realPath(at);
+  if (reach === 'anywhere' || target === undefined) return target;
+  const own = await Promise.all([release, place.root].map((root) => disk.realPath(root)));
+  return own.some((root) => root !== undefined && isInside(root, target)) ? target : undefined;
 }
 
 async function isLinkTo(disk: DiskPort, at: string, target: string): Promise<boolean> {

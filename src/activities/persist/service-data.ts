@@ -7,15 +7,17 @@ import { SlipwayError } from '../../contract/errors.js';
 import { dataLock, dataStaging, releaseLinks, serviceData } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { InstanceSpec } from '../../contract/steps.js';
+import { createAppFolders } from '../app-folders.js';
 import { onDisk } from '../disk-errors.js';
 import { DATA_MOUNT, type ContainerData, type CopiedOut, type DataLink } from '../ports/docker/container-data.js';
 import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import type { InstanceRecord } from '../ports/instance-port.js';
+import { serviceGroup } from '../process-user.js';
 import type { HostSettings } from '../settings.js';
 import { createDataAccess, isRoot, type Image } from './data-access.js';
 import { assertPlain, dataPlace, emptyStaging, JOURNALS, makeParents, putInPlace, takeAway } from './data-files.js';
-import { linkRelease, readOthers, settleRelease } from './release-links.js';
+import { linkRelease, readOthers, settleRelease, type Reach } from './release-links.js';
 
 export type DataPorts = Pick<Ports, 'disk' | 'tools' | 'engine' | 'containers' | 'processes'>;
 type DataSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'persist'>;
@@ -40,7 +42,9 @@ const NAMED = 100;
 
 export function createServiceData(ports: DataPorts, settings: HostSettings) {
   const { disk, tools, engine, containers } = ports;
-  const { layout, hostId, modes } = settings;
+  const { layout, hostId, modes, appUser } = settings;
+  const folders = createAppFolders(disk, settings);
+  const reach: Reach = appUser ? 'own' : 'anywhere';
   const access = createDataAccess(ports, settings);
 
   return {
@@ -50,7 +54,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       if (persist.length === 0) return;
       await locked(service, signal, async () => {
         await readFromOthers(spec);
-        await linkRelease(disk, layout, spec, persist);
+        await linkRelease(disk, layout, spec, persist, reach);
         await access.forProcess(service, pathsOf(persist));
       });
     },
@@ -73,13 +77,14 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
         source,
         links: links.filter(({ at }) => !volumes.some((volume) => volume.at === at)),
         volumes,
+        ...(appUser && { group: serviceGroup(service) }),
       };
     },
 
     /** After a process has ended. */
     async keepOfProcess({ service, deploymentId }: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await disk.exists(releaseLinks(layout, service, deploymentId)))) return;
-      await locked(service, signal, () => settleRelease(disk, layout, { service, deploymentId }));
+      await locked(service, signal, () => settleRelease(disk, layout, { service, deploymentId }, reach));
     },
 
     /** After a container has ended, and before it goes. */
@@ -95,6 +100,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   function locked(service: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     const staged = async (): Promise<void> => {
       try {
+        await folders.guardData(service);
         await work();
       } finally {
         await disk.remove(dataStaging(layout, service));
@@ -115,7 +121,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
 
   /** Apps of the service that may still run, and save by renames: what they saved last is what their successor begins with. */
   async function readFromOthers(spec: DataSpec): Promise<void> {
-    await readOthers(disk, layout, spec);
+    await readOthers(disk, layout, spec, reach);
     for (const record of await containersOf(spec.service)) await readWhatCanBe(record);
   }
 

@@ -1,11 +1,14 @@
 // The host's disk: reading, atomic writing, copying, hashing. What to keep, skip or refuse is not decided here.
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants, createReadStream, readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ifThere } from '../../files.js';
+import { absent, withFile } from './open-folder.js';
 import { closedEntry, openToAll, openTop } from './open-modes.js';
+import { guard, handOver, isGuarded, openToRead, takeBack, type Extent, type Owner } from './ownership.js';
+import { copyTree, removeTree } from './trees.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -21,6 +24,17 @@ export interface DiskPort {
   /** Writes to a temporary name, syncs, and renames: readers see the old text or the new, never a part. */
   writeAtomically(path: string, text: string, mode?: number): Promise<void>;
   makeFolder(path: string): Promise<void>;
+  /** An empty folder that only this process's own user may enter, whatever was there. */
+  makeClosedFolder(path: string): Promise<void>;
+  /** A folder of root's, made where there is none, that a group may enter by its mode; without one nobody else. */
+  guard(path: string, mode: number, gid?: number): Promise<void>;
+  isGuarded(path: string, mode: number, gid: number): Promise<boolean>;
+  /** Gives a tree to another user; of what is that user's already nothing is looked at, unless it is asked for. */
+  handOver(path: string, owner: Owner, extent?: Extent): Promise<void>;
+  /** What lies in a folder becomes root's again: read by the group, written by nobody else. */
+  takeBack(path: string, gid: number): Promise<void>;
+  /** Lets every user read a tree of root's, unless it is that group's; only a glance when its top is open. */
+  openToRead(path: string, gid: number): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** What a path is, without following a link; nothing when there is none. */
   kindOf(path: string): Promise<DiskEntryKind | undefined>;
@@ -43,8 +57,11 @@ export interface DiskPort {
   realPath(path: string): Promise<string | undefined>;
   /** Whether a link leads to itself in the end (or through more links than the kernel follows). */
   isLoop(path: string): Promise<boolean>;
-  /** Copies one file's content (shared with the original where the file system can) and sets its mode. */
-  copyFile(from: string, to: string, mode: number): Promise<void>;
+  /**
+   * Copies one file's content (shared with the original where the file system can) and sets its mode. A link, and what
+   * really lies outside of the folder `within`, counts as absent (ENOENT).
+   */
+  copyFile(from: string, to: string, mode: number, within: string): Promise<void>;
   /** Copies a file or a whole folder, links as they are. */
   copyTree(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -79,6 +96,17 @@ export const disk: DiskPort = {
     await fs.mkdir(path, { recursive: true });
   },
 
+  async makeClosedFolder(path) {
+    await removeTree(path);
+    await fs.mkdir(path, { recursive: true, mode: 0o700 });
+  },
+
+  guard,
+  isGuarded,
+  handOver,
+  takeBack,
+  openToRead,
+
   exists: async (path) => (await ifThere(fs.lstat(path))) !== undefined,
 
   async kindOf(path) {
@@ -103,23 +131,22 @@ export const disk: DiskPort = {
   realPath: (path) => ifThere(unlessLoop(fs.realpath(path))),
   isLoop: async (path) => (await ifThere(unlessLoop(fs.stat(path), 'loop'))) === 'loop',
 
-  async copyFile(from, to, mode) {
-    await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
+  async copyFile(from, to, mode, within) {
+    await withFile(from, async (at) => {
+      if (!readlinkSync(at).startsWith(`${within}/`)) throw absent(from);
+      await fs.copyFile(at, to, constants.COPYFILE_FICLONE);
+    });
     await fs.chmod(to, mode);
   },
 
-  async copyTree(from, to) {
-    await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
-  },
+  copyTree,
 
   async rename(from, to) {
     await fs.mkdir(dirname(to), { recursive: true });
     await fs.rename(from, to);
   },
 
-  async remove(path) {
-    await fs.rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
-  },
+  remove: removeTree,
 
   async hashFile(path) {
     const hash = createHash('sha256');

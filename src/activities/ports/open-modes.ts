@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere } from '../../files.js';
+import { chmodItself, withFolder } from './open-folder.js';
 
 const READ_WRITE = 0o666;
 const ENTER = 0o111;
@@ -14,9 +15,12 @@ export async function openToAll(path: string): Promise<void> {
   const stats = await plainStats(path);
   if (!stats) return;
   const wanted = openMode(stats);
-  if (wanted !== stats.mode) await unlessDenied(chmodUnlinked(path, wanted & 0o777));
+  if (wanted !== stats.mode) await unlessDenied(chmodItself(path, wanted & 0o777));
   if (!stats.isDirectory()) return;
-  for (const name of (await unlessDenied(ifThere(fs.readdir(path)))) ?? []) await openToAll(join(path, name));
+  const openAll = withFolder(path, async (_folder, entries) => {
+    for await (const { at } of entries) await openToAll(at);
+  });
+  await unlessDenied(openAll);
 }
 
 /** What is closed so far down is opened with all in it; what is open already is taken for open below, too. */
@@ -64,16 +68,6 @@ async function firstNames(path: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of folder ?? []) if (names.push(name) === LOOKED_AT) break; // which closes it
   return names;
-}
-
-/** By an open file, which can't have been swapped for a link since it was looked at. */
-async function chmodUnlinked(path: string, mode: number): Promise<void> {
-  const file = await ifThere(fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
-  try {
-    await file?.chmod(mode);
-  } finally {
-    await file?.close();
-  }
 }
 
 async function unlessDenied<T>(work: Promise<T>): Promise<T | undefined> {

@@ -23,6 +23,7 @@ import {
   socketsOf,
   wasStartedWith,
 } from './proc.js';
+import type { ProcessUser } from './process-user.js';
 import type { Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 
@@ -44,6 +45,8 @@ export interface StartConfig {
   cwd: string;
   /** All of the app's environment. */
   env: Record<string, string>;
+  /** Else Slipway's own. */
+  user?: ProcessUser;
   /** Texts to mask in its output, longest first. */
   mask: string[];
   /** Between SIGTERM and SIGKILL. */
@@ -207,13 +210,14 @@ function leftOf(instanceId: string, record: ProcessRecord | undefined): (pid: nu
   return (pid) => wasStartedWith(pid, mark) || (given.size > 0 && pipesOf(pid).some((pipe) => given.has(pipe)));
 }
 
-function orderOf({ facts, command, cwd, env, mask, graceMs }: StartConfig, dir: string, log: string): string {
+function orderOf({ facts, command, cwd, env, user, mask, graceMs }: StartConfig, dir: string, log: string): string {
   const argv = ['/bin/sh', '-c', command];
   return JSON.stringify({
     dir,
     argv,
     cwd,
     env,
+    user,
     mask,
     graceMs,
     log,

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ProcessUser } from './process-user.js';
 
 export interface Interpreter {
   /** Real path of the executable itself, never a shim or a venv's link. */
@@ -22,6 +23,8 @@ export interface PythonPlaces {
   path: string;
   home: string;
   pyenvRoot?: string;
+  /** Whom they must run for: else it is this process's own user. */
+  user?: Pick<ProcessUser, 'uid' | 'gid'>;
 }
 
 /** Where interpreters are looked for, read off the host's environment. */
@@ -95,9 +98,14 @@ async function namesIn(folder: string, wanted: (name: string) => boolean): Promi
 }
 
 /** What an interpreter says of itself; nothing when it doesn't run, which is what is asked here. */
-async function probe(executable: string, { path, home }: PythonPlaces): Promise<Interpreter | undefined> {
+async function probe(executable: string, { path, home, user }: PythonPlaces): Promise<Interpreter | undefined> {
   try {
-    const options = { cwd: '/', env: { PATH: path, HOME: home }, timeout: PROBE_TIMEOUT_MS };
+    const options = {
+      cwd: '/',
+      env: { PATH: path, HOME: home },
+      timeout: PROBE_TIMEOUT_MS,
+      ...(user && { uid: user.uid, gid: user.gid }),
+    };
     const { stdout } = await promisify(execFile)(executable, ['-I', '-S', '-c', PROBE], options);
     const said = JSON.parse(stdout) as Interpreter;
     return { ...said, path: await realpath(said.path) };

@@ -8,6 +8,7 @@ import { ifThere } from '../../files.js';
 import { killLeft } from './kill-left.js';
 import { LineSplitter } from './lines.js';
 import { wasStartedWith } from './proc.js';
+import type { ProcessUser } from './process-user.js';
 
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -21,6 +22,8 @@ export interface ToolOptions {
   cwd: string;
   /** All of the tool's environment but its mark. */
   env: Readonly<Record<string, string>>;
+  /** Else Slipway's own. */
+  user?: ProcessUser;
   /** Ends the tool's whole tree: SIGTERM, then SIGKILL. */
   signal?: AbortSignal;
   lock?: HeldLock;
@@ -79,11 +82,11 @@ const PYTHON_LOCK: Record<Patience, string> = {
 
 export function createTools(keeper: Keeper): ToolsPort {
   return {
-    async run(argv, { cwd, env, signal, lock, onLines }) {
+    async run(argv, { cwd, env, user, signal, lock, onLines }) {
       signal?.throwIfAborted();
       const mark = lock?.path ?? randomUUID();
       const child = spawnAlone(keeper.python, ['-I', '-S', keeper.script, 'tool'], lock?.fd);
-      const order = { argv, cwd, env: { ...env, [MARK]: mark } };
+      const order = { argv, cwd, env: { ...env, [MARK]: mark }, user };
       child.stdin?.write(`${JSON.stringify(order)}\n`); // stays open: its end means that the worker is gone
       const stop = (): void => void child.stdin?.write('stop\n');
       signal?.addEventListener('abort', stop, { once: true });

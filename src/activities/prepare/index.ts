@@ -14,6 +14,7 @@ import { passwordsIn } from '../../contract/tool-environment.js';
 import { assertNever } from '../../contract/states.js';
 import type { AttemptRef, PrepareInput, Release } from '../../contract/steps.js';
 import { maskList, openVariables } from '../../secrets.js';
+import { createAppFolders } from '../app-folders.js';
 import { onDisk } from '../disk-errors.js';
 import { heartbeating } from '../heartbeating.js';
 import type { Ports } from '../ports/index.js';
@@ -39,8 +40,8 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
   async function fetchInto(input: PrepareInput, lock: HeldLock, signal: AbortSignal): Promise<void> {
     const { deploymentId, service, attempt } = input;
     const workFolder = temporaryDir(layout, deploymentId, attempt);
-    await disk.remove(workFolder);
-    await disk.makeFolder(workFolder);
+    await disk.makeClosedFolder(workFolder);
+    await createAppFolders(disk, settings).guardReleases(service);
     const token = openToken(settings, input);
     const log = { deploymentId, step: 'prepare', masked: maskedOf(settings, input, token) } as const;
     const fetching: Fetching = { ports, settings, ref: input, workFolder, log, lock, signal };
@@ -71,7 +72,7 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     const scratch = temporaryDir(layout, deploymentId, attempt);
     const release = releaseDir(layout, service, deploymentId);
     const discard = async (): Promise<void> => {
-      await disk.remove(scratch);
+      await disk.makeClosedFolder(scratch);
       if (await disk.exists(release)) await disk.rename(release, join(scratch, 'discarded'));
       for (const beside of [releaseManifest, releaseLinks, releaseBrought])
         await disk.remove(beside(layout, service, deploymentId));

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { releaseBrought, releaseDir, releaseManifest } from '../../contract/layout.js';
+import { ifThere } from '../../files.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { readManifest } from './manifest.js';
@@ -17,8 +18,8 @@ export async function fetchSnapshot(
     throw new SlipwayError('source_invalid', { text: 'source_invalid.snapshot_gone', params: { release } });
   }
   const { entries, revision } = readManifest(text);
-  const brought = releaseBrought(settings.layout, ref.service, release);
-  if (!(await disk.exists(brought))) return { root, revision, only: new Set(entries.map(({ path }) => path)) };
+  const brought = await disk.realPath(releaseBrought(settings.layout, ref.service, release));
+  if (brought === undefined) return { root, revision, only: new Set(entries.map(({ path }) => path)) };
   const whole = join(workFolder, 'whole');
   await disk.makeFolder(whole);
   for (const entry of entries) await putBack(disk, entry, { root, brought, whole });
@@ -33,11 +34,9 @@ async function putBack(
 ): Promise<void> {
   const to = join(whole, entry.path);
   if (entry.kind === 'folder') return disk.makeFolder(to);
-  const aside = join(brought, entry.path);
-  const from = (await disk.exists(aside)) ? aside : join(root, entry.path);
+  const within = (await disk.exists(join(brought, entry.path))) ? brought : root;
   await disk.makeFolder(dirname(to));
   if (entry.kind === 'link') return disk.makeLink(entry.target, to);
-  if ((await disk.kindOf(from)) === 'file')
-    // the app may have removed it
-    await disk.copyFile(from, to, entry.executable ? EXECUTABLE_MODE : FILE_MODE);
+  const mode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
+  await ifThere(disk.copyFile(join(within, entry.path), to, mode, within)); // the app may have removed it
 }

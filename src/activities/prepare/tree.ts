@@ -91,7 +91,7 @@ async function copyEntry(
 
 async function copyFile(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
   const executable = await disk.isExecutable(join(from, path));
-  await disk.copyFile(join(from, path), join(to, path), executable ? EXECUTABLE_MODE : FILE_MODE);
+  await disk.copyFile(join(from, path), join(to, path), executable ? EXECUTABLE_MODE : FILE_MODE, from);
   return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
 }
 

@@ -1,19 +1,27 @@
 // The uv mode: check and install (contract §1). How uv's failures are read stands in judge.ts.
 import { join } from 'node:path';
-import { errorRecord, SlipwayError } from '../../contract/errors.js';
+import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
 import { deploymentLock, releaseDir } from '../../contract/layout.js';
 import type { CheckInput, CheckResult, InstallInput, ManagerStatus } from '../../contract/steps.js';
 import { assertRoom } from '../disk-errors.js';
-import { buildEnvironment, installLog, makeCopy, type Building, type InstallPorts } from '../environment-builder.js';
+import {
+  buildEnvironment,
+  installing,
+  installLog,
+  makeCopy,
+  type Building,
+  type InstallPorts,
+} from '../environment-builder.js';
 import { applies } from '../check-result.js';
 import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
 import type { ToolOptions } from '../ports/tools.js';
+import { installerOf } from '../process-user.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
 import { runLogged } from '../run-logged.js';
-import { toolsTemporary, withScratch } from '../scratch.js';
+import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
@@ -43,6 +51,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
 
   async function check(input: CheckInput, signal: AbortSignal): Promise<CheckResult> {
     if (settings.uv === undefined) return { applies: false, error: uvMissing() };
+    if (settings.appUser && !(await runs(settings.uv))) return { applies: false, error: uvFails(settings.uv) };
     const facts = await factsOf(input);
     const recipe = uvRecipe(facts, input);
     if (!('kind' in recipe)) return { applies: false, error: recipe };
@@ -58,7 +67,11 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
       );
     }
     const files = decidingFiles(facts, recipe);
-    return applies({ mode: 'uv', interpreter, recipe, files, installsSource: installsSource(facts, recipe) }, input);
+    return applies(
+      { mode: 'uv', interpreter, recipe, files, installsSource: installsSource(facts, recipe) },
+      input,
+      settings,
+    );
   }
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
@@ -74,10 +87,11 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const copy = await makeCopy(ports, settings, input);
     await isolate(disk, copy, facts);
     const log = { ...installLog(settings, input), step: 'check' } as const;
-    const temporary = await toolsTemporary(disk, settings.layout, input);
-    const env = { ...settings.toolEnvironment, ...temporary, ...UV_ENVIRONMENT };
+    const { prepare, options } = await installing(ports, settings, input, copy);
+    await prepare();
+    const env = { ...options.env, ...UV_ENVIRONMENT };
     const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
-    const result = await runLogged(ports, log, argv, { cwd: copy, env, ...held });
+    const result = await runLogged(ports, log, argv, { ...options, env, ...held });
     if (result.exitCode !== 0) throw judgeUv(result);
   }
 
@@ -99,9 +113,9 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
       if (recipe.installsScripts) await uv(...pip, '--no-deps', copy);
       return;
     }
+    for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
     await uv('venv', '--no-project', '--python', input.python, environment);
     if (recipe.kind === 'empty') return;
-    for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
     await uv(...pip, ...recipe.files.flatMap((file) => ['-r', file]));
   }
 
@@ -113,13 +127,24 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
   /** Runs the real program: a file of that name is no proof. */
   async function probeUv(): Promise<ManagerStatus> {
     if (settings.uv === undefined) return { status: 'unavailable', error: uvMissing() };
+    if (await runs(settings.uv)) return { status: 'available' };
+    return { status: 'unavailable', error: uvFails(settings.uv) };
+  }
+
+  function runs(uv: string): Promise<boolean> {
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal };
-    const works = await tools.run([settings.uv, '--version'], options).then(
+    const user = installerOf(settings.appUser, '');
+    const options = { cwd: '/', env: { ...settings.toolEnvironment }, ...(user && { user }), signal };
+    return tools.run([uv, '--version'], options).then(
       ({ exitCode }) => exitCode === 0,
       () => false,
     );
-    return works ? { status: 'available' } : { status: 'unavailable', error: uvMissing() };
+  }
+
+  /** Of one that is there for Slipway and not for the user of apps, nobody would guess why. */
+  function uvFails(path: string): ErrorRecord {
+    if (settings.appUser === undefined) return uvMissing();
+    return errorRecord('tool_missing', { text: 'app_user.no_uv', params: { user: settings.appUser.name, path } });
   }
 
   return { checkUv: steps.check, installWithUv: steps.install, probeUv };

@@ -28,6 +28,8 @@ export interface ContainerData {
   links: DataLink[];
   /** Folders that the image makes volumes of: mounted in their place, where a link can't stand. */
   volumes: DataLink[];
+  /** The group that may enter the data folder, where not everybody may. */
+  group?: number;
 }
 
 export interface PathStat {
@@ -46,6 +48,10 @@ export const mountsOf = (data: ContainerData | undefined): Docker.MountSettings[
         })),
       ]
     : [];
+
+/** Whatever the image's user, it is one more of its groups. */
+export const groupsOf = (data: ContainerData | undefined): { GroupAdd: string[] } | undefined =>
+  data?.group === undefined ? undefined : { GroupAdd: [String(data.group)] };
 
 /** What the engine says of a mount whose source is not there. */
 export function isSourceMissing(error: unknown): boolean {

@@ -1,0 +1,91 @@
+// What of the data folder apps get to see, where they run as a user of their own. Without one it is all Slipway's own.
+//
+// That user is the same for all services: so what belongs to one lies below a folder of root's that only its group may
+// enter, and is given to the user within.
+import { dirname, join } from 'node:path';
+import { environmentDir, releaseDir, serviceData, serviceHome, temporaryDir, toolsHome } from '../contract/layout.js';
+import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
+import type { DiskPort } from './ports/disk-port.js';
+import type { Owner } from './ports/ownership.js';
+import { serviceGroup, TOOLS_GROUP } from './process-user.js';
+import type { HostSettings } from './settings.js';
+
+const READ_BY_GROUP = 0o750;
+const WRITTEN_BY_GROUP = 0o770;
+const CLOSED = 0o700;
+
+type RunSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'environmentKey' | 'persist'>;
+
+export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostSettings, 'layout' | 'appUser'>) {
+  const ownerIn = (service: string): Owner | undefined => appUser && { uid: appUser.uid, gid: serviceGroup(service) };
+
+  return {
+    ownerIn,
+
+    /** Before anything of a release is written. */
+    async guardReleases(service: string): Promise<void> {
+      if (appUser) await disk.guard(dirname(releaseDir(layout, service, '-')), READ_BY_GROUP, serviceGroup(service));
+    },
+
+    async guardData(service: string): Promise<void> {
+      if (appUser) await disk.guard(serviceData(layout, service), WRITTEN_BY_GROUP, serviceGroup(service));
+    },
+
+    /** Made where there is none. What a Slipway without this user left there is given to it first. */
+    async openHome(service: string): Promise<void> {
+      const home = serviceHome(layout, service);
+      const owner = ownerIn(service);
+      if (!owner) return disk.makeFolder(home);
+      await disk.handOver(
+        home,
+        owner,
+        (await disk.isGuarded(home, WRITTEN_BY_GROUP, owner.gid)) ? 'contents' : 'all_contents',
+      );
+      await disk.guard(home, WRITTEN_BY_GROUP, owner.gid);
+    },
+
+    /** The attempt's temporary folder, and the caches of tools. */
+    async openForInstall({
+      service,
+      deploymentId,
+      attempt,
+    }: Pick<AttemptRef, 'service' | 'deploymentId' | 'attempt'>): Promise<void> {
+      if (!appUser) return;
+      await disk.guard(temporaryDir(layout, deploymentId, attempt), READ_BY_GROUP, serviceGroup(service));
+      await disk.guard(toolsHome(layout), WRITTEN_BY_GROUP, TOOLS_GROUP);
+    },
+
+    async handOver(service: string, path: string): Promise<void> {
+      const owner = ownerIn(service);
+      if (owner) await disk.handOver(path, owner);
+    },
+
+    /** Runs a build in an environment's folder, which is root's again afterwards, and only read by its service. */
+    async whileBuilding(service: string, environment: string, build: () => Promise<void>): Promise<void> {
+      if (!appUser) return build();
+      const group = serviceGroup(service);
+      await disk.guard(environment, WRITTEN_BY_GROUP, group);
+      await build();
+      await disk.guard(environment, CLOSED);
+      await disk.takeBack(environment, group);
+      await disk.guard(environment, READ_BY_GROUP, group);
+    },
+
+    /** Right before the app, or its release command, runs in the release: nothing of it may run yet. */
+    async openRelease({ service, deploymentId, environmentKey, persist = [] }: RunSpec): Promise<void> {
+      const owner = ownerIn(service);
+      if (!owner) return;
+      const release = releaseDir(layout, service, deploymentId);
+      await this.guardReleases(service);
+      await disk.openToRead(environmentDir(layout, environmentKey), owner.gid); // built before there was such a user
+      await disk.handOver(release, owner);
+      for (const { path } of persist) await handOverParents(release, path, owner);
+    },
+  };
+
+  /** Where the app had removed them, they were made anew. */
+  async function handOverParents(root: string, path: string, owner: Owner): Promise<void> {
+    const parts = path.split('/').slice(0, -1);
+    for (const index of parts.keys()) await disk.handOver(join(root, ...parts.slice(0, index + 1)), owner);
+  }
+}

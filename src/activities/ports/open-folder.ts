@@ -1,0 +1,58 @@
+// Trees that others write in while root looks at them: an entry is reached through its open folder, as a path may lead
+// elsewhere by the time it is used. What stands behind /proc/self/fd is the folder itself, and no link.
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { ifThere } from '../../files.js';
+
+const ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface FolderEntry {
+  name: string;
+  /** Good for as long as the work goes on; of a link, the link itself unless it is opened. */
+  at: string;
+}
+
+/** Works on a folder and its entries. Undefined, and no work, when it is none (any more). */
+export async function withFolder<T>(
+  path: string,
+  work: (folder: fs.FileHandle, entries: AsyncIterable<FolderEntry>) => Promise<T>,
+): Promise<T | undefined> {
+  const folder = await ifThere(fs.open(path, ITSELF | constants.O_DIRECTORY));
+  if (!folder) return undefined;
+  try {
+    return await work(folder, entriesOf(folder));
+  } finally {
+    await folder.close();
+  }
+}
+
+async function* entriesOf({ fd }: fs.FileHandle): AsyncIterable<FolderEntry> {
+  for (const name of await fs.readdir(`/proc/self/fd/${fd}`)) yield { name, at: `/proc/self/fd/${fd}/${name}` };
+}
+
+/** What is not as it was looked for: the error of nothing at all. */
+export const absent = (path: string): Error => Object.assign(new Error(`${path} is no file there`), { code: 'ENOENT' });
+
+/**
+ * A file that is one itself: no link, nothing that makes its reader wait. What is none counts as absent (ENOENT). Opened
+ * and closed at once, as there may be thousands of them, and each wait costs more than the call.
+ */
+export async function withFile<T>(path: string, work: (at: string) => Promise<T>): Promise<T> {
+  const fd = openSync(path, ITSELF);
+  try {
+    if (!fstatSync(fd).isFile()) throw absent(path);
+    return await work(`/proc/self/fd/${fd}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Of what was swapped for a link since it was looked at, nothing is set. */
+export async function chmodItself(path: string, mode: number): Promise<void> {
+  const file = await ifThere(fs.open(path, ITSELF));
+  try {
+    await file?.chmod(mode);
+  } finally {
+    await file?.close();
+  }
+}

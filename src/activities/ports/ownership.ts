@@ -1,0 +1,101 @@
+// Trees that change hands between Slipway, which is root, and the user that apps run as. Each of these can be repeated
+// after a kill at any point: what lies in a folder goes first, and the folder itself tells that all in it is done.
+import type { Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { ifThere } from '../../files.js';
+import { chmodItself, withFolder } from './open-folder.js';
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/** What of a tree changes hands: of `contents` the top stays whose it is; `all` looks below what is the owner's already, too. */
+export type Extent = 'tree' | 'contents' | 'all_contents';
+
+const ROOT = 0;
+const MODE_BITS = 0o7777;
+const OWN_BITS = 0o700;
+const READ_ENTER = 0o055;
+const OTHERS_WRITE = 0o022;
+
+/** Makes a folder of root's that a group may enter by `mode`; nobody, as long as it isn't told which. */
+export async function guard(path: string, mode: number, gid = ROOT): Promise<void> {
+  await fs.mkdir(path, { recursive: true, mode: 0o700 });
+  await withFolder(path, async (folder) => {
+    if (isGuard(await folder.stat(), mode, gid)) return;
+    await folder.chmod(0o700); // closed while it is neither one's nor the other's
+    await folder.chown(ROOT, gid);
+    await folder.chmod(mode);
+  });
+}
+
+const isGuard = (stats: Stats, mode: number, gid: number): boolean =>
+  stats.uid === ROOT && stats.gid === gid && (stats.mode & MODE_BITS) === mode;
+
+export async function isGuarded(path: string, mode: number, gid: number): Promise<boolean> {
+  const stats = await ifThere(fs.lstat(path));
+  return stats !== undefined && isGuard(stats, mode, gid);
+}
+
+/** Once a top is the owner's, so is all below it: as long as it is not, nothing below counts as done. */
+export async function handOver(path: string, owner: Owner, extent: Extent = 'tree'): Promise<void> {
+  if (extent === 'tree') return handOverUnlessDone(path, owner);
+  await withFolder(path, async (_folder, entries) => {
+    for await (const { at } of entries) {
+      if (extent === 'contents') await handOverUnlessDone(at, owner);
+      else await handOverAll(at, owner);
+    }
+  });
+}
+
+const isOwned = ({ uid, gid }: Stats, owner: Owner): boolean => uid === owner.uid && gid === owner.gid;
+
+async function handOverUnlessDone(at: string, owner: Owner): Promise<void> {
+  const stats = await ifThere(fs.lstat(at));
+  if (stats && !isOwned(stats, owner)) await handOverAll(at, owner);
+}
+
+async function handOverAll(at: string, owner: Owner): Promise<void> {
+  const stats = await ifThere(fs.lstat(at));
+  if (!stats) return;
+  if (stats.isDirectory()) {
+    await withFolder(at, async (_folder, entries) => {
+      for await (const entry of entries) await handOverAll(entry.at, owner);
+    });
+  }
+  if (!isOwned(stats, owner)) await ifThere(fs.lchown(at, owner.uid, owner.gid));
+}
+
+/** Takes what a user has built: root's from now on, read by the group that its closed top lets in, and written by nobody. */
+export async function takeBack(path: string, gid: number): Promise<void> {
+  await withFolder(path, async (_folder, entries) => {
+    for await (const { at } of entries) {
+      await fs.lchown(at, ROOT, gid); // before what lies in it: from now on nobody swaps that
+      await setMode(at, (mode) => (mode | ((mode & OWN_BITS) >> 3)) & ~OTHERS_WRITE);
+      await takeBack(at, gid);
+    }
+  });
+}
+
+/** Lets every user read a tree of root's, unless it is the group's. It takes a glance when its top is open already. */
+export async function openToRead(path: string, gid: number): Promise<void> {
+  const stats = await ifThere(fs.lstat(path));
+  if (!stats || stats.gid === gid || (stats.isDirectory() && (stats.mode & READ_ENTER) === READ_ENTER)) return;
+  await openAllToRead(path);
+}
+
+async function openAllToRead(path: string): Promise<void> {
+  await withFolder(path, async (_folder, entries) => {
+    for await (const { at } of entries) await openAllToRead(at);
+  });
+  await setMode(path, (mode) => mode | (((mode & OWN_BITS) >> 3) & 0o050) | (((mode & OWN_BITS) >> 6) & 0o005));
+}
+
+/** Links have no mode of their own. */
+async function setMode(at: string, change: (mode: number) => number): Promise<void> {
+  const stats = await ifThere(fs.lstat(at));
+  if (!stats || (!stats.isFile() && !stats.isDirectory())) return;
+  const wanted = change(stats.mode & 0o777);
+  if (wanted !== (stats.mode & MODE_BITS)) await chmodItself(at, wanted);
+}

@@ -1,0 +1,32 @@
+// The user that apps run as: looked at once, at the start, by really becoming it.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Config } from './config.js';
+import { refusalOf, type AppUser, type AppUserVerdict } from './contract/app-user.js';
+import { SlipwayError } from './contract/errors.js';
+
+const ANSWER_MS = 5_000;
+const PROGRAM = fileURLToPath(new URL('keeper/app_user.py', import.meta.url));
+
+/** Whether the user can run a program: by running it. */
+export const canRun =
+  ({ uid, groups: [gid = uid] }: AppUser) =>
+  (program: string): Promise<boolean> =>
+    promisify(execFile)(program, ['--version'], { cwd: '/', env: {}, uid, gid, timeout: ANSWER_MS }).then(
+      () => true,
+      () => false, // absent, or not for that user: that is the answer
+    );
+
+/** Undefined when none is set: then apps run as Slipway's own. */
+export async function resolveAppUser(
+  { appUser, dataDir }: Pick<Config, 'appUser' | 'dataDir'>,
+  python: string,
+): Promise<AppUser | undefined> {
+  if (appUser === undefined) return undefined;
+  const { stdout } = await promisify(execFile)(python, ['-I', '-S', PROGRAM, appUser, dataDir], { cwd: '/', env: {} });
+  const verdict = JSON.parse(stdout) as AppUserVerdict;
+  const refusal = refusalOf(verdict, appUser, dataDir);
+  if (refusal) throw new SlipwayError('start_failed', refusal);
+  return verdict.kind === 'usable' ? verdict.user : undefined;
+}

@@ -1,0 +1,234 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { disk } from '../../src/activities/ports/disk-port.js';
+import { linkRelease, settleRelease } from '../../src/activities/persist/release-links.js';
+import { appOf, installerOf, serviceGroup, TOOLS_GROUP } from '../../src/activities/process-user.js';
+import { resolveAppUser } from '../../src/app-user.js';
+import { readConfig } from '../../src/config.js';
+import { refusalOf, type AppUserVerdict } from '../../src/contract/app-user.js';
+import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
+import { hint, say } from '../../src/contract/texts.js';
+import { openDataFolder } from '../../src/data-folder.js';
+import { KEEPER } from '../support/processes.js';
+
+const isRoot = process.getuid?.() === 0;
+/** A number in the data folders of those who run it: it must never change. */
+const GROUP_OF_BOT = 1970574123;
+const NOBODY = { name: 'nobody', uid: 65_534, groups: [65_534] };
+const OWNER = { uid: NOBODY.uid, gid: serviceGroup('bot') };
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'slipway-owned-'));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  return made;
+}
+const ownersOf = (...paths: string[]): number[] => paths.map((path) => lstatSync(path).uid);
+const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
+
+describe('the group of a service', () => {
+  it('is the same for ever, one that nobody else gives out, and another for each', () => {
+    expect(serviceGroup('bot')).toBe(GROUP_OF_BOT);
+    const groups = Array.from({ length: 500 }, (_, index) => serviceGroup(`service-${index}`));
+    expect(new Set(groups).size).toBe(500);
+    expect(groups.every((group) => group >= 0x70000000 && group < TOOLS_GROUP)).toBe(true);
+  });
+
+  it('is an app’s first; installs have the one of the tools beside it', () => {
+    expect(appOf(NOBODY, 'bot')).toEqual({ uid: 65_534, gid: serviceGroup('bot'), groups: [65_534] });
+    expect(installerOf(NOBODY, 'bot')?.groups).toEqual([65_534, TOOLS_GROUP]);
+    expect(appOf(undefined, 'bot')).toBeUndefined();
+  });
+});
+
+describe.skipIf(!isRoot)('the user is looked at before the start', () => {
+  const refused = async (appUser: string, dataDir: string): Promise<unknown> =>
+    resolveAppUser({ appUser, dataDir }, KEEPER.python).catch((error: unknown) => error);
+
+  it('by name or number', async () => {
+    expect(await resolveAppUser({ dataDir: '/nowhere' }, KEEPER.python)).toBeUndefined();
+    expect(await refused('nobody', '/tmp/data')).toMatchObject({ name: 'nobody', uid: 65_534 });
+    expect(await refused('65534', '/tmp/data')).toMatchObject({ name: 'nobody', uid: 65_534 });
+  });
+
+  it('one that is not there, or root, or can’t get to the data folder is refused', async () => {
+    const closed = folder();
+    expect(await refused('nobody-at-all', '/tmp/data')).toMatchObject({
+      code: 'start_failed',
+      text: 'app_user.unknown',
+    });
+    expect(await refused('root', '/tmp/data')).toMatchObject({ text: 'app_user.root' });
+    expect(await refused('nobody', join(closed, 'data'))).toMatchObject({
+      text: 'app_user.unreachable',
+      params: { user: 'nobody', folder: closed, path: join(closed, 'data') },
+    });
+  });
+
+  it('a Slipway that is not root is refused', () => {
+    const program = ['-I', '-S', KEEPER.script.replace('keeper.py', 'app_user.py'), 'nobody', '/tmp'];
+    const text = execFileSync('/usr/bin/env', ['python3', ...program], {
+      encoding: 'utf8',
+      uid: 65_534,
+      gid: 65_534,
+      env: { PATH: '/usr/bin:/bin' },
+    });
+    expect(JSON.parse(text)).toEqual({ kind: 'not_root' });
+  });
+});
+
+it('each refusal is a sentence of what, and one of what to do', () => {
+  const verdicts: AppUserVerdict[] = [
+    { kind: 'unknown' },
+    { kind: 'root' },
+    { kind: 'not_root' },
+    { kind: 'hard_links' },
+    { kind: 'powerless', missing: ['CAP_KILL', 'CAP_CHOWN'] },
+    { kind: 'refused', reason: 'Invalid argument' },
+    { kind: 'unreachable', folder: '/root' },
+  ];
+  for (const verdict of verdicts) {
+    const { text, params } = refusalOf(verdict, 'nobody', '/root/data')!;
+    for (const language of ['zh-TW', 'en'] as const) {
+      expect(say(text, params, language)).toMatch(/SLIPWAY_APP_USER[^{}]*$/);
+      expect(hint(text, params, language)).toMatch(/^[^{}]+$/);
+    }
+  }
+  expect(refusalOf({ kind: 'usable', user: NOBODY }, 'nobody', '/data')).toBeUndefined();
+});
+
+describe.skipIf(!isRoot)('a tree that is handed over', () => {
+  it('is the user’s from below, and only once: what is above tells what is done', async () => {
+    const top = join(folder(), 'release');
+    mkdirSync(join(top, 'a/b'), { recursive: true });
+    writeFileSync(join(top, 'a/b/file'), '');
+    lchownSync(join(top, 'a'), OWNER.uid, OWNER.gid); // of a hand-over that broke off
+    await disk.handOver(top, OWNER);
+    expect(ownersOf(top, join(top, 'a'), join(top, 'a/b'), join(top, 'a/b/file'))).toEqual([
+      65_534, 65_534, 65_534, 65_534,
+    ]);
+    writeFileSync(join(top, 'a/later'), '');
+    await disk.handOver(top, OWNER);
+    expect(ownersOf(join(top, 'a/later'))).toEqual([0]);
+    await disk.handOver(top, OWNER, 'all_contents');
+    expect(ownersOf(join(top, 'a/later'))).toEqual([65_534]);
+  });
+
+  it('no link in it leads anywhere: neither on the way over nor back, nor when it is copied, opened or removed', async () => {
+    const base = folder();
+    const [top, secret] = [join(base, 'top'), join(base, 'secrets')];
+    for (const path of [top, secret]) mkdirSync(path);
+    writeFileSync(join(secret, 'key'), 'secret', { mode: 0o600 });
+    symlinkSync(secret, join(top, 'folder'));
+    symlinkSync(join(secret, 'key'), join(top, 'file'));
+    await disk.handOver(top, OWNER);
+    expect(ownersOf(join(top, 'folder'), join(top, 'file'), secret, join(secret, 'key'))).toEqual([
+      65_534, 65_534, 0, 0,
+    ]);
+    await disk.openToAll(top);
+    await disk.takeBack(top, OWNER.gid);
+    await disk.openToRead(join(top, 'file'), OWNER.gid);
+    expect(lstatSync(join(top, 'file')).gid).toBe(OWNER.gid);
+    expect([modeOf(join(secret, 'key')), lstatSync(join(secret, 'key')).gid]).toEqual(['600', 0]);
+    await disk.copyTree(top, join(base, 'copy'));
+    expect(lstatSync(join(base, 'copy/file')).isSymbolicLink()).toBe(true);
+    await expect(disk.copyFile(join(top, 'file'), join(base, 'stolen'), 0o644, top)).rejects.toThrow(/ELOOP/);
+    await expect(disk.copyFile(join(top, 'folder/key'), join(base, 'stolen'), 0o644, top)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+    await disk.remove(top);
+    expect([existsSync(top), existsSync(join(base, 'stolen')), readFileSync(join(secret, 'key'), 'utf8')]).toEqual([
+      false,
+      false,
+      'secret',
+    ]);
+  });
+
+  it('what was built is root’s again, read by its group and written by nobody', async () => {
+    const top = folder();
+    mkdirSync(join(top, 'bin'), { mode: 0o700 });
+    writeFileSync(join(top, 'bin/run'), '', { mode: 0o700 });
+    chmodSync(join(top, 'bin/run'), 0o777);
+    writeFileSync(join(top, 'bin/data'), '', { mode: 0o600 });
+    await disk.handOver(top, OWNER);
+    await disk.takeBack(top, OWNER.gid);
+    expect(['bin', 'bin/run', 'bin/data'].map((name) => modeOf(join(top, name)))).toEqual(['750', '755', '640']);
+    expect(ownersOf(...['bin', 'bin/run', 'bin/data'].map((name) => join(top, name)))).toEqual([0, 0, 0]);
+  });
+});
+
+describe.skipIf(!isRoot)('the data folder', () => {
+  const open = (root: string, appUser?: string) =>
+    openDataFolder(readConfig({ SLIPWAY_DATA_DIR: root, ...(appUser !== undefined && { SLIPWAY_APP_USER: appUser }) }));
+
+  it('is passed through with such a user, and all in it that was only closed by its top is closed itself', async () => {
+    const root = join(folder(), 'data');
+    await open(root);
+    writeFileSync(join(root, 'temporal.db'), '', { mode: 0o644 });
+    for (const name of ['releases/bot', 'homes/bot', 'data/bot', 'data/in-containers', 'tmp/uv_1.1'])
+      mkdirSync(join(root, name));
+    chmodSync(join(root, 'data/in-containers'), 0o777);
+    await open(root, 'nobody');
+    expect(
+      [root, ...['releases', 'environments', 'homes', 'data', 'tmp'].map((name) => join(root, name))].map(modeOf),
+    ).toEqual(Array(6).fill('711'));
+    for (const name of [
+      'releases/bot',
+      'homes/bot',
+      'data/bot',
+      'tmp/uv_1.1',
+      'instances',
+      'logs',
+      'uploads',
+      'locks',
+    ]) {
+      expect([name, modeOf(join(root, name))]).toEqual([name, '700']);
+    }
+    expect(['temporal.db', 'secret.key', 'host.id'].map((name) => modeOf(join(root, name)))).toEqual([
+      '600',
+      '600',
+      '600',
+    ]);
+    expect(modeOf(join(root, 'data/in-containers'))).toBe('777');
+    await disk.guard(join(root, 'homes/bot'), 0o770, OWNER.gid);
+    await open(root, 'nobody');
+    expect(modeOf(join(root, 'homes/bot'))).toBe('770');
+    await open(root);
+    expect([root, join(root, 'releases'), join(root, 'homes/bot')].map(modeOf)).toEqual(['700', '700', '700']);
+  });
+});
+
+it('a link in the place of a persisted one counts where it leads to the release’s own, and nowhere else', async () => {
+  const at = layout(folder());
+  const ref = { service: 'bot', deploymentId: 'uv_1' };
+  const release = releaseDir(at, 'bot', 'uv_1');
+  mkdirSync(release, { recursive: true });
+  writeFileSync(at.adminKey, 'secret');
+  writeFileSync(join(release, 'state.json'), 'brought');
+  await linkRelease(disk, at, ref, [{ path: 'state.json', kind: 'file' }], 'own');
+  const state = join(serviceData(at, 'bot'), 'state.json');
+  const replace = (target: string): void => {
+    rmSync(join(release, 'state.json'));
+    symlinkSync(target, join(release, 'state.json'));
+  };
+  replace(at.adminKey);
+  await settleRelease(disk, at, ref, 'own');
+  expect(readFileSync(state, 'utf8')).toBe('brought');
+  writeFileSync(join(release, 'newer.json'), 'own');
+  replace('newer.json');
+  await settleRelease(disk, at, ref, 'own');
+  expect(readFileSync(state, 'utf8')).toBe('own');
+});
