@@ -11,7 +11,8 @@ const METADATA_BYTES = 4 * 1024;
 /** A refusal whose words stand in `texts.ts`. */
 const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
 
-export const matching = (pattern: RegExp, text: TextKey) => z.string().refine((value) => pattern.test(value), says(text));
+export const matching = (pattern: RegExp, text: TextKey) =>
+  z.string().refine((value) => pattern.test(value), says(text));
 
 /** A path below the app folder: relative, and staying inside. */
 function staysInside(path: string): boolean {

@@ -3,7 +3,9 @@ import { APP_USER_TEXTS } from './texts-app-user.js';
 import { CALLBACK_SENTENCES } from './texts-callbacks.js';
 import { DEPLOYMENT_TEXTS } from './texts-deployments.js';
 import { EDGE_TEXTS } from './texts-edge.js';
+import { FIELD_TEXTS } from './texts-fields.js';
 import { SERVICE_TEXTS } from './texts-services.js';
+import { START_TEXTS } from './texts-start.js';
 import type { Language, Step } from './states.js';
 
 export interface Bilingual {
@@ -22,6 +24,8 @@ export const SENTENCES = {
   ...CALLBACK_SENTENCES,
   ...EDGE_TEXTS,
   ...APP_USER_TEXTS,
+  ...FIELD_TEXTS,
+  ...START_TEXTS,
 } satisfies Record<string, Sentence>;
 export type TextKey = keyof typeof SENTENCES;
 export type TextParams = Record<string, string | number>;

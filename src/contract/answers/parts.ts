@@ -1,0 +1,8 @@
+// What several answers are made of.
+import { z } from 'zod';
+
+export const time = z.iso.datetime().meta({ example: '2026-01-02T03:04:05.000Z' });
+export const percent = z.number().min(0).max(100);
+export const seconds = z.number().min(0);
+export const count = z.int().min(0);
+export const stale = z.literal(true).optional().meta({ description: 'No worker answered: it is what was last known' });

@@ -1,0 +1,17 @@
+// Refusals, all of one shape (contract §7).
+import { z } from 'zod';
+
+/** RFC 9457 (contract §7). */
+export const problemAnswer = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string(),
+    error: z.enum(['PermissionError', 'EnvironmentError', 'DeploymentError']),
+    errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+    hint: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
