@@ -262,7 +262,8 @@ it('doctor says what a host lacks and how to get it, without a Slipway too', asy
   expect(stdout).toContain('admin.key');
   const got = await run(['doctor', '--json'], { ...bare, SLIPWAY_INSTALL_TOOLS: '1', SLIPWAY_PORT: '80a' });
   const findings = JSON.parse(got.stdout) as { check: string; status: string; message: string }[];
-  const missing = findings.filter(({ status }) => status === 'missing');
+  // the rest is looked at with the defaults: their port may be another's here
+  const missing = findings.filter(({ status, check }) => status === 'missing' && check !== 'port');
   expect(missing.map(({ check, message }) => [check, message])).toEqual([
     ['settings', expect.stringContaining('SLIPWAY_PORT')],
   ]);
