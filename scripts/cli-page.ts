@@ -18,6 +18,8 @@ npx slipway deploy examples/flask-hello
 
 It packs the folder, uploads it, and shows each step and what the tools say until the page answers. This page is made from the commands themselves by \`npm run docs\`.
 
+From any other folder: \`npm link\` in the clone once, which puts \`slipway\` on PATH (never \`npx slipway\` there: npm would ask its registry). It finds the Slipway by \`SLIPWAY_DATA_DIR=<clone>/.slipway\`, or by \`SLIPWAY_URL\` and \`SLIPWAY_KEY\`. Before anything is installed, \`npx slipway doctor\` in the clone says what this host lacks.
+
 ${help('')}
 
 ## Deploying

@@ -5,7 +5,7 @@ const LOOK_EVERY_MS = 200;
 
 /** Tests have others. */
 export interface Surroundings {
-  /** The script that npm runs. */
+  /** The script that npm runs; `npx` for a program. */
   running: string | undefined;
   /** pid of the parent as it is now: another takes in a process whose parent has ended. */
   parent: () => number;

@@ -2,10 +2,10 @@
 
 Each needs the one before it.
 """
-import asyncio
 import pathlib
 import sys
 
+from script import run
 from slipway_client import DeploymentRequest, get_deployment_api
 
 
@@ -29,4 +29,4 @@ async def main() -> int:
     return 0 if batch["status"] == "completed" else 1
 
 
-sys.exit(asyncio.run(main()))
+run(main, __doc__)

@@ -1,8 +1,8 @@
 """Tries uv first and plain Python after it, and tells what was tried:  python3 fallback.py PATH"""
-import asyncio
 import pathlib
 import sys
 
+from script import run
 from slipway_client import ApiError, DeploymentRequest, get_deployment_api
 
 
@@ -25,4 +25,4 @@ async def main() -> int:
     return 0
 
 
-sys.exit(asyncio.run(main()))
+run(main, __doc__)

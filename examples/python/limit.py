@@ -3,6 +3,7 @@ import asyncio
 import pathlib
 import sys
 
+from script import run
 from slipway_client import DeploymentError, DeploymentRequest, get_deployment_api
 
 
@@ -35,4 +36,4 @@ async def main() -> int:
     return 0
 
 
-sys.exit(asyncio.run(main()))
+run(main, __doc__, arguments=2)

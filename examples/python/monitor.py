@@ -1,7 +1,7 @@
 """Follows a deployment to its end, and tells how it went:  python3 monitor.py DEPLOYMENT_ID"""
-import asyncio
 import sys
 
+from script import run
 from slipway_client import ApiError, get_deployment_api
 
 
@@ -25,4 +25,4 @@ async def main() -> int:
     return 1
 
 
-sys.exit(asyncio.run(main()))
+run(main, __doc__)

@@ -1,7 +1,7 @@
 """Registers a bot that needs another, finds both, restarts what is deployed:  python3 services.py DEPLOYED_SERVICE"""
-import asyncio
 import sys
 
+from script import run
 from slipway_client import DeploymentError, get_deployment_api
 
 
@@ -26,4 +26,4 @@ async def main() -> int:
     return 0
 
 
-sys.exit(asyncio.run(main()))
+run(main, __doc__)

@@ -222,14 +222,25 @@ def _error_of(refused: urllib.error.HTTPError) -> ApiError:
     )
 
 
-def get_deployment_api(data_dir: Optional[str] = None) -> DeploymentAPI:
-    """`SLIPWAY_URL` and `SLIPWAY_KEY`, else the Slipway of a local data folder."""
+def get_deployment_api(data_dir: Optional[str] = None, *, language: Optional[str] = None) -> DeploymentAPI:
+    """`SLIPWAY_URL` and `SLIPWAY_KEY`, else the Slipway of a local data folder: `.slipway` here, or in the nearest folder above.
+
+    Answers are in `language`, else `SLIPWAY_LANGUAGE`, else Chinese (`zh-TW`; the other is `en`).
+    """
+    language = language or os.environ.get("SLIPWAY_LANGUAGE") or "zh-TW"
     url, key = os.environ.get("SLIPWAY_URL"), os.environ.get("SLIPWAY_KEY")
     if url and key:
-        return DeploymentAPI(url, key)
-    folder = pathlib.Path(data_dir or os.environ.get("SLIPWAY_DATA_DIR") or ".slipway")
+        return DeploymentAPI(url, key, language=language)
+    folder = pathlib.Path(data_dir or os.environ.get("SLIPWAY_DATA_DIR") or _nearest_data_folder())
     try:
         ready = json.loads((folder / "ready.json").read_text())
-        return DeploymentAPI(ready["api_url"], (folder / "admin.key").read_text().strip())
+        return DeploymentAPI(ready["api_url"], (folder / "admin.key").read_text().strip(), language=language)
     except OSError as error:
-        raise EnvironmentError(f"There is no running Slipway in {folder}", hint="npm start, or set SLIPWAY_URL and SLIPWAY_KEY") from error
+        hint = "Start one with npm start, or set SLIPWAY_DATA_DIR, or SLIPWAY_URL and SLIPWAY_KEY"
+        raise EnvironmentError(f"There is no running Slipway in {folder}", hint=hint) from error
+
+
+def _nearest_data_folder() -> pathlib.Path:
+    here = pathlib.Path.cwd()
+    found = (folder / ".slipway" for folder in (here, *here.parents))
+    return next((folder for folder in found if folder.is_dir()), here / ".slipway")

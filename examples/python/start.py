@@ -1,8 +1,8 @@
 """Starts a deployment and says how to follow it:  python3 start.py PATH [SERVICE]"""
-import asyncio
 import pathlib
 import sys
 
+from script import run
 from slipway_client import DeploymentError, DeploymentRequest, EnvironmentError, PermissionError, get_deployment_api
 
 
@@ -30,4 +30,4 @@ async def main() -> int:
     return 0
 
 
-sys.exit(asyncio.run(main()))
+run(main, __doc__)

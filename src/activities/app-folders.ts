@@ -3,11 +3,11 @@
 // That user is the same for all services: so what belongs to one lies below a folder of root's that only its group may
 // enter, and is given to the user within.
 import { dirname, join } from 'node:path';
-import { environmentDir, releaseDir, serviceData, serviceHome, temporaryDir, toolsHome } from '../contract/layout.js';
+import { environmentDir, releaseDir, serviceData, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
 import type { Owner } from './ports/ownership.js';
-import { serviceGroup, TOOLS_GROUP } from './process-user.js';
+import { serviceGroup } from './process-user.js';
 import type { HostSettings } from './settings.js';
 
 const READ_BY_GROUP = 0o750;
@@ -44,7 +44,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       await disk.guard(home, WRITTEN_BY_GROUP, owner.gid);
     },
 
-    /** The attempt's temporary folder, and the caches of tools. */
+    /** The attempt's temporary folder, and the home, where tools look for settings and keep their caches: no other service's. */
     async openForInstall({
       service,
       deploymentId,
@@ -52,7 +52,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
     }: Pick<AttemptRef, 'service' | 'deploymentId' | 'attempt'>): Promise<void> {
       if (!appUser) return;
       await disk.guard(temporaryDir(layout, deploymentId, attempt), READ_BY_GROUP, serviceGroup(service));
-      await disk.guard(toolsHome(layout), WRITTEN_BY_GROUP, TOOLS_GROUP);
+      await this.openHome(service);
     },
 
     async handOver(service: string, path: string): Promise<void> {

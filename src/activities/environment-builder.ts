@@ -1,6 +1,6 @@
 // Builds an environment at its final path, once, whatever dies on the way (architecture §6).
 import { join } from 'node:path';
-import { environmentDir, environmentLock, releaseDir, temporaryDir, toolsHome } from '../contract/layout.js';
+import { environmentDir, environmentLock, releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
 import { passwordsIn } from '../contract/tool-environment.js';
 import type { InstallInput } from '../contract/steps.js';
 import { maskList } from '../secrets.js';
@@ -9,7 +9,7 @@ import { assertRoom, onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { ToolOptions, ToolResult } from './ports/tools.js';
-import { installerOf } from './process-user.js';
+import { appOf } from './process-user.js';
 import { runLogged, sayInLog, type LogTarget } from './run-logged.js';
 import { toolsTemporary, withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
@@ -103,8 +103,9 @@ export async function installing(
   const { layout, appUser, toolEnvironment } = settings;
   const folders = createAppFolders(disk, settings);
   const temporary = await toolsTemporary(disk, layout, input);
-  const user = installerOf(appUser, input.service);
-  const env = { ...toolEnvironment, ...temporary, ...(user && { ...OWN_USER_ENVIRONMENT, HOME: toolsHome(layout) }) };
+  const user = appOf(appUser, input.service);
+  const own = user && { ...OWN_USER_ENVIRONMENT, HOME: serviceHome(layout, input.service) };
+  const env = { ...toolEnvironment, ...temporary, ...own };
   return {
     async prepare() {
       for (const path of [temporary.TMPDIR, copy]) await folders.handOver(input.service, path);

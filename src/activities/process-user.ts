@@ -9,8 +9,6 @@ import type { ProcessUser } from './ports/process-user.js';
 /** Numbers that nobody gives out: below them are those of containers, above them those of foreign disks. */
 const SERVICE_GROUPS = 0x70000000;
 const SERVICE_GROUPS_COUNT = 0x08000000;
-/** Of installs alone: they share the caches of their tools, which no app gets to see. */
-export const TOOLS_GROUP = SERVICE_GROUPS + SERVICE_GROUPS_COUNT;
 
 export function serviceGroup(service: string): number {
   const digest = createHash('sha256').update(service).digest();
@@ -20,6 +18,3 @@ export function serviceGroup(service: string): number {
 /** Undefined: as Slipway's own user. */
 export const appOf = (user: AppUser | undefined, service: string): ProcessUser | undefined =>
   user && { uid: user.uid, gid: serviceGroup(service), groups: user.groups };
-
-export const installerOf = (user: AppUser | undefined, service: string): ProcessUser | undefined =>
-  user && { uid: user.uid, gid: serviceGroup(service), groups: [...user.groups, TOOLS_GROUP] };

@@ -27,6 +27,9 @@ export function createApp(deps: ApiDeps): Express {
   const metrics = createMetrics(deps);
   app.use(metrics.measure);
   app.use(probeRoutes(deps, metrics));
+  app.get('/', (_req, res) => {
+    res.redirect('/api/docs'); // for whoever opens the address in a browser
+  });
   for (const limit of rateLimits(deps.config.requestsPerMinute)) app.use('/api', limit);
   // Batches first: `/deployments/batch` is no deployment's id.
   app.use(

@@ -35,6 +35,8 @@ export interface Context {
 /** Called by the actions, and not before: reading the configuration takes longer than printing help. */
 export async function contextOf(command: Command): Promise<Context> {
   const { readClientConfig } = await import('../config.js');
+  const { whenNpmShellEnds } = await import('../npm-shell.js');
+  whenNpmShellEnds('npx', () => process.kill(process.pid, 'SIGTERM')); // as npx itself was
   const { json, url, key } = command.optsWithGlobals<Globals>();
   const config = readClientConfig();
   const { language } = config;

@@ -82,8 +82,6 @@ export const deploymentLock = (at: Layout, deployment: string): string => `${at.
 
 export const instanceDir = (at: Layout, instance: string): string => `${at.instances}/${instance}`;
 export const serviceHome = (at: Layout, service: string): string => `${at.homes}/${service}`;
-/** HOME of installs that run as the apps' user, with the caches of their tools: no service is named so. */
-export const toolsHome = (at: Layout): string => `${at.homes}/.tools`;
 /** What outlives the service's releases: the same in every release and mode. Removed by nobody but its owner's wish. */
 export const serviceData = (at: Layout, service: string): string => `${at.data}/${service}`;
 export const dataLock = (at: Layout, service: string): string => `${at.locks}/data-${service}`;

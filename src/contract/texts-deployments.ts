@@ -219,6 +219,13 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '壓縮檔解開後超過 {limit} MiB', en: 'The archive unpacks to more than {limit} MiB' },
     hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
   },
+  'source_invalid.too_deep': {
+    message: {
+      'zh-TW': '資料夾彼此套疊超過 {levels} 層',
+      en: 'Folders lie in each other more than {levels} levels deep',
+    },
+    hint: { 'zh-TW': '移除這些資料夾，並找出是什麼建立了它們', en: 'Remove them, and find out what made them' },
+  },
   'source_invalid.bad_toml': {
     message: { 'zh-TW': '{file} 不是正確的 TOML：{reason}', en: '{file} is not valid TOML: {reason}' },
     hint: { 'zh-TW': '請修正來源後重新部署', en: 'Mend the source, then deploy again' },

@@ -21,7 +21,7 @@ import { createTools } from '../activities/ports/tools.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
-import { installerOf } from '../activities/process-user.js';
+import { appOf } from '../activities/process-user.js';
 import { canRun, resolveAppUser } from '../app-user.js';
 import { readConfig, type Config } from '../config.js';
 import type { AppUser } from '../contract/app-user.js';
@@ -201,7 +201,7 @@ async function createPorts(
   return {
     disk,
     http,
-    python: createPythons({ ...pythonPlacesOf(config.hostEnvironment), user: installerOf(appUser, '') }),
+    python: createPythons({ ...pythonPlacesOf(config.hostEnvironment), user: appOf(appUser, '') }),
     engine: createEngine(docker, config.engine),
     containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
     entities: createEntities(client),

@@ -226,7 +226,6 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
       releaseDir(at(), 'victim', victim.release!),
       serviceHome(at(), 'victim'),
       serviceData(at(), 'victim'),
-      join(homes, '.tools'),
     ];
     const key = readdirSync(environments).filter((name) => (statSync(environmentDir(at(), name)).mode & 0o7) === 0);
     expect(key).toHaveLength(1);
@@ -246,7 +245,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     await eventually(() => existsSync(told));
     report = JSON.parse(readFileSync(told, 'utf8')) as Report;
     expect(report.user[0]).toBe(NOBODY);
-    expect(report.built).toEqual([NOBODY, join(homes, '.tools')]);
+    expect(report.built).toEqual([NOBODY, serviceHome(at(), 'prober')]);
     expect(readFileSync(inRelease('prober', prober, 'released.txt'), 'utf8')).toBe('65534\n');
     expect(new Set(Object.values(report.own)), JSON.stringify(report.own)).toEqual(new Set(['done']));
     expect(Object.keys(report.read)).toEqual(read);

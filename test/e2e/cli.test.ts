@@ -26,8 +26,17 @@ interface Ended {
 }
 
 function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [join(PROJECT, 'scripts/slipway.mjs'), ...args], {
-    cwd: slipway.home,
+  return follow(process.execPath, [join(PROJECT, 'scripts/slipway.mjs'), ...args], env);
+}
+
+function follow(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd = slipway.home,
+): Running {
+  const child = spawn(program, args, {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C', SLIPWAY_DATA_DIR: slipway.dataDir, ...env },
   });
@@ -102,6 +111,16 @@ it('Ctrl-C with --cancel-on-interrupt cancels, waits, exits with 130, and nothin
   expect(running.stdout).toContain('Cancelled');
   expect((await slipway.status(await latest('never-healthy'))).status).toBe('cancelled');
   expect(slipway.appProcesses('never-healthy')).toEqual([]);
+});
+
+it('a stop of npx, which passes it on to nobody, is one of the command', async () => {
+  const args = ['slipway', 'deploy', fixture('never-healthy'), '--mode', 'uv', '--cancel-on-interrupt'];
+  const running = follow('npx', args, {}, PROJECT);
+  await eventually(() => running.stdout.includes('5/5'), { timeoutMs: 60_000 });
+  running.child.kill('SIGTERM');
+  await running.code; // closed when the command has ended as well
+  expect(running.stdout).toContain('Cancelled');
+  expect((await slipway.status(await latest('never-healthy'))).status).toBe('cancelled');
 });
 
 it('Ctrl-C without it leaves, and what was left is cancelled by its id', async () => {

@@ -13,9 +13,18 @@ const source = (name: string) => join(slipway.sources, name);
 
 /** One of the scripts, as a user runs it. */
 function run(script: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  return runWith({ SLIPWAY_DATA_DIR: slipway.dataDir }, script, ...args);
+}
+
+function runWith(
+  env: Record<string, string>,
+  script: string,
+  ...args: string[]
+): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn('python3', [join(PROJECT, 'examples/python', script), ...args], {
-      env: { ...process.env, SLIPWAY_DATA_DIR: slipway.dataDir, PYTHONDONTWRITEBYTECODE: '1' },
+      cwd: slipway.home,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
     });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -46,6 +55,20 @@ it('what is refused says why, and what failed says with what', async () => {
   const failed = await run('monitor.py', /monitor\.py (\S+)/.exec(output)![1]!);
   expect(failed.output).toMatch(/^DeploymentError app_exited: /m);
   expect(failed.code).toBe(1);
+});
+
+it('without an argument, an id that is known, or a Slipway each says so in a sentence', async () => {
+  expect((await run('start.py')).output).toMatch(/python3 start\.py PATH/);
+  const unknown = await runWith({ SLIPWAY_DATA_DIR: slipway.dataDir, SLIPWAY_LANGUAGE: 'en' }, 'monitor.py', 'nosuch');
+  expect(unknown).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/^nosuch is not known here\. Check .*\n$/) as unknown,
+  });
+  const lost = await runWith({ SLIPWAY_DATA_DIR: '/nowhere' }, 'start.py', '/etc');
+  expect(lost).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/^There is no running Slipway in .*npm start/) as unknown,
+  });
 });
 
 it('more than may run at once wait, and all come to their end', async () => {

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disk } from '../../src/activities/ports/disk-port.js';
 import { linkRelease, settleRelease } from '../../src/activities/persist/release-links.js';
-import { appOf, installerOf, serviceGroup, TOOLS_GROUP } from '../../src/activities/process-user.js';
+import { appOf, serviceGroup } from '../../src/activities/process-user.js';
 import { resolveAppUser } from '../../src/app-user.js';
 import { readConfig } from '../../src/config.js';
 import { refusalOf, type AppUserVerdict } from '../../src/contract/app-user.js';
@@ -45,12 +45,11 @@ describe('the group of a service', () => {
     expect(serviceGroup('bot')).toBe(GROUP_OF_BOT);
     const groups = Array.from({ length: 500 }, (_, index) => serviceGroup(`service-${index}`));
     expect(new Set(groups).size).toBe(500);
-    expect(groups.every((group) => group >= 0x70000000 && group < TOOLS_GROUP)).toBe(true);
+    expect(groups.every((group) => group >= 0x70000000 && group < 0x78000000)).toBe(true);
   });
 
-  it('is an app’s first; installs have the one of the tools beside it', () => {
+  it('is an app’s first', () => {
     expect(appOf(NOBODY, 'bot')).toEqual({ uid: 65_534, gid: serviceGroup('bot'), groups: [65_534] });
-    expect(installerOf(NOBODY, 'bot')?.groups).toEqual([65_534, TOOLS_GROUP]);
     expect(appOf(undefined, 'bot')).toBeUndefined();
   });
 });

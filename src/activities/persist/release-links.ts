@@ -127,7 +127,8 @@ async function takeReplaced(disk: DiskPort, places: Places): Promise<void> {
 /** What really stands at a path of the release; undefined for what is not its own to show. */
 async function targetOf(disk: DiskPort, { release, at, place, reach }: Places): Promise<string | undefined> {
   const target = await disk.realPath(at);
-  if (reach === 'anywhere' || target === undefined) return target;
+  if (target === undefined || !['file', 'folder'].includes((await disk.kindOf(target)) ?? '')) return undefined;
+  if (reach === 'anywhere') return target;
   const own = await Promise.all([release, place.root].map((root) => disk.realPath(root)));
   return own.some((root) => root !== undefined && isInside(root, target)) ? target : undefined;
 }

@@ -2,9 +2,19 @@
 // elsewhere by the time it is used. What stands behind /proc/self/fd is the folder itself, and no link.
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
 
 const ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Of folders in each other: each level of a walk holds one open, and a process may hold only so many. */
+const DEEPEST = 1000;
+
+/** Nobody has such a tree but by mistake, or by malice. */
+export function mustBeShallow(depth: number): void {
+  if (depth > DEEPEST)
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.too_deep', params: { levels: DEEPEST } });
+}
 
 export interface FolderEntry {
   name: string;

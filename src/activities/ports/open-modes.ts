@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere } from '../../files.js';
-import { chmodItself, withFolder } from './open-folder.js';
+import { chmodItself, mustBeShallow, withFolder } from './open-folder.js';
 
 const READ_WRITE = 0o666;
 const ENTER = 0o111;
@@ -11,14 +11,15 @@ const DENIED = ['EACCES', 'EPERM'];
 /** Of a folder's entries, by a look at the top: half a million uploads may lie in one. */
 const LOOKED_AT = 1000;
 
-export async function openToAll(path: string): Promise<void> {
+export async function openToAll(path: string, depth = 0): Promise<void> {
+  mustBeShallow(depth);
   const stats = await plainStats(path);
   if (!stats) return;
   const wanted = openMode(stats);
   if (wanted !== stats.mode) await unlessDenied(chmodItself(path, wanted & 0o777));
   if (!stats.isDirectory()) return;
   const openAll = withFolder(path, async (_folder, entries) => {
-    for await (const { at } of entries) await openToAll(at);
+    for await (const { at } of entries) await openToAll(at, depth + 1);
   });
   await unlessDenied(openAll);
 }

@@ -3,7 +3,7 @@
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { ifThere } from '../../files.js';
-import { chmodItself, withFolder } from './open-folder.js';
+import { chmodItself, mustBeShallow, withFolder } from './open-folder.js';
 
 export interface Owner {
   uid: number;
@@ -56,24 +56,26 @@ async function handOverUnlessDone(at: string, owner: Owner): Promise<void> {
   if (stats && !isOwned(stats, owner)) await handOverAll(at, owner);
 }
 
-async function handOverAll(at: string, owner: Owner): Promise<void> {
+async function handOverAll(at: string, owner: Owner, depth = 0): Promise<void> {
+  mustBeShallow(depth);
   const stats = await ifThere(fs.lstat(at));
   if (!stats) return;
   if (stats.isDirectory()) {
     await withFolder(at, async (_folder, entries) => {
-      for await (const entry of entries) await handOverAll(entry.at, owner);
+      for await (const entry of entries) await handOverAll(entry.at, owner, depth + 1);
     });
   }
   if (!isOwned(stats, owner)) await ifThere(fs.lchown(at, owner.uid, owner.gid));
 }
 
 /** Takes what a user has built: root's from now on, read by the group that its closed top lets in, and written by nobody. */
-export async function takeBack(path: string, gid: number): Promise<void> {
+export async function takeBack(path: string, gid: number, depth = 0): Promise<void> {
+  mustBeShallow(depth);
   await withFolder(path, async (_folder, entries) => {
     for await (const { at } of entries) {
       await fs.lchown(at, ROOT, gid); // before what lies in it: from now on nobody swaps that
       await setMode(at, (mode) => (mode | ((mode & OWN_BITS) >> 3)) & ~OTHERS_WRITE);
-      await takeBack(at, gid);
+      await takeBack(at, gid, depth + 1);
     }
   });
 }
@@ -85,9 +87,10 @@ export async function openToRead(path: string, gid: number): Promise<void> {
   await openAllToRead(path);
 }
 
-async function openAllToRead(path: string): Promise<void> {
+async function openAllToRead(path: string, depth = 0): Promise<void> {
+  mustBeShallow(depth);
   await withFolder(path, async (_folder, entries) => {
-    for await (const { at } of entries) await openAllToRead(at);
+    for await (const { at } of entries) await openAllToRead(at, depth + 1);
   });
   await setMode(path, (mode) => mode | (((mode & OWN_BITS) >> 3) & 0o050) | (((mode & OWN_BITS) >> 6) & 0o005));
 }

@@ -49,6 +49,7 @@ async function feed(path: string, parser: Parser, last: 'end' | 'close', maxByte
   const file = createReadStream(path);
   const gunzip = createGunzip();
   let bytes = 0;
+  let isOver = false; // what follows is padding: the parser would copy it again with every chunk
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       file.destroy();
@@ -58,6 +59,7 @@ async function feed(path: string, parser: Parser, last: 'end' | 'close', maxByte
     parser.on('error', (error: Error) => {
       fail(asBroken(error));
     });
+    parser.on('eof', () => (isOver = true));
     parser.on('drain', () => gunzip.resume());
     parser.on(last, resolve);
     file.on('error', fail);
@@ -67,7 +69,7 @@ async function feed(path: string, parser: Parser, last: 'end' | 'close', maxByte
     gunzip.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) fail(new BrokenArchiveError('it goes on after its last entry'));
-      else if (!parser.write(chunk)) gunzip.pause();
+      else if (!isOver && !parser.write(chunk)) gunzip.pause();
     });
     gunzip.on('end', () => {
       parser.end();

@@ -3,7 +3,7 @@ import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { runsOwnScript, type ProjectFacts } from '../project/facts.js';
 import { named } from '../project/groups.js';
-import { isPackaged } from '../project/pyproject.js';
+import { isPackaged, type Pyproject } from '../project/pyproject.js';
 import { isLocal } from '../project/requirements.js';
 
 export type UvRecipe =
@@ -20,10 +20,14 @@ export function uvRecipe(facts: ProjectFacts, input: CheckInput): UvRecipe | Err
     return { kind: 'project', hasLock: facts.lock !== undefined, options: syncOptions(facts, input), installsScripts };
   }
   if (requirementFiles.length > 0) return { kind: 'requirements', files: requirementFiles };
-  if (pyproject) return errorRecord('source_invalid', { text: 'uv.no_project_table' });
+  if (pyproject && asksForMore(pyproject)) return errorRecord('source_invalid', { text: 'uv.no_project_table' });
   if (facts.hasSetupPy) return errorRecord('source_invalid', { text: 'uv.not_a_uv_project' });
   return { kind: 'empty' };
 }
+
+/** Of tables for other tools alone (`[tool.slipway]`), nothing is to be installed. */
+const asksForMore = ({ hasBuildSystem, hasUvTable, groups }: Pyproject): boolean =>
+  hasBuildSystem || hasUvTable || Object.keys(groups).length > 0;
 
 /** Default groups are for development; a profile adds the group or extra of its name where there is one. */
 function syncOptions({ pyproject, lock }: ProjectFacts, { environment, profile }: CheckInput): string[] {

@@ -16,7 +16,7 @@ import { applies } from '../check-result.js';
 import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
 import type { ToolOptions } from '../ports/tools.js';
-import { installerOf } from '../process-user.js';
+import { appOf } from '../process-user.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
@@ -133,7 +133,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
 
   function runs(uv: string): Promise<boolean> {
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const user = installerOf(settings.appUser, '');
+    const user = appOf(settings.appUser, '');
     const options = { cwd: '/', env: { ...settings.toolEnvironment }, ...(user && { user }), signal };
     return tools.run([uv, '--version'], options).then(
       ({ exitCode }) => exitCode === 0,

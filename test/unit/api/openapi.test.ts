@@ -28,7 +28,7 @@ function routesOf(stack: Layer[], prefix = ''): string[] {
 describe('the description', () => {
   it('tells of every route, and of no other', () => {
     const { router } = createApp(api.deps) as unknown as { router: { stack: Layer[] } };
-    const routes = routesOf(router.stack).filter((route) => !route.startsWith('get /docs/'));
+    const routes = routesOf(router.stack).filter((route) => !/^get \/(docs\/.*)?$/.test(route)); // the page's own parts, and the way to it
     const told = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/^\/api(?=\/)/, '')}`);
     expect(told.sort()).toEqual(routes.sort());
   });
@@ -72,5 +72,9 @@ describe('the page', () => {
     expect(parts).toHaveLength(4);
     for (const part of parts) expect((await fetch(api.url + part)).status, part).toBe(200);
     expect((await fetch(`${api.url}/api/docs/..%2fpackage.json`)).status).toBe(404);
+  });
+
+  it('is where the address itself leads', async () => {
+    expect((await fetch(api.url)).url).toBe(`${api.url}/api/docs`);
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -178,6 +179,18 @@ describe('a release', () => {
     next.write('bot.db', 'of the next, through its link');
     await old.settle();
     expect(inData('bot.db')).toContain('of the next');
+  });
+
+  it('whose app put a FIFO in the place of a link, or into a folder there, keeps all but that', async () => {
+    const { data, release, inData } = scene();
+    const first = release('r1', { 'bot.db': 'kept', 'data/a': 'x' });
+    await first.link();
+    for (const path of ['bot.db', 'data']) rmSync(join(first.folder, path));
+    first.write('data/b', 'new');
+    execFileSync('mkfifo', [join(first.folder, 'bot.db'), join(first.folder, 'data/fifo')]);
+    await first.settle();
+    expect([inData('bot.db'), inData('data/b'), existsSync(join(data, 'data/fifo'))]).toEqual(['kept', 'new', false]);
+    expect(readlinkSync(join(first.folder, 'bot.db'))).toBe(join(data, 'bot.db'));
   });
 
   it('that is rolled back to with fewer paths, or more, has its own', async () => {

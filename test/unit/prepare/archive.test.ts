@@ -147,6 +147,13 @@ describe('an archive', () => {
     expect(Date.now() - began).toBeLessThan(3000);
   });
 
+  test('of nothing but padding is refused in a moment, however much of it there is', async () => {
+    const { prepare } = await upload(gzipSync(Buffer.alloc(100 * 1024 ** 2)));
+    const began = Date.now();
+    await expect(prepare()).rejects.toEqual(expect.objectContaining({ code: 'source_invalid' }));
+    expect(Date.now() - began).toBeLessThan(5000); // the parser alone takes minutes
+  });
+
   test('of more than 100,000 entries is refused', async () => {
     const one = entry({ path: 'x/y' });
     const { prepare } = await upload(archive(app, ...Array.from({ length: 100_001 }, () => one)));

@@ -105,12 +105,21 @@ describe('uv with a lock', () => {
 
 describe('uv alone', () => {
   test.each<[string, Record<string, string>, string]>([
-    ['a pyproject.toml without [project]', { 'pyproject.toml': '[tool.ruff]\n', 'main.py': '' }, 'uv.no_project_table'],
+    [
+      'a pyproject.toml that asks for something without [project]',
+      { 'pyproject.toml': '[dependency-groups]\ndev = ["six"]\n', 'main.py': '' },
+      'uv.no_project_table',
+    ],
     ['setup.py alone', { 'setup.py': 'from setuptools import setup; setup()', 'main.py': '' }, 'uv.not_a_uv_project'],
   ])('does not apply to %s', async (_, files, text) => {
     const host = await makeHost();
     const input = await prepareProject(host, 'uv', { files });
     expect(await act(() => modeSteps(host, 'uv').check(input))).toMatchObject({ applies: false, error: { text } });
+  });
+
+  test('installs nothing for tables of tools', async () => {
+    const { python } = await install('uv', { files: { 'main.py': '', 'pyproject.toml': '[tool.slipway]\n' } });
+    expect(python('print(1)')).toBe('1');
   });
 
   test('does not apply without uv', async () => {

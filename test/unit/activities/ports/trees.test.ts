@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { disk } from '../../../../src/activities/ports/disk-port.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-trees-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** More levels than paths can name, and than a process may hold open. */
+function dig(path: string, levels: number): void {
+  const code = `import os, sys
+os.mkdir(sys.argv[1])
+here = os.open(sys.argv[1], os.O_RDONLY)
+for _ in range(int(sys.argv[2])):
+    os.mkdir("d", dir_fd=here)
+    below = os.open("d", os.O_RDONLY, dir_fd=here)
+    os.close(here)
+    here = below
+os.mkdir("last", dir_fd=here)`;
+  execFileSync('python3', ['-c', code, path, String(levels)]);
+}
+
+describe('a tree', () => {
+  it('is removed however deep it is, and whatever lies in it', async () => {
+    const top = join(folder, 'top');
+    mkdirSync(join(top, 'wide'), { recursive: true });
+    for (let n = 0; n < 50; n += 1) writeFileSync(join(top, 'wide', `${n}`), '');
+    execFileSync('mkfifo', [join(top, 'fifo')]);
+    symlinkSync(folder, join(top, 'up'));
+    dig(join(top, 'deep'), 25_000);
+    dig(join(top, 'deeper'), 300);
+    await disk.remove(top);
+    expect(readdirSync(folder)).toEqual([]);
+    await disk.remove(top); // nothing there is as good
+  });
+
+  it('is copied without what holds nothing, and not at all when it is absurdly deep', async () => {
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    mkdirSync(from);
+    writeFileSync(join(from, 'file'), 'x');
+    symlinkSync('file', join(from, 'link'));
+    execFileSync('mkfifo', [join(from, 'fifo')]);
+    await disk.copyTree(from, to);
+    expect(readdirSync(to).sort()).toEqual(['file', 'link']);
+    expect(lstatSync(join(to, 'link')).isSymbolicLink()).toBe(true);
+    dig(join(from, 'deep'), 1_500);
+    const tooDeep = { code: 'source_invalid', text: 'source_invalid.too_deep', retryable: false };
+    await expect(disk.copyTree(from, join(folder, 'again'))).rejects.toMatchObject(tooDeep);
+    await expect(disk.openToAll(from)).rejects.toMatchObject(tooDeep);
+    await disk.remove(from);
+    expect(existsSync(from)).toBe(false);
+  });
+});
