@@ -29,8 +29,19 @@ export interface Ask {
 
 export type Client = ReturnType<typeof createClient>;
 
-export function createClient({ url, key }: Place, language: Language) {
-  const standing = { Authorization: `Bearer ${key}`, 'Accept-Language': language };
+/** For whom is called: asked of a key that is bound to people. */
+export interface OnBehalf {
+  user?: string;
+  guild?: string;
+}
+
+export function createClient({ url, key }: Place, language: Language, { user, guild }: OnBehalf = {}) {
+  const standing = {
+    Authorization: `Bearer ${key}`,
+    'Accept-Language': language,
+    ...(user !== undefined && { 'X-User-Id': user }),
+    ...(guild !== undefined && { 'X-Guild-Id': guild }),
+  };
   return { url, open, get, send, page, upload };
 
   /** The answer as it comes, once it is known to be no refusal. */

@@ -12,6 +12,8 @@ export interface Globals {
   json?: true;
   url?: string;
   key?: string;
+  asUser?: string;
+  asGuild?: string;
 }
 
 export interface Context {
@@ -35,7 +37,7 @@ export interface Context {
 /** Called by the actions, and not before: reading the configuration takes longer than printing help. */
 export async function contextOf(command: Command): Promise<Context> {
   const { readClientConfig } = await import('../config.js');
-  const { json, url, key } = command.optsWithGlobals<Globals>();
+  const { json, url, key, asUser: user, asGuild: guild } = command.optsWithGlobals<Globals>();
   const config = readClientConfig();
   const { language } = config;
   const paint = paintOf(process.stdout.isTTY && !config.noColour);
@@ -49,7 +51,7 @@ export async function contextOf(command: Command): Promise<Context> {
     paint,
     wanted,
     get client() {
-      client ??= createClient(findSlipway(wanted), language);
+      client ??= createClient(findSlipway(wanted), language, { user, guild });
       return client;
     },
     line: (name, params = {}) => lineOf(name, params, language),

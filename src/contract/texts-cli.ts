@@ -20,7 +20,10 @@ export const CLI_SENTENCES = {
   },
   no_key: {
     message: { 'zh-TW': '沒有 {url} 的金鑰', en: 'There is no key for {url}' },
-    hint: { 'zh-TW': '請以 --key 或 SLIPWAY_KEY 提供', en: 'Give one with --key or SLIPWAY_KEY' },
+    hint: {
+      'zh-TW': '請以 --key 或 SLIPWAY_KEY 提供；不指定網址時，使用本機 Slipway 的管理金鑰',
+      en: 'Give one with --key or SLIPWAY_KEY; only without an address is it the admin key of the local one',
+    },
   },
   bad_url: {
     message: { 'zh-TW': '{url} 不是 http(s) 網址', en: '{url} is not an http(s) address' },
