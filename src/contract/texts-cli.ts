@@ -25,6 +25,13 @@ export const CLI_SENTENCES = {
       en: 'Give one with --key or SLIPWAY_KEY; only without an address is it the admin key of the local one',
     },
   },
+  no_secret: {
+    message: { 'zh-TW': '沒有簽署回呼的密鑰', en: 'There is no secret that signs callbacks here' },
+    hint: {
+      'zh-TW': '請以 --secret 或 SLIPWAY_CALLBACK_SECRET 提供',
+      en: 'Give it with --secret or SLIPWAY_CALLBACK_SECRET',
+    },
+  },
   bad_url: {
     message: { 'zh-TW': '{url} 不是 http(s) 網址', en: '{url} is not an http(s) address' },
     hint: { 'zh-TW': '例如 http://127.0.0.1:8088', en: 'Write it as in http://127.0.0.1:8088' },
@@ -217,6 +224,7 @@ export const CLI_WORDS = {
   resources: { 'zh-TW': '資源', en: 'RESOURCES' },
   deployments: { 'zh-TW': '部署', en: 'DEPLOYMENTS' },
   progress: { 'zh-TW': '進度', en: 'PROGRESS' },
+  stdin: { 'zh-TW': '標準輸入', en: 'the standard input' },
   yes: { 'zh-TW': '是', en: 'yes' },
 } as const satisfies Record<string, Bilingual>;
 export type CliWord = keyof typeof CLI_WORDS;

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -236,6 +236,11 @@ it('checks the signature of a callback', async () => {
       signature,
     ]);
   expect((await verify('x.1')).code).toBe(0);
+  const own = new Webhook(readFileSync(join(slipway.dataDir, 'callback.key'), 'utf8').trim()).sign('x.1', at, body);
+  const said = ['--id', 'x.1', '--timestamp', seconds, '--signature'];
+  expect((await run(['callbacks', 'verify', file, ...said, own])).code).toBe(0);
+  const given = { SLIPWAY_CALLBACK_SECRET: secret };
+  expect((await run(['callbacks', 'verify', file, ...said, signature], given)).code).toBe(0);
   const wrong = await verify('x.2');
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('The signature is wrong')]);
 });
