@@ -30,7 +30,8 @@ export interface Context {
   /** What is said beside the result: never on stdout, which a script may read. */
   note: (text: string) => void;
   printJson: (body: unknown) => void;
-  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[]) => void;
+  /** `empty` is said where there are no rows. */
+  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[], empty?: CliLine) => void;
   printFacts: (rows: readonly (readonly [CliWord, string | undefined])[]) => void;
 }
 
@@ -59,8 +60,8 @@ export async function contextOf(command: Command): Promise<Context> {
     print,
     note: (text) => void process.stderr.write(`${text}\n`),
     printJson: (body) => print(JSON.stringify(body)),
-    printTable(head, rows) {
-      if (rows.length === 0) print(lineOf('none', {}, language));
+    printTable(head, rows, empty) {
+      if (rows.length === 0 && empty !== undefined) print(lineOf(empty, {}, language));
       else
         print(
           table(

@@ -167,8 +167,10 @@ it('a batch tells each item, and one that is wrong each of its fields', async ()
   expect(bad.code).toBe(1);
   expect(bad.stderr).toMatch(/deployments\.1\.config\.service +\S/);
   expect(bad.stderr).toMatch(/deployments\.2\.mode +\S/);
-  writeFileSync(file, '{');
-  expect((await run(['batch', file])).stderr).toContain('is not JSON');
+  writeFileSync(file, 'not\njson');
+  expect((await run(['batch', file])).stderr).toMatch(
+    /^✖ \S+ is not JSON: Unexpected token 'o'\n {2}It should hold .*\n$/,
+  );
 });
 
 it('makes, lists and revokes keys; a read key looks, and deploys nothing', async () => {
@@ -210,6 +212,8 @@ it('wrong usage exits with 2, and a Slipway that is not there is told', async ()
   expect((await run(['nonsense'])).code).toBe(2);
   const away = await run(['list', '--url', 'http://127.0.0.1:9', '--key', 'k']);
   expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
+  const blocked = await run(['list', '--url', 'http://127.0.0.1:1', '--key', 'k']);
+  expect([blocked.code, blocked.stderr]).toEqual([1, expect.stringContaining('no HTTP client connects')]);
   const none = await run(['list'], { SLIPWAY_DATA_DIR: slipway.home });
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('is not running')]);
 });

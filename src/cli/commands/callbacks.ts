@@ -34,6 +34,7 @@ export function callbacks(): Command {
           row.url ?? '',
           row.last_error ?? '',
         ]),
+        'no_callbacks',
       );
   });
   return command('callbacks', "Show a deployment's callbacks, or verify one that came", [

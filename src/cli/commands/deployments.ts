@@ -149,6 +149,7 @@ export function list(): Command {
           duration(row.duration_seconds),
           row.error?.code ?? '',
         ]),
+        'no_deployments',
       );
     if (next !== undefined && !isJson) note(line('more', { cursor: next }));
   });
