@@ -117,6 +117,11 @@ it('Ctrl-C without it leaves, and what was left is cancelled by its id', async (
   const id = await latest('never-healthy');
   expect((await slipway.status(id)).is_active).toBe(true);
   expect(await json('cancel', id)).toMatchObject({ deployment_id: id, status: 'cancelled' });
+  const { stdout } = await run(['progress', id, '-f']);
+  const lines = stdout.trim().split('\n');
+  expect(lines.at(-1)).toBe('■ Cancelled');
+  expect(stdout).not.toContain('部署'); // Slipway's own language, not the terminal's
+  expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([]);
 });
 
 it('follows the log of a service until Ctrl-C', async () => {

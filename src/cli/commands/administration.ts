@@ -64,7 +64,7 @@ export function keys(): Command {
     if (isJson) printJson(null);
     else print(line('key_revoked', { id }));
   });
-  return command('keys', 'Make, list and revoke keys', ['keys list', 'keys create --role deploy'])
+  return command('keys', 'Make, list and revoke keys', ['keys list', 'keys create --role read'])
     .addCommand(create)
     .addCommand(list)
     .addCommand(revoke);
