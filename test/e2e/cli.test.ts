@@ -215,7 +215,7 @@ it('--json prints what the API answers', async () => {
 it('wrong usage exits with 2, and a Slipway that is not there is told', async () => {
   expect((await run(['deploy', '--port', 'x'])).code).toBe(2);
   expect((await run(['nonsense'])).code).toBe(2);
-  const away = await run(['list', '--url', 'http://127.0.0.1:9', '--key', 'k']);
+  const away = await run(['list', '--url', 'http://127.0.0.1:2', '--key', 'k']);
   expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
   const blocked = await run(['list', '--url', 'http://127.0.0.1:1', '--key', 'k']);
   expect([blocked.code, blocked.stderr]).toEqual([1, expect.stringContaining('no HTTP client connects')]);
@@ -286,4 +286,5 @@ it('doctor says what a host lacks and how to get it, without a Slipway too', asy
 it('doctor asks the Slipway that runs how it is', async () => {
   const { stdout } = await run(['doctor']);
   expect(stdout).toContain(`The Slipway at ${slipway.url} is ready`);
+  expect(stdout).toContain(`${new URL(slipway.url).host} is used by this Slipway`);
 });
