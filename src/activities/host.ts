@@ -9,13 +9,14 @@ import type { HostSettings } from './settings.js';
 
 const BEAT_MS = 2_000;
 /** A probe's answer is told for at most 30 s (contract §3.1); this leaves room for a slow one. */
-const PROBE_EVERY_MS = 25_000;
+const PROBE_EVERY_MS = 20_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
 
 /**
- * Real probes of the three managers, asked anew when the last answer is too old. Callers share one round.
+ * Real probes of the three managers, asked anew when the last answer is too old. Callers share one round, and wait for the
+ * first alone: later ones are told the last answer until there is the next, as a slow probe must not hold up a beat.
  * A mode that the host does not offer is not probed at all.
  */
 export function createProbe(
@@ -25,10 +26,15 @@ export function createProbe(
   const offered = (mode: Mode) =>
     modes.includes(mode) ? all[mode] : () => Promise.resolve(notOffered(mode, hostId, modes));
   const probes: Probes = { docker: offered('docker'), uv: offered('uv'), fallback: offered('fallback') };
-  let asked: { at: number; managers: Promise<Managers> } | undefined;
+  let askedAt = -Infinity;
+  let told: Promise<Managers> | undefined;
   return () => {
-    if (!asked || Date.now() - asked.at > PROBE_EVERY_MS) asked = { at: Date.now(), managers: probeAll(probes) };
-    return asked.managers;
+    if (told && Date.now() - askedAt <= PROBE_EVERY_MS) return told;
+    askedAt = Date.now();
+    const asked = probeAll(probes);
+    const tell = (): void => void (told = asked);
+    asked.then(tell, tell);
+    return (told ??= asked);
   };
 }
 

@@ -17,6 +17,9 @@ export interface Page<T> {
 /** A call that carries no body is answered at once; one that cancels takes up to 10 s, one that uploads longer. */
 const ANSWER_MS = 30_000;
 
+/** As `fetch` words it: of 1, 22, 6000 and others. */
+const BLOCKED_PORT = 'bad port';
+
 export interface Ask {
   method?: string;
   query?: Query;
@@ -29,8 +32,19 @@ export interface Ask {
 
 export type Client = ReturnType<typeof createClient>;
 
-export function createClient({ url, key }: Place, language: Language) {
-  const standing = { Authorization: `Bearer ${key}`, 'Accept-Language': language };
+/** For whom is called: asked of a key that is bound to people. */
+export interface OnBehalf {
+  user?: string;
+  guild?: string;
+}
+
+export function createClient({ url, key }: Place, language: Language, { user, guild }: OnBehalf = {}) {
+  const standing = {
+    Authorization: `Bearer ${key}`,
+    'Accept-Language': language,
+    ...(user !== undefined && { 'X-User-Id': user }),
+    ...(guild !== undefined && { 'X-Guild-Id': guild }),
+  };
   return { url, open, get, send, page, upload };
 
   /** The answer as it comes, once it is known to be no refusal. */
@@ -83,7 +97,9 @@ export function createClient({ url, key }: Place, language: Language) {
       return await call;
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') throw error; // asked for by ourselves
-      throw new CliError('unreachable', { url, reason: reasonOf(error) }, error);
+      const reason = reasonOf(error);
+      if (reason === BLOCKED_PORT) throw new CliError('blocked_port', { url }, error);
+      throw new CliError('unreachable', { url, reason }, error);
     }
   }
 

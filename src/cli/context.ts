@@ -12,6 +12,8 @@ export interface Globals {
   json?: true;
   url?: string;
   key?: string;
+  asUser?: string;
+  asGuild?: string;
 }
 
 export interface Context {
@@ -28,7 +30,8 @@ export interface Context {
   /** What is said beside the result: never on stdout, which a script may read. */
   note: (text: string) => void;
   printJson: (body: unknown) => void;
-  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[]) => void;
+  /** `empty` is said where there are no rows. */
+  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[], empty?: CliLine) => void;
   printFacts: (rows: readonly (readonly [CliWord, string | undefined])[]) => void;
 }
 
@@ -37,7 +40,7 @@ export async function contextOf(command: Command): Promise<Context> {
   const { readClientConfig } = await import('../config.js');
   const { whenNpmShellEnds } = await import('../npm-shell.js');
   whenNpmShellEnds('npx', () => process.kill(process.pid, 'SIGTERM')); // as npx itself was
-  const { json, url, key } = command.optsWithGlobals<Globals>();
+  const { json, url, key, asUser: user, asGuild: guild } = command.optsWithGlobals<Globals>();
   const config = readClientConfig();
   const { language } = config;
   const paint = paintOf(process.stdout.isTTY && !config.noColour);
@@ -51,7 +54,7 @@ export async function contextOf(command: Command): Promise<Context> {
     paint,
     wanted,
     get client() {
-      client ??= createClient(findSlipway(wanted), language);
+      client ??= createClient(findSlipway(wanted), language, { user, guild });
       return client;
     },
     line: (name, params = {}) => lineOf(name, params, language),
@@ -59,8 +62,8 @@ export async function contextOf(command: Command): Promise<Context> {
     print,
     note: (text) => void process.stderr.write(`${text}\n`),
     printJson: (body) => print(JSON.stringify(body)),
-    printTable(head, rows) {
-      if (rows.length === 0) print(lineOf('none', {}, language));
+    printTable(head, rows, empty) {
+      if (rows.length === 0 && empty !== undefined) print(lineOf(empty, {}, language));
       else
         print(
           table(

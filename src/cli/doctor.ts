@@ -3,8 +3,9 @@ import { homedir, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canRun } from '../app-user.js';
 import { readConfig, type Config } from '../config.js';
-import { refusalOf, type AppUserVerdict } from '../contract/app-user.js';
+import { refusalOf, type AppUser, type AppUserVerdict } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
 import type { DoctorSentence } from '../contract/texts-doctor.js';
@@ -12,7 +13,7 @@ import type { TextParams } from '../contract/texts.js';
 import type { HealthBody } from './bodies.js';
 import type { Context } from './context.js';
 import { CliError, Refused, reasonOf } from './errors.js';
-import { engineVersion, findProgram, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
+import { engineVersion, findProgram, findPrograms, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
 
 const APP_USER_PROGRAM = fileURLToPath(new URL('../keeper/app_user.py', import.meta.url));
 const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
@@ -30,19 +31,19 @@ export interface Finding {
 
 export async function examine(context: Context): Promise<Finding[]> {
   const { config, finding: settings } = readSettings(context);
-  const slipway = await slipwayOf(context);
-  const isRunning = slipway.text === 'slipway';
+  const { finding: slipway, address } = await slipwayOf(context);
+  const { finding: appUser, user } = await appUserOf(config);
   return [
     nodeOf(process.versions.node),
     settings,
     dataOf(config),
-    ...(await Promise.all([pythonOf(config), uvOf(config), gitOf(config), dockerOf(config), temporalOf(config)])),
+    ...(await Promise.all([pythonOf(config), uvOf(config, user), gitOf(config), dockerOf(config), temporalOf(config)])),
     ...(await Promise.all([
       caddyOf(config),
-      apiPortOf(config, isRunning),
-      ...(isRunning ? [] : temporalPortOf(config)),
+      apiPortOf(config, address),
+      ...(address === undefined ? temporalPortOf(config) : []),
     ])),
-    await appUserOf(config),
+    appUser,
     slipway,
   ];
 }
@@ -88,11 +89,26 @@ async function pythonOf(config: Config): Promise<Finding> {
   }
 }
 
-async function uvOf(config: Config): Promise<Finding> {
-  const path = findProgram('uv', config);
+/** As the worker chooses it: the first that `user` can run, when apps run as one. */
+export async function uvOf(
+  config: Pick<Config, 'hostEnvironment' | 'cacheDir' | 'installTools'>,
+  user?: AppUser,
+): Promise<Finding> {
+  const paths = findPrograms('uv', config);
+  const path = user ? await firstThat(canRun(user), paths) : paths[0];
+  if (user && path === undefined && paths[0] !== undefined)
+    return finding('uv', 'lacks', 'app_user.no_uv', { user: user.name, path: paths[0] });
   const version = path && (await versionOf(path));
   if (path !== undefined && version !== undefined) return finding('uv', 'ok', 'uv', { version, path });
   return config.installTools ? finding('uv', 'note', 'uv_fetched') : finding('uv', 'lacks', 'uv_missing');
+}
+
+async function firstThat(
+  isUsable: (path: string) => Promise<boolean>,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) if (await isUsable(path)) return path;
+  return undefined;
 }
 
 async function gitOf(config: Config): Promise<Finding> {
@@ -148,12 +164,16 @@ async function caddyOf({ front }: Config): Promise<Finding> {
   }
 }
 
-async function apiPortOf({ apiHost, apiPort }: Config, isRunning: boolean): Promise<Finding> {
+/** One that runs has its port, whatever the settings here say. */
+export async function apiPortOf(
+  { apiHost, apiPort }: Pick<Config, 'apiHost' | 'apiPort'>,
+  own?: string,
+): Promise<Finding> {
+  if (own !== undefined) return finding('port', 'ok', 'port_own', { address: own });
   const address = `${apiHost}:${apiPort}`;
   const reason = await whyNotFree(apiHost, apiPort);
-  if (reason === undefined) return finding('port', 'ok', 'port_free', { address });
-  return isRunning && reason === 'EADDRINUSE'
-    ? finding('port', 'ok', 'port_own', { address })
+  return reason === undefined
+    ? finding('port', 'ok', 'port_free', { address })
     : finding('port', 'missing', 'port_taken', { address, reason });
 }
 
@@ -171,43 +191,71 @@ function temporalPortOf({ temporal }: Config): Promise<Finding>[] {
   ];
 }
 
-async function appUserOf(config: Config): Promise<Finding> {
+interface AppUserFinding {
+  finding: Finding;
+  /** Where apps can run as the one that is set. */
+  user?: AppUser;
+}
+
+async function appUserOf(config: Config): Promise<AppUserFinding> {
   const { dataDir, appUser: user } = config;
   if (user !== undefined) return appUserIn(config, user);
   const { adminKey, secretKey } = layout(dataDir);
   const private_ = ['.ssh', '.aws', '.netrc', '.gnupg', '.docker/config.json'].map((name) => join(homedir(), name));
   const paths = [adminKey, secretKey, ...private_.filter((path) => existsSync(path))].join(', ');
-  return finding('app user', 'note', 'app_user_none', { user: userInfo().username, paths });
+  return { finding: finding('app user', 'note', 'app_user_none', { user: userInfo().username, paths }) };
 }
 
 /** As the start looks at it. */
-async function appUserIn(config: Config, user: string): Promise<Finding> {
+async function appUserIn(config: Config, user: string): Promise<AppUserFinding> {
+  const missing = (text: DoctorSentence, params: TextParams = {}): AppUserFinding => ({
+    finding: finding('app user', 'missing', text, params),
+  });
   const python = findProgram('python3', config);
-  if (python === undefined) return finding('app user', 'missing', 'python_missing');
+  if (python === undefined) return missing('python_missing');
   try {
-    const verdict = await firstLineOf(python, ['-I', '-S', APP_USER_PROGRAM, user, config.dataDir]);
-    const refusal = refusalOf(JSON.parse(verdict) as AppUserVerdict, user, config.dataDir);
-    if (refusal) return finding('app user', 'missing', refusal.text, refusal.params);
-    return finding('app user', 'ok', 'app_user', { user });
+    const told = await firstLineOf(python, ['-I', '-S', APP_USER_PROGRAM, user, config.dataDir]);
+    const verdict = JSON.parse(told) as AppUserVerdict;
+    const refusal = refusalOf(verdict, user, config.dataDir);
+    if (refusal) return missing(refusal.text, refusal.params);
+    return {
+      finding: finding('app user', 'ok', 'app_user', { user }),
+      ...(verdict.kind === 'usable' && { user: verdict.user }),
+    };
   } catch (error) {
-    return finding('app user', 'missing', 'python_broken', { reason: lastLineOf(error) });
+    return missing('python_broken', { reason: lastLineOf(error) });
   }
 }
 
+interface SlipwayFinding {
+  finding: Finding;
+  /** Of one that answers and was found by its data folder: on this host, then. */
+  address?: string;
+}
+
 /** Its own health, where there is one. */
-async function slipwayOf(context: Context): Promise<Finding> {
+async function slipwayOf(context: Context): Promise<SlipwayFinding> {
   try {
-    const { client } = context;
+    const { client, wanted } = context;
     const { api_status: status } = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
     const params = { url: client.url, status };
-    if (status !== 'error') return finding('slipway', 'ok', 'slipway', params);
-    return finding('slipway', 'missing', 'slipway_ill', { ...params, reason: status });
+    return {
+      finding:
+        status === 'error'
+          ? finding('slipway', 'missing', 'slipway_ill', { ...params, reason: status })
+          : finding('slipway', 'ok', 'slipway', params),
+      ...(wanted.url === undefined && { address: new URL(client.url).host }),
+    };
   } catch (error) {
-    if (error instanceof Refused) return illOf(context, error.problem.detail);
-    if (!(error instanceof CliError)) throw error;
-    if (['not_found_here', 'not_running'].includes(error.key)) return finding('slipway', 'note', 'slipway_none');
-    return illOf(context, reasonOf(error.cause ?? error));
+    return { finding: absent(context, error) };
   }
+}
+
+function absent(context: Context, error: unknown): Finding {
+  if (error instanceof Refused) return illOf(context, error.problem.detail);
+  if (!(error instanceof CliError)) throw error;
+  if (['not_found_here', 'not_running'].includes(error.key)) return finding('slipway', 'note', 'slipway_none');
+  return illOf(context, reasonOf(error.cause ?? error));
 }
 
 function illOf({ wanted }: Context, reason: string): Finding {

@@ -6,6 +6,7 @@ import { sentenceOf, type Told } from '../contract/texts-cli.js';
 import { hint, say } from '../contract/texts.js';
 import { CliError, Refused, reasonOf } from './errors.js';
 import { padded, paintOf, type Paint } from './render.js';
+import { inTerminal } from './terminal-words.js';
 import stringWidth from 'string-width';
 
 export function tellFailure(error: unknown, asJson: boolean): void {
@@ -38,7 +39,7 @@ function told(error: unknown, language: Language): Told {
   if (error instanceof Refused) {
     const { detail, hint: advice, errors } = error.problem;
     if (errors) return sentenceOf('invalid', {}, language); // each field has a line of its own
-    return { message: detail, hint: advice };
+    return { message: detail, ...(advice !== undefined && { hint: inTerminal(advice) }) };
   }
   if (error instanceof CliError) return sentenceOf(error.key, error.params, language);
   if (error instanceof SlipwayError)

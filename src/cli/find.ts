@@ -29,6 +29,13 @@ export function findSlipway({ url, key, dataDir, cwd }: Wanted): Place {
   return { url: apiUrlOf(at.readyFile, ready), key: key ?? keyOf(at.adminKey), dataDir: folder };
 }
 
+/** What the local one signs callbacks with; another's is nowhere here. */
+export function callbackSecretOf({ url, dataDir, cwd }: Wanted): string {
+  const folder = url === undefined ? (dataDir ?? nearestDataFolder(cwd)) : undefined;
+  if (folder === undefined) throw new CliError('no_secret');
+  return keyOf(layout(folder).callbackSecret);
+}
+
 function named(text: string, key: string | undefined): Place {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new CliError('bad_url', { url: text });
   const url = text.replace(/\/+$/, '').replace(/\/api$/, '');

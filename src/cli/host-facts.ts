@@ -12,10 +12,15 @@ import type { Config } from '../config.js';
 const ANSWER_MS = 5_000;
 
 /** Absolute path, on PATH or among the tools that Slipway fetched (`programs.ts` looks there, too). */
-export function findProgram(name: string, { hostEnvironment, cacheDir }: Config): string | undefined {
+export const findProgram = (name: string, config: Places): string | undefined => findPrograms(name, config)[0];
+
+type Places = Pick<Config, 'hostEnvironment' | 'cacheDir'>;
+
+/** All there are of that name, the first to be taken first. */
+export function findPrograms(name: string, { hostEnvironment, cacheDir }: Places): string[] {
   const path = (hostEnvironment['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
   const tools = `${cacheDir}/tools`;
-  return [...path, `${tools}/bin`, `${tools}/uv/bin`].map((folder) => join(folder, name)).find(isExecutable);
+  return [...path, `${tools}/bin`, `${tools}/uv/bin`].map((folder) => join(folder, name)).filter(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

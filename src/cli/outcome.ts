@@ -4,6 +4,7 @@ import type { StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { EXIT } from './errors.js';
 import { duration, status as coloured } from './render.js';
+import { inTerminal } from './terminal-words.js';
 
 export const exitOf = ({ status }: { status: string }): number => {
   if (status === 'cancelled') return EXIT.interrupted;
@@ -24,7 +25,7 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
       return [
         ...attemptLines(body, { line, paint }),
         `${paint.red('✖')} ${line('failed', { code, message })}`,
-        ...(hint === undefined ? [] : [`  ${hint}`]),
+        ...(hint === undefined ? [] : [`  ${inTerminal(hint).replace('<id>', body.deployment_id)}`]),
       ];
     }
     case 'cancelled':

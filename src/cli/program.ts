@@ -28,7 +28,9 @@ export function createProgram(version: string): Command {
     .version(version)
     .option('--json', 'print what the API answers; what is followed as JSON lines')
     .option('--url <url>', 'address of the Slipway (default: the local one)')
-    .option('--key <key>', "key for it (default: the local one's admin key)")
+    .option('--key <key>', "key for it (default, without --url: the local one's admin key)")
+    .option('--as-user <id>', 'Discord user to call for, with a key bound to people')
+    .option('--as-guild <id>', 'Discord guild to call for, with such a key')
     .addHelpText(
       'after',
       '\nExamples:\n' +

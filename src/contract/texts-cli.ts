@@ -20,7 +20,17 @@ export const CLI_SENTENCES = {
   },
   no_key: {
     message: { 'zh-TW': '沒有 {url} 的金鑰', en: 'There is no key for {url}' },
-    hint: { 'zh-TW': '請以 --key 或 SLIPWAY_KEY 提供', en: 'Give one with --key or SLIPWAY_KEY' },
+    hint: {
+      'zh-TW': '請以 --key 或 SLIPWAY_KEY 提供；不指定網址時，使用本機 Slipway 的管理金鑰',
+      en: 'Give one with --key or SLIPWAY_KEY; only without an address is it the admin key of the local one',
+    },
+  },
+  no_secret: {
+    message: { 'zh-TW': '沒有簽署回呼的密鑰', en: 'There is no secret that signs callbacks here' },
+    hint: {
+      'zh-TW': '請以 --secret 或 SLIPWAY_CALLBACK_SECRET 提供',
+      en: 'Give it with --secret or SLIPWAY_CALLBACK_SECRET',
+    },
   },
   bad_url: {
     message: { 'zh-TW': '{url} 不是 http(s) 網址', en: '{url} is not an http(s) address' },
@@ -36,6 +46,13 @@ export const CLI_SENTENCES = {
       'zh-TW': '請確認 Slipway 正在執行，網址正確；slipway doctor 會檢查這台主機',
       en: 'Check that Slipway runs there; `slipway doctor` looks at this host',
     },
+  },
+  blocked_port: {
+    message: {
+      'zh-TW': '{url} 的連接埠保留給其他協定，HTTP 用戶端一律不連',
+      en: 'The port of {url} is kept for another protocol: no HTTP client connects to it',
+    },
+    hint: { 'zh-TW': '請檢查 --url；Slipway 預設為 8088', en: "Check --url; Slipway's own port is 8088 by default" },
   },
   not_slipway: {
     message: { 'zh-TW': '{url} 回應 {status}，但不是 Slipway', en: '{url} answered {status}, and is no Slipway' },
@@ -122,7 +139,7 @@ export type CliSentence = keyof typeof CLI_SENTENCES;
 
 /** Lines that are told on the way. */
 export const CLI_LINES = {
-  uploading: { 'zh-TW': '上傳 {files} 個檔案（{size}）…', en: 'Sending {files} files ({size}) …' },
+  uploading: { 'zh-TW': '上傳 {files} 個檔案（{size}）…', en: 'Sending {size} (files: {files}) …' },
   accepted: { 'zh-TW': '部署 {id}', en: 'Deployment {id}' },
   accepted_service: { 'zh-TW': '{service}：部署 {id}', en: 'Deployment {id} of {service}' },
   detached: { 'zh-TW': '已開始；查看：slipway progress {id} -f', en: 'It goes on. Watch: slipway progress {id} -f' },
@@ -143,11 +160,17 @@ export const CLI_LINES = {
   },
   reconnecting: { 'zh-TW': '連線中斷，重新連線 …', en: 'The connection was lost; coming back …' },
   more: { 'zh-TW': '還有更多：--cursor {cursor}', en: 'There are more: --cursor {cursor}' },
-  none: { 'zh-TW': '沒有資料', en: 'None' },
+  no_deployments: { 'zh-TW': '沒有部署', en: 'No deployments' },
+  no_services: { 'zh-TW': '沒有服務', en: 'No services' },
+  no_events: { 'zh-TW': '沒有事件', en: 'No events' },
+  no_releases: { 'zh-TW': '沒有保留版本', en: 'No releases' },
+  no_callbacks: { 'zh-TW': '沒有回呼', en: 'No callbacks' },
+  no_keys: { 'zh-TW': '沒有金鑰', en: 'No keys' },
+  no_calls: { 'zh-TW': '沒有記錄', en: 'No calls' },
   command_accepted: { 'zh-TW': '{service}：已接受 {command}', en: '{command} of {service} is accepted' },
   unregistered: { 'zh-TW': '{service} 已取消註冊', en: '{service} is unregistered' },
   unregistering: { 'zh-TW': '{service} 取消註冊中', en: '{service} is being unregistered' },
-  batch_accepted: { 'zh-TW': '批次 {id}（{total} 項）', en: 'Batch {id} of {total} items' },
+  batch_accepted: { 'zh-TW': '批次 {id}（{total} 項）', en: 'Batch {id} (items: {total})' },
   batch_end: {
     'zh-TW': '批次{status}：完成 {completed}、失敗 {failed}、取消 {cancelled}、略過 {skipped}',
     en: 'Batch {status}: {completed} completed, {failed} failed, {cancelled} cancelled, {skipped} skipped',
@@ -162,8 +185,14 @@ export const CLI_LINES = {
     'zh-TW': '目前沒有 worker 回應：這是最後已知的狀態',
     en: 'No worker answers: this is the last that is known',
   },
+  slots_taken: { 'zh-TW': '{taken}／{most}', en: '{taken} of {most} taken' },
+  counts: {
+    'zh-TW': '共 {total}：完成 {completed}、失敗 {failed}、取消 {cancelled}',
+    en: '{total} in all: {completed} completed, {failed} failed, {cancelled} cancelled',
+  },
+  nearly_full: { 'zh-TW': '{resource}即將用盡：{percent}', en: '{resource} is nearly used up: {percent}' },
   attempt: { 'zh-TW': '{mode}：{status}', en: '{mode}: {status}' },
-  allowed: { 'zh-TW': '允許：{reason}', en: 'Allowed: {reason}' },
+  allowed: { 'zh-TW': '允許', en: 'Allowed' },
   not_allowed: { 'zh-TW': '不允許：{reason}', en: 'Not allowed: {reason}' },
 } as const satisfies Record<string, Bilingual>;
 export type CliLine = keyof typeof CLI_LINES;
@@ -211,9 +240,13 @@ export const CLI_WORDS = {
   from: { 'zh-TW': '來源', en: 'FROM' },
   slots: { 'zh-TW': '部署中', en: 'SLOTS' },
   queued: { 'zh-TW': '排隊', en: 'QUEUED' },
-  resources: { 'zh-TW': '資源', en: 'RESOURCES' },
+  cpu: { 'zh-TW': '處理器', en: 'CPU' },
+  memory: { 'zh-TW': '記憶體', en: 'MEMORY' },
+  disk: { 'zh-TW': '磁碟', en: 'DISK' },
   deployments: { 'zh-TW': '部署', en: 'DEPLOYMENTS' },
+  average: { 'zh-TW': '平均耗時', en: 'AVERAGE' },
   progress: { 'zh-TW': '進度', en: 'PROGRESS' },
+  stdin: { 'zh-TW': '標準輸入', en: 'the standard input' },
   yes: { 'zh-TW': '是', en: 'yes' },
 } as const satisfies Record<string, Bilingual>;
 export type CliWord = keyof typeof CLI_WORDS;

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -136,6 +136,11 @@ it('Ctrl-C without it leaves, and what was left is cancelled by its id', async (
   const id = await latest('never-healthy');
   expect((await slipway.status(id)).is_active).toBe(true);
   expect(await json('cancel', id)).toMatchObject({ deployment_id: id, status: 'cancelled' });
+  const { stdout } = await run(['progress', id, '-f']);
+  const lines = stdout.trim().split('\n');
+  expect(lines.at(-1)).toBe('■ Cancelled');
+  expect(stdout).not.toContain('部署'); // Slipway's own language, not the terminal's
+  expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([]);
 });
 
 it('follows the log of a service until Ctrl-C', async () => {
@@ -186,8 +191,10 @@ it('a batch tells each item, and one that is wrong each of its fields', async ()
   expect(bad.code).toBe(1);
   expect(bad.stderr).toMatch(/deployments\.1\.config\.service +\S/);
   expect(bad.stderr).toMatch(/deployments\.2\.mode +\S/);
-  writeFileSync(file, '{');
-  expect((await run(['batch', file])).stderr).toContain('is not JSON');
+  writeFileSync(file, 'not\njson');
+  expect((await run(['batch', file])).stderr).toMatch(
+    /^✖ \S+ is not JSON: Unexpected token 'o'\n {2}It should hold .*\n$/,
+  );
 });
 
 it('makes, lists and revokes keys; a read key looks, and deploys nothing', async () => {
@@ -227,8 +234,10 @@ it('--json prints what the API answers', async () => {
 it('wrong usage exits with 2, and a Slipway that is not there is told', async () => {
   expect((await run(['deploy', '--port', 'x'])).code).toBe(2);
   expect((await run(['nonsense'])).code).toBe(2);
-  const away = await run(['list', '--url', 'http://127.0.0.1:9', '--key', 'k']);
+  const away = await run(['list', '--url', 'http://127.0.0.1:2', '--key', 'k']);
   expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
+  const blocked = await run(['list', '--url', 'http://127.0.0.1:1', '--key', 'k']);
+  expect([blocked.code, blocked.stderr]).toEqual([1, expect.stringContaining('no HTTP client connects')]);
   const none = await run(['list'], { SLIPWAY_DATA_DIR: slipway.home });
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('is not running')]);
 });
@@ -255,6 +264,11 @@ it('checks the signature of a callback', async () => {
       signature,
     ]);
   expect((await verify('x.1')).code).toBe(0);
+  const own = new Webhook(readFileSync(join(slipway.dataDir, 'callback.key'), 'utf8').trim()).sign('x.1', at, body);
+  const said = ['--id', 'x.1', '--timestamp', seconds, '--signature'];
+  expect((await run(['callbacks', 'verify', file, ...said, own])).code).toBe(0);
+  const given = { SLIPWAY_CALLBACK_SECRET: secret };
+  expect((await run(['callbacks', 'verify', file, ...said, signature], given)).code).toBe(0);
   const wrong = await verify('x.2');
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('The signature is wrong')]);
 });
@@ -291,4 +305,5 @@ it('doctor says what a host lacks and how to get it, without a Slipway too', asy
 it('doctor asks the Slipway that runs how it is', async () => {
   const { stdout } = await run(['doctor']);
   expect(stdout).toContain(`The Slipway at ${slipway.url} is ready`);
+  expect(stdout).toContain(`${new URL(slipway.url).host} is used by this Slipway`);
 });

@@ -7,6 +7,8 @@ import type { EnginePort, EngineStatus } from '../ports/docker/engine.js';
 
 /** An engine answers a ping in milliseconds: one that does not is stuck. */
 export const PING_MS = 2000;
+/** Before it is told to be stuck it gets a second chance: on a busy host an answer takes seconds. */
+const PATIENT_PING_MS = 6000;
 const ASK_AGAIN_MS = 250;
 /** Between the first failures of an engine that goes down and its end. */
 const ENDS_WITHIN_MS = 2000;
@@ -17,7 +19,8 @@ type Up = Extract<EngineStatus, { state: 'up' }>;
 type Down = Extract<EngineStatus, { state: 'down' }>;
 
 export async function probeEngine(engine: EnginePort): Promise<ManagerStatus> {
-  const status = await engine.status(PING_MS);
+  let status = await engine.status(PING_MS);
+  if (status.state === 'down' && status.trouble === 'silent') status = await engine.status(PATIENT_PING_MS);
   return status.state === 'up' ? { status: 'available' } : { status: 'unavailable', error: engineDown(status) };
 }
 

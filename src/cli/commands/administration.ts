@@ -5,34 +5,15 @@ import type { AuditBody, HealthBody, KeyBody, NewKeyBody, PermissionBody } from 
 import { part } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import { EXIT } from '../errors.js';
-import { clock, status as coloured } from '../render.js';
+import { showHealth } from '../health-lines.js';
+import { clock } from '../render.js';
 
 export function health(): Command {
   return act(command('health', 'Show how Slipway itself is', ['health', 'health --json']), async (context) => {
-    const { client, isJson, printJson, printFacts, print, paint } = context;
-    const body = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
-    const code = body.api_status === 'error' ? EXIT.failed : EXIT.done;
-    if (isJson) {
-      printJson(body);
-      return code;
-    }
-    const { system_resources: used, statistics } = body;
-    printFacts([
-      ['status', `${coloured(body.api_status, paint)} (${body.version})`],
-      ['slots', `${body.active_deployments}/${body.max_concurrent_deployments}`],
-      ['queued', String(body.queued_deployments)],
-      ['resources', `CPU ${used.cpu_percent} %, RAM ${used.memory_percent} %, disk ${used.disk_percent} %`],
-      [
-        'deployments',
-        Object.entries(statistics)
-          .map(([name, count]) => `${name.replace('_deployments', '')} ${String(count)}`)
-          .join(', '),
-      ],
-    ]);
-    for (const [mode, { status, reason }] of Object.entries(body.deployment_managers))
-      print(`  ${mode}: ${coloured(status, paint)}${reason === undefined ? '' : ` (${reason})`}`);
-    for (const text of body.warnings ?? []) print(paint.yellow(text));
-    return code;
+    const body = await context.client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
+    if (context.isJson) context.printJson(body);
+    else showHealth(body, context);
+    return body.api_status === 'error' ? EXIT.failed : EXIT.done;
   });
 }
 
@@ -75,6 +56,7 @@ export function keys(): Command {
           clock(until),
           policy,
         ]),
+        'no_keys',
       );
   });
   act(revoke, async ({ client, isJson, printJson, print, line }, _options, id = '') => {
@@ -82,7 +64,10 @@ export function keys(): Command {
     if (isJson) printJson(null);
     else print(line('key_revoked', { id }));
   });
-  return command('keys', 'Make, list and revoke keys', []).addCommand(create).addCommand(list).addCommand(revoke);
+  return command('keys', 'Make, list and revoke keys', ['keys list', 'keys create --role read'])
+    .addCommand(create)
+    .addCommand(list)
+    .addCommand(revoke);
 }
 
 export function audit(): Command {
@@ -105,6 +90,7 @@ export function audit(): Command {
           `${row.method} ${row.path}`,
           String(row.status),
         ]),
+        'no_calls',
       );
   });
 }
@@ -123,7 +109,7 @@ export function permissions(): Command {
     const query = { user_id: user, guild_id: guild, action, policy };
     const { allowed, reason } = await client.get<PermissionBody>('/permissions/check', query);
     if (isJson) printJson({ allowed, reason });
-    else print(line(allowed ? 'allowed' : 'not_allowed', { reason }));
+    else print(allowed ? line('allowed') : line('not_allowed', { reason }));
     return allowed ? EXIT.done : EXIT.failed;
   });
 }

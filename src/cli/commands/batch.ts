@@ -33,7 +33,7 @@ export function batch(): Command {
     const { client, isJson, printJson, print, note, line } = context;
     const headers: Record<string, string> =
       options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey };
-    const body = readJson(file);
+    const body = readJson(file, context);
     const started = await client.send<BatchBody>('/deployments/batch', { method: 'POST', body, headers });
     const { batch_id: id, total } = started;
     if (isJson) printJson(started);
@@ -53,20 +53,24 @@ export function batchCancel(): Command {
   });
 }
 
-function readJson(file: string): unknown {
-  const text = readText(file);
+function readJson(file: string, { word }: Context): unknown {
+  const path = file === '-' ? word('stdin') : file;
+  const text = readText(file, path);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CliError('bad_json', { path: file, reason: reasonOf(error) }, error);
+    throw new CliError('bad_json', { path, reason: withoutText(reasonOf(error)) }, error);
   }
 }
 
-function readText(file: string): string {
+/** The parser shows a part of what it read, line ends and all: `Unexpected token 'x', "x…" is not valid JSON`. */
+const withoutText = (reason: string): string => reason.replace(/, (\.\.\.)?"[^]*$/, '');
+
+function readText(file: string, path: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new CliError('unreadable', { path: file, reason: reasonOf(error) }, error);
+    throw new CliError('unreadable', { path, reason: reasonOf(error) }, error);
   }
 }
 

@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import type { DeliveryBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command } from '../command.js';
+import type { Context } from '../context.js';
 import { CliError, reasonOf } from '../errors.js';
+import { callbackSecretOf } from '../find.js';
 import { clock, status as coloured } from '../render.js';
 
 interface VerifyOptions {
-  secret: string;
+  secret?: string;
   id: string;
   timestamp: string;
   signature: string;
@@ -32,6 +34,7 @@ export function callbacks(): Command {
           row.url ?? '',
           row.last_error ?? '',
         ]),
+        'no_callbacks',
       );
   });
   return command('callbacks', "Show a deployment's callbacks, or verify one that came", [
@@ -46,24 +49,29 @@ export function callbacks(): Command {
 /** By the library that receivers use, too. */
 function verify(): Command {
   const declared = command('verify', "Check a callback's signature (Standard Webhooks)", [
-    'callbacks verify --secret "whsec_$KEY" --id uv_….1 \\',
-    '    --timestamp 1764151200 --signature "v1,…" body.json',
+    'callbacks verify --id uv_….1 --timestamp 1764151200 \\',
+    '    --signature "v1,…" body.json',
   ])
     .argument('[file]', 'body as it came (default: stdin)')
-    .requiredOption('--secret <whsec>', 'secret that signs callbacks')
+    .option(
+      '--secret <whsec>',
+      "secret that signs callbacks (default: SLIPWAY_CALLBACK_SECRET, else the local Slipway's callback.key)",
+    )
     .requiredOption('--id <id>', 'header webhook-id')
     .requiredOption('--timestamp <seconds>', 'header webhook-timestamp')
     .requiredOption('--signature <signature>', 'header webhook-signature');
-  return act<VerifyOptions>(declared, async ({ isJson, printJson, print, line, paint }, options, file?: string) => {
+  return act<VerifyOptions>(declared, async (context, options, file?: string) => {
+    const { isJson, printJson, print, line, paint } = context;
     const { Webhook } = await import('standardwebhooks');
     const headers = {
       'webhook-id': options.id,
       'webhook-timestamp': options.timestamp,
       'webhook-signature': options.signature,
     };
-    const body = readBody(file);
+    const secret = options.secret ?? (await secretHere(context));
+    const body = readBody(file, context);
     try {
-      new Webhook(options.secret).verify(body, headers);
+      new Webhook(secret).verify(body, headers);
     } catch (error) {
       throw new CliError('bad_signature', { reason: reasonOf(error) }, error);
     }
@@ -72,10 +80,16 @@ function verify(): Command {
   });
 }
 
-function readBody(file: string | undefined): string {
+/** As the worker of this host finds it. */
+async function secretHere({ config, wanted }: Context): Promise<string> {
+  const { readConfig } = await import('../../config.js');
+  return readConfig(config.environment).callbackSecret ?? callbackSecretOf(wanted);
+}
+
+function readBody(file: string | undefined, { word }: Context): string {
   try {
     return readFileSync(file ?? 0, 'utf8');
   } catch (error) {
-    throw new CliError('unreadable', { path: file ?? 'stdin', reason: reasonOf(error) }, error);
+    throw new CliError('unreadable', { path: file ?? word('stdin'), reason: reasonOf(error) }, error);
   }
 }

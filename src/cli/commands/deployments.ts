@@ -76,24 +76,37 @@ export function progress(): Command {
     .argument('<id>', 'id of the deployment')
     .option('-f, --follow', 'go on until it ends');
   return act<{ follow?: true }>(declared, async (context, options, id = '') => {
+    if (options.follow) return followProgress(context, id);
     const { client, isJson, printJson, print } = context;
-    const path = `/deployments/${part(id)}/progress`;
-    const show = (body: ProgressBody): void => (isJson ? printJson(body) : print(progressLine(body, context)));
-    if (!options.follow) {
-      show(await client.get<ProgressBody>(path));
-      return EXIT.done;
-    }
-    const signal = untilInterrupted();
-    for await (const { data } of follow<ProgressBody>(client, path, { signal })) show(data);
-    return signal.aborted ? EXIT.interrupted : EXIT.done;
+    const body = await client.get<ProgressBody>(`/deployments/${part(id)}/progress`);
+    if (isJson) printJson(body);
+    else print([progressLine(body, context), body.detail].filter(Boolean).join('  '));
+    return EXIT.done;
   });
+}
+
+async function followProgress(context: Context, id: string): Promise<number> {
+  const { client, isJson, printJson, print } = context;
+  const path = `/deployments/${part(id)}`;
+  const signal = untilInterrupted();
+  let last = '';
+  for await (const { data } of follow<ProgressBody>(client, `${path}/progress`, { signal })) {
+    const text = progressLine(data, context);
+    if (isJson) printJson(data);
+    else if (text !== last) print(text);
+    last = text;
+  }
+  if (signal.aborted) return EXIT.interrupted;
+  // A stream is the same for all its readers, in the service's own language: how it ended is asked for in ours.
+  if (!isJson) for (const text of outcomeLines(await client.get<StatusBody>(path), context)) print(text);
+  return EXIT.done;
 }
 
 function progressLine(body: ProgressBody, { language, paint, line }: Context): string {
   const { step, status: word, progress_percentage: percentage, active_mode: mode } = body;
   const title = step === null ? line('waiting') : STEP_TEXTS[step][language];
   const numbers = `${body.completed_steps}/${body.total_steps}  ${bar(percentage)} ${percentage.toFixed(1).padStart(5)} %`;
-  return [numbers, coloured(word, paint), mode, title, body.detail].filter(Boolean).join('  ');
+  return [numbers, coloured(word, paint), mode, title].filter(Boolean).join('  ');
 }
 
 export function cancel(): Command {
@@ -149,6 +162,7 @@ export function list(): Command {
           duration(row.duration_seconds),
           row.error?.code ?? '',
         ]),
+        'no_deployments',
       );
     if (next !== undefined && !isJson) note(line('more', { cursor: next }));
   });

@@ -39,6 +39,7 @@ function showAll(rows: readonly ServiceRowBody[], { printTable, paint }: Context
       release ?? '',
       url ?? asked ?? '',
     ]),
+    'no_services',
   );
 }
 
@@ -73,6 +74,7 @@ export function events(): Command {
       printTable(
         ['time', 'event', 'message'],
         told.map((event) => [clock(event.timestamp), event.event_type, event.message]),
+        'no_events',
       );
   });
 }
@@ -96,6 +98,7 @@ export function releases(): Command {
           by,
           active ? word('yes') : '',
         ]),
+        'no_releases',
       );
   });
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createProbe, type Probes } from '../../../src/activities/host.js';
 import { hint, say } from '../../../src/contract/texts.js';
 
@@ -28,4 +28,16 @@ it('a mode that it offers is as its probe says', async () => {
   const { docker, uv, fallback } = await probe();
   expect([docker.status, uv.status, fallback.status]).toEqual(['unavailable', 'available', 'unavailable']);
   expect(docker.error).toMatchObject({ code: 'engine_unavailable', text: 'modes.not_offered' });
+});
+
+it('the last answer is told until there is another: a slow probe holds up nobody', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const answers = [Promise.resolve({ status: 'available' } as const), new Promise<never>(() => undefined)];
+  const uv = vi.fn<Probes['uv']>(() => answers.shift()!);
+  const probe = createProbe({ docker: unexpected, uv, fallback: unexpected }, { hostId: 'box-1', modes: ['uv'] });
+  const statuses = async () => (await probe()).uv.status;
+  expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 1]);
+  vi.setSystemTime(Date.now() + 30_000);
+  expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 2]);
 });

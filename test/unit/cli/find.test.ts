@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findSlipway } from '../../../src/cli/find.js';
+import { callbackSecretOf, findSlipway } from '../../../src/cli/find.js';
 
 let root: string;
 beforeEach(() => {
@@ -57,4 +57,12 @@ it('says that the Slipway of a folder does not run, and that its key is not for 
   run(join(root, '.slipway'));
   rmSync(join(root, '.slipway/admin.key'));
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'unreadable' }));
+});
+
+it('the secret of callbacks is that of the local data folder, and of no other Slipway', () => {
+  const dataDir = run(join(root, '.slipway'));
+  writeFileSync(join(dataDir, 'callback.key'), 'whsec_x\n');
+  expect(callbackSecretOf({ cwd: root })).toBe('whsec_x');
+  const elsewhere = { cwd: root, url: 'http://10.0.0.1:8088' };
+  expect(() => callbackSecretOf(elsewhere)).toThrow(expect.objectContaining({ key: 'no_secret' }));
 });

@@ -3,9 +3,11 @@ import { CliError, Refused } from '../../../src/cli/errors.js';
 import { failureLines } from '../../../src/cli/failure.js';
 import { inOrder } from '../../../src/cli/in-order.js';
 import { bar, bytes, clock, duration, facts, paintOf, status, table } from '../../../src/cli/render.js';
+import { inTerminal } from '../../../src/cli/terminal-words.js';
+import { LANGUAGES } from '../../../src/contract/states.js';
 import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
 import { DOCTOR_SENTENCES } from '../../../src/contract/texts-doctor.js';
-import type { Bilingual, Sentence } from '../../../src/contract/texts.js';
+import { hint, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
 
 const plain = paintOf(false);
 const PROBLEM = {
@@ -83,6 +85,19 @@ it('a refusal is a sentence, each wrong field a line of its own, and what to do'
   const lines = failureLines(new Refused({ ...PROBLEM, detail: '併發限制', hint: 'Wait' }), 'en', plain);
   expect(lines).toEqual(['✖ 併發限制', '  Wait']);
 });
+
+it.each(LANGUAGES)(
+  'advice that names calls and headers of the API names commands and options here (%s)',
+  (language) => {
+    const params = { service: 'bot', name: 'bot', header: 'X-User-Id', limit: 3, dependants: 'web' };
+    const said = (key: TextKey): string => inTerminal(hint(key, params, language)!);
+    expect(said('service.release_gone')).toContain('`slipway releases bot`');
+    expect(said('forbidden.who')).toMatch(/--as-user \S+ --as-guild/);
+    expect(said('has_dependants')).toContain('--force');
+    expect(said('concurrency_limit')).toContain('--queue');
+    expect(said('app_exited')).toContain('`slipway logs <id>`');
+  },
+);
 
 it('a failure of our own is told in either language', () => {
   const error = new CliError('no_key', { url: 'http://x' });

@@ -23,7 +23,8 @@ async function api(...answers: Answer[]) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { client: createClient({ url, key: 'k' }, 'en'), calls };
+  const client = createClient({ url, key: 'k' }, 'en', { user: '123', guild: '456' });
+  return { client, calls };
 }
 
 const sends =
@@ -99,4 +100,10 @@ it('ends at once when nobody looks any more', async () => {
     leaving.abort();
   }
   expect(seen).toEqual(['log']);
+});
+
+it('asks in the language of the terminal, and for whom', async () => {
+  const { client, calls } = await api(sends('event: end\ndata: {}\n\n'));
+  await all(follow(client, '/x', { signal }));
+  expect(calls[0]!.headers).toMatchObject({ 'accept-language': 'en', 'x-user-id': '123', 'x-guild-id': '456' });
 });
