@@ -17,12 +17,20 @@ export interface AuthDeps {
 }
 
 const callers = new WeakMap<Request, Caller>();
+const checks = new WeakMap<Request, () => Promise<void>>();
 
 /** The caller of a request that one of these let through. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
   if (!caller) throw new Error('a route that lets anybody in asked who calls');
   return caller;
+}
+
+/** Throws what a request that was let through would be refused with by now. */
+export async function checkAgain(req: Request): Promise<void> {
+  const check = checks.get(req);
+  if (!check) throw new Error('a route that lets anybody in asked who still may');
+  await check();
 }
 
 /** Lets through whoever has a key, whomever it is bound to. */
@@ -52,10 +60,15 @@ export function mayDo({ keys, policies, audit, log }: AuthDeps, action: Action):
         const { statusCode: status } = res;
         tell(audit, log, { ...line, at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
       });
-    const refusal = await refusalOf(policies, caller, action, () => personBehind(req));
-    if (refusal) throw refusal;
+    await mustBeAllowed(caller);
+    checks.set(req, async () => mustBeAllowed(await callerBehind(keys, req)));
     if (isAudited && req.method !== 'GET') announce(audit, { ...line, at: now(), status: null, result: 'asked' });
     next();
+
+    async function mustBeAllowed(who: Caller): Promise<void> {
+      const refusal = await refusalOf(policies, who, action, () => personBehind(req));
+      if (refusal) throw refusal;
+    }
   };
 }
 

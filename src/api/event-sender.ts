@@ -1,26 +1,34 @@
 // One client of a stream. It is asked for the next event only when its socket took the last: nothing waits in memory.
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { KEEP_ALIVE } from './sse.js';
+import type { Language } from '../contract/states.js';
+import { checkAgain } from './auth.js';
+import { known, problemOf } from './problem.js';
+import { KEEP_ALIVE, sseText } from './sse.js';
 
 export interface Pace {
   /** Between comments: below what proxies take for silence. */
   keepAliveMs: number;
   /** A client that took nothing for so long is closed; it may come back where it was. */
   stallMs: number;
+  /** Between two looks at whether its key still lets the client read. */
+  recheckMs: number;
 }
 
-export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000 };
+export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000, recheckMs: 3_000 };
+/** For the last words to a client that is refused by now. */
+const LINGER_MS = 1_000;
 
 /** The text of a stream's events: pulled, and at last aborted, by the client's connection. */
 export type Events = (signal: AbortSignal) => AsyncIterable<Buffer | string>;
 
-export function createEventSender({ keepAliveMs, stallMs }: Pace) {
+export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, language: Language) {
   const open = new Set<AbortController>();
   let closed = false;
   return { send, close };
 
-  /** Resolves when the stream is over: by its own end, the client's, or the API's. */
+  /** Resolves when the stream is over: by its own end, the client's, its key's, or the API's. */
   async function send(req: Request, res: Response, events: Events): Promise<void> {
     res.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
@@ -42,8 +50,10 @@ export function createEventSender({ keepAliveMs, stallMs }: Pace) {
     const alive = setInterval(() => {
       if (!res.writableNeedDrain) res.write(KEEP_ALIVE);
     }, keepAliveMs);
+    const refusal = refusalLater(req, over);
     try {
       for await (const text of events(over.signal)) {
+        over.signal.throwIfAborted();
         if (!res.write(text)) await once(res, 'drain', { signal: over.signal });
       }
     } catch (error) {
@@ -51,8 +61,26 @@ export function createEventSender({ keepAliveMs, stallMs }: Pace) {
     } finally {
       clearInterval(alive);
       open.delete(over);
+      over.abort();
     }
-    res.end();
+    const lastWords = await refusal;
+    res.end(lastWords);
+    if (lastWords !== undefined) setTimeout(() => res.destroy(), LINGER_MS).unref();
+  }
+
+  /** Ends the stream of a client that may no longer read it. Resolves with what it is told, once the stream is over. */
+  async function refusalLater(req: Request, over: AbortController): Promise<string | undefined> {
+    try {
+      for (;;) {
+        await delay(recheckMs, undefined, { signal: over.signal });
+        await checkAgain(req);
+      }
+    } catch (error) {
+      if (over.signal.aborted) return undefined;
+      over.abort();
+      const path = req.originalUrl.split('?')[0] ?? req.path;
+      return sseText({ event: 'error', data: problemOf(known(error), language, path) });
+    }
   }
 
   /** Ends all, without their `end`: the clients go on elsewhere. */

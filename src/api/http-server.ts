@@ -14,6 +14,8 @@ import { PROBLEM_TYPE, problemOf } from './problem.js';
 
 const TOO_LARGE = HTTP_STATUS.too_large;
 const LARGEST_HEADERS_KIB = 16;
+/** All that any path of the API takes. */
+const ALLOW = 'Allow: GET, HEAD, POST, PATCH, DELETE';
 /** How long a refused connection stays: closed at once, unread bytes would take the answer away with them. */
 const LINGER_MS = 1_000;
 
@@ -52,7 +54,12 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
     const answer = answers.get(socket);
     const isAnswering = answer?.headersSent === true && !answer.writableFinished;
     if (!socket.writable || isAnswering) socket.destroy();
-    else refuse(socket, error.code ?? '');
+    else refuse(socket, ...refusalOf(error.code ?? ''));
+  });
+  server.on('connect', (_req, socket) => {
+    socket.on('error', () => socket.destroy()); // Node has left it to us: unheard, it would end the API
+    socket.resume();
+    refuse(socket, 405, new SlipwayError('method_not_allowed', { text: 'method_not_allowed.connect' }), [ALLOW]);
   });
   return server;
 }
@@ -65,14 +72,14 @@ function dropRest(req: IncomingMessage): void {
   }, LINGER_MS).unref();
 }
 
-function refuse(socket: Duplex, code: string): void {
-  const [status, error] = refusalOf(code);
-  const body = JSON.stringify({ ...problemOf(error, 'zh-TW', '/'), status }); // neither a language nor a path was read
+function refuse(socket: Duplex, status: number, error: SlipwayError, headers: string[] = []): void {
+  const body = JSON.stringify({ ...problemOf(error, 'zh-TW', '/'), status }); // neither a language nor a path is known
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `Content-Type: ${PROBLEM_TYPE}; charset=utf-8`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...headers,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   setTimeout(() => socket.destroy(), LINGER_MS).unref();

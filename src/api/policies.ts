@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../contract/errors.js';
 import { policyFileSchema, type Policy } from '../contract/permissions.js';
+import { say } from '../contract/texts.js';
 import { check, reasonOf } from '../contract/wrong-fields.js';
 
 export interface Policies {
@@ -16,8 +17,9 @@ export async function openPolicies(path: string | undefined): Promise<Policies> 
   let cached: { version: string; policies: Map<string, Policy> } | undefined;
 
   async function read(file: string): Promise<Map<string, Policy>> {
-    const { mtimeMs, size, ino } = statSync(file);
-    const version = [mtimeMs, size, ino].join(' ');
+    const stats = statSync(file);
+    if (!stats.isFile()) throw new Error(say('field.regular_file', {}, 'en')); // a read of a pipe or a device may never end
+    const version = [stats.mtimeMs, stats.size, stats.ino].join(' ');
     if (cached?.version !== version) cached = { version, policies: await readPolicies(file) };
     return cached.policies;
   }

@@ -74,7 +74,7 @@ function errorName(status: number): Problem['error'] {
 }
 
 /** Errors of Express carry a status; all others are ours to mend, and say nothing. */
-function known(thrown: unknown): SlipwayError {
+export function known(thrown: unknown): SlipwayError {
   if (thrown instanceof SlipwayError) return thrown;
   const { status } = thrown as { status?: number };
   if (status === 400 || thrown instanceof URIError) return new SlipwayError('malformed', { cause: thrown });

@@ -26,7 +26,7 @@ export type Streams = ReturnType<typeof createStreams>;
 export function createStreams({ gateway, layout, language, pace = PACE }: StreamDeps) {
   const watches = createDeploymentWatches({ readDeployment: (id) => gateway.readDeployment(id) });
   const tails = createLogTails();
-  const { send, close } = createEventSender(pace);
+  const { send, close } = createEventSender(pace, language);
   return { progress, deploymentLog, serviceLog, close };
 
   async function progress(req: Request, res: Response, told: Told<DeploymentState>): Promise<void> {

@@ -137,6 +137,10 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '{path} 不接受 {method}', en: '{method} is not allowed on {path}' },
     hint: { 'zh-TW': '可用：{allow}', en: 'Allowed: {allow}' },
   },
+  'method_not_allowed.connect': {
+    message: { 'zh-TW': '不接受 CONNECT：這裡不是代理伺服器', en: 'CONNECT is not allowed: this is no proxy' },
+    hint: { 'zh-TW': '請直接呼叫 API，說明見 /api/docs', en: 'Call the API itself; /api/docs lists its calls' },
+  },
   not_acceptable: {
     message: { 'zh-TW': '無法以 {type} 回應', en: 'This cannot be answered as {type}' },
     hint: { 'zh-TW': '請接受 {expected}', en: 'Accept {expected}' },

@@ -96,6 +96,7 @@ export const FIELD_TEXTS = {
   'field.discord_id': {
     message: { 'zh-TW': '必須是 Discord 的代號：1-32 位數字', en: 'must be an id of Discord’s: 1 to 32 digits' },
   },
+  'field.regular_file': { message: { 'zh-TW': '必須是一般檔案', en: 'must be a regular file' } },
   'field.policy_name': {
     message: {
       'zh-TW': '必須是政策名稱：1-63 個 a-z、0-9 與 -',

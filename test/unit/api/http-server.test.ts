@@ -45,6 +45,31 @@ describe('what Node refuses before the app sees it', () => {
     expect(Number(/Content-Length: (\d+)/i.exec(head)?.[1])).toBe(Buffer.byteLength(body));
   });
 
+  it.each([
+    ['alone', []],
+    ['after an answer', ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n']],
+  ])('CONNECT, %s, is 405 with a problem: this is no proxy', async (_what, before) => {
+    const answer = await send(...before, 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n');
+    const last = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
+    const [head = '', body = ''] = last.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1.1 405 Method Not Allowed/);
+    expect(head).toMatch(/Content-Type: application\/problem\+json/i);
+    expect(head).toMatch(/Connection: close/i);
+    expect(head).toMatch(/Allow: GET/i);
+    expect(JSON.parse(body)).toMatchObject({ status: 405, code: 'method_not_allowed', error: 'DeploymentError' });
+  });
+
+  it('whoever breaks off a CONNECT ends nothing', async () => {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+      socket.on('error', reject).on('close', () => {
+        resolve();
+      });
+      socket.write('CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', () => socket.resetAndDestroy());
+    });
+    expect((await fetch(`${api.url}/livez`)).status).toBe(200);
+  });
+
   it('keeps nobody else from being answered, and an expectation nobody knows is ignored', async () => {
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
     const answer = await send('GET /livez HTTP/1.1\r\nHost: x\r\nExpect: magic\r\nConnection: close\r\n\r\n');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -245,6 +246,25 @@ it('a file of policies that cannot be read stops the start, with its name', asyn
   await expect(openPolicies(join(home, 'wrong.json'))).rejects.toThrow(
     /SLIPWAY_POLICY_FILE .*: a\.rules\.0\.actions\.0: must be one of: deploy, cancel/,
   );
+});
+
+describe('a file of policies that is a pipe or a device', () => {
+  it('stops the start, with its name, and is never waited for', async () => {
+    const pipe = join(home, 'start.pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', home])
+      await expect(openPolicies(path)).rejects.toThrow(`SLIPWAY_POLICY_FILE (${path}): must be a regular file`);
+  });
+
+  it('lets nobody in', async () => {
+    const file = join(home, 'later.json');
+    writeFileSync(file, JSON.stringify(policies));
+    const opened = await openPolicies(file);
+    expect(await opened.of('roas-bot')).toEqual(policies['roas-bot']);
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    await expect(opened.of('roas-bot')).rejects.toMatchObject({ code: 'forbidden' });
+  });
 });
 
 describe('a limit of calls', () => {

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stateAt } from '../../../src/contract/state-at.js';
 import { progressBody, type DeploymentState, type ProgressBody } from '../../../src/contract/views.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
@@ -9,21 +10,29 @@ import { newService, serviceView } from '../../../src/workflows/service-state.js
 import { blankState } from '../../../src/workflows/view.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { eventually } from '../../support/eventually.js';
-import { openSse, readSse, stallSse, type SseEvent } from '../../support/sse.js';
+import { openSse, readSse, stallSse, type SseEvent, type SseStream } from '../../support/sse.js';
 
 const ID = 'uv_20260101_000000_abcdefgh';
-const PACE = { keepAliveMs: 50, stallMs: 400 };
+const PACE = { keepAliveMs: 50, stallMs: 400, recheckMs: 50 };
 const at = (second: number): string => new Date(Date.parse('2026-01-01T00:00:00.000Z') + second * 1000).toISOString();
 
 let api: TestApi;
 let state: DeploymentState;
 let isStale = false;
+let home: string;
+let policyFile: string;
 beforeAll(async () => {
-  api = await startApi({}, { pace: PACE });
+  home = mkdtempSync(join(tmpdir(), 'slipway-streams-'));
+  policyFile = join(home, 'policies.json');
+  writeFileSync(policyFile, '{}');
+  api = await startApi({ SLIPWAY_POLICY_FILE: policyFile }, { pace: PACE });
   mkdirSync(join(api.dataDir, 'logs/deployments'), { recursive: true });
   mkdirSync(join(api.dataDir, 'logs/services/shop'), { recursive: true });
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await api.close();
+  rmSync(home, { recursive: true });
+});
 beforeEach(() => {
   isStale = false;
   state = running();
@@ -298,5 +307,84 @@ describe('the log of a service', () => {
     await eventually(() => last.events.length === 1);
     expect(last.events[0]?.data.line).toBe('three');
     last.cut();
+  });
+});
+
+describe('a stream whose key no longer lets its client read', () => {
+  const BY = { 'X-User-Id': '1001', 'X-Guild-Id': '9009' };
+  const KINDS = [
+    ['progress', `deployments/${ID}/progress`],
+    ['a deployment’s log', `deployments/${ID}/logs`],
+    ['a service’s log', 'services/shop/logs'],
+  ] as const;
+  const RULES = { people: { rules: [{ actions: ['progress'] }] } };
+  const SPOILT: [string, () => void][] = [
+    ['no longer grants it', () => writeFileSync(policyFile, JSON.stringify({ people: { rules: [] } }))],
+    ['has no such policy any more', () => writeFileSync(policyFile, '{}')],
+    ['cannot be read', () => writeFileSync(policyFile, '{ not JSON')],
+    ['is gone', () => rmSync(policyFile)],
+  ];
+  afterEach(() => vi.useRealTimers());
+
+  async function refusedWith(stream: SseStream<Record<string, unknown>>, status: number, instance: string) {
+    await stream.over;
+    expect(stream.status).toBe(200);
+    const last = stream.events.at(-1);
+    const error = 'PermissionError';
+    expect(last).toMatchObject({ id: undefined, event: 'error', data: { status, error, instance } });
+    expect(stream.events.filter(({ event }) => event === 'end' || event === 'error')).toHaveLength(1);
+  }
+
+  it.each(KINDS)('ends with the problem once it is revoked: %s', async (_what, path) => {
+    const { id, key } = await api.deps.keys.create('read');
+    const stream = await openSse(`${api.url}/api/${path}`, { key });
+    const other = await openSse(`${api.url}/api/${path}`, { key: api.key });
+    await eventually(() => stream.comments.length > 2); // looked at again, and let go on
+    await api.deps.keys.revoke(id);
+    await refusedWith(stream, 401, `/api/${path}`);
+    const seen = other.comments.length;
+    await eventually(() => other.comments.length > seen + 2);
+    expect(other.events.filter(({ event }) => event === 'error')).toEqual([]);
+    other.cut();
+    const again = await openSse(`${api.url}/api/${path}`, { key });
+    expect(again.status).toBe(401);
+  });
+
+  it('ends once it has expired', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const { key } = await api.deps.keys.create('read', { expiresAt });
+    const stream = await openSse(progressUrl(), { key });
+    await eventually(() => stream.comments.length > 2);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(expiresAt) + 1 });
+    await refusedWith(stream, 401, `/api/deployments/${ID}/progress`);
+  });
+
+  it.each(SPOILT)('ends once the file of policies %s', async (_what, spoil) => {
+    writeFileSync(policyFile, JSON.stringify(RULES));
+    const { key } = await api.deps.keys.create('read', { policy: 'people' });
+    const stream = await openSse(progressUrl(), { key, headers: BY });
+    await eventually(() => stream.comments.length > 2);
+    spoil();
+    await refusedWith(stream, 403, `/api/deployments/${ID}/progress`);
+    const again = await openSse(progressUrl(), { key, headers: BY });
+    expect(again.status).toBe(403);
+  });
+
+  it('is cut off where its client does not even read that', async () => {
+    const big = Array.from({ length: 30_000 }, (_, i) => lineOf('install', `${i} ${'x'.repeat(300)}`));
+    const patient = await startApi({}, { pace: { ...PACE, stallMs: 600_000 } });
+    try {
+      mkdirSync(join(patient.dataDir, 'logs/deployments'), { recursive: true });
+      writeFileSync(join(patient.dataDir, `logs/deployments/${ID}.ndjson`), big.join(''));
+      patient.gateway = { readDeployment: () => Promise.resolve({ value: state, stale: false }) };
+      const { id, key } = await patient.deps.keys.create('read');
+      const cut = await stallSse(`${patient.url}/api/deployments/${ID}/logs`, key);
+      expect(await patient.connections()).toBe(1);
+      await patient.deps.keys.revoke(id);
+      await eventually(async () => (await patient.connections()) === 0, { timeoutMs: 10_000 });
+      cut();
+    } finally {
+      await patient.close();
+    }
   });
 });
