@@ -24,9 +24,9 @@ export async function resolveAppUser(
   python: string,
 ): Promise<AppUser | undefined> {
   if (appUser === undefined) return undefined;
-  const { stdout } = await promisify(execFile)(python, ['-I', '-S', PROGRAM, appUser, dataDir], { cwd: '/', env: {} });
+  const options = { cwd: '/', env: {}, timeout: ANSWER_MS };
+  const { stdout } = await promisify(execFile)(python, ['-I', '-S', PROGRAM, appUser, dataDir], options);
   const verdict = JSON.parse(stdout) as AppUserVerdict;
-  const refusal = refusalOf(verdict, appUser, dataDir);
-  if (refusal) throw new SlipwayError('start_failed', refusal);
-  return verdict.kind === 'usable' ? verdict.user : undefined;
+  if (verdict.kind === 'usable') return verdict.user;
+  throw new SlipwayError('start_failed', refusalOf(verdict, appUser, dataDir));
 }

@@ -1,6 +1,6 @@
 // The data folder: closed to others, and with the few things in it that are made once and kept.
 import { constants, type Stats } from 'node:fs';
-import { access, chmod, link, lstat, mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { access, chmod, link, lstat, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -33,11 +33,7 @@ export interface DataFolder {
 export async function openDataFolder(config: Config): Promise<DataFolder> {
   const at = layout(config.dataDir);
   const passed = config.appUser === undefined ? CLOSED : PASSED_THROUGH;
-  await makeWritable(at.root, passed);
-  const { releases, environments, instances, uploads, logs, homes, data, locks, temporary } = at;
-  await makeAll([instances, uploads, logs, locks], CLOSED);
-  await makeAll([releases, environments, homes, data, temporary], passed);
-  await closeWithin(at, passed);
+  await makeWritable(at, passed);
   const secretKey = config.secretKey ?? (await madeOnce(at.secretKey, newSecretKey));
   const callbackSecret = config.callbackSecret ?? (await madeOnce(at.callbackSecret, newCallbackSecret));
   const hostId = config.hostId ?? (await madeOnce(at.hostId, newHostId));
@@ -48,7 +44,8 @@ async function makeAll(folders: readonly string[], mode: number): Promise<void> 
   await Promise.all(
     folders.map(async (folder) => {
       await mkdir(folder, { recursive: true, mode });
-      await chmod(folder, mode);
+      const stats = await stat(folder);
+      if ((stats.mode & MODE) !== mode) await chmod(folder, mode); // one that is right may be a volume of somebody else's
     }),
   );
 }
@@ -81,11 +78,15 @@ async function closeAll(paths: readonly string[], wanted: (stats: Stats) => bool
   }
 }
 
-async function makeWritable(root: string, mode: number): Promise<void> {
+async function makeWritable(at: Layout, passed: number): Promise<void> {
+  const { root, releases, environments, instances, uploads, logs, homes, data, locks, temporary } = at;
   try {
-    await makeFolder(root, mode);
-    await chmod(root, mode);
+    await makeFolder(root, passed);
+    await makeAll([root], passed);
     await access(root, constants.W_OK | constants.X_OK);
+    await makeAll([instances, uploads, logs, locks], CLOSED);
+    await makeAll([releases, environments, homes, data, temporary], passed);
+    await closeWithin(at, passed);
   } catch (cause) {
     const reason = `the data folder ${root} is not writable (${cause instanceof Error ? cause.message : String(cause)})`;
     throw new SlipwayError('start_failed', { text: 'start_failed.folder', params: { reason }, cause });

@@ -13,4 +13,4 @@ def run(main: Callable[[], Awaitable[int]], usage: str, arguments: int = 1) -> N
     try:
         sys.exit(asyncio.run(main()))
     except ApiError as error:
-        sys.exit(f"{error}. {error.hint}")
+        sys.exit(". ".join(filter(None, (str(error), error.hint))))

@@ -223,7 +223,7 @@ def _error_of(refused: urllib.error.HTTPError) -> ApiError:
 
 
 def get_deployment_api(data_dir: Optional[str] = None, *, language: Optional[str] = None) -> DeploymentAPI:
-    """`SLIPWAY_URL` and `SLIPWAY_KEY`, else the Slipway of a local data folder: `.slipway` here, or in the nearest folder above.
+    """`SLIPWAY_URL` and `SLIPWAY_KEY`, else the Slipway of a local data folder: `SLIPWAY_DATA_DIR`, or the nearest `.slipway` upwards.
 
     Answers are in `language`, else `SLIPWAY_LANGUAGE`, else Chinese (`zh-TW`; the other is `en`).
     """

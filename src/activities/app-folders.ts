@@ -2,7 +2,7 @@
 //
 // That user is the same for all services: so what belongs to one lies below a folder of root's that only its group may
 // enter, and is given to the user within.
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { environmentDir, releaseDir, serviceData, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
@@ -79,13 +79,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       await this.guardReleases(service);
       await disk.openToRead(environmentDir(layout, environmentKey), owner.gid); // built before there was such a user
       await disk.handOver(release, owner);
-      for (const { path } of persist) await handOverParents(release, path, owner);
+      for (const { path } of persist) await disk.handOverAlong(release, path, owner); // parents that were made anew
     },
   };
-
-  /** Where the app had removed them, they were made anew. */
-  async function handOverParents(root: string, path: string, owner: Owner): Promise<void> {
-    const parts = path.split('/').slice(0, -1);
-    for (const index of parts.keys()) await disk.handOver(join(root, ...parts.slice(0, index + 1)), owner);
-  }
 }

@@ -79,7 +79,7 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
       if (over.signal.aborted) return undefined;
       over.abort();
       const path = req.originalUrl.split('?')[0] ?? req.path;
-      return sseText({ event: 'error', data: problemOf(known(error), language, path) });
+      return sseText({ event: 'refused', data: problemOf(known(error), language, path) });
     }
   }
 

@@ -2,7 +2,7 @@
 // whether it takes anything or not, and a client that stalls must cost no memory.
 
 export interface ServerSentEvent {
-  event: 'progress' | 'log' | 'error' | 'end';
+  event: 'progress' | 'log' | 'refused' | 'end';
   /** Where a client that comes back goes on. Absent: the one before stays. */
   id?: string;
   data: object;

@@ -216,12 +216,11 @@ async function appUserIn(config: Config, user: string): Promise<AppUserFinding> 
   try {
     const told = await firstLineOf(python, ['-I', '-S', APP_USER_PROGRAM, user, config.dataDir]);
     const verdict = JSON.parse(told) as AppUserVerdict;
+    if (verdict.kind === 'usable') {
+      return { finding: finding('app user', 'ok', 'app_user', { user }), user: verdict.user };
+    }
     const refusal = refusalOf(verdict, user, config.dataDir);
-    if (refusal) return missing(refusal.text, refusal.params);
-    return {
-      finding: finding('app user', 'ok', 'app_user', { user }),
-      ...(verdict.kind === 'usable' && { user: verdict.user }),
-    };
+    return missing(refusal.text, refusal.params);
   } catch (error) {
     return missing('python_broken', { reason: lastLineOf(error) });
   }

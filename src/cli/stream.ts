@@ -38,7 +38,7 @@ export async function* follow<T>(
       waitMs = FIRST_WAIT_MS;
       for await (const { event = 'message', id, data } of messages(answer)) {
         lastId = id ?? lastId;
-        if (event === 'error') continue; // refused by now: coming back tells why
+        if (event === 'refused') break; // coming back at once tells why
         yield { event, data: JSON.parse(data) as T };
         if (event === 'end') return;
       }

@@ -22,11 +22,13 @@ export interface AppUserRefusal {
   params: TextParams;
 }
 
-/** Undefined when apps can run as the user. */
-export function refusalOf(verdict: AppUserVerdict, user: string, dataDir: string): AppUserRefusal | undefined {
+/** Why apps can't run as the user. */
+export function refusalOf(
+  verdict: Exclude<AppUserVerdict, { kind: 'usable' }>,
+  user: string,
+  dataDir: string,
+): AppUserRefusal {
   switch (verdict.kind) {
-    case 'usable':
-      return undefined;
     case 'powerless':
       return { text: 'app_user.powerless', params: { user, missing: verdict.missing.join(' ') } };
     case 'refused':

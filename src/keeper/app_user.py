@@ -42,8 +42,8 @@ def examine(name, data_folder):
 
 def entry_of(name):
     try:
-        return pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
-    except (KeyError, OverflowError):
+        return pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
+    except (KeyError, OverflowError, ValueError):
         return None
 
 
@@ -82,7 +82,7 @@ def closed_parent(path):
             os.stat(folder + "/.")
         except PermissionError:
             return folder
-        except FileNotFoundError:
+        except OSError:  # missing, a file, a circle of links: making the data folder tells
             return None
     return None
 

@@ -18,6 +18,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
 
 EXIT_CANNOT_EXECUTE = 127
 # What `app` refuses: a folder whose keeper lives, and one whose keeper has been. The worker tells them by these.
@@ -83,12 +84,13 @@ def spawn(order, stdout, stderr):
 
 
 def become(user):
-    """Another user, or nobody else. Groups first: afterwards it may no longer."""
+    """Another user, or nobody else. Groups first: afterwards it may no longer. No setuid file leads back."""
     if user is None:
         return
     os.setgroups(user["groups"])
     os.setresgid(user["gid"], user["gid"], user["gid"])
     os.setresuid(user["uid"], user["uid"], user["uid"])
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def redirect(stdout, stderr):

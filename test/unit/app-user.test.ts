@@ -20,7 +20,7 @@ import { linkRelease, settleRelease } from '../../src/activities/persist/release
 import { appOf, serviceGroup } from '../../src/activities/process-user.js';
 import { resolveAppUser } from '../../src/app-user.js';
 import { readConfig } from '../../src/config.js';
-import { refusalOf, type AppUserVerdict } from '../../src/contract/app-user.js';
+import { refusalOf } from '../../src/contract/app-user.js';
 import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
 import { hint, say } from '../../src/contract/texts.js';
 import { openDataFolder } from '../../src/data-folder.js';
@@ -90,7 +90,7 @@ describe.skipIf(!isRoot)('the user is looked at before the start', () => {
 });
 
 it('each refusal is a sentence of what, and one of what to do', () => {
-  const verdicts: AppUserVerdict[] = [
+  const verdicts: Parameters<typeof refusalOf>[0][] = [
     { kind: 'unknown' },
     { kind: 'root' },
     { kind: 'not_root' },
@@ -100,13 +100,12 @@ it('each refusal is a sentence of what, and one of what to do', () => {
     { kind: 'unreachable', folder: '/root' },
   ];
   for (const verdict of verdicts) {
-    const { text, params } = refusalOf(verdict, 'nobody', '/root/data')!;
+    const { text, params } = refusalOf(verdict, 'nobody', '/root/data');
     for (const language of ['zh-TW', 'en'] as const) {
       expect(say(text, params, language)).toMatch(/SLIPWAY_APP_USER[^{}]*$/);
       expect(hint(text, params, language)).toMatch(/^[^{}]+$/);
     }
   }
-  expect(refusalOf({ kind: 'usable', user: NOBODY }, 'nobody', '/data')).toBeUndefined();
 });
 
 describe.skipIf(!isRoot)('a tree that is handed over', () => {
@@ -144,10 +143,10 @@ describe.skipIf(!isRoot)('a tree that is handed over', () => {
     expect([modeOf(join(secret, 'key')), lstatSync(join(secret, 'key')).gid]).toEqual(['600', 0]);
     await disk.copyTree(top, join(base, 'copy'));
     expect(lstatSync(join(base, 'copy/file')).isSymbolicLink()).toBe(true);
-    await expect(disk.copyFile(join(top, 'file'), join(base, 'stolen'), 0o644, top)).rejects.toThrow(/ELOOP/);
-    await expect(disk.copyFile(join(top, 'folder/key'), join(base, 'stolen'), 0o644, top)).rejects.toMatchObject({
-      code: 'ENOENT',
-    });
+    for (const path of ['file', 'folder/key']) {
+      const stolen = disk.copyFile(join(top, path), join(base, 'stolen'), 0o644, top);
+      await expect(stolen).rejects.toMatchObject({ code: 'ENOENT' });
+    }
     await disk.remove(top);
     expect([existsSync(top), existsSync(join(base, 'stolen')), readFileSync(join(secret, 'key'), 'utf8')]).toEqual([
       false,
@@ -210,24 +209,33 @@ describe.skipIf(!isRoot)('the data folder', () => {
   });
 });
 
-it('a link in the place of a persisted one counts where it leads to the release’s own, and nowhere else', async () => {
-  const at = layout(folder());
-  const ref = { service: 'bot', deploymentId: 'uv_1' };
-  const release = releaseDir(at, 'bot', 'uv_1');
-  mkdirSync(release, { recursive: true });
-  writeFileSync(at.adminKey, 'secret');
-  writeFileSync(join(release, 'state.json'), 'brought');
-  await linkRelease(disk, at, ref, [{ path: 'state.json', kind: 'file' }], 'own');
-  const state = join(serviceData(at, 'bot'), 'state.json');
-  const replace = (target: string): void => {
-    rmSync(join(release, 'state.json'));
-    symlinkSync(target, join(release, 'state.json'));
-  };
-  replace(at.adminKey);
-  await settleRelease(disk, at, ref, 'own');
-  expect(readFileSync(state, 'utf8')).toBe('brought');
-  writeFileSync(join(release, 'newer.json'), 'own');
-  replace('newer.json');
-  await settleRelease(disk, at, ref, 'own');
-  expect(readFileSync(state, 'utf8')).toBe('own');
-});
+it.skipIf(!isRoot)(
+  'a link in the place of a persisted one counts where it leads to the release’s own, and nowhere else',
+  async () => {
+    const at = layout(folder());
+    const ref = { service: 'bot', deploymentId: 'uv_1' };
+    const release = releaseDir(at, 'bot', 'uv_1');
+    mkdirSync(release, { recursive: true });
+    writeFileSync(at.adminKey, 'secret');
+    writeFileSync(join(release, 'state.json'), 'brought');
+    await linkRelease(disk, at, ref, [{ path: 'state.json', kind: 'file' }], OWNER);
+    const state = join(serviceData(at, 'bot'), 'state.json');
+    const replace = (target: string): void => {
+      rmSync(join(release, 'state.json'));
+      symlinkSync(target, join(release, 'state.json'));
+    };
+    replace(at.adminKey);
+    await settleRelease(disk, at, ref, OWNER);
+    expect(readFileSync(state, 'utf8')).toBe('brought');
+    writeFileSync(join(release, 'newer.json'), 'own');
+    chmodSync(join(release, 'newer.json'), 0o4755);
+    replace('newer.json');
+    await settleRelease(disk, at, ref, OWNER);
+    expect(readFileSync(state, 'utf8')).toBe('own');
+    expect([lstatSync(state).uid, lstatSync(state).gid, lstatSync(state).mode & 0o7000]).toEqual([
+      OWNER.uid,
+      OWNER.gid,
+      0,
+    ]);
+  },
+);

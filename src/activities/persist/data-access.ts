@@ -70,10 +70,9 @@ export function createDataAccess(
       if (owner) {
         return admitted(service, appWriter(owner.uid), {
           all: () => disk.handOver(root, owner, 'all_contents'),
-          top: () =>
-            inTop(root, paths, async (path) => {
-              if (path !== root) await disk.handOver(path, owner);
-            }),
+          top: async () => {
+            for (const path of withJournals(paths)) await disk.handOverAlong(root, path, owner);
+          },
         });
       }
       const assertOpen = async (path: string, levels?: number): Promise<void> => {
@@ -141,6 +140,9 @@ export function createDataAccess(
 const starting = (writers: Writers = {}): Writers =>
   Object.fromEntries(Object.entries(writers).filter(([, at]) => Date.now() - at < STARTING_MS));
 
+const withJournals = (paths: readonly string[]): string[] =>
+  paths.flatMap((path) => ['', ...JOURNALS].map((suffix) => `${path}${suffix}`));
+
 /** The data folder, the folders above each path, and of a path also what lies in it. */
 async function inTop(
   root: string,
@@ -148,7 +150,7 @@ async function inTop(
   look: (path: string, levels: number) => Promise<void>,
 ): Promise<void> {
   for (const folder of new Set([root, ...paths.flatMap((path) => parentsOf(root, path))])) await look(folder, 0);
-  for (const path of paths.flatMap((path) => ['', ...JOURNALS].map((suffix) => `${path}${suffix}`))) {
+  for (const path of withJournals(paths)) {
     await look(join(root, path), 1);
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { dataStaging, serviceData, type Layout } from '../../contract/layout.js';
 import type { DiskEntryKind, DiskPort } from '../ports/disk-port.js';
+import type { Owner } from '../ports/ownership.js';
 
 /** What SQLite keeps beside a database: commits that are not in it yet. They come and go with it. */
 export const JOURNALS = ['-wal', '-journal'];
@@ -14,6 +15,8 @@ export interface DataPlace {
   root: string;
   /** On the same file system; of whoever holds the data's lock. What a killed worker left there, the next one removes. */
   staging: string;
+  /** Whose what comes in becomes, while nobody else can enter; Slipway's own where apps have no user of their own. */
+  owner?: Owner;
 }
 
 export const dataPlace = (layout: Layout, service: string): DataPlace => ({
@@ -28,13 +31,14 @@ export function parentsOf(root: string, path: string): string[] {
 }
 
 /** Makes the folders above a path, one by one: each must be a real one. */
-export async function makeParents(disk: DiskPort, root: string, path: string): Promise<void> {
+export async function makeParents(disk: DiskPort, root: string, path: string, owner?: Owner): Promise<void> {
   await disk.makeFolder(root);
   for (const at of parentsOf(root, path)) {
     const kind = await disk.kindOf(at);
     if (kind === undefined) await disk.makeFolder(at);
     else assertKind(kind, ['folder'], path, at);
   }
+  if (owner) await disk.handOverAlong(root, path, owner);
 }
 
 /** What an app gets to see at a path is what stands there: neither it nor a folder above it is a link that leads away. */
@@ -85,6 +89,7 @@ export async function emptyStaging(disk: DiskPort, { staging }: DataPlace): Prom
 
 /** A file takes a file's place at once; a folder's place has to be made free. */
 export async function putInPlace(disk: DiskPort, place: DataPlace, fresh: string, target: string): Promise<void> {
+  if (place.owner) await disk.handOver(fresh, place.owner);
   const [kind, old] = [await disk.kindOf(fresh), await disk.kindOf(target)];
   const isReplacing = old !== undefined && (kind !== 'file' || old === 'folder');
   const replaced = isReplacing ? await moveAway(disk, place, target) : undefined;

@@ -7,14 +7,9 @@ import { dirname, join } from 'node:path';
 import { releaseBrought, releaseDir, releaseLinks, type Layout } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { DiskPort } from '../ports/disk-port.js';
+import type { Owner } from '../ports/ownership.js';
 import { isInside } from '../prepare/tree.js';
 import { assertPlain, dataPlace, makeParents, takeNewer, type DataPlace } from './data-files.js';
-
-/**
- * Where a link of the app's may lead: its target is read by Slipway. Where that may read more than the app itself, only
- * what lies in the same release or the service's data counts.
- */
-export type Reach = 'anywhere' | 'own';
 
 export interface ReleaseRef {
   service: string;
@@ -27,12 +22,12 @@ export async function linkRelease(
   layout: Layout,
   release: ReleaseRef,
   paths: readonly PersistedPath[],
-  reach: Reach = 'anywhere',
+  owner?: Owner,
 ): Promise<void> {
   const linked = await readLinks(disk, layout, release);
   for (const path of paths) {
-    await placeLink(disk, placesOf(layout, release, path.path, reach), linked.includes(path.path));
-    if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path, reach).data);
+    await placeLink(disk, placesOf(layout, release, path.path, owner), linked.includes(path.path));
+    if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path, owner).data);
     await assertPlain(disk, dataPlace(layout, release.service).root, path.path, ['file', 'folder']);
   }
   const all = [...new Set([...linked, ...paths.map(({ path }) => path)])];
@@ -41,30 +36,20 @@ export async function linkRelease(
 }
 
 /** After its app has ended: what the app put in the place of links becomes data, and the links are there again. */
-export async function settleRelease(
-  disk: DiskPort,
-  layout: Layout,
-  release: ReleaseRef,
-  reach: Reach = 'anywhere',
-): Promise<void> {
+export async function settleRelease(disk: DiskPort, layout: Layout, release: ReleaseRef, owner?: Owner): Promise<void> {
   const linked = await readLinks(disk, layout, release);
   if (!(await disk.exists(releaseDir(layout, release.service, release.deploymentId)))) return;
-  for (const path of linked) await placeLink(disk, placesOf(layout, release, path, reach), true);
+  for (const path of linked) await placeLink(disk, placesOf(layout, release, path, owner), true);
 }
 
 /** What apps of other releases, which may still run, have put in the place of links: copied, so that a successor sees it. */
-export async function readOthers(
-  disk: DiskPort,
-  layout: Layout,
-  release: ReleaseRef,
-  reach: Reach = 'anywhere',
-): Promise<void> {
+export async function readOthers(disk: DiskPort, layout: Layout, release: ReleaseRef, owner?: Owner): Promise<void> {
   const { service, deploymentId } = release;
   for (const { name, kind } of await disk.list(dirname(releaseDir(layout, service, deploymentId)))) {
     if (kind !== 'folder' || name === deploymentId) continue;
     const other = { service, deploymentId: name };
     for (const path of await readLinks(disk, layout, other)) {
-      await takeReplaced(disk, placesOf(layout, other, path, reach));
+      await takeReplaced(disk, placesOf(layout, other, path, owner));
     }
   }
 }
@@ -77,12 +62,11 @@ interface Places {
   data: string;
   place: DataPlace;
   brought: string;
-  reach: Reach;
 }
 
-function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string, reach: Reach): Places {
+function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string, owner?: Owner): Places {
   const release = releaseDir(layout, service, deploymentId);
-  const place = dataPlace(layout, service);
+  const place = { ...dataPlace(layout, service), ...(owner && { owner }) };
   return {
     path,
     release,
@@ -90,13 +74,12 @@ function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: s
     data: join(place.root, path),
     place,
     brought: join(releaseBrought(layout, service, deploymentId), path),
-    reach,
   };
 }
 
 async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Promise<void> {
   const { path, release, at, data, place, brought } = places;
-  await makeParents(disk, place.root, path);
+  await makeParents(disk, place.root, path, place.owner);
   await makeParents(disk, release, path);
   if (await isLinkTo(disk, at, data)) return;
   if (wasLinked) await takeReplaced(disk, places);
@@ -120,15 +103,15 @@ async function takeReplaced(disk: DiskPort, places: Places): Promise<void> {
   const from = await targetOf(disk, places);
   const root = await disk.realPath(place.root);
   if (from === undefined || (root !== undefined && isInside(root, from))) return;
-  await makeParents(disk, place.root, path);
+  await makeParents(disk, place.root, path, place.owner);
   await takeNewer(disk, place, from, data);
 }
 
 /** What really stands at a path of the release; undefined for what is not its own to show. */
-async function targetOf(disk: DiskPort, { release, at, place, reach }: Places): Promise<string | undefined> {
+async function targetOf(disk: DiskPort, { release, at, place }: Places): Promise<string | undefined> {
   const target = await disk.realPath(at);
   if (target === undefined || !['file', 'folder'].includes((await disk.kindOf(target)) ?? '')) return undefined;
-  if (reach === 'anywhere') return target;
+  if (!place.owner) return target; // Slipway's own rights are the app's
   const own = await Promise.all([release, place.root].map((root) => disk.realPath(root)));
   return own.some((root) => root !== undefined && isInside(root, target)) ? target : undefined;
 }

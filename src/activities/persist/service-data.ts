@@ -17,7 +17,7 @@ import { serviceGroup } from '../process-user.js';
 import type { HostSettings } from '../settings.js';
 import { createDataAccess, isRoot, type Image } from './data-access.js';
 import { assertPlain, dataPlace, emptyStaging, JOURNALS, makeParents, putInPlace, takeAway } from './data-files.js';
-import { linkRelease, readOthers, settleRelease, type Reach } from './release-links.js';
+import { linkRelease, readOthers, settleRelease } from './release-links.js';
 
 export type DataPorts = Pick<Ports, 'disk' | 'tools' | 'engine' | 'containers' | 'processes'>;
 type DataSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'persist'>;
@@ -44,7 +44,6 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   const { disk, tools, engine, containers } = ports;
   const { layout, hostId, modes, appUser } = settings;
   const folders = createAppFolders(disk, settings);
-  const reach: Reach = appUser ? 'own' : 'anywhere';
   const access = createDataAccess(ports, settings);
 
   return {
@@ -54,7 +53,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       if (persist.length === 0) return;
       await locked(service, signal, async () => {
         await readFromOthers(spec);
-        await linkRelease(disk, layout, spec, persist, reach);
+        await linkRelease(disk, layout, spec, persist, folders.ownerIn(service));
         await access.forProcess(service, pathsOf(persist));
       });
     },
@@ -84,7 +83,9 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     /** After a process has ended. */
     async keepOfProcess({ service, deploymentId }: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await disk.exists(releaseLinks(layout, service, deploymentId)))) return;
-      await locked(service, signal, () => settleRelease(disk, layout, { service, deploymentId }, reach));
+      await locked(service, signal, () =>
+        settleRelease(disk, layout, { service, deploymentId }, folders.ownerIn(service)),
+      );
     },
 
     /** After a container has ended, and before it goes. */
@@ -121,7 +122,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
 
   /** Apps of the service that may still run, and save by renames: what they saved last is what their successor begins with. */
   async function readFromOthers(spec: DataSpec): Promise<void> {
-    await readOthers(disk, layout, spec, reach);
+    await readOthers(disk, layout, spec, folders.ownerIn(spec.service));
     for (const record of await containersOf(spec.service)) await readWhatCanBe(record);
   }
 

@@ -7,7 +7,16 @@ import { pipeline } from 'node:stream/promises';
 import { ifThere } from '../../files.js';
 import { absent, withFile } from './open-folder.js';
 import { closedEntry, openToAll, openTop } from './open-modes.js';
-import { guard, handOver, isGuarded, openToRead, takeBack, type Extent, type Owner } from './ownership.js';
+import {
+  guard,
+  handOver,
+  handOverAlong,
+  isGuarded,
+  openToRead,
+  takeBack,
+  type Extent,
+  type Owner,
+} from './ownership.js';
 import { copyTree, removeTree } from './trees.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
@@ -31,6 +40,8 @@ export interface DiskPort {
   isGuarded(path: string, mode: number, gid: number): Promise<boolean>;
   /** Gives a tree to another user; of what is that user's already nothing is looked at, unless it is asked for. */
   handOver(path: string, owner: Owner, extent?: Extent): Promise<void>;
+  /** The same of what a path leads to below a folder, and of the folders above it. */
+  handOverAlong(root: string, path: string, owner: Owner): Promise<void>;
   /** What lies in a folder becomes root's again: read by the group, written by nobody else. */
   takeBack(path: string, gid: number): Promise<void>;
   /** Lets every user read a tree of root's, unless it is that group's; only a glance when its top is open. */
@@ -104,6 +115,7 @@ export const disk: DiskPort = {
   guard,
   isGuarded,
   handOver,
+  handOverAlong,
   takeBack,
   openToRead,
 

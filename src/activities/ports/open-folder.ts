@@ -48,12 +48,21 @@ export const absent = (path: string): Error => Object.assign(new Error(`${path} 
  * and closed at once, as there may be thousands of them, and each wait costs more than the call.
  */
 export async function withFile<T>(path: string, work: (at: string) => Promise<T>): Promise<T> {
-  const fd = openSync(path, ITSELF);
+  const fd = openedItself(path);
   try {
     if (!fstatSync(fd).isFile()) throw absent(path);
     return await work(`/proc/self/fd/${fd}`);
   } finally {
     closeSync(fd);
+  }
+}
+
+function openedItself(path: string): number {
+  try {
+    return openSync(path, ITSELF);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // of a link, and of a socket
+    throw code === 'ELOOP' || code === 'ENXIO' ? absent(path) : error;
   }
 }
 

@@ -2,6 +2,7 @@
 // after a kill at any point: what lies in a folder goes first, and the folder itself tells that all in it is done.
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
 import { chmodItself, mustBeShallow, withFolder } from './open-folder.js';
 
@@ -22,12 +23,14 @@ const OTHERS_WRITE = 0o022;
 /** Makes a folder of root's that a group may enter by `mode`; nobody, as long as it isn't told which. */
 export async function guard(path: string, mode: number, gid = ROOT): Promise<void> {
   await fs.mkdir(path, { recursive: true, mode: 0o700 });
-  await withFolder(path, async (folder) => {
-    if (isGuard(await folder.stat(), mode, gid)) return;
+  const guarded = await withFolder(path, async (folder) => {
+    if (isGuard(await folder.stat(), mode, gid)) return true;
     await folder.chmod(0o700); // closed while it is neither one's nor the other's
     await folder.chown(ROOT, gid);
     await folder.chmod(mode);
+    return true;
   });
+  if (!guarded) throw new SlipwayError('internal', { params: { reason: `${path} is no folder of its own` } });
 }
 
 const isGuard = (stats: Stats, mode: number, gid: number): boolean =>
@@ -49,6 +52,16 @@ export async function handOver(path: string, owner: Owner, extent: Extent = 'tre
   });
 }
 
+/** What a path leads to below a folder, and the folders above it: each by the open one that it lies in. */
+export async function handOverAlong(root: string, path: string, owner: Owner): Promise<void> {
+  const [name = '', ...rest] = path.split('/');
+  await withFolder(root, async ({ fd }) => {
+    const at = `/proc/self/fd/${fd}/${name}`;
+    await handOverUnlessDone(at, owner);
+    if (rest.length > 0) await handOverAlong(at, rest.join('/'), owner);
+  });
+}
+
 const isOwned = ({ uid, gid }: Stats, owner: Owner): boolean => uid === owner.uid && gid === owner.gid;
 
 async function handOverUnlessDone(at: string, owner: Owner): Promise<void> {
@@ -65,7 +78,9 @@ async function handOverAll(at: string, owner: Owner, depth = 0): Promise<void> {
       for await (const entry of entries) await handOverAll(entry.at, owner, depth + 1);
     });
   }
-  if (!isOwned(stats, owner)) await ifThere(fs.lchown(at, owner.uid, owner.gid));
+  // A device that a container made would be its owner's way to the host's disks.
+  if (stats.isBlockDevice() || stats.isCharacterDevice()) await ifThere(fs.unlink(at));
+  else if (!isOwned(stats, owner)) await ifThere(fs.lchown(at, owner.uid, owner.gid));
 }
 
 /** Takes what a user has built: root's from now on, read by the group that its closed top lets in, and written by nobody. */

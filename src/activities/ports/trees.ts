@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ifThere } from '../../files.js';
 import { mustBeShallow, withFile, withFolder } from './open-folder.js';
 
-const MODE_BITS = 0o7777;
+/** Never setuid: the copy is Slipway's own, which may be root. */
+const MODE_BITS = 0o777;
 /** Somebody may write in a folder that is being emptied. */
 const TRIES = 4;
 const TRY_AGAIN_MS = 100;
@@ -21,7 +22,10 @@ const REMOVED_AT_ONCE = 100;
 export async function copyTree(from: string, to: string, depth = 0): Promise<void> {
   const stats = await fs.lstat(from);
   if (stats.isSymbolicLink()) return fs.symlink(await fs.readlink(from), to);
-  if (stats.isFile()) return withFile(from, (at) => fs.copyFile(at, to, constants.COPYFILE_FICLONE));
+  if (stats.isFile()) {
+    await withFile(from, (at) => fs.copyFile(at, to, constants.COPYFILE_FICLONE));
+    return fs.chmod(to, stats.mode & MODE_BITS);
+  }
   if (!stats.isDirectory()) return;
   mustBeShallow(depth);
   await fs.mkdir(to, { recursive: true });
@@ -46,7 +50,9 @@ async function emptied(path: string): Promise<'gone' | 'filled again'> {
     const top = `/proc/self/fd/${fd}/.`; // the folder behind the link that this is
     while ((await emptyFolder(top, top)) > 0);
   });
-  return (await codeOf(ifThere(fs.rmdir(path)))) === 'ENOTEMPTY' ? 'filled again' : 'gone';
+  const failure = await codeOf(ifThere(fs.rmdir(path)));
+  if (failure === undefined && (await ifThere(fs.lstat(path))) === undefined) return 'gone';
+  return 'filled again'; // or swapped for something else meanwhile
 }
 
 /** How many folders it moved up to `top`, to be removed there. */

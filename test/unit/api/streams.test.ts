@@ -331,8 +331,8 @@ describe('a stream whose key no longer lets its client read', () => {
     expect(stream.status).toBe(200);
     const last = stream.events.at(-1);
     const error = 'PermissionError';
-    expect(last).toMatchObject({ id: undefined, event: 'error', data: { status, error, instance } });
-    expect(stream.events.filter(({ event }) => event === 'end' || event === 'error')).toHaveLength(1);
+    expect(last).toMatchObject({ id: undefined, event: 'refused', data: { status, error, instance } });
+    expect(stream.events.filter(({ event }) => event === 'end' || event === 'refused')).toHaveLength(1);
   }
 
   it.each(KINDS)('ends with the problem once it is revoked: %s', async (_what, path) => {
@@ -344,7 +344,7 @@ describe('a stream whose key no longer lets its client read', () => {
     await refusedWith(stream, 401, `/api/${path}`);
     const seen = other.comments.length;
     await eventually(() => other.comments.length > seen + 2);
-    expect(other.events.filter(({ event }) => event === 'error')).toEqual([]);
+    expect(other.events.filter(({ event }) => event === 'refused')).toEqual([]);
     other.cut();
     const again = await openSse(`${api.url}/api/${path}`, { key });
     expect(again.status).toBe(401);

@@ -49,9 +49,9 @@ export const mountsOf = (data: ContainerData | undefined): Docker.MountSettings[
       ]
     : [];
 
-/** Whatever the image's user, it is one more of its groups. */
-export const groupsOf = (data: ContainerData | undefined): { GroupAdd: string[] } | undefined =>
-  data?.group === undefined ? undefined : { GroupAdd: [String(data.group)] };
+/** Whatever the image's user, it is one more of its groups; and it makes no devices where others may come to own them. */
+export const guardsOf = (data: ContainerData | undefined): { GroupAdd: string[]; CapDrop: string[] } | undefined =>
+  data?.group === undefined ? undefined : { GroupAdd: [String(data.group)], CapDrop: ['MKNOD'] };
 
 /** What the engine says of a mount whose source is not there. */
 export function isSourceMissing(error: unknown): boolean {

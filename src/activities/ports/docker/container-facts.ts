@@ -2,7 +2,7 @@
 import type Docker from 'dockerode';
 import type { InstanceExit } from '../../../contract/steps.js';
 import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
-import { DATA_MOUNT, groupsOf, mountsOf, type ContainerData, type DataLink } from './container-data.js';
+import { DATA_MOUNT, guardsOf, mountsOf, type ContainerData, type DataLink } from './container-data.js';
 import { nameOf } from './container-lookup.js';
 import { envOf } from './engine-calls.js';
 import { statusOf } from './engine-answers.js';
@@ -56,7 +56,7 @@ export function createOptions(order: ContainerOrder, hostId: string): Docker.Con
       ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
       ...(data && { Mounts: mountsOf(data) }),
-      ...groupsOf(data),
+      ...guardsOf(data),
       RestartPolicy: { Name: 'no' }, // the service's own affair
       LogConfig: ENGINE_LOG,
       Init: true, // reaps what the app leaves, and hands on signals

@@ -5,7 +5,7 @@ import { LineSplitter } from '../lines.js';
 import type { OutputStream, ToolResult } from '../tools.js';
 import type { EngineClients } from './connect.js';
 import { BAD_REQUEST, statusOf } from './engine-answers.js';
-import { groupsOf, isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
+import { guardsOf, isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
 import { envOf, removeContainer } from './engine-calls.js';
 import { Tail } from './tail.js';
 
@@ -66,7 +66,7 @@ async function create(docker: Docker, order: OnceOrder): Promise<Docker.Containe
       Env: envOf(order.env),
       Labels: order.labels,
       ...(user !== undefined && { User: user }),
-      HostConfig: { RestartPolicy: { Name: 'no' }, Mounts: mountsOf(data), ...groupsOf(data) },
+      HostConfig: { RestartPolicy: { Name: 'no' }, Mounts: mountsOf(data), ...guardsOf(data) },
     });
   } catch (error) {
     if (data && isSourceMissing(error)) throw sourceMissing(data, error);
