@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks', // Temporal's native core and real child processes want a process of their own
-    maxWorkers: 3, // on two cores: much of the time is spent waiting
+    maxWorkers: 2, // the whole run is planned for two cores: with more, beats and health checks come late
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/production/**'], // npm run test:image
     testTimeout: 60_000,
