@@ -59,7 +59,7 @@ module.exports = {
       comment: 'The command line knows the contract, and nothing of how it is kept.',
       severity: 'error',
       from: { path: '^src/cli' },
-      to: { path: '^src/', pathNot: '^src/(cli|contract|config|app-user|npm-shell)' },
+      to: { path: '^src/', pathNot: '^src/(cli|contract|config|app-user|npm-shell|programs)' },
     },
     {
       name: 'clients-reach-no-temporal',

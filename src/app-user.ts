@@ -9,14 +9,23 @@ import { SlipwayError } from './contract/errors.js';
 const ANSWER_MS = 5_000;
 const PROGRAM = fileURLToPath(new URL('keeper/app_user.py', import.meta.url));
 
+/** As whom a program is tried, to see whether the user can run it: of its groups a process started by Node has only one. */
+export const trialIds = ({ uid, groups: [gid = uid] }: AppUser): { uid: number; gid: number } => ({ uid, gid });
+
 /** Whether the user can run a program: by running it. */
 export const canRun =
-  ({ uid, groups: [gid = uid] }: AppUser) =>
+  (user: AppUser) =>
   (program: string): Promise<boolean> =>
-    promisify(execFile)(program, ['--version'], { cwd: '/', env: {}, uid, gid, timeout: ANSWER_MS }).then(
+    promisify(execFile)(program, ['--version'], { cwd: '/', env: {}, ...trialIds(user), timeout: ANSWER_MS }).then(
       () => true,
       () => false, // absent, or not for that user: that is the answer
     );
+
+export async function examineAppUser(user: string, dataDir: string, python: string): Promise<AppUserVerdict> {
+  const options = { cwd: '/', env: {}, timeout: ANSWER_MS };
+  const { stdout } = await promisify(execFile)(python, ['-I', '-S', PROGRAM, user, dataDir], options);
+  return JSON.parse(stdout) as AppUserVerdict;
+}
 
 /** Undefined when none is set: then apps run as Slipway's own. */
 export async function resolveAppUser(
@@ -24,9 +33,7 @@ export async function resolveAppUser(
   python: string,
 ): Promise<AppUser | undefined> {
   if (appUser === undefined) return undefined;
-  const options = { cwd: '/', env: {}, timeout: ANSWER_MS };
-  const { stdout } = await promisify(execFile)(python, ['-I', '-S', PROGRAM, appUser, dataDir], options);
-  const verdict = JSON.parse(stdout) as AppUserVerdict;
+  const verdict = await examineAppUser(appUser, dataDir, python);
   if (verdict.kind === 'usable') return verdict.user;
   throw new SlipwayError('start_failed', refusalOf(verdict, appUser, dataDir));
 }

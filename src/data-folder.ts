@@ -4,6 +4,7 @@ import { access, chmod, link, lstat, mkdir, readdir, readFile, stat, unlink, wri
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { WRITTEN_BY_GROUP } from './activities/app-folders.js';
 import type { Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
 import { layout, type Layout } from './contract/layout.js';
@@ -14,8 +15,6 @@ import { createSecrets, newCallbackSecret, newSecretKey, type Secrets } from './
 const CLOSED = 0o700;
 /** With a user of their own apps find their way to what is theirs, and see nothing else on it. */
 const PASSED_THROUGH = 0o711;
-/** What `app-folders.ts` gives a home: when it is found otherwise, all in it is looked at again. */
-const HOME_OF_GROUP = 0o770;
 const MODE = 0o777;
 const GROUP = 0o070;
 const OTHERS = 0o007;
@@ -55,7 +54,7 @@ async function makeAll(folders: readonly string[], mode: number): Promise<void> 
  * it starts; only data that containers of any user share stays open until then, as they may be using it.
  */
 async function closeWithin(at: Layout, passed: number): Promise<void> {
-  if (passed === CLOSED) return closeAll(await entriesOf(at.homes), ({ mode }) => (mode & MODE) === HOME_OF_GROUP);
+  if (passed === CLOSED) return closeAll(await entriesOf(at.homes), ({ mode }) => (mode & MODE) === WRITTEN_BY_GROUP);
   const isOpen = ({ mode }: Stats): boolean => (mode & OTHERS) !== 0;
   const services = await Promise.all([at.releases, at.homes, at.temporary].map(entriesOf));
   await closeAll(services.flat(), (stats) => stats.isDirectory() && isOpen(stats));

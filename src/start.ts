@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { tryListening } from './activities/ports/listening.js';
-import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
+import { createPythons, defaultPython, pythonPlacesOf } from './activities/ports/python-port.js';
 import { createTools } from './activities/ports/tools.js';
 import { resolveAppUser } from './app-user.js';
 import { readConfig, type Config } from './config.js';
@@ -38,7 +38,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 await runProcess(async (life) => {
   const config = readConfig();
-  const python = await findPython(config);
+  const python = await defaultPython(createPythons(pythonPlacesOf(config.hostEnvironment)));
   await resolveAppUser(config, python); // told before anything is begun
   const folder = await openDataFolder(config);
   const tools = createTools({ python, script: here('./keeper/keeper.py') });
@@ -132,12 +132,6 @@ async function startTemporal(
 /** Its database is nobody else's to read, whatever lies around it. */
 function readByOwner(argv: readonly string[]): [string, ...string[]] {
   return ['/bin/sh', '-c', 'umask 077; exec "$0" "$@"', ...argv];
-}
-
-async function findPython(config: Config): Promise<string> {
-  const [first] = await createPythons(pythonPlacesOf(config.hostEnvironment)).list();
-  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
-  return first.path;
 }
 
 async function mustBeFree({ apiHost, apiPort }: Config): Promise<void> {

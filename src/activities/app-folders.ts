@@ -7,11 +7,12 @@ import { environmentDir, releaseDir, serviceData, serviceHome, temporaryDir } fr
 import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
 import type { Owner } from './ports/ownership.js';
-import { serviceGroup } from './process-user.js';
+import { serviceGroup } from './service-group.js';
 import type { HostSettings } from './settings.js';
 
 const READ_BY_GROUP = 0o750;
-const WRITTEN_BY_GROUP = 0o770;
+/** A service's home and data, too: an app makes entries there. */
+export const WRITTEN_BY_GROUP = 0o770;
 const CLOSED = 0o700;
 
 type RunSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'environmentKey' | 'persist'>;
@@ -21,27 +22,11 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
 
   return {
     ownerIn,
-
-    /** Before anything of a release is written. */
-    async guardReleases(service: string): Promise<void> {
-      if (appUser) await disk.guard(dirname(releaseDir(layout, service, '-')), READ_BY_GROUP, serviceGroup(service));
-    },
+    guardReleases,
+    openHome,
 
     async guardData(service: string): Promise<void> {
       if (appUser) await disk.guard(serviceData(layout, service), WRITTEN_BY_GROUP, serviceGroup(service));
-    },
-
-    /** Made where there is none. What a Slipway without this user left there is given to it first. */
-    async openHome(service: string): Promise<void> {
-      const home = serviceHome(layout, service);
-      const owner = ownerIn(service);
-      if (!owner) return disk.makeFolder(home);
-      await disk.handOver(
-        home,
-        owner,
-        (await disk.isGuarded(home, WRITTEN_BY_GROUP, owner.gid)) ? 'contents' : 'all_contents',
-      );
-      await disk.guard(home, WRITTEN_BY_GROUP, owner.gid);
     },
 
     /** The attempt's temporary folder, and the home, where tools look for settings and keep their caches: no other service's. */
@@ -52,7 +37,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
     }: Pick<AttemptRef, 'service' | 'deploymentId' | 'attempt'>): Promise<void> {
       if (!appUser) return;
       await disk.guard(temporaryDir(layout, deploymentId, attempt), READ_BY_GROUP, serviceGroup(service));
-      await this.openHome(service);
+      await openHome(service);
     },
 
     async handOver(service: string, path: string): Promise<void> {
@@ -76,10 +61,28 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       const owner = ownerIn(service);
       if (!owner) return;
       const release = releaseDir(layout, service, deploymentId);
-      await this.guardReleases(service);
+      await guardReleases(service);
       await disk.openToRead(environmentDir(layout, environmentKey), owner.gid); // built before there was such a user
       await disk.handOver(release, owner);
       for (const { path } of persist) await disk.handOverAlong(release, path, owner); // parents that were made anew
     },
   };
+
+  /** Before anything of a release is written. */
+  async function guardReleases(service: string): Promise<void> {
+    if (appUser) await disk.guard(dirname(releaseDir(layout, service, '-')), READ_BY_GROUP, serviceGroup(service));
+  }
+
+  /** Made where there is none. What a Slipway without this user left there is given to it first. */
+  async function openHome(service: string): Promise<void> {
+    const home = serviceHome(layout, service);
+    const owner = ownerIn(service);
+    if (!owner) return disk.makeFolder(home);
+    await disk.handOver(
+      home,
+      owner,
+      (await disk.isGuarded(home, WRITTEN_BY_GROUP, owner.gid)) ? 'contents' : 'all_contents',
+    );
+    await disk.guard(home, WRITTEN_BY_GROUP, owner.gid);
+  }
 }

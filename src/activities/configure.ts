@@ -9,7 +9,7 @@ import { onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { HeldLock } from './ports/tools.js';
-import { appOf } from './process-user.js';
+import { processUserOf } from './service-group.js';
 import { createServiceData, type DataPorts } from './persist/service-data.js';
 import { logTailOf, runLogged } from './run-logged.js';
 import type { HostSettings } from './settings.js';
@@ -32,7 +32,7 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
           const variables = openVariables(secrets, service, spec.variables);
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
-          const user = appOf(appUser, service);
+          const user = processUserOf(appUser, service);
           const cwd = releaseDir(layout, service, deploymentId);
           const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {
             await serviceData.forProcess(spec, signal); // under the lock: an earlier try's command is gone

@@ -1,18 +1,16 @@
 // Builds an environment at its final path, once, whatever dies on the way (architecture §6).
 import { join } from 'node:path';
-import { environmentDir, environmentLock, releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
-import { passwordsIn } from '../contract/tool-environment.js';
+import { environmentDir, environmentLock } from '../contract/layout.js';
 import type { InstallInput } from '../contract/steps.js';
-import { maskList } from '../secrets.js';
 import { createAppFolders } from './app-folders.js';
 import { assertRoom, onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
-import type { ToolOptions, ToolResult } from './ports/tools.js';
-import { appOf } from './process-user.js';
-import { runLogged, sayInLog, type LogTarget } from './run-logged.js';
-import { toolsTemporary, withScratch } from './scratch.js';
+import type { ToolResult } from './ports/tools.js';
+import { runLogged, sayInLog } from './run-logged.js';
+import { withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
+import { installLog, makeWorkingCopy } from './working-copy.js';
 
 export type InstallPorts = Pick<Ports, 'disk' | 'tools' | 'logs' | 'python'>;
 
@@ -27,9 +25,6 @@ export interface Building {
 
 /** Written last: an environment without it is not one. */
 const COMPLETE = '.complete';
-
-/** For an environment that its app can't write in: nothing of it may be a cache's, too, and nothing is compiled later. */
-const OWN_USER_ENVIRONMENT = { UV_LINK_MODE: 'copy', UV_COMPILE_BYTECODE: '1' };
 
 export const isComplete = (disk: Ports['disk'], environment: string): Promise<boolean> =>
   disk.exists(join(environment, COMPLETE));
@@ -60,13 +55,12 @@ export function buildEnvironment(
           environmentLock(layout, input.environmentKey),
           async (lock) => {
             if (await isThere()) return;
-            const copy = await makeCopy(ports, settings, input);
-            const { prepare, options } = await installing(ports, settings, input, copy);
+            const { path, handOver, options } = await makeWorkingCopy(ports.disk, settings, input);
             const run: Building['run'] = async (argv, env) => {
-              await prepare();
+              await handOver();
               return runLogged(ports, log, argv, { ...options, env: { ...options.env, ...env }, signal, lock });
             };
-            await buildAnew(ports, { environment, copy, run }, (building) =>
+            await buildAnew(ports, { environment, copy: path, run }, (building) =>
               folders.whileBuilding(input.service, environment, () => build(building)),
             );
           },
@@ -91,48 +85,6 @@ export async function discardUnfinished(
     if (!(await isComplete(disk, environment))) await disk.remove(environment);
   };
   await heartbeating((signal) => tools.ifFree(environmentLock(layout, key), discard, signal));
-}
-
-/** How tools work in a copy of a release: as whom, and what they are told. `prepare` comes before the first of them. */
-export async function installing(
-  { disk }: Pick<InstallPorts, 'disk'>,
-  settings: HostSettings,
-  input: Pick<InstallInput, 'deploymentId' | 'service' | 'attempt'>,
-  copy: string,
-): Promise<{ prepare: () => Promise<void>; options: Pick<ToolOptions, 'cwd' | 'env' | 'user'> }> {
-  const { layout, appUser, toolEnvironment } = settings;
-  const folders = createAppFolders(disk, settings);
-  const temporary = await toolsTemporary(disk, layout, input);
-  const user = appOf(appUser, input.service);
-  const own = user && { ...OWN_USER_ENVIRONMENT, HOME: serviceHome(layout, input.service) };
-  const env = { ...toolEnvironment, ...temporary, ...own };
-  return {
-    async prepare() {
-      for (const path of [temporary.TMPDIR, copy]) await folders.handOver(input.service, path);
-    },
-    options: { cwd: copy, env, ...(user && { user }) },
-  };
-}
-
-/** A copy of a release in the attempt's temporary folder, for tools that write where they read. */
-export async function makeCopy(
-  { disk }: InstallPorts,
-  settings: HostSettings,
-  { deploymentId, service, attempt }: Pick<InstallInput, 'deploymentId' | 'service' | 'attempt'>,
-): Promise<string> {
-  const { layout } = settings;
-  await createAppFolders(disk, settings).openForInstall({ deploymentId, service, attempt });
-  const copy = join(temporaryDir(layout, deploymentId, attempt), service);
-  await disk.remove(copy);
-  await disk.copyTree(releaseDir(layout, service, deploymentId), copy);
-  return copy;
-}
-
-export function installLog(
-  { toolEnvironment }: HostSettings,
-  { deploymentId }: Pick<InstallInput, 'deploymentId'>,
-): LogTarget {
-  return { deploymentId, step: 'install', masked: maskList(passwordsIn(toolEnvironment)) };
 }
 
 async function buildAnew(

@@ -25,7 +25,7 @@ import type { Ports } from './ports/index.js';
 import type { LogPosition } from './ports/instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './ports/instance-port.js';
 import type { StartConfig } from './ports/process-port.js';
-import { appOf } from './process-user.js';
+import { processUserOf } from './service-group.js';
 import type { HostSettings } from './settings.js';
 
 /** What an app gets between SIGTERM and SIGKILL (contract §3.5). */
@@ -175,7 +175,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       command: spec.command,
       cwd: releaseDir(layout, service, deploymentId),
       env: appEnvironment({ spec, variables, layout, host, instanceId, port }),
-      user: appOf(appUser, service),
+      user: processUserOf(appUser, service),
       mask: maskList(Object.values(variables)),
       graceMs: GRACE_MS,
     };

@@ -2,20 +2,19 @@
 import { homedir, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { canRun } from '../app-user.js';
+import { canRun, examineAppUser } from '../app-user.js';
 import { readConfig, type Config } from '../config.js';
-import { refusalOf, type AppUser, type AppUserVerdict } from '../contract/app-user.js';
+import { refusalOf, type AppUser } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
 import type { DoctorSentence } from '../contract/texts-doctor.js';
 import type { TextParams } from '../contract/texts.js';
+import { findProgram, type Places } from '../programs.js';
 import type { HealthBody } from './bodies.js';
 import type { Context } from './context.js';
 import { CliError, Refused, reasonOf } from './errors.js';
-import { engineVersion, findProgram, findPrograms, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
+import { engineVersion, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
 
-const APP_USER_PROGRAM = fileURLToPath(new URL('../keeper/app_user.py', import.meta.url));
 const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
 /** Where the embedded server begins to look for a port. */
 const TEMPORAL_PORT = 7233;
@@ -79,7 +78,7 @@ function dataOf({ dataDir: path }: Config): Finding {
 
 /** The keeper of every app is a Python program. */
 async function pythonOf(config: Config): Promise<Finding> {
-  const path = findProgram('python3', config);
+  const path = await findProgram('python3', config);
   if (path === undefined) return finding('python', 'missing', 'python_missing');
   const script = 'import sys, venv, ensurepip; print(sys.version.split()[0])';
   try {
@@ -90,29 +89,18 @@ async function pythonOf(config: Config): Promise<Finding> {
 }
 
 /** As the worker chooses it: the first that `user` can run, when apps run as one. */
-export async function uvOf(
-  config: Pick<Config, 'hostEnvironment' | 'cacheDir' | 'installTools'>,
-  user?: AppUser,
-): Promise<Finding> {
-  const paths = findPrograms('uv', config);
-  const path = user ? await firstThat(canRun(user), paths) : paths[0];
-  if (user && path === undefined && paths[0] !== undefined)
-    return finding('uv', 'lacks', 'app_user.no_uv', { user: user.name, path: paths[0] });
+export async function uvOf(config: Places & Pick<Config, 'installTools'>, user?: AppUser): Promise<Finding> {
+  const path = await findProgram('uv', config, user && canRun(user));
+  const other = path ?? (await findProgram('uv', config));
+  if (user && path === undefined && other !== undefined)
+    return finding('uv', 'lacks', 'app_user.no_uv', { user: user.name, path: other });
   const version = path && (await versionOf(path));
   if (path !== undefined && version !== undefined) return finding('uv', 'ok', 'uv', { version, path });
   return config.installTools ? finding('uv', 'note', 'uv_fetched') : finding('uv', 'lacks', 'uv_missing');
 }
 
-async function firstThat(
-  isUsable: (path: string) => Promise<boolean>,
-  paths: readonly string[],
-): Promise<string | undefined> {
-  for (const path of paths) if (await isUsable(path)) return path;
-  return undefined;
-}
-
 async function gitOf(config: Config): Promise<Finding> {
-  const path = findProgram('git', config);
+  const path = await findProgram('git', config);
   const version = path && (await versionOf(path));
   return version === undefined ? finding('git', 'lacks', 'git_missing') : finding('git', 'ok', 'git', { version });
 }
@@ -137,7 +125,7 @@ async function dockerOf({ engine }: Config): Promise<Finding> {
 async function temporalOf(config: Config): Promise<Finding> {
   const { address } = config.temporal;
   if (address !== undefined) return temporalElsewhere(address);
-  const path = findProgram('temporal', config);
+  const path = await findProgram('temporal', config);
   if (path !== undefined) return finding('temporal', 'ok', 'temporal', { path });
   return config.installTools
     ? finding('temporal', 'note', 'temporal_fetched')
@@ -211,11 +199,10 @@ async function appUserIn(config: Config, user: string): Promise<AppUserFinding> 
   const missing = (text: DoctorSentence, params: TextParams = {}): AppUserFinding => ({
     finding: finding('app user', 'missing', text, params),
   });
-  const python = findProgram('python3', config);
+  const python = await findProgram('python3', config);
   if (python === undefined) return missing('python_missing');
   try {
-    const told = await firstLineOf(python, ['-I', '-S', APP_USER_PROGRAM, user, config.dataDir]);
-    const verdict = JSON.parse(told) as AppUserVerdict;
+    const verdict = await examineAppUser(user, config.dataDir, python);
     if (verdict.kind === 'usable') {
       return { finding: finding('app user', 'ok', 'app_user', { user }), user: verdict.user };
     }

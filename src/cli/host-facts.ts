@@ -1,31 +1,15 @@
 // What this host has, as far as one can see from outside: programs, ports, engines. No judgement.
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 
 /** A program that is a version manager's shim may ask the net first. */
 const ANSWER_MS = 5_000;
-
-/** Absolute path, on PATH or among the tools that Slipway fetched (`programs.ts` looks there, too). */
-export const findProgram = (name: string, config: Places): string | undefined => findPrograms(name, config)[0];
-
-type Places = Pick<Config, 'hostEnvironment' | 'cacheDir'>;
-
-/** All there are of that name, the first to be taken first. */
-export function findPrograms(name: string, { hostEnvironment, cacheDir }: Places): string[] {
-  const path = (hostEnvironment['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
-  const tools = `${cacheDir}/tools`;
-  return [...path, `${tools}/bin`, `${tools}/uv/bin`].map((folder) => join(folder, name)).filter(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  return can(path, constants.X_OK) && statSync(path).isFile();
-}
 
 function can(path: string, mode: number): boolean {
   try {

@@ -31,6 +31,7 @@ export async function* follow<T>(
   let waitMs = FIRST_WAIT_MS;
   let downSinceMs: number | undefined;
   for (;;) {
+    let isLost = true;
     try {
       const headers = { Accept: 'text/event-stream', ...(lastId !== undefined && { 'Last-Event-ID': lastId }) };
       const answer = await client.open(path, { query, headers, signal });
@@ -38,7 +39,10 @@ export async function* follow<T>(
       waitMs = FIRST_WAIT_MS;
       for await (const { event = 'message', id, data } of messages(answer)) {
         lastId = id ?? lastId;
-        if (event === 'refused') break; // coming back at once tells why
+        if (event === 'refused') {
+          isLost = false; // let go: coming back tells why
+          break;
+        }
         yield { event, data: JSON.parse(data) as T };
         if (event === 'end') return;
       }
@@ -49,7 +53,7 @@ export async function* follow<T>(
       if (downSinceMs !== undefined && Date.now() - downSinceMs > GIVE_UP_MS)
         throw new CliError('lost', { url: client.url, reason: reasonOf(error) }, error);
     }
-    if (downSinceMs === undefined) lost?.();
+    if (isLost && downSinceMs === undefined) lost?.();
     downSinceMs ??= Date.now();
     if (!(await waited(waitMs, signal))) return;
     waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);

@@ -5,7 +5,7 @@ import type { AppUserSentence } from './texts-app-user.js';
 export interface AppUser {
   name: string;
   uid: number;
-  /** Its own: each service has one more, as its first (see `activities/process-user.ts`). */
+  /** Its own: each service has one more, as its first (see `activities/service-group.ts`). */
   groups: number[];
 }
 

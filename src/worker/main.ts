@@ -16,13 +16,12 @@ import type { Masking } from '../activities/ports/docker/log-frames.js';
 import { createGuardedHttp, http } from '../activities/ports/http-port.js';
 import { createProcesses } from '../activities/ports/process-port.js';
 import { handsConnectionsOver } from '../activities/ports/proc.js';
-import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
+import { createPythons, defaultPython, pythonPlacesOf, type PythonPort } from '../activities/ports/python-port.js';
 import { createTools } from '../activities/ports/tools.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
-import { appOf } from '../activities/process-user.js';
-import { canRun, resolveAppUser } from '../app-user.js';
+import { canRun, resolveAppUser, trialIds } from '../app-user.js';
 import { readConfig, type Config } from '../config.js';
 import type { AppUser } from '../contract/app-user.js';
 import { createAddressGuard, type AddressGuard } from '../address-guard.js';
@@ -56,7 +55,9 @@ const SHUTDOWN_FORCE = '3 seconds';
 await runProcess(async (life) => {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { part: 'worker' } });
-  const python = await findPython(config);
+  const places = pythonPlacesOf(config.hostEnvironment);
+  const pythons = createPythons(places);
+  const python = await defaultPython(pythons);
   const appUser = await resolveAppUser(config, python);
   const folder = await openDataFolder(config);
   Runtime.install({
@@ -74,7 +75,14 @@ await runProcess(async (life) => {
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
   const guard = createAddressGuard(config.allowedNetworks);
-  const ports = await createPorts(config, folder, { client, guard, log, python, appUser });
+  const ports = await createPorts(config, folder, {
+    client,
+    guard,
+    log,
+    python,
+    // Apps run by those alone that their user can run.
+    pythons: appUser ? createPythons({ ...places, user: trialIds(appUser) }) : pythons,
+  });
   const { entities, quickReads, host, callbacks } = createActivities(
     ports,
     await hostSettings(config, folder, appUser),
@@ -180,19 +188,14 @@ interface Surroundings {
   log: Logger;
   /** Runs keepers, as Slipway's own user. */
   python: string;
-  appUser?: AppUser;
-}
-
-async function findPython({ hostEnvironment }: Config): Promise<string> {
-  const [first] = await createPythons(pythonPlacesOf(hostEnvironment)).list();
-  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
-  return first.path;
+  /** Run apps. */
+  pythons: PythonPort;
 }
 
 async function createPorts(
   config: Config,
   { layout, hostId }: DataFolder,
-  { client, guard, log, python, appUser }: Surroundings,
+  { client, guard, log, python, pythons }: Surroundings,
 ): Promise<Ports> {
   const flock = await findProgram('flock', config);
   const keeper = { python, script: here('../keeper/keeper.py'), flock };
@@ -201,7 +204,7 @@ async function createPorts(
   return {
     disk,
     http,
-    python: createPythons({ ...pythonPlacesOf(config.hostEnvironment), user: appOf(appUser, '') }),
+    python: pythons,
     engine: createEngine(docker, config.engine),
     containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
     entities: createEntities(client),

@@ -6,10 +6,16 @@ const LOOK_AGAIN_MS = 100;
 
 type Truthy<T> = Exclude<T, undefined | null | false | '' | 0>;
 
-/** Waits until `check` returns something true, and returns it. Fails with what it returned, or threw, last. */
-export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 10_000 } = {}): Promise<Truthy<T>> {
+/**
+ * Waits until `check` returns something true, and returns it. Fails with what it returned, or threw, last. `mostMs` is
+ * between two looks, for what is true only for a moment.
+ */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { timeoutMs = 10_000, mostMs = LOOK_AGAIN_MS } = {},
+): Promise<Truthy<T>> {
   const deadlineMs = Date.now() + timeoutMs;
-  for (let waitMs = FIRST_LOOK_AGAIN_MS; ; waitMs = Math.min(waitMs * 1.3, LOOK_AGAIN_MS)) {
+  for (let waitMs = Math.min(FIRST_LOOK_AGAIN_MS, mostMs); ; waitMs = Math.min(waitMs * 1.3, mostMs)) {
     const { value, error } = await attempt(check);
     if (value) return value as Truthy<T>;
     if (Date.now() >= deadlineMs) {

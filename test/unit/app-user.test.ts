@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disk } from '../../src/activities/ports/disk-port.js';
 import { linkRelease, settleRelease } from '../../src/activities/persist/release-links.js';
-import { appOf, serviceGroup } from '../../src/activities/process-user.js';
+import { processUserOf, serviceGroup } from '../../src/activities/service-group.js';
 import { resolveAppUser } from '../../src/app-user.js';
 import { readConfig } from '../../src/config.js';
 import { refusalOf } from '../../src/contract/app-user.js';
@@ -49,8 +49,8 @@ describe('the group of a service', () => {
   });
 
   it('is an app’s first', () => {
-    expect(appOf(NOBODY, 'bot')).toEqual({ uid: 65_534, gid: serviceGroup('bot'), groups: [65_534] });
-    expect(appOf(undefined, 'bot')).toBeUndefined();
+    expect(processUserOf(NOBODY, 'bot')).toEqual({ uid: 65_534, gid: serviceGroup('bot'), groups: [65_534] });
+    expect(processUserOf(undefined, 'bot')).toBeUndefined();
   });
 });
 

@@ -13,7 +13,7 @@ import { DATA_MOUNT, type ContainerData, type CopiedOut, type DataLink } from '.
 import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import type { InstanceRecord } from '../ports/instance-port.js';
-import { serviceGroup } from '../process-user.js';
+import { serviceGroup } from '../service-group.js';
 import type { HostSettings } from '../settings.js';
 import { createDataAccess, isRoot, type Image } from './data-access.js';
 import { assertPlain, dataPlace, emptyStaging, JOURNALS, makeParents, putInPlace, takeAway } from './data-files.js';

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { SlipwayError } from '../../contract/errors.js';
 import type { ProcessUser } from './process-user.js';
 
 export interface Interpreter {
@@ -56,6 +57,13 @@ export function createPythons(places: PythonPlaces): PythonPort {
       return cached.interpreters;
     },
   };
+}
+
+/** The host's default: keepers are run by it. */
+export async function defaultPython(pythons: PythonPort): Promise<string> {
+  const [first] = await pythons.list();
+  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
+  return first.path;
 }
 
 async function findAll(places: PythonPlaces): Promise<Interpreter[]> {

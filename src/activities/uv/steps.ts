@@ -4,25 +4,19 @@ import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/erro
 import { deploymentLock, releaseDir } from '../../contract/layout.js';
 import type { CheckInput, CheckResult, InstallInput, ManagerStatus } from '../../contract/steps.js';
 import { assertRoom } from '../disk-errors.js';
-import {
-  buildEnvironment,
-  installing,
-  installLog,
-  makeCopy,
-  type Building,
-  type InstallPorts,
-} from '../environment-builder.js';
+import { buildEnvironment, type Building, type InstallPorts } from '../environment-builder.js';
 import { applies } from '../check-result.js';
 import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
 import type { ToolOptions } from '../ports/tools.js';
-import { appOf } from '../process-user.js';
+import { processUserOf } from '../service-group.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { withoutEditable } from '../project/requirements.js';
 import { runLogged } from '../run-logged.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
+import { installLog, makeWorkingCopy } from '../working-copy.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
 import { decidingFiles, installsSource, uvRecipe, type UvRecipe } from './recipe.js';
@@ -84,13 +78,12 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     interpreter: string,
     held: Pick<ToolOptions, 'lock' | 'signal'>,
   ): Promise<void> {
-    const copy = await makeCopy(ports, settings, input);
-    await isolate(disk, copy, facts);
+    const { path, handOver, options } = await makeWorkingCopy(disk, settings, input);
+    await isolate(disk, path, facts);
+    await handOver();
     const log = { ...installLog(settings, input), step: 'check' } as const;
-    const { prepare, options } = await installing(ports, settings, input, copy);
-    await prepare();
     const env = { ...options.env, ...UV_ENVIRONMENT };
-    const argv = uvArgv(copy, 'lock', '--check', '--python', interpreter);
+    const argv = uvArgv(path, 'lock', '--check', '--python', interpreter);
     const result = await runLogged(ports, log, argv, { ...options, env, ...held });
     if (result.exitCode !== 0) throw judgeUv(result);
   }
@@ -133,7 +126,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
 
   function runs(uv: string): Promise<boolean> {
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const user = appOf(settings.appUser, '');
+    const user = processUserOf(settings.appUser, '');
     const options = { cwd: '/', env: { ...settings.toolEnvironment }, ...(user && { user }), signal };
     return tools.run([uv, '--version'], options).then(
       ({ exitCode }) => exitCode === 0,

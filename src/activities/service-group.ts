@@ -16,5 +16,5 @@ export function serviceGroup(service: string): number {
 }
 
 /** Undefined: as Slipway's own user. */
-export const appOf = (user: AppUser | undefined, service: string): ProcessUser | undefined =>
+export const processUserOf = (user: AppUser | undefined, service: string): ProcessUser | undefined =>
   user && { uid: user.uid, gid: serviceGroup(service), groups: user.groups };
