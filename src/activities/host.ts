@@ -10,6 +10,8 @@ import type { HostSettings } from './settings.js';
 const BEAT_MS = 2_000;
 /** A probe's answer is told for at most 30 s (contract §3.1); this leaves room for a slow one. */
 const PROBE_EVERY_MS = 20_000;
+/** With the age that a probe's answer may have by then, still within the 30 s. */
+const TOLD_AGAIN_MS = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
@@ -63,7 +65,9 @@ export function createHostBeat(
     async beatHost(_input: { hostId: string }): Promise<void> {
       const context = Context.current();
       const endsAt = context.info.scheduledTimestampMs + DAY_MS;
-      if (last) context.heartbeat(last); // a new day does not know it yet, and the probes take their time
+      // The host is there again, and the probes take their time: a new day, or try, knows what the one before it told last.
+      const known = toldAgain(last ?? (context.info.heartbeatDetails as HostBeat | undefined));
+      if (known) context.heartbeat(known);
       while (Date.now() < endsAt) {
         last = await beat();
         context.heartbeat(last);
@@ -81,6 +85,19 @@ export function createHostBeat(
       containers.listInstances().catch(() => []), // what is wrong with the engine, its probe tells
     ]);
     const at = new Date().toISOString();
-    return { hostId, at, managers, resources: measured, instances: ofProcesses.length + ofContainers.length };
+    return {
+      hostId,
+      at,
+      measuredAt: at,
+      managers,
+      resources: measured,
+      instances: ofProcesses.length + ofContainers.length,
+    };
   }
+}
+
+function toldAgain(beat: HostBeat | undefined): HostBeat | undefined {
+  const measured = Date.parse(beat?.measuredAt ?? '');
+  if (!beat || !(Date.now() - measured < TOLD_AGAIN_MS)) return undefined;
+  return { ...beat, at: new Date().toISOString() };
 }

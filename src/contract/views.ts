@@ -372,7 +372,10 @@ export interface Resources {
 /** What a host says of itself every few seconds. */
 export interface HostBeat {
   hostId: string;
+  /** When its worker was there. */
   at: string;
+  /** When the rest was found out, which takes longer; beats of older versions do not tell. */
+  measuredAt?: string;
   managers: Managers;
   resources: Resources;
   instances: number;

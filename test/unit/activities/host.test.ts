@@ -4,9 +4,11 @@ import { createHostBeat } from '../../../src/activities/host.js';
 import type { Managers } from '../../../src/contract/steps.js';
 import type { HostBeat, Resources } from '../../../src/contract/views.js';
 import { makeHost } from '../../support/activity-host.js';
+import { eventually } from '../../support/eventually.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const processes = { listInstances: () => Promise.resolve(['i1']) };
+const noManagers = () => Promise.resolve({} as Managers);
 const answering = { listInstances: () => Promise.resolve(['c1']) };
 
 let beats: HostBeat[];
@@ -15,17 +17,25 @@ beforeEach(() => {
 });
 
 /** A try of the activity that was scheduled for the first time so long ago. */
-async function beatScheduled(agoMs: number, containers = answering) {
+async function beatScheduled(
+  agoMs: number,
+  {
+    containers = answering,
+    told,
+    probe = noManagers,
+  }: { containers?: typeof answering; told?: unknown; probe?: () => Promise<Managers> } = {},
+) {
   const { settings } = await makeHost();
   const now = Date.now();
   const activity = new MockActivityEnvironment({
     attempt: 3,
     scheduledTimestampMs: now - agoMs,
     currentAttemptScheduledTimestampMs: now,
+    heartbeatDetails: told,
   });
   activity.on('heartbeat', (beat: HostBeat) => beats.push(beat));
   const ports = { processes, containers, resources: { measure: () => Promise.resolve({} as Resources) } };
-  const host = createHostBeat(ports as never, settings, () => Promise.resolve({} as Managers)); // uses no more of them
+  const host = createHostBeat(ports as never, settings, probe); // uses no more of them
   return { host, activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
 }
 
@@ -40,17 +50,42 @@ it('tells of the host until it is stopped', async () => {
 
 it('beats on beside an engine that can’t be asked', async () => {
   const broken = { listInstances: () => Promise.reject<string[]>(new Error('the engine is broken')) };
-  const { running } = await beatScheduled(DAY_MS - 100, broken);
+  const { running } = await beatScheduled(DAY_MS - 100, { containers: broken });
   await running;
   expect(beats).toMatchObject([{ instances: 1 }]);
 });
 
+const measuredAgo = (ms: number) => ({ hostId: 'h1', at: '', measuredAt: new Date(Date.now() - ms).toISOString() });
+const isNow = (beat: HostBeat | undefined) => Date.now() - Date.parse(beat!.at) < 1_000;
+
 it('tells at once in a new day what it told last, before it has probed again', async () => {
   const { host, activity, running } = await beatScheduled(DAY_MS - 100);
   await running;
-  const told = [...beats];
+  const [told] = beats;
   await activity.run(() => host.beatHost({ hostId: 'h1' }));
-  expect(beats).toEqual([...told, ...told]);
+  expect(beats).toHaveLength(2);
+  expect(beats[1]).toEqual({ ...told, at: beats[1]!.at });
+  expect(isNow(beats[1])).toBe(true);
+});
+
+it('tells at once what the killed try told last, while the probes take their time', async () => {
+  const told = measuredAgo(8_000);
+  const { activity, running } = await beatScheduled(0, { told, probe: () => new Promise(() => undefined) });
+  await eventually(() => beats.length > 0);
+  expect(beats).toEqual([{ ...told, at: beats[0]!.at }]);
+  expect(isNow(beats[0])).toBe(true);
+  activity.cancel();
+  void running.catch(() => undefined); // nothing ends a probe that hangs
+});
+
+it.each([
+  ['older than a probe’s answer may be', measuredAgo(11_000)],
+  ['of an older version', { hostId: 'h1', at: new Date().toISOString() }],
+])('does not tell again what is %s', async (_why, told) => {
+  const { running } = await beatScheduled(DAY_MS - 100, { told });
+  await running;
+  expect(beats).toHaveLength(1);
+  expect(beats[0]).toMatchObject({ instances: 2 });
 });
 
 it('ends a day after its first try, however often it was tried since', async () => {
