@@ -13,6 +13,8 @@ export const WORKFLOWS = {
 } as const;
 
 export const TASK_QUEUE = 'slipway';
+/** How late a worker is noticed that is killed while it decides; by itself Temporal waits for 10 s. */
+export const DECISION_TIMEOUT = '4 seconds';
 /** Receivers that are slow must hold up nothing else. */
 export const CALLBACK_QUEUE = 'slipway:callbacks';
 export const hostQueue = (hostId: string): string => `host:${hostId}`;

@@ -14,7 +14,15 @@ import {
   type DeploymentEnded,
   type GateCounters,
 } from '../contract/messages.js';
-import { GATE_ID, SEARCH_ATTRIBUTES, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import {
+  DECISION_TIMEOUT,
+  GATE_ID,
+  SEARCH_ATTRIBUTES,
+  serviceWorkflowId,
+  TASK_QUEUE,
+  VIEW_MEMO,
+  WORKFLOWS,
+} from '../contract/names.js';
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
 import { secondsBetween, type DeploymentState } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
@@ -36,6 +44,7 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       await workflow.signalWithStart(WORKFLOWS.service, {
         workflowId: serviceWorkflowId(service),
         taskQueue: TASK_QUEUE,
+        workflowTaskTimeout: DECISION_TIMEOUT,
         args: [{ name: service }],
         signal: commandSignal,
         signalArgs: [command],

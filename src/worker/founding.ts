@@ -4,7 +4,15 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { configureGateSignal } from '../contract/messages.js';
-import { GATE_ID, hostWorkflowId, REGISTRY_ID, SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOWS } from '../contract/names.js';
+import {
+  DECISION_TIMEOUT,
+  GATE_ID,
+  hostWorkflowId,
+  REGISTRY_ID,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUE,
+  WORKFLOWS,
+} from '../contract/names.js';
 import { passed } from './passed.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
@@ -78,6 +86,7 @@ export async function keepFounded(
 async function found({ workflow }: Client, { hostId, limit }: Founding): Promise<void> {
   const forEver = {
     taskQueue: TASK_QUEUE,
+    workflowTaskTimeout: DECISION_TIMEOUT,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
   };

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { callbackBody, isTold, type CallbackBody } from '../contract/callbacks.js';
 import { eventSignal } from '../contract/messages.js';
-import { callbacksWorkflowId, WORKFLOWS } from '../contract/names.js';
+import { callbacksWorkflowId, DECISION_TIMEOUT, WORKFLOWS } from '../contract/names.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { DeploymentEvent, DeploymentState } from '../contract/views.js';
 import type { callbacks } from './callbacks.js';
@@ -62,6 +62,7 @@ export class Notices {
       await startChild<typeof callbacks>(WORKFLOWS.callbacks, {
         workflowId,
         args: [{ deploymentId, service, url, language }],
+        workflowTaskTimeout: DECISION_TIMEOUT,
         parentClosePolicy: ParentClosePolicy.ABANDON, // a receiver that is down is tried for days
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         staticSummary: `Callbacks of ${deploymentId}`,

@@ -1,7 +1,7 @@
 // A deployment as a workflow of its own, begun by the gate or by a batch.
 import { ParentClosePolicy, startChild, WorkflowIdReusePolicy, type ChildWorkflowHandle } from '@temporalio/workflow';
 import type { ApiAdmission, Enrolment } from '../contract/messages.js';
-import { VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { DECISION_TIMEOUT, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isBatchLabel } from '../contract/request-facts.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { DeploymentState } from '../contract/views.js';
@@ -20,6 +20,7 @@ export function startDeployment(
   return startChild<typeof deployment>(WORKFLOWS.deployment, {
     workflowId: state.deploymentId,
     args: [request, from],
+    workflowTaskTimeout: DECISION_TIMEOUT,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     memo: { [VIEW_MEMO]: state },

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
 import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
 import { Slipway } from '../support/slipway.js';
+import { decisionTimeouts } from '../support/temporal-cli.js';
 
 let slipway: Slipway;
 beforeAll(async () => {
@@ -30,4 +31,15 @@ describe('a cancel', () => {
     const { release } = await slipway.run(writeTrialApp(slipway, 100 + afterMs));
     await cancelTrial(slipway, { mode: 'uv', moment: { step, afterMs }, version: 200 + afterMs, serving: release! });
   });
+});
+
+it('a worker that is killed while it decides is noticed in seconds, whichever workflow it decided for', async () => {
+  const body = {
+    deployments: [slipway.app('setsid-child', { service: 'kills-batch', health_check: { min_uptime: 0.5 } })],
+  };
+  expect((await slipway.call('/api/deployments/batch', { body })).status).toBe(202);
+  const timeouts = await decisionTimeouts(slipway);
+  const types = ['gate', 'host', 'registry', 'service', 'deployment', 'batch'];
+  expect(Object.keys(timeouts)).toEqual(expect.arrayContaining(types));
+  expect(new Set(Object.values(timeouts).flat())).toEqual(new Set(['4s']));
 });

@@ -43,3 +43,20 @@ export async function closeStatus(slipway: Slipway, id: string): Promise<string>
   const { workflowExecutionInfo } = JSON.parse(out) as { workflowExecutionInfo: { status: string } };
   return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
 }
+
+/** How long each workflow's tasks may take, by type. */
+export async function decisionTimeouts(slipway: Slipway): Promise<Record<string, string[]>> {
+  const listed = JSON.parse(await temporal(slipway, 'workflow', 'list', '-o', 'json')) as Listed[];
+  const found: Record<string, string[]> = {};
+  for (const { execution, type } of listed) {
+    const out = await temporal(slipway, 'workflow', 'describe', '--workflow-id', execution.workflowId, '-o', 'json');
+    const { executionConfig } = JSON.parse(out) as { executionConfig: { defaultWorkflowTaskTimeout: string } };
+    (found[type.name] ??= []).push(executionConfig.defaultWorkflowTaskTimeout);
+  }
+  return found;
+}
+
+interface Listed {
+  execution: { workflowId: string };
+  type: { name: string };
+}
