@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { readConfig } from '../../src/config.js';
 import { Caddy } from '../../test/support/caddy.js';
-import { eventually } from '../../test/support/eventually.js';
 import { ENGINE, removeAllOf } from '../../test/support/engine.js';
 import { Slipway, type Started } from '../../test/support/slipway.js';
 import { callHttp } from '../../test/support/http.js';
@@ -82,7 +81,7 @@ function createApi({ url, adminKey }: Slipway, agent: Agent): Api {
 async function startLong(slipway: Slipway): Promise<string> {
   const patience = { health_check: { timeout: 3600, interval: 60 } };
   const { deployment_id: id } = await slipway.deploy(slipway.app('never-healthy', patience, { timeout: 3600 }));
-  await eventually(async () => (await slipway.status(id)).step === 'start', { timeoutMs: 60_000 });
+  await slipway.untilStep(id, 'start');
   return id;
 }
 

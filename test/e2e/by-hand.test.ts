@@ -31,7 +31,7 @@ describe('from the Temporal command line', () => {
 
   it('its queries give the bodies of the contract, and a cancel signal without input cancels it', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('queried'));
-    await eventually(async () => (await slipway.status(id)).step === 'configure');
+    await slipway.untilStep(id, 'configure');
     const progress = await query<ProgressBody>(slipway, id, 'progress');
     expect(progress).toMatchObject({
       deployment_id: id,
@@ -48,7 +48,7 @@ describe('from the Temporal command line', () => {
 
   it('Temporal’s own cancellation does the same', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('cancelled'));
-    await eventually(async () => (await slipway.status(id)).step === 'configure');
+    await slipway.untilStep(id, 'configure');
     await temporal(slipway, 'workflow', 'cancel', '--workflow-id', id);
     expect(await slipway.ended(id)).toMatchObject({ status: 'cancelled' });
     expect((await slipway.call(`/api/deployments/${id}/cancel`, { body: {} })).body).toMatchObject({

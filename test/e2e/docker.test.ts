@@ -215,7 +215,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     });
     const health = { health_check: { timeout: 6 } };
     const { deployment_id: failing } = await slipway.deploy(request(app, health));
-    await eventually(async () => (await slipway.status(failing)).step === 'start', { timeoutMs: 60_000 });
+    await slipway.untilStep(failing, 'start');
     const variables = { environment_variables: { TOKEN: 'there' } };
     const { deployment_id: second } = await slipway.deploy(request(app, { ...variables, release_command: 'sleep 9' }));
     expect(await slipway.ended(failing)).toMatchObject({ status: 'failed', error: { code: 'health_check_failed' } });
@@ -266,13 +266,13 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
-  it.each(['install', 'configure', 'start'])('survives the death of the worker in %s', async (step) => {
+  it.each(['install', 'configure', 'start'] as const)('survives the death of the worker in %s', async (step) => {
     const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE.replace('EXPOSE', 'RUN sleep 2\nEXPOSE'),
     });
     const { deployment_id: id } = await slipway.deploy(request(app, { release_command: 'sleep 1' }));
-    await eventually(async () => (await slipway.status(id)).step === step, { timeoutMs: 60_000 });
+    await slipway.untilStep(id, step);
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
     const ended = await slipway.ended(id);
     expect(ended.status).toBe('completed');

@@ -208,7 +208,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     const { url } = await deploy('killed');
     for (const afterMs of [60, 120, 180]) {
       const { deployment_id: id } = await slipway.deploy(changed('killed'));
-      await eventually(async () => (await slipway.status(id)).step === 'start', { timeoutMs: 60_000 });
+      await slipway.untilStep(id, 'start');
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       process.kill(slipway.ready.pids.worker, 'SIGKILL');
       expect(await slipway.ended(id)).toMatchObject({ status: 'completed', url });

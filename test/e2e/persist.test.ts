@@ -149,7 +149,7 @@ describe('what a bot persists', () => {
       mode,
       config: { source: bot.source, service: bot.name, ...CONFIG, release_command: 'sleep 1' },
     });
-    await eventually(async () => (await slipway.status(id)).step === step, { timeoutMs: 60_000 });
+    await slipway.untilStep(id, step);
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
     expect(await slipway.ended(id)).toMatchObject({ status: 'completed' });
     await eventually(() => starts(bot.name)[0]! > before!);

@@ -125,7 +125,7 @@ describe('a service', () => {
 it('config.supersede ends the older deployments of the service at once', async () => {
   const slow = slipway.app('long-build', { service: 'hurried' });
   const { deployment_id: older } = await slipway.deploy(slow);
-  await eventually(async () => (await slipway.status(older)).step === 'install', { timeoutMs: 60_000 });
+  await slipway.untilStep(older, 'install');
   const newer = await slipway.run(slipway.app(NAME, { service: 'hurried', supersede: true }));
   expect(await slipway.ended(older)).toMatchObject({ status: 'cancelled', error: { code: 'superseded' } });
   expect(newer.status).toBe('completed');

@@ -116,7 +116,7 @@ async function until(slipway: Slipway, id: string, { step, afterMs }: Moment): P
         (status.step !== null && STEPS.indexOf(status.step) >= wanted && status.status === 'running')
       );
     },
-    { timeoutMs: ENDS_WITHIN_MS },
+    { timeoutMs: ENDS_WITHIN_MS, mostMs: 30 },
   );
   await delay(afterMs);
 }

@@ -5,8 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Step } from '../../src/contract/states.js';
 import type { ProgressBody, ServiceView, StatusBody } from '../../src/contract/views.js';
 import { eventually } from './eventually.js';
+import { THRIFTY_GO } from './thrifty-go.js';
 import { createNamespace, FOREIGN_TEMPORAL } from './foreign-temporal.js';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -108,6 +110,7 @@ export class Slipway {
         SLIPWAY_RATE_LIMIT: '0', // tests look often
         SLIPWAY_SOURCE_ROOTS: `${this.sources}:${PROJECT}examples`,
         TEMPORAL_NAMESPACE: this.namespace,
+        ...THRIFTY_GO,
         DOCKER_HOST: NO_ENGINE, // the same on every machine; a test of docker says otherwise
         ...this.env,
       },
@@ -193,8 +196,13 @@ export class Slipway {
         const status = await this.status(id);
         return ENDED.includes(status.status) && !status.stale && status;
       },
-      { timeoutMs },
+      { timeoutMs, firstMs: 250, mostMs: 500 },
     );
+  }
+
+  /** Waits for a step, some of which are over in a moment. */
+  async untilStep(id: string, step: Step): Promise<void> {
+    await eventually(async () => (await this.status(id)).step === step, { timeoutMs: 60_000, mostMs: 50 });
   }
 
   /** Deploys and waits for the end. */

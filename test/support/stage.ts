@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ServiceError,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
@@ -204,10 +205,13 @@ export class Stage {
   }
 
   async ended(id: string): Promise<Ended> {
-    const info = await eventually(async () => {
-      const described = await this.deployment(id).describe();
-      return described.status.name !== 'RUNNING' && described;
-    }, PATIENCE);
+    await this.until(() => this.deployment(id).describe()); // a batch begins it in its turn
+    await this.deployment(id)
+      .result()
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowFailedError)) throw error; // how it closed is told below
+      });
+    const info = await this.deployment(id).describe();
     return { closedAs: info.status.name, state: stateOf(info) };
   }
 

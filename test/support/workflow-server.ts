@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config.js';
 import { CALLBACK_QUEUE, hostQueue, TASK_QUEUE } from '../../src/contract/names.js';
 import { findProgram } from '../../src/programs.js';
 import { serverArgv, untilServing, type TemporalPlace } from '../../src/start/temporal-server.js';
+import { THRIFTY_GO } from './thrifty-go.js';
 import { FakeActivities, HOST } from './fake-activities.js';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -67,7 +68,7 @@ async function startTemporal(): Promise<{ address: string; stop: () => Promise<v
   if (program === undefined) throw new Error('the temporal program is not there: run `npm test`, which gets it');
   const place = await anyPlace();
   const [file, ...args] = serverArgv(program, place, undefined, NAMESPACE);
-  const server = execa(file, args, { stdio: 'ignore', reject: false });
+  const server = execa(file, args, { env: THRIFTY_GO, stdio: 'ignore', reject: false });
   await Promise.race([
     untilServing(place.address, NAMESPACE),
     server.then(({ exitCode }) =>
