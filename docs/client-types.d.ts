@@ -2676,7 +2676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `audit_unavailable`, `maintenance` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `disk_full`, `maintenance` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5223,7 +5223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_unavailable`, `audit_unavailable` */
+            /** @description `temporal_unavailable`, `audit_unavailable`, `disk_full` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-// The two ways in which Slipway's own files are treated everywhere: nothing where there is none, and replaced whole.
+// How Slipway's own files are treated everywhere: nothing where there is none, replaced whole, and a full disk is known.
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 
@@ -11,6 +11,9 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 /** To a temporary name, flushed, renamed: a reader sees the old text or the new. Only the owner may read it. */
 export async function replaceFile(path: string, text: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../contract/errors.js';
+import { isDiskFull } from '../files.js';
 
 /** A disk without room for this much is full: an install would fail in its middle. */
 const FLOOR_BYTES = 200 * 1024 ** 2;
@@ -12,9 +13,6 @@ export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
     throw isDiskFull(error) ? diskFull(error) : error;
   }
 }
-
-export const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 export const diskFull = (cause: unknown, logTail: string[] = []): SlipwayError =>
   new SlipwayError('disk_full', { params: { reason: 'ENOSPC' }, cause, logTail });

@@ -5,6 +5,7 @@ import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js'
 import type { Language } from '../contract/states.js';
 import { hint, say } from '../contract/texts.js';
 import type { FieldError } from '../contract/wrong-fields.js';
+import { isDiskFull } from '../files.js';
 import { InvalidRequest, Refusal, RefusedField } from './errors.js';
 import { languageOf } from './language.js';
 
@@ -73,10 +74,11 @@ function errorName(status: number): Problem['error'] {
   return status === 503 ? 'EnvironmentError' : 'DeploymentError';
 }
 
-/** Errors of Express carry a status; all others are ours to mend, and say nothing. */
+/** Errors of Express carry a status, and a disk may be full; all others are ours to mend, and say nothing. */
 export function known(thrown: unknown): SlipwayError {
   if (thrown instanceof SlipwayError) return thrown;
   const { status } = thrown as { status?: number };
   if (status === 400 || thrown instanceof URIError) return new SlipwayError('malformed', { cause: thrown });
+  if (isDiskFull(thrown)) return new SlipwayError('disk_full', { text: 'disk_full.call', cause: thrown });
   return new SlipwayError('internal', { text: 'internal.unexpected', cause: thrown });
 }

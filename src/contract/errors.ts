@@ -63,6 +63,7 @@ export const HTTP_STATUS = {
   engine_unavailable: 503,
   tool_missing: 503,
   python_unavailable: 503,
+  disk_full: 503,
   internal: 500,
 } as const;
 export type HttpCode = keyof typeof HTTP_STATUS;

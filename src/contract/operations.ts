@@ -174,7 +174,7 @@ export const OPERATIONS: Operation[] = [
     who: 'deploy',
     body: { file: 'application/gzip' },
     answers: { 201: answers.uploadAnswer },
-    refusals: [...BODY, ...WRITES],
+    refusals: [...BODY, 'disk_full', ...WRITES],
   },
   {
     id: 'startBatch',
@@ -371,7 +371,7 @@ export const OPERATIONS: Operation[] = [
     who: 'administer',
     body: { schema: newKeySchema, example: { role: 'read', expires: '2027-01-01T00:00:00Z' } },
     answers: { 201: answers.newKeyAnswer },
-    refusals: BODY,
+    refusals: [...BODY, 'disk_full'],
   },
   {
     id: 'revokeKey',

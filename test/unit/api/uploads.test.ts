@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -53,4 +54,22 @@ it('one that says it is too large is refused before a byte of it came', async ()
 it('one that does not say so is refused once it is, the answer is read, and nothing stays', async () => {
   expect(await upload({ 'Transfer-Encoding': 'chunked' }, 260)).toEqual({ status: 413, code: 'too_large' });
   expect(readdirSync(uploads())).toEqual([]);
+});
+
+it('a disk that is full is told, and nothing of the upload is kept', async (context) => {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', uploads()], { stdio: 'ignore' });
+  } catch {
+    context.skip('only root can mount a disk of 64 KiB here');
+  }
+  try {
+    const answer = await api.call('/api/uploads', {
+      body: Buffer.concat([gzipSync('x'), Buffer.alloc(MIB)]),
+      headers: { 'Content-Type': 'application/gzip' },
+    });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'disk_full', error: 'EnvironmentError' } });
+    expect(readdirSync(uploads())).toEqual([]);
+  } finally {
+    execFileSync('umount', [uploads()]);
+  }
 });

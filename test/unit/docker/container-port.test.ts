@@ -9,6 +9,18 @@ afterEach(() => {
   engine.close();
 });
 
+async function portOn(given: FakeEngine) {
+  await given.join();
+  const { docker } = given;
+  return createContainers({
+    docker: { calls: docker, streams: docker },
+    layout: layout(given.folder),
+    hostId: 'h1',
+    masking: () => ({ mask: (text) => text, longest: 0 }),
+    log: { warn: () => undefined },
+  });
+}
+
 it('a container that the engine broke in its start is not kept: the next try makes another', async () => {
   let made = 0;
   let state: string | undefined;
@@ -33,18 +45,46 @@ it('a container that the engine broke in its start is not kept: the next try mak
     },
     '/containers/c1/logs': (res) => void res.end(),
   });
-  await engine.join();
-  const { docker } = engine;
-  const containers = createContainers({
-    docker: { calls: docker, streams: docker },
-    layout: layout(engine.folder),
-    hostId: 'h1',
-    masking: () => ({ mask: (text) => text, longest: 0 }),
-    log: { warn: () => undefined },
-  });
+  const containers = await portOn(engine);
   const facts = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker' as const, health: HEALTH };
   const order = { facts, image: 'image', env: {}, secretNames: [] };
   await expect(containers.start(order)).rejects.toThrow('already exists');
   expect(await containers.start(order)).toMatchObject({ state: 'running' });
   expect(made).toBe(2);
+});
+
+/** It was killed so long ago, and the engine hears why at a later look. */
+function killedContainer(agoMs: number, lookWithCause: number) {
+  let looks = 0;
+  const FinishedAt = new Date(Date.now() - agoMs).toISOString();
+  engine = new FakeEngine({
+    '/containers/slipway.c1/json': (res) => {
+      looks += 1;
+      const State = {
+        Status: 'exited',
+        StartedAt: FinishedAt,
+        FinishedAt,
+        ExitCode: 137,
+        OOMKilled: looks >= lookWithCause,
+      };
+      json({ ...containerOf('c1'), State, HostConfig: { Memory: 64 * 1024 ** 2 } })(res);
+    },
+  });
+  return () => looks;
+}
+
+it('of a container that was killed just now the cause is waited for', async () => {
+  killedContainer(0, 3);
+  const containers = await portOn(engine);
+  expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'out_of_memory' });
+});
+
+it('but no longer than a second, and not of one that ended before', async () => {
+  const looks = killedContainer(900, Infinity);
+  const containers = await portOn(engine);
+  expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'exited' });
+  const before = looks();
+  expect(before).toBeGreaterThan(1);
+  await containers.readExit('c1');
+  expect(looks()).toBe(before + 1);
 });

@@ -1,4 +1,5 @@
 // Apps as containers: the engine is their parent, its events say when they end. What is known of one stands in its labels.
+import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { instanceLog, type Layout } from '../../../contract/layout.js';
 import { SlipwayError } from '../../../contract/errors.js';
@@ -22,6 +23,7 @@ import {
   exitOf,
   isPortTaken,
   isUp,
+  mayLackCause,
   publishedPorts,
   recordOf,
   type ContainerOrder,
@@ -47,6 +49,7 @@ export interface ContainerPort extends InstancePort<ContainerOrder> {
 
 const GRACE_S = 5;
 const HAD_STOPPED = 304;
+const CAUSE_AGAIN_MS = 100;
 
 export interface ContainerDeps {
   docker: EngineClients;
@@ -94,8 +97,11 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
 
     async readExit(instanceId) {
-      const info = await inspect(instanceId);
-      return info && exitOf(info);
+      for (;;) {
+        const info = await inspect(instanceId);
+        if (!info || ends.expectsStop(instanceId) || !mayLackCause(info)) return info && exitOf(info);
+        await delay(CAUSE_AGAIN_MS);
+      }
     },
 
     async requestStop(instanceId) {
