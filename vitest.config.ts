@@ -6,7 +6,7 @@ const INSTALLS = 'test/unit/{uv,fallback}/steps.test.ts';
 export default defineConfig({
   test: {
     pool: 'forks', // Temporal's native core and real child processes want a process of their own
-    maxWorkers: 3, // for two cores: the long files wait for half of their time
+    maxWorkers: 2, // the whole run is planned for two cores: with more, beats and health checks come late
     testTimeout: 60_000,
     hookTimeout: 240_000, // the first run may build the workflow bundle
     projects: [

@@ -181,7 +181,7 @@ describe('a process of nobody’s that took the pid of a dead instance', () => {
     expect(slipway.keepers()).toContain(keeper);
     const dead = [app!, keeper];
     process.kill(slipway.ready.pids.worker, 'SIGKILL'); // the next one sees all of it at once
-    for (const pid of slipway.appProcesses(NAME)) process.kill(pid, 'SIGKILL'); // its keeper follows by itself
+    for (const pid of slipway.appProcesses(NAME)) killIfThere(pid); // its keeper follows by itself
     await eventually(() => dead.every((pid) => !existsSync(`/proc/${pid}`)));
     const strangers = dead.map(takePid);
     try {
