@@ -1,2 +1,2 @@
-/** For Temporal's server, of which several run at once: a fifth less of the two cores, for some memory. */
-export const THRIFTY_GO = { GOMAXPROCS: '1', GOGC: '400' };
+/** For Temporal's server, of which several run at once: a tenth less of the two cores, for some memory. */
+export const THRIFTY_GO = { GOGC: '400' };
