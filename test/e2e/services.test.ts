@@ -177,7 +177,7 @@ describe('a process of nobody’s that took the pid of a dead instance', () => {
     const reason = cannotTakePids();
     skip(reason !== undefined, reason);
     await deploy('pids');
-    const { dead, strangers } = await takenOver();
+    const { dead, strangers, isUpAgain } = await takenOver();
     try {
       await eventually(isUpAgain, { timeoutMs: 30_000 });
       for (const each of ['restart', 'stop', 'start'])
@@ -191,7 +191,10 @@ describe('a process of nobody’s that took the pid of a dead instance', () => {
   });
 
   /** Kills the app with its keeper, and the worker, so that the next one sees all of it at once. */
-  async function takenOver(triesLeft = 3): Promise<{ dead: number[]; strangers: ChildProcess[] }> {
+  async function takenOver(
+    triesLeft = 3,
+  ): Promise<{ dead: number[]; strangers: ChildProcess[]; isUpAgain: () => Promise<boolean> }> {
+    const { restarts: before } = await slipway.service(NAME);
     const [app] = slipway.appProcesses(NAME);
     const keeper = Number(/^PPid:\t(\d+)/m.exec(readProc(app!, 'status'))?.[1]);
     expect(slipway.keepers()).toContain(keeper);
@@ -199,16 +202,14 @@ describe('a process of nobody’s that took the pid of a dead instance', () => {
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
     for (const pid of slipway.appProcesses(NAME)) killIfThere(pid); // its keeper follows by itself
     await eventually(() => dead.every((pid) => !existsSync(`/proc/${pid}`)));
+    const isUpAgain = async (): Promise<boolean> => (await slipway.service(NAME)).restarts === before + 1;
     const strangers = dead.map((pid) => takePid(pid)).filter((taken) => taken !== undefined);
     if (strangers.length === dead.length || triesLeft === 0) {
       expect(strangers).toHaveLength(dead.length);
-      return { dead, strangers };
+      return { dead, strangers, isUpAgain };
     }
     for (const { pid } of strangers) killIfThere(pid!); // another process of this machine has one of the pids: once more
     await eventually(isUpAgain, { timeoutMs: 30_000 });
     return takenOver(triesLeft - 1);
   }
-
-  const isUpAgain = async (): Promise<boolean> =>
-    slipway.appProcesses(NAME).length > 0 && (await slipway.service(NAME)).status === 'running';
 });

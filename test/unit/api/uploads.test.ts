@@ -58,6 +58,7 @@ it('one that does not say so is refused once it is, the answer is read, and noth
 
 it('a disk that is full is told, and nothing of the upload is kept', async (context) => {
   try {
+    // Real, so it takes a right that a container's root, too, may lack.
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', uploads()], { stdio: 'ignore' });
   } catch {
     context.skip('only root can mount a disk of 64 KiB here');

@@ -79,6 +79,12 @@ it('of a container that was killed just now the cause is waited for', async () =
   expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'out_of_memory' });
 });
 
+it('but no longer than a second though the engine’s clock is ahead', async () => {
+  killedContainer(-3_600_000, Infinity);
+  const containers = await portOn(engine);
+  expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'exited' });
+});
+
 it('but no longer than a second, and not of one that ended before', async () => {
   const looks = killedContainer(900, Infinity);
   const containers = await portOn(engine);

@@ -49,6 +49,7 @@ export interface ContainerPort extends InstancePort<ContainerOrder> {
 
 const GRACE_S = 5;
 const HAD_STOPPED = 304;
+const CAUSE_WITHIN_MS = 1_000;
 const CAUSE_AGAIN_MS = 100;
 
 export interface ContainerDeps {
@@ -97,9 +98,11 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
 
     async readExit(instanceId) {
+      const deadlineMs = Date.now() + CAUSE_WITHIN_MS; // by this clock: the engine's may be another
       for (;;) {
         const info = await inspect(instanceId);
-        if (!info || ends.expectsStop(instanceId) || !mayLackCause(info)) return info && exitOf(info);
+        const isSettled = !info || ends.expectsStop(instanceId) || !mayLackCause(info, CAUSE_WITHIN_MS);
+        if (isSettled || Date.now() >= deadlineMs) return info && exitOf(info);
         await delay(CAUSE_AGAIN_MS);
       }
     },
