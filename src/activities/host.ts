@@ -10,7 +10,10 @@ import type { HostSettings } from './settings.js';
 const BEAT_MS = 2_000;
 /** A probe's answer is told for at most 30 s (contract §3.1); this leaves room for a slow one. */
 const PROBE_EVERY_MS = 20_000;
-/** With the age that a probe's answer may have by then, still within the 30 s. */
+/**
+ * How old may be what a killed worker told last, to be told by the next until its own probes have answered. A mode's status
+ * may then be some 40 s old, for seconds: else all services of the host would be unknown meanwhile.
+ */
 const TOLD_AGAIN_MS = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -97,7 +100,6 @@ export function createHostBeat(
 }
 
 function toldAgain(beat: HostBeat | undefined): HostBeat | undefined {
-  const measured = Date.parse(beat?.measuredAt ?? '');
-  if (!beat || !(Date.now() - measured < TOLD_AGAIN_MS)) return undefined;
+  if (beat?.measuredAt === undefined || Date.now() - Date.parse(beat.measuredAt) >= TOLD_AGAIN_MS) return undefined;
   return { ...beat, at: new Date().toISOString() };
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, Response } from 'express';
+import type { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
 import { checkAgain } from './auth.js';
 import { known, problemOf } from './problem.js';
@@ -20,8 +21,11 @@ export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000, recheckMs: 3_0
 /** For the last words to a client that is refused by now. */
 const LINGER_MS = 1_000;
 
-/** The text of a stream's events: pulled, and at last aborted, by the client's connection. */
-export type Events = (signal: AbortSignal) => AsyncIterable<Buffer | string>;
+/**
+ * Begins a stream: what it rejects with is answered as any refusal is. Once the client has its headers, the text of the
+ * events is pulled, and at last aborted, by the client's connection.
+ */
+export type Begin = (signal: AbortSignal) => AsyncIterable<Buffer | string> | Promise<AsyncIterable<Buffer | string>>;
 
 export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, language: Language) {
   const open = new Set<AbortController>();
@@ -29,8 +33,8 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
   return { send, close };
 
   /** Resolves when the stream is over: by its own end, the client's, its key's, or the API's. */
-  async function send(req: Request, res: Response, events: Events): Promise<void> {
-    res.writeHead(200, {
+  async function send(req: Request, res: Response, begin: Begin): Promise<void> {
+    res.set({
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no', // nginx would hold events back
@@ -40,19 +44,22 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
       res.end();
       return;
     }
-    res.flushHeaders();
     const over = new AbortController();
     open.add(over);
     res.once('close', () => {
       over.abort();
     });
     res.setTimeout(stallMs, () => res.destroy()); // Node counts from the last byte that went either way
+    // Also while a long log is searched: as proxies give up on silence, its first comment sends the headers then.
     const alive = setInterval(() => {
       if (!res.writableNeedDrain) res.write(KEEP_ALIVE);
     }, keepAliveMs);
     const refusal = refusalLater(req, over);
     try {
-      for await (const text of events(over.signal)) {
+      const events = await begin(over.signal);
+      over.signal.throwIfAborted();
+      res.flushHeaders(); // what happens from now on, the client is told
+      for await (const text of events) {
         over.signal.throwIfAborted();
         if (!res.write(text)) await once(res, 'drain', { signal: over.signal });
       }
@@ -63,13 +70,15 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
       open.delete(over);
       over.abort();
     }
-    const lastWords = await refusal;
-    res.end(lastWords);
-    if (lastWords !== undefined) setTimeout(() => res.destroy(), LINGER_MS).unref();
+    const refused = await refusal;
+    if (refused && !res.headersSent) throw refused;
+    const instance = req.originalUrl.split('?')[0] ?? req.path;
+    res.end(refused && sseText({ event: 'refused', data: problemOf(refused, language, instance) }));
+    if (refused) setTimeout(() => res.destroy(), LINGER_MS).unref();
   }
 
-  /** Ends the stream of a client that may no longer read it. Resolves with what it is told, once the stream is over. */
-  async function refusalLater(req: Request, over: AbortController): Promise<string | undefined> {
+  /** Ends the stream of a client that may no longer read it. Resolves, once the stream is over, with why. */
+  async function refusalLater(req: Request, over: AbortController): Promise<SlipwayError | undefined> {
     try {
       for (;;) {
         await delay(recheckMs, undefined, { signal: over.signal });
@@ -78,8 +87,7 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
     } catch (error) {
       if (over.signal.aborted) return undefined;
       over.abort();
-      const path = req.originalUrl.split('?')[0] ?? req.path;
-      return sseText({ event: 'refused', data: problemOf(known(error), language, path) });
+      return known(error);
     }
   }
 

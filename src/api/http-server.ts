@@ -47,6 +47,7 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
     answers.set(req.socket, res);
     res.once('finish', () => {
       if (res.statusCode === TOO_LARGE) dropRest(req);
+      else req.resume(); // a body that was refused in its middle: its client may read nothing before it has sent all
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

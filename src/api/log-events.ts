@@ -24,11 +24,16 @@ export interface LogStream {
   signal: AbortSignal;
 }
 
-/** Each text holds the events of one chunk. */
-export async function* logEvents(stream: LogStream): AsyncGenerator<Buffer | string> {
-  const { source, tail, ended, signal } = stream;
-  let { place, skip } = await beginning(stream);
-  const wanted = chooser(stream.filter);
+/** Resolves when it is found where to begin: what is written from then on is told. Each text holds the events of one chunk. */
+export async function logEvents(stream: LogStream): Promise<AsyncGenerator<Buffer | string>> {
+  return eventsFrom(await beginning(stream), stream);
+}
+
+async function* eventsFrom(
+  { place, skip }: Beginning,
+  { source, tail, filter, ended, signal }: LogStream,
+): AsyncGenerator<Buffer | string> {
+  const wanted = chooser(filter);
   for (;;) {
     signal.throwIfAborted(); // a long log may hold nothing that is wanted
     const end = ended(); // asked before the read: what was written until then is in it
@@ -81,7 +86,7 @@ async function lastLines(source: LogSource, start: string, filter: LogFilter, si
   }
 }
 
-/** Where the last lines after `from` begin: kept are the places of chunks, not the lines. */
+/** Where the last lines after `from` begin: kept are the places of the chunks that hold them, not the lines. */
 async function countBack(
   source: LogSource,
   from: string,
@@ -96,9 +101,9 @@ async function countBack(
     signal.throwIfAborted();
     const chunk = await source.read(place);
     const count = chunk.lines.filter(wanted).length;
-    chunks.push({ place, count });
+    if (count > 0) chunks.push({ place, count });
     held += count;
-    for (let first = chunks[0]; first && chunks.length > 1 && held - first.count >= tail; first = chunks[0]) {
+    for (let first = chunks[0]; first && held - first.count >= tail; first = chunks[0]) {
       chunks.shift();
       held -= first.count;
     }

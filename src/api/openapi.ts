@@ -126,6 +126,9 @@ function contentOf(answer: AnswerBody): NonNullable<ZodOpenApiResponseObject['co
 
 const textOf = (example: string) => ({ schema: z.string(), example });
 
+const example = (code: HttpCode): SlipwayError =>
+  new SlipwayError(code, code === 'disk_full' ? { text: 'disk_full.call' } : {}); // else it is a deployment's
+
 /** Refused before a call is known for one: an address and headers over 16 KiB. */
 const tooLong = {
   description: '`malformed`',
@@ -146,7 +149,7 @@ function refusalsOf({ method, path, who, refusals, answers }: Operation): Record
   for (const code of codes) byStatus.set(HTTP_STATUS[code], [...(byStatus.get(HTTP_STATUS[code]) ?? []), code]);
   const told = [...byStatus].map(([status, these]) => {
     const examples = Object.fromEntries(
-      these.map((code) => [code, { value: problemOf(new SlipwayError(code), 'en', '/api/…') }]),
+      these.map((code) => [code, { value: problemOf(example(code), 'en', '/api/…') }]),
     );
     const own = status === 503 && answers[503] ? contentOf(answers[503]) : {};
     return [

@@ -36,7 +36,8 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     }
     const error = inWords(known(thrown), languageOf(req));
     const problem = problemOf(error, languageOf(req), req.originalUrl.split('?')[0] ?? req.path);
-    if (problem.status === 500) log.error({ err: thrown, request: req.id, path: req.path }, 'a call failed');
+    if (problem.status === 500 || problem.code === 'disk_full')
+      log.error({ err: thrown, request: req.id, path: req.path }, 'a call failed');
     if (error instanceof Refusal) res.set(error.headers);
     if (problem.status === 503 && !res.get('Retry-After')) res.set('Retry-After', '5');
     res.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
@@ -74,7 +75,7 @@ function errorName(status: number): Problem['error'] {
   return status === 503 ? 'EnvironmentError' : 'DeploymentError';
 }
 
-/** Errors of Express carry a status, and a disk may be full; all others are ours to mend, and say nothing. */
+/** What is not told in words here is ours to mend, and says nothing to a caller. */
 export function known(thrown: unknown): SlipwayError {
   if (thrown instanceof SlipwayError) return thrown;
   const { status } = thrown as { status?: number };

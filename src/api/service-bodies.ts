@@ -55,13 +55,13 @@ export function eventBody(service: string, { type, at, from, to, reason, details
   };
 }
 
-/** `checked_at`: of the host's last beat, or of its last change where none is known. */
+/** `checked_at`: when the host was last looked at, or of its last change where that is not known. */
 export function serviceHealthBody(view: ServiceView, beat: HostBeat | undefined, language: Language) {
   const { status, instance, host, restarts, url, ailing, health_url } = view;
   return {
     service_name: view.name,
     status: view.health,
-    checked_at: beat?.at ?? view.updated_at,
+    checked_at: beat?.measuredAt ?? beat?.at ?? view.updated_at,
     message: view.message ? say(view.message.text, view.message.params, language) : null,
     details: {
       status,

@@ -30,6 +30,9 @@ export async function storeUpload(body: Readable, announcedBytes: number, at: La
     await writeFile(uploadRecord(at, uploadId), JSON.stringify(upload), { mode: 0o600, flush: true });
     await rename(partial, uploadFile(at, uploadId));
     return upload;
+  } catch (error) {
+    await rm(uploadRecord(at, uploadId), { force: true });
+    throw error;
   } finally {
     await rm(partial, { force: true });
   }

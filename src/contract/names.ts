@@ -13,7 +13,10 @@ export const WORKFLOWS = {
 } as const;
 
 export const TASK_QUEUE = 'slipway';
-/** How late a worker is noticed that is killed while it decides; by itself Temporal waits for 10 s. */
+/**
+ * How late a worker is noticed that is killed while it decides; by itself Temporal waits for 10 s. A decision takes
+ * milliseconds, and that of a workflow which a worker has not in memory yet some 100 ms: a busy host takes 4 s at most.
+ */
 export const DECISION_TIMEOUT = '4 seconds';
 /** Receivers that are slow must hold up nothing else. */
 export const CALLBACK_QUEUE = 'slipway:callbacks';

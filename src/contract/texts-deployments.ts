@@ -263,10 +263,6 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '安裝程序被系統終止（{exit}）', en: 'The installer was killed by the system ({exit})' },
     hint: { 'zh-TW': '主機可能記憶體不足', en: 'The host may be short of memory' },
   },
-  'disk_full.call': {
-    message: { 'zh-TW': '磁碟空間不足，沒有保存任何內容', en: 'The disk is full: nothing was kept' },
-    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Make room on the host, then try again' },
-  },
   'disk_full.floor': {
     message: {
       'zh-TW': '磁碟只剩 {free} MiB，至少需要 {needed} MiB',

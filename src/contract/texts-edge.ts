@@ -267,6 +267,10 @@ export const EDGE_TEXTS = {
       en: 'Free space on the disk of the data folder, or mend the permissions of its audit.log',
     },
   },
+  'disk_full.call': {
+    message: { 'zh-TW': '磁碟空間不足，沒有保存任何內容', en: 'The disk is full: nothing was kept' },
+    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Make room on the host, then try again' },
+  },
   engine_unavailable: {
     message: { 'zh-TW': 'Docker 引擎無法使用：{reason}', en: 'The Docker engine is out of reach: {reason}' },
     hint: { 'zh-TW': '請啟動引擎，或使用 uv、fallback', en: 'Start the engine, or use uv or fallback' },

@@ -1,17 +1,10 @@
 // What a deployment tells its callback URL: one delivery at a time, in order, each tried until it is taken or given up.
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  setHandler,
-  sleep,
-  upsertMemo,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler, sleep, upsertMemo } from '@temporalio/workflow';
 import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryResult } from '../contract/callbacks.js';
 import { deliveriesQuery, eventSignal } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
+import { fold, isLong } from './fold.js';
 import { measureDelivery } from './measures.js';
 import { isShaped } from './shapes.js';
 import { callbackSteps, quickReads } from './steps.js';
@@ -44,15 +37,10 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
   while (!isOver()) {
     const next = deliveries.find(({ status }) => status === 'pending');
     await (next ? deliver(next) : news());
-    if (mayFold() && !isOver()) {
+    if (isLong(input.foldAfterEvents) && !isOver()) {
       await condition(allHandlersFinished);
-      return continueAsNew<typeof callbacks>({ ...input, deliveries });
+      return fold<typeof callbacks>({ ...input, deliveries });
     }
-  }
-
-  function mayFold(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength >= (input.foldAfterEvents ?? Infinity);
   }
 
   function take(body: CallbackBody): void {

@@ -2,7 +2,6 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   patched,
   setHandler,
@@ -31,6 +30,7 @@ import {
 import { modePlan, whenFullOf } from '../contract/request-facts.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
+import { fold, isLong } from './fold.js';
 import {
   admit,
   estimatesFor,
@@ -83,8 +83,7 @@ export async function gate(input: GateInput): Promise<never> {
   let open = input.book !== undefined;
   let sweepAt = Infinity;
 
-  const folding = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (input.foldAfterEvents ?? Infinity);
+  const folding = (): boolean => isLong(input.foldAfterEvents);
 
   setHandler(loadQuery, () => loadOf(book));
   // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
@@ -121,7 +120,7 @@ export async function gate(input: GateInput): Promise<never> {
     await nextWork();
   }
   await settle();
-  return continueAsNew<typeof gate>({ ...input, limit: book.limit, book });
+  return fold<typeof gate>({ ...input, limit: book.limit, book });
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {

@@ -1,5 +1,6 @@
 // One host: a heartbeating activity whose last beat tells what the host can do, and a daily clean-up beside it.
-import { continueAsNew, isCancellation, log } from '@temporalio/workflow';
+import { isCancellation, log } from '@temporalio/workflow';
+import { fold } from './fold.js';
 import { hostBeat, undoStepsOn } from './steps.js';
 
 export interface HostInput {
@@ -19,7 +20,7 @@ export async function host({ hostId, cleans = false }: HostInput): Promise<never
     if (isCancellation(error)) throw error;
     log.error('a day of this host ended badly', { error });
   }
-  return continueAsNew<typeof host>({ hostId, cleans: true });
+  return fold<typeof host>({ hostId, cleans: true });
 }
 
 /** What fails is left for the next day. */

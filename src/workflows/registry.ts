@@ -2,7 +2,6 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   patched,
@@ -32,6 +31,7 @@ import {
 } from '../contract/messages.js';
 import { ACCEPTED_MEMO, GATE_ID, serviceWorkflowId } from '../contract/names.js';
 import { rowOf } from '../contract/views.js';
+import { fold, isLong } from './fold.js';
 import { refusal } from './refusal.js';
 import { RegistryBook, type BookRecord, type No } from './registry-book.js';
 import { newService, serviceView } from './service-state.js';
@@ -52,8 +52,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   /** The outside services that the gate was told of, to refuse their deployments. Each run tells it anew. */
   let toldGate: string | undefined;
   let open = rows !== undefined;
-  const folding = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= (foldAfterEvents ?? Infinity);
+  const folding = (): boolean => isLong(foldAfterEvents);
 
   setHandler(rowsQuery, () => book.rows);
   setHandler(outsideQuery, () => book.outside);
@@ -93,7 +92,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   }
   await condition(allHandlersFinished);
   await tellServices();
-  return continueAsNew<typeof registry>({ ...book.record, foldAfterEvents });
+  return fold<typeof registry>({ ...book.record, foldAfterEvents });
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayBe({ answerBy }: { answerBy: number }, no: No | undefined): void {

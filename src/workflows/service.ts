@@ -1,13 +1,5 @@
 // The only writer of a service: what serves, what is tried beside it, and how it comes back by itself.
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  getExternalWorkflowHandle,
-  patched,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import {
   commandSignal,
   describeQuery,
@@ -26,6 +18,7 @@ import {
 } from '../contract/messages.js';
 import { REGISTRY_ID } from '../contract/names.js';
 import { Announcer } from './announcer.js';
+import { fold, isLong } from './fold.js';
 import { Operations } from './operations.js';
 import { removeService } from './removal.js';
 import {
@@ -88,12 +81,11 @@ export async function service(input: ServiceInput): Promise<void> {
   }
   if (end.retired) return leave();
   await condition(allHandlersFinished);
-  return continueAsNew<typeof service>({ ...input, state, commands: [] });
+  return fold<typeof service>({ ...input, state, commands: [] });
 
   /** At any quiet moment: nothing waits, nothing is being tried, nothing is coming back. */
   function mayFold(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (!continueAsNewSuggested && historyLength < (input.foldAfterEvents ?? Infinity)) return false;
+    if (!isLong(input.foldAfterEvents)) return false;
     return commands.length + observations.length === 0 && !trial && !supervisor.busy && !announcer.waiting;
   }
 
@@ -255,7 +247,7 @@ export async function service(input: ServiceInput): Promise<void> {
       await announcer.send();
     }
     await condition(allHandlersFinished);
-    if (forTheNext.length > 0) await continueAsNew<typeof service>({ name: state.name, commands: forTheNext });
+    if (forTheNext.length > 0) await fold<typeof service>({ name: state.name, commands: forTheNext });
   }
 
   /** False when it is meant for whoever bears the name next. */

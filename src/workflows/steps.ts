@@ -128,7 +128,7 @@ export function hostBeat(hostId: string): Pick<HostSteps, 'beatHost'> {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '25 hours', // it ends by itself after a day
     heartbeatTimeout: '6 seconds', // three beats: a killed worker's successor beats well before the host counts as lost
-    retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '1 second' }, // each kill of a day is one try more
     cancellationType,
   });
 }

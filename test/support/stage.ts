@@ -316,6 +316,12 @@ export class Stage {
     await this.until(async () => (await this.runId(handle)) !== runId);
   }
 
+  /** How late a worker would be noticed that is killed while it decides for the workflow. */
+  async decisionSeconds(handle: WorkflowHandle): Promise<number> {
+    const { raw } = await handle.describe();
+    return Number(raw.executionConfig?.defaultWorkflowTaskTimeout?.seconds);
+  }
+
   until<T>(check: () => T | Promise<T>) {
     return eventually(check, PATIENCE);
   }

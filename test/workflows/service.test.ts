@@ -437,6 +437,7 @@ describe('an exit', () => {
 describe('continue-as-new', () => {
   it('keeps what serves, the releases, what was settled and what was taken back', async () => {
     await stage.foundService({ name, foldAfterEvents: 60 });
+    expect(await stage.decisionSeconds(stage.serviceHandle(name))).toBe(10); // as an older version began it
     const first = await deploy(1);
     const takenBack = activationOf(stage.name('taken-back'), 9);
     await stage.command(name, {
@@ -452,6 +453,7 @@ describe('continue-as-new', () => {
       await stage.observe(name, { kind: 'health', instanceId, health: 'degraded', at: '' });
     }
     await stage.untilContinued(stage.serviceHandle(name), run);
+    expect(await stage.decisionSeconds(stage.serviceHandle(name))).toBe(4);
     const after = await view();
     expect(after).toEqual({ ...before, health: 'degraded', updated_at: after.updated_at });
     expect(after.releases.map(({ release }) => release)).toEqual([first, second]);

@@ -26,7 +26,7 @@ export function descendantsOf(root: number): number[] {
 
 /** Whether a process was started with exactly this `NAME=value`. False for one that is gone, or not ours to look at. */
 export function wasStartedWith(pid: number, variable: string): boolean {
-  const environment = unlessGone(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+  const environment = ifTold(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
   return environment?.split('\0').includes(variable) ?? false;
 }
 
@@ -59,8 +59,8 @@ const inodesOf = (pid: number, kind: RegExp): string[] =>
 
 /** What a process has open: paths without links, and names such as `socket:[123]`. */
 export function openFilesOf(pid: number): string[] {
-  const files = unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-  return files.flatMap((file) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
+  const files = ifTold(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return files.flatMap((file) => ifTold(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
 }
 
 /**
@@ -68,11 +68,11 @@ export function openFilesOf(pid: number): string[] {
  * A proxy that replaces its sockets at each change of its configuration loses them without (docs/production.md).
  */
 export const handsConnectionsOver = (): boolean =>
-  unlessGone(() => readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8'))?.trim() === '1';
+  ifTold(() => readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8'))?.trim() === '1';
 
 /** Differs after each start of the machine; undefined where it is not told. */
 export const bootId = (): string | undefined =>
-  unlessGone(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
+  ifTold(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
 
 const hexPort = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
 
@@ -83,7 +83,7 @@ interface SocketRow {
 }
 
 function socketRows(table: string): SocketRow[] {
-  const lines = (unlessGone(() => readFileSync(table, 'utf8')) ?? '').trim().split('\n').slice(1);
+  const lines = (ifTold(() => readFileSync(table, 'utf8')) ?? '').trim().split('\n').slice(1);
   return lines.map((line) => {
     const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
     return { local, state, inode };
@@ -96,19 +96,22 @@ function isReached(local: string, wantedPort: string): boolean {
 }
 
 function parentOf(pid: number): number | undefined {
-  const stat = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   // The name before the last parenthesis may hold anything, spaces and parentheses too.
   const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
   return parent === undefined ? undefined : Number(parent);
 }
 
-/** Processes end while they are looked at, and those of other users are not ours to read. */
-function unlessGone<T>(read: () => T): T | undefined {
+/**
+ * Processes end while they are looked at, those of other users are not ours to read, and a path may be longer than Linux
+ * tells: no process of the host may keep the others from being looked at.
+ */
+function ifTold<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
+import { isAlive } from '../health.js';
 import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
 
@@ -17,7 +18,8 @@ export function probeRoutes(deps: ApiDeps, metrics: Metrics): Router {
         if (draining()) throw new SlipwayError('maintenance');
         await gateway.ping();
         if (!(await gateway.readLoad())) throw new SlipwayError('temporal_unavailable');
-        if (!(await gateway.readHostBeat(folder.hostId))) throw new SlipwayError('temporal_unavailable');
+        const beat = await gateway.readHostBeat(folder.hostId);
+        if (!beat || !isAlive(beat)) throw new SlipwayError('temporal_unavailable');
         res.json({ status: 'ready' });
       },
     ],

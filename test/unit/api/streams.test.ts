@@ -282,6 +282,30 @@ describe('the log of a deployment', () => {
   });
 });
 
+describe('a log with many lines', () => {
+  let patient: TestApi; // neither does a comment come first, nor is a stream closed as stalled
+  beforeAll(async () => {
+    patient = await startApi({}, { pace: { ...PACE, keepAliveMs: 60_000, stallMs: 600_000 } });
+    patient.gateway = { readDeployment: () => Promise.resolve({ value: running(), stale: false }) };
+    mkdirSync(join(patient.dataDir, 'logs/deployments'), { recursive: true });
+  });
+  afterAll(() => patient.close());
+
+  it.each([
+    ['?tail=0', ['after']],
+    ['?tail=2&step=install', ['99998', '99999', 'after']],
+    ['?tail=1&step=check', ['after']],
+  ])('is told from the moment of its headers on, however long its place is looked for: %s', async (query, told) => {
+    const file = join(patient.dataDir, `logs/deployments/${ID}.ndjson`);
+    writeFileSync(file, Array.from({ length: 100_000 }, (_, i) => lineOf('install', `${i}`)).join(''));
+    const stream = await openSse<LogData>(`${patient.url}/api/deployments/${ID}/logs${query}`, patient);
+    appendFileSync(file, lineOf(query.endsWith('check') ? 'check' : 'install', 'after'));
+    await eventually(() => stream.events.at(-1)?.data.line === 'after');
+    expect(stream.events.map(({ data }) => data.line)).toEqual(told);
+    stream.cut();
+  });
+});
+
 describe('the log of a service', () => {
   const log = (count: number) =>
     join(api.dataDir, `logs/services/shop/shop.00000${count}.uv_20260101_000000_abcdefgh.ndjson`);

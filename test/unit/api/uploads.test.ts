@@ -56,7 +56,7 @@ it('one that does not say so is refused once it is, the answer is read, and noth
   expect(readdirSync(uploads())).toEqual([]);
 });
 
-it('a disk that is full is told, and nothing of the upload is kept', async (context) => {
+it('a disk that is full is told to a client that has sent all, and nothing of the upload is kept', async (context) => {
   try {
     // Real, so it takes a right that a container's root, too, may lack.
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', uploads()], { stdio: 'ignore' });
@@ -65,7 +65,7 @@ it('a disk that is full is told, and nothing of the upload is kept', async (cont
   }
   try {
     const answer = await api.call('/api/uploads', {
-      body: Buffer.concat([gzipSync('x'), Buffer.alloc(MIB)]),
+      body: Buffer.concat([gzipSync('x'), Buffer.alloc(64 * MIB)]),
       headers: { 'Content-Type': 'application/gzip' },
     });
     expect(answer).toMatchObject({ status: 503, body: { code: 'disk_full', error: 'EnvironmentError' } });

@@ -31,7 +31,7 @@ export interface ContainerEnds {
   watchGone(instanceId: string, onGone: () => void): () => void;
   /** Its end will be Slipway's own doing. */
   expectStop(instanceId: string): void;
-  expectsStop(instanceId: string): boolean;
+  isStopExpected(instanceId: string): boolean;
   /** By itself, or by Slipway's doing. One that the engine took with it, or may have, comes back: it has not ended. */
   hasEnded(instanceId: string): Promise<boolean>;
   forget(instanceId: string): void;
@@ -63,7 +63,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
       taken.delete(instanceId);
     },
 
-    expectsStop: (instanceId) => askedToStop.has(instanceId),
+    isStopExpected: (instanceId) => askedToStop.has(instanceId),
 
     hasEnded,
 

@@ -113,12 +113,9 @@ export function exitOf({ State }: Docker.ContainerInspectInfo): InstanceExit | u
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
-/** The engine hears of an end, and that memory was the cause, on two ways: the cause may come last. */
-export const mayLackCause = ({ State, HostConfig }: Docker.ContainerInspectInfo, withinMs: number): boolean =>
-  State.ExitCode === KILLED &&
-  !State.OOMKilled &&
-  (HostConfig.Memory ?? 0) > 0 &&
-  Date.now() - Date.parse(State.FinishedAt) < withinMs;
+/** The engine hears of an end, and that memory was the cause, by two ways: the cause may come last. */
+export const mayLackCause = ({ State, HostConfig }: Docker.ContainerInspectInfo): boolean =>
+  State.ExitCode === KILLED && !State.OOMKilled && (HostConfig.Memory ?? 0) > 0;
 
 /** The ports of this host that lead into it. */
 export const publishedPorts = ({ NetworkSettings }: Docker.ContainerInspectInfo): number[] =>

@@ -49,6 +49,7 @@ export interface ContainerPort extends InstancePort<ContainerOrder> {
 
 const GRACE_S = 5;
 const HAD_STOPPED = 304;
+/** How late the engine may tell that memory was the cause of an end: a busy one took some 100 ms. */
 const CAUSE_WITHIN_MS = 1_000;
 const CAUSE_AGAIN_MS = 100;
 
@@ -98,10 +99,10 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
 
     async readExit(instanceId) {
-      const deadlineMs = Date.now() + CAUSE_WITHIN_MS; // by this clock: the engine's may be another
+      const deadlineMs = Date.now() + CAUSE_WITHIN_MS; // not by the engine's clock, which may be another
       for (;;) {
         const info = await inspect(instanceId);
-        const isSettled = !info || ends.expectsStop(instanceId) || !mayLackCause(info, CAUSE_WITHIN_MS);
+        const isSettled = !info || ends.isStopExpected(instanceId) || !mayLackCause(info);
         if (isSettled || Date.now() >= deadlineMs) return info && exitOf(info);
         await delay(CAUSE_AGAIN_MS);
       }
