@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { blankBatch } from '../../../src/contract/batches.js';
 import { errorRecord } from '../../../src/contract/errors.js';
-import type { AdmitAnswer } from '../../../src/contract/messages.js';
+import type { AdmitAnswer, GateLoad } from '../../../src/contract/messages.js';
 import { OPERATIONS } from '../../../src/contract/operations.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { HostBeat, ServiceRow } from '../../../src/contract/views.js';
@@ -152,6 +152,19 @@ describe('what is asked for counts before how', () => {
     const wrong: (typeof calls)[number] = body ? [method, path, { x: 1 }] : [method, `${path}?x=1`];
     expect(await ask(wrong, '')).toMatchObject({ status: 422, body: { code: 'invalid' } });
   });
+});
+
+it.each([
+  ['is ready when a worker has just beaten', 0, 200],
+  ['is not while the only beat is one of a worker that is gone', 13_000, 503],
+])('/readyz %s', async (_what, agoMs, status) => {
+  const beat = { at: new Date(Date.now() - agoMs).toISOString() } as HostBeat; // no more of it is read
+  api.gateway = {
+    ping: () => Promise.resolve(),
+    readLoad: () => Promise.resolve({} as GateLoad), // that there is one is all that counts
+    readHostBeat: () => Promise.resolve(beat),
+  };
+  expect((await fetch(`${api.url}/readyz`)).status).toBe(status);
 });
 
 describe('a parameter that nobody knows is named and refused', () => {
