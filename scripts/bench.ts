@@ -24,9 +24,9 @@ const ALL: Measurement[] = [
   ...(caddyMissing() === undefined ? switches : []),
   ...((await hasEngine()) ? dockerDeployments : []),
   ...streams,
-  ...edge,
   ...services,
   ...reads,
+  ...edge,
   ...posts,
 ];
 

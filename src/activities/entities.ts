@@ -16,6 +16,8 @@ export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
     /** Undefined crosses Temporal as null. */
     readService: async ({ service }: { service: string }): Promise<ServiceView | null> =>
       (await entities.readService(service)) ?? null,
+    /** Nothing: a workflow waits for it to see whether anything comes meanwhile. A timer would take a second. */
+    passMoment: (): Promise<void> => Promise.resolve(),
   };
 }
 

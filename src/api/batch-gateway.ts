@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Clien
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
 import { batchQuery, cancelSignal, type BatchInput } from '../contract/messages.js';
-import { DECISION_TIMEOUT, STATUSES_MEMO, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
+import { STATUSES_MEMO, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import type { BatchItemStatus } from '../contract/states.js';
 import type { BatchState } from '../contract/batches.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
@@ -31,7 +31,6 @@ export function createBatchGateway(
         workflow.start(WORKFLOWS.batch, {
           workflowId: batchId,
           taskQueue: TASK_QUEUE,
-          workflowTaskTimeout: DECISION_TIMEOUT,
           args: [input],
           workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
           memo: { [VIEW_MEMO]: first, [BODY_MEMO]: bodyMac },

@@ -15,7 +15,8 @@ export const WORKFLOWS = {
 export const TASK_QUEUE = 'slipway';
 /**
  * How late a worker is noticed that is killed while it decides; by itself Temporal waits for 10 s. A decision takes
- * milliseconds, and that of a workflow which a worker has not in memory yet some 100 ms: a busy host takes 4 s at most.
+ * milliseconds, and up to a second where its worker has to go through the history first (`workflows/fold.ts`). Batches,
+ * which are long and which nobody waits for, have the 10 s.
  */
 export const DECISION_TIMEOUT = '4 seconds';
 /** Receivers that are slow must hold up nothing else. */

@@ -106,7 +106,7 @@ await runProcess(async (life) => {
     stickyQueueScheduleToStartTimeout: '2 seconds',
     maxCachedWorkflows: 200,
     // No more are taken than are decided soon: those that wait at the server use up nothing of their few seconds.
-    maxConcurrentWorkflowTaskExecutions: 8,
+    maxConcurrentWorkflowTaskExecutions: 4,
   });
   const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
   const telling = await Worker.create({ ...common, taskQueue: CALLBACK_QUEUE, activities: callbacks });

@@ -4,7 +4,7 @@ import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryRe
 import { deliveriesQuery, eventSignal } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
-import { fold, isLong } from './fold.js';
+import { fold, Folding } from './fold.js';
 import { measureDelivery } from './measures.js';
 import { isShaped } from './shapes.js';
 import { callbackSteps, quickReads } from './steps.js';
@@ -21,13 +21,14 @@ export interface CallbacksInput {
   language: Language;
   /** Carried over by continue-as-new. */
   deliveries?: Delivery[];
-  /** Tests lower both. The server suggests to fold a history at about 4,000 events. */
+  /** Tests lower both. */
   longestSilenceMs?: number;
   foldAfterEvents?: number;
 }
 
 export async function callbacks(input: CallbacksInput): Promise<void> {
   const deliveries = input.deliveries ?? [];
+  const folding = new Folding(input.foldAfterEvents);
 
   setHandler(deliveriesQuery, () => deliveries);
   setHandler(eventSignal, (bodies) => {
@@ -37,10 +38,9 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
   while (!isOver()) {
     const next = deliveries.find(({ status }) => status === 'pending');
     await (next ? deliver(next) : news());
-    if (isLong(input.foldAfterEvents) && !isOver()) {
-      await condition(allHandlersFinished);
-      return fold<typeof callbacks>({ ...input, deliveries });
-    }
+    if (!folding.isDue() || isOver()) continue;
+    await condition(allHandlersFinished);
+    if (!(await folding.isDisturbed())) return fold<typeof callbacks>({ ...input, deliveries });
   }
 
   function take(body: CallbackBody): void {

@@ -1,11 +1,45 @@
 // Folding: a workflow that lives long begins anew with what it knows, so that its history stays short.
-import { makeContinueAsNewFunc, workflowInfo, type Workflow } from '@temporalio/workflow';
+import { makeContinueAsNewFunc, patched, workflowInfo, type Workflow } from '@temporalio/workflow';
 import { DECISION_TIMEOUT } from '../contract/names.js';
+import { entities } from './steps.js';
 
-/** The server suggests it at about 4,000 events; tests ask for it earlier. */
-export function isLong(foldAfterEvents = Infinity): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength >= foldAfterEvents;
+/**
+ * A worker that has just begun goes through a whole history before it can answer a call, at about a millisecond an event
+ * on a slow host: callers wait for so long, and no task may take longer than `DECISION_TIMEOUT`, or it is begun again and
+ * again. Temporal itself suggests to fold at 4,096.
+ */
+const LONG_EVENTS = 1_000;
+/** What a moment leaves in which nothing came: the end of its task, three of its activity, the next task planned and begun. */
+const MOMENT_EVENTS = 6;
+/** Where it is never silent, it is tried all the same. */
+const MOMENTS = 20;
+
+/** When a run is folded. To be made as it begins: runs of older versions wait for Temporal's word. */
+export class Folding {
+  readonly #isEarly = patched('folds-early');
+  readonly #longAfter: number;
+  #moments = 0;
+
+  constructor(foldAfterEvents?: number) {
+    this.#longAfter = foldAfterEvents ?? (this.#isEarly ? LONG_EVENTS : Infinity);
+  }
+
+  /** Whether the history is long by now. */
+  isDue(): boolean {
+    return workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= this.#longAfter;
+  }
+
+  /**
+   * Whether anything came in the last moment. Temporal throws a fold away in whose task something came, and the next try
+   * goes through the whole history first, so that ever more comes meanwhile: it is to be tried after a moment of silence.
+   */
+  async isDisturbed(): Promise<boolean> {
+    this.#moments += 1;
+    if (!this.#isEarly || this.#moments > MOMENTS) return false;
+    const before = workflowInfo().historyLength;
+    await entities.passMoment();
+    return workflowInfo().historyLength > before + MOMENT_EVENTS;
+  }
 }
 
 /** Also what an older version began comes to today's timeout by this; by itself the next run would inherit the old one. */

@@ -30,7 +30,7 @@ import {
 import { modePlan, whenFullOf } from '../contract/request-facts.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
-import { fold, isLong } from './fold.js';
+import { fold, Folding } from './fold.js';
 import {
   admit,
   estimatesFor,
@@ -59,7 +59,7 @@ export interface GateInput {
   limit: number;
   /** Carried over by continue-as-new; without it the book is rebuilt from what ran before. */
   book?: GateBook;
-  /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
+  /** Events after which the history is folded; tests lower it. */
   foldAfterEvents?: number;
   /** How often lost slots are looked for; tests shorten it. */
   sweepEveryMs?: number;
@@ -83,7 +83,7 @@ export async function gate(input: GateInput): Promise<never> {
   let open = input.book !== undefined;
   let sweepAt = Infinity;
 
-  const folding = (): boolean => isLong(input.foldAfterEvents);
+  const folding = new Folding(input.foldAfterEvents);
 
   setHandler(loadQuery, () => loadOf(book));
   // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
@@ -116,15 +116,16 @@ export async function gate(input: GateInput): Promise<never> {
     early.splice(0).forEach(answerSlotRequest);
     if (patched('second-look')) void lookAgain();
   }
-  while (!folding()) {
+  while (!folding.isDue()) {
     await nextWork();
   }
-  await settle();
+  do await settle();
+  while (await folding.isDisturbed());
   return fold<typeof gate>({ ...input, limit: book.limit, book });
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {
-    if (!open || folding()) throw refusal('draining');
+    if (!open || folding.isDue()) throw refusal('draining');
     // The real clock, which only a validator may ask: it is not replayed. Workflow time stands still from the moment the
     // task was handed out, and a worker that was stopped meanwhile would admit what nobody waits for any more.
     if (workflowInfo().unsafe.now() > asked.answerBy) throw refusal('temporal_unavailable');
@@ -244,7 +245,7 @@ export async function gate(input: GateInput): Promise<never> {
   /** Sends what is to be sent; else sleeps until there is something. Steady traffic does not put off the sweep. */
   async function nextWork(): Promise<void> {
     const isHeld = (): boolean => book.active.length + book.queued.length > 0;
-    const hasWork = (): boolean => outbox.length > 0 || folding();
+    const hasWork = (): boolean => outbox.length > 0 || folding.isDue();
     if (Date.now() >= sweepAt) return sweep();
     const message = outbox.shift();
     if (message) return deliver(message);

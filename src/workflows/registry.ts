@@ -31,7 +31,7 @@ import {
 } from '../contract/messages.js';
 import { ACCEPTED_MEMO, GATE_ID, serviceWorkflowId } from '../contract/names.js';
 import { rowOf } from '../contract/views.js';
-import { fold, isLong } from './fold.js';
+import { fold, Folding } from './fold.js';
 import { refusal } from './refusal.js';
 import { RegistryBook, type BookRecord, type No } from './registry-book.js';
 import { newService, serviceView } from './service-state.js';
@@ -40,7 +40,7 @@ import { entities } from './steps.js';
 import { tell } from './tell.js';
 
 export interface RegistryInput extends Partial<BookRecord> {
-  /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
+  /** Events after which the history is folded; tests lower it. */
   foldAfterEvents?: number;
 }
 
@@ -52,7 +52,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   /** The outside services that the gate was told of, to refuse their deployments. Each run tells it anew. */
   let toldGate: string | undefined;
   let open = rows !== undefined;
-  const folding = (): boolean => isLong(foldAfterEvents);
+  const folding = new Folding(foldAfterEvents);
 
   setHandler(rowsQuery, () => book.rows);
   setHandler(outsideQuery, () => book.outside);
@@ -86,17 +86,18 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     book.registered.forEach((name) => toTell.add(name));
     open = true;
   }
-  while (!folding()) {
-    await condition(() => toTell.size > 0 || isGateBehind() || folding());
+  while (!folding.isDue()) {
+    await condition(() => toTell.size > 0 || isGateBehind() || folding.isDue());
     await Promise.all([tellGate(), tellServices()]);
   }
   await condition(allHandlersFinished);
-  await tellServices();
+  do await tellServices();
+  while (await folding.isDisturbed());
   return fold<typeof registry>({ ...book.record, foldAfterEvents });
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayBe({ answerBy }: { answerBy: number }, no: No | undefined): void {
-    if (!open || folding()) throw refusal('draining');
+    if (!open || folding.isDue()) throw refusal('draining');
     if (workflowInfo().unsafe.now() > answerBy) throw refusal('temporal_unavailable');
     if (no) throw refusal(no.code, no);
   }

@@ -18,7 +18,7 @@ import {
 } from '../contract/messages.js';
 import { REGISTRY_ID } from '../contract/names.js';
 import { Announcer } from './announcer.js';
-import { fold, isLong } from './fold.js';
+import { fold, Folding } from './fold.js';
 import { Operations } from './operations.js';
 import { removeService } from './removal.js';
 import {
@@ -46,7 +46,7 @@ export interface ServiceInput {
   state?: ServiceState;
   /** Came for it while whoever bore its name before was leaving. */
   commands?: ServiceCommand[];
-  /** Events after which the history is folded; tests lower it. The server suggests it at about 4,000. */
+  /** Events after which the history is folded; tests lower it. */
   foldAfterEvents?: number;
 }
 
@@ -58,6 +58,7 @@ export async function service(input: ServiceInput): Promise<void> {
   const announcer = new Announcer(state);
   const supervisor = new Supervisor(state, announcer);
   const operations = new Operations(state, supervisor, announcer);
+  const folding = new Folding(input.foldAfterEvents);
   let trial: Trial | undefined;
   /** Set once nothing of it is left. */
   const end: { retired?: Retirement } = {};
@@ -73,19 +74,21 @@ export async function service(input: ServiceInput): Promise<void> {
 
   if (!input.state && patched('told-at-once')) announcer.changed(); // it is in the list from its first moment
   supervisor.resume();
-  while (!end.retired && !mayFold()) {
-    await condition(
-      () => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold(),
-    );
-    await nextWork();
-  }
-  if (end.retired) return leave();
-  await condition(allHandlersFinished);
+  do {
+    while (!end.retired && !mayFold()) {
+      await condition(
+        () => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold(),
+      );
+      await nextWork();
+    }
+    if (end.retired) return leave();
+    await condition(allHandlersFinished);
+  } while (await folding.isDisturbed());
   return fold<typeof service>({ ...input, state, commands: [] });
 
   /** At any quiet moment: nothing waits, nothing is being tried, nothing is coming back. */
   function mayFold(): boolean {
-    if (!isLong(input.foldAfterEvents)) return false;
+    if (!folding.isDue()) return false;
     return commands.length + observations.length === 0 && !trial && !supervisor.busy && !announcer.waiting;
   }
 

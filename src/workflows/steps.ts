@@ -20,6 +20,7 @@ const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
   readPast: 'Read what ran before off the deployments',
   readServices: 'Read the services',
   readService: 'Ask the service what runs now',
+  passMoment: 'See whether anything comes before the history is folded',
   openRequest: 'Read the request',
   placeDeployment: 'Find a host, the source and the modes it can run',
 };

@@ -34,6 +34,7 @@ const ENTITY_NAMES: Record<keyof EntityActivities, true> = {
   placeDeployment: true,
   readPast: true,
   readService: true,
+  passMoment: true,
   readServices: true,
   requestCancellation: true,
 };
@@ -63,6 +64,9 @@ const HOST_NAMES: Record<keyof HostActivities, true> = {
   stopStrays: true,
 };
 
+/** Any workflow that lives long may call it at any time. */
+const ALWAYS: Partial<Fakes> = { passMoment: () => Promise.resolve() };
+
 export class FakeActivities {
   /** Every beginning and end of an activity, in order. */
   readonly journal: JournalEntry[] = [];
@@ -71,7 +75,7 @@ export class FakeActivities {
   readonly quickReads = this.#set(QUICK_NAMES);
   readonly host = this.#set(HOST_NAMES);
   readonly callbacks = this.#set(CALLBACK_NAMES);
-  #expected: Partial<Fakes> = {};
+  #expected: Partial<Fakes> = { ...ALWAYS };
 
   /** Adds to what is expected already. */
   expect(fakes: Partial<Fakes>): void {
@@ -80,7 +84,7 @@ export class FakeActivities {
 
   /** Nothing is expected any more, and nothing happened. Returns what nobody had expected so far. */
   reset(): Name[] {
-    this.#expected = {};
+    this.#expected = { ...ALWAYS };
     this.journal.splice(0);
     for (const end of endings.splice(0)) end();
     return this.unexpected.splice(0);

@@ -120,7 +120,7 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
       (await stage.events('operated')).some(({ details }) => details['command_id'] === commandId),
     );
   }
-  yield { type: 'service', scene: 'operated', handle: stage.serviceHandle('operated') };
+  yield { type: 'service', scene: 'folds-early', handle: stage.serviceHandle('operated') };
 
   const trying = new Held<undefined>();
   await stage.runWithSequence('heard-1', 101, body('heard'));
@@ -171,7 +171,7 @@ async function* gates(stage: Stage): AsyncGenerator<Scene> {
   await stage.ended('waiting');
   await stage.gateHandle.signal(configureGateSignal, { limit: 2 });
   await stage.load();
-  yield { type: 'gate', scene: 'queue-looks-twice', handle: stage.gateHandle };
+  yield { type: 'gate', scene: 'folds-early', handle: stage.gateHandle };
 
   await stage.gate({ limit: 3, foldAfterEvents: 40 });
   const first = await stage.gateHandle.describe();
@@ -244,7 +244,7 @@ async function* registrations(stage: Stage): AsyncGenerator<Scene> {
   await stage.unregister('web');
   forgetting.letGo(undefined);
   await stage.until(async () => (await stage.rows()).length === 2);
-  yield { type: 'registry', scene: 'retires-at-once', handle: stage.registryHandle };
+  yield { type: 'registry', scene: 'folds-early', handle: stage.registryHandle };
   yield { type: 'service', scene: 'retired', handle: stage.serviceHandle('web') };
   yield { type: 'service', scene: 'external', handle: stage.serviceHandle('outside') };
 }
@@ -300,10 +300,10 @@ async function* callbacks(stage: Stage): AsyncGenerator<Scene> {
       );
     },
   });
-  await stage.run('told-late', body('told', { notifications_enabled: true }, { mode: 'auto', ...url }));
-  yield { type: 'deployment', scene: 'told', handle: stage.deployment('told-late') };
-  await stage.until(async () => (await told('late').handle.describe()).status.name === 'COMPLETED');
-  yield told('late');
+  await stage.run('told-folds-early', body('told', { notifications_enabled: true }, { mode: 'auto', ...url }));
+  yield { type: 'deployment', scene: 'told', handle: stage.deployment('told-folds-early') };
+  await stage.until(async () => (await told('folds-early').handle.describe()).status.name === 'COMPLETED');
+  yield told('folds-early');
 
   stage.allGoesWell('web', {
     deliverCallback: () => Promise.resolve({ kind: 'gone', to: 'https://example.com', status: 410 }),

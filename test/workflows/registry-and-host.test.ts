@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rowSignal } from '../../src/contract/messages.js';
-import { hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
+import { hostWorkflowId, REGISTRY_ID, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import { rowOf, type ServiceRow, type ServiceView } from '../../src/contract/views.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { createEntities } from '../../src/worker/entities.js';
@@ -53,6 +53,19 @@ describe('the registry', () => {
     await Promise.all(names.map((name) => tell(row(name, at(1)))));
     await stage.untilContinued(stage.registryHandle, first);
     expect((await stage.rows()).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('folds its history long before Temporal suggests it, at 4,096 events', async () => {
+    await stage.foundRegistry();
+    const runId = await stage.runId(stage.registryHandle);
+    for (let burst = 0; burst < 10; burst += 1) {
+      await Promise.all(Array.from({ length: 98 }, () => tell(row('busy', at(1)))));
+      await stage.rows(); // it folds when it is not being told anything
+    }
+    await stage.untilContinued(stage.registryHandle, runId);
+    const { historyLength } = await stage.client.workflow.getHandle(REGISTRY_ID, runId).describe();
+    expect(historyLength).toBeGreaterThanOrEqual(1_000);
+    expect(historyLength).toBeLessThan(1_500);
   });
 
   it('without a past is read off the services, and what they say themselves counts more', async () => {
