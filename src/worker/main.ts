@@ -106,7 +106,8 @@ await runProcess(async (life) => {
     stickyQueueScheduleToStartTimeout: '2 seconds',
     maxCachedWorkflows: 200,
     // No more are taken than are decided soon: those that wait at the server use up nothing of their few seconds.
-    maxConcurrentWorkflowTaskExecutions: 4,
+    maxConcurrentWorkflowTaskExecutions: 6,
+    nonStickyToStickyPollRatio: 0.5, // after a restart every workflow comes to it anew: one long history holds up no other
   });
   const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
   const telling = await Worker.create({ ...common, taskQueue: CALLBACK_QUEUE, activities: callbacks });

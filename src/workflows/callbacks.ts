@@ -40,7 +40,8 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     await (next ? deliver(next) : news());
     if (!folding.isDue() || isOver()) continue;
     await condition(allHandlersFinished);
-    if (!(await folding.isDisturbed())) return fold<typeof callbacks>({ ...input, deliveries });
+    while (await folding.isDisturbed());
+    return fold<typeof callbacks>({ ...input, deliveries });
   }
 
   function take(body: CallbackBody): void {

@@ -1,7 +1,7 @@
 // Folding: a workflow that lives long begins anew with what it knows, so that its history stays short.
 import { makeContinueAsNewFunc, patched, workflowInfo, type Workflow } from '@temporalio/workflow';
 import { DECISION_TIMEOUT } from '../contract/names.js';
-import { entities } from './steps.js';
+import { moments } from './steps.js';
 
 /**
  * A worker that has just begun goes through a whole history before it can answer a call, at about a millisecond an event
@@ -37,7 +37,7 @@ export class Folding {
     this.#moments += 1;
     if (!this.#isEarly || this.#moments > MOMENTS) return false;
     const before = workflowInfo().historyLength;
-    await entities.passMoment();
+    await moments.passMoment();
     return workflowInfo().historyLength > before + MOMENT_EVENTS;
   }
 }

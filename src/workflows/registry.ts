@@ -86,14 +86,18 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     book.registered.forEach((name) => toTell.add(name));
     open = true;
   }
-  while (!folding.isDue()) {
-    await condition(() => toTell.size > 0 || isGateBehind() || folding.isDue());
+  // Out of the loop only in a task that leaves a trace: one that merely refused a call is thrown away, and not replayed.
+  while (!mayFold()) {
+    await condition(() => toTell.size > 0 || isGateBehind() || mayFold());
     await Promise.all([tellGate(), tellServices()]);
   }
-  await condition(allHandlersFinished);
   do await tellServices();
   while (await folding.isDisturbed());
   return fold<typeof registry>({ ...book.record, foldAfterEvents });
+
+  function mayFold(): boolean {
+    return folding.isDue() && allHandlersFinished();
+  }
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayBe({ answerBy }: { answerBy: number }, no: No | undefined): void {

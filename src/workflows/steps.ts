@@ -70,6 +70,13 @@ export const entities = proxies<EntityActivities>(ENTITY_WORDS, {
   cancellationType,
 });
 
+/** What is asked while callers wait: a worker that is killed meanwhile must not cost them long. */
+export const moments: Pick<typeof entities, 'passMoment'> = proxies<EntityActivities>(ENTITY_WORDS, {
+  startToCloseTimeout: '1 second',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second' },
+  cancellationType,
+});
+
 /** Reads of a few milliseconds, not worth a line in the Web UI. */
 export const quickReads = proxyLocalActivities<QuickReads>({
   startToCloseTimeout: '10 seconds',
