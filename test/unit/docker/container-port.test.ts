@@ -91,6 +91,6 @@ it('and not at all of one whose end is Slipway’s own doing', async () => {
   const containers = await portOn(engine);
   await containers.requestStop('c1');
   const before = looks();
-  expect(await containers.readExit('c1')).toMatchObject({ code: 137 });
+  expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'exited' });
   expect(looks()).toBe(before + 1);
 });
