@@ -75,6 +75,7 @@ export class FakeActivities {
   readonly quickReads = this.#set(QUICK_NAMES);
   readonly host = this.#set(HOST_NAMES);
   readonly callbacks = this.#set(CALLBACK_NAMES);
+  readonly #overRuns = new Set<string>();
   #expected: Partial<Fakes> = { ...ALWAYS };
 
   /** Adds to what is expected already. */
@@ -82,8 +83,12 @@ export class FakeActivities {
     this.#expected = { ...this.#expected, ...fakes };
   }
 
-  /** Nothing is expected any more, and nothing happened. Returns what nobody had expected so far. */
-  reset(): Name[] {
+  /**
+   * Nothing is expected any more, and nothing happened. Returns what nobody had expected so far. What the runs that are
+   * over still had on its way to a worker belongs to no test any more.
+   */
+  reset(overRuns: string[] = []): Name[] {
+    for (const runId of overRuns) this.#overRuns.add(runId);
     this.#expected = { ...ALWAYS };
     this.journal.splice(0);
     for (const end of endings.splice(0)) end();
@@ -110,6 +115,8 @@ export class FakeActivities {
   }
 
   async #call(name: Name, args: never[]): Promise<unknown> {
+    const run = Context.current().info.workflowExecution;
+    if (run && this.#overRuns.has(run.runId)) throw ApplicationFailure.nonRetryable('the test of this run is over');
     const fake = this.#expected[name] as AnyActivity | undefined;
     if (!fake) {
       this.unexpected.push(name);
