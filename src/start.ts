@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { tryListening } from './activities/ports/listening.js';
-import { createPythons, defaultPython, pythonPlacesOf } from './activities/ports/python-port.js';
+import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
 import { createTools } from './activities/ports/tools.js';
 import { resolveAppUser } from './app-user.js';
 import { readConfig, type Config } from './config.js';
@@ -38,7 +38,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 await runProcess(async (life) => {
   const config = readConfig();
-  const python = await defaultPython(createPythons(pythonPlacesOf(config.hostEnvironment)));
+  const python = await createPythons(pythonPlacesOf(config.hostEnvironment)).defaultPython();
   await resolveAppUser(config, python); // told before anything is begun
   const folder = await openDataFolder(config);
   const tools = createTools({ python, script: here('./keeper/keeper.py') });

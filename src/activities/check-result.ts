@@ -1,7 +1,7 @@
 import type { Mode } from '../contract/states.js';
 import type { CheckInput, CheckResult } from '../contract/steps.js';
 import { keyOf } from './environment-key.js';
-import type { Interpreter } from './ports/python-port.js';
+import type { Interpreter } from './ports/interpreter.js';
 import type { HostSettings } from './settings.js';
 
 /** What a mode is going to do for one project. */

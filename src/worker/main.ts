@@ -16,7 +16,7 @@ import type { Masking } from '../activities/ports/docker/log-frames.js';
 import { createGuardedHttp, http } from '../activities/ports/http-port.js';
 import { createProcesses } from '../activities/ports/process-port.js';
 import { handsConnectionsOver } from '../activities/ports/proc.js';
-import { createPythons, defaultPython, pythonPlacesOf, type PythonPort } from '../activities/ports/python-port.js';
+import { createPythons, pythonPlacesOf, type PythonPort } from '../activities/ports/python-port.js';
 import { createTools } from '../activities/ports/tools.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
@@ -57,7 +57,7 @@ await runProcess(async (life) => {
   const log = pino({ level: config.logLevel, base: { part: 'worker' } });
   const places = pythonPlacesOf(config.hostEnvironment);
   const pythons = createPythons(places);
-  const python = await defaultPython(pythons);
+  const python = await pythons.defaultPython();
   const appUser = await resolveAppUser(config, python);
   const folder = await openDataFolder(config);
   Runtime.install({

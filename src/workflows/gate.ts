@@ -59,6 +59,8 @@ export interface GateInput {
   limit: number;
   /** Carried over by continue-as-new; without it the book is rebuilt from what ran before. */
   book?: GateBook;
+  /** Carried over as well: when what ran before is looked for once more, while that is still to come. */
+  secondLookAt?: number;
   /** Events after which the history is folded; tests lower it. */
   foldAfterEvents?: number;
   /** How often lost slots are looked for; tests shorten it. */
@@ -81,9 +83,11 @@ export async function gate(input: GateInput): Promise<never> {
   const outbox: Message[] = [];
   const early: SlotRequest[] = [];
   let open = input.book !== undefined;
+  let secondLookAt = input.secondLookAt;
   let sweepAt = Infinity;
 
   const folding = new Folding(input.foldAfterEvents);
+  const sweepsFirst = patched('folds-early');
 
   setHandler(loadQuery, () => loadOf(book));
   // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
@@ -114,14 +118,17 @@ export async function gate(input: GateInput): Promise<never> {
     grantFreeSlots();
     open = true;
     early.splice(0).forEach(answerSlotRequest);
-    if (patched('second-look')) void lookAgain();
+    if (patched('second-look')) secondLookAt = Date.now() + (input.lookAgainAfterMs ?? LOOK_AGAIN_AFTER_MS);
   }
-  while (!folding.isDue()) {
+  if (secondLookAt !== undefined) void lookAgain(secondLookAt);
+  // A sweep that took long is replayed as if the history had had its later length from the sweep's beginning: what is begun
+  // before it may not hang on that.
+  while ((sweepsFirst && isSweepDue()) || !folding.isDue()) {
     await nextWork();
   }
   do await settle();
   while (await folding.isDisturbed());
-  return fold<typeof gate>({ ...input, limit: book.limit, book });
+  return fold<typeof gate>({ ...input, limit: book.limit, book, secondLookAt });
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {
@@ -246,7 +253,7 @@ export async function gate(input: GateInput): Promise<never> {
   async function nextWork(): Promise<void> {
     const isHeld = (): boolean => book.active.length + book.queued.length > 0;
     const hasWork = (): boolean => outbox.length > 0 || folding.isDue();
-    if (Date.now() >= sweepAt) return sweep();
+    if (isSweepDue()) return sweep();
     const message = outbox.shift();
     if (message) return deliver(message);
     if (!isHeld()) {
@@ -258,13 +265,18 @@ export async function gate(input: GateInput): Promise<never> {
     await condition(hasWork, sweepAt - Date.now());
   }
 
-  async function lookAgain(): Promise<void> {
-    await sleep(input.lookAgainAfterMs ?? LOOK_AGAIN_AFTER_MS);
+  async function lookAgain(atMs: number): Promise<void> {
+    await sleep(Math.max(1, atMs - Date.now()));
     const { queued } = await entities.readPast();
     const missed = queued.filter(({ deploymentId }) => !isKnown(book, deploymentId));
     book.queued.push(...missed);
     book.counters.total += missed.length;
     grantFreeSlots();
+    secondLookAt = undefined;
+  }
+
+  function isSweepDue(): boolean {
+    return Date.now() >= sweepAt;
   }
 
   function nextSweep(): number {

@@ -230,6 +230,23 @@ describe('what is lost', () => {
     await end(holder);
     await isBusy(patient);
   });
+
+  it('is looked for again by the next run, where the first one folds before its second look', async () => {
+    const past = await stage.realEntities.readPast();
+    let looks = 0;
+    stage.fakes.expect({
+      readPast: () => {
+        looks += 1;
+        return Promise.resolve({ ...past, active: [], queued: [] });
+      },
+    });
+    await stage.foundGate({ limit: 1, foldAfterEvents: 10, lookAgainAfterMs: 3000 });
+    const first = await stage.runId(stage.gateHandle);
+    for (let told = 0; told < 10; told += 1) await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
+    await stage.untilContinued(stage.gateHandle, first);
+    expect(looks).toBe(1);
+    await stage.until(() => looks === 2);
+  });
 });
 
 describe('config.supersede', () => {

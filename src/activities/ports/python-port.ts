@@ -1,31 +1,16 @@
 // Which interpreters of the host really run: a version manager's shims stand on PATH and fail (architecture §8).
-import { execFile } from 'node:child_process';
 import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { SlipwayError } from '../../contract/errors.js';
-import type { ProcessUser } from './process-user.js';
-
-export interface Interpreter {
-  /** Real path of the executable itself, never a shim or a venv's link. */
-  path: string;
-  /** `3.11.7`, or `3.14.0rc1`. */
-  version: string;
-  /** Whether it can make virtual environments with pip in them (Debian packages that apart). */
-  hasVenv: boolean;
-}
+import { createInterpreters, type AskInterpreter, type Interpreter, type InterpreterContext } from './interpreter.js';
 
 export interface PythonPort {
-  /** Those that run, the host's default `python3` first. At most 30 s old. */
+  /** Those that run, the host's default `python3` first. Looked for anew every 30 s. */
   list(): Promise<Interpreter[]>;
 }
 
-export interface PythonPlaces {
-  path: string;
-  home: string;
+export interface PythonPlaces extends InterpreterContext {
   pyenvRoot?: string;
-  /** Whom they must run for: else it is this process's own user. */
-  user?: Pick<ProcessUser, 'uid' | 'gid'>;
 }
 
 /** Where interpreters are looked for, read off the host's environment. */
@@ -36,42 +21,43 @@ export const pythonPlacesOf = (env: Readonly<Record<string, string>>): PythonPla
 });
 
 const CACHED_MS = 30_000;
-/** A shim that hangs must not hold up a deployment. */
-const PROBE_TIMEOUT_MS = 5000;
 const NAME = /^python3(\.\d+)?$/;
 
-const PROBE = `
-import importlib.util, json, platform, sys
-print(json.dumps({
-    "path": getattr(sys, "_base_executable", None) or sys.executable,
-    "version": platform.python_version(),
-    "hasVenv": all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
-}))
-`;
+export interface Pythons extends PythonPort {
+  /** The host's default, by which keepers are run: found without asking the others. */
+  defaultPython(): Promise<string>;
+}
 
-export function createPythons(places: PythonPlaces): PythonPort {
+export function createPythons(places: PythonPlaces): Pythons {
+  const ask = createInterpreters(places);
   let cached: { at: number; interpreters: Promise<Interpreter[]> } | undefined;
   return {
     list() {
-      if (!cached || Date.now() - cached.at > CACHED_MS) cached = { at: Date.now(), interpreters: findAll(places) };
+      if (!cached || Date.now() - cached.at > CACHED_MS)
+        cached = { at: Date.now(), interpreters: findAll(places, ask) };
       return cached.interpreters;
+    },
+
+    async defaultPython() {
+      for (const candidate of await candidates(places)) {
+        const found = await ask(candidate);
+        if (found) return found.path;
+      }
+      throw new SlipwayError('start_failed', { text: 'start_failed.python' });
     },
   };
 }
 
-/** The host's default: keepers are run by it. */
-export async function defaultPython(pythons: PythonPort): Promise<string> {
-  const [first] = await pythons.list();
-  if (!first) throw new SlipwayError('start_failed', { text: 'start_failed.python' });
-  return first.path;
+async function findAll(places: PythonPlaces, ask: AskInterpreter): Promise<Interpreter[]> {
+  const asked = await Promise.all((await candidates(places)).map(ask));
+  const running = asked.filter((found) => found !== undefined);
+  return [...new Map(running.reverse().map((found) => [found.path, found])).values()].reverse();
 }
 
-async function findAll(places: PythonPlaces): Promise<Interpreter[]> {
+/** The host's default `python3` first. */
+async function candidates(places: PythonPlaces): Promise<string[]> {
   const named = [...(await onPath(places)), ...(await ofPyenv(places))];
-  const candidates = new Set(await Promise.all(named.map(realOf))); // one program has many names: /bin is /usr/bin
-  const probed = await Promise.all([...candidates].map((path) => probe(path, places)));
-  const running = probed.filter((found) => found !== undefined);
-  return [...new Map(running.reverse().map((found) => [found.path, found])).values()].reverse();
+  return [...new Set(await Promise.all(named.map(realOf)))]; // one program has many names: /bin is /usr/bin
 }
 
 async function onPath(places: PythonPlaces): Promise<string[]> {
@@ -89,7 +75,7 @@ async function ofPyenv(places: PythonPlaces): Promise<string[]> {
   return versions.map((version) => join(version, 'bin', 'python3'));
 }
 
-/** What leads nowhere doesn't run either, as its probe will show. */
+/** What leads nowhere doesn't run either, as it will show when it is asked. */
 const realOf = (path: string): Promise<string> => realpath(path).catch(() => path);
 
 /** Full paths of a folder's entries; a folder that can't be read has none (PATH may name any). */
@@ -102,22 +88,5 @@ async function namesIn(folder: string, wanted: (name: string) => boolean): Promi
       .map((name) => join(folder, name));
   } catch {
     return [];
-  }
-}
-
-/** What an interpreter says of itself; nothing when it doesn't run, which is what is asked here. */
-async function probe(executable: string, { path, home, user }: PythonPlaces): Promise<Interpreter | undefined> {
-  try {
-    const options = {
-      cwd: '/',
-      env: { PATH: path, HOME: home },
-      timeout: PROBE_TIMEOUT_MS,
-      ...(user && { uid: user.uid, gid: user.gid }),
-    };
-    const { stdout } = await promisify(execFile)(executable, ['-I', '-S', '-c', PROBE], options);
-    const said = JSON.parse(stdout) as Interpreter;
-    return { ...said, path: await realpath(said.path) };
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 // Which interpreter of the host an app gets. Pure.
 import { SlipwayError } from '../../contract/errors.js';
-import type { Interpreter } from '../ports/python-port.js';
+import type { Interpreter } from '../ports/interpreter.js';
 import { compareVersions, fitsPython, isPlainVersion } from './python-versions.js';
 
 export interface PythonWish {

@@ -80,3 +80,8 @@ test('the interpreters of this host really run, each once, none a shim', async (
   expect(new Set(found.map(({ path }) => path)).size).toBe(found.length);
   expect(found.filter(({ path }) => path.includes('/shims/'))).toEqual([]);
 });
+
+test("the host's default is the first of them", async () => {
+  const [first] = await pythons.list();
+  expect(await pythons.defaultPython()).toBe(first?.path);
+});

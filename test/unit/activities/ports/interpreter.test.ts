@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createInterpreters, type AskInterpreter } from '../../../../src/activities/ports/interpreter.js';
+
+describe('an interpreter', () => {
+  let folder: string;
+  let program: string;
+  let ask: AskInterpreter;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'interpreter-'));
+    program = join(folder, 'python3');
+    ask = createInterpreters({ path: process.env['PATH'] ?? '', home: folder });
+    writeFileSync(join(folder, 'asked'), '');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A program that notes that it was run, and then does this. */
+  const install = (then: string): void => {
+    writeFileSync(program, `#!/bin/sh\necho >>${folder}/asked\n${then}\n`, { mode: 0o755 });
+  };
+  const timesAsked = (): number => readFileSync(join(folder, 'asked'), 'utf8').length;
+  const saying = (version: string, modules: string[]): string =>
+    `echo '${JSON.stringify({ path: program, version, modules })}'`;
+
+  it('is a real one, told by its own path', async () => {
+    install('exec python3 "$@"');
+    const found = await ask(program);
+    expect(found).toEqual({
+      path: expect.stringMatching(/^\/.*python3[.\d]*$/) as string,
+      version: expect.stringMatching(/^3\.\d+\.\d+/) as string,
+      hasVenv: true,
+    });
+    expect(found?.path).not.toBe(program);
+  });
+
+  it('is asked once, while its files stay as they were', async () => {
+    install('exec python3 "$@"');
+    const found = await ask(program);
+    expect(await ask(program)).toEqual(found);
+    expect(timesAsked()).toBe(1);
+  });
+
+  it('is asked again when it is another', async () => {
+    const modules = ['venv.py', 'ensurepip.py'].map((name) => join(folder, name));
+    for (const path of modules) writeFileSync(path, '');
+    install(saying('3.11.1', modules));
+    expect(await ask(program)).toMatchObject({ version: '3.11.1', hasVenv: true });
+    install(saying('3.11.2', modules));
+    expect(await ask(program)).toMatchObject({ version: '3.11.2' });
+  });
+
+  it('is asked again when a module that it had is gone', async () => {
+    const modules = ['venv.py', 'ensurepip.py'].map((name) => join(folder, name));
+    for (const path of modules) writeFileSync(path, '');
+    install(saying('3.11.1', modules));
+    await ask(program);
+    rmSync(modules[0]!);
+    await ask(program);
+    expect(timesAsked()).toBe(2);
+  });
+
+  it('is asked every time while it lacks venv, which may be installed', async () => {
+    install(saying('3.11.1', []));
+    expect(await ask(program)).toMatchObject({ hasVenv: false });
+    await ask(program);
+    expect(timesAsked()).toBe(2);
+  });
+
+  it('is nothing while it does not run', async () => {
+    install('exit 127');
+    expect(await ask(program)).toBeUndefined();
+    install('exec python3 "$@"');
+    expect(await ask(program)).toMatchObject({ hasVenv: true });
+  });
+
+  it('is not believed for ever', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    install('exec python3 "$@"');
+    await ask(program);
+    vi.setSystemTime(Date.now() + 11 * 60_000);
+    await ask(program);
+    expect(timesAsked()).toBe(2);
+  });
+});
