@@ -28,11 +28,6 @@ export const pythons = createPythons({
   pyenvRoot: process.env['PYENV_ROOT'],
 });
 
-const keeperPython = async (): Promise<string> => {
-  const [first] = await pythons.list();
-  if (!first) throw new Error('these tests need a python3');
-  return first.path;
-};
 
 export type ActivityHost = Awaited<ReturnType<typeof makeHost>>;
 
@@ -67,7 +62,7 @@ export async function hostIn(folder: string) {
     disk,
     logs: createLogs(at),
     python: pythons,
-    tools: createTools({ python: await keeperPython(), script: KEEPER }),
+    tools: createTools({ python: await pythons.defaultPython(), script: KEEPER }),
   };
   return { folder, sources, at, settings, ports };
 }

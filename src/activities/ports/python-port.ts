@@ -51,7 +51,7 @@ export function createPythons(places: PythonPlaces): Pythons {
 async function findAll(places: PythonPlaces, ask: AskInterpreter): Promise<Interpreter[]> {
   const asked = await Promise.all((await candidates(places)).map(ask));
   const running = asked.filter((found) => found !== undefined);
-  return [...new Map(running.reverse().map((found) => [found.path, found])).values()].reverse();
+  return [...new Map(running.map((found) => [found.path, found])).values()]; // each where it was found first
 }
 
 /** The host's default `python3` first. */

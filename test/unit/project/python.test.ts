@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createPythons } from '../../../src/activities/ports/python-port.js';
 import { choosePython } from '../../../src/activities/project/choose-python.js';
 import { compareVersions, fitsPython } from '../../../src/activities/project/python-versions.js';
 import { pythons } from '../../support/activity-host.js';
@@ -84,4 +88,17 @@ test('the interpreters of this host really run, each once, none a shim', async (
 test("the host's default is the first of them", async () => {
   const [first] = await pythons.list();
   expect(await pythons.defaultPython()).toBe(first?.path);
+});
+
+test('an interpreter that stands there under many names keeps the place of its first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pythons-'));
+  const install = (name: string, leadsTo: string): void => {
+    const said = JSON.stringify({ path: join(folder, leadsTo), version: '3.11.7', modules: [] });
+    writeFileSync(join(folder, name), `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 });
+  };
+  for (const name of ['python3', 'python3.12']) install(name, 'python3.12');
+  install('python3.11', 'python3.11');
+  const found = await createPythons({ path: folder, home: folder }).list();
+  expect(found.map(({ path }) => basename(path))).toEqual(['python3.12', 'python3.11']);
+  rmSync(folder, { recursive: true });
 });
