@@ -28,7 +28,6 @@ export const pythons = createPythons({
   pyenvRoot: process.env['PYENV_ROOT'],
 });
 
-
 export type ActivityHost = Awaited<ReturnType<typeof makeHost>>;
 
 /** A host whose folder is removed when the test is over. Sources may lie in `sources`. */
