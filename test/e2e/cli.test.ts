@@ -99,8 +99,11 @@ it('a deployment that fails exits with 1, the reason and what the app said', asy
   const { code, stdout } = await run(['deploy', fixture('exits-at-once'), '--mode', 'uv']);
   expect(code).toBe(1);
   expect(stdout).toMatch(/✖ Failed \(app_exited\): /);
-  const told = await run(['status', await latest('exits-at-once')]);
-  expect(told.stdout).toContain('app_exited');
+  const id = await latest('exits-at-once');
+  expect((await run(['status', id])).stdout).toContain('app_exited');
+  const followed = await run(['progress', id, '--follow']);
+  expect(followed.code).toBe(1);
+  expect(followed.stdout).toContain('✖ Failed (app_exited): ');
 });
 
 it('Ctrl-C with --cancel-on-interrupt cancels, waits, exits with 130, and nothing of it is left', async () => {
@@ -136,7 +139,8 @@ it('Ctrl-C without it leaves, and what was left is cancelled by its id', async (
   const id = await latest('never-healthy');
   expect((await slipway.status(id)).is_active).toBe(true);
   expect(await json('cancel', id)).toMatchObject({ deployment_id: id, status: 'cancelled' });
-  const { stdout } = await run(['progress', id, '-f']);
+  const { code, stdout } = await run(['progress', id, '-f']);
+  expect(code).toBe(130);
   const lines = stdout.trim().split('\n');
   expect(lines.at(-1)).toBe('■ Cancelled');
   expect(stdout).not.toContain('部署'); // Slipway's own language, not the terminal's

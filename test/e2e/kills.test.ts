@@ -1,4 +1,7 @@
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REGISTRY_ID } from '../../src/contract/names.js';
+import { eventually } from '../support/eventually.js';
 import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
 import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
 import { Slipway } from '../support/slipway.js';
@@ -31,6 +34,37 @@ describe('a cancel', () => {
     const { release } = await slipway.run(writeTrialApp(slipway, 100 + afterMs));
     await cancelTrial(slipway, { mode: 'uv', moment: { step, afterMs }, version: 200 + afterMs, serving: release! });
   });
+});
+
+it('what was registered stays so, and what comes is registered, when the worker is killed as the registry folds', async () => {
+  const connection = await Connection.connect({ address: slipway.ready.temporal_address });
+  const registry = new Client({ connection, namespace: slipway.namespace }).workflow.getHandle(REGISTRY_ID);
+  const { runId } = await registry.describe();
+  const registered: string[] = [];
+  let folded = false;
+
+  /** Again and again, as a client would; one whose answer was lost finds its name taken. */
+  const register = async (name: string): Promise<void> => {
+    await eventually(
+      async () => [201, 409].includes((await slipway.call('/api/services', { body: { name, kind: 'worker' } })).status),
+      { timeoutMs: 60_000 },
+    );
+    registered.push(name);
+  };
+  const caller = async (_: unknown, who: number): Promise<void> => {
+    for (let count = 0; !folded; count += 1) await register(`folds-${who}-${count}`);
+  };
+  const strike = async (): Promise<void> => {
+    await eventually(async () => (await registry.describe()).historyLength >= 1000, { timeoutMs: 90_000, mostMs: 20 });
+    kill(slipway, 'worker')();
+    await eventually(async () => (await registry.describe()).runId !== runId, { timeoutMs: 60_000 });
+    folded = true;
+  };
+  await Promise.all([strike(), ...Array.from({ length: 4 }, caller)]);
+  const { body: listed } = await slipway.call<{ name: string }[]>('/api/services');
+  const names = listed.map(({ name }) => name).filter((name) => name.startsWith('folds-'));
+  expect(names.toSorted()).toEqual(registered.toSorted());
+  await connection.close();
 });
 
 it('a worker that is killed while it decides is noticed in seconds, whichever workflow it decided for', async () => {

@@ -8,7 +8,7 @@ import { part, type Query } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../errors.js';
-import { attemptLines, outcomeLines } from '../outcome.js';
+import { attemptLines, exitOf, outcomeLines } from '../outcome.js';
 import { bar, clock, duration, status as coloured } from '../render.js';
 import { follow } from '../stream.js';
 
@@ -74,7 +74,8 @@ export function progress(): Command {
     'progress uv_20261126_100000_a1b2c3d4 --follow --json',
   ])
     .argument('<id>', 'id of the deployment')
-    .option('-f, --follow', 'go on until it ends');
+    .option('-f, --follow', 'go on until it ends')
+    .addHelpText('after', '\nExit code of --follow: 0 completed, 1 failed, 130 cancelled or interrupted.');
   return act<{ follow?: true }>(declared, async (context, options, id = '') => {
     if (options.follow) return followProgress(context, id);
     const { client, isJson, printJson, print } = context;
@@ -98,8 +99,9 @@ async function followProgress(context: Context, id: string): Promise<number> {
   }
   if (signal.aborted) return EXIT.interrupted;
   // A stream is the same for all its readers, in the service's own language: how it ended is asked for in ours.
-  if (!isJson) for (const text of outcomeLines(await client.get<StatusBody>(path), context)) print(text);
-  return EXIT.done;
+  const ended = await client.get<StatusBody>(path);
+  if (!isJson) for (const text of outcomeLines(ended, context)) print(text);
+  return exitOf(ended);
 }
 
 function progressLine(body: ProgressBody, { language, paint, line }: Context): string {
