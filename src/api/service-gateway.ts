@@ -7,10 +7,11 @@ import {
   commandSignal,
   describeQuery,
   eventsQuery,
+  newRowsQuery,
   patchUpdate,
   registerUpdate,
-  rowsQuery,
   unregisterUpdate,
+  type NewRows,
   type Operation,
   type PatchInput,
   type RegisterInput,
@@ -40,6 +41,7 @@ export function createServiceGateway(
   { describe, query, reach }: TemporalCalls,
 ) {
   const update = createUpdates({ connection });
+  let known: Required<NewRows> | undefined;
   const beats = new Map<string, { at: number; beat: Promise<HostBeat | undefined> }>();
 
   return {
@@ -84,8 +86,13 @@ export function createServiceGateway(
   }
 
   async function readServices(): Promise<Told<ServiceRow[]>> {
-    const rows = await query(() => workflow.getHandle(REGISTRY_ID).query(rowsQuery));
-    if (rows) return { value: rows, stale: false };
+    const before = known;
+    const answer = await query(() => workflow.getHandle(REGISTRY_ID).query(newRowsQuery, before?.mark ?? null));
+    const rows = answer && (answer.rows ?? before?.rows);
+    if (rows) {
+      known = { mark: answer.mark, rows };
+      return { value: rows, stale: false };
+    }
     const told = await reach(READ_MS, () => readServiceMemos(workflow));
     return { value: told.sort((a, b) => (a.name < b.name ? -1 : 1)).map(rowOf), stale: true };
   }

@@ -38,6 +38,7 @@ export class RegistryBook {
   readonly #leaving: Set<string>;
   #revision: number;
   #tokens: string[];
+  #changes = 0;
 
   constructor({ rows, registrations = [], leaving = [], revision = 0, tokens = [] }: BookRecord) {
     this.#rows = new Map(rows.map((row) => [row.name, row]));
@@ -49,6 +50,11 @@ export class RegistryBook {
 
   get rows(): ServiceRow[] {
     return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** How often a row came, changed or went since this book was opened. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get record(): BookRecord {
@@ -97,7 +103,10 @@ export class RegistryBook {
   /** What a service tells of itself: signals may overtake each other. */
   heard(row: ServiceRow): void {
     const known = this.#rows.get(row.name);
-    if (!known || known.updated_at <= row.updated_at) this.#rows.set(row.name, row);
+    if (!known || known.updated_at <= row.updated_at) {
+      this.#rows.set(row.name, row);
+      this.#changes += 1;
+    }
     const { registration: told } = row;
     if (told === undefined || this.#registrations.has(row.name)) return;
     this.#registrations.set(row.name, registrationOf(row, told)); // of a registry that begins anew, they know more than it
@@ -188,6 +197,7 @@ export class RegistryBook {
 
   retired(name: string): void {
     this.#rows.delete(name);
+    this.#changes += 1;
     this.#registrations.delete(name);
     this.#leaving.delete(name);
   }

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import {
   commandSignal,
+  newRowsQuery,
   observedSignal,
   outsideQuery,
   outsideSignal,
@@ -55,6 +56,10 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   const folding = new Folding(foldAfterEvents);
 
   setHandler(rowsQuery, () => book.rows);
+  setHandler(newRowsQuery, (before) => {
+    const mark = `${workflowInfo().runId}:${book.changes}`;
+    return mark === before ? { mark } : { mark, rows: book.rows };
+  });
   setHandler(outsideQuery, () => book.outside);
   setHandler(rowSignal, (row) => {
     if (!isShaped('row', row, { name: 'string', updated_at: 'string' })) return;

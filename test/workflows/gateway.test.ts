@@ -2,8 +2,11 @@
 import { Client, QueryRejectCondition } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '../../src/api/gateway.js';
+import { retiredSignal, rowSignal } from '../../src/contract/messages.js';
 import { TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import type { OpenedRequest } from '../../src/contract/steps.js';
+import type { ServiceView } from '../../src/contract/views.js';
+import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 
@@ -58,6 +61,26 @@ it('a key that was used is answered as before, and a gate that is away takes non
   await stage.ended(id);
   await stage.gateHandle.terminate();
   await expect(gateway.answerBefore(used)).rejects.toMatchObject({ code: 'temporal_unavailable' });
+});
+
+it('services are handed over anew only when one of them changed', async () => {
+  const row = (name: string, url: string | null = null): ServiceView => ({
+    ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
+    url,
+  });
+  const read = async () => (await gateway.readServices()).value;
+  await stage.foundRegistry({ rows: [row('shop')] });
+  const first = await read();
+  expect(first).toEqual([row('shop')]);
+  expect(await read()).toBe(first);
+  await stage.registryHandle.signal(rowSignal, row('shop', 'http://shop'));
+  expect(await read()).toEqual([row('shop', 'http://shop')]);
+  await stage.registryHandle.signal(rowSignal, row('bot'));
+  expect(await read()).toEqual([row('bot'), row('shop', 'http://shop')]);
+  await stage.registryHandle.signal(retiredSignal, { name: 'shop' });
+  expect(await read()).toEqual([row('bot')]);
+  await stage.foundRegistry({ rows: [row('shop')] });
+  expect(await read()).toEqual([row('shop')]);
 });
 
 it('services are read off themselves when the registry does not answer', async () => {
