@@ -1,5 +1,6 @@
 // What the API asks of services and hosts, and hands on to services.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
@@ -15,6 +16,7 @@ import {
   type Operation,
   type PatchInput,
   type RegisterInput,
+  type Registration,
   type UnregisterInput,
 } from '../contract/messages.js';
 import {
@@ -31,6 +33,9 @@ import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './tempora
 import { ANSWER_MS, createUpdates } from './updates.js';
 
 const BEAT_MS = 2_000;
+/** A worker that was killed is noticed, and there again, by then. */
+const THERE_WITHIN_MS = 10_000;
+const ASK_AGAIN_MS = 250;
 
 type Call = RegisterInput | PatchInput | UnregisterInput;
 /** As the API's routes ask it. */
@@ -51,7 +56,7 @@ export function createServiceGateway(
     readService,
     readServiceEvents,
     readServices,
-    registerService: (asked: Asked<RegisterInput>) => change(registerUpdate, asked),
+    registerService,
     unregisterService,
   };
 
@@ -69,6 +74,18 @@ export function createServiceGateway(
         return tokens.includes(token) ? { answer: undefined } : undefined;
       },
     });
+  }
+
+  /** The same as a change; and the service is there, also when its registry's worker was killed before it could begin it. */
+  async function registerService(asked: Asked<RegisterInput>): Promise<Registration | undefined> {
+    const registration = await change(registerUpdate, asked);
+    if (!registration) await untilThere(asked.name);
+    return registration;
+  }
+
+  async function untilThere(name: string): Promise<void> {
+    const deadline = Date.now() + THERE_WITHIN_MS;
+    while (!(await readService(name)) && Date.now() < deadline) await delay(ASK_AGAIN_MS);
   }
 
   /** False when not all of it is gone within `waitMs`: it goes on. */

@@ -37,6 +37,7 @@ import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
 import { createEntities } from './entities.js';
 import { createFrontReconciler } from './front-reconciler.js';
+import { DECISIONS } from './decisions.js';
 import { foundEntities, keepFounded, registerSearchAttributes } from './founding.js';
 import { openMetrics } from './metrics.js';
 import { tellLostInstances } from './lost-instances.js';
@@ -99,15 +100,10 @@ await runProcess(async (life) => {
   } as const;
   const decisions = await Worker.create({
     ...common,
+    ...DECISIONS,
     taskQueue: TASK_QUEUE,
     workflowBundle: { code: await readFile(here('../workflow-bundle.js'), 'utf8') },
     activities: { ...entities, ...quickReads },
-    // After a kill its sticky queue holds up the next task for as long as this.
-    stickyQueueScheduleToStartTimeout: '2 seconds',
-    maxCachedWorkflows: 200,
-    // No more are taken than are decided soon: those that wait at the server use up nothing of their few seconds.
-    maxConcurrentWorkflowTaskExecutions: 6,
-    nonStickyToStickyPollRatio: 0.5, // after a restart every workflow comes to it anew: one long history holds up no other
   });
   const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
   const telling = await Worker.create({ ...common, taskQueue: CALLBACK_QUEUE, activities: callbacks });

@@ -14,18 +14,46 @@ const MOMENT_EVENTS = 6;
 /** Where it is never silent, it is tried all the same. */
 const MOMENTS = 20;
 
+/** About how many events come into a history by each, with those of the tasks that it shares with others. */
+const EVENTS = {
+  /** A signal. */
+  message: 3,
+  /** An update that was accepted, and what it begins. */
+  call: 10,
+  /** A signal to another workflow. */
+  telling: 5,
+  /** A timer, and what is read then. */
+  look: 8,
+} as const;
+
+/**
+ * By the length that Temporal tells, or by what the workflow counts itself. One that takes calls (updates) must count: a
+ * call that is refused makes a task that no history holds, or one with nothing in it, which no replay knows of, and a task
+ * without an outcome is replayed as one with the next. The length is another then, and so would be what is decided by it.
+ */
+type Measure = 'told' | 'counted';
+
 /** When a run is folded. To be made as it begins: runs of older versions wait for Temporal's word. */
 export class Folding {
   readonly #isEarly = patched('folds-early');
+  readonly #isCounted: boolean;
   readonly #longAfter: number;
+  #counted = 0;
   #moments = 0;
 
-  constructor(foldAfterEvents?: number) {
+  constructor(foldAfterEvents?: number, measure: Measure = 'told') {
+    this.#isCounted = this.#isEarly && measure === 'counted';
     this.#longAfter = foldAfterEvents ?? (this.#isEarly ? LONG_EVENTS : Infinity);
+  }
+
+  /** Nothing but what stands in the history may be counted, and all that comes again and again has to be. */
+  count(what: keyof typeof EVENTS): void {
+    this.#counted += EVENTS[what];
   }
 
   /** Whether the history is long by now. */
   isDue(): boolean {
+    if (this.#isCounted) return this.#counted >= this.#longAfter;
     return workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= this.#longAfter;
   }
 
@@ -36,9 +64,9 @@ export class Folding {
   async isDisturbed(): Promise<boolean> {
     this.#moments += 1;
     if (!this.#isEarly || this.#moments > MOMENTS) return false;
-    const before = workflowInfo().historyLength;
+    const before = this.#isCounted ? this.#counted : workflowInfo().historyLength + MOMENT_EVENTS;
     await moments.passMoment();
-    return workflowInfo().historyLength > before + MOMENT_EVENTS;
+    return (this.#isCounted ? this.#counted : workflowInfo().historyLength) > before;
   }
 }
 

@@ -86,29 +86,33 @@ export async function gate(input: GateInput): Promise<never> {
   let secondLookAt = input.secondLookAt;
   let sweepAt = Infinity;
 
-  const folding = new Folding(input.foldAfterEvents);
-  const sweepsFirst = patched('folds-early');
+  const folding = new Folding(input.foldAfterEvents, 'counted');
 
   setHandler(loadQuery, () => loadOf(book));
   // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
   setHandler(usedKeyQuery, (hash) => usedKey(book, hash, workflowInfo().unsafe.now()) ?? null);
   setHandler(configureGateSignal, (settings) => {
+    folding.count('message');
     if (!isShaped('configure', settings, { limit: 'number' })) return;
     book.limit = settings.limit;
     grantFreeSlots();
   });
   setHandler(endedSignal, (ended) => {
+    folding.count('message');
     if (!isShaped('ended', ended, { deploymentId: 'string', status: 'string', durationSeconds: 'number' })) return;
     release(book, ended, Date.now());
     grantFreeSlots();
   });
   setHandler(requestSlotSignal, (asked) => {
+    folding.count('message');
     if (isShaped('requestSlot', asked, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(asked);
   });
   setHandler(supersedeSignal, (asked) => {
+    folding.count('message');
     if (isShaped('supersede', asked, { service: 'string' })) supersedeAll(asked.service);
   });
   setHandler(outsideSignal, (told) => {
+    folding.count('message');
     if (isShaped('outside', told, { names: 'object', revision: 'number' })) heardOutside(book, told);
   });
   setHandler(admitUpdate, admitNow, { validator: mayAdmit });
@@ -121,9 +125,7 @@ export async function gate(input: GateInput): Promise<never> {
     if (patched('second-look')) secondLookAt = Date.now() + (input.lookAgainAfterMs ?? LOOK_AGAIN_AFTER_MS);
   }
   if (secondLookAt !== undefined) void lookAgain(secondLookAt);
-  // A sweep that took long is replayed as if the history had had its later length from the sweep's beginning: what is begun
-  // before it may not hang on that.
-  while ((sweepsFirst && isSweepDue()) || !folding.isDue()) {
+  while (!folding.isDue()) {
     await nextWork();
   }
   do await settle();
@@ -152,6 +154,7 @@ export async function gate(input: GateInput): Promise<never> {
 
   /** Takes the slot and issues the start before anything is awaited: slot, start and answer are one commit. */
   function admitNow(asked: AdmitInput): AdmitAnswer {
+    folding.count('call');
     const now = Date.now();
     const used = asked.idempotency && usedKey(book, asked.idempotency.hash, now);
     if (used) return used.answer;
@@ -253,7 +256,7 @@ export async function gate(input: GateInput): Promise<never> {
   async function nextWork(): Promise<void> {
     const isHeld = (): boolean => book.active.length + book.queued.length > 0;
     const hasWork = (): boolean => outbox.length > 0 || folding.isDue();
-    if (isSweepDue()) return sweep();
+    if (Date.now() >= sweepAt) return sweep();
     const message = outbox.shift();
     if (message) return deliver(message);
     if (!isHeld()) {
@@ -268,6 +271,7 @@ export async function gate(input: GateInput): Promise<never> {
   async function lookAgain(atMs: number): Promise<void> {
     await sleep(Math.max(1, atMs - Date.now()));
     const { queued } = await entities.readPast();
+    folding.count('look');
     const missed = queued.filter(({ deploymentId }) => !isKnown(book, deploymentId));
     book.queued.push(...missed);
     book.counters.total += missed.length;
@@ -275,15 +279,12 @@ export async function gate(input: GateInput): Promise<never> {
     secondLookAt = undefined;
   }
 
-  function isSweepDue(): boolean {
-    return Date.now() >= sweepAt;
-  }
-
   function nextSweep(): number {
     return Date.now() + (input.sweepEveryMs ?? SWEEP_EVERY_MS);
   }
 
   async function deliver({ to, deliver: send }: Message): Promise<void> {
+    folding.count('telling');
     await starting.get(to);
     try {
       await send(to);
@@ -294,6 +295,7 @@ export async function gate(input: GateInput): Promise<never> {
   }
 
   async function sweep(): Promise<void> {
+    folding.count('look');
     const held = [...book.active, ...book.queued].map(({ deploymentId }) => deploymentId);
     for (const ended of await quickReads.findEnded({ deploymentIds: held })) release(book, ended, Date.now());
     grantFreeSlots();

@@ -52,7 +52,7 @@ export class RegistryBook {
     return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** How often a row came, changed or went since this book was opened. */
+  /** How often a row came, changed or went since this book was opened. Other ways to count want another mark. */
   get changes(): number {
     return this.#changes;
   }

@@ -53,20 +53,24 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   /** The outside services that the gate was told of, to refuse their deployments. Each run tells it anew. */
   let toldGate: string | undefined;
   let open = rows !== undefined;
-  const folding = new Folding(foldAfterEvents);
+  const folding = new Folding(foldAfterEvents, 'counted');
 
   setHandler(rowsQuery, () => book.rows);
+  // Counted alike in every replay: what comes in a task that Temporal throws away comes again, as a run that is to fold
+  // takes no call.
   setHandler(newRowsQuery, (before) => {
     const mark = `${workflowInfo().runId}:${book.changes}`;
     return mark === before ? { mark } : { mark, rows: book.rows };
   });
   setHandler(outsideQuery, () => book.outside);
   setHandler(rowSignal, (row) => {
+    folding.count('message');
     if (!isShaped('row', row, { name: 'string', updated_at: 'string' })) return;
     book.heard(row);
     seen(row.name);
   });
   setHandler(retiredSignal, (left) => {
+    folding.count('message');
     if (isShaped('retired', left, { name: 'string' })) book.retired(left.name);
   });
   setHandler(registerUpdate, register, {
@@ -91,7 +95,6 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     book.registered.forEach((name) => toTell.add(name));
     open = true;
   }
-  // Out of the loop only in a task that leaves a trace: one that merely refused a call is thrown away, and not replayed.
   while (!mayFold()) {
     await condition(() => toTell.size > 0 || isGateBehind() || mayFold());
     await Promise.all([tellGate(), tellServices()]);
@@ -122,6 +125,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
 
   /** In the same commit as what was accepted: a caller that got no answer reads it there, without any worker. */
   function accepted(): void {
+    folding.count('call');
     upsertMemo({ [ACCEPTED_MEMO]: book.tokens });
   }
 
@@ -148,8 +152,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     const retirement = { purge, hostId: book.hostOf(service) ?? asked.hostId, acceptedAt: Date.now() };
     book.unregister(asked).forEach((dependant) => toTell.add(dependant));
     accepted();
-    const toGate = () =>
-      tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
+    const toGate = () => say('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
     if (patched('retire-at-once')) {
       await Promise.all([toGate(), retire(service, { type: 'retire', ...retirement })]);
       return null;
@@ -174,6 +177,11 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     await entities.commandService({ service, command: what });
   }
 
+  async function say(whom: string, signal: () => Promise<void>): Promise<void> {
+    folding.count('telling');
+    await tell(whom, signal);
+  }
+
   function seen(name: string): void {
     for (const concerned of [name, ...book.dependantsOf(name)]) toTell.add(concerned);
   }
@@ -186,7 +194,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     if (!isGateBehind()) return;
     toldGate = book.externals.join();
     if (!patched('gate-knows-outside')) return;
-    await tell('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(outsideSignal, book.outsideNames()));
+    await say('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(outsideSignal, book.outsideNames()));
   }
 
   async function tellServices(): Promise<void> {
@@ -198,9 +206,9 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   async function tellService(name: string): Promise<void> {
     const service = getExternalWorkflowHandle(serviceWorkflowId(name));
     const registration = book.untoldRegistration(name);
-    if (registration) await tell(name, () => service.signal(commandSignal, { type: 'configure', registration }));
+    if (registration) await say(name, () => service.signal(commandSignal, { type: 'configure', registration }));
     const ailing = book.untoldAiling(name);
     const news: Observation | undefined = ailing && { kind: 'dependencies', ...ailing };
-    if (news) await tell(name, () => service.signal(observedSignal, news));
+    if (news) await say(name, () => service.signal(observedSignal, news));
   }
 }

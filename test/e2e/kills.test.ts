@@ -1,11 +1,17 @@
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { REGISTRY_ID } from '../../src/contract/names.js';
 import { eventually } from '../support/eventually.js';
 import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
 import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
 import { Slipway } from '../support/slipway.js';
+import { untilEvent, type HistoryEvent } from '../support/history.js';
 import { decisionTimeouts } from '../support/temporal-cli.js';
+import { workflowBundle } from '../support/workflow-server.js';
+
+const isMoment = ({ activityTaskScheduledEventAttributes: planned }: HistoryEvent): boolean =>
+  planned?.activityType?.name === 'passMoment';
 
 let slipway: Slipway;
 beforeAll(async () => {
@@ -38,34 +44,47 @@ describe('a cancel', () => {
 
 it('what was registered stays so, and what comes is registered, when the worker is killed as the registry folds', async () => {
   const connection = await Connection.connect({ address: slipway.ready.temporal_address });
-  const registry = new Client({ connection, namespace: slipway.namespace }).workflow.getHandle(REGISTRY_ID);
+  onTestFinished(() => connection.close());
+  const client = new Client({ connection, namespace: slipway.namespace });
+  const registry = client.workflow.getHandle(REGISTRY_ID);
   const { runId } = await registry.describe();
   const registered: string[] = [];
-  let folded = false;
+  const answers = new Set<number>();
+  let isOver = false;
 
   /** Again and again, as a client would; one whose answer was lost finds its name taken. */
   const register = async (name: string): Promise<void> => {
-    await eventually(
-      async () => [201, 409].includes((await slipway.call('/api/services', { body: { name, kind: 'worker' } })).status),
-      { timeoutMs: 60_000 },
-    );
+    const isRegistered = async (): Promise<boolean> => {
+      const { status } = await slipway.call('/api/services', { body: { name, kind: 'worker' } });
+      answers.add(status);
+      return status !== 503;
+    };
+    await eventually(isRegistered, { timeoutMs: 60_000 });
     registered.push(name);
   };
   const caller = async (_: unknown, who: number): Promise<void> => {
-    for (let count = 0; !folded; count += 1) await register(`folds-${who}-${count}`);
+    for (let count = 0; !isOver; count += 1) await register(`folds-${who}-${count}`);
   };
+  /** In the moment for which a run waits before it folds. */
   const strike = async (): Promise<void> => {
-    await eventually(async () => (await registry.describe()).historyLength >= 1000, { timeoutMs: 90_000, mostMs: 20 });
+    await untilEvent(client, { workflowId: REGISTRY_ID, runId }, isMoment);
     kill(slipway, 'worker')();
     await eventually(async () => (await registry.describe()).runId !== runId, { timeoutMs: 60_000 });
-    folded = true;
   };
-  await Promise.all([strike(), ...Array.from({ length: 4 }, caller)]);
-  const { body: listed } = await slipway.call<{ name: string }[]>('/api/services');
-  const names = listed.map(({ name }) => name).filter((name) => name.startsWith('folds-'));
+  const struck = strike().finally(() => {
+    isOver = true;
+  });
+  await Promise.all([struck, ...Array.from({ length: 4 }, caller)]);
+  const history = await client.workflow.getHandle(REGISTRY_ID, runId).fetchHistory();
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, REGISTRY_ID);
+  expect([...answers].filter((status) => ![201, 409, 503].includes(status))).toEqual([]);
+  const names = await eventually(async () => {
+    const { status, body } = await slipway.call<{ name: string; stale?: true }[]>('/api/services');
+    const told = status === 200 && body.every(({ stale }) => !stale);
+    return told && body.map(({ name }) => name).filter((name) => name.startsWith('folds-'));
+  });
   expect(names.toSorted()).toEqual(registered.toSorted());
-  await connection.close();
-});
+}, 180_000);
 
 it('a worker that is killed while it decides is noticed in seconds, whichever workflow it decided for', async () => {
   const body = {

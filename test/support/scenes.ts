@@ -179,7 +179,7 @@ async function* gates(stage: Stage): AsyncGenerator<Scene> {
   await stage.untilContinued(stage.gateHandle, first.runId);
   yield {
     type: 'gate',
-    scene: 'continued',
+    scene: 'continued-by-count',
     handle: stage.client.workflow.getHandle(first.workflowId, first.runId),
   };
 }
@@ -195,7 +195,7 @@ async function* registries(stage: Stage): AsyncGenerator<Scene> {
   await stage.untilContinued(stage.registryHandle, first.runId);
   yield {
     type: 'registry',
-    scene: 'continued',
+    scene: 'continued-by-count',
     handle: stage.client.workflow.getHandle(first.workflowId, first.runId),
   };
 }

@@ -34,7 +34,15 @@ import {
   type RegisterInput,
   type ServiceCommand,
 } from '../../src/contract/messages.js';
-import { GATE_ID, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../../src/contract/names.js';
+import {
+  DECISION_TIMEOUT,
+  GATE_ID,
+  REGISTRY_ID,
+  serviceWorkflowId,
+  TASK_QUEUE,
+  VIEW_MEMO,
+  WORKFLOWS,
+} from '../../src/contract/names.js';
 import { startRequestSchema, type StartRequest } from '../../src/contract/requests.js';
 import type { AppKind } from '../../src/contract/states.js';
 import type { DeploymentState, ServiceEvent, ServiceRow, ServiceView } from '../../src/contract/views.js';
@@ -333,7 +341,14 @@ export class Stage {
     const { workflow } = this.client;
     await ignoringAbsent(workflow.getHandle(workflowId).terminate());
     const workflowIdReusePolicy = WorkflowIdReusePolicy.ALLOW_DUPLICATE;
-    await workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input], workflowIdReusePolicy });
+    const workflowTaskTimeout = DECISION_TIMEOUT;
+    await workflow.start(type, {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      workflowIdReusePolicy,
+      workflowTaskTimeout,
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import getPort from 'get-port';
 import { readConfig } from '../../src/config.js';
 import { CALLBACK_QUEUE, hostQueue, TASK_QUEUE } from '../../src/contract/names.js';
 import { findProgram } from '../../src/programs.js';
+import { DECISIONS } from '../../src/worker/decisions.js';
 import { serverArgv, untilServing, type TemporalPlace } from '../../src/start/temporal-server.js';
 import { THRIFTY_GO } from './thrifty-go.js';
 import { FakeActivities, HOST } from './fake-activities.js';
@@ -20,8 +21,11 @@ const IDENTITY = 'tests';
 export interface WorkflowServer {
   client: Client;
   fakes: FakeActivities;
-  /** Without a worker that decides: whatever comes to workflows waits for the next. Activities of hosts go on. */
-  whileUndecided: (work: () => Promise<unknown>) => Promise<void>;
+  /**
+   * Without a worker that decides: whatever comes to workflows waits for the next. Activities of hosts go on. With a bundle,
+   * one that decides by that.
+   */
+  whileUndecided: (work: () => Promise<unknown>, bundle?: { code: string }) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -49,9 +53,11 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   return {
     client,
     fakes,
-    async whileUndecided(work) {
+    async whileUndecided(work, bundle) {
       await decisions.end();
+      const other = bundle && run(await createDecisions(bundle));
       await work();
+      await other?.end();
       decisions = run(await createDecisions());
     },
     async stop() {
@@ -112,11 +118,12 @@ function workersOn(connection: NativeConnection, fakes: FakeActivities) {
     shutdownForceTime: '2 seconds',
   } as const;
   return {
-    createDecisions: async (): Promise<Worker> =>
+    createDecisions: async (bundle?: { code: string }): Promise<Worker> =>
       Worker.create({
         ...common,
+        ...DECISIONS,
         taskQueue: TASK_QUEUE,
-        workflowBundle: await workflowBundle(),
+        workflowBundle: bundle ?? (await workflowBundle()),
         activities: { ...fakes.entities, ...fakes.quickReads },
       }),
     createSteps: (): Promise<Worker> =>

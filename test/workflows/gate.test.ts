@@ -1,8 +1,12 @@
+import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { GATE_ID } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
 import { configureGateSignal, type AdmitAnswer } from '../../src/contract/messages.js';
+import { newBook } from '../../src/workflows/gate-book.js';
 import { failure, Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
+import { workflowBundle } from '../support/workflow-server.js';
 import type { Release } from '../../src/contract/steps.js';
 
 let stage: Stage;
@@ -240,12 +244,51 @@ describe('what is lost', () => {
         return Promise.resolve({ ...past, active: [], queued: [] });
       },
     });
-    await stage.foundGate({ limit: 1, foldAfterEvents: 10, lookAgainAfterMs: 3000 });
+    await stage.foundGate({ limit: 1, foldAfterEvents: 10, lookAgainAfterMs: 6000 });
     const first = await stage.runId(stage.gateHandle);
     for (let told = 0; told < 10; told += 1) await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
     await stage.untilContinued(stage.gateHandle, first);
     expect(looks).toBe(1);
     await stage.until(() => looks === 2);
+  });
+});
+
+describe('a gate that folds', () => {
+  const held = { deploymentId: 'held', service: null, sequence: 1, at: Date.now() };
+  const input = { limit: 1, book: { ...newBook(1), active: [held] } };
+  const events = async () => (await stage.gateHandle.describe()).historyLength;
+
+  async function foldedAndReplayed(told: () => Promise<void>): Promise<void> {
+    const runId = await stage.runId(stage.gateHandle);
+    await told();
+    await stage.untilContinued(stage.gateHandle, runId);
+    const history = await stage.client.workflow.getHandle(GATE_ID, runId).fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, GATE_ID);
+  }
+
+  it('does not do so for a call that it refuses, which no replay knows of', async () => {
+    await stage.foundGate(input);
+    await stage.load();
+    const before = await events();
+    await stage.foundGate({ ...input, foldAfterEvents: before + 1 });
+    await stage.load();
+    for (let i = 0; i < 10; i += 1) expect(await stage.refusal(stage.admitOnce('refused'))).toBe('concurrency_limit');
+    expect(await events()).toBe(before);
+    await foldedAndReplayed(async () => {
+      for (let i = 0; i < before; i += 1) await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
+    });
+  });
+
+  it('replays as it ran when that was due in the middle of a sweep for which Temporal was asked for more time', async () => {
+    stage.fakes.expect({
+      findEnded: async () => {
+        const before = await events();
+        await stage.until(async () => (await events()) > before);
+        return [];
+      },
+    });
+    await stage.foundGate({ ...input, sweepEveryMs: 300, foldAfterEvents: 5 });
+    await foldedAndReplayed(() => Promise.resolve());
   });
 });
 

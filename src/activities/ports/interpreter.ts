@@ -40,19 +40,22 @@ const TIMEOUT_MS = 5000;
 /** An interpreter can break in more ways than its files show. */
 const BELIEVED_MS = 10 * 60_000;
 
+/** File systems tell times no finer than this. */
+const CLOCK_TICK_MS = 20;
+
 const QUESTION = `
 import importlib.util, json, platform, sys
 modules = [importlib.util.find_spec(name) for name in ("venv", "ensurepip")]
 print(json.dumps({
     "path": getattr(sys, "_base_executable", None) or sys.executable,
     "version": platform.python_version(),
-    "modules": [module.origin for module in modules if module],
+    "modules": [module.origin for module in modules if module and module.origin],
 }))
 `;
 
 /**
- * Each interpreter of a host costs some 50 ms of processor to ask, and many have ten of them. One that lacks something is
- * always asked: what it lacks may have been installed.
+ * Each interpreter of a host costs some 50 ms of processor to ask, and many have ten of them. Always asked are one that
+ * lacks something, which may have been installed, and a shim, which may lead to another by now.
  */
 export function createInterpreters(context: InterpreterContext): AskInterpreter {
   const known = new Map<string, Remembered>();
@@ -61,17 +64,23 @@ export function createInterpreters(context: InterpreterContext): AskInterpreter 
     if (before && Date.now() - before.askedAt < BELIEVED_MS && (await marksOf(before.files)) === before.marks)
       return before.interpreter;
     known.delete(executable);
+    const askedAt = Date.now();
     const answer = await ask(executable, context);
-    const marks = answer?.interpreter.hasVenv && (await marksOf(answer.files));
-    if (answer && marks) known.set(executable, { ...answer, marks, askedAt: Date.now() });
-    return answer?.interpreter;
+    if (answer?.interpreter.path !== executable || !answer.interpreter.hasVenv) return answer?.interpreter;
+    const marks = await marksOf(answer.files, askedAt);
+    if (marks !== undefined) known.set(executable, { ...answer, marks, askedAt });
+    return answer.interpreter;
   };
 }
 
-/** Tells files apart from what stood in their places before. Undefined when one of them can't be looked at. */
-async function marksOf(files: readonly string[]): Promise<string | undefined> {
+/**
+ * Tells files apart from what stood in their places before. Undefined when one of them can't be looked at, or changed since
+ * `atMs` or just before, when another may have been asked.
+ */
+async function marksOf(files: readonly string[], atMs = Infinity): Promise<string | undefined> {
   try {
     const found = await Promise.all(files.map((file) => stat(file)));
+    if (found.some(({ ctimeMs }) => ctimeMs > atMs - CLOCK_TICK_MS)) return undefined;
     return found.map(({ dev, ino, size, ctimeMs }) => `${dev}:${ino}:${size}:${ctimeMs}`).join(' ');
   } catch {
     return undefined; // whatever is wrong, the interpreter itself tells best
@@ -91,7 +100,7 @@ async function ask(executable: string, { path, home, user }: InterpreterContext)
     const said = JSON.parse(stdout) as { path: string; version: string; modules: string[] };
     const real = await realpath(said.path);
     const interpreter = { path: real, version: said.version, hasVenv: said.modules.length === 2 };
-    return { interpreter, files: [executable, real, ...said.modules] };
+    return { interpreter, files: [real, ...said.modules] };
   } catch {
     return undefined;
   }

@@ -91,17 +91,18 @@ async function followProgress(context: Context, id: string): Promise<number> {
   const path = `/deployments/${part(id)}`;
   const signal = untilInterrupted();
   let last = '';
+  let status = '';
   for await (const { data } of follow<ProgressBody>(client, `${path}/progress`, { signal })) {
     const text = progressLine(data, context);
     if (isJson) printJson(data);
     else if (text !== last) print(text);
     last = text;
+    status = data.status;
   }
   if (signal.aborted) return EXIT.interrupted;
   // A stream is the same for all its readers, in the service's own language: how it ended is asked for in ours.
-  const ended = await client.get<StatusBody>(path);
-  if (!isJson) for (const text of outcomeLines(ended, context)) print(text);
-  return exitOf(ended);
+  if (!isJson) for (const text of outcomeLines(await client.get<StatusBody>(path), context)) print(text);
+  return exitOf({ status });
 }
 
 function progressLine(body: ProgressBody, { language, paint, line }: Context): string {

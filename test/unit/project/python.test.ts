@@ -99,6 +99,6 @@ test('an interpreter that stands there under many names keeps the place of its f
   for (const name of ['python3', 'python3.12']) install(name, 'python3.12');
   install('python3.11', 'python3.11');
   const found = await createPythons({ path: folder, home: folder }).list();
-  expect(found.map(({ path }) => basename(path))).toEqual(['python3.12', 'python3.11']);
   rmSync(folder, { recursive: true });
+  expect(found.map(({ path }) => basename(path))).toEqual(['python3.12', 'python3.11']);
 });

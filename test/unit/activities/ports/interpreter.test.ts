@@ -21,8 +21,18 @@ describe('an interpreter', () => {
   });
 
   /** A program that notes that it was run, and then does this. */
-  const install = (then: string): void => {
+  const writeProgram = (then: string): void => {
     writeFileSync(program, `#!/bin/sh\necho >>${folder}/asked\n${then}\n`, { mode: 0o755 });
+  };
+  /** Some time ago. */
+  const install = (then: string): void => {
+    writeProgram(then);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 });
+  };
+  const allModules = (): string[] => {
+    const modules = ['venv.py', 'ensurepip.py'].map((name) => join(folder, name));
+    for (const path of modules) writeFileSync(path, '');
+    return modules;
   };
   const timesAsked = (): number => readFileSync(join(folder, 'asked'), 'utf8').length;
   const saying = (version: string, modules: string[]): string =>
@@ -40,24 +50,30 @@ describe('an interpreter', () => {
   });
 
   it('is asked once, while its files stay as they were', async () => {
-    install('exec python3 "$@"');
-    const found = await ask(program);
-    expect(await ask(program)).toEqual(found);
+    install(saying('3.11.1', allModules()));
+    expect(await ask(program)).toMatchObject({ version: '3.11.1', hasVenv: true });
+    expect(await ask(program)).toMatchObject({ version: '3.11.1', hasVenv: true });
     expect(timesAsked()).toBe(1);
   });
 
   it('is asked again when it is another', async () => {
-    const modules = ['venv.py', 'ensurepip.py'].map((name) => join(folder, name));
-    for (const path of modules) writeFileSync(path, '');
+    const modules = allModules();
     install(saying('3.11.1', modules));
-    expect(await ask(program)).toMatchObject({ version: '3.11.1', hasVenv: true });
-    install(saying('3.11.2', modules));
-    expect(await ask(program)).toMatchObject({ version: '3.11.2' });
+    await ask(program);
+    install(saying('3.11.10', modules));
+    expect(await ask(program)).toMatchObject({ version: '3.11.10' });
+  });
+
+  it('is asked again when it has just been written, as nothing tells apart what is written next', async () => {
+    const modules = allModules();
+    writeProgram(saying('3.11.1', modules));
+    await ask(program);
+    await ask(program);
+    expect(timesAsked()).toBe(2);
   });
 
   it('is asked again when a module that it had is gone', async () => {
-    const modules = ['venv.py', 'ensurepip.py'].map((name) => join(folder, name));
-    for (const path of modules) writeFileSync(path, '');
+    const modules = allModules();
     install(saying('3.11.1', modules));
     await ask(program);
     rmSync(modules[0]!);
@@ -72,6 +88,13 @@ describe('an interpreter', () => {
     expect(timesAsked()).toBe(2);
   });
 
+  it('is asked every time when it leads to another, as the shim of a version manager does', async () => {
+    install('exec python3 "$@"');
+    const found = await ask(program);
+    expect(await ask(program)).toEqual(found);
+    expect(timesAsked()).toBe(2);
+  });
+
   it('is nothing while it does not run', async () => {
     install('exit 127');
     expect(await ask(program)).toBeUndefined();
@@ -80,9 +103,9 @@ describe('an interpreter', () => {
   });
 
   it('is not believed for ever', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    install('exec python3 "$@"');
+    install(saying('3.11.1', allModules()));
     await ask(program);
+    vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(Date.now() + 11 * 60_000);
     await ask(program);
     expect(timesAsked()).toBe(2);
