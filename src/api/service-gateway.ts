@@ -30,7 +30,7 @@ import {
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
-import { ANSWER_MS, createUpdates } from './updates.js';
+import { ANSWER_MS, createUpdates, untilTold } from './updates.js';
 
 const BEAT_MS = 2_000;
 /** A worker that was killed is noticed, and there again, by then. */
@@ -69,8 +69,9 @@ export function createServiceGateway(
       answerBy,
       send: () => workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] }),
       afterSilence: async () => {
-        const memo = (await describe(REGISTRY_ID, WORKFLOWS.registry))?.memo;
-        const tokens = (memo?.[ACCEPTED_MEMO] ?? []) as string[];
+        const registry = await describe(REGISTRY_ID, WORKFLOWS.registry);
+        if (registry?.status.name !== 'RUNNING') return undefined; // what it accepted went with it
+        const tokens = (registry.memo?.[ACCEPTED_MEMO] ?? []) as string[];
         return tokens.includes(token) ? { answer: undefined } : undefined;
       },
     });
@@ -85,7 +86,7 @@ export function createServiceGateway(
 
   async function untilThere(name: string): Promise<void> {
     const deadline = Date.now() + THERE_WITHIN_MS;
-    while (!(await readService(name)) && Date.now() < deadline) await delay(ASK_AGAIN_MS);
+    while (!(await untilTold(() => readService(name))) && Date.now() < deadline) await delay(ASK_AGAIN_MS);
   }
 
   /** False when not all of it is gone within `waitMs`: it goes on. */

@@ -17,6 +17,8 @@ const TOLD_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 250;
 /** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing workflow. */
 const TASK_THROWN_AWAY = 9;
+/** What Temporal answers with when the workflow ended over an update that it had accepted. */
+const ENDED_OVER_IT = 'AcceptedUpdateCompletedWorkflow';
 
 export interface UpdateCall<T> {
   send: () => Promise<T>;
@@ -44,7 +46,7 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>) {
 
 /** Asked again for as long as nobody says: only an answer tells whether it was accepted. */
 async function heard<T>(cause: unknown, afterSilence: UpdateCall<T>['afterSilence']): Promise<T> {
-  if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError)) throw cause;
+  if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError) && !isEndedOver(cause)) throw cause;
   const found = await untilTold(afterSilence);
   if (!found) throw new SlipwayError('temporal_unavailable', { cause });
   return found.answer;
@@ -63,6 +65,11 @@ export async function untilTold<T>(ask: () => Promise<T | undefined>): Promise<T
     }
   }
 }
+
+const isEndedOver = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateFailedError &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === ENDED_OVER_IT;
 
 /** The workflow's own refusal, as data. `draining`: nothing of it was kept, so asking again is safe. */
 function refusalOf(error: unknown): (Refused & { code: ErrorCode }) | 'draining' | undefined {

@@ -129,7 +129,7 @@ export async function gate(input: GateInput): Promise<never> {
     await nextWork();
   }
   do await settle();
-  while (await folding.isDisturbed());
+  while ((await folding.isDisturbed()) || outbox.length > 0); // a second look may end in the same task as the moment
   return fold<typeof gate>({ ...input, limit: book.limit, book, secondLookAt });
 
   /** Synchronous, so that a refusal leaves no trace in the history. */

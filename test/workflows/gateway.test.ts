@@ -63,6 +63,20 @@ it('a key that was used is answered as before, and a gate that is away takes non
   await expect(gateway.answerBefore(used)).rejects.toMatchObject({ code: 'temporal_unavailable' });
 });
 
+it('a registration over which the registry ends is none, and said not to be', async () => {
+  const telling = new Held<undefined>();
+  stage.fakes.expect({ commandService: telling.run });
+  await stage.foundRegistry();
+  const call = gateway.registerService({
+    name: 'shop',
+    registration: { kind: 'worker', type: 'other', dependsOn: [] },
+  });
+  const refused = expect(call).rejects.toMatchObject({ code: 'temporal_unavailable' });
+  await telling.began;
+  await stage.registryHandle.terminate();
+  await refused;
+});
+
 it('services are handed over anew only when one of them changed', async () => {
   const row = (name: string, url: string | null = null): ServiceView => ({
     ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
