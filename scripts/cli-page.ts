@@ -30,7 +30,7 @@ ${help('deploy')}
 
 ## In scripts
 
-- \`--json\` prints the answer of the [API](api.md) as it is. What is followed comes as a line of JSON for each event: \`deploy\` prints \`{"event":"accepted"|"progress"|"log"|"end","data":…}\`, the last with the deployment's status; \`batch\` prints the batch each time that an item changed; \`logs --follow\` and \`progress --follow\` print each event's data. A refusal is printed as the API's problem, and exits with 1.
+- \`--json\` prints the answer of the [API](api.md) as it is. What is followed comes as a line of JSON for each event: \`deploy\` prints \`{"event":"accepted"|"progress"|"log"|"end","data":…}\`, the last with the deployment's status; \`batch\` prints the batch each time that an item changed; \`logs --follow\` and \`progress --follow\` print each event's data. A refusal is printed as the API's problem, and exits with 1. \`progress --follow\` exits as \`deploy\` does: what was begun with \`--detach\` can be waited for.
 - Results stand on stdout, all else on stderr: \`KEY=$(npx slipway keys create --role read)\`.
 - Without a terminal, or with \`NO_COLOR\`, nothing is coloured and nothing moves. Texts are in \`SLIPWAY_LANGUAGE\`, else in the language of \`LANG\`: Chinese for \`zh…\`, English for all others.
 - A connection that is lost is taken up where it was; after a minute without an answer the command gives up, and what was accepted goes on.

@@ -9,7 +9,7 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, WorkflowIdReusePolicy } from '@temporalio/common';
+import { ApplicationFailure, WorkflowIdReusePolicy, type Duration } from '@temporalio/common';
 import { createEntityActivities, createQuickReads } from '../../src/activities/entities.js';
 import { createOpening } from '../../src/activities/opening.js';
 import {
@@ -264,8 +264,8 @@ export class Stage {
     return (raw.pendingActivities ?? []).length > 0;
   }
 
-  async foundService(input: ServiceInput): Promise<void> {
-    await this.#found(WORKFLOWS.service, serviceWorkflowId(input.name), input);
+  async foundService(input: ServiceInput, decidedWithin: Duration = DECISION_TIMEOUT): Promise<void> {
+    await this.#found(WORKFLOWS.service, serviceWorkflowId(input.name), input, decidedWithin);
   }
 
   async command(service: string, command: ServiceCommand): Promise<void> {
@@ -337,11 +337,15 @@ export class Stage {
     return eventually(check, PATIENCE);
   }
 
-  async #found(type: string, workflowId: string, input: unknown): Promise<void> {
+  async #found(
+    type: string,
+    workflowId: string,
+    input: unknown,
+    workflowTaskTimeout: Duration = DECISION_TIMEOUT,
+  ): Promise<void> {
     const { workflow } = this.client;
     await ignoringAbsent(workflow.getHandle(workflowId).terminate());
     const workflowIdReusePolicy = WorkflowIdReusePolicy.ALLOW_DUPLICATE;
-    const workflowTaskTimeout = DECISION_TIMEOUT;
     await workflow.start(type, {
       workflowId,
       taskQueue: TASK_QUEUE,

@@ -436,8 +436,7 @@ describe('an exit', () => {
 
 describe('continue-as-new', () => {
   it('keeps what serves, the releases, what was settled and what was taken back', async () => {
-    await stage.foundService({ name, foldAfterEvents: 60 });
-    expect(await stage.decisionSeconds(stage.serviceHandle(name))).toBe(10); // as an older version began it
+    await stage.foundService({ name, foldAfterEvents: 60 }, '10 seconds'); // as an older version began it
     const first = await deploy(1);
     const takenBack = activationOf(stage.name('taken-back'), 9);
     await stage.command(name, {
