@@ -1,5 +1,5 @@
 // What a deployment tells its callback URL: one delivery at a time, in order, each tried until it is taken or given up.
-import { allHandlersFinished, condition, setHandler, sleep, upsertMemo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, patched, setHandler, sleep, upsertMemo } from '@temporalio/workflow';
 import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryResult } from '../contract/callbacks.js';
 import { deliveriesQuery, eventSignal } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
@@ -40,8 +40,15 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     await (next ? deliver(next) : news());
     if (!folding.isDue() || isOver()) continue;
     await condition(allHandlersFinished);
-    while (await folding.isDisturbed());
+    if ((await folding.isDisturbed()) && !(await untilSilence())) continue;
     return fold<typeof callbacks>({ ...input, deliveries });
+  }
+
+  /** False in runs of older versions, which deliver in between. */
+  async function untilSilence(): Promise<boolean> {
+    if (!patched('waits-for-silence')) return false;
+    while (await folding.isDisturbed());
+    return true;
   }
 
   function take(body: CallbackBody): void {

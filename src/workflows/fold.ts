@@ -36,13 +36,14 @@ type Measure = 'told' | 'counted';
 /** When a run is folded. To be made as it begins: runs of older versions wait for Temporal's word. */
 export class Folding {
   readonly #isEarly = patched('folds-early');
-  readonly #isCounted: boolean;
+  /** Else what the workflow counts itself does not decide. */
+  readonly isCounted: boolean;
   readonly #longAfter: number;
   #counted = 0;
   #moments = 0;
 
   constructor(foldAfterEvents?: number, measure: Measure = 'told') {
-    this.#isCounted = this.#isEarly && measure === 'counted';
+    this.isCounted = measure === 'counted' && patched('folds-by-count');
     this.#longAfter = foldAfterEvents ?? (this.#isEarly ? LONG_EVENTS : Infinity);
   }
 
@@ -53,7 +54,7 @@ export class Folding {
 
   /** Whether the history is long by now. */
   isDue(): boolean {
-    if (this.#isCounted) return this.#counted >= this.#longAfter;
+    if (this.isCounted) return this.#counted >= this.#longAfter;
     return workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= this.#longAfter;
   }
 
@@ -64,9 +65,9 @@ export class Folding {
   async isDisturbed(): Promise<boolean> {
     this.#moments += 1;
     if (!this.#isEarly || this.#moments > MOMENTS) return false;
-    const before = this.#isCounted ? this.#counted : workflowInfo().historyLength + MOMENT_EVENTS;
+    const before = this.isCounted ? this.#counted : workflowInfo().historyLength + MOMENT_EVENTS;
     await moments.passMoment();
-    return (this.#isCounted ? this.#counted : workflowInfo().historyLength) > before;
+    return (this.isCounted ? this.#counted : workflowInfo().historyLength) > before;
   }
 }
 

@@ -99,12 +99,13 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     await condition(() => toTell.size > 0 || isGateBehind() || mayFold());
     await Promise.all([tellGate(), tellServices()]);
   }
+  await condition(allHandlersFinished); // runs of older versions leave the loop before
   do await tellServices();
   while (await folding.isDisturbed());
   return fold<typeof registry>({ ...book.record, foldAfterEvents });
 
   function mayFold(): boolean {
-    return folding.isDue() && allHandlersFinished();
+    return folding.isDue() && (!folding.isCounted || allHandlersFinished());
   }
 
   /** Synchronous, so that a refusal leaves no trace in the history. */
