@@ -16,7 +16,6 @@ import {
   type Operation,
   type PatchInput,
   type RegisterInput,
-  type Registration,
   type UnregisterInput,
 } from '../contract/messages.js';
 import {
@@ -50,13 +49,14 @@ export function createServiceGateway(
   const beats = new Map<string, { at: number; beat: Promise<HostBeat | undefined> }>();
 
   return {
+    awaitService,
     commandService,
     patchService: (asked: Asked<PatchInput>) => change(patchUpdate, asked),
     readHostBeat,
     readService,
     readServiceEvents,
     readServices,
-    registerService,
+    registerService: (asked: Asked<RegisterInput>) => change(registerUpdate, asked),
     unregisterService,
   };
 
@@ -77,16 +77,14 @@ export function createServiceGateway(
     });
   }
 
-  /** The same as a change; and the service is there, also when its registry's worker was killed before it could begin it. */
-  async function registerService(asked: Asked<RegisterInput>): Promise<Registration | undefined> {
-    const registration = await change(registerUpdate, asked);
-    if (!registration) await untilThere(asked.name);
-    return registration;
-  }
-
-  async function untilThere(name: string): Promise<void> {
+  /** One that was registered, as soon as it tells of itself: a worker may be killed before it could. Undefined: it left. */
+  async function awaitService(name: string): Promise<Told<ServiceView> | undefined> {
     const deadline = Date.now() + THERE_WITHIN_MS;
-    while (!(await untilTold(() => readService(name))) && Date.now() < deadline) await delay(ASK_AGAIN_MS);
+    for (;;) {
+      const told = await untilTold(() => readService(name));
+      if (told || Date.now() > deadline) return told;
+      await delay(ASK_AGAIN_MS);
+    }
   }
 
   /** False when not all of it is gone within `waitMs`: it goes on. */

@@ -136,7 +136,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   /** As it is from now on: the service itself may still be busy, and hear of it later. */
   async function registered(name: string, registration: Registration | undefined): Promise<ServiceView> {
-    const told = await gateway.readService(name);
+    const told = await gateway.awaitService(name);
     if (!told) throw unknown(name); // unregistered in the same moment
     if (!registration) return told.value;
     const { type, dependsOn, healthUrl } = registration;
