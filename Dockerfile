@@ -8,7 +8,8 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates git passwd python3 util-linux \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt \
  && useradd --uid 10001 --user-group --create-home slipway \
- && install -d -o slipway -g slipway -m 0700 /var/lib/slipway
+ && install -d -o slipway -g slipway -m 0700 /var/lib/slipway \
+ && install -d -o slipway -g slipway -m 0755 /certificates/server /certificates/client
 
 FROM base AS build
 WORKDIR /opt/slipway
@@ -16,9 +17,12 @@ COPY package.json package-lock.json ./
 # Not `npm ci`: see scripts/bootstrap.mjs.
 RUN npm install --no-save --no-audit --no-fund --loglevel=error
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/fetch-temporal-ui.mjs scripts/
 COPY src src
 RUN npm run --silent build
+# Temporal's Web UI: where the proxy of Go modules can't be reached, the image is made without it.
+ARG GOPROXY=
+RUN mkdir /cache && node scripts/fetch-temporal-ui.mjs /cache
 # Temporal's native core comes for five platforms; what neither Node nor Slipway reads at run time goes, too.
 RUN npm prune --omit=dev --no-audit --no-fund --loglevel=error \
  && cd node_modules/@temporalio/core-bridge \
@@ -33,6 +37,8 @@ COPY --from=build /opt/slipway/package.json ./
 COPY --from=build /opt/slipway/node_modules node_modules
 COPY --from=build /opt/slipway/dist dist
 COPY examples examples
+# Where src/programs.ts looks for it.
+COPY --from=build /cache /home/slipway/.cache/slipway
 USER slipway
 # Arenas: as `npm start` does it (src/start.ts).
 ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=2 MALLOC_ARENA_MAX=2 \

@@ -472,6 +472,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link that logs one browser in, once, within ten minutes */
+        post: operations["createLoginCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trade a login code for a session, which is a key for twelve hours
+         * @description The session ends earlier when the key that made the code is revoked.
+         */
+        post: operations["createSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The secret that signs callbacks to one URL, for its receiver */
+        post: operations["getCallbackSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -479,8 +533,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who did what, latest first */
+        /**
+         * Who did what, latest first
+         * @description With `format=ndjson` all lines of one trail as they are kept, oldest first.
+         */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a line of the audit trail was changed or removed */
+        get: operations["verifyAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -840,6 +914,8 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             failed_step?: "prepare" | "check" | "install" | "configure" | "start";
+            /** @description `container`, or the user of the host that the app's code ran as */
+            runs_as?: string;
             duration_seconds: number;
         } & {
             [key: string]: unknown;
@@ -1070,6 +1146,8 @@ export interface components {
             url: string | null;
             depends_on: string[];
             health_url?: string;
+            /** @enum {string} */
+            isolation: "any" | "container";
             host: string | null;
             restarts: number;
             environment: ("dev" | "staging" | "prod") | null;
@@ -1107,6 +1185,7 @@ export interface components {
          *       "depends_on": [
          *         "lavalink"
          *       ],
+         *       "isolation": "any",
          *       "host": "host-a1b2c3",
          *       "restarts": 0,
          *       "environment": "prod",
@@ -1142,6 +1221,8 @@ export interface components {
             url: string | null;
             depends_on: string[];
             health_url?: string;
+            /** @enum {string} */
+            isolation: "any" | "container";
             host: string | null;
             restarts: number;
             environment: ("dev" | "staging" | "prod") | null;
@@ -1338,6 +1419,21 @@ export interface components {
              */
             expires_at?: string;
             policy?: string;
+            name?: string;
+            scopes?: string[];
+            services?: string[];
+            budget?: {
+                deployments_per_hour?: number;
+                in_flight?: number;
+            } & {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description To the minute
+             * @example 2026-01-02T03:04:05.000Z
+             */
+            last_used_at?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1356,6 +1452,55 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @example {
+         *       "code": "p3vK-example",
+         *       "login_url": "http://127.0.0.1:8088/temporal/login#p3vK-example",
+         *       "expires_at": "2026-01-02T03:14:05.000Z"
+         *     }
+         */
+        LoginCode: {
+            code: string;
+            login_url: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.000Z
+             */
+            expires_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "id": "key_0123456789ab",
+         *       "token": "slipway_…",
+         *       "expires_at": "2026-01-02T15:04:05.000Z"
+         *     }
+         */
+        Session: {
+            id: string;
+            token: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.000Z
+             */
+            expires_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "secret": "whsec_…",
+         *       "earlier": []
+         *     }
+         */
+        CallbackSecret: {
+            secret: string;
+            /** @description Of earlier keys of Slipway, which sign as well */
+            earlier: string[];
+        } & {
+            [key: string]: unknown;
+        };
         AuditEntry: {
             id: string;
             /**
@@ -1367,13 +1512,87 @@ export interface components {
             user_id?: string;
             guild_id?: string;
             /** @enum {string} */
-            action: "deploy" | "cancel" | "restart" | "status" | "progress" | "list" | "health" | "administer";
+            action: "deploy" | "cancel" | "restart" | "rollback" | "unregister" | "purge" | "variables" | "status" | "progress" | "logs" | "list" | "health" | "administer" | "authenticate";
+            target?: {
+                service?: string;
+                deployment?: string;
+                batch?: string;
+                key?: string;
+                count?: number;
+            } & {
+                [key: string]: unknown;
+            };
             method: string;
             path: string;
             status: number | null;
             /** @enum {string} */
             result: "asked" | "accepted" | "refused";
             address: string;
+            suppressed?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "whole": true,
+         *       "trails": {
+         *         "changes": {
+         *           "whole": true,
+         *           "complete": true,
+         *           "lines": 42,
+         *           "unchained": 0,
+         *           "torn": 0,
+         *           "breaks": [],
+         *           "first_at": "2026-01-02T03:04:05.000Z",
+         *           "last_at": "2026-02-03T04:05:06.000Z",
+         *           "head": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+         *         },
+         *         "refusals": {
+         *           "whole": true,
+         *           "complete": true,
+         *           "lines": 42,
+         *           "unchained": 0,
+         *           "torn": 0,
+         *           "breaks": [],
+         *           "first_at": "2026-01-02T03:04:05.000Z",
+         *           "last_at": "2026-02-03T04:05:06.000Z",
+         *           "head": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+         *         }
+         *       }
+         *     }
+         */
+        AuditCheck: {
+            whole: boolean;
+            trails: {
+                changes: components["schemas"]["AuditTrailCheck"];
+                refusals: components["schemas"]["AuditTrailCheck"];
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        AuditTrailCheck: {
+            whole: boolean;
+            /** @description Whether the first line ever written is still there */
+            complete: boolean;
+            lines: number;
+            /** @description Lines of an earlier version, which nothing protects */
+            unchained: number;
+            /** @description Lines that were cut by the end of a process, or by a full disk */
+            torn: number;
+            breaks: ({
+                file: string;
+                line: number;
+                /** @enum {string} */
+                reason: "changed_or_missing" | "missing_before" | "not_chained";
+            } & {
+                [key: string]: unknown;
+            })[];
+            first_at: string | null;
+            last_at: string | null;
+            /** @description SHA-256 of the last line */
+            head: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -3252,6 +3471,8 @@ export interface operations {
                     /** @default [] */
                     depends_on?: string[];
                     health_url?: string;
+                    /** @enum {string} */
+                    isolation?: "any" | "container";
                 };
             };
         };
@@ -3737,6 +3958,8 @@ export interface operations {
                     type?: "deployment_service" | "sub_bot" | "ai" | "other";
                     depends_on?: string[];
                     health_url?: string;
+                    /** @enum {string} */
+                    isolation?: "any" | "container";
                 };
             };
         };
@@ -4903,8 +5126,9 @@ export interface operations {
             query: {
                 user_id: string;
                 guild_id: string;
-                action: "deploy" | "cancel" | "restart" | "status" | "progress" | "list" | "health";
+                action: "deploy" | "cancel" | "restart" | "rollback" | "unregister" | "purge" | "variables" | "status" | "progress" | "logs" | "list" | "health";
                 policy?: string;
+                service?: string;
             };
             header?: {
                 /** @description `en` for English texts */
@@ -5119,8 +5343,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "role": "read",
-                 *       "expires": "2027-01-01T00:00:00Z"
+                 *       "role": "admin",
+                 *       "name": "CI of roas",
+                 *       "scopes": [
+                 *         "deploy",
+                 *         "status"
+                 *       ],
+                 *       "services": [
+                 *         "roas-*"
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -5129,6 +5360,13 @@ export interface operations {
                     /** Format: date-time */
                     expires?: string;
                     policy?: string;
+                    name?: string;
+                    scopes?: ("deploy" | "cancel" | "restart" | "rollback" | "unregister" | "purge" | "variables" | "status" | "progress" | "logs" | "list" | "health")[];
+                    services?: string[];
+                    budget?: {
+                        deployments_per_hour?: number;
+                        in_flight?: number;
+                    };
                 };
             };
         };
@@ -5342,10 +5580,382 @@ export interface operations {
             };
         };
     };
+    createLoginCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `en` for English texts */
+                "Accept-Language"?: string;
+                /** @description For whom a bound key calls */
+                "X-User-Id"?: string;
+                /** @description Where */
+                "X-Guild-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginCode"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `malformed` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporal_unavailable`, `audit_unavailable`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `en` for English texts */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "p3vK-example"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `malformed` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporal_unavailable`, `audit_unavailable`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCallbackSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `en` for English texts */
+                "Accept-Language"?: string;
+                /** @description For whom a bound key calls */
+                "X-User-Id"?: string;
+                /** @description Where */
+                "X-Guild-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/bot"
+                 *     }
+                 */
+                "application/json": {
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackSecret"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `malformed` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporal_unavailable`, `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
                 limit?: number;
+                since?: string;
+                until?: string;
+                key?: string;
+                service?: string;
+                result?: "asked" | "accepted" | "refused";
+                trail?: "changes" | "refusals";
+                format?: "json" | "ndjson";
             };
             header?: {
                 /** @description `en` for English texts */
@@ -5367,6 +5977,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                    /** @example {"id":"5b6a2c1e-0d3f-4a8b-9c7d-1e2f3a4b5c6d","at":"2026-01-02T03:04:05.000Z","key_id":"key_admin","action":"deploy","target":{"service":"roas-bot","deployment":"uv_20260102_030405_a1b2c3d4"},"method":"POST","path":"/api/deployments","status":202,"result":"accepted","address":"127.0.0.1"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `malformed` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporal_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `en` for English texts */
+                "Accept-Language"?: string;
+                /** @description For whom a bound key calls */
+                "X-User-Id"?: string;
+                /** @description Where */
+                "X-Guild-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheck"];
                 };
             };
             /** @description `malformed` */

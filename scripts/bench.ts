@@ -5,6 +5,7 @@ import { edge } from './bench/edge.js';
 import { firstDeployments } from './bench/first-deployments.js';
 import { footprint } from './bench/footprint.js';
 import type { Measurement, Unit } from './bench/measure.js';
+import { prepareChild } from './bench/prepare-child.js';
 import { posts } from './bench/posts.js';
 import { reads } from './bench/reads.js';
 import { recovery } from './bench/recovery.js';
@@ -21,6 +22,7 @@ const ALL: Measurement[] = [
   ...redeployments,
   ...firstDeployments,
   ...recovery,
+  ...prepareChild,
   ...(caddyMissing() === undefined ? switches : []),
   ...((await hasEngine()) ? dockerDeployments : []),
   ...streams,

@@ -16,7 +16,8 @@ execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', 
   stdio: 'inherit',
 });
 mkdirSync(`${DIST}/keeper`, { recursive: true });
-for (const program of ['keeper.py', 'app_user.py']) cpSync(`${ROOT}src/keeper/${program}`, `${DIST}/keeper/${program}`);
+for (const program of ['keeper.py', 'app_user.py', 'limited.py', 'listen.py', 'take_listener.py'])
+  cpSync(`${ROOT}src/keeper/${program}`, `${DIST}/keeper/${program}`);
 const { code } = await bundleWorkflowCode({
   workflowsPath: WORKFLOWS,
   preloadModules: [WORKFLOWS],

@@ -11,7 +11,7 @@ import { canListen } from '../src/activities/ports/listening.js';
 import { readConfig } from '../src/config.js';
 import { findProgram, toolsBin } from '../src/programs.js';
 import { say } from '../src/start/say.js';
-import { untilServing } from '../src/start/temporal-server.js';
+import { untilServing } from '../src/start/temporal/embedded-server.js';
 import { builtWithGo, TEMPORAL_SERVER } from '../test/support/built-with-go.js';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
@@ -126,7 +126,7 @@ async function startServer(env: Record<string, string>): Promise<string> {
     });
     undo.push(() => ended(server));
     const isUp = await Promise.race([
-      untilServing(address, 'temporal-system').then(() => true),
+      untilServing({ address, namespace: 'temporal-system' }).then(() => true),
       server.then(() => false),
     ]);
     if (isUp) return address;

@@ -1,12 +1,15 @@
 // The only reader of the environment: every setting with its meaning and default, parsed once into one frozen value.
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { readNetwork } from './address-guard.js';
+import { CALLBACK_SIGNATURES, type CallbackSignatures } from './contract/callbacks.js';
+import { CONTAINER_ROOTS, type ContainerRoot } from './contract/engine-root.js';
 import { SlipwayError } from './contract/errors.js';
-import { LANGUAGES, MODES, type Language, type Mode } from './contract/states.js';
+import { ISOLATIONS, LANGUAGES, MODES, type Isolation, type Language, type Mode } from './contract/states.js';
 import { wordsIn } from './contract/wrong-fields.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -38,6 +41,40 @@ const isNetwork = (value: string): boolean => {
     return false; // that it can't be read is the answer
   }
 };
+/** Larger ranges would take seconds to look through when they are full; a smaller one holds no network. */
+const isSubnetRange = (value: string): boolean => {
+  if (!ipaddr.IPv4.isValidCIDR(value)) return false;
+  const [, prefix] = ipaddr.IPv4.parseCIDR(value);
+  return 12 <= prefix && prefix <= 28;
+};
+const networkList = commaList.pipe(
+  z.array(text.refine(isNetwork, 'must be networks such as 10.0.0.0/8, or addresses')),
+);
+const networks = networkList.default([]);
+const gitNetworks = text
+  .transform((value) => (value === 'none' ? '' : value))
+  .pipe(networkList)
+  .optional();
+/** As Caddy writes a socket: `unix/`, and its absolute path. */
+const SOCKET_ADDRESS = /^unix\/(\/[^|]+)$/;
+const WRONG_FRONT_ADMIN = 'must be a socket such as unix//run/caddy/admin.sock, or an http:// URL';
+const frontAdmin = text.transform((address, context): FrontAdmin => {
+  const [, socketPath] = SOCKET_ADDRESS.exec(address) ?? [];
+  if (socketPath === undefined && !(URL.canParse(address) && new URL(address).protocol === 'http:'))
+    context.addIssue({ code: 'custom', message: WRONG_FRONT_ADMIN });
+  return { address, socketPath };
+});
+
+/**
+ * Room for 4,096 services in a range that seldom is a home's, an office's or a cloud's; for hosts that have a route for all
+ * of 10.0.0.0/8, another one beyond those that the engine itself takes first.
+ */
+const DEFAULT_SUBNETS = '10.207.0.0/16,172.30.0.0/16';
+const subnets = text
+  .default(DEFAULT_SUBNETS)
+  .transform((value) => (value === 'none' ? '' : value))
+  .pipe(commaList)
+  .pipe(z.array(text.refine(isSubnetRange, 'must be IPv4 networks from /12 to /28, such as 10.207.0.0/16')));
 /** As Standard Webhooks wants it. */
 const callbackSecret = text.regex(/^whsec_[A-Za-z0-9+/]+=*$/, 'must be whsec_<base64>').refine((value) => {
   const { length } = Buffer.from(value.slice('whsec_'.length), 'base64');
@@ -103,6 +140,16 @@ export const SETTINGS = {
     MODES.join(','),
     'Modes that the worker on this host offers, separated by commas; the others are `unavailable` there.',
   ),
+  SLIPWAY_ISOLATION: setting(
+    z.enum(ISOLATIONS).default('any'),
+    'any',
+    '`container`: nothing of an app runs on this host outside a container, whatever its project, its request or a failed build says: neither the app nor its installs and release commands.',
+  ),
+  SLIPWAY_CONTAINER_ROOT: setting(
+    z.enum(CONTAINER_ROOTS).default('any'),
+    'any',
+    "`mapped`: the mode docker is unavailable in an engine in which root in a container is root, or Slipway's own user, on the host. What runs goes on. [Security](security.md#root-in-a-container) says how to map it.",
+  ),
   SLIPWAY_SECRET_KEY: setting(
     key32.optional(),
     'made once, kept in the data folder (mode 0600)',
@@ -116,7 +163,7 @@ export const SETTINGS = {
     true,
   ),
   SLIPWAY_CALLBACK_ALLOW: setting(
-    commaList.pipe(z.array(text.refine(isNetwork, 'must be networks such as 10.0.0.0/8, or addresses'))).default([]),
+    networks,
     'none',
     'Networks, separated by commas, that callbacks and health URLs of external services may reach although they are private.',
   ),
@@ -126,10 +173,26 @@ export const SETTINGS = {
     'Signs callbacks, as Standard Webhooks does: `whsec_` and 24 to 64 bytes in base64.',
     true,
   ),
-  SLIPWAY_FRONT_ADMIN: setting(
-    z.url({ protocol: /^http$/, error: 'must be an http:// URL' }).optional(),
+  SLIPWAY_CALLBACK_SECRETS_OLD: setting(
+    commaList.pipe(z.array(callbackSecret)).default([]),
     'none',
-    'Admin interface of a Caddy in front of web services, such as `http://127.0.0.1:2019`: each gets a stable port, and switches lose no request.',
+    'Earlier secrets of callbacks, separated by commas: they still sign, until receivers have the new one.',
+    true,
+  ),
+  SLIPWAY_CALLBACK_SIGNATURES: setting(
+    z.enum(CALLBACK_SIGNATURES).default('both'),
+    'both',
+    'What signs callbacks: `both` the secret of each URL and the one that all receivers share, or only that of the `url`.',
+  ),
+  SLIPWAY_GIT_ALLOW: setting(
+    gitNetworks,
+    'none; all private ones in a data folder of an earlier version',
+    'Networks, separated by commas, that git may reach although they are private or the loopback; `none` for none.',
+  ),
+  SLIPWAY_FRONT_ADMIN: setting(
+    frontAdmin.optional(),
+    'none',
+    'Admin interface of a Caddy in front of web services: a socket such as `unix//run/caddy/admin.sock`, or `http://127.0.0.1:2019`, which every app on the host reaches, too. Each web service gets a stable port, and switches lose no request.',
   ),
   SLIPWAY_FRONT_HOST: setting(
     text.default('127.0.0.1'),
@@ -142,22 +205,103 @@ export const SETTINGS = {
     'Stable ports to give to web services behind that proxy.',
   ),
   SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles.'),
+  SLIPWAY_CONTAINER_CAPABILITIES: setting(
+    commaList
+      .pipe(
+        z.array(
+          text
+            .regex(/^[A-Z_]{2,40}$/, 'must be names such as NET_RAW')
+            .regex(/^(?!(CAP_)?ALL$)/, 'must name each: with ALL, an app in a container can take over this host'),
+        ),
+      )
+      .default([]),
+    'none',
+    'Linux capabilities, separated by commas, that containers get beyond `CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID` and `SETUID`.',
+  ),
+  SLIPWAY_CONTAINER_MEMORY_MB: setting(
+    z.coerce.number().int().min(0).max(1_048_576).optional(),
+    "half of the host's memory, at least 512",
+    'Memory of a container whose request names none; `0` for no limit.',
+  ),
+  SLIPWAY_CONTAINER_MEMORY_MAX_MB: setting(
+    z.coerce.number().int().min(0).max(1_048_576).optional(),
+    "three quarters of the host's memory, at least 512",
+    'Memory that a request may ask for its container, and the most that any container gets; `0` for no limit.',
+  ),
+  SLIPWAY_CONTAINER_CPUS_MAX: setting(
+    z.coerce.number().min(0).max(1024).default(0),
+    'as many as the host has',
+    'Processors that a request may ask for its container, and the most that any container gets; `0` for no limit.',
+  ),
+  SLIPWAY_CONTAINER_PIDS: setting(
+    // Room for a server with hundreds of threads, none for a fork bomb: a host has 32,768 numbers for all.
+    z.coerce.number().int().min(0).max(4_194_304).default(1024),
+    '1024',
+    'Processes and threads that a container may have; `0` for no limit.',
+  ),
+  SLIPWAY_CONTAINER_SUBNETS: setting(
+    subnets,
+    DEFAULT_SUBNETS,
+    "IPv4 networks, separated by commas, from which each service's containers get a network of 16 addresses of their own. Blocks that the host or another network of the engine uses are skipped. `none`: containers of all services share the engine's default network.",
+  ),
+  SLIPWAY_TOOL_VARIABLES: setting(
+    commaList
+      .pipe(z.array(text.regex(/^(?!SLIPWAY_|TEMPORAL_)[A-Za-z_][A-Za-z0-9_]*$/, 'must be names of variables')))
+      .default([]),
+    'none',
+    "Variables of Slipway's environment, by name and separated by commas, that git, uv, pip and the build scripts they run get beside those for networks and indexes ([applications](applications.md)).",
+  ),
   SLIPWAY_APP_USER: setting(
     text.optional(),
     "Slipway's own",
-    'User, by name or number, that installs, release commands and apps run as; Slipway must be root ([trust](trust.md)).',
+    'User, by name or number, that installs, release commands and apps run as; Slipway must be root ([security](security.md)).',
   ),
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
   SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
   SLIPWAY_RATE_LIMIT: setting(
     perMinute.prefault('600/min'),
     '600/min',
-    'Requests per minute, of each address and of each key. `0` turns it off.',
+    'Requests per minute, of each key, and of each address for those without a valid key. `0` turns it off.',
+  ),
+  SLIPWAY_TRUSTED_PROXIES: setting(
+    networks,
+    'none',
+    'Networks of reverse proxies in front of the API, separated by commas: their `X-Forwarded-For` says where a call comes from.',
+  ),
+  SLIPWAY_UPLOADS_PER_KEY: setting(
+    z.coerce.number().int().min(1).max(100_000).default(200),
+    '200',
+    'Uploads of one key that are kept at once. An upload is removed an hour after it was deployed, else after a day.',
+  ),
+  SLIPWAY_UPLOAD_MIB_PER_KEY: setting(
+    z.coerce.number().int().min(1).max(1_048_576).default(4096),
+    '4096',
+    'MiB that the uploads of one key may take together.',
+  ),
+  SLIPWAY_STREAMS_PER_KEY: setting(
+    z.coerce.number().int().min(1).max(100_000).default(500),
+    '500',
+    'Streams (progress and logs) that one key may have open at once.',
+  ),
+  SLIPWAY_STREAMS: setting(
+    z.coerce.number().int().min(1).max(100_000).default(1000),
+    '1000',
+    'Streams that all keys together may have open at once; each takes some 50 to 350 KB of memory.',
   ),
   SLIPWAY_POLICY_FILE: setting(
     text.optional(),
     'none',
     'Policies of Discord users and guilds that keys may be bound to: a JSON file, read again when it changes.',
+  ),
+  SLIPWAY_AUDIT_DAYS: setting(
+    z.coerce.number().int().min(1).max(3650).default(365),
+    '365',
+    'Days that the audit trail is kept, at most 1 GiB of it.',
+  ),
+  SLIPWAY_UI_HOSTS: setting(
+    commaList.pipe(z.array(text.regex(/^[A-Za-z0-9.-]+$/, 'must be names such as slipway.example.com'))).default([]),
+    'none',
+    'Names, separated by commas, under which browsers may open the Web UI, beside addresses and `localhost`: that of a proxy in front of it.',
   ),
   SLIPWAY_WORKER_METRICS: setting(
     text.regex(/^\S+:\d{1,5}$/, 'must be an address and a port, as in 127.0.0.1:9464').optional(),
@@ -175,6 +319,11 @@ export const SETTINGS = {
   DOCKER_TLS_VERIFY: setting(flag.default(false), '0', '`1`: reach it by TLS.'),
   DOCKER_BUILDKIT: setting(flag.default(true), '1', '`0`: build with the classic builder.'),
   TEMPORAL_ADDRESS: setting(text.optional(), 'an embedded server on 7233', 'Use this Temporal server and start none.'),
+  TEMPORAL_HTTP_ADDRESS: setting(
+    text.optional(),
+    "the embedded server's",
+    "Host and port of the Temporal server's HTTP API, by which the Web UI at `/temporal` reaches it (with TLS).",
+  ),
   TEMPORAL_NAMESPACE: setting(text.default('default'), 'default', "Temporal's namespace."),
   TEMPORAL_API_KEY: setting(text.optional(), 'none', "Temporal's API key.", true),
   TEMPORAL_TLS: setting(flag.optional(), 'on when a certificate or API key is set', 'Connect to Temporal by TLS.'),
@@ -187,6 +336,15 @@ export const SETTINGS = {
   ),
   TEMPORAL_TLS_SERVER_NAME: setting(text.optional(), "the address's host", 'Name the server certificate must have.'),
 } as const;
+
+const MIB = 1024 ** 2;
+const LEAST_CONTAINER_MEMORY_MB = 512;
+/** Half of the host's memory: one app that leaks ends by itself, and takes nobody along. */
+const containerMemoryMb = (): number => hostMemoryMb(1 / 2);
+/** The rest is for the engine, Slipway and the host itself. */
+const containerMemoryMaxMb = (): number => hostMemoryMb(3 / 4);
+const hostMemoryMb = (part: number): number =>
+  Math.max(LEAST_CONTAINER_MEMORY_MB, Math.floor((totalmem() * part) / MIB));
 
 type SettingName = keyof typeof SETTINGS;
 
@@ -206,9 +364,19 @@ const Environment = z.object(
 export interface TemporalConfig {
   /** Absent: `npm start` runs an embedded server. */
   address?: string;
+  /** Of its HTTP API, for the Web UI. */
+  httpAddress?: string;
   namespace: string;
   apiKey?: string;
   tls?: { clientCertPath?: string; clientKeyPath?: string; serverCaPath?: string; serverName?: string };
+}
+
+/** Where the admin interface of a Caddy is. */
+export interface FrontAdmin {
+  /** As the setting names it: a URL, unless it is a socket. */
+  address: string;
+  /** Absent: it listens on TCP. */
+  socketPath?: string;
 }
 
 export interface Config {
@@ -216,6 +384,8 @@ export interface Config {
   apiPort: number;
   /** Absolute. */
   dataDir: string;
+  /** Whether a setting names it; else it is the one in the working folder. */
+  isDataDirNamed: boolean;
   /** Absolute. */
   sourceRoots: readonly string[];
   defaultProject?: string;
@@ -223,17 +393,33 @@ export interface Config {
   retentionDays: number;
   hostId?: string;
   modes: readonly Mode[];
+  isolation: Isolation;
+  containerRoot: ContainerRoot;
   /** Name or number of the user that apps run as. */
   appUser?: string;
   secretKey?: string;
   secretKeysOld: readonly string[];
   callbackSecret?: string;
-  /** Of each address and each key; 0 for as many as they like. */
+  callbackSecretsOld: readonly string[];
+  callbackSignatures: CallbackSignatures;
+  /** Networks of proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
+  /** Of each key, and each address without one; 0 for as many as they like. */
   requestsPerMinute: number;
+  /** Of one key, and of all. */
+  uploadsPerKey: number;
+  uploadBytesPerKey: number;
+  streamsPerKey: number;
+  streams: number;
   policyFile?: string;
+  auditDays: number;
+  /** In small letters. */
+  uiHosts: readonly string[];
   workerMetrics?: string;
   /** Private networks that may be asked all the same. */
   allowedNetworks: readonly string[];
+  /** Private networks that git may reach; absent: the data folder says. */
+  gitNetworks?: readonly string[];
   installTools: boolean;
   maintenance: boolean;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -242,6 +428,18 @@ export interface Config {
   cacheDir: string;
   /** Base of generated Dockerfiles. */
   pythonImage: string;
+  /** Names that tools get, too. */
+  toolVariables: readonly string[];
+  /** What containers may do and use. */
+  containers: {
+    capabilities: readonly string[];
+    pids: number;
+    memoryBytes: number;
+    memoryMaxBytes: number;
+    cpusMax: number;
+  };
+  /** Ranges for the networks of services; empty: all share the engine's default one. */
+  containerSubnets: readonly string[];
   /** Where the Docker engine is. */
   engine: {
     host?: string;
@@ -253,11 +451,21 @@ export interface Config {
     home?: string;
   };
   /** The reverse proxy before web services. */
-  front?: { admin: string; host: string; ports: { first: number; last: number } };
+  front?: { admin: FrontAdmin; host: string; ports: { first: number; last: number } };
   /** The host's own environment: what tools and apps get of it is chosen elsewhere. */
   hostEnvironment: Readonly<Record<string, string>>;
   cores: number;
 }
+
+/** The first descriptor after stdin, stdout and stderr: sd_listen_fds(3). */
+const FIRST_INHERITED_FD = 3;
+
+/**
+ * A listening socket that this process was started with, by `npm start` or by a systemd socket unit. Both announce it as
+ * sd_listen_fds(3) says. A process that only inherited the variables has another pid.
+ */
+export const inheritedSocket = (env: NodeJS.ProcessEnv = process.env, pid = process.pid): number | undefined =>
+  env['LISTEN_FDS'] === '1' && env['LISTEN_PID'] === String(pid) ? FIRST_INHERITED_FD : undefined;
 
 /** The script of package.json as which npm runs this process, or one above it. */
 export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined => env['npm_lifecycle_event'];
@@ -275,26 +483,41 @@ export function readConfig(
   const { secrets, wrong: unread } = secretsOfFiles(set, (path) => readText(resolve(cwd, path)));
   const { data, error } = Environment.safeParse({ ...set, ...secrets }, { error: wordsIn('en') });
   const wrong = [...unread, ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)];
+  if (data?.SLIPWAY_ISOLATION === 'container' && !data.SLIPWAY_MODES.includes('docker'))
+    wrong.push('SLIPWAY_ISOLATION: container needs the mode docker in SLIPWAY_MODES');
   if (!data || wrong.length > 0) throw new SlipwayError('bad_configuration', { params: { reason: wrong.join('; ') } });
   const absolute = (path: string): string => resolve(cwd, path);
   return Object.freeze<Config>({
     apiHost: data.SLIPWAY_HOST,
     apiPort: data.SLIPWAY_PORT,
     dataDir: absolute(data.SLIPWAY_DATA_DIR),
+    isDataDirNamed: set['SLIPWAY_DATA_DIR'] !== undefined,
     sourceRoots: (data.SLIPWAY_SOURCE_ROOTS ?? [EXAMPLES]).map(absolute),
     defaultProject: data.SLIPWAY_DEFAULT_PROJECT && absolute(data.SLIPWAY_DEFAULT_PROJECT),
     maxConcurrentDeployments: data.SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS,
     retentionDays: data.SLIPWAY_RETENTION_DAYS,
     hostId: data.SLIPWAY_HOST_ID,
     modes: data.SLIPWAY_MODES,
+    isolation: data.SLIPWAY_ISOLATION,
+    containerRoot: data.SLIPWAY_CONTAINER_ROOT,
     appUser: data.SLIPWAY_APP_USER,
     secretKey: data.SLIPWAY_SECRET_KEY,
     secretKeysOld: data.SLIPWAY_SECRET_KEYS_OLD,
     callbackSecret: data.SLIPWAY_CALLBACK_SECRET,
+    callbackSecretsOld: data.SLIPWAY_CALLBACK_SECRETS_OLD,
+    callbackSignatures: data.SLIPWAY_CALLBACK_SIGNATURES,
     requestsPerMinute: data.SLIPWAY_RATE_LIMIT,
+    trustedProxies: data.SLIPWAY_TRUSTED_PROXIES,
+    uploadsPerKey: data.SLIPWAY_UPLOADS_PER_KEY,
+    uploadBytesPerKey: data.SLIPWAY_UPLOAD_MIB_PER_KEY * 1024 ** 2,
+    streamsPerKey: data.SLIPWAY_STREAMS_PER_KEY,
+    streams: data.SLIPWAY_STREAMS,
     policyFile: data.SLIPWAY_POLICY_FILE && absolute(data.SLIPWAY_POLICY_FILE),
+    auditDays: data.SLIPWAY_AUDIT_DAYS,
+    uiHosts: data.SLIPWAY_UI_HOSTS.map((name) => name.toLowerCase()),
     workerMetrics: data.SLIPWAY_WORKER_METRICS,
     allowedNetworks: data.SLIPWAY_CALLBACK_ALLOW,
+    gitNetworks: data.SLIPWAY_GIT_ALLOW,
     installTools: data.SLIPWAY_INSTALL_TOOLS,
     maintenance: data.SLIPWAY_MAINTENANCE,
     logLevel: data.SLIPWAY_LOG_LEVEL,
@@ -302,6 +525,15 @@ export function readConfig(
     temporal: temporalConfig(data),
     cacheDir: `${set.XDG_CACHE_HOME ?? `${set.HOME ?? '/tmp'}/.cache`}/slipway`,
     pythonImage: data.SLIPWAY_PYTHON_IMAGE,
+    toolVariables: data.SLIPWAY_TOOL_VARIABLES,
+    containers: {
+      capabilities: data.SLIPWAY_CONTAINER_CAPABILITIES,
+      pids: data.SLIPWAY_CONTAINER_PIDS,
+      memoryBytes: (data.SLIPWAY_CONTAINER_MEMORY_MB ?? containerMemoryMb()) * MIB,
+      memoryMaxBytes: (data.SLIPWAY_CONTAINER_MEMORY_MAX_MB ?? containerMemoryMaxMb()) * MIB,
+      cpusMax: data.SLIPWAY_CONTAINER_CPUS_MAX,
+    },
+    containerSubnets: data.SLIPWAY_CONTAINER_SUBNETS,
     engine: {
       host: data.DOCKER_HOST,
       certPath: data.DOCKER_CERT_PATH,
@@ -403,6 +635,7 @@ function temporalConfig(data: z.infer<typeof Environment>): TemporalConfig {
   const wanted = data.TEMPORAL_TLS ?? (data.TEMPORAL_API_KEY !== undefined || Object.values(tls).some(Boolean));
   return {
     address: data.TEMPORAL_ADDRESS,
+    httpAddress: data.TEMPORAL_HTTP_ADDRESS,
     namespace: data.TEMPORAL_NAMESPACE,
     apiKey: data.TEMPORAL_API_KEY,
     ...(wanted && { tls }),

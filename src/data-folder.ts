@@ -26,17 +26,57 @@ export interface DataFolder {
   secrets: Secrets;
   /** Signs callbacks. */
   callbackSecret: string;
+  /** Where no setting says. */
+  gitNetworks: GitNetworks;
 }
+
+/** `private`: an earlier version, whose git could reach every network, used this folder. */
+type GitNetworks = 'private' | 'public';
 
 /** Makes what is missing and reads the rest. Any number of processes may do so at the same time. */
 export async function openDataFolder(config: Config): Promise<DataFolder> {
   const at = layout(config.dataDir);
   const passed = config.appUser === undefined ? CLOSED : PASSED_THROUGH;
-  await makeWritable(at, passed);
+  await mustBeOwn(config);
+  const gitNetworks = await makeWritable(at, passed);
   const secretKey = config.secretKey ?? (await madeOnce(at.secretKey, newSecretKey));
   const callbackSecret = config.callbackSecret ?? (await madeOnce(at.callbackSecret, newCallbackSecret));
   const hostId = config.hostId ?? (await madeOnce(at.hostId, newHostId));
-  return { layout: at, hostId, secrets: createSecrets(secretKey, config.secretKeysOld), callbackSecret };
+  return { layout: at, hostId, secrets: createSecrets(secretKey, config.secretKeysOld), callbackSecret, gitNetworks };
+}
+
+export interface Ownership {
+  /** Who runs Slipway. */
+  uid: number;
+  /** Of the folder itself, links followed. */
+  owner: number;
+  /** Of the link, where the path is one. */
+  linkOwner?: number;
+  /** Whether SLIPWAY_DATA_DIR names it. */
+  isNamed: boolean;
+}
+
+/**
+ * Whoever owns the folder can put keys, programs and links into it, and so be Slipway. Root may use another user's only
+ * where its operator names it: a folder of the host that is mounted into a container belongs to somebody there. A link
+ * may be root's, who could do all of it anyway.
+ */
+export function isOwn({ uid, owner, linkOwner = uid, isNamed }: Ownership): boolean {
+  if (uid === 0 && isNamed) return true;
+  return owner === uid && (linkOwner === uid || linkOwner === 0);
+}
+
+async function mustBeOwn({ dataDir, isDataDirNamed: isNamed }: Config): Promise<void> {
+  const uid = process.geteuid?.() ?? 0;
+  const unreadable = (): undefined => undefined; // `makeWritable` says why, in words
+  const link = await ifThere(lstat(dataDir)).catch(unreadable);
+  const folder = link?.isSymbolicLink() ? await ifThere(stat(dataDir)).catch(unreadable) : link;
+  if (!link || !folder) return; // it is made
+  const linkOwner = link.isSymbolicLink() ? link.uid : undefined;
+  if (isOwn({ uid, owner: folder.uid, linkOwner, isNamed })) return;
+  const owner = linkOwner !== undefined && linkOwner !== uid && linkOwner !== 0 ? linkOwner : folder.uid;
+  const params = { path: dataDir, owner, uid };
+  throw new SlipwayError('start_failed', { text: 'start_failed.foreign_folder', params });
 }
 
 async function makeAll(folders: readonly string[], mode: number): Promise<void> {
@@ -77,15 +117,19 @@ async function closeAll(paths: readonly string[], wanted: (stats: Stats) => bool
   }
 }
 
-async function makeWritable(at: Layout, passed: number): Promise<void> {
+async function makeWritable(at: Layout, passed: number): Promise<GitNetworks> {
   const { root, releases, environments, instances, uploads, logs, homes, data, locks, temporary } = at;
   try {
     await makeFolder(root, passed);
     await makeAll([root], passed);
     await access(root, constants.W_OK | constants.X_OK);
+    // Before the folders, by which a folder of an earlier version is told: another process may look at the same time.
+    const isOld = (await ifThere(stat(instances))) !== undefined;
+    const gitNetworks = await madeOnce(at.gitNetworks, () => (isOld ? 'private' : 'public'));
     await makeAll([instances, uploads, logs, locks], CLOSED);
     await makeAll([releases, environments, homes, data, temporary], passed);
     await closeWithin(at, passed);
+    return gitNetworks === 'private' ? 'private' : 'public';
   } catch (cause) {
     const reason = `the data folder ${root} is not writable (${cause instanceof Error ? cause.message : String(cause)})`;
     throw new SlipwayError('start_failed', { text: 'start_failed.folder', params: { reason }, cause });

@@ -15,19 +15,20 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
 export const isDiskFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
-/** To a temporary name, flushed, renamed: a reader sees the old text or the new. Only the owner may read it. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/** To a temporary name, flushed, renamed: a reader sees the old text or the new. By default only the owner may read it. */
+export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    await writeFlushed(temporary, text);
+    await writeFlushed(temporary, text, mode);
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true }); // of a failed write; a renamed one is not there any more
   }
 }
 
-async function writeFlushed(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+/** A new file, which is on the disk when it resolves. */
+export async function writeFlushed(path: string, text: string, mode = 0o600): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(text);
     await file.sync();

@@ -2,11 +2,11 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { SlipwayError } from './contract/errors.js';
 
+export { mask, maskList } from './masking.js';
+
 const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Shorter values are not masked: they would blot out ordinary words (contract §8). */
-const SHORTEST_MASKED = 8;
 
 /** What a sealed value belongs to: it opens for nothing else. */
 export interface Belongs {
@@ -25,6 +25,8 @@ export interface Secrets {
   open(sealed: string, to: Belongs): string;
   /** Keyed digest: tells whether two texts are equal without telling either. */
   mac(text: string): string;
+  /** What signs callbacks to one URL, and to no other: the present secret first, then those of earlier keys. */
+  callbackSecrets(url: string): string[];
 }
 
 /** Keys are 32 bytes in base64; the first seals, all open (contract §8, §10). */
@@ -55,6 +57,10 @@ export function createSecrets(current: string, old: readonly string[] = []): Sec
       }
     },
     mac: (text) => createHmac('sha256', sealing.bytes).update(text).digest('hex'),
+    callbackSecrets(url) {
+      const keys = [sealing, ...[...opening.values()].filter((key) => key !== sealing)];
+      return keys.map(({ bytes }) => callbackSecretOf(bytes, new URL(url).href));
+    },
   };
 }
 
@@ -69,27 +75,9 @@ export function openVariables(
   );
 }
 
-/**
- * The texts to mask where an app or tool prints its own secrets: each value of 8 characters or more, each such
- * line of a value of several lines, and the forms it takes in JSON and in a URL. Longest first.
- */
-export function maskList(values: readonly string[]): string[] {
-  const lines = values.flatMap((value) => [value, ...value.split(/\r\n|\r|\n/)]);
-  const forms = lines.flatMap((text) => [text, JSON.stringify(text).slice(1, -1), ...inUrls(text.toWellFormed())]);
-  return [...new Set(forms)].filter((text) => text.length >= SHORTEST_MASKED).sort((a, b) => b.length - a.length);
-}
-
-/** As JavaScript's `encodeURIComponent` and Python's `quote` (with and without its safe slash) write it. */
-function inUrls(text: string): string[] {
-  const encoded = encodeURIComponent(text);
-  const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  return [encoded, strict, strict.replaceAll('%2F', '/')];
-}
-
-export const MASK = '********';
-
-export function mask(line: string, masked: readonly string[]): string {
-  return masked.reduce((text, secret) => text.replaceAll(secret, MASK), line);
+/** Derived, so that nothing is to be kept; a receiver can't find out those of other receivers, nor the key. */
+function callbackSecretOf(key: Buffer, url: string): string {
+  return `whsec_${createHmac('sha256', key).update(`callback v1\0${url}`).digest('base64')}`;
 }
 
 export const newSecretKey = (): string => randomBytes(32).toString('base64');

@@ -2,28 +2,38 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { tryListening } from './activities/ports/listening.js';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
 import { createTools } from './activities/ports/tools.js';
 import { resolveAppUser } from './app-user.js';
+import { settingWarnings, warningSentence } from './config-warnings.js';
+import { containerRootWarning } from './container-root.js';
 import { readConfig, type Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
+import { layout } from './contract/layout.js';
 import type { ServiceView } from './contract/views.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { runProcess, type Life } from './process-life.js';
+import { announcementsFor, isNewDataFolder, markAnnounced } from './start/announcements.js';
 import { claimDataFolder } from './start/claim.js';
-import { getTemporal } from './start/get-temporal.js';
 import { getUv } from './start/get-uv.js';
+import { holdSocket, resolveListenAddress, type HeldSocket, type ListenAddress } from './start/held-socket.js';
+import type { ProcessIdentity } from './start/identity.js';
+import { takeOrphanSocket } from './start/orphan-socket.js';
 import { say } from './start/say.js';
 import { Stack, type PartSpec, type Place } from './start/stack.js';
+import { prepareDatabase, stampDatabase } from './start/temporal/database.js';
 import {
-  findPlace,
+  keepPlace,
   serverArgv,
-  setRetention,
-  stampVersion,
+  serverEnvironment,
+  settleNamespace,
   untilServing,
+  writeClientFiles,
   type TemporalPlace,
-} from './start/temporal-server.js';
+} from './start/temporal/embedded-server.js';
+import { temporalFiles } from './start/temporal/files.js';
+import { getTemporalServer, type ServerProgram } from './start/temporal/server-program.js';
+import { getTemporalUi } from './start/temporal/web-ui.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROJECT = here('..');
@@ -38,42 +48,79 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 await runProcess(async (life) => {
   const config = readConfig();
+  const warnings = [...settingWarnings(config), await containerRootWarning(config)];
+  for (const warning of warnings) if (warning) say(`Warning: ${warningSentence(warning)}`);
   const python = await createPythons(pythonPlacesOf(config.hostEnvironment)).defaultPython();
   await resolveAppUser(config, python); // told before anything is begun
+  const isNew = await isNewDataFolder(layout(config.dataDir));
   const folder = await openDataFolder(config);
   const tools = createTools({ python, script: here('./keeper/keeper.py') });
-  const claim = await claimDataFolder(folder.layout, (work) => tools.withLock(folder.layout.startLock, work));
+  const listenAt = await resolveListenAddress(config.apiHost, config.apiPort);
+  let socket: HeldSocket | undefined;
+  const claim = await claimDataFolder(folder.layout, {
+    exclusively: (work) => tools.withLock(folder.layout.startLock, work),
+    async takeOver(api) {
+      socket = await takeSocket(api, listenAt, python);
+    },
+  });
   const stack = new Stack(folder.layout, claim);
   try {
-    await mustBeFree(config);
-    const up = bringUp(config, folder, stack, python, life);
+    socket ??= await holdSocket(listenAt, python);
+    const up = bringUp(config, folder, stack, python, socket, life);
     await Promise.race([up, life.stop]); // Ctrl-C also ends a build of Temporal
-    if (!life.stopping) welcome(config, folder, await up);
+    if (!life.stopping) {
+      const place = await up;
+      await announce(config, folder, isNew);
+      await welcome(config, folder, place);
+    }
     await life.stop;
     say('Stopping …');
     await sayWhatRuns(config, folder);
   } finally {
     await stack.stop();
     await claim.release();
+    socket?.close(); // after ready.json went: no client is led to a port that others can take
   }
   say('Slipway has stopped.');
 }, 'start');
 
-async function bringUp(config: Config, folder: DataFolder, stack: Stack, python: string, life: Life): Promise<Place> {
-  const { namespace, address: given } = config.temporal;
-  const program = given === undefined ? await getTemporal(config) : undefined;
+/** Undefined where there is nothing to take, or no way: then the port is opened once the earlier API has ended. */
+async function takeSocket(
+  api: ProcessIdentity,
+  listenAt: ListenAddress,
+  python: string,
+): Promise<HeldSocket | undefined> {
+  const taking = await takeOrphanSocket(api, listenAt, python);
+  if (taking.kind === 'taken') return taking.socket;
+  if (taking.kind === 'refused')
+    say(
+      `Warning: port ${listenAt.port} is open to other programs for a moment: Slipway can't take it over from its earlier API (${taking.reason})`,
+    );
+  return undefined;
+}
+
+async function bringUp(
+  config: Config,
+  folder: DataFolder,
+  stack: Stack,
+  python: string,
+  socket: HeldSocket,
+  life: Life,
+): Promise<Place> {
+  const { address: given } = config.temporal;
+  const program = given === undefined ? await getTemporalServer(config) : undefined;
   await getUv(config, python);
-  const temporal = program === undefined ? undefined : await startTemporal(program, config, folder, stack);
+  await getTemporalUi(config);
+  const temporal = program && (await startTemporal(program, config, folder, stack));
   const place: Place = {
     apiUrl: apiUrlOf(config),
-    webUiUrl: temporal?.uiUrl ?? null,
+    webUiUrl: temporal || config.temporal.httpAddress !== undefined ? `${apiUrlOf(config)}/temporal/` : null,
     temporalAddress: temporal?.address ?? given ?? '',
   };
   const env = {
     ...config.hostEnvironment,
     ...ARENAS,
-    TEMPORAL_ADDRESS: place.temporalAddress,
-    TEMPORAL_NAMESPACE: namespace,
+    ...(temporal && settingsOf(temporal)),
     SLIPWAY_DATA_DIR: config.dataDir,
     SLIPWAY_PORT: String(config.apiPort),
   };
@@ -89,6 +136,7 @@ async function bringUp(config: Config, folder: DataFolder, stack: Stack, python:
     argv: [...NODE, here('./api/main.js')],
     env,
     graceMs: 3_500,
+    listensOn: socket.fd,
     ready: () => untilReady(place, life),
   };
   await stack.start(worker);
@@ -99,51 +147,55 @@ async function bringUp(config: Config, folder: DataFolder, stack: Stack, python:
 
 /** Another program may take a port between the look and the listening: then the next ones are tried. */
 async function startTemporal(
-  program: string,
+  program: ServerProgram,
   config: Config,
   { layout: at }: DataFolder,
   stack: Stack,
 ): Promise<TemporalPlace> {
-  await stampVersion(program, at);
+  const files = temporalFiles(at);
   const { namespace } = config.temporal;
+  await prepareDatabase(at, program.version);
   for (let tries = 1; ; tries += 1) {
-    const place = await findPlace();
-    const argv = readByOwner(serverArgv(program, place, at.temporalDatabase, namespace));
-    const env = { ...config.hostEnvironment };
+    const { place, moved, writeServerFiles, giveUp } = await keepPlace(files);
+    const server = { ...place, namespace };
     try {
+      await writeClientFiles(files, place, namespace);
       await stack.start({
         name: 'temporal',
-        argv,
-        env,
+        argv: readByOwner(serverArgv(program.path, files)),
+        env: serverEnvironment(config.hostEnvironment),
         graceMs: 3_000,
-        ready: () => untilServing(place.address, namespace),
+        prepare: () => writeServerFiles(at.temporalDatabase),
+        ready: () => untilServing(server),
       });
-      await setRetention(place.address, config);
-      if (place.moved)
-        say(`Temporal's usual ports were taken: it listens on ${place.port}, its Web UI on ${place.uiPort}`);
-      return place;
     } catch (error) {
-      place.giveUp();
+      giveUp();
       if (tries === TEMPORAL_TRIES) throw error;
+      continue;
     }
+    await stampDatabase(at, program.version); // outside: a second server on the same database would be worse than none
+    await settleNamespace(server, config);
+    if (moved) say(`Temporal's usual port was taken: it listens at ${place.address}`);
+    return place;
   }
+}
+
+/** What the other parts are told of a server that this start runs, as settings. */
+function settingsOf({ address, httpAddress, tls = {} }: TemporalPlace): Record<string, string> {
+  return {
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_HTTP_ADDRESS: httpAddress,
+    TEMPORAL_TLS: '1',
+    TEMPORAL_TLS_CLIENT_CERT_PATH: tls.clientCertPath ?? '',
+    TEMPORAL_TLS_CLIENT_KEY_PATH: tls.clientKeyPath ?? '',
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: tls.serverCaPath ?? '',
+    TEMPORAL_TLS_SERVER_NAME: tls.serverName ?? '',
+  };
 }
 
 /** Its database is nobody else's to read, whatever lies around it. */
 function readByOwner(argv: readonly string[]): [string, ...string[]] {
   return ['/bin/sh', '-c', 'umask 077; exec "$0" "$@"', ...argv];
-}
-
-async function mustBeFree({ apiHost, apiPort }: Config): Promise<void> {
-  try {
-    await tryListening(apiPort, apiHost);
-  } catch (cause) {
-    throw new SlipwayError('start_failed', {
-      text: 'start_failed.port',
-      params: { host: apiHost, port: apiPort },
-      cause,
-    });
-  }
 }
 
 /** Ready is: the API answers, and through it the gate, which a worker runs. */
@@ -161,14 +213,28 @@ async function untilReady({ apiUrl }: Place, life: Life): Promise<void> {
   }
 }
 
-function welcome(
-  config: Config,
-  { layout: at, hostId }: DataFolder,
-  { apiUrl, webUiUrl, temporalAddress }: Place,
-): void {
+/** Whoever upgraded reads what that changes, once, before the lines that every start prints. */
+async function announce(config: Config, { layout: at, gitNetworks }: DataFolder, isNew: boolean): Promise<void> {
+  const sentences = await announcementsFor(config, at, isNew);
+  if (sentences.length > 0) {
+    say('This version changes some things for this installation (CHANGELOG.md tells all of them):');
+    for (const sentence of sentences) say(`  - ${sentence}`);
+    say();
+  }
+  await markAnnounced(at);
+  if (gitNetworks === 'private' && config.gitNetworks === undefined)
+    say('Undecided: git reaches private networks. `npx slipway doctor` says how to decide.');
+}
+
+async function welcome(config: Config, { layout: at, hostId }: DataFolder, place: Place): Promise<void> {
+  const { apiUrl, webUiUrl, temporalAddress } = place;
   say(`API          ${apiUrl}/api`);
-  say(`Web UI       ${webUiUrl ?? `of the Temporal server at ${temporalAddress}`}`);
+  say(
+    `Web UI       ${webUiUrl === null ? `of the Temporal server at ${temporalAddress}` : await webUiLine(place, at)}`,
+  );
   say(`Temporal     ${temporalAddress}`);
+  if (config.temporal.address === undefined)
+    say(`             TEMPORAL_CONFIG_FILE=${at.temporalProfile} temporal workflow list`);
   say(`Host         ${hostId}`);
   say(`Data folder  ${config.dataDir}`);
   say(`Admin key    ${at.adminKey}`);
@@ -181,6 +247,28 @@ function welcome(
   say(`  ${PROJECT}examples/deploy.sh`);
   say();
   say(`Slipway is ready: ${apiUrl}`);
+}
+
+/** A login link is for the person at the terminal. A log keeps it, and others may read that. */
+async function webUiLine(place: Place, at: DataFolder['layout']): Promise<string> {
+  if (process.stdout.isTTY) return loginUrlOf(place, at);
+  return `${place.webUiUrl ?? ''} (a login link: npx slipway temporal-ui)`;
+}
+
+/** Logs one browser in, once; without it the page asks for the admin key. */
+async function loginUrlOf({ apiUrl, webUiUrl }: Place, at: DataFolder['layout']): Promise<string> {
+  try {
+    const key = (await readFile(at.adminKey, 'utf8')).trim();
+    const answer = await fetch(`${apiUrl}/api/login-codes`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(1_500),
+    });
+    if (!answer.ok) throw new Error(`the API answered ${answer.status} to the first admin key`);
+    return ((await answer.json()) as { login_url: string }).login_url;
+  } catch {
+    return webUiUrl ?? ''; // a first admin key that was revoked, say: the page takes another
+  }
 }
 
 /** Apps live on without Slipway, so the last lines name them. */

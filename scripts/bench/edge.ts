@@ -21,17 +21,11 @@ export const edge: Measurement[] = [
 ];
 
 async function statusThroughput(stage: Stage): Promise<Taken> {
-  const { slipway, namespace } = stage;
+  const { slipway } = stage;
   const id = await stage.longDeployment();
   const bare = spawn(
     process.execPath,
-    [
-      '--import',
-      'tsx',
-      fileURLToPath(new URL('./bare-route.ts', import.meta.url)),
-      slipway.ready.temporal_address,
-      namespace,
-    ],
+    ['--import', 'tsx', fileURLToPath(new URL('./bare-route.ts', import.meta.url)), JSON.stringify(slipway.temporal)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {

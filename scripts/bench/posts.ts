@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { startRequestSchema } from '../../src/contract/requests.js';
+import { connectionOptions } from '../../src/temporal.js';
 import { bareAdmit, BARE_QUEUE, type bareGate } from './bare-workflows.js';
 import { inTurn, median, ms, ratioOf, timed, type Measurement, type Taken } from './measure.js';
 import type { Stage } from './stage.js';
@@ -60,7 +61,7 @@ async function withBareGate(stage: Stage, measure: (pair: Pair) => Promise<Taken
   const { api, client, namespace, slipway } = stage;
   await stage.longDeployment();
   quietRuntime();
-  const connection = await NativeConnection.connect({ address: slipway.ready.temporal_address });
+  const connection = await NativeConnection.connect(await connectionOptions(slipway.temporal));
   const worker = await Worker.create({
     connection,
     namespace,

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { readConfig } from '../../src/config.js';
+import { connectionOptions } from '../../src/temporal.js';
 import { Caddy } from '../../test/support/caddy.js';
 import { ENGINE, removeAllOf } from '../../test/support/engine.js';
 import { Slipway, type Started } from '../../test/support/slipway.js';
@@ -42,7 +43,7 @@ export async function openStage({
     ...(caddy && { SLIPWAY_FRONT_ADMIN: caddy.admin }),
   });
   const { namespace } = readConfig().temporal;
-  const connection = await Connection.connect({ address: slipway.ready.temporal_address });
+  const connection = await Connection.connect(await connectionOptions(slipway.temporal));
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let long: Promise<string> | undefined;
   return {

@@ -3,31 +3,29 @@
 // That user is the same for all services: so what belongs to one lies below a folder of root's that only its group may
 // enter, and is given to the user within.
 import { dirname } from 'node:path';
-import { environmentDir, releaseDir, serviceData, serviceHome, temporaryDir } from '../contract/layout.js';
+import { environmentDir, releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
 import type { Owner } from './ports/ownership.js';
-import { serviceGroup } from './service-group.js';
+import { serviceGroup } from './ports/service-group.js';
 import type { HostSettings } from './settings.js';
 
-const READ_BY_GROUP = 0o750;
-/** A service's home and data, too: an app makes entries there. */
+/** Entered and read by the service's group, which makes no entries there. */
+export const READ_BY_GROUP = 0o750;
+/** A service's home and data: an app makes entries there. */
 export const WRITTEN_BY_GROUP = 0o770;
 const CLOSED = 0o700;
 
 type RunSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'environmentKey' | 'persist'>;
 
 export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostSettings, 'layout' | 'appUser'>) {
-  const ownerIn = (service: string): Owner | undefined => appUser && { uid: appUser.uid, gid: serviceGroup(service) };
+  const ownerIn = (service: string): Owner | undefined =>
+    appUser && { uid: appUser.uid, gid: serviceGroup(layout, service) };
 
   return {
     ownerIn,
     guardReleases,
     openHome,
-
-    async guardData(service: string): Promise<void> {
-      if (appUser) await disk.guard(serviceData(layout, service), WRITTEN_BY_GROUP, serviceGroup(service));
-    },
 
     /** The attempt's temporary folder, and the home, where tools look for settings and keep their caches: no other service's. */
     async openForInstall({
@@ -36,7 +34,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       attempt,
     }: Pick<AttemptRef, 'service' | 'deploymentId' | 'attempt'>): Promise<void> {
       if (!appUser) return;
-      await disk.guard(temporaryDir(layout, deploymentId, attempt), READ_BY_GROUP, serviceGroup(service));
+      await disk.guard(temporaryDir(layout, deploymentId, attempt), READ_BY_GROUP, serviceGroup(layout, service));
       await openHome(service);
     },
 
@@ -48,7 +46,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
     /** Runs a build in an environment's folder, which is root's again afterwards, and only read by its service. */
     async whileBuilding(service: string, environment: string, build: () => Promise<void>): Promise<void> {
       if (!appUser) return build();
-      const group = serviceGroup(service);
+      const group = serviceGroup(layout, service);
       await disk.guard(environment, WRITTEN_BY_GROUP, group);
       await build();
       await disk.guard(environment, CLOSED);
@@ -70,7 +68,8 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
 
   /** Before anything of a release is written. */
   async function guardReleases(service: string): Promise<void> {
-    if (appUser) await disk.guard(dirname(releaseDir(layout, service, '-')), READ_BY_GROUP, serviceGroup(service));
+    if (appUser)
+      await disk.guard(dirname(releaseDir(layout, service, '-')), READ_BY_GROUP, serviceGroup(layout, service));
   }
 
   /** Made where there is none. What a Slipway without this user left there is given to it first. */

@@ -48,7 +48,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
   return {
     cleanHost(): Promise<void> {
       return heartbeating((signal) =>
-        inTurn([finishRemoval, cleanItems, cleanImages, ...sweeps], (part) => part(signal), signal),
+        inTurn([finishRemoval, cleanItems, cleanImages, cleanNetworks, ...sweeps], (part) => part(signal), signal),
       );
     },
   };
@@ -96,6 +96,16 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
       if (!needed.environments.has(tag.split(':').at(-1) ?? '')) await engine.removeImage(tag);
     }
     await engine.pruneUntagged({ [LABELS.host]: hostId });
+  }
+
+  /** Of services that are gone. A deployment in flight may have made one for a service that is not there yet. */
+  async function cleanNetworks(): Promise<void> {
+    if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
+    const networked = await engine.networkedServices();
+    if ((await entities.readInFlight()).length > 0) return;
+    for (const service of networked) {
+      if ((await entities.readService(service)) === undefined) await engine.removeNetwork(service);
+    }
   }
 
   async function releases(): Promise<Item[]> {

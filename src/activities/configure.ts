@@ -7,15 +7,16 @@ import { appEnvironment } from './app-environment.js';
 import { createAppFolders } from './app-folders.js';
 import { onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
+import { mustBeIsolated } from './isolation.js';
 import type { Ports } from './ports/index.js';
 import type { HeldLock } from './ports/tools.js';
-import { processUserOf } from './service-group.js';
+import { processUserOf } from './ports/service-group.js';
 import { createServiceData, type DataPorts } from './persist/service-data.js';
 import { logTailOf, runLogged } from './run-logged.js';
 import type { HostSettings } from './settings.js';
 
 export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings: HostSettings) {
-  const { layout, secrets, toolEnvironment, appUser } = settings;
+  const { layout, secrets, toolEnvironment } = settings;
   const folders = createAppFolders(ports.disk, settings);
   const serviceData = createServiceData(ports, settings);
   return {
@@ -23,16 +24,17 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
      * Runs the release command in the release's folder, as the app will run: by `sh -c`, with the app's environment.
      * It runs again when the worker dies meanwhile (never two at once): such commands must bear repetition, as migrations do.
      */
-    configureRelease({ spec, releaseCommand }: ConfigureInput): Promise<void> {
+    configureRelease({ spec, releaseCommand, isolation }: ConfigureInput): Promise<void> {
       return heartbeating((signal) =>
         onDisk(async () => {
           const { service, deploymentId } = spec;
+          mustBeIsolated(settings, { service, mode: spec.mode, isolation });
           await folders.openHome(service);
           if (releaseCommand === undefined) return;
           const variables = openVariables(secrets, service, spec.variables);
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
-          const user = processUserOf(appUser, service);
+          const user = processUserOf(settings, service);
           const cwd = releaseDir(layout, service, deploymentId);
           const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {
             await serviceData.forProcess(spec, signal); // under the lock: an earlier try's command is gone

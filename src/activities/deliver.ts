@@ -26,9 +26,10 @@ export interface DeliveryInput {
 
 export function createDelivery(
   { webhooks }: Pick<Ports, 'webhooks'>,
-  { secrets, callbackSecret, language }: Pick<HostSettings, 'secrets' | 'callbackSecret' | 'language'>,
+  settings: Pick<HostSettings, 'secrets' | 'callbackSecret' | 'callbackSecretsOld' | 'callbackSignatures' | 'language'>,
 ) {
-  const webhook = new Webhook(callbackSecret);
+  const { secrets, callbackSecret, callbackSecretsOld = [], callbackSignatures = 'both', language } = settings;
+  const shared = callbackSignatures === 'both' ? [callbackSecret, ...callbackSecretsOld] : [];
 
   return {
     async deliverCallback({ service, url: sealed, body }: DeliveryInput): Promise<DeliveryResult> {
@@ -43,7 +44,10 @@ export function createDelivery(
         'User-Agent': 'Slipway',
         'webhook-id': body.event_id,
         'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-        'webhook-signature': webhook.sign(body.event_id, at, payload),
+        // A receiver takes any signature that it can verify: each knows one of these secrets.
+        'webhook-signature': [...shared, ...secrets.callbackSecrets(url)]
+          .map((secret) => new Webhook(secret).sign(body.event_id, at, payload))
+          .join(' '),
       };
       const answer = await heartbeating((signal) =>
         webhooks.post(url, { headers, body: payload, timeoutMs: ANSWERS_WITHIN_MS, signal }),

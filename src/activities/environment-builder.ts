@@ -5,6 +5,7 @@ import type { InstallInput } from '../contract/steps.js';
 import { createAppFolders } from './app-folders.js';
 import { assertRoom, onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
+import { mustBeIsolated } from './isolation.js';
 import type { Ports } from './ports/index.js';
 import type { ToolResult } from './ports/tools.js';
 import { runLogged, sayInLog } from './run-logged.js';
@@ -12,7 +13,7 @@ import { withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
 import { installLog, makeWorkingCopy } from './working-copy.js';
 
-export type InstallPorts = Pick<Ports, 'disk' | 'tools' | 'logs' | 'python'>;
+export type InstallPorts = Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs' | 'python'>;
 
 /** What one mode builds with. */
 export interface Building {
@@ -40,6 +41,7 @@ export function buildEnvironment(
   build: (building: Building) => Promise<void>,
 ): Promise<void> {
   const { layout } = settings;
+  mustBeIsolated(settings, input);
   const folders = createAppFolders(ports.disk, settings);
   const environment = environmentDir(layout, input.environmentKey);
   const log = installLog(settings, input);

@@ -1,7 +1,7 @@
 // SlipwayError -> ApplicationFailure, here and nowhere else.
 import { ApplicationFailure } from '@temporalio/common';
 import { SlipwayError, type ErrorRecord } from '../contract/errors.js';
-import { say } from '../contract/texts.js';
+import { say, type TextParams } from '../contract/texts.js';
 import type { Language } from '../contract/states.js';
 
 type Activity = (...args: never[]) => Promise<unknown>;
@@ -21,9 +21,13 @@ export function translateErrors<T extends Record<string, Activity>>(activities: 
   return Object.fromEntries(wrapped) as T; // the same keys, each with its own type
 }
 
+/** More than any sentence needs. */
+const PARAM_CHARACTERS = 1000;
+
 export function toFailure(error: unknown, language: Language): unknown {
   if (!(error instanceof SlipwayError)) return error; // unknown: the step's retry policy decides
-  const { code, text, params, logTail, retryable, cause } = error;
+  const { code, text, logTail, retryable, cause } = error;
+  const params = shortened(error.params);
   const record: ErrorRecord = { code, text, params, logTail };
   return ApplicationFailure.create({
     type: code,
@@ -33,3 +37,12 @@ export function toFailure(error: unknown, language: Language): unknown {
     ...(cause instanceof Error && { cause }),
   });
 }
+
+/** A parameter may hold a project's own text, which may be of any length; Temporal keeps every failure in its history. */
+function shortened(params: TextParams): TextParams {
+  const entries = Object.entries(params).map(([name, value]) => [name, clipped(value)]);
+  return Object.fromEntries(entries) as TextParams;
+}
+
+const clipped = (value: string | number): string | number =>
+  typeof value === 'string' && value.length > PARAM_CHARACTERS ? `${value.slice(0, PARAM_CHARACTERS)}…` : value;

@@ -1,19 +1,27 @@
 // The last of a service that was unregistered.
 import { join } from 'node:path';
-import { dataWriters, serviceData, serviceHome, serviceLogDir } from '../contract/layout.js';
+import { dataGuard, formerDataWriters, serviceData, serviceHome, serviceLogDir } from '../contract/layout.js';
+import { PING_MS } from './docker/engine-status.js';
 import { heartbeating } from './heartbeating.js';
 import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
-export function createForgetService({ disk }: Pick<Ports, 'disk'>, { layout }: HostSettings) {
+export function createForgetService({ disk, engine }: Pick<Ports, 'disk' | 'engine'>, { layout, modes }: HostSettings) {
   return {
-    /** Its releases and logs; with `purge` also what outlives releases. That nothing is there is as good. */
+    /** Its releases, logs and network; with `purge` also what outlives releases. That nothing is there is as good. */
     forgetService({ service, purge }: { service: string; purge: boolean }): Promise<void> {
       const folders = [join(layout.releases, service), serviceLogDir(layout, service)];
-      const outliving = [serviceHome(layout, service), serviceData(layout, service), dataWriters(layout, service)];
+      const outliving = [serviceHome, serviceData, dataGuard, formerDataWriters].map((path) => path(layout, service));
       return heartbeating(async () => {
         for (const folder of [...folders, ...(purge ? outliving : [])]) await disk.remove(folder);
+        await removeNetwork(service);
       });
     },
   };
+
+  /** Where the engine is away, the daily clean-up removes it. */
+  async function removeNetwork(service: string): Promise<void> {
+    if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
+    await engine.removeNetwork(service);
+  }
 }

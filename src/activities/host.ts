@@ -5,6 +5,7 @@ import type { Mode } from '../contract/states.js';
 import type { Managers, ManagerStatus } from '../contract/steps.js';
 import type { HostBeat } from '../contract/views.js';
 import type { Ports } from './ports/index.js';
+import { isIsolated, notIsolated } from './isolation.js';
 import type { HostSettings } from './settings.js';
 
 const BEAT_MS = 2_000;
@@ -26,10 +27,12 @@ export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
  */
 export function createProbe(
   all: Probes,
-  { hostId, modes }: Pick<HostSettings, 'hostId' | 'modes'>,
+  { hostId, modes, isolation }: Pick<HostSettings, 'hostId' | 'modes' | 'isolation'>,
 ): () => Promise<Managers> {
-  const offered = (mode: Mode) =>
-    modes.includes(mode) ? all[mode] : () => Promise.resolve(notOffered(mode, hostId, modes));
+  const offered = (mode: Mode): (() => Promise<ManagerStatus>) => {
+    if (!isIsolated(isolation, mode)) return () => Promise.resolve({ status: 'unavailable', error: notIsolated(mode) });
+    return modes.includes(mode) ? all[mode] : () => Promise.resolve(notOffered(mode, hostId, modes));
+  };
   const probes: Probes = { docker: offered('docker'), uv: offered('uv'), fallback: offered('fallback') };
   let askedAt = -Infinity;
   let told: Promise<Managers> | undefined;

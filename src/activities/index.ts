@@ -16,6 +16,7 @@ import { createPlacement } from './placement.js';
 import type { Ports } from './ports/index.js';
 import { createPrepare } from './prepare/index.js';
 import type { HostSettings } from './settings.js';
+import { guardSteps } from './step-guard.js';
 import { createUv } from './uv/steps.js';
 
 export type Activities = ReturnType<typeof createActivities>;
@@ -51,11 +52,11 @@ export function createActivities(ports: Ports, settings: HostSettings) {
     ...createHostBeat(ports, settings, probe),
     ...createCleaning(ports, settings),
   };
-  const { language } = settings;
+  const { language, layout } = settings;
   return {
     entities: translateErrors(entities, language),
     quickReads: translateErrors(createQuickReads(ports), language),
-    host: translateErrors(host, language),
+    host: translateErrors(guardSteps(host, ports, layout), language),
     callbacks: translateErrors(createDelivery(ports, settings), language),
   };
 }

@@ -8,6 +8,7 @@ import type {
   InstanceKey,
   InstanceObservation,
   InstanceSpec,
+  IsolationInput,
   StartedInstance,
   StartInstanceInput,
 } from '../contract/steps.js';
@@ -19,13 +20,15 @@ import { withEngine } from './docker/engine-status.js';
 import { settleExit } from './exits.js';
 import { checkHealth, portUnavailable, tailOf } from './health-check.js';
 import { heartbeating } from './heartbeating.js';
+import { mustBeIsolated } from './isolation.js';
 import { copyLog, type LogCopy } from './log-copy.js';
+import { warnIfInvalid } from './persist/tolerated.js';
 import { createServiceData, type DataPorts } from './persist/service-data.js';
 import type { Ports } from './ports/index.js';
 import type { LogPosition } from './ports/instance-log.js';
 import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from './ports/instance-port.js';
 import type { StartConfig } from './ports/process-port.js';
-import { processUserOf } from './service-group.js';
+import { processUserOf } from './ports/service-group.js';
 import type { HostSettings } from './settings.js';
 
 /** What an app gets between SIGTERM and SIGKILL (contract §3.5). */
@@ -45,12 +48,21 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     mode === 'docker' ? withEngine(ports.engine, signal, work) : work();
 
   return {
+    /** Throws what a start outside a container would be refused with. Changes nothing. */
+    checkIsolation(input: IsolationInput): Promise<void> {
+      return heartbeating(() => {
+        mustBeIsolated(settings, input);
+        return Promise.resolve();
+      });
+    },
+
     /** Starts an app, or finds the one that an earlier try started. */
-    startInstance({ instanceId, spec, preferPort }: StartInstanceInput): Promise<StartedInstance> {
+    startInstance({ instanceId, spec, preferPort, isolation }: StartInstanceInput): Promise<StartedInstance> {
       return heartbeating((signal) =>
         reaching(spec.mode, signal, async () => {
           const earlier = await runtimeOf(spec.mode).takeUp(instanceId);
           if (earlier?.record) return started(earlier.record);
+          mustBeIsolated(settings, { service: spec.service, mode: spec.mode, isolation });
           const port = await choosePort(spec, preferPort);
           signal.throwIfAborted();
           return started(await startAnew(instanceId, spec, port, signal));
@@ -113,13 +125,10 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 
   /** What can't be kept for what it is (a link that leads away) is said, and holds up no stop; a full disk does. */
   async function keepData(runtime: InstancePort<never>, record: InstanceRecord, signal: AbortSignal): Promise<void> {
-    try {
-      if (runtime === containers) await serviceData.keepOfContainer(record, signal);
-      else await serviceData.keepOfProcess(record, signal);
-    } catch (error) {
-      if (!(error instanceof SlipwayError) || error.code !== 'source_invalid') throw error;
-      log.warn('not all that the app saved could be kept', { instanceId: record.instanceId, error });
-    }
+    const kept =
+      runtime === containers ? serviceData.keepOfContainer(record, signal) : serviceData.keepOfProcess(record, signal);
+    const { instanceId } = record;
+    await warnIfInvalid(kept, 'not all that the app saved could be kept', { instanceId });
   }
 
   async function choosePort(spec: InstanceSpec, prefer?: number): Promise<number | undefined> {
@@ -168,14 +177,14 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
   }
 
   function processOrder(facts: InstanceFacts, spec: InstanceSpec, variables: Record<string, string>): StartConfig {
-    const { layout, toolEnvironment: host, appUser } = settings;
+    const { layout, toolEnvironment: host } = settings;
     const { instanceId, port, service, deploymentId } = facts;
     return {
       facts,
       command: spec.command,
       cwd: releaseDir(layout, service, deploymentId),
       env: appEnvironment({ spec, variables, layout, host, instanceId, port }),
-      user: processUserOf(appUser, service),
+      user: processUserOf(settings, service),
       mask: maskList(Object.values(variables)),
       graceMs: GRACE_MS,
     };

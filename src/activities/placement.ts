@@ -4,6 +4,7 @@ import { isReservedName, sourceName } from '../contract/names.js';
 import type { Source, StartRequest } from '../contract/requests.js';
 import type { Managers, Placement, SnapshotSource } from '../contract/steps.js';
 import type { ServiceView } from '../contract/views.js';
+import { isolatedManagers } from './isolation.js';
 import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
@@ -30,7 +31,8 @@ export function createPlacement(
         service,
         source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
         ...(known?.start_as && { startAs: known.start_as }),
-        managers: await probe(),
+        managers: isolatedManagers(await probe(), service, known?.isolation),
+        processUser: settings.processUser,
         language: settings.language,
       };
     },

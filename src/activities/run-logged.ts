@@ -15,18 +15,28 @@ export interface LogTarget {
   masked: readonly string[];
 }
 
-export type LoggedOptions = Omit<ToolOptions, 'onLines'>;
+export type LoggedOptions = Omit<ToolOptions, 'onLines'> & {
+  /** Which of the tool's lines may stand in the log, and how; without it all. */
+  shown?: (lines: readonly string[]) => string[];
+  /** How a word of the command stands in the log. */
+  shownWord?: (word: string) => string;
+};
 
 /** Runs a tool, copying its lines to the deployment's log as they come. The tail it returns is masked, too. */
 export async function runLogged(
   { tools, logs }: Pick<Ports, 'tools' | 'logs'>,
   target: LogTarget,
   argv: readonly string[],
-  options: LoggedOptions,
+  { shown = (lines) => [...lines], shownWord = (word) => word, ...options }: LoggedOptions,
 ): Promise<ToolResult> {
   const copy = copyToLog({ logs }, target);
-  copy.write('slipway', [`$ ${argv.join(' ')}`]);
-  const result = await tools.run(argv, { ...options, onLines: copy.write });
+  copy.write('slipway', [`$ ${argv.map(shownWord).join(' ')}`]);
+  const result = await tools.run(argv, {
+    ...options,
+    onLines: (stream, lines) => {
+      copy.write(stream, shown(lines));
+    },
+  });
   await copy.written();
   return { ...result, tail: maskAll(result.tail, target.masked) };
 }

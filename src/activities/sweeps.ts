@@ -10,6 +10,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** An upload can be deployed for a day from when it was all there, which is a little after it was last written. */
 const UPLOAD_KEPT_MS = 25 * HOUR_MS;
+/** No step runs for longer than a deployment may, which is an hour. */
+const MARKS_KEPT_MS = 7 * DAY_MS;
 /** Logs of instances that are gone: enough for an app that was restarted all night. */
 const INSTANCES_REMEMBERED = 20;
 
@@ -21,10 +23,16 @@ export function createSweeps(
 ): Sweep[] {
   const { disk, entities, tools } = ports;
   const { layout, retentionDays } = settings;
-  return [sweepDeploymentLogs, sweepServiceLogs, sweepUploads, sweepProbes, sweepLocks];
+  return [sweepDeploymentLogs, sweepServiceLogs, sweepUploads, sweepMarks, sweepProbes, sweepLocks];
 
   async function sweepDeploymentLogs(signal: AbortSignal): Promise<void> {
     await removeAll(await olderIn(deploymentLogs(layout), retentionDays * DAY_MS), signal);
+  }
+
+  /** Of deployments that were terminated, and of workers that nobody asks about any more. */
+  async function sweepMarks(signal: AbortSignal): Promise<void> {
+    for (const folder of [layout.begunSteps, layout.workerEnds])
+      await removeAll(await olderIn(folder, MARKS_KEPT_MS), signal);
   }
 
   async function sweepServiceLogs(signal: AbortSignal): Promise<void> {

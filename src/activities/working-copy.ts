@@ -1,15 +1,15 @@
 // A copy of a release in the attempt's temporary folder: tools write where they read.
+import { passwordsIn } from '../masking.js';
 import { join } from 'node:path';
 import { releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { AttemptRef } from '../contract/steps.js';
-import { passwordsIn } from '../contract/tool-environment.js';
 import { maskList } from '../secrets.js';
 import { createAppFolders } from './app-folders.js';
 import type { DiskPort } from './ports/disk-port.js';
 import type { ToolOptions } from './ports/tools.js';
 import type { LogTarget } from './run-logged.js';
 import { toolsTemporary } from './scratch.js';
-import { processUserOf } from './service-group.js';
+import { processUserOf } from './ports/service-group.js';
 import type { HostSettings } from './settings.js';
 
 export interface WorkingCopy {
@@ -29,7 +29,7 @@ export async function makeWorkingCopy(
   settings: HostSettings,
   attempt: Pick<AttemptRef, 'deploymentId' | 'service' | 'attempt'>,
 ): Promise<WorkingCopy> {
-  const { layout, appUser, toolEnvironment } = settings;
+  const { layout, toolEnvironment } = settings;
   const { service, deploymentId } = attempt;
   const folders = createAppFolders(disk, settings);
   const path = join(temporaryDir(layout, deploymentId, attempt.attempt), service);
@@ -37,7 +37,7 @@ export async function makeWorkingCopy(
   await disk.remove(path);
   await disk.copyTree(releaseDir(layout, service, deploymentId), path);
   const temporary = await toolsTemporary(disk, layout, attempt);
-  const user = processUserOf(appUser, service);
+  const user = processUserOf(settings, service);
   const own = user && { ...OWN_USER_ENVIRONMENT, HOME: serviceHome(layout, service) };
   return {
     path,

@@ -1,95 +1,141 @@
-// The audit trail: one line for each admin action, also for one that was refused, before its answer is sent (contract §8).
-import { appendFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { ifThere } from '../files.js';
+// The audit trail: one line for each admin action, before its answer is sent. Refusals stand in a file of their own, so that
+// nobody who may do nothing can push out what was done.
+import { fdatasyncSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { AUDIT_RESULTS, TRAILS } from '../contract/keys.js';
 import type { Action } from '../contract/permissions.js';
+import type { ChainReport } from './audit-chain.js';
+import { openTrail, type Trail, type TrailLimits } from './audit-trail.js';
+import { createRefusalBudget } from './refusal-budget.js';
 
-const LARGEST_BYTES = 10 * 1024 * 1024;
-/** Beside the one that is written. */
-const FILES_KEPT = 9;
+/** Processes that write at once may write a little out of order. */
+const DISORDER_MS = 60_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** About three million lines: forty hours of a single key at the default limit of calls. */
+const CHANGES_BYTES = 1024 * 1024 * 1024;
+/** Two days of the most refusals that are written. */
+const REFUSALS_BYTES = 100 * 1024 * 1024;
+
+export type TrailName = (typeof TRAILS)[number];
+
+/** What a call was about, as far as it is known. */
+export interface AuditTarget {
+  service?: string;
+  deployment?: string;
+  batch?: string;
+  key?: string;
+  /** Deployments that the call starts. */
+  count?: number;
+}
 
 export interface AuditEntry {
   /** Of the call: the line of its answer takes the place of the one from before it. */
   id: string;
   at: string;
+  /** Empty where no valid key was presented. */
   key_id: string;
   user_id?: string;
   guild_id?: string;
-  action: Action;
+  action: Action | 'authenticate';
+  target?: AuditTarget;
   method: string;
   path: string;
   /** HTTP status of the answer. */
   status: number | null;
   /** `asked`: it was let through, and the API ended before it could say how it went. */
-  result: 'asked' | 'accepted' | 'refused';
+  result: (typeof AUDIT_RESULTS)[number];
   address: string;
+  /** Refusals of the same origin, or of all, that left no line of their own since the line before. */
+  suppressed?: number;
+}
+
+export interface AuditFilter {
+  /** ISO 8601, in UTC. */
+  since?: string;
+  until?: string;
+  key?: string;
+  service?: string;
+  result?: AuditEntry['result'];
+  /** Of `latest`: both where it is left out. */
+  trail?: TrailName;
 }
 
 export interface Audit {
-  /** On the disk when it returns; throws when it is not. */
+  /** Written when it returns, and `asked` on the disk: nothing is changed before. Throws when it is not. */
   record(entry: AuditEntry): void;
-  /** Latest first. */
-  latest(limit: number): Promise<AuditEntry[]>;
+  /** As above, but not more than a budget of lines in a minute: those beyond it are counted. */
+  recordRefusal(entry: AuditEntry): void;
+  /** Of both trails, latest first. */
+  latest(limit: number, filter?: AuditFilter): Promise<AuditEntry[]>;
+  /** Lines of one trail as they stand on the disk, oldest first. */
+  lines(trail: TrailName, filter?: AuditFilter): AsyncGenerator<string>;
+  verify(): Promise<Record<TrailName, ChainReport>>;
 }
 
-export function openAudit(path: string): Audit {
-  /** Whether the last line may be half a one: a full disk cuts it anywhere, an earlier start's too. */
-  let isCut = sizeOf(path) > 0;
+/** `sync` has the system put a file's lines on the disk. */
+export function openAudit(path: string, keptDays = 365, sync: TrailLimits['sync'] = fdatasyncSync): Audit {
+  const keptMs = keptDays * DAY_MS;
+  const trails: Record<TrailName, Trail> = {
+    changes: openTrail(path, { keptMs, largestBytes: CHANGES_BYTES, sync }),
+    refusals: openTrail(join(dirname(path), 'audit-refused.log'), { keptMs, largestBytes: REFUSALS_BYTES, sync }),
+  };
+  const budget = createRefusalBudget();
 
   return {
-    record(entry) {
-      if (sizeOf(path) > LARGEST_BYTES) rotate(path);
-      const before = isCut ? '\n' : '';
-      isCut = true;
-      appendFileSync(path, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
-      isCut = false;
+    record: (entry) => {
+      trails.changes.append(entry, entry.result === 'asked' ? 'now' : 'soon');
     },
-    async latest(limit) {
-      const entries: AuditEntry[] = [];
-      const told = new Set<string>();
-      for (const file of [path, ...olderFiles(path)]) {
-        const text = (await ifThere(readFile(file, 'utf8'))) ?? '';
-        for (const line of text.split('\n').reverse()) {
-          const entry = entryOf(line);
-          if (!entry || told.has(entry.id)) continue;
-          entries.push(entry);
-          told.add(entry.id);
-        }
-        if (entries.length >= limit) break;
+    recordRefusal(entry) {
+      const suppressed = budget.take(entry.key_id === '' ? entry.address : entry.key_id);
+      if (suppressed !== undefined) trails.refusals.append({ ...entry, ...(suppressed > 0 && { suppressed }) }, 'soon');
+    },
+    async latest(limit, filter = {}) {
+      const refused = filter.trail === 'changes' ? [] : await latestOf(trails.refusals, limit, filter);
+      const changed = filter.trail === 'refusals' ? [] : await latestOf(trails.changes, limit, filter);
+      const ids = new Set(refused.map(({ id }) => id)); // the line of an answer, also where it stands in the other trail
+      const all = [...refused, ...changed.filter(({ id }) => !ids.has(id))];
+      return all.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, limit);
+    },
+    async *lines(trail, filter = {}) {
+      for await (const line of trails[trail].oldestFirst()) {
+        const entry = entryOf(line);
+        if (entry && matches(entry, filter)) yield line;
       }
-      return entries.slice(0, limit);
     },
+    verify: async () => ({ changes: await trails.changes.verify(), refusals: await trails.refusals.verify() }),
   };
 }
 
-const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+async function latestOf(trail: Trail, limit: number, filter: AuditFilter): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  const seen = new Set<string>();
+  for await (const line of trail.newestFirst()) {
+    const entry = entryOf(line);
+    if (!entry || seen.has(entry.id)) continue;
+    if (filter.since !== undefined && Date.parse(entry.at) < Date.parse(filter.since) - DISORDER_MS) break;
+    seen.add(entry.id);
+    if (matches(entry, filter)) entries.push(entry);
+    if (entries.length >= limit) break;
+  }
+  return entries;
+}
+
+function matches({ at, key_id, target, result }: AuditEntry, filter: AuditFilter): boolean {
+  return (
+    (filter.since === undefined || at >= filter.since) &&
+    (filter.until === undefined || at < filter.until) &&
+    (filter.key === undefined || key_id === filter.key) &&
+    (filter.service === undefined || target?.service === filter.service) &&
+    (filter.result === undefined || result === filter.result)
+  );
+}
 
 /** Undefined for half a line: whoever wrote it was told that it failed. */
 function entryOf(line: string): AuditEntry | undefined {
   try {
-    return JSON.parse(line) as AuditEntry;
+    const entry = JSON.parse(line) as unknown;
+    return typeof entry === 'object' && entry !== null ? (entry as AuditEntry) : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** Under a name of its own: what another copy of the API rotates at the same time is not written over. */
-function rotate(path: string): void {
-  const older = `${path}.${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  try {
-    renameSync(path, older);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // that copy was quicker
-  }
-  for (const file of olderFiles(path).slice(FILES_KEPT)) rmSync(file, { force: true });
-}
-
-/** Latest first, by the time in their names. */
-function olderFiles(path: string): string[] {
-  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
-  return names
-    .sort()
-    .reverse()
-    .map((name) => join(dirname(path), name));
 }

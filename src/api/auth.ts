@@ -1,12 +1,13 @@
-// Who calls, and whether they may: 401 before 403 before anything else of the request counts (contract §2, §8).
-import { randomUUID } from 'node:crypto';
+// Who calls, and whether they may: 401 before 403 before anything else of the request counts.
 import type { Request, RequestHandler } from 'express';
-import onHeaders from 'on-headers';
 import type { Logger } from 'pino';
 import { SlipwayError } from '../contract/errors.js';
-import { ACTIONS, discordId, grants, isEnough, type Action, type Person } from '../contract/permissions.js';
-import type { Audit, AuditEntry } from './audit.js';
+import { ACTIONS, isUnlimited, reaches, type Action, type Person, type Reach } from '../contract/permissions.js';
+import type { Audit, AuditTarget } from './audit.js';
+import { announce, lineOf, now, tell, tellRefusal } from './audit-lines.js';
+import { personBehind, reachFor } from './authorization.js';
 import type { Caller, KeyRing } from './keys.js';
+import { onceAnswered } from './once-answered.js';
 import type { Policies } from './policies.js';
 
 export interface AuthDeps {
@@ -16,8 +17,26 @@ export interface AuthDeps {
   log: Logger;
 }
 
+/** A request that was let through. */
+interface Admitted {
+  caller: Caller;
+  /** For whom a bound key calls. */
+  person?: Person;
+  action: Action;
+  reach: Reach;
+  /** Services that it was found to concern. */
+  services: Set<string | null>;
+  target: AuditTarget;
+  /** Writes the line from before a change, with what it is about by now. */
+  announce: () => void;
+  /** What the caller reaches by another action. */
+  reachBy: (action: Action) => Promise<Reach>;
+  /** What the caller reaches by the route's action at this moment. */
+  reachNow: () => Promise<Reach>;
+}
+
 const callers = new WeakMap<Request, Caller>();
-const checks = new WeakMap<Request, () => Promise<void>>();
+const admissions = new WeakMap<Request, Admitted>();
 
 /** The caller of a request that one of these let through. */
 export function callerOf(req: Request): Caller {
@@ -26,115 +45,165 @@ export function callerOf(req: Request): Caller {
   return caller;
 }
 
+function admitted(req: Request): Admitted {
+  const admission = admissions.get(req);
+  if (!admission) throw new Error('a route that lets anybody in asked what its caller may');
+  return admission;
+}
+
+/** Which services the caller reaches by the route's action. */
+export const reachOf = (req: Request): Reach => admitted(req).reach;
+export const isLimited = (req: Request): boolean => !isUnlimited(reachOf(req));
+export const personOf = (req: Request): Person | undefined => admitted(req).person;
+
+/** Throws 403 unless the caller may do the route's action to all of these services, which its request names. */
+export function mustReach(req: Request, ...services: string[]): void {
+  const { reach, action, target, services: concerned } = admitted(req);
+  const [first] = services;
+  if (first !== undefined && services.length === 1) target.service ??= first;
+  for (const service of services) {
+    concerned.add(service);
+    if (!reaches(reach, service))
+      throw new SlipwayError('forbidden', { text: 'forbidden.service', params: { service, action } });
+  }
+}
+
+/**
+ * As above, for the services of what an id names: the answer doesn't name them. Null: a deployment by hand that hasn't
+ * settled on a service yet.
+ */
+export function mustReachFound(req: Request, services: readonly (string | null)[], target: AuditTarget = {}): void {
+  const admission = admitted(req);
+  Object.assign(admission.target, target);
+  if (services.length === 1 && services[0] != null) admission.target.service = services[0];
+  for (const service of services) {
+    admission.services.add(service);
+    if (!reaches(admission.reach, service))
+      throw new SlipwayError('forbidden', { text: 'forbidden.found', params: { action: admission.action } });
+  }
+}
+
+/** Throws 403 unless the caller may do another action, too, to all of these services. */
+export async function mustAlsoReach(req: Request, action: Action, services: readonly string[]): Promise<void> {
+  if (services.length === 0) return;
+  const reach = await admitted(req).reachBy(action);
+  const foreign = services.find((service) => !reaches(reach, service));
+  if (foreign !== undefined)
+    throw new SlipwayError('forbidden', { text: 'forbidden.service', params: { service: foreign, action } });
+}
+
+/** Returns whether the caller has an admin key without scopes, services, budget and policy: only such a key administers. */
+export async function isUnrestricted(req: Request): Promise<boolean> {
+  try {
+    return isUnlimited(await admitted(req).reachBy('administer'));
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'forbidden') return false;
+    throw error;
+  }
+}
+
+/** What the request's line in the audit trail names. */
+export function describeTarget(req: Request, target: AuditTarget): void {
+  Object.assign(admitted(req).target, target);
+}
+
+/** Nothing is begun whose ids don't stand in the audit trail: its API may end before the outcome is written. */
+export function announceStart(req: Request, target: AuditTarget): void {
+  describeTarget(req, target);
+  admitted(req).announce();
+}
+
 /** Throws what a request that was let through would be refused with by now. */
 export async function checkAgain(req: Request): Promise<void> {
-  const check = checks.get(req);
-  if (!check) throw new Error('a route that lets anybody in asked who still may');
-  await check();
+  const { action, services, reachNow } = admitted(req);
+  const reach = await reachNow();
+  if ([...services].some((service) => !reaches(reach, service)))
+    throw new SlipwayError('forbidden', { text: 'forbidden.found', params: { action } });
 }
 
 /** Lets through whoever has a key, whomever it is bound to. */
-export function hasKey({ keys }: Pick<AuthDeps, 'keys'>): RequestHandler {
+export function hasKey(deps: AuthDeps): RequestHandler {
   return async (req, _res, next) => {
-    await callerBehind(keys, req);
+    await callerBehind(deps, req);
     next();
   };
 }
 
-async function callerBehind(keys: KeyRing, req: Request): Promise<Caller> {
-  const key = presentedKey(req);
-  const caller = key === undefined ? undefined : await keys.check(key);
-  if (!caller) throw new SlipwayError('unauthenticated');
+async function callerBehind(deps: AuthDeps, req: Request): Promise<Caller> {
+  const caller = await callerIn(deps.keys, req);
+  if (!caller) {
+    tellRefusal(deps, { ...lineOf(req, undefined, 'authenticate'), at: now(), status: 401, result: 'refused' });
+    throw new SlipwayError('unauthenticated');
+  }
   callers.set(req, caller);
   return caller;
 }
 
-/** Lets through whoever may do this: by the key's role and, where the key is bound to a policy, by who stands behind it. */
-export function mayDo({ keys, policies, audit, log }: AuthDeps, action: Action): RequestHandler {
+/** The caller behind the presented key; undefined without a valid one. Looked up once for each request. */
+export async function callerIn(keys: KeyRing, req: Request): Promise<Caller | undefined> {
+  const before = callers.get(req);
+  if (before) return before;
+  const caller = await callerNow(keys, req);
+  if (caller) callers.set(req, caller);
+  return caller;
+}
+
+async function callerNow(keys: KeyRing, req: Request): Promise<Caller | undefined> {
+  const key = presentedKey(req);
+  return key === undefined ? undefined : keys.check(key);
+}
+
+/** `changes`: calls that only read leave no line. `starts`: the route calls `announceStart` before it changes anything. */
+type Audited = 'all' | 'changes' | 'starts';
+
+/**
+ * Lets through whoever may do this to some service: by the key's role, scopes and services and, where the key is bound to
+ * a policy, by who stands behind it. A service in the path is judged here; all others by the route. Admin actions leave
+ * lines in the audit trail: one on the disk before the change, and one with its outcome.
+ */
+export function mayDo(deps: AuthDeps, action: Action, audited: Audited = 'all'): RequestHandler {
+  const { keys, policies, audit } = deps;
   return async (req, res, next) => {
-    const caller = await callerBehind(keys, req);
+    const caller = await callerBehind(deps, req);
     const line = lineOf(req, caller, action);
-    const isAudited = ACTIONS[action] === 'admin';
-    if (isAudited)
-      onHeaders(res, () => {
-        const { statusCode: status } = res;
-        tell(audit, log, { ...line, at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
-      });
-    await mustBeAllowed(caller);
-    checks.set(req, async () => mustBeAllowed(await callerBehind(keys, req)));
-    if (isAudited && req.method !== 'GET') announce(audit, { ...line, at: now(), status: null, result: 'asked' });
+    const target: AuditTarget = {};
+    const entry = (): typeof line => ({ ...line, ...(Object.keys(target).length > 0 && { target }) });
+    const isAudited = ACTIONS[action] === 'admin' && (audited !== 'changes' || req.method !== 'GET');
+    onceAnswered(res, () => {
+      const { statusCode: status } = res;
+      if (status === 403) tellRefusal(deps, { ...entry(), at: now(), status, result: 'refused' });
+      else if (isAudited) tell(deps, { ...entry(), at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
+    });
+    const reachBy = (what: Action): Promise<Reach> => reachFor(policies, caller, what, () => personBehind(req));
+    const reachNow = async (): Promise<Reach> => {
+      const present = await callerNow(keys, req);
+      if (!present) throw new SlipwayError('unauthenticated');
+      return reachFor(policies, present, action, () => personBehind(req));
+    };
+    const { name } = req.params;
+    if (typeof name === 'string') target.service = name.slice(0, 100);
+    const announceNow = (): void => {
+      announce(audit, { ...entry(), at: now(), status: null, result: 'asked' });
+    };
+    const admission: Admitted = {
+      caller,
+      action,
+      reach: await reachBy(action),
+      services: new Set(),
+      target,
+      announce: announceNow,
+      reachBy,
+      reachNow,
+    };
+    if (caller.policy !== undefined) admission.person = personBehind(req);
+    admissions.set(req, admission);
+    if (typeof name === 'string') mustReach(req, name);
+    if (isAudited && audited !== 'starts' && req.method !== 'GET') announceNow();
     next();
-
-    async function mustBeAllowed(who: Caller): Promise<void> {
-      const refusal = await refusalOf(policies, who, action, () => personBehind(req));
-      if (refusal) throw refusal;
-    }
   };
 }
 
-/** Nothing is done that leaves no line. */
-function announce(audit: Audit, entry: AuditEntry): void {
-  try {
-    audit.record(entry);
-  } catch (cause) {
-    throw new SlipwayError('audit_unavailable', { cause });
-  }
-}
-
-/** What was done stands, and its answer must not say otherwise: that its line is missing is told in the log. */
-function tell(audit: Audit, log: Logger, entry: AuditEntry): void {
-  try {
-    audit.record(entry);
-  } catch (err) {
-    log.error({ err, entry }, 'a line of the audit trail could not be written');
-  }
-}
-
-/** Why a caller may not do something; undefined when it may. */
-export async function refusalOf(
-  policies: Policies,
-  { role, policy: name }: Pick<Caller, 'role' | 'policy'>,
-  action: Action,
-  personOf: () => Person,
-): Promise<SlipwayError | undefined> {
-  if (!isEnough(role, action)) return new SlipwayError('forbidden', { text: 'forbidden.role', params: { action } });
-  if (name === undefined) return undefined;
-  const person = personOf();
-  const policy = await policies.of(name);
-  if (!policy) return new SlipwayError('forbidden', { text: 'forbidden.no_policy', params: { policy: name } });
-  if (grants(policy, person, action)) return undefined;
-  return new SlipwayError('forbidden', { params: { user: person.userId, guild: person.guildId, action } });
-}
-
-/** A key that stands for many people says for whom it calls. */
-function personBehind(req: Request): Person {
-  const header = (name: string): string => {
-    const value = req.get(name);
-    if (value === undefined) throw new SlipwayError('forbidden', { text: 'forbidden.who', params: { header: name } });
-    if (!discordId.safeParse(value).success)
-      throw new SlipwayError('malformed', { text: 'malformed.discord_id', params: { header: name } });
-    return value;
-  };
-  return { userId: header('X-User-Id'), guildId: header('X-Guild-Id') };
-}
-
-const now = (): string => new Date().toISOString();
-
-function lineOf(req: Request, { keyId }: Caller, action: Action): Omit<AuditEntry, 'at' | 'status' | 'result'> {
-  const [user, guild] = [req.get('X-User-Id'), req.get('X-Guild-Id')];
-  return {
-    id: randomUUID(),
-    key_id: keyId,
-    ...(user !== undefined && { user_id: user.slice(0, 32) }),
-    ...(guild !== undefined && { guild_id: guild.slice(0, 32) }),
-    action,
-    method: req.method,
-    path: (req.originalUrl.split('?')[0] ?? '').slice(0, 500),
-    address: req.socket.remoteAddress ?? '',
-  };
-}
-
-export function presentedKey(req: Request): string | undefined {
+function presentedKey(req: Request): string | undefined {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(req.get('Authorization') ?? '') ?? [];
   return bearer ?? req.get('X-API-Key');
 }

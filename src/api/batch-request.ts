@@ -14,11 +14,12 @@ import {
 } from '../contract/requests.js';
 import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import type { ServiceRow } from '../contract/views.js';
+import { mustAlsoReach, mustReach } from './auth.js';
 import type { ApiDeps } from './deps.js';
 import { Findings } from './findings.js';
 import { languageOf } from './language.js';
 import { parse } from './parse.js';
-import { checkSource, readStartRequest, sealStartRequest, type SealedStart } from './start-request.js';
+import { checkSource, readStartRequest, sealStartRequest, serviceNameOf, type SealedStart } from './start-request.js';
 
 interface Item {
   path: string;
@@ -58,6 +59,16 @@ async function readItem(findings: Findings, path: string, body: unknown, req: Re
   const request = await findings.of(path, () => readStartRequest(asked, req));
   const { source, service = source && sourceName(source) } = parts.config;
   return { path, dependsOn, ...(request && { request }), ...(source && { source }), ...(service && { service }) };
+}
+
+/** Before anything of the items is looked up: what is wrong with them would say which services there are. */
+export async function mustReachItems({ config }: ApiDeps, { items }: AskedBatch, req: Request): Promise<void> {
+  const services = items.flatMap(
+    ({ request, service }) => (request ? serviceNameOf(config, request.config) : service) ?? [],
+  );
+  mustReach(req, ...services);
+  const needed = items.flatMap(({ dependsOn }) => dependsOn).filter((name) => !services.includes(name));
+  await mustAlsoReach(req, 'status', needed);
 }
 
 interface Judged extends Item {

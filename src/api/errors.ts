@@ -20,6 +20,16 @@ export class RefusedField extends SlipwayError {
   }
 }
 
+/** A field that this caller may not send, though another one may. */
+export class ForbiddenField extends SlipwayError {
+  constructor(
+    readonly path: string,
+    text: TextKey,
+  ) {
+    super('forbidden', { text });
+  }
+}
+
 /** A name that no service may have. */
 export const reserved = (name: string): SlipwayError => new SlipwayError('reserved', { params: { name } });
 

@@ -4,7 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
-import { checkAgain } from './auth.js';
+import { callerOf, checkAgain } from './auth.js';
+import { Refusal } from './errors.js';
+import { onceClosed } from './once-closed.js';
 import { known, problemOf } from './problem.js';
 import { KEEP_ALIVE, sseText } from './sse.js';
 
@@ -18,6 +20,8 @@ export interface Pace {
 }
 
 export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000, recheckMs: 3_000 };
+/** A stream that its client left is gone within a few seconds. */
+const RETRY_AFTER_SECONDS = 5;
 /** For the last words to a client that is refused by now. */
 const LINGER_MS = 1_000;
 
@@ -27,8 +31,14 @@ const LINGER_MS = 1_000;
  */
 export type Begin = (signal: AbortSignal) => AsyncIterable<Buffer | string> | Promise<AsyncIterable<Buffer | string>>;
 
-export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, language: Language) {
+export interface StreamLimits {
+  perKey: number;
+  inAll: number;
+}
+
+export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, limits: StreamLimits, language: Language) {
   const open = new Set<AbortController>();
+  const byKey = new Map<string, number>();
   let closed = false;
   return { send, close };
 
@@ -44,9 +54,9 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
       res.end();
       return;
     }
-    const over = new AbortController();
-    open.add(over);
-    res.once('close', () => {
+    const { keyId } = callerOf(req);
+    const over = take(keyId);
+    onceClosed(res, () => {
       over.abort();
     });
     res.setTimeout(stallMs, () => res.destroy()); // Node counts from the last byte that went either way
@@ -67,14 +77,35 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lan
       if (!over.signal.aborted) throw error;
     } finally {
       clearInterval(alive);
-      open.delete(over);
-      over.abort();
+      leave(keyId, over);
     }
     const refused = await refusal;
     if (refused && !res.headersSent) throw refused;
     const instance = req.originalUrl.split('?')[0] ?? req.path;
     res.end(refused && sseText({ event: 'refused', data: problemOf(refused, language, instance) }));
     if (refused) setTimeout(() => res.destroy(), LINGER_MS).unref();
+  }
+
+  /** Throws `rate_limited` where there are too many: before anything is begun for the client. */
+  function take(keyId: string): AbortController {
+    const mine = byKey.get(keyId) ?? 0;
+    if (mine >= limits.perKey || open.size >= limits.inAll) {
+      const params = { limit: limits.perKey, all: limits.inAll };
+      const headers = { 'Retry-After': String(RETRY_AFTER_SECONDS) };
+      throw new Refusal('rate_limited', { text: 'rate_limited.streams', params }, headers);
+    }
+    const over = new AbortController();
+    open.add(over);
+    byKey.set(keyId, mine + 1);
+    return over;
+  }
+
+  function leave(keyId: string, over: AbortController): void {
+    open.delete(over);
+    over.abort();
+    const left = (byKey.get(keyId) ?? 1) - 1;
+    if (left > 0) byKey.set(keyId, left);
+    else byKey.delete(keyId);
   }
 
   /** Ends the stream of a client that may no longer read it. Resolves, once the stream is over, with why. */

@@ -1,4 +1,4 @@
-// API keys: a folder of digests in the API's data folder, read again when it changes (contract §8).
+// API keys: a folder of digests in the API's data folder, read again when it changes.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { madeOnce } from '../data-folder.js';
 import { ifThere, replaceFile } from '../files.js';
+import type { KeyBudget } from '../contract/keys.js';
 import type { Layout } from '../contract/layout.js';
+import { GRANTABLE, type Grantable } from '../contract/permissions.js';
 import { ROLES, type Role } from '../contract/states.js';
+import { removeKeyStarts } from './key-starts.js';
+import { openKeyUses } from './key-uses.js';
 
 const storedKeySchema = z.object({
   id: z.string(),
@@ -18,26 +22,49 @@ const storedKeySchema = z.object({
   expires_at: z.string().optional(),
   /** Name of the policy that it is bound to. */
   policy: z.string().optional(),
+  name: z.string().optional(),
+  /** Absent: all actions of its role. One that a later version knows grants nothing here. */
+  scopes: z.array(z.string()).optional(),
+  /** Absent: all services. */
+  services: z.array(z.string()).optional(),
+  /** Of a browser's session: the key that it was made by, and ends with. */
+  parent: z.string().optional(),
+  /** Absent: as many deployments as there are slots and places in the queue. */
+  budget: z.object({ deployments_per_hour: z.number().optional(), in_flight: z.number().optional() }).optional(),
 });
 type StoredKey = z.infer<typeof storedKeySchema>;
 
-export type KeyInfo = Omit<StoredKey, 'digest'>;
+export type KeyInfo = Omit<StoredKey, 'digest'> & {
+  /** To the minute; absent while it was never used. */
+  last_used_at?: string;
+};
 export interface Caller {
   keyId: string;
   role: Role;
   policy?: string;
+  scopes?: readonly Grantable[];
+  services?: readonly string[];
+  budget?: KeyBudget;
+  /** No key that it makes lasts longer. */
+  endsAt?: string;
 }
 
-/** For how long, and for whom. */
+/** For how long, for whom, and for what. */
 export interface KeyLimits {
   expiresAt?: string;
   policy?: string;
+  name?: string;
+  scopes?: readonly Grantable[];
+  services?: readonly string[];
+  budget?: KeyBudget;
 }
 
 export interface KeyRing {
   /** The caller behind a key, or undefined for a wrong, revoked or expired one. Takes the same time for any wrong one. */
   check(key: string): Promise<Caller | undefined>;
   create(role: Role, limits?: KeyLimits): Promise<{ id: string; key: string; role: Role }>;
+  /** A key that ends with another one, or at that time. Undefined when there is no such key, or it is no admin's own. */
+  createSession(parent: string, expiresAt: Date): Promise<{ id: string; key: string; expiresAt: string } | undefined>;
   list(): Promise<KeyInfo[]>;
   /** False when there is no such key. */
   revoke(id: string): Promise<boolean>;
@@ -52,6 +79,7 @@ const TICK_MS = 50;
  */
 export async function openKeyRing(at: Layout): Promise<KeyRing> {
   await makeFolder(at);
+  const uses = openKeyUses(at.keyUses);
   let cached: { version: number; keys: StoredKey[] } | undefined;
 
   async function read(): Promise<StoredKey[]> {
@@ -66,25 +94,48 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
     async check(key) {
       const digest = digestOf(key);
       const now = new Date().toISOString();
-      const matching = (await read()).filter((known) => equal(known.digest, digest));
-      const valid = matching.find(({ expires_at }) => expires_at === undefined || expires_at > now);
-      return valid && { keyId: valid.id, role: valid.role, policy: valid.policy };
+      const all = await read();
+      const matching = all.filter((known) => equal(known.digest, digest));
+      const valid = matching.find((known) => isValid(known, all, now));
+      if (!valid) return undefined;
+      uses.note(valid.id);
+      return callerOf(valid, endOf(valid, all));
     },
     async create(role, limits) {
       const key = newKey();
-      const made = stored(`key_${randomBytes(6).toString('hex')}`, role, key, limits);
+      const made = stored(newId(), role, key, limits);
       await replaceFile(fileOf(at.keys, made.id), textOf(made));
       return { id: made.id, key, role };
     },
+    async createSession(parent, expiresAt) {
+      const all = await read();
+      const now = new Date().toISOString();
+      await Promise.all(all.filter((known) => known.parent !== undefined && !isValid(known, all, now)).map(remove));
+      const owner = all.find(({ id }) => id === parent);
+      const isAdmins = owner?.role === 'admin' && owner.policy === undefined && owner.parent === undefined;
+      if (!owner || !isAdmins || !isValid(owner, all, now)) return undefined;
+      const key = newKey();
+      const limits = { name: `session of ${owner.name ?? owner.id}`.slice(0, 100), expiresAt: expiresAt.toISOString() };
+      const made = { ...stored(newId(), 'admin', key, limits), parent };
+      await replaceFile(fileOf(at.keys, made.id), textOf(made));
+      return { id: made.id, key, expiresAt: limits.expiresAt };
+    },
     async list() {
-      return (await read()).map(({ digest, ...info }) => info);
+      const keys = await read();
+      return Promise.all(keys.map(async ({ digest, ...info }) => ({ ...info, ...(await uses.latest(info.id)) })));
     },
     async revoke(id) {
       if (!(await read()).some((key) => key.id === id)) return false;
-      await rm(fileOf(at.keys, id), { force: true });
+      await remove({ id });
       return true;
     },
   };
+
+  async function remove({ id }: Pick<StoredKey, 'id'>): Promise<void> {
+    await rm(fileOf(at.keys, id), { force: true });
+    await uses.forget(id);
+    await removeKeyStarts(at.keyStarts, id);
+  }
 }
 
 /**
@@ -119,18 +170,47 @@ async function readKeys(folder: string): Promise<StoredKey[]> {
 
 const fileOf = (folder: string, id: string): string => join(folder, `${id}.json`);
 const textOf = (key: StoredKey): string => JSON.stringify(key, null, 2);
+const newId = (): string => `key_${randomBytes(6).toString('hex')}`;
 const newKey = (): string => `slipway_${randomBytes(32).toString('base64url')}`;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-function stored(id: string, role: Role, key: string, { expiresAt, policy }: KeyLimits = {}): StoredKey {
-  const created_at = new Date().toISOString();
+function isValid({ expires_at: expiresAt, parent }: StoredKey, all: readonly StoredKey[], now: string): boolean {
+  if (expiresAt !== undefined && expiresAt <= now) return false;
+  if (parent === undefined) return true;
+  const owner = all.find(({ id }) => id === parent);
+  return owner !== undefined && isValid(owner, all, now);
+}
+
+/** When a key ends for good: of a session, when the key ends that it was made by. */
+function endOf({ expires_at: expiresAt, parent }: StoredKey, all: readonly StoredKey[]): string | undefined {
+  return parent === undefined ? expiresAt : all.find(({ id }) => id === parent)?.expires_at;
+}
+
+function callerOf({ id, role, policy, scopes, services, budget }: StoredKey, endsAt: string | undefined): Caller {
+  return {
+    keyId: id,
+    role,
+    policy,
+    ...(scopes && { scopes: scopes.filter((scope): scope is Grantable => GRANTABLE.some((one) => one === scope)) }),
+    ...(services && { services }),
+    ...(budget && { budget }),
+    ...(endsAt !== undefined && { endsAt }),
+  };
+}
+
+function stored(id: string, role: Role, key: string, limits: KeyLimits = {}): StoredKey {
+  const { expiresAt, policy, name, scopes, services, budget } = limits;
   return {
     id,
     role,
     digest: digestOf(key),
-    created_at,
+    created_at: new Date().toISOString(),
     ...(expiresAt !== undefined && { expires_at: expiresAt }),
     ...(policy !== undefined && { policy }),
+    ...(name !== undefined && { name }),
+    ...(scopes && { scopes: [...scopes] }),
+    ...(services && { services: [...services] }),
+    ...(budget && { budget }),
   };
 }

@@ -1,5 +1,6 @@
 // The list of deployments: which rows are asked of Temporal, which are wanted, and which stand on a page.
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../contract/names.js';
+import { reaches, type Reach } from '../contract/permissions.js';
 import type { DeploymentState } from '../contract/views.js';
 
 export interface ListFilter {
@@ -9,12 +10,14 @@ export interface ListFilter {
   service?: string;
   batch_id?: string;
   cursor?: string;
+  /** The services whose deployments are listed; absent: of all. */
+  reach?: Reach;
 }
 
 /** By workflow id, in Temporal's order. Undefined: a deployment that has not told anything of itself yet. */
 export type Rows = ReadonlyMap<string, DeploymentState | undefined>;
 
-export function whereOf({ status, mode, service, batch_id }: ListFilter): string {
+export function whereOf({ status, mode, service, batch_id, reach = [] }: ListFilter): string {
   const wanted: [string, string | undefined][] = [
     [SEARCH_ATTRIBUTES.status, status],
     [SEARCH_ATTRIBUTES.mode, mode],
@@ -23,7 +26,20 @@ export function whereOf({ status, mode, service, batch_id }: ListFilter): string
   const clauses = wanted.flatMap(([attribute, value]) => (value === undefined ? [] : [`${attribute} = '${value}'`]));
   const { batch, batchLabel } = SEARCH_ATTRIBUTES;
   const ofBatch = batch_id === undefined ? [] : [`(${batch} = '${batch_id}' OR ${batchLabel} = '${batch_id}')`];
-  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses, ...ofBatch].join(' AND ');
+  return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses, ...ofBatch, ...withinReach(reach)].join(' AND ');
+}
+
+/** A query of Temporal's, so that pages are full. Patterns hold letters, digits, `-` and one `*` at the end. */
+function withinReach(reach: Reach): string[] {
+  const { service } = SEARCH_ATTRIBUTES;
+  return reach
+    .filter((patterns) => !patterns.includes('*'))
+    .map((patterns) => {
+      const of = patterns.map((pattern) =>
+        pattern.endsWith('*') ? `${service} STARTS_WITH '${pattern.slice(0, -1)}'` : `${service} = '${pattern}'`,
+      );
+      return `(${of.join(' OR ')})`;
+    });
 }
 
 /**
@@ -39,8 +55,9 @@ export function pageOf(found: Rows, fresh: Rows, filter: ListFilter): { states: 
   return { states: wanted, ...(cut >= 0 && { cut }) };
 }
 
-function matches(state: DeploymentState, { status, mode, service, batch_id }: ListFilter): boolean {
+function matches(state: DeploymentState, { status, mode, service, batch_id, reach = [] }: ListFilter): boolean {
   return (
+    reaches(reach, state.service) &&
     (status === undefined || state.status === status) &&
     (mode === undefined || state.mode === mode) &&
     (service === undefined || state.service === service) &&

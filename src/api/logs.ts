@@ -18,29 +18,23 @@ export interface LogFilter {
   step?: string;
 }
 
-/** The files' lines in order; a missing file has none. With `tail` only that many last ones are held. */
+/** The files' lines in order, as they are read; a missing file has none. For the last lines alone see `log-end.ts`. */
 export async function* readLog(files: readonly string[], filter: LogFilter): AsyncGenerator<LogLine> {
-  const lines = matching(files, filter);
-  if (filter.tail === undefined) {
-    yield* lines;
-    return;
-  }
-  const last: LogLine[] = [];
-  for await (const line of lines) {
-    last.push(line);
-    if (last.length > filter.tail * 2 + 1000) last.splice(0, last.length - filter.tail);
-  }
-  yield* filter.tail === 0 ? [] : last.slice(-filter.tail);
-}
-
-async function* matching(files: readonly string[], { since, step }: LogFilter): AsyncGenerator<LogLine> {
-  const start = typeof since === 'number' ? since : 0;
-  const from = typeof since === 'string' ? new Date(since).toISOString() : '';
+  const { isWanted, start } = wantedBy(filter);
   for (const file of files) {
     for await (const entry of linesOf(file, start)) {
-      if (entry.ts >= from && (step === undefined || entry.step === step)) yield entry;
+      if (isWanted(entry)) yield entry;
     }
   }
+}
+
+/** What a filter means for one line, and at which byte the reading begins. */
+export function wantedBy({ since, step }: LogFilter): { isWanted: (line: LogLine) => boolean; start: number } {
+  const from = typeof since === 'string' ? new Date(since).toISOString() : '';
+  return {
+    start: typeof since === 'number' ? since : 0,
+    isWanted: (line) => line.ts >= from && (step === undefined || line.step === step),
+  };
 }
 
 async function* linesOf(file: string, start: number): AsyncGenerator<LogLine> {
@@ -58,7 +52,7 @@ async function* linesOf(file: string, start: number): AsyncGenerator<LogLine> {
 }
 
 /** The last line may be half written, and an offset may point into the middle of one: neither is a line yet. */
-function parseLine(text: string): LogLine | undefined {
+export function parseLine(text: string): LogLine | undefined {
   try {
     const value = JSON.parse(text) as LogLine | null;
     return value && typeof value.line === 'string' ? value : undefined;

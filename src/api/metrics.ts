@@ -5,9 +5,12 @@ import type { Request, RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ifThere } from '../files.js';
 import type { ApiDeps } from './deps.js';
+import { shared } from './shared-answer.js';
 
 /** A worker that does not answer by then is told as down. */
 const WORKER_ANSWERS_WITHIN_MS = 1_000;
+/** A worker tells some 200 kB. */
+const MOST_WORKER_BYTES = 4 * 1024 * 1024;
 /** A read of a few milliseconds, to a cancel that waits for its end. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -18,7 +21,9 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function createMetrics({ gateway, config, folder }: Pick<ApiDeps, 'gateway' | 'config' | 'folder'>): Metrics {
+type MetricsDeps = Pick<ApiDeps, 'gateway' | 'config' | 'folder' | 'lostLogLines'>;
+
+export function createMetrics({ gateway, config, folder, lostLogLines }: MetricsDeps): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'slipway_api_' });
@@ -28,6 +33,15 @@ export function createMetrics({ gateway, config, folder }: Pick<ApiDeps, 'gatewa
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
     registers,
+  });
+  new Counter({
+    name: 'slipway_api_log_lines_lost_total',
+    help: 'Lines of the API’s own log that its disk did not take',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(lostLogLines());
+    },
   });
   const gauge = (name: string, help: string) => new Gauge({ name: `slipway_${name}`, help, registers });
   const temporalUp = gauge('temporal_up', 'Whether the gate answers');
@@ -62,6 +76,9 @@ export function createMetrics({ gateway, config, folder }: Pick<ApiDeps, 'gatewa
     return text ?? '';
   }
 
+  const gateAsked = shared(askGate);
+  const workerAsked = shared(askWorker);
+
   return {
     measure(req, res, next) {
       const measured = calls.startTimer({ method: req.method });
@@ -72,7 +89,7 @@ export function createMetrics({ gateway, config, folder }: Pick<ApiDeps, 'gatewa
       next();
     },
     async text() {
-      const [, ofWorker] = await Promise.all([askGate(), askWorker()]);
+      const [, ofWorker] = await Promise.all([gateAsked(), workerAsked()]);
       return `${await registry.metrics()}\n${ofWorker}`;
     },
   };
@@ -85,10 +102,22 @@ function routeOf({ route, originalUrl }: Request): string {
   return originalUrl.startsWith('/api/') ? `/api${path}` : path;
 }
 
+/** Undefined where there is more of it than any worker tells: it is told as down, and not joined in part. */
+async function boundedText({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MOST_WORKER_BYTES) return undefined; // which closes the connection, too
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 async function textAt(url: string): Promise<string | undefined> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(WORKER_ANSWERS_WITHIN_MS) });
-    return answer.ok ? await answer.text() : undefined;
+    return answer.ok ? await boundedText(answer) : undefined;
   } catch {
     return undefined; // told as down
   }

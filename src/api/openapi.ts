@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import { problemAnswer } from '../contract/answers.js';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
-import { OPERATIONS, STREAMS, TAGS, type AnswerBody, type Operation } from '../contract/operations.js';
+import { OPERATIONS, OTHER_TYPES, TAGS, type AnswerBody, type Operation } from '../contract/operations.js';
 import { discordId } from '../contract/permissions.js';
 import { API_VERSION } from '../contract/views.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
@@ -110,8 +110,9 @@ const binary = z.string().meta({ override: { type: 'string', format: 'binary' } 
 function answersOf({ path, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
   return Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => {
-      const stream = status === '200' ? STREAMS[path] : undefined;
-      const content = { ...contentOf(answer), ...(stream !== undefined && { 'text/event-stream': textOf(stream) }) };
+      const others = Object.entries((status === '200' ? OTHER_TYPES[path] : undefined) ?? {});
+      const texts = Object.fromEntries(others.map(([type, text]) => [type, textOf(text)]));
+      const content = { ...contentOf(answer), ...texts };
       const description = WORDS[Number(status) as keyof typeof WORDS];
       return [status, answer === 'nothing' ? { description } : { description, content }];
     }),

@@ -1,8 +1,14 @@
-// The policies that keys may be bound to: a file of the operator's, read again when it changes (contract §8).
+// The policies that keys may be bound to: a file of the operator's, read again when it changes.
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../contract/errors.js';
-import { policyFileSchema, type Policy } from '../contract/permissions.js';
+import {
+  isWithoutServices,
+  policiesIn,
+  policyFileSchema,
+  uncoveredRules,
+  type Policy,
+} from '../contract/permissions.js';
 import { say } from '../contract/texts.js';
 import { check, reasonOf } from '../contract/wrong-fields.js';
 
@@ -11,8 +17,17 @@ export interface Policies {
   of(name: string): Promise<Policy | undefined>;
 }
 
-/** Throws `bad_configuration` when the file can't be read at the start. Without a file there are no policies. */
-export async function openPolicies(path: string | undefined): Promise<Policies> {
+/** Told at each reading of the file: what an operator should decide. */
+export type PolicyNotice = (message: string) => void;
+
+/**
+ * Throws `bad_configuration` when the file can't be read at the start. Without a file there are no policies. A file with
+ * one wrong rule is refused as a whole: what is left of it might grant what the wrong rule was written to replace.
+ */
+export async function openPolicies(
+  path: string | undefined,
+  notice: PolicyNotice = () => undefined,
+): Promise<Policies> {
   if (path === undefined) return { of: () => Promise.resolve(undefined) };
   let cached: { version: string; policies: Map<string, Policy> } | undefined;
 
@@ -20,7 +35,7 @@ export async function openPolicies(path: string | undefined): Promise<Policies> 
     const stats = statSync(file);
     if (!stats.isFile()) throw new Error(say('field.regular_file', {}, 'en')); // a read of a pipe or a device may never end
     const version = [stats.mtimeMs, stats.size, stats.ino].join(' ');
-    if (cached?.version !== version) cached = { version, policies: await readPolicies(file) };
+    if (cached?.version !== version) cached = { version, policies: await readPolicies(file, notice) };
     return cached.policies;
   }
 
@@ -41,8 +56,16 @@ export async function openPolicies(path: string | undefined): Promise<Policies> 
   };
 }
 
-async function readPolicies(file: string): Promise<Map<string, Policy>> {
+async function readPolicies(file: string, notice: PolicyNotice): Promise<Map<string, Policy>> {
   const checked = check(policyFileSchema, JSON.parse(await readFile(file, 'utf8')), 'en'); // as of any other setting
   if ('wrong' in checked) throw new Error(reasonOf(checked.wrong));
-  return new Map(Object.entries(checked.value));
+  const { value } = checked;
+  if (Object.keys(value).length > 0 && isWithoutServices(value)) notice(NO_SERVICES);
+  const uncovered = uncoveredRules(value);
+  if (uncovered.length > 0) notice(`These rules have no services, and grant nothing: ${uncovered.join(', ')}`);
+  return policiesIn(value);
 }
+
+const NO_SERVICES =
+  'No rule of SLIPWAY_POLICY_FILE has services: each one covers all services, as in earlier versions. ' +
+  'Add "services" to the rules; once one rule has it, a rule without it covers none.';

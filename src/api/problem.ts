@@ -6,7 +6,7 @@ import type { Language } from '../contract/states.js';
 import { hint, say } from '../contract/texts.js';
 import type { FieldError } from '../contract/wrong-fields.js';
 import { isDiskFull } from '../files.js';
-import { InvalidRequest, Refusal, RefusedField } from './errors.js';
+import { ForbiddenField, InvalidRequest, Refusal, RefusedField } from './errors.js';
 import { languageOf } from './language.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -28,10 +28,13 @@ const TOLD_AS: Partial<Record<HttpCode, string>> = {
   unsupported_media_type: 'malformed',
 };
 
+/** Express knows a handler of errors by its four parameters. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
-  return (thrown: unknown, req, res, next) => {
+  return (thrown: unknown, req, res, _next) => {
+    if (res.destroyed) return; // the client has left
     if (res.headersSent) {
-      next(thrown); // an answer cut short: Express closes the connection
+      log.error({ err: thrown, request: req.id, path: req.path }, 'an answer was cut short');
+      res.destroy();
       return;
     }
     const error = inWords(known(thrown), languageOf(req));
@@ -57,6 +60,7 @@ export function problemOf(error: SlipwayError, language: Language, instance: str
     code,
     error: errorName(status),
     ...(error instanceof InvalidRequest && { errors: error.fields }),
+    ...(error instanceof ForbiddenField && { errors: [{ path: error.path, message: advice ?? '' }] }),
     ...(advice !== undefined && { hint: advice }),
   };
 }

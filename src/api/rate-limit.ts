@@ -1,36 +1,69 @@
-// How often one may call: by address and by key, before anything else is looked at (contract §8).
-import { createHash } from 'node:crypto';
-import type { RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
-import { presentedKey } from './auth.js';
+// How often one may call: each key by itself, and each address for its calls without a valid key. Neither uses up the calls
+// of the other, so that a stranger behind the same address locks nobody out.
+import type { Request, RequestHandler } from 'express';
+import { rateLimit, type ClientRateLimitInfo, type Store } from 'express-rate-limit';
+import { callerIn } from './auth.js';
+import { addressBucketOf } from './client-address.js';
 import { Refusal } from './errors.js';
+import type { KeyRing } from './keys.js';
+import { RecentMap } from './recent-map.js';
 
 const WINDOW_MS = 60_000;
+/** About 3 MB. The bucket that was used least lately goes first: one under attack is not among them. */
+const MOST_BUCKETS = 20_000;
 
-/** Each in a window of a minute. None when `perMinute` is 0. */
-export function rateLimits(perMinute: number): RequestHandler[] {
-  if (perMinute === 0) return [];
-  const limit = (of: string, keyGenerator: (req: Parameters<RequestHandler>[0]) => string | undefined) =>
-    rateLimit({
-      windowMs: WINDOW_MS,
-      limit: perMinute,
-      identifier: of,
-      standardHeaders: 'draft-8',
-      legacyHeaders: false,
-      keyGenerator: (req) => keyGenerator(req) ?? '',
-      skip: (req) => keyGenerator(req) === undefined,
-      handler: (_req, res, next) => {
-        const seconds = Number(res.get('Retry-After') ?? WINDOW_MS / 1000);
-        next(
-          new Refusal('rate_limited', { params: { limit: perMinute, seconds } }, { 'Retry-After': String(seconds) }),
-        );
-      },
-    });
-  return [
-    limit('address', (req) => ipKeyGenerator(req.socket.remoteAddress ?? '')),
-    limit('key', (req) => digestOf(presentedKey(req))), // what is kept in memory is no key
-  ];
+/** In a window of a minute. Lets all through when `perMinute` is 0. */
+export function limitCalls(keys: KeyRing, perMinute: number): RequestHandler {
+  if (perMinute === 0)
+    return (_req, _res, next) => {
+      next();
+    };
+  const ofKey = limiter('key', perMinute, async (req) => (await callerIn(keys, req))?.keyId ?? '');
+  const ofAddress = limiter('address', perMinute, addressBucketOf);
+  return async (req, res, next) => {
+    const limit = (await callerIn(keys, req)) ? ofKey : ofAddress;
+    await limit(req, res, next);
+  };
 }
 
-const digestOf = (key: string | undefined): string | undefined =>
-  key === undefined ? undefined : createHash('sha256').update(key).digest('hex');
+function limiter(identifier: string, limit: number, keyGenerator: (req: Request) => string | Promise<string>) {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit,
+    identifier,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator,
+    store: createBuckets(),
+    handler: (_req, res, next) => {
+      const seconds = Number(res.get('Retry-After') ?? WINDOW_MS / 1000);
+      next(new Refusal('rate_limited', { params: { limit, seconds } }, { 'Retry-After': String(seconds) }));
+    },
+  });
+}
+
+/** In memory, and of bounded size: the library's own keeps every address of the last two minutes. */
+export function createBuckets(most = MOST_BUCKETS): Store {
+  const buckets = new RecentMap<Required<ClientRateLimitInfo>>(most);
+  const current = (key: string): Required<ClientRateLimitInfo> => {
+    const bucket = buckets.get(key);
+    const isOver = !bucket || bucket.resetTime === undefined || bucket.resetTime.getTime() <= Date.now();
+    return isOver ? { totalHits: 0, resetTime: new Date(Date.now() + WINDOW_MS) } : bucket;
+  };
+  return {
+    localKeys: true,
+    increment(key) {
+      const { totalHits, resetTime } = current(key);
+      const bucket = { totalHits: totalHits + 1, resetTime };
+      buckets.set(key, bucket);
+      return bucket;
+    },
+    decrement(key) {
+      const { totalHits, resetTime } = current(key);
+      buckets.set(key, { totalHits: Math.max(0, totalHits - 1), resetTime });
+    },
+    resetKey(key) {
+      buckets.set(key, { totalHits: 0, resetTime: new Date() });
+    },
+  };
+}

@@ -1,6 +1,8 @@
 // What a path names is looked for before anything else of the request is judged: 404 comes before 422 (contract §2).
 import type { Request, RequestHandler } from 'express';
 import { SlipwayError } from '../contract/errors.js';
+import { mustReachFound } from './auth.js';
+import type { AuditTarget } from './audit.js';
 import { refuseQuery } from './parse.js';
 
 export interface Resource<T> {
@@ -10,10 +12,17 @@ export interface Resource<T> {
   of(req: Request): T;
 }
 
-/** By a parameter of the path. `read` answers undefined for what isn't there, or can't be. */
+/** The services that a found thing is about, and what a line of the audit trail names. */
+type Concerns<T> = (found: T) => { services: (string | null)[]; target: AuditTarget };
+
+/**
+ * By a parameter of the path. `read` answers undefined for what isn't there, or can't be. With `concerns`, a caller who
+ * doesn't reach its services is refused; a service in the path was judged before.
+ */
 export function resource<T extends object>(
   parameter: string,
   read: (id: string) => Promise<T | undefined>,
+  concerns?: Concerns<T>,
 ): Resource<T> {
   const found = new WeakMap<Request, T>();
   return {
@@ -21,6 +30,8 @@ export function resource<T extends object>(
       const id = String(req.params[parameter]);
       const there = await read(id);
       if (!there) throw unknown(id);
+      const about = concerns?.(there);
+      if (about) mustReachFound(req, about.services, about.target);
       found.set(req, there);
       next();
     },

@@ -17,7 +17,11 @@ export function rowBody(
   { message, own_health, registration, start_as, ailing, front, ...row }: ServiceRow,
   language: Language,
 ) {
-  return { ...row, ...(message && { message: say(message.text, message.params, language) }) };
+  return {
+    ...row,
+    isolation: row.isolation ?? 'any',
+    ...(message && { message: say(message.text, message.params, language) }),
+  };
 }
 
 export function serviceBody({ releases, fingerprint, ...row }: ServiceView, language: Language) {

@@ -7,19 +7,22 @@ import type { AdmitInput } from '../contract/messages.js';
 import { SlipwayError } from '../contract/errors.js';
 import { judgeSourcePath } from '../contract/layout.js';
 import { isReservedName, sourceName } from '../contract/names.js';
-import { objectionsTo } from '../contract/objections.js';
+import { objectionsTo, objectionsToMaxima } from '../contract/objections.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
 import { say } from '../contract/texts.js';
+import { createAddressGuard, gitNetworksOf } from '../address-guard.js';
+import type { Config } from '../config.js';
 import { ifThere } from '../files.js';
 import type { Secrets } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
-import { callerOf } from './auth.js';
+import { callerOf, isLimited, personOf } from './auth.js';
 import type { Idempotency } from './gateway.js';
 import { InvalidRequest, reserved } from './errors.js';
 import { Findings } from './findings.js';
 import { languageOf } from './language.js';
+import { literalSecrets } from './literal-secrets.js';
 import { fieldError, parse } from './parse.js';
-import { findUpload } from './uploads.js';
+import { findUpload, type Upload } from './uploads.js';
 
 export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId' | 'idempotency'>;
 
@@ -46,6 +49,12 @@ function checkStartRequest(body: unknown, req: Request): StartRequest {
 /** Judges what may change from one moment to the next, and seals what passes. */
 export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req: Request): Promise<SealedStart> {
   const findings = new Findings();
+  for (const { path, name, isVariable } of literalSecrets(request)) {
+    const text = isVariable ? 'field.literal_variable' : 'field.literal_token';
+    findings.add(path, say(text, { name }, languageOf(req)));
+  }
+  for (const { path, text, params } of objectionsToMaxima(request, deps.config.containers))
+    findings.add(path, say(text, params, languageOf(req)));
   await findings.of('', () => checkSource(deps, request.config.source, req));
   const service = findings.orElse(await findings.of('', () => serviceOf(deps, request, req)));
   const { secrets } = deps.folder;
@@ -57,9 +66,12 @@ export async function checkSource(
   source: Source | undefined,
   req: Request,
 ): Promise<void> {
-  if (source?.type === 'archive' && !(await findUpload(folder.layout, source.upload_id))) {
-    throw fieldError('config.source.upload_id', 'field.unknown_upload', req);
+  if (source?.type === 'archive') {
+    const upload = await findUpload(folder.layout, source.upload_id);
+    if (!upload) throw fieldError('config.source.upload_id', 'field.unknown_upload', req);
+    mustOwn(upload, req);
   }
+  if (source?.type === 'git') await mustHideToken({ config, folder }, source, req);
   if (source?.type !== 'directory') return;
   const path = 'config.source.path';
   const [real, dataDir, ...roots] = await Promise.all([
@@ -76,6 +88,32 @@ export async function checkSource(
   if (verdict === 'outside_roots')
     throw fieldError(path, 'field.outside_roots', req, { roots: config.sourceRoots.join(', ') });
   if (verdict === 'data_folder') throw fieldError(path, 'field.data_folder', req, { dataDir: config.dataDir });
+}
+
+/** Over http a token goes to the loopback alone, and there only where git may go at all. */
+async function mustHideToken(
+  { config, folder }: Pick<ApiDeps, 'config' | 'folder'>,
+  { url, token }: Extract<Source, { type: 'git' }>,
+  req: Request,
+): Promise<void> {
+  const { protocol, hostname } = new URL(url);
+  if (token === undefined || protocol !== 'http:') return;
+  const { verdict } = await createAddressGuard(gitNetworksOf(config.gitNetworks, folder.gitNetworks)).judge(hostname);
+  if (verdict !== 'allowed') throw fieldError('config.source.token', 'field.clear_token', req);
+}
+
+/** Whoever reaches only some services has only uploads of the same key and guild: others hold the code of other services. */
+function mustOwn({ owner }: Upload, req: Request): void {
+  if (!isLimited(req)) return;
+  const { key_id, guild_id } = uploaderOf(req);
+  if (owner?.key_id !== key_id || owner.guild_id !== guild_id)
+    throw new SlipwayError('forbidden', { text: 'forbidden.upload' });
+}
+
+/** Who an upload belongs to. */
+export function uploaderOf(req: Request): NonNullable<Upload['owner']> {
+  const person = personOf(req);
+  return { key_id: callerOf(req).keyId, ...(person && { guild_id: person.guildId }) };
 }
 
 /** Links resolved; undefined when it is no folder. */
@@ -95,6 +133,17 @@ async function resolved(path: string): Promise<string | undefined> {
       return undefined;
     throw error;
   }
+}
+
+/** The service that a request is about, as far as it says itself. Undefined where none can be named. */
+export function serviceNameOf(
+  { defaultProject }: Config,
+  { source, service }: StartRequest['config'],
+): string | undefined {
+  if (service !== undefined) return service;
+  const from =
+    source ?? (defaultProject === undefined ? undefined : { type: 'directory' as const, path: defaultProject });
+  return (from && sourceName(from)) || undefined;
 }
 
 async function serviceOf(
@@ -152,9 +201,16 @@ export function idempotencyOf({ folder }: ApiDeps, req: Request): Idempotency | 
     throw new SlipwayError('malformed', { text: 'malformed.idempotency_key' });
   }
   const hash = createHash('sha256')
-    .update(`${callerOf(req).keyId}\0${key}`)
+    .update(`${ownerOfKeys(req)}\0${key}`)
     .digest('hex');
   return { hash, bodyMac: bodyMacOf({ folder }, req) };
+}
+
+/** One key may stand for many guilds, whose idempotency keys must not meet. Without limits it is the key, as it always was. */
+function ownerOfKeys(req: Request): string {
+  const { keyId } = callerOf(req);
+  const person = personOf(req);
+  return person && isLimited(req) ? `${keyId}\0${person.guildId}` : keyId;
 }
 
 /** Of the plain body, as sealed values differ each time. */

@@ -5,7 +5,7 @@ import { isEnded, type Language } from '../contract/states.js';
 import type { DeploymentState } from '../contract/views.js';
 import { deploymentLogSource } from './deployment-log.js';
 import { createDeploymentWatches } from './deployment-watches.js';
-import { createEventSender, PACE, type Pace } from './event-sender.js';
+import { createEventSender, PACE, type Pace, type StreamLimits } from './event-sender.js';
 import type { Gateway } from './gateway.js';
 import { logEvents } from './log-events.js';
 import { createLogTails } from './log-tails.js';
@@ -18,15 +18,16 @@ export interface StreamDeps {
   gateway: Pick<Gateway, 'readDeployment'>;
   layout: Layout;
   language: Language;
+  limits: StreamLimits;
   pace?: Pace;
 }
 
 export type Streams = ReturnType<typeof createStreams>;
 
-export function createStreams({ gateway, layout, language, pace = PACE }: StreamDeps) {
+export function createStreams({ gateway, layout, language, limits, pace = PACE }: StreamDeps) {
   const watches = createDeploymentWatches({ readDeployment: (id) => gateway.readDeployment(id) });
   const tails = createLogTails();
-  const { send, close } = createEventSender(pace, language);
+  const { send, close } = createEventSender(pace, limits, language);
   return { progress, deploymentLog, serviceLog, close };
 
   async function progress(req: Request, res: Response, told: Told<DeploymentState>): Promise<void> {

@@ -2,39 +2,104 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { uploadFile, uploadRecord, type Layout } from '../contract/layout.js';
 import { SlipwayError } from '../contract/errors.js';
 import { ifThere } from '../files.js';
+import type { DeploymentStatus } from '../contract/states.js';
 import { bodyOf } from './body.js';
+import { createDeployedUploads } from './deployed-uploads.js';
+import {
+  assertRoom,
+  createUploadsUnderWay,
+  mustHaveRoom,
+  storedBy,
+  type UnderWay,
+  type UploadLimits,
+} from './upload-limits.js';
 
 const LARGEST_UPLOAD = 256 * 1024 * 1024;
 const KEPT_MS = 24 * 60 * 60 * 1000;
+/** How often the disk is looked at meanwhile: a fraction of what has to stay free. */
+const LOOK_AGAIN_BYTES = 8 * 1024 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
-const uploadSchema = z.object({ upload_id: z.string(), sha256: z.string(), bytes: z.number(), expires_at: z.string() });
+/** Absent of an upload that an earlier version took. */
+const owner = z.object({ key_id: z.string(), guild_id: z.string().optional() }).optional();
+const uploadSchema = z.object({
+  upload_id: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  expires_at: z.string(),
+  owner,
+});
 export type Upload = z.infer<typeof uploadSchema>;
 
-/** Nothing is left of an upload that is refused. */
-export async function storeUpload(body: Readable, announcedBytes: number, at: Layout): Promise<Upload> {
-  if (announcedBytes > LARGEST_UPLOAD) throw tooLarge();
-  await mkdir(at.uploads, { recursive: true, mode: 0o700 }); // somebody may have tidied it away since the start
-  const uploadId = `up_${randomBytes(12).toString('hex')}`;
-  const partial = `${at.uploads}/.${uploadId}.partial`;
-  try {
-    const { sha256, bytes } = await receive(body, partial);
-    await mustBeGzip(partial);
-    const upload = { upload_id: uploadId, sha256, bytes, expires_at: new Date(Date.now() + KEPT_MS).toISOString() };
-    await writeFile(uploadRecord(at, uploadId), JSON.stringify(upload), { mode: 0o600, flush: true });
-    await rename(partial, uploadFile(at, uploadId));
-    return upload;
-  } catch (error) {
-    await rm(uploadRecord(at, uploadId), { force: true });
-    throw error;
-  } finally {
-    await rm(partial, { force: true });
+export interface UploadDeps {
+  at: Layout;
+  limits: UploadLimits;
+  /** The status of a deployment; undefined for one that is not there. Throws while Temporal is away. */
+  statusOf: (deploymentId: string) => Promise<DeploymentStatus | undefined>;
+}
+
+export interface UploadCall {
+  by: NonNullable<Upload['owner']>;
+  /** What the client says it sends; 0 when it does not say. */
+  announcedBytes: number;
+}
+
+export function createUploads({ at, limits, statusOf }: UploadDeps) {
+  const underWay = createUploadsUnderWay();
+  const cleaner = createDeployedUploads(at, statusOf);
+  return { store };
+
+  /** Nothing is left of an upload that is refused. */
+  async function store(body: Readable, { by, announcedBytes }: UploadCall): Promise<Upload> {
+    if (announcedBytes > LARGEST_UPLOAD) throw tooLarge();
+    const mine = underWay.begin(by.key_id); // before anything is waited for: a thousand at once are counted, too
+    try {
+      await mkdir(at.uploads, { recursive: true, mode: 0o700 }); // somebody may have tidied it away since the start
+      await assertRoom(at.uploads, announcedBytes);
+      await cleaner.removeSome();
+      await mine.ofKey.inTurn(() => lookAgain(mine, by, announcedBytes));
+      return await keep(body, { by, announcedBytes }, mine);
+    } finally {
+      mine.end();
+    }
+  }
+
+  async function lookAgain(mine: UnderWay, by: UploadCall['by'], bytes: number): Promise<void> {
+    mine.ofKey.stored = await storedBy(at, by.key_id);
+    mustHaveRoom(mine, bytes, limits);
+  }
+
+  async function keep(body: Readable, { by, announcedBytes }: UploadCall, mine: UnderWay): Promise<Upload> {
+    const uploadId = `up_${randomBytes(12).toString('hex')}`;
+    const partial = `${at.uploads}/.${uploadId}.partial`;
+    try {
+      const { sha256, bytes } = await receive(body, partial, (received) => {
+        mustHaveRoom(mine, Math.max(received, announcedBytes), limits);
+      });
+      await mustBeGzip(partial);
+      const upload = { upload_id: uploadId, sha256, bytes, expires_at: new Date(Date.now() + KEPT_MS).toISOString() };
+      const record = JSON.stringify({ ...upload, owner: by });
+      await mine.ofKey.inTurn(async () => {
+        await lookAgain(mine, by, bytes); // others may have been kept since it began
+        await writeFile(uploadRecord(at, uploadId), record, { mode: 0o600, flush: true });
+        await rename(partial, uploadFile(at, uploadId));
+        mine.ofKey.stored.count += 1;
+        mine.ofKey.stored.bytes += bytes;
+        mine.end();
+      });
+      return upload;
+    } catch (error) {
+      await rm(uploadRecord(at, uploadId), { force: true });
+      throw error;
+    } finally {
+      await rm(partial, { force: true });
+    }
   }
 }
 
@@ -46,20 +111,27 @@ export async function findUpload(at: Layout, uploadId: string): Promise<Upload |
   return upload.expires_at > new Date().toISOString() ? upload : undefined;
 }
 
-async function receive(body: Readable, path: string): Promise<{ sha256: string; bytes: number }> {
+async function receive(
+  body: Readable,
+  path: string,
+  count: (bytes: number) => void,
+): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  let looked = 0;
+  async function* measure(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
       bytes += chunk.length;
-      if (bytes > LARGEST_UPLOAD) {
-        done(tooLarge());
-        return;
+      if (bytes > LARGEST_UPLOAD) throw tooLarge();
+      count(bytes);
+      if (bytes - looked >= LOOK_AGAIN_BYTES) {
+        looked = bytes;
+        await assertRoom(path, 0);
       }
       hash.update(chunk);
-      done(null, chunk);
-    },
-  });
+      yield chunk;
+    }
+  }
   await pipeline(bodyOf(body), measure, createWriteStream(path, { mode: 0o600 }));
   return { sha256: hash.digest('hex'), bytes };
 }

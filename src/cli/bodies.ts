@@ -18,9 +18,12 @@ export type EventBody = Body<'eventsAnswer'>[number];
 export type CommandBody = Body<'commandAnswer'>;
 export type HealthBody = Body<'healthAnswer'>;
 export type NewKeyBody = Body<'newKeyAnswer'>;
+export type LoginCodeBody = Body<'loginCodeAnswer'>;
 export type KeyBody = Body<'keysAnswer'>[number];
 export type PermissionBody = Body<'permissionAnswer'>;
 export type AuditBody = Body<'auditAnswer'>[number];
+export type CallbackSecretBody = Body<'callbackSecretAnswer'>;
+export type AuditCheckBody = Body<'auditCheckAnswer'>;
 export type Problem = Body<'problemAnswer'>;
 
 /** One event of a log's stream (contract §5). */

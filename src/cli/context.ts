@@ -6,6 +6,7 @@ import { lineOf, wordOf, type CliLine, type CliWord } from '../contract/texts-cl
 import type { TextParams } from '../contract/texts.js';
 import { createClient, type Client } from './client.js';
 import { findSlipway, type Wanted } from './find.js';
+import { writeLine } from './output.js';
 import { facts, paintOf, table, type Paint } from './render.js';
 
 export interface Globals {
@@ -46,7 +47,9 @@ export async function contextOf(command: Command): Promise<Context> {
   const paint = paintOf(process.stdout.isTTY && !config.noColour);
   const wanted = { url: url ?? config.url, key: key ?? config.key, dataDir: config.dataDir, cwd: process.cwd() };
   let client: Client | undefined;
-  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  const print = (text: string): void => {
+    writeLine(process.stdout, text);
+  };
   return {
     config,
     language,
@@ -60,7 +63,9 @@ export async function contextOf(command: Command): Promise<Context> {
     line: (name, params = {}) => lineOf(name, params, language),
     word: (name) => wordOf(name, language),
     print,
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note: (text) => {
+      writeLine(process.stderr, text);
+    },
     printJson: (body) => print(JSON.stringify(body)),
     printTable(head, rows, empty) {
       if (rows.length === 0 && empty !== undefined) print(lineOf(empty, {}, language));

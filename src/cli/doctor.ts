@@ -3,17 +3,21 @@ import { homedir, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { canRun, examineAppUser } from '../app-user.js';
+import { settingWarnings } from '../config-warnings.js';
 import { readConfig, type Config } from '../config.js';
 import { refusalOf, type AppUser } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
 import type { DoctorSentence } from '../contract/texts-doctor.js';
 import type { TextParams } from '../contract/texts.js';
-import { findProgram, type Places } from '../programs.js';
+import { builtProgram, findProgram, TEMPORAL_SERVER, type Places } from '../programs.js';
 import type { HealthBody } from './bodies.js';
 import type { Context } from './context.js';
+import { canPin, gitNetworksOf, policiesOf } from './doctor-access.js';
+import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from './doctor-doors.js';
 import { CliError, Refused, reasonOf } from './errors.js';
-import { engineVersion, firstLineOf, isWritable, reach, whyNotFree } from './host-facts.js';
+import { engineVersion, firstLineOf, isOpenToAll, isWritable, whyNotFree } from './host-facts.js';
+import { reach, reachSocket } from '../reach.js';
 
 const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
 /** Where the embedded server begins to look for a port. */
@@ -35,6 +39,7 @@ export async function examine(context: Context): Promise<Finding[]> {
   return [
     nodeOf(process.versions.node),
     settings,
+    ...warningsOf(config),
     dataOf(config),
     ...(await Promise.all([pythonOf(config), uvOf(config, user), gitOf(config), dockerOf(config), temporalOf(config)])),
     ...(await Promise.all([
@@ -43,6 +48,13 @@ export async function examine(context: Context): Promise<Finding[]> {
       ...(address === undefined ? temporalPortOf(config) : []),
     ])),
     appUser,
+    isolationOf(config),
+    ...secretFilesOf(config),
+    ...engineOf(config),
+    ...(await rootOf(config)),
+    ...temporalDoorOf(config),
+    ...policiesOf(config),
+    ...gitNetworksOf(config),
     slipway,
   ];
 }
@@ -60,9 +72,19 @@ function readSettings({ config: { environment } }: Context): { config: Config; f
     const { PATH, HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR } = environment;
     const params = { reason: String(error.params['reason']) };
     const config = readConfig({ PATH, HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR });
-    return { config, finding: finding('settings', 'missing', 'settings_wrong', params) };
+    const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
+    return {
+      config: { ...config, hostEnvironment: Object.fromEntries(set) },
+      finding: finding('settings', 'missing', 'settings_wrong', params),
+    };
   }
 }
+
+/** Names that nobody reads, and values that open this host. */
+export const warningsOf = (config: Parameters<typeof settingWarnings>[0]): Finding[] =>
+  settingWarnings(config).map(({ text, params, isRisk }) =>
+    finding('settings', isRisk ? 'lacks' : 'note', text, params),
+  );
 
 export function nodeOf(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -102,7 +124,8 @@ export async function uvOf(config: Places & Pick<Config, 'installTools'>, user?:
 async function gitOf(config: Config): Promise<Finding> {
   const path = await findProgram('git', config);
   const version = path && (await versionOf(path));
-  return version === undefined ? finding('git', 'lacks', 'git_missing') : finding('git', 'ok', 'git', { version });
+  if (version === undefined) return finding('git', 'lacks', 'git_missing');
+  return canPin(version) ? finding('git', 'ok', 'git', { version }) : finding('git', 'note', 'git_old', { version });
 }
 
 /** Undefined for one that stands there and does not run: a version manager's shim. */
@@ -125,11 +148,13 @@ async function dockerOf({ engine }: Config): Promise<Finding> {
 async function temporalOf(config: Config): Promise<Finding> {
   const { address } = config.temporal;
   if (address !== undefined) return temporalElsewhere(address);
-  const path = await findProgram('temporal', config);
+  const path = (await findProgram(TEMPORAL_SERVER.as, config)) ?? (await builtProgram(config, TEMPORAL_SERVER));
   if (path !== undefined) return finding('temporal', 'ok', 'temporal', { path });
-  return config.installTools
-    ? finding('temporal', 'note', 'temporal_fetched')
-    : finding('temporal', 'missing', 'temporal_missing');
+  const { version, as: program } = TEMPORAL_SERVER;
+  const canBuild = config.installTools && (await findProgram('go', config)) !== undefined;
+  return canBuild
+    ? finding('temporal', 'note', 'temporal_built')
+    : finding('temporal', 'missing', 'temporal_missing', { version, program });
 }
 
 async function temporalElsewhere(address: string): Promise<Finding> {
@@ -141,12 +166,18 @@ async function temporalElsewhere(address: string): Promise<Finding> {
   }
 }
 
-async function caddyOf({ front }: Config): Promise<Finding> {
+export async function caddyOf({ front }: Pick<Config, 'front'>): Promise<Finding> {
   if (!front) return finding('front proxy', 'note', 'caddy_unused');
-  const address = front.admin;
+  const { address, socketPath } = front.admin;
   try {
-    await reach(new URL(address).host);
-    return finding('front proxy', 'ok', 'caddy', { address });
+    if (socketPath === undefined) {
+      await reach(new URL(address).host);
+      return finding('front proxy', 'note', 'caddy_tcp', { address });
+    }
+    await reachSocket(socketPath);
+    return isOpenToAll(socketPath)
+      ? finding('front proxy', 'lacks', 'caddy_open_socket', { path: socketPath })
+      : finding('front proxy', 'ok', 'caddy', { address });
   } catch (error) {
     return finding('front proxy', 'lacks', 'caddy_away', { address, reason: reasonOf(error) });
   }

@@ -5,15 +5,16 @@ import type { Language } from '../contract/states.js';
 import { sentenceOf, type Told } from '../contract/texts-cli.js';
 import { hint, say } from '../contract/texts.js';
 import { CliError, Refused, reasonOf } from './errors.js';
+import { writeLine } from './output.js';
 import { padded, paintOf, type Paint } from './render.js';
 import { inTerminal } from './terminal-words.js';
 import stringWidth from 'string-width';
 
 export function tellFailure(error: unknown, asJson: boolean): void {
   const { language, noColour } = readClientConfig();
-  if (asJson) process.stdout.write(`${JSON.stringify(failureBody(error, language))}\n`);
+  if (asJson) writeLine(process.stdout, JSON.stringify(failureBody(error, language)));
   const paint = paintOf(process.stderr.isTTY && !noColour);
-  process.stderr.write(`${failureLines(error, language, paint).join('\n')}\n`);
+  writeLine(process.stderr, failureLines(error, language, paint).join('\n'));
 }
 
 export function failureLines(error: unknown, language: Language, paint: Paint): string[] {

@@ -1,5 +1,8 @@
-// Which Slipway to speak to: the one that is named, else the one whose data folder is nearest.
-import { readFileSync, statSync } from 'node:fs';
+// Which Slipway to speak to: the one that is named, else the one whose data folder is nearest. A folder that is only found
+// may be somebody else's: no key goes to an address that it names, unless it is this host's own.
+import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { layout } from '../contract/layout.js';
 import { CliError, reasonOf } from './errors.js';
@@ -21,20 +24,55 @@ export interface Place {
 
 export function findSlipway({ url, key, dataDir, cwd }: Wanted): Place {
   if (url !== undefined) return named(url, key);
-  const folder = dataDir ?? nearestDataFolder(cwd);
+  if (dataDir !== undefined) return localIn(dataDir, key);
+  const folder = nearestDataFolder(cwd);
   if (folder === undefined) throw new CliError('not_found_here', { cwd });
-  const at = layout(folder);
-  const ready = readIfThere(at.readyFile);
-  if (ready === undefined) throw new CliError('not_running', { dataDir: folder });
-  return { url: apiUrlOf(at.readyFile, ready), key: key ?? keyOf(at.adminKey), dataDir: folder };
+  mustBeOwn(folder);
+  if (key !== undefined) throw new CliError('key_without_url', { dataDir: folder });
+  const place = localIn(folder);
+  if (!isThisHost(place.url)) throw new CliError('folder_elsewhere', { dataDir: folder, url: place.url });
+  return place;
 }
 
 /** What the local one signs callbacks with; another's is nowhere here. */
 export function callbackSecretOf({ url, dataDir, cwd }: Wanted): string {
-  const folder = url === undefined ? (dataDir ?? nearestDataFolder(cwd)) : undefined;
+  const found = url === undefined && dataDir === undefined ? nearestDataFolder(cwd) : undefined;
+  if (found !== undefined) mustBeOwn(found);
+  const folder = url === undefined ? (dataDir ?? found) : undefined;
   if (folder === undefined) throw new CliError('no_secret');
   return keyOf(layout(folder).callbackSecret);
 }
+
+function localIn(dataDir: string, key?: string): Place {
+  const at = layout(dataDir);
+  const ready = readIfThere(at.readyFile);
+  if (ready === undefined) throw new CliError('not_running', { dataDir });
+  return { url: apiUrlOf(at.readyFile, ready), key: key ?? keyOf(at.adminKey), dataDir };
+}
+
+/** As Slipway makes it: anybody can put a folder of this name into a repository, or into `/tmp`. */
+function mustBeOwn(folder: string): void {
+  const stats = lstatSync(folder);
+  if (stats.uid !== process.getuid?.()) throw new CliError('folder_of_another', { dataDir: folder });
+  if (!stats.isDirectory() || !OWN_MODES.includes(stats.mode & 0o777))
+    throw new CliError('folder_open', { dataDir: folder });
+}
+/** With a user for apps they pass through it. */
+const OWN_MODES = [0o700, 0o711];
+
+function isThisHost(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  if (host === 'localhost' || host === hostname()) return true;
+  const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
+  if (isIP(host) === 0) return false;
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return UNSPECIFIED.includes(host) || LOOPBACK.check(host, family) || own.some(({ address }) => address === host);
+}
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+/** Where Slipway listens on all addresses. */
+const UNSPECIFIED = ['0.0.0.0', '::'];
 
 function named(text: string, key: string | undefined): Place {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new CliError('bad_url', { url: text });

@@ -1,12 +1,13 @@
 // What this host has, as far as one can see from outside: programs, ports, engines. No judgement.
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
+import { rootOnHost, type RootOnHost } from '../contract/engine-root.js';
 
 /** A program that is a version manager's shim may ask the net first. */
 const ANSWER_MS = 5_000;
@@ -41,37 +42,60 @@ export function whyNotFree(host: string, port: number): Promise<string | undefin
   });
 }
 
-/** Resolves when something takes the connection. */
-export function reach(address: string): Promise<void> {
-  const { hostname, port } = new URL(`tcp://${address}`);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), timeout: ANSWER_MS });
-    socket.once('error', reject);
-    socket.once('timeout', () => socket.destroy(new Error('no answer')));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-  });
+const OTHERS_ENTER = 0o001;
+const OTHERS_WRITE = 0o002;
+
+/** Whether every user of the host can connect to a socket: its own mode says so, and those of all folders above it. */
+export function isOpenToAll(socketPath: string): boolean {
+  if ((statSync(socketPath).mode & OTHERS_WRITE) === 0) return false;
+  for (let folder = dirname(socketPath); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & OTHERS_ENTER) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
 }
 
 /** Version of the Docker engine. */
-export function engineVersion(engine: Config['engine']): Promise<string> {
+export async function engineVersion(engine: Config['engine']): Promise<string> {
+  return /"Version":\s*"([^"]*)"/.exec(await askEngine(engine, '/version'))?.[1] ?? '?';
+}
+
+/** Who root in a container is outside of it. */
+export async function engineRoot(engine: Config['engine']): Promise<RootOnHost> {
+  const { SecurityOptions: options } = JSON.parse(await askEngine(engine, '/info')) as {
+    SecurityOptions?: string[] | null;
+  };
+  return rootOnHost(options ?? []);
+}
+
+function askEngine(engine: Config['engine'], path: string): Promise<string> {
   const { options, isTls } = engineAddress(engine);
   return new Promise((resolve, reject) => {
-    const call = (isTls ? httpsRequest : httpRequest)({ ...options, path: '/version', timeout: ANSWER_MS });
+    const call = (isTls ? httpsRequest : httpRequest)({ ...options, path, timeout: ANSWER_MS });
     call.once('error', reject);
     call.once('timeout', () => call.destroy(new Error('no answer')));
     call.once('response', (response) => {
       let text = '';
+      response.once('error', reject);
       response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.once('end', () => resolve(versionIn(text)));
+      response.once('end', () => resolve(text));
     });
     call.end();
   });
 }
 
-const versionIn = (text: string): string => /"Version":\s*"([^"]*)"/.exec(text)?.[1] ?? '?';
+export type EngineDoor =
+  | { kind: 'socket'; path: string }
+  /** Without certificates: whoever reaches the address is let in. */
+  | { kind: 'tcp'; address: string }
+  | { kind: 'protected' };
+
+/** Who may reach the engine: the users of a socket, everybody, or those with a certificate or a key. */
+export function engineDoor(engine: Config['engine']): EngineDoor {
+  if (engine.host?.startsWith('ssh:')) return { kind: 'protected' };
+  const { options, isTls } = engineAddress(engine);
+  if (options.socketPath) return { kind: 'socket', path: options.socketPath };
+  return isTls ? { kind: 'protected' } : { kind: 'tcp', address: `${options.host}:${options.port}` };
+}
 
 /** As Docker's own client reads it; over ssh nothing is asked here. */
 function engineAddress({ host, certPath, tlsVerify, runtimeDir, home }: Config['engine']): {

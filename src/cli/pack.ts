@@ -2,10 +2,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import dockerignore from '@balena/dockerignore';
-import newIgnore, { type Ignore } from 'ignore';
 import { create } from 'tar';
-import { MAX_ENTRIES, MAX_UNPACKED_BYTES } from '../contract/archives.js';
+import { compileDockerignore } from '../contract/ignore/dockerignore.js';
+import { compileGitignore, type Gitignore } from '../contract/ignore/gitignore.js';
+import { MAX_PROJECT_TEXT_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../contract/source-limits.js';
 import { CliError, reasonOf } from './errors.js';
 
 const MIB = 1024 ** 2;
@@ -107,17 +107,15 @@ export function chooseEntries(folder: string): Entry[] {
 /** A .gitignore, and where it stands: its patterns count from there. */
 interface Rules {
   folder: string;
-  ignore: Ignore;
+  verdict: Gitignore;
 }
 
 /** The last file that says something about a path decides, as with git. */
 function isIgnored(rules: readonly Rules[], whole: string, isFolder: boolean): boolean {
   let ignored = false;
-  for (const { folder, ignore } of rules) {
-    const path = relative(folder, whole).split(sep).join('/') + (isFolder ? '/' : '');
-    const said = ignore.test(path);
-    if (said.ignored) ignored = true;
-    else if (said.unignored) ignored = false;
+  for (const { folder, verdict } of rules) {
+    const judged = verdict(relative(folder, whole).split(sep).join('/'), isFolder);
+    if (judged !== 'none') ignored = judged === 'ignored';
   }
   return ignored;
 }
@@ -134,37 +132,44 @@ function rulesAbove(root: string): Rules[] {
 }
 
 function readRules(folder: string): Rules | undefined {
-  const text = readIfThere(join(folder, '.gitignore'));
-  return text === undefined ? undefined : { folder, ignore: newIgnore().add(text) };
+  const path = join(folder, '.gitignore');
+  const text = readIfThere(path);
+  return text === undefined ? undefined : { folder, verdict: compiled(path, () => compileGitignore(text)) };
 }
 
 function readDockerignore(root: string): (path: string) => boolean {
   const file = join(root, '.dockerignore');
   const text = readIfThere(file);
   if (text === undefined) return () => false;
-  try {
-    const rules = newDockerignore().add(text.split(/\r?\n/));
-    return (path) => rules.ignores(path);
-  } catch (error) {
-    throw new CliError('bad_ignore_file', { path: file, reason: reasonOf(error) }, error); // rules become regular expressions
-  }
+  return compiled(file, () => compileDockerignore(text));
 }
 
-/** A CommonJS module whose types say `default`, which Node does not. */
-const newDockerignore = dockerignore as unknown as typeof dockerignore.default;
+function compiled<T>(path: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    throw new CliError('bad_ignore_file', { path, reason: reasonOf(error) }, error);
+  }
+}
 
 const isEnvironment = (folder: string): boolean =>
   statSync(join(folder, ENVIRONMENT_MARK), { throwIfNoEntry: false }) !== undefined;
 
+/** A device or a FIFO at such a name is not opened: it might never end. */
 function readIfThere(path: string): string | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return undefined;
+  if (stat.size > MAX_PROJECT_TEXT_BYTES) {
+    const reason = `it is larger than ${MAX_PROJECT_TEXT_BYTES / MIB} MiB`;
+    throw new CliError('bad_ignore_file', { path, reason });
+  }
+  return readFileSync(path, 'utf8');
 }
 
 function assertFits(path: string, files: readonly Entry[], count: number): void {
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (total <= MAX_UNPACKED_BYTES && count <= MAX_ENTRIES) return;
-  const limits = { most: MAX_ENTRIES, limit: MAX_UNPACKED_BYTES / MIB };
+  if (total <= MAX_SOURCE_BYTES && count <= MAX_SOURCE_ENTRIES) return;
+  const limits = { most: MAX_SOURCE_ENTRIES, limit: MAX_SOURCE_BYTES / MIB };
   throw new CliError('too_much', {
     path,
     files: files.length,

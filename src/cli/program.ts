@@ -9,7 +9,8 @@ import { deploy } from './commands/deploy.js';
 import { cancel, list, progress, status } from './commands/deployments.js';
 import { doctor } from './commands/doctor.js';
 import { logs } from './commands/logs.js';
-import { events, operations, releases, rollback, services, unregister } from './commands/services.js';
+import { temporal, temporalUi } from './commands/temporal.js';
+import { events, isolation, operations, releases, rollback, services, unregister } from './commands/services.js';
 
 /** Read well beside other things, and in every terminal. */
 const HELP_WIDTH = 80;
@@ -17,9 +18,9 @@ const HELP_WIDTH = 80;
 const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
   ['Deployments:', () => [deploy(), status(), progress(), logs(), cancel(), list(), callbacks()]],
   ['Sets:', () => [batch(), batchCancel()]],
-  ['Services:', () => [services(), events(), releases(), ...operations(), rollback(), unregister()]],
+  ['Services:', () => [services(), events(), releases(), ...operations(), rollback(), isolation(), unregister()]],
   ['Slipway:', () => [health(), keys(), permissions(), audit()]],
-  ['This host:', () => [doctor(), config()]],
+  ['This host:', () => [doctor(), config(), temporalUi(), temporal()]],
 ];
 
 export function createProgram(version: string): Command {
@@ -38,8 +39,8 @@ export function createProgram(version: string): Command {
         '  $ slipway list\n' +
         '  $ slipway logs flask-hello --follow\n' +
         '\nA local Slipway is found by its data folder: SLIPWAY_DATA_DIR, or .slipway in\n' +
-        'this folder or one above it. Another one is named by --url and --key, or by\n' +
-        'SLIPWAY_URL and SLIPWAY_KEY. Exit code: 0 done, 1 failed, 2 wrong usage.',
+        'this folder or one above it that is yours and closed to others. Another one is\n' +
+        'named by --url and --key, or by SLIPWAY_URL and SLIPWAY_KEY.\nExit code: 0 done, 1 failed, 2 wrong usage.',
     );
   for (const [heading, make] of GROUPS) {
     for (const command of make()) program.addCommand(command.helpGroup(heading));

@@ -43,13 +43,17 @@ function readFileOf(path: string): Variable[] {
 
 /** As Docker's `--env-file` and most `.env` files: comments, blank lines, `export`, and quotes around a value. */
 export function parseEnvFile(text: string): Variable[] {
-  return text.split(/\r?\n/).flatMap((line, index) => {
+  const variables: Variable[] = [];
+  let number = 0;
+  for (const line of text.split('\n')) {
+    number += 1;
     const trimmed = line.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) return [];
+    if (trimmed === '' || trimmed.startsWith('#')) continue;
     const [, name, value] = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(trimmed) ?? [];
-    if (name === undefined) throw new Error(`line ${index + 1} is not NAME=VALUE`);
-    return [value === undefined ? { name } : { name, value: unquoted(value) }];
-  });
+    if (name === undefined) throw new Error(`line ${number} is not NAME=VALUE`);
+    variables.push(value === undefined ? { name } : { name, value: unquoted(value) });
+  }
+  return variables;
 }
 
 function unquoted(value: string): string {

@@ -6,3 +6,4 @@ export * from './answers/keys.js';
 export * from './answers/readiness.js';
 export * from './answers/refusals.js';
 export * from './answers/services.js';
+export * from './answers/sessions.js';

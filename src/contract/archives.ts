@@ -1,13 +1,6 @@
 // What an uploaded archive may hold. Pure: the worker judges with it, entry by entry, before it unpacks.
+import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './source-limits.js';
 import type { TextKey } from './texts.js';
-
-/** More than any project of code has, and little enough for a disk: an archive above it is a mistake or a bomb. */
-export const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
-export const MAX_ENTRIES = 100_000;
-
-/** What a file system takes as one name (ext4, xfs, btrfs). */
-const MAX_NAME_BYTES = 255;
-const MAX_PATH_BYTES = 3072;
 
 const FILE_TYPES = ['File', 'OldFile', 'ContiguousFile'];
 const KNOWN_TYPES = [...FILE_TYPES, 'Directory', 'GNUDumpDir', 'SymbolicLink', 'Link'];
@@ -24,11 +17,6 @@ export interface ArchiveEntry {
   linkPath?: string;
 }
 
-export interface ArchiveTotals {
-  entries: number;
-  bytes: number;
-}
-
 /** The sentence that says what is wrong with one entry, or nothing when it may be unpacked. */
 export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
   if (isAbsolute(entry.path)) return 'source_invalid.absolute_entry';
@@ -41,12 +29,6 @@ export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
   return undefined;
 }
 
-/** The sentence that says which limit an archive is over, once `totals` were counted. */
-export function judgeTotals({ entries, bytes }: ArchiveTotals): TextKey | undefined {
-  if (entries > MAX_ENTRIES) return 'source_invalid.too_many_entries';
-  return bytes > MAX_UNPACKED_BYTES ? 'source_invalid.too_big' : undefined;
-}
-
 const isAbsolute = (path: string): boolean => path.startsWith('/');
 
 /** Bytes that are no UTF-8 are read as U+FFFD: what stands on the disk has another name, and can't be found by it. */
@@ -55,7 +37,7 @@ export const isUtf8 = (name: string): boolean => !name.includes('\ufffd');
 /** Whether a path climbs with `..` at all: an honest archiver never writes one. */
 const leaves = (path: string): boolean => path.split('/').includes('..');
 
-function fitsFileSystem(path: string): boolean {
+export function fitsFileSystem(path: string): boolean {
   const bytes = (text: string): number => new TextEncoder().encode(text).length;
   if (path === '' || path.includes('\0') || bytes(path) > MAX_PATH_BYTES) return false;
   return path.split('/').every((name) => bytes(name) <= MAX_NAME_BYTES);

@@ -94,6 +94,10 @@ export function orphanedEnd(
 
 const eventId = (deploymentId: string, sequence: number): string => `${deploymentId}.${sequence}`;
 
+/** Which secrets sign: that of the URL alone, or beside it the one that all receivers share. */
+export const CALLBACK_SIGNATURES = ['both', 'url'] as const;
+export type CallbackSignatures = (typeof CALLBACK_SIGNATURES)[number];
+
 // --- deliveries ---------------------------------------------------------------------------------------------------
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dropped'] as const;

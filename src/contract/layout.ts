@@ -5,26 +5,48 @@ export interface Layout {
   root: string;
   adminKey: string;
   keys: string;
+  /** Codes that browsers trade for a session. */
+  loginCodes: string;
+  /** When each key was used last. */
+  keyUses: string;
+  /** What each key with a budget has started lately. */
+  keyStarts: string;
   /** Where earlier versions kept them. */
   keysFile: string;
   auditLog: string;
   workerMetrics: string;
   secretKey: string;
   callbackSecret: string;
+  /** Which private networks git may reach where no setting says. */
+  gitNetworks: string;
   hostId: string;
+  /** Which changes of upgrades the operator was told. */
+  announced: string;
   startLock: string;
   startState: string;
   readyFile: string;
   temporalDatabase: string;
   temporalVersion: string;
+  /** There while the embedded server has not yet served on its database. */
+  temporalUnfinished: string;
+  /** Configuration and certificates of the embedded server. */
+  temporalFiles: string;
+  /** How Temporal's own programs reach it: `TEMPORAL_CONFIG_FILE` names it. */
+  temporalProfile: string;
   releases: string;
   environments: string;
   instances: string;
   uploads: string;
+  /** Which steps run at this moment, one file each: see `activities/step-guard.ts`. */
+  begunSteps: string;
+  /** How workers ended, one file each. */
+  workerEnds: string;
   logs: string;
   homes: string;
   data: string;
   locks: string;
+  /** Which group number belongs to which service, where apps have a user of their own. */
+  groups: string;
   temporary: string;
   /** Where probes try things out: not a deployment's leavings. */
   probes: string;
@@ -35,25 +57,36 @@ export function layout(root: string): Layout {
     root,
     adminKey: `${root}/admin.key`,
     keys: `${root}/keys`,
+    loginCodes: `${root}/login-codes`,
+    keyUses: `${root}/key-uses`,
+    keyStarts: `${root}/key-starts`,
     keysFile: `${root}/keys.json`,
     auditLog: `${root}/audit.log`,
     workerMetrics: `${root}/worker-metrics.address`,
     secretKey: `${root}/secret.key`,
     callbackSecret: `${root}/callback.key`,
+    gitNetworks: `${root}/git-networks`,
     hostId: `${root}/host.id`,
+    announced: `${root}/announced.json`,
     startLock: `${root}/start.lock`,
     startState: `${root}/start.json`,
     readyFile: `${root}/ready.json`,
     temporalDatabase: `${root}/temporal.db`,
     temporalVersion: `${root}/temporal.version`,
+    temporalUnfinished: `${root}/temporal.unfinished`,
+    temporalFiles: `${root}/temporal`,
+    temporalProfile: `${root}/temporal/temporal.toml`,
     releases: `${root}/releases`,
     environments: `${root}/environments`,
     instances: `${root}/instances`,
     uploads: `${root}/uploads`,
+    begunSteps: `${root}/begun-steps`,
+    workerEnds: `${root}/worker-ends`,
     logs: `${root}/logs`,
     homes: `${root}/homes`,
     data: `${root}/data`,
     locks: `${root}/locks`,
+    groups: `${root}/groups`,
     temporary: `${root}/tmp`,
     probes: `${root}/probes`,
   };
@@ -84,9 +117,21 @@ export const instanceDir = (at: Layout, instance: string): string => `${at.insta
 export const serviceHome = (at: Layout, service: string): string => `${at.homes}/${service}`;
 /** What outlives the service's releases: the same in every release and mode. Removed by nobody but its owner's wish. */
 export const serviceData = (at: Layout, service: string): string => `${at.data}/${service}`;
+/**
+ * What `serviceData` leads into. Beside it, as no service's name has a dot. No container sees this folder itself, so nobody
+ * but Slipway makes, moves or replaces an entry of it.
+ */
+export const dataGuard = (at: Layout, service: string): string => `${at.data}/${service}.data`;
+export const dataFiles = (at: Layout, service: string): string => `${dataGuard(at, service)}/files`;
+/** The folders that images make volumes of, each apart from the files, so that it can be mounted from here. */
+export const dataVolumes = (at: Layout, service: string): string => `${dataGuard(at, service)}/volumes`;
+/** The list of the paths that they stand at. */
+export const dataVolumeList = (at: Layout, service: string): string => `${dataGuard(at, service)}/volumes.json`;
 export const dataLock = (at: Layout, service: string): string => `${at.locks}/data-${service}`;
-/** Who may have written there since all of it was opened to everybody: beside the folder, as no service's name has a dot. */
-export const dataWriters = (at: Layout, service: string): string => `${at.data}/${service}.writers.json`;
+/** Who may have written there since all of it was opened to everybody. */
+export const dataWriters = (at: Layout, service: string): string => `${dataGuard(at, service)}/writers.json`;
+/** Where earlier versions kept that. */
+export const formerDataWriters = (at: Layout, service: string): string => `${at.data}/${service}.writers.json`;
 /** Where its data is made ready, under its lock: no app and no container sees it. */
 export const dataStaging = (at: Layout, service: string): string => `${at.temporary}/.data-${service}`;
 /** The service that a temporary folder of this name is the staging of; none for an attempt's, which has a dot in it. */
@@ -94,6 +139,11 @@ export const stagedService = (name: string): string | undefined => /^\.data-([a-
 export const uploadFile = (at: Layout, upload: string): string => `${at.uploads}/${upload}.tar.gz`;
 /** What is known of an upload, beside it. */
 export const uploadRecord = (at: Layout, upload: string): string => `${at.uploads}/${upload}.json`;
+/** Written by the worker when a deployment was prepared from an upload: it holds the deployment's id. */
+export const uploadUse = (at: Layout, upload: string, digest: string): string =>
+  `${at.uploads}/${upload}.used-${digest}`;
+/** The upload that a file of this name is about the use of. */
+export const usedUpload = (name: string): string | undefined => /^(up_[0-9a-f]+)\.used-[0-9a-f]+$/.exec(name)?.[1];
 export const temporaryDir = (at: Layout, deployment: string, attempt: number): string =>
   `${at.temporary}/${deployment}.${attempt}`;
 

@@ -12,6 +12,7 @@ import type {
   ServiceKind,
   ServiceType,
   StopReason,
+  Isolation,
 } from './states.js';
 import type { TextKey, TextParams } from './texts.js';
 import type { BatchState } from './batches.js';
@@ -267,6 +268,8 @@ export interface Registration {
   startAs?: AppKind;
   type: ServiceType;
   dependsOn: string[];
+  /** Absent: the host decides. */
+  isolation?: Isolation;
   /** Of an external service: it is asked by the host of that id. */
   healthUrl?: string;
   hostId?: string;
@@ -284,7 +287,7 @@ export interface RegisterInput extends RegistryAsk {
   registration: Omit<Registration, 'revision'>;
 }
 export interface PatchInput extends RegistryAsk {
-  changes: Partial<Pick<Registration, 'type' | 'dependsOn' | 'healthUrl'>>;
+  changes: Partial<Pick<Registration, 'type' | 'dependsOn' | 'healthUrl' | 'isolation'>>;
 }
 export interface UnregisterInput extends RegistryAsk {
   force: boolean;

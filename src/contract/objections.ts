@@ -1,6 +1,6 @@
 // What a well-formed request may not ask for all the same: judged by the API, and by the first step of one started by hand.
 import { persistedPaths } from './persist.js';
-import { modePlan } from './request-facts.js';
+import { isClearUrl, modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
 
@@ -12,7 +12,28 @@ export interface Objection {
 }
 
 export function objectionsTo(request: StartRequest): Objection[] {
-  return [...toResources(request), ...toPersisted(request), ...toWishes(request)];
+  return [...toResources(request), ...toPersisted(request), ...toWishes(request), ...toToken(request)];
+}
+
+/** The most that a host's operator lets a container have; 0 for no limit. */
+export interface ResourceMaxima {
+  memoryMaxBytes: number;
+  cpusMax: number;
+}
+
+const MIB = 1024 ** 2;
+
+export function objectionsToMaxima(
+  { config: { resources } }: StartRequest,
+  { memoryMaxBytes, cpusMax }: ResourceMaxima,
+): Objection[] {
+  const rows = [
+    { field: 'memory_mb', wanted: resources?.memory_mb, most: Math.floor(memoryMaxBytes / MIB) },
+    { field: 'cpus', wanted: resources?.cpus, most: cpusMax },
+  ];
+  return rows
+    .filter(({ wanted = 0, most }) => most > 0 && wanted > most)
+    .map(({ field, most }) => ({ path: `config.resources.${field}`, text: 'field.above_maximum', params: { most } }));
 }
 
 function toResources(request: StartRequest): Objection[] {
@@ -25,6 +46,12 @@ function toPersisted({ config }: StartRequest): Objection[] {
   const persisted = persistedPaths(config.persist, config.environment_variables); // sealed values are no URLs
   if ('paths' in persisted) return [];
   return persisted.wrong.map(({ field, fault }) => ({ path: field, text: fault, params: {} }));
+}
+
+/** Whoever is on the way could read it. */
+function toToken({ config: { source } }: StartRequest): Objection[] {
+  if (source?.type !== 'git' || source.token === undefined || !isClearUrl(source.url)) return [];
+  return [{ path: 'config.source.token', text: 'field.clear_token', params: {} }];
 }
 
 function toWishes({ when_full, config }: StartRequest): Objection[] {

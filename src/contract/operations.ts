@@ -5,8 +5,10 @@ import * as answers from './answers.js';
 import type { HttpCode } from './errors.js';
 import { auditQuerySchema, newKeySchema, permissionQuerySchema } from './keys.js';
 import type { Action } from './permissions.js';
+import { newSessionSchema } from './sessions.js';
 import {
   batchSchema,
+  callbackSecretSchema,
   commandSchema,
   eventsQuerySchema,
   listQuerySchema,
@@ -138,7 +140,7 @@ export const OPERATIONS: Operation[] = [
     path: '/api/deployments/:id/logs',
     tag: 'deployments',
     summary: 'What its steps printed; followed with `Accept: text/event-stream`',
-    who: 'status',
+    who: 'logs',
     query: logsQuerySchema,
     answers: { 200: { text: logTypes, example: ndjson } },
     refusals: ['not_found', 'not_acceptable'],
@@ -270,7 +272,7 @@ export const OPERATIONS: Operation[] = [
     path: '/api/services/:name',
     tag: 'services',
     summary: 'Stop a service and forget it; `purge` takes its data, too',
-    who: 'deploy',
+    who: 'unregister',
     query: unregisterQuerySchema,
     answers: { 204: 'nothing', 202: answers.unregisteringAnswer },
     refusals: ['not_found', 'reserved', 'has_dependants', ...WRITES],
@@ -312,7 +314,7 @@ export const OPERATIONS: Operation[] = [
     path: '/api/services/:name/logs',
     tag: 'services',
     summary: 'What the app printed; followed with `Accept: text/event-stream`',
-    who: 'status',
+    who: 'logs',
     query: logsQuerySchema,
     answers: { 200: { text: logTypes, example: ndjson } },
     refusals: ['not_found', 'not_acceptable'],
@@ -336,7 +338,7 @@ export const OPERATIONS: Operation[] = [
     tag: 'services',
     summary: 'Put a kept release back, by default the one that served before',
     description: 'Accepted, which is not done: the event with the `command_id` says how it went.',
-    who: 'restart',
+    who: 'rollback',
     body: { schema: rollbackSchema, example: { release: 'uv_20260102_030405_a1b2c3d4' } },
     answers: { 202: answers.commandAnswer },
     refusals: [...BODY, 'not_found', 'reserved', ...WRITES],
@@ -369,7 +371,10 @@ export const OPERATIONS: Operation[] = [
     tag: 'keys',
     summary: 'Make a key, which is told this once',
     who: 'administer',
-    body: { schema: newKeySchema, example: { role: 'read', expires: '2027-01-01T00:00:00Z' } },
+    body: {
+      schema: newKeySchema,
+      example: { role: 'admin', name: 'CI of roas', scopes: ['deploy', 'status'], services: ['roas-*'] },
+    },
     answers: { 201: answers.newKeyAnswer },
     refusals: [...BODY, 'disk_full'],
   },
@@ -384,14 +389,59 @@ export const OPERATIONS: Operation[] = [
     refusals: ['not_found'],
   },
   {
+    id: 'createLoginCode',
+    method: 'post',
+    path: '/api/login-codes',
+    tag: 'keys',
+    summary: 'Make a link that logs one browser in, once, within ten minutes',
+    who: 'administer',
+    body: { schema: z.strictObject({}), example: {} },
+    answers: { 201: answers.loginCodeAnswer },
+    refusals: [...BODY, 'disk_full'],
+  },
+  {
+    id: 'createSession',
+    method: 'post',
+    path: '/api/sessions',
+    tag: 'keys',
+    summary: 'Trade a login code for a session, which is a key for twelve hours',
+    description: 'The session ends earlier when the key that made the code is revoked.',
+    who: 'anybody',
+    body: { schema: newSessionSchema, example: { code: 'p3vK-example' } },
+    answers: { 201: answers.sessionAnswer },
+    refusals: [...BODY, 'unauthenticated', 'invalid', 'disk_full'],
+  },
+  {
+    id: 'getCallbackSecret',
+    method: 'post',
+    path: '/api/callbacks/secret',
+    tag: 'keys',
+    summary: 'The secret that signs callbacks to one URL, for its receiver',
+    who: 'administer',
+    body: { schema: callbackSecretSchema, example: { url: 'https://hooks.example.com/bot' } },
+    answers: { 200: answers.callbackSecretAnswer },
+    refusals: BODY,
+  },
+  {
     id: 'listAudit',
     method: 'get',
     path: '/api/audit',
     tag: 'keys',
     summary: 'Who did what, latest first',
+    description: 'With `format=ndjson` all lines of one trail as they are kept, oldest first.',
     who: 'administer',
     query: auditQuerySchema,
     answers: { 200: answers.auditAnswer },
+    refusals: [],
+  },
+  {
+    id: 'verifyAudit',
+    method: 'get',
+    path: '/api/audit/verify',
+    tag: 'keys',
+    summary: 'Whether a line of the audit trail was changed or removed',
+    who: 'administer',
+    answers: { 200: answers.auditCheckAnswer },
     refusals: [],
   },
   {
@@ -446,9 +496,15 @@ export const OPERATIONS: Operation[] = [
   },
 ];
 
-/** What the streams of a path look like, where it has any. */
-export const STREAMS: Partial<Record<string, string>> = {
-  '/api/deployments/:id/progress': progressStream,
-  '/api/deployments/:id/logs': `id: 1024\nevent: log\ndata: ${ndjson}\n`,
-  '/api/services/:name/logs': `id: 1024\nevent: log\ndata: ${ndjson}\n`,
+const EVENT_STREAM = 'text/event-stream';
+const logStream = { [EVENT_STREAM]: `id: 1024\nevent: log\ndata: ${ndjson}\n` };
+const [auditEntry] = answers.auditAnswer.meta()?.['example'] as unknown[];
+const auditLine = `${JSON.stringify(auditEntry)}\n`;
+
+/** Other types of a path's answer, where it has any, each with an example. */
+export const OTHER_TYPES: Partial<Record<string, Record<string, string>>> = {
+  '/api/deployments/:id/progress': { [EVENT_STREAM]: progressStream },
+  '/api/deployments/:id/logs': logStream,
+  '/api/services/:name/logs': logStream,
+  '/api/audit': { 'application/x-ndjson': auditLine },
 };

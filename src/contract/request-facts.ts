@@ -23,6 +23,12 @@ export function clearSecrets(request: StartRequest): string[] {
   return clear;
 }
 
+/** A URL over which everything goes in clear, further than this host: `http` to anything but the loopback. */
+export function isClearUrl(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
 /** The modes to try, in order: what the request names first, then its own fallbacks, or all of them for `auto`. */
 export function modePlan(request: StartRequest): Mode[] {
   const { mode } = request;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
 import { pathFault } from './persist.js';
 import { isBatchLabel, isSealed } from './request-facts.js';
-import { ENVIRONMENTS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
+import { ENVIRONMENTS, ISOLATIONS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
 
 /** Bytes of JSON that `metadata` may take. */
@@ -23,7 +23,10 @@ function staysInside(path: string): boolean {
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const BLANK_OR_CONTROL = /[\u0000-\u0020\u007f]/;
 
-/** https, http or ssh, a host, and no user info: a token has its own, sealed field. */
+/** As hosts are written in git URLs: what else a parser lets pass would reach the command line of ssh. */
+const GIT_HOST = /^([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/;
+
+/** https, http or ssh, a host, and neither user info nor a query: a token has its own, sealed field. */
 function isGitUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
@@ -31,8 +34,8 @@ function isGitUrl(text: string): boolean {
     ['https:', 'http:', 'ssh:'].includes(url.protocol) &&
     url.username === '' &&
     url.password === '' &&
-    url.hostname !== '' &&
-    !url.hostname.startsWith('-') &&
+    GIT_HOST.test(url.hostname) &&
+    !/[?#]/.test(text) &&
     !BLANK_OR_CONTROL.test(text) // taken out by the parser of URLs, and not by git
   );
 }
@@ -73,6 +76,11 @@ const archiveSource = z.strictObject({
 });
 export const sourceSchema = z.discriminatedUnion('type', [directorySource, gitSource, archiveSource]);
 export type Source = z.infer<typeof sourceSchema>;
+
+/** For whose receiver the secret of callbacks is asked. */
+export const callbackSecretSchema = z.strictObject({
+  url: z.string().max(2048).refine(isHttpUrl, says('field.http_url')),
+});
 
 const whenFull = z.enum(['reject', 'queue']);
 
@@ -233,13 +241,16 @@ export const registerSchema = z
     type: z.enum(SERVICE_TYPES).default('other'),
     depends_on: dependsOn.default([]),
     health_url: healthUrl.optional(),
+    isolation: z.enum(ISOLATIONS).optional(),
   })
-  .superRefine(({ kind, health_url: url }, context) => {
+  .superRefine(({ kind, health_url: url, isolation }, context) => {
     const path = ['health_url'];
     if (kind === 'external' && url === undefined)
       context.addIssue({ code: 'custom', path, ...says('field.health_url_required') });
     if (kind !== 'external' && url !== undefined)
       context.addIssue({ code: 'custom', path, ...says('field.health_url_external') });
+    if (kind === 'external' && isolation !== undefined)
+      context.addIssue({ code: 'custom', path: ['isolation'], ...says('field.isolation_external') });
   });
 
 /** What a service is from its registration on. */
@@ -254,6 +265,7 @@ export const patchServiceSchema = z.strictObject({
   type: z.enum(SERVICE_TYPES).optional(),
   depends_on: dependsOn.optional(),
   health_url: healthUrl.optional(),
+  isolation: z.enum(ISOLATIONS).optional(),
 });
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');

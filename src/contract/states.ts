@@ -3,6 +3,10 @@
 export const MODES = ['docker', 'uv', 'fallback'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** `container`: nothing runs outside a container, whatever a project or a request says. `any`: whoever decides next does. */
+export const ISOLATIONS = ['any', 'container'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+
 export const REQUEST_MODES = ['auto', ...MODES] as const;
 export type RequestMode = (typeof REQUEST_MODES)[number];
 

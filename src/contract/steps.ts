@@ -2,7 +2,7 @@
 import type { ErrorRecord } from './errors.js';
 import type { PersistedPath } from './persist.js';
 import type { Source, StartRequest } from './requests.js';
-import type { AppKind, Environment, Language, Mode } from './states.js';
+import type { AppKind, Environment, Isolation, Language, Mode } from './states.js';
 
 /** The service's last source, taken from a release that is still kept. */
 export interface SnapshotSource {
@@ -41,6 +41,8 @@ export interface Placement {
   /** What the service was registered as, where somebody said so. */
   startAs?: AppKind;
   managers: Managers;
+  /** Name of the user that processes of apps run as; absent from earlier versions. */
+  processUser?: string;
   language: Language;
 }
 
@@ -68,11 +70,21 @@ export interface Release {
   persist?: PersistedPath[];
 }
 
+/** What a container may use at most. */
+export interface Resources {
+  memory_mb?: number;
+  cpus?: number;
+}
+
 export interface CheckInput extends AttemptRef {
   release: Release;
   environment: Environment;
   profile?: string;
   forceRebuild: boolean;
+  /** What the service demands, beside the host; absent from earlier versions. */
+  isolation?: Isolation;
+  /** As the request asks for them; absent from earlier versions. */
+  resources?: Resources;
 }
 
 /** A mode either can run this project (and says how) or cannot, and says why. */
@@ -109,7 +121,7 @@ export interface InstanceSpec {
   kind: AppKind;
   port?: number;
   /** Limits of a container. */
-  resources?: { memory_mb?: number; cpus?: number };
+  resources?: Resources;
   /** Name -> sealed value. */
   variables: Record<string, string>;
   /** What of its folder lives in the service's data folder. Absent when nothing does. */
@@ -120,6 +132,8 @@ export interface InstanceSpec {
 export interface ConfigureInput extends AttemptRef {
   spec: InstanceSpec;
   releaseCommand?: string;
+  /** What the service demands, beside the host; absent from earlier versions. */
+  isolation?: Isolation;
 }
 
 /** One run of an app. `instanceId` is unique for ever; the same id is never started twice. */
@@ -137,6 +151,14 @@ export interface InstanceKey {
 export interface StartInstanceInput extends InstanceRef {
   /** A port to prefer when it is free: that of the instance before it. */
   preferPort?: number;
+  /** What the service demands, beside the host. */
+  isolation?: Isolation;
+}
+
+export interface IsolationInput {
+  service: string;
+  mode: Mode;
+  isolation?: Isolation;
 }
 
 export interface StartedInstance {

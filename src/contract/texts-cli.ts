@@ -11,6 +11,23 @@ export const CLI_SENTENCES = {
       en: 'Run `npm start` in the clone, or name one with --url and --key',
     },
   },
+  temporal_elsewhere: {
+    message: {
+      'zh-TW': '這個指令只用於本機 Slipway 自己執行的 Temporal',
+      en: 'This command is for the Temporal that a local Slipway runs',
+    },
+    hint: {
+      'zh-TW': '請在該主機上執行，不加 --url',
+      en: 'Run it on the host of that Slipway, without --url',
+    },
+  },
+  no_temporal_cli: {
+    message: { 'zh-TW': '此主機上沒有 temporal 程式', en: 'There is no `temporal` program on this host' },
+    hint: {
+      'zh-TW': '請安裝（docs.temporal.io/cli）',
+      en: 'Install it (docs.temporal.io/cli)',
+    },
+  },
   not_running: {
     message: { 'zh-TW': '{dataDir} 的 Slipway 沒有在執行', en: 'The Slipway of {dataDir} is not running' },
     hint: {
@@ -24,6 +41,37 @@ export const CLI_SENTENCES = {
       'zh-TW': '請以 --key 或 SLIPWAY_KEY 提供；不指定網址時，使用本機 Slipway 的管理金鑰',
       en: 'Give one with --key or SLIPWAY_KEY; only without an address is it the admin key of the local one',
     },
+  },
+  key_without_url: {
+    message: {
+      'zh-TW': '有金鑰，但沒有網址：金鑰不會送給 {dataDir} 所指的位址',
+      en: 'There is a key without an address: it is not sent to the address that {dataDir} names',
+    },
+    hint: {
+      'zh-TW': '請以 --url 或 SLIPWAY_URL 提供網址，或以 SLIPWAY_DATA_DIR 指定資料夾',
+      en: 'Give the address with --url or SLIPWAY_URL, or name the folder with SLIPWAY_DATA_DIR',
+    },
+  },
+  folder_of_another: {
+    message: { 'zh-TW': '{dataDir} 屬於其他使用者', en: '{dataDir} belongs to another user' },
+    hint: {
+      'zh-TW': '若可信，請以 SLIPWAY_DATA_DIR 指定它，或使用 --url 與 --key',
+      en: 'If you trust it, name it with SLIPWAY_DATA_DIR, or give --url and --key',
+    },
+  },
+  folder_open: {
+    message: {
+      'zh-TW': '{dataDir} 不是 Slipway 建立的資料夾：其他人可以存取',
+      en: '{dataDir} is not closed to others, as a data folder of Slipway is',
+    },
+    hint: {
+      'zh-TW': '若可信，請以 SLIPWAY_DATA_DIR 指定它，或使用 --url 與 --key',
+      en: 'If you trust it, name it with SLIPWAY_DATA_DIR, or give --url and --key',
+    },
+  },
+  folder_elsewhere: {
+    message: { 'zh-TW': '{dataDir} 指向其他主機：{url}', en: '{dataDir} names an address of another host: {url}' },
+    hint: { 'zh-TW': '若可信，請使用 --url 與 --key', en: 'If you trust it, give --url and --key' },
   },
   no_secret: {
     message: { 'zh-TW': '沒有簽署回呼的密鑰', en: 'There is no secret that signs callbacks here' },
@@ -179,6 +227,7 @@ export const CLI_LINES = {
     'zh-TW': '{id}（{role}）。金鑰只顯示這一次：',
     en: '{id} ({role}). The key is shown this once:',
   },
+  login_link: { 'zh-TW': '連結可用一次，十分鐘內有效：', en: 'The link works once, within ten minutes:' },
   key_revoked: { 'zh-TW': '{id} 已撤銷', en: '{id} is revoked' },
   signature_good: { 'zh-TW': '簽章正確', en: 'The signature is right' },
   stale: {
@@ -193,6 +242,12 @@ export const CLI_LINES = {
   nearly_full: { 'zh-TW': '{resource}即將用盡：{percent}', en: '{resource} is nearly used up: {percent}' },
   attempt: { 'zh-TW': '{mode}：{status}', en: '{mode}: {status}' },
   allowed: { 'zh-TW': '允許', en: 'Allowed' },
+  audit_whole: { 'zh-TW': '稽核記錄完整，沒有被修改', en: 'No line of the audit trail was changed or removed' },
+  audit_broken: { 'zh-TW': '稽核記錄被修改過', en: 'The audit trail was changed' },
+  audit_break: {
+    'zh-TW': '{name}：{file} 第 {number} 行（{reason}）',
+    en: '{name}: line {number} of {file} ({reason})',
+  },
   not_allowed: { 'zh-TW': '不允許：{reason}', en: 'Not allowed: {reason}' },
 } as const satisfies Record<string, Bilingual>;
 export type CliLine = keyof typeof CLI_LINES;
@@ -216,6 +271,7 @@ export const CLI_WORDS = {
   restarts: { 'zh-TW': '重啟', en: 'RESTARTS' },
   message: { 'zh-TW': '訊息', en: 'MESSAGE' },
   depends_on: { 'zh-TW': '依賴', en: 'NEEDS' },
+  isolation: { 'zh-TW': '隔離', en: 'ISOLATION' },
   persist: { 'zh-TW': '保留', en: 'PERSISTS' },
   host: { 'zh-TW': '主機', en: 'HOST' },
   time: { 'zh-TW': '時間', en: 'TIME' },
@@ -227,6 +283,16 @@ export const CLI_WORDS = {
   role: { 'zh-TW': '角色', en: 'ROLE' },
   expires: { 'zh-TW': '到期', en: 'EXPIRES' },
   policy: { 'zh-TW': '政策', en: 'POLICY' },
+  name: { 'zh-TW': '名稱', en: 'NAME' },
+  scopes: { 'zh-TW': '範圍', en: 'SCOPES' },
+  services: { 'zh-TW': '服務', en: 'SERVICES' },
+  used: { 'zh-TW': '上次使用', en: 'LAST USED' },
+  address: { 'zh-TW': '位址', en: 'ADDRESS' },
+  trail: { 'zh-TW': '記錄', en: 'TRAIL' },
+  lines: { 'zh-TW': '行數', en: 'LINES' },
+  torn: { 'zh-TW': '殘行', en: 'TORN' },
+  since: { 'zh-TW': '自', en: 'SINCE' },
+  head: { 'zh-TW': '最後摘要', en: 'LAST DIGEST' },
   key: { 'zh-TW': '金鑰', en: 'KEY' },
   action: { 'zh-TW': '動作', en: 'ACTION' },
   call: { 'zh-TW': '呼叫', en: 'CALL' },

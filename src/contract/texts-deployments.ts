@@ -111,6 +111,24 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '{source} 拒絕存取：{reason}', en: '{source} refused the access: {reason}' },
     hint: { 'zh-TW': '請檢查網址與存取權杖（token）', en: 'Check the address, and that `token` may read it' },
   },
+  'source_unreachable.denied': {
+    message: {
+      'zh-TW': '{source} 位於不允許的網路（{host}：{address}）',
+      en: 'The source {source} is in a network that git may not reach ({host} is {address})',
+    },
+    hint: {
+      'zh-TW': '若這台主機可信，請將其網路加入 SLIPWAY_GIT_ALLOW',
+      en: 'If the host is to be trusted, add its network to SLIPWAY_GIT_ALLOW',
+    },
+  },
+  'source_unreachable.unknown_host': {
+    message: { 'zh-TW': '找不到 {source} 的主機 {host}', en: 'The host {host} of the source {source} was not found' },
+    hint: { 'zh-TW': '請檢查網址與 DNS', en: 'Check the address, and the DNS of this host' },
+  },
+  'source_unreachable.redirected': {
+    message: { 'zh-TW': '{source} 已轉址', en: 'The source {source} redirects to another address' },
+    hint: { 'zh-TW': '請直接使用新的網址', en: 'Use the new address in the request' },
+  },
   'source_invalid.no_ref': {
     message: { 'zh-TW': '{source} 沒有 {ref} 這個分支、標籤或提交', en: '{source} has no branch, tag or commit {ref}' },
     hint: { 'zh-TW': '請確認 ref；提交要用完整的 SHA', en: 'Check `ref`; a commit is named by its full SHA' },
@@ -212,11 +230,11 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請重新打包後上傳', en: 'Pack it again without that entry, and upload it' },
   },
   'source_invalid.too_many_entries': {
-    message: { 'zh-TW': '壓縮檔超過 {limit} 個項目', en: 'The archive holds more than {limit} entries' },
+    message: { 'zh-TW': '來源超過 {limit} 個項目', en: 'The source holds more than {limit} files, folders and links' },
     hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
   },
   'source_invalid.too_big': {
-    message: { 'zh-TW': '壓縮檔解開後超過 {limit} MiB', en: 'The archive unpacks to more than {limit} MiB' },
+    message: { 'zh-TW': '來源解開後超過 {limit} MiB', en: 'The source holds more than {limit} MiB' },
     hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
   },
   'source_invalid.too_deep': {
@@ -225,6 +243,59 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Folders lie in each other more than {levels} levels deep',
     },
     hint: { 'zh-TW': '移除這些資料夾，並找出是什麼建立了它們', en: 'Remove them, and find out what made them' },
+  },
+  'source_invalid.long_path': {
+    message: { 'zh-TW': '路徑過長：{path}', en: 'A path of the source is too long: {path}' },
+    hint: { 'zh-TW': '請縮短資料夾或檔案的名稱', en: 'Shorten the names of its folders, or of the file' },
+  },
+  'source_invalid.file_too_big': {
+    message: { 'zh-TW': '{path} 超過 {limit} MiB', en: '{path} is larger than {limit} MiB' },
+    hint: { 'zh-TW': '請縮小該檔案後重新部署', en: 'Make the file smaller, then deploy again' },
+  },
+  'source_invalid.long_line': {
+    message: {
+      'zh-TW': '{path} 的第 {line} 行超過 {limit} 個字元',
+      en: 'Line {line} of {path} has more than {limit} characters',
+    },
+    hint: { 'zh-TW': '請將該行分成數行', en: 'Break the line into several lines' },
+  },
+  'source_invalid.too_many_lines': {
+    message: { 'zh-TW': '{path} 超過 {limit} 行', en: '{path} has more than {limit} lines' },
+    hint: { 'zh-TW': '請縮小該檔案後重新部署', en: 'Make the file smaller, then deploy again' },
+  },
+  'source_invalid.too_many_includes': {
+    message: {
+      'zh-TW': '依賴檔案共包含超過 {limit} 個檔案，或超過 {size} MiB',
+      en: 'The requirements files include more than {limit} files, or more than {size} MiB',
+    },
+    hint: { 'zh-TW': '請將依賴檔案合併', en: 'Merge the requirements files' },
+  },
+  'source_invalid.parser_limit': {
+    message: {
+      'zh-TW': '讀取專案檔案所需的記憶體或處理器時間超過限制（{what}）',
+      en: 'Reading the project’s files took more memory or processor time than allowed ({what})',
+    },
+    hint: {
+      'zh-TW': '請檢查 Procfile、pyproject.toml、requirements 與 .dockerignore 是否過大或過於複雜',
+      en: 'Simplify the Procfile, pyproject.toml, requirements files or .dockerignore of the project',
+    },
+  },
+  'internal.parser': {
+    message: {
+      'zh-TW': '讀取專案檔案的程序無法執行：{reason}',
+      en: 'The process that reads project files can’t run: {reason}',
+    },
+    hint: { 'zh-TW': '請查看 worker 的日誌', en: 'Check the log of the worker' },
+  },
+  'internal.step_stopped_worker': {
+    message: {
+      'zh-TW': '步驟 {step} 執行時 worker 已停止 {deaths} 次，不再重試',
+      en: 'The worker died {deaths} times during the step {step}, so the step is not repeated',
+    },
+    hint: {
+      'zh-TW': '請查看 worker 的日誌與主機的記憶體，並檢查專案來源',
+      en: 'Check the worker’s log, the host’s memory and the project’s source',
+    },
   },
   'source_invalid.bad_toml': {
     message: { 'zh-TW': '{file} 不是正確的 TOML：{reason}', en: '{file} is not valid TOML: {reason}' },
@@ -277,6 +348,26 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: { 'zh-TW': '請安裝 python3-venv，或使用 uv 模式', en: 'Install python3-venv, or use the uv mode' },
   },
+  'fallback.uv_sources': {
+    message: {
+      'zh-TW': '[tool.uv.sources] 指定了 {packages} 的來源，pip 不會讀取，會改從公開的索引安裝同名套件',
+      en: '[tool.uv.sources] says where {packages} comes from; pip does not read it, and would take a package of that name from the public index',
+    },
+    hint: {
+      'zh-TW': '請使用 uv 或 docker 模式，或在 requirements.txt 寫明來源',
+      en: 'Use the mode uv or docker, or write the source into requirements.txt',
+    },
+  },
+  'fallback.uv_indexes': {
+    message: {
+      'zh-TW': '[tool.uv] 指定了其他索引，pip 不會依其順序，可能改從公開的索引安裝同名套件',
+      en: '[tool.uv] names more indexes; pip knows no order of indexes, and could take a package of the same name from the public one',
+    },
+    hint: {
+      'zh-TW': '請使用 uv 或 docker 模式，或只留一個 default 索引',
+      en: 'Use the mode uv or docker, or name a single index that is the default',
+    },
+  },
   'uv.no_project_table': {
     message: {
       'zh-TW': 'pyproject.toml 沒有 [project] 表，uv 無法安裝',
@@ -290,6 +381,26 @@ export const DEPLOYMENT_TEXTS = {
       en: "This is not uv's: it has neither pyproject.toml nor requirements.txt",
     },
     hint: { 'zh-TW': '請使用 fallback 模式', en: 'Use the fallback mode' },
+  },
+  'isolation.container': {
+    message: {
+      'zh-TW': '主機只允許在容器中執行（SLIPWAY_ISOLATION=container），不能使用 {mode} 模式',
+      en: 'This host runs apps in containers only (SLIPWAY_ISOLATION=container), so not in the mode {mode}',
+    },
+    hint: {
+      'zh-TW': '請以 docker 模式部署，或由主機的管理者更改設定',
+      en: "Deploy in the mode docker, or have the host's operator change the setting",
+    },
+  },
+  'isolation.service': {
+    message: {
+      'zh-TW': '服務 {service} 只允許在容器中執行（isolation: container），不能使用 {mode} 模式',
+      en: 'The service {service} runs in containers only (isolation: container), so not in the mode {mode}',
+    },
+    hint: {
+      'zh-TW': '請以 docker 模式部署，或由持有無限制管理金鑰的人更改服務的 isolation',
+      en: 'Deploy in the mode docker, or have the holder of an unrestricted admin key change the isolation of the service',
+    },
   },
   'modes.not_offered': {
     message: {
@@ -323,6 +434,16 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': 'Docker 引擎的回應有誤：{reason}', en: 'The Docker engine answers wrongly: {reason}' },
     hint: { 'zh-TW': '請檢查 DOCKER_HOST 與引擎的日誌', en: "Check DOCKER_HOST and the engine's log" },
   },
+  'engine_unavailable.root_not_mapped': {
+    message: {
+      'zh-TW': '容器中的 root 在主機上就是 root 或 Slipway 的使用者，而 SLIPWAY_CONTAINER_ROOT=mapped 不允許',
+      en: "Root in a container is root, or Slipway's user, on the host, which SLIPWAY_CONTAINER_ROOT=mapped forbids",
+    },
+    hint: {
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎，或由另一個使用者執行 rootless 引擎',
+      en: 'Run the Docker engine with `userns-remap`, or a rootless one of another user',
+    },
+  },
   'docker.opted_out': {
     message: {
       'zh-TW': '專案沒有 Dockerfile，且設定了 [tool.slipway] docker = false',
@@ -336,8 +457,29 @@ export const DEPLOYMENT_TEXTS = {
       en: 'The Dockerfile needs BuildKit, which this engine does not have',
     },
     hint: {
-      'zh-TW': '請使用 Docker 18.09 以上，或移除 RUN --mount 等語法',
-      en: 'Use Docker 18.09 or newer, or do without `RUN --mount` and the like',
+      'zh-TW': '請使用 Docker 18.09 以上（映像存於 containerd 時為 28 以上），或移除 RUN --mount 等語法',
+      en: 'Use Docker 18.09 or newer (28 or newer with images in containerd), or do without `RUN --mount` and the like',
+    },
+  },
+  'docker.reaches_outside': {
+    message: {
+      'zh-TW': 'Dockerfile 第 {line} 行由引擎連線到主機的網路，隔離的服務不允許：{instruction}',
+      en: 'Line {line} of the Dockerfile reaches the network of the host, which isolation forbids: {instruction}',
+    },
+    hint: {
+      'zh-TW':
+        'ADD 請只使用專案內的檔案（不含網址與變數），下載請改用 RUN；不要使用 RUN --network、--security 及 Docker 以外的 # syntax',
+      en: "ADD files of the project only, without URLs and variables, and download in RUN. Leave out RUN --network and --security, and any # syntax but Docker's own stable one",
+    },
+  },
+  'docker.no_subnet': {
+    message: {
+      'zh-TW': '{ranges} 中沒有可供此服務容器網路使用的空閒網段',
+      en: "{ranges} has no free subnet for the network of this service's containers",
+    },
+    hint: {
+      'zh-TW': '請將 SLIPWAY_CONTAINER_SUBNETS 設為主機路由未使用的範圍，或取消註冊不再需要的服務',
+      en: 'Set SLIPWAY_CONTAINER_SUBNETS to a range that the host has no route to, or unregister services that are no longer needed',
     },
   },
   'docker.no_python_image': {
@@ -358,8 +500,12 @@ export const DEPLOYMENT_TEXTS = {
     hint: { 'zh-TW': '請修正 .dockerignore', en: 'Mend .dockerignore' },
   },
   'source_invalid.not_a_file': {
-    message: { 'zh-TW': '{path} 是資料夾，不是檔案', en: '{path} is a folder, not a file' },
+    message: { 'zh-TW': '{path} 不是檔案', en: '{path} is not a regular file' },
     hint: { 'zh-TW': '請改為檔案，或移除它', en: 'Make it a file, or remove it' },
+  },
+  'source_invalid.encoding': {
+    message: { 'zh-TW': '{path} 不是 UTF-8 或 UTF-16 的文字', en: '{path} is neither UTF-8 nor UTF-16 text' },
+    hint: { 'zh-TW': '請以 UTF-8 儲存它', en: 'Save it as UTF-8' },
   },
   'docker.image_gone': {
     message: { 'zh-TW': '引擎裡已沒有映像 {image}', en: 'The image {image} is no longer in the engine' },
@@ -370,6 +516,23 @@ export const DEPLOYMENT_TEXTS = {
     hint: {
       'zh-TW': '請在 Dockerfile 加入 CMD，或設定 config.command',
       en: 'Add a CMD to the Dockerfile, or set config.command',
+    },
+  },
+  'docker.refused': {
+    message: { 'zh-TW': '引擎拒絕建立或啟動容器：{reason}', en: 'The engine refuses the container: {reason}' },
+    hint: {
+      'zh-TW': '請檢查主機的引擎與 SLIPWAY_CONTAINER_ 開頭的設定',
+      en: 'Check the engine of the host, and the settings that begin with SLIPWAY_CONTAINER_',
+    },
+  },
+  'build_failed.user': {
+    message: {
+      'zh-TW': '映像裡沒有 USER 指定的使用者或群組：{reason}',
+      en: 'The image has no such user or group as its USER line names: {reason}',
+    },
+    hint: {
+      'zh-TW': '請在 Dockerfile 建立該使用者或群組（例如 RUN useradd），或改用數字',
+      en: 'Create the user or group in the Dockerfile (RUN useradd, for example), or use a number',
     },
   },
   'docker.context_too_big': {
@@ -385,6 +548,26 @@ export const DEPLOYMENT_TEXTS = {
   'build_failed.dockerfile': {
     message: { 'zh-TW': 'Dockerfile 有誤：{reason}', en: 'The Dockerfile is wrong: {reason}' },
     hint: { 'zh-TW': '請修正 Dockerfile', en: 'Mend the Dockerfile' },
+  },
+  'build_failed.not_in_source': {
+    message: {
+      'zh-TW': 'Dockerfile 要複製 {path}，但原始碼中沒有',
+      en: 'The Dockerfile copies {path}, which is not in the source',
+    },
+    hint: {
+      'zh-TW': '請把它加入原始碼（git 只含已提交的檔案），或移除那一行 COPY 或 ADD',
+      en: 'Add it to the source (git has only what was committed), or remove that COPY or ADD',
+    },
+  },
+  'build_failed.left_out': {
+    message: {
+      'zh-TW': 'Dockerfile 要複製 {path}，但 .dockerignore 排除了它',
+      en: 'The Dockerfile copies {path}, which .dockerignore leaves out',
+    },
+    hint: {
+      'zh-TW': '請在 .dockerignore 加上 !{path}，或移除那一行 COPY 或 ADD',
+      en: 'Add !{path} to .dockerignore, or remove that COPY or ADD',
+    },
   },
   'build_failed.base_image': {
     message: { 'zh-TW': '無法取得基底映像：{reason}', en: 'The base image cannot be had: {reason}' },
@@ -414,6 +597,16 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Use the docker mode, or leave out config.resources',
     },
   },
+  'resources.cpus_above_host': {
+    message: {
+      'zh-TW': 'config.resources.cpus 要求 {cpus} 個處理器，但主機只有 {most} 個',
+      en: 'config.resources.cpus asks for {cpus} processors, but the host has {most}',
+    },
+    hint: {
+      'zh-TW': '請把 config.resources.cpus 設為 {most} 以下',
+      en: 'Set config.resources.cpus to {most} or less',
+    },
+  },
   'persist.outside': {
     message: {
       'zh-TW': '{field} 的路徑不在應用程式資料夾內',
@@ -439,6 +632,16 @@ export const DEPLOYMENT_TEXTS = {
     hint: {
       'zh-TW': '請移除或改名，或修正 config.persist',
       en: 'Move it out of the way, or mend config.persist',
+    },
+  },
+  'persist.foreign_link': {
+    message: {
+      'zh-TW': '{path} 是 Slipway 以外的人建立的連結或檔案',
+      en: '{path} is a link or file that is not Slipway’s',
+    },
+    hint: {
+      'zh-TW': '請將資料移回該處的資料夾；要用其他磁碟，請將整個資料夾放在那裡',
+      en: 'Put the data back into a folder of that name; to use another disk, have Slipway’s whole data folder there',
     },
   },
   'persist.not_plain': {

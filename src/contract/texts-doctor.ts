@@ -1,9 +1,11 @@
 // What `slipway doctor` says of a host: what is there, what is missing, and how to get it.
 import { APP_USER_TEXTS } from './texts-app-user.js';
+import { SETTING_TEXTS } from './texts-settings.js';
 import type { Sentence } from './texts.js';
 
 export const DOCTOR_SENTENCES = {
   ...APP_USER_TEXTS,
+  ...SETTING_TEXTS,
   node: { message: { 'zh-TW': 'Node {version}', en: 'Node {version}' } },
   node_old: {
     message: { 'zh-TW': 'Node {version} 太舊', en: 'Node {version} is too old' },
@@ -18,6 +20,82 @@ export const DOCTOR_SENTENCES = {
   data_readonly: {
     message: { 'zh-TW': '資料夾 {path} 無法寫入', en: '{path} cannot be written' },
     hint: { 'zh-TW': '請調整權限，或設定 SLIPWAY_DATA_DIR', en: 'Change who may write it, or set SLIPWAY_DATA_DIR' },
+  },
+  secrets_closed: {
+    message: { 'zh-TW': '{path} 的金鑰只有擁有者可讀', en: 'Only their owner reads the keys in {path}' },
+  },
+  secrets_open: {
+    message: { 'zh-TW': '其他使用者可讀取：{paths}', en: 'Other users of this host may read {paths}' },
+    hint: { 'zh-TW': '請執行 chmod -R go= {paths}', en: 'Run `chmod -R go= {paths}`' },
+  },
+  engine_socket: {
+    message: { 'zh-TW': '只有其群組可使用 {path}', en: 'Only its group reaches {path}, and is as mighty as root' },
+  },
+  engine_open_socket: {
+    message: {
+      'zh-TW': '本機每個使用者都可使用 {path}，等同 root',
+      en: 'Every user of this host reaches {path}, and so is as mighty as root',
+    },
+    hint: { 'zh-TW': '請執行 chmod o= {path}', en: 'Run `chmod o= {path}`' },
+  },
+  engine_tcp: {
+    message: {
+      'zh-TW': 'Docker 引擎在 {address} 不需憑證：連得到的人等同 root',
+      en: 'The Docker engine at {address} wants no certificate: whoever reaches it is as mighty as root there',
+    },
+    hint: {
+      'zh-TW': '請改用 Unix socket，或設定 DOCKER_TLS_VERIFY 與 DOCKER_CERT_PATH',
+      en: 'Use its Unix socket, or set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH',
+    },
+  },
+  root_mapped: {
+    message: {
+      'zh-TW': '容器中的 root 在主機上是另一個使用者',
+      en: 'Root in a container is another user on the host',
+    },
+  },
+  root_not_mapped: {
+    message: {
+      'zh-TW': '容器中的 root 就是主機的 root：主機上的程序若與它合作，可交出整個主機',
+      en: 'Root in a container is root on the host: a process of the host that works with it can hand it all files',
+    },
+    hint: {
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/production.md）',
+      en: 'Run the Docker engine with `userns-remap` (docs/production.md)',
+    },
+  },
+  root_is_own_user: {
+    message: {
+      'zh-TW': '容器中的 root 就是 Slipway 的使用者：主機上的程序若與它合作，可交出 Slipway 的金鑰',
+      en: "Root in a container is Slipway's user on the host: a process of the host that works with it can hand it Slipway's keys",
+    },
+    hint: {
+      'zh-TW': '請由另一個使用者執行 rootless 引擎，或以 userns-remap 執行引擎（docs/production.md）',
+      en: 'Run the rootless engine as another user, or an engine with `userns-remap` (docs/production.md)',
+    },
+  },
+  temporal_open: {
+    message: {
+      'zh-TW': '{address} 的 Temporal 沒有憑證或金鑰：連得到的人可以開始部署',
+      en: 'Temporal at {address} is used without a certificate or key: whoever reaches it may start deployments',
+    },
+    hint: {
+      'zh-TW': '請設定 TEMPORAL_TLS_* 或 TEMPORAL_API_KEY',
+      en: 'Protect it, and set TEMPORAL_TLS_* or TEMPORAL_API_KEY',
+    },
+  },
+  isolation_container: {
+    message: { 'zh-TW': '應用程式只在容器中執行', en: 'Apps run in containers only' },
+  },
+  isolation_any: {
+    message: {
+      'zh-TW': '專案可以不用容器，而以 {user} 的身分執行',
+      en: 'A project may leave its container, and run as {user}',
+    },
+    hint: {
+      'zh-TW': 'SLIPWAY_ISOLATION=container 可避免；也可用 slipway isolation 逐一設定服務',
+      en: 'SLIPWAY_ISOLATION=container forbids it, and `slipway isolation` does so for one service',
+    },
   },
   python: { message: { 'zh-TW': 'Python {version}（含 venv）', en: 'Python {version} with venv' } },
   python_missing: {
@@ -47,6 +125,36 @@ export const DOCTOR_SENTENCES = {
     hint: { 'zh-TW': '請安裝（docs.astral.sh/uv）', en: 'Install it (docs.astral.sh/uv)' },
   },
   git: { message: { 'zh-TW': '{version}', en: '{version}' } },
+  git_old: {
+    message: { 'zh-TW': '{version}：無法固定已檢查的位址', en: '{version} cannot pin the address that was checked' },
+    hint: { 'zh-TW': '請安裝 git 2.37 或更新的版本', en: 'Install git 2.37 or newer' },
+  },
+  git_reaches_all: {
+    message: {
+      'zh-TW': 'git 可連到所有私有網路與本機（與舊版相同）',
+      en: 'Git may reach private networks and the loopback, as in earlier versions',
+    },
+    hint: {
+      'zh-TW': '請將 SLIPWAY_GIT_ALLOW 設為 git 伺服器的網路，或 none',
+      en: 'Set SLIPWAY_GIT_ALLOW to the networks of your git servers, or to none',
+    },
+  },
+  policies: { message: { 'zh-TW': '政策 {path} 可用', en: 'The policies in {path} are right' } },
+  policies_wrong: {
+    message: { 'zh-TW': '政策 {path} 有誤：{reason}', en: 'The policies in {path} are wrong: {reason}' },
+    hint: { 'zh-TW': '請修正；在此之前 API 不會啟動', en: 'Fix them: until then the API does not start' },
+  },
+  policies_of_all: {
+    message: { 'zh-TW': '政策 {path} 的每條規則都涵蓋所有服務', en: 'Every rule in {path} covers all services' },
+    hint: { 'zh-TW': '請在每條規則加入 services', en: 'Add services to each rule' },
+  },
+  policies_uncovered: {
+    message: {
+      'zh-TW': '這些規則沒有 services，不允許任何事：{rules}',
+      en: 'These rules have no services, and grant nothing: {rules}',
+    },
+    hint: { 'zh-TW': '請在 {path} 的這些規則加入 services', en: 'Add services to them in {path}' },
+  },
   git_missing: {
     message: { 'zh-TW': '沒有 git，無法部署 git 來源', en: 'There is no git: no git repository can be deployed' },
     hint: { 'zh-TW': '請安裝（apt-get install git）', en: 'Install it (apt-get install git)' },
@@ -71,21 +179,21 @@ export const DOCTOR_SENTENCES = {
     },
     hint: { 'zh-TW': '請啟動它，或修正 TEMPORAL_ADDRESS', en: 'Start it, or mend TEMPORAL_ADDRESS' },
   },
-  temporal_fetched: {
-    message: { 'zh-TW': '沒有 temporal 程式', en: 'There is no temporal program' },
+  temporal_built: {
+    message: { 'zh-TW': '還沒有 Temporal 伺服器', en: 'There is no Temporal server yet' },
     hint: {
-      'zh-TW': 'npm start 會下載，或用 Go 建置一次（約四分鐘）；或自行安裝（docs.temporal.io/cli）',
-      en: '`npm start` downloads it, or builds it once where Go is (four minutes); or install it (docs.temporal.io/cli)',
+      'zh-TW': 'npm start 會用 Go 建置一次（約兩分鐘）',
+      en: '`npm start` builds it once with Go (about two minutes)',
     },
   },
   temporal_missing: {
     message: {
-      'zh-TW': '沒有 temporal 程式，且 SLIPWAY_INSTALL_TOOLS=0',
-      en: 'There is no temporal program, and SLIPWAY_INSTALL_TOOLS=0 forbids getting it',
+      'zh-TW': '沒有 Temporal 伺服器，也無法自動建置',
+      en: 'There is no Temporal server, and it cannot be built here',
     },
     hint: {
-      'zh-TW': '請安裝（docs.temporal.io/cli），或設定 TEMPORAL_ADDRESS',
-      en: 'Install it (docs.temporal.io/cli), or set TEMPORAL_ADDRESS',
+      'zh-TW': '請安裝 Go，或將 {program} {version} 放入 PATH，或設定 TEMPORAL_ADDRESS',
+      en: 'Install Go, or put `{program}` {version} on PATH, or set TEMPORAL_ADDRESS',
     },
   },
   caddy: { message: { 'zh-TW': '前端代理 {address}', en: 'The front proxy at {address}' } },
@@ -94,6 +202,26 @@ export const DOCTOR_SENTENCES = {
     hint: {
       'zh-TW': '可選：Caddy 讓網站有固定位址，切換不中斷（SLIPWAY_FRONT_ADMIN）',
       en: 'Optional: with a Caddy web services have one address (SLIPWAY_FRONT_ADMIN)',
+    },
+  },
+  caddy_tcp: {
+    message: {
+      'zh-TW': '主機上的任何使用者與應用程式都能經由前端代理的 {address} 變更路由',
+      en: 'Every user and app of this host can change routes through the front proxy at {address}',
+    },
+    hint: {
+      'zh-TW': '請讓 Caddy 的管理介面使用 socket（docs/production.md）',
+      en: 'Put its admin interface on a socket (docs/production.md)',
+    },
+  },
+  caddy_open_socket: {
+    message: {
+      'zh-TW': '主機上的任何使用者都能使用前端代理的 {path}',
+      en: 'Every user of this host can use the front proxy through {path}',
+    },
+    hint: {
+      'zh-TW': '請將其資料夾設為 0750，群組只含 Caddy 與 Slipway',
+      en: 'Give its folder the mode 0750, and a group of Caddy and Slipway only',
     },
   },
   caddy_away: {

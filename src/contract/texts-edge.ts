@@ -93,6 +93,92 @@ export const EDGE_TEXTS = {
     },
     hint: { 'zh-TW': '此金鑰只能讀取（{action}），請使用管理金鑰', en: 'Use an admin key' },
   },
+  'unauthenticated.code': {
+    message: { 'zh-TW': '登入連結無效、已使用或已過期', en: 'This login link is unknown, used or expired' },
+    hint: {
+      'zh-TW': '請用 npx slipway temporal-ui 取得新的連結，或以管理金鑰登入',
+      en: 'Make a new link with `npx slipway temporal-ui`, or log in with an admin key',
+    },
+  },
+  'forbidden.host': {
+    message: { 'zh-TW': '此介面不在 {host} 這個名稱下提供', en: 'The Web UI does not answer under the name {host}' },
+    hint: {
+      'zh-TW': '請以 IP 位址或 localhost 開啟，或將名稱加入 SLIPWAY_UI_HOSTS',
+      en: 'Open it by its address or localhost, or add the name to SLIPWAY_UI_HOSTS',
+    },
+  },
+  'not_found.temporal_ui': {
+    message: {
+      'zh-TW': '此主機上沒有 Temporal Web UI 的檔案',
+      en: "The files of Temporal's Web UI are not on this host",
+    },
+    hint: {
+      'zh-TW': '安裝 Go 後重新啟動（npm start 會下載一次）',
+      en: 'Install Go and start Slipway again: it then downloads them once',
+    },
+  },
+  'temporal_unavailable.ui': {
+    message: {
+      'zh-TW': 'Slipway 不知道 Temporal 的 HTTP API 在哪裡',
+      en: "Slipway does not know where Temporal's HTTP API is",
+    },
+    hint: {
+      'zh-TW': '請設定 TEMPORAL_HTTP_ADDRESS 與 TEMPORAL_TLS_*，或使用該伺服器自己的 Web UI',
+      en: "Set TEMPORAL_HTTP_ADDRESS and TEMPORAL_TLS_*, or use that server's own Web UI",
+    },
+  },
+  'forbidden.scope': {
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'The scopes of this key do not include {action}' },
+    hint: { 'zh-TW': '此金鑰的範圍不含 {action}，請使用其他金鑰', en: 'Use a key that has this scope' },
+  },
+  'forbidden.service': {
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'This caller may not do that ({action}) to the service {service}' },
+    hint: {
+      'zh-TW': '此金鑰或其政策不允許對服務 {service} 執行 {action}',
+      en: 'The services of the key, or of a rule of its policy, have to cover it',
+    },
+  },
+  'forbidden.found': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'This belongs to a service that this caller does not reach ({action})',
+    },
+    hint: {
+      'zh-TW': '它屬於此金鑰或其政策不允許的服務（{action}）',
+      en: 'The services of the key, or of a rule of its policy, have to cover it',
+    },
+  },
+  'forbidden.upload': {
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'This upload belongs to another caller' },
+    hint: { 'zh-TW': '請以此金鑰重新上傳', en: 'Upload the source again with this key' },
+  },
+  'forbidden.dependants': {
+    message: { 'zh-TW': '用戶沒有部署權限', en: 'Services that this caller does not reach depend on {service}' },
+    hint: {
+      'zh-TW': '不屬於此金鑰的服務依賴 {service}，請管理員處理',
+      en: 'Ask an administrator to unregister {service}',
+    },
+  },
+  'forbidden.isolation': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'This caller may not set the isolation of a service',
+    },
+    hint: {
+      'zh-TW': 'isolation 只能由沒有範圍、服務與政策限制的管理金鑰設定，請移除此欄位或使用該類金鑰',
+      en: 'Leave the field out, or use an admin key without scopes, services and policy',
+    },
+  },
+  'forbidden.isolated': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'This caller may not unregister {service}, whose isolation would be lost with it',
+    },
+    hint: {
+      'zh-TW': '{service} 的 isolation 為 container，請使用沒有限制的管理金鑰取消註冊',
+      en: 'Use an admin key without scopes, services and policy',
+    },
+  },
   'forbidden.no_policy': {
     message: {
       'zh-TW': '用戶沒有部署權限',
@@ -192,6 +278,13 @@ export const EDGE_TEXTS = {
       en: 'Start it with POST /api/deployments, and change the values: they stand in this history now',
     },
   },
+  'invalid.clear_token': {
+    message: {
+      'zh-TW': '權杖不能經由 http 傳送：{source}',
+      en: 'The token would go over http, readable by all on the way: {source}',
+    },
+    hint: { 'zh-TW': '請改用 https', en: 'Use https' },
+  },
   'invalid.deployment_id': {
     message: { 'zh-TW': '代號 {id} 不能作為部署代號', en: 'The workflow id {id} cannot be a deployment id' },
     hint: { 'zh-TW': '請只用英數字與 . _ -', en: 'Use letters, digits, `.`, `_` and `-`, 200 at most' },
@@ -242,6 +335,65 @@ export const EDGE_TEXTS = {
   rate_limited: {
     message: { 'zh-TW': '請求過於頻繁（每分鐘 {limit} 次）', en: 'Too many requests ({limit} per minute)' },
     hint: { 'zh-TW': '請等待 {seconds} 秒', en: 'Wait for {seconds} s' },
+  },
+  'rate_limited.files': {
+    message: { 'zh-TW': 'Web UI 的檔案請求過多', en: 'Too many files of the Web UI are being sent' },
+    hint: { 'zh-TW': '請稍候再試', en: 'Try again in a moment' },
+  },
+  'rate_limited.per_hour': {
+    message: {
+      'zh-TW': '此金鑰每小時最多 {limit} 個部署',
+      en: 'This key may start {limit} deployments in an hour',
+    },
+    hint: { 'zh-TW': '請等待 {seconds} 秒', en: 'Wait for {seconds} s' },
+  },
+  'rate_limited.in_flight': {
+    message: {
+      'zh-TW': '此金鑰最多同時有 {limit} 個未完成的部署',
+      en: 'This key may have {limit} unfinished deployments at a time',
+    },
+    hint: { 'zh-TW': '請等其中一個完成', en: 'Wait until one of them has ended' },
+  },
+  'log.cut': {
+    message: {
+      'zh-TW': '較早的行已省略：一次回應最多 {limit} MiB；請用 since 讀取更多',
+      en: 'Earlier lines are left out: one answer holds {limit} MiB. Read on with `since`',
+    },
+  },
+  'rate_limited.uploads': {
+    message: {
+      'zh-TW': '此金鑰保存的上傳已達上限（{count} 個、共 {size} MiB）',
+      en: 'This key has as many uploads as it may have ({count}, of {size} MiB together)',
+    },
+    hint: {
+      'zh-TW':
+        '部署完成的上傳一小時後移除，其餘一天後移除；或請調高 SLIPWAY_UPLOADS_PER_KEY、SLIPWAY_UPLOAD_MIB_PER_KEY',
+      en: 'Deployed uploads are removed after an hour, others after a day; or raise SLIPWAY_UPLOADS_PER_KEY or SLIPWAY_UPLOAD_MIB_PER_KEY',
+    },
+  },
+  'rate_limited.uploads_at_once': {
+    message: {
+      'zh-TW': '同時進行的上傳過多（每個金鑰 {limit} 個）',
+      en: 'Too many uploads at once ({limit} for each key)',
+    },
+    hint: { 'zh-TW': '請等待其他上傳完成', en: 'Wait until other uploads are complete' },
+  },
+  'rate_limited.streams': {
+    message: {
+      'zh-TW': '同時開啟的串流過多（每個金鑰 {limit} 個，共 {all} 個）',
+      en: 'Too many streams are open ({limit} for each key, {all} in all)',
+    },
+    hint: {
+      'zh-TW': '請關閉其他串流，或調高 SLIPWAY_STREAMS_PER_KEY、SLIPWAY_STREAMS',
+      en: 'Close other streams, or raise SLIPWAY_STREAMS_PER_KEY or SLIPWAY_STREAMS',
+    },
+  },
+  'disk_full.reserve': {
+    message: {
+      'zh-TW': '磁碟空間不足：上傳後只剩 {free} MiB，須保留 {needed} MiB',
+      en: 'The upload would leave {free} MiB free on the disk; {needed} MiB have to stay free',
+    },
+    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Make room on the host, then try again' },
   },
   temporal_unavailable: {
     message: {

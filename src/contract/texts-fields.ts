@@ -57,8 +57,26 @@ export const FIELD_TEXTS = {
   'field.path': { message: { 'zh-TW': '必須是路徑', en: 'must be a path' } },
   'field.git_url': {
     message: {
-      'zh-TW': '必須是 https、http 或 ssh 網址，不含空白與控制字元，也不含帳號密碼（權杖請用 token）',
-      en: 'must be an https, http or ssh URL without blanks, control characters and user info (a token has its own field)',
+      'zh-TW': '必須是 https、http 或 ssh 網址，不含空白、控制字元、查詢（?）、#，也不含帳號密碼（權杖請用 token）',
+      en: 'must be an https, http or ssh URL without blanks, control characters, a query, a # and user info (a token has its own field)',
+    },
+  },
+  'field.clear_token': {
+    message: {
+      'zh-TW': '權杖不能經由 http 傳送：請改用 https',
+      en: 'would go over http, readable by all on the way: use https',
+    },
+  },
+  'field.literal_variable': {
+    message: {
+      'zh-TW': '含有 {name} 的值，會以明文保存：請改用 ${name}',
+      en: 'holds the value of {name}, and is stored unsealed: write ${name} instead',
+    },
+  },
+  'field.literal_token': {
+    message: {
+      'zh-TW': '含有 {name} 的值，會以明文保存：請移除',
+      en: 'holds the value of {name}, and is stored unsealed: leave it out',
     },
   },
   'field.inside': {
@@ -103,6 +121,24 @@ export const FIELD_TEXTS = {
       en: 'must be a policy’s name: 1-63 of a-z, 0-9 and -',
     },
   },
+  'field.service_pattern': {
+    message: {
+      'zh-TW': '必須是服務名稱（1-63 個 a-z、0-9 與 -），或名稱開頭加 *，例如 roas-*',
+      en: 'must be a service’s name (1-63 of a-z, 0-9 and -), or the beginning of names with *, such as roas-*',
+    },
+  },
+  'field.login_code': {
+    message: { 'zh-TW': '必須是登入連結中 # 之後的代碼', en: 'must be the code behind # in a login link' },
+  },
+  'field.key_name': {
+    message: {
+      'zh-TW': '必須是 1-100 個字元，不含控制字元',
+      en: 'must be 1-100 characters without control characters',
+    },
+  },
+  'field.scope_of_admin': {
+    message: { 'zh-TW': 'read 金鑰不能有此範圍', en: 'a read key cannot have this scope: make an admin key with it' },
+  },
   'field.reserved_variable': {
     message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' },
   },
@@ -126,6 +162,18 @@ export const FIELD_TEXTS = {
   },
   'field.health_url_external': {
     message: { 'zh-TW': '只有 external 服務可以有 health_url', en: 'only an external service has a health_url' },
+  },
+  'field.above_maximum': {
+    message: {
+      'zh-TW': '不得超過 {most}，這是主機的管理者所設的上限',
+      en: "must be at most {most}, which the host's operator has set",
+    },
+  },
+  'field.isolation_external': {
+    message: {
+      'zh-TW': 'external 服務不由 Slipway 執行，不能有 isolation',
+      en: 'Slipway runs nothing of an external service, which therefore has no isolation',
+    },
   },
   'field.address_denied': {
     message: {

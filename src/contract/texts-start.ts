@@ -7,6 +7,17 @@ export const START_TEXTS = {
     hint: { 'zh-TW': '說明見 docs/configuration.md', en: 'docs/configuration.md lists the settings' },
   },
   start_failed: { message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' } },
+  'start_failed.foreign_folder': {
+    message: {
+      'zh-TW': '資料夾 {path} 屬於其他使用者（uid {owner}），Slipway 以 uid {uid} 執行',
+      en: 'The data folder {path} belongs to another user (uid {owner}); Slipway runs as uid {uid}',
+    },
+    hint: {
+      'zh-TW':
+        '請以 SLIPWAY_DATA_DIR 指定自己的資料夾，或以 chown 變更擁有者；root 可用 SLIPWAY_DATA_DIR 明確指定此資料夾',
+      en: 'Name a folder of your own with SLIPWAY_DATA_DIR, or change its owner with chown. Root may name this one with SLIPWAY_DATA_DIR',
+    },
+  },
   'start_failed.folder': {
     message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
     hint: {
@@ -15,10 +26,11 @@ export const START_TEXTS = {
     },
   },
   'start_failed.temporal': {
-    message: { 'zh-TW': '找不到 Temporal：{reason}', en: 'Temporal is not here: {reason}' },
+    message: { 'zh-TW': '找不到 Temporal 伺服器：{reason}', en: 'There is no Temporal server on this host: {reason}' },
     hint: {
-      'zh-TW': '請設定 TEMPORAL_ADDRESS，或將 temporal 放入 PATH，或安裝 Go 後執行 go install {pinned}',
-      en: 'Set TEMPORAL_ADDRESS to a server, or put the `temporal` program on PATH, or install Go (it is then built with go install {pinned})',
+      'zh-TW':
+        '請安裝 Go（Slipway 會自行建置），或在有 Go 的機器上於 {source} 執行 go build -o {program}，將其放入 PATH，或以 TEMPORAL_ADDRESS 指定現有的伺服器',
+      en: 'Install Go (Slipway then builds it), or run `go build -o {program}` in {source} on a machine with Go and put the result on PATH, or set TEMPORAL_ADDRESS to a server that runs elsewhere',
     },
   },
   'start_failed.twice': {
@@ -39,6 +51,16 @@ export const START_TEXTS = {
     hint: {
       'zh-TW': '請停止該程式，或用 SLIPWAY_PORT 指定其他連接埠',
       en: 'Stop that program, or name another port with SLIPWAY_PORT',
+    },
+  },
+  'start_failed.address': {
+    message: {
+      'zh-TW': 'Slipway 無法啟動：無法在 {host} 的連接埠 {port} 接受連線（{reason}）',
+      en: "Slipway cannot start: it can't listen on port {port} of {host} ({reason})",
+    },
+    hint: {
+      'zh-TW': '請以 SLIPWAY_HOST 指定此主機的位址，並以 SLIPWAY_PORT 指定可用的連接埠',
+      en: 'Set SLIPWAY_HOST to an address of this host, and SLIPWAY_PORT to a port that its user may listen on',
     },
   },
   'start_failed.python': {

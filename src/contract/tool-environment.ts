@@ -1,52 +1,93 @@
-// Which variables of the host reach the tools (git, uv, pip): how to get out, and which index to use (contract §8).
+// Which variables of the host reach the tools (git, uv, pip), and so the build scripts that these run: how to get out, and
+// which index to use. By name: whatever else a host has set for its own uses, tokens to publish among it, stays there.
 
-const PLAIN = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO'];
-const FAMILIES = [/^PIP_/, /^UV_/, /^[A-Z]+_PROXY$/, /^[a-z]+_proxy$/, /^SSL_CERT_/];
-/** Settings of these families that say where to install, and into what: Slipway's own decision. */
-const DECIDED_BY_SLIPWAY = new Set([
-  'PIP_EDITABLE',
-  'PIP_LOG',
-  'PIP_PREFIX',
-  'PIP_PYTHON',
-  'PIP_REQUIRE_VIRTUALENV',
-  'PIP_REQUIREMENT',
-  'PIP_ROOT',
-  'PIP_SRC',
-  'PIP_TARGET',
-  'PIP_USER',
-  'UV_BREAK_SYSTEM_PACKAGES',
-  'UV_ENV_FILE',
-  'UV_FROZEN',
-  'UV_LOCKED',
-  'UV_NO_SYNC',
-  'UV_PROJECT',
-  'UV_PROJECT_ENVIRONMENT',
-  'UV_PYTHON',
-  'UV_PYTHON_DOWNLOADS',
-  'UV_SYSTEM_PYTHON',
-  'UV_WORKING_DIR',
-  'UV_WORKING_DIRECTORY',
-]);
+/** Where programs are, and how to reach the network. */
+const HOST = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+const PIP = [
+  'BUILD_CONSTRAINT',
+  'CACHE_DIR',
+  'CERT',
+  'CLIENT_CERT',
+  'CONFIG_FILE',
+  'CONSTRAINT',
+  'DEFAULT_TIMEOUT',
+  'DISABLE_PIP_VERSION_CHECK',
+  'EXTRA_INDEX_URL',
+  'FIND_LINKS',
+  'INDEX_URL',
+  'KEYRING_PROVIDER',
+  'NO_BINARY',
+  'NO_CACHE_DIR',
+  'NO_INDEX',
+  'ONLY_BINARY',
+  'PRE',
+  'PREFER_BINARY',
+  'PROXY',
+  'RETRIES',
+  'TIMEOUT',
+  'TRUSTED_HOST',
+];
+const UV = [
+  'BUILD_CONSTRAINT',
+  'CACHE_DIR',
+  'COMPILE_BYTECODE',
+  'CONCURRENT_BUILDS',
+  'CONCURRENT_DOWNLOADS',
+  'CONCURRENT_INSTALLS',
+  'CONFIG_FILE',
+  'CONSTRAINT',
+  'DEFAULT_INDEX',
+  'EXCLUDE_NEWER',
+  'EXTRA_INDEX_URL',
+  'FIND_LINKS',
+  'HTTP_RETRIES',
+  'HTTP_TIMEOUT',
+  'INDEX',
+  'INDEX_STRATEGY',
+  'INDEX_URL',
+  'INSECURE_HOST',
+  'KEYRING_PROVIDER',
+  'LINK_MODE',
+  'NATIVE_TLS',
+  'NO_BINARY',
+  'NO_BINARY_PACKAGE',
+  'NO_BUILD',
+  'NO_BUILD_PACKAGE',
+  'NO_CACHE',
+  'NO_CONFIG',
+  'OFFLINE',
+  'OVERRIDE',
+  'PRERELEASE',
+  'REQUEST_TIMEOUT',
+  'RESOLUTION',
+  'SYSTEM_CERTS',
+  'TORCH_BACKEND',
+];
+const NAMES = new Set([...HOST, ...PIP.map((name) => `PIP_${name}`), ...UV.map((name) => `UV_${name}`)]);
+/** Proxies in both spellings, and what uv logs in with at an index that a project names. */
+const PATTERNS = [/^(https?|ftp|no|all)_proxy$/i, /^UV_INDEX_[A-Z0-9_]+_(USERNAME|PASSWORD)$/];
 
-/** The part of a process environment that tools get: nothing of Slipway's own, nothing of other programs. */
-export function toolEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** The part of a process environment that tools get, with the names that the operator adds. */
+export function toolEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  added: readonly string[] = [],
+): Record<string, string> {
+  const reachesTools = (name: string): boolean =>
+    NAMES.has(name) || added.includes(name) || PATTERNS.some((pattern) => pattern.test(name));
   return Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && reachesTools(pair[0])),
   );
-}
-
-function reachesTools(name: string): boolean {
-  if (DECIDED_BY_SLIPWAY.has(name)) return false;
-  return PLAIN.includes(name) || FAMILIES.some((family) => family.test(name));
-}
-
-/** Passwords that stand in the URLs of such an environment (a proxy's, an index's): to be masked in logs. */
-export function passwordsIn(environment: Readonly<Record<string, string>>): string[] {
-  const values = Object.values(environment).flatMap((value) => value.split(/\s+/));
-  return values.flatMap((value) => {
-    const password = URL.canParse(value) ? new URL(value).password : '';
-    return password === '' ? [] : [password, decodeURIComponent(password)];
-  });
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   type ServiceType,
   type ToldStatus,
   type Step,
+  type Isolation,
 } from './states.js';
 import { hint, say, STEP_TEXTS, WAITING_TEXT, type TextKey, type TextParams } from './texts.js';
 
@@ -32,6 +33,8 @@ export interface Attempt {
   status: AttemptStatus;
   error?: ErrorRecord;
   failedStep?: Step;
+  /** `container`, or the name of the user that it ran as. */
+  runsAs?: string;
   durationSeconds: number;
 }
 
@@ -59,6 +62,7 @@ export interface DeploymentEvent {
 /** The attempt under way. */
 export interface CurrentAttempt {
   mode: Mode;
+  runsAs?: string;
   startedAt: string;
   step: Step;
   stepStartedAt: string;
@@ -107,6 +111,8 @@ export interface AttemptBody {
   status: AttemptStatus;
   reason?: string;
   failed_step?: Step;
+  /** `container`, or the user of the host that the app's code ran as. */
+  runs_as?: string;
   duration_seconds: number;
 }
 
@@ -244,12 +250,16 @@ export function errorBody(failure: NonNullable<DeploymentState['failure']>, lang
   };
 }
 
-function attemptBody({ mode, status, error, failedStep, durationSeconds }: Attempt, language: Language): AttemptBody {
+function attemptBody(
+  { mode, status, error, failedStep, runsAs, durationSeconds }: Attempt,
+  language: Language,
+): AttemptBody {
   return {
     mode,
     status,
     ...(error && { reason: say(error.text, error.params, language) }),
     ...(failedStep && { failed_step: failedStep }),
+    ...(runsAs !== undefined && { runs_as: runsAs }),
     duration_seconds: durationSeconds,
   };
 }
@@ -311,6 +321,8 @@ export interface ServiceView {
   instance: string | null;
   url: string | null;
   depends_on: string[];
+  /** Absent where nobody set it. */
+  isolation?: Isolation;
   /** Of an external service: what is asked. */
   health_url?: string;
   host: string | null;

@@ -9,9 +9,15 @@ import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { say } from './say.js';
 
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string() });
-const stateSchema = z.object({ start: identitySchema, parts: z.record(z.string(), identitySchema) });
+const stateSchema = z.object({
+  /** Of the boot in which these processes run; absent from earlier versions. Pids and ticks begin again at each boot. */
+  bootId: z.string().optional(),
+  start: identitySchema,
+  parts: z.record(z.string(), identitySchema),
+});
 type StartState = z.infer<typeof stateSchema>;
 
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const ORPHAN_GRACE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
@@ -21,22 +27,29 @@ export interface Claim {
   release(): Promise<void>;
 }
 
-/** `exclusively` keeps two starts from deciding at the same time. */
-export async function claimDataFolder(
-  at: Layout,
-  exclusively: <T>(work: () => Promise<T>) => Promise<T>,
-): Promise<Claim> {
+export interface ClaimOptions {
+  /** Keeps two starts from deciding at the same time. */
+  exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Called with the API that a killed start left behind, before any orphan is ended. */
+  takeOver: (api: ProcessIdentity) => Promise<void>;
+}
+
+export async function claimDataFolder(at: Layout, { exclusively, takeOver }: ClaimOptions): Promise<Claim> {
   const start = await identify(process.pid);
   if (!start) throw new SlipwayError('start_failed', { params: { reason: '/proc cannot be read' } });
-  const state: StartState = { start, parts: {} };
+  const bootId = (await ifThere(readFile(BOOT_ID, 'utf8')))?.trim();
+  const state: StartState = { bootId, start, parts: {} };
   await exclusively(async () => {
-    const before = await readState(at);
+    const last = await readState(at);
+    const before = last?.bootId === undefined || last.bootId === bootId ? last : undefined;
     if (before && (await isAlive(before.start))) {
       const params = { pid: before.start.pid, folder: at.root };
       throw new SlipwayError('start_failed', { text: 'start_failed.twice', params });
     }
+    await rm(at.readyFile, { force: true }); // first: what it names is about to end
+    const api = before?.parts['api'];
+    if (api && (await isAlive(api))) await takeOver(api);
     if (before) await endOrphans(before);
-    await rm(at.readyFile, { force: true });
     await writeJson(at.startState, () => state);
   });
   return {
@@ -56,11 +69,20 @@ async function endOrphans({ parts }: StartState): Promise<void> {
     const orphan = parts[name];
     if (!orphan || !(await isAlive(orphan))) continue;
     say(`Ending the ${name} that a killed start left behind (process ${orphan.pid})`);
-    process.kill(orphan.pid, 'SIGTERM');
+    send(orphan, 'SIGTERM');
     const deadline = Date.now() + ORPHAN_GRACE_MS;
     while ((await isAlive(orphan)) && Date.now() < deadline) await delay(LOOK_EVERY_MS);
-    if (await isAlive(orphan)) process.kill(orphan.pid, 'SIGKILL');
+    if (await isAlive(orphan)) send(orphan, 'SIGKILL');
     while (await isAlive(orphan)) await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** One that has just ended by itself needs no signal. */
+function send({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -9,7 +9,7 @@ const CANDIDATES = 500;
 export interface KeptPort {
   port: number;
   /** Lets others have it. The end of this process does, too. */
-  release(): void;
+  release: () => void;
 }
 
 /** The first port from `first` on that nobody listens on, and no other Slipway on this machine keeps. */

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import type { Layout } from '../contract/layout.js';
 import { API_VERSION } from '../contract/views.js';
 import { writeJson, type Claim } from './claim.js';
-import { Part } from './part.js';
+import { recordWorkerEnd } from '../process-end.js';
+import { Part, type ProcessEnd } from './part.js';
 
 const WRITE_AGAIN_MS = 2000;
 
@@ -20,6 +21,10 @@ export interface PartSpec {
   env: Record<string, string>;
   /** Between SIGTERM and SIGKILL. */
   graceMs: number;
+  /** A listening socket of this process that each of its processes inherits. */
+  listensOn?: number;
+  /** Before each process, also one that is started again. */
+  prepare?: () => Promise<void>;
   ready: () => Promise<void>;
 }
 
@@ -43,7 +48,8 @@ export class Stack {
         await this.claim.note(spec.name, process);
         if (this.#place) await this.tellReady(this.#place);
       });
-    const part = new Part({ ...spec, logFile, onProcess });
+    const onEnd = (end: ProcessEnd): Promise<void> => recordWorkerEnd(this.layout, { ...end, at: Date.now() });
+    const part = new Part({ ...spec, logFile, onProcess, ...(spec.name === 'worker' && { onEnd }) });
     this.#parts.unshift(part);
     try {
       await part.start();

@@ -1,10 +1,12 @@
 // The worker as a process: config, real ports, found what must stand, run, close.
 import { readFile, realpath } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client, QueryRejectCondition, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
+import { isIsolated } from '../activities/isolation.js';
 import { createAdmin } from '../activities/ports/caddy/admin.js';
 import { createCaddyFront } from '../activities/ports/caddy/caddy-front.js';
 import { createLogs } from '../activities/ports/log-port.js';
@@ -13,23 +15,29 @@ import { connectEngine } from '../activities/ports/docker/connect.js';
 import { createContainers } from '../activities/ports/docker/container-port.js';
 import { createEngine } from '../activities/ports/docker/engine.js';
 import type { Masking } from '../activities/ports/docker/log-frames.js';
+import { createServiceNetworks } from '../activities/ports/docker/service-networks.js';
 import { createGuardedHttp, http } from '../activities/ports/http-port.js';
+import { createLimitedParser } from '../activities/ports/parser/limited-parser.js';
 import { createProcesses } from '../activities/ports/process-port.js';
 import { handsConnectionsOver } from '../activities/ports/proc.js';
 import { createPythons, pythonPlacesOf, type PythonPort } from '../activities/ports/python-port.js';
+import type { ProcessUser } from '../activities/ports/process-user.js';
 import { createTools } from '../activities/ports/tools.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
 import { canRun, resolveAppUser, trialIds } from '../app-user.js';
+import { warningsForLog, warningSentence } from '../config-warnings.js';
+import { containerRootWarning } from '../container-root.js';
 import { readConfig, type Config } from '../config.js';
 import type { AppUser } from '../contract/app-user.js';
-import { createAddressGuard, type AddressGuard } from '../address-guard.js';
+import { createAddressGuard, gitNetworksOf, type AddressGuard } from '../address-guard.js';
 import { SlipwayError } from '../contract/errors.js';
 import { observedSignal, outsideQuery, type Observation } from '../contract/messages.js';
 import { CALLBACK_QUEUE, hostQueue, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { toolEnvironment } from '../contract/tool-environment.js';
 import { openDataFolder, type DataFolder } from '../data-folder.js';
+import { openProcessLog } from '../process-log.js';
 import { runProcess, type Life } from '../process-life.js';
 import { findProgram } from '../programs.js';
 import { mask, maskList } from '../secrets.js';
@@ -41,10 +49,21 @@ import { DECISIONS } from './decisions.js';
 import { foundEntities, keepFounded, registerSearchAttributes } from './founding.js';
 import { openMetrics } from './metrics.js';
 import { tellLostInstances } from './lost-instances.js';
+import { parserUserOf } from './parser-user.js';
 import { watchOutside } from './outside-watcher.js';
 import { createWatcher } from './watcher.js';
 
+const GIT_REACHES_ALL =
+  'git may reach private networks and the loopback, as in earlier versions: ' +
+  'set SLIPWAY_GIT_ALLOW to the networks of your git servers, or to none';
+
+const OWN_NETWORKS =
+  'containers of each service start in a network of their own; those of earlier versions stay where they are until then ' +
+  '(SLIPWAY_CONTAINER_SUBNETS)';
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const PARSER_SCRIPT = here('../activities/ports/parser/child.js');
 
 /** The SDK's levels, as the log's methods. */
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
@@ -55,12 +74,17 @@ const SHUTDOWN_FORCE = '3 seconds';
 
 await runProcess(async (life) => {
   const config = readConfig();
-  const log = pino({ level: config.logLevel, base: { part: 'worker' } });
+  const { log } = openProcessLog(config.logLevel, 'worker');
+  for (const warning of warningsForLog(config)) log.warn(warning);
+  void containerRootWarning(config).then((warning) => warning && log.warn(warningSentence(warning)));
   const places = pythonPlacesOf(config.hostEnvironment);
   const pythons = createPythons(places);
   const python = await pythons.defaultPython();
   const appUser = await resolveAppUser(config, python);
   const folder = await openDataFolder(config);
+  if (folder.gitNetworks === 'private' && config.gitNetworks === undefined) log.warn(GIT_REACHES_ALL);
+  if (config.modes.includes('docker') && config.containerSubnets.length > 0)
+    log.info({ subnets: config.containerSubnets }, OWN_NETWORKS);
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       log[LEVELS[level]](meta ?? {}, message);
@@ -82,6 +106,7 @@ await runProcess(async (life) => {
     log,
     python,
     // Apps run by those alone that their user can run.
+    parserUser: await parserUserOf(appUser, PARSER_SCRIPT, log),
     pythons: appUser ? createPythons({ ...places, user: trialIds(appUser) }) : pythons,
   });
   const { entities, quickReads, host, callbacks } = createActivities(
@@ -189,26 +214,35 @@ interface Surroundings {
   python: string;
   /** Run apps. */
   pythons: PythonPort;
+  /** Reads the texts of projects; undefined is Slipway's own user. */
+  parserUser?: ProcessUser;
 }
 
 async function createPorts(
   config: Config,
   { layout, hostId }: DataFolder,
-  { client, guard, log, python, pythons }: Surroundings,
+  { client, guard, log, python, pythons, parserUser }: Surroundings,
 ): Promise<Ports> {
   const flock = await findProgram('flock', config);
   const keeper = { python, script: here('../keeper/keeper.py'), flock };
   const docker = connectEngine(config.engine);
-  const { front } = config;
+  const { front, containers: limits, containerSubnets: subnets } = config;
+  const networks = createServiceNetworks({ docker: docker.calls, hostId, subnets });
   return {
     disk,
     http,
     python: pythons,
-    engine: createEngine(docker, config.engine),
-    containers: createContainers({ docker, layout, hostId, masking: maskingOf, log }),
+    engine: createEngine({ docker, limits, networks, buildKit: config.engine.buildKit }),
+    containers: createContainers({ docker, layout, hostId, limits, networks, masking: maskingOf, log }),
     entities: createEntities(client),
     ...(front && { front: createCaddyFront(createAdmin(front.admin), { ...front, hostId }) }),
     logs: createLogs(layout),
+    parser: createLimitedParser({
+      python,
+      launcher: here('../keeper/limited.py'),
+      script: PARSER_SCRIPT,
+      user: parserUser,
+    }),
     processes: createProcesses(layout, keeper),
     resources: createResourceMeter(config.dataDir),
     tools: createTools(keeper),
@@ -224,23 +258,29 @@ function maskingOf(values: string[]): Masking {
 
 async function hostSettings(
   config: Config,
-  { hostId, layout, secrets, callbackSecret }: DataFolder,
+  { hostId, layout, secrets, callbackSecret, gitNetworks }: DataFolder,
   appUser?: AppUser,
 ): Promise<HostSettings> {
   return {
     hostId,
-    modes: config.modes,
+    modes: config.modes.filter((mode) => isIsolated(config.isolation, mode)),
+    isolation: config.isolation,
+    containerRoot: config.containerRoot,
+    processUser: appUser?.name ?? userInfo().username,
     ...(appUser && { appUser }),
     layout,
     secrets,
     callbackSecret,
+    callbackSecretsOld: config.callbackSecretsOld,
+    callbackSignatures: config.callbackSignatures,
     language: config.language,
     sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))), // may be made later
     defaultProject: config.defaultProject,
     retentionDays: config.retentionDays,
-    toolEnvironment: toolEnvironment(config.hostEnvironment),
+    toolEnvironment: toolEnvironment(config.hostEnvironment, config.toolVariables),
     pythonImage: config.pythonImage,
     uv: (appUser && (await findProgram('uv', config, canRun(appUser)))) ?? (await findProgram('uv', config)),
+    gitNetworks: gitNetworksOf(config.gitNetworks, gitNetworks),
     git: await findProgram('git', config),
   };
 }

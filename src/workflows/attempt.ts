@@ -44,7 +44,7 @@ export async function attempt(
     view.skipped(which.mode, error);
     return { kind: 'skipped', error };
   }
-  view.attemptStarted(which.mode);
+  view.attemptStarted(which.mode, which.mode === 'docker' ? 'container' : placement.processUser);
   const undo = new UndoStack();
   const outcome = await settled(run, () => takeSteps(run, placement, which, undo));
   const keeps = outcome.kind === 'completed' && outcome.changed;
@@ -83,7 +83,15 @@ async function takeSteps(
 
   view.entered('check');
   const { environment, force_rebuild: forceRebuild } = request;
-  const wanted = { ...ref, release, environment, profile: request.config.profile, forceRebuild };
+  const wanted = {
+    ...ref,
+    release,
+    environment,
+    profile: request.config.profile,
+    forceRebuild,
+    isolation: serving?.isolation,
+    resources: request.config.resources,
+  };
   const checked = await check(wanted);
   if (!checked.applies) return { kind: view.state.plan.length > 1 ? 'skipped' : 'failed', error: checked.error };
   const { environmentKey, python } = checked;
@@ -94,7 +102,7 @@ async function takeSteps(
 
   view.entered('configure');
   const spec = instanceSpec(ref, request, release, environmentKey);
-  await configure({ ...ref, spec, releaseCommand: release.releaseCommand });
+  await configure({ ...ref, spec, releaseCommand: release.releaseCommand, isolation: serving?.isolation });
 
   view.entered('start');
   return switchTo(run, hostId, which.attempt, {

@@ -128,6 +128,8 @@ export class RegistryBook {
     if (!row || this.#leaving.has(name)) return { code: 'not_found', params: { what: name } };
     if (changes.healthUrl !== undefined && row.kind !== 'external')
       return { code: 'invalid', path: 'health_url', text: 'field.health_url_external', params: {} };
+    if (changes.isolation !== undefined && row.kind === 'external')
+      return { code: 'invalid', path: 'isolation', text: 'field.isolation_external', params: {} };
     return changes.dependsOn && this.#objectionTo(name, changes.dependsOn);
   }
 
@@ -167,6 +169,7 @@ export class RegistryBook {
       ...(counted.startAs && { start_as: counted.startAs }),
       type: counted.type,
       depends_on: counted.dependsOn,
+      ...(counted.isolation && { isolation: counted.isolation }),
       host: counted.hostId ?? null,
       ...(counted.healthUrl !== undefined && { health_url: counted.healthUrl }),
     });
@@ -265,6 +268,7 @@ function registrationOf(row: ServiceRow, revision: number): Registration {
     ...(row.start_as && { startAs: row.start_as }),
     type: row.type,
     dependsOn: row.depends_on,
+    ...(row.isolation && { isolation: row.isolation }),
     ...(row.health_url !== undefined && { healthUrl: row.health_url, hostId: row.host ?? undefined }),
   };
 }

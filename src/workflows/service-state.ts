@@ -1,7 +1,7 @@
 // A service's memory, and what it tells of itself. Plain JSON: it is handed to continue-as-new.
 import type { ActivationOutcome, Registration, ReleaseRecord } from '../contract/messages.js';
 import { isPortChosen, type FrontAddress, type InstanceKey } from '../contract/steps.js';
-import type { Health, ServiceStatus, ToldStatus } from '../contract/states.js';
+import type { Health, Isolation, ServiceStatus, ToldStatus } from '../contract/states.js';
 import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
 
@@ -102,6 +102,10 @@ export function nextInstance(state: ServiceState, release: ReleaseRecord, now: s
   return { instanceId: `${state.name}.${count}.${release.release}`, release, startedAt: now };
 }
 
+/** What its service demands of each start. */
+export const isolationOf = ({ registration }: ServiceState): { isolation?: Isolation } =>
+  registration?.isolation ? { isolation: registration.isolation } : {};
+
 export function rememberOutcome(state: ServiceState, activationId: string, outcome: ActivationOutcome): void {
   const others = state.settled.filter((settled) => settled.activationId !== activationId);
   state.settled = [...others, { activationId, outcome: withoutTail(outcome) }].slice(-MOST_REMEMBERED);
@@ -172,6 +176,7 @@ export function serviceView(state: ServiceState): ServiceView {
     instance: serving?.instanceId ?? null,
     url: urlOf(state) ?? originOf(registration?.healthUrl) ?? null,
     depends_on: registration?.dependsOn ?? [],
+    ...(registration?.isolation && { isolation: registration.isolation }),
     ...(registration?.healthUrl !== undefined && { health_url: registration.healthUrl }),
     host: state.hostId,
     restarts: state.restarts,

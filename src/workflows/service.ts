@@ -13,6 +13,7 @@ import {
   type Confirmation,
   type Observation,
   type Operation,
+  type Registration,
   type Retirement,
   type ServiceCommand,
 } from '../contract/messages.js';
@@ -63,7 +64,7 @@ export async function service(input: ServiceInput): Promise<void> {
   /** Set once nothing of it is left. */
   const end: { retired?: Retirement } = {};
 
-  setHandler(describeQuery, () => serviceView(state));
+  setHandler(describeQuery, () => serviceView({ ...state, registration: newestRegistration() }));
   setHandler(eventsQuery, () => state.events ?? []);
   setHandler(commandSignal, (command) => {
     if (isCommand(command)) commands.push(command);
@@ -85,6 +86,13 @@ export async function service(input: ServiceInput): Promise<void> {
     await condition(allHandlersFinished);
   } while (await folding.isDisturbed());
   return fold<typeof service>({ ...input, state, commands: [] });
+
+  /** Also one that still waits in the inbox: a change of isolation counts from its answer on. */
+  function newestRegistration(): Registration | undefined {
+    const waiting = commands.flatMap((command) => (command.type === 'configure' ? command.registration : []));
+    const known = state.registration ? [state.registration, ...waiting] : waiting;
+    return known.sort((a, b) => a.revision - b.revision).at(-1);
+  }
 
   /** At any quiet moment: nothing waits, nothing is being tried, nothing is coming back. */
   function mayFold(): boolean {

@@ -35,6 +35,7 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
   installWithPip: '3/5 安裝依賴 · Install with venv and pip',
   configureRelease: '4/5 配置環境 · Configure, and run the release command',
   configureContainer: '4/5 配置環境 · Run the release command in a container',
+  checkIsolation: 'Check whether the release may start outside a container',
   startInstance: '5/5 啟動服務 · Start the app',
   awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
   stopInstance: 'Stop the app, and forget the instance',

@@ -6,7 +6,7 @@ import type { Announcer } from './announcer.js';
 import { Drains } from './drains.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
-import { nextInstance, recordEvent, type Instance, type ServiceState } from './service-state.js';
+import { isolationOf, nextInstance, recordEvent, type Instance, type ServiceState } from './service-state.js';
 import { frontOn, stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 
 /** An app that can't be started at once goes on being tried, without anybody waiting for it. */
@@ -187,7 +187,7 @@ export class Supervisor {
     state.serving = instance;
     announcer.changed({ status: 'initializing', health: 'unknown' });
     const steps = stepsOn(state.hostId);
-    const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port });
+    const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port, ...isolationOf(state) });
     if (isPaused()) return undefined; // whoever paused it stops this instance as well
     Object.assign(instance, { port: started.port, startedAt: started.startedAt, behindFront: started.behindFront });
     state.restarts += 1;

@@ -1,10 +1,18 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
 import { CancellationScope, condition, isCancellation, log, patched } from '@temporalio/workflow';
 import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
-import { isPortChosen, type InstanceExit } from '../contract/steps.js';
+import { isPortChosen, type InstanceExit, type IsolationInput } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
-import { nextInstance, recordEvent, takeOver, urlOf, type Instance, type ServiceState } from './service-state.js';
+import {
+  isolationOf,
+  nextInstance,
+  recordEvent,
+  takeOver,
+  urlOf,
+  type Instance,
+  type ServiceState,
+} from './service-state.js';
 import { removeRelease } from './removal.js';
 import { stepsOn, undoStepsOn } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
@@ -112,6 +120,8 @@ export class Trial {
     const { state, candidacy, supervisor } = this;
     const steps = stepsOn(candidacy.hostId);
     if (!candidacy.beside) {
+      // Not awaited where nothing is to be checked: older histories have no turn here.
+      if (this.#stopsForAProcess()) await steps.checkIsolation(this.#isolationInput());
       this.#bringBack = supervisor.keepsUp; // taken down before it is done: it may be half done
       await supervisor.standDown();
     }
@@ -121,10 +131,22 @@ export class Trial {
     const { port, startedAt, behindFront } = await steps.startInstance({
       ...instanceRef(candidate),
       preferPort: candidacy.preferPort,
+      ...isolationOf(state),
     });
     Object.assign(candidate, { port, startedAt, behindFront });
     await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
     return candidate;
+  }
+
+  /** What serves is not stopped for a release that its host or its service forbids to start. */
+  #stopsForAProcess(): boolean {
+    const isProcess = this.candidacy.release.spec.mode !== 'docker';
+    return isProcess && this.supervisor.keepsUp && patched('isolation-checked-first');
+  }
+
+  #isolationInput(): IsolationInput {
+    const { state, candidacy } = this;
+    return { service: state.name, mode: candidacy.release.spec.mode, ...isolationOf(state) };
   }
 
   /**

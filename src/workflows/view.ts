@@ -108,9 +108,9 @@ export class DeploymentView {
     this.#save();
   }
 
-  attemptStarted(mode: Mode): void {
+  attemptStarted(mode: Mode, runsAs: string | undefined): void {
     const at = now();
-    this.state.current = { mode, startedAt: at, step: 'prepare', stepStartedAt: at };
+    this.state.current = { mode, runsAs, startedAt: at, step: 'prepare', stepStartedAt: at };
     this.#append({ type: 'attempt_started', mode });
   }
 
@@ -135,10 +135,11 @@ export class DeploymentView {
   }
 
   attemptEnded(status: AttemptStatus, error?: ErrorRecord): void {
-    const { mode, startedAt, step } = this.#current;
+    const { mode, startedAt, step, runsAs } = this.#current;
     this.state.attempts.push({
       mode,
       status,
+      runsAs,
       ...(error && { error: { ...error, logTail: [] } }), // the lines stand with the failure itself
       ...(status === 'failed' && { failedStep: step }),
       durationSeconds: round(secondsBetween(startedAt, now())),

@@ -180,13 +180,14 @@ it('commands to a service wait until they are done; a rollback names what serves
 });
 
 it('a batch tells each item, and one that is wrong each of its fields', async () => {
-  const item = (service: string, more: object = {}) => ({
+  const item = (service: string, more: object = {}, config: object = {}) => ({
     mode: 'uv',
-    config: { service, source: { type: 'directory', path: fixture('answers-200') } },
+    config: { service, source: { type: 'directory', path: fixture('answers-200') }, ...config },
     ...more,
   });
   const file = join(slipway.home, 'batch.json');
-  writeFileSync(file, JSON.stringify({ deployments: [item('one'), item('two', { depends_on: ['one'] })] }));
+  const slow = item('one', {}, { release_command: 'sleep 3' }); // the first look finds it unfinished
+  writeFileSync(file, JSON.stringify({ deployments: [slow, item('two', { depends_on: ['one'] })] }));
   const good = await run(['batch', file]);
   expect(good.code).toBe(0);
   expect(good.stdout).toMatch(/waiting +two[\s\S]*completed +one[\s\S]*completed +two[\s\S]*2 completed/);
@@ -295,8 +296,9 @@ it('doctor says what a host lacks and how to get it, without a Slipway too', asy
   expect(stdout).toMatch(/! uv +There is no uv/);
   expect(stdout).toMatch(/! docker +There is no Docker engine/);
   expect(stdout).toMatch(/! git +There is no git/);
-  expect(stdout).toMatch(/✖ temporal +There is no temporal program/);
+  expect(stdout).toMatch(/✖ temporal +There is no Temporal server/);
   expect(stdout).toContain('admin.key');
+  symlinkSync('/bin/true', join(bin, 'go')); // with Go the server would be built
   const got = await run(['doctor', '--json'], { ...bare, SLIPWAY_INSTALL_TOOLS: '1', SLIPWAY_PORT: '80a' });
   const findings = JSON.parse(got.stdout) as { check: string; status: string; message: string }[];
   // the rest is looked at with the defaults: their port may be another's here

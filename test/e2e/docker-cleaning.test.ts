@@ -6,14 +6,19 @@ import { createCleaning } from '../../src/activities/cleaning.js';
 import { createEngine } from '../../src/activities/ports/docker/engine.js';
 import { contextTar } from '../../src/activities/ports/docker/context-tar.js';
 import { LABELS, labelsOf } from '../../src/activities/ports/docker/labels.js';
+import { createServiceNetworks } from '../../src/activities/ports/docker/service-networks.js';
 import { act } from '../support/act.js';
 import { createCleaningHost } from '../support/cleaning.js';
 import { missing } from '../support/docker-stage.js';
-import { BASE_IMAGE, docker, ownedBy, removeAllOf } from '../support/engine.js';
+import { BASE_IMAGE, docker, ownedBy, removeAllOf, SUBNETS } from '../support/engine.js';
+import { NO_LIMITS } from '../support/no-engine.js';
 
 const hostId = `cleaning-${randomBytes(4).toString('hex')}`;
-const engine = createEngine({ calls: docker, streams: docker });
+const networks = createServiceNetworks({ docker, hostId, subnets: SUBNETS });
+const engine = createEngine({ docker: { calls: docker, streams: docker }, limits: NO_LIMITS, networks });
 afterEach(() => removeAllOf(hostId));
+
+const fails = () => Promise.reject(new Error('nothing was to be undone'));
 
 async function image(tag: string): Promise<void> {
   const outcome = await engine.build({
@@ -59,5 +64,18 @@ describe.skipIf(missing !== undefined)('the daily round, in the engine', () => {
     const { containers, images } = await ownedBy(hostId);
     expect(containers.map(({ Names }) => Names)).toEqual([[`/app.${hostId}`]]);
     expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual(['slipway/shop:docker-kept']);
+  });
+
+  it('removes the networks of services that are gone, once no deployment is in flight', async () => {
+    const { ports, settings, owned, entities } = createCleaningHost();
+    owned['shop'] = {};
+    for (const service of ['shop', 'gone']) await networks.with(service, () => Promise.resolve(), fails);
+    const round = () => createCleaning({ ...ports, engine }, { ...settings, hostId }).cleanHost();
+    entities.readInFlight = () => Promise.resolve(['d0']);
+    await act(round);
+    expect(await networks.services()).toHaveLength(2);
+    entities.readInFlight = () => Promise.resolve<string[]>([]);
+    await act(round);
+    expect(await networks.services()).toEqual(['shop']);
   });
 });

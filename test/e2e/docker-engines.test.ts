@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABELS } from '../../src/activities/ports/docker/labels.js';
 import { readConfig } from '../../src/config.js';
 import type { StatusBody } from '../../src/contract/views.js';
-import { findProgram } from '../../src/programs.js';
+import { getTemporalServer } from '../../src/start/temporal/server-program.js';
 import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { EngineProxy } from '../support/engine-proxy.js';
@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)('a host without uv', () => {
     // Only Temporal's program among the fetched tools, and nothing may be fetched.
     const bin = join(engine.folder, 'cache/slipway/tools/bin');
     mkdirSync(bin, { recursive: true });
-    symlinkSync((await findProgram('temporal', readConfig()))!, join(bin, 'temporal'));
+    symlinkSync((await getTemporalServer(readConfig())).path, join(bin, 'slipway-temporal'));
     const path = process.env['PATH']!.split(':').filter((folder) => !existsSync(join(folder, 'uv')));
     const env = { XDG_CACHE_HOME: join(engine.folder, 'cache'), PATH: path.join(':'), SLIPWAY_INSTALL_TOOLS: '0' };
     stage = await DockerStage.open({ ...engine.env, ...env });

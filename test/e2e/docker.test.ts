@@ -1,8 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import type { ContainerInfo } from 'dockerode';
 import { list as listTar } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusBody } from '../../src/contract/views.js';
@@ -14,6 +16,8 @@ import { readProc, type Slipway } from '../support/slipway.js';
 
 const SECRET = 'planted-secret-of-docker';
 const MIB = 1024 ** 2;
+/** As a sentence names the number of the host's processors. */
+const HOST_CPUS = new RegExp(`\\b${cpus().length}\\b`);
 /** Says 200 MB, in lines of 100 bytes, before it serves. */
 const CHATTY = `
 import sys
@@ -21,12 +25,30 @@ for _ in range(2000):
     sys.stdout.write(("x" * 99 + "\\n") * 1000)
 `;
 
+/** Of the first process of a container. */
+async function statusInside(id: string): Promise<string> {
+  const { State } = await docker.getContainer(id).inspect();
+  return readProc(State.Pid, 'status');
+}
+
+/** What a script prints in a container, errors included. */
+async function pythonIn(id: string, script: string): Promise<string> {
+  const exec = await docker
+    .getContainer(id)
+    .exec({ Cmd: ['python3', '-c', script], AttachStdout: true, AttachStderr: true });
+  return text(await exec.start({}));
+}
+const fetchIn = (id: string, url: string): Promise<string> =>
+  pythonIn(id, `from urllib.request import urlopen; print(urlopen(${JSON.stringify(url)}, timeout=3).read())`);
+
+const addressOf = ({ NetworkSettings: { Networks } }: ContainerInfo): string => Object.values(Networks)[0]!.IPAddress;
+
 describe.skipIf(missing !== undefined)('docker mode', () => {
   let stage: DockerStage;
   let slipway: Slipway;
 
   beforeAll(async () => {
-    stage = await DockerStage.open();
+    stage = await DockerStage.open({ SLIPWAY_CONTAINER_CPUS_MAX: '1024' }); // more than any host has
     ({ slipway } = stage);
   });
   afterAll(() => stage.close());
@@ -49,6 +71,51 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
 
     const again = await slipway.run(request(app));
     expect(again).toMatchObject({ status: 'completed', changed: false, url: ended.url });
+  });
+
+  it('gives a container few of root’s powers, and no more processes and memory than its share', async () => {
+    const app = stage.project({
+      'main.py': SERVER,
+      Dockerfile: DOCKERFILE,
+    });
+    const ended = await slipway.run(request(app));
+    expect(ended.status).toBe('completed');
+    const [container] = await stage.containersOf(app.name);
+    const { HostConfig } = await docker.getContainer(container!.Id).inspect();
+    expect(HostConfig).toMatchObject({ PidsLimit: 1024, SecurityOpt: ['no-new-privileges'], CapDrop: ['ALL'] });
+    expect(HostConfig.NanoCpus).toBe(cpus().length * 1e9); // the operator's maximum is above that
+    expect(HostConfig.Memory).toBeGreaterThanOrEqual(512 * MIB);
+    expect(HostConfig.Memory).toBeLessThanOrEqual(Math.max(512 * MIB, totalmem() / 2));
+    const status = await statusInside(container!.Id);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    // CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID and NET_BIND_SERVICE, by their numbers in capability.h
+    const allowed = [0, 1, 3, 5, 6, 7, 10].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
+    expect(BigInt(`0x${/^CapBnd:\s+(\w+)$/m.exec(status)?.[1] ?? ''}`)).toBe(allowed);
+  });
+
+  it('an app can’t reach a port of another service’s container that isn’t published', async () => {
+    const victim = stage.withPage();
+    const attacker = stage.withPage();
+    for (const app of [victim, attacker]) expect((await slipway.run(request(app))).status).toBe('completed');
+    const [target] = await stage.containersOf(victim.name);
+    const [from] = await stage.containersOf(attacker.name);
+    const inside = `http://${addressOf(target!)}:${target!.Ports[0]!.PrivatePort}/`;
+    expect(await fetchIn(target!.Id, inside)).toContain('VERSION');
+    expect(await fetchIn(from!.Id, inside)).toMatch(/timed out|unreachable|refused/i);
+  });
+
+  it('both containers of a switch are in the service’s one network, which goes with the service', async () => {
+    const app = stage.withPage();
+    await slipway.run(request(app));
+    const [first] = await stage.containersOf(app.name);
+    writeFileSync(join(slipway.sources, app.name, 'main.py'), `${SERVER}\n# changed\n`);
+    await slipway.run(request(app));
+    const [second] = await stage.containersOf(app.name);
+    expect(second!.Id).not.toBe(first!.Id);
+    expect(Object.keys(second!.NetworkSettings.Networks)).toEqual(Object.keys(first!.NetworkSettings.Networks));
+    expect(await stage.networksOf(app.name)).toHaveLength(1);
+    await slipway.call(`/api/services/${app.name}`, { method: 'DELETE' });
+    await eventually(async () => (await stage.networksOf(app.name)).length === 0);
   });
 
   it('takes the project’s own Dockerfile with its CMD and EXPOSE; what .dockerignore names stays out', async () => {
@@ -105,6 +172,20 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     ['a syntax error', { Dockerfile: 'FROM python:3.11-slim\nRUNN true\n' }, {}, 'build_failed', /RUNN/],
     ['an unknown base image', { Dockerfile: 'FROM nowhere.invalid/base:1\n' }, {}, 'build_failed', /nowhere\.invalid/],
     [
+      'COPY of what is not there',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nCOPY nowhere.txt .\n` },
+      {},
+      'build_failed',
+      /nowhere\.txt.*原始碼中沒有/,
+    ],
+    [
+      'COPY of what is left out',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nCOPY data data\n`, 'data/x': '', '.dockerignore': 'data\n' },
+      {},
+      'build_failed',
+      /data.*\.dockerignore/,
+    ],
+    [
       'a failing RUN',
       { Dockerfile: `FROM ${BASE_IMAGE}\nRUN echo this is why; exit 3\n` },
       {},
@@ -124,6 +205,27 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       {},
       'disk_full',
       /./,
+    ],
+    [
+      'more processors than the host has',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["sleep","600"]\n` },
+      { resources: { cpus: 1024 } },
+      'invalid',
+      HOST_CPUS,
+    ],
+    [
+      'a user that the image does not have',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nUSER ghost\nCMD ["sleep","600"]\n` },
+      {},
+      'build_failed',
+      /ghost/,
+    ],
+    [
+      'a group that the image does not have, in the release command',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nUSER 1000:ghosts\nCMD ["sleep","600"]\n` },
+      { release_command: 'true' },
+      'build_failed',
+      /ghosts/,
     ],
     ['no CMD and no command', { Dockerfile: 'FROM scratch\nCOPY . .\n' }, {}, 'no_entry_point', /./],
     [
@@ -191,6 +293,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN ["rm","/bin/sh"]\nCMD ["sleep","600"]\n` });
     const ended = await slipway.run(request(app, { release_command: 'true' }));
     expect(ended).toMatchObject({ status: 'failed', error: { code: 'release_command_failed' } });
+    expect(await stage.networksOf(app.name)).toEqual([]); // a service that never came to be leaves none
     expect(ended.error?.log_tail.join()).toContain('/bin/sh');
   });
 

@@ -246,6 +246,36 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
   });
 });
 
+describe.skipIf(missing !== undefined)('behind a front proxy whose admin interface is a socket', () => {
+  beforeAll(async () => {
+    caddy = await Caddy.start('socket');
+    slipway = await Slipway.start({ SLIPWAY_FRONT_ADMIN: caddy.admin, SLIPWAY_FRONT_PORTS: '23900-23999' });
+  });
+  afterAll(async () => {
+    await slipway.remove();
+    await caddy.remove();
+  });
+
+  it('a service keeps its address over a switch and a restart of the proxy', async () => {
+    const first = await deploy('socket');
+    const second = await deploy('socket');
+    expect(second.url).toBe(first.url);
+    expect(await pageOf(second.url!)).toBe(second.deployment_id);
+    await caddy.down();
+    await caddy.up();
+    await eventually(async () => (await pageOf(second.url!)) === second.deployment_id, HEALS);
+  });
+
+  it('the way back that is documented works through the socket, too', async () => {
+    await slipway.down();
+    expect(Object.keys(await servers())).toHaveLength(1);
+    const [, commands] = documented('Without the proxy again');
+    const path = caddy.admin.slice('unix/'.length);
+    execFileSync('bash', ['-c', commands!.replaceAll('/run/caddy/admin.sock', path)]);
+    expect(await servers()).toEqual({});
+  });
+});
+
 describe.skipIf(missing !== undefined || noEngine !== undefined)('containers behind a front proxy', () => {
   let own: Caddy;
   let stage: DockerStage;

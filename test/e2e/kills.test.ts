@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { REGISTRY_ID } from '../../src/contract/names.js';
+import { connectionOptions } from '../../src/temporal.js';
 import { eventually } from '../support/eventually.js';
 import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
 import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
@@ -43,7 +44,7 @@ describe('a cancel', () => {
 });
 
 it('what was registered stays so, and what comes is registered, when the worker is killed as the registry folds', async () => {
-  const connection = await Connection.connect({ address: slipway.ready.temporal_address });
+  const connection = await Connection.connect(await connectionOptions(slipway.temporal));
   onTestFinished(() => connection.close());
   const client = new Client({ connection, namespace: slipway.namespace });
   const registry = client.workflow.getHandle(REGISTRY_ID);

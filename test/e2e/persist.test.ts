@@ -202,13 +202,14 @@ it.skipIf(missing !== undefined)(
   async () => {
     const app = stage.project({
       'main.py':
-        'import time\nfor name in ("data/x", "data/deep/x"): open(name, "a").write("s")\nprint("up", flush=True)\ntime.sleep(3600)',
-      Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir -p data/deep && touch data/brought\nVOLUME /app/data /app/data/deep/\nCMD ["python3", "main.py"]\n`,
+        'import time\nfor name in ("data/x", "data/deep/x", "files/cache/x"): open(name, "a").write("s")\nprint("up", flush=True)\ntime.sleep(3600)',
+      Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir -p data/deep files/cache && touch data/brought\nVOLUME /app/data /app/data/deep/ /app/files/cache\nCMD ["python3", "main.py"]\n`,
     });
-    const config = { persist: ['data'], health_check: { min_uptime: 0.5 } };
+    const config = { persist: ['data', 'files'], health_check: { min_uptime: 0.5 } };
     await deploy(app, 'docker', config);
     await deploy(app, 'docker', { ...config, environment_variables: { AGAIN: '1' } });
-    for (const name of ['data/x', 'data/deep/x']) expect(readFileSync(join(dataOf(app.name), name), 'utf8')).toBe('ss');
+    for (const name of ['data/x', 'data/deep/x', 'files/cache/x'])
+      expect(readFileSync(join(dataOf(app.name), name), 'utf8')).toBe('ss');
     expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['brought', 'deep', 'x']);
   },
 );
@@ -250,7 +251,7 @@ it.skipIf(missing !== undefined)('a link in the place of a volume gets no contai
   await command(app.name, 'stop');
 });
 
-/** Replaces the link to its data by a folder, with a link in it that leads away. */
+/** Replaces the links to its data: by a folder with a link in it that leads away, and by a FIFO. */
 const REPLACER = `
 import os, time
 if os.path.islink("data"):
@@ -258,18 +259,20 @@ if os.path.islink("data"):
     os.mkdir("data")
     os.symlink("/etc", "data/away")
     open("data/saved", "w").write("saved")
+    os.unlink("pipe.txt")
+    os.mkfifo("pipe.txt")
 print("up", flush=True)
 time.sleep(3600)
 `;
 
 it.skipIf(missing !== undefined)(
-  'links that lead out hold up neither a first start nor a stop, and are left out',
+  'links that lead out, and a FIFO, hold up neither a first start nor a stop, and are left out',
   async () => {
     const app = stage.project({
       'main.py': REPLACER,
       Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data && ln -s /usr data/usr && ln -s ../../etc data/out && echo x > data/brought\nCMD ["python3", "main.py"]\n`,
     });
-    await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+    await deploy(app, 'docker', { persist: ['data', 'pipe.txt'], health_check: { min_uptime: 0.5 } });
     expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['brought']);
     await command(app.name, 'stop');
     expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['saved']);

@@ -38,6 +38,7 @@ it('registers, watches, depends', async () => {
   expect(await answer('Register')).toMatchObject({ name: 'shop', kind: 'web', status: 'created' });
   expect(await answer('Watch what runs elsewhere')).toMatchObject({ name: 'outside', kind: 'external' });
   expect(await answer('Depend')).toMatchObject({ depends_on: ['outside'] });
+  expect(await answer('Isolate')).toMatchObject({ isolation: 'any', depends_on: ['outside'] });
 });
 
 it('deploys one twice, and a set', async () => {

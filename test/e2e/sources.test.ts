@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveGit, makeRepository } from '../support/git-server.js';
@@ -18,7 +18,7 @@ const PYPROJECT = readFileSync(new URL('../fixtures/apps/answers-200/pyproject.t
 
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await Slipway.start();
+  slipway = await Slipway.start({ SLIPWAY_GIT_ALLOW: '127.0.0.0/8' });
 });
 afterAll(() => slipway.remove());
 
@@ -49,6 +49,27 @@ describe('an archive', () => {
       body: { code: 'malformed' },
     });
     expect(await upload(pack(slipway.sources, 'answers-200'), 'application/json')).toMatchObject({ status: 415 });
+  });
+
+  it('whose project files are huge or made to be slow fails at once, by name, and the worker goes on', async () => {
+    const { worker } = slipway.ready.pids;
+    const folder = join(slipway.home, 'huge');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'main.py'), '');
+    writeFileSync(join(folder, 'Procfile'), '');
+    truncateSync(join(folder, 'Procfile'), 200 * 1024 ** 2);
+    const huge = pack(folder);
+    expect(huge.length).toBeLessThan(256 * 1024);
+    writeFileSync(join(folder, 'Procfile'), `web:${' '.repeat(250_000)}x\n`);
+    const slow = pack(folder);
+    for (const [name, bytes, message] of [
+      ['huge', huge, 'Procfile 超過 1 MiB'],
+      ['slow', slow, 'Procfile 的第 1 行超過 65536 個字元'],
+    ] as const) {
+      const ended = await slipway.run(archive((await upload(bytes)).body.upload_id, `project-${name}`));
+      expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid', step: 'prepare', message } });
+    }
+    expect(slipway.ready.pids.worker).toBe(worker);
   });
 
   it('that is truncated, or leads out by a link, fails the deployment and leaves nothing', async () => {

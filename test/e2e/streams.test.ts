@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VIEW_MEMO } from '../../src/contract/names.js';
 import { stateAt } from '../../src/contract/state-at.js';
 import { progressBody, type DeploymentState, type ProgressBody } from '../../src/contract/views.js';
+import { connectionOptions } from '../../src/temporal.js';
 import { eventually } from '../support/eventually.js';
 import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
 import { seeded } from '../support/random.js';
@@ -23,7 +24,7 @@ let connection: Connection;
 let client: Client;
 beforeAll(async () => {
   slipway = await Slipway.start({ SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: '4' });
-  connection = await Connection.connect({ address: slipway.ready.temporal_address });
+  connection = await Connection.connect(await connectionOptions(slipway.temporal));
   client = new Client({ connection, namespace: slipway.namespace });
   writeFileSync(join(slipway.sources, 'long-build/seconds.txt'), '8');
   await slipway.ended(await deploy('printer', 'printer'));
@@ -189,6 +190,7 @@ describe('streams that are cut', () => {
     for (let i = 0; i < 13; i += 1) await print(1000, 1000);
     const second = (await slipway.service('printer')).instance!;
     const log = join(slipway.dataDir, 'logs/services/printer', `${second}.ndjson`);
+    await eventually(() => readFileSync(log, 'utf8').includes(`"${second} 13000 `)); // it passes through a pipe
     appendFileSync(
       log,
       `${JSON.stringify({ ts: new Date().toISOString(), stream: 'stdout', line: `${second} last` })}\n`,

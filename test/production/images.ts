@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { readConfig } from '../../src/config.js';
 import { findProgram } from '../../src/programs.js';
-import { builtWithGo, COMPOSE, moduleFolder, TEMPORAL_SERVER, TEMPORAL_UI } from '../support/built-with-go.js';
+import { builtWithGo, COMPOSE, TEMPORAL_SERVER } from '../support/built-with-go.js';
 import { BASE_IMAGE as PYTHON_IMAGE, engineMissing } from '../support/engine.js';
 import { PROJECT } from '../support/slipway.js';
 
@@ -47,31 +47,27 @@ export async function buildSlipwayImage(): Promise<void> {
     await build(folder, BASE_IMAGE);
   });
   // A stage without a tag would be left dangling.
-  await build(PROJECT, `${SLIPWAY_IMAGE}-build`, '--target=build', `--build-arg=BASE=${BASE_IMAGE}`);
-  await build(PROJECT, SLIPWAY_IMAGE, `--build-arg=BASE=${BASE_IMAGE}`);
+  const { stdout: proxy } = await execa('go', ['env', 'GOPROXY']);
+  const settings = [`--build-arg=BASE=${BASE_IMAGE}`, `--build-arg=GOPROXY=${proxy}`];
+  await build(PROJECT, `${SLIPWAY_IMAGE}-build`, '--target=build', ...settings);
+  await build(PROJECT, SLIPWAY_IMAGE, ...settings);
 }
 
 export async function buildStandIns(): Promise<void> {
   const server = await builtWithGo(config, TEMPORAL_SERVER);
-  const ui = await builtWithGo(config, TEMPORAL_UI);
-  const uiSource = await moduleFolder((await findProgram('go', config))!, UI_MODULE, TEMPORAL_UI.version);
   await inFolder(async (folder) => {
     const files = [
       join(server, 'temporal-server'),
       join(server, 'temporal-sql-tool'),
       (await findProgram('temporal', config))!,
-      join(ui, 'ui-server'),
-      join(uiSource, 'config/docker.yaml'),
       join(HERE, 'postgres.sh'),
     ];
     for (const file of files) copyFileSync(file, join(folder, file.split('/').at(-1)!));
     copyFileSync(join(HERE, 'stand-ins.Dockerfile'), join(folder, 'Dockerfile'));
-    for (const target of ['postgres', 'server', 'admin-tools', 'ui'])
+    for (const target of ['postgres', 'server', 'admin-tools'])
       await build(folder, `slipway-test/${target}`, `--target=${target}`, `--build-arg=BASE=${PYTHON_IMAGE}`);
   });
 }
-const UI_MODULE = 'github.com/temporalio/ui-server/v2';
-
 /** Slipway's image as a host with systemd. */
 export async function buildSystemdImage(): Promise<void> {
   await inFolder(async (folder) => {

@@ -19,9 +19,3 @@ WORKDIR /etc/temporal
 FROM temporal AS admin-tools
 COPY temporal-sql-tool temporal /usr/local/bin/
 WORKDIR /etc/temporal
-
-FROM temporal AS ui
-WORKDIR /home/ui-server
-COPY ui-server ./
-COPY docker.yaml config/
-ENTRYPOINT ["./ui-server", "--env", "docker", "start"]

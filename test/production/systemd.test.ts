@@ -11,6 +11,7 @@ const APP_SECRET = 'planted-secret-of-the-app';
 /** What systemd needs to mount control groups (its own, none of the machine's), and to hand secrets over by a mount. */
 const FLAGS = [
   '--cap-add=SYS_ADMIN',
+  '--cap-add=SYS_PTRACE', // a host's root has it, and SLIPWAY_APP_USER needs it
   '--security-opt=seccomp=unconfined',
   '--security-opt=apparmor=unconfined',
   '--tmpfs=/sys/fs/cgroup:rw,mode=755',
@@ -69,6 +70,19 @@ describe('under systemd', () => {
     expect(await shell('systemctl is-active slipway-api slipway-worker')).toBe('active\nactive');
   });
 
+  it('the port is systemd’s: a call right after a kill of the API waits for the next API', async () => {
+    await shell('systemctl kill --kill-who=main --signal=KILL slipway-api');
+    await inside('curl', '-sSf', '--max-time', '30', `${API}/livez`);
+  });
+
+  it.each([
+    ['slipway-api', 20],
+    ['slipway-worker', 35],
+  ])('systemd rates the exposure of %s at most %i of 100', async (unit, most) => {
+    const file = `/etc/systemd/system/${unit}.service`;
+    await shell(`systemd-analyze security --no-pager --offline=true --threshold=${most} ${file} >/dev/null`);
+  });
+
   it('an app is deployed as a process', async () => {
     const { deployment_id: id } = await call<{ deployment_id: string }>('/api/deployments', {
       mode: 'fallback',
@@ -84,6 +98,14 @@ describe('under systemd', () => {
     expect(ended).toMatchObject({ status: 'completed' });
     expect(await apps()).not.toEqual([]);
     await page();
+  });
+
+  it('an app has the worker’s filter of system calls, no namespaces of its own, and dumps no core', async () => {
+    const [pid] = (await apps())[0]!.split(' ');
+    const status = await inside('cat', `/proc/${pid!}/status`);
+    expect(status).toMatch(/^Seccomp:\t2$/m);
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(await inside('cat', `/proc/${pid!}/limits`)).toMatch(/^Max core file size +0 +0 /m);
   });
 
   it.each([
@@ -136,6 +158,18 @@ describe('under systemd', () => {
     expect(await inside('stat', '-c', '%a %U', '/var/lib/slipway', '/etc/slipway/secret_key')).toBe(
       '700 slipway\n600 root',
     );
-    expect(await shell('systemd-analyze verify /etc/systemd/system/slipway-*.service 2>&1')).toBe('');
+    expect(await shell('systemd-analyze verify /etc/systemd/system/slipway-*.{service,socket} 2>&1')).toBe('');
+  });
+
+  it('apps get a user of their own by the commands, and API and worker run as root with their filters', async () => {
+    await call('/api/services/app/stop', {});
+    await eventually(async () => (await service()).status === 'stopped', { timeoutMs: 30_000 });
+    await shell(documented('Apps as a user of their own')[0]!);
+    await untilReady();
+    await call('/api/services/app/start', {});
+    await eventually(async () => (await service()).status === 'running', { timeoutMs: 60_000 });
+    await page();
+    const [pid] = (await apps())[0]!.split(' ');
+    expect(await inside('stat', '-c', '%U', `/proc/${pid!}`)).toBe('slipway-apps');
   });
 });

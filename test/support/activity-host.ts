@@ -17,6 +17,7 @@ import { startRequestSchema, type StartRequest } from '../../src/contract/reques
 import type { AttemptRef, PrepareInput } from '../../src/contract/steps.js';
 import { toolEnvironment } from '../../src/contract/tool-environment.js';
 import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
+import { inlineParser } from './inline-parser.js';
 
 export { act, runActivity } from './act.js';
 
@@ -46,6 +47,8 @@ export async function hostIn(folder: string) {
   const settings: HostSettings = {
     hostId: 'test-host',
     modes: MODES,
+    isolation: 'any',
+    processUser: 'root',
     layout: at,
     sourceRoots: [sources],
     retentionDays: 365,
@@ -54,12 +57,14 @@ export async function hostIn(folder: string) {
     secrets: createSecrets(newSecretKey()),
     callbackSecret: newCallbackSecret(),
     toolEnvironment: toolEnvironment(process.env),
+    gitNetworks: ['127.0.0.0/8', '::1'],
     uv: uvProgram(),
     git: execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim(),
   };
   const ports = {
     disk,
     logs: createLogs(at),
+    parser: inlineParser,
     python: pythons,
     tools: createTools({ python: await pythons.defaultPython(), script: KEEPER }),
   };

@@ -10,7 +10,9 @@ import type { Gateway } from '../../src/api/gateway.js';
 import type { Pace } from '../../src/api/event-sender.js';
 import { createHttpServer, type Patience } from '../../src/api/http-server.js';
 import { openAudit } from '../../src/api/audit.js';
+import { openKeyStarts } from '../../src/api/key-starts.js';
 import { openKeyRing } from '../../src/api/keys.js';
+import { openLoginCodes } from '../../src/api/login-codes.js';
 import { openPolicies } from '../../src/api/policies.js';
 import { createApp } from '../../src/api/server.js';
 import { createStreams } from '../../src/api/streams.js';
@@ -58,16 +60,22 @@ export async function startApi(
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
   const gateway = new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] });
-  const streams = createStreams({ gateway, layout: folder.layout, language: base.language, pace });
+  const limits = { perKey: base.streamsPerKey, inAll: base.streams };
+  const streams = createStreams({ gateway, layout: folder.layout, language: base.language, limits, pace });
   const deps: ApiDeps = {
     config: new Proxy({} as Config, { get: (_none, name) => ({ ...base, ...api.config })[name as keyof Config] }),
     folder,
     keys,
+    keyStarts: openKeyStarts(folder.layout.keyStarts),
     policies: await openPolicies(base.policyFile),
     audit: openAudit(folder.layout.auditLog),
     log: pino({ enabled: false }),
+    lostLogLines: () => 0,
     gateway,
     streams,
+    loginCodes: openLoginCodes(folder.layout.loginCodes),
+    temporalHttp: undefined,
+    temporalUiArchive: join(home, 'no-archive.zip'),
     resources: { measure: () => Promise.resolve({ cpu_percent: 1, memory_percent: 1, disk_percent: 1 }) },
     draining: () => false,
   };

@@ -17,18 +17,12 @@ interface Recipe {
 }
 
 export const TEMPORAL_SERVER: Recipe = {
-  name: 'temporal-server',
+  name: 'temporal-server-and-schema', // beside the folder that Slipway itself builds the server in
   version: '1.29.1',
   programs: [
     { module: 'go.temporal.io/server/cmd/server', as: 'temporal-server' },
     { module: 'go.temporal.io/server/cmd/tools/sql', as: 'temporal-sql-tool' },
   ],
-};
-
-export const TEMPORAL_UI: Recipe = {
-  name: 'temporal-ui',
-  version: '2.42.1',
-  programs: [{ module: 'github.com/temporalio/ui-server/v2/cmd/server', as: 'ui-server' }],
 };
 
 /** For machines whose Docker client comes without it. */
@@ -76,7 +70,7 @@ async function build(
 }
 
 /** Where Go keeps the module's source, fetched when it is not there yet. */
-export async function moduleFolder(go: string, module: string, version: string): Promise<string> {
+async function moduleFolder(go: string, module: string, version: string): Promise<string> {
   const { stdout } = await execa(go, ['mod', 'download', '-json', `${module}@v${version}`]);
   return (JSON.parse(stdout) as { Dir: string }).Dir;
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { handsConnectionsOver } from '../../src/activities/ports/proc.js';
-import { callHttp } from './http.js';
+import { callHttp, type HttpCall } from './http.js';
 import { eventually } from './eventually.js';
 import { freePort } from './slipway.js';
 
@@ -36,11 +36,18 @@ export class Caddy {
   readonly #home = mkdtempSync(join(tmpdir(), 'slipway-caddy-'));
   #child: ChildProcess | undefined;
 
-  private constructor(readonly admin: string) {}
+  readonly #address: string;
+  /** As the setting names it. */
+  readonly admin: string;
 
-  /** With no more than an admin interface. */
-  static async start(): Promise<Caddy> {
-    const caddy = new Caddy(`http://127.0.0.1:${await freePort()}`);
+  private constructor(port: number | undefined) {
+    this.#address = port === undefined ? `unix/${this.#home}/admin.sock` : `127.0.0.1:${port}`;
+    this.admin = port === undefined ? this.#address : `http://${this.#address}`;
+  }
+
+  /** With no more than an admin interface: on a port, or on a socket. */
+  static async start(on: 'port' | 'socket' = 'port'): Promise<Caddy> {
+    const caddy = new Caddy(on === 'port' ? await freePort() : undefined);
     if (!caddy.#found) setMigrating('1');
     await caddy.up();
     return caddy;
@@ -49,7 +56,7 @@ export class Caddy {
   /** With a configuration in which nothing of Slipway's stands. */
   async up(config: object = {}): Promise<void> {
     const file = join(this.#home, 'caddy.json');
-    writeFileSync(file, JSON.stringify({ admin: { listen: new URL(this.admin).host }, ...config }));
+    writeFileSync(file, JSON.stringify({ admin: { listen: this.#address }, ...config }));
     const env = { ...process.env, HOME: this.#home, XDG_DATA_HOME: this.#home, XDG_CONFIG_HOME: this.#home };
     this.#child = spawn('caddy', ['run', '--config', file], { env, stdio: 'ignore' });
     await eventually(() => this.config().then(() => true));
@@ -68,15 +75,23 @@ export class Caddy {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
+  #call(path: string, call: HttpCall = {}): ReturnType<typeof callHttp> {
+    if (this.admin.startsWith('http:')) return callHttp(`${this.admin}${path}`, call);
+    const socketPath = this.#address.slice('unix/'.length);
+    return callHttp(`http://localhost${path}`, { ...call, socketPath, headers: { ...call.headers, Host: '' } });
+  }
+
   async config<T = unknown>(path = ''): Promise<T> {
-    return JSON.parse((await callHttp(`${this.admin}/config/${path}`)).text) as T;
+    const { status, text } = await this.#call(`/config/${path}`);
+    if (status !== 200) throw new Error(`Caddy answered ${status}: ${text}`);
+    return JSON.parse(text) as T;
   }
 
   /** As `caddy reload` does: the whole configuration is replaced. */
   async load(config: object): Promise<void> {
-    const body = JSON.stringify({ admin: { listen: new URL(this.admin).host }, ...config });
+    const body = JSON.stringify({ admin: { listen: this.#address }, ...config });
     const headers = { 'Content-Type': 'application/json' };
-    const { status, text } = await callHttp(`${this.admin}/load`, { method: 'POST', headers, body });
+    const { status, text } = await this.#call('/load', { method: 'POST', headers, body });
     if (status !== 200) throw new Error(`Caddy answered ${status}: ${text}`);
   }
 }

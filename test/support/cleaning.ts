@@ -30,6 +30,8 @@ export function createCleaningHost(changes: Partial<DiskPort> = {}) {
   const settings: HostSettings = {
     hostId: 'h1',
     modes: MODES,
+    isolation: 'any',
+    processUser: 'root',
     layout: host.layout,
     sourceRoots: [],
     retentionDays: 365,

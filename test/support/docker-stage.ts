@@ -1,7 +1,7 @@
 // A Slipway of its own on this machine's engine, and projects to deploy there.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContainerInfo } from 'dockerode';
+import type { ContainerInfo, NetworkInspectInfo } from 'dockerode';
 import type { StatusBody } from '../../src/contract/views.js';
 import { BASE_IMAGE, ENGINE, engineMissing, ownedBy, removeAllOf } from './engine.js';
 import { Slipway } from './slipway.js';
@@ -66,6 +66,11 @@ export class DockerStage {
   async containersOf(service: string): Promise<ContainerInfo[]> {
     const { containers } = await ownedBy(this.slipway.hostId);
     return containers.filter(({ Labels }) => Labels['slipway.service'] === service);
+  }
+
+  async networksOf(service: string): Promise<NetworkInspectInfo[]> {
+    const { networks } = await ownedBy(this.slipway.hostId);
+    return networks.filter(({ Labels }) => Labels?.['slipway.service'] === service);
   }
 
   /** Their tags. */

@@ -18,9 +18,13 @@ export async function engineMissing(): Promise<string | undefined> {
   }
 }
 
+/** Beside those of a Slipway: tests of both run at once. */
+export const SUBNETS = ['10.206.0.0/24'];
+
 export interface Owned {
   containers: Docker.ContainerInfo[];
   images: Docker.ImageInfo[];
+  networks: Docker.NetworkInspectInfo[];
 }
 
 /** All that the engine holds of one Slipway's host. */
@@ -29,12 +33,14 @@ export async function ownedBy(hostId: string): Promise<Owned> {
   return {
     containers: await docker.listContainers({ all: true, filters: { label } }),
     images: await docker.listImages({ all: true, filters: { label } }),
+    networks: await docker.listNetworks({ filters: { label } }),
   };
 }
 
 export async function removeAllOf(hostId: string): Promise<void> {
-  const { containers } = await ownedBy(hostId);
+  const { containers, networks } = await ownedBy(hostId);
   for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true, v: true });
+  for (const { Id } of networks) await docker.getNetwork(Id).remove();
   // Those with a name: what the classic builder made on the way to them goes with them.
   const images = await docker.listImages({ filters: { label: [`${LABELS.host}=${hostId}`] } });
   for (const { Id } of images) await docker.getImage(Id).remove({ force: true });

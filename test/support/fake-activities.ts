@@ -43,6 +43,7 @@ const CALLBACK_NAMES: Record<keyof CallbackActivities, true> = { deliverCallback
 const HOST_NAMES: Record<keyof HostActivities, true> = {
   awaitHealthy: true,
   beatHost: true,
+  checkIsolation: true,
   buildImage: true,
   checkDocker: true,
   checkFallback: true,
@@ -237,6 +238,7 @@ export function workingHost(
     discardEnvironment: done,
     discardImage: done,
     forgetService: done,
+    checkIsolation: done,
     startInstance: ({ instanceId, preferPort }) => {
       const startedAt = new Date().toISOString();
       if (kind !== 'web') return Promise.resolve({ instanceId, startedAt });

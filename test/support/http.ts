@@ -7,22 +7,28 @@ export interface HttpCall {
   body?: string;
   /** Absent: a connection of its own. */
   agent?: Agent;
+  /** Instead of the URL's host and port. */
+  socketPath?: string;
 }
 
 export function callHttp(
   url: string,
-  { method, headers, body, agent }: HttpCall = {},
+  { method, headers, body, agent, socketPath }: HttpCall = {},
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { method, agent: agent ?? false, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, text });
-      });
-      response.on('error', reject);
-    });
+    const call = request(
+      url,
+      { method, agent: agent ?? false, headers, socketPath, setHost: socketPath === undefined },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, text });
+        });
+        response.on('error', reject);
+      },
+    );
     call.on('error', reject);
     call.end(body);
   });

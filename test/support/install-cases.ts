@@ -22,7 +22,7 @@ import {
   type ActivityHost,
 } from './activity-host.js';
 import { keeperOfTool } from './processes.js';
-import { checkProject, install, modeSteps, prepareProject, type ProcessMode } from './installing.js';
+import { checkProject, install, modeSteps, mustApply, prepareProject, type ProcessMode } from './installing.js';
 
 export const has = (module: string): string =>
   `import importlib.util; print(importlib.util.find_spec("${module}") is not None)`;
@@ -72,6 +72,26 @@ export function testInstalls(mode: ProcessMode): void {
     const show = 'import greeting; print(greeting.TEXT)';
     expect([first.python(show), second.python(show)]).toEqual(['first', 'second']);
     expect(second.environment).not.toBe(first.environment);
+  });
+
+  test.each(['-e lib\n', '--editable=lib[all]\n', '-r base.txt\n'])(
+    'an editable folder is the project’s, not the package of its name on an index: %j',
+    async (requirements) => {
+      const files = { 'requirements.txt': requirements, 'base.txt': '-e \\\nlib\n' };
+      const { python } = await install(mode, { fixture: 'local-requirement', files });
+      expect(python('import greeting; print(greeting.TEXT)')).toBe('first');
+    },
+  );
+
+  test('installs requirements as PowerShell writes them', async () => {
+    const host = await makeHost();
+    const input = await prepareProject(host, mode, { fixture: 'local-requirement' });
+    const file = join(releaseDir(host.at, 'shop', input.deploymentId), 'requirements.txt');
+    await writeFile(file, '\ufeff-e lib # 六\r\n', 'utf16le');
+    const checked = { ...input, ...mustApply(await act(() => modeSteps(host, mode).check(input))) };
+    await act(() => modeSteps(host, mode).install(checked));
+    const python = join(environmentDir(host.at, checked.environmentKey), 'bin/python');
+    expect(execFileSync(python, ['-c', has('greeting')], { encoding: 'utf8' })).toBe('True\n');
   });
 
   test('takes up the environment of an equal recipe, of any service, but a rebuild has its own', async () => {

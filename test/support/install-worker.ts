@@ -10,6 +10,7 @@ import { layout } from '../../src/contract/layout.js';
 import type { InstallInput } from '../../src/contract/steps.js';
 import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
 import { act } from './act.js';
+import { inlineParser } from './inline-parser.js';
 
 interface Order {
   root: string;
@@ -27,12 +28,15 @@ const at = layout(root);
 const ports = {
   disk,
   logs: createLogs(at),
+  parser: inlineParser,
   python: createPythons({ path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/' }),
   tools: createTools({ python: input.python, script: keeper }),
 };
 const settings = {
   hostId: 'test-host',
   modes: ['uv', 'fallback'],
+  isolation: 'any',
+  processUser: 'root',
   layout: at,
   sourceRoots: [],
   retentionDays: 365,

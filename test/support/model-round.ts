@@ -218,7 +218,7 @@ export class ModelRound {
 
   /** Each change stands in the log, and the last of them is how it is. */
   async #expectExplained(service: ServiceName): Promise<void> {
-    const [events, view] = [await this.#events(service), await this.slipway.service(service)];
+    const [events, view] = [await this.#events(service), await this.#seen(service)];
     const last = (types: string[]) => events.findLast(({ event_type }) => types.includes(event_type));
     const status = last(['status_changed'])?.new_status;
     if (status !== view.status) throw new Error(`the log says ${status}, and it is ${view.status}`);
@@ -228,6 +228,17 @@ export class ModelRound {
       const told = events.filter(({ metadata }) => metadata['command_id'] === id).length;
       if (told !== 1) throw new Error(`${id} was answered ${told} times`);
     }
+  }
+
+  /** A host that is silent for longer than its worker takes to come back is told as `unknown`, and not in the log. */
+  #seen(service: ServiceName): ReturnType<Slipway['service']> {
+    return eventually(
+      async () => {
+        const view = await this.slipway.service(service);
+        return view.status === 'unknown' ? undefined : view;
+      },
+      { timeoutMs: QUIET_MS },
+    );
   }
 
   #instancesOf(service: ServiceName): string[] {

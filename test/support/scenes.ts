@@ -122,6 +122,18 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
   }
   yield { type: 'service', scene: 'folds-early', handle: stage.serviceHandle('operated') };
 
+  stage.allGoesWell('worker', { checkIsolation: fails(failure('tool_missing')) });
+  await stage.runWithSequence('isolated-1', 101, body('isolated'));
+  await stage.command('isolated', {
+    type: 'operate',
+    commandId: 'isolated-restart',
+    command: 'restart',
+    acceptedAt: 102,
+  });
+  await stage.until(async () => (await stage.events('isolated')).some(({ type }) => type === 'command_failed'));
+  yield { type: 'service', scene: 'isolation-checked-first', handle: stage.serviceHandle('isolated') };
+  stage.allGoesWell();
+
   const trying = new Held<undefined>();
   await stage.runWithSequence('heard-1', 101, body('heard'));
   stage.allGoesWell('web', { awaitHealthy: trying.run });

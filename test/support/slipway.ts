@@ -5,8 +5,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TemporalConfig } from '../../src/config.js';
+import { layout } from '../../src/contract/layout.js';
 import type { Step } from '../../src/contract/states.js';
 import type { ProgressBody, ServiceView, StatusBody } from '../../src/contract/views.js';
+import { clientTls, temporalFiles } from '../../src/start/temporal/files.js';
 import { eventually } from './eventually.js';
 import { THRIFTY_GO } from './thrifty-go.js';
 import { createNamespace, FOREIGN_TEMPORAL } from './foreign-temporal.js';
@@ -61,13 +64,13 @@ export class Slipway {
   private constructor(readonly env: Record<string, string>) {}
 
   /** A fresh data folder of its own, its own Temporal (or namespace of a foreign one), and a folder for sources. */
-  static async start(env: Record<string, string> = {}): Promise<Slipway> {
+  static async start(env: Record<string, string> = {}, program = START): Promise<Slipway> {
     const slipway = new Slipway(env);
     chmodSync(slipway.home, 0o711); // apps may run as another user
     cpSync(FIXTURES, slipway.sources, { recursive: true });
     slipway.#port = await freePort();
     if (FOREIGN_TEMPORAL !== undefined) slipway.namespace = await createNamespace(FOREIGN_TEMPORAL);
-    await slipway.up();
+    await slipway.up(program);
     return slipway;
   }
 
@@ -92,15 +95,23 @@ export class Slipway {
     return JSON.parse(readFileSync(join(this.dataDir, 'ready.json'), 'utf8')) as Ready;
   }
 
+  /** How its Temporal is reached: the embedded server wants a certificate. */
+  get temporal(): TemporalConfig {
+    const { namespace, dataDir, ready } = this;
+    const address = ready.temporal_address;
+    if (FOREIGN_TEMPORAL !== undefined) return { address, namespace };
+    return { address, namespace, tls: clientTls(temporalFiles(layout(dataDir))) };
+  }
+
   get startProcess(): ChildProcess {
     if (!this.#child) throw new Error('Slipway was not started');
     return this.#child;
   }
 
-  /** Starts (again) in the same data folder, and waits for the ready line. */
-  async up(): Promise<void> {
+  /** Starts (again) in the same data folder, and waits for the ready line. `program` is another version's `dist/start.js`. */
+  async up(program = START): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [START], {
+    const child = spawn(process.execPath, [program], {
       cwd: this.home,
       detached: true,
       env: {

@@ -2,14 +2,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { readConfig } from '../../src/config.js';
-import { findProgram } from '../../src/programs.js';
+import { findTemporalCli } from '../../src/programs.js';
+import { layout } from '../../src/contract/layout.js';
+import { FOREIGN_TEMPORAL } from './foreign-temporal.js';
 import type { Slipway } from './slipway.js';
 
 export async function temporal(slipway: Slipway, ...args: string[]): Promise<string> {
-  const program = await findProgram('temporal', readConfig({ ...process.env, SLIPWAY_PORT: undefined }));
+  const program = await findTemporalCli(readConfig({ ...process.env, SLIPWAY_PORT: undefined }));
   if (program === undefined) throw new Error('the temporal program is not there: run `npm test`, which gets it');
+  const profile = { TEMPORAL_CONFIG_FILE: layout(slipway.dataDir).temporalProfile };
   const where = ['--address', slipway.ready.temporal_address, '--namespace', slipway.namespace];
-  const { stdout } = await promisify(execFile)(program, [...args, ...where], { maxBuffer: 64 * 1024 * 1024 });
+  const env = { ...process.env, ...(FOREIGN_TEMPORAL === undefined && profile) };
+  const { stdout } = await promisify(execFile)(program, [...args, ...where], { env, maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }
 

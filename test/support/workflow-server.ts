@@ -1,15 +1,27 @@
 // A real Temporal server in memory, the built workflow bundle on it, and activities that a test makes up. One per file.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { execa } from 'execa';
-import getPort from 'get-port';
 import { readConfig } from '../../src/config.js';
 import { CALLBACK_QUEUE, hostQueue, TASK_QUEUE } from '../../src/contract/names.js';
-import { findProgram } from '../../src/programs.js';
+import { registerSearchAttributes } from '../../src/worker/founding.js';
 import { DECISIONS } from '../../src/worker/decisions.js';
-import { serverArgv, untilServing, type TemporalPlace } from '../../src/start/temporal-server.js';
+import {
+  keepPlace,
+  serverArgv,
+  settleNamespace,
+  untilServing,
+  writeClientFiles,
+} from '../../src/start/temporal/embedded-server.js';
+import { temporalFiles } from '../../src/start/temporal/files.js';
+import { getTemporalServer } from '../../src/start/temporal/server-program.js';
+import { connectionOptions } from '../../src/temporal.js';
+import { layout } from '../../src/contract/layout.js';
 import { THRIFTY_GO } from './thrifty-go.js';
 import { FakeActivities, HOST } from './fake-activities.js';
 
@@ -41,12 +53,13 @@ export function quietRuntime(): void {
 }
 
 export async function startWorkflowServer(): Promise<WorkflowServer> {
-  const { address, stop: stopServer } = await startTemporal();
+  const { options, stop: stopServer } = await startTemporal();
   quietRuntime();
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect(options);
   const client = new Client({ connection, namespace: NAMESPACE, identity: IDENTITY });
+  await registerSearchAttributes(client, NAMESPACE);
   const fakes = new FakeActivities();
-  const native = await NativeConnection.connect({ address });
+  const native = await NativeConnection.connect(options);
   const { createDecisions, createSteps, createTelling } = workersOn(native, fakes);
   let decisions = run(await createDecisions());
   const others = [run(await createSteps()), run(await createTelling())];
@@ -69,31 +82,39 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   };
 }
 
-async function startTemporal(): Promise<{ address: string; stop: () => Promise<void> }> {
-  const program = await findProgram('temporal', readConfig({ PATH: process.env.PATH, HOME: process.env.HOME }));
-  if (program === undefined) throw new Error('the temporal program is not there: run `npm test`, which gets it');
-  const place = await anyPlace();
-  const [file, ...args] = serverArgv(program, place, undefined, NAMESPACE);
+interface TestServer {
+  options: Awaited<ReturnType<typeof connectionOptions>>;
+  stop: () => Promise<void>;
+}
+
+/** In memory, on any free ports: files run side by side, and beside whatever else this machine runs. */
+async function startTemporal(): Promise<TestServer> {
+  const config = readConfig({ PATH: process.env.PATH, HOME: process.env.HOME });
+  const program = await getTemporalServer(config);
+  const root = mkdtempSync(join(tmpdir(), 'slipway-temporal-'));
+  const files = temporalFiles(layout(root));
+  const { place, writeServerFiles, giveUp } = await keepPlace(files);
+  await writeClientFiles(files, place, NAMESPACE);
+  await writeServerFiles(undefined);
+  const [file, ...args] = serverArgv(program.path, files);
   const server = execa(file, args, { env: THRIFTY_GO, stdio: 'ignore', reject: false });
+  const temporal = { ...place, namespace: NAMESPACE };
   await Promise.race([
-    untilServing(place.address, NAMESPACE),
+    untilServing(temporal),
     server.then(({ exitCode }) =>
       Promise.reject(new Error(`the Temporal server ended with ${exitCode ?? 'a signal'}`)),
     ),
   ]);
+  await settleNamespace(temporal, config);
   return {
-    address: place.address,
+    options: await connectionOptions(temporal),
     async stop() {
       server.kill();
       await server;
+      giveUp();
+      rmSync(root, { recursive: true });
     },
   };
-}
-
-/** Any free ports: files run side by side, and beside whatever else this machine runs. */
-async function anyPlace(): Promise<TemporalPlace> {
-  const [port, uiPort] = [await getPort({ host: '127.0.0.1' }), await getPort({ host: '127.0.0.1' })];
-  return { address: `127.0.0.1:${port}`, port, uiPort, uiUrl: `http://127.0.0.1:${uiPort}`, moved: true };
 }
 
 function run(worker: Worker): { end: () => Promise<void> } {

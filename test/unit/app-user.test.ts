@@ -7,17 +7,20 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disk } from '../../src/activities/ports/disk-port.js';
+import { openDataPlace } from '../../src/activities/persist/data-place.js';
 import { linkRelease, settleRelease } from '../../src/activities/persist/release-links.js';
-import { processUserOf, serviceGroup } from '../../src/activities/service-group.js';
+import { interruptedDisk, secretFolder } from '../support/interrupted-disk.js';
+import { processUserOf, serviceGroup } from '../../src/activities/ports/service-group.js';
 import { resolveAppUser } from '../../src/app-user.js';
 import { readConfig } from '../../src/config.js';
 import { refusalOf } from '../../src/contract/app-user.js';
@@ -30,7 +33,7 @@ const isRoot = process.getuid?.() === 0;
 /** A number in the data folders of those who run it: it must never change. */
 const GROUP_OF_BOT = 1970574123;
 const NOBODY = { name: 'nobody', uid: 65_534, groups: [65_534] };
-const OWNER = { uid: NOBODY.uid, gid: serviceGroup('bot') };
+const OWNER = { uid: NOBODY.uid, gid: GROUP_OF_BOT };
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'slipway-owned-'));
@@ -42,15 +45,33 @@ const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString
 
 describe('the group of a service', () => {
   it('is the same for ever, one that nobody else gives out, and another for each', () => {
-    expect(serviceGroup('bot')).toBe(GROUP_OF_BOT);
-    const groups = Array.from({ length: 500 }, (_, index) => serviceGroup(`service-${index}`));
+    const at = layout(folder());
+    expect(serviceGroup(at, 'bot')).toBe(GROUP_OF_BOT);
+    const groups = Array.from({ length: 500 }, (_, index) => serviceGroup(at, `service-${index}`));
     expect(new Set(groups).size).toBe(500);
     expect(groups.every((group) => group >= 0x70000000 && group < 0x78000000)).toBe(true);
   });
 
+  it('is nobody else’s, although a name was chosen that leads to the same number', () => {
+    const at = layout(folder());
+    const [victim, chosen] = [serviceGroup(at, 'roas-bot'), serviceGroup(at, 'hello-2prb3f')];
+    expect(chosen).not.toBe(victim);
+    const again = { ...at, groups: `${at.groups}/../groups` }; // as another process reads it
+    expect([serviceGroup(again, 'hello-2prb3f'), serviceGroup(again, 'roas-bot')]).toEqual([chosen, victim]);
+  });
+
+  it('is given out although a write of it broke off once', () => {
+    const at = layout(folder());
+    mkdirSync(at.groups);
+    writeFileSync(join(at.groups, String(GROUP_OF_BOT)), '');
+    expect(serviceGroup(at, 'bot')).toBe(GROUP_OF_BOT + 1);
+  });
+
   it('is an app’s first', () => {
-    expect(processUserOf(NOBODY, 'bot')).toEqual({ uid: 65_534, gid: serviceGroup('bot'), groups: [65_534] });
-    expect(processUserOf(undefined, 'bot')).toBeUndefined();
+    const at = layout(folder());
+    const user = { uid: 65_534, gid: GROUP_OF_BOT, groups: [65_534] };
+    expect(processUserOf({ layout: at, appUser: NOBODY }, 'bot')).toEqual(user);
+    expect(processUserOf({ layout: at }, 'bot')).toBeUndefined();
   });
 });
 
@@ -218,19 +239,20 @@ it.skipIf(!isRoot)(
     mkdirSync(release, { recursive: true });
     writeFileSync(at.adminKey, 'secret');
     writeFileSync(join(release, 'state.json'), 'brought');
-    await linkRelease(disk, at, ref, [{ path: 'state.json', kind: 'file' }], OWNER);
+    const place = await openDataPlace(disk, at, 'bot', OWNER);
+    await linkRelease(disk, at, place, ref, [{ path: 'state.json', kind: 'file' }]);
     const state = join(serviceData(at, 'bot'), 'state.json');
     const replace = (target: string): void => {
       rmSync(join(release, 'state.json'));
       symlinkSync(target, join(release, 'state.json'));
     };
     replace(at.adminKey);
-    await settleRelease(disk, at, ref, OWNER);
+    await settleRelease(disk, at, place, ref);
     expect(readFileSync(state, 'utf8')).toBe('brought');
     writeFileSync(join(release, 'newer.json'), 'own');
     chmodSync(join(release, 'newer.json'), 0o4755);
     replace('newer.json');
-    await settleRelease(disk, at, ref, OWNER);
+    await settleRelease(disk, at, place, ref);
     expect(readFileSync(state, 'utf8')).toBe('own');
     expect([lstatSync(state).uid, lstatSync(state).gid, lstatSync(state).mode & 0o7000]).toEqual([
       OWNER.uid,
@@ -239,3 +261,44 @@ it.skipIf(!isRoot)(
     ]);
   },
 );
+
+it.skipIf(!isRoot)(
+  'whenever an app swaps a folder of its release for a link, nothing that it leads to is read or written',
+  async () => {
+    let calls = Infinity;
+    for (let nth = 1; nth <= calls; nth += 1) {
+      const at = layout(folder());
+      const ref = { service: 'bot', deploymentId: 'uv_1' };
+      const release = releaseDir(at, 'bot', 'uv_1');
+      const write = (path: string, text: string): void => {
+        mkdirSync(dirname(join(release, path)), { recursive: true });
+        writeFileSync(join(release, path), text);
+      };
+      write('deep/er/x', 'brought');
+      write('deep/er/secret.key', 'brought');
+      const seen = secretFolder(join(at.root, 'outside/er'));
+      const before = seen();
+      const { on, calls: counted } = interruptedDisk(nth, () => {
+        renameSync(join(release, 'deep'), join(at.root, 'moved'));
+        symlinkSync(join(at.root, 'outside'), join(release, 'deep'));
+      });
+      const refused = (error: unknown): void => {
+        expect(error).toMatchObject({ code: 'source_invalid' });
+      };
+      const place = await openDataPlace(disk, at, 'bot', OWNER);
+      const paths = ['deep/er/x', 'deep/er/secret.key'].map((path) => ({ path, kind: 'file' as const }));
+      await linkRelease(on, at, place, ref, paths).catch(refused);
+      for (const { path } of lstatSync(join(release, 'deep')).isSymbolicLink() ? [] : paths) {
+        rmSync(join(release, path));
+        write(path, 'saved');
+      }
+      await settleRelease(on, at, place, ref).catch(refused);
+      expect(seen(), `call ${nth}`).toEqual(before);
+      for (const { path } of paths) expect(ifFile(join(place.files, path))).not.toBe('secret');
+      calls = counted();
+    }
+    expect(calls).toBeGreaterThan(50);
+  },
+);
+
+const ifFile = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);

@@ -2,7 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GATE_ID } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
-import { configureGateSignal, type AdmitAnswer } from '../../src/contract/messages.js';
+import { cancelSignal, configureGateSignal, type AdmitAnswer } from '../../src/contract/messages.js';
 import { newBook } from '../../src/workflows/gate-book.js';
 import { failure, Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
@@ -37,6 +37,10 @@ async function end(id: string): Promise<void> {
   await isBusy(id);
   busy.get(id)?.fail(failure('source_invalid'));
 }
+const isCalledOff = async (id: string) =>
+  (await stage.client.workflow.getHandle(id).fetchHistory()).events!.some(
+    (event) => event.workflowExecutionSignaledEventAttributes?.signalName === cancelSignal.name,
+  );
 const queueing = (service: string) => body(service, { when_full: 'queue' });
 const historyLength = async () => (await stage.gateHandle.describe()).historyLength;
 
@@ -304,6 +308,7 @@ describe('config.supersede', () => {
     await isBusy(other!);
     await stage.admit(newer!, body(shop, { when_full: 'queue', supersede: true }));
     for (const id of [older!, queued!]) {
+      await stage.until(() => isCalledOff(id)); // the gate answers before its signals arrive
       busy.get(id)?.fail(failure('source_invalid')); // a step that is cancelled ends in any way
       expect((await stage.ended(id)).state).toMatchObject({
         status: 'cancelled',

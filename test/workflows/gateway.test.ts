@@ -115,3 +115,31 @@ it('services are read off themselves when the registry does not answer', async (
   });
   expect(told).toEqual({ value: [{ name: 'bot' }, { name: 'shop' }], stale: true });
 });
+
+it('a list for some services holds theirs alone, and its pages are full', async () => {
+  stage.allGoesWell();
+  await stage.gate({ limit: 1 });
+  await stage.foundRegistry();
+  const ids = new Map<string, string>();
+  for (const service of ['a-one', 'b-one', 'a-two', 'ab', 'b-two', 'shared']) {
+    const id = stage.name(service);
+    ids.set(service, id);
+    await stage.admit(id, body(service));
+    await stage.ended(id);
+  }
+  const listed = async (...reach: string[][]): Promise<string[]> => {
+    const pages: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await gateway.list({ limit: 1, cursor, reach });
+      pages.push(...page.states.map(({ service }) => String(service)));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return pages.sort();
+  };
+  const isAll = async (): Promise<boolean> => (await listed(['*'])).filter((name) => ids.has(name)).length >= ids.size;
+  await stage.until(isAll);
+  expect(await listed(['a-*', 'shared'])).toEqual(['a-one', 'a-two', 'shared']);
+  expect(await listed(['a-*'], ['a-one', 'b-*'])).toEqual(['a-one']);
+  expect(await listed(['none'])).toEqual([]);
+});

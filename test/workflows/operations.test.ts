@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Operation } from '../../src/contract/messages.js';
+import type { Operation, Registration } from '../../src/contract/messages.js';
 import type { ServiceEvent } from '../../src/contract/views.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';
 import { serviceScene } from '../support/service-scene.js';
@@ -117,6 +117,37 @@ describe('a restart', () => {
     expect(after.instance).not.toBe(instance);
     expect(began('startInstance').at(-1)).toMatchObject({ preferPort: port });
     expect(await types()).not.toContain('release_rolled_back');
+  });
+
+  it('that isolation forbids is refused while the app runs on', async () => {
+    await deploy(1);
+    const { instance } = await view();
+    stage.fakes.expect({ checkIsolation: () => Promise.reject(failure('tool_missing')) });
+    const event = await told(await ask('restart', 2));
+    expect(event).toMatchObject({ type: 'command_failed', details: { code: 'tool_missing' } });
+    expect(await view()).toMatchObject({ status: 'running', instance });
+    expect(began('stopInstance')).toEqual([]);
+  });
+
+  it('and a recovery start the app with the isolation that the service has by then', async () => {
+    await deploy(1);
+    const registration: Registration = {
+      revision: 1,
+      kind: 'web',
+      type: 'other',
+      dependsOn: [],
+      isolation: 'container',
+    };
+    await stage.command(name, { type: 'configure', registration });
+    expect((await view()).isolation).toBe('container');
+    expect((await told(await ask('restart', 2))).type).toBe('command_completed');
+    expect(began('checkIsolation')).toMatchObject([{ service: name, mode: 'uv', isolation: 'container' }]);
+    expect(began('startInstance').at(-1)).toMatchObject({ isolation: 'container' });
+    const { instance } = await view();
+    const exit = { code: 1, signal: null, at: new Date().toISOString(), reason: 'exited' } as const;
+    await stage.observe(name, { kind: 'exited', instanceId: instance!, exit });
+    await stage.serviceWhen(name, ({ restarts }) => restarts === 1);
+    expect(began('startInstance').at(-1)).toMatchObject({ isolation: 'container' });
   });
 
   it('that does not come up says so, and what ran is brought back all the same', async () => {

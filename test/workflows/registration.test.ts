@@ -80,6 +80,23 @@ describe('registering', () => {
     expect(await stage.refusal(unregister(db))).toBe('has_dependants');
   });
 
+  it('has an isolation that can be changed, and that outlives the registry’s past', async () => {
+    const [bot, outside] = [stage.name('bot'), stage.name('outside')];
+    await register(bot, { isolation: 'container' });
+    await register(outside, { kind: 'external', healthUrl: 'https://example.com/', hostId: HOST });
+    expect(await stage.service(bot)).toMatchObject({ isolation: 'container' });
+    expect(await stage.refusal(patch(outside, { isolation: 'container' }))).toBe('invalid');
+    await patch(bot, { type: 'ai' });
+    expect(await stage.service(bot)).toMatchObject({ isolation: 'container', type: 'ai' });
+    await stage.until(async () => (await stage.realEntities.readServices()).length === 2);
+    await stage.foundRegistry({});
+    await stage.until(async () => (await stage.rows()).length === 2);
+    await patch(bot, { type: 'other' });
+    expect(await stage.service(bot)).toMatchObject({ isolation: 'container', type: 'other' });
+    await patch(bot, { isolation: 'any' });
+    expect(await stage.service(bot)).toMatchObject({ isolation: 'any' });
+  });
+
   it('is known again by a registry that lost its past', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await register(db);

@@ -21,7 +21,7 @@ export async function containerOrder(
   const found = await engine.image(image);
   if (!found) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
   const data = await dataFor({ ref: image, facts: found });
-  const containerPort = facts.port === undefined ? undefined : portInside(spec, found.exposed);
+  const containerPort = facts.port === undefined ? undefined : portInside(spec, found);
   const { memory_mb: memory, cpus } = spec.resources ?? {};
   return {
     facts,
@@ -37,8 +37,7 @@ export async function containerOrder(
 }
 
 /** The port the request insists on, where the image exposes it or nothing; else the first that it exposes. */
-function portInside({ port }: InstanceSpec, exposed: readonly number[]): number {
-  const sorted = [...exposed].sort((a, b) => a - b);
-  if (port !== undefined && (sorted.length === 0 || sorted.includes(port))) return port;
-  return sorted[0] ?? TOLD_PORT;
+function portInside({ port }: InstanceSpec, { exposed, firstPort }: ImageFacts): number {
+  if (port !== undefined && (exposed.length === 0 || exposed.includes(port))) return port;
+  return firstPort ?? [...exposed].sort((a, b) => a - b)[0] ?? TOLD_PORT;
 }

@@ -1,7 +1,7 @@
 // What of a release goes into the build: what .dockerignore leaves of it, as long as that is not absurdly much. Pure.
-import dockerignore from '@balena/dockerignore';
 import { SlipwayError } from '../../contract/errors.js';
-import type { TreeEntry } from '../prepare/tree.js';
+import { compileDockerignore } from '../../contract/ignore/dockerignore.js';
+import { PatternError } from '../../contract/ignore/glob.js';
 import { DOCKERFILE } from './dockerfile.js';
 
 const MIB = 1024 ** 2;
@@ -11,15 +11,21 @@ const FOLDERS_NAMED = 3;
 /** Docker sends these in any case: the build itself needs them. */
 const ALWAYS = new Set([DOCKERFILE, '.dockerignore']);
 
-/** Folders count as ignored only by name: a file in them may be excepted (`!folder/file`). */
-export function selectContext(entries: readonly TreeEntry[], rules: string | undefined): TreeEntry[] {
-  if (rules === undefined) return [...entries];
+/**
+ * The paths that go into the build. Folders count as ignored only by name: a file in them may be excepted
+ * (`!folder/file`).
+ */
+export function selectPaths(paths: readonly string[], rules: string): string[] {
   try {
-    const ignored = newIgnore().add(withoutByteOrderMark(rules).split(/\r?\n/));
-    return entries.filter(({ path }) => ALWAYS.has(path) || !ignored.ignores(path));
+    const isIgnored = compileDockerignore(rules);
+    return paths.filter((path) => ALWAYS.has(path) || !isIgnored(path));
   } catch (cause) {
-    const params = { reason: (cause as Error).message }; // rules become regular expressions
-    throw new SlipwayError('source_invalid', { text: 'docker.ignore_invalid', params, cause });
+    if (!(cause instanceof PatternError)) throw cause;
+    throw new SlipwayError('source_invalid', {
+      text: 'docker.ignore_invalid',
+      params: { reason: cause.message },
+      cause,
+    });
   }
 }
 
@@ -46,8 +52,3 @@ function biggest(files: readonly Sized[]): string[] {
   const sorted = [...byFolder].sort(([, a], [, b]) => b - a);
   return sorted.slice(0, FOLDERS_NAMED).map(([name, bytes]) => `${name} (${Math.ceil(bytes / MIB)} MiB)`);
 }
-
-/** A CommonJS module whose types say `default`, which Node does not. */
-const newIgnore = dockerignore as unknown as typeof dockerignore.default;
-
-const withoutByteOrderMark = (text: string): string => text.replace(/^\uFEFF/, '');

@@ -1,16 +1,79 @@
 // The Dockerfile of a project: its own, read for what must be known of it, or one that is generated. Pure.
 import type { ProjectFacts } from '../project/facts.js';
+import { projectLines } from '../project/project-lines.js';
 import { fitsPython, isPlainVersion } from '../project/python-versions.js';
 
 export const DOCKERFILE = 'Dockerfile';
-/** Under a name that no project has, so that it can't be taken for the project's own. */
+/** A project's own file of this name is left out of the build. */
 export const GENERATED_DOCKERFILE = '.slipway.Dockerfile';
 
-/** Names of its stages, as `FROM … AS name` gives them. */
-export function stagesOf(dockerfile: string): string[] {
-  return Array.from(dockerfile.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*\S+[ \t]+AS[ \t]+(\S+)/gim), ([, name]) =>
-    String(name),
-  );
+interface Stage {
+  /** `FROM … AS name` */
+  name?: string;
+  /** The stage before it that it begins with; undefined where that is an image. */
+  base?: Stage;
+  /** What its EXPOSE lines name, in their order: `8000`, `8000/tcp`, `$PORT`. */
+  exposes: string[];
+}
+
+/** The stage that is built. */
+export interface Target {
+  /** Where a profile is named after it; else it is the last. */
+  name?: string;
+  /**
+   * TCP ports that it exposes, as the Dockerfile orders them, with those of the stages that it begins with. Undefined in the
+   * place of one that a variable holds.
+   */
+  ports: (number | undefined)[];
+}
+
+export function targetOf(dockerfile: string, profile: string | undefined): Target {
+  const stages = readStages(dockerfile);
+  const named = stages.find(({ name }) => profile !== undefined && name?.toLowerCase() === profile.toLowerCase());
+  const exposes: string[][] = [];
+  for (let stage = named ?? stages.at(-1); stage; stage = stage.base) exposes.push(stage.exposes);
+  const ports = exposes.reverse().flat().flatMap(tcpPort);
+  return { ...(named?.name !== undefined && { name: named.name }), ports };
+}
+
+/** `8000-8002` begins with 8000. */
+function tcpPort(word: string): (number | undefined)[] {
+  const [ports = '', protocol = 'tcp'] = word.replaceAll(/["']/g, '').split('/');
+  if (protocol.toLowerCase() !== 'tcp') return [];
+  const [first = ''] = ports.split('-');
+  return [/^\d{1,5}$/.test(first) ? Number(first) : undefined];
+}
+
+function readStages(dockerfile: string): Stage[] {
+  const stages: Stage[] = [];
+  const byName = new Map<string, Stage>();
+  for (const [instruction = '', ...words] of instructionsIn(dockerfile)) {
+    if (/^EXPOSE$/i.test(instruction)) stages.at(-1)?.exposes.push(...words);
+    if (!/^FROM$/i.test(instruction)) continue;
+    const [image = '', as, name] = words.filter((word) => !word.startsWith('--')); // such as `--platform=…`
+    const base = byName.get(image.toLowerCase());
+    const stage: Stage = { ...(base && { base }), exposes: [] };
+    stages.push(stage);
+    if (as?.toUpperCase() !== 'AS' || name === undefined) continue;
+    stage.name = name;
+    byName.set(name.toLowerCase(), stage);
+  }
+  return stages;
+}
+
+/** The words of each instruction, which may go on over several lines. */
+function* instructionsIn(dockerfile: string): Generator<string[]> {
+  let words: string[] = [];
+  for (const line of projectLines(DOCKERFILE, dockerfile)) {
+    const text = line.trim();
+    if (text === '' || text.startsWith('#')) continue;
+    const isContinued = text.endsWith('\\');
+    for (const word of (isContinued ? text.slice(0, -1) : text).split(/[ \t]+/)) if (word !== '') words.push(word);
+    if (isContinued) continue;
+    yield words;
+    words = [];
+  }
+  if (words.length > 0) yield words;
 }
 
 /** What only BuildKit can do: the classic builder would fail on it in words that help nobody. */

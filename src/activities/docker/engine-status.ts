@@ -1,5 +1,6 @@
 // Whether there is an engine to work with, and waiting for one that is only away.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ContainerRoot } from '../../contract/engine-root.js';
 import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
 import type { ManagerStatus } from '../../contract/steps.js';
 import { statusOf } from '../ports/docker/engine-answers.js';
@@ -18,10 +19,32 @@ const MOST_TRIES = 6;
 type Up = Extract<EngineStatus, { state: 'up' }>;
 type Down = Extract<EngineStatus, { state: 'down' }>;
 
-export async function probeEngine(engine: EnginePort): Promise<ManagerStatus> {
+export async function probeEngine(engine: EnginePort, containerRoot?: ContainerRoot): Promise<ManagerStatus> {
   let status = await engine.status(PING_MS);
   if (status.state === 'down' && status.trouble === 'silent') status = await engine.status(PATIENT_PING_MS);
-  return status.state === 'up' ? { status: 'available' } : { status: 'unavailable', error: engineDown(status) };
+  if (status.state === 'down') return { status: 'unavailable', error: engineDown(status) };
+  try {
+    const isForbidden = await isRootForbidden(engine, containerRoot);
+    return isForbidden ? { status: 'unavailable', error: rootNotMapped() } : { status: 'available' };
+  } catch (error) {
+    const reason = (error as Error).message;
+    return { status: 'unavailable', error: engineDown({ state: 'down', trouble: 'broken', reason }) };
+  }
+}
+
+/**
+ * Whether the host's operator lets nothing be deployed in this engine. Releases of before can be started, and rolled back to.
+ */
+export async function isRootForbidden(engine: EnginePort, containerRoot: ContainerRoot = 'any'): Promise<boolean> {
+  return containerRoot === 'mapped' && !(await engine.isRootApart());
+}
+
+const ROOT_NOT_MAPPED = { text: 'engine_unavailable.root_not_mapped' } as const;
+export const rootNotMapped = (): ErrorRecord => errorRecord('engine_unavailable', ROOT_NOT_MAPPED);
+
+/** Throws where a deployment was let through before the operator demanded another engine. */
+export async function mustMapRoot(engine: EnginePort, containerRoot?: ContainerRoot): Promise<void> {
+  if (await isRootForbidden(engine, containerRoot)) throw new SlipwayError('engine_unavailable', ROOT_NOT_MAPPED);
 }
 
 export const engineDown = ({ trouble, reason }: Down): ErrorRecord =>

@@ -4,6 +4,9 @@ import { diskFull } from '../disk-errors.js';
 import { logTailOf } from '../run-logged.js';
 import { tellingLine } from '../telling-line.js';
 
+/** The engine's word on a failed build may hold the whole command. */
+const REASON_CHARACTERS = 4000;
+
 const FULL = /no space left on device|disk quota exceeded/i;
 const SYNTAX =
   /dockerfile parse error|unknown instruction|file with no instructions|Syntax error|unknown flag|no build stage/i;
@@ -12,21 +15,40 @@ const PASSES =
   /timeout|timed out|connection (reset|refused)|unexpected EOF|TLS handshake|too many requests|status code 5\d\d/i;
 const BASE =
   /failed to do request|pull access denied|manifest unknown|manifest for .* not found|repository does not exist|failed to resolve source metadata|no such host|dial tcp|: not found$/i;
+/** Of COPY and ADD: BuildKit's words, and the classic builder's. */
+const MISSING = [
+  /failed to compute cache key:[^"]{0,300}"\/?([^"]{1,1000})":? not found/,
+  /\b(?:COPY|ADD) failed: (?:file not found in build context or excluded by \.dockerignore: )?stat (?:\S{0,200}docker-builder\d+\/)?([^:]{1,1000}): (?:file does not exist|no such file)/,
+];
 const EXIT = /exit code: (\d+)|returned a non-zero code: (\d+)/;
+/** The classic builder's own words, among what the commands print; where they stand depends on the engine's version. */
+const OF_CLASSIC_BUILDER = /^ ?---> |^Removing intermediate container |^Step \d+\/\d+ : /;
 /** 128 + SIGKILL: the kernel's way to make room. */
 const KILLED = '137';
 
-export function judgeBuild({ reason, tail }: { reason: string; tail: readonly string[] }): SlipwayError {
+/** `isLeftOut` says of a path whether `.dockerignore` keeps it from the build, though the source has it. */
+export function judgeBuild(
+  ended: { reason: string; tail: readonly string[] },
+  isLeftOut: (path: string) => boolean = () => false,
+): SlipwayError {
+  const reason = ended.reason.slice(-REASON_CHARACTERS); // its end says what went wrong
+  const { tail } = ended;
   const logTail = logTailOf(tail);
   const because = { params: { reason: brief(reason) }, logTail };
   if (FULL.test(reason) || FULL.test(tail.join('\n'))) return diskFull(new Error(reason), logTail);
   if (SYNTAX.test(reason) || TARGET.test(reason))
     return new SlipwayError('build_failed', { text: 'build_failed.dockerfile', ...because });
+  const missing = MISSING.map((words) => words.exec(reason)?.[1]).find((path) => path !== undefined);
+  if (missing !== undefined) {
+    const text = isLeftOut(missing) ? 'build_failed.left_out' : 'build_failed.not_in_source';
+    return new SlipwayError('build_failed', { text, params: { path: missing }, logTail });
+  }
   const [, buildKit, classic] = EXIT.exec(reason) ?? [];
   const exit = buildKit ?? classic;
   if (exit === KILLED) return new SlipwayError('out_of_memory', { text: 'out_of_memory.build', logTail });
   if (exit !== undefined) {
-    const line = tail.length > 0 ? tellingLine([...tail]) : brief(reason);
+    const output = tail.filter((line) => !OF_CLASSIC_BUILDER.test(line));
+    const line = output.length > 0 ? tellingLine(output) : brief(reason);
     return new SlipwayError('build_failed', { text: 'build_failed.command', params: { exit, reason: line }, logTail });
   }
   if (BASE.test(reason)) {

@@ -1,42 +1,49 @@
 // The docker mode: check, build, release command, and the undo (contract §1, §3.4). How builds fail stands in judge.ts.
-import { join } from 'node:path';
+import { passwordsIn } from '../../masking.js';
+import { join, posix } from 'node:path';
 import { errorRecord, SlipwayError } from '../../contract/errors.js';
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
+import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
-import { passwordsIn, proxiesIn } from '../../contract/tool-environment.js';
+import { proxiesIn } from '../../contract/tool-environment.js';
 import { mask, maskList, openVariables } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
 import { heartbeating } from '../heartbeating.js';
 import { createServiceData, seedContainer } from '../persist/service-data.js';
-import { labelsOf } from '../ports/docker/labels.js';
+import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
-import { assertContextFits, selectContext } from './context.js';
+import { assertContextFits } from './context.js';
+import { baseImageFor, DOCKERFILE, GENERATED_DOCKERFILE, generateDockerfile, type Target } from './dockerfile.js';
 import {
-  baseImageFor,
-  DOCKERFILE,
-  GENERATED_DOCKERFILE,
-  generateDockerfile,
-  needsBuildKit,
-  stagesOf,
-} from './dockerfile.js';
-import { engineDown, PING_MS, probeEngine, withEngine } from './engine-status.js';
+  engineDown,
+  isRootForbidden,
+  mustMapRoot,
+  PING_MS,
+  probeEngine,
+  rootNotMapped,
+  withEngine,
+} from './engine-status.js';
 import { imageOf } from './image.js';
 import { judgeBuild } from './judge.js';
 
-type DockerPorts = Pick<Ports, 'disk' | 'engine' | 'logs' | 'entities' | 'containers' | 'processes' | 'tools'>;
+type DockerPorts = Pick<
+  Ports,
+  'disk' | 'parser' | 'engine' | 'logs' | 'entities' | 'containers' | 'processes' | 'tools'
+>;
 
 /** What is built: the project's own Dockerfile, or one made for it. */
 interface Plan {
   dockerfile: string;
   isGenerated: boolean;
-  target?: string;
+  needsBuildKit: boolean;
+  target?: Target;
 }
 
 /** What a deployment made in the engine. */
@@ -46,10 +53,13 @@ interface Made {
   deploymentId: string;
 }
 
+/** BuildKit's own name. Without it all builds of an engine share its cache mounts (`RUN --mount=type=cache`). */
+const CACHE_NAMESPACE = 'BUILDKIT_CACHE_MOUNT_NS';
+
 const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
 
 export function createDocker(ports: DockerPorts, settings: HostSettings) {
-  const { disk, engine } = ports;
+  const { disk, engine, parser } = ports;
   const { layout, hostId, secrets } = settings;
   const serviceData = createServiceData(ports, settings);
   const rootOf = ({ service, deploymentId }: Pick<CheckInput, 'service' | 'deploymentId'>): string =>
@@ -62,6 +72,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     buildImage: (input: InstallInput): Promise<void> =>
       heartbeating((signal) =>
         withEngine(engine, signal, async ({ buildKit }) => {
+          await mustMapRoot(engine, settings.containerRoot);
           const tag = imageOf(input.service, input.environmentKey);
           const log = installLog(input);
           if (await engine.image(tag)) {
@@ -77,6 +88,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       heartbeating((signal) =>
         withEngine(engine, signal, async () => {
           if (releaseCommand === undefined) return;
+          await mustMapRoot(engine, settings.containerRoot);
           const { service, deploymentId } = spec;
           const variables = openVariables(secrets, service, spec.variables);
           const masked = maskList(Object.values(variables));
@@ -106,34 +118,46 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     /** Undo of a build and its release command. An image that others may use stays, until a daily round finds it unused. */
     discardImage: ({ service, environmentKey, deploymentId }: Made): Promise<void> =>
       heartbeating(async (signal) => {
-        const isKept = await isWanted({ service, environmentKey, deploymentId });
+        const { isImageKept, isServiceGone } = await usersOf({ service, environmentKey, deploymentId });
         await withEngine(engine, signal, async () => {
           await engine.removeContainer(releaseContainer(deploymentId)); // a killed worker leaves it running
           await engine.removeContainer(seedContainer(deploymentId));
-          if (isKept) return;
+          if (isServiceGone) await engine.removeNetwork(service);
+          if (isImageKept) return;
           await engine.removeImage(imageOf(service, environmentKey));
           await engine.pruneUntagged(labelsOf(hostId, service, deploymentId)); // of a removal that was broken off
         });
       }),
 
-    probeDocker: (): Promise<ManagerStatus> => probeEngine(engine),
+    probeDocker: (): Promise<ManagerStatus> => probeEngine(engine, settings.containerRoot),
   };
 
-  /** By a release of the service, or maybe by another deployment of it, which found the image there already. */
-  async function isWanted({ service, environmentKey, deploymentId }: Made): Promise<boolean> {
-    const known = await ports.entities.readService(service);
-    if (known?.releases.some(({ environment_key: key }) => key === environmentKey)) return true;
+  /** The image is kept for a release of the service, or maybe for another deployment of it, which found it there already. */
+  async function usersOf({
+    service,
+    environmentKey,
+    deploymentId,
+  }: Made): Promise<{ isImageKept: boolean; isServiceGone: boolean }> {
+    const view = await ports.entities.readService(service);
+    if (view?.releases.some(({ environment_key: key }) => key === environmentKey))
+      return { isImageKept: true, isServiceGone: false };
     const inFlight = await ports.entities.readInFlightOf(service);
-    return inFlight.includes(deploymentId) && inFlight.length > 1; // else it is of a release that is no longer kept
+    const others = inFlight.filter((id) => id !== deploymentId);
+    return {
+      isImageKept: inFlight.includes(deploymentId) && others.length > 0, // else it is of a release that is no longer kept
+      isServiceGone: view === undefined && others.length === 0,
+    };
   }
 
   async function check(input: CheckInput): Promise<CheckResult> {
     const status = await engine.status(PING_MS);
     if (status.state === 'down') return { applies: false, error: engineDown(status) };
-    const facts = await readFacts(disk, rootOf(input), input.profile);
+    if (await isRootForbidden(engine, settings.containerRoot)) return { applies: false, error: rootNotMapped() };
+    await assertCpus(input);
+    const facts = await readFacts(ports, rootOf(input), input.profile);
     const plan = await planOf(input, facts);
     if ('error' in plan) return { applies: false, error: plan.error };
-    if (!status.buildKit && needsBuildKit(plan.dockerfile)) {
+    if (!status.buildKit && plan.needsBuildKit) {
       return { applies: false, error: errorRecord('engine_unavailable', { text: 'docker.needs_buildkit' }) };
     }
     assertRoom(await disk.freeBytes(layout.root));
@@ -141,11 +165,22 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     return { applies: true, environmentKey: keyFor(input, plan), python: '', pythonVersion: '' };
   }
 
+  async function assertCpus({ resources }: CheckInput): Promise<void> {
+    if (resources?.cpus === undefined) return;
+    const most = await engine.cpus();
+    if (resources.cpus <= most) return;
+    throw new SlipwayError('invalid', { text: 'resources.cpus_above_host', params: { cpus: resources.cpus, most } });
+  }
+
+  function isIsolatedBuild({ isolation }: CheckInput): boolean {
+    return settings.isolation === 'container' || isolation === 'container';
+  }
+
   function keyFor(input: CheckInput, { dockerfile, target }: Plan): string {
     return keyOf({
       mode: 'docker',
       platform: hostId, // an image stands in one host's engine
-      recipe: { target },
+      recipe: { target: target?.name },
       files: { [DOCKERFILE]: dockerfile },
       source: { hash: input.release.sourceHash, service: input.service },
       ...(input.forceRebuild && { salt: input.deploymentId }),
@@ -156,10 +191,14 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     input: CheckInput,
     facts: ProjectFacts,
   ): Promise<Plan | { error: ReturnType<typeof errorRecord> }> {
-    const own = await disk.readText(join(rootOf(input), DOCKERFILE));
+    const own = await disk.readProjectFile(rootOf(input), DOCKERFILE, MAX_PROJECT_TEXT_BYTES);
     if (own !== undefined) {
-      const target = stagesOf(own).find((stage) => stage.toLowerCase() === input.profile?.toLowerCase());
-      return { dockerfile: own, isGenerated: false, ...(target !== undefined && { target }) };
+      const { profile } = input;
+      const parsed = await parser.parse('dockerfile', { text: own, ...(profile !== undefined && { profile }) });
+      const { target, needsBuildKit, outsideReach } = parsed;
+      if (outsideReach && isIsolatedBuild(input))
+        throw new SlipwayError('source_invalid', { text: 'docker.reaches_outside', params: { ...outsideReach } });
+      return { dockerfile: own, isGenerated: false, needsBuildKit, target };
     }
     if (facts.pyproject?.slipway.docker === false) {
       return { error: errorRecord('engine_unavailable', { text: 'docker.opted_out' }) };
@@ -177,7 +216,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       group: named(facts.pyproject?.groups ?? {}, input.profile),
       extra: named(facts.pyproject?.extras ?? {}, input.profile),
     });
-    return { dockerfile, isGenerated: true };
+    return { dockerfile, isGenerated: true, needsBuildKit: false };
   }
 
   async function build(
@@ -187,18 +226,24 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     buildKit: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const plan = await planOf(input, await readFacts(disk, rootOf(input), input.profile));
+    const plan = await planOf(input, await readFacts(ports, rootOf(input), input.profile));
     if ('error' in plan) throw new SlipwayError('internal', { params: { reason: 'a build without a Dockerfile' } });
     if (plan.isGenerated)
       await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
     const copy = copyToLog(ports, log);
+    const { sent, leftOut } = await contextOf(input);
+    const entries = sent.filter(({ path }) => path !== ENGINE_RULES);
     const outcome = await engine.build({
-      context: engine.context(rootOf(input), await contextOf(input), addedFiles(plan)),
-      dockerfile: plan.isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE,
-      ...(plan.target !== undefined && { target: plan.target }),
+      // The text that was judged, as a plain file: a link of the project's may lead the engine to another text.
+      context: engine.context(rootOf(input), entries, { [nameOf(plan)]: plan.dockerfile }),
+      dockerfile: nameOf(plan),
+      ...(plan.target?.name !== undefined && { target: plan.target.name }),
       tag,
-      labels: labelsOf(hostId, input.service, input.deploymentId),
-      buildArgs: proxiesIn(settings.toolEnvironment),
+      labels: { ...labelsOf(hostId, input.service, input.deploymentId), ...portLabel(plan) },
+      buildArgs: {
+        ...proxiesIn(settings.toolEnvironment),
+        ...(buildKit && { [CACHE_NAMESPACE]: `${hostId}.${input.service}` }),
+      },
       buildKit,
       anew: input.forceRebuild,
       signal,
@@ -206,19 +251,28 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     });
     await copy.written();
     if (outcome.kind === 'built') return;
-    throw judgeBuild({ reason: mask(outcome.reason, log.masked), tail: maskAll(outcome.tail, log.masked) });
+    const ended = { reason: mask(outcome.reason, log.masked), tail: maskAll(outcome.tail, log.masked) };
+    throw judgeBuild(ended, (path) => leftOut.some((one) => `${one}/`.startsWith(`${posix.normalize(path)}/`)));
   }
 
+  /** What of the release is sent to the engine, and the paths that `.dockerignore` keeps from it. */
   async function contextOf(input: CheckInput) {
     const { service, deploymentId } = input;
     const text = await disk.readText(releaseManifest(layout, service, deploymentId));
     if (text === undefined)
       throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
-    return selectContext(readManifest(text).entries, await disk.readText(join(rootOf(input), '.dockerignore')));
+    const { entries } = readManifest(text);
+    const rules = await disk.readProjectFile(rootOf(input), '.dockerignore', MAX_PROJECT_TEXT_BYTES);
+    if (rules === undefined) return { sent: entries, leftOut: [] };
+    const selected = new Set(await parser.parse('context', { paths: entries.map(({ path }) => path), rules }));
+    const sent = entries.filter(({ path }) => selected.has(path));
+    const leftOut = entries.flatMap(({ path }) => (selected.has(path) ? [] : [path]));
+    return { sent, leftOut };
   }
 
   async function sized(input: CheckInput): Promise<{ path: string; bytes: number }[]> {
-    const files = (await contextOf(input)).filter(({ kind }) => kind === 'file');
+    const { sent } = await contextOf(input);
+    const files = sent.filter(({ kind }) => kind === 'file');
     return Promise.all(
       files.map(async ({ path }) => ({ path, bytes: await disk.fileBytes(join(rootOf(input), path)) })),
     );
@@ -229,5 +283,12 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   }
 }
 
-const addedFiles = ({ isGenerated, dockerfile }: Plan): Record<string, string> =>
-  isGenerated ? { [GENERATED_DOCKERFILE]: dockerfile } : {};
+function portLabel({ target }: Plan): Record<string, string> {
+  const [first] = target?.ports ?? [];
+  return first === undefined ? {} : { [LABELS.port]: String(first) };
+}
+
+const nameOf = ({ isGenerated }: Plan): string => (isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE);
+
+/** The engine reads it before `.dockerignore`. Slipway has applied that one, and leaves the project's own by this name out. */
+const ENGINE_RULES = `${GENERATED_DOCKERFILE}.dockerignore`;

@@ -1,4 +1,5 @@
 // How pip installs a project: pure, so that "what would be run" can be tested and keyed.
+import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { runsOwnScript, type ProjectFacts } from '../project/facts.js';
 import { expandGroup, named } from '../project/groups.js';
@@ -12,6 +13,8 @@ export interface PipRecipe {
   requirements: string[];
   /** `.` or `.[extra]`, when the project itself is installed. */
   project?: string;
+  /** URL of the index in the place of PyPI. */
+  index?: string;
 }
 
 export function pipRecipe(facts: ProjectFacts, input: CheckInput): PipRecipe {
@@ -22,6 +25,7 @@ export function pipRecipe(facts: ProjectFacts, input: CheckInput): PipRecipe {
     files: facts.requirementFiles,
     requirements: [...own, ...groupRequirements(facts, input)],
     ...(project !== undefined && { project }),
+    ...(facts.pyproject?.uvIndexes.instead !== undefined && { index: facts.pyproject.uvIndexes.instead }),
   };
 }
 
@@ -46,6 +50,34 @@ function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }
   const names = new Set(wanted.filter((name) => name !== undefined));
   return [...names].flatMap((name) => expandGroup(groups, name));
 }
+
+/** As uv writes it into a lock: what pip takes from, too, unless a setting says otherwise. */
+export const PUBLIC_INDEX = 'https://pypi.org/simple';
+const REGISTRY = /\bregistry = "([^"\n]*)"/g;
+
+/**
+ * Why pip must not install the project: it could take a package from the public index that the project takes from a folder,
+ * a repository or an index of its own. pip reads nothing of what the project tells uv about that.
+ */
+export function foreignSource(
+  { pyproject, lock = '', hasUvSettings }: ProjectFacts,
+  recipe: PipRecipe,
+): ErrorRecord | undefined {
+  if (isEmpty(recipe)) return undefined;
+  const packages = [...new Set(pyproject?.uvSources)].join(', ');
+  if (packages !== '') return errorRecord('source_invalid', { text: 'fallback.uv_sources', params: { packages } });
+  const hasOtherIndexes = hasUvSettings || pyproject?.uvIndexes.hasMore || isLockedElsewhere(lock, recipe.index);
+  return hasOtherIndexes ? errorRecord('source_invalid', { text: 'fallback.uv_indexes' }) : undefined;
+}
+
+/** Match by match: a lock may name a million of them. */
+function isLockedElsewhere(lock: string, index: string | undefined): boolean {
+  const known = [PUBLIC_INDEX, index].map(withoutSlash);
+  for (const [, url] of lock.matchAll(REGISTRY)) if (!known.includes(withoutSlash(url))) return true;
+  return false;
+}
+
+const withoutSlash = (url: string | undefined): string | undefined => (url?.endsWith('/') ? url.slice(0, -1) : url);
 
 export const isEmpty = ({ files, requirements, project }: PipRecipe): boolean =>
   files.length === 0 && requirements.length === 0 && project === undefined;

@@ -10,14 +10,15 @@ import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
-import { withoutEditable } from '../project/requirements.js';
+import { writePlainRequirements } from '../plain-requirements.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { judgePip } from './judge.js';
-import { decidingFiles, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
+import { decidingFiles, foreignSource, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
 
 /** venv without pip takes a tenth of a second. */
 const PROBE_TIMEOUT_MS = 10_000;
+const INDEX_URL = 'PIP_INDEX_URL';
 const OWN_REQUIREMENTS = 'slipway-requirements.txt';
 
 const PIP_ENVIRONMENT = {
@@ -31,7 +32,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   const { disk, python, tools } = ports;
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
-    readFacts(disk, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
+    readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
 
   const steps: ModeSteps = {
     check: (input) => heartbeating(() => withScratch(disk, settings.layout, input, () => check(input))),
@@ -50,6 +51,8 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   async function check(input: CheckInput): Promise<CheckResult> {
     const facts = await factsOf(input);
     const recipe = pipRecipe(facts, input);
+    const error = foreignSource(facts, recipe);
+    if (error) return { applies: false, error };
     const wanted = { wish: input.release.python, requires: facts.pyproject?.requiresPython, needsVenv: true };
     const interpreter = choosePython(await python.list(), wanted);
     assertRoom(await disk.freeBytes(settings.layout.root));
@@ -62,20 +65,26 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   }
 
   async function writeRequirements({ copy }: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
-    for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
+    await writePlainRequirements(disk, copy, facts);
     await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
   }
 
   async function installRecipe(building: Building, recipe: PipRecipe): Promise<void> {
     const { environment } = building;
     const files = [...recipe.files, ...(recipe.requirements.length > 0 ? [OWN_REQUIREMENTS] : [])];
-    await must(building, [
+    const pip = [
       join(environment, 'bin', 'python'),
       '-I', // a pip.py or json.py of the project must not be taken for the real one
       ...['-m', 'pip', 'install'],
       ...files.flatMap((file) => ['-r', file]),
       ...(recipe.project === undefined ? [] : [recipe.project]),
-    ]);
+    ];
+    await must(building, pip, indexOf(recipe));
+  }
+
+  /** The host's own setting comes first, as it does for uv. */
+  function indexOf({ index }: PipRecipe): Record<string, string> {
+    return index === undefined || INDEX_URL in settings.toolEnvironment ? {} : { [INDEX_URL]: index };
   }
 
   /** Makes a real environment and throws it away; pip's own presence is part of the interpreter's report. */
@@ -99,7 +108,11 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   return { checkFallback: steps.check, installWithPip: steps.install, probeFallback };
 }
 
-async function must({ run }: Building, argv: readonly string[]): Promise<void> {
-  const result = await run(argv, PIP_ENVIRONMENT);
+async function must(
+  { run }: Building,
+  argv: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<void> {
+  const result = await run(argv, { ...PIP_ENVIRONMENT, ...environment });
   if (result.exitCode !== 0) throw judgePip(result);
 }

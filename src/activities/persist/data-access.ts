@@ -6,13 +6,14 @@
 import { join } from 'node:path';
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../../contract/errors.js';
-import { dataWriters, serviceData } from '../../contract/layout.js';
-import { createAppFolders } from '../app-folders.js';
-import type { ImageFacts } from '../ports/docker/engine.js';
+import { dataWriters } from '../../contract/layout.js';
+import type { EnginePort, ImageFacts } from '../ports/docker/engine.js';
+import type { Owner } from '../ports/ownership.js';
 import type { Ports } from '../ports/index.js';
 import { runtimesOf } from '../runtimes.js';
 import type { HostSettings } from '../settings.js';
-import { JOURNALS, parentsOf } from './data-files.js';
+import { JOURNALS } from './data-files.js';
+import { handOverAlong, inData, parentsOf, rootsOf, spotOf, type DataPlace } from './data-place.js';
 
 export interface Image {
   ref: string;
@@ -22,80 +23,100 @@ export interface Image {
 /** User -> epoch ms of its last start. */
 type Writers = Record<string, number>;
 
+/** What is looked at before a start: everything, or what stands at the paths that the app looks for. */
+interface Look {
+  all: () => Promise<void>;
+  top: () => Promise<void>;
+}
+
 /** As an image's USER line tells it. */
 const ROOT = /^(root|0)?(:.*)?$/;
 /** Slipway's own user, as which processes run unless apps have one of their own, and who makes the first copies. */
 const OWN = 'slipway';
+const HOST_ROOT = 'root';
+const MAPPED_ROOT = 'mapped-root';
 const appWriter = (uid: number): string => `app:${uid}`;
 /** A start, or a release command, may not be there yet for anybody to see: it ends with its deployment, at the latest. */
 const STARTING_MS = 60 * 60 * 1000;
 
-export const isRoot = (user: string): boolean => ROOT.test(user);
+/** Root in a container, unless the engine makes another user of it on the host. */
+export async function isHostRoot(engine: Pick<EnginePort, 'mapsRoot'>, user: string): Promise<boolean> {
+  return ROOT.test(user) && !(await engine.mapsRoot());
+}
 
 /** A name may stand for another user in every image, a number may not. */
 function userOf({ ref, facts }: Image): string {
   const [user = ''] = facts.user.split(':');
-  if (isRoot(user)) return 'root';
+  if (ROOT.test(user)) return MAPPED_ROOT;
   return /^\d+$/.test(user) ? user : `${user}@${ref}`;
 }
 
 export function createDataAccess(
-  ports: Pick<Ports, 'disk' | 'processes' | 'containers'>,
+  ports: Pick<Ports, 'disk' | 'engine' | 'processes' | 'containers'>,
   settings: Pick<HostSettings, 'layout' | 'modes' | 'appUser'>,
 ) {
-  const { disk } = ports;
-  const { layout, appUser } = settings;
-  const folders = createAppFolders(disk, settings);
+  const { disk, engine } = ports;
+  const { layout } = settings;
 
   /** All under the lock of the service's data, right before a start. `paths` are what the app looks for. */
   return {
-    async forContainer(service: string, image: Image, paths: readonly string[]): Promise<void> {
-      const user = userOf(image);
-      if (user === 'root') return noteWriter(service, user); // it may all
-      const root = serviceData(layout, service);
-      // The folder of a service whose apps have a user of their own is entered by its group (see `app-folders.ts`).
-      const guarded = appUser && root;
-      await admitted(service, user, {
-        all: () => (guarded === undefined ? disk.openToAll(root) : openContents(root)),
-        top: () =>
-          inTop(root, paths, async (path, levels) => {
-            if (path !== guarded) await disk.openTop(path, levels);
-          }),
-      });
+    async forContainer(service: string, place: DataPlace, image: Image, paths: readonly string[]): Promise<void> {
+      if (await isHostRoot(engine, image.facts.user)) return noteWriter(service, HOST_ROOT); // it may all
+      await admitted(service, userOf(image), { all: () => openAll(place), top: () => openTops(place, paths) });
     },
 
-    async forProcess(service: string, paths: readonly string[]): Promise<void> {
-      const root = serviceData(layout, service);
-      const owner = folders.ownerIn(service);
-      if (owner) {
-        return admitted(service, appWriter(owner.uid), {
-          all: () => disk.handOver(root, owner, 'all_contents'),
-          top: async () => {
-            for (const path of withJournals(paths)) await disk.handOverAlong(root, path, owner);
-          },
-        });
-      }
-      const assertOpen = async (path: string, levels?: number): Promise<void> => {
-        const closed = await disk.closedEntry(path, levels);
-        if (closed === undefined) return;
-        throw new SlipwayError('internal', {
-          text: 'persist.not_writable',
-          params: { path: closed, folder: root },
-        });
-      };
-      await admitted(service, OWN, { all: () => assertOpen(root), top: () => inTop(root, paths, assertOpen) });
+    async forProcess(service: string, place: DataPlace, paths: readonly string[]): Promise<void> {
+      const { owner } = place;
+      const look = owner ? handing(place, owner, paths) : asserting(place, paths);
+      await admitted(service, owner ? appWriter(owner.uid) : OWN, look);
     },
   };
 
-  async function openContents(root: string): Promise<void> {
-    for (const { name } of await disk.list(root)) await disk.openToAll(join(root, name));
+  async function openAll(place: DataPlace): Promise<void> {
+    for (const root of rootsOf(place)) await disk.openToAll(root);
   }
 
-  async function admitted(
-    service: string,
-    user: string,
-    look: { all: () => Promise<void>; top: () => Promise<void> },
-  ): Promise<void> {
+  async function openTops(place: DataPlace, paths: readonly string[]): Promise<void> {
+    for (const root of rootsOf(place)) await disk.openTop(root, 0);
+    for (const { path, levels } of topsOf(paths)) await inData(disk, place, path, (at) => disk.openTop(at, levels));
+  }
+
+  function handing(place: DataPlace, owner: Owner, paths: readonly string[]): Look {
+    return {
+      async all() {
+        for (const root of rootsOf(place)) await disk.handOver(root, owner, 'all_contents');
+      },
+      async top() {
+        for (const path of withJournals(paths)) await handOverAlong(disk, place, path, owner);
+      },
+    };
+  }
+
+  /** Of a Slipway that is not root: what a container's user closed, it can't open. */
+  function asserting(place: DataPlace, paths: readonly string[]): Look {
+    const assertOpen = async (path: string, levels?: number): Promise<void> => {
+      const closed = await disk.closedEntry(path, levels);
+      if (closed === undefined) return;
+      throw new SlipwayError('internal', {
+        text: 'persist.not_writable',
+        params: { path: closed, folder: place.files },
+      });
+    };
+    return {
+      async all() {
+        for (const root of rootsOf(place)) await assertOpen(root);
+      },
+      async top() {
+        for (const root of rootsOf(place)) await assertOpen(root, 0);
+        for (const { path, levels } of topsOf(paths)) {
+          const spot = spotOf(place, path);
+          await assertOpen(join(spot.root, spot.path), levels);
+        }
+      },
+    };
+  }
+
+  async function admitted(service: string, user: string, look: Look): Promise<void> {
     const writers = await readWriters(service);
     if (writers && Object.keys(writers).every((writer) => writer === user)) {
       await look.top();
@@ -143,14 +164,8 @@ const starting = (writers: Writers = {}): Writers =>
 const withJournals = (paths: readonly string[]): string[] =>
   paths.flatMap((path) => ['', ...JOURNALS].map((suffix) => `${path}${suffix}`));
 
-/** The data folder, the folders above each path, and of a path also what lies in it. */
-async function inTop(
-  root: string,
-  paths: readonly string[],
-  look: (path: string, levels: number) => Promise<void>,
-): Promise<void> {
-  for (const folder of new Set([root, ...paths.flatMap((path) => parentsOf(root, path))])) await look(folder, 0);
-  for (const path of withJournals(paths)) {
-    await look(join(root, path), 1);
-  }
-}
+/** The folders above each path, and of a path also what lies in it. */
+const topsOf = (paths: readonly string[]): { path: string; levels: number }[] => [
+  ...[...new Set(paths.flatMap(parentsOf))].map((path) => ({ path, levels: 0 })),
+  ...withJournals(paths).map((path) => ({ path, levels: 1 })),
+];

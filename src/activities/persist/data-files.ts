@@ -1,84 +1,52 @@
-// How files come into a service's data folder: whole or not at all, and never by way of a link that an app put there.
+// How files come into a service's data: whole or not at all, and never by way of a link that an app put there.
 //
-// A container may write in that folder at any moment. So what comes in is made ready in another one, which no container
+// A container may write in the data at any moment. So what comes in is made ready in another folder, which no container
 // sees, and what goes out is removed there: both take their places by one rename.
 import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
-import { dataStaging, serviceData, type Layout } from '../../contract/layout.js';
 import type { DiskEntryKind, DiskPort } from '../ports/disk-port.js';
-import type { Owner } from '../ports/ownership.js';
+import { inData, makeDataParents, spotOf, type DataPlace } from './data-place.js';
 
 /** What SQLite keeps beside a database: commits that are not in it yet. They come and go with it. */
 export const JOURNALS = ['-wal', '-journal'];
 
-export interface DataPlace {
-  root: string;
-  /** On the same file system; of whoever holds the data's lock. What a killed worker left there, the next one removes. */
-  staging: string;
-  /** Whose what comes in becomes, while nobody else can enter; Slipway's own where apps have no user of their own. */
-  owner?: Owner;
-}
-
-export const dataPlace = (layout: Layout, service: string): DataPlace => ({
-  root: serviceData(layout, service),
-  staging: dataStaging(layout, service),
-});
-
-/** The folders above a path, below its root, outermost first. */
-export function parentsOf(root: string, path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => join(root, ...parts.slice(0, index + 1)));
-}
-
-/** Makes the folders above a path, one by one: each must be a real one. */
-export async function makeParents(disk: DiskPort, root: string, path: string, owner?: Owner): Promise<void> {
-  await disk.makeFolder(root);
-  for (const at of parentsOf(root, path)) {
-    const kind = await disk.kindOf(at);
-    if (kind === undefined) await disk.makeFolder(at);
-    else assertKind(kind, ['folder'], path, at);
-  }
-  if (owner) await disk.handOverAlong(root, path, owner);
-}
-
 /** What an app gets to see at a path is what stands there: neither it nor a folder above it is a link that leads away. */
 export async function assertPlain(
   disk: DiskPort,
-  root: string,
+  place: DataPlace,
   path: string,
   allowed: readonly DiskEntryKind[],
 ): Promise<void> {
-  for (const at of parentsOf(root, path)) assertKind(await disk.kindOf(at), ['folder'], path, at);
-  const at = join(root, path);
-  assertKind(await disk.kindOf(at), allowed, path, at);
+  const kind = await inData(disk, place, path, (at) => disk.kindOf(at));
+  if (kind === undefined || allowed.includes(kind)) return; // that nothing is there is as good: nothing leads nowhere
+  const spot = spotOf(place, path);
+  const text = allowed.includes('file') ? 'persist.not_plain' : 'persist.in_the_way';
+  throw new SlipwayError('source_invalid', { text, params: { path, at: join(spot.root, spot.path) } });
 }
 
-/** That nothing is there is as good: nothing leads nowhere. */
-function assertKind(
-  kind: DiskEntryKind | undefined,
-  allowed: readonly DiskEntryKind[],
-  path: string,
-  at: string,
-): void {
-  if (kind === undefined || allowed.includes(kind)) return;
-  const text = allowed.includes('file') ? 'persist.not_plain' : 'persist.in_the_way';
-  throw new SlipwayError('source_invalid', { text, params: { path, at } });
+export async function makeMissingFolder(disk: DiskPort, place: DataPlace, path: string): Promise<void> {
+  await inData(disk, place, path, async (at) => {
+    if (!(await disk.exists(at))) await disk.makeFolder(at);
+  });
 }
 
 /** Copies what is newer than the data over it, or what there is no data of yet. */
-export async function takeNewer(disk: DiskPort, place: DataPlace, from: string, target: string): Promise<void> {
-  const [changed = 0, known] = [await disk.changedAt(from), await disk.changedAt(target)];
-  if (known !== undefined && known >= changed) return;
-  const fresh = join(await emptyStaging(disk, place), 'fresh');
-  const isFile = (await disk.kindOf(from)) === 'file';
-  for (const suffix of isFile ? JOURNALS : []) {
-    await takeAway(disk, place, `${target}${suffix}`); // an old journal beside another database would ruin it
-    if ((await disk.kindOf(`${from}${suffix}`)) !== 'file') continue;
-    await disk.copyTree(`${from}${suffix}`, fresh);
-    await putInPlace(disk, place, fresh, `${target}${suffix}`);
-  }
-  await disk.copyTree(from, fresh);
-  await putInPlace(disk, place, fresh, target); // last: until it is there, another try does all again
+export async function takeNewer(disk: DiskPort, place: DataPlace, from: string, path: string): Promise<void> {
+  await makeDataParents(disk, place, path);
+  await inData(disk, place, path, async (target) => {
+    const [changed = 0, known] = [await disk.changedAt(from), await disk.changedAt(target)];
+    if (known !== undefined && known >= changed) return;
+    const fresh = join(await emptyStaging(disk, place), 'fresh');
+    const isFile = (await disk.kindOf(from)) === 'file';
+    for (const suffix of isFile ? JOURNALS : []) {
+      await takeAway(disk, place, `${target}${suffix}`); // an old journal beside another database would ruin it
+      if ((await disk.kindOf(`${from}${suffix}`)) !== 'file') continue;
+      await disk.copyTree(`${from}${suffix}`, fresh);
+      await putInPlace(disk, place, fresh, `${target}${suffix}`);
+    }
+    await disk.copyTree(from, fresh);
+    await putInPlace(disk, place, fresh, target); // last: until it is there, another try does all again
+  });
 }
 
 /** Empty, whatever an earlier try left. */
@@ -87,7 +55,7 @@ export async function emptyStaging(disk: DiskPort, { staging }: DataPlace): Prom
   return staging;
 }
 
-/** A file takes a file's place at once; a folder's place has to be made free. */
+/** A file takes a file's place at once; a folder's place has to be made free. `target` is reached by open folders. */
 export async function putInPlace(disk: DiskPort, place: DataPlace, fresh: string, target: string): Promise<void> {
   if (place.owner) await disk.handOver(fresh, place.owner);
   const [kind, old] = [await disk.kindOf(fresh), await disk.kindOf(target)];

@@ -3,13 +3,14 @@
 // What the release brought at such a path is put aside, whole, as later deployments may be made of this release (see
 // `prepare/snapshot.ts`); the data folder gets a copy, once. An app that saves by a rename puts a file in the place of the
 // link: that is known by the list of what was linked, and taken into the data folder before anybody looks there again.
-import { dirname, join } from 'node:path';
-import { releaseBrought, releaseDir, releaseLinks, type Layout } from '../../contract/layout.js';
+import { dirname, join, relative } from 'node:path';
+import { releaseBrought, releaseDir, releaseLinks, serviceData, type Layout } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { DiskPort } from '../ports/disk-port.js';
-import type { Owner } from '../ports/ownership.js';
 import { isInside } from '../prepare/tree.js';
-import { assertPlain, dataPlace, makeParents, takeNewer, type DataPlace } from './data-files.js';
+import { assertPlain, makeMissingFolder, takeNewer } from './data-files.js';
+import { NOT_ALL_READ, warnIfInvalid } from './tolerated.js';
+import { inData, makeDataParents, rootsOf, type DataPlace } from './data-place.js';
 
 export interface ReleaseRef {
   service: string;
@@ -20,15 +21,15 @@ export interface ReleaseRef {
 export async function linkRelease(
   disk: DiskPort,
   layout: Layout,
+  place: DataPlace,
   release: ReleaseRef,
   paths: readonly PersistedPath[],
-  owner?: Owner,
 ): Promise<void> {
   const linked = await readLinks(disk, layout, release);
-  for (const path of paths) {
-    await placeLink(disk, placesOf(layout, release, path.path, owner), linked.includes(path.path));
-    if (path.kind === 'folder') await makeMissingFolder(disk, placesOf(layout, release, path.path, owner).data);
-    await assertPlain(disk, dataPlace(layout, release.service).root, path.path, ['file', 'folder']);
+  for (const { path, kind } of paths) {
+    await placeLink(disk, placesOf(layout, place, release, path), linked.includes(path));
+    if (kind === 'folder') await makeMissingFolder(disk, place, path);
+    await assertPlain(disk, place, path, ['file', 'folder']);
   }
   const all = [...new Set([...linked, ...paths.map(({ path }) => path)])];
   if (all.length === linked.length) return;
@@ -36,20 +37,32 @@ export async function linkRelease(
 }
 
 /** After its app has ended: what the app put in the place of links becomes data, and the links are there again. */
-export async function settleRelease(disk: DiskPort, layout: Layout, release: ReleaseRef, owner?: Owner): Promise<void> {
+export async function settleRelease(
+  disk: DiskPort,
+  layout: Layout,
+  place: DataPlace,
+  release: ReleaseRef,
+): Promise<void> {
   const linked = await readLinks(disk, layout, release);
   if (!(await disk.exists(releaseDir(layout, release.service, release.deploymentId)))) return;
-  for (const path of linked) await placeLink(disk, placesOf(layout, release, path, owner), true);
+  for (const path of linked) await placeLink(disk, placesOf(layout, place, release, path), true);
 }
 
 /** What apps of other releases, which may still run, have put in the place of links: copied, so that a successor sees it. */
-export async function readOthers(disk: DiskPort, layout: Layout, release: ReleaseRef, owner?: Owner): Promise<void> {
-  const { service, deploymentId } = release;
-  for (const { name, kind } of await disk.list(dirname(releaseDir(layout, service, deploymentId)))) {
+export async function readOthers(
+  disk: DiskPort,
+  layout: Layout,
+  place: DataPlace,
+  { service, deploymentId }: ReleaseRef,
+): Promise<void> {
+  const folder = dirname(releaseDir(layout, service, deploymentId));
+  for (const { name, kind } of await disk.list(folder)) {
     if (kind !== 'folder' || name === deploymentId) continue;
     const other = { service, deploymentId: name };
     for (const path of await readLinks(disk, layout, other)) {
-      await takeReplaced(disk, placesOf(layout, other, path, owner));
+      const places = placesOf(layout, place, other, path);
+      const taken = disk.within(places.release, path, (at) => takeReplaced(disk, places, at));
+      await warnIfInvalid(taken, NOT_ALL_READ);
     }
   }
 }
@@ -57,71 +70,78 @@ export async function readOthers(disk: DiskPort, layout: Layout, release: Releas
 interface Places {
   path: string;
   release: string;
-  /** In the release. */
-  at: string;
+  /** What the link leads to. */
   data: string;
   place: DataPlace;
   brought: string;
 }
 
-function placesOf(layout: Layout, { service, deploymentId }: ReleaseRef, path: string, owner?: Owner): Places {
-  const release = releaseDir(layout, service, deploymentId);
-  const place = { ...dataPlace(layout, service), ...(owner && { owner }) };
-  return {
-    path,
-    release,
-    at: join(release, path),
-    data: join(place.root, path),
-    place,
-    brought: join(releaseBrought(layout, service, deploymentId), path),
-  };
-}
+const placesOf = (layout: Layout, place: DataPlace, { service, deploymentId }: ReleaseRef, path: string): Places => ({
+  path,
+  release: releaseDir(layout, service, deploymentId),
+  data: join(serviceData(layout, service), path),
+  place,
+  brought: releaseBrought(layout, service, deploymentId),
+});
 
 async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Promise<void> {
-  const { path, release, at, data, place, brought } = places;
-  await makeParents(disk, place.root, path, place.owner);
-  await makeParents(disk, release, path);
-  if (await isLinkTo(disk, at, data)) return;
-  if (wasLinked) await takeReplaced(disk, places);
-  else await seed(disk, places);
-  if (wasLinked) await disk.remove(at);
-  else if (await disk.exists(at)) await disk.rename(at, brought);
-  await disk.makeLink(data, at);
+  const { path, release, data, place, brought } = places;
+  await makeDataParents(disk, place, path);
+  await disk.within(
+    release,
+    path,
+    async (at) => {
+      if (await isLinkTo(disk, at, data)) return;
+      if (wasLinked) await takeReplaced(disk, places, at);
+      else await seed(disk, places, at);
+      if (wasLinked) await disk.remove(at);
+      else if (await disk.exists(at)) await disk.within(brought, path, (aside) => disk.rename(at, aside), 'made');
+      await disk.makeLink(data, at);
+    },
+    'made',
+  );
 }
 
 /** What a release brings is the beginning of the data, and never again more than that. */
-async function seed(disk: DiskPort, places: Places): Promise<void> {
-  const { data, place } = places;
-  const from = await targetOf(disk, places);
-  if (from !== undefined && !(await disk.exists(data))) await takeNewer(disk, place, from, data);
+async function seed(disk: DiskPort, { path, place, release }: Places, at: string): Promise<void> {
+  if (await inData(disk, place, path, (target) => disk.exists(target))) return;
+  await withOwn(disk, place, release, at, (from) => takeNewer(disk, place, from, path));
 }
 
-/** A link of the app's own counts by what it leads to; one into the data folder is none. */
-async function takeReplaced(disk: DiskPort, places: Places): Promise<void> {
-  const { path, at, data, place } = places;
+/** A link of the app's own counts by what it leads to; one into the data is none. */
+async function takeReplaced(disk: DiskPort, { path, data, place, release }: Places, at: string): Promise<void> {
   if (await isLinkTo(disk, at, data)) return; // where a container made that a link, what it leads to is nobody's data
-  const from = await targetOf(disk, places);
-  const root = await disk.realPath(place.root);
-  if (from === undefined || (root !== undefined && isInside(root, from))) return;
-  await makeParents(disk, place.root, path, place.owner);
-  await takeNewer(disk, place, from, data);
+  const target = await disk.realPath(at);
+  if (target === undefined || (await holderOf(disk, rootsOf(place), target))) return;
+  await withOwn(disk, place, release, at, (from) => takeNewer(disk, place, from, path));
 }
 
-/** What really stands at a path of the release; undefined for what is not its own to show. */
-async function targetOf(disk: DiskPort, { release, at, place }: Places): Promise<string | undefined> {
+/** Works on what really stands at a place of the release, unless that is not its own to show. */
+async function withOwn(
+  disk: DiskPort,
+  place: DataPlace,
+  release: string,
+  at: string,
+  work: (from: string) => Promise<void>,
+): Promise<void> {
   const target = await disk.realPath(at);
-  if (target === undefined || !['file', 'folder'].includes((await disk.kindOf(target)) ?? '')) return undefined;
-  if (!place.owner) return target; // Slipway's own rights are the app's
-  const own = await Promise.all([release, place.root].map((root) => disk.realPath(root)));
-  return own.some((root) => root !== undefined && isInside(root, target)) ? target : undefined;
+  if (target === undefined) return;
+  const workOnPlain = async (from: string): Promise<void> => {
+    if (['file', 'folder'].includes((await disk.kindOf(from)) ?? '')) await work(from);
+  };
+  if (!place.owner) return workOnPlain(target); // Slipway's own rights are the app's
+  const holder = await holderOf(disk, [release, ...rootsOf(place)], target);
+  if (holder !== undefined) await disk.within(holder, relative(holder, target), workOnPlain);
+}
+
+/** The folder of these, by its real path, that holds what really stands at a path. */
+async function holderOf(disk: DiskPort, folders: readonly string[], target: string): Promise<string | undefined> {
+  const real = await Promise.all(folders.map((folder) => disk.realPath(folder)));
+  return real.find((folder) => folder !== undefined && isInside(folder, target));
 }
 
 async function isLinkTo(disk: DiskPort, at: string, target: string): Promise<boolean> {
   return (await disk.kindOf(at)) === 'link' && (await disk.readLink(at)) === target;
-}
-
-async function makeMissingFolder(disk: DiskPort, path: string): Promise<void> {
-  if (!(await disk.exists(path))) await disk.makeFolder(path);
 }
 
 async function readLinks(disk: DiskPort, layout: Layout, { service, deploymentId }: ReleaseRef): Promise<string[]> {

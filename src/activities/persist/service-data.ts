@@ -1,22 +1,30 @@
 // What outlives a service's releases, made ready for an app before it starts, and kept after it has ended.
 //
 // One lock per service: deployments, recoveries and stops of the same service may come at the same moment.
-import { join, posix } from 'node:path';
+import { basename, posix } from 'node:path';
 import { log } from '@temporalio/activity';
-import { SlipwayError } from '../../contract/errors.js';
-import { dataLock, dataStaging, releaseLinks, serviceData } from '../../contract/layout.js';
+import { dataLock, dataStaging, releaseLinks } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
 import type { InstanceSpec } from '../../contract/steps.js';
 import { createAppFolders } from '../app-folders.js';
 import { onDisk } from '../disk-errors.js';
-import { DATA_MOUNT, type ContainerData, type CopiedOut, type DataLink } from '../ports/docker/container-data.js';
+import {
+  DATA_MOUNT,
+  VOLUMES_MOUNT,
+  type ContainerData,
+  type CopiedOut,
+  type DataLink,
+  type DataMount,
+} from '../ports/docker/container-data.js';
 import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import type { InstanceRecord } from '../ports/instance-port.js';
-import { serviceGroup } from '../service-group.js';
 import type { HostSettings } from '../settings.js';
-import { createDataAccess, isRoot, type Image } from './data-access.js';
-import { assertPlain, dataPlace, emptyStaging, JOURNALS, makeParents, putInPlace, takeAway } from './data-files.js';
+import { createDataAccess, isHostRoot, type Image } from './data-access.js';
+import { assertPlain, emptyStaging, JOURNALS, makeMissingFolder, putInPlace, takeAway } from './data-files.js';
+import { inData, makeDataParents, openDataPlace, rootsOf, spotOf, withVolume, type DataPlace } from './data-place.js';
+import { settleVolumes } from './data-volumes.js';
+import { NOT_ALL_READ, warnIfInvalid } from './tolerated.js';
 import { linkRelease, readOthers, settleRelease } from './release-links.js';
 
 export type DataPorts = Pick<Ports, 'disk' | 'tools' | 'engine' | 'containers' | 'processes'>;
@@ -28,13 +36,36 @@ const inImage = ({ facts }: Image, path: string): string => posix.join('/', fact
 
 const pathsOf = (of: readonly { path: string }[]): string[] => of.map(({ path }) => path);
 
-/** An image's own volumes at persisted paths, or below them: else they would be empty in every container. */
+/**
+ * An image's own volumes at persisted paths, or below them: else they would be empty in every container. Where one lies
+ * below a persisted path, that is made one as well: the engine puts no link in the place of a folder with a mount in it.
+ */
 function volumesIn(image: Image, persist: readonly PersistedPath[]): DataLink[] {
-  return image.facts.volumes.flatMap((volume) => {
+  const paths = image.facts.volumes.flatMap((volume) => {
     const at = posix.normalize(volume).replace(/(?<=.)\/$/, '');
     const holder = persist.find(({ path }) => `${at}/`.startsWith(`${inImage(image, path)}/`));
-    return holder ? [{ at, path: `${holder.path}${at.slice(inImage(image, holder.path).length)}` }] : [];
+    return holder ? [holder.path, `${holder.path}${at.slice(inImage(image, holder.path).length)}`] : [];
   });
+  return [...new Set(paths)].map((path) => ({ path, at: inImage(image, path) }));
+}
+
+/**
+ * What is mounted in the image's own places: its volumes, and what another release's image made a volume of inside one of
+ * them, where a link of the data would lead astray.
+ */
+function volumesAt(
+  { volumes }: DataPlace,
+  image: Image,
+  persist: readonly PersistedPath[],
+  imageVolumes: readonly DataLink[],
+): DataLink[] {
+  const isIn = (path: string, outer: { path: string }): boolean => path.startsWith(`${outer.path}/`);
+  const inner = volumes.filter(
+    ({ path }) =>
+      imageVolumes.some((volume) => isIn(path, volume)) && !imageVolumes.some((volume) => volume.path === path),
+  );
+  const held = inner.filter(({ path }) => persist.some((outer) => isIn(path, outer)));
+  return [...imageVolumes, ...held.map(({ path }) => ({ path, at: inImage(image, path) }))];
 }
 
 /** Of a copy's left out links, those that are logged by name. */
@@ -42,7 +73,7 @@ const NAMED = 100;
 
 export function createServiceData(ports: DataPorts, settings: HostSettings) {
   const { disk, tools, engine, containers } = ports;
-  const { layout, hostId, modes, appUser } = settings;
+  const { layout, hostId, modes } = settings;
   const folders = createAppFolders(disk, settings);
   const access = createDataAccess(ports, settings);
 
@@ -51,10 +82,11 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     async forProcess(spec: DataSpec, signal: AbortSignal): Promise<void> {
       const { service, persist = [] } = spec;
       if (persist.length === 0) return;
-      await locked(service, signal, async () => {
-        await readFromOthers(spec);
-        await linkRelease(disk, layout, spec, persist, folders.ownerIn(service));
-        await access.forProcess(service, pathsOf(persist));
+      await locked(service, signal, async (place) => {
+        await settleVolumes(disk, place);
+        await readFromOthers(spec, place);
+        await linkRelease(disk, layout, place, spec, persist);
+        await access.forProcess(service, place, pathsOf(persist));
       });
     },
 
@@ -62,47 +94,42 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     async forContainer(spec: DataSpec, image: Image, signal: AbortSignal): Promise<ContainerData | undefined> {
       const { service, persist = [] } = spec;
       if (persist.length === 0) return undefined;
-      const volumes = volumesIn(image, persist);
-      const source = await engine.hostPath(serviceData(layout, service));
-      await locked(service, signal, async () => {
-        await readFromOthers(spec);
-        for (const path of persist) await fill(spec, path, image);
-        for (const { path } of volumes) await makeFolder(service, path);
-        await access.forContainer(service, image, [...pathsOf(persist), ...pathsOf(volumes)]);
-        await assertAllPlain(service, persist, volumes); // last: the engine goes wherever a link leads on its host
+      const imageVolumes = volumesIn(image, persist);
+      return locked(service, signal, async (place) => {
+        await readFromOthers(spec, place);
+        for (const path of persist) await fill(spec, place, path, image);
+        const whole = await withVolumes(service, place, pathsOf(imageVolumes));
+        await access.forContainer(service, whole, image, [...pathsOf(persist), ...pathsOf(imageVolumes)]);
+        for (const { path } of persist) await assertPlain(disk, whole, path, ['file', 'folder']);
+        const volumes = volumesAt(whole, image, persist, imageVolumes);
+        const links = persist.map(({ path }) => ({ path, at: inImage(image, path) }));
+        return {
+          mounts: [...(await dataMounts(whole)), ...(await placedMounts(whole, volumes))],
+          links: links.filter(({ at }) => !volumes.some((volume) => volume.at === at)),
+        };
       });
-      const links = persist.map(({ path }) => ({ path, at: inImage(image, path) }));
-      return {
-        source,
-        links: links.filter(({ at }) => !volumes.some((volume) => volume.at === at)),
-        volumes,
-        ...(appUser && { group: serviceGroup(service) }),
-      };
     },
 
     /** After a process has ended. */
     async keepOfProcess({ service, deploymentId }: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await disk.exists(releaseLinks(layout, service, deploymentId)))) return;
-      await locked(service, signal, () =>
-        settleRelease(disk, layout, { service, deploymentId }, folders.ownerIn(service)),
-      );
+      await locked(service, signal, (place) => settleRelease(disk, layout, place, { service, deploymentId }));
     },
 
     /** After a container has ended, and before it goes. */
     async keepOfContainer(record: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await containers.dataOf(record.instanceId))) return;
-      await locked(record.service, signal, async () => {
-        await readContainer(record);
-        await openForProcesses(record, signal);
+      await locked(record.service, signal, async (place) => {
+        await readContainer(record, place);
+        await openForProcesses(record, place, signal);
       });
     },
   };
 
-  function locked(service: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    const staged = async (): Promise<void> => {
+  function locked<T>(service: string, signal: AbortSignal, work: (place: DataPlace) => Promise<T>): Promise<T> {
+    const staged = async (): Promise<T> => {
       try {
-        await folders.guardData(service);
-        await work();
+        return await work(await openDataPlace(disk, layout, service, folders.ownerIn(service)));
       } finally {
         await disk.remove(dataStaging(layout, service));
       }
@@ -110,20 +137,37 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     return onDisk(() => tools.withLock(dataLock(layout, service), staged, signal));
   }
 
-  async function assertAllPlain(
-    service: string,
-    persist: readonly PersistedPath[],
-    volumes: readonly DataLink[],
-  ): Promise<void> {
-    const root = serviceData(layout, service);
-    for (const { path } of persist) await assertPlain(disk, root, path, ['file', 'folder']);
-    for (const { path } of volumes) await assertPlain(disk, root, path, ['folder']);
+  async function withVolumes(service: string, place: DataPlace, paths: readonly string[]): Promise<DataPlace> {
+    let whole = place;
+    for (const path of paths) whole = await withVolume(disk, layout, service, whole, path);
+    await settleVolumes(disk, whole);
+    return whole;
+  }
+
+  /** Everything, where links in the data lead to. */
+  async function dataMounts(place: DataPlace): Promise<[DataMount, ...DataMount[]]> {
+    return [
+      { source: await engine.hostPath(place.files), at: DATA_MOUNT },
+      ...(await Promise.all(
+        place.volumes.map(async ({ root }) => ({
+          source: await engine.hostPath(root),
+          at: `${VOLUMES_MOUNT}/${basename(root)}`,
+        })),
+      )),
+    ];
+  }
+
+  function placedMounts(place: DataPlace, volumes: readonly DataLink[]): Promise<DataMount[]> {
+    return Promise.all(
+      volumes.map(async ({ path, at }) => ({ source: await engine.hostPath(spotOf(place, path).root), at })),
+    );
   }
 
   /** Apps of the service that may still run, and save by renames: what they saved last is what their successor begins with. */
-  async function readFromOthers(spec: DataSpec): Promise<void> {
-    await readOthers(disk, layout, spec, folders.ownerIn(spec.service));
-    for (const record of await containersOf(spec.service)) await readWhatCanBe(record);
+  async function readFromOthers(spec: DataSpec, place: DataPlace): Promise<void> {
+    await readOthers(disk, layout, place, spec);
+    for (const record of await containersOf(spec.service))
+      await warnIfInvalid(readContainer(record, place), NOT_ALL_READ, { instanceId: record.instanceId });
   }
 
   async function containersOf(service: string): Promise<InstanceRecord[]> {
@@ -137,89 +181,68 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     }
   }
 
-  /** What a container has in the way of a copy is said, and holds up nobody else's start: where it matters, that is refused. */
-  async function readWhatCanBe(record: InstanceRecord): Promise<void> {
-    try {
-      await readContainer(record);
-    } catch (error) {
-      if (!(error instanceof SlipwayError) || error.code !== 'source_invalid') throw error;
-      log.warn('not all that another app saved could be read', { instanceId: record.instanceId, error });
-    }
-  }
-
-  async function readContainer({ service, instanceId }: InstanceRecord): Promise<void> {
-    const { links = [], mounted = [], user = '' } = (await containers.dataOf(instanceId)) ?? {};
-    const { root } = dataPlace(layout, service);
-    for (const path of mounted) await assertPlain(disk, root, path, ['folder']); // the engine mounts them for a copy, too
+  async function readContainer({ service, instanceId }: InstanceRecord, place: DataPlace): Promise<void> {
+    const { links = [], mountedFiles = [], user = '' } = (await containers.dataOf(instanceId)) ?? {};
+    for (const path of mountedFiles) await assertPlain(disk, place, path, ['folder']); // the engine mounts them for a copy, too
     for (const link of links) {
       const stat = await containers.statIn(instanceId, link.at);
-      if (stat?.kind !== 'other' || stat.modifiedAt <= ((await disk.modifiedAt(join(root, link.path))) ?? 0)) continue;
-      await makeParents(disk, root, link.path);
-      for (const suffix of [...JOURNALS, '']) await takeFromContainer({ service, instanceId, user }, link, suffix);
+      const changedAt = await inData(disk, place, link.path, (at) => disk.modifiedAt(at));
+      if (stat?.kind !== 'other' || stat.modifiedAt <= (changedAt ?? 0)) continue;
+      for (const suffix of [...JOURNALS, ''])
+        await takeFromContainer({ service, instanceId, user }, place, link, suffix);
     }
   }
 
   /** The path itself comes last: until it is there, another try does all again. */
   async function takeFromContainer(
     { service, instanceId, user }: { service: string; instanceId: string; user: string },
+    place: DataPlace,
     link: DataLink,
     suffix: string,
   ): Promise<void> {
-    const place = dataPlace(layout, service);
-    const target = join(place.root, `${link.path}${suffix}`);
-    if (suffix !== '') await takeAway(disk, place, target);
-    await copied(service, user, target, (into) => containers.copyOut(instanceId, `${link.at}${suffix}`, into));
+    const path = `${link.path}${suffix}`;
+    if (suffix !== '') await inData(disk, place, path, (at) => takeAway(disk, place, at));
+    await copied({ service, user, place, path }, (into) => containers.copyOut(instanceId, `${link.at}${suffix}`, into));
   }
 
   /** What the image has at a path is the beginning of the data, and never again more than that. */
-  async function fill(spec: DataSpec, path: PersistedPath, image: Image): Promise<void> {
+  async function fill(spec: DataSpec, place: DataPlace, { path, kind }: PersistedPath, image: Image): Promise<void> {
     const { service, deploymentId } = spec;
-    const root = serviceData(layout, service);
-    const target = join(root, path.path);
-    await makeParents(disk, root, path.path);
-    if (await disk.exists(target)) return;
+    await makeDataParents(disk, place, path);
+    if (await inData(disk, place, path, (at) => disk.exists(at))) return;
     const labels = labelsOf(hostId, service, deploymentId);
-    const order = { image: image.ref, name: seedContainer(deploymentId), labels, at: inImage(image, path.path) };
-    await copied(service, image.facts.user, target, (into) => engine.copyFromImage({ ...order, into }));
-    if (path.kind === 'folder') await makeFolder(service, path.path);
-  }
-
-  async function makeFolder(service: string, path: string): Promise<void> {
-    const root = serviceData(layout, service);
-    await makeParents(disk, root, path);
-    if (!(await disk.exists(join(root, path)))) await disk.makeFolder(join(root, path));
+    const order = { image: image.ref, name: seedContainer(deploymentId), labels, at: inImage(image, path) };
+    await copied({ service, user: image.facts.user, place, path }, (into) => engine.copyFromImage({ ...order, into }));
+    if (kind === 'folder') await makeMissingFolder(disk, place, path);
   }
 
   /** A copy is Slipway's own: it is opened to its container's user before it is anybody's to see. */
   async function copied(
-    service: string,
-    user: string,
-    target: string,
+    { service, user, place, path }: { service: string; user: string; place: DataPlace; path: string },
     copy: (into: string) => Promise<CopiedOut | undefined>,
   ): Promise<void> {
-    const place = dataPlace(layout, service);
     const made = await copy(await emptyStaging(disk, place));
     if (!made) return;
-    const { path, leftOut } = made;
-    for (const entry of leftOut.slice(0, NAMED)) log.warn('left out of the data of a service', { service, entry });
-    if (leftOut.length > NAMED) log.warn('more was left out', { service, entries: leftOut.length - NAMED });
-    if (!isRoot(user)) await disk.openToAll(path);
-    await putInPlace(disk, place, path, target);
+    for (const entry of made.leftOut.slice(0, NAMED)) log.warn('left out of the data of a service', { service, entry });
+    if (made.leftOut.length > NAMED) log.warn('more was left out', { service, entries: made.leftOut.length - NAMED });
+    if (!(await isHostRoot(engine, user))) await disk.openToAll(made.path);
+    await makeDataParents(disk, place, path);
+    await inData(disk, place, path, (at) => putInPlace(disk, place, made.path, at));
   }
 
   /** What a container's user made, a Slipway that is not root can only have opened by root in a container. */
-  async function openForProcesses(record: InstanceRecord, signal: AbortSignal): Promise<void> {
+  async function openForProcesses(record: InstanceRecord, place: DataPlace, signal: AbortSignal): Promise<void> {
     const { instanceId, service, deploymentId } = record;
-    const root = serviceData(layout, service);
     const image = (await containers.dataOf(instanceId))?.image;
-    if (image === undefined || (await disk.closedEntry(root)) === undefined) return;
+    const closed = await Promise.all(rootsOf(place).map((root) => disk.closedEntry(root)));
+    if (image === undefined || closed.every((path) => path === undefined)) return;
     const { exitCode, tail } = await engine.runOnce({
       image,
       name: openingContainer(instanceId),
-      argv: ['/bin/sh', '-c', `chmod -R a+rwX ${DATA_MOUNT}`],
+      argv: ['/bin/sh', '-c', `chmod -R a+rwX ${DATA_MOUNT} ${VOLUMES_MOUNT}`],
       env: {},
       user: '0',
-      data: { source: await engine.hostPath(root), links: [], volumes: [] },
+      data: { mounts: await dataMounts(place), links: [] },
       labels: labelsOf(hostId, service, deploymentId),
       signal,
       onLines: () => undefined,

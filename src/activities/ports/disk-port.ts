@@ -1,10 +1,12 @@
 // The host's disk: reading, atomic writing, copying, hashing. What to keep, skip or refuse is not decided here.
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, readlinkSync } from 'node:fs';
+import { constants, createReadStream, readlinkSync, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ifThere } from '../../files.js';
+import type { SourceTotals } from '../../contract/source-limits.js';
+import { ifThere, replaceFile } from '../../files.js';
+import { readProjectFile } from './project-file.js';
 import { absent, withFile } from './open-folder.js';
 import { closedEntry, openToAll, openTop } from './open-modes.js';
 import {
@@ -17,7 +19,9 @@ import {
   type Extent,
   type Owner,
 } from './ownership.js';
+import { listSome, measureTree } from './tree-size.js';
 import { copyTree, removeTree } from './trees.js';
+import { withinFolder, type MissingParents } from './within-folder.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -28,8 +32,13 @@ export interface DiskEntry {
 }
 
 export interface DiskPort {
-  /** The text of a file, or nothing when there is none. */
+  /** The text of one of Slipway's own files, or nothing when there is none. A project's is read by `readProjectFile`. */
   readText(path: string): Promise<string | undefined>;
+  /**
+   * The text of a project's file at a path below `root`, or nothing when there is none. A link is followed inside the
+   * root alone. What is no regular file, or larger than `maxBytes`, is refused before a byte of it is read.
+   */
+  readProjectFile(root: string, path: string, maxBytes: number): Promise<string | undefined>;
   /** Writes to a temporary name, syncs, and renames: readers see the old text or the new, never a part. */
   writeAtomically(path: string, text: string, mode?: number): Promise<void>;
   makeFolder(path: string): Promise<void>;
@@ -44,6 +53,16 @@ export interface DiskPort {
   handOverAlong(root: string, path: string, owner: Owner): Promise<void>;
   /** What lies in a folder becomes root's again: read by the group, written by nobody else. */
   takeBack(path: string, gid: number): Promise<void>;
+  /**
+   * Works on what stands at a path below a folder that somebody else writes in: no link above it is followed. `at` names it
+   * meanwhile, and `root` itself for ''. Undefined where a folder above is missing, unless those are `made`.
+   */
+  within<T>(
+    root: string,
+    path: string,
+    work: (at: string) => Promise<T>,
+    missing?: MissingParents,
+  ): Promise<T | undefined>;
   /** Lets every user read a tree of root's, unless it is that group's; only a glance when its top is open. */
   openToRead(path: string, gid: number): Promise<void>;
   exists(path: string): Promise<boolean>;
@@ -51,7 +70,12 @@ export interface DiskPort {
   kindOf(path: string): Promise<DiskEntryKind | undefined>;
   /** A folder's entries, sorted by name; empty when there is no such folder. */
   list(path: string): Promise<DiskEntry[]>;
-  isExecutable(path: string): Promise<boolean>;
+  /** Those of them that are wanted, sorted; undefined when they are more than `most`. */
+  listSome(path: string, isWanted: (name: string) => boolean, most: number): Promise<DiskEntry[] | undefined>;
+  /** Of a file, or of what a link leads to. */
+  fileFacts(path: string): Promise<{ bytes: number; isExecutable: boolean }>;
+  /** Entries and bytes below a folder, counted until `most` is passed. Links are not followed. */
+  measureTree(path: string, most: SourceTotals): Promise<SourceTotals>;
   /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
   modifiedAt(path: string): Promise<number | undefined>;
   /** Epoch ms of its last change in any way, its name included; nothing when there is none. */
@@ -89,18 +113,11 @@ export interface DiskPort {
 
 export const disk: DiskPort = {
   readText: (path) => ifThere(fs.readFile(path, 'utf8')),
+  readProjectFile,
 
-  async writeAtomically(path, text, mode = 0o600) {
-    const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
+  async writeAtomically(path, text, mode) {
     await fs.mkdir(dirname(path), { recursive: true });
-    const file = await fs.open(temporary, 'wx', mode);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await fs.rename(temporary, path);
+    await replaceFile(path, text, mode);
   },
 
   async makeFolder(path) {
@@ -112,6 +129,7 @@ export const disk: DiskPort = {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
   },
 
+  within: withinFolder,
   guard,
   isGuarded,
   handOver,
@@ -127,12 +145,17 @@ export const disk: DiskPort = {
   },
 
   async list(path) {
-    const entries = (await ifThere(fs.readdir(path, { withFileTypes: true }))) ?? [];
-    const named = entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
-    return named.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return named((await ifThere(fs.readdir(path, { withFileTypes: true }))) ?? []);
   },
 
-  isExecutable: async (path) => ((await fs.stat(path)).mode & constants.S_IXUSR) !== 0,
+  listSome: async (path, isWanted, most) => named(await listSome(path, isWanted, most)),
+  measureTree,
+
+  async fileFacts(path) {
+    const { size, mode } = await fs.stat(path);
+    return { bytes: size, isExecutable: (mode & constants.S_IXUSR) !== 0 };
+  },
+
   modifiedAt: async (path) => (await ifThere(fs.lstat(path)))?.mtimeMs,
   changedAt: async (path) => (await ifThere(fs.lstat(path)))?.ctimeMs,
   openToAll,
@@ -184,6 +207,13 @@ async function unlessLoop<T, L = undefined>(work: Promise<T>, loop?: L): Promise
     if ((error as NodeJS.ErrnoException).code === 'ELOOP') return loop;
     throw error;
   }
+}
+
+function named(entries: readonly Dirent[]): DiskEntry[];
+function named(entries: readonly Dirent[] | undefined): DiskEntry[] | undefined;
+function named(entries: readonly Dirent[] | undefined): DiskEntry[] | undefined {
+  const rows = entries?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+  return rows?.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): DiskEntryKind {

@@ -6,6 +6,7 @@ import type { EntitiesPort } from './entities-port.js';
 import type { FrontPort } from './front-port.js';
 import type { HttpPort } from './http-port.js';
 import type { LogPort } from './log-port.js';
+import type { ParserPort } from './parser/parser-port.js';
 import type { ProcessPort } from './process-port.js';
 import type { PythonPort } from './python-port.js';
 import type { ResourcesPort } from './resources-port.js';
@@ -21,6 +22,8 @@ export interface Ports {
   front?: FrontPort;
   http: HttpPort;
   logs: LogPort;
+  /** Reads texts of projects, in a process with limits. */
+  parser: ParserPort;
   processes: ProcessPort;
   python: PythonPort;
   resources: ResourcesPort;

@@ -3,17 +3,15 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { SlipwayError } from '../../contract/errors.js';
+import { MAX_DEPTH } from '../../contract/source-limits.js';
 import { ifThere } from '../../files.js';
 
 const ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Of folders in each other: each level of a walk holds one open, and a process may hold only so many. */
-const DEEPEST = 1000;
-
 /** Nobody has such a tree but by mistake, or by malice. */
 export function mustBeShallow(depth: number): void {
-  if (depth > DEEPEST)
-    throw new SlipwayError('source_invalid', { text: 'source_invalid.too_deep', params: { levels: DEEPEST } });
+  if (depth > MAX_DEPTH)
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.too_deep', params: { levels: MAX_DEPTH } });
 }
 
 export interface FolderEntry {

@@ -30,7 +30,11 @@ export async function openTop(path: string, levels: number): Promise<void> {
   if (!stats) return;
   if (openMode(stats) !== stats.mode) return isOurs(stats) ? openToAll(path) : undefined;
   if (!stats.isDirectory() || levels === 0) return;
-  for (const name of await firstNames(path)) await openTop(join(path, name), levels - 1);
+  const openEntries = withFolder(path, async ({ fd }) => {
+    const folder = `/proc/self/fd/${fd}`;
+    for (const name of await firstNames(folder)) await openTop(join(folder, name), levels - 1);
+  });
+  await unlessDenied(openEntries);
 }
 
 /** With `levels`, by a look at so many below the path. */

@@ -74,6 +74,18 @@ export const handsConnectionsOver = (): boolean =>
 export const bootId = (): string | undefined =>
   ifTold(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
 
+/** When a process began, in ticks since the machine did: with it a pid names one process for good. */
+export function startedAtOf(pid: number): string | undefined {
+  const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+/** How many processes the kernel has killed for want of memory since the machine was started. */
+export function oomKills(): number {
+  const counters = ifTold(() => readFileSync('/proc/vmstat', 'utf8')) ?? '';
+  return Number(/^oom_kill (\d+)$/m.exec(counters)?.[1] ?? 0);
+}
+
 const hexPort = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
 
 interface SocketRow {
@@ -96,10 +108,23 @@ function isReached(local: string, wantedPort: string): boolean {
 }
 
 function parentOf(pid: number): number | undefined {
-  const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // The name before the last parenthesis may hold anything, spaces and parentheses too.
-  const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  const parent = statFieldsOf(pid)?.[1];
   return parent === undefined ? undefined : Number(parent);
+}
+
+/** Linux counts in hundredths of a second for all programs, whatever its own clock is (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time of all threads, in user and kernel mode. */
+export function cpuSecondsOf(pid: number): number | undefined {
+  const fields = statFieldsOf(pid);
+  return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** From the state on. The name before the last parenthesis may hold anything, spaces and parentheses too. */
+function statFieldsOf(pid: number): string[] | undefined {
+  const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**

@@ -1,5 +1,6 @@
 // Reading of gzip tar archives. What an archive may hold is judged by the caller, entry by entry.
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
+import { posix } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { Parser, Unpack, type ReadEntry } from 'tar';
 import type { ArchiveEntry } from '../../contract/archives.js';
@@ -37,7 +38,13 @@ export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes:
 }
 
 export async function unpackArchive(path: string, into: string): Promise<void> {
-  await feed(path, new Unpack({ cwd: into, strict: true, noMtime: true, processUmask: 0o022 }), 'close');
+  const filter = (_path: string, entry: ReadEntry | Stats): boolean => !('linkpath' in entry && isLinkToItself(entry));
+  await feed(path, new Unpack({ cwd: into, strict: true, noMtime: true, processUmask: 0o022, filter }), 'close');
+}
+
+/** As archivers write a file that they were told of twice: to make it would remove the file first. */
+function isLinkToItself({ type, path, linkpath = '' }: ReadEntry): boolean {
+  return type === 'Link' && posix.normalize(path) === posix.normalize(linkpath);
 }
 
 function describe({ path, type, size, mode, linkpath }: ReadEntry): ArchiveEntry {

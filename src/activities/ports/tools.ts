@@ -63,6 +63,8 @@ export interface Keeper {
 }
 
 const TAIL_LINES = 300;
+/** Of a line of the tail: what failed is found out by its lines, and none that says so is longer. */
+const TAIL_LINE_CHARACTERS = 1000;
 
 /** In the environment of each tool: under which lock it runs, so that it is known when its keeper was killed. */
 const MARK = 'SLIPWAY_TOOL';
@@ -215,7 +217,8 @@ function readLines(child: ChildProcess, onLines?: ToolOptions['onLines']): () =>
     const splitter = new LineSplitter();
     const take = (lines: readonly string[]): void => {
       if (lines.length === 0) return;
-      tail = [...tail, ...lines].slice(-TAIL_LINES);
+      const last = lines.slice(-TAIL_LINES).map((line) => line.slice(0, TAIL_LINE_CHARACTERS));
+      tail = [...tail, ...last].slice(-TAIL_LINES);
       onLines?.(stream, lines);
     };
     child[stream]?.on('data', (chunk: Buffer) => {

@@ -1,26 +1,22 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  judgeEntry,
-  judgeTotals,
-  MAX_ENTRIES,
-  MAX_UNPACKED_BYTES,
-  type ArchiveEntry,
-  type ArchiveTotals,
-} from '../../contract/archives.js';
+import { judgeEntry, type ArchiveEntry } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
-import { uploadFile } from '../../contract/layout.js';
+import { uploadFile, uploadUse } from '../../contract/layout.js';
+import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES, type SourceTotals } from '../../contract/source-limits.js';
+import { assertRoom } from '../disk-errors.js';
 import type { BrokenArchiveError } from '../ports/tar.js';
+import { isExcludedName } from './exclusions.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 
 /** A tar's own blocks for its entries: header, long name, padding. */
 const BYTES_AROUND_ENTRY = 4096;
-const MIB = 1024 ** 2;
 /** How many letters of a hostile name an error repeats. */
 const NAME_SHOWN = 200;
 
 /** An upload: judged whole before a byte of it is unpacked. A single folder at its top is descended into. */
 export async function fetchArchive(
-  { ports: { disk }, settings, workFolder }: Fetching,
+  { ports: { disk }, settings, ref, workFolder }: Fetching,
   upload: string,
 ): Promise<FetchedSource> {
   const file = uploadFile(settings.layout, upload);
@@ -30,17 +26,20 @@ export async function fetchArchive(
   const unpacked = join(workFolder, 'unpacked');
   await disk.makeFolder(unpacked);
   await unlessBroken(async () => {
-    await disk.listArchive(file, createJudge(), MAX_UNPACKED_BYTES + MAX_ENTRIES * BYTES_AROUND_ENTRY);
+    const totals: SourceTotals = { entries: 0, bytes: 0 };
+    await disk.listArchive(file, createJudge(totals), MAX_SOURCE_BYTES + MAX_SOURCE_ENTRIES * BYTES_AROUND_ENTRY);
+    assertRoom((await disk.freeBytes(unpacked)) - totals.bytes);
     await disk.unpackArchive(file, unpacked);
   });
-  const [only, ...others] = await disk.list(unpacked);
+  const digest = createHash('sha256').update(ref.deploymentId).digest('hex').slice(0, 32);
+  await disk.writeAtomically(uploadUse(settings.layout, upload, digest), ref.deploymentId);
+  const [only, ...others] = (await disk.list(unpacked)).filter(({ name }) => !isExcludedName(name));
   const hasOneFolder = only?.kind === 'folder' && others.length === 0;
   return { root: hasOneFolder ? join(unpacked, only.name) : unpacked };
 }
 
 /** Sums up as it goes, so that a bomb is refused by its headers, before its content is unzipped. */
-function createJudge(): (entry: ArchiveEntry) => void {
-  const totals: ArchiveTotals = { entries: 0, bytes: 0 };
+function createJudge(totals: SourceTotals): (entry: ArchiveEntry) => void {
   return (entry) => {
     totals.entries += 1;
     totals.bytes += entry.sizeBytes;
@@ -48,8 +47,7 @@ function createJudge(): (entry: ArchiveEntry) => void {
     const wrong = judgeEntry(entry);
     if (wrong) throw new SlipwayError('source_invalid', { text: wrong, params });
     const tooMuch = judgeTotals(totals);
-    const limit = tooMuch === 'source_invalid.too_many_entries' ? MAX_ENTRIES : MAX_UNPACKED_BYTES / MIB;
-    if (tooMuch) throw new SlipwayError('source_invalid', { text: tooMuch, params: { limit } });
+    if (tooMuch) throw new SlipwayError('source_invalid', tooMuch);
   };
 }
 

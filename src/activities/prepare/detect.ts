@@ -3,8 +3,11 @@ import { SlipwayError } from '../../contract/errors.js';
 import type { StartRequest } from '../../contract/requests.js';
 import type { AppKind, Mode } from '../../contract/states.js';
 import type { Release } from '../../contract/steps.js';
+import { targetOf } from '../docker/dockerfile.js';
 import { readPyproject, type Pyproject } from '../project/pyproject.js';
 import type { SlipwayTable } from '../project/slipway-table.js';
+import { LONGEST_WISH } from '../project/python-versions.js';
+import { projectLines } from '../project/project-lines.js';
 import { readProcfile } from './procfile.js';
 
 export interface ProjectFiles {
@@ -20,6 +23,8 @@ export type Wishes = Pick<StartRequest['config'], 'command' | 'release_command' 
   health_check: Pick<StartRequest['config']['health_check'], 'path'>;
   /** What the service was registered as. */
   startAs?: AppKind;
+  /** Picks the stage of a Dockerfile. */
+  profile?: string;
 };
 
 export type Detected = Omit<Release, 'sourceHash' | 'revision'>;
@@ -39,10 +44,10 @@ export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detecte
   const { command, process } = hasOwnImage ? imageCommand(sources) : chooseCommand(sources);
   const port = wishes.port ?? table.port;
   const releaseCommand = wishes.release_command ?? procfile.get(RELEASE_ENTRY) ?? table.releaseCommand;
-  const python = wishes.python ?? table.python ?? wishInFile(files.pythonVersion) ?? pyproject?.requiresPython;
+  const python = wishes.python ?? pythonOf({ table, pyproject, files });
   return {
     command,
-    kind: kindOf({ command, process, wishes, table, exposes: exposesPort(files.dockerfile) }),
+    kind: kindOf({ command, process, wishes, table, exposes: exposesPort(sources, process) }),
     ...(releaseCommand !== undefined && { releaseCommand }),
     ...(port !== undefined && { port }),
     ...(python !== undefined && { python }),
@@ -125,16 +130,33 @@ interface KindSources {
 function kindOf({ command, process, wishes, table, exposes }: KindSources): AppKind {
   const { path } = wishes.health_check;
   if (wishes.process === 'web' || typeof wishes.port === 'number' || path !== undefined) return 'web';
-  if (wishes.startAs !== undefined && wishes.process !== 'worker') return wishes.startAs;
+  if (wishes.process === 'worker') return 'worker';
+  if (wishes.startAs !== undefined) return wishes.startAs;
   if (table.kind !== undefined) return table.kind;
   const hints = process === 'web' || table.port !== undefined || /\$\{?PORT\b/.test(command) || exposes;
   return hints ? 'web' : 'worker';
 }
 
-const exposesPort = (dockerfile = ''): boolean => /^[ \t]*EXPOSE[ \t]+\S/im.test(dockerfile);
+/** EXPOSE speaks of what the image itself runs, and of no other process or command. */
+function exposesPort({ files, wishes }: CommandSources, process: string | undefined): boolean {
+  if (files.dockerfile === undefined || wishes.command !== undefined) return false;
+  if (process !== undefined && process !== 'web') return false;
+  return targetOf(files.dockerfile, wishes.profile).ports.length > 0;
+}
+
+function pythonOf({
+  table,
+  pyproject,
+  files,
+}: Pick<CommandSources, 'table' | 'pyproject' | 'files'>): string | undefined {
+  const wish = table.python ?? wishInFile(files.pythonVersion) ?? pyproject?.requiresPython;
+  if (wish === undefined || wish.length <= LONGEST_WISH) return wish;
+  const params = { wanted: `${wish.slice(0, LONGEST_WISH)}…`, found: '-' };
+  throw new SlipwayError('python_unavailable', { params });
+}
 
 /** The first version that a `.python-version` names; `cpython-3.11` is pyenv's and uv's long form. */
 function wishInFile(text = ''): string | undefined {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*/, '').trim());
+  const lines = projectLines('.python-version', text).map((line) => (line.split('#', 1)[0] ?? '').trim());
   return lines.find((line) => line !== '')?.replace(/^(c?python)[-@]?/i, '');
 }

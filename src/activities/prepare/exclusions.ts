@@ -1,4 +1,4 @@
-// What never belongs to a release: version control, environments, caches, build leftovers.
+// What never belongs to a release: version control, environments, caches, build leftovers, and what a Mac notes of its files.
 
 const NAMES = new Set([
   '.git',
@@ -9,9 +9,14 @@ const NAMES = new Set([
   '.mypy_cache',
   '.pytest_cache',
   '.ruff_cache',
+  '.DS_Store',
+  '__MACOSX',
 ]);
+/** Of a file's attributes: `._main.py` beside `main.py`. */
+const MAC_NOTES = '._';
 
-export const isExcludedName = (name: string): boolean => NAMES.has(name) || name.endsWith('.egg-info');
+export const isExcludedName = (name: string): boolean =>
+  NAMES.has(name) || name.endsWith('.egg-info') || name.startsWith(MAC_NOTES);
 
 /** A folder that holds this file is a virtual environment, whatever its name. */
 export const ENVIRONMENT_MARK = 'pyvenv.cfg';

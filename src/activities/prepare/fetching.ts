@@ -14,7 +14,7 @@ export interface FetchedSource {
 
 /** What every kind of source is fetched with. */
 export interface Fetching {
-  ports: Pick<Ports, 'disk' | 'tools' | 'logs'>;
+  ports: Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs'>;
   settings: HostSettings;
   ref: AttemptRef;
   /** An empty folder of this attempt's own. */

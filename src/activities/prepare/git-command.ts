@@ -7,7 +7,7 @@ export interface GitAccess {
 }
 
 /** Asked for by GitHub and GitLab beside an access token; other hosts take any name. */
-const TOKEN_USER = 'x-access-token';
+export const TOKEN_USER = 'x-access-token';
 /** A transfer slower than 1 kB/s for 30 s is a dead one. */
 const SLOW_BYTES_PER_SECOND = 1000;
 const SLOW_SECONDS = 30;
@@ -25,17 +25,42 @@ const OPTIONS: Record<string, string> = {
   'protocol.file.allow': 'never',
   'protocol.ext.allow': 'never',
   'submodule.recurse': 'false',
+  // Servers may send git on to other URLs: to bundles and packs elsewhere.
+  'transfer.bundleURI': 'false',
+  'fetch.uriProtocols': '',
   'http.lowSpeedLimit': String(SLOW_BYTES_PER_SECOND),
   'http.lowSpeedTime': String(SLOW_SECONDS),
   'gc.auto': '0',
 };
 
-export function gitArgv(git: string, ...words: readonly string[]): string[] {
-  return [git, ...Object.entries(OPTIONS).flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...words];
+export function gitArgv(git: string, options: Readonly<Record<string, string>>, ...words: readonly string[]): string[] {
+  const all = Object.entries({ ...OPTIONS, ...options });
+  return [git, ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...words];
 }
+
+/** Nobody can be asked, and nothing of this host is handed on. */
+const SSH_OPTIONS: Record<string, string> = {
+  BatchMode: 'yes',
+  ConnectTimeout: String(SSH_CONNECT_SECONDS),
+  ClearAllForwardings: 'yes',
+  ForwardAgent: 'no',
+  PermitLocalCommand: 'no',
+  LogLevel: 'ERROR', // a server's banner is no part of git's output
+};
+
+/** For a shell, which is how git runs it. */
+export function sshCommand(options: Readonly<Record<string, string>>): string {
+  const words = Object.entries({ ...SSH_OPTIONS, ...options }).map(
+    ([name, value]) => `-o ${quoted(`${name}=${value}`)}`,
+  );
+  return ['ssh', ...words].join(' ');
+}
+
+const quoted = (text: string): string => (/^[\w=.:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 export function gitEnvironment(
   tools: Readonly<Record<string, string>>,
+  sshOptions: Readonly<Record<string, string>>,
   access?: GitAccess & { url: string },
 ): Record<string, string> {
   return {
@@ -45,7 +70,7 @@ export function gitEnvironment(
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
     GIT_LFS_SKIP_SMUDGE: '1',
-    GIT_SSH_COMMAND: `ssh -o BatchMode=yes -o ConnectTimeout=${String(SSH_CONNECT_SECONDS)}`,
+    GIT_SSH_COMMAND: sshCommand(sshOptions),
     ...(access && {
       GIT_ASKPASS: access.askpass,
       GIT_ASKPASS_HOST: new URL(access.url).host,

@@ -3,6 +3,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { diskFull } from '../disk-errors.js';
 import { logTailOf } from '../run-logged.js';
 import type { ToolResult } from '../ports/tools.js';
+import { shownLines } from './git-output.js';
 
 export interface GitWanted {
   /** The URL as it may be shown. */
@@ -18,13 +19,17 @@ const REFUSED =
   /returned error: 4(0[0-7]|1\d)|Authentication failed|could not read (Username|Password)|Repository not found|repository '.*' not found|Permission denied|Host key verification failed|does not appear to be a git repository|not valid: is this a git repository|unable to update url base from redirection/i;
 const FULL = /No space left on device|Disk quota exceeded/i;
 
+/** Whether the server answered with a redirect, which git was told not to follow. */
+export const isRedirect = ({ tail }: ToolResult): boolean => /returned error: 30[12378]/i.test(tail.join('\n'));
+
 /** Whether a shallow fetch of one ref failed in a way that a full fetch may mend. */
 export const needsFullFetch = ({ tail }: ToolResult): boolean => NO_SHALLOW.test(tail.join('\n'));
 
 export function judgeGit({ exitCode, tail }: ToolResult, { source, ref = 'HEAD' }: GitWanted): SlipwayError {
   const output = tail.join('\n');
-  const logTail = logTailOf(tail);
-  const params = { source, ref, reason: tellingLine(tail) };
+  const shown = shownLines(tail); // it is judged by all of its output, and told by its own
+  const logTail = logTailOf(shown);
+  const params = { source, ref, reason: tellingLine(shown, exitCode) };
   if (exitCode === NOT_EXECUTABLE) return new SlipwayError('tool_missing', { params: { tool: 'git' }, logTail });
   if (FULL.test(output)) return diskFull(new Error(params.reason), logTail);
   if (NO_REF.test(output))
@@ -36,7 +41,7 @@ export function judgeGit({ exitCode, tail }: ToolResult, { source, ref = 'HEAD' 
 }
 
 /** The line that says what is wrong; git's last ones are often advice. */
-function tellingLine(tail: readonly string[]): string {
-  const line = tail.find((text) => /^(fatal|error|remote: fatal|ssh):/i.test(text)) ?? tail.at(-1) ?? '';
+function tellingLine(tail: readonly string[], exitCode: number): string {
+  const line = tail.find((text) => /^(fatal|error|ssh):/i.test(text)) ?? tail.at(-1) ?? `git: exit ${String(exitCode)}`;
   return line.replace(/^(fatal|error): */i, '').slice(0, 300);
 }

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
+import { createAddressGuard, type AddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
+import { isClearUrl } from '../../contract/request-facts.js';
 import type { Source } from '../../contract/requests.js';
+import { judgeTotals, type SourceTotals } from '../../contract/source-limits.js';
 import type { ToolResult } from '../ports/tools.js';
-import { runLogged } from '../run-logged.js';
+import { runLogged, sayInLog } from '../run-logged.js';
 import { toolsTemporary } from '../scratch.js';
 import type { FetchedSource, Fetching } from './fetching.js';
-import { askpassScript, gitArgv, gitEnvironment, gitUrl, shownUrl, type GitAccess } from './git-command.js';
-import { judgeGit, needsFullFetch } from './git-judge.js';
+import { askpassScript, gitArgv, gitEnvironment, gitUrl, shownUrl, TOKEN_USER, type GitAccess } from './git-command.js';
+import { isRedirect, judgeGit, needsFullFetch } from './git-judge.js';
+import { shownLines } from './git-output.js';
+import { redirectOf } from '../ports/git-redirect.js';
+import { proxyOf, readSshHost, routeOverHttp, routeOverSsh, type GitRoute } from './git-route.js';
 import { isInside } from './tree.js';
+import { whileWithin } from './watched-folder.js';
 
 export type GitSource = Extract<Source, { type: 'git' }>;
 
@@ -18,47 +25,163 @@ interface Git {
   run(...words: readonly string[]): Promise<ToolResult>;
   /** Throws what a failure means. */
   must(...words: readonly string[]): Promise<ToolResult>;
+  /** Runs a command whose output is counted, and not put into the log. */
+  list(words: readonly string[], onLines: (lines: readonly string[]) => void, over: AbortSignal): Promise<ToolResult>;
   failure(result: ToolResult): SlipwayError;
 }
+
+/** Repositories are moved once or twice; more is a circle. */
+const MOST_REDIRECTS = 3;
 
 /** One commit of a repository, without its history, submodules and hooks. `token` is in clear here, and only here. */
 export async function fetchGit(fetching: Fetching, source: GitSource, token?: string): Promise<FetchedSource> {
   const repository = join(fetching.workFolder, 'repository');
   await fetching.ports.disk.makeFolder(repository);
-  const git = await createGit(fetching, source, repository, token);
-  await git.must('init', '--quiet', '--template=', '.');
-  await git.must('checkout', '--quiet', '--detach', '--force', await fetchCommit(git, source), '--');
+  const guard = createAddressGuard(fetching.settings.gitNetworks ?? []);
+  if (token !== undefined) mustBeClosed(source.url);
+  const git = await openRepository(fetching, { ...source, guard, repository, token });
+  await assertTreeFits(git, git.fetched);
+  await git.must('checkout', '--quiet', '--detach', '--force', git.fetched, '--');
   const { tail } = await git.must('rev-parse', '--verify', 'HEAD');
   const revision = tail.at(-1)?.trim();
   return { root: await subfolder(fetching, repository, source.subdirectory ?? '.'), revision };
 }
 
+/**
+ * Counts the entries of a commit as git lists them, and ends it at the first that is too much. A checkout would first
+ * gather all of them in memory: folders that hold one folder many times can be billions.
+ */
+async function assertTreeFits(git: Git, commit: string): Promise<void> {
+  const totals: SourceTotals = { entries: 0, bytes: 0 };
+  const over = new AbortController();
+  const count = (lines: readonly string[]): void => {
+    for (const line of lines) {
+      totals.entries += 1;
+      totals.bytes += bytesIn(line);
+      const tooMuch = judgeTotals(totals);
+      if (tooMuch) return over.abort(new SlipwayError('source_invalid', tooMuch));
+    }
+  };
+  // A commit that can't be listed can't be checked out either, and the checkout says why.
+  await git.list(['ls-tree', '-r', '-t', '--long', commit], count, over.signal);
+}
+
+/** `100644 blob <id>    1234<tab>path`; of a folder `-` instead of the size. */
+const bytesIn = (line: string): number => Number(line.split('\t', 1)[0]?.split(/ +/)[3]) || 0;
+
+interface Wanted extends GitSource {
+  guard: AddressGuard;
+  repository: string;
+  token: string | undefined;
+}
+
+/** Fetches from the URL, and from where its own host says that the repository is now. */
+async function openRepository(fetching: Fetching, wanted: Wanted): Promise<Git & { fetched: string }> {
+  let url = wanted.url;
+  for (let redirects = 0; ; redirects += 1) {
+    const git = await createGit(fetching, { ...wanted, url });
+    if (redirects === 0) await git.must('init', '--quiet', '--template=', '.');
+    const fetched = await fetchCommit(git, { ...wanted, url });
+    if (typeof fetched === 'string') return { ...git, fetched };
+    const next = await nextUrl(fetching, { ...wanted, url });
+    if (next === undefined || redirects >= MOST_REDIRECTS)
+      throw new SlipwayError('source_unreachable', {
+        text: 'source_unreachable.redirected',
+        params: { source: shownUrl(wanted.url) },
+      });
+    await sayInLog(fetching.ports, fetching.log, `${shownUrl(url)} is now at ${shownUrl(next)}`);
+    url = next;
+  }
+}
+
+/** None behind a proxy: this process asks directly, as only git goes by one. */
+async function nextUrl({ settings, signal }: Fetching, { guard, url, token }: Wanted): Promise<string | undefined> {
+  if (proxyOf(url, settings.toolEnvironment) !== undefined) return undefined;
+  const auth = token === undefined ? undefined : `${TOKEN_USER}:${token}`;
+  try {
+    return await redirectOf(guard, url, { auth, signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw unanswered(url, cause);
+  }
+}
+
+/** It had just answered git: another try may pass. */
+function unanswered(url: string, cause: unknown): SlipwayError {
+  const params = { source: shownUrl(url), reason: (cause as NodeJS.ErrnoException).code ?? 'timeout' };
+  return new SlipwayError('source_unreachable', { params, cause, retryable: true });
+}
+
+/** A token that goes in clear over a network is everybody's on the way. The API refuses it before; not of a start by hand. */
+function mustBeClosed(url: string): void {
+  if (!isClearUrl(url)) return;
+  throw new SlipwayError('invalid', { text: 'invalid.clear_token', params: { source: shownUrl(url) } });
+}
+
 /** Fetches as little as the server can give, and names what to check out. */
-async function fetchCommit(git: Git, { url, ref = 'HEAD' }: GitSource): Promise<string> {
+async function fetchCommit(git: Git, { url, ref = 'HEAD' }: GitSource): Promise<string | { isRedirected: true }> {
   const fetch = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules'];
   const shallow = await git.run(...fetch, '--depth=1', '--', gitUrl(url), ref);
   if (shallow.exitCode === 0) return 'FETCH_HEAD';
+  if (isRedirect(shallow)) return { isRedirected: true };
   if (!needsFullFetch(shallow)) throw git.failure(shallow);
   const isCommit = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
   await git.must(...fetch, '--', gitUrl(url), ...(isCommit ? EVERY_REF : [ref]));
   return isCommit ? ref : 'FETCH_HEAD';
 }
 
-async function createGit(fetching: Fetching, source: GitSource, cwd: string, token?: string): Promise<Git> {
+async function createGit(fetching: Fetching, wanted: Wanted): Promise<Git> {
   const { ports, settings, ref, lock, signal, log } = fetching;
+  const { url, token, repository: cwd } = wanted;
   const program = settings.git;
   if (program === undefined) throw new SlipwayError('tool_missing', { params: { tool: 'git' } });
-  const access = token === undefined ? undefined : { ...(await makeAccess(fetching, token)), url: source.url };
+  const access = token === undefined ? undefined : { ...(await makeAccess(fetching, token)), url };
   const temporary = await toolsTemporary(ports.disk, settings.layout, ref);
-  const env = gitEnvironment({ ...settings.toolEnvironment, ...temporary }, access);
-  const run: Git['run'] = (...words) => runLogged(ports, log, gitArgv(program, ...words), { cwd, env, lock, signal });
-  const failure: Git['failure'] = (result) => judgeGit(result, { source: shownUrl(source.url), ref: source.ref });
+  const tools = { ...settings.toolEnvironment, ...temporary };
+  const { options, sshOptions, environment } = await routeOf(fetching, wanted, tools);
+  const env = gitEnvironment({ ...tools, ...environment }, sshOptions, access);
+  const shownWord = (word: string): string => (word === gitUrl(url) ? shownUrl(url) : word);
+  const run: Git['run'] = (...words) =>
+    whileWithin({ disk: ports.disk, folder: fetching.workFolder, signal }, (within) =>
+      runLogged(ports, log, gitArgv(program, options, ...words), {
+        cwd,
+        env,
+        lock,
+        signal: within,
+        shown: shownLines,
+        shownWord,
+      }),
+    );
+  const list: Git['list'] = (words, onLines, over) =>
+    ports.tools.run(gitArgv(program, options, ...words), {
+      cwd,
+      env,
+      lock,
+      signal: AbortSignal.any([signal, over]),
+      onLines: (stream, lines) => {
+        if (stream === 'stdout') onLines(lines);
+      },
+    });
+  const failure: Git['failure'] = (result) => judgeGit(result, { source: shownUrl(url), ref: wanted.ref });
   const must: Git['must'] = async (...words) => {
     const result = await run(...words);
     if (result.exitCode !== 0) throw failure(result);
     return result;
   };
-  return { run, must, failure };
+  return { run, must, list, failure };
+}
+
+async function routeOf(
+  { ports, lock, signal }: Fetching,
+  { url, guard, repository: cwd }: Wanted,
+  env: Record<string, string>,
+): Promise<GitRoute> {
+  const { protocol, hostname, port, username } = new URL(gitUrl(url));
+  if (protocol !== 'ssh:') return routeOverHttp(guard, url, proxyOf(url, env));
+  const to = [...(port === '' ? [] : ['-p', port]), '--', `${username}@${hostname.replace(/^\[|\]$/g, '')}`];
+  const { exitCode, tail } = await ports.tools.run(['ssh', '-G', ...to], { cwd, env, lock, signal });
+  if (exitCode !== 0) throw new SlipwayError('tool_missing', { params: { tool: 'ssh' } });
+  return routeOverSsh(guard, url, readSshHost(tail, hostname));
 }
 
 async function makeAccess({ ports: { disk }, workFolder }: Fetching, token: string): Promise<GitAccess> {

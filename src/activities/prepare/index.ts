@@ -1,4 +1,5 @@
 // Step 1: a source becomes a release, a snapshot on this host's disk, and is read for how it is started.
+import { passwordsIn } from '../../masking.js';
 import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import {
@@ -10,12 +11,12 @@ import {
   temporaryDir,
 } from '../../contract/layout.js';
 import { persistedPaths, type PersistedPath } from '../../contract/persist.js';
-import { passwordsIn } from '../../contract/tool-environment.js';
+import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import { assertNever } from '../../contract/states.js';
 import type { AttemptRef, PrepareInput, Release } from '../../contract/steps.js';
 import { maskList, openVariables } from '../../secrets.js';
 import { createAppFolders } from '../app-folders.js';
-import { onDisk } from '../disk-errors.js';
+import { assertRoom, onDisk } from '../disk-errors.js';
 import { heartbeating } from '../heartbeating.js';
 import type { Ports } from '../ports/index.js';
 import type { HeldLock } from '../ports/tools.js';
@@ -23,18 +24,19 @@ import { sayInLog } from '../run-logged.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { fetchArchive } from './archive.js';
-import { detect, type ProjectFiles } from './detect.js';
+import type { ProjectFiles, Wishes } from './detect.js';
 import { fetchDirectory } from './directory.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { fetchGit } from './git.js';
 import { readManifest, writeManifest, type Manifest } from './manifest.js';
 import { fetchSnapshot } from './snapshot.js';
+import { openBudget } from './source-budget.js';
 import { copyTree, hashTree } from './tree.js';
 
-type PreparePorts = Pick<Ports, 'disk' | 'tools' | 'logs'>;
+type PreparePorts = Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs'>;
 
 export function createPrepare(ports: PreparePorts, settings: HostSettings) {
-  const { disk, tools } = ports;
+  const { disk, parser, tools } = ports;
   const { layout } = settings;
 
   async function fetchInto(input: PrepareInput, lock: HeldLock, signal: AbortSignal): Promise<void> {
@@ -44,6 +46,7 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     await createAppFolders(disk, settings).guardReleases(service);
     const token = openToken(settings, input);
     const log = { deploymentId, step: 'prepare', masked: maskedOf(settings, input, token) } as const;
+    assertRoom(await disk.freeBytes(workFolder));
     const fetching: Fetching = { ports, settings, ref: input, workFolder, log, lock, signal };
     const source = await fetchSource(fetching, input, token);
     const manifest = await makeTree(fetching, source, join(workFolder, 'tree'));
@@ -56,6 +59,7 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     const { deploymentId, service } = input;
     return heartbeating((signal) =>
       onDisk(async () => {
+        parser.warm();
         const isThere = (): Promise<boolean> => disk.exists(releaseDir(layout, service, deploymentId));
         const fetch = async (lock: HeldLock): Promise<void> => {
           if (!(await isThere())) await fetchInto(input, lock, signal);
@@ -102,7 +106,9 @@ function fetchSource(fetching: Fetching, { source }: PrepareInput, token?: strin
 async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSource, to: string): Promise<Manifest> {
   const { ports, settings, signal, log } = fetching;
   const from = (await ports.disk.realPath(root)) ?? root;
-  const { entries, skipped } = await copyTree(ports.disk, { from, to, only, never: settings.layout.root, signal });
+  const budget = await openBudget(ports.disk, to);
+  const copy = { from, to, only, never: settings.layout.root, budget, signal };
+  const { entries, skipped } = await copyTree(ports.disk, copy);
   for (const path of skipped) await sayInLog(ports, log, `left out ${path}: a socket, FIFO or device`);
   const sourceHash = hashTree(entries);
   await sayInLog(
@@ -113,14 +119,23 @@ async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSou
   return { sourceHash, ...(revision !== undefined && { revision }), entries };
 }
 
-async function readRelease({ disk }: PreparePorts, settings: HostSettings, input: PrepareInput): Promise<Release> {
+async function readRelease(
+  { disk, parser }: PreparePorts,
+  settings: HostSettings,
+  input: PrepareInput,
+): Promise<Release> {
   const { layout } = settings;
   const { service, deploymentId, request, mode } = input;
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
   const { sourceHash, revision } = readManifest(text);
-  const detected = detect(await readProject(disk, root), { ...request.config, startAs: input.startAs }, mode);
+  const files = await readProject(disk, root);
+  const detected = await parser.parse('detect', {
+    files,
+    wishes: { ...wishesOf(request), startAs: input.startAs },
+    mode,
+  });
   const persist = persistOf(settings, input);
   return {
     sourceHash,
@@ -140,6 +155,17 @@ function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput
   throw new SlipwayError('invalid', { text, params: { field } });
 }
 
+/** No more than it takes: the child that reads the project gets no variables, and no token. */
+const wishesOf = ({ config }: PrepareInput['request']): Wishes => ({
+  command: config.command,
+  release_command: config.release_command,
+  process: config.process,
+  port: config.port,
+  python: config.python,
+  profile: config.profile,
+  health_check: { path: config.health_check.path },
+});
+
 /** Files that say how a project is run. */
 const READ = ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'] as const;
 
@@ -150,7 +176,7 @@ async function readProject(disk: PreparePorts['disk'], root: string): Promise<Pr
     throw new SlipwayError('source_invalid', { text: 'source_invalid.not_a_file', params: { path: folder.name } });
   const names = found.filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
   const [procfile, pyproject, pythonVersion, dockerfile] = await Promise.all(
-    READ.map((name) => disk.readText(join(root, name))),
+    READ.map((name) => disk.readProjectFile(root, name, MAX_PROJECT_TEXT_BYTES)),
   );
   return { names, procfile, pyproject, pythonVersion, dockerfile };
 }

@@ -1,5 +1,16 @@
+import { projectLines } from '../project/project-lines.js';
+
+const ENTRY_NAME = /^[A-Za-z0-9_-]+$/;
+
 /** The entries of a Procfile, in order: `web: gunicorn app:app`. Lines of another shape are no entries. */
 export function readProcfile(text: string): Map<string, string> {
-  const entries = text.split(/\r?\n/).map((line) => /^([A-Za-z0-9_-]+):\s*(.*?)\s*$/.exec(line));
-  return new Map(entries.flatMap((match) => (match?.[1] && match[2] ? [[match[1], match[2]]] : [])));
+  const entries = new Map<string, string>();
+  for (const line of projectLines('Procfile', text)) {
+    const colon = line.indexOf(':');
+    if (colon === -1) continue;
+    const name = line.slice(0, colon);
+    const command = line.slice(colon + 1).trim();
+    if (ENTRY_NAME.test(name) && command !== '') entries.set(name, command);
+  }
+  return entries;
 }

@@ -5,6 +5,7 @@ import { ifThere } from '../../files.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { readManifest } from './manifest.js';
+import { openBudget, type SourceBudget } from './source-budget.js';
 import { EXECUTABLE_MODE, FILE_MODE, type TreeEntry } from './tree.js';
 
 /** An earlier release that is still kept: its own files only, not what the app wrote beside them. */
@@ -22,13 +23,15 @@ export async function fetchSnapshot(
   if (brought === undefined) return { root, revision, only: new Set(entries.map(({ path }) => path)) };
   const whole = join(workFolder, 'whole');
   await disk.makeFolder(whole);
-  for (const entry of entries) await putBack(disk, entry, { root, brought, whole });
+  const budget = await openBudget(disk, whole);
+  for (const entry of entries) await putBack(disk, budget, entry, { root, brought, whole });
   return { root: whole, revision };
 }
 
 /** What was put aside for persisted data comes before what stands in its place. */
 async function putBack(
   disk: DiskPort,
+  budget: SourceBudget,
   entry: TreeEntry,
   { root, brought, whole }: { root: string; brought: string; whole: string },
 ): Promise<void> {
@@ -38,5 +41,7 @@ async function putBack(
   await disk.makeFolder(dirname(to));
   if (entry.kind === 'link') return disk.makeLink(entry.target, to);
   const mode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
+  const facts = await ifThere(disk.fileFacts(join(within, entry.path))); // the app may have made it larger
+  await budget.take(entry.path, facts?.bytes ?? 0);
   await ifThere(disk.copyFile(join(within, entry.path), to, mode, within)); // the app may have removed it
 }

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isUtf8 } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
+import { MAX_SOURCE_ENTRIES } from '../../contract/source-limits.js';
 import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
 import { ENVIRONMENT_MARK, isExcludedName } from './exclusions.js';
+import type { SourceBudget } from './source-budget.js';
 
 export type TreeEntry =
   | { path: string; kind: 'folder' }
@@ -19,6 +21,8 @@ export interface TreeCopy {
   never: string;
   /** Copy only these relative paths (a kept release's own), when given. */
   only?: ReadonlySet<string>;
+  /** What it may weigh. */
+  budget: SourceBudget;
   signal: AbortSignal;
 }
 
@@ -41,6 +45,12 @@ export async function copyTree(disk: DiskPort, copy: TreeCopy): Promise<CopiedTr
   return copied;
 }
 
+const tooManyEntries = (): SlipwayError =>
+  new SlipwayError('source_invalid', {
+    text: 'source_invalid.too_many_entries',
+    params: { limit: MAX_SOURCE_ENTRIES },
+  });
+
 /** SHA-256 over sorted paths, exec bits, contents and links. Empty folders don't count: git has none. */
 export function hashTree(entries: readonly TreeEntry[]): string {
   const hash = createHash('sha256');
@@ -53,10 +63,12 @@ export function hashTree(entries: readonly TreeEntry[]): string {
 
 async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: CopiedTree): Promise<void> {
   copy.signal.throwIfAborted();
-  const wanted = (await disk.list(join(copy.from, folder))).filter(({ name }) => {
+  const isWanted = (name: string): boolean => {
     const path = join(folder, name);
     return !isExcludedName(name) && join(copy.from, path) !== copy.never && (copy.only?.has(path) ?? true);
-  });
+  };
+  const wanted = await disk.listSome(join(copy.from, folder), isWanted, MAX_SOURCE_ENTRIES);
+  if (wanted === undefined) throw tooManyEntries();
   for (const { name } of wanted) await mustBeUtf8(disk, join(folder, name), join(copy.from, folder, name));
   for (let i = 0; i < wanted.length; i += AT_ONCE) {
     const batch = wanted.slice(i, i + AT_ONCE);
@@ -71,6 +83,7 @@ async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: 
 
 async function copySubfolder(disk: DiskPort, copy: TreeCopy, path: string, into: CopiedTree): Promise<void> {
   if (await disk.exists(join(copy.from, path, ENVIRONMENT_MARK))) return;
+  await copy.budget.take(path, 0);
   await disk.makeFolder(join(copy.to, path));
   into.entries.push({ path, kind: 'folder' });
   await readable(path, () => copyFolder(disk, copy, path, into));
@@ -84,13 +97,15 @@ async function copyEntry(
   into: CopiedTree,
 ): Promise<void> {
   const path = join(folder, entry.name);
+  if (entry.kind !== 'file') await copy.budget.take(path, 0);
   if (entry.kind === 'other') into.skipped.push(path);
   else if (entry.kind === 'link') into.entries.push(await readable(path, () => copyLink(disk, copy, path)));
   else into.entries.push(await readable(path, () => copyFile(disk, copy, path)));
 }
 
-async function copyFile(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
-  const executable = await disk.isExecutable(join(from, path));
+async function copyFile(disk: DiskPort, { from, to, budget }: TreeCopy, path: string): Promise<TreeEntry> {
+  const { bytes, isExecutable: executable } = await disk.fileFacts(join(from, path));
+  await budget.take(path, bytes);
   await disk.copyFile(join(from, path), join(to, path), executable ? EXECUTABLE_MODE : FILE_MODE, from);
   return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
 }

@@ -10,18 +10,31 @@ export function named(tables: Record<string, unknown>, profile: string | undefin
   return Object.keys(tables).find((name) => normalizeName(name) === normalizeName(profile));
 }
 
-/** All requirements of a group, with those of the groups that it includes. */
-export function expandGroup(groups: Groups, group: string, within: readonly string[] = []): string[] {
-  const name = named(groups, group);
-  if (name === undefined || within.includes(name)) {
-    throw new SlipwayError('dependencies_unresolvable', {
-      text: 'dependencies_unresolvable.no_group',
-      params: { group },
+/** Nobody nests them deeper than a few levels. */
+const DEEPEST_INCLUDE = 100;
+
+/**
+ * All requirements of a group, with those of the groups that it includes. Each group is expanded once, however often it
+ * is included: groups that include each other twice would double the work with every level.
+ */
+export function expandGroup(groups: Groups, group: string): string[] {
+  const names = new Map(Object.keys(groups).map((name) => [normalizeName(name), name]));
+  const expanded = new Set<string>();
+
+  const expand = (wanted: string, within: ReadonlySet<string>): string[] => {
+    const name = names.get(normalizeName(wanted));
+    if (name === undefined || within.has(name) || within.size > DEEPEST_INCLUDE) throw noGroup(wanted);
+    if (expanded.has(name)) return [];
+    expanded.add(name);
+    const inside = new Set(within).add(name);
+    return (groups[name] ?? []).flatMap((item) => {
+      if (typeof item === 'string') return [item];
+      const included = asText(asTable(item)?.['include-group']);
+      return included === undefined ? [] : expand(included, inside);
     });
-  }
-  return (groups[name] ?? []).flatMap((item) => {
-    if (typeof item === 'string') return [item];
-    const included = asText(asTable(item)?.['include-group']);
-    return included === undefined ? [] : expandGroup(groups, included, [...within, name]);
-  });
+  };
+  return expand(group, new Set());
 }
+
+const noGroup = (group: string): SlipwayError =>
+  new SlipwayError('dependencies_unresolvable', { text: 'dependencies_unresolvable.no_group', params: { group } });

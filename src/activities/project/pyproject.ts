@@ -1,8 +1,9 @@
 // pyproject.toml, read for what deployment needs of it.
 import { parse, type TomlTable } from 'smol-toml';
 import { SlipwayError } from '../../contract/errors.js';
+import { assertLines } from './project-lines.js';
 import { readSlipwayTable, type SlipwayTable } from './slipway-table.js';
-import { asTable, asText, asTexts, tableAt, type Table } from './toml.js';
+import { asTable, asText, asTexts, normalizeName, tableAt, type Table } from './toml.js';
 
 export interface Pyproject {
   hasProject: boolean;
@@ -22,9 +23,23 @@ export interface Pyproject {
   hasUvWorkspace: boolean;
   /** Whether `[tool.uv.sources]` names a folder or a workspace member. */
   hasLocalSources: boolean;
+  /** Packages that `[tool.uv]` has a source or a URL for, as PEP 503 writes them: pip would take them from its index. */
+  uvSources: string[];
+  uvIndexes: UvIndexes;
   slipway: SlipwayTable;
   /** All of it that can change what is installed, as one text to compare. */
   deciding: string;
+}
+
+/** Settings of uv that name more places than one index. */
+const PLACES = ['extra-index-url', 'find-links', 'no-index'];
+
+/** Where uv looks for packages that `[tool.uv.sources]` does not name. */
+export interface UvIndexes {
+  /** URL of the index in the place of PyPI. */
+  instead?: string;
+  /** Whether others are looked at before it, or folders of archives. pip has no order of indexes: the newest version wins. */
+  hasMore: boolean;
 }
 
 export function readPyproject(text: string): Pyproject {
@@ -39,13 +54,13 @@ export function readPyproject(text: string): Pyproject {
     dependencies: asTexts(project?.dependencies),
     dynamic: asTexts(project?.dynamic),
     extras: mapValues(asTable(project?.['optional-dependencies']), asTexts),
-    groups: mapValues(asTable(root['dependency-groups']), (items) =>
-      Array.isArray(items) ? (items as unknown[]) : [],
-    ),
+    groups: mapValues(asTable(root['dependency-groups']), groupItems),
     uvPackage: typeof uv?.package === 'boolean' ? uv.package : undefined,
     hasUvTable: uv !== undefined,
     hasUvWorkspace: asTable(uv?.workspace) !== undefined,
     hasLocalSources: Object.values(asTable(uv?.sources) ?? {}).some(isLocalSource),
+    uvSources: uvSourcesIn(uv),
+    uvIndexes: uvIndexesIn(uv),
     slipway: readSlipwayTable(tableAt(root, 'tool', 'slipway')),
     deciding: JSON.stringify({ ...root, tool: { ...asTable(root.tool), slipway: undefined } }),
   };
@@ -57,6 +72,7 @@ export function isPackaged({ hasProject, hasBuildSystem, uvPackage }: Pyproject)
 }
 
 function parseToml(text: string): TomlTable {
+  assertLines('pyproject.toml', text);
   try {
     return parse(text);
   } catch (cause) {
@@ -66,10 +82,37 @@ function parseToml(text: string): TomlTable {
   }
 }
 
+/** Requirements and includes. Anything else, such as a date, means nothing to any installer. */
+function groupItems(items: unknown): unknown[] {
+  if (!Array.isArray(items)) return [];
+  return items.filter((item) => typeof item === 'string' || asTable(item) !== undefined);
+}
+
 /** A source is one table, or a list of them by platform. */
 function isLocalSource(source: unknown): boolean {
   const tables = Array.isArray(source) ? source.map(asTable) : [asTable(source)];
   return tables.some((table) => table?.path !== undefined || table?.workspace !== undefined);
+}
+
+const NAME_AND_URL = /^\s*([\w.-]+)\s*(?:\[[^\]]*\]\s*)?@/;
+
+function uvSourcesIn(uv: Table | undefined): string[] {
+  const lists = ['override-dependencies', 'constraint-dependencies', 'build-constraint-dependencies'];
+  const withUrl = lists.flatMap((list) => asTexts(uv?.[list])).flatMap((text) => NAME_AND_URL.exec(text)?.[1] ?? []);
+  return [...Object.keys(asTable(uv?.sources) ?? {}), ...withUrl].map(normalizeName);
+}
+
+function uvIndexesIn(uv: Table | undefined): UvIndexes {
+  const indexes = (Array.isArray(uv?.index) ? (uv.index as unknown[]) : []).flatMap((index): Table[] => {
+    const table = asTable(index);
+    return table ? [table] : [];
+  });
+  const ofPip = asTable(uv?.pip); // of `uv pip` alone
+  const instead = asText(indexes.find((index) => index.default === true)?.url) ?? asText(uv?.['index-url']);
+  const isLooked = (index: Table): boolean => index.default !== true && index.explicit !== true;
+  const hasOthers = [uv, ofPip].some((of) => PLACES.some((place) => of?.[place] !== undefined && of[place] !== false));
+  const hasMore = indexes.some(isLooked) || hasOthers || ofPip?.['index-url'] !== undefined;
+  return { ...(instead !== undefined && { instead }), hasMore };
 }
 
 function mapValues<T>(table: Table | undefined, read: (value: unknown) => T): Record<string, T> {

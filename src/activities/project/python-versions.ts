@@ -9,11 +9,15 @@ interface Version {
 const VERSION = /^v?(\d+(?:\.\d+)*)((?:a|b|rc|\.?dev)\d*)?\+?/i;
 const CLAUSE = /^(===|==|!=|~=|<=|>=|<|>)\s*(v?\d[\w.]*?)(\.\*)?$/;
 
+/** The longest that a specifier reasonably is: several clauses of ten characters. */
+export const LONGEST_WISH = 256;
+
 /** `3.11`, `3.11.7`, without any operator. */
 export const isPlainVersion = (wish: string): boolean => /^\d+(\.\d+)*$/.test(wish);
 
 /** Whether an interpreter's version is what was wished for: by prefix for a plain version, else by specifiers. */
 export function fitsPython(wish: string, version: string): boolean {
+  if (wish.length > LONGEST_WISH) return false;
   if (isPlainVersion(wish)) return hasPrefix(parseVersion(version), parseVersion(wish));
   return wish.split(',').every((clause) => satisfies(clause.trim(), parseVersion(version)));
 }

@@ -1,5 +1,7 @@
 // requirements.txt files: what they include, and whether they install something of the project's own. Pure.
 import { posix } from 'node:path';
+import { SlipwayError } from '../../contract/errors.js';
+import { projectLines } from './project-lines.js';
 
 export interface RequirementsFile {
   /** Paths of other files (`-r`, `-c`), as written. */
@@ -8,24 +10,60 @@ export interface RequirementsFile {
   hasLocal: boolean;
 }
 
+const MIB = 1024 ** 2;
+/** Projects have some ten of them at most. */
+const MOST_FILES = 256;
+const MOST_MIB = 8;
+
 const INCLUDE = /^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=^-[rc]))(.+)$/;
-const EDITABLE = /^(\s*)(?:-e\s*|--editable(?:\s+|=))/;
+/** pip takes a long option by its beginning, too: `--edit`. */
+const EDITABLE = /^(\s*)(?:-e\s*|--ed[a-z]*(?:\s+|=))/;
 const REMOTE = /^[a-z][a-z0-9+.-]*:\/\/|^git@/i;
 const ARCHIVE = /\.(whl|zip|tar\.gz|tgz)$/i;
 
-export function readRequirements(text: string): RequirementsFile {
-  const lines = logicalLines(text);
+export function readRequirements({ path, text }: { path: string; text: string }): RequirementsFile {
+  const lines = logicalLines(projectLines(path, text));
   const includes = lines.flatMap((line) => INCLUDE.exec(line)?.[1]?.trim() ?? []);
   return { includes: includes.filter((path) => !REMOTE.test(path)), hasLocal: lines.some(isLocal) };
 }
 
-/** The same file with nothing editable: an editable install would point into the folder it was built from. */
+/**
+ * The same file with nothing editable: an editable install would point into the folder it was built from. What is left of
+ * such a line never stands for a package of an index. A file without such lines stays as it is, byte for byte.
+ */
 export function withoutEditable(text: string): string {
-  return text
-    .replaceAll('\r\n', '\n')
-    .split('\n')
-    .map((line) => line.replace(EDITABLE, '$1'))
-    .join('\n');
+  const lines = projectLines('requirements.txt', text);
+  if (!lines.some((line) => EDITABLE.test(line))) return text;
+  const written: string[] = [];
+  let editable: string[] | undefined; // its pieces, as long as each ends with `\\`
+  for (const line of lines) {
+    const isContinued = line.endsWith('\\');
+    if (!editable && !EDITABLE.test(line)) written.push(line);
+    else (editable ??= []).push(isContinued ? line.slice(0, -1) : line);
+    if (!editable || isContinued) continue;
+    written.push(plainInstall(editable.join('')));
+    editable = undefined;
+  }
+  if (editable) written.push(plainInstall(editable.join('')));
+  return written.join('\n');
+}
+
+/** Of `-e target`: the target alone. One that is no URL is a folder, also where its name looks like a package's. */
+function plainInstall(line: string): string {
+  const [option, indent = ''] = EDITABLE.exec(line) ?? [];
+  if (option === undefined) return line;
+  const target = unquoted(line.slice(option.length).trim());
+  const isPath = !REMOTE_EDITABLE.test(target) && !/^[./]/.test(target);
+  return `${indent}${isPath ? './' : ''}${target}`;
+}
+
+/** A URL, such as `git+https://…`, alone or behind a name (`lib @ https://…`). */
+const REMOTE_EDITABLE = /^(?:[a-z0-9][a-z0-9._-]*(?:\s*\[[^\]]*\])?\s*@\s*)?[a-z][a-z0-9+.-]*:/i;
+
+/** Options of pip's files are read as a shell reads words. */
+function unquoted(text: string): string {
+  const [, , quoted, rest] = /^(["'])(.*?)\1(.*)$/.exec(text) ?? [];
+  return quoted === undefined ? text : `${quoted}${rest ?? ''}`;
 }
 
 export interface RequirementsSet {
@@ -38,36 +76,53 @@ export interface RequirementsSet {
 export async function collectRequirements(
   names: readonly string[],
   read: (path: string) => Promise<string | undefined>,
+  parse: (file: { path: string; text: string }) => RequirementsFile | Promise<RequirementsFile>,
 ): Promise<RequirementsSet> {
   const files = new Map<string, string>();
   let hasLocal = false;
-  const waiting = names.map((name) => posix.normalize(name));
-  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-    if (files.has(path) || path.startsWith('..') || path.startsWith('/')) continue;
+  let characters = 0;
+  const wanted = new Set(names.map((name) => posix.normalize(name)));
+  for (const path of wanted) {
+    if (path.startsWith('..') || path.startsWith('/')) continue;
     const text = await read(path);
     if (text === undefined) continue;
     files.set(path, text);
-    const { includes, hasLocal: local } = readRequirements(text);
+    characters += text.length;
+    const { includes, hasLocal: local } = await parse({ path, text });
     const folder = posix.dirname(path);
     hasLocal ||= local;
-    waiting.push(...includes.map((include) => posix.join(folder, include)));
+    for (const include of includes) wanted.add(posix.join(folder, include)); // a set shows what is added on the way, too
+    if (wanted.size > MOST_FILES || characters > MOST_MIB * MIB) throw tooManyIncludes();
   }
   return { files, hasLocal };
 }
 
+const tooManyIncludes = (): SlipwayError =>
+  new SlipwayError('source_invalid', {
+    text: 'source_invalid.too_many_includes',
+    params: { limit: MOST_FILES, size: MOST_MIB },
+  });
+
 /** Lines as pip reads them: continued with `\`, without comments. */
-function logicalLines(text: string): string[] {
-  const joined = text.replaceAll('\r\n', '\n').replaceAll('\\\n', ' ');
+function logicalLines(lines: readonly string[]): string[] {
+  const joined = lines.join('\n').replaceAll('\\\n', ' ');
   return joined
     .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .map((line) => withoutComment(line).trim())
     .filter((line) => line !== '');
 }
 
+/** A `#` begins a comment only at the beginning of a word: `pkg @ https://host/#egg=pkg` has none. */
+function withoutComment(line: string): string {
+  const at = /(?:^|\s)#/.exec(line)?.index;
+  return at === undefined ? line : line.slice(0, at);
+}
+
 export function isLocal(line: string): boolean {
-  const bare = line.replace(EDITABLE, '');
+  const bare = plainInstall(line).trim();
   if (bare.startsWith('-')) return false;
-  const target = (/^[^@/]+@\s*(.+)$/.exec(bare)?.[1] ?? bare).replace(/\s*;.*$/, '').trim();
+  const named = /^[^@/]+@(.+)$/.exec(bare)?.[1] ?? bare; // `name @ target`
+  const target = (named.split(';', 1)[0] ?? '').trim(); // without a marker of the environment
   if (/^file:/i.test(target)) return true;
   if (REMOTE.test(target) || REMOTE.test(bare) || /^[a-z]+\+/i.test(bare)) return false;
   return target.startsWith('.') || target.includes('/') || ARCHIVE.test(target);

@@ -1,33 +1,37 @@
 // Makes a copied project the root of its own world: uv looks for workspaces and settings in parent folders.
 import { join } from 'node:path';
-import type { DiskPort } from '../ports/disk-port.js';
-import { readPyproject } from '../project/pyproject.js';
-import type { ProjectFacts } from '../project/facts.js';
+import { SlipwayError } from '../../contract/errors.js';
+import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
+import type { ParserPort } from '../ports/parser/parser-port.js';
+import type { FactsPorts, ProjectFacts } from '../project/facts.js';
 
 /** A workspace of its own, without members: it changes no lock file. */
 const OWN_WORKSPACE = '\n[tool.uv.workspace]\n';
 
-export async function isolate(disk: DiskPort, copy: string, { pyproject }: ProjectFacts): Promise<void> {
-  if (pyproject?.hasProject) await declareWorkspace(disk, join(copy, 'pyproject.toml'));
-  else if (!pyproject?.hasUvTable) await addSettings(disk, join(copy, 'uv.toml'));
+export async function isolate(ports: FactsPorts, copy: string, { pyproject }: ProjectFacts): Promise<void> {
+  if (pyproject?.hasProject && !pyproject.hasUvWorkspace) await declareWorkspace(ports, copy);
+  else if (!pyproject?.hasProject && !pyproject?.hasUvTable) await addSettings(ports.disk, join(copy, 'uv.toml'));
 }
 
-async function declareWorkspace(disk: DiskPort, file: string): Promise<void> {
-  const text = (await disk.readText(file)) ?? '';
+const PYPROJECT = 'pyproject.toml';
+
+async function declareWorkspace({ disk, parser }: FactsPorts, copy: string): Promise<void> {
+  const text = (await disk.readProjectFile(copy, PYPROJECT, MAX_PROJECT_TEXT_BYTES)) ?? '';
   const declared = `${text}${OWN_WORKSPACE}`;
-  if (!readPyproject(text).hasUvWorkspace && isToml(declared)) await disk.writeAtomically(file, declared);
+  if (await isToml(parser, declared)) await disk.writeAtomically(join(copy, PYPROJECT), declared);
 }
 
 /** An empty settings file ends the search for one in the folders above. */
-async function addSettings(disk: DiskPort, file: string): Promise<void> {
+async function addSettings(disk: FactsPorts['disk'], file: string): Promise<void> {
   if (!(await disk.exists(file))) await disk.writeAtomically(file, '');
 }
 
 /** A table written inline (`tool = {…}`) can't be added to; such a project stays as it is. */
-function isToml(text: string): boolean {
+async function isToml(parser: ParserPort, text: string): Promise<boolean> {
   try {
-    return readPyproject(text).hasUvWorkspace;
-  } catch {
-    return false;
+    return (await parser.parse('pyproject', text)).hasUvWorkspace;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.text === 'source_invalid.bad_toml') return false;
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 // The uv mode: check and install (contract §1). How uv's failures are read stands in judge.ts.
+import { mustBeIsolated } from '../isolation.js';
 import { join } from 'node:path';
 import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
 import { deploymentLock, releaseDir } from '../../contract/layout.js';
@@ -9,10 +10,10 @@ import { applies } from '../check-result.js';
 import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
 import type { ToolOptions } from '../ports/tools.js';
-import { processUserOf } from '../service-group.js';
+import { trialUserOf } from '../ports/service-group.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
-import { withoutEditable } from '../project/requirements.js';
+import { writePlainRequirements } from '../plain-requirements.js';
 import { runLogged } from '../run-logged.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
@@ -38,7 +39,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
         const facts = await factsOf(input);
         const recipe = uvRecipe(facts, input);
         if (!('kind' in recipe)) throw new SlipwayError('internal', { params: { reason: 'install without a recipe' } });
-        await isolate(disk, building.copy, facts);
+        await isolate(ports, building.copy, facts);
         await installRecipe(building, facts, recipe, input);
       }),
   };
@@ -53,6 +54,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const interpreter = choosePython(await python.list(), wanted);
     assertRoom(await disk.freeBytes(settings.layout.root));
     if (input.environment === 'prod' && facts.lock !== undefined) {
+      mustBeIsolated(settings, { ...input, mode: 'uv' }); // the check of a lock runs the builds of what it names
       // in turn with what a dead worker's try may still be doing in the same copy
       await tools.withLock(
         deploymentLock(settings.layout, input.deploymentId),
@@ -69,7 +71,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
   }
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
-    readFacts(disk, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
+    readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
 
   /** `prod` takes only what was locked and reviewed. Checked in a copy: a build of metadata may write into the tree. */
   async function assertLockFits(
@@ -79,7 +81,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     held: Pick<ToolOptions, 'lock' | 'signal'>,
   ): Promise<void> {
     const { path, handOver, options } = await makeWorkingCopy(disk, settings, input);
-    await isolate(disk, path, facts);
+    await isolate(ports, path, facts);
     await handOver();
     const log = { ...installLog(settings, input), step: 'check' } as const;
     const env = { ...options.env, ...UV_ENVIRONMENT };
@@ -106,7 +108,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
       if (recipe.installsScripts) await uv(...pip, '--no-deps', copy);
       return;
     }
-    for (const [path, text] of facts.requirements) await disk.writeAtomically(join(copy, path), withoutEditable(text));
+    await writePlainRequirements(disk, copy, facts);
     await uv('venv', '--no-project', '--python', input.python, environment);
     if (recipe.kind === 'empty') return;
     await uv(...pip, ...recipe.files.flatMap((file) => ['-r', file]));
@@ -126,7 +128,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
 
   function runs(uv: string): Promise<boolean> {
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const user = processUserOf(settings.appUser, '');
+    const user = trialUserOf(settings.appUser);
     const options = { cwd: '/', env: { ...settings.toolEnvironment }, ...(user && { user }), signal };
     return tools.run([uv, '--version'], options).then(
       ({ exitCode }) => exitCode === 0,

@@ -6,8 +6,9 @@ import { batchId, isDeploymentId } from '../../contract/names.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { batchBody, blankBatch, type BatchState } from '../../contract/batches.js';
 import { progressPercentage } from '../../contract/views.js';
-import { mayDo } from '../auth.js';
-import { readBatch, sealBatch } from '../batch-request.js';
+import { announceStart, describeTarget, isLimited, mayDo, mustReachFound } from '../auth.js';
+import { startWithinBudget } from '../budgets.js';
+import { mustReachItems, readBatch, sealBatch } from '../batch-request.js';
 import type { ApiDeps } from '../deps.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
@@ -28,7 +29,7 @@ export function batchRoutes(deps: ApiDeps): Router {
   const { gateway, config } = deps;
   const router = Router();
 
-  methods(router, '/deployments/batch', { post: [mayDo(deps, 'deploy'), jsonBody, start] });
+  methods(router, '/deployments/batch', { post: [mayDo(deps, 'deploy', 'starts'), jsonBody, start] });
   methods(router, '/batches/:id', { get: [mayDo(deps, 'status'), one] });
   methods(router, '/batches/:id/cancel', { post: [mayDo(deps, 'cancel'), jsonBody, cancel] });
   return router;
@@ -37,6 +38,7 @@ export function batchRoutes(deps: ApiDeps): Router {
     const idempotency = idempotencyOf(deps, req);
     refuseQuery(req);
     const asked = await readBatch(req);
+    await mustReachItems(deps, asked, req);
     const bodyMac = bodyMacOf(deps, req);
     const isReadable = asked.findings.areNone; // another one was never accepted
     const { batchId: id, before } =
@@ -50,16 +52,23 @@ export function batchRoutes(deps: ApiDeps): Router {
     if (isReadable) refuseMaintenance(deps);
     const items = await sealBatch(deps, asked, req);
     for (const { request } of items) await refuseKnownUnavailable(deps, request);
+    announceStart(req, { batch: id, count: items.length });
     const { onFailure, maxParallel = config.maxConcurrentDeployments } = asked;
     const now = Date.now();
     const first = blankBatch(id, items, new Date(now).toISOString());
     const input = { batchId: id, items, onFailure, maxParallel, answerBy: now + ANSWER_MS };
-    accepted(req, res, await gateway.startBatch(input, first, bodyMac));
+    const state = await startWithinBudget(deps, req, {
+      planned: { batch: id, count: items.length },
+      start: () => gateway.startBatch(input, first, bodyMac),
+      isPlanned: (begun) => begun.items[0]?.deploymentId === first.items[0]?.deploymentId, // each call makes up its own
+    });
+    accepted(req, res, state);
   }
 
   function accepted(req: Request, res: Response, state: BatchState): void {
     const { batchStarted } = FIXED_TEXTS;
     const language = languageOf(req);
+    describeTarget(req, { batch: state.batchId });
     res
       .status(202)
       .location(`/api/batches/${state.batchId}`)
@@ -70,6 +79,7 @@ export function batchRoutes(deps: ApiDeps): Router {
     const id = idOf(req);
     const told = await gateway.readBatch(id);
     if (!told) throw unknown(id);
+    mustReachBatch(req, told.value);
     refuseQuery(req);
     const { value, stale } = told;
     res.json({ ...batchBody(value, await progressOf(value), languageOf(req)), ...(stale && { stale }) });
@@ -88,6 +98,12 @@ export function batchRoutes(deps: ApiDeps): Router {
 
   async function cancel(req: Request, res: Response): Promise<void> {
     const id = idOf(req);
+    describeTarget(req, { batch: id });
+    if (isLimited(req)) {
+      const told = await gateway.readBatch(id);
+      if (!told) throw unknown(id);
+      mustReachBatch(req, told.value);
+    }
     await refuseQueryOf(id, req, () => gateway.readBatch(id));
     const ended = await gateway.cancelBatch(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
@@ -101,6 +117,14 @@ export function batchRoutes(deps: ApiDeps): Router {
     if (status !== 'cancelled') throw new SlipwayError('already_finished', { params: { id, status } });
     res.json({ batch_id: id, status, message: batchCancelled[language], cancelled_at: endTime });
   }
+}
+
+/** Whoever reads or cancels a batch has to reach all of it. */
+function mustReachBatch(req: Request, { items }: BatchState): void {
+  mustReachFound(
+    req,
+    items.map(({ service }) => service),
+  );
 }
 
 function idOf(req: Request): string {

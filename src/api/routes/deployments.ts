@@ -1,7 +1,5 @@
 // Deployments: start, list, read, progress, logs, cancel (contract §3).
 import { randomBytes } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import { Router, type Request, type Response } from 'express';
 import { deliveryBody } from '../../contract/callbacks.js';
 import { SlipwayError } from '../../contract/errors.js';
@@ -12,7 +10,8 @@ import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contr
 import { isEnded } from '../../contract/states.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
-import { mayDo } from '../auth.js';
+import { announceStart, describeTarget, isLimited, mayDo, mustReach, mustReachFound, reachOf } from '../auth.js';
+import { startWithinBudget } from '../budgets.js';
 import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
@@ -20,13 +19,13 @@ import { Refusal } from '../errors.js';
 import { healthBody } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
-import { asText, readLog } from '../logs.js';
+import { sendLog } from '../send-log.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, noQuery, parse, refuseQuery } from '../parse.js';
 import { refuseQueryOf, resource, unknown } from '../resource.js';
-import { idempotencyOf, readStartRequest, sealStartRequest } from '../start-request.js';
+import { idempotencyOf, readStartRequest, sealStartRequest, serviceNameOf } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
 const CANCEL_WAIT_MS = 10_000;
@@ -36,8 +35,10 @@ const RETRY_AFTER_SECONDS = '5';
 export function deploymentRoutes(deps: ApiDeps): Router {
   const { gateway, folder, streams } = deps;
   const router = Router();
-  const deployment = resource<Told<DeploymentState>>('id', async (id) =>
-    isDeploymentId(id) ? gateway.readDeployment(id) : undefined,
+  const deployment = resource<Told<DeploymentState>>(
+    'id',
+    async (id) => (isDeploymentId(id) ? gateway.readDeployment(id) : undefined),
+    ({ value }) => ({ services: [value.service], target: { deployment: value.deploymentId } }),
   );
 
   for (const path of ['/deployment/health', '/deployments/health']) {
@@ -53,10 +54,13 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     });
   }
 
-  methods(router, '/deployments', { get: [mayDo(deps, 'list'), list], post: [mayDo(deps, 'deploy'), jsonBody, start] });
+  methods(router, '/deployments', {
+    get: [mayDo(deps, 'list'), list],
+    post: [mayDo(deps, 'deploy', 'starts'), jsonBody, start],
+  });
   methods(router, '/deployments/:id', { get: [mayDo(deps, 'status'), deployment.find, noQuery, status] });
   methods(router, '/deployments/:id/progress', { get: [mayDo(deps, 'progress'), deployment.find, noQuery, progress] });
-  methods(router, '/deployments/:id/logs', { get: [mayDo(deps, 'status'), deployment.find, logs] });
+  methods(router, '/deployments/:id/logs', { get: [mayDo(deps, 'logs'), deployment.find, logs] });
   methods(router, '/deployments/:id/callbacks', { get: [mayDo(deps, 'status'), deployment.find, noQuery, deliveries] });
   methods(router, '/deployments/:id/cancel', { post: [mayDo(deps, 'cancel'), jsonBody, cancel] });
   return router;
@@ -65,6 +69,8 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const idempotency = idempotencyOf(deps, req);
     refuseQuery(req);
     const request = readStartRequest(req.body, req);
+    const name = serviceNameOf(deps.config, request.config);
+    if (name !== undefined) mustReach(req, name);
     // A repeat of what was accepted is answered as it was, whatever has changed since.
     const before = idempotency && (await gateway.answerBefore(idempotency));
     if (before) {
@@ -76,7 +82,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const sealed = await sealStartRequest(deps, request, req);
     await refuseKnownUnavailable(deps, request);
     const id = deploymentId(request.mode, new Date(), randomBytes(8));
-    const answer = await withRetryAfter(() => gateway.admit({ ...sealed, idempotency, deploymentId: id }));
+    announceStart(req, { deployment: id, count: 1 });
+    const answer = await startWithinBudget(deps, req, {
+      planned: { deployment: id, count: 1 },
+      start: () => withRetryAfter(() => gateway.admit({ ...sealed, idempotency, deploymentId: id })),
+      isPlanned: (answer) => answer.deploymentId === id,
+    });
     accepted(req, res, request, sealed.service, answer);
   }
 
@@ -88,6 +99,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     answer: AdmitAnswer,
   ): void {
     const url = `/api/deployments/${answer.deploymentId}`;
+    describeTarget(req, { deployment: answer.deploymentId, ...(service !== null && { service }) });
     const { started } = FIXED_TEXTS;
     res
       .status(202)
@@ -112,7 +124,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const filter = parse(listQuerySchema, req.query, req);
     const given = filter.cursor === undefined ? undefined : openCursor(folder.secrets, filter.cursor);
     if (filter.cursor !== undefined && given === undefined) throw fieldError('cursor', 'field.cursor', req);
-    const { states, cursor } = await gateway.list({ ...filter, cursor: given });
+    const { states, cursor } = await gateway.list({ ...filter, cursor: given, reach: reachOf(req) });
     if (cursor !== undefined) {
       const query = { ...(req.query as Record<string, string>), cursor: markCursor(folder.secrets, cursor) };
       res.set('Link', `</api/deployments?${new URLSearchParams(query).toString()}>; rel="next"`);
@@ -139,8 +151,13 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const told = deployment.of(req);
     const filter = parse(logsQuerySchema, req.query, req);
     if (type === 'text/event-stream') return streams.deploymentLog(req, res, told, filter);
-    const lines = readLog([deploymentLog(folder.layout, told.value.deploymentId)], filter);
-    await sendLines(res, lines, type);
+    await sendLog(req, res, { files: [deploymentLog(folder.layout, told.value.deploymentId)], filter, type });
+  }
+
+  async function mustReachDeployment(req: Request, id: string): Promise<void> {
+    const told = await gateway.readDeployment(id);
+    if (!told) throw unknown(id);
+    mustReachFound(req, [told.value.service]);
   }
 
   async function deliveries(req: Request, res: Response): Promise<void> {
@@ -151,9 +168,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function cancel(req: Request, res: Response): Promise<void> {
     const id = idOf(req);
+    describeTarget(req, { deployment: id });
+    if (isLimited(req)) await mustReachDeployment(req, id);
     await refuseQueryOf(id, req, () => gateway.readDeployment(id));
     const ended = await gateway.cancel(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
+    if (ended !== 'cancelling' && ended.value.service !== null) describeTarget(req, { service: ended.value.service });
     const { cancelled, cancelling } = FIXED_TEXTS;
     const english = languageOf(req) === 'en';
     if (ended === 'cancelling' || !isEnded(ended.value.status)) {
@@ -190,17 +210,4 @@ async function withRetryAfter<T>(call: () => Promise<T>): Promise<T> {
     if (!(error instanceof SlipwayError) || !['concurrency_limit', 'queue_full'].includes(error.code)) throw error;
     throw new Refusal(error.code, { text: error.text, params: error.params }, { 'Retry-After': RETRY_AFTER_SECONDS });
   }
-}
-
-export async function sendLines(
-  res: Response,
-  lines: AsyncIterable<{ ts: string; step?: string; stream: string; line: string }>,
-  type: string,
-): Promise<void> {
-  res.type(type === 'text/plain' ? 'text/plain; charset=utf-8' : type);
-  const format = type === 'text/plain' ? asText : (line: unknown) => `${JSON.stringify(line)}\n`;
-  async function* text(): AsyncGenerator<string> {
-    for await (const line of lines) yield format(line);
-  }
-  await pipeline(Readable.from(text()), res);
 }

@@ -1,8 +1,13 @@
 // Keys, what they allow, and the trail of what was done with them (contract §8).
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import { auditQuerySchema, newKeySchema, permissionQuerySchema } from '../../contract/keys.js';
+import { callbackSecretSchema } from '../../contract/requests.js';
+import { isEnough } from '../../contract/permissions.js';
 import { say } from '../../contract/texts.js';
-import { callerOf, hasKey, mayDo, refusalOf } from '../auth.js';
+import { callerOf, describeTarget, hasKey, mayDo } from '../auth.js';
+import { refusalOf } from '../authorization.js';
 import type { ApiDeps } from '../deps.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
@@ -11,13 +16,15 @@ import { fieldError, noQuery, parse } from '../parse.js';
 import { refuseQueryOf, unknown } from '../resource.js';
 
 export function keyRoutes(deps: ApiDeps): Router {
-  const { keys, policies, audit } = deps;
+  const { keys, policies, audit, folder } = deps;
   const router = Router();
   const administer = mayDo(deps, 'administer');
 
   methods(router, '/keys', { get: [administer, noQuery, list], post: [administer, jsonBody, noQuery, create] });
   methods(router, '/keys/:id', { delete: [administer, revoke] });
+  methods(router, '/callbacks/secret', { post: [administer, jsonBody, noQuery, callbackSecret] });
   methods(router, '/audit', { get: [administer, trail] });
+  methods(router, '/audit/verify', { get: [administer, noQuery, verify] });
   methods(router, '/permissions/check', { get: [hasKey(deps), check] });
   return router;
 
@@ -27,32 +34,63 @@ export function keyRoutes(deps: ApiDeps): Router {
 
   /** The key itself is told this once. */
   async function create(req: Request, res: Response): Promise<void> {
-    const { role, expires, policy } = parse(newKeySchema, req.body, req);
+    const { role, expires, policy, name, scopes, services, budget } = parse(newKeySchema, req.body, req);
+    const unfit = scopes?.findIndex((scope) => !isEnough(role, scope)) ?? -1;
+    if (unfit >= 0) throw fieldError(`scopes.${unfit}`, 'field.scope_of_admin', req);
     await mustExist(policy, req);
-    const expiresAt = expires && new Date(expires).toISOString();
-    if (expiresAt !== undefined && expiresAt <= new Date().toISOString())
-      throw fieldError('expires', 'invalid.past', req);
-    res.status(201).json(await keys.create(role, { expiresAt, policy }));
+    const wanted = expires && new Date(expires).toISOString();
+    if (wanted !== undefined && wanted <= new Date().toISOString()) throw fieldError('expires', 'invalid.past', req);
+    const { endsAt } = callerOf(req);
+    const expiresAt = earliest(wanted, endsAt);
+    const made = await keys.create(role, { expiresAt, policy, name, scopes, services, budget });
+    describeTarget(req, { key: made.id });
+    res.status(201).json(made);
   }
 
   async function revoke(req: Request, res: Response): Promise<void> {
     const id = String(req.params.id);
+    describeTarget(req, { key: id.slice(0, 100) });
     await refuseQueryOf(id, req, async () => (await keys.list()).find((key) => key.id === id));
     if (!(await keys.revoke(id))) throw unknown(id);
     res.status(204).end();
   }
 
   async function trail(req: Request, res: Response): Promise<void> {
-    const { limit } = parse(auditQuerySchema, req.query, req);
-    res.json(await audit.latest(limit));
+    const { limit, format, since, until, ...rest } = parse(auditQuerySchema, req.query, req);
+    const filter = { ...rest, ...(since && { since: utc(since) }), ...(until && { until: utc(until) }) };
+    if (format === 'json') {
+      res.json(await audit.latest(limit, filter));
+      return;
+    }
+    res.type('application/x-ndjson');
+    await pipeline(Readable.from(withNewlines(audit.lines(filter.trail ?? 'changes', filter))), res);
+  }
+
+  async function verify(_req: Request, res: Response): Promise<void> {
+    const trails = await audit.verify();
+    res.json({ whole: Object.values(trails).every(({ whole }) => whole), trails });
+  }
+
+  /** A POST, as the URL is a secret itself, and would stand in logs of addresses. */
+  function callbackSecret(req: Request, res: Response): void {
+    const { url } = parse(callbackSecretSchema, req.body, req);
+    const [secret, ...earlier] = folder.secrets.callbackSecrets(url);
+    res.json({ secret, earlier });
   }
 
   /** For the key that asks: by its role, and by its policy or the one that is named. */
   async function check(req: Request, res: Response): Promise<void> {
-    const { user_id: userId, guild_id: guildId, action, policy } = parse(permissionQuerySchema, req.query, req);
+    const {
+      user_id: userId,
+      guild_id: guildId,
+      action,
+      policy,
+      service,
+    } = parse(permissionQuerySchema, req.query, req);
     await mustExist(policy, req);
-    const { role, policy: own } = callerOf(req);
-    const refusal = await refusalOf(policies, { role, policy: policy ?? own }, action, () => ({ userId, guildId }));
+    const caller = callerOf(req);
+    const asked = { ...caller, ...(policy !== undefined && { policy }) };
+    const refusal = await refusalOf(policies, asked, action, { userId, guildId }, service);
     const language = languageOf(req);
     const reason = refusal ? say(refusal.text, refusal.params, language) : say('permission.granted', {}, language);
     res.json({ allowed: !refusal, reason });
@@ -62,4 +100,17 @@ export function keyRoutes(deps: ApiDeps): Router {
     if (policy === undefined || (await policies.of(policy))) return;
     throw fieldError('policy', 'invalid.no_policy', req, { policy });
   }
+}
+
+/** As entries have it: times in one form compare as texts. */
+const utc = (time: string): string => new Date(time).toISOString();
+
+async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
+
+/** A key that ends makes none that outlives it. */
+function earliest(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
 }

@@ -6,20 +6,24 @@ import type { ApiDeps } from '../deps.js';
 import { isAlive } from '../health.js';
 import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
+import { shared } from '../shared-answer.js';
 
-/** The probes take no key (contract §2). */
+/** The probes take no key, so that anybody may ask them: they share one question to Temporal. */
 export function probeRoutes(deps: ApiDeps, metrics: Metrics): Router {
   const { gateway, folder, draining } = deps;
   const router = Router();
+  const mustBeReady = shared(async () => {
+    await gateway.ping();
+    if (!(await gateway.readLoad())) throw new SlipwayError('temporal_unavailable');
+    const beat = await gateway.readHostBeat(folder.hostId);
+    if (!beat || !isAlive(beat)) throw new SlipwayError('temporal_unavailable');
+  });
   methods(router, '/livez', { get: [(_req, res) => void res.json({ status: 'alive' })] });
   methods(router, '/readyz', {
     get: [
       async (_req, res) => {
         if (draining()) throw new SlipwayError('maintenance');
-        await gateway.ping();
-        if (!(await gateway.readLoad())) throw new SlipwayError('temporal_unavailable');
-        const beat = await gateway.readHostBeat(folder.hostId);
-        if (!beat || !isAlive(beat)) throw new SlipwayError('temporal_unavailable');
+        await mustBeReady();
         res.json({ status: 'ready' });
       },
     ],

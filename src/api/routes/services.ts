@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
-import type { Action } from '../../contract/permissions.js';
+import { reaches, type Action } from '../../contract/permissions.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import type { Registration } from '../../contract/messages.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from '../../contract/names.js';
@@ -18,14 +18,14 @@ import {
 } from '../../contract/requests.js';
 import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
 import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
-import { mayDo } from '../auth.js';
+import { isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
-import { RefusedField, reserved } from '../errors.js';
+import { ForbiddenField, RefusedField, reserved } from '../errors.js';
 import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
-import { readLog, serviceLogFiles } from '../logs.js';
+import { serviceLogFiles } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
 import { noQuery, parse } from '../parse.js';
@@ -40,7 +40,7 @@ import {
   serviceBody,
   serviceHealthBody,
 } from '../service-bodies.js';
-import { sendLines } from './deployments.js';
+import { sendLog } from '../send-log.js';
 
 /** An app's grace, its releases and images; past this it goes on by itself. */
 const UNREGISTER_WAIT_MS = 10_000;
@@ -61,13 +61,13 @@ export function serviceRoutes(deps: ApiDeps): Router {
   methods(router, '/services/:name', {
     get: [may('status'), service.find, noQuery, one],
     patch: [may('deploy'), jsonBody, service.find, noQuery, patch],
-    delete: [may('deploy'), service.find, unregister],
+    delete: [may('unregister'), service.find, unregister],
   });
   methods(router, '/services/:name/health', { get: [may('health'), service.find, noQuery, health] });
   methods(router, '/services/:name/events', { get: [may('status'), service.find, events] });
   methods(router, '/services/:name/releases', { get: [may('status'), service.find, noQuery, releases] });
-  methods(router, '/services/:name/logs', { get: [may('status'), service.find, logs] });
-  methods(router, '/services/:name/rollback', { post: [may('restart'), jsonBody, service.find, noQuery, rollback] });
+  methods(router, '/services/:name/logs', { get: [may('logs'), service.find, logs] });
+  methods(router, '/services/:name/rollback', { post: [may('rollback'), jsonBody, service.find, noQuery, rollback] });
   for (const command of ['start', 'stop', 'restart'] as const)
     methods(router, `/services/:name/${command}`, {
       post: [may('restart'), jsonBody, service.find, noQuery, plain(command)],
@@ -76,12 +76,12 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   async function list(req: Request, res: Response): Promise<void> {
     const { value, stale } = await all();
-    res.json(value.map((row) => ({ ...rowBody(row, languageOf(req)), ...(stale && { stale }) })));
+    res.json(within(req, value).map((row) => ({ ...rowBody(row, languageOf(req)), ...(stale && { stale }) })));
   }
 
-  async function discovery(_req: Request, res: Response): Promise<void> {
+  async function discovery(req: Request, res: Response): Promise<void> {
     const [own, { value }] = await Promise.all([itself(), all()]);
-    res.json(discoveryBody([own, ...value]));
+    res.json(discoveryBody([own, ...within(req, value)]));
   }
 
   async function all(): Promise<Told<ServiceRow[]>> {
@@ -98,21 +98,28 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   /** Before its first deployment, or an outside one that is only watched. */
   async function register(req: Request, res: Response): Promise<void> {
-    const { name, kind, type, depends_on: dependsOn, health_url: healthUrl } = parse(registerSchema, req.body, req);
+    const body = parse(registerSchema, req.body, req);
+    const { name, kind, type, depends_on: dependsOn, health_url: healthUrl, isolation } = body;
+    mustReach(req, name);
+    if (isolation !== undefined) await mustSetIsolation(req);
+    await mustAlsoReach(req, 'status', dependsOn);
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
     if (isReservedName(name)) throw reserved(name);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
     const registration = await gateway.registerService({
       name,
-      registration: { ...kindsOf(kind), type, dependsOn, ...watched },
+      registration: { ...kindsOf(kind), type, dependsOn, ...(isolation && { isolation }), ...watched },
     });
     res.status(201).location(`/api/services/${name}`);
     res.json(serviceBody(await registered(name, registration), languageOf(req)));
   }
 
   async function patch(req: Request, res: Response): Promise<void> {
-    const { depends_on: dependsOn, health_url: healthUrl, type } = parse(patchServiceSchema, req.body, req);
+    const body = parse(patchServiceSchema, req.body, req);
+    const { depends_on: dependsOn, health_url: healthUrl, type, isolation } = body;
+    if (isolation !== undefined) await mustSetIsolation(req);
+    await mustAlsoReach(req, 'status', dependsOn ?? []);
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
     const name = changeable(req);
@@ -120,6 +127,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
       ...(type !== undefined && { type }),
       ...(dependsOn !== undefined && { dependsOn }),
       ...(healthUrl !== undefined && { healthUrl }),
+      ...(isolation !== undefined && { isolation }),
     };
     const registration = await gateway.patchService({ name, changes });
     res.json(serviceBody(await registered(name, registration), languageOf(req)));
@@ -127,11 +135,28 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   async function unregister(req: Request, res: Response): Promise<void> {
     const wanted = parse(unregisterQuerySchema, req.query, req);
-    refuseMaintenance(deps);
     const name = changeable(req);
+    if (wanted.purge) await mustAlsoReach(req, 'purge', [name]);
+    if (isLimited(req)) await mustReachDependants(req, name);
+    if (service.of(req).value.isolation === 'container' && !(await isUnrestricted(req)))
+      throw new SlipwayError('forbidden', { text: 'forbidden.isolated', params: { service: name } });
+    refuseMaintenance(deps);
     if (await gateway.unregisterService({ name, ...wanted, hostId: folder.hostId }, UNREGISTER_WAIT_MS))
       res.status(204).end();
     else res.status(202).json({ service: name, status: 'unregistering' });
+  }
+
+  /** The rule is the operator's: whoever deploys to a service can't lift it, nor by registering the name again. */
+  async function mustSetIsolation(req: Request): Promise<void> {
+    if (!(await isUnrestricted(req))) throw new ForbiddenField('isolation', 'forbidden.isolation');
+  }
+
+  /** They would lose their dependency, or, without `force`, be named in the refusal. */
+  async function mustReachDependants(req: Request, name: string): Promise<void> {
+    const { value } = await gateway.readServices();
+    const dependants = value.filter(({ depends_on: needed }) => needed.includes(name));
+    if (!dependants.every((row) => reaches(reachOf(req), row.name)))
+      throw new SlipwayError('forbidden', { text: 'forbidden.dependants', params: { service: name } });
   }
 
   /** As it is from now on: the service itself may still be busy, and hear of it later. */
@@ -139,8 +164,14 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const told = await gateway.awaitService(name);
     if (!told) throw unknown(name); // unregistered in the same moment
     if (!registration) return told.value;
-    const { type, dependsOn, healthUrl } = registration;
-    return { ...told.value, type, depends_on: dependsOn, ...(healthUrl !== undefined && { health_url: healthUrl }) };
+    const { type, dependsOn, healthUrl, isolation } = registration;
+    return {
+      ...told.value,
+      type,
+      depends_on: dependsOn,
+      ...(isolation && { isolation }),
+      ...(healthUrl !== undefined && { health_url: healthUrl }),
+    };
   }
 
   async function checkHealthUrl(url: string | undefined): Promise<void> {
@@ -181,7 +212,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
     if (type === 'text/event-stream') return streams.serviceLog(req, res, value.name, filter);
     const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
-    await sendLines(res, readLog(files, filter), type);
+    await sendLog(req, res, { files, filter, type });
   }
 
   async function rollback(req: Request, res: Response): Promise<void> {
@@ -251,6 +282,9 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return [{ type: 'service_registered', at: startedAt, details: {} }];
   }
 }
+
+const within = (req: Request, rows: ServiceRow[]): ServiceRow[] =>
+  rows.filter(({ name }) => reaches(reachOf(req), name));
 
 /** Only a kind that was said holds for the releases to come. */
 function kindsOf(kind: ServiceKind | undefined) {

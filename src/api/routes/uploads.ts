@@ -6,12 +6,18 @@ import type { ApiDeps } from '../deps.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { methods } from '../negotiation.js';
 import { refuseQuery } from '../parse.js';
-import { storeUpload } from '../uploads.js';
+import { uploaderOf } from '../start-request.js';
+import { createUploads } from '../uploads.js';
 
 const GZIP_TYPES = ['application/gzip', 'application/x-gzip', 'application/x-tar', 'application/octet-stream'];
 
 export function uploadRoutes(deps: ApiDeps): Router {
-  const { folder } = deps;
+  const { folder, config, gateway } = deps;
+  const uploads = createUploads({
+    at: folder.layout,
+    limits: { countPerKey: config.uploadsPerKey, bytesPerKey: config.uploadBytesPerKey },
+    statusOf: async (id) => (await gateway.readDeployment(id))?.value.status,
+  });
   const router = Router();
 
   methods(router, '/uploads', {
@@ -24,7 +30,8 @@ export function uploadRoutes(deps: ApiDeps): Router {
           throw new SlipwayError('unsupported_media_type', { params: { type, expected: 'application/gzip' } });
         }
         refuseQuery(req);
-        res.status(201).json(await storeUpload(req, Number(req.get('Content-Length') ?? 0), folder.layout));
+        const announcedBytes = Number(req.get('Content-Length') ?? 0);
+        res.status(201).json(await uploads.store(req, { by: uploaderOf(req), announcedBytes }));
       },
     ],
   });

@@ -1,9 +1,12 @@
 // Keys, what they allow, what was done with them, and how Slipway is.
-import { Option, type Command } from 'commander';
+import { pipeline } from 'node:stream/promises';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { GRANTABLE } from '../../contract/permissions.js';
 import { ROLES, type Role } from '../../contract/states.js';
-import type { AuditBody, HealthBody, KeyBody, NewKeyBody, PermissionBody } from '../bodies.js';
+import { AUDIT_RESULTS, TRAILS } from '../../contract/keys.js';
+import type { AuditBody, AuditCheckBody, HealthBody, KeyBody, NewKeyBody, PermissionBody } from '../bodies.js';
 import { part } from '../client.js';
-import { act, command, wholeNumber } from '../command.js';
+import { act, command, several, wholeNumber } from '../command.js';
 import { EXIT } from '../errors.js';
 import { showHealth } from '../health-lines.js';
 import { clock } from '../render.js';
@@ -17,24 +20,56 @@ export function health(): Command {
   });
 }
 
+interface NewKeyOptions {
+  role: Role;
+  expires?: string;
+  policy?: string;
+  name?: string;
+  scope?: string[];
+  service?: string[];
+  perHour?: number;
+  inFlight?: number;
+}
+
+const UNIT_MS = { h: 3_600_000, d: 24 * 3_600_000 } as const;
+
+/** A time as the API takes it; hours and days count from now. */
+function expiry(text: string): string {
+  const [, count, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
+  if (count !== undefined) return new Date(Date.now() + Number(count) * UNIT_MS[unit as 'h' | 'd']).toISOString();
+  if (Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('Write a time such as 2027-01-01T00:00:00Z, or 90d.');
+  return text;
+}
+
 export function keys(): Command {
   const create = command('create', 'Make a key; it is shown this once', [
     'keys create --role read',
-    'keys create --role admin --expires 2027-01-01T00:00:00Z',
+    'keys create --role admin --expires 90d --name "CI of roas" \\',
+    '    --scope deploy --scope status --scope progress --scope logs \\',
+    '    --service "roas-*"',
   ])
     .addOption(new Option('-r, --role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
-    .option('--expires <time>', 'when it ends, such as 2027-01-01T00:00:00Z')
-    .option('--policy <name>', 'the policy it is bound to');
+    .option('--expires <time>', 'when it ends: 2027-01-01T00:00:00Z, or 12h, 90d', expiry)
+    .option('--policy <name>', 'the policy it is bound to')
+    .option('--name <text>', 'what people call it')
+    .option('--scope <action>', `only this action; may be repeated: ${GRANTABLE.join(', ')}`, several)
+    .option('--service <name>', 'only this service, or prefix-*; may be repeated', several)
+    .option('--per-hour <count>', 'deployments that it may start in an hour', wholeNumber(1, 10_000))
+    .option('--in-flight <count>', 'unfinished deployments it may have', wholeNumber(1, 1000));
   const list = command('list', 'List keys, without themselves', ['keys list']);
   const revoke = command('revoke', 'Revoke a key at once', ['keys revoke key_0123456789ab']).argument(
     '<id>',
     "the key's id",
   );
-  act<{ role: Role; expires?: string; policy?: string }>(create, async (context, options) => {
+  act<NewKeyOptions>(create, async (context, options) => {
+    const { scope: scopes, service: services, perHour, inFlight, ...rest } = options;
+    const budget = { deployments_per_hour: perHour, in_flight: inFlight };
+    const hasBudget = perHour !== undefined || inFlight !== undefined;
     const { client, isJson, printJson, print, note, line } = context;
     const made = await client.send<NewKeyBody>('/keys', {
       method: 'POST',
-      body: options,
+      body: { ...rest, ...(scopes && { scopes }), ...(services && { services }), ...(hasBudget && { budget }) },
     });
     if (isJson) {
       printJson(made);
@@ -48,13 +83,17 @@ export function keys(): Command {
     if (isJson) printJson(all);
     else
       printTable(
-        ['id', 'role', 'created', 'expires', 'policy'],
-        all.map(({ id, role, created_at: at, expires_at: until, policy = '' }) => [
-          id,
-          role,
-          clock(at),
-          clock(until),
-          policy,
+        ['id', 'name', 'role', 'scopes', 'services', 'policy', 'created', 'expires', 'used'],
+        all.map((key) => [
+          key.id,
+          key.name ?? '',
+          key.role,
+          (key.scopes ?? []).join(','),
+          (key.services ?? []).join(','),
+          key.policy ?? '',
+          clock(key.created_at),
+          clock(key.expires_at),
+          clock(key.last_used_at),
         ]),
         'no_keys',
       );
@@ -71,45 +110,109 @@ export function keys(): Command {
 }
 
 export function audit(): Command {
-  const declared = command('audit', 'Show who did what, latest first', ['audit --limit 20']).option(
-    '-n, --limit <count>',
-    'how many, 1-1000 (default: 50)',
-    wholeNumber(1, 1000),
-  );
-  return act<{ limit?: number }>(declared, async ({ client, isJson, printJson, printTable }, { limit }) => {
-    const lines = await client.get<AuditBody[]>('/audit', { limit });
+  const declared = auditFilters(
+    command('audit', 'Show who did what, latest first', [
+      'audit --limit 20',
+      'audit --service roas-bot --result refused',
+      'audit verify',
+    ]),
+  )
+    .option('-n, --limit <count>', 'how many, 1-1000 (default: 50)', wholeNumber(1, 1000))
+    .addCommand(auditExport())
+    .addCommand(auditVerify());
+  return act<AuditOptions & { limit?: number }>(declared, async (context, { limit, keyId: key, ...filter }) => {
+    const { client, isJson, printJson, printTable } = context;
+    const lines = await client.get<AuditBody[]>('/audit', { limit, key, ...filter });
     if (isJson) printJson(lines);
     else
       printTable(
-        ['time', 'key', 'user', 'action', 'call', 'answer'],
+        ['time', 'key', 'user', 'action', 'service', 'call', 'answer', 'address'],
         lines.map((row) => [
           clock(row.at),
           row.key_id,
           row.user_id ?? '',
           row.action,
+          row.target?.service ?? '',
           `${row.method} ${row.path}`,
-          String(row.status),
+          String(row.status ?? ''),
+          row.address,
         ]),
         'no_calls',
       );
   });
 }
 
+interface AuditOptions {
+  since?: string;
+  until?: string;
+  service?: string;
+  keyId?: string;
+  result?: string;
+}
+
+function auditFilters(declared: Command): Command {
+  return declared
+    .option('--since <time>', 'from this time on, such as 2027-01-01T00:00:00Z')
+    .option('--until <time>', 'before this time')
+    .option('--service <name>', 'about this service')
+    .option('--key-id <id>', 'by the key with this id')
+    .addOption(new Option('--result <result>', 'how it went').choices(AUDIT_RESULTS));
+}
+
+function auditExport(): Command {
+  const declared = auditFilters(
+    command('export', 'Print a trail as JSON lines, oldest first', ['audit export > audit.ndjson']),
+  ).addOption(new Option('--trail <trail>', 'which trail').choices(TRAILS).default('changes'));
+  return act<AuditOptions & { trail: string }>(declared, async ({ client }, { keyId: key, ...filter }) => {
+    const answer = await client.open('/audit', { query: { key, ...filter, format: 'ndjson' } });
+    if (answer.body) await pipeline(answer.body, process.stdout, { end: false });
+  });
+}
+
+function auditVerify(): Command {
+  const declared = command('verify', 'Check that no line of the trail was changed', ['audit verify']);
+  return act(declared, async ({ client, isJson, printJson, printTable, print, line }) => {
+    const check = await client.get<AuditCheckBody>('/audit/verify');
+    if (isJson) printJson(check);
+    else {
+      const trails = Object.entries(check.trails) as [string, AuditCheckBody['trails']['changes']][];
+      printTable(
+        ['trail', 'lines', 'torn', 'since', 'head'],
+        trails.map(([name, { lines, torn, first_at: since, head }]) => [
+          name,
+          String(lines),
+          String(torn),
+          clock(since),
+          head ?? '',
+        ]),
+      );
+      for (const [name, { breaks }] of trails)
+        for (const { file, line: number, reason } of breaks) print(line('audit_break', { name, file, number, reason }));
+      print(line(check.whole ? 'audit_whole' : 'audit_broken'));
+    }
+    return check.whole ? EXIT.done : EXIT.failed;
+  });
+}
+
 export function permissions(): Command {
   const declared = command('permissions', 'Tell whether a Discord user may do something', [
-    'permissions --user 123 --guild 456 --action deploy --policy roas-bot',
+    'permissions --user 123 --guild 456 --action deploy --service my-bot',
   ])
     .requiredOption('--user <id>', "the user's id")
     .requiredOption('--guild <id>', "the guild's id")
     .requiredOption('--action <action>', 'what to do: deploy, cancel, restart, status, …')
-    .option('--policy <name>', "by this policy (default: the key's own)");
-  return act<{ user: string; guild: string; action: string; policy?: string }>(declared, async (context, options) => {
-    const { client, isJson, printJson, print, line } = context;
-    const { user, guild, action, policy } = options;
-    const query = { user_id: user, guild_id: guild, action, policy };
-    const { allowed, reason } = await client.get<PermissionBody>('/permissions/check', query);
-    if (isJson) printJson({ allowed, reason });
-    else print(allowed ? line('allowed') : line('not_allowed', { reason }));
-    return allowed ? EXIT.done : EXIT.failed;
-  });
+    .option('--policy <name>', "by this policy (default: the key's own)")
+    .option('--service <name>', 'to this service (default: to any)');
+  return act<{ user: string; guild: string; action: string; policy?: string; service?: string }>(
+    declared,
+    async (context, options) => {
+      const { client, isJson, printJson, print, line } = context;
+      const { user, guild, action, policy, service } = options;
+      const query = { user_id: user, guild_id: guild, action, policy, service };
+      const { allowed, reason } = await client.get<PermissionBody>('/permissions/check', query);
+      if (isJson) printJson({ allowed, reason });
+      else print(allowed ? line('allowed') : line('not_allowed', { reason }));
+      return allowed ? EXIT.done : EXIT.failed;
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { DeliveryBody } from '../bodies.js';
+import type { CallbackSecretBody, DeliveryBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command } from '../command.js';
 import type { Context } from '../context.js';
@@ -43,7 +43,19 @@ export function callbacks(): Command {
   ])
     .usage('<id>')
     .addCommand(list, { isDefault: true })
-    .addCommand(verify());
+    .addCommand(verify())
+    .addCommand(secret());
+}
+
+function secret(): Command {
+  const declared = command('secret', 'Print the secret that signs callbacks to a URL', [
+    'callbacks secret https://hooks.example.com/bot',
+  ]).argument('<url>', 'the callback URL, as deployments have it');
+  return act(declared, async ({ client, isJson, printJson, print }, _options, url = '') => {
+    const made = await client.send<CallbackSecretBody>('/callbacks/secret', { method: 'POST', body: { url } });
+    if (isJson) printJson(made);
+    else print(made.secret);
+  });
 }
 
 /** By the library that receivers use, too. */

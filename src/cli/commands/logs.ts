@@ -7,6 +7,7 @@ import { act, command, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
 import { follow } from '../stream.js';
+import { SafeLines } from '../terminal-safe.js';
 import { untilInterrupted } from './deployments.js';
 
 interface LogOptions {
@@ -46,11 +47,16 @@ async function printed({ client, isJson }: Context, path: string, query: Query):
     query,
     headers: { Accept: isJson ? 'application/x-ndjson' : 'text/plain' },
   });
-  for await (const chunk of answer.body ?? []) await written(chunk as Uint8Array);
+  const { isTTY } = process.stdout;
+  const lines = new SafeLines();
+  for await (const chunk of answer.body ?? []) {
+    await written(isTTY ? lines.push(chunk as Uint8Array) : (chunk as Uint8Array));
+  }
+  if (isTTY) await written(lines.end());
   return EXIT.done;
 }
 
-function written(chunk: Uint8Array): Promise<void> {
+function written(chunk: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(chunk, (error) => {
       if (error) reject(error);

@@ -1,12 +1,12 @@
 // Services: what they are, what happened to them, and what they are told to do.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Command } from 'commander';
-import type { ServiceCommandName } from '../../contract/states.js';
+import { Argument, type Command } from 'commander';
+import { ISOLATIONS, type ServiceCommandName } from '../../contract/states.js';
 import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
-import { EXIT } from '../errors.js';
+import { EXIT, isRefused } from '../errors.js';
 import { clock, status as coloured } from '../render.js';
 
 /** Between two looks for a command's event. */
@@ -55,6 +55,7 @@ function showOne(body: ServiceBody, { printFacts, print, line, paint }: Context)
     ['url', body.url ?? body.health_url],
     ['environment', body.environment ?? undefined],
     ['depends_on', body.depends_on.join(', ')],
+    ['isolation', body.isolation],
     ['persist', body.persist?.join(', ')],
     ['restarts', String(body.restarts)],
     ['host', body.host ?? undefined],
@@ -166,6 +167,28 @@ async function eventOf({ client }: Context, service: string, commandId: string):
     if (event) return event;
     await delay(LOOK_AGAIN_MS);
   }
+}
+
+/** Registers the service if there is none yet: the rule has to be there before its first deployment. */
+export function isolation(): Command {
+  const declared = command('isolation', 'Set whether a service may run outside containers', [
+    'isolation bot container',
+    'isolation bot any',
+  ])
+    .argument('<name>', 'name of the service')
+    .addArgument(new Argument('<isolation>', 'any: as the host says').choices(ISOLATIONS));
+  return act(declared, async (context, _options, name = '', wanted = '') => {
+    const { client, isJson, printJson } = context;
+    const body = { isolation: wanted };
+    const registered = await client
+      .send<ServiceBody>(`/services/${part(name)}`, { method: 'PATCH', body })
+      .catch((error: unknown) => {
+        if (!isRefused(error, 'not_found')) throw error;
+        return client.send<ServiceBody>('/services', { method: 'POST', body: { name, ...body } });
+      });
+    if (isJson) printJson(registered);
+    else showOne(registered, context);
+  });
 }
 
 export function unregister(): Command {

@@ -1,8 +1,9 @@
-// Keys, permissions and the audit trail (contract §8).
+// Keys, permissions and the audit trail.
 import { z } from 'zod';
+import { AUDIT_RESULTS } from '../keys.js';
 import { ACTIONS, type Action } from '../permissions.js';
 import { ROLES } from '../states.js';
-import { time } from './parts.js';
+import { count, time } from './parts.js';
 
 const actions = Object.keys(ACTIONS) as [Action, ...Action[]];
 
@@ -19,6 +20,11 @@ export const keysAnswer = z
         created_at: time,
         expires_at: time.optional(),
         policy: z.string().optional(),
+        name: z.string().optional(),
+        scopes: z.array(z.string()).optional(),
+        services: z.array(z.string()).optional(),
+        budget: z.looseObject({ deployments_per_hour: count.optional(), in_flight: count.optional() }).optional(),
+        last_used_at: time.optional().meta({ description: 'To the minute' }),
       })
       .meta({ id: 'Key' }),
   )
@@ -37,12 +43,22 @@ export const auditAnswer = z
         key_id: z.string(),
         user_id: z.string().optional(),
         guild_id: z.string().optional(),
-        action: z.enum(actions),
+        action: z.enum([...actions, 'authenticate']),
+        target: z
+          .looseObject({
+            service: z.string().optional(),
+            deployment: z.string().optional(),
+            batch: z.string().optional(),
+            key: z.string().optional(),
+            count: count.optional(),
+          })
+          .optional(),
         method: z.string(),
         path: z.string(),
         status: z.int().nullable(),
-        result: z.enum(['asked', 'accepted', 'refused']),
+        result: z.enum(AUDIT_RESULTS),
         address: z.string(),
+        suppressed: count.optional(),
       })
       .meta({ id: 'AuditEntry' }),
   )
@@ -53,6 +69,7 @@ export const auditAnswer = z
         at: '2026-01-02T03:04:05.000Z',
         key_id: 'key_admin',
         action: 'deploy',
+        target: { service: 'roas-bot', deployment: 'uv_20260102_030405_a1b2c3d4' },
         method: 'POST',
         path: '/api/deployments',
         status: 202,
@@ -61,3 +78,44 @@ export const auditAnswer = z
       },
     ],
   });
+
+const chainReport = z
+  .looseObject({
+    whole: z.boolean(),
+    complete: z.boolean().meta({ description: 'Whether the first line ever written is still there' }),
+    lines: count,
+    unchained: count.meta({ description: 'Lines of an earlier version, which nothing protects' }),
+    torn: count.meta({ description: 'Lines that were cut by the end of a process, or by a full disk' }),
+    breaks: z.array(
+      z.looseObject({
+        file: z.string(),
+        line: count,
+        reason: z.enum(['changed_or_missing', 'missing_before', 'not_chained']),
+      }),
+    ),
+    first_at: time.nullable(),
+    last_at: time.nullable(),
+    head: z.string().nullable().meta({ description: 'SHA-256 of the last line' }),
+  })
+  .meta({ id: 'AuditTrailCheck' });
+const exampleReport = {
+  whole: true,
+  complete: true,
+  lines: 42,
+  unchained: 0,
+  torn: 0,
+  breaks: [],
+  first_at: '2026-01-02T03:04:05.000Z',
+  last_at: '2026-02-03T04:05:06.000Z',
+  head: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+};
+export const auditCheckAnswer = z
+  .looseObject({ whole: z.boolean(), trails: z.looseObject({ changes: chainReport, refusals: chainReport }) })
+  .meta({ id: 'AuditCheck', example: { whole: true, trails: { changes: exampleReport, refusals: exampleReport } } });
+
+export const callbackSecretAnswer = z
+  .looseObject({
+    secret: z.string(),
+    earlier: z.array(z.string()).meta({ description: 'Of earlier keys of Slipway, which sign as well' }),
+  })
+  .meta({ id: 'CallbackSecret', example: { secret: 'whsec_…', earlier: [] } });

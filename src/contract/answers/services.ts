@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   ENVIRONMENTS,
   HEALTHS,
+  ISOLATIONS,
   MODES,
   SERVICE_COMMANDS,
   SERVICE_EVENTS,
@@ -25,6 +26,7 @@ const exampleRow = {
   instance: 'roas-bot.000001.uv_20260102_030405_a1b2c3d4',
   url: null,
   depends_on: ['lavalink'],
+  isolation: 'any',
   host: 'host-a1b2c3',
   restarts: 0,
   environment: 'prod',
@@ -52,6 +54,7 @@ const row = {
   url: z.string().nullable(),
   depends_on: z.array(z.string()),
   health_url: z.string().optional(),
+  isolation: z.enum(ISOLATIONS),
   host: z.string().nullable(),
   restarts: count,
   environment: z.enum(ENVIRONMENTS).nullable(),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { buildEnvironment } from '../../../src/activities/environment-builder.js';
+import { openDataPlace } from '../../../src/activities/persist/data-place.js';
 import { linkRelease } from '../../../src/activities/persist/release-links.js';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
@@ -20,6 +21,7 @@ import {
 import type { InstallInput } from '../../../src/contract/steps.js';
 import { act, attemptRef, eventually, timesOpen, writeFiles } from '../../support/activity-host.js';
 import { age, createCleaningHost } from '../../support/cleaning.js';
+import { inlineParser } from '../../support/inline-parser.js';
 
 async function putRelease(at: Layout, service: string, id: string): Promise<void> {
   await writeFiles(releaseDir(at, service, id), { 'main.py': '' });
@@ -50,7 +52,8 @@ it('removes the leavings of links with their release, and never what they lead t
   owned.shop = {};
   await putRelease(at, 'shop', 'd1');
   await writeFiles(releaseDir(at, 'shop', 'd1'), { 'data/brought': '' });
-  await linkRelease(disk, at, { service: 'shop', deploymentId: 'd1' }, [{ path: 'data', kind: 'folder' }]);
+  const place = await openDataPlace(disk, at, 'shop');
+  await linkRelease(disk, at, place, { service: 'shop', deploymentId: 'd1' }, [{ path: 'data', kind: 'folder' }]);
   for (const service of ['shop', 'gone']) await writeFiles(serviceData(at, service), { 'data/x': '', 'bot.db': '' });
   age(serviceData(at, 'gone'), 1000 * 24 * 60 * 60 * 1000);
   await cleanHost();
@@ -149,7 +152,7 @@ it('a deployment that comes as its environment is being taken away builds it ane
   };
   const install = (): Promise<void> =>
     act(() =>
-      buildEnvironment({ ...ports, logs, python }, settings, input, async ({ environment }) => {
+      buildEnvironment({ ...ports, logs, python, parser: inlineParser }, settings, input, async ({ environment }) => {
         await writeFiles(environment, { anew: '' });
       }),
     );

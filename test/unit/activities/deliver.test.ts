@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { createDelivery, type DeliveryInput } from '../../../src/activities/deliver.js';
 import type { PostOptions, PostResult } from '../../../src/activities/ports/webhook-port.js';
+import type { HostSettings } from '../../../src/activities/settings.js';
 import type { CallbackBody } from '../../../src/contract/callbacks.js';
 import { createSecrets, newCallbackSecret, newSecretKey } from '../../../src/secrets.js';
 
@@ -25,7 +26,7 @@ const body: CallbackBody = {
 const sealed = (url = URL) => secrets.seal(url, { service: 'bot', name: 'callback_url' });
 
 /** Delivers to a receiver that answers so; returns how it went, and what was sent. */
-async function deliver(answer: PostResult, url = sealed()) {
+async function deliver(answer: PostResult, url = sealed(), settings: Partial<HostSettings> = {}) {
   const sent: (PostOptions & { url: string })[] = [];
   const webhooks = {
     post: (to: string, options: PostOptions) => {
@@ -33,7 +34,7 @@ async function deliver(answer: PostResult, url = sealed()) {
       return Promise.resolve(answer);
     },
   };
-  const delivery = createDelivery({ webhooks }, { secrets, callbackSecret, language: 'en' });
+  const delivery = createDelivery({ webhooks }, { secrets, callbackSecret, language: 'en', ...settings });
   const result = await new MockActivityEnvironment().run((input: DeliveryInput) => delivery.deliverCallback(input), {
     service: 'bot',
     url,
@@ -50,6 +51,46 @@ it('posts the body, signed as Standard Webhooks says', async () => {
   expect(headers['webhook-id']).toBe('uv_1.5');
   expect(new Webhook(callbackSecret).verify(payload, headers)).toEqual(body);
   expect(() => new Webhook(newCallbackSecret()).verify(payload, headers)).toThrow();
+});
+
+describe('a signature', () => {
+  const good: PostResult = { status: 204, retryAfter: undefined };
+  const isGood = (secret: string, { headers, body: payload }: PostOptions): boolean => {
+    try {
+      new Webhook(secret).verify(payload, headers);
+      return true;
+    } catch {
+      return false; // that it does not verify is the answer
+    }
+  };
+  const sentTo = async (url: string, settings: Partial<HostSettings> = {}) => {
+    const own = settings.secrets ?? secrets;
+    const { sent } = await deliver(good, own.seal(url, { service: 'bot', name: 'callback_url' }), settings);
+    return sent[0]!;
+  };
+
+  it('of each URL is made with a secret of its own', async () => {
+    const [own = ''] = secrets.callbackSecrets(URL);
+    const [other = ''] = secrets.callbackSecrets('https://hooks.example.com/other');
+    const sent = await sentTo(URL);
+    expect([own, other, callbackSecret].map((secret) => isGood(secret, sent))).toEqual([true, false, true]);
+  });
+
+  it('by the shared secret ends when the operator says so', async () => {
+    const [own = ''] = secrets.callbackSecrets(URL);
+    const sent = await sentTo(URL, { callbackSignatures: 'url' });
+    expect([own, callbackSecret].map((secret) => isGood(secret, sent))).toEqual([true, false]);
+  });
+
+  it('by earlier secrets is sent beside while they are rotated', async () => {
+    const [newKey, oldKey, oldShared] = [newSecretKey(), newSecretKey(), newCallbackSecret()];
+    const before = createSecrets(oldKey).callbackSecrets(URL);
+    const rotated = createSecrets(newKey, [oldKey]);
+    const sent = await sentTo(URL, { secrets: rotated, callbackSecretsOld: [oldShared] });
+    expect(rotated.callbackSecrets(URL).slice(1)).toEqual(before);
+    for (const secret of [...rotated.callbackSecrets(URL), callbackSecret, oldShared])
+      expect(isGood(secret, sent)).toBe(true);
+  });
 });
 
 describe('what comes back', () => {

@@ -34,6 +34,8 @@ beforeEach(() => {
   host = createHost();
   activity = new MockActivityEnvironment({}, { logger });
   settings = {
+    isolation: 'any',
+    processUser: 'root',
     hostId: 'h1',
     modes: MODES,
     layout: host.layout,

@@ -8,7 +8,7 @@ const unexpected: Probes['uv'] = () => Promise.reject(new Error('this mode is no
 it('a mode that the host does not offer is unavailable, says why and what to do, and is not probed', async () => {
   const probe = createProbe(
     { docker: available, uv: unexpected, fallback: unexpected },
-    { hostId: 'box-1', modes: ['docker'] },
+    { hostId: 'box-1', modes: ['docker'], isolation: 'any' },
   );
   const { docker, uv, fallback } = await probe();
   expect(docker.status).toBe('available');
@@ -23,7 +23,7 @@ it('a mode that the host does not offer is unavailable, says why and what to do,
 it('a mode that it offers is as its probe says', async () => {
   const probe = createProbe(
     { docker: unexpected, uv: available, fallback: unexpected },
-    { hostId: 'box-1', modes: ['uv'] },
+    { hostId: 'box-1', modes: ['uv'], isolation: 'any' },
   );
   const { docker, uv, fallback } = await probe();
   expect([docker.status, uv.status, fallback.status]).toEqual(['unavailable', 'available', 'unavailable']);
@@ -35,9 +35,24 @@ it('the last answer is told until there is another: a slow probe holds up nobody
   onTestFinished(() => void vi.useRealTimers());
   const answers = [Promise.resolve({ status: 'available' } as const), new Promise<never>(() => undefined)];
   const uv = vi.fn<Probes['uv']>(() => answers.shift()!);
-  const probe = createProbe({ docker: unexpected, uv, fallback: unexpected }, { hostId: 'box-1', modes: ['uv'] });
+  const probe = createProbe(
+    { docker: unexpected, uv, fallback: unexpected },
+    { hostId: 'box-1', modes: ['uv'], isolation: 'any' },
+  );
   const statuses = async () => (await probe()).uv.status;
   expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 1]);
   vi.setSystemTime(Date.now() + 30_000);
   expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 2]);
+});
+
+it('a host that isolates apps has no mode that runs them as processes, and says who may change that', async () => {
+  const probe = createProbe(
+    { docker: available, uv: unexpected, fallback: unexpected },
+    { hostId: 'box-1', modes: ['docker', 'uv', 'fallback'], isolation: 'container' },
+  );
+  const { docker, uv, fallback } = await probe();
+  expect([docker.status, uv.status, fallback.status]).toEqual(['available', 'unavailable', 'unavailable']);
+  const { text, params } = fallback.error!;
+  expect(say(text, params, 'en')).toContain('in containers only');
+  expect(hint(text, params, 'en')).toContain("host's operator");
 });

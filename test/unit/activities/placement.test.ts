@@ -23,6 +23,21 @@ const place = (config: object) => {
 };
 const folder = (path: string) => ({ source: { type: 'directory', path } });
 
+it('a service that runs in containers only is offered no mode of processes', async () => {
+  const available = { status: 'available' } as const;
+  const view = { ...serviceView(newService('bot', '2026-01-01T00:00:00.000Z')), isolation: 'container' as const };
+  const placement = createPlacement(
+    { entities: { readService: () => Promise.resolve(view) } as unknown as Ports['entities'] },
+    { hostId: 'h1', language: 'en' } as HostSettings, // no more of it is read
+    () => Promise.resolve({ docker: available, uv: available, fallback: available }),
+  );
+  const request = startRequestSchema.parse({ config: { ...folder('/srv/app'), service: 'bot' } });
+  const { managers } = await placement.placeDeployment({ deploymentId: 'd1', request });
+  expect(managers.docker).toEqual(available);
+  for (const mode of ['uv', 'fallback'] as const)
+    expect(managers[mode]).toMatchObject({ status: 'unavailable', error: { text: 'isolation.service' } });
+});
+
 it.each<[string, object, object]>([
   [
     'a source that bears a reserved name',

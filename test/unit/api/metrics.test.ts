@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { GateLoad } from '../../../src/contract/messages.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { eventually } from '../../support/eventually.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -57,6 +58,44 @@ it('joins what the worker tells', async () => {
   expect(text).toContain('slipway_worker_up 1');
   expect(text).toContain('temporal_workflow_completed_total 4');
   worker.close();
+});
+
+it('tells a worker as down that never comes to an end', async () => {
+  let sentBytes = 0;
+  const worker = createServer((_req, res) => {
+    const chunk = 'x'.repeat(64 * 1024);
+    const more = (): void => {
+      while (!res.destroyed && res.write(chunk)) sentBytes += chunk.length;
+    };
+    res.on('drain', more);
+    more();
+  });
+  await new Promise<void>((resolve) => worker.listen(0, '127.0.0.1', resolve));
+  const { port } = worker.address() as AddressInfo;
+  writeFileSync(join(api.dataDir, 'worker-metrics.address'), `127.0.0.1:${port}\n`);
+  const { status, text } = await metrics();
+  expect(status).toBe(200);
+  expect(text).toContain('slipway_worker_up 0');
+  expect(text.length).toBeLessThan(1024 * 1024);
+  await eventually(() => new Promise((resolve) => worker.getConnections((_error, count) => resolve(count === 0))));
+  expect(sentBytes).toBeLessThan(64 * 1024 * 1024);
+  worker.close();
+});
+
+it('a flood of probes asks Temporal a few times', async () => {
+  let asked = 0;
+  api.gateway = {
+    ping: () => {
+      asked += 1;
+      return Promise.resolve();
+    },
+    readLoad: () => Promise.resolve(load),
+    readHostBeat: () => Promise.resolve(undefined),
+  };
+  const began = Date.now();
+  await Promise.all(Array.from({ length: 200 }, () => fetch(`${api.url}/readyz`)));
+  const seconds = Math.floor((Date.now() - began) / 1000);
+  expect(asked).toBeLessThanOrEqual(5 * (seconds + 2)); // a second may have begun at either end
 });
 
 it('answers without Temporal, and says so', async () => {

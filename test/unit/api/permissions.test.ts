@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuditEntry } from '../../../src/api/audit.js';
 import { openPolicies } from '../../../src/api/policies.js';
+import { createBuckets } from '../../../src/api/rate-limit.js';
 import { startApi, type TestApi } from '../../support/api.js';
 
 const ADMIN = '1001';
@@ -221,9 +223,10 @@ describe('while the disk of the trail is full', () => {
   });
 
   it('what only reads is answered, and a refusal stays one', async () => {
-    vi.spyOn(api.deps.audit, 'record').mockImplementation(() => {
-      throw full;
-    });
+    for (const write of ['record', 'recordRefusal'] as const)
+      vi.spyOn(api.deps.audit, write).mockImplementation(() => {
+        throw full;
+      });
     expect((await api.call('/api/keys')).status).toBe(200);
     expect((await api.call('/api/keys', { headers: by(readKey) })).status).toBe(403);
     expect(told).toHaveBeenCalledTimes(2);
@@ -260,10 +263,55 @@ describe('a file of policies that is a pipe or a device', () => {
     const file = join(home, 'later.json');
     writeFileSync(file, JSON.stringify(policies));
     const opened = await openPolicies(file);
-    expect(await opened.of('roas-bot')).toEqual(policies['roas-bot']);
+    expect((await opened.of('roas-bot'))?.rules).toHaveLength(2);
     rmSync(file);
     execFileSync('mkfifo', [file]);
     await expect(opened.of('roas-bot')).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});
+
+describe('a call without a valid key', () => {
+  it('leaves a line with its address, and none with the key', async () => {
+    const { status } = await api.call('/api/services/secret-bot?x=1', {
+      headers: { Authorization: 'Bearer slipway_guess' },
+    });
+    expect(status).toBe(401);
+    const [line] = await trail(1);
+    expect(line).toMatchObject({ status: 401, action: 'authenticate', key_id: '', path: '/api/services/secret-bot' });
+    expect(line?.address).toMatch(/127\.0\.0\.1$/);
+    expect(JSON.stringify(line)).not.toContain('slipway_guess');
+  });
+
+  it('leaves its line in another file than what was done', () => {
+    expect(readFileSync(join(api.dataDir, 'audit.log'), 'utf8')).not.toContain('authenticate');
+    expect(statSync(join(api.dataDir, 'audit-refused.log')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the trail', () => {
+  it('is exported as lines whose chain anybody can check', async () => {
+    await newKey({ role: 'read', name: 'one' });
+    const answer = await fetch(`${api.url}/api/audit?format=ndjson`, {
+      headers: { Authorization: `Bearer ${api.key}` },
+    });
+    expect(answer.headers.get('Content-Type')).toContain('application/x-ndjson');
+    const lines = (await answer.text()).trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    const digests = lines.map((line) => createHash('sha256').update(line).digest('hex'));
+    const prevs = lines.map((line) => (JSON.parse(line) as { prev: string }).prev);
+    expect(prevs.slice(1)).toEqual(digests.slice(0, -1));
+    const check = (await api.call('/api/audit/verify')).body;
+    expect(check).toMatchObject({ whole: true, trails: { changes: { whole: true, complete: true } } });
+  });
+
+  it('is filtered', async () => {
+    const of = async (query: string) => (await api.call(`/api/audit?${query}`)).body as unknown as AuditEntry[];
+    for (const line of await of('result=refused')) expect(line.result).toBe('refused');
+    expect(await of('since=2999-01-01T00:00:00Z')).toEqual([]);
+    expect(await of('until=2020-01-01T00:00:00%2B02:00')).toEqual([]);
+    expect((await of('key=key_admin')).length).toBeGreaterThan(0);
+    for (const wrong of ['trail=none', 'format=xml', 'since=now', 'service=B!', 'result=none'])
+      expect(await api.call(`/api/audit?${wrong}`)).toMatchObject({ status: 422 });
   });
 });
 
@@ -274,17 +322,100 @@ describe('a limit of calls', () => {
   });
   afterAll(() => limited.close());
 
-  it('counts before the key is looked at, and says when to come again', async () => {
-    const statuses: number[] = [];
-    for (let i = 0; i < 6; i += 1)
-      statuses.push((await limited.call('/api/services/none', { headers: { Authorization: 'Bearer wrong' } })).status);
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
-    const answer = await fetch(`${limited.url}/api/deployments`, {
-      headers: { Authorization: `Bearer ${limited.key}` },
-    });
+  const statuses = async (count: number, headers: Record<string, string>): Promise<number[]> => {
+    const answers: number[] = [];
+    for (let i = 0; i < count; i += 1) answers.push((await limited.call('/api/services/none', { headers })).status);
+    return answers;
+  };
+
+  it('counts what has no valid key by its address, and says when to come again', async () => {
+    expect(await statuses(6, { Authorization: 'Bearer wrong' })).toEqual([401, 401, 401, 401, 401, 429]);
+    const answer = await fetch(`${limited.url}/api/deployments`);
     expect(answer.status).toBe(429);
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(await answer.json()).toMatchObject({ code: 'rate_limited' });
     expect((await fetch(`${limited.url}/livez`)).status).toBe(200);
   });
+
+  it('locks nobody out who has a key, and counts each key by itself', async () => {
+    await statuses(6, { Authorization: 'Bearer wrong' });
+    const { body } = await limited.call('/api/keys', { body: { role: 'read' } });
+    expect(body['role']).toBe('read');
+    limited.gateway.readService = () => Promise.resolve(undefined);
+    const other = { Authorization: `Bearer ${String(body['key'])}` };
+    expect(await statuses(6, other)).toEqual([404, 404, 404, 404, 404, 429]);
+    expect(await statuses(1, {})).toEqual([404]);
+  });
+
+  it('holds for /metrics, too', async () => {
+    await statuses(6, { Authorization: 'Bearer wrong' });
+    expect((await fetch(`${limited.url}/metrics`)).status).toBe(429);
+  });
+
+  it('believes no address that a caller writes itself', async () => {
+    await statuses(6, { Authorization: 'Bearer wrong' });
+    expect(await statuses(1, { Authorization: 'Bearer wrong', 'X-Forwarded-For': '203.0.113.9' })).toEqual([429]);
+  });
+});
+
+describe('behind a trusted proxy', () => {
+  let proxied: TestApi;
+  beforeAll(async () => {
+    proxied = await startApi({ SLIPWAY_RATE_LIMIT: '5/min', SLIPWAY_TRUSTED_PROXIES: '127.0.0.0/8, 10.0.0.0/8' });
+  });
+  afterAll(() => proxied.close());
+  const guess = async (from: string): Promise<number> => {
+    const headers = { Authorization: 'Bearer wrong', 'X-Forwarded-For': from };
+    return (await proxied.call('/api/services/none', { headers })).status;
+  };
+
+  it('each address behind it is counted by itself, and an IPv6 network of 64 bits as one', async () => {
+    for (let i = 0; i < 5; i += 1) expect(await guess('203.0.113.1')).toBe(401);
+    expect(await guess('203.0.113.1')).toBe(429);
+    expect(await guess('198.51.100.7, 10.1.2.3')).toBe(401);
+    expect(await guess('203.0.113.1, 198.51.100.8')).toBe(401); // what stands before it is the caller's own word
+    for (let i = 0; i < 5; i += 1) expect(await guess(`2001:db8::${i}`)).toBe(401);
+    expect(await guess('2001:db8::ffff')).toBe(429);
+    expect(await guess('2001:db8:0:1::1')).toBe(401);
+  });
+
+  it('what is no address counts as the proxy itself', async () => {
+    for (let i = 0; i < 5; i += 1) expect(await guess(`<script>${i}`)).toBe(401);
+    expect(await guess('unknown')).toBe(429);
+    const lines = (await proxied.call('/api/audit')).body as unknown as AuditEntry[];
+    expect(lines[0]?.address).toMatch(/127\.0\.0\.1$/);
+    expect(lines.map(({ address }) => address)).toContain('203.0.113.1');
+  });
+});
+
+it('the secret of a callback URL is told to an administrator, and to nobody else', async () => {
+  const body = { url: 'https://hooks.example.com/bot?token=x' };
+  const { status, body: made } = await api.call('/api/callbacks/secret', { body });
+  expect([status, made['earlier']]).toEqual([200, []]);
+  expect(api.deps.folder.secrets.callbackSecrets(body.url)).toEqual([made['secret']]);
+  expect((await api.call('/api/callbacks/secret', { body, headers: by(readKey) })).status).toBe(403);
+  const wrong = await api.call('/api/callbacks/secret', { body: { url: 'ftp://x' } });
+  expect(wrong).toMatchObject({ status: 422, body: { errors: [{ path: 'url' }] } });
+  expect(readFileSync(join(api.dataDir, 'audit.log'), 'utf8')).not.toContain('hooks.example.com');
+});
+
+it('buckets are as many as there are at the most, and the one in use stays', () => {
+  const buckets = createBuckets(100);
+  for (let i = 0; i < 10_000; i += 1) {
+    void buckets.increment(`address ${i}`);
+    void buckets.increment('attacker');
+  }
+  expect(buckets.increment('attacker')).toMatchObject({ totalHits: 10_001 });
+  expect(buckets.increment('address 1')).toMatchObject({ totalHits: 1 });
+});
+
+it('keys, and all else of the API but its docs, are stored by no cache', async () => {
+  const cacheOf = async (path: string, init: RequestInit = {}) => {
+    const headers = { Authorization: `Bearer ${api.key}`, 'Content-Type': 'application/json' };
+    return (await fetch(`${api.url}${path}`, { headers, ...init })).headers.get('Cache-Control');
+  };
+  const body = JSON.stringify({ role: 'read' });
+  expect(await cacheOf('/api/keys', { method: 'POST', body })).toBe('no-store');
+  for (const path of ['/api/keys', '/api/audit', '/api/nowhere']) expect(await cacheOf(path)).toBe('no-store');
+  expect(await cacheOf('/api/docs/swagger-ui.css')).toContain('max-age');
 });

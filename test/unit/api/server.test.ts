@@ -374,3 +374,16 @@ describe('a start request', () => {
     });
   });
 });
+
+it.each([
+  [undefined, 422],
+  ['127.0.0.0/8', 500], // it came as far as the gate
+])('a token over http to the loopback, with SLIPWAY_GIT_ALLOW=%s, is answered with %i', async (allow, status) => {
+  const own = await startApi(allow === undefined ? {} : { SLIPWAY_GIT_ALLOW: allow });
+  own.gateway = { readHostBeat: () => Promise.resolve(undefined), admit: () => Promise.reject(new Error('admitted')) };
+  const source = { type: 'git', url: 'http://127.0.0.1:3000/x.git', token: 'ghp_0123456789' };
+  const answer = await own.call('/api/deployments', { body: { mode: 'uv', config: { service: 'x', source } } });
+  expect(answer.status).toBe(status);
+  if (status === 422) expect(answer.body).toMatchObject({ errors: [{ path: 'config.source.token' }] });
+  await own.close();
+});

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stateAt } from '../../../src/contract/state-at.js';
 import { progressBody, type DeploymentState, type ProgressBody } from '../../../src/contract/views.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
@@ -411,4 +411,51 @@ describe('a stream whose key no longer lets its client read', () => {
       await patient.close();
     }
   });
+});
+
+it('a thousand streams of one key leave another key its own, and each beyond the limit is refused at once', async () => {
+  const limited = await startApi({ SLIPWAY_STREAMS_PER_KEY: '5', SLIPWAY_STREAMS: '8', SLIPWAY_RATE_LIMIT: '0' });
+  onTestFinished(() => limited.close());
+  limited.gateway = api.gateway;
+  const other = String((await limited.call('/api/keys', { body: { role: 'read' } })).body['key']);
+  const over = new AbortController();
+  const open = (key: string) =>
+    fetch(`${limited.url}/api/deployments/${ID}/progress`, {
+      headers: { Authorization: `Bearer ${key}`, Accept: 'text/event-stream' },
+      signal: over.signal,
+    });
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => open(limited.key)));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(995);
+  expect(refused[0]?.headers.get('Retry-After')).toBe('5');
+  expect(await refused[0]?.json()).toMatchObject({ code: 'rate_limited' });
+  const others = await Promise.all(Array.from({ length: 4 }, () => open(other)));
+  expect(others.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429]); // three are left of all
+  over.abort();
+  const again = new AbortController();
+  await eventually(async () => {
+    const answer = await fetch(`${limited.url}/api/deployments/${ID}/progress`, {
+      headers: { Authorization: `Bearer ${limited.key}`, Accept: 'text/event-stream' },
+      signal: again.signal,
+    });
+    return answer.status === 200;
+  });
+  again.abort();
+});
+
+it('the last lines of a log that are more than an answer holds are cut at their beginning, and that is said', async () => {
+  const record = JSON.stringify({ ts: at(1), step: 'install', stream: 'stdout', line: 'x'.repeat(60_000) });
+  writeFileSync(join(api.dataDir, 'logs/deployments', `${ID}.ndjson`), `${record}\n`.repeat(100));
+  const read = (query: string) =>
+    fetch(`${api.url}/api/deployments/${ID}/logs?${query}`, {
+      headers: { Authorization: `Bearer ${api.key}`, Accept: 'text/plain', 'Accept-Language': 'en' },
+    });
+  const cut = await read('tail=1000');
+  expect(cut.headers.get('X-Slipway-Log-Cut')).toBe(String(2 * 1024 * 1024));
+  const [notice, ...lines] = (await cut.text()).trimEnd().split('\n');
+  expect(notice).toContain('Earlier lines are left out: one answer holds 2 MiB');
+  expect(lines).toHaveLength(34);
+  const whole = await read('tail=10');
+  expect(whole.headers.get('X-Slipway-Log-Cut')).toBeNull();
+  expect((await whole.text()).trimEnd().split('\n')).toHaveLength(10);
 });

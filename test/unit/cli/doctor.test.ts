@@ -1,9 +1,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { apiPortOf, uvOf } from '../../../src/cli/doctor.js';
+import { apiPortOf, caddyOf, uvOf, warningsOf } from '../../../src/cli/doctor.js';
+import { readConfig, type Config } from '../../../src/config.js';
+import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from '../../../src/cli/doctor-doors.js';
+import { canPin, gitNetworksOf, policiesOf } from '../../../src/cli/doctor-access.js';
 
 let root: string;
 beforeEach(() => {
@@ -52,4 +56,137 @@ it('a port that another program has is not taken for that of the Slipway that ru
     params: { address: '127.0.0.1:4711' },
   });
   await new Promise((resolve) => other.close(resolve));
+});
+
+it.each<[string, string, string]>([
+  ['{"p":{"rules":[{"services":["a-*"],"actions":["deploy"]}]}}', 'ok', 'policies'],
+  ['{"p":{"rules":[{"actions":["deploy"]}]}}', 'note', 'policies_of_all'],
+  ['{"p":{"rules":[{"actions":["deploy"]},{"services":["a"],"actions":[]}]}}', 'note', 'policies_uncovered'],
+  ['{"p":{"rules":[{"actions":["fly"]}]}}', 'missing', 'policies_wrong'],
+  ['{', 'missing', 'policies_wrong'],
+])('the policies %s are told as %s (%s)', (text, status, sentence) => {
+  const policyFile = join(root, 'policies.json');
+  writeFileSync(policyFile, text);
+  expect(policiesOf({ policyFile })).toEqual([expect.objectContaining({ status, text: sentence })]);
+  expect(policiesOf({})).toEqual([]);
+});
+
+it('git that reaches private networks because nobody decided is told', () => {
+  expect(gitNetworksOf({ dataDir: root })).toEqual([]);
+  writeFileSync(join(root, 'git-networks'), 'private\n');
+  expect(gitNetworksOf({ dataDir: root })).toEqual([expect.objectContaining({ text: 'git_reaches_all' })]);
+  expect(gitNetworksOf({ dataDir: root, gitNetworks: [] })).toEqual([]);
+});
+
+it.each([
+  ['git version 2.39.5', true],
+  ['git version 2.37.0 (Apple Git-1)', true],
+  ['git version 2.34.1', false],
+  ['git version 1.99', false],
+  ['git version 3.0', true],
+])('%s can pin an address: %s', (version, expected) => {
+  expect(canPin(version)).toBe(expected);
+});
+
+it('a misspelt protection and a value that opens the host are lacks; an unknown name is a note', () => {
+  const env = { SLIPWAY_ISOLATON: 'container', SLIPWAY_FIREWALL_RULES: 'x', SLIPWAY_TRUSTED_PROXIES: '0.0.0.0/0' };
+  expect(warningsOf(readConfig(env)).map(({ status, text }) => [status, text])).toEqual([
+    ['lacks', 'setting.misspelt_protection'],
+    ['note', 'setting.unknown'],
+    ['lacks', 'setting.trusted_proxies'],
+  ]);
+});
+
+it('the front proxy’s admin interface is best on a socket that not everybody can open', async () => {
+  const folder = join(root, 'caddy');
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+  const socketPath = join(folder, 'admin.sock');
+  const server = createServer().listen(socketPath);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const front = { host: '127.0.0.1', ports: { first: 1, last: 2 } };
+  const found = () => caddyOf({ front: { ...front, admin: { address: `unix/${socketPath}`, socketPath } } });
+  chmodSync(socketPath, 0o777);
+  expect(await found()).toMatchObject({ status: 'lacks', text: 'caddy_open_socket' });
+  chmodSync(folder, 0o750);
+  expect(await found()).toMatchObject({ status: 'ok', text: 'caddy' });
+  chmodSync(folder, 0o755);
+  chmodSync(socketPath, 0o770);
+  expect(await found()).toMatchObject({ status: 'ok', text: 'caddy' });
+  await new Promise((resolve) => server.close(resolve));
+  expect(await found()).toMatchObject({ status: 'lacks', text: 'caddy_away' });
+});
+
+it('the front proxy’s admin interface on a port is open to every app of the host', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const front = { host: '127.0.0.1', ports: { first: 1, last: 2 }, admin: { address } };
+  expect(await caddyOf({ front })).toMatchObject({ status: 'note', text: 'caddy_tcp', params: { address } });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+it('keys are read by their owner alone, by their own modes where the data folder is entered by apps', () => {
+  const dataDir = join(root, 'data');
+  expect(secretFilesOf({ dataDir })).toEqual([]);
+  mkdirSync(dataDir, { mode: 0o700 });
+  writeFileSync(join(dataDir, 'admin.key'), '', { mode: 0o644 });
+  expect(secretFilesOf({ dataDir })).toMatchObject([{ status: 'ok' }]);
+  chmodSync(dataDir, 0o711);
+  expect(secretFilesOf({ dataDir })).toMatchObject([
+    { status: 'lacks', text: 'secrets_open', params: { paths: join(dataDir, 'admin.key') } },
+  ]);
+  chmodSync(join(dataDir, 'admin.key'), 0o600);
+  expect(secretFilesOf({ dataDir })).toMatchObject([{ status: 'ok' }]);
+});
+
+it('an engine is reached by the users of its socket, everybody, or by a certificate', async () => {
+  const path = join(root, 'docker.sock');
+  const server = createServer().listen(path);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const engine = (host: string, set: Record<string, string> = {}) =>
+    engineOf({ engine: readConfig({ DOCKER_HOST: host, ...set }).engine });
+  chmodSync(path, 0o660);
+  expect(engine(`unix://${path}`)).toMatchObject([{ status: 'ok', text: 'engine_socket' }]);
+  chmodSync(path, 0o666);
+  expect(engine(`unix://${path}`)).toMatchObject([{ status: 'lacks', text: 'engine_open_socket' }]);
+  server.close();
+  expect(engine('tcp://127.0.0.1:2375')).toMatchObject([{ status: 'lacks', text: 'engine_tcp' }]);
+  expect(engine('ssh://host')).toEqual([]);
+});
+
+it('says who root in a container is on the host', async () => {
+  const path = join(root, 'docker.sock');
+  let options: string[] | null = [];
+  const server = createHttpServer((_, response) => response.end(JSON.stringify({ SecurityOptions: options })));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const { engine } = readConfig({ DOCKER_HOST: `unix://${path}` });
+  const found = (config: Partial<Config> = {}) => rootOf({ engine, isolation: 'any', appUser: undefined, ...config });
+  for (options of [['name=seccomp,profile=default'], [], null]) {
+    expect(await found()).toMatchObject([{ status: 'note', text: 'root_not_mapped' }]);
+    expect(await found({ isolation: 'container' })).toMatchObject([{ status: 'lacks' }]);
+    expect(await found({ appUser: 'apps' })).toMatchObject([{ status: 'lacks' }]);
+  }
+  options = ['name=seccomp,profile=default', 'name=userns'];
+  expect(await found({ appUser: 'apps' })).toMatchObject([{ status: 'ok', text: 'root_mapped' }]);
+  options = ['name=rootless', 'name=cgroupns'];
+  expect(await found({ appUser: 'apps' })).toMatchObject([{ status: 'lacks', text: 'root_is_own_user' }]);
+  server.close();
+  expect(await found()).toEqual([]);
+});
+
+it('a Temporal elsewhere wants a certificate or a key', () => {
+  const door = (set: Record<string, string>) => temporalDoorOf(readConfig(set));
+  expect(door({})).toEqual([]); // the embedded one has certificates
+  expect(door({ TEMPORAL_ADDRESS: '127.0.0.1:7233' })).toMatchObject([{ status: 'note', text: 'temporal_open' }]);
+  expect(door({ TEMPORAL_ADDRESS: 'temporal.example:7233' })).toMatchObject([{ status: 'lacks' }]);
+  expect(door({ TEMPORAL_ADDRESS: 'temporal.example:7233', TEMPORAL_API_KEY: 'k' })).toEqual([]);
+});
+
+it('says as whom a project runs that leaves its container', () => {
+  expect(isolationOf({ isolation: 'any', appUser: 'apps' })).toMatchObject({
+    status: 'note',
+    params: { user: 'apps' },
+  });
+  expect(isolationOf({ isolation: 'container', appUser: undefined })).toMatchObject({ status: 'ok' });
 });

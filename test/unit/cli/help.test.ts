@@ -23,6 +23,6 @@ it('docs/cli.md shows the help as it is (npm run docs writes it)', () => {
 it('shells complete every command and option', () => {
   const bash = completionScript(createProgram('1.0.0'), 'bash');
   const fish = completionScript(createProgram('1.0.0'), 'fish');
-  expect(bash).toContain("'keys create') next='--role -r --expires --policy --help -h");
+  expect(bash).toContain("'keys create') next='--role -r --expires --policy --name");
   expect(fish).toContain("-n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l role -s r");
 });

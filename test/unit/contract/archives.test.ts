@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  judgeEntry,
-  judgeTotals,
-  MAX_ENTRIES,
-  MAX_UNPACKED_BYTES,
-  type ArchiveEntry,
-} from '../../../src/contract/archives.js';
+import { judgeEntry, type ArchiveEntry } from '../../../src/contract/archives.js';
+import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../../src/contract/source-limits.js';
 
 const entry = (given: Partial<ArchiveEntry>): ArchiveEntry => ({
   path: 'app/main.py',
@@ -54,7 +49,7 @@ describe('judgeEntry', () => {
 });
 
 test('judgeTotals knows both limits', () => {
-  expect(judgeTotals({ entries: MAX_ENTRIES, bytes: MAX_UNPACKED_BYTES })).toBeUndefined();
-  expect(judgeTotals({ entries: MAX_ENTRIES + 1, bytes: 0 })).toBe('source_invalid.too_many_entries');
-  expect(judgeTotals({ entries: 1, bytes: MAX_UNPACKED_BYTES + 1 })).toBe('source_invalid.too_big');
+  expect(judgeTotals({ entries: MAX_SOURCE_ENTRIES, bytes: MAX_SOURCE_BYTES })).toBeUndefined();
+  expect(judgeTotals({ entries: MAX_SOURCE_ENTRIES + 1, bytes: 0 })?.text).toBe('source_invalid.too_many_entries');
+  expect(judgeTotals({ entries: 1, bytes: MAX_SOURCE_BYTES + 1 })?.text).toBe('source_invalid.too_big');
 });

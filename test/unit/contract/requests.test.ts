@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clearSecrets, isSealed, whenFullOf } from '../../../src/contract/request-facts.js';
+import { objectionsTo } from '../../../src/contract/objections.js';
 import { listQuerySchema, logsQuerySchema, startRequestSchema } from '../../../src/contract/requests.js';
 import { check } from '../../../src/contract/wrong-fields.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
@@ -140,4 +141,38 @@ describe('secrets in clear', () => {
       expect(isSealed(value)).toBe(false);
     },
   );
+});
+
+it.each([
+  'https://git.example.com/x.git?private_token=abc',
+  'https://git.example.com/x.git?',
+  'https://git.example.com/x.git#main',
+  "ssh://git.example.com';id;'/x.git",
+  'ssh://-oProxyCommand=id/x.git',
+  'ssh://$(id)/x.git',
+])('a git URL with a query, a fragment or an odd host is refused: %s', (url) => {
+  expect(refusedAt({ config: { source: { type: 'git', url } } })).toEqual(['config.source.url']);
+});
+
+it.each([
+  'https://git.example.com:8443/x.git',
+  'ssh://git_host-1/x.git',
+  'http://[::1]:3000/x.git',
+  'http://10.0.0.1/x',
+])('an ordinary git URL passes: %s', (url) => {
+  expect(refusedAt({ config: { source: { type: 'git', url } } })).toBeUndefined();
+});
+
+it.each([
+  ['http://git.example.com/x.git', true],
+  ['http://127.0.0.1.example.com/x.git', true],
+  ['http://10.0.0.1/x.git', true],
+  ['https://git.example.com/x.git', false],
+  ['ssh://git.example.com/x.git', false],
+  ['http://127.0.0.1:3000/x.git', false],
+  ['http://localhost/x.git', false],
+])('a token over %s is refused: %s', (url, isRefused) => {
+  const source = { type: 'git', url, token: 'ghp_0123456789' };
+  const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
+  expect(paths).toEqual(isRefused ? ['config.source.token'] : []);
 });

@@ -1,5 +1,6 @@
+import { passwordsIn } from '../../../src/masking.js';
 import { expect, test } from 'vitest';
-import { passwordsIn, proxiesIn, toolEnvironment } from '../../../src/contract/tool-environment.js';
+import { proxiesIn, toolEnvironment } from '../../../src/contract/tool-environment.js';
 
 test('tools get how to reach the network and the index, and nothing of the service', () => {
   const passed = {
@@ -10,6 +11,7 @@ test('tools get how to reach the network and the index, and nothing of the servi
     TMPDIR: '/tmp',
     PIP_INDEX_URL: 'x',
     UV_DEFAULT_INDEX: 'x',
+    UV_INDEX_PRIVATE_PASSWORD: 'x',
     HTTPS_PROXY: 'x',
     https_proxy: 'x',
     NO_PROXY: 'x',
@@ -26,8 +28,12 @@ test('tools get how to reach the network and the index, and nothing of the servi
     PYTHONPATH: 's',
     UV_PROJECT: 's',
     PIP_TARGET: 's',
+    UV_PUBLISH_TOKEN: 's',
+    PIP_PASSWORD: 's',
+    TWINE_PASSWORD: 's',
   };
   expect(toolEnvironment({ ...passed, ...kept, LC_ALL: undefined })).toEqual(passed);
+  expect(toolEnvironment({ ...passed, ...kept }, ['PYTHONPATH'])).toEqual({ ...passed, PYTHONPATH: 's' });
 });
 
 test('passwords of proxies and indexes are found, to be masked', () => {
@@ -35,9 +41,25 @@ test('passwords of proxies and indexes are found, to be masked', () => {
     passwordsIn({
       HTTPS_PROXY: 'http://u:geheim%21%21@proxy:3128',
       PIP_EXTRA_INDEX_URL: 'https://a/ https://u:zweites@b/',
+      UV_INDEX_PRIVATE_PASSWORD: 'drittes',
       PATH: '/bin',
     }),
-  ).toEqual(['geheim%21%21', 'geheim!!', 'zweites', 'zweites']);
+  ).toEqual(expect.arrayContaining(['geheim%21%21', 'geheim!!', 'zweites', 'drittes']));
+});
+
+test('a password with a sign that is no encoding of one is found as it stands', () => {
+  expect(passwordsIn({ HTTPS_PROXY: 'http://bob:50%off@proxy:3128' })).toContain('50%off');
+});
+
+test.each(['ARTIFACTORY_APIKEY', 'DB_PASS', 'SENTRY_DSN', 'GOOGLE_CREDENTIALS', 'GITHUB_PAT', 'npm_token'])(
+  'the value of %s is a secret',
+  (name) => {
+    expect(passwordsIn({ [name]: 'geheim' })).toEqual(['geheim']);
+  },
+);
+
+test.each(['STAGE', 'KEYBOARD', 'PATH', 'HTTP_PROXY'])('the value of %s is none', (name) => {
+  expect(passwordsIn({ [name]: 'plain' })).toEqual([]);
 });
 
 test('builds get the proxies and nothing else, in both spellings', () => {

@@ -1,8 +1,13 @@
-import { afterEach, expect, it } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createContainers } from '../../../src/activities/ports/docker/container-port.js';
 import { layout } from '../../../src/contract/layout.js';
 import { containerOf, FakeEngine, json } from '../../support/fake-engine.js';
 import { HEALTH, SERVICE } from '../../support/host.js';
+import { defaultNetwork, NO_LIMITS } from '../../support/no-engine.js';
+
+const FACTS = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker' as const, health: HEALTH };
+const ORDER = { facts: FACTS, image: 'image', env: {}, secretNames: [] };
 
 let engine: FakeEngine;
 afterEach(() => {
@@ -16,6 +21,8 @@ async function portOn(given: FakeEngine) {
     docker: { calls: docker, streams: docker },
     layout: layout(given.folder),
     hostId: 'h1',
+    limits: NO_LIMITS,
+    networks: defaultNetwork(docker),
     masking: () => ({ mask: (text) => text, longest: 0 }),
     log: { warn: () => undefined },
   });
@@ -46,11 +53,74 @@ it('a container that the engine broke in its start is not kept: the next try mak
     '/containers/c1/logs': (res) => void res.end(),
   });
   const containers = await portOn(engine);
-  const facts = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker' as const, health: HEALTH };
-  const order = { facts, image: 'image', env: {}, secretNames: [] };
-  await expect(containers.start(order)).rejects.toThrow('already exists');
-  expect(await containers.start(order)).toMatchObject({ state: 'running' });
+  await expect(containers.start(ORDER)).rejects.toThrow('already exists');
+  expect(await containers.start(ORDER)).toMatchObject({ state: 'running' });
   expect(made).toBe(2);
+});
+
+describe('a start', () => {
+  const NAME_TAKEN = json({ message: 'Conflict. The container name "/slipway.c1" is already in use' }, 409);
+  const NO_IMAGE = json({ message: 'No such image: image' }, 404);
+
+  /** Of an engine in which an earlier try left a container in this state, if any. Returns what it was asked. */
+  function engineWith(left: string | undefined, created: (res: ServerResponse) => void): string[] {
+    let state = left;
+    const calls: string[] = [];
+    engine = new FakeEngine({
+      '/containers/create': (res) => {
+        calls.push('create');
+        created(res);
+        if (res.statusCode === 201) state = 'created';
+      },
+      '/containers/slipway.c1/json': (res) => {
+        calls.push('inspect');
+        (state === undefined ? json({ message: 'no such container' }, 404) : json(containerOf('c1', state)))(res);
+      },
+      '/containers/slipway.c1/start': (res) => {
+        calls.push('start');
+        state = 'running';
+        res.writeHead(204).end();
+      },
+      '/containers/c1/logs': (res) => void res.end(),
+    });
+    return calls;
+  }
+
+  it('asks the engine no more than it has to', async () => {
+    const calls = engineWith(undefined, json({ Id: 'c1' }, 201));
+    const containers = await portOn(engine);
+    expect(await containers.start(ORDER)).toMatchObject({ state: 'running' });
+    expect(calls.slice(0, 3)).toEqual(['create', 'start', 'inspect']); // then its output is followed
+  });
+
+  it.each([
+    { left: 'created', state: 'running', starts: 1 },
+    { left: 'running', state: 'running', starts: 0 },
+    { left: 'exited', state: 'ended', starts: 0 },
+  ])('goes on with a container that an earlier try left $left', async ({ left, state, starts }) => {
+    const calls = engineWith(left, NAME_TAKEN);
+    const containers = await portOn(engine);
+    expect(await containers.start(ORDER)).toMatchObject({ state });
+    expect(calls.filter((call) => call === 'start')).toHaveLength(starts);
+  });
+
+  it('finds the container of an earlier try also when its image is gone', async () => {
+    engineWith('running', NO_IMAGE);
+    const containers = await portOn(engine);
+    expect(await containers.start(ORDER)).toMatchObject({ state: 'running' });
+  });
+
+  it('is tried again when the name is taken by a container that is on its way in or out', async () => {
+    engineWith(undefined, NAME_TAKEN);
+    const containers = await portOn(engine);
+    await expect(containers.start(ORDER)).rejects.toMatchObject({ code: 'internal', retryable: true });
+  });
+
+  it('that the engine refuses fails with its reason', async () => {
+    engineWith(undefined, json({ message: 'No command specified' }, 400));
+    const containers = await portOn(engine);
+    await expect(containers.start(ORDER)).rejects.toMatchObject({ code: 'no_entry_point' });
+  });
 });
 
 /** It was killed, by the engine's clock an hour from now, and the engine hears why at a later look. */

@@ -3,7 +3,8 @@ import {
   baseImageFor,
   generateDockerfile,
   needsBuildKit,
-  stagesOf,
+  targetOf,
+  type Target,
   type Recipe,
 } from '../../../src/activities/docker/dockerfile.js';
 import type { ProjectFacts } from '../../../src/activities/project/facts.js';
@@ -11,6 +12,7 @@ import { readPyproject } from '../../../src/activities/project/pyproject.js';
 
 const NOTHING: ProjectFacts = {
   hasSetupPy: false,
+  hasUvSettings: false,
   requirementFiles: [],
   requirements: new Map(),
   hasLocalRequirement: false,
@@ -68,9 +70,25 @@ describe('a generated Dockerfile', () => {
 });
 
 describe('what is read off a Dockerfile', () => {
-  it('are the names of its stages', () => {
-    const text = 'FROM a AS base\nfrom --platform=linux/amd64 b as Development\nRUN x\nFROM base\n';
-    expect(stagesOf(text)).toEqual(['base', 'Development']);
+  it.each<[string, string | undefined, Target]>([
+    ['FROM a\nEXPOSE 8000 2222\n', undefined, { ports: [8000, 2222] }],
+    ['FROM a\n  expose 8000/TCP 53/udp "9000"\n', undefined, { ports: [8000, 9000] }],
+    ['FROM a\nEXPOSE 53/udp\n', undefined, { ports: [] }],
+    ['FROM a\nEXPOSE $PORT 8000-8002 x\n', undefined, { ports: [undefined, 8000, undefined] }],
+    ['FROM a\nEXPOSE \\\n# two\n  8000 \\\n\n  2222\nRUN x \\\nEXPOSE 1\n', undefined, { ports: [8000, 2222] }],
+    ['FROM a AS base\nEXPOSE 1\nFROM base\nEXPOSE 2\nFROM b\nEXPOSE 3\n', undefined, { ports: [3] }],
+    ['FROM a AS base\nEXPOSE 1\nFROM Base as Next\nEXPOSE 2\nFROM next\nEXPOSE 3\n', 'prod', { ports: [1, 2, 3] }],
+    ['FROM a AS base\nFROM base AS Dev\nEXPOSE 5678\nFROM base AS prod\n', undefined, { ports: [] }],
+    [
+      'FROM a AS base\nFROM --platform=linux/amd64 base as Dev\nEXPOSE 5678\nFROM base\n',
+      'dev',
+      { name: 'Dev', ports: [5678] },
+    ],
+    ['FROM a AS a\nEXPOSE 1\nFROM a AS a\nEXPOSE 2\nFROM a\n', undefined, { ports: [1, 2] }],
+    ['EXPOSE 1\n', undefined, { ports: [] }],
+    ['', undefined, { ports: [] }],
+  ])('is the stage that is built, with its ports in their order: %j for %s', (text, profile, target) => {
+    expect(targetOf(text, profile)).toEqual(target);
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import Docker from 'dockerode';
 import { probeEngine, untilUp, withEngine } from '../../../src/activities/docker/engine-status.js';
 import { createEngine, type EnginePort } from '../../../src/activities/ports/docker/engine.js';
+import { defaultNetwork, NO_LIMITS } from '../../support/no-engine.js';
 
 let folder: string;
 let servers: Server[];
@@ -17,7 +18,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
   servers = [];
   const docker = new Docker({ socketPath: socket() });
-  engine = createEngine({ calls: docker, streams: docker });
+  engine = createEngine({
+    docker: { calls: docker, streams: docker },
+    limits: NO_LIMITS,
+    networks: defaultNetwork(docker),
+  });
 });
 afterEach(() => {
   stop();
@@ -37,10 +42,11 @@ async function serve(listener: RequestListener): Promise<void> {
 }
 /** What an engine says of itself. */
 const saying =
-  (version: object): RequestListener =>
+  (version: object, info: object = {}): RequestListener =>
   (req, res) => {
-    if (req.url?.startsWith('/_ping')) res.end('OK');
-    else res.setHeader('Content-Type', 'application/json').end(JSON.stringify(version));
+    if (req.url?.startsWith('/_ping')) return res.end('OK');
+    const answer = req.url?.startsWith('/info') ? info : version;
+    res.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
   };
 const well = saying({ ApiVersion: '1.41', Os: 'linux' });
 
@@ -55,6 +61,27 @@ it('podman is an engine without BuildKit, whatever API it names', async () => {
   await serve(saying({ ApiVersion: '1.41', Os: 'linux', Components }));
   expect(await probeEngine(engine)).toEqual({ status: 'available' });
   expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: '1.41', buildKit: false });
+});
+
+it.each([
+  { version: '1.42', store: 'containerd', buildKit: true }, // the engine knows no such store
+  { version: '1.43', store: 'containerd', buildKit: false },
+  { version: '1.45', store: 'containerd', buildKit: false },
+  { version: '1.45', store: 'overlay2', buildKit: true },
+  { version: '1.47', store: 'containerd', buildKit: false },
+  { version: '1.48', store: 'containerd', buildKit: true },
+  { version: '1.52', store: 'containerd', buildKit: true },
+])('BuildKit of API $version with images in $store is used: $buildKit', async ({ version, store, buildKit }) => {
+  // As an engine 26.1.5 answers with either store.
+  const DriverStatus =
+    store === 'containerd'
+      ? [['driver-type', 'io.containerd.snapshotter.v1']]
+      : [
+          ['Backing Filesystem', 'extfs'],
+          ['Supports d_type', 'true'],
+        ];
+  await serve(saying({ ApiVersion: version, Os: 'linux' }, { DriverStatus }));
+  expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: version, buildKit });
 });
 
 it('one that is not there, one that says nothing, and one that says nonsense are told apart, each with what to do', async () => {

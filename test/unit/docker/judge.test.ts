@@ -27,6 +27,16 @@ it.each<[string, string[], object]>([
     { code: 'build_failed', text: 'build_failed.command', params: { exit: '1', reason: /No matching distribution/ } },
   ],
   [
+    "The command '/bin/sh -c echo this is why; exit 3' returned a non-zero code: 3", // classic builder of an engine 26
+    [
+      'Step 2/2 : RUN echo this is why; exit 3',
+      ' ---> Running in 1d2f',
+      'this is why',
+      ' ---> Removed intermediate container 1d2f',
+    ],
+    { code: 'build_failed', text: 'build_failed.command', params: { exit: '3', reason: /^this is why$/ } },
+  ],
+  [
     "The command '/bin/sh -c exit 3' returned a non-zero code: 3",
     ['Step 2/2 : RUN exit 3'],
     { text: 'build_failed.command', params: { exit: '3', reason: /exit 3/ } },
@@ -38,10 +48,35 @@ it.each<[string, string[], object]>([
   ],
   ['executor failed running [/bin/sh -c x]: exit code: 1', ['cp: No space left on device'], { code: 'disk_full' }],
   ['target stage nope could not be found', [], { text: 'build_failed.dockerfile' }],
+  [
+    `${LLB.replace('create LLB definition', 'build LLB')}failed to compute cache key: "/requirements.txt" not found: not found`,
+    [],
+    { code: 'build_failed', text: 'build_failed.not_in_source', params: { path: /^requirements\.txt$/ } },
+  ],
+  [
+    'failed to solve: failed to compute cache key: failed to calculate checksum of ref 1a2b::3c4d: "/conf/a b.toml": not found',
+    [],
+    { text: 'build_failed.not_in_source', params: { path: /^conf\/a b\.toml$/ } },
+  ],
+  [
+    'COPY failed: file not found in build context or excluded by .dockerignore: stat data/seed.json: file does not exist',
+    [],
+    { text: 'build_failed.left_out', params: { path: /^data\/seed\.json$/ } },
+  ],
+  [
+    'ADD failed: stat /var/lib/docker/tmp/docker-builder123/x.txt: no such file or directory',
+    [],
+    { text: 'build_failed.not_in_source', params: { path: /^x\.txt$/ } },
+  ],
+  [
+    'failed to solve: nowhere.invalid/base:1: not found',
+    [],
+    { text: 'build_failed.base_image', params: { reason: /nowhere/ } },
+  ],
   ['something new', [], { code: 'build_failed', text: 'build_failed' }],
 ])('%s', (reason, tail, expected) => {
   const { params = {}, ...rest } = expected as { params?: Record<string, string | RegExp> };
-  const error = judgeBuild({ reason, tail });
+  const error = judgeBuild({ reason, tail }, (path) => path.startsWith('data/'));
   expect(error).toMatchObject(rest);
   for (const [name, value] of Object.entries(params)) expect(error.params[name]).toMatch(value);
 });

@@ -1,6 +1,7 @@
 // What docs/production.md promises of docker-compose.yml and the units, as far as their texts tell: test/production runs them.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const PAGE = read('docs/production.md');
@@ -31,6 +32,11 @@ describe('with Compose', () => {
     expect(files).toContain('slipway_secret_keys_old');
     for (const name of files) expect(PAGE).toMatch(new RegExp(`^(touch|.* >) deploy/secrets/${name}$`, 'm'));
   });
+});
+
+it('the socket unit listens where the settings say by default', () => {
+  const { apiHost, apiPort } = readConfig({});
+  expect(read('deploy/systemd/slipway-api.socket')).toContain(`\nListenStream=${apiHost}:${apiPort}\n`);
 });
 
 describe.each(['slipway-api', 'slipway-worker'])('the unit %s', (name) => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { pipRecipe, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
+import { foreignSource, pipRecipe, PUBLIC_INDEX, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
 import type { ProjectFacts } from '../../../src/activities/project/facts.js';
 import { readPyproject } from '../../../src/activities/project/pyproject.js';
+import type { CheckInput } from '../../../src/contract/steps.js';
 import { attemptRef } from '../../support/activity-host.js';
 
 const BUILD = '[build-system]\nrequires = []\nbuild-backend = "b"\n';
@@ -14,33 +15,39 @@ interface Case {
   pyproject?: string;
   files?: string[];
   setup?: boolean;
+  uvToml?: boolean;
+  lock?: string;
   profile?: string;
   environment?: 'dev' | 'prod';
   command?: string;
 }
 
-function recipe({
+function given({
   pyproject,
   files = [],
   setup = false,
+  uvToml = false,
+  lock,
   profile,
   environment = 'prod',
   command = 'python main.py',
-}: Case): PipRecipe {
+}: Case): { facts: ProjectFacts; input: CheckInput } {
   const facts: ProjectFacts = {
     ...(pyproject !== undefined && { pyproject: readPyproject(pyproject) }),
     hasSetupPy: setup,
+    hasUvSettings: uvToml,
+    ...(lock !== undefined && { lock }),
     requirementFiles: files,
     requirements: new Map(),
     hasLocalRequirement: false,
   };
-  return pipRecipe(facts, {
-    ...attemptRef(),
-    environment,
-    profile,
-    forceRebuild: false,
-    release: { sourceHash: 'h', kind: 'worker', command },
-  });
+  const release = { sourceHash: 'h', kind: 'worker', command } as const;
+  return { facts, input: { ...attemptRef(), environment, profile, forceRebuild: false, release } };
+}
+
+function recipe(of: Case): PipRecipe {
+  const { facts, input } = given(of);
+  return pipRecipe(facts, input);
 }
 
 test.each<[string, Case, PipRecipe]>([
@@ -82,6 +89,75 @@ test.each<[string, Case, PipRecipe]>([
     { files: [], requirements: ['six', 'pytest'] },
   ],
   ['a profile of no group', { pyproject: PROJECT + GROUPS, profile: 'gpu' }, { files: [], requirements: ['six'] }],
-])('%s', (_, given, expected) => {
-  expect(recipe(given)).toEqual(expected);
+])('%s', (_, of, expected) => {
+  expect(recipe(of)).toEqual(expected);
+});
+
+const sources = (...names: string[]) => `[tool.uv.sources]\n${names.map((n) => `${n} = { path = "lib" }\n`).join('')}`;
+const lock = (url: string) => `[[package]]\nsource = { registry = "${url}" }\n`;
+const index = (more: string) => `[[tool.uv.index]]\nname = "own"\nurl = "https://own.example/simple"\n${more}\n`;
+const reasonOf = (of: Case): string | undefined => {
+  const { facts, input } = given(of);
+  return foreignSource(facts, pipRecipe(facts, input))?.text;
+};
+
+test.each<[string, Case, 'sources' | 'indexes' | undefined]>([
+  ['a dependency', { pyproject: PROJECT + sources('six') }, 'sources'],
+  [
+    'a dependency, spelt otherwise',
+    { pyproject: PROJECT.replace('six', 'My_Lib[x]>=1') + sources('my-lib') },
+    'sources',
+  ],
+  ['a dependency of a package', { pyproject: PROJECT + BUILD + sources('SIX') }, 'sources'],
+  [
+    'what a package is built with',
+    { pyproject: PROJECT + BUILD.replace('[]', '["hatch-x"]') + sources('hatch_x') },
+    'sources',
+  ],
+  [
+    'a package whose dependencies only its backend knows',
+    {
+      pyproject: PROJECT.replace('dependencies = ["six"]', 'dynamic = ["dependencies"]') + BUILD + sources('any'),
+    },
+    'sources',
+  ],
+  ['the extra that is installed', { pyproject: PROJECT + EXTRA + sources('gunicorn'), profile: 'web' }, 'sources'],
+  ['an extra that is not', { pyproject: PROJECT + EXTRA + sources('gunicorn') }, 'sources'],
+  ['the group that is installed', { pyproject: PROJECT + GROUPS + sources('flask'), profile: 'web' }, 'sources'],
+  ['a package that nobody takes', { pyproject: PROJECT + sources('other') }, 'sources'],
+  ['requirement files alone', { pyproject: sources('six'), files: ['requirements.txt'] }, 'sources'],
+  ['an index before the public one', { pyproject: PROJECT + index('') }, 'indexes'],
+  ['an index before it, for requirement files', { pyproject: index(''), files: ['requirements.txt'] }, 'indexes'],
+  ['an index for what names it', { pyproject: PROJECT + index('explicit = true') }, undefined],
+  ['an index in the place of the public one', { pyproject: PROJECT + index('default = true') }, undefined],
+  ['folders of archives', { pyproject: `${PROJECT}[tool.uv]\nfind-links = ["wheels"]\n` }, 'indexes'],
+  [
+    'an override by URL',
+    { pyproject: `${PROJECT}[tool.uv]\noverride-dependencies = ["b @ git+https://h/b"]\n` },
+    'sources',
+  ],
+  ['an override by version', { pyproject: `${PROJECT}[tool.uv]\noverride-dependencies = ["b==1"]\n` }, undefined],
+  [
+    'an index of uv pip',
+    { pyproject: '[tool.uv.pip]\nindex-url = "https://own.example"\n', files: ['r.txt'] },
+    'indexes',
+  ],
+  ['a uv.toml', { pyproject: PROJECT, uvToml: true }, 'indexes'],
+  ['a lock of the public index', { pyproject: PROJECT, lock: lock(PUBLIC_INDEX) }, undefined],
+  ['a lock of another one', { pyproject: PROJECT, lock: lock('https://own.example/simple') }, 'indexes'],
+  [
+    'a lock of the default one',
+    { pyproject: PROJECT + index('default = true'), lock: lock('https://own.example/simple/') },
+    undefined,
+  ],
+  ['an index, and nothing to install', { pyproject: index('') }, undefined],
+])('pip would take from elsewhere what uv has a source for: %s', (_, of, kind) => {
+  expect(reasonOf(of)).toBe(kind && `fallback.uv_${kind}`);
+});
+
+test('an index in the place of the public one is pip’s, too', () => {
+  expect(recipe({ pyproject: PROJECT + index('default = true') }).index).toBe('https://own.example/simple');
+  expect(recipe({ pyproject: `${PROJECT}[tool.uv]\nindex-url = "https://u.example"\n` }).index).toBe(
+    'https://u.example',
+  );
 });

@@ -15,9 +15,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
+import { openDataPlace } from '../../../src/activities/persist/data-place.js';
 import { linkRelease, readOthers, settleRelease } from '../../../src/activities/persist/release-links.js';
 import { layout, releaseBrought, releaseDir, serviceData } from '../../../src/contract/layout.js';
 import type { PersistedPath } from '../../../src/contract/persist.js';
+import { killedEverywhere } from '../../support/dying-disk.js';
 
 const PATHS: PersistedPath[] = [
   { path: 'bot.db', kind: 'file' },
@@ -29,6 +31,7 @@ function scene() {
   const at = layout(mkdtempSync(join(tmpdir(), 'slipway-persist-')));
   onTestFinished(() => rmSync(at.root, { recursive: true }));
   const data = serviceData(at, 'bot');
+  const place = (on: DiskPort) => openDataPlace(on, at, 'bot');
   const release = (deploymentId: string, files: Record<string, string> = {}) => {
     const folder = releaseDir(at, 'bot', deploymentId);
     mkdirSync(folder, { recursive: true });
@@ -48,51 +51,12 @@ function scene() {
         writeFileSync(join(folder, 'new'), text);
         renameSync(join(folder, 'new'), join(folder, path));
       },
-      link: (on: DiskPort = disk, paths = PATHS) => linkRelease(on, at, ref, paths),
-      settle: (on: DiskPort = disk) => settleRelease(on, at, ref),
-      readOthers: () => readOthers(disk, at, ref),
+      link: async (on: DiskPort = disk, paths = PATHS) => linkRelease(on, at, await place(on), ref, paths),
+      settle: async (on: DiskPort = disk) => settleRelease(on, at, await place(on), ref),
+      readOthers: async () => readOthers(disk, at, await place(disk), ref),
     };
   };
   return { at, data, release, inData: (path: string) => readFileSync(join(data, path), 'utf8') };
-}
-
-class Killed extends Error {}
-
-/** A disk whose worker is killed right before its nth change, or right after. */
-function dyingDisk(nth: number, when: 'before' | 'after'): DiskPort {
-  let changes = 0;
-  const dying = async (change: () => Promise<void>): Promise<void> => {
-    changes += 1;
-    if (changes > nth || (changes === nth && when === 'before')) throw new Killed();
-    await change();
-    if (changes === nth) throw new Killed();
-  };
-  return {
-    ...disk,
-    writeAtomically: (path, text) => dying(() => disk.writeAtomically(path, text)),
-    makeFolder: (path) => dying(() => disk.makeFolder(path)),
-    makeLink: (target, path) => dying(() => disk.makeLink(target, path)),
-    copyTree: (from, to) => dying(() => disk.copyTree(from, to)),
-    rename: (from, to) => dying(() => disk.rename(from, to)),
-    remove: (path) => dying(() => disk.remove(path)),
-  };
-}
-
-/** Kills the work at each of its changes, and repeats it. Returns at how many places it was killed. */
-async function killedEverywhere(stage: () => { work: (on: DiskPort) => Promise<void>; check: () => void }) {
-  for (let nth = 1; ; nth += 1) {
-    for (const when of ['before', 'after'] as const) {
-      const { work, check } = stage();
-      const dead = await work(dyingDisk(nth, when)).then(
-        () => 'done' as const,
-        (error: unknown) => error,
-      );
-      if (dead === 'done') return nth - 1;
-      expect(dead).toBeInstanceOf(Killed);
-      await work(disk);
-      check();
-    }
-  }
 }
 
 describe('a release', () => {

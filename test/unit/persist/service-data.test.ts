@@ -1,5 +1,9 @@
 import {
   existsSync,
+  lstatSync,
+  renameSync,
+  readlinkSync,
+  readdirSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -9,17 +13,29 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { expect, it, onTestFinished } from 'vitest';
-import { disk } from '../../../src/activities/ports/disk-port.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
+import type { ContainerData } from '../../../src/activities/ports/docker/container-data.js';
 import type { ContainersData } from '../../../src/activities/ports/docker/container-facts.js';
 import type { InstanceRecord } from '../../../src/activities/ports/instance-port.js';
 import { createServiceData, type DataPorts } from '../../../src/activities/persist/service-data.js';
 import type { HostSettings } from '../../../src/activities/settings.js';
-import { dataStaging, dataWriters, layout, serviceData } from '../../../src/contract/layout.js';
+import {
+  dataFiles,
+  dataGuard,
+  dataStaging,
+  dataWriters,
+  formerDataWriters,
+  layout,
+  releaseDir,
+  serviceData,
+} from '../../../src/contract/layout.js';
 import type { PersistedPath } from '../../../src/contract/persist.js';
+import { killedEverywhere } from '../../support/dying-disk.js';
+import { interruptedDisk, secretFolder } from '../../support/interrupted-disk.js';
 
 const PATHS: PersistedPath[] = [
   { path: 'bot.db', kind: 'file' },
@@ -38,13 +54,14 @@ function scene() {
   const at = layout(mkdtempSync(join(tmpdir(), 'slipway-data-')));
   onTestFinished(() => rmSync(at.root, { recursive: true }));
   const root = serviceData(at, 'bot');
+  const files = dataFiles(at, 'bot');
   const put = (path: string, text: string): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text, { mode: 0o600 });
   };
   const logged: LogEntry[] = [];
   const logger = new DefaultLogger('WARN', (entry) => logged.push(entry));
-  const act = (work: () => Promise<unknown>): Promise<unknown> => new MockActivityEnvironment({}, { logger }).run(work);
+  const act = <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment({}, { logger }).run(work);
   /** Path in the image -> text. */
   const image: Record<string, string> = {};
   const running: Record<string, Saving> = {};
@@ -59,15 +76,9 @@ function scene() {
   };
   const nobody = { listInstances: () => Promise.resolve([]), readRecord: () => Promise.resolve(undefined) };
   const ports = {
-    disk: {
-      ...disk,
-      openToAll: (path: string) => {
-        walks.push(path);
-        return disk.openToAll(path);
-      },
-    },
     tools: { withLock: (_path: string, work: () => Promise<void>) => work() },
     engine: {
+      mapsRoot: () => Promise.resolve(false),
       hostPath: (path: string) => Promise.resolve(path),
       copyFromImage: (order: { at: string; into: string }) => copy(image[order.at], order.into),
     },
@@ -77,7 +88,7 @@ function scene() {
       readRecord: (instanceId: string) => Promise.resolve(recordOf(instanceId)),
       dataOf: (instanceId: string) => {
         const links = PATHS.map(({ path }) => ({ path, at: `/app/${path}` }));
-        return Promise.resolve({ links, mounted: [], image: 'i', user: '10001', ...running[instanceId]?.data });
+        return Promise.resolve({ links, mountedFiles: [], image: 'i', user: '10001', ...running[instanceId]?.data });
       },
       statIn: (instanceId: string, path: string) => {
         const isSaved = running[instanceId]?.saved[path] !== undefined;
@@ -85,16 +96,26 @@ function scene() {
       },
       copyOut: (instanceId: string, path: string, into: string) => copy(running[instanceId]?.saved[path], into),
     },
-  } as unknown as DataPorts; // any other call fails the test
-  const data = createServiceData(ports, {
+  };
+  const settings = {
     layout: at,
     hostId: 'h1',
     modes: ['docker', 'uv'],
-  } as unknown as HostSettings);
+    isolation: 'any',
+    processUser: 'root',
+  } as unknown as HostSettings;
+  const dataOn = (on: DiskPort) => {
+    const openToAll = (path: string): Promise<void> => {
+      walks.push(path);
+      return on.openToAll(path);
+    };
+    return createServiceData({ ...ports, disk: { ...on, openToAll } } as unknown as DataPorts, settings); // any other call fails the test
+  };
   const { signal } = new AbortController();
   return {
     at,
     root,
+    files,
     put,
     image,
     running,
@@ -104,13 +125,16 @@ function scene() {
       whileCopying = work;
     },
     inData: (path: string) => readFileSync(join(root, path), 'utf8'),
-    startAs: (user: string, { volumes = [] as string[], ref = 'i', persist = PATHS } = {}) => {
+    startAs: (user: string, { volumes = [] as string[], ref = 'i', persist = PATHS, on = disk } = {}) => {
       const facts = { exposed: [], workdir: '/app', user, volumes };
-      return act(() => data.forContainer({ service: 'bot', deploymentId: 'd1', persist }, { ref, facts }, signal));
+      return act<ContainerData | undefined>(() =>
+        dataOn(on).forContainer({ service: 'bot', deploymentId: 'd1', persist }, { ref, facts }, signal),
+      );
     },
     startProcess: () =>
-      act(() => data.forProcess({ service: 'bot', deploymentId: 'p1', persist: [PATHS[1]!] }, signal)),
-    keep: (instanceId: string) => act(() => data.keepOfContainer(recordOf(instanceId), signal)),
+      act(() => dataOn(disk).forProcess({ service: 'bot', deploymentId: 'p1', persist: [PATHS[1]!] }, signal)),
+    keep: (instanceId: string, on = disk) => act(() => dataOn(on).keepOfContainer(recordOf(instanceId), signal)),
+    release: releaseDir(at, 'bot', 'p1'),
     /** As if all that was started so far was started this long ago. */
     later: (ms: number) => {
       const writers = JSON.parse(readFileSync(dataWriters(at, 'bot'), 'utf8')) as Record<string, number>;
@@ -184,7 +208,7 @@ it('a container whose volume has become a link is not copied from: the engine mo
   const { root, at, keep, running, startAs, put, inData } = scene();
   put('bot.db', 'known');
   symlinkSync(at.root, join(root, 'data'));
-  running['old'] = { data: { mounted: ['data'] }, saved: { '/app/bot.db': 'saved' } };
+  running['old'] = { data: { mountedFiles: ['data'] }, saved: { '/app/bot.db': 'saved' } };
   await expect(keep('old')).rejects.toMatchObject({ code: 'source_invalid' });
   await startAs('10001', { persist: [PATHS[0]!] }); // of another release, whom it does not hold up
   expect(inData('bot.db')).toBe('known');
@@ -205,8 +229,8 @@ it('what Slipway itself copied by way of a link of its own is not what a contain
 });
 
 it('looks through all data only when another user may have written there since', async () => {
-  const { root, walks, startAs, startProcess, put, later } = scene();
-  const walked = (): boolean => walks.splice(0).includes(root);
+  const { root, files, walks, startAs, startProcess, put, later } = scene();
+  const walked = (): boolean => walks.splice(0).includes(files);
   put('data/deep/er/x', '');
   await startAs('10001');
   expect(walked()).toBe(true);
@@ -236,17 +260,17 @@ it('looks through all data only when another user may have written there since',
 });
 
 it('a user with a name is another one in every image', async () => {
-  const { root, walks, startAs } = scene();
+  const { files, walks, startAs } = scene();
   await startAs('app', { ref: 'one' });
   walks.length = 0;
   await startAs('app', { ref: 'one' });
-  expect(walks).not.toContain(root);
+  expect(walks).not.toContain(files);
   await startAs('app', { ref: 'two' });
-  expect(walks).toContain(root);
+  expect(walks).toContain(files);
 });
 
 it('another user’s app that may still run is not forgotten by a look at what it has written so far', async () => {
-  const { root, walks, running, startAs, later } = scene();
+  const { files, walks, running, startAs, later } = scene();
   await startAs('10002');
   later(2 * HOUR_MS);
   running['of 10002'] = { saved: {} };
@@ -255,14 +279,14 @@ it('another user’s app that may still run is not forgotten by a look at what i
   later(2 * HOUR_MS);
   walks.length = 0;
   await startAs('10001');
-  expect(walks).toContain(root);
+  expect(walks).toContain(files);
   walks.length = 0;
   await startAs('10001');
-  expect(walks).not.toContain(root);
+  expect(walks).not.toContain(files);
 });
 
 it('what an app saved by a rename is opened to it without a look through all', async () => {
-  const { root, walks, running, startAs, keep, inData } = scene();
+  const { root, files, walks, running, startAs, keep, inData } = scene();
   await startAs('10001');
   walks.length = 0;
   running['old'] = { saved: { '/app/bot.db': 'saved' } };
@@ -270,5 +294,140 @@ it('what an app saved by a rename is opened to it without a look through all', a
   await startAs('10001');
   expect(inData('bot.db')).toBe('saved');
   expect(modeOf(join(root, 'bot.db'))).toBe('666');
-  expect(walks).not.toContain(root);
+  expect(walks).not.toContain(files);
 });
+
+describe('a folder that an image makes a volume of', () => {
+  const volumes = ['/app/data', '/app/data/deep/'];
+
+  it('lies apart from the files, where no container can swap it for a link, and is mounted from there', async () => {
+    const { at, root, put, startAs, inData } = scene();
+    put('data/x', 'x');
+    put('data/deep/y', 'y');
+    const { mounts, links } = (await startAs('10001', { volumes }))!;
+    expect(links).toEqual([{ path: 'bot.db', at: '/app/bot.db' }]);
+    const apart = join(dataGuard(at, 'bot'), 'volumes');
+    const [whole, outer, inner, ...placed] = mounts;
+    expect(whole).toEqual({ source: dataFiles(at, 'bot'), at: '/slipway/data' });
+    for (const mount of [outer!, inner!]) {
+      expect(dirname(mount.source)).toBe(apart);
+      expect(mount.at).toBe(`/slipway/volumes/${basename(mount.source)}`);
+    }
+    expect(placed).toEqual([
+      { source: outer!.source, at: '/app/data' },
+      { source: inner!.source, at: '/app/data/deep' },
+    ]);
+    expect(readdirSync(outer!.source).sort()).toEqual(['deep', 'x']);
+    expect(readdirSync(inner!.source)).toEqual(['y']);
+    expect(modeOf(outer!.source)).toBe('777');
+    expect([inData('data/x'), inData('data/deep/y')]).toEqual(['x', 'y']); // by links, as a process sees them
+    expect(readlinkSync(join(root, 'data'))).toBe(`../volumes/${basename(outer!.source)}`);
+  });
+
+  it('is the same one at later starts, of images without it and of processes, too', async () => {
+    const { put, startAs, startProcess, inData, release } = scene();
+    put('data/x', 'x');
+    const first = (await startAs('10001', { volumes }))!;
+    expect(await startAs('10001', { volumes })).toEqual(first);
+    const plain = (await startAs('10001'))!;
+    expect(plain.mounts).toEqual(first.mounts.slice(0, 3));
+    expect(plain.links).toContainEqual({ path: 'data', at: '/app/data' });
+    const outer = (await startAs('10001', { volumes: ['/app/data'] }))!;
+    expect(outer.mounts.map(({ at }) => at)).toContain('/app/data/deep'); // a link in the volume would lead astray there
+    await startProcess();
+    writeFileSync(join(release, 'data/deep/y'), 'of a process');
+    expect([inData('data/x'), inData('data/deep/y')]).toEqual(['x', 'of a process']);
+  });
+
+  it('has the persisted folder that it lies in beside it', async () => {
+    const { put, startAs } = scene();
+    put('data/deep/y', 'y');
+    const { mounts, links } = (await startAs('10001', { volumes: ['/app/data/deep'] }))!;
+    expect(mounts.map(({ at }) => at)).toEqual(expect.arrayContaining(['/app/data', '/app/data/deep']));
+    expect(links).toEqual([{ path: 'bot.db', at: '/app/bot.db' }]);
+  });
+
+  it('is what an app put in the place of its link', async () => {
+    const { root, put, startAs, inData } = scene();
+    put('data/x', 'old');
+    await startAs('10001', { volumes: ['/app/data'] });
+    rmSync(join(root, 'data'));
+    put('data/x', 'new');
+    const { mounts } = (await startAs('10001', { volumes: ['/app/data'] }))!;
+    expect(readFileSync(join(mounts[1]!.source, 'x'), 'utf8')).toBe('new');
+    expect(inData('data/x')).toBe('new');
+  });
+
+  it('loses nothing when the worker dies at any point', async () => {
+    const places = await killedEverywhere(() => {
+      const staged = scene();
+      staged.put('data/x', 'x');
+      staged.put('data/deep/y', 'y');
+      writeFileSync(formerDataWriters(staged.at, 'bot'), '{}');
+      return {
+        work: async (on) => {
+          await staged.startAs('10001', { volumes, on });
+        },
+        check: () => {
+          expect([staged.inData('data/x'), staged.inData('data/deep/y')]).toEqual(['x', 'y']);
+          expect(existsSync(formerDataWriters(staged.at, 'bot'))).toBe(false);
+        },
+      };
+    });
+    expect(places).toBeGreaterThan(15);
+  });
+});
+
+it('a link of somebody else’s in the place of the data is refused: apps and containers would work on different data', async () => {
+  const { at, root, startAs } = scene();
+  mkdirSync(join(at.root, 'another-disk'), { recursive: true });
+  mkdirSync(at.data, { recursive: true });
+  symlinkSync(join(at.root, 'another-disk'), root);
+  await expect(startAs('10001')).rejects.toMatchObject({ text: 'persist.foreign_link' });
+  expect(readlinkSync(root)).toBe(join(at.root, 'another-disk'));
+});
+
+it('data of an earlier version is moved, and an app that uses it by its former name goes on', async () => {
+  const { at, root, put, startAs, inData } = scene();
+  put('bot.db', 'rows');
+  await startAs('10001', { persist: [PATHS[0]!] });
+  expect(readFileSync(join(dataFiles(at, 'bot'), 'bot.db'), 'utf8')).toBe('rows');
+  writeFileSync(join(root, 'bot.db-journal'), 'commits');
+  expect(readFileSync(join(dataFiles(at, 'bot'), 'bot.db-journal'), 'utf8')).toBe('commits');
+  expect(inData('bot.db')).toBe('rows');
+});
+
+it.each(['data', 'data/deep'])(
+  'whenever a container swaps %s for a link, nothing that it leads to is read, written or mounted',
+  async (swapped) => {
+    let calls = Infinity;
+    for (let nth = 1; nth <= calls; nth += 1) {
+      const { at, root, put, image, startAs, running, keep } = scene();
+      const seen = secretFolder(join(at.root, 'outside'));
+      const before = seen();
+      for (const name of ['x', 'deep/y']) put(`data/${name}`, 'data');
+      image['/app/bot.db'] = image['/app/data/deep/state.json'] = 'brought';
+      const interrupted = interruptedDisk(nth, () => {
+        const place = join(root, swapped);
+        if (!existsSync(place) || lstatSync(place).isSymbolicLink()) return;
+        renameSync(place, join(at.root, 'moved'));
+        symlinkSync(join(at.root, 'outside'), place);
+      });
+      const { on } = interrupted;
+      const persist: PersistedPath[] = [...PATHS, { path: 'data/deep/state.json', kind: 'file' }];
+      const failure = (error: unknown): undefined => {
+        expect(error).toMatchObject({ code: 'source_invalid' });
+      };
+      const started = await startAs('10001', { volumes: ['/app/data/deep'], persist, on }).catch(failure);
+      for (const { source } of started?.mounts ?? []) {
+        expect(lstatSync(source).isDirectory(), source).toBe(true);
+        expect(readdirSync(source)).not.toContain('secret.key');
+      }
+      running['old'] = { saved: { '/app/data': 'saved' } };
+      await keep('old', on).catch(failure);
+      expect(seen(), `call ${nth}`).toEqual(before);
+      calls = interrupted.calls();
+    }
+    expect(calls).toBeGreaterThan(50);
+  },
+);

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -66,6 +66,25 @@ describe('an archive', () => {
     expect(await prepare()).toMatchObject({ command: 'python main.py' });
     expect(fileText(join(release, 'link.py'))).toBe('x');
     expect(statSync(join(release, 'main.py')).mode & 0o7777).toBe(0o755);
+  });
+
+  test.each(['._shop', '.DS_Store', '__MACOSX/shop/._main.py', '.git/HEAD', '.venv/pyvenv.cfg'])(
+    'a single folder is seen beside %s, which belongs to no release',
+    async (path) => {
+      const { release, prepare } = await upload(
+        archive(entry({ path }, 'x'), entry({ path: 'shop/main.py' }, ''), entry({ path: 'shop/._main.py' }, 'x')),
+      );
+      expect(await prepare()).toMatchObject({ command: 'python main.py' });
+      expect(readdirSync(release)).toEqual(['main.py']);
+    },
+  );
+
+  test('a hard link of a file to itself is that file', async () => {
+    const { release, prepare } = await upload(
+      archive(app, entry({ path: './app.py', type: 'Link', linkpath: 'app.py', size: 0 })),
+    );
+    await prepare();
+    expect(fileText(join(release, 'app.py'))).toBe('print(1)');
   });
 
   test('made by the real tar gives the same hash as one with a folder around it', async () => {

@@ -53,6 +53,39 @@ const TABLE: [string, Partial<ProjectFiles>, Record<string, unknown>, Partial<De
   ['$PORTAL is another variable', {}, { command: 'serve $PORTAL $PORT_X' }, { kind: 'worker' }],
   ['a health path', {}, { health_check: { path: '/up' } }, { kind: 'web' }],
   ['EXPOSE', { dockerfile: 'FROM x\n  expose 8000\n' }, {}, { kind: 'web' }],
+  ['EXPOSE of UDP', { dockerfile: 'FROM x\nEXPOSE 53/udp\n' }, {}, { kind: 'worker' }],
+  [
+    'EXPOSE, and another process',
+    { procfile: 'web: a\nbeat: b', dockerfile: 'FROM x\nEXPOSE 80\n' },
+    { process: 'beat' },
+    { kind: 'worker' },
+  ],
+  [
+    'EXPOSE, and a Procfile of a worker',
+    { procfile: 'worker: b', dockerfile: 'FROM x\nEXPOSE 80\n' },
+    {},
+    { kind: 'worker' },
+  ],
+  [
+    'EXPOSE, and a command of the request',
+    { dockerfile: 'FROM x\nEXPOSE 80\n' },
+    { command: 'python bot.py' },
+    { kind: 'worker' },
+  ],
+  ['EXPOSE of a stage that is not built', { dockerfile: 'FROM x AS dev\nEXPOSE 80\nFROM x\n' }, {}, { kind: 'worker' }],
+  [
+    'EXPOSE of the stage of the profile',
+    { dockerfile: 'FROM x AS dev\nEXPOSE 80\nFROM x\n' },
+    { profile: 'dev' },
+    { kind: 'web' },
+  ],
+  ['process worker, whatever the command', {}, { command: 'a $PORT', process: 'worker' }, { kind: 'worker' }],
+  [
+    'process worker over the project',
+    { pyproject: slipway('kind = "web"') },
+    { process: 'worker' },
+    { kind: 'worker' },
+  ],
   ['registered as web', {}, { startAs: 'web' }, { command: 'python app.py', kind: 'web' }],
   ['registered as worker, over hints', { procfile: 'web: a $PORT' }, { startAs: 'worker' }, { kind: 'worker' }],
   [
@@ -107,6 +140,12 @@ describe('detect', () => {
     ['the command that is asked for', {}, { command: 'python x.py' }, { command: 'python x.py' }],
     ['the process that is asked for', { procfile: 'clock: tick' }, { process: 'clock' }, { command: 'tick' }],
     ['EXPOSE for the web', { dockerfile: 'FROM x\nEXPOSE 80' }, {}, { command: '', kind: 'web' }],
+    [
+      'EXPOSE, and another process',
+      { procfile: 'web: a\nworker: tick', dockerfile: 'FROM x\nEXPOSE 80' },
+      { process: 'worker' },
+      { command: 'tick', kind: 'worker' },
+    ],
   ])('a Dockerfile of its own in docker: %s', (_, given, config, expected) => {
     const dockerfile = 'FROM x\nCMD ["y"]\n';
     expect(detect(files({ dockerfile, ...given }), wishes(config), 'docker')).toMatchObject(expected);

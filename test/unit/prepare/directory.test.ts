@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
@@ -229,4 +238,42 @@ test('values of the request are masked where git or Slipway repeat them', async 
   await act(() => prepared(host).prepareRelease(input));
   expect(await readLog(host, ref.deploymentId)).toContain('left out ********');
   expect(fileText(releaseManifest(host.at, 'shop', ref.deploymentId))).not.toContain('hunter2');
+});
+
+describe('a folder that weighs too much', () => {
+  test('is refused for 100,001 entries, as an archive is', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '' });
+    for (let i = 0; i < 100_000; i += 1) writeFileSync(join(source, String(i)), '');
+    await expect(prepare()).rejects.toEqual(refused('source_invalid.too_many_entries'));
+  });
+
+  test('is refused for a file above 2 GiB, before it is copied', async () => {
+    const { source, prepare, host } = await withSource({ 'app.py': '', 'data.bin': '' });
+    truncateSync(join(source, 'data.bin'), 1024 ** 4); // takes no room
+    await expect(prepare()).rejects.toEqual(refused('source_invalid.too_big'));
+    expect(readdirSync(host.at.temporary)).toEqual([]);
+  });
+
+  test('is refused for a Procfile that is larger than Slipway reads, by its name and the limit', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '', Procfile: '' });
+    truncateSync(join(source, 'Procfile'), 200 * 1024 ** 2);
+    await expect(prepare()).rejects.toMatchObject({
+      text: 'source_invalid.file_too_big',
+      params: { path: 'Procfile', limit: 1 },
+    });
+  });
+
+  test('is refused on a disk that has no room, before and while it is copied', async () => {
+    const { host, source, input } = await withSource({ 'app.py': '' });
+    for (let i = 0; i < 3; i += 1) writeFileSync(join(source, `${i}.bin`), Buffer.alloc(60 * 1024 ** 2));
+    const free = [1e12, 1e12, 250 * 1024 ** 2];
+    const disk = { ...host.ports.disk, freeBytes: () => Promise.resolve(free.shift() ?? 0) };
+    const { prepareRelease } = createPrepare({ ...host.ports, disk }, host.settings);
+    await expect(act(() => prepareRelease(input))).rejects.toMatchObject({
+      code: 'disk_full',
+      text: 'disk_full.floor',
+    });
+    expect(readdirSync(host.at.temporary)).toEqual([]);
+    expect(free).toEqual([]);
+  });
 });

@@ -1,9 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { gitUrl, shownUrl } from '../../../src/activities/prepare/git-command.js';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { gitArgv, gitUrl, shownUrl, sshCommand } from '../../../src/activities/prepare/git-command.js';
+import { shownLine } from '../../../src/activities/prepare/git-output.js';
+import { proxyOf, readSshHost, routeOverHttp, routeOverSsh } from '../../../src/activities/prepare/git-route.js';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
+import { createAddressGuard } from '../../../src/address-guard.js';
 import { releaseDir } from '../../../src/contract/layout.js';
 import {
   act,
@@ -184,6 +190,181 @@ describe('a token', () => {
   });
 });
 
+describe('git reaches', () => {
+  test.each([
+    'http://127.0.0.2:9/x.git',
+    'http://localhost:9/x.git',
+    'http://10.1.2.3/x.git',
+    'ssh://10.1.2.3/x.git',
+    'ssh://2130706433/x',
+    'ssh://0x7f.1/x',
+  ])('no private address that is not opened: %s', async (url) => {
+    const { host, prepareRelease, input } = await setUp();
+    host.settings.gitNetworks = ['127.0.0.9'];
+    const given = input({ url });
+    await expect(act(() => prepareRelease(given))).rejects.toEqual(
+      expect.objectContaining({ text: 'source_unreachable.denied', retryable: false }),
+    );
+    expect(await readLog(host, given.deploymentId)).not.toContain('fetch');
+  });
+
+  test.each(['http://169.254.169.254/latest/', 'http://168.63.129.16/x', 'http://[64:ff9b::a9fe:a9fe]/x'])(
+    'no metadata service, whatever is opened: %s',
+    async (url) => {
+      const { host, prepare } = await setUp();
+      host.settings.gitNetworks = ['0.0.0.0/0', '::/0'];
+      await expect(prepare({ url })).rejects.toEqual(expect.objectContaining({ text: 'source_unreachable.denied' }));
+    },
+  );
+
+  test('the address that was judged, by http and by ssh', async () => {
+    const guard = createAddressGuard(['127.0.0.0/8', '::1']);
+    const { options } = await routeOverHttp(guard, 'https://localhost:8443/x.git');
+    expect(options['http.curloptResolve']).toMatch(/^localhost:8443:(127\.0\.0\.1|\[::1\])/);
+    expect(options['http.followRedirects']).toBe('false');
+    const ssh = readSshHost(['hostname localhost', 'port 2222', 'proxycommand none'], 'alias');
+    const { sshOptions } = await routeOverSsh(guard, 'ssh://alias:2222/x.git', ssh);
+    expect(sshOptions).toEqual({
+      HostName: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) as string,
+      HostKeyAlias: '[localhost]:2222',
+    });
+    expect(sshCommand(sshOptions)).toContain("-o 'HostKeyAlias=[localhost]:2222'");
+  });
+
+  test('over ssh the pinned address, under the name that known_hosts has', async () => {
+    const { host, prepareRelease, input } = await setUp();
+    const calls = join(host.folder, 'calls');
+    const bin = join(host.folder, 'bin');
+    mkdirSync(bin);
+    const real = execFileSync('sh', ['-c', 'command -v ssh'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\n[ "$1" = -G ] && exec ${real} "$@"\nprintf '%s\\n' "$*" >> ${calls}\nexit 255\n`;
+    writeFileSync(join(bin, 'ssh'), script, { mode: 0o755 });
+    const { toolEnvironment } = host.settings;
+    host.settings.toolEnvironment = { ...toolEnvironment, PATH: `${bin}:${toolEnvironment['PATH'] ?? ''}` };
+    await expect(act(() => prepareRelease(input({ url: 'ssh://localhost:2222/x.git' })))).rejects.toEqual(
+      expect.objectContaining({ code: 'source_unreachable' }),
+    );
+    const call = fileText(calls);
+    expect(call).toMatch(/-o HostName=(127\.0\.0\.1|::1) -o HostKeyAlias=\[localhost\]:2222/);
+    expect(call).toContain('git@localhost');
+  });
+
+  test('a name that only a proxy resolves by that proxy, and by nothing else', async () => {
+    const guard = createAddressGuard([]);
+    const url = 'https://git.no-such-host.invalid/x.git';
+    const proxy = proxyOf(url, { HTTPS_PROXY: 'http://proxy:3128', no_proxy: '.invalid' });
+    const { options, environment } = await routeOverHttp(guard, url, proxy);
+    expect(options).toEqual({ 'http.followRedirects': 'false' });
+    expect(environment).toEqual({ https_proxy: 'http://proxy:3128', no_proxy: '', NO_PROXY: '' });
+    await expect(routeOverHttp(guard, url)).rejects.toMatchObject({ text: 'source_unreachable.unknown_host' });
+  });
+
+  test('the pinned address although the name leads elsewhere by now', async () => {
+    const { server } = await setUp();
+    const { port } = new URL(server.url);
+    const argv = gitArgv('git', { 'http.curloptResolve': `git.no-such-host.invalid:${port}:127.0.0.1` }, 'ls-remote');
+    await promisify(execFile)(argv[0]!, [...argv.slice(1), `http://git.no-such-host.invalid:${port}/shop/.git`]);
+    expect(server.authorizations.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a redirect', () => {
+  test('to the same host is followed', async () => {
+    const { server, repository, prepare } = await setUp();
+    server.redirectTo = server.url;
+    expect((await prepare({ url: `${server.url}/elsewhere/shop/.git` })).revision).toBe(repository.first);
+  });
+
+  test('to the same host takes the token along', async () => {
+    const { host, server, repository, prepare } = await setUp({ token: TOKEN });
+    server.redirectTo = server.url;
+    const token = host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' });
+    expect((await prepare({ url: `${server.url}/elsewhere/shop/.git`, token })).revision).toBe(repository.first);
+  });
+
+  test('to another host is not followed, and nothing is asked there', async () => {
+    const { host, server, prepare } = await setUp();
+    const stranger = await serveGit(join(host.folder, 'served'));
+    server.redirectTo = stranger.url;
+    await expect(prepare({ url: `${server.url}/elsewhere/shop/.git` })).rejects.toEqual(
+      expect.objectContaining({ text: 'source_unreachable.redirected', retryable: false }),
+    );
+    expect(stranger.authorizations).toEqual([]);
+  });
+
+  test('is not followed on a host whose git has a proxy: nothing else goes by it', async () => {
+    const { host, server, prepare } = await setUp();
+    Object.assign(host.settings.toolEnvironment, { http_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' });
+    server.redirectTo = server.url;
+    const before = server.authorizations.length;
+    await expect(prepare({ url: `${server.url}/elsewhere/shop/.git` })).rejects.toEqual(
+      expect.objectContaining({ text: 'source_unreachable.redirected' }),
+    );
+    expect(server.authorizations.length).toBe(before + 1); // git's own
+  });
+
+  test('in a circle ends', async () => {
+    const { server, prepare } = await setUp();
+    server.redirectTo = `${server.url}/elsewhere`;
+    await expect(prepare({ url: `${server.url}/elsewhere/shop/.git` })).rejects.toEqual(
+      expect.objectContaining({ text: 'source_unreachable.redirected' }),
+    );
+    expect(server.authorizations.length).toBeLessThan(20);
+  });
+});
+
+describe('what a server answers', () => {
+  const BODY = 'INTERNAL-PAGE-SECRET';
+  test.each([
+    [200, 'text/html'],
+    [200, 'application/x-git-upload-pack-advertisement'],
+    [401, 'text/plain'],
+    [404, 'text/plain'],
+    [500, 'text/plain'],
+  ])('(%i, %s) stands in no log and no error', async (status, type) => {
+    const { host, prepareRelease, input } = await setUp();
+    for (const body of [BODY, `001e# service=git-upload-pack\n0000004fERR ${BODY}`, `0020${BODY}`]) {
+      const server = createServer((_request, response) =>
+        response.writeHead(status, { 'content-type': type }).end(body),
+      );
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void server.close());
+      const given = input({ url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/x.git` });
+      const error = await act(() => prepareRelease(given)).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: expect.stringMatching(/^source_/) as string });
+      expect(JSON.stringify(error)).not.toContain('INTERNAL');
+      expect(await readLog(host, given.deploymentId)).not.toContain('INTERNAL');
+    }
+  });
+
+  test.each([
+    ["fatal: unable to access 'https://h/x/': The requested URL returned error: 404", true],
+    ["fatal: unable to access 'http://h/x/': Failed to connect to h port 9: Couldn't connect to server", true],
+    ["fatal: couldn't find remote ref no-such-branch", true],
+    ['git@h: Permission denied (publickey).', true],
+    ['remote: <html>secret</html>', false],
+    ['secret', false],
+  ])('%s is shown: %s', (line, isShown) => {
+    expect(shownLine(line)).toBe(isShown ? line : undefined);
+  });
+
+  test.each([
+    ["fatal: invalid server response; got 'secret'", 'fatal: invalid server response; got …'],
+    ['fatal: protocol error: bad line length character: secr', 'fatal: protocol error: …'],
+    ['fatal: remote error: secret', 'fatal: remote error: …'],
+  ])('%s is shown as %s', (line, shown) => {
+    expect(shownLine(line)).toBe(shown);
+  });
+});
+
+test('a token is sent over no open network, also of a start by hand', async () => {
+  const { host, prepare } = await setUp();
+  const token = host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' });
+  await expect(prepare({ url: 'http://git.example.com/x.git', token })).rejects.toEqual(
+    expect.objectContaining({ text: 'invalid.clear_token' }),
+  );
+});
+
 test('a cancel ends git at once, and leaves nothing', async () => {
   const { host, server, prepareRelease, input } = await setUp();
   server.hangs = true;
@@ -200,4 +381,25 @@ test('a cancel ends git at once, and leaves nothing', async () => {
 test('ssh goes as git, and a query is not shown', () => {
   expect(gitUrl('ssh://host.example/team/x.git')).toBe('ssh://git@host.example/team/x.git');
   expect(shownUrl('https://host.example/x.git?private_token=abc')).toBe('https://host.example/x.git');
+});
+
+test('a commit of more files than a source may hold is refused before it is checked out, and leaves nothing', async () => {
+  const { host, repository, prepare } = await setUp();
+  // Nine folders, each holding the one before ten times: ten small objects, a billion files.
+  let mode = '100644';
+  let type = 'blob';
+  let object = repository.git('rev-parse', 'HEAD:app.py');
+  for (let level = 0; level < 9; level += 1) {
+    const rows = Array.from({ length: 10 }, (_, i) => `${mode} ${type} ${object}\t${i}`).join('\n');
+    object = execFileSync('git', ['mktree'], { cwd: repository.folder, input: `${rows}\n`, encoding: 'utf8' }).trim();
+    [mode, type] = ['040000', 'tree'];
+  }
+  repository.git('update-ref', 'refs/heads/bomb', repository.git('commit-tree', object, '-m', 'bomb'));
+  await expect(prepare({ ref: 'bomb' })).rejects.toMatchObject({
+    code: 'source_invalid',
+    text: 'source_invalid.too_many_entries',
+    params: { limit: 100_000 },
+  });
+  expect(existsSync(host.at.temporary) ? readdirSync(host.at.temporary) : []).toEqual([]);
+  expect(processesWith(host.folder)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openDataPlace } from '../../../src/activities/persist/data-place.js';
 import { linkRelease } from '../../../src/activities/persist/release-links.js';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
 import { releaseBrought, releaseDir, releaseLinks } from '../../../src/contract/layout.js';
@@ -57,7 +58,8 @@ test('a snapshot of a release with links is what the release brought, and of the
     { path: 'data', kind: 'folder' },
     { path: 'made.db', kind: 'file' },
   ] as const;
-  await linkRelease(host.ports.disk, host.at, first.ref, paths);
+  const place = await openDataPlace(host.ports.disk, host.at, 'shop');
+  await linkRelease(host.ports.disk, host.at, place, first.ref, paths);
   const folder = releaseDir(host.at, 'shop', first.ref.deploymentId);
   await writeFiles(folder, { 'bot.db': 'written', 'data/words': 'written', 'made.db': 'written' });
   const again = prepare({}, {}, first.ref.deploymentId);

@@ -15,6 +15,9 @@ test.each([
   ['.[web]', true],
   ['-e .', true],
   ['-e ./lib', true],
+  ['-e lib', true],
+  ['--editable=lib[web]', true],
+  ['-e lib-1.0', true],
   ['--editable=../x', true],
   ['file:lib', true],
   ['lib @ file:///srv/lib', true],
@@ -36,7 +39,7 @@ test.each([
 test('includes are found in all their spellings, comments and continuations read', () => {
   const text =
     '-r base.txt\n-rdev.txt # why\n--requirement=a/b.txt\n-c constraints.txt\n# -r no.txt\nflask \\\n  ==3.0\n-r https://host/x.txt\n';
-  expect(readRequirements(text)).toEqual({
+  expect(readRequirements({ path: 'requirements.txt', text })).toEqual({
     includes: ['base.txt', 'dev.txt', 'a/b.txt', 'constraints.txt'],
     hasLocal: false,
   });
@@ -47,10 +50,36 @@ test('editable installs become plain ones, and nothing else changes', () => {
     './lib\nflask\n.\ngit+https://h/x#egg=x',
   );
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('flask', '--index-url x', '# -e no', ''), { minLength: 1 }), (lines) => {
+    fc.property(fc.array(fc.constantFrom('flask\r', '--index-url x', '# -e no', ''), { minLength: 1 }), (lines) => {
       expect(withoutEditable(lines.join('\n'))).toBe(lines.join('\n'));
     }),
   );
+});
+
+test.each([
+  ['-e blinker', './blinker'],
+  ['-eblinker', './blinker'],
+  ['--editable blinker', './blinker'],
+  ['--editable=blinker', './blinker'],
+  ['--edit=blinker', './blinker'],
+  ['  -e\tblinker[async]  # ours', '  ./blinker[async]  # ours'],
+  ['-e "blinker"', './blinker'],
+  ["-e './my lib'", './my lib'],
+  ['-e \\\nblinker', './blinker'],
+  ['-e \\\n  \\\n blinker', './blinker'],
+  ['-e blinker \\', './blinker'],
+  ['-e libs/blinker', './libs/blinker'],
+  ['-e ~/blinker', './~/blinker'],
+  ['-e ${PACKAGE}', './${PACKAGE}'],
+  ['-e ../blinker', '../blinker'],
+  ['-e /srv/blinker', '/srv/blinker'],
+  ['-e .[web]', '.[web]'],
+  ['-e file:blinker', 'file:blinker'],
+  ['-e git+ssh://git@host/x.git@main#egg=x', 'git+ssh://git@host/x.git@main#egg=x'],
+  ['-e blinker @ git+https://host/x.git', 'blinker @ git+https://host/x.git'],
+  ['-e blinker[async]@https://host/x.zip', 'blinker[async]@https://host/x.zip'],
+])('%j names no package of an index: %j', (line, plain) => {
+  expect(withoutEditable(`a\n${line}\nb`)).toBe(line.endsWith('\\') ? `a\n${plain} b` : `a\n${plain}\nb`);
 });
 
 test('included files are collected from their own folders, once, and never from outside', async () => {
@@ -59,7 +88,11 @@ test('included files are collected from their own folders, once, and never from 
     'req/base.txt': '-r more.txt\n-r ../requirements.txt\n-r absent.txt',
     'req/more.txt': './lib',
   };
-  const { files, hasLocal } = await collectRequirements(['requirements.txt'], (path) => Promise.resolve(disk[path]));
+  const { files, hasLocal } = await collectRequirements(
+    ['requirements.txt'],
+    (path) => Promise.resolve(disk[path]),
+    readRequirements,
+  );
   expect([...files.keys()]).toEqual(['requirements.txt', 'req/base.txt', 'req/more.txt']);
   expect(hasLocal).toBe(true);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { layout } from '../../../src/contract/layout.js';
+import { readWorkerEnd } from '../../../src/process-end.js';
 import { Stack, type PartSpec } from '../../../src/start/stack.js';
 import { eventually } from '../../support/eventually.js';
 import { isThere } from '../../support/slipway.js';
@@ -73,6 +74,15 @@ it('ready.json names every part that is up, and a part started again by its new 
   process.kill(worker!, 'SIGKILL');
   await eventually(() => pids.length === 3 && ready().pids['worker'] === pids[2]);
   expect(ready().pids['temporal']).toBe(temporal);
+});
+
+it('writes down how a worker ended before the next one starts', async () => {
+  await stack.start(part('worker', atOnce));
+  const [worker] = pids;
+  process.kill(worker!, 'SIGKILL');
+  await eventually(() => pids.length === 2);
+  const end = await readWorkerEnd(layout(root), worker!, 0);
+  expect(end).toMatchObject({ pid: worker, code: null, signal: 'SIGKILL' });
 });
 
 it('where a new process can’t be written down, ready.json goes, and comes again when it can', async () => {

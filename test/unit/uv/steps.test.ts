@@ -45,6 +45,13 @@ describe('uv', { timeout: 150_000 }, () => {
     await expect(failure).rejects.toEqual(expect.objectContaining({ text: 'install_failed.network', retryable: true }));
   });
 
+  test('installs nothing for a service that was confined to containers since its check', async () => {
+    const host = await makeHost();
+    const input = await checkProject(host, mode, { files: { 'requirements.txt': '', 'main.py': '' } });
+    const confined = act(async () => modeSteps(host, mode).install({ ...input, isolation: 'container' }));
+    await expect(confined).rejects.toMatchObject({ text: 'isolation.service' });
+  });
+
   test('is available when it really runs', async () => {
     const { ports, settings } = await makeHost();
     expect(await createUv(ports, settings).probeUv()).toEqual({ status: 'available' });

@@ -1,5 +1,6 @@
 // Caddy's admin interface: its configuration read and changed, each change bound to what was read.
-import { request } from 'node:http';
+import { request, type RequestOptions } from 'node:http';
+import { urlToHttpOptions } from 'node:url';
 import type { CaddyConfig, Write } from './server.js';
 
 const ANSWERS_WITHIN_MS = 2000;
@@ -20,13 +21,23 @@ export interface CaddyAdmin {
   remove(path: string, etag: string): Promise<Written>;
 }
 
+/** Where it is reached: by a socket of the file system, else at a URL. */
+export interface AdminAddress {
+  address: string;
+  socketPath?: string;
+}
+
 interface Answer {
   status: number;
   text: string;
   etag: string;
 }
 
-export function createAdmin(url: string): CaddyAdmin {
+export function createAdmin({ address, socketPath }: AdminAddress): CaddyAdmin {
+  const target = (path: string): RequestOptions =>
+    // At a socket Caddy wants the host that a request without one has (RFC 9112, section 3.2): an empty one.
+    socketPath === undefined ? urlToHttpOptions(new URL(path, address)) : { socketPath, path, setHost: false };
+
   return {
     async read() {
       const { status, text, etag } = await call('GET', '/config/');
@@ -40,9 +51,14 @@ export function createAdmin(url: string): CaddyAdmin {
   /** Each on a connection of its own: a change of the configuration closes them all. */
   function call(method: string, path: string, { etag, body }: { etag?: string; body?: string } = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const headers = { ...(body && { 'Content-Type': 'application/json' }), ...(etag && { 'If-Match': etag }) };
+      const at = target(path);
+      const headers = {
+        ...(socketPath !== undefined && { Host: '' }),
+        ...(body && { 'Content-Type': 'application/json' }),
+        ...(etag && { 'If-Match': etag }),
+      };
       const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-      const sent = request(new URL(path, url), { method, headers, agent: false, signal }, (response) => {
+      const sent = request({ ...at, method, headers, agent: false, signal }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
         response.once('error', reject);

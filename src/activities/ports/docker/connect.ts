@@ -29,9 +29,9 @@ export interface EngineClients {
 /** Beyond a slow disk's `create`, and a `stop` with its grace. */
 const CALL_MS = 60_000;
 
-export function connectEngine(address: EngineAddress): EngineClients {
+export function connectEngine(address: EngineAddress, callMs = CALL_MS): EngineClients {
   const at = placeOf(address);
-  return { calls: new Docker({ ...at, timeout: CALL_MS }), streams: new Docker(at) };
+  return { calls: new Docker({ ...at, timeout: callMs }), streams: new Docker(at) };
 }
 
 function placeOf(address: EngineAddress): DockerOptions {

@@ -1,6 +1,7 @@
 // A service's data folder in a container: mounted at one place, and linked to from where the app looks for it.
 //
 // Not the single files are mounted: such a mount knows neither journals beside the file nor a rename over it.
+import { lstat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -9,11 +10,14 @@ import type Docker from 'dockerode';
 import { Unpack, type ReadEntry } from 'tar';
 import { pack } from 'tar-stream';
 import { SlipwayError } from '../../../contract/errors.js';
+import { ifThere } from '../../../files.js';
 import { OF_THE_HOST } from '../tar.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
 
 /** Where every container finds its service's data. */
 export const DATA_MOUNT = '/slipway/data';
+/** Where it finds those folders of it that lie apart: links in the data lead from the one to the other. */
+export const VOLUMES_MOUNT = '/slipway/volumes';
 
 export interface DataLink {
   /** In the data folder. */
@@ -22,14 +26,17 @@ export interface DataLink {
   at: string;
 }
 
-export interface ContainerData {
-  /** The data folder, as the engine's host calls it. */
+export interface DataMount {
+  /** As the engine's host calls it: a folder that nobody but Slipway can replace, as the engine follows links. */
   source: string;
+  /** Absolute, in the container. */
+  at: string;
+}
+
+export interface ContainerData {
+  /** The service's data, and in the place of the image's own volumes, where a link can't stand, theirs. */
+  mounts: [DataMount, ...DataMount[]];
   links: DataLink[];
-  /** Folders that the image makes volumes of: mounted in their place, where a link can't stand. */
-  volumes: DataLink[];
-  /** The group that may enter the data folder, where not everybody may. */
-  group?: number;
 }
 
 export interface PathStat {
@@ -38,27 +45,14 @@ export interface PathStat {
 }
 
 export const mountsOf = (data: ContainerData | undefined): Docker.MountSettings[] =>
-  data
-    ? [
-        { Type: 'bind', Source: data.source, Target: DATA_MOUNT },
-        ...data.volumes.map(({ path, at }) => ({
-          Type: 'bind' as const,
-          Source: `${data.source}/${path}`,
-          Target: at,
-        })),
-      ]
-    : [];
-
-/** Whatever the image's user, it is one more of its groups; and it makes no devices where others may come to own them. */
-export const guardsOf = (data: ContainerData | undefined): { GroupAdd: string[]; CapDrop: string[] } | undefined =>
-  data?.group === undefined ? undefined : { GroupAdd: [String(data.group)], CapDrop: ['MKNOD'] };
+  (data?.mounts ?? []).map(({ source, at }) => ({ Type: 'bind', Source: source, Target: at }));
 
 /** What the engine says of a mount whose source is not there. */
 export function isSourceMissing(error: unknown): boolean {
   return statusOf(error) === 400 && /bind source path|bind mount source/i.test(String(error));
 }
 
-export const sourceMissing = ({ source }: ContainerData, cause: unknown): SlipwayError =>
+export const sourceMissing = ({ mounts: [{ source }] }: ContainerData, cause: unknown): SlipwayError =>
   new SlipwayError('engine_unavailable', {
     text: 'persist.not_on_host',
     params: { folder: source, reason: (cause as Error).message },
@@ -133,7 +127,8 @@ export async function copyOut(container: Docker.Container, at: string, into: str
     else if (data.entry) leftOut.add(data.entry.path);
   });
   await pipeline(archive, unpack as unknown as NodeJS.WritableStream); // a stream in all but its types
-  return leftOut.has(root) ? undefined : { path: `${into}/${root}`, leftOut: [...leftOut] };
+  const path = `${into}/${root}`; // not there where the top itself is nothing that is copied, such as a FIFO
+  return (await ifThere(lstat(path))) && { path, leftOut: [...leftOut] };
 }
 
 /** An absolute link would lead into the host as soon as it is looked at from outside of the container. */

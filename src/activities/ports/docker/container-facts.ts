@@ -2,7 +2,8 @@
 import type Docker from 'dockerode';
 import type { InstanceExit } from '../../../contract/steps.js';
 import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
-import { DATA_MOUNT, guardsOf, mountsOf, type ContainerData, type DataLink } from './container-data.js';
+import { DATA_MOUNT, mountsOf, type ContainerData, type DataLink } from './container-data.js';
+import { limitsOf, type ContainerLimits } from './container-limits.js';
 import { nameOf } from './container-lookup.js';
 import { envOf } from './engine-calls.js';
 import { statusOf } from './engine-answers.js';
@@ -31,7 +32,13 @@ const ENGINE_LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file':
 const SERVER_ERROR = 500;
 const UP = ['running', 'paused', 'restarting'];
 
-export function createOptions(order: ContainerOrder, hostId: string): Docker.ContainerCreateOptions {
+export function createOptions(
+  order: ContainerOrder,
+  hostId: string,
+  limits: ContainerLimits,
+  /** Without one, the engine's default network. */
+  networkId?: string,
+): Docker.ContainerCreateOptions {
   const { facts, image, command, env, secretNames, containerPort, memoryBytes, cpus, data } = order;
   const { instanceId, service, deploymentId, port: hostPort } = facts;
   const inside = containerPort === undefined ? undefined : `${containerPort}/tcp`;
@@ -49,14 +56,13 @@ export function createOptions(order: ContainerOrder, hostId: string): Docker.Con
     },
     ...(inside !== undefined && { ExposedPorts: { [inside]: {} } }),
     HostConfig: {
+      ...(networkId !== undefined && { NetworkMode: networkId }),
       ...(inside !== undefined &&
         hostPort !== undefined && {
           PortBindings: { [inside]: [{ HostIp: LOOPBACK, HostPort: String(hostPort) }] },
         }),
-      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
-      ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
       ...(data && { Mounts: mountsOf(data) }),
-      ...guardsOf(data),
+      ...limitsOf(limits, data, { memoryBytes, cpus }),
       RestartPolicy: { Name: 'no' }, // the service's own affair
       LogConfig: ENGINE_LOG,
       Init: true, // reaps what the app leaves, and hands on signals
@@ -72,8 +78,8 @@ export function recordOf({ Config, State, Created }: Docker.ContainerInspectInfo
 /** A container that has its service's data. */
 export interface ContainersData {
   links: DataLink[];
-  /** Paths in the data folder that are mounted in the place of its image's volumes. */
-  mounted: string[];
+  /** Of a container of an earlier version: paths among the files that are mounted in the place of its image's volumes. */
+  mountedFiles: string[];
   image: string;
   /** As its image's USER line tells it. */
   user: string;
@@ -87,7 +93,7 @@ export function dataIn({ Config, HostConfig, Image }: Docker.ContainerInspectInf
   const volumes = mounts.filter(({ Source, Target }) => Target !== DATA_MOUNT && Source.startsWith(root));
   return {
     links: JSON.parse(links) as DataLink[], // written by `createOptions` alone
-    mounted: volumes.map(({ Source }) => Source.slice(root.length)),
+    mountedFiles: volumes.map(({ Source }) => Source.slice(root.length)),
     image: Image,
     user: Config.User,
   };

@@ -17,6 +17,7 @@ import {
   type PathStat,
 } from './container-data.js';
 import { createContainerEnds } from './container-ends.js';
+import { limitsOfHost, type ContainerLimits } from './container-limits.js';
 import {
   createOptions,
   dataIn,
@@ -32,9 +33,11 @@ import {
 import { createLookup, nameOf } from './container-lookup.js';
 import { createContainerOutput, LOG_FILES } from './container-output.js';
 import { removeContainer } from './engine-calls.js';
-import { BAD_REQUEST, CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
+import { CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 import type { Masking } from './log-frames.js';
+import { refusalOf } from './refusals.js';
+import type { ServiceNetworks } from './service-networks.js';
 
 export interface ContainerPort extends InstancePort<ContainerOrder> {
   /** Follows the engine until the signal fires: finds what runs, hears what ends, copies what is printed. */
@@ -57,13 +60,15 @@ export interface ContainerDeps {
   docker: EngineClients;
   layout: Layout;
   hostId: string;
+  limits: ContainerLimits;
+  networks: ServiceNetworks;
   /** How the values of these variables are hidden. */
   masking: (values: string[]) => Masking;
   log: { warn(facts: object, message: string): void };
 }
 
 export function createContainers(deps: ContainerDeps): ContainerPort {
-  const { docker, layout, hostId } = deps;
+  const { docker, layout, hostId, limits, networks } = deps;
   const { calls, streams } = docker;
   const listeners = new Set<(record: InstanceRecord) => void>();
   const lookup = createLookup(calls, hostId);
@@ -74,9 +79,11 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
 
   return {
     async start(order) {
-      const { instanceId } = order.facts;
-      if (!(await inspect(instanceId))) await create(order);
-      await startCreated(order);
+      const { instanceId, service } = order.facts;
+      const makeAndStart = async (networkId: string | undefined): Promise<void> => {
+        if (await create(order, networkId)) await startCreated(order);
+      };
+      await networks.with(service, makeAndStart, () => removeContainer(calls, nameOf(instanceId)));
       return found(await mustInspect(instanceId));
     },
 
@@ -160,40 +167,40 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
   };
 
-  async function create(order: ContainerOrder): Promise<void> {
+  /** Whether the container waits for its start. One that an earlier try made may have run already: it is not started again. */
+  async function create(order: ContainerOrder, networkId: string | undefined): Promise<boolean> {
     try {
-      await calls.createContainer(createOptions(order, hostId));
+      const held = await limitsOfHost(calls, limits, order.cpus);
+      await calls.createContainer(createOptions(order, hostId, held, networkId));
+      return true;
     } catch (error) {
-      if (order.data && isSourceMissing(error)) throw sourceMissing(order.data, error);
-      if (statusOf(error) === BAD_REQUEST) {
-        const params = { reason: (error as Error).message };
-        throw new SlipwayError('no_entry_point', { text: 'no_entry_point.docker', params, cause: error });
-      }
-      if (statusOf(error) !== CONFLICT) throw error; // an earlier try has made it
+      const earlier = await inspect(order.facts.instanceId); // also one whose image is gone by now
+      if (!earlier) throw notMade(order, error);
+      return earlier.State.Status === 'created';
     }
   }
 
-  /** One that has run already is not started again. */
+  function notMade({ data, facts }: ContainerOrder, error: unknown): unknown {
+    if (data && isSourceMissing(error)) return sourceMissing(data, error);
+    if (statusOf(error) === CONFLICT) return wentAway(facts.instanceId); // an earlier try's, on its way in or out
+    return refusalOf('create', error);
+  }
+
   async function startCreated({ facts: { instanceId, port }, data }: ContainerOrder): Promise<void> {
-    const info = await mustInspect(instanceId);
-    if (info.State.Status !== 'created') return;
     if (data) await putLinks(container(instanceId), data);
     try {
       await container(instanceId).start();
     } catch (error) {
       if (isPortTaken(error)) throw new SlipwayError('port_unavailable', { params: { port: port ?? 0 } });
       if (isBroken(error)) await removeContainer(calls, nameOf(instanceId));
-      throw error;
+      throw refusalOf('start', error);
     }
   }
 
   async function mustInspect(instanceId: string): Promise<Docker.ContainerInspectInfo> {
     const info = await inspect(instanceId);
-    if (info) return info;
-    throw new SlipwayError('internal', {
-      params: { reason: `the container of ${instanceId} went away` },
-      retryable: true,
-    });
+    if (!info) throw wentAway(instanceId);
+    return info;
   }
 
   function found(info: Docker.ContainerInspectInfo): StartOutcome {
@@ -207,6 +214,12 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     for (const listener of listeners) listener(record);
   }
 }
+
+const wentAway = (instanceId: string): SlipwayError =>
+  new SlipwayError('internal', {
+    params: { reason: `the container of ${instanceId} went away` },
+    retryable: true,
+  });
 
 /** An engine that ended in the middle of a start may never start that container again; the next try makes another. */
 const isBroken = (error: unknown): boolean => (statusOf(error) ?? 0) >= 500;

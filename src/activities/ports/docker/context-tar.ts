@@ -17,7 +17,7 @@ const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 const EXECUTABLE_MODE = 0o755;
 
-/** `added` are files that lie in no folder: what Slipway itself puts into the context. */
+/** `added` are files of Slipway's own, at the top. They stand in the place of what the project has by their names. */
 export function contextTar(
   root: string,
   entries: readonly ContextEntry[],
@@ -37,9 +37,12 @@ async function writeAll(
   added: Readonly<Record<string, string>>,
 ): Promise<void> {
   for (const [name, text] of Object.entries(added)) tar.entry({ name, mode: FILE_MODE, mtime: MODIFIED }, text);
-  for (const entry of entries) await writeEntry(tar, root, entry);
+  for (const entry of entries) if (!isReplaced(entry.path, added)) await writeEntry(tar, root, entry);
   tar.finalize();
 }
+
+const isReplaced = (path: string, added: Readonly<Record<string, string>>): boolean =>
+  Object.hasOwn(added, path.split('/', 1)[0] ?? '');
 
 async function writeEntry(tar: Pack, root: string, entry: ContextEntry): Promise<void> {
   const common = { name: entry.path, mtime: MODIFIED };

@@ -2,7 +2,9 @@
 
 /** Of a Dockerfile or a command that makes no sense to it. */
 export const BAD_REQUEST = 400;
-const NOT_FOUND = 404;
+export const NOT_FOUND = 404;
+/** Of a network that a container uses. */
+export const FORBIDDEN = 403;
 /** In use, or being removed. */
 export const CONFLICT = 409;
 

@@ -2,15 +2,18 @@
 import type Docker from 'dockerode';
 import type { ToolResult } from '../tools.js';
 import { build, type BuildOrder, type BuildOutcome } from './build.js';
+import { cpusOfHost, type ContainerLimits } from './container-limits.js';
 import type { EngineClients } from './connect.js';
 import type { CopiedOut } from './container-data.js';
 import { contextTar } from './context-tar.js';
 import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js';
 import { labelFilter, removeContainer } from './engine-calls.js';
+import { isRootApart, readRootOnHost } from './engine-root.js';
 import { copyFromImage, type ImageFilesOrder } from './image-files.js';
 import { LABELS } from './labels.js';
 import { runOnce, type OnceOrder } from './one-off.js';
 import { hostPath } from './own-mounts.js';
+import type { ServiceNetworks } from './service-networks.js';
 
 /** Why there is no engine to work with. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
@@ -19,8 +22,10 @@ export type EngineStatus =
   { state: 'up'; apiVersion: string; buildKit: boolean } | { state: 'down'; trouble: EngineTrouble; reason: string };
 
 export interface ImageFacts {
-  /** Ports of its EXPOSE lines (TCP). */
+  /** Ports of its EXPOSE lines (TCP), in no order. */
   exposed: number[];
+  /** The first of them in its Dockerfile, where Slipway built it and no variable holds it. */
+  firstPort?: number;
   /** Of its WORKDIR line. */
   workdir: string;
   /** Of its USER line; empty for root. */
@@ -31,6 +36,12 @@ export interface ImageFacts {
 
 export interface EnginePort {
   status(timeoutMs: number): Promise<EngineStatus>;
+  /** Whether root in a container is another user on the host. */
+  mapsRoot(): Promise<boolean>;
+  /** Whether that user has nothing of the host's: it is neither root nor the one that Slipway runs as. */
+  isRootApart(): Promise<boolean>;
+  /** Processors of the engine's host. */
+  cpus(): Promise<number>;
   image(ref: string): Promise<ImageFacts | undefined>;
   /** A build context, written while it is read. */
   context: typeof contextTar;
@@ -51,25 +62,50 @@ export interface EnginePort {
   copyFromImage(order: ImageFilesOrder): Promise<CopiedOut | undefined>;
   /** How the engine's host calls a path of this process. */
   hostPath(path: string): Promise<string>;
+  /** Services that have a network of their own. */
+  networkedServices(): Promise<string[]>;
+  /** Removes the network of a service, unless a container is in it; that there is none is as good. */
+  removeNetwork(service: string): Promise<void>;
 }
 
 /** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
 const FIRST_WITH_BUILDKIT = '1.39';
+/**
+ * Engines 24 to 27 that keep their images in containerd fail to read the context of a BuildKit build (moby/moby#47717). Their
+ * classic builder reads it.
+ */
+const FIRST_WITH_CONTAINERD_STORE = '1.43';
+const FIRST_TO_BUILD_IN_CONTAINERD_STORE = '1.48';
+const CONTAINERD_STORE = 'io.containerd.snapshotter.v1';
 /** Names such an API version, too, but has a builder of its own and refuses BuildKit's session. */
 const PODMAN = 'Podman Engine';
 
-/** `wanted.buildKit`: where the engine has it; false means the classic builder. */
-export function createEngine(clients: EngineClients, wanted = { buildKit: true }): EnginePort {
-  const { calls, streams } = clients;
+export interface EngineDeps {
+  docker: EngineClients;
+  limits: ContainerLimits;
+  networks: ServiceNetworks;
+  /** Build with BuildKit where the engine has it; false means the classic builder. */
+  buildKit?: boolean;
+}
+
+export function createEngine({ docker, limits, networks, buildKit: wantsBuildKit = true }: EngineDeps): EnginePort {
+  const { calls, streams } = docker;
   return {
     async status(timeoutMs) {
       try {
         const { apiVersion, buildKit } = await ping(calls, timeoutMs);
-        return { state: 'up', apiVersion, buildKit: buildKit && wanted.buildKit };
+        return { state: 'up', apiVersion, buildKit: buildKit && wantsBuildKit };
       } catch (error) {
         return { state: 'down', ...troubleOf(error) };
       }
     },
+
+    async mapsRoot() {
+      return (await readRootOnHost(calls)) !== 'root';
+    },
+
+    isRootApart: () => isRootApart(calls),
+    cpus: () => cpusOfHost(calls),
 
     async image(ref) {
       const found = await unlessUnknown(calls.getImage(ref).inspect());
@@ -77,7 +113,7 @@ export function createEngine(clients: EngineClients, wanted = { buildKit: true }
     },
 
     context: contextTar,
-    build: (order) => build(clients, order),
+    build: (order) => build(docker, order),
 
     async removeImage(ref) {
       try {
@@ -106,18 +142,21 @@ export function createEngine(clients: EngineClients, wanted = { buildKit: true }
     },
 
     removeContainer: (name) => removeContainer(calls, name),
-    runOnce: (order) => runOnce(clients, order),
+    runOnce: (order) => runOnce({ ...docker, limits, networks }, order),
     copyFromImage: (order) => copyFromImage(streams, order),
     hostPath: (path) => hostPath(calls, path),
+    networkedServices: () => networks.services(),
+    removeNetwork: (service) => networks.remove(service),
   };
 }
 
-/** What the types leave out: both take a signal, and not every engine names its components. */
+/** What the types leave out: all take a signal, and not every engine names its components. */
 interface Pinged {
   ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
   version(options: {
     abortSignal: AbortSignal;
   }): Promise<Pick<Docker.DockerVersion, 'ApiVersion' | 'Os'> & { Components?: { Name: string }[] | null }>;
+  info(options: { abortSignal: AbortSignal }): Promise<{ DriverStatus?: [string, string][] | null }>;
 }
 
 async function ping(engine: Pinged, timeoutMs: number): Promise<{ apiVersion: string; buildKit: boolean }> {
@@ -126,7 +165,15 @@ async function ping(engine: Pinged, timeoutMs: number): Promise<{ apiVersion: st
   if (String(pinged).trim() !== 'OK') throw new Error(`it answered ${String(pinged).slice(0, 100)}`);
   const { ApiVersion: apiVersion, Os: os, Components: components } = await engine.version({ abortSignal: signal });
   const isPodman = components?.some(({ Name }) => Name === PODMAN) ?? false;
-  return { apiVersion, buildKit: os === 'linux' && !isPodman && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT) };
+  const hasBuildKit = os === 'linux' && !isPodman && isAtLeast(apiVersion, FIRST_WITH_BUILDKIT);
+  return { apiVersion, buildKit: hasBuildKit && !(await losesContext(engine, apiVersion, signal)) };
+}
+
+async function losesContext(engine: Pinged, apiVersion: string, signal: AbortSignal): Promise<boolean> {
+  if (!isAtLeast(apiVersion, FIRST_WITH_CONTAINERD_STORE)) return false;
+  if (isAtLeast(apiVersion, FIRST_TO_BUILD_IN_CONTAINERD_STORE)) return false;
+  const { DriverStatus: driver } = await engine.info({ abortSignal: signal });
+  return driver?.some(([, value]) => value === CONTAINERD_STORE) ?? false;
 }
 
 function isAtLeast(version: string, wanted: string): boolean {
@@ -154,10 +201,13 @@ function factsOf({
     WorkingDir?: string;
     User?: string;
     Volumes?: Record<string, unknown> | null;
+    Labels?: Record<string, string> | null;
   };
 }): ImageFacts {
   const tcp = Object.keys(Config.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'));
   const exposed = tcp.map((port) => Number.parseInt(port, 10));
   const volumes = Object.keys(Config.Volumes ?? {});
-  return { exposed, workdir: Config.WorkingDir ?? '', user: Config.User ?? '', volumes };
+  const first = Number(Config.Labels?.[LABELS.port]);
+  const firstPort = exposed.includes(first) ? { firstPort: first } : {};
+  return { exposed, ...firstPort, workdir: Config.WorkingDir ?? '', user: Config.User ?? '', volumes };
 }

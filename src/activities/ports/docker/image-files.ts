@@ -18,7 +18,14 @@ export interface ImageFilesOrder {
 export async function copyFromImage(docker: Docker, order: ImageFilesOrder): Promise<CopiedOut | undefined> {
   const { image, name, labels, at, into } = order;
   await removeContainer(docker, name);
-  const container = await docker.createContainer({ Image: image, name, Entrypoint: [], Cmd: ['true'], Labels: labels });
+  const container = await docker.createContainer({
+    Image: image,
+    name,
+    Entrypoint: [],
+    Cmd: ['true'],
+    Labels: labels,
+    HostConfig: { NetworkMode: 'none' },
+  });
   try {
     if ((await statIn(container, at))?.kind !== 'other') return undefined;
     return await copyOut(container, at, into);

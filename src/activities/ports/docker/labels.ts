@@ -5,6 +5,8 @@ export const LABELS = {
   deployment: 'slipway.deployment',
   release: 'slipway.release',
   instance: 'slipway.instance',
+  /** Of an image: the port that its Dockerfile exposes first. The engine keeps no order. */
+  port: 'slipway.port',
   /** Of a container: what is known of the instance, as JSON. Never a secret in it. */
   facts: 'slipway.facts',
   /** Of a container: names of the variables whose values are to be masked. */

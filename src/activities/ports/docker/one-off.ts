@@ -5,8 +5,12 @@ import { LineSplitter } from '../lines.js';
 import type { OutputStream, ToolResult } from '../tools.js';
 import type { EngineClients } from './connect.js';
 import { BAD_REQUEST, statusOf } from './engine-answers.js';
-import { guardsOf, isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
+import { isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
+import { limitsOf, limitsOfHost, type ContainerLimits } from './container-limits.js';
 import { envOf, removeContainer } from './engine-calls.js';
+import { LABELS } from './labels.js';
+import type { ServiceNetworks } from './service-networks.js';
+import { refusalOf } from './refusals.js';
 import { Tail } from './tail.js';
 
 /** As a shell says it of a command that is not there. */
@@ -22,16 +26,30 @@ export interface OnceOrder {
   /** Else the image's own. */
   user?: string;
   data?: ContainerData;
+  /** Name its service, among others: the command runs in that service's network. */
   labels: Record<string, string>;
   signal: AbortSignal;
   onLines: (stream: OutputStream, lines: readonly string[]) => void;
 }
 
-export async function runOnce({ calls, streams }: EngineClients, order: OnceOrder): Promise<ToolResult> {
+export async function runOnce(
+  engine: EngineClients & { limits: ContainerLimits; networks: ServiceNetworks },
+  order: OnceOrder,
+): Promise<ToolResult> {
+  const service = order.labels[LABELS.service] ?? '';
+  const run = (networkId: string | undefined): Promise<ToolResult> => runIn(engine, networkId, order);
+  return engine.networks.with(service, run, () => removeContainer(engine.calls, order.name));
+}
+
+async function runIn(
+  { calls, streams, limits }: EngineClients & { limits: ContainerLimits },
+  networkId: string | undefined,
+  order: OnceOrder,
+): Promise<ToolResult> {
   const { signal } = order;
   await removeContainer(calls, order.name);
   signal.throwIfAborted();
-  const container = await create(calls, order);
+  const container = await create(calls, limits, networkId, order);
   const waiting = streams.getContainer(container.id);
   const givenUp = new AbortController();
   const stop = (): void => {
@@ -42,8 +60,8 @@ export async function runOnce({ calls, streams }: EngineClients, order: OnceOrde
     if (order.data) await putLinks(container, order.data);
     const allOutput = await followOutput(streams, waiting, order.onLines);
     signal.addEventListener('abort', stop, { once: true });
-    const refusal = await refusalOf(container.start());
-    if (refusal !== undefined) return { exitCode: NOT_STARTED, tail: [refusal] };
+    const failure = await failureOf(container.start());
+    if (failure !== undefined) return { exitCode: NOT_STARTED, tail: [failure] };
     if (signal.aborted) stop();
     const { StatusCode } = (await waiting.wait({ abortSignal: givenUp.signal })) as { StatusCode: number };
     const tail = await allOutput();
@@ -55,8 +73,14 @@ export async function runOnce({ calls, streams }: EngineClients, order: OnceOrde
   }
 }
 
-async function create(docker: Docker, order: OnceOrder): Promise<Docker.Container> {
+async function create(
+  docker: Docker,
+  limits: ContainerLimits,
+  networkId: string | undefined,
+  order: OnceOrder,
+): Promise<Docker.Container> {
   const { data, user } = order;
+  const held = await limitsOfHost(docker, limits);
   try {
     return await docker.createContainer({
       Image: order.image,
@@ -66,22 +90,27 @@ async function create(docker: Docker, order: OnceOrder): Promise<Docker.Containe
       Env: envOf(order.env),
       Labels: order.labels,
       ...(user !== undefined && { User: user }),
-      HostConfig: { RestartPolicy: { Name: 'no' }, Mounts: mountsOf(data), ...guardsOf(data) },
+      HostConfig: {
+        ...(networkId !== undefined && { NetworkMode: networkId }),
+        RestartPolicy: { Name: 'no' },
+        Mounts: mountsOf(data),
+        ...limitsOf(held, data),
+      },
     });
   } catch (error) {
     if (data && isSourceMissing(error)) throw sourceMissing(data, error);
-    throw error;
+    throw refusalOf('create', error);
   }
 }
 
 /** What the engine says of a command that it can't start; undefined when it did. */
-async function refusalOf(start: Promise<unknown>): Promise<string | undefined> {
+async function failureOf(start: Promise<unknown>): Promise<string | undefined> {
   try {
     await start;
     return undefined;
   } catch (error) {
     if (statusOf(error) === BAD_REQUEST) return (error as Error).message;
-    throw error;
+    throw refusalOf('start', error);
   }
 }
 

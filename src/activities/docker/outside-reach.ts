@@ -1,0 +1,98 @@
+// What of a Dockerfile has the engine itself connect to addresses, or its commands leave their own network. Pure.
+//
+// The engine downloads in the host's network, as root: `ADD http://127.0.0.1/` reads what only the host can reach. This
+// reader takes more for an instruction than the engine does, since both may disagree about where a line begins.
+import { projectLines } from '../project/project-lines.js';
+import { DOCKERFILE } from './dockerfile.js';
+
+export interface OutsideReach {
+  line: number;
+  instruction: string;
+}
+
+/** At the end of a line, either continues it: a directive says which. */
+const ESCAPES = ['\\', '`'];
+/** Stands where a line was continued. */
+const JOINT = '\0';
+const SHOWN_CHARACTERS = 120;
+
+/** Stable releases of Docker's own frontend. Another frontend is a program that decides what the engine downloads. */
+const DOCKERS_FRONTEND = /^docker(?:\.io\/docker)?\/dockerfile:1(?:\.\d+){0,2}$/;
+const SYNTAX_LINE = /^(?:#|\/\/)\s*syntax\s*=([^]*)$/i;
+
+/** A keyword may be continued on the next line in its middle. */
+const spelled = (word: string): string => word.replaceAll(/(?<=.)(?=.)/g, `${JOINT}?`);
+const GAP = `[\\s${JOINT}]+`;
+const KEYWORDS = new RegExp(
+  `(?:^|${JOINT})(?:${spelled('ONBUILD')}${GAP}){0,3}(?:(?<add>${spelled('ADD')})|(?<run>${spelled('RUN')}))(?=[\\s${JOINT}])`,
+  'gi',
+);
+/** Leading options of an instruction. */
+const OPTIONS = new RegExp(`(?:${GAP}--[^\\s${JOINT}]*)*`, 'y');
+
+/** The first instruction that reaches outside the build, or undefined. */
+export function outsideReachOf(dockerfile: string): OutsideReach | undefined {
+  const lines = projectLines(DOCKERFILE, dockerfile).map((line) => line.replace(/^[\s\u0085\uFEFF]+/, ''));
+  const reach = foreignFrontend(lines) ?? instructionsOf(lines).find(({ instruction }) => reachesOutside(instruction));
+  return reach && { line: reach.line, instruction: shown(reach.instruction) };
+}
+
+/** Newer engines also take a frontend's name from a file that is JSON. */
+function foreignFrontend(lines: readonly string[]): OutsideReach | undefined {
+  const first = lines.findIndex((line) => line !== '' && !line.startsWith('#'));
+  const index = lines.findIndex((line, at) => {
+    const [, name] = SYNTAX_LINE.exec(line) ?? [];
+    if (name !== undefined) return !DOCKERS_FRONTEND.test(name.trim());
+    return at === first && line.startsWith('{');
+  });
+  return index === -1 ? undefined : { line: index + 1, instruction: lines[index] ?? '' };
+}
+
+/** Lines joined where either of the two escape characters ends them; comments and empty lines between them are left out. */
+function instructionsOf(lines: readonly string[]): OutsideReach[] {
+  const instructions: OutsideReach[] = [];
+  let parts: string[] = [];
+  let begunAt = 0;
+  for (const [index, line] of lines.entries()) {
+    if (line === '' || line.startsWith('#')) continue;
+    if (parts.length === 0) begunAt = index + 1;
+    const text = line.trimEnd();
+    const isContinued = ESCAPES.includes(text.at(-1) ?? '');
+    const part = isContinued ? text.slice(0, -1) : line;
+    if (part !== '') parts.push(part);
+    if (isContinued) continue;
+    instructions.push({ line: begunAt, instruction: parts.join(JOINT) });
+    parts = [];
+  }
+  return parts.length === 0 ? instructions : [...instructions, { line: begunAt, instruction: parts.join(JOINT) }];
+}
+
+function reachesOutside(instruction: string): boolean {
+  let isAddSeen = false;
+  for (const match of instruction.matchAll(KEYWORDS)) {
+    OPTIONS.lastIndex = match.index + match[0].length;
+    const [options = ''] = OPTIONS.exec(instruction) ?? [];
+    if (match.groups?.['run'] !== undefined && leavesNetwork(options)) return true;
+    if (match.groups?.['add'] === undefined || isAddSeen) continue;
+    isAddSeen = true; // what follows a later one follows this one, too
+    if (downloads(instruction.slice(OPTIONS.lastIndex))) return true;
+  }
+  return false;
+}
+
+/** Quotes and escapes may stand anywhere in a word. */
+const bare = (text: string): string => text.replaceAll(/["'`\\\0]/g, '');
+
+/** A variable can hold an address, and so can an escape of JSON. */
+function downloads(sources: string): boolean {
+  const text = bare(sources);
+  return /\$|\\u/i.test(sources) || /:\/\/|\S@\S+:/.test(text) || /(?:^|[\s,[])github\.com\//i.test(text);
+}
+
+const leavesNetwork = (options: string): boolean =>
+  bare(options.replaceAll(JOINT, ' '))
+    .split(/\s+/)
+    .some((option) => /^--security/i.test(option) || /^--network(?!=(?:none|default)$)/i.test(option));
+
+const shown = (instruction: string): string =>
+  instruction.replaceAll(JOINT, ' ').replaceAll(/\s+/g, ' ').slice(0, SHOWN_CHARACTERS);

@@ -1,0 +1,46 @@
+// Where a server sends git on to. Git itself follows no redirect: it would follow one to any host, with the token.
+import { request as requestHttp, type RequestOptions } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { AddressGuard } from '../../address-guard.js';
+
+/** A redirect is answered at once; a server that isn't there was noticed by git before. */
+const ANSWERS_WITHIN_MS = 15_000;
+const REFS = '/info/refs?service=git-upload-pack';
+
+/** `auth`: user and password. Returns the URL of the same repository on the same host, or undefined: the server names another host, or no such URL. */
+export async function redirectOf(
+  guard: AddressGuard,
+  url: string,
+  { auth, signal }: { auth?: string; signal: AbortSignal },
+): Promise<string | undefined> {
+  if (guard.deniedNumber(url) !== undefined) return undefined;
+  const location = await locationOf(`${url.replace(/\/+$/, '')}${REFS}`, {
+    lookup: guard.lookup,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)]),
+    ...(auth !== undefined && { auth }),
+  });
+  if (location === undefined || !URL.canParse(location, url)) return undefined;
+  const target = new URL(location, url);
+  if (!isSameHost(new URL(url), target) || !target.href.endsWith(REFS)) return undefined;
+  return target.href.slice(0, -REFS.length);
+}
+
+/** The same port, or from http to https on their own ports. */
+function isSameHost(from: URL, to: URL): boolean {
+  if (to.username !== '' || to.password !== '' || to.hostname !== from.hostname) return false;
+  const isUpgrade = from.protocol === 'http:' && to.protocol === 'https:' && from.port === '' && to.port === '';
+  return to.origin === from.origin || isUpgrade;
+}
+
+function locationOf(url: string, options: RequestOptions): Promise<string | undefined> {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ...options, agent: false });
+    call.once('response', ({ statusCode = 0, headers }) => {
+      call.destroy(); // its body is of no interest
+      resolve(statusCode >= 300 && statusCode < 400 ? headers.location : undefined);
+    });
+    call.once('error', reject);
+    call.end();
+  });
+}

@@ -1,0 +1,304 @@
+// Parses the texts of projects in a child process with limits, so that no text can take the worker with it.
+//
+// The child stays for the next project, as starting one takes longer than most parsing. It is replaced when it dies,
+// after a number of uses, and when it has used half of its processor time; and ends when it has nothing to do.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { SlipwayError } from '../../../contract/errors.js';
+import type { ParserName, ParserOutput } from '../../project/parsers.js';
+import { cpuSecondsOf } from '../proc.js';
+import type { ProcessUser } from '../process-user.js';
+import { limitExceededBy, LONGEST_ANSWER_MIB, reasonOf, type Death, type KillReason } from './deaths.js';
+import type { ParserAnswer, ParserRequest } from './messages.js';
+import type { ParserPort } from './parser-port.js';
+
+export interface ParserOptions {
+  /** Real interpreter that sets the limits: `keeper/limited.py`. */
+  python: string;
+  launcher: string;
+  /** Absolute path of `child.js`, and what Node is told before it. */
+  script: string;
+  nodeOptions?: readonly string[];
+  /** As whom the child runs, instead of as Slipway's own user. */
+  user?: ProcessUser;
+  limits?: Partial<ParserLimits>;
+}
+
+export interface ParserLimits {
+  /** Processor time of one child: any text of 1 MiB is parsed in a tenth of a second. */
+  cpuSeconds: number;
+  /** JavaScript objects: 100,000 paths of a project and the tokens of 1 MiB of TOML take some 60 MiB. */
+  heapMib: number;
+  /** All private memory: the heap, Node's own, and the stacks of its threads. */
+  dataMib: number;
+  /** Node itself opens some twenty. */
+  openFiles: number;
+  /** Uses of one child, so that nothing that it gathered stays for ever. */
+  uses: number;
+  /** How long one request may take by the clock: only a host that stands still takes longer than `cpuSeconds`. */
+  requestMs: number;
+  /** How long it waits for the next project before it ends: some 45 MB are worth more than 50 ms by then. */
+  idleMs: number;
+}
+
+export const PARSER_LIMITS: ParserLimits = {
+  cpuSeconds: 10,
+  heapMib: 192,
+  dataMib: 512,
+  openFiles: 64,
+  uses: 500,
+  requestMs: 60_000,
+  idleMs: 300_000,
+};
+
+export interface LimitedParser extends ParserPort {
+  /** Pid of the child there is now. */
+  readonly pid: number | undefined;
+  close(): void;
+}
+
+export function createLimitedParser(options: ParserOptions): LimitedParser {
+  const limits = { ...PARSER_LIMITS, ...options.limits };
+  let child: Child | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function attempt(request: ParserRequest): Promise<ParserAnswer | Death> {
+    if (child?.isDead) child = undefined;
+    child ??= new Child(options, limits);
+    const used = child;
+    const answer = await used.ask(request);
+    if (isDeath(answer) || used.isUsedUp) {
+      used.end();
+      if (child === used) child = undefined;
+    }
+    return answer;
+  }
+
+  async function answerTo(request: ParserRequest): Promise<ParserAnswer> {
+    const first = await attempt(request);
+    if (!isDeath(first)) return first;
+    mustNotExceedLimits(first);
+    // Killed from outside: by an operator, by another process of the same user, or by the kernel for others' memory.
+    const second = await attempt(request);
+    if (!isDeath(second)) return second;
+    mustNotExceedLimits(second);
+    throw keptFromReading(second);
+  }
+
+  function mustNotExceedLimits(death: Death): void {
+    const limit = limitExceededBy(death, limits);
+    if (limit !== undefined) throw overLimits(limit);
+  }
+
+  return {
+    get pid() {
+      return child?.pid;
+    },
+    warm() {
+      if (child?.isDead) child = undefined; // it had nothing to do for long
+      child ??= new Child(options, limits);
+    },
+    async parse<N extends ParserName>(name: N, input: ParserRequest<N>['input']): Promise<ParserOutput<N>> {
+      const answer = last.then(() => answerTo({ name, input }));
+      last = answer.catch(() => undefined); // the caller gets it
+      return readAnswer(await answer) as ParserOutput<N>;
+    },
+    close() {
+      child?.end();
+      child = undefined;
+    },
+  };
+}
+
+const isDeath = (answer: ParserAnswer | Death): answer is Death => 'wasReady' in answer;
+
+function readAnswer(answer: ParserAnswer): unknown {
+  switch (answer.kind) {
+    case 'parsed':
+      return answer.output;
+    case 'refused':
+      throw new SlipwayError(answer.code, { text: answer.text, params: answer.params });
+    case 'failed':
+      if (answer.isOverflow) throw overLimits(answer.reason);
+      throw new SlipwayError('internal', { params: { reason: answer.reason } });
+    case 'ready':
+      throw new SlipwayError('internal', { params: { reason: 'a parser child was ready twice' } });
+  }
+}
+
+const overLimits = (what: string): SlipwayError =>
+  new SlipwayError('source_invalid', { text: 'source_invalid.parser_limit', params: { what } });
+
+/** No project's doing: the step may be tried again. */
+const keptFromReading = (death: Death): SlipwayError =>
+  new SlipwayError('internal', { text: 'internal.parser', params: { reason: reasonOf(death) }, retryable: true });
+
+/** One process. Its requests come one after the other. */
+class Child {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #limits: ParserLimits;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #wasReady = false;
+  #lastWords = '';
+  #uses = 0;
+  #cpuMs = 0;
+  #death: Death | undefined;
+  #killedFor: KillReason | undefined;
+  #settle: ((answer: ParserAnswer | Death) => void) | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(options: ParserOptions, limits: ParserLimits) {
+    this.#limits = limits;
+    this.#process = start(options, limits);
+    this.#process.on('error', (error) => {
+      this.#die({ signal: null, code: null, wasReady: false, lastWords: error.message });
+    });
+    this.#process.on('close', (code, signal) => {
+      const killedFor = this.#killedFor;
+      this.#die({
+        signal,
+        code,
+        wasReady: this.#wasReady,
+        lastWords: this.#lastWords,
+        ...(killedFor && { killedFor }),
+      });
+    });
+    this.#whenIdle();
+    this.#process.stdin.on('error', () => undefined); // it is gone: `close` says how
+    this.#process.stderr.on('data', (chunk: Buffer) => {
+      this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS_CHARACTERS);
+    });
+    this.#process.stdout.on('data', (chunk: Buffer) => {
+      this.#read(chunk);
+    });
+    for (const held of [this.#process, this.#process.stdin, this.#process.stdout, this.#process.stderr])
+      (held as { unref?: () => void }).unref?.(); // it keeps no worker from its end
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get isDead(): boolean {
+    return this.#death !== undefined || this.#process.killed;
+  }
+
+  /** It has half of its processor time left at each request, so that a death by that limit is the request's doing. */
+  get isUsedUp(): boolean {
+    return this.#uses >= this.#limits.uses || this.#cpuMs > (this.#limits.cpuSeconds * 1000) / 2;
+  }
+
+  async ask(request: ParserRequest): Promise<ParserAnswer | Death> {
+    if (this.#death) return this.#death;
+    clearTimeout(this.#idle);
+    this.#uses += 1;
+    const overdue = setTimeout(() => {
+      this.#kill('overdue');
+    }, this.#limits.requestMs);
+    const watch = setInterval(() => {
+      if (this.#usesTooMuchCpu()) this.#kill('processorTime');
+    }, LOOK_AT_CPU_MS);
+    try {
+      return await new Promise((resolve) => {
+        this.#settle = resolve;
+        this.#process.stdin.write(`${JSON.stringify(request)}\n`);
+      });
+    } finally {
+      clearTimeout(overdue);
+      clearInterval(watch);
+      this.#whenIdle();
+    }
+  }
+
+  #whenIdle(): void {
+    this.#idle = setTimeout(() => {
+      this.end();
+    }, this.#limits.idleMs).unref();
+  }
+
+  /** By what Linux counts, not by what the child says of itself. */
+  #usesTooMuchCpu(): boolean {
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return false; // another may have its pid by now
+    return (cpuSecondsOf(pid) ?? 0) >= this.#limits.cpuSeconds;
+  }
+
+  #kill(reason: KillReason): void {
+    this.#killedFor ??= reason;
+    this.#process.kill('SIGKILL');
+  }
+
+  end(): void {
+    clearTimeout(this.#idle);
+    this.#process.kill('SIGKILL'); // it holds nothing
+  }
+
+  #read(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length > LONGEST_ANSWER_MIB * MIB) {
+      this.#kill('longAnswer');
+      return;
+    }
+    if (chunk.at(-1) !== NEWLINE) return; // it writes one line, and then waits for the next request
+    const lines = Buffer.concat(this.#chunks).toString('utf8').trimEnd().split('\n');
+    this.#chunks = [];
+    this.#length = 0;
+    for (const line of lines) this.#takeLine(line);
+  }
+
+  #takeLine(line: string): void {
+    try {
+      this.#take(JSON.parse(line) as ParserAnswer);
+    } catch {
+      this.#kill('garbledAnswer');
+    }
+  }
+
+  #take(answer: ParserAnswer): void {
+    if (answer.kind === 'ready') {
+      this.#wasReady = true;
+      return;
+    }
+    this.#cpuMs = answer.cpuMs;
+    this.#settle?.(answer);
+    this.#settle = undefined;
+  }
+
+  #die(death: Death): void {
+    this.#death ??= death;
+    this.#settle?.(this.#death);
+    this.#settle = undefined;
+  }
+}
+
+const NEWLINE = 10;
+const MIB = 1024 ** 2;
+/** V8 writes a stack of some 2,000 characters behind the line that names the cause. */
+const LAST_WORDS_CHARACTERS = 8_000;
+const LOOK_AT_CPU_MS = 100;
+/** How much later the kernel ends a child that its worker could not look at. */
+const KERNEL_LATER_SECONDS = 2;
+/**
+ * SIGUSR1 makes Node listen for a debugger, through which every user of the host could then run code in the child. It can't
+ * be switched off in Node 20, so Node gets an address that no host has: 240.0.0.0/4 is reserved (RFC 1112, section 4).
+ */
+const NO_DEBUGGER = '--inspect-port=240.0.0.1:9229';
+
+function start(
+  { python, launcher, script, nodeOptions = [], user }: ParserOptions,
+  { cpuSeconds, heapMib, dataMib, openFiles }: ParserLimits,
+): ChildProcessWithoutNullStreams {
+  const order = {
+    argv: [process.execPath, `--max-old-space-size=${heapMib}`, '--no-addons', NO_DEBUGGER, ...nodeOptions, script],
+    env: { LANG: 'C.UTF-8' },
+    limits: { cpuSeconds: cpuSeconds + KERNEL_LATER_SECONDS, dataBytes: dataMib * MIB, openFiles },
+    user,
+  };
+  return spawn(python, ['-I', '-S', launcher, JSON.stringify(order)], {
+    cwd: '/',
+    env: {},
+    detached: true, // a terminal's Ctrl-C is the worker's to judge
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}

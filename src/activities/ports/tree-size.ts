@@ -1,0 +1,43 @@
+// How large a tree is, for as long as it is within limits. Others may write in it meanwhile.
+import type { Dirent } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceTotals } from '../../contract/source-limits.js';
+import { ifThere } from '../../files.js';
+
+/** Entries read at once: a folder may hold millions of them. */
+const BUFFERED = 1024;
+
+/** Counts entries and their bytes below a folder, and stops soon after `most` is passed. Links are not followed. */
+export async function measureTree(path: string, most: SourceTotals): Promise<SourceTotals> {
+  const totals: SourceTotals = { entries: 0, bytes: 0 };
+  const waiting = [path];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    const folder = await ifThere(fs.opendir(at, { bufferSize: BUFFERED }));
+    if (!folder) continue;
+    for await (const entry of folder) {
+      totals.entries += 1;
+      if (entry.isDirectory()) waiting.push(join(at, entry.name));
+      else totals.bytes += (await ifThere(fs.lstat(join(at, entry.name))))?.size ?? 0;
+      if (totals.entries > most.entries || totals.bytes > most.bytes) return totals;
+    }
+  }
+  return totals;
+}
+
+/** The entries of a folder that are wanted, unsorted. Undefined when there are more than `most` of them. */
+export async function listSome(
+  path: string,
+  isWanted: (name: string) => boolean,
+  most: number,
+): Promise<Dirent[] | undefined> {
+  const folder = await ifThere(fs.opendir(path, { bufferSize: BUFFERED }));
+  const found: Dirent[] = [];
+  if (!folder) return found;
+  for await (const entry of folder) {
+    if (!isWanted(entry.name)) continue;
+    found.push(entry);
+    if (found.length > most) return undefined;
+  }
+  return found;
+}

@@ -1,0 +1,31 @@
+// Lines of a project's text, none of them longer, and no more of them, than any tool would take. Pure.
+import { SlipwayError } from '../../contract/errors.js';
+import { MAX_LINE_CHARACTERS, MAX_LINES } from '../../contract/source-limits.js';
+
+/** Throws `source_invalid` for too many lines, and for one that is too long. `path` names the file in the error. */
+export function projectLines(path: string, text: string): string[] {
+  assertLines(path, text);
+  return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+}
+
+/** Looks at the text without taking it apart. */
+export function assertLines(path: string, text: string): void {
+  let count = 0;
+  for (let start = 0; start <= text.length;) {
+    const end = text.indexOf('\n', start);
+    const length = (end === -1 ? text.length : end) - start;
+    count += 1;
+    if (length > MAX_LINE_CHARACTERS) {
+      const params = { path, line: count, limit: MAX_LINE_CHARACTERS };
+      throw new SlipwayError('source_invalid', { text: 'source_invalid.long_line', params });
+    }
+    if (count > MAX_LINES) {
+      throw new SlipwayError('source_invalid', {
+        text: 'source_invalid.too_many_lines',
+        params: { path, limit: MAX_LINES },
+      });
+    }
+    if (end === -1) return;
+    start = end + 1;
+  }
+}

@@ -1,0 +1,133 @@
+// A step that kills its worker is not repeated for ever: each step is written down while it runs, so that the next
+// worker finds which ones were running when the last one died.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { SlipwayError } from '../contract/errors.js';
+import type { Layout } from '../contract/layout.js';
+import { isDiskFull } from '../files.js';
+import { readWorkerEnd } from '../process-end.js';
+import { heartbeating } from './heartbeating.js';
+import type { DiskPort } from './ports/disk-port.js';
+import { bootId, oomKills, startedAtOf } from './ports/proc.js';
+import { afterDeath, causeOfDeath, isSuspected, isTooMany, type StepMark } from './step-deaths.js';
+
+type Step = (...args: never[]) => Promise<unknown>;
+
+/** Steps that read what others wrote: sources, packages, images. The others touch only Slipway's own. */
+const GUARDED = [
+  'prepareRelease',
+  'checkDocker',
+  'checkUv',
+  'checkFallback',
+  'buildImage',
+  'installWithUv',
+  'installWithPip',
+  'configureRelease',
+  'configureContainer',
+];
+
+interface GuardPorts {
+  disk: Pick<DiskPort, 'readText' | 'writeAtomically' | 'remove'>;
+}
+
+/** The same activities; those named above refuse to run once they have killed too many workers. */
+export function guardSteps<T extends Record<string, Step>>(activities: T, { disk }: GuardPorts, layout: Layout): T {
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const guard =
+    (name: string, run: Step): Step =>
+    async (...args) => {
+      const path = join(layout.begunSteps, `${keyOf(Context.current())}.json`);
+      const mark = await afterTheLast(path, name);
+      if (isTooMany(mark.deaths)) {
+        await disk.remove(path);
+        throw stepStoppedWorker(name, mark);
+      }
+      const marked = async (): Promise<unknown> => {
+        await writeMark(path, { ...mark, begunAt: Date.now(), worker: thisWorker() });
+        try {
+          return await run(...args);
+        } finally {
+          await disk.remove(path);
+        }
+      };
+      return isSuspected(mark.deaths) ? alone(path, mark, marked) : marked();
+    };
+
+  /** One suspected step at a time, so that a death is the doing of that one. Those that wait are not blamed for it. */
+  async function alone(path: string, mark: StepMark, work: () => Promise<unknown>): Promise<unknown> {
+    const before = turn;
+    let end = (): void => undefined;
+    turn = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    try {
+      await writeMark(path, { ...mark, worker: undefined });
+      await heartbeating((signal) => Promise.race([before, untilAborted(signal)]));
+      return await work();
+    } finally {
+      void before.then(end); // also when it was cancelled: what went before still runs
+    }
+  }
+
+  /** What the mark of an earlier try says, and what became of that try's worker. */
+  async function afterTheLast(path: string, step: string): Promise<StepMark> {
+    const text = await disk.readText(path);
+    const mark = text === undefined ? newMark(step) : (JSON.parse(text) as StepMark); // written below alone
+    if (mark.worker === undefined) return mark;
+    const { pid, startedAt } = mark.worker;
+    const isAlive = startedAtOf(pid) === startedAt;
+    const end = await readWorkerEnd(layout, pid, mark.begunAt);
+    const cause = causeOfDeath(mark, { isAlive, boot: bootId() ?? '', oomKills: oomKills(), end });
+    return { ...mark, worker: undefined, deaths: afterDeath(mark.deaths, cause) };
+  }
+
+  /** A full disk refuses the step itself, with a better reason. */
+  async function writeMark(path: string, mark: StepMark): Promise<void> {
+    await disk.writeAtomically(path, JSON.stringify(mark)).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error;
+    });
+  }
+
+  const guarded = Object.entries(activities).map(([name, run]) => [
+    name,
+    GUARDED.includes(name) ? guard(name, run) : run,
+  ]);
+  return Object.fromEntries(guarded) as T; // the same keys, each with its own type
+}
+
+const newMark = (step: string): StepMark => ({ step, begunAt: 0, deaths: { own: 0, unknown: 0 } });
+
+/** The same for every try of one activity. An id that somebody chose by hand may hold anything: a digest is a name. */
+function keyOf({ info: { workflowExecution, activityId } }: Context): string {
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  return createHash('sha256')
+    .update(JSON.stringify([workflowId, runId, activityId]))
+    .digest('hex')
+    .slice(0, 40);
+}
+
+const thisWorker = (): NonNullable<StepMark['worker']> => ({
+  pid: process.pid,
+  startedAt: startedAtOf(process.pid) ?? '',
+  boot: bootId() ?? '',
+  oomKills: oomKills(),
+});
+
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+
+/** Of the source it is the source's fault, in every mode; later it may be the mode's. */
+function stepStoppedWorker(step: string, { deaths: { own, unknown } }: StepMark): SlipwayError {
+  return new SlipwayError(step === 'prepareRelease' ? 'source_invalid' : 'internal', {
+    text: 'internal.step_stopped_worker',
+    params: { step, deaths: own + unknown },
+  });
+}

@@ -1,0 +1,60 @@
+// What is written into the audit trail of a call.
+import { randomUUID } from 'node:crypto';
+import type { Request } from 'express';
+import type { Logger } from 'pino';
+import { SlipwayError } from '../contract/errors.js';
+import type { Audit, AuditEntry } from './audit.js';
+import { addressOf } from './client-address.js';
+import type { Caller } from './keys.js';
+
+interface Deps {
+  audit: Audit;
+  log: Logger;
+}
+
+/** Nothing is done that leaves no line. */
+export function announce(audit: Audit, entry: AuditEntry): void {
+  try {
+    audit.record(entry);
+  } catch (cause) {
+    throw new SlipwayError('audit_unavailable', { cause });
+  }
+}
+
+/** What was done stands, and its answer must not say otherwise: that its line is missing is told in the log. */
+export function tell({ audit, log }: Deps, entry: AuditEntry): void {
+  try {
+    audit.record(entry);
+  } catch (err) {
+    log.error({ err, entry }, 'a line of the audit trail could not be written');
+  }
+}
+
+export function tellRefusal({ audit, log }: Deps, entry: AuditEntry): void {
+  try {
+    audit.recordRefusal(entry);
+  } catch (err) {
+    log.error({ err, entry }, 'a line of the audit trail could not be written');
+  }
+}
+
+export const now = (): string => new Date().toISOString();
+
+/** All of a line but its outcome. A caller's own words are cut: they may be of any length. */
+export function lineOf(
+  req: Request,
+  caller: Caller | undefined,
+  action: AuditEntry['action'],
+): Omit<AuditEntry, 'at' | 'status' | 'result'> {
+  const [user, guild] = [req.get('X-User-Id'), req.get('X-Guild-Id')];
+  return {
+    id: randomUUID(),
+    key_id: caller?.keyId ?? '',
+    ...(user !== undefined && { user_id: user.slice(0, 32) }),
+    ...(guild !== undefined && { guild_id: guild.slice(0, 32) }),
+    action,
+    method: req.method,
+    path: (req.originalUrl.split('?')[0] ?? '').slice(0, 500),
+    address: addressOf(req),
+  };
+}

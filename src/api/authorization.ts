@@ -1,0 +1,69 @@
+// What a caller may do, and to which services: by its key's role, scopes and services, and by the person it calls for.
+import type { Request } from 'express';
+import { SlipwayError } from '../contract/errors.js';
+import {
+  ALL_SERVICES,
+  discordId,
+  isEnough,
+  isInScope,
+  isUnlimited,
+  reaches,
+  servicesFor,
+  type Action,
+  type Person,
+  type Reach,
+} from '../contract/permissions.js';
+import type { Caller } from './keys.js';
+import type { Policies } from './policies.js';
+
+/** The services on which a caller may do something. Throws `forbidden` when there are none. */
+export async function reachFor(
+  policies: Policies,
+  { role, policy: name, scopes, services = ALL_SERVICES, budget }: Omit<Caller, 'keyId'>,
+  action: Action,
+  personNow: () => Person,
+): Promise<Reach> {
+  if (!isEnough(role, action)) throw new SlipwayError('forbidden', { text: 'forbidden.role', params: { action } });
+  const isOutOfScope = scopes !== undefined && !isInScope(scopes, action);
+  const isLimited = !isUnlimited([services]) || budget !== undefined;
+  if (isOutOfScope || (action === 'administer' && isLimited))
+    throw new SlipwayError('forbidden', { text: 'forbidden.scope', params: { action } }); // else a key could make itself more
+  if (name === undefined) return [services];
+  const person = personNow();
+  const policy = await policies.of(name);
+  if (!policy) throw new SlipwayError('forbidden', { text: 'forbidden.no_policy', params: { policy: name } });
+  const granted = servicesFor(policy, person, action);
+  if (granted.length === 0)
+    throw new SlipwayError('forbidden', { params: { user: person.userId, guild: person.guildId, action } });
+  return [services, granted];
+}
+
+/** Why a caller may not do something to a service, or to any; undefined when it may. */
+export async function refusalOf(
+  policies: Policies,
+  caller: Omit<Caller, 'keyId'>,
+  action: Action,
+  person: Person,
+  service?: string,
+): Promise<SlipwayError | undefined> {
+  try {
+    const reach = await reachFor(policies, caller, action, () => person);
+    if (service === undefined || reaches(reach, service)) return undefined;
+    return new SlipwayError('forbidden', { text: 'forbidden.service', params: { service, action } });
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'forbidden') return error;
+    throw error;
+  }
+}
+
+/** A key that stands for many people says for whom it calls. */
+export function personBehind(req: Request): Person {
+  const header = (name: string): string => {
+    const value = req.get(name);
+    if (value === undefined) throw new SlipwayError('forbidden', { text: 'forbidden.who', params: { header: name } });
+    if (!discordId.safeParse(value).success)
+      throw new SlipwayError('malformed', { text: 'malformed.discord_id', params: { header: name } });
+    return value;
+  };
+  return { userId: header('X-User-Id'), guildId: header('X-Guild-Id') };
+}

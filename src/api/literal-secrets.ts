@@ -1,0 +1,67 @@
+// Secrets of a request that also stand where nothing is sealed: in its command, a path, its metadata. Those reach Temporal,
+// its database and the answers as they are.
+import type { StartRequest } from '../contract/requests.js';
+import { isSecretName } from '../contract/secret-names.js';
+import { SHORTEST_MASKED, maskList } from '../masking.js';
+
+interface Secret {
+  /** Of the variable or field that it is the value of. */
+  name: string;
+  isVariable: boolean;
+  /** The value, and how it looks in JSON and in URLs. */
+  forms: readonly string[];
+}
+
+export interface LiteralSecret {
+  path: string;
+  name: string;
+  isVariable: boolean;
+}
+
+/** Each unsealed field that holds a secret of the same request. */
+export function literalSecrets(request: StartRequest): LiteralSecret[] {
+  const secrets = secretsOf(request);
+  if (secrets.length === 0) return [];
+  return textsIn(unsealedOf(request)).flatMap(({ path, text }) =>
+    secrets.flatMap(({ name, isVariable, forms }) =>
+      forms.some((form) => text.includes(form)) ? [{ path, name, isVariable }] : [],
+    ),
+  );
+}
+
+function secretsOf({ config }: StartRequest): Secret[] {
+  const variables = Object.entries(config.environment_variables).flatMap(([name, value]) => {
+    const secret = isSecretName(name) ? value : passwordIn(value);
+    return secret === undefined ? [] : [{ name, isVariable: true, value: secret }];
+  });
+  const token = config.source?.type === 'git' ? config.source.token : undefined;
+  const all =
+    token === undefined ? variables : [...variables, { name: 'config.source.token', isVariable: false, value: token }];
+  return all
+    .map(({ value, ...secret }) => ({ ...secret, forms: maskList([value]) }))
+    .filter(({ forms }) => forms.length > 0);
+}
+
+/** Of a URL such as a database's. */
+function passwordIn(value: string): string | undefined {
+  if (!URL.canParse(value)) return undefined;
+  const { password } = new URL(value);
+  return password.length >= SHORTEST_MASKED ? password : undefined;
+}
+
+/** All of a request but what is sealed. */
+function unsealedOf({ callback_url, config, ...request }: StartRequest): object {
+  const { environment_variables, source, ...rest } = config;
+  const from = source?.type === 'git' ? { ...source, token: undefined } : source;
+  return { ...request, config: { ...rest, source: from } };
+}
+
+/** Every text in it, with its path; the names of free fields as well. */
+function textsIn(value: unknown, path = ''): { path: string; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    return [{ path: path === '' ? name : path, text: name }, ...textsIn(item, at)];
+  });
+}

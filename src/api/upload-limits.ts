@@ -1,0 +1,142 @@
+// How much one key may upload, and that uploads leave room on the disk for everything else.
+import type { Upload } from './uploads.js';
+import { readdir, readFile, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SlipwayError } from '../contract/errors.js';
+import { uploadRecord, type Layout } from '../contract/layout.js';
+import { ifThere } from '../files.js';
+import { Refusal } from './errors.js';
+
+const MIB = 1024 ** 2;
+/** As much as the worker wants to have before it installs anything. */
+const RESERVE_BYTES = 200 * MIB;
+/** Nobody sends more at once by hand; each one under way holds a connection, a file and a buffer of 64 KiB. */
+const AT_ONCE_PER_KEY = 8;
+const AT_ONCE = 64;
+/** An upload at the largest allowed size takes some seconds on a good line. */
+const RETRY_AFTER_SECONDS = 10;
+
+export interface UploadLimits {
+  /** Of one key: uploads that are kept, and their bytes. */
+  countPerKey: number;
+  bytesPerKey: number;
+}
+
+/** Throws `disk_full` unless enough stays free after so many bytes more. */
+export async function assertRoom(path: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(path).catch(() => statfs(dirname(path))); // the file is not there yet
+  const left = bavail * bsize - bytes;
+  if (left >= RESERVE_BYTES) return;
+  const params = { free: Math.max(0, Math.floor(left / MIB)), needed: RESERVE_BYTES / MIB };
+  throw new SlipwayError('disk_full', { text: 'disk_full.reserve', params });
+}
+
+export interface UnderWay {
+  /** What it takes of its key's bytes: received so far, or announced. */
+  bytes: number;
+  readonly ofKey: UploadsOfKey;
+  /** May be called again. */
+  end(): void;
+}
+
+/** Of one key, for as long as one of its uploads is under way. */
+interface UploadsOfKey {
+  /** Those under way, in the order in which they came. */
+  all: Set<UnderWay>;
+  /** As it was read last, and changed by those that were kept since. */
+  stored: Stored;
+  /** One at a time: what is kept doesn't change between its reading and what follows from that. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function createUploadsUnderWay() {
+  const byKey = new Map<string, UploadsOfKey>();
+  let count = 0;
+
+  /** Counts at once. Throws `rate_limited` when there are too many. */
+  function begin(keyId: string): UnderWay {
+    const ofKey = byKey.get(keyId) ?? uploadsOfKey();
+    const { all } = ofKey;
+    if (count >= AT_ONCE || all.size >= AT_ONCE_PER_KEY) throw tooManyAtOnce();
+    const mine: UnderWay = {
+      bytes: 0,
+      ofKey,
+      end() {
+        if (!all.delete(mine)) return;
+        count -= 1;
+        if (all.size === 0) byKey.delete(keyId);
+      },
+    };
+    count += 1;
+    all.add(mine);
+    byKey.set(keyId, ofKey);
+    return mine;
+  }
+  return { begin };
+}
+
+function uploadsOfKey(): UploadsOfKey {
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    all: new Set(),
+    stored: { count: 0, bytes: 0 },
+    inTurn(work) {
+      const result = turn.then(work);
+      turn = result.catch(() => undefined); // whoever waits for this one hears of it
+      return result;
+    },
+  };
+}
+
+interface Stored {
+  count: number;
+  bytes: number;
+  /** Epoch ms of when the first of them is removed. */
+  firstEnds?: number;
+}
+
+/** What is kept of one key's uploads. Those of an older version belong to nobody. */
+export async function storedBy(at: Layout, keyId: string): Promise<Stored> {
+  const stored: Stored = { count: 0, bytes: 0 };
+  for (const name of await readdir(at.uploads)) {
+    const [, uploadId] = /^(up_[0-9a-f]+)\.json$/.exec(name) ?? [];
+    const text = uploadId === undefined ? undefined : await ifThere(readFile(uploadRecord(at, uploadId), 'utf8'));
+    if (text === undefined) continue;
+    const record = JSON.parse(text) as Pick<Upload, 'owner' | 'bytes' | 'expires_at'>; // written by uploads.ts
+    if (record.owner?.key_id !== keyId) continue;
+    stored.count += 1;
+    stored.bytes += record.bytes;
+    stored.firstEnds = Math.min(stored.firstEnds ?? Infinity, Date.parse(record.expires_at));
+  }
+  return stored;
+}
+
+/**
+ * Throws `rate_limited` when the upload's key has as many uploads or bytes as it may, with those that are under way. Of
+ * uploads at once the later ones are one too many. One that is refused takes no bytes from the others.
+ */
+export function mustHaveRoom(mine: UnderWay, bytes: number, limits: UploadLimits): void {
+  const { all, stored } = mine.ofKey;
+  const under = [...all];
+  const others = under.filter((other) => other !== mine);
+  const takenBytes = others.reduce((sum, other) => sum + other.bytes, stored.bytes);
+  const isOneTooMany = stored.count + under.indexOf(mine) + 1 > limits.countPerKey;
+  mine.bytes = bytes;
+  if (!isOneTooMany && takenBytes + bytes <= limits.bytesPerKey) return;
+  mine.bytes = 0;
+  throw overQuota(limits, isOneTooMany ? stored : {});
+}
+
+function overQuota({ countPerKey, bytesPerKey }: UploadLimits, { firstEnds }: Partial<Stored>): Refusal {
+  const waitMs = (firstEnds ?? Date.now()) - Date.now();
+  const seconds = Math.max(RETRY_AFTER_SECONDS, Math.ceil(waitMs / 1000));
+  const params = { count: countPerKey, size: Math.floor(bytesPerKey / MIB) };
+  return new Refusal('rate_limited', { text: 'rate_limited.uploads', params }, { 'Retry-After': String(seconds) });
+}
+
+const tooManyAtOnce = (): Refusal =>
+  new Refusal(
+    'rate_limited',
+    { text: 'rate_limited.uploads_at_once', params: { limit: AT_ONCE_PER_KEY } },
+    { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+  );

@@ -1,0 +1,83 @@
+// The doors of a host that no other check looks at: who reads the keys, reaches the engine and Temporal, and runs outside of
+// containers.
+import { existsSync, lstatSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { Config } from '../config.js';
+import type { RootOnHost } from '../contract/engine-root.js';
+import { layout } from '../contract/layout.js';
+import type { Finding } from './doctor.js';
+import { engineDoor, engineRoot, isOpenToAll, type EngineDoor } from './host-facts.js';
+
+const FOR_OTHERS = 0o077;
+const LOOPBACK = /^(127\.|localhost$|\[?::1\]?$)/;
+
+/** Files that make whoever reads them Slipway, or its operator. */
+export function secretFilesOf({ dataDir }: Pick<Config, 'dataDir'>): Finding[] {
+  if (!existsSync(dataDir)) return [];
+  const { adminKey, callbackSecret, keys, secretKey, temporalDatabase, temporalFiles } = layout(dataDir);
+  const files = [adminKey, callbackSecret, keys, secretKey, temporalDatabase, temporalFiles];
+  const open = isForOthers(dataDir) ? files.filter(isForOthers) : [];
+  return open.length === 0
+    ? [{ check: 'keys', status: 'ok', text: 'secrets_closed', params: { path: dataDir } }]
+    : [{ check: 'keys', status: 'lacks', text: 'secrets_open', params: { paths: open.join(' ') } }];
+}
+
+function isForOthers(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && (stats.mode & FOR_OTHERS) !== 0;
+}
+
+/** Whoever reaches the engine is root on its host. */
+export function engineOf({ engine }: Pick<Config, 'engine'>): Finding[] {
+  const door = engineDoor(engine);
+  switch (door.kind) {
+    case 'socket': {
+      const { path } = door;
+      if (!existsSync(path)) return [];
+      return isOpenToAll(path)
+        ? [{ check: 'engine', status: 'lacks', text: 'engine_open_socket', params: { path } }]
+        : [{ check: 'engine', status: 'ok', text: 'engine_socket', params: { path } }];
+    }
+    case 'tcp':
+      return [{ check: 'engine', status: 'lacks', text: 'engine_tcp', params: { address: door.address } }];
+    case 'protected':
+      return [];
+  }
+}
+
+/** Root in a container is root's number on the host, unless the engine maps it: see docs/security.md, "Containers". */
+export async function rootOf({
+  engine,
+  isolation,
+  appUser,
+}: Pick<Config, 'engine' | 'isolation' | 'appUser'>): Promise<Finding[]> {
+  try {
+    const text = rootText(await engineRoot(engine), engineDoor(engine));
+    if (text === 'root_mapped') return [{ check: 'containers', status: 'ok', text, params: {} }];
+    const isMeant = isolation === 'container' || appUser !== undefined;
+    return [{ check: 'containers', status: isMeant ? 'lacks' : 'note', text, params: {} }];
+  } catch {
+    return []; // `docker` says why the engine does not answer
+  }
+}
+
+function rootText(root: RootOnHost, door: EngineDoor): 'root_mapped' | 'root_not_mapped' | 'root_is_own_user' {
+  if (root !== 'engine_user') return root === 'mapped' ? 'root_mapped' : 'root_not_mapped';
+  const isOwn = door.kind !== 'socket' || statSync(door.path).uid === process.getuid?.();
+  return isOwn ? 'root_is_own_user' : 'root_mapped';
+}
+
+/** Whoever reaches a server without a login starts deployments. */
+export function temporalDoorOf({ temporal }: Pick<Config, 'temporal'>): Finding[] {
+  const { address, tls, apiKey } = temporal;
+  if (address === undefined || apiKey !== undefined || tls?.clientCertPath !== undefined) return [];
+  const status = LOOPBACK.test(address) ? 'note' : 'lacks';
+  return [{ check: 'temporal door', status, text: 'temporal_open', params: { address } }];
+}
+
+/** As whom the code of projects may run. */
+export function isolationOf({ isolation, appUser }: Pick<Config, 'isolation' | 'appUser'>): Finding {
+  if (isolation === 'container') return { check: 'isolation', status: 'ok', text: 'isolation_container', params: {} };
+  const user = appUser ?? userInfo().username;
+  return { check: 'isolation', status: 'note', text: 'isolation_any', params: { user } };
+}

@@ -1,0 +1,181 @@
+// Settings that are accepted and still deserve a warning: names that nobody reads, and values that open a host. None of
+// them ends a start, since an installation that upgrades has to go on.
+import { readNetwork } from './address-guard.js';
+import { CLIENT_SETTINGS, SETTINGS, type Config } from './config.js';
+import { SETTING_TEXTS, type SettingText } from './contract/texts-settings.js';
+import { fill, type TextParams } from './contract/texts.js';
+import { isSecretName } from './contract/secret-names.js';
+import { editDistance } from './edit-distance.js';
+
+export interface SettingWarning {
+  text: SettingText;
+  params: TextParams;
+  /** A protection that was meant is off, or a host is open. Else the setting only has no effect. */
+  isRisk: boolean;
+}
+
+type Settings = Pick<
+  Config,
+  | 'apiHost'
+  | 'appUser'
+  | 'containerRoot'
+  | 'isolation'
+  | 'modes'
+  | 'allowedNetworks'
+  | 'containers'
+  | 'gitNetworks'
+  | 'hostEnvironment'
+  | 'toolVariables'
+  | 'trustedProxies'
+>;
+
+export function settingWarnings(config: Settings): SettingWarning[] {
+  return [...wrongNames(config.hostEnvironment), ...openValues(config), ...leavesContainers(config)];
+}
+
+/** Refused by docker, the mode `auto` goes on to a process. */
+function leavesContainers({ containerRoot, isolation, appUser, modes }: Settings): SettingWarning[] {
+  const isProtected = isolation === 'container' || appUser !== undefined || modes.every((mode) => mode === 'docker');
+  return containerRoot === 'any' || isProtected ? [] : [warning('setting.root_leaves_containers', {}, true)];
+}
+
+/** For the logs of API and worker. They may run in a container, whose addresses are not those of the host around it. */
+export const warningsForLog = (config: Settings): string[] =>
+  settingWarnings(config)
+    .filter(({ text }) => text !== 'setting.host')
+    .map(warningSentence);
+
+/** As a terminal shows it. */
+export function warningSentence({ text, params }: SettingWarning): string {
+  const { message, hint } = SETTING_TEXTS[text];
+  return `${fill(message.en, params)}. ${fill(hint.en, params)}.`;
+}
+
+/** Misspelt, they leave less protection than their operator believes. */
+const PROTECTING: ReadonlySet<string> = new Set([
+  'SLIPWAY_APP_USER',
+  'SLIPWAY_CALLBACK_SIGNATURES',
+  'SLIPWAY_CONTAINER_CPUS_MAX',
+  'SLIPWAY_CONTAINER_MEMORY_MAX_MB',
+  'SLIPWAY_CONTAINER_MEMORY_MB',
+  'SLIPWAY_CONTAINER_PIDS',
+  'SLIPWAY_CONTAINER_ROOT',
+  'SLIPWAY_CONTAINER_SUBNETS',
+  'SLIPWAY_GIT_ALLOW',
+  'SLIPWAY_HOST',
+  'SLIPWAY_ISOLATION',
+  'SLIPWAY_POLICY_FILE',
+  'SLIPWAY_RATE_LIMIT',
+  'SLIPWAY_SECRET_KEY',
+  'SLIPWAY_SECRET_KEY_FILE',
+  'SLIPWAY_TRUSTED_PROXIES',
+  'TEMPORAL_TLS',
+  'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+]);
+/** Set by Slipway for what it starts, and so perhaps by a Slipway around this one; the last two are Compose's. */
+const NOT_OURS = [
+  'SLIPWAY_DEPLOYMENT_ID',
+  'SLIPWAY_ENVIRONMENT',
+  'SLIPWAY_INSTANCE',
+  'SLIPWAY_RELEASE',
+  'SLIPWAY_SERVICE',
+  'SLIPWAY_TOOL',
+  'SLIPWAY_APPS',
+  'SLIPWAY_SECRETS',
+];
+const NAMES = Object.keys(SETTINGS);
+const SECRET_FILES = Object.entries(SETTINGS).flatMap(([name, row]) => ('secret' in row ? [`${name}_FILE`] : []));
+const READ = new Set([...NAMES, ...SECRET_FILES, ...Object.keys(CLIENT_SETTINGS), 'SLIPWAY_KEY_FILE', ...NOT_OURS]);
+const OWN_PREFIX = 'SLIPWAY_';
+/** More changes make another word, not a misspelt one. */
+const MOST_CHANGES = 2;
+/** A name that begins as Slipway's own do is meant for Slipway: `SLIPWAY_ISOLATE`, and a third of a longer one. */
+const MOST_OWN_CHANGES = 3;
+const OWN_SHARE = 3;
+
+/** Names of other programs count only where they are close to a setting: `SLIPWAI_ISOLATION`, `slipway_isolation`. */
+function wrongNames(environment: Readonly<Record<string, string>>): SettingWarning[] {
+  return Object.keys(environment)
+    .filter((name) => !READ.has(name))
+    .flatMap((name) => {
+      const isOwn = name.toUpperCase().startsWith(OWN_PREFIX);
+      const changes = isOwn ? Math.max(MOST_OWN_CHANGES, (name.length - OWN_PREFIX.length) / OWN_SHARE) : MOST_CHANGES;
+      const nearest = nearestSetting(name.toUpperCase(), changes);
+      if (nearest === undefined) return isOwn ? [warning('setting.unknown', { name }, false)] : [];
+      const isRisk = PROTECTING.has(nearest) && environment[nearest] === undefined;
+      return [warning(isRisk ? 'setting.misspelt_protection' : 'setting.misspelt', { name, nearest }, isRisk)];
+    });
+}
+
+function nearestSetting(name: string, mostChanges: number): string | undefined {
+  const candidates = [...NAMES, ...SECRET_FILES]
+    .filter((setting) => Math.abs(setting.length - name.length) <= mostChanges)
+    .map((setting) => ({ setting, changes: editDistance(setting, name) }))
+    .filter(({ changes }) => changes <= mostChanges)
+    .sort((one, other) => one.changes - other.changes);
+  return candidates[0]?.setting;
+}
+
+/** With any of these an app in a container reaches the host's kernel, devices or processes. */
+const HOST_CAPABILITIES = new Set([
+  'BPF',
+  'DAC_READ_SEARCH',
+  'MAC_ADMIN',
+  'MAC_OVERRIDE',
+  'MKNOD',
+  'NET_ADMIN',
+  'PERFMON',
+  'SYSLOG',
+  'SYS_ADMIN',
+  'SYS_BOOT',
+  'SYS_MODULE',
+  'SYS_PTRACE',
+  'SYS_RAWIO',
+  'SYS_TIME',
+]);
+/** Variables by which a program loads or runs something else: of the linker, interpreters, shells and git. */
+const CODE_VARIABLES =
+  /^(LD_|DYLD_|GIT_(?!SSL_|HTTP_|TRACE)|SSH_ASKPASS|NODE_OPTIONS$|NODE_PATH$|PYTHON(PATH|HOME|STARTUP|BREAKPOINT|USERBASE|WARNINGS)$|BASH_ENV$|ENV$|PERL5|PERLLIB|RUBYOPT|RUBYLIB|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GCONV_PATH$|CC$|CXX$|PIP_PYTHON|UV_PYTHON)/;
+/** Variables by which a build reaches what only Slipway should. */
+const REACHING_VARIABLES = /^(DOCKER_|KUBECONFIG$|SSH_AUTH_SOCK$|AWS_|GOOGLE_APPLICATION_CREDENTIALS$|AZURE_)/;
+const LOOPBACK = /^(127\.|::1$|\[::1\]$|localhost$)/;
+/** A network of proxies or servers is smaller: 10.0.0.0/8 is the largest private one. */
+const WIDEST_PREFIX = { ipv4: 8, ipv6: 32 } as const;
+
+function openValues(config: Settings): SettingWarning[] {
+  const { apiHost, allowedNetworks, containers, gitNetworks = [], toolVariables, trustedProxies } = config;
+  const tooMany = containers.capabilities.filter((name) => HOST_CAPABILITIES.has(name.replace(/^CAP_/, '')));
+  return [
+    ...ifAny('setting.capabilities', 'names', tooMany),
+    ...ifAny('setting.trusted_proxies', 'networks', trustedProxies.filter(isWide)),
+    ...ifAny('setting.git_allow', 'networks', gitNetworks.filter(reachesHost)),
+    ...ifAny('setting.callback_allow', 'networks', allowedNetworks.filter(reachesHost)),
+    ...ifAny(
+      'setting.tool_code',
+      'names',
+      toolVariables.filter((name) => CODE_VARIABLES.test(name)),
+    ),
+    ...ifAny(
+      'setting.tool_secrets',
+      'names',
+      toolVariables.filter((name) => isSecretName(name) || REACHING_VARIABLES.test(name)),
+    ),
+    ...(LOOPBACK.test(apiHost) ? [] : [warning('setting.host', { host: apiHost }, true)]),
+  ];
+}
+
+const ifAny = (text: SettingText, param: string, values: readonly string[]): SettingWarning[] =>
+  values.length === 0 ? [] : [warning(text, { [param]: values.join(', ') }, true)];
+
+const warning = (text: SettingText, params: TextParams, isRisk: boolean): SettingWarning => ({ text, params, isRisk });
+
+function isWide(network: string): boolean {
+  const [address, prefix] = readNetwork(network);
+  return prefix < WIDEST_PREFIX[address.kind()];
+}
+
+/** The loopback, or more than one private network. */
+function reachesHost(network: string): boolean {
+  const [address, prefix] = readNetwork(network);
+  return prefix <= WIDEST_PREFIX[address.kind()] || address.range() === 'loopback';
+}

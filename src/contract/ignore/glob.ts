@@ -1,0 +1,120 @@
+// Matches glob patterns in time linear to the path and to the pattern. Pure.
+//
+// Libraries turn patterns into regular expressions, which backtrack: `*a*a*a*a*a*a*a` takes them seconds for one name.
+// This matcher keeps the set of positions that the pattern may have reached, as Thompson's algorithm does.
+
+/** Longer than any path can be that a file system takes, so that such a pattern can match nothing anyway. */
+export const LONGEST_PATTERN = 4096;
+
+/** One position of a pattern. */
+export type Token =
+  | { kind: 'text'; code: number }
+  /** `?`: one character of a name. */
+  | { kind: 'any' }
+  /** `[a-z]`: one character of a name. */
+  | { kind: 'class'; negated: boolean; ranges: readonly (readonly [number, number])[] }
+  /** `*`: any characters of a name. */
+  | { kind: 'star' }
+  /** A trailing `**`: any characters, slashes too. */
+  | { kind: 'rest' }
+  /** `**` before a name: nothing, or folders with the slash behind them. */
+  | { kind: 'folders' };
+
+export class PatternError extends Error {
+  override readonly name = 'PatternError';
+}
+
+const SLASH = 47;
+
+/** Reads `[...]` from the bracket at `at`. Returns the token and the position behind it; throws when it never ends. */
+export function readClass(letters: readonly string[], at: number): { token: Token; next: number } {
+  let i = at + 1;
+  const negated = letters[i] === '^' || letters[i] === '!';
+  if (negated) i += 1;
+  const ranges: [number, number][] = [];
+  const first = i;
+  for (; i < letters.length;) {
+    if (letters[i] === ']' && i > first) return { token: { kind: 'class', negated, ranges }, next: i + 1 };
+    const from = readMember(letters, i);
+    const isRange = letters[from.next] === '-' && letters[from.next + 1] !== ']' && from.next + 1 < letters.length;
+    const to = isRange ? readMember(letters, from.next + 1) : from;
+    if (to.code < from.code) throw new PatternError(`a range of ${letters.join('').slice(0, 80)} is in reverse`);
+    ranges.push([from.code, to.code]);
+    i = to.next;
+  }
+  throw new PatternError(`${letters.join('').slice(0, 80)} has a [ without its ]`);
+}
+
+function readMember(letters: readonly string[], at: number): { code: number; next: number } {
+  const escaped = letters[at] === '\\' && at + 1 < letters.length;
+  const letter = letters[escaped ? at + 1 : at] ?? '';
+  return { code: letter.codePointAt(0) ?? 0, next: at + (escaped ? 2 : 1) };
+}
+
+export interface Glob {
+  /** Whether the whole path matches, or a folder above it. */
+  matchesPathOrParent(path: string): boolean;
+  /** Whether the whole path matches. */
+  matches(path: string): boolean;
+}
+
+/** Takes time linear to the path for each token of the pattern, and memory linear to the pattern. */
+export function compileGlob(pattern: readonly Token[]): Glob {
+  // A position is twice the index of a token; the odd one behind it is "inside the folders of a `**`".
+  const last = pattern.length * 2;
+  const seen = new Uint32Array(last + 1);
+  let stamp = 0;
+
+  const add = (position: number, into: number[]): void => {
+    for (let at = position; seen[at] !== stamp; at += 2) {
+      seen[at] = stamp;
+      into.push(at);
+      const kind = at % 2 === 0 ? pattern[at / 2]?.kind : undefined;
+      if (kind === 'folders') addInside(at + 1, into);
+      if (kind !== 'star' && kind !== 'rest' && kind !== 'folders') return; // the others may also match nothing
+    }
+  };
+  const addInside = (position: number, into: number[]): void => {
+    if (seen[position] === stamp) return;
+    seen[position] = stamp;
+    into.push(position);
+  };
+  const step = (position: number, code: number, into: number[]): void => {
+    if (position % 2 === 1) {
+      addInside(position, into);
+      if (code === SLASH) add(position + 1, into);
+      return;
+    }
+    const token = pattern[position / 2];
+    if (token === undefined || token.kind === 'folders') return;
+    if (token.kind === 'rest') add(position, into);
+    else if (token.kind === 'star') {
+      if (code !== SLASH) add(position, into);
+    } else if (accepts(token, code)) add(position + 2, into);
+  };
+
+  const run = (path: string, acceptParent: boolean): boolean => {
+    stamp += 1;
+    let reached: number[] = [];
+    add(0, reached);
+    for (const letter of path) {
+      const code = letter.codePointAt(0) ?? 0;
+      if (acceptParent && code === SLASH && reached.includes(last)) return true;
+      stamp += 1;
+      const next: number[] = [];
+      for (const position of reached) step(position, code, next);
+      if (next.length === 0) return false;
+      reached = next;
+    }
+    return reached.includes(last);
+  };
+
+  return { matches: (path) => run(path, false), matchesPathOrParent: (path) => run(path, true) };
+}
+
+function accepts(token: Extract<Token, { kind: 'text' | 'any' | 'class' }>, code: number): boolean {
+  if (token.kind === 'text') return token.code === code;
+  if (code === SLASH) return false;
+  if (token.kind === 'any') return true;
+  return token.ranges.some(([from, to]) => from <= code && code <= to) !== token.negated;
+}

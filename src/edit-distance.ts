@@ -1,0 +1,15 @@
+// How many letters have to be inserted, removed or replaced to make one word of another: Levenshtein's distance.
+export function editDistance(one: string, other: string): number {
+  let before = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= one.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const replaced = (before[column - 1] ?? 0) + (one[row - 1] === other[column - 1] ? 0 : 1);
+      const removed = (before[column] ?? 0) + 1;
+      const inserted = (current[column - 1] ?? 0) + 1;
+      current.push(Math.min(replaced, removed, inserted));
+    }
+    before = current;
+  }
+  return before[other.length] ?? 0;
+}

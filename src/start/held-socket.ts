@@ -1,0 +1,92 @@
+// The API's listening socket, held by the start and inherited by each API process. The port is never free while Slipway
+// runs, so no other user of the host can take it. Connections that arrive while the API is started again wait in it.
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { lookup } from 'node:dns/promises';
+import net from 'node:net';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { getSystemErrorName } from 'node:util';
+import { SlipwayError } from '../contract/errors.js';
+
+const LISTEN = fileURLToPath(new URL('../keeper/listen.py', import.meta.url));
+/** Connections that may wait: Node's own number. The kernel lowers it to net.core.somaxconn. */
+const BACKLOG = 511;
+const LISTEN_WITHIN_MS = 10_000;
+
+export interface ListenAddress {
+  /** As the setting names it. */
+  host: string;
+  /** The IP address of the host. */
+  address: string;
+  family: 4 | 6;
+  port: number;
+}
+
+export interface HeldSocket {
+  /** Of this process; an heir gets a duplicate. */
+  fd: number;
+  close(): void;
+}
+
+/** A socket of Node's own modules that reads nothing and accepts no connections; @types/node does not have it. */
+export interface NativeHandle {
+  fd: number;
+  close(): void;
+}
+
+/** What Node's own modules use to open such a socket. */
+interface SocketOpener {
+  _createServerHandle(address: string, port: number, family: 4 | 6): NativeHandle | number;
+}
+
+/** Throws `start_failed` for a host without an address. */
+export async function resolveListenAddress(host: string, port: number): Promise<ListenAddress> {
+  const { address, family } = await lookup(host).catch((error: unknown) => {
+    throw refusal({ host, port }, codeOf(error), error);
+  });
+  return { host, address, family: family === 6 ? 6 : 4, port };
+}
+
+/** `python` runs `listen.py`. Throws `start_failed` when the port can't be had. */
+export async function holdSocket(at: ListenAddress, python: string): Promise<HeldSocket> {
+  const handle = (net as unknown as SocketOpener)._createServerHandle(at.address, at.port, at.family);
+  if (typeof handle === 'number') throw refusal(at, getSystemErrorName(handle));
+  const failure = await listen(python, handle.fd, at);
+  if (failure !== undefined) {
+    handle.close();
+    throw refusal(at, failure);
+  }
+  return holding(handle);
+}
+
+export function holding(handle: NativeHandle): HeldSocket {
+  return {
+    fd: handle.fd,
+    close: () => {
+      handle.close();
+    },
+  };
+}
+
+/** Resolves with the name of the error where the port can't be had. */
+async function listen(python: string, fd: number, { address, port }: ListenAddress): Promise<string | undefined> {
+  const child = spawn(python, ['-I', '-S', LISTEN, address, String(port), String(BACKLOG)], {
+    stdio: ['ignore', 'pipe', 'pipe', fd],
+    timeout: LISTEN_WITHIN_MS,
+  }) as ChildProcessByStdio<null, Readable, Readable>;
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [exitCode] = (await once(child, 'exit')) as [number | null];
+  const [printed, problem] = await output;
+  return exitCode === 0 ? undefined : printed.trim() || problem.trim() || `exit ${exitCode ?? '?'}`;
+}
+
+function refusal({ host, port }: Pick<ListenAddress, 'host' | 'port'>, reason: string, cause?: unknown): SlipwayError {
+  return new SlipwayError('start_failed', { text: textOf(reason), params: { host, port, reason }, cause });
+}
+
+const textOf = (reason: string) => (reason === 'EADDRINUSE' ? 'start_failed.port' : 'start_failed.address');
+
+const codeOf = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';
+import { Slipway } from '../support/slipway.js';
+
+/** Room for a Slipway that does little, and above what has to stay free for an upload. */
+const DISK = 'size=400m';
+const isRoot = process.getuid?.() === 0;
+
+let slipway: Slipway;
+let isMounted = false;
+const filling = (): string => join(slipway.dataDir, 'filling');
+
+beforeAll(async () => {
+  if (!isRoot) return;
+  slipway = await Slipway.start();
+  await slipway.down();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', DISK, 'tmpfs', slipway.dataDir]);
+  isMounted = true;
+  await slipway.up();
+});
+afterAll(async () => {
+  if (!isRoot) return;
+  rmSync(filling(), { force: true });
+  await slipway.down();
+  if (isMounted) execFileSync('umount', ['--lazy', slipway.dataDir]);
+  await slipway.remove();
+});
+
+function fill(): void {
+  const { bavail, bsize } = statfsSync(slipway.dataDir);
+  try {
+    writeFileSync(filling(), Buffer.alloc(bavail * bsize + 1024 ** 2));
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+  }
+}
+
+const upload = () =>
+  slipway.call('/api/uploads', { body: gzipSync('x'), headers: { 'Content-Type': 'application/gzip' } });
+
+it('a full disk refuses writes with 503, and neither stops the API and the worker nor keeps them from going on after it', async (context) => {
+  if (!isRoot) context.skip('only root can mount a small disk');
+  if (FOREIGN_TEMPORAL !== undefined) context.skip('its disk is not the one that is filled');
+  expect((await upload()).status).toBe(201);
+  const { api, worker } = slipway.ready.pids;
+  fill();
+  for (let i = 0; i < 50; i += 1) {
+    expect((await upload()).status).toBe(503); // each wants a line of the log and of the audit trail
+    expect((await fetch(`${slipway.url}/livez`)).status).toBe(200);
+  }
+  const metrics = await (
+    await fetch(`${slipway.url}/metrics`, { headers: { Authorization: `Bearer ${slipway.adminKey}` } })
+  ).text();
+  expect(Number(/^slipway_api_log_lines_lost_total (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
+  rmSync(filling());
+  await eventually(async () => (await upload()).status === 201);
+  expect(existsSync(`/proc/${api}`)).toBe(true);
+  expect(existsSync(`/proc/${worker}`)).toBe(true);
+  expect(slipway.ready.pids).toMatchObject({ api, worker });
+}, 120_000);

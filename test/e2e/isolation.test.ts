@@ -1,0 +1,193 @@
+// A host that runs apps in containers only: no project, request or failed build leads out of one.
+import { execFile } from 'node:child_process';
+import { existsSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCKERFILE, DockerStage, missing, request, SERVER, type Project } from '../support/docker-stage.js';
+import { BASE_IMAGE } from '../support/engine.js';
+import { eventually } from '../support/eventually.js';
+import { PROJECT, type Slipway } from '../support/slipway.js';
+
+const COMMAND_ENDS = { timeoutMs: 30_000 };
+
+interface ServiceEvent {
+  event_type: string;
+  metadata: { command_id?: string };
+}
+
+/** What a server on the host's loopback is asked for, while the work goes on. */
+async function askedOfHost(work: (url: string) => Promise<void>): Promise<string[]> {
+  const asked: string[] = [];
+  const server = createServer((req, res) => {
+    asked.push(req.url ?? '');
+    res.end('of the host');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}/secret`);
+  } finally {
+    server.close();
+  }
+  return asked;
+}
+
+/** Leaves a trace where it runs as a process of the host. */
+const leavingTrace = (path: string): string => `
+try:
+    open(${JSON.stringify(path)}, "w").write("ran on the host")
+except OSError:
+    pass
+${SERVER}`;
+
+describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
+  let stage: DockerStage;
+  let slipway: Slipway;
+  beforeAll(async () => {
+    stage = await DockerStage.open();
+    ({ slipway } = stage);
+  });
+  afterAll(() => stage.close());
+
+  /** Gives a command; returns the event that says how it went. */
+  async function endOf(service: string, command: string): Promise<ServiceEvent> {
+    const path = `/api/services/${service}/${command}`;
+    const { body: accepted } = await slipway.call<{ command_id: string; events_url: string }>(path, { body: {} });
+    return eventually(async () => {
+      const { body: events } = await slipway.call<ServiceEvent[]>(accepted.events_url);
+      return events.find(({ metadata }) => metadata.command_id === accepted.command_id);
+    }, COMMAND_ENDS);
+  }
+
+  it('an attempt says as whom its code runs', async () => {
+    const app = stage.withPage();
+    const inContainer = await slipway.run(request(app));
+    expect(inContainer.attempts).toMatchObject([{ mode: 'docker', runs_as: 'container' }]);
+    const asProcess = await slipway.run(slipway.app('answers-200'));
+    expect(asProcess.attempts).toMatchObject([{ mode: 'uv', runs_as: 'root' }]);
+  });
+
+  it('a service that runs in containers only starts no process any more, and keeps the one that runs', async () => {
+    const cli = async (...args: string[]): Promise<{ isolation: string }> => {
+      const env = { ...process.env, SLIPWAY_DATA_DIR: slipway.dataDir };
+      const argv = [join(PROJECT, 'scripts/slipway.mjs'), ...args, '--json'];
+      const { stdout } = await promisify(execFile)(process.execPath, argv, { env, cwd: slipway.home });
+      return JSON.parse(stdout) as { isolation: string };
+    };
+    await slipway.run(slipway.app('answers-200', { service: 'guarded' }));
+    const { instance } = await slipway.service('guarded');
+    expect(await cli('isolation', 'guarded', 'container')).toMatchObject({ isolation: 'container' });
+    expect(await cli('isolation', 'new-name', 'container')).toMatchObject({ name: 'new-name', isolation: 'container' });
+
+    expect(await endOf('guarded', 'restart')).toMatchObject({
+      event_type: 'command_failed',
+      message: expect.stringContaining('isolation: container') as string,
+    });
+    expect(await slipway.service('guarded')).toMatchObject({ status: 'running', instance });
+
+    const trace = join(slipway.home, 'trace-of-service');
+    for (const [service, files] of [
+      ['guarded', { 'pyproject.toml': '[tool.slipway]\ndocker = false\n' }],
+      ['new-name', { Dockerfile: 'FROM python:3.11-slim\nRUN false\n' }],
+    ] as const) {
+      const app = stage.project({ 'main.py': leavingTrace(trace), Procfile: 'web: python main.py', ...files });
+      const ended = await slipway.run({ ...request(app, { service }), mode: 'auto' });
+      expect(ended.status).toBe('failed');
+      expect(JSON.stringify(ended.attempts)).toContain('isolation: container');
+    }
+    expect(existsSync(trace)).toBe(false);
+    const asked = await slipway.run(slipway.app('answers-200', { service: 'guarded' }, { force_rebuild: true }));
+    expect(asked).toMatchObject({ status: 'failed', error: { code: 'tool_missing' } });
+    expect(await slipway.service('guarded')).toMatchObject({ status: 'running', instance });
+
+    const inContainer = await slipway.run(request(stage.withPage(), { service: 'guarded' }));
+    expect(inContainer).toMatchObject({ status: 'completed', active_mode: 'docker' });
+    // The release before it ran as a process.
+    expect(await endOf('guarded', 'rollback')).toMatchObject({ event_type: 'command_failed' });
+    expect(await slipway.service('guarded')).toMatchObject({ status: 'running', url: inContainer.url });
+  });
+
+  it('keeps what runs as a process until it ends, and refuses to restart it before it is stopped', async () => {
+    const pids = slipway.appProcesses('answers-200');
+    expect(pids).not.toEqual([]);
+    await slipway.down();
+    slipway.env['SLIPWAY_ISOLATION'] = 'container';
+    await slipway.up();
+    expect(slipway.appProcesses('answers-200')).toEqual(pids);
+    const end = await endOf('answers-200', 'restart');
+    expect(end).toMatchObject({ event_type: 'command_failed' });
+    expect(JSON.stringify(end)).toContain('SLIPWAY_ISOLATION');
+    expect(slipway.appProcesses('answers-200')).toEqual(pids);
+  });
+
+  it.each([
+    ['forbids containers', { 'pyproject.toml': '[tool.slipway]\ndocker = false\n' }],
+    ['has a Dockerfile that fails', { Dockerfile: 'FROM python:3.11-slim\nRUN false\n' }],
+  ])('a project that %s is not run on the host', async (_what, files) => {
+    const trace = join(slipway.home, 'trace');
+    const app = stage.project({ 'main.py': leavingTrace(trace), Procfile: 'web: python main.py', ...files });
+    const ended = await slipway.run({ ...request(app), mode: 'auto' });
+    expect(ended.status).toBe('failed');
+    expect(ended.attempts.filter(({ status }) => status === 'skipped').map(({ mode }) => mode)).toEqual(
+      expect.arrayContaining(['uv', 'fallback']),
+    );
+    expect(JSON.stringify(ended.attempts)).toContain('SLIPWAY_ISOLATION');
+    expect(existsSync(trace)).toBe(false);
+  });
+
+  it('a Dockerfile does not have the engine read what only the host reaches', async () => {
+    const asked = await askedOfHost(async (url) => {
+      for (const line of [`ADD ${url} /x`, `ARG U=${url}\nADD $U /x`, `A\\\nDD ["${url}", "/x"]`]) {
+        const app = stage.withPage({ Dockerfile: `FROM ${BASE_IMAGE}\n${line}\n` });
+        const ended = await slipway.run(request(app));
+        expect(ended.error).toMatchObject({ code: 'source_invalid', step: 'check' });
+        expect(ended.error?.message).toMatch(/Dockerfile.* [23] /);
+      }
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('the engine builds the Dockerfile that was judged, whatever else the project has', async () => {
+    const linked = (files: Record<string, string>, links: [string, string][]): Project => {
+      const app = stage.withPage(files);
+      for (const [path, target] of links) symlinkSync(target, join(slipway.sources, app.name, path));
+      return app;
+    };
+    const asked = await askedOfHost(async (url) => {
+      const evil = DOCKERFILE.replace('COPY', `ADD ${url} /x\nCOPY`);
+      for (const app of [
+        stage.withPage({ '.slipway.Dockerfile': evil, '.slipway.Dockerfile.dockerignore': 'main.py' }),
+        linked({ 'ok.Dockerfile': DOCKERFILE, dockerfile: evil, '.dockerignore': 'ok.Dockerfile' }, [
+          ['Dockerfile', 'ok.Dockerfile'],
+        ]),
+        linked({ 'sub/deep/x': '', 'sub/x.Dockerfile': DOCKERFILE, 'x.Dockerfile': evil, '.dockerignore': 'd' }, [
+          ['d', 'sub/deep'],
+          ['Dockerfile', 'd/../x.Dockerfile'],
+        ]),
+      ]) {
+        const ended = await slipway.run(request(app));
+        expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
+      }
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('a build finds nothing in its cache that another service’s build put there', async () => {
+    const withCache = (command: string): Record<string, string> => ({
+      Dockerfile: DOCKERFILE.replace('EXPOSE', `RUN --mount=type=cache,target=/cache ${command}\nEXPOSE`),
+    });
+    const planting = stage.withPage(withCache('echo planted > /cache/x'));
+    expect((await slipway.run(request(planting))).status).toBe('completed');
+    expect((await slipway.run(request(stage.withPage(withCache('test ! -e /cache/x'))))).status).toBe('completed');
+    const again = stage.withPage(withCache('test -e /cache/x'));
+    expect((await slipway.run(request(again, { service: planting.name }))).status).toBe('completed');
+  });
+
+  it('refuses a request for a mode of processes before anything is accepted', async () => {
+    const answer = await slipway.call('/api/deployments', { body: slipway.app('answers-200', { service: 'other' }) });
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain('SLIPWAY_ISOLATION');
+  });
+});

@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { createServer, get, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Response } from 'express';
+import { expect, it, onTestFinished } from 'vitest';
+import { onceClosed } from '../../../src/api/once-closed.js';
+
+it.each(['before', 'after'] as const)('hears of a client that leaves %s it is asked about', async (when) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const call = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' }).on('error', () => undefined); // it is destroyed
+  const [, res] = (await once(server, 'request')) as [unknown, ServerResponse];
+  const closed = once(res, 'close');
+  if (when === 'before') {
+    call.destroy();
+    await closed;
+  }
+  const heard = new Promise<void>((resolve) => {
+    onceClosed(res as Response, resolve);
+  });
+  call.destroy();
+  await expect(heard).resolves.toBeUndefined();
+});

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { shared } from '../../../src/api/shared-answer.js';
+
+it('asks once for all who ask at the same moment', async () => {
+  let asked = 0;
+  const ask = shared(() => Promise.resolve((asked += 1)));
+  expect(await Promise.all(Array.from({ length: 100 }, ask))).toEqual(Array.from({ length: 100 }, () => 1));
+});
+
+it('asks at most five times in a second, also where the answer is a failure', async () => {
+  let nowMs = 0;
+  let asked = 0;
+  const ask = shared(
+    () => {
+      asked += 1;
+      return Promise.reject(new Error(`down ${asked}`));
+    },
+    () => nowMs,
+  );
+  for (let i = 0; i < 1000; i += 1) await expect(ask()).rejects.toThrow('down');
+  expect(asked).toBe(5);
+  nowMs = 1000;
+  await expect(ask()).rejects.toThrow('down 6');
+});

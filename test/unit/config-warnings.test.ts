@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { settingWarnings, warningSentence } from '../../src/config-warnings.js';
+import { CLIENT_SETTINGS, readConfig, SETTINGS } from '../../src/config.js';
+import { editDistance } from '../../src/edit-distance.js';
+
+const warningsOf = (env: Record<string, string>) =>
+  settingWarnings(readConfig(env, '/srv', () => Buffer.alloc(32).toString('base64')));
+
+describe('names', () => {
+  it.each([
+    ['SLIPWAY_ISOLATON', 'SLIPWAY_ISOLATION'],
+    ['SLIPWAY_ISOLATE', 'SLIPWAY_ISOLATION'],
+    ['SLIPWAI_ISOLATION', 'SLIPWAY_ISOLATION'],
+    ['slipway_isolation', 'SLIPWAY_ISOLATION'],
+    ['SLIPWAY_APPUSER', 'SLIPWAY_APP_USER'],
+    ['SLIPWAY_TRUSTED_PROXY', 'SLIPWAY_TRUSTED_PROXIES'],
+    ['SLIPWAY_SECRET_KEY_FLE', 'SLIPWAY_SECRET_KEY_FILE'],
+    ['SLIPWAY_POLICIES_FILE', 'SLIPWAY_POLICY_FILE'],
+    ['SLIPWAY_GIT_ALLOWED', 'SLIPWAY_GIT_ALLOW'],
+    ['TEMPORAL_TSL', 'TEMPORAL_TLS'],
+  ])('%s is a risk, since %s protects and is not set', (name, nearest) => {
+    expect(warningsOf({ [name]: 'container' })).toEqual([
+      { text: 'setting.misspelt_protection', params: { name, nearest }, isRisk: true },
+    ]);
+  });
+
+  it('a misspelt name is no risk where the setting itself is there, or where it protects nothing', () => {
+    expect(warningsOf({ SLIPWAY_ISOLATON: 'container', SLIPWAY_ISOLATION: 'container' })).toMatchObject([
+      { text: 'setting.misspelt', isRisk: false },
+    ]);
+    expect(warningsOf({ SLIPWAY_PROT: '9000' })).toEqual([
+      { text: 'setting.misspelt', params: { name: 'SLIPWAY_PROT', nearest: 'SLIPWAY_PORT' }, isRisk: false },
+    ]);
+  });
+
+  it('a name that is like no setting is named alone', () => {
+    expect(warningsOf({ SLIPWAY_FIREWALL_RULES: 'x' })).toEqual([
+      { text: 'setting.unknown', params: { name: 'SLIPWAY_FIREWALL_RULES' }, isRisk: false },
+    ]);
+  });
+
+  it('names of other programs, and of Slipway’s own for apps, are left alone', () => {
+    const others = ['PATH', 'HOME', 'DOCKER_CONFIG', 'DOCKER_CONTEXT', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'];
+    const env = Object.fromEntries([...others, 'SLIPWAY_INSTANCE', 'SLIPWAY_KEY_FILE'].map((name) => [name, 'x']));
+    expect(warningsOf(env)).toEqual([]);
+  });
+
+  it('no setting is warned of by its name', () => {
+    const names = [...Object.keys(SETTINGS), ...Object.keys(CLIENT_SETTINGS)];
+    const hostEnvironment = Object.fromEntries(names.map((name) => [name, 'x']));
+    expect(settingWarnings({ ...readConfig({}), hostEnvironment })).toEqual([]);
+  });
+});
+
+describe('values', () => {
+  it('the defaults open nothing', () => {
+    expect(warningsOf({})).toEqual([]);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['SLIPWAY_CONTAINER_CAPABILITIES', 'NET_RAW,SYS_ADMIN,CAP_SYS_PTRACE', 'capabilities', 'SYS_ADMIN, CAP_SYS_PTRACE'],
+    ['SLIPWAY_TRUSTED_PROXIES', '0.0.0.0/0', 'trusted_proxies', '0.0.0.0/0'],
+    ['SLIPWAY_TRUSTED_PROXIES', '0.0.0.0/1,128.0.0.0/1,::/0', 'trusted_proxies', '0.0.0.0/1, 128.0.0.0/1, ::/0'],
+    ['SLIPWAY_GIT_ALLOW', '10.1.0.0/16,127.0.0.0/8', 'git_allow', '127.0.0.0/8'],
+    ['SLIPWAY_GIT_ALLOW', '::1', 'git_allow', '::1'],
+    ['SLIPWAY_CALLBACK_ALLOW', '0.0.0.0/0', 'callback_allow', '0.0.0.0/0'],
+    ['SLIPWAY_TOOL_VARIABLES', 'CFLAGS,LD_PRELOAD,NODE_OPTIONS', 'tool_code', 'LD_PRELOAD, NODE_OPTIONS'],
+    ['SLIPWAY_TOOL_VARIABLES', 'GIT_CONFIG_COUNT,PYTHONPATH', 'tool_code', 'GIT_CONFIG_COUNT, PYTHONPATH'],
+    ['SLIPWAY_TOOL_VARIABLES', 'NPM_TOKEN,DOCKER_HOST', 'tool_secrets', 'NPM_TOKEN, DOCKER_HOST'],
+    ['SLIPWAY_HOST', '0.0.0.0', 'host', '0.0.0.0'],
+  ])('%s=%s is warned of', (name, value, text, named) => {
+    const [warning, ...others] = warningsOf({ [name]: value });
+    expect(others).toEqual([]);
+    expect(warning).toMatchObject({ text: `setting.${text}`, isRisk: true });
+    expect(Object.values(warning!.params)).toEqual([named]);
+    expect(warningSentence(warning!)).toContain(named);
+  });
+
+  it.each([
+    ['SLIPWAY_CONTAINER_CAPABILITIES', 'NET_RAW,SYS_NICE'],
+    ['SLIPWAY_TRUSTED_PROXIES', '10.0.0.0/8,172.18.0.1'],
+    ['SLIPWAY_GIT_ALLOW', '10.1.2.0/24'],
+    ['SLIPWAY_GIT_ALLOW', 'none'],
+    ['SLIPWAY_TOOL_VARIABLES', 'CFLAGS,GIT_SSL_NO_VERIFY'],
+    ['SLIPWAY_HOST', '::1'],
+  ])('%s=%s is not', (name, value) => {
+    expect(warningsOf({ [name]: value })).toEqual([]);
+  });
+
+  it.each<[Record<string, string>, string[]]>([
+    [{}, ['setting.root_leaves_containers']],
+    [{ SLIPWAY_ISOLATION: 'container' }, []],
+    [{ SLIPWAY_APP_USER: 'nobody' }, []],
+    [{ SLIPWAY_MODES: 'docker' }, []],
+  ])('an engine that is refused leads to no process of Slipway’s own user, beside %j', (set, texts) => {
+    expect(warningsOf({ SLIPWAY_CONTAINER_ROOT: 'mapped', ...set }).map(({ text }) => text)).toEqual(texts);
+  });
+
+  it.each(['ALL', 'CAP_ALL', 'NET_RAW,ALL'])('SLIPWAY_CONTAINER_CAPABILITIES=%s is refused', (value) => {
+    expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(/must name each/);
+  });
+});
+
+describe('the edit distance', () => {
+  it.each([
+    ['kitten', 'sitting', 3],
+    ['', 'abc', 3],
+    ['abc', 'abc', 0],
+    ['ab', 'ba', 2],
+  ])('of %j and %j is %i', (one, other, changes) => {
+    expect(editDistance(one, other)).toBe(changes);
+  });
+
+  it('is the same in both directions, and at most the length of the longer word', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        const changes = editDistance(one, other);
+        expect(changes).toBe(editDistance(other, one));
+        expect(changes).toBeLessThanOrEqual(Math.max(one.length, other.length));
+        expect(changes === 0).toBe(one === other);
+      }),
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import { chownSync, lchownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.js';
+import { isOwn, openDataFolder, type Ownership } from '../../src/data-folder.js';
+
+const ME = 1000;
+const OTHER = 1001;
+
+it.each<[string, Ownership, boolean]>([
+  ['one’s own', { uid: ME, owner: ME, isNamed: false }, true],
+  ['another’s', { uid: ME, owner: OTHER, isNamed: true }, false],
+  ['root’s, for somebody else', { uid: ME, owner: 0, isNamed: true }, false],
+  ['another’s, for root that only stands in its folder', { uid: 0, owner: OTHER, isNamed: false }, false],
+  ['another’s, that root names', { uid: 0, owner: OTHER, isNamed: true }, true],
+  ['one’s own, behind another’s link', { uid: ME, owner: ME, linkOwner: OTHER, isNamed: true }, false],
+  ['one’s own, behind root’s link', { uid: ME, owner: ME, linkOwner: 0, isNamed: true }, true],
+])('a data folder that is %s', (_, ownership, isUsed) => {
+  expect(isOwn(ownership)).toBe(isUsed);
+});
+
+let home: string;
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), 'slipway-data-')));
+});
+afterEach(() => {
+  rmSync(home, { recursive: true });
+});
+const open = () => openDataFolder(readConfig({ SLIPWAY_DATA_DIR: join(home, 'data') }));
+
+it('git of a new data folder reaches public networks alone, however many processes open it at once', async () => {
+  const folders = await Promise.all(Array.from({ length: 8 }, open));
+  expect(folders.map(({ gitNetworks }) => gitNetworks)).toEqual(Array(8).fill('public'));
+  expect((await open()).gitNetworks).toBe('public');
+});
+
+it('git of a data folder from an earlier version goes on reaching private networks', async () => {
+  mkdirSync(join(home, 'data/instances'), { recursive: true });
+  expect((await open()).gitNetworks).toBe('private');
+  expect((await open()).gitNetworks).toBe('private');
+});
+
+it.each([
+  ['none', []],
+  ['10.1.0.0/16, ::1', ['10.1.0.0/16', '::1']],
+  [undefined, undefined],
+])('SLIPWAY_GIT_ALLOW=%s decides', (SLIPWAY_GIT_ALLOW, networks) => {
+  expect(readConfig({ SLIPWAY_GIT_ALLOW }).gitNetworks).toEqual(networks);
+});
+
+it('SLIPWAY_GIT_ALLOW that is no network stops the start, with its name', () => {
+  expect(() => readConfig({ SLIPWAY_GIT_ALLOW: 'intranet' })).toThrow('SLIPWAY_GIT_ALLOW.0: must be networks');
+});
+
+it('a folder of another user in the working folder is not used, and nothing is written into it', async (context) => {
+  if (process.getuid?.() !== 0) context.skip('only root can give a folder away');
+  const folder = join(home, '.slipway');
+  mkdirSync(folder);
+  chownSync(folder, OTHER, OTHER);
+  const refusal = {
+    code: 'start_failed',
+    text: 'start_failed.foreign_folder',
+    params: { path: folder, owner: OTHER, uid: 0 },
+  };
+  await expect(openDataFolder(readConfig({}, home))).rejects.toMatchObject(refusal);
+  rmSync(folder, { recursive: true });
+  mkdirSync(join(home, 'own'));
+  symlinkSync('own', folder);
+  lchownSync(folder, OTHER, OTHER);
+  await expect(openDataFolder(readConfig({}, home))).rejects.toMatchObject(refusal);
+  lchownSync(folder, 0, 0);
+  expect((await openDataFolder(readConfig({}, home))).layout.root).toBe(folder);
+});
+
+it('root may use the one that it names, as a folder of the host in a container', async (context) => {
+  if (process.getuid?.() !== 0) context.skip('only root can give a folder away');
+  chownSync(home, OTHER, OTHER);
+  const { layout } = await openDataFolder(readConfig({ SLIPWAY_DATA_DIR: home }));
+  expect(layout.root).toBe(home);
+});

@@ -1,0 +1,227 @@
+// The real child, run from the sources, under its real limits.
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  createLimitedParser,
+  type LimitedParser,
+  type ParserOptions,
+} from '../../../src/activities/ports/parser/limited-parser.js';
+import { eventually, pythons } from '../../support/activity-host.js';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+async function parserWith(changes: Partial<ParserOptions> = {}): Promise<LimitedParser> {
+  const parser = createLimitedParser({
+    python: await pythons.defaultPython(),
+    launcher: path('../../../src/keeper/limited.py'),
+    script: path('../../../src/activities/ports/parser/child.ts'),
+    nodeOptions: ['--import', path('../../support/typescript.mjs')],
+    ...changes,
+    // Compiling TypeScript takes more of both than the program itself.
+    limits: { heapMib: 256, dataMib: 1024, cpuSeconds: 60, ...changes.limits },
+  });
+  onTestFinished(() => {
+    parser.close();
+  });
+  return parser;
+}
+
+const requirements = { path: 'requirements.txt', text: 'flask\n-r base.txt\n' };
+const READ = { includes: ['base.txt'], hasLocal: false };
+const hasEnded = (pid: number | undefined) => () => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return true;
+  }
+};
+
+it('reads in a child that stays, with limits, an empty environment and no file to write', async () => {
+  const parser = await parserWith();
+  expect(await parser.parse('requirements', requirements)).toEqual(READ);
+  const { pid } = parser;
+  expect(await parser.parse('dockerfile', { text: 'FROM a AS base\n', profile: 'Base' })).toEqual({
+    target: { name: 'base', ports: [] },
+    needsBuildKit: false,
+  });
+  expect(parser.pid).toBe(pid);
+  const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
+  expect(limits).toMatch(/Max cpu time\s+62 /);
+  expect(limits).toMatch(/Max data size\s+1073741824 /);
+  expect(limits).toMatch(/Max file size\s+0 /);
+  expect(limits).toMatch(/Max core file size\s+0 /);
+  expect(limits).toMatch(/Max open files\s+64 /);
+  expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('LANG=C.UTF-8\0');
+  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/NoNewPrivs:\s+1/);
+});
+
+it('a refusal comes back as the error it is', async () => {
+  const parser = await parserWith();
+  await expect(parser.parse('pyproject', 'a = [')).rejects.toMatchObject({
+    code: 'source_invalid',
+    text: 'source_invalid.bad_toml',
+    params: { file: 'pyproject.toml' },
+  });
+  expect(await parser.parse('requirements', requirements)).toEqual(READ);
+});
+
+/** Takes minutes of processor time. */
+const SLOW = {
+  paths: Array.from({ length: 20_000 }, (_, i) => `${'a'.repeat(100)}/${i}`),
+  rules: Array.from({ length: 9_000 }, (_, i) => `${'*a'.repeat(9)}${i}`).join('\n'),
+};
+
+it.each([
+  ['heap', { heapMib: 64 }],
+  ['memory beside the heap', { heapMib: 4096, dataMib: 400 }],
+])('a project that takes more %s than the child may costs the child, not the worker', async (_what, limits) => {
+  const parser = await parserWith({ limits });
+  const paths = Array.from({ length: 400_000 }, (_, i) => `${'folder/'.repeat(20)}${i}`);
+  await expect(parser.parse('context', { paths, rules: '*.pyc\n' })).rejects.toMatchObject({
+    code: 'source_invalid',
+    text: 'source_invalid.parser_limit',
+    params: { what: expect.stringContaining('memory >') as string },
+  });
+  expect(await parser.parse('requirements', requirements)).toEqual(READ); // by a fresh one
+});
+
+it('a project that takes more processor time than the child may is refused, too', async () => {
+  const parser = await parserWith({ limits: { cpuSeconds: 3 } });
+  await expect(parser.parse('context', SLOW)).rejects.toMatchObject({
+    code: 'source_invalid',
+    text: 'source_invalid.parser_limit',
+    params: { what: 'CPU > 3 s' },
+  });
+});
+
+/** Sends the signal to each child, until the parser gives up. */
+async function parseUnderFire(parser: LimitedParser, signal: NodeJS.Signals): Promise<unknown> {
+  await parser.parse('requirements', requirements); // the child is ready
+  const reading = parser.parse('context', SLOW);
+  const firing = setInterval(() => {
+    if (parser.pid !== undefined && !hasEnded(parser.pid)()) process.kill(parser.pid, signal);
+  }, 5);
+  try {
+    return await reading.catch((error: unknown) => error);
+  } finally {
+    clearInterval(firing);
+  }
+}
+
+it.each<NodeJS.Signals>(['SIGXCPU', 'SIGABRT', 'SIGSEGV', 'SIGTRAP', 'SIGINT', 'SIGTERM', 'SIGKILL'])(
+  '%s from another process never blames the project: the step may be tried again',
+  async (signal) => {
+    const parser = await parserWith();
+    expect(await parseUnderFire(parser, signal)).toMatchObject({
+      code: 'internal',
+      text: 'internal.parser',
+      retryable: true,
+    });
+  },
+);
+
+/** A program in the place of the child's own: for ends that no project is known to bring about. */
+function childOf(whenAsked: string): Partial<ParserOptions> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-child-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  chmodSync(folder, 0o755);
+  const script = join(folder, 'child.mjs');
+  writeFileSync(
+    script,
+    `import { createInterface } from 'node:readline';
+    import inspector from 'node:inspector';
+    import { setTimeout as delay } from 'node:timers/promises';
+    createInterface({ input: process.stdin }).on('line', async () => { ${whenAsked} });
+    const send = (answer) => process.stdout.write(JSON.stringify(answer) + '\\n');
+    send({ kind: 'ready' });`,
+  );
+  return { script, nodeOptions: [] };
+}
+
+it.each([
+  ['ends with a code of its own', 'process.exit(3)', 'exit 3'],
+  ['ends as if it was told to', 'process.exit(0)', 'exit 0'],
+  ['fails outside of a parser', `setTimeout(() => { throw new Error('a defect') })`, /Node\.js v/],
+  ['answers in another form', `process.stdout.write('not JSON\\n')`, 'garbledAnswer'],
+  ['aborts for another reason', 'process.abort()', /.+/],
+])('a child that %s blames no project', async (_what, whenAsked, reason) => {
+  const parser = await parserWith(childOf(whenAsked));
+  await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
+    text: 'internal.parser',
+    params: { reason: typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string) },
+    retryable: true,
+  });
+});
+
+it('an answer without an end is the project’s doing', async () => {
+  const child = childOf(`for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await delay(1);`);
+  const parser = await parserWith(child);
+  await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
+    text: 'source_invalid.parser_limit',
+    params: { what: 'answer > 64 MiB' },
+  });
+});
+
+it('SIGUSR1 opens no debugger in the child', async () => {
+  const child = childOf(`
+    process.kill(process.pid, 'SIGUSR1');
+    for (let looks = 0; looks < 25 && inspector.url() === undefined; looks += 1) await delay(20);
+    send({ kind: 'parsed', output: { url: inspector.url() ?? 'none' }, cpuMs: 0 });`);
+  const parser = await parserWith(child);
+  expect(await parser.parse('requirements', requirements)).toEqual({ url: 'none' });
+});
+
+it('a child that somebody kills is replaced, and the project is read all the same', async () => {
+  const parser = await parserWith();
+  await parser.parse('requirements', requirements);
+  const { pid } = parser;
+  const reading = parser.parse('requirements', requirements);
+  process.kill(pid!, 'SIGKILL');
+  expect(await reading).toEqual(READ);
+  expect(await parser.parse('requirements', requirements)).toEqual(READ);
+  expect(parser.pid).not.toBe(pid);
+});
+
+it('a child that is killed again and again fails no project for good: the step may be tried again', async () => {
+  const parser = await parserWith({ limits: { requestMs: 1 } }); // overdue at once, and killed
+  await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
+    code: 'internal',
+    text: 'internal.parser',
+    params: { reason: 'overdue' },
+    retryable: true,
+  });
+});
+
+it('a child is replaced after a number of uses, and ends when it has nothing to do', async () => {
+  const parser = await parserWith({ limits: { uses: 2, idleMs: 100 } });
+  await parser.parse('requirements', requirements);
+  const first = parser.pid;
+  await parser.parse('requirements', requirements);
+  await parser.parse('requirements', requirements);
+  const second = parser.pid;
+  expect(second).not.toBe(first);
+  await eventually(hasEnded(first));
+  await eventually(hasEnded(second));
+  expect(await parser.parse('requirements', requirements)).toEqual(READ);
+});
+
+it('a child that can’t be started is the host’s fault, and may be tried again', async () => {
+  const parser = await parserWith({ script: '/nowhere/child.js' });
+  await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
+    code: 'internal',
+    text: 'internal.parser',
+    retryable: true,
+  });
+});
+
+it('requests of several deployments are answered each with its own', async () => {
+  const parser = await parserWith();
+  const texts = Array.from({ length: 20 }, (_, i) => `-r file-${i}.txt\n`);
+  const read = await Promise.all(texts.map((text) => parser.parse('requirements', { path: 'r.txt', text })));
+  expect(read.map(({ includes }) => includes[0])).toEqual(texts.map((_, i) => `file-${i}.txt`));
+});

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { readProjectFile } from '../../../src/activities/ports/project-file.js';
+
+const LIMIT = 1024 ** 2;
+let folder: string;
+let root: string;
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'slipway-project-file-')));
+  root = join(folder, 'project');
+  mkdirSync(join(root, 'requirements'), { recursive: true });
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const refused = (text: string): unknown =>
+  expect.objectContaining({ code: 'source_invalid', text: `source_invalid.${text}` });
+const read = (path: string, maxBytes = LIMIT) => readProjectFile(root, path, maxBytes);
+
+it('reads a file, also through links inside the project; nothing when it is not there', async () => {
+  writeFileSync(join(root, 'requirements/base.txt'), 'flask\n');
+  symlinkSync('requirements/base.txt', join(root, 'requirements.txt'));
+  symlinkSync('missing', join(root, 'Procfile'));
+  expect(await read('requirements/base.txt')).toBe('flask\n');
+  expect(await read('requirements.txt')).toBe('flask\n');
+  expect(await read('Procfile')).toBeUndefined();
+  expect(await read('pyproject.toml')).toBeUndefined();
+  expect(await read('a'.repeat(300))).toBeUndefined();
+  expect(await read('a\0b')).toBeUndefined();
+});
+
+const utf16be = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
+
+it.each<[string, string, Buffer]>([
+  ['UTF-8', 'six # 六\n', Buffer.from('six # 六\n')],
+  ['UTF-8 with a mark', 'web: python serve.py\n', Buffer.from('\ufeffweb: python serve.py\n')],
+  ['UTF-16, as PowerShell writes it', 'six # 六\r\n', Buffer.from('\ufeffsix # 六\r\n', 'utf16le')],
+  ['UTF-16 of the other order', 'six\n', utf16be('\ufeffsix\n')],
+  ['nothing', '', Buffer.alloc(0)],
+  ['a mark alone', '', Buffer.from('\ufeff', 'utf16le')],
+])('reads text in %s', async (_, text, bytes) => {
+  writeFileSync(join(root, 'requirements.txt'), bytes);
+  expect(await read('requirements.txt')).toBe(text);
+});
+
+it.each<[string, Buffer]>([
+  ['Latin-1', Buffer.from('six # é\n', 'latin1')],
+  ['half a character of UTF-16', Buffer.from([0xff, 0xfe, 0x41])],
+  ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x80, 0xff])],
+])('refuses %s by the name of its file, but for files that the engine reads itself', async (_, bytes) => {
+  for (const name of ['requirements.txt', 'Procfile', 'pyproject.toml', '.python-version']) {
+    writeFileSync(join(root, name), bytes);
+    await expect(read(name)).rejects.toEqual(
+      expect.objectContaining({ text: 'source_invalid.encoding', params: { path: name } }),
+    );
+  }
+  writeFileSync(join(root, 'Dockerfile'), bytes);
+  expect(await read('Dockerfile')).toBeTypeOf('string');
+});
+
+it('refuses a larger file before it reads a byte, and names it and the limit', async () => {
+  writeFileSync(join(root, 'Procfile'), '');
+  truncateSync(join(root, 'Procfile'), 4 * 1024 ** 4); // takes no room
+  const before = process.memoryUsage().rss;
+  await expect(read('Procfile')).rejects.toEqual(
+    expect.objectContaining({ text: 'source_invalid.file_too_big', params: { path: 'Procfile', limit: 1 } }),
+  );
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 ** 2);
+  truncateSync(join(root, 'Procfile'), LIMIT);
+  expect(await read('Procfile')).toHaveLength(LIMIT);
+});
+
+it('refuses what is no file, without waiting for it', async () => {
+  execFileSync('mkfifo', [join(root, 'Procfile')]);
+  mkdirSync(join(root, 'Dockerfile'));
+  const server = createServer().listen(join(root, '.dockerignore'));
+  onTestFinished(() => void server.close());
+  await expect(read('Procfile')).rejects.toEqual(refused('not_a_file'));
+  await expect(read('Dockerfile')).rejects.toEqual(refused('not_a_file'));
+  await expect(read('.dockerignore')).rejects.toEqual(refused('not_a_file'));
+});
+
+it('refuses a link out of the project, whatever it leads to: a secret, a device, a folder beside it', async () => {
+  writeFileSync(join(folder, 'admin.key'), 'secret');
+  mkdirSync(join(folder, 'project-of-others'));
+  writeFileSync(join(folder, 'project-of-others/a'), 'secret');
+  symlinkSync('../admin.key', join(root, 'Procfile'));
+  symlinkSync('/dev/zero', join(root, 'uv.lock'));
+  symlinkSync('../project-of-others', join(root, 'beside'));
+  symlinkSync('/proc/self/environ', join(root, 'pyproject.toml'));
+  symlinkSync('loop', join(root, 'loop'));
+  await expect(read('Procfile')).rejects.toEqual(refused('escaping_link'));
+  await expect(read('uv.lock')).rejects.toEqual(refused('escaping_link'));
+  await expect(read('beside/a')).rejects.toEqual(refused('escaping_link'));
+  await expect(read('../admin.key')).rejects.toEqual(refused('escaping_link'));
+  await expect(read('pyproject.toml')).rejects.toEqual(refused('escaping_link'));
+  await expect(read('loop')).rejects.toEqual(refused('link_loop'));
+});

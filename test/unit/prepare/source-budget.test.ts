@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { openBudget } from '../../../src/activities/prepare/source-budget.js';
+import { MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../../src/contract/source-limits.js';
+
+const roomy = { freeBytes: () => Promise.resolve(1e12) };
+const refused = (text: string): unknown => expect.objectContaining({ text: `source_invalid.${text}` });
+
+it('takes 100,000 entries and 2 GiB, and not one more of either', async () => {
+  const entries = await openBudget(roomy, '/');
+  for (let i = 0; i < MAX_SOURCE_ENTRIES; i += 1) await entries.take('a', 0);
+  await expect(entries.take('a', 0)).rejects.toEqual(refused('too_many_entries'));
+  const bytes = await openBudget(roomy, '/');
+  await bytes.take('a', MAX_SOURCE_BYTES);
+  await expect(bytes.take('b', 1)).rejects.toEqual(refused('too_big'));
+});
+
+it('refuses paths and depths that no release could hold', async () => {
+  const budget = await openBudget(roomy, '/');
+  await budget.take('a/'.repeat(999) + 'a', 0);
+  await expect(budget.take('a/'.repeat(1000) + 'a', 0)).rejects.toEqual(refused('too_deep'));
+  await expect(budget.take(`${'abcdefg/'.repeat(384)}a`, 0)).rejects.toEqual(refused('long_path'));
+});
+
+it('looks at the disk at once, and again with every 50 MiB or 5,000 entries', async () => {
+  let looks = 0;
+  const disk = { freeBytes: () => Promise.resolve((looks += 1) && 1e12) };
+  const budget = await openBudget(disk, '/');
+  expect(looks).toBe(1);
+  for (let i = 0; i < 10_000; i += 1) await budget.take('a', 0);
+  expect(looks).toBe(3);
+  for (let i = 0; i < 4; i += 1) await budget.take('a', 26 * 1024 ** 2);
+  expect(looks).toBe(5);
+  const full = { freeBytes: () => Promise.resolve(1) };
+  await expect(openBudget(full, '/')).rejects.toMatchObject({ code: 'disk_full' });
+});

@@ -1,0 +1,57 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { createLogDestination, writeToPipe } from '../../src/process-log.js';
+
+/** A disk with room for so many bytes. */
+function diskOf(room: number) {
+  const disk = { room, text: '', tries: 0 };
+  const write = (piece: Buffer): number => {
+    disk.tries += 1;
+    const taken = piece.subarray(0, disk.room);
+    if (taken.length === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    disk.room -= taken.length;
+    disk.text += taken.toString();
+    return taken.length;
+  };
+  return { disk, write };
+}
+
+it('a full disk costs lines, which are counted, and each is tried once', () => {
+  const { disk, write } = diskOf(0);
+  const destination = createLogDestination(write);
+  const log = pino({}, destination);
+  for (let i = 0; i < 10_000; i += 1) log.info('lost');
+  expect(destination.lostLines()).toBe(10_000);
+  expect(disk.tries).toBe(10_000);
+});
+
+it('once there is room again, the log goes on, and says how many lines it lost; half a line ends before the next', () => {
+  const { disk, write } = diskOf(120);
+  const destination = createLogDestination(write);
+  const log = pino({ base: null, timestamp: false }, destination);
+  log.info('a'.repeat(80));
+  log.info('b'.repeat(80)); // cut
+  log.info('c');
+  disk.room = 10_000;
+  log.info('d');
+  const lines = disk.text.trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  expect(JSON.parse(lines[2]!)).toMatchObject({ level: 40, lostLines: 2 });
+  expect(JSON.parse(lines[3]!)).toEqual({ level: 30, msg: 'd' });
+  expect(destination.lostLines()).toBe(2);
+});
+
+it('waits for the reader of a full pipe, but not for one that reads no more', () => {
+  const full = Object.assign(new Error('EAGAIN'), { code: 'EAGAIN' });
+  let refusals = 3;
+  const write = (text: Buffer): number => {
+    if (refusals > 0) {
+      refusals -= 1;
+      throw full;
+    }
+    return text.length;
+  };
+  expect(writeToPipe(write, Buffer.from('line'))).toBe(4);
+  refusals = Infinity;
+  expect(() => writeToPipe(write, Buffer.from('line'))).toThrow(full);
+});

@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { layout, type Layout } from '../../../src/contract/layout.js';
+import { claimDataFolder } from '../../../src/start/claim.js';
+import { identify, type ProcessIdentity } from '../../../src/start/identity.js';
+import { isThere } from '../../support/slipway.js';
+
+function dataFolder(): Layout {
+  const root = mkdtempSync(join(tmpdir(), 'slipway-claim-'));
+  onTestFinished(() => {
+    rmSync(root, { recursive: true });
+  });
+  return layout(root);
+}
+
+async function startProcess(): Promise<{ child: ChildProcess; identity: ProcessIdentity }> {
+  const child = spawn('/bin/sleep', ['3600']);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child, 'spawn');
+  return { child, identity: (await identify(child.pid ?? 0))! };
+}
+
+const GONE: ProcessIdentity = { pid: 1, startTicks: 'of a process that is gone' };
+
+/** As a start that was killed leaves it. */
+function leave(
+  at: Layout,
+  state: { bootId?: string; start: ProcessIdentity; parts: Record<string, ProcessIdentity> },
+): void {
+  writeFileSync(at.startState, JSON.stringify(state));
+  writeFileSync(at.readyFile, '{}');
+}
+
+const exclusively = <T>(work: () => Promise<T>): Promise<T> => work();
+const noTakeOver = (): Promise<void> => Promise.reject(new Error('there is nothing to take over'));
+
+it('the socket is taken over from a living API, once ready.json is gone and before an orphan is ended', async () => {
+  const at = dataFolder();
+  const [api, worker] = [await startProcess(), await startProcess()];
+  leave(at, { start: GONE, parts: { api: api.identity, worker: worker.identity } });
+  const seen: unknown[] = [];
+  await claimDataFolder(at, {
+    exclusively,
+    takeOver: (orphan) => {
+      seen.push(orphan, existsSync(at.readyFile), isThere(api.identity.pid), isThere(worker.identity.pid));
+      return Promise.resolve();
+    },
+  });
+  expect(seen).toEqual([api.identity, false, true, true]);
+  expect([api, worker].map(({ identity }) => isThere(identity.pid))).toEqual([false, false]);
+});
+
+it('an orphan whose pid another process has by now is left alone', async () => {
+  const at = dataFolder();
+  const { identity } = await startProcess();
+  leave(at, { start: GONE, parts: { api: { ...identity, startTicks: '1' } } });
+  await claimDataFolder(at, { exclusively, takeOver: noTakeOver });
+  expect(isThere(identity.pid)).toBe(true);
+});
+
+it('a folder in which a start runs is refused, and its parts and ready.json stay', async () => {
+  const at = dataFolder();
+  const [start, api] = [await startProcess(), await startProcess()];
+  leave(at, { start: start.identity, parts: { api: api.identity } });
+  await expect(claimDataFolder(at, { exclusively, takeOver: noTakeOver })).rejects.toMatchObject({
+    text: 'start_failed.twice',
+  });
+  expect([existsSync(at.readyFile), isThere(api.identity.pid)]).toEqual([true, true]);
+});
+
+it('a take-over that fails ends no orphan, and the next start finds the same state', async () => {
+  const at = dataFolder();
+  const { identity } = await startProcess();
+  leave(at, { start: GONE, parts: { api: identity } });
+  const before = readFileSync(at.startState, 'utf8');
+  await expect(claimDataFolder(at, { exclusively, takeOver: noTakeOver })).rejects.toThrow('nothing to take over');
+  expect(isThere(identity.pid)).toBe(true);
+  expect(readFileSync(at.startState, 'utf8')).toBe(before);
+});
+
+it('after a reboot, a process that has the pid of an earlier part is left alone', async () => {
+  const at = dataFolder();
+  const [start, api] = [await startProcess(), await startProcess()];
+  leave(at, { bootId: 'an earlier one', start: start.identity, parts: { api: api.identity } });
+  await claimDataFolder(at, { exclusively, takeOver: noTakeOver });
+  expect([start, api].map(({ identity }) => isThere(identity.pid))).toEqual([true, true]);
+});
+
+it('processes noted down in this boot are Slipway’s', async () => {
+  const at = dataFolder();
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const { identity } = await startProcess();
+  leave(at, { bootId, start: GONE, parts: { worker: identity } });
+  const claim = await claimDataFolder(at, { exclusively, takeOver: noTakeOver });
+  expect(isThere(identity.pid)).toBe(false);
+  await claim.note('worker', identity);
+  expect(JSON.parse(readFileSync(at.startState, 'utf8'))).toMatchObject({ bootId, parts: { worker: identity } });
+});
