@@ -265,8 +265,8 @@ export const DEPLOYMENT_TEXTS = {
   },
   'source_invalid.too_many_includes': {
     message: {
-      'zh-TW': '依賴檔案共包含超過 {limit} 個檔案，或超過 {size} MiB',
-      en: 'The requirements files include more than {limit} files, or more than {size} MiB',
+      'zh-TW': '依賴檔案共包含超過 {limit} 個檔案或資料夾，或超過 {size} MiB',
+      en: 'The requirements files name more than {limit} files or folders, or more than {size} MiB',
     },
     hint: { 'zh-TW': '請將依賴檔案合併', en: 'Merge the requirements files' },
   },
@@ -366,6 +366,16 @@ export const DEPLOYMENT_TEXTS = {
     hint: {
       'zh-TW': '請使用 uv 或 docker 模式，或只留一個 default 索引',
       en: 'Use the mode uv or docker, or name a single index that is the default',
+    },
+  },
+  'fallback.conditional_self': {
+    message: {
+      'zh-TW': '「{requirement}」在條件下指專案自己，pip 會改從公開的索引安裝同名套件',
+      en: '"{requirement}" means the project itself under a condition; pip would take a package of that name from the public index',
+    },
+    hint: {
+      'zh-TW': '請直接寫出該 extra 的依賴，或使用 uv 或 docker 模式',
+      en: "Write out the extra's requirements, or use the mode uv or docker",
     },
   },
   'uv.no_project_table': {

@@ -1,5 +1,5 @@
 // The Dockerfile of a project: its own, read for what must be known of it, or one that is generated. Pure.
-import type { ProjectFacts } from '../project/facts.js';
+import { dependsOnTree, type ProjectFacts } from '../project/facts.js';
 import { projectLines } from '../project/project-lines.js';
 import { fitsPython, isPlainVersion } from '../project/python-versions.js';
 
@@ -122,6 +122,10 @@ const COPY_ALL = 'COPY --chown=app . .';
 const VENV = 'python3 -m venv /opt/venv';
 const PIP = '/opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check';
 
+/** Whether pip installs in the generated image, which reads nothing of what a project tells uv. */
+export const installsWithPip = ({ pyproject, requirementFiles, hasSetupPy }: ProjectFacts): boolean =>
+  !pyproject?.hasProject && (requirementFiles.length > 0 || hasSetupPy || pyproject !== undefined);
+
 function installLines(recipe: Recipe): string[] {
   const { facts } = recipe;
   if (facts.pyproject?.hasProject) return uvLines(recipe);
@@ -131,9 +135,10 @@ function installLines(recipe: Recipe): string[] {
 }
 
 /** A requirement that names a folder of the project needs the code before it can be installed. */
-function requirementLines({ requirements, requirementFiles, hasLocalRequirement }: ProjectFacts): string[] {
+function requirementLines(facts: ProjectFacts): string[] {
+  const { requirements, requirementFiles } = facts;
   const install = `RUN ${VENV} && ${PIP} ${requirementFiles.map((file) => `-r ${file}`).join(' ')}`;
-  if (hasLocalRequirement) return [COPY_ALL, install];
+  if (dependsOnTree(facts)) return [COPY_ALL, install];
   return [...[...requirements.keys()].map((file) => `COPY ${JSON.stringify([file, `./${file}`])}`), install, COPY_ALL];
 }
 
@@ -148,7 +153,8 @@ function uvLines({ facts, isDevelopment, group, extra }: Recipe): string[] {
   const sync = `UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON_DOWNLOADS=never /opt/uv/bin/uv sync --no-cache ${options}`;
   const getUv = 'RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv';
   const files = ['pyproject.toml', ...(facts.lock === undefined ? [] : ['uv.lock'])];
-  // A project of the tree itself (a workspace, a path) can't be resolved from its two files alone.
-  if (facts.pyproject?.hasLocalSources || facts.pyproject?.hasUvWorkspace) return [getUv, COPY_ALL, `RUN ${sync}`];
+  // What only the build backend knows (a version in a file), or what stands in the tree, needs more than these two files.
+  const asksBackend = facts.lock === undefined && (facts.pyproject?.dynamic ?? []).length > 0;
+  if (asksBackend || dependsOnTree(facts)) return [getUv, COPY_ALL, `RUN ${sync}`];
   return [getUv, `COPY ${files.join(' ')} ./`, `RUN ${sync} --no-install-project`, COPY_ALL, `RUN ${sync}`];
 }

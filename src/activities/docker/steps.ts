@@ -16,11 +16,19 @@ import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
+import { foreignSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
 import { assertContextFits } from './context.js';
-import { baseImageFor, DOCKERFILE, GENERATED_DOCKERFILE, generateDockerfile, type Target } from './dockerfile.js';
+import {
+  baseImageFor,
+  DOCKERFILE,
+  GENERATED_DOCKERFILE,
+  generateDockerfile,
+  installsWithPip,
+  type Target,
+} from './dockerfile.js';
 import {
   engineDown,
   isRootForbidden,
@@ -208,6 +216,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       const params = { wanted: input.release.python ?? '', found: settings.pythonImage };
       return { error: errorRecord('python_unavailable', { text: 'docker.no_python_image', params }) };
     }
+    const error = installsWithPip(facts) ? foreignSource(facts) : undefined;
+    if (error) return { error };
     const dockerfile = generateDockerfile({
       image,
       facts,

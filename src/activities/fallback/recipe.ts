@@ -1,10 +1,9 @@
 // How pip installs a project: pure, so that "what would be run" can be tested and keyed.
-import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
-import { runsOwnScript, type ProjectFacts } from '../project/facts.js';
+import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
 import { expandGroup, named } from '../project/groups.js';
 import { isPackaged } from '../project/pyproject.js';
-import { isLocal } from '../project/requirements.js';
+import { withoutSelfReferences } from '../project/self-references.js';
 
 export interface PipRecipe {
   /** Requirement files of the project. */
@@ -21,9 +20,11 @@ export function pipRecipe(facts: ProjectFacts, input: CheckInput): PipRecipe {
   const extra = named(facts.pyproject?.extras ?? {}, input.profile);
   const project = installsProject(facts, input) ? `.${extra === undefined ? '' : `[${extra}]`}` : undefined;
   const own = project === undefined && facts.requirementFiles.length === 0 ? declared(facts, extra) : [];
+  const requirements = [...own, ...groupRequirements(facts, input)];
   return {
     files: facts.requirementFiles,
-    requirements: [...own, ...groupRequirements(facts, input)],
+    // Where the project is not installed itself, its name means a stranger's package to pip.
+    requirements: facts.pyproject && !project ? withoutSelfReferences(facts.pyproject, requirements) : requirements,
     ...(project !== undefined && { project }),
     ...(facts.pyproject?.uvIndexes.instead !== undefined && { index: facts.pyproject.uvIndexes.instead }),
   };
@@ -51,41 +52,12 @@ function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }
   return [...names].flatMap((name) => expandGroup(groups, name));
 }
 
-/** As uv writes it into a lock: what pip takes from, too, unless a setting says otherwise. */
-export const PUBLIC_INDEX = 'https://pypi.org/simple';
-const REGISTRY = /\bregistry = "([^"\n]*)"/g;
-
-/**
- * Why pip must not install the project: it could take a package from the public index that the project takes from a folder,
- * a repository or an index of its own. pip reads nothing of what the project tells uv about that.
- */
-export function foreignSource(
-  { pyproject, lock = '', hasUvSettings }: ProjectFacts,
-  recipe: PipRecipe,
-): ErrorRecord | undefined {
-  if (isEmpty(recipe)) return undefined;
-  const packages = [...new Set(pyproject?.uvSources)].join(', ');
-  if (packages !== '') return errorRecord('source_invalid', { text: 'fallback.uv_sources', params: { packages } });
-  const hasOtherIndexes = hasUvSettings || pyproject?.uvIndexes.hasMore || isLockedElsewhere(lock, recipe.index);
-  return hasOtherIndexes ? errorRecord('source_invalid', { text: 'fallback.uv_indexes' }) : undefined;
-}
-
-/** Match by match: a lock may name a million of them. */
-function isLockedElsewhere(lock: string, index: string | undefined): boolean {
-  const known = [PUBLIC_INDEX, index].map(withoutSlash);
-  for (const [, url] of lock.matchAll(REGISTRY)) if (!known.includes(withoutSlash(url))) return true;
-  return false;
-}
-
-const withoutSlash = (url: string | undefined): string | undefined => (url?.endsWith('/') ? url.slice(0, -1) : url);
-
 export const isEmpty = ({ files, requirements, project }: PipRecipe): boolean =>
   files.length === 0 && requirements.length === 0 && project === undefined;
 
 /** Whether code of the release itself gets into the environment. */
-export function installsSource({ hasLocalRequirement }: ProjectFacts, { project, requirements }: PipRecipe): boolean {
-  return project !== undefined || hasLocalRequirement || requirements.some(isLocal);
-}
+export const installsSource = (facts: ProjectFacts, { project }: PipRecipe): boolean =>
+  project !== undefined || dependsOnTree(facts);
 
 /** The texts that decide what is installed, by path. */
 export function decidingFiles(

@@ -10,11 +10,12 @@ import { heartbeating } from '../heartbeating.js';
 import type { ModeSteps } from '../mode-steps.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
+import { foreignSource } from '../project/foreign-source.js';
 import { writePlainRequirements } from '../plain-requirements.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { judgePip } from './judge.js';
-import { decidingFiles, foreignSource, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
+import { decidingFiles, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
 
 /** venv without pip takes a tenth of a second. */
 const PROBE_TIMEOUT_MS = 10_000;
@@ -51,7 +52,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   async function check(input: CheckInput): Promise<CheckResult> {
     const facts = await factsOf(input);
     const recipe = pipRecipe(facts, input);
-    const error = foreignSource(facts, recipe);
+    const error = isEmpty(recipe) ? undefined : foreignSource(facts, recipe.index);
     if (error) return { applies: false, error };
     const wanted = { wish: input.release.python, requires: facts.pyproject?.requiresPython, needsVenv: true };
     const interpreter = choosePython(await python.list(), wanted);

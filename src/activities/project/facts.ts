@@ -1,10 +1,10 @@
 // What a release holds that decides how it is installed.
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { MAX_LOCK_BYTES, MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import type { ParserPort } from '../ports/parser/parser-port.js';
-import type { Pyproject } from './pyproject.js';
-import { collectRequirements } from './requirements.js';
+import { requirementsOf, type Pyproject } from './pyproject.js';
+import { collectRequirements, localTarget, MOST_FILES, tooManyIncludes } from './requirements.js';
 
 export interface ProjectFacts {
   pyproject?: Pyproject;
@@ -16,7 +16,10 @@ export interface ProjectFacts {
   requirementFiles: string[];
   /** Those and all that they include: path -> text. */
   requirements: ReadonlyMap<string, string>;
-  hasLocalRequirement: boolean;
+  /** Folders and archives of the project that those name. */
+  localRequirements: string[];
+  /** What the folders say that requirements install: how their own dependencies are found counts, too. */
+  localProjects: Pyproject[];
 }
 
 export interface FactsPorts {
@@ -28,19 +31,35 @@ export async function readFacts({ disk, parser }: FactsPorts, root: string, prof
   const read = (path: string): Promise<string | undefined> =>
     disk.readProjectFile(root, path, path === LOCK_FILE ? MAX_LOCK_BYTES : MAX_PROJECT_TEXT_BYTES);
   const [pyproject, lock] = await Promise.all([read('pyproject.toml'), read(LOCK_FILE)]);
-  const { files, hasLocal } = await collectRequirements(candidates(profile), read, (file) =>
+  const { files, locals } = await collectRequirements(candidates(profile), read, (file) =>
     parser.parse('requirements', file),
   );
+  const project = pyproject === undefined ? undefined : await parser.parse('pyproject', pyproject);
   return {
-    ...(pyproject !== undefined && { pyproject: await parser.parse('pyproject', pyproject) }),
+    ...(project && { pyproject: project }),
     ...(lock !== undefined && { lock }),
     hasSetupPy: await disk.exists(join(root, 'setup.py')),
     hasUvSettings: await disk.exists(join(root, 'uv.toml')),
     requirementFiles: candidates(profile).filter((path) => files.has(path)),
     requirements: files,
-    hasLocalRequirement: hasLocal,
+    localRequirements: [...locals],
+    localProjects: await readLocalProjects([...locals, ...localDependencies(project)]),
   };
+
+  async function readLocalProjects(targets: readonly string[]): Promise<Pyproject[]> {
+    const folders = new Set(targets.map((target) => posix.normalize(target)).filter(isBelowRoot));
+    if (folders.size > MOST_FILES) throw tooManyIncludes();
+    const projects: Pyproject[] = [];
+    for (const folder of folders) {
+      const text = await read(posix.join(folder, 'pyproject.toml'));
+      if (text !== undefined) projects.push(await parser.parse('pyproject', text));
+    }
+    return projects;
+  }
 }
+
+/** The root's own pyproject.toml is read already. */
+const isBelowRoot = (path: string): boolean => !/^(?:\.{0,2}\/*$|\/|\.\.\/)/.test(path);
 
 const LOCK_FILE = 'uv.lock';
 
@@ -53,4 +72,17 @@ function candidates(profile?: string): string[] {
 export function runsOwnScript({ pyproject }: ProjectFacts, command: string): boolean {
   const [program = ''] = command.trim().split(/\s+/);
   return pyproject?.scripts.includes(program) ?? false;
+}
+
+/** Folders and archives that `[project]` names itself, not by way of a table for uv. */
+function localDependencies(pyproject: Pyproject | undefined): string[] {
+  return pyproject === undefined ? [] : requirementsOf(pyproject).flatMap((text) => localTarget(text) ?? []);
+}
+
+/** Whether installing the dependencies needs more of the project's tree than the files that name them. */
+export function dependsOnTree({ pyproject, hasUvSettings, localRequirements }: ProjectFacts): boolean {
+  if (localRequirements.length > 0 || hasUvSettings) return true;
+  if (!pyproject) return false;
+  const { hasLocalSources, hasUvWorkspace, uvIndexes } = pyproject;
+  return hasLocalSources || hasUvWorkspace || uvIndexes.inTree || localDependencies(pyproject).length > 0;
 }

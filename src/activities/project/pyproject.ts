@@ -7,6 +7,8 @@ import { asTable, asText, asTexts, normalizeName, tableAt, type Table } from './
 
 export interface Pyproject {
   hasProject: boolean;
+  /** `[project] name`, as PEP 503 writes it. */
+  name?: string;
   hasBuildSystem: boolean;
   scripts: string[];
   requiresPython?: string;
@@ -40,14 +42,18 @@ export interface UvIndexes {
   instead?: string;
   /** Whether others are looked at before it, or folders of archives. pip has no order of indexes: the newest version wins. */
   hasMore: boolean;
+  /** Whether one of them is a folder, maybe of the project's own. */
+  inTree: boolean;
 }
 
 export function readPyproject(text: string): Pyproject {
   const root = parseToml(text);
   const project = asTable(root.project);
   const uv = tableAt(root, 'tool', 'uv');
+  const name = asText(project?.name);
   return {
     hasProject: project !== undefined,
+    ...(name !== undefined && { name: normalizeName(name) }),
     hasBuildSystem: asTable(root['build-system']) !== undefined,
     scripts: Object.keys(asTable(project?.scripts) ?? {}),
     requiresPython: asText(project?.['requires-python']),
@@ -69,6 +75,13 @@ export function readPyproject(text: string): Pyproject {
 /** Whether uv and pip build the project itself, so that its code is in the environment. */
 export function isPackaged({ hasProject, hasBuildSystem, uvPackage }: Pyproject): boolean {
   return hasProject && (uvPackage ?? hasBuildSystem);
+}
+
+/** All requirements that it names itself, of extras and groups, too. */
+export function requirementsOf({ dependencies, extras, groups }: Pyproject): string[] {
+  const inGroups = Object.values(groups).flat();
+  const texts = inGroups.filter((item) => typeof item === 'string');
+  return [...dependencies, ...Object.values(extras).flat(), ...texts];
 }
 
 function parseToml(text: string): TomlTable {
@@ -102,18 +115,26 @@ function uvSourcesIn(uv: Table | undefined): string[] {
   return [...Object.keys(asTable(uv?.sources) ?? {}), ...withUrl].map(normalizeName);
 }
 
+const REMOTE = /^(?:https?|ftp):/i;
+
 function uvIndexesIn(uv: Table | undefined): UvIndexes {
   const indexes = (Array.isArray(uv?.index) ? (uv.index as unknown[]) : []).flatMap((index): Table[] => {
     const table = asTable(index);
     return table ? [table] : [];
   });
-  const ofPip = asTable(uv?.pip); // of `uv pip` alone
-  const instead = asText(indexes.find((index) => index.default === true)?.url) ?? asText(uv?.['index-url']);
+  const tables = [uv, asTable(uv?.pip)]; // the second is of `uv pip` alone
+  const named = asText(indexes.find((index) => index.default === true)?.url) ?? asText(uv?.['index-url']);
+  const instead = named !== undefined && REMOTE.test(named) ? named : undefined;
   const isLooked = (index: Table): boolean => index.default !== true && index.explicit !== true;
-  const hasOthers = [uv, ofPip].some((of) => PLACES.some((place) => of?.[place] !== undefined && of[place] !== false));
-  const hasMore = indexes.some(isLooked) || hasOthers || ofPip?.['index-url'] !== undefined;
-  return { ...(instead !== undefined && { instead }), hasMore };
+  const hasOthers = tables.some((of) => PLACES.some((place) => of?.[place] !== undefined && of[place] !== false));
+  const hasMore = indexes.some(isLooked) || hasOthers || tables[1]?.['index-url'] !== undefined || named !== instead;
+  const places = [...indexes.map(({ url }) => url), ...tables.flatMap(placesIn)];
+  const inTree = places.some((place) => typeof place === 'string' && !REMOTE.test(place));
+  return { ...(instead !== undefined && { instead }), hasMore, inTree };
 }
+
+const placesIn = (table: Table | undefined): unknown[] =>
+  ['index-url', 'extra-index-url', 'find-links'].flatMap((name) => table?.[name]);
 
 function mapValues<T>(table: Table | undefined, read: (value: unknown) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(table ?? {}).map(([name, value]) => [name, read(value)]));

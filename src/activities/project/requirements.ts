@@ -6,25 +6,21 @@ import { projectLines } from './project-lines.js';
 export interface RequirementsFile {
   /** Paths of other files (`-r`, `-c`), as written. */
   includes: string[];
-  /** Whether a folder or archive of the project itself is installed: its content can change while the line does not. */
-  hasLocal: boolean;
+  /** Folders and archives of the project itself: their content can change while the line does not. */
+  locals: string[];
 }
 
 const MIB = 1024 ** 2;
-/** Projects have some ten of them at most. */
-const MOST_FILES = 256;
+/** Files that are included, and folders that are installed. Projects have some ten of them at most. */
+export const MOST_FILES = 256;
 const MOST_MIB = 8;
 
-const INCLUDE = /^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=^-[rc]))(.+)$/;
 /** pip takes a long option by its beginning, too: `--edit`. */
 const EDITABLE = /^(\s*)(?:-e\s*|--ed[a-z]*(?:\s+|=))/;
-const REMOTE = /^[a-z][a-z0-9+.-]*:\/\/|^git@/i;
-const ARCHIVE = /\.(whl|zip|tar\.gz|tgz)$/i;
 
 export function readRequirements({ path, text }: { path: string; text: string }): RequirementsFile {
-  const lines = logicalLines(projectLines(path, text));
-  const includes = lines.flatMap((line) => INCLUDE.exec(line)?.[1]?.trim() ?? []);
-  return { includes: includes.filter((path) => !REMOTE.test(path)), hasLocal: lines.some(isLocal) };
+  const lines = logicalLines(projectLines(path, text)).map(readLine);
+  return { includes: lines.flatMap(({ includes }) => includes), locals: lines.flatMap(({ locals }) => locals) };
 }
 
 /**
@@ -69,7 +65,8 @@ function unquoted(text: string): string {
 export interface RequirementsSet {
   /** Path from the project's root -> text, of the given files and all that they include. */
   files: Map<string, string>;
-  hasLocal: boolean;
+  /** Folders and archives of the project that they name. */
+  locals: Set<string>;
 }
 
 /** Follows includes from the given files; one that is missing or outside is left for the installer to report. */
@@ -79,7 +76,7 @@ export async function collectRequirements(
   parse: (file: { path: string; text: string }) => RequirementsFile | Promise<RequirementsFile>,
 ): Promise<RequirementsSet> {
   const files = new Map<string, string>();
-  let hasLocal = false;
+  const locals = new Set<string>();
   let characters = 0;
   const wanted = new Set(names.map((name) => posix.normalize(name)));
   for (const path of wanted) {
@@ -88,16 +85,16 @@ export async function collectRequirements(
     if (text === undefined) continue;
     files.set(path, text);
     characters += text.length;
-    const { includes, hasLocal: local } = await parse({ path, text });
+    const { includes, locals: named } = await parse({ path, text });
     const folder = posix.dirname(path);
-    hasLocal ||= local;
+    for (const local of named) locals.add(local);
     for (const include of includes) wanted.add(posix.join(folder, include)); // a set shows what is added on the way, too
     if (wanted.size > MOST_FILES || characters > MOST_MIB * MIB) throw tooManyIncludes();
   }
-  return { files, hasLocal };
+  return { files, locals };
 }
 
-const tooManyIncludes = (): SlipwayError =>
+export const tooManyIncludes = (): SlipwayError =>
   new SlipwayError('source_invalid', {
     text: 'source_invalid.too_many_includes',
     params: { limit: MOST_FILES, size: MOST_MIB },
@@ -118,12 +115,77 @@ function withoutComment(line: string): string {
   return at === undefined ? line : line.slice(0, at);
 }
 
-export function isLocal(line: string): boolean {
-  const bare = plainInstall(line).trim();
-  if (bare.startsWith('-')) return false;
-  const named = /^[^@/]+@(.+)$/.exec(bare)?.[1] ?? bare; // `name @ target`
-  const target = (named.split(';', 1)[0] ?? '').trim(); // without a marker of the environment
-  if (/^file:/i.test(target)) return true;
-  if (REMOTE.test(target) || REMOTE.test(bare) || /^[a-z]+\+/i.test(bare)) return false;
-  return target.startsWith('.') || target.includes('/') || ARCHIVE.test(target);
+const REMOTE = /^(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp):\/\//i;
+/** Of a requirement without its marker and options: a name, with extras and versions behind it. */
+const NAMED = /^[a-z0-9][a-z0-9._-]*\s*(?:$|[[(<>=!~])/i;
+const ARCHIVE = /\.(?:whl|zip|tar|tar\.(?:gz|bz2|xz|lz|lzma)|tgz|tbz|txz|tlz)(?:\[|$)/i;
+
+/**
+ * The folder or archive of the project that a requirement names. Undefined only where it plainly comes from an index or a
+ * repository: whatever else counts as the project's own, which costs time where it is wrong, and nothing else.
+ */
+export function localTarget(requirement: string): string | undefined {
+  const bare = plainInstall(requirement).trim();
+  if (REMOTE.test(bare)) return undefined;
+  const spec = withoutOptions(bare.split(';', 1)[0] ?? '');
+  const at = spec.indexOf('@');
+  if (at > 0 && NAMED.test(spec.slice(0, at).trim())) {
+    const target = spec.slice(at + 1).trim();
+    return REMOTE.test(target) ? undefined : pathOf(target);
+  }
+  const isOfIndex = NAMED.test(spec) && !/[/\\]/.test(spec) && !ARCHIVE.test(spec);
+  return isOfIndex ? undefined : pathOf(spec);
+}
+
+/** `./lib[web]` and `file:lib` are both the folder `lib`. */
+function pathOf(target: string): string {
+  const path = target.replace(/^file:(?:\/\/)?/i, '');
+  const extras = path.endsWith(']') ? path.lastIndexOf('[') : -1;
+  return extras === -1 ? path : path.slice(0, extras).trim();
+}
+
+/** pip's own rule: options begin with the first word with a hyphen before it. */
+function withoutOptions(text: string): string {
+  const at = /\s-/.exec(text)?.index;
+  return (at === undefined ? text : text.slice(0, at)).trim();
+}
+
+const INCLUDES = new Set(['-r', '--requirement', '-c', '--constraint']);
+const FLAGS = new Set(['--no-index', '--pre', '--prefer-binary', '--require-hashes']);
+/** Their value is never a path. */
+const WITH_WORD = new Set(['--no-binary', '--only-binary', '--trusted-host', '--use-feature']);
+
+function readLine(line: string): RequirementsFile {
+  if (line.startsWith('-') && !EDITABLE.test(line)) return readOptions(line);
+  const target = localTarget(line);
+  return { includes: [], locals: target === undefined ? [] : [target] };
+}
+
+/** An option that nobody here knows may name anything. */
+function readOptions(line: string): RequirementsFile {
+  const read: RequirementsFile = { includes: [], locals: [] };
+  const words = optionWords(line);
+  for (let at = 0; at < words.length; at += 1) {
+    const option = words[at] ?? '';
+    if (FLAGS.has(option)) continue;
+    const value = words[(at += 1)] ?? '';
+    if (WITH_WORD.has(option) || REMOTE.test(value)) continue;
+    const isInclude = INCLUDES.has(option) && !/^file:|\$/i.test(value);
+    (isInclude ? read.includes : read.locals).push(value);
+  }
+  return read;
+}
+
+/** Words as a shell reads them, with `--option=value` and `-rvalue` as two. */
+function optionWords(line: string): string[] {
+  const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  return words.map((word) => word.replaceAll(/["']/g, '')).flatMap(optionAndValue);
+}
+
+function optionAndValue(word: string): string[] {
+  if (word.startsWith('--')) {
+    const at = word.indexOf('=');
+    return at === -1 ? [word] : [word.slice(0, at), word.slice(at + 1)];
+  }
+  return /^-[rcfi]./.test(word) ? [word.slice(0, 2), word.slice(2)] : [word];
 }

@@ -1,10 +1,9 @@
 // How uv installs a project: pure, so that "what would be run" can be tested and keyed.
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
-import { runsOwnScript, type ProjectFacts } from '../project/facts.js';
+import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
 import { named } from '../project/groups.js';
 import { isPackaged, type Pyproject } from '../project/pyproject.js';
-import { isLocal } from '../project/requirements.js';
 
 export type UvRecipe =
   | { kind: 'project'; hasLock: boolean; options: string[]; installsScripts: boolean }
@@ -42,12 +41,10 @@ function syncOptions({ pyproject, lock }: ProjectFacts, { environment, profile }
 }
 
 /** Whether code of the release itself gets into the environment. */
-export function installsSource({ pyproject, hasLocalRequirement }: ProjectFacts, recipe: UvRecipe): boolean {
-  if (recipe.kind === 'requirements') return hasLocalRequirement;
-  if (recipe.kind === 'empty' || !pyproject) return false;
-  return (
-    isPackaged(pyproject) || recipe.installsScripts || pyproject.hasLocalSources || pyproject.dependencies.some(isLocal)
-  );
+export function installsSource(facts: ProjectFacts, recipe: UvRecipe): boolean {
+  if (recipe.kind === 'empty') return false;
+  const isInstalled = recipe.kind === 'project' && facts.pyproject && isPackaged(facts.pyproject);
+  return isInstalled || (recipe.kind === 'project' && recipe.installsScripts) || dependsOnTree(facts);
 }
 
 /** The texts that decide what is installed, by path. */

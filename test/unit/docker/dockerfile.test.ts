@@ -15,7 +15,8 @@ const NOTHING: ProjectFacts = {
   hasUvSettings: false,
   requirementFiles: [],
   requirements: new Map(),
-  hasLocalRequirement: false,
+  localRequirements: [],
+  localProjects: [],
 };
 const generate = (facts: Partial<ProjectFacts>, changes: Partial<Recipe> = {}): string[] =>
   generateDockerfile({
@@ -47,8 +48,27 @@ describe('a generated Dockerfile', () => {
 
   it('copies the code first where a requirement is a folder of it', () => {
     const requirements = new Map([['requirements.txt', './lib']]);
-    const lines = generate({ requirementFiles: ['requirements.txt'], requirements, hasLocalRequirement: true });
+    const lines = generate({ requirementFiles: ['requirements.txt'], requirements, localRequirements: ['./lib'] });
     expect(position(lines, /COPY .* \. \.$/)).toBeLessThan(position(lines, /pip install .* -r requirements\.txt$/));
+  });
+
+  it.each([
+    ['a version that only the backend knows', 'dynamic = ["version"]\n', undefined, true],
+    ['the same with a lock, which names it', 'dynamic = ["version"]\n', 'version = 1', false],
+    ['a folder of archives', 'version = "1"\n[tool.uv]\nfind-links = ["wheels"]\n', undefined, true],
+    ['an index in the tree', 'version = "1"\n[[tool.uv.index]]\nurl = "simple"\ndefault = true\n', undefined, true],
+    ['a dependency in the tree', 'version = "1"\ndependencies = ["lib @ file:lib"]\n', undefined, true],
+    ['an index on the net', 'version = "1"\n[tool.uv]\nindex-url = "https://h/simple"\n', undefined, false],
+  ])('copies the code first for %s', (_, lines, lock, isFirst) => {
+    const pyproject = readPyproject(`[project]\nname = "x"\n${lines}`);
+    const made = generate({ pyproject, ...(lock !== undefined && { lock }) });
+    expect(position(made, /COPY .* \. \.$/) < position(made, /uv sync/)).toBe(isFirst);
+  });
+
+  it('copies the code first for a uv.toml, which may name folders', () => {
+    const pyproject = readPyproject('[project]\nname = "x"\nversion = "1"\n');
+    const made = generate({ pyproject, hasUvSettings: true });
+    expect(position(made, /COPY .* \. \.$/)).toBeLessThan(position(made, /uv sync/));
   });
 
   it('lets uv install a project, its dependencies before its code', () => {

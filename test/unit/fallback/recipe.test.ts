@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { foreignSource, pipRecipe, PUBLIC_INDEX, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
+import { isEmpty, pipRecipe, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
+import { foreignSource, PUBLIC_INDEX } from '../../../src/activities/project/foreign-source.js';
 import type { ProjectFacts } from '../../../src/activities/project/facts.js';
 import { readPyproject } from '../../../src/activities/project/pyproject.js';
 import type { CheckInput } from '../../../src/contract/steps.js';
@@ -16,6 +17,8 @@ interface Case {
   files?: string[];
   setup?: boolean;
   uvToml?: boolean;
+  /** pyproject.toml of folders that requirements install. */
+  locals?: string[];
   lock?: string;
   profile?: string;
   environment?: 'dev' | 'prod';
@@ -27,6 +30,7 @@ function given({
   files = [],
   setup = false,
   uvToml = false,
+  locals = [],
   lock,
   profile,
   environment = 'prod',
@@ -39,7 +43,8 @@ function given({
     ...(lock !== undefined && { lock }),
     requirementFiles: files,
     requirements: new Map(),
-    hasLocalRequirement: false,
+    localRequirements: [],
+    localProjects: locals.map(readPyproject),
   };
   const release = { sourceHash: 'h', kind: 'worker', command } as const;
   return { facts, input: { ...attemptRef(), environment, profile, forceRebuild: false, release } };
@@ -98,7 +103,8 @@ const lock = (url: string) => `[[package]]\nsource = { registry = "${url}" }\n`;
 const index = (more: string) => `[[tool.uv.index]]\nname = "own"\nurl = "https://own.example/simple"\n${more}\n`;
 const reasonOf = (of: Case): string | undefined => {
   const { facts, input } = given(of);
-  return foreignSource(facts, pipRecipe(facts, input))?.text;
+  const recipe = pipRecipe(facts, input);
+  return isEmpty(recipe) ? undefined : foreignSource(facts, recipe.index)?.text;
 };
 
 test.each<[string, Case, 'sources' | 'indexes' | undefined]>([
@@ -150,9 +156,55 @@ test.each<[string, Case, 'sources' | 'indexes' | undefined]>([
     { pyproject: PROJECT + index('default = true'), lock: lock('https://own.example/simple/') },
     undefined,
   ],
+  ['a folder that is installed', { files: ['r.txt'], locals: [PROJECT + sources('six')] }, 'sources'],
+  ['an index of a folder that is installed', { files: ['r.txt'], locals: [PROJECT + index('')] }, 'indexes'],
+  [
+    'a default index of a folder that is installed',
+    { files: ['r.txt'], locals: [PROJECT + index('default = true')] },
+    'indexes',
+  ],
+  ['a folder without settings', { files: ['r.txt'], locals: [PROJECT] }, undefined],
+  [
+    'an index that is a folder',
+    { pyproject: PROJECT + index('default = true').replace('https://own.example/', '') },
+    'indexes',
+  ],
   ['an index, and nothing to install', { pyproject: index('') }, undefined],
 ])('pip would take from elsewhere what uv has a source for: %s', (_, of, kind) => {
   expect(reasonOf(of)).toBe(kind && `fallback.uv_${kind}`);
+});
+
+const SELF = `${PROJECT}[project.optional-dependencies]
+web = ["gunicorn", "X[db]"]
+db = ["psycopg", "x[web]"]
+all = ["x[web, db]", "x", "x[none]"]
+odd = ["x[web] ; python_version > '3'"]
+`;
+
+test.each([
+  ['all', ['six', 'gunicorn', 'psycopg']],
+  ['web', ['six', 'gunicorn', 'psycopg']],
+])('by its own name an app means its extras, and no package of an index: %s', (profile, requirements) => {
+  expect(recipe({ pyproject: SELF, profile })).toEqual({ files: [], requirements });
+});
+
+test('a group that means the app itself gets its extras, too', () => {
+  const pyproject = `${SELF}[dependency-groups]\ndev = ["x[db]", "pytest"]\n`;
+  expect(recipe({ pyproject, environment: 'dev' }).requirements).toEqual(['six', 'psycopg', 'gunicorn', 'pytest']);
+});
+
+test('a package that means itself is left to pip, which installs it', () => {
+  expect(recipe({ pyproject: SELF + BUILD, profile: 'all' })).toEqual({
+    files: [],
+    requirements: [],
+    project: '.[all]',
+  });
+});
+
+test('an app that means itself under a condition is refused', () => {
+  expect(() => recipe({ pyproject: SELF, profile: 'odd' })).toThrow(
+    expect.objectContaining({ text: 'fallback.conditional_self' }),
+  );
 });
 
 test('an index in the place of the public one is pip’s, too', () => {

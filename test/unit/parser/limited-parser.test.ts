@@ -30,7 +30,7 @@ async function parserWith(changes: Partial<ParserOptions> = {}): Promise<Limited
 }
 
 const requirements = { path: 'requirements.txt', text: 'flask\n-r base.txt\n' };
-const READ = { includes: ['base.txt'], hasLocal: false };
+const READ = { includes: ['base.txt'], locals: [] };
 const hasEnded = (pid: number | undefined) => () => {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
@@ -160,6 +160,21 @@ it.each([
 
 it('an answer without an end is the project’s doing', async () => {
   const child = childOf(`for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await delay(1);`);
+  const parser = await parserWith(child);
+  await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
+    text: 'source_invalid.parser_limit',
+    params: { what: 'answer > 64 MiB' },
+  });
+});
+
+it('an answer that begins in the piece of the pipe in which the child says that it is ready counts as one, too', async () => {
+  const child = childOf('');
+  writeFileSync(
+    child.script!,
+    `import { setTimeout as delay } from 'node:timers/promises';
+    process.stdout.write(JSON.stringify({ kind: 'ready' }) + '\\n' + 'x'.repeat(1000));
+    for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await delay(1);`,
+  );
   const parser = await parserWith(child);
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
     text: 'source_invalid.parser_limit',

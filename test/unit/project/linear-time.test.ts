@@ -9,7 +9,7 @@ import { judgeGit } from '../../../src/activities/prepare/git-judge.js';
 import { expandGroup } from '../../../src/activities/project/groups.js';
 import { PARSERS } from '../../../src/activities/project/parsers.js';
 import { fitsPython } from '../../../src/activities/project/python-versions.js';
-import { isLocal, withoutEditable } from '../../../src/activities/project/requirements.js';
+import { localTarget, withoutEditable } from '../../../src/activities/project/requirements.js';
 import { judgeUv } from '../../../src/activities/uv/judge.js';
 import { readGitAddress } from '../../../src/cli/git-address.js';
 import { parseEnvFile } from '../../../src/cli/variables.js';
@@ -91,7 +91,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   Dockerfile: (text) => PARSERS.dockerfile({ text, profile: 'a' }),
   'pyproject.toml': PARSERS.pyproject,
   'requirements.txt': (text) => PARSERS.requirements({ path: 'requirements.txt', text }),
-  'one requirement': isLocal,
+  'one requirement': localTarget,
   'requirements without -e': withoutEditable,
   '.dockerignore': (text) => PARSERS.context({ paths: NAMES, rules: text }),
   '.dockerignore of the command line': (text) => NAMES.filter(compileDockerignore(text)),

@@ -3,37 +3,71 @@ import { expect, test } from 'vitest';
 import { expandGroup } from '../../../src/activities/project/groups.js';
 import {
   collectRequirements,
-  isLocal,
+  localTarget,
   readRequirements,
+  type RequirementsFile,
   withoutEditable,
 } from '../../../src/activities/project/requirements.js';
 
 test.each([
-  ['./lib', true],
-  ['lib/', true],
-  ['.', true],
-  ['.[web]', true],
-  ['-e .', true],
-  ['-e ./lib', true],
-  ['-e lib', true],
-  ['--editable=lib[web]', true],
-  ['-e lib-1.0', true],
-  ['--editable=../x', true],
-  ['file:lib', true],
-  ['lib @ file:///srv/lib', true],
-  ['lib @ ./lib', true],
-  ['wheels/x-1-py3-none-any.whl', true],
-  ['x-1-py3-none-any.whl', true],
-  ['flask==3.0', false],
-  ['flask[async] >= 3 ; python_version > "3.8"', false],
-  ['git+https://host/x.git@main#egg=x', false],
-  ['-e git+https://host/x.git#egg=x', false],
-  ['x @ https://host/x.tar.gz', false],
-  ['https://host/x.whl', false],
-  ['--index-url https://host/simple', false],
-  ['-r other/base.txt', false],
-])('%s is local: %s', (line, local) => {
-  expect(isLocal(line)).toBe(local);
+  ['./lib', './lib'],
+  ['lib/', 'lib/'],
+  ['.', '.'],
+  ['.[web]', '.'],
+  ['-e .', '.'],
+  ['-e lib', './lib'],
+  ['--editable=lib[web]', './lib'],
+  ['-e lib-1.0', './lib-1.0'],
+  ['--editable=../x', '../x'],
+  ['file:lib', 'lib'],
+  ['lib @ file:///srv/lib', '/srv/lib'],
+  ['lib @ ./lib', './lib'],
+  ['lib[web]@lib', 'lib'],
+  ['lib @ ${HERE}/lib', '${HERE}/lib'],
+  ['wheels/x-1-py3-none-any.whl', 'wheels/x-1-py3-none-any.whl'],
+  ['x-1-py3-none-any.whl', 'x-1-py3-none-any.whl'],
+  ['x-1-py3-none-any.whl --hash=sha256:00', 'x-1-py3-none-any.whl'],
+  ['x-1.0.tar.bz2', 'x-1.0.tar.bz2'],
+  ['x-1.0.zip[web] ; python_version > "3"', 'x-1.0.zip'],
+  ['lib==1/x', 'lib==1/x'],
+  ['~/lib', '~/lib'],
+  ['C:\\lib', 'C:\\lib'],
+])('%s installs the project’s own %s', (line, target) => {
+  expect(localTarget(line)).toBe(target);
+  expect(readRequirements({ path: 'r.txt', text: line })).toEqual({ includes: [], locals: [target] });
+});
+
+test.each([
+  'flask',
+  'flask==3.0',
+  'flask~=3.0 --hash=sha256:0a/0b',
+  'flask[async] >= 3 ; python_version > "3.8"',
+  'flask (>=3)',
+  'zope.interface',
+  'git+https://host/x.git@main#egg=x',
+  '-e git+https://host/x.git#egg=x',
+  'x @ https://host/x.tar.gz',
+  'x[web]@git+ssh://git@host/x.git',
+  'https://host/x.whl',
+])('%s comes from elsewhere', (line) => {
+  expect(localTarget(line)).toBeUndefined();
+  expect(readRequirements({ path: 'r.txt', text: line })).toEqual({ includes: [], locals: [] });
+});
+
+test.each<[string, RequirementsFile]>([
+  ['--index-url https://host/simple', { includes: [], locals: [] }],
+  ['--pre --no-binary :all: --no-index --find-links=https://host/x', { includes: [], locals: [] }],
+  ['--find-links wheels', { includes: [], locals: ['wheels'] }],
+  ['-fwheels', { includes: [], locals: ['wheels'] }],
+  ['--extra-index-url=file:///srv/simple', { includes: [], locals: ['file:///srv/simple'] }],
+  ['--new-option wheels', { includes: [], locals: ['wheels'] }],
+  ['-r other/base.txt', { includes: ['other/base.txt'], locals: [] }],
+  ['--pre -r base.txt', { includes: ['base.txt'], locals: [] }],
+  ['-r "my base.txt"', { includes: ['my base.txt'], locals: [] }],
+  ['-r file:base.txt', { includes: [], locals: ['file:base.txt'] }],
+  ['-r ${SET}.txt', { includes: [], locals: ['${SET}.txt'] }],
+])('of options, %s is read as %o', (text, expected) => {
+  expect(readRequirements({ path: 'r.txt', text })).toEqual(expected);
 });
 
 test('includes are found in all their spellings, comments and continuations read', () => {
@@ -41,7 +75,7 @@ test('includes are found in all their spellings, comments and continuations read
     '-r base.txt\n-rdev.txt # why\n--requirement=a/b.txt\n-c constraints.txt\n# -r no.txt\nflask \\\n  ==3.0\n-r https://host/x.txt\n';
   expect(readRequirements({ path: 'requirements.txt', text })).toEqual({
     includes: ['base.txt', 'dev.txt', 'a/b.txt', 'constraints.txt'],
-    hasLocal: false,
+    locals: [],
   });
 });
 
@@ -88,13 +122,13 @@ test('included files are collected from their own folders, once, and never from 
     'req/base.txt': '-r more.txt\n-r ../requirements.txt\n-r absent.txt',
     'req/more.txt': './lib',
   };
-  const { files, hasLocal } = await collectRequirements(
+  const { files, locals } = await collectRequirements(
     ['requirements.txt'],
     (path) => Promise.resolve(disk[path]),
     readRequirements,
   );
   expect([...files.keys()]).toEqual(['requirements.txt', 'req/base.txt', 'req/more.txt']);
-  expect(hasLocal).toBe(true);
+  expect([...locals]).toEqual(['./lib']);
 });
 
 test('groups are expanded with what they include, and a circle is refused', () => {

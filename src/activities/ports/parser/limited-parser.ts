@@ -233,18 +233,24 @@ class Child {
     this.#process.kill('SIGKILL'); // it holds nothing
   }
 
+  /** A chunk may hold the end of one line and the beginning of the next. */
   #read(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length > LONGEST_ANSWER_MIB * MIB) {
-      this.#kill('longAnswer');
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    if (end === 0) {
+      this.#keep(chunk);
       return;
     }
-    if (chunk.at(-1) !== NEWLINE) return; // it writes one line, and then waits for the next request
-    const lines = Buffer.concat(this.#chunks).toString('utf8').trimEnd().split('\n');
+    const text = Buffer.concat([...this.#chunks, chunk.subarray(0, end)]).toString('utf8');
     this.#chunks = [];
     this.#length = 0;
-    for (const line of lines) this.#takeLine(line);
+    for (const line of text.trimEnd().split('\n')) this.#takeLine(line);
+    this.#keep(chunk.subarray(end));
+  }
+
+  #keep(piece: Buffer): void {
+    this.#chunks.push(piece);
+    this.#length += piece.length;
+    if (this.#length > LONGEST_ANSWER_MIB * MIB) this.#kill('longAnswer');
   }
 
   #takeLine(line: string): void {

@@ -1,0 +1,34 @@
+// Where pip would take packages from another place than the project says. Pure.
+import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
+import type { ProjectFacts } from './facts.js';
+
+/** As uv writes it into a lock: what pip takes from, too, unless a setting says otherwise. */
+export const PUBLIC_INDEX = 'https://pypi.org/simple';
+const REGISTRY = /\bregistry = "([^"\n]*)"/g;
+
+/**
+ * Why pip must not install the project: it could take a package from the public index that the project takes from a folder,
+ * a repository or an index of its own. pip reads nothing of what a project, or a folder that it installs, tells uv about
+ * that. `index` is the URL that pip is given in the place of the public one.
+ */
+export function foreignSource(facts: ProjectFacts, index?: string): ErrorRecord | undefined {
+  const { pyproject, localProjects, lock = '', hasUvSettings } = facts;
+  const projects = pyproject ? [pyproject, ...localProjects] : localProjects;
+  const packages = [...new Set(projects.flatMap(({ uvSources }) => uvSources))].join(', ');
+  if (packages !== '') return errorRecord('source_invalid', { text: 'fallback.uv_sources', params: { packages } });
+  const namesMore = projects.some(({ uvIndexes }) => uvIndexes.hasMore || isOther(uvIndexes.instead, index));
+  const hasOtherIndexes = hasUvSettings || namesMore || isLockedElsewhere(lock, index);
+  return hasOtherIndexes ? errorRecord('source_invalid', { text: 'fallback.uv_indexes' }) : undefined;
+}
+
+const isOther = (instead: string | undefined, index: string | undefined): boolean =>
+  instead !== undefined && withoutSlash(instead) !== withoutSlash(index);
+
+/** Match by match: a lock may name a million of them. */
+function isLockedElsewhere(lock: string, index: string | undefined): boolean {
+  const known = [PUBLIC_INDEX, index].map(withoutSlash);
+  for (const [, url] of lock.matchAll(REGISTRY)) if (!known.includes(withoutSlash(url))) return true;
+  return false;
+}
+
+const withoutSlash = (url: string | undefined): string | undefined => (url?.endsWith('/') ? url.slice(0, -1) : url);
