@@ -1509,6 +1509,7 @@ export interface components {
              */
             at: string;
             key_id: string;
+            key_name?: string;
             user_id?: string;
             guild_id?: string;
             /** @enum {string} */
@@ -1518,6 +1519,22 @@ export interface components {
                 deployment?: string;
                 batch?: string;
                 key?: string;
+                /** @description What a key that is made or revoked may do */
+                granted?: {
+                    /** @enum {string} */
+                    role: "admin" | "read";
+                    name?: string;
+                    scopes?: string[];
+                    services?: string[];
+                    policy?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-01-02T03:04:05.000Z
+                     */
+                    expires_at?: string;
+                } & {
+                    [key: string]: unknown;
+                };
                 count?: number;
             } & {
                 [key: string]: unknown;

@@ -89,9 +89,11 @@ const READ = new Set([...NAMES, ...SECRET_FILES, ...Object.keys(CLIENT_SETTINGS)
 const OWN_PREFIX = 'SLIPWAY_';
 /** More changes make another word, not a misspelt one. */
 const MOST_CHANGES = 2;
-/** A name that begins as Slipway's own do is meant for Slipway: `SLIPWAY_ISOLATE`, and a third of a longer one. */
-const MOST_OWN_CHANGES = 3;
-const OWN_SHARE = 3;
+/**
+ * A name that begins as Slipway's own do is meant for Slipway: up to three letters of what follows may be wrong, as in
+ * `SLIPWAY_ISOLATE`, or a third of a longer one, but never more than half.
+ */
+const ownChanges = (length: number): number => Math.min(Math.max(3, length / 3), length / 2);
 
 /** Names of other programs count only where they are close to a setting: `SLIPWAI_ISOLATION`, `slipway_isolation`. */
 function wrongNames(environment: Readonly<Record<string, string>>): SettingWarning[] {
@@ -99,7 +101,7 @@ function wrongNames(environment: Readonly<Record<string, string>>): SettingWarni
     .filter((name) => !READ.has(name))
     .flatMap((name) => {
       const isOwn = name.toUpperCase().startsWith(OWN_PREFIX);
-      const changes = isOwn ? Math.max(MOST_OWN_CHANGES, (name.length - OWN_PREFIX.length) / OWN_SHARE) : MOST_CHANGES;
+      const changes = isOwn ? ownChanges(name.length - OWN_PREFIX.length) : MOST_CHANGES;
       const nearest = nearestSetting(name.toUpperCase(), changes);
       if (nearest === undefined) return isOwn ? [warning('setting.unknown', { name }, false)] : [];
       const isRisk = PROTECTING.has(nearest) && environment[nearest] === undefined;

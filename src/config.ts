@@ -565,9 +565,10 @@ export interface ClientConfig {
 export function readClientConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): ClientConfig {
   const keyFile = env['SLIPWAY_KEY_FILE'] || undefined;
   const dataDir = env['SLIPWAY_DATA_DIR'] || undefined;
+  const key = env['SLIPWAY_KEY']; // empty, it is refused: it was meant to be another one than the admin's
   return {
     url: env['SLIPWAY_URL'] || undefined,
-    key: env['SLIPWAY_KEY'] || (keyFile && readFileSync(resolve(cwd, keyFile), 'utf8').trim()),
+    key: keyFile && !key ? readFileSync(resolve(cwd, keyFile), 'utf8').trim() : key,
     dataDir: dataDir && resolve(cwd, dataDir),
     language: languageOf(env),
     noColour: Boolean(env['NO_COLOR']),

@@ -50,6 +50,7 @@ export function lineOf(
   return {
     id: randomUUID(),
     key_id: caller?.keyId ?? '',
+    ...(caller?.name !== undefined && { key_name: caller.name }),
     ...(user !== undefined && { user_id: user.slice(0, 32) }),
     ...(guild !== undefined && { guild_id: guild.slice(0, 32) }),
     action,

@@ -4,6 +4,7 @@ import { fdatasyncSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AUDIT_RESULTS, TRAILS } from '../contract/keys.js';
 import type { Action } from '../contract/permissions.js';
+import type { Role } from '../contract/states.js';
 import type { ChainReport } from './audit-chain.js';
 import { openTrail, type Trail, type TrailLimits } from './audit-trail.js';
 import { createRefusalBudget } from './refusal-budget.js';
@@ -24,8 +25,20 @@ export interface AuditTarget {
   deployment?: string;
   batch?: string;
   key?: string;
+  /** What that key may do: it is known here alone once the key is revoked. */
+  granted?: Grant;
   /** Deployments that the call starts. */
   count?: number;
+}
+
+/** Of a key that is made or revoked. */
+export interface Grant {
+  role: Role;
+  name?: string;
+  scopes?: readonly string[];
+  services?: readonly string[];
+  policy?: string;
+  expires_at?: string;
 }
 
 export interface AuditEntry {
@@ -34,6 +47,8 @@ export interface AuditEntry {
   at: string;
   /** Empty where no valid key was presented. */
   key_id: string;
+  /** What people call the key. */
+  key_name?: string;
   user_id?: string;
   guild_id?: string;
   action: Action | 'authenticate';

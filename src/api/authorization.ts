@@ -24,10 +24,10 @@ export async function reachFor(
   personNow: () => Person,
 ): Promise<Reach> {
   if (!isEnough(role, action)) throw new SlipwayError('forbidden', { text: 'forbidden.role', params: { action } });
-  const isOutOfScope = scopes !== undefined && !isInScope(scopes, action);
-  const isLimited = !isUnlimited([services]) || budget !== undefined;
-  if (isOutOfScope || (action === 'administer' && isLimited))
-    throw new SlipwayError('forbidden', { text: 'forbidden.scope', params: { action } }); // else a key could make itself more
+  const isRestricted = scopes !== undefined || !isUnlimited([services]) || budget !== undefined;
+  if (action === 'administer' && isRestricted) throw new SlipwayError('forbidden', { text: 'forbidden.restricted' });
+  if (scopes !== undefined && !isInScope(scopes, action))
+    throw new SlipwayError('forbidden', { text: 'forbidden.scope', params: { action } });
   if (name === undefined) return [services];
   const person = personNow();
   const policy = await policies.of(name);

@@ -40,6 +40,8 @@ export type KeyInfo = Omit<StoredKey, 'digest'> & {
 };
 export interface Caller {
   keyId: string;
+  /** What people call the key. */
+  name?: string;
   role: Role;
   policy?: string;
   scopes?: readonly Grantable[];
@@ -187,9 +189,10 @@ function endOf({ expires_at: expiresAt, parent }: StoredKey, all: readonly Store
   return parent === undefined ? expiresAt : all.find(({ id }) => id === parent)?.expires_at;
 }
 
-function callerOf({ id, role, policy, scopes, services, budget }: StoredKey, endsAt: string | undefined): Caller {
+function callerOf({ id, name, role, policy, scopes, services, budget }: StoredKey, endsAt: string | undefined): Caller {
   return {
     keyId: id,
+    ...(name !== undefined && { name }),
     role,
     policy,
     ...(scopes && { scopes: scopes.filter((scope): scope is Grantable => GRANTABLE.some((one) => one === scope)) }),

@@ -17,7 +17,7 @@ export interface Policies {
   of(name: string): Promise<Policy | undefined>;
 }
 
-/** Told at each reading of the file: what an operator should decide. */
+/** Told at each reading of the file: what an operator should decide, or why nobody whose key is bound to it is let in. */
 export type PolicyNotice = (message: string) => void;
 
 /**
@@ -30,6 +30,7 @@ export async function openPolicies(
 ): Promise<Policies> {
   if (path === undefined) return { of: () => Promise.resolve(undefined) };
   let cached: { version: string; policies: Map<string, Policy> } | undefined;
+  let told: string | undefined; // the trouble with it, which each call would tell again
 
   async function read(file: string): Promise<Map<string, Policy>> {
     const stats = statSync(file);
@@ -48,8 +49,13 @@ export async function openPolicies(
   return {
     async of(name) {
       try {
-        return (await read(path)).get(name);
+        const policies = await read(path);
+        told = undefined;
+        return policies.get(name);
       } catch (cause) {
+        const reason = (cause as Error).message;
+        if (told !== reason) notice(`Keys with a policy are refused until this is right: ${reason}`);
+        told = reason;
         throw new SlipwayError('forbidden', { text: 'forbidden.policies_unreadable', cause });
       }
     },

@@ -23,6 +23,7 @@ export interface Place {
 }
 
 export function findSlipway({ url, key, dataDir, cwd }: Wanted): Place {
+  if (key === '') throw new CliError('empty_key');
   if (url !== undefined) return named(url, key);
   if (dataDir !== undefined) return localIn(dataDir, key);
   const folder = nearestDataFolder(cwd);

@@ -2,7 +2,9 @@
 import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import { part } from './client.js';
 import type { Context } from './context.js';
-import { EXIT } from './errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isEnded } from '../contract/states.js';
+import { EXIT, isRefused } from './errors.js';
 import type { FollowView } from './follow-view.js';
 import { exitOf } from './outcome.js';
 import { follow } from './stream.js';
@@ -13,6 +15,9 @@ export interface FollowWish {
   /** Ctrl-C was pressed before there was anything to cancel. */
   isCancelled: boolean;
 }
+
+/** How often a deployment is asked after whose progress the key may not follow. */
+const ASK_AGAIN_MS = 1_000;
 
 /** Resolves with the exit code. */
 export async function followDeployment(
@@ -28,7 +33,7 @@ export async function followDeployment(
   const { signal } = watching;
   try {
     if (isCancelled) watching.cancel();
-    await Promise.all([progress(), log()]);
+    await Promise.all([progress().catch(awaitEnd), log().catch(goOnWithoutLog)]);
     if (await watching.wasLeft()) {
       view.left();
       context.note(line('detached', { id }));
@@ -49,6 +54,19 @@ export async function followDeployment(
     for await (const { event, data } of follow<ProgressBody>(client, `${path}/progress`, { signal, lost })) {
       if (event === 'progress') view.progress(data);
     }
+  }
+
+  /** A key that may deploy and not follow still hears how it ends. */
+  async function awaitEnd(refusal: unknown): Promise<void> {
+    if (!isRefused(refusal, 'forbidden')) throw refusal;
+    note(line('no_progress', { message: refusal.problem.detail }));
+    while (!signal.aborted && !isEnded((await client.get<StatusBody>(path)).status))
+      await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined); // left: the loop ends by itself
+  }
+
+  function goOnWithoutLog(refusal: unknown): void {
+    if (!isRefused(refusal, 'forbidden')) throw refusal;
+    note(line('no_log', { message: refusal.problem.detail }));
   }
 
   async function log(): Promise<void> {

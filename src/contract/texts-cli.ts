@@ -35,6 +35,13 @@ export const CLI_SENTENCES = {
       en: 'Run `npm start`, or name another one with --url and --key',
     },
   },
+  empty_key: {
+    message: { 'zh-TW': 'SLIPWAY_KEY 或 --key 是空的', en: 'SLIPWAY_KEY or --key is empty' },
+    hint: {
+      'zh-TW': '請填入金鑰，或不要設定它：那時使用本機 Slipway 的管理金鑰',
+      en: 'Give it a key, or do not set it: then the admin key of the local Slipway is used',
+    },
+  },
   no_key: {
     message: { 'zh-TW': '沒有 {url} 的金鑰', en: 'There is no key for {url}' },
     hint: {
@@ -206,6 +213,11 @@ export const CLI_LINES = {
     'zh-TW': '要取消嗎？[y/N]（再按一次 Ctrl-C：離開，讓它繼續）',
     en: 'Cancel it? [y/N] (Ctrl-C again: leave, and let it go on)',
   },
+  no_progress: {
+    'zh-TW': '看不到進度（{message}），等待結束 …',
+    en: 'Its progress is not shown ({message}); waiting for its end …',
+  },
+  no_log: { 'zh-TW': '看不到日誌（{message}）', en: 'Its log is not shown ({message})' },
   reconnecting: { 'zh-TW': '連線中斷，重新連線 …', en: 'The connection was lost; coming back …' },
   more: { 'zh-TW': '還有更多：--cursor {cursor}', en: 'There are more: --cursor {cursor}' },
   no_deployments: { 'zh-TW': '沒有部署', en: 'No deployments' },

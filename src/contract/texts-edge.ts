@@ -131,6 +131,16 @@ export const EDGE_TEXTS = {
     message: { 'zh-TW': '用戶沒有部署權限', en: 'The scopes of this key do not include {action}' },
     hint: { 'zh-TW': '此金鑰的範圍不含 {action}，請使用其他金鑰', en: 'Use a key that has this scope' },
   },
+  'forbidden.restricted': {
+    message: {
+      'zh-TW': '用戶沒有部署權限',
+      en: 'A key with scopes, services or a budget administers nothing: it could make itself a key without them',
+    },
+    hint: {
+      'zh-TW': '請使用沒有範圍、服務與預算限制的管理金鑰',
+      en: 'Use an admin key without scopes, services and budget',
+    },
+  },
   'forbidden.service': {
     message: { 'zh-TW': '用戶沒有部署權限', en: 'This caller may not do that ({action}) to the service {service}' },
     hint: {

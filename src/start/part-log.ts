@@ -21,13 +21,15 @@ export async function boundLog(path: string, largestBytes = LARGEST_BYTES): Prom
   await truncate(path);
 }
 
-export async function lastLines(path: string): Promise<string> {
+/** The last of what was written behind `from`, in bytes: what stands before is of an earlier start. */
+export async function lastLines(path: string, from: number): Promise<string> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
+    const begin = from <= size ? from : 0; // it was emptied meanwhile
     const { buffer, bytesRead } = await file.read({
       buffer: Buffer.alloc(TOLD_BYTES),
-      position: Math.max(0, size - TOLD_BYTES),
+      position: Math.max(begin, size - TOLD_BYTES),
     });
     return buffer.toString('utf8', 0, bytesRead).trim().split('\n').slice(-TOLD_LINES).join(' | ');
   } finally {

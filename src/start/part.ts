@@ -14,6 +14,8 @@ const LOOK_AT_LOG_MS = 60 * 60 * 1000;
 /** How a process ended, once it has. In an object, so that nobody awaits it by awaiting what returns it. */
 interface Exited {
   how: Promise<string>;
+  /** Size of its log before it began. */
+  logBytes: number;
 }
 
 export interface ProcessEnd {
@@ -60,7 +62,9 @@ export class Part {
     await Promise.race([
       this.options.ready(),
       exited.how.then(async () => {
-        throw new Error(`${this.options.name} ended at once: ${await lastLines(this.options.logFile)}`);
+        throw new Error(
+          `${this.options.name} ended at once: ${await lastLines(this.options.logFile, exited.logBytes)}`,
+        );
       }),
     ]);
     this.#life = this.#keepUp(exited, startedAt);
@@ -113,7 +117,7 @@ export class Part {
     try {
       return await this.#spawn();
     } catch (error) {
-      return { how: Promise.resolve(error instanceof Error ? error.message : String(error)) };
+      return { how: Promise.resolve(error instanceof Error ? error.message : String(error)), logBytes: 0 };
     }
   }
 
@@ -122,6 +126,7 @@ export class Part {
     const { argv, env, logFile, listensOn, onProcess, onEnd, prepare } = this.options;
     await prepare?.();
     const log = await openLog(logFile);
+    const { size: logBytes } = await log.stat();
     try {
       if (this.#isStopping()) return undefined;
       const [command, ...args] = inShell(argv, listensOn !== undefined);
@@ -144,7 +149,7 @@ export class Part {
       const identity = await identify(this.pid);
       if (identity) await onProcess(identity).catch(sayFailure); // the books are kept for others; the part is up all the same
       child.stdin?.end(BEGIN);
-      return { how };
+      return { how, logBytes };
     } finally {
       await log.close();
     }

@@ -147,6 +147,23 @@ it('Ctrl-C without it leaves, and what was left is cancelled by its id', async (
   expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([]);
 });
 
+it('a key that may deploy and not follow hears how it ends all the same', async () => {
+  const scopes = ['deploy', 'variables', 'status'].flatMap((scope) => ['--scope', scope]);
+  const { key } = await json<{ key: string }>('keys', 'create', '--role', 'admin', ...scopes);
+  const args = ['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'blind'];
+  const { code, stdout, stderr } = await run(args, { SLIPWAY_KEY: key });
+  expect(stdout).toContain('✖ Failed (app_exited): ');
+  expect(stderr).toMatch(/^Its progress is not shown \(.*\); waiting for its end …$/m);
+  expect(stderr).toMatch(/^Its log is not shown \(.*\)$/m);
+  expect(code).toBe(1);
+});
+
+it('an empty key is refused: the admin key does not take its place', async () => {
+  const { code, stderr } = await run(['list'], { SLIPWAY_KEY: '' });
+  expect(code).toBe(1);
+  expect(stderr).toContain('SLIPWAY_KEY or --key is empty');
+});
+
 it('follows the log of a service until Ctrl-C', async () => {
   expect((await run(['deploy', fixture('printer'), '--mode', 'uv'])).code).toBe(0);
   const { url } = await slipway.service('printer');

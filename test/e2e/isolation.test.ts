@@ -79,7 +79,10 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     await slipway.run(slipway.app('answers-200', { service: 'guarded' }));
     const { instance } = await slipway.service('guarded');
     expect(await cli('isolation', 'guarded', 'container')).toMatchObject({ isolation: 'container' });
-    expect(await cli('isolation', 'new-name', 'container')).toMatchObject({ name: 'new-name', isolation: 'container' });
+    await expect(cli('isolation', 'new-name', 'container')).rejects.toMatchObject({ code: 1 });
+    expect((await slipway.call('/api/services/new-name')).status).toBe(404);
+    const registered = await cli('isolation', 'new-name', 'container', '--register');
+    expect(registered).toMatchObject({ name: 'new-name', isolation: 'container' });
 
     expect(await endOf('guarded', 'restart')).toMatchObject({
       event_type: 'command_failed',

@@ -34,10 +34,8 @@ describe('names', () => {
     ]);
   });
 
-  it('a name that is like no setting is named alone', () => {
-    expect(warningsOf({ SLIPWAY_FIREWALL_RULES: 'x' })).toEqual([
-      { text: 'setting.unknown', params: { name: 'SLIPWAY_FIREWALL_RULES' }, isRisk: false },
-    ]);
+  it.each(['SLIPWAY_FIREWALL_RULES', 'SLIPWAY_FOO'])('%s is like no setting, and is named alone', (name) => {
+    expect(warningsOf({ [name]: 'x' })).toEqual([{ text: 'setting.unknown', params: { name }, isRisk: false }]);
   });
 
   it('names of other programs, and of Slipway’s own for apps, are left alone', () => {

@@ -6,6 +6,7 @@ import { auditQuerySchema, newKeySchema, permissionQuerySchema } from '../../con
 import { callbackSecretSchema } from '../../contract/requests.js';
 import { isEnough } from '../../contract/permissions.js';
 import { say } from '../../contract/texts.js';
+import type { Grant } from '../audit.js';
 import { callerOf, describeTarget, hasKey, mayDo } from '../auth.js';
 import { refusalOf } from '../authorization.js';
 import type { ApiDeps } from '../deps.js';
@@ -34,7 +35,8 @@ export function keyRoutes(deps: ApiDeps): Router {
 
   /** The key itself is told this once. */
   async function create(req: Request, res: Response): Promise<void> {
-    const { role, expires, policy, name, scopes, services, budget } = parse(newKeySchema, req.body, req);
+    const body = parse(newKeySchema, req.body, req);
+    const { role, expires, policy, name, scopes, services, budget } = body;
     const unfit = scopes?.findIndex((scope) => !isEnough(role, scope)) ?? -1;
     if (unfit >= 0) throw fieldError(`scopes.${unfit}`, 'field.scope_of_admin', req);
     await mustExist(policy, req);
@@ -43,14 +45,16 @@ export function keyRoutes(deps: ApiDeps): Router {
     const { endsAt } = callerOf(req);
     const expiresAt = earliest(wanted, endsAt);
     const made = await keys.create(role, { expiresAt, policy, name, scopes, services, budget });
-    describeTarget(req, { key: made.id });
+    describeTarget(req, { key: made.id, granted: grantOf({ ...body, expires_at: expiresAt }) });
     res.status(201).json(made);
   }
 
   async function revoke(req: Request, res: Response): Promise<void> {
     const id = String(req.params.id);
     describeTarget(req, { key: id.slice(0, 100) });
-    await refuseQueryOf(id, req, async () => (await keys.list()).find((key) => key.id === id));
+    const key = (await keys.list()).find((one) => one.id === id);
+    await refuseQueryOf(id, req, () => Promise.resolve(key));
+    if (key) describeTarget(req, { granted: grantOf(key) });
     if (!(await keys.revoke(id))) throw unknown(id);
     res.status(204).end();
   }
@@ -101,6 +105,16 @@ export function keyRoutes(deps: ApiDeps): Router {
     throw fieldError('policy', 'invalid.no_policy', req, { policy });
   }
 }
+
+/** Nothing else of a key: neither its digest nor when it was used. */
+const grantOf = ({ role, name, scopes, services, policy, expires_at }: Grant): Grant => ({
+  role,
+  name,
+  scopes,
+  services,
+  policy,
+  expires_at,
+});
 
 /** As entries have it: times in one form compare as texts. */
 const utc = (time: string): string => new Date(time).toISOString();

@@ -129,7 +129,7 @@ export function audit(): Command {
         ['time', 'key', 'user', 'action', 'service', 'call', 'answer', 'address'],
         lines.map((row) => [
           clock(row.at),
-          row.key_id,
+          row.key_name ?? row.key_id,
           row.user_id ?? '',
           row.action,
           row.target?.service ?? '',

@@ -169,21 +169,22 @@ async function eventOf({ client }: Context, service: string, commandId: string):
   }
 }
 
-/** Registers the service if there is none yet: the rule has to be there before its first deployment. */
 export function isolation(): Command {
   const declared = command('isolation', 'Set whether a service may run outside containers', [
     'isolation bot container',
     'isolation bot any',
+    'isolation bot container --register',
   ])
     .argument('<name>', 'name of the service')
-    .addArgument(new Argument('<isolation>', 'any: as the host says').choices(ISOLATIONS));
-  return act(declared, async (context, _options, name = '', wanted = '') => {
+    .addArgument(new Argument('<rule>', 'any: as the host says').choices(ISOLATIONS))
+    .option('--register', 'also where there is no such service yet: before its first deployment');
+  return act<{ register?: true }>(declared, async (context, { register }, name = '', wanted = '') => {
     const { client, isJson, printJson } = context;
     const body = { isolation: wanted };
     const registered = await client
       .send<ServiceBody>(`/services/${part(name)}`, { method: 'PATCH', body })
       .catch((error: unknown) => {
-        if (!isRefused(error, 'not_found')) throw error;
+        if (!register || !isRefused(error, 'not_found')) throw error;
         return client.send<ServiceBody>('/services', { method: 'POST', body: { name, ...body } });
       });
     if (isJson) printJson(registered);

@@ -34,6 +34,17 @@ export const permissionAnswer = z
   .looseObject({ allowed: z.boolean(), reason: z.string() })
   .meta({ id: 'Permission', example: { allowed: false, reason: '用戶沒有部署權限' } });
 
+const grant = z
+  .looseObject({
+    role: z.enum(ROLES),
+    name: z.string().optional(),
+    scopes: z.array(z.string()).optional(),
+    services: z.array(z.string()).optional(),
+    policy: z.string().optional(),
+    expires_at: time.optional(),
+  })
+  .meta({ description: 'What a key that is made or revoked may do' });
+
 export const auditAnswer = z
   .array(
     z
@@ -41,6 +52,7 @@ export const auditAnswer = z
         id: z.string(),
         at: time,
         key_id: z.string(),
+        key_name: z.string().optional(),
         user_id: z.string().optional(),
         guild_id: z.string().optional(),
         action: z.enum([...actions, 'authenticate']),
@@ -50,6 +62,7 @@ export const auditAnswer = z
             deployment: z.string().optional(),
             batch: z.string().optional(),
             key: z.string().optional(),
+            granted: grant.optional(),
             count: count.optional(),
           })
           .optional(),

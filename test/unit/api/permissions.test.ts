@@ -243,6 +243,20 @@ it('the trail is its owner’s alone, latest first, and holds no key', async () 
   expect((await api.call('/api/audit?limit=0')).status).toBe(422);
 });
 
+it('names the key that did it, and what a key may do that is made or revoked', async () => {
+  const headers = { 'Content-Type': 'application/json' };
+  const wanted = { role: 'admin', name: 'release bot', scopes: ['deploy'], services: ['a-*'] };
+  const made = await api.call('/api/keys', { method: 'POST', headers, body: JSON.stringify(wanted) });
+  const { id, key } = made.body as { id: string; key: string };
+  expect((await api.call('/api/keys', { headers: by(key) })).status).toBe(403);
+  expect((await api.call(`/api/keys/${id}`, { method: 'DELETE' })).status).toBe(204);
+  const [revoked, refused, created] = await trail(3);
+  expect(revoked).toMatchObject({ action: 'administer', target: { key: id, granted: wanted } });
+  expect(refused).toMatchObject({ key_id: id, key_name: 'release bot', status: 403 });
+  expect(created).toMatchObject({ target: { key: id, granted: wanted } });
+  expect(Object.keys(revoked!.target!.granted!).sort()).toEqual(['name', 'role', 'scopes', 'services']);
+});
+
 it('a file of policies that cannot be read stops the start, with its name', async () => {
   await expect(openPolicies('/nowhere/policies.json')).rejects.toMatchObject({ code: 'bad_configuration' });
   writeFileSync(join(home, 'wrong.json'), JSON.stringify({ a: { rules: [{ actions: ['administer'] }] } }));
@@ -262,11 +276,14 @@ describe('a file of policies that is a pipe or a device', () => {
   it('lets nobody in', async () => {
     const file = join(home, 'later.json');
     writeFileSync(file, JSON.stringify(policies));
-    const opened = await openPolicies(file);
+    const notices: string[] = [];
+    const opened = await openPolicies(file, (notice) => notices.push(notice));
     expect((await opened.of('roas-bot'))?.rules).toHaveLength(2);
     rmSync(file);
     execFileSync('mkfifo', [file]);
-    await expect(opened.of('roas-bot')).rejects.toMatchObject({ code: 'forbidden' });
+    for (let calls = 0; calls < 3; calls += 1)
+      await expect(opened.of('roas-bot')).rejects.toMatchObject({ code: 'forbidden' });
+    expect(notices.slice(1)).toEqual([expect.stringContaining('until this is right: must be a regular file')]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,8 +28,11 @@ it('a log that grew too large goes aside, and whoever has it open goes on at its
 it('the last lines of a long log are its last three', async () => {
   const path = join(root, 'part.log');
   const log = await openLog(path);
-  expect(await lastLines(path)).toBe('');
+  expect(await lastLines(path, 0)).toBe('');
   await log.appendFile(Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join(''));
   await log.close();
-  expect(await lastLines(path)).toBe('line 4997 | line 4998 | line 4999');
+  expect(await lastLines(path, 0)).toBe('line 4997 | line 4998 | line 4999');
+  const { size } = statSync(path);
+  expect(await lastLines(path, size - 'line 4999\n'.length)).toBe('line 4999');
+  expect(await lastLines(path, size + 1)).toBe('line 4997 | line 4998 | line 4999'); // emptied since
 });

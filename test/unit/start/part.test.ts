@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +60,13 @@ it('a start that is killed before it noted down a part leaves none', async () =>
   const env = { ...process.env, SECONDS: marker, LOG_FILE: logFile() };
   await expect(promisify(execFile)(process.execPath, argv, { env })).rejects.toMatchObject({ signal: 'SIGKILL' });
   await eventually(() => processesWith(marker).length === 0);
+});
+
+it('a part that ends at once is told by its own lines, not by those of an earlier start', async () => {
+  const options = withoutBooks('/bin/sh', '-c', 'echo wrong policy; exit 1');
+  writeFileSync(options.logFile, 'of yesterday\n');
+  const part = new Part({ ...options, ready: () => new Promise(() => undefined) });
+  await expect(part.start()).rejects.toThrow('worker ended at once: wrong policy');
 });
 
 it('a part begins once it is noted down, with an empty input', async () => {
