@@ -50,10 +50,17 @@ export async function rootOf({
   engine,
   isolation,
   appUser,
-}: Pick<Config, 'engine' | 'isolation' | 'appUser'>): Promise<Finding[]> {
+  modes,
+  containerRoot,
+}: Pick<Config, 'engine' | 'isolation' | 'appUser' | 'modes' | 'containerRoot'>): Promise<Finding[]> {
+  if (!modes.includes('docker')) return [];
   try {
     const text = rootText(await engineRoot(engine), engineDoor(engine));
     if (text === 'root_mapped') return [{ check: 'containers', status: 'ok', text, params: {} }];
+    if (containerRoot === 'mapped') {
+      const isOnlyMode = isolation === 'container' || modes.every((mode) => mode === 'docker');
+      return [{ check: 'containers', status: isOnlyMode ? 'missing' : 'lacks', text: 'root_refused', params: {} }];
+    }
     const isMeant = isolation === 'container' || appUser !== undefined;
     return [{ check: 'containers', status: isMeant ? 'lacks' : 'note', text, params: {} }];
   } catch {
@@ -76,8 +83,9 @@ export function temporalDoorOf({ temporal }: Pick<Config, 'temporal'>): Finding[
 }
 
 /** As whom the code of projects may run. */
-export function isolationOf({ isolation, appUser }: Pick<Config, 'isolation' | 'appUser'>): Finding {
+export function isolationOf({ isolation, appUser, modes }: Pick<Config, 'isolation' | 'appUser' | 'modes'>): Finding {
   if (isolation === 'container') return { check: 'isolation', status: 'ok', text: 'isolation_container', params: {} };
   const user = appUser ?? userInfo().username;
-  return { check: 'isolation', status: 'note', text: 'isolation_any', params: { user } };
+  const text = modes.includes('docker') ? 'isolation_any' : 'isolation_processes';
+  return { check: 'isolation', status: 'note', text, params: { user } };
 }

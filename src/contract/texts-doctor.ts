@@ -11,7 +11,7 @@ export const DOCTOR_SENTENCES = {
     message: { 'zh-TW': 'Node {version} 太舊', en: 'Node {version} is too old' },
     hint: { 'zh-TW': '請安裝 Node 20.3 或更新的版本（nodejs.org）', en: 'Install Node 20.3 or newer (nodejs.org)' },
   },
-  settings: { message: { 'zh-TW': '設定可用', en: 'The settings are right' } },
+  settings: { message: { 'zh-TW': '設定皆可讀取', en: 'All settings can be read' } },
   settings_wrong: {
     message: { 'zh-TW': '設定有誤：{reason}', en: 'A setting is wrong: {reason}' },
     hint: { 'zh-TW': '請修正；slipway config 會列出所有設定', en: 'Mend it; `slipway config` prints them all' },
@@ -64,6 +64,16 @@ export const DOCTOR_SENTENCES = {
       en: 'Run the Docker engine with `userns-remap` (docs/production.md)',
     },
   },
+  root_refused: {
+    message: {
+      'zh-TW': '容器中的 root 在主機上不是另一個使用者，而 SLIPWAY_CONTAINER_ROOT=mapped：docker 模式停用',
+      en: 'Root in a container is not another user on the host, and SLIPWAY_CONTAINER_ROOT=mapped: the mode docker is off',
+    },
+    hint: {
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/production.md）',
+      en: 'Run the Docker engine with userns-remap (docs/production.md)',
+    },
+  },
   root_is_own_user: {
     message: {
       'zh-TW': '容器中的 root 就是 Slipway 的使用者：主機上的程序若與它合作，可交出 Slipway 的金鑰',
@@ -87,10 +97,13 @@ export const DOCTOR_SENTENCES = {
   isolation_container: {
     message: { 'zh-TW': '應用程式只在容器中執行', en: 'Apps run in containers only' },
   },
+  isolation_processes: {
+    message: { 'zh-TW': '應用程式以 {user} 的身分執行，不用容器', en: 'Apps run as {user}, without containers' },
+  },
   isolation_any: {
     message: {
       'zh-TW': '專案可以不用容器，而以 {user} 的身分執行',
-      en: 'A project may leave its container, and run as {user}',
+      en: 'A project may choose to run without a container, as {user}',
     },
     hint: {
       'zh-TW': 'SLIPWAY_ISOLATION=container 可避免；也可用 slipway isolation 逐一設定服務',

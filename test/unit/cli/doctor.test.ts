@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { apiPortOf, caddyOf, uvOf, warningsOf } from '../../../src/cli/doctor.js';
 import { readConfig, type Config } from '../../../src/config.js';
+import { MODES } from '../../../src/contract/states.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from '../../../src/cli/doctor-doors.js';
 import { canPin, gitNetworksOf, policiesOf } from '../../../src/cli/doctor-access.js';
 
@@ -161,12 +162,17 @@ it('says who root in a container is on the host', async () => {
   const server = createHttpServer((_, response) => response.end(JSON.stringify({ SecurityOptions: options })));
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const { engine } = readConfig({ DOCKER_HOST: `unix://${path}` });
-  const found = (config: Partial<Config> = {}) => rootOf({ engine, isolation: 'any', appUser: undefined, ...config });
+  const found = (config: Partial<Config> = {}) => rootOf({ ...readConfig({}), engine, ...config });
   for (options of [['name=seccomp,profile=default'], [], null]) {
     expect(await found()).toMatchObject([{ status: 'note', text: 'root_not_mapped' }]);
     expect(await found({ isolation: 'container' })).toMatchObject([{ status: 'lacks' }]);
     expect(await found({ appUser: 'apps' })).toMatchObject([{ status: 'lacks' }]);
   }
+  const refusing = { containerRoot: 'mapped' } as const;
+  expect(await found(refusing)).toMatchObject([{ status: 'lacks', text: 'root_refused' }]);
+  expect(await found({ ...refusing, isolation: 'container' })).toMatchObject([{ status: 'missing' }]);
+  expect(await found({ ...refusing, modes: ['docker'] })).toMatchObject([{ status: 'missing' }]);
+  expect(await found({ isolation: 'container', modes: ['uv', 'fallback'] })).toEqual([]);
   options = ['name=seccomp,profile=default', 'name=userns'];
   expect(await found({ appUser: 'apps' })).toMatchObject([{ status: 'ok', text: 'root_mapped' }]);
   options = ['name=rootless', 'name=cgroupns'];
@@ -184,9 +190,12 @@ it('a Temporal elsewhere wants a certificate or a key', () => {
 });
 
 it('says as whom a project runs that leaves its container', () => {
-  expect(isolationOf({ isolation: 'any', appUser: 'apps' })).toMatchObject({
+  const modes = [...MODES];
+  expect(isolationOf({ isolation: 'any', appUser: 'apps', modes })).toMatchObject({
+    text: 'isolation_any',
     status: 'note',
     params: { user: 'apps' },
   });
-  expect(isolationOf({ isolation: 'container', appUser: undefined })).toMatchObject({ status: 'ok' });
+  expect(isolationOf({ isolation: 'any', appUser: 'apps', modes: ['uv'] }).text).toBe('isolation_processes');
+  expect(isolationOf({ isolation: 'container', appUser: undefined, modes })).toMatchObject({ status: 'ok' });
 });
