@@ -1,36 +1,21 @@
-// A folder as a gzip tar: without what .gitignore and .dockerignore leave out, version control, environments, caches.
+// A folder as a gzip tar: what git would take of it, without version control, environments and caches. For an image alone,
+// also without what .dockerignore leaves out.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { create } from 'tar';
 import { compileDockerignore } from '../contract/ignore/dockerignore.js';
 import { compileGitignore, type Gitignore } from '../contract/ignore/gitignore.js';
+import { ENVIRONMENT_MARK, isExcludedName } from '../contract/source-exclusions.js';
 import { MAX_PROJECT_TEXT_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../contract/source-limits.js';
 import { CliError, reasonOf } from './errors.js';
+import { NOTHING_TRACKED, trackedIn } from './tracked.js';
 
 const MIB = 1024 ** 2;
 /** What the API takes (contract §7). */
 const LARGEST_UPLOAD = 256 * MIB;
 const LARGEST_NAMED = 3;
 
-/** Never sent. The worker leaves most of them out as well. */
-const NEVER = new Set([
-  '.git',
-  '.hg',
-  '.svn',
-  '.venv',
-  '.slipway',
-  '__pycache__',
-  'node_modules',
-  '.mypy_cache',
-  '.pytest_cache',
-  '.ruff_cache',
-  '.tox',
-  '.nox',
-  '.DS_Store',
-]);
-/** A folder that holds this file is a virtual environment, whatever its name. */
-const ENVIRONMENT_MARK = 'pyvenv.cfg';
 /** What Slipway reads itself: a .dockerignore speaks of the image alone. */
 const READ_BY_SLIPWAY =
   /^(Dockerfile|\.dockerignore|Procfile|pyproject\.toml|uv\.lock|\.python-version|requirements[^/]*\.txt)$/;
@@ -49,9 +34,12 @@ interface Entry {
   isFolder: boolean;
 }
 
+/** `image`: nothing but an image is made of it, in which .dockerignore counts. */
+export type Purpose = 'image' | 'any';
+
 /** The archive lies in a temporary folder until `remove`. */
-export async function pack(folder: string, signal?: AbortSignal): Promise<Packed> {
-  const entries = chooseEntries(folder);
+export async function pack(folder: string, purpose: Purpose, signal?: AbortSignal): Promise<Packed> {
+  const entries = chooseEntries(folder, purpose);
   const files = entries.filter(({ isFolder }) => !isFolder);
   if (files.length === 0) throw new CliError('empty_folder', { path: folder });
   assertFits(folder, files, entries.length);
@@ -75,28 +63,33 @@ export async function pack(folder: string, signal?: AbortSignal): Promise<Packed
 }
 
 /** Paths that would be sent, sorted: folders too, as an app may need an empty one. */
-export function chooseEntries(folder: string): Entry[] {
+export function chooseEntries(folder: string, purpose: Purpose): Entry[] {
   const root = resolve(folder);
-  const docker = readDockerignore(root);
+  const docker = purpose === 'image' ? readDockerignore(root) : () => false;
+  const repository = repositoryAbove(root);
+  const tracked = repository === undefined ? NOTHING_TRACKED : trackedIn(root);
   const entries: Entry[] = [];
-  walk(root, rulesAbove(root));
+  walk(root, rulesAbove(root, repository), false);
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
 
-  function walk(at: string, above: readonly Rules[]): void {
+  /** Nothing within a folder that is ignored can be taken back: only what is tracked is sent of it. */
+  function walk(at: string, above: readonly Rules[], isWithinIgnored: boolean): void {
     const own = readRules(at);
     const rules = own ? [...above, own] : above;
     for (const name of readdirSync(at)) {
       const whole = join(at, name);
       const path = relative(root, whole).split(sep).join('/');
-      if (NEVER.has(name) || name.endsWith('.egg-info')) continue;
+      if (isExcludedName(name)) continue;
       const stat = lstatSync(whole);
+      const ignored = (isFolder: boolean): boolean => isWithinIgnored || isIgnored(rules, whole, isFolder);
       if (stat.isDirectory()) {
-        if (isIgnored(rules, whole, true) || isEnvironment(whole)) continue;
+        const isLeftOut = ignored(true);
+        if ((isLeftOut && !tracked.folders.has(path)) || isEnvironment(whole)) continue;
         const before = entries.length;
-        walk(whole, rules);
+        walk(whole, rules, isLeftOut);
         // Of one that .dockerignore leaves out, a file may be excepted (`!folder/file`).
         if (entries.length > before || !docker(path)) entries.push({ path, bytes: 0, isFolder: true });
-      } else if ((stat.isFile() || stat.isSymbolicLink()) && !isIgnored(rules, whole, false)) {
+      } else if ((stat.isFile() || stat.isSymbolicLink()) && (tracked.files.has(path) || !ignored(false))) {
         if (!READ_BY_SLIPWAY.test(path) && docker(path)) continue;
         entries.push({ path, bytes: stat.size, isFolder: false });
       }
@@ -120,13 +113,21 @@ function isIgnored(rules: readonly Rules[], whole: string, isFolder: boolean): b
   return ignored;
 }
 
+/** The root of the repository that a folder lies in. */
+function repositoryAbove(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (statSync(join(at, '.git'), { throwIfNoEntry: false })) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
 /** In a repository those of the folders above count, unless they leave out the folder itself: it was asked for. */
-function rulesAbove(root: string): Rules[] {
+function rulesAbove(root: string, repository: string | undefined): Rules[] {
+  if (repository === undefined) return [];
   const above: Rules[] = [];
-  for (let at = root; ; at = dirname(at)) {
-    if (at !== root) above.unshift(...[readRules(at)].filter((rules) => rules !== undefined));
-    if (statSync(join(at, '.git'), { throwIfNoEntry: false })) break;
-    if (dirname(at) === at) return [];
+  for (let at = root; at !== repository;) {
+    at = dirname(at);
+    above.unshift(...[readRules(at)].filter((rules) => rules !== undefined));
   }
   return isIgnored(above, root, true) ? [] : above;
 }

@@ -1,6 +1,8 @@
 // NAME=VALUE for the app: from the command line, this environment, and files of them. What stands later wins.
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
+import { textOf } from '../contract/text-encoding.js';
+import { BadEnvFile, parseEnvFile } from './env-file.js';
 import { CliError, reasonOf } from './errors.js';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -34,29 +36,19 @@ function own(name: string, environment: Readonly<Record<string, string | undefin
 }
 
 function readFileOf(path: string): Variable[] {
+  const bytes = bytesOf(path);
   try {
-    return parseEnvFile(readFileSync(path, 'utf8'));
+    return parseEnvFile(textOf(bytes));
+  } catch (error) {
+    if (error instanceof BadEnvFile) throw new CliError(`env_file_${error.kind}`, { path, line: error.line }, error);
+    throw new CliError('env_file_encoding', { path }, error);
+  }
+}
+
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
   } catch (error) {
     throw new CliError('unreadable', { path, reason: reasonOf(error) }, error);
   }
-}
-
-/** As Docker's `--env-file` and most `.env` files: comments, blank lines, `export`, and quotes around a value. */
-export function parseEnvFile(text: string): Variable[] {
-  const variables: Variable[] = [];
-  let number = 0;
-  for (const line of text.split('\n')) {
-    number += 1;
-    const trimmed = line.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) continue;
-    const [, name, value] = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(trimmed) ?? [];
-    if (name === undefined) throw new Error(`line ${number} is not NAME=VALUE`);
-    variables.push(value === undefined ? { name } : { name, value: unquoted(value) });
-  }
-  return variables;
-}
-
-function unquoted(value: string): string {
-  const [, , inner] = /^(["'])(.*)\1$/.exec(value) ?? [];
-  return inner ?? value;
 }

@@ -95,6 +95,27 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '無法讀取 {path}（{reason}）', en: '{path} cannot be read ({reason})' },
     hint: { 'zh-TW': '請檢查路徑與權限', en: 'Check the path, and who may read it' },
   },
+  env_file_line: {
+    message: {
+      'zh-TW': '{path} 第 {line} 行既不是 NAME=VALUE，也不是註解',
+      en: '{path}, line {line}: it is neither NAME=VALUE nor a comment',
+    },
+    hint: {
+      'zh-TW': '名稱以英文字母或底線開頭；多行的值要放在引號內，引號後只能是註解',
+      en: 'A name begins with a letter or _; quote a value of several lines, and let only a comment follow the quote',
+    },
+  },
+  env_file_quote: {
+    message: { 'zh-TW': '{path} 第 {line} 行的引號沒有結束', en: '{path}, line {line}: the quote is never closed' },
+    hint: {
+      'zh-TW': '請加上結尾的引號，或把引號放在另一種引號內',
+      en: 'Close it, or put the value into quotes of the other kind',
+    },
+  },
+  env_file_encoding: {
+    message: { 'zh-TW': '{path} 不是 UTF-8 或 UTF-16 文字', en: '{path} is neither UTF-8 nor UTF-16' },
+    hint: { 'zh-TW': '請以 UTF-8 儲存', en: 'Save it as UTF-8' },
+  },
   unreachable: {
     message: { 'zh-TW': '{url} 沒有回應（{reason}）', en: '{url} does not answer ({reason})' },
     hint: {

@@ -49,6 +49,7 @@ export async function attempt(
   const outcome = await settled(run, () => takeSteps(run, placement, which, undo));
   const keeps = outcome.kind === 'completed' && outcome.changed;
   view.stepEnded(outcome.kind);
+  if (outcome.kind === 'completed' && !outcome.changed) view.ranNothing();
   if (!keeps) await undo.run();
   if (outcome.kind !== 'completed') view.rolledBack();
   view.attemptEnded(outcome.kind, outcome.kind === 'completed' ? undefined : outcome.error);

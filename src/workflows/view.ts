@@ -124,6 +124,11 @@ export class DeploymentView {
     this.#save();
   }
 
+  /** What serves was started before, maybe as another user. */
+  ranNothing(): void {
+    this.#current.runsAs = undefined;
+  }
+
   /** What is undone afterwards belongs to it. */
   stepEnded(status: AttemptStatus): void {
     const { mode, step } = this.#current;

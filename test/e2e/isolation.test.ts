@@ -67,6 +67,9 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(inContainer.attempts).toMatchObject([{ mode: 'docker', runs_as: 'container' }]);
     const asProcess = await slipway.run(slipway.app('answers-200'));
     expect(asProcess.attempts).toMatchObject([{ mode: 'uv', runs_as: 'root' }]);
+    const unchanged = await slipway.run(slipway.app('answers-200'));
+    expect(unchanged).toMatchObject({ changed: false, attempts: [{ mode: 'uv', status: 'completed' }] });
+    expect(unchanged.attempts[0]).not.toHaveProperty('runs_as'); // nothing ran
   });
 
   it('a service that runs in containers only starts no process any more, and keeps the one that runs', async () => {

@@ -6,7 +6,7 @@ import { uploadFile, uploadUse } from '../../contract/layout.js';
 import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES, type SourceTotals } from '../../contract/source-limits.js';
 import { assertRoom } from '../disk-errors.js';
 import type { BrokenArchiveError } from '../ports/tar.js';
-import { isExcludedName } from './exclusions.js';
+import { isExcludedName } from '../../contract/source-exclusions.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 
 /** A tar's own blocks for its entries: header, long name, padding. */

@@ -5,7 +5,7 @@ import { isUtf8 } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_SOURCE_ENTRIES } from '../../contract/source-limits.js';
 import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
-import { ENVIRONMENT_MARK, isExcludedName } from './exclusions.js';
+import { ENVIRONMENT_MARK, isExcludedName } from '../../contract/source-exclusions.js';
 import type { SourceBudget } from './source-budget.js';
 
 export type TreeEntry =

@@ -15,6 +15,7 @@ import { act, command, several, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../errors.js';
 import { readGitAddress } from '../git-address.js';
+import type { Purpose } from '../pack.js';
 import { bytes } from '../render.js';
 import { collectVariables, parseVariable, type Variable } from '../variables.js';
 
@@ -101,7 +102,9 @@ export function deploy(): Command {
     .option('--cancel-on-interrupt', 'on Ctrl-C cancel at once, and wait for it')
     .addHelpText(
       'after',
-      '\nOf a folder, what .gitignore and .dockerignore leave out is not sent.\n' +
+      '\nOf a folder, what git tracks is sent, and what .gitignore does not leave out; with\n' +
+        '--mode docker not what .dockerignore leaves out. A file of --env-file is read as\n' +
+        'python-dotenv reads it.\n' +
         'Exit code: 0 completed, 1 failed, 130 cancelled or interrupted.',
     );
   return act<DeployOptions>(declared, (context, options, what: string | undefined) => run(context, options, what));
@@ -159,18 +162,32 @@ async function sourceOf(
   const { service, ref, subdirectory, gitToken, lastSource } = options;
   if (lastSource) return { service };
   const git = what === undefined ? undefined : readGitAddress(what);
-  if (!git) return { source: await uploaded(context, what ?? '.', signal), service: service ?? nameOf(what ?? '.') };
+  if (!git)
+    return {
+      source: await uploaded(context, what ?? '.', purposeOf(options), signal),
+      service: service ?? nameOf(what ?? '.'),
+    };
   const token = gitToken === undefined ? git.token : context.config.environment[gitToken];
   if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
   const source = { type: 'git', url: git.url, ref, subdirectory, token };
   return { source: source as Record<string, string>, service };
 }
 
-async function uploaded({ client, note, line, isJson }: Context, folder: string, signal: AbortSignal) {
+/** In the other modes a .dockerignore says nothing. */
+function purposeOf({ mode, fallbackMode = [] }: DeployOptions): Purpose {
+  return mode === 'docker' && fallbackMode.every((next) => next === 'docker') ? 'image' : 'any';
+}
+
+async function uploaded(
+  { client, note, line, isJson }: Context,
+  folder: string,
+  purpose: Purpose,
+  signal: AbortSignal,
+) {
   const path = resolve(folder);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CliError('no_folder', { path });
   const { pack } = await import('../pack.js');
-  const packed = await pack(path, signal);
+  const packed = await pack(path, purpose, signal);
   try {
     const size = bytes(packed.bytes);
     if (!isJson) note(line('uploading', { files: packed.files, size }));

@@ -60,10 +60,10 @@ const attemptAnswer = z
     status: z.enum(ATTEMPT_STATUSES),
     reason: z.string().optional(),
     failed_step: z.enum(STEPS).optional(),
-    runs_as: z
-      .string()
-      .optional()
-      .meta({ description: "`container`, or the user of the host that the app's code ran as" }),
+    runs_as: z.string().optional().meta({
+      description:
+        "`container`, or the user of the host that the app's code ran as. Missing where nothing had changed, so that nothing ran",
+    }),
     duration_seconds: seconds,
   })
   .meta({ id: 'Attempt' });

@@ -1,9 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readGitAddress } from '../../../src/cli/git-address.js';
-import { collectVariables, parseEnvFile, parseVariable } from '../../../src/cli/variables.js';
+import { collectVariables, parseVariable } from '../../../src/cli/variables.js';
 
 it('NAME=VALUE keeps every = after the first, and may be empty', () => {
   expect(parseVariable('A=b=c==')).toEqual([{ name: 'A', value: 'b=c==' }]);
@@ -19,22 +16,6 @@ it('NAME takes the value from here, and says so when there is none', () => {
   expect(() => collectVariables([{ name: 'TOKEN' }], [], {})).toThrow(
     expect.objectContaining({ key: 'unset_variable' }),
   );
-});
-
-it('a file of variables is read as Docker and shells do, and the command line wins', () => {
-  const text = '# bot\n\nexport A=1\nB="two words"\nC=\'x\'\nD=a#b\nE\n';
-  expect(parseEnvFile(text)).toEqual([
-    { name: 'A', value: '1' },
-    { name: 'B', value: 'two words' },
-    { name: 'C', value: 'x' },
-    { name: 'D', value: 'a#b' },
-    { name: 'E' },
-  ]);
-  const path = join(mkdtempSync(join(tmpdir(), 'slipway-env-')), '.env');
-  writeFileSync(path, text);
-  expect(collectVariables([{ name: 'A', value: '9' }], [path], { E: 'e' })).toMatchObject({ A: '9', E: 'e' });
-  writeFileSync(path, 'A=1\nnot this\n');
-  expect(() => collectVariables([], [path], {})).toThrow(expect.objectContaining({ key: 'unreadable' }));
 });
 
 it.each([

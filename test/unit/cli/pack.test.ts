@@ -1,10 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { list } from 'tar';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../src/cli/errors.js';
-import { chooseEntries, pack } from '../../../src/cli/pack.js';
+import { chooseEntries, pack, type Purpose } from '../../../src/cli/pack.js';
 
 let root: string;
 beforeEach(() => {
@@ -21,8 +31,8 @@ function write(files: Record<string, string>, at = root): void {
   }
 }
 
-const files = (folder = root): string[] =>
-  chooseEntries(folder)
+const files = (folder = root, purpose: Purpose = 'any'): string[] =>
+  chooseEntries(folder, purpose)
     .filter(({ isFolder }) => !isFolder)
     .map(({ path }) => path);
 
@@ -68,7 +78,7 @@ it('knows nothing of a .gitignore above that is in no repository', () => {
   expect(files(join(root, 'bot'))).toEqual(['main.py']);
 });
 
-it('honours .dockerignore with its exceptions, but sends what Slipway itself reads', () => {
+it('honours .dockerignore with its exceptions for an image, but sends what Slipway itself reads', () => {
   write({
     '.dockerignore': '*\n!src\nsrc/*.md\n',
     Dockerfile: '',
@@ -79,7 +89,8 @@ it('honours .dockerignore with its exceptions, but sends what Slipway itself rea
     'src/app.py': '',
     'src/README.md': '',
   });
-  expect(files()).toEqual([
+  expect(files()).toContain('src/README.md');
+  expect(files(root, 'image')).toEqual([
     '.dockerignore',
     'Dockerfile',
     'Procfile',
@@ -89,11 +100,43 @@ it('honours .dockerignore with its exceptions, but sends what Slipway itself rea
   ]);
 });
 
+describe('in a repository', () => {
+  const git = (...args: string[]): void => {
+    const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+    execFileSync('git', ['-C', root, ...who, ...args], { stdio: 'ignore' });
+  };
+
+  it('sends what is tracked, also where .gitignore names it or its folder', () => {
+    write({ '.gitignore': '*.json\n/data/\n', 'defaults.json': '', 'data/kept/a.txt': '', 'app/b.json': '' });
+    git('init');
+    git('add', '--force', '.');
+    write({ 'secret.json': '', 'data/b.txt': '', 'data/kept/c.txt': '', 'data/other/d.txt': '', 'main.py': '' });
+    expect(files()).toEqual(['.gitignore', 'app/b.json', 'data/kept/a.txt', 'defaults.json', 'main.py']);
+    expect(files(join(root, 'app'))).toEqual(['b.json']);
+  });
+
+  it('sends no tracked file that was deleted, and runs no program that the repository names', () => {
+    write({ 'a.py': '', 'b.py': '' });
+    git('init');
+    git('add', '.');
+    rmSync(join(root, 'b.py'));
+    const trace = join(root, '.git/trace');
+    git('config', 'core.fsmonitor', `touch ${trace}`);
+    expect(files()).toEqual(['a.py']);
+    expect(existsSync(trace)).toBe(false);
+  });
+
+  it('goes by .gitignore alone where git refuses the repository', () => {
+    write({ '.git/HEAD': 'broken', '.gitignore': '*.json\n', 'a.json': '', 'a.py': '' });
+    expect(files()).toEqual(['.gitignore', 'a.py']);
+  });
+});
+
 it('packs what was chosen, with empty folders and links, and a name that begins with @', async () => {
   write({ '@app.py': 'print()', 'sub/a.txt': 'a' });
   mkdirSync(join(root, 'empty'));
   symlinkSync('sub/a.txt', join(root, 'link'));
-  const packed = await pack(root);
+  const packed = await pack(root, 'any');
   const names: string[] = [];
   await list({ file: packed.path, onReadEntry: ({ path, type }) => names.push(`${path} ${type}`) });
   expect(names.sort()).toEqual(
@@ -107,7 +150,7 @@ it('packs what was chosen, with empty folders and links, and a name that begins 
 it('says before it packs that a folder is too large, and what is', async () => {
   write({ 'app.py': '', 'data/huge.bin': '' });
   truncateSync(join(root, 'data/huge.bin'), 3 * 1024 ** 3); // takes no room
-  const error = await pack(root).catch((thrown: unknown) => thrown);
+  const error = await pack(root, 'any').catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(CliError);
   expect((error as CliError).key).toBe('too_much');
   expect((error as CliError).params['largest']).toContain('data/huge.bin (3072 MiB)');
@@ -115,5 +158,5 @@ it('says before it packs that a folder is too large, and what is', async () => {
 
 it('says that there is nothing to send', async () => {
   write({ '.gitignore': '*\n', 'a.py': '' });
-  await expect(pack(root)).rejects.toMatchObject({ key: 'empty_folder' });
+  await expect(pack(root, 'any')).rejects.toMatchObject({ key: 'empty_folder' });
 });

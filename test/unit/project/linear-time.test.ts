@@ -12,7 +12,7 @@ import { fitsPython } from '../../../src/activities/project/python-versions.js';
 import { localTarget, withoutEditable } from '../../../src/activities/project/requirements.js';
 import { judgeUv } from '../../../src/activities/uv/judge.js';
 import { readGitAddress } from '../../../src/cli/git-address.js';
-import { parseEnvFile } from '../../../src/cli/variables.js';
+import { parseEnvFile } from '../../../src/cli/env-file.js';
 import { compileDockerignore } from '../../../src/contract/ignore/dockerignore.js';
 import { compileGitignore } from '../../../src/contract/ignore/gitignore.js';
 import { mask, maskList } from '../../../src/secrets.js';
@@ -51,6 +51,8 @@ const TEXTS: Record<string, string> = {
   'an editable and blanks': `-e a${filled(' ', MIB - 5)}x`,
   'an editable in pieces': `-e ${filled('a\\\n', MIB - 3)}`,
   'quoted editables': filled('-e "a" \n'),
+  'quotes that are escaped': `A="${filled('\\\\"', MIB - 3)}`,
+  'variables in quotes': filled('A="a" # b\n'),
   'brackets of an editable': `-e a ${filled('[', MIB - 5)}`,
   'a stage and blanks': `FROM ${filled(' ', MIB - 6)}x`,
   'flags of a stage': `FROM ${filled('--a ')}`,

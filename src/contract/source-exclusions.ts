@@ -1,14 +1,19 @@
-// What never belongs to a release: version control, environments, caches, build leftovers, and what a Mac notes of its files.
+// What never belongs to a release, wherever its source comes from: version control, environments, caches, build leftovers,
+// Slipway's own data, and what a Mac notes of its files.
 
 const NAMES = new Set([
   '.git',
   '.hg',
+  '.svn',
   '.venv',
+  '.slipway',
   '__pycache__',
   'node_modules',
   '.mypy_cache',
   '.pytest_cache',
   '.ruff_cache',
+  '.tox',
+  '.nox',
   '.DS_Store',
   '__MACOSX',
 ]);

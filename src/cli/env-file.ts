@@ -1,0 +1,84 @@
+// A file of variables, as python-dotenv reads one, but for `${NAME}`, which stays as it is. Apps of Slipway's users read
+// their `.env` with that library, so a file means the same whoever reads it. Pure.
+import type { Variable } from './variables.js';
+
+/** A line that means nothing, or a quote that is never closed. */
+export class BadEnvFile extends Error {
+  constructor(
+    readonly line: number,
+    readonly kind: 'line' | 'quote',
+  ) {
+    super(`line ${line}`);
+  }
+}
+
+const BLANK = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
+const NAME = /[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_]\w*)[^\S\n]*/y;
+const EQUALS = /=([^\S\n]*)/y;
+const UNQUOTED = /[^\n]*/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' },
+  ...{ '\\': '\\', "'": "'", '"': '"' },
+};
+/** Within single quotes only these two are escapes. */
+const SINGLE_ESCAPES = new Set(['\\', "'"]);
+
+/** A name alone is taken from the own environment, as by Docker's `--env-file`. Throws `BadEnvFile`. */
+export function parseEnvFile(file: string): Variable[] {
+  const text = file.replaceAll('\r\n', '\n');
+  const variables: Variable[] = [];
+  let at = 0;
+
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text) ?? undefined;
+    if (found) at = pattern.lastIndex;
+    return found;
+  };
+  const bad = (kind: BadEnvFile['kind'], from: number): BadEnvFile =>
+    new BadEnvFile(text.slice(0, from).split('\n').length, kind);
+
+  function quoted(quote: string): string {
+    const from = at;
+    let value = '';
+    for (at += 1; at < text.length; at += 1) {
+      const character = text.charAt(at);
+      if (character === quote) {
+        at += 1;
+        return value;
+      }
+      const next = text.charAt(at + 1);
+      const isEscape = character === '\\' && (quote === '"' ? next in ESCAPES : SINGLE_ESCAPES.has(next));
+      value += isEscape ? ESCAPES[next] : character;
+      if (isEscape) at += 1;
+    }
+    throw bad('quote', from);
+  }
+
+  while (at < text.length) {
+    if (take(BLANK)) continue;
+    const from = at;
+    const name = take(NAME)?.[1];
+    if (name === undefined) throw bad('line', from);
+    const blanks = take(EQUALS)?.[1];
+    if (blanks === undefined) {
+      if (!take(BLANK)) throw bad('line', from);
+      variables.push({ name });
+      continue;
+    }
+    const quote = text.charAt(at);
+    if (quote !== '"' && quote !== "'") {
+      variables.push({ name, value: withoutComment(blanks + (take(UNQUOTED)?.[0] ?? '')) });
+      continue;
+    }
+    variables.push({ name, value: quoted(quote) });
+    if (!take(BLANK)) throw bad('line', at);
+  }
+  return variables;
+}
+
+/** A `#` begins a comment only behind a blank: `pass#word` has none, and `A= # why` is empty. */
+function withoutComment(value: string): string {
+  const at = /\s#/.exec(value)?.index;
+  return (at === undefined ? value : value.slice(0, at)).trim();
+}
