@@ -12,7 +12,13 @@ export interface Objection {
 }
 
 export function objectionsTo(request: StartRequest): Objection[] {
-  return [...toResources(request), ...toPersisted(request), ...toWishes(request), ...toToken(request)];
+  return [
+    ...toResources(request),
+    ...toPersisted(request),
+    ...toWishes(request),
+    ...toToken(request),
+    ...toUsername(request),
+  ];
 }
 
 /** The most that a host's operator lets a container have; 0 for no limit. */
@@ -52,6 +58,17 @@ function toPersisted({ config }: StartRequest): Objection[] {
 function toToken({ config: { source } }: StartRequest): Objection[] {
   if (source?.type !== 'git' || source.token === undefined || !isClearUrl(source.url)) return [];
   return [{ path: 'config.source.token', text: 'field.clear_token', params: {} }];
+}
+
+/** Programs that the host's ssh settings name may get it. */
+const PLAIN_USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+
+function toUsername({ config: { source } }: StartRequest): Objection[] {
+  if (source?.type !== 'git' || source.username === undefined) return [];
+  const path = 'config.source.username';
+  const isSsh = new URL(source.url).protocol === 'ssh:';
+  if (isSsh && !PLAIN_USER.test(source.username)) return [{ path, text: 'field.git_username', params: {} }];
+  return !isSsh && source.token === undefined ? [{ path, text: 'field.username_alone', params: {} }] : [];
 }
 
 function toWishes({ when_full, config }: StartRequest): Objection[] {

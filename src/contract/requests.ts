@@ -69,6 +69,8 @@ const gitSource = z.strictObject({
   ref: matching(GIT_REF, 'field.git_ref').max(255).optional(),
   subdirectory: z.string().min(1).max(1024).refine(staysInside, says('field.inside')).optional(),
   token: z.string().min(1).max(8192).optional(),
+  /** Beside a token over https; over ssh in the place of `git`. */
+  username: matching(/^(?!-)[^\s\p{Cc}\p{Cs}:]{1,255}$/u, 'field.git_username').optional(),
 });
 const archiveSource = z.strictObject({
   type: z.literal('archive'),

@@ -176,10 +176,6 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '{path} 無法當作服務名稱', en: 'No service name can be made of {path}' },
     hint: { 'zh-TW': '請以 --service 指定', en: 'Give one with --service' },
   },
-  git_user: {
-    message: { 'zh-TW': '{user}@ 不能當作 git 的使用者', en: '{user}@ cannot be the user of a git address' },
-    hint: { 'zh-TW': 'ssh 一律使用 git@', en: 'Over ssh it is always git@' },
-  },
   unset_variable: {
     message: { 'zh-TW': '環境變數 {name} 沒有值', en: '{name} is not set in this environment' },
     hint: { 'zh-TW': '請先設定，或寫成 {name}=值', en: 'Set it, or write {name}=VALUE' },

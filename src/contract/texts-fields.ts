@@ -61,6 +61,18 @@ export const FIELD_TEXTS = {
       en: 'must be an https, http or ssh URL without blanks, control characters, a query, a # and user info (a token has its own field)',
     },
   },
+  'field.git_username': {
+    message: {
+      'zh-TW': '必須是 git 伺服器上的使用者名稱（不含空白、冒號與斜線）',
+      en: 'must be the name of a user of the git server, without blanks, colons and slashes',
+    },
+  },
+  'field.username_alone': {
+    message: {
+      'zh-TW': '透過 https 時，username 必須與 token 一起提供',
+      en: 'must stand beside a token, unless the URL is an ssh one',
+    },
+  },
   'field.clear_token': {
     message: {
       'zh-TW': '權杖不能經由 http 傳送：請改用 https',

@@ -41,7 +41,7 @@ export async function makeRepository(folder: string, files: Record<string, strin
 }
 
 /** Serves the repositories of a folder; with a token, only to those who send it as a password. */
-export async function serveGit(root: string, token?: string): Promise<GitServer> {
+export async function serveGit(root: string, token?: string, user = 'x-access-token'): Promise<GitServer> {
   const state: GitServer = { url: '', failWith: [], authorizations: [] };
   const server = createServer((request, response) => {
     state.authorizations.push(request.headers.authorization);
@@ -53,7 +53,7 @@ export async function serveGit(root: string, token?: string): Promise<GitServer>
         .writeHead(302, { location: state.redirectTo + request.url.slice('/elsewhere'.length) })
         .end();
     }
-    if (token !== undefined && !hasToken(request, token)) {
+    if (token !== undefined && !isUser(request, user, token)) {
       return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
     }
     serve(root, request, response);
@@ -67,9 +67,9 @@ export async function serveGit(root: string, token?: string): Promise<GitServer>
   return state;
 }
 
-function hasToken(request: IncomingMessage, token: string): boolean {
+function isUser(request: IncomingMessage, user: string, token: string): boolean {
   const [, encoded = ''] = (request.headers.authorization ?? '').split(' ');
-  return Buffer.from(encoded, 'base64').toString('utf8') === `x-access-token:${token}`;
+  return Buffer.from(encoded, 'base64').toString('utf8') === `${user}:${token}`;
 }
 
 function serve(root: string, request: IncomingMessage, response: ServerResponse): void {

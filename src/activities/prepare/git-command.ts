@@ -3,10 +3,11 @@
 export interface GitAccess {
   /** Absolute path of a helper made by `askpassScript`. */
   askpass: string;
+  username: string;
   token: string;
 }
 
-/** Asked for by GitHub and GitLab beside an access token; other hosts take any name. */
+/** Asked for by GitHub and GitLab beside an access token. Other hosts take any name, or a request says which. */
 export const TOKEN_USER = 'x-access-token';
 /** A transfer slower than 1 kB/s for 30 s is a dead one. */
 const SLOW_BYTES_PER_SECOND = 1000;
@@ -75,6 +76,7 @@ export function gitEnvironment(
       GIT_ASKPASS: access.askpass,
       GIT_ASKPASS_HOST: new URL(access.url).host,
       GIT_ASKPASS_SCHEME: new URL(access.url).protocol,
+      GIT_ASKPASS_USER: access.username,
       GIT_ASKPASS_TOKEN: access.token,
     }),
   };
@@ -82,21 +84,22 @@ export function gitEnvironment(
 
 /**
  * Answers git's two questions, and only for the host that the token is meant for: git would ask
- * again, and send the answer, wherever that host redirects to. It holds no secret itself.
+ * again, and send the answer, wherever that host redirects to. It holds no secret itself. git writes the user's name its
+ * own way into the second question (`me%40x`); the host behind it is what counts.
  */
 export const askpassScript = `#!/bin/sh
 at="$GIT_ASKPASS_HOST"
 case "$1" in
-  "Username for '$GIT_ASKPASS_SCHEME//$at': ") printf '%s\\n' '${TOKEN_USER}' ;;
-  "Password for '$GIT_ASKPASS_SCHEME//${TOKEN_USER}@$at': ") printf '%s\\n' "$GIT_ASKPASS_TOKEN" ;;
+  "Username for '$GIT_ASKPASS_SCHEME//$at': ") printf '%s\\n' "$GIT_ASKPASS_USER" ;;
+  "Password for '$GIT_ASKPASS_SCHEME//"*"@$at': ") printf '%s\\n' "$GIT_ASKPASS_TOKEN" ;;
   *) exit 1 ;;
 esac
 `;
 
-/** The URL git is given: over ssh the user is `git` where none is named, not Slipway's own. */
-export function gitUrl(url: string): string {
+/** The URL git is given: over ssh the user is `git` where the request names none, not Slipway's own. */
+export function gitUrl(url: string, username = 'git'): string {
   const parsed = new URL(url);
-  if (parsed.protocol === 'ssh:' && parsed.username === '') parsed.username = 'git';
+  if (parsed.protocol === 'ssh:' && parsed.username === '') parsed.username = username;
   return parsed.protocol === 'ssh:' ? parsed.href : url;
 }
 

@@ -8,7 +8,7 @@ import type { ToolResult } from '../ports/tools.js';
 import { runLogged, sayInLog } from '../run-logged.js';
 import { toolsTemporary } from '../scratch.js';
 import type { FetchedSource, Fetching } from './fetching.js';
-import { askpassScript, gitArgv, gitEnvironment, gitUrl, shownUrl, TOKEN_USER, type GitAccess } from './git-command.js';
+import { askpassScript, gitArgv, gitEnvironment, gitUrl, shownUrl, TOKEN_USER } from './git-command.js';
 import { isRedirect, judgeGit, needsFullFetch } from './git-judge.js';
 import { shownLines } from './git-output.js';
 import { redirectOf } from '../ports/git-redirect.js';
@@ -95,9 +95,12 @@ async function openRepository(fetching: Fetching, wanted: Wanted): Promise<Git &
 }
 
 /** None behind a proxy: this process asks directly, as only git goes by one. */
-async function nextUrl({ settings, signal }: Fetching, { guard, url, token }: Wanted): Promise<string | undefined> {
+async function nextUrl(
+  { settings, signal }: Fetching,
+  { guard, url, token, username = TOKEN_USER }: Wanted,
+): Promise<string | undefined> {
   if (proxyOf(url, settings.toolEnvironment) !== undefined) return undefined;
-  const auth = token === undefined ? undefined : `${TOKEN_USER}:${token}`;
+  const auth = token === undefined ? undefined : `${username}:${token}`;
   try {
     return await redirectOf(guard, url, { auth, signal });
   } catch (cause) {
@@ -119,28 +122,31 @@ function mustBeClosed(url: string): void {
 }
 
 /** Fetches as little as the server can give, and names what to check out. */
-async function fetchCommit(git: Git, { url, ref = 'HEAD' }: GitSource): Promise<string | { isRedirected: true }> {
+async function fetchCommit(
+  git: Git,
+  { url, username, ref = 'HEAD' }: GitSource,
+): Promise<string | { isRedirected: true }> {
   const fetch = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules'];
-  const shallow = await git.run(...fetch, '--depth=1', '--', gitUrl(url), ref);
+  const shallow = await git.run(...fetch, '--depth=1', '--', gitUrl(url, username), ref);
   if (shallow.exitCode === 0) return 'FETCH_HEAD';
   if (isRedirect(shallow)) return { isRedirected: true };
   if (!needsFullFetch(shallow)) throw git.failure(shallow);
   const isCommit = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
-  await git.must(...fetch, '--', gitUrl(url), ...(isCommit ? EVERY_REF : [ref]));
+  await git.must(...fetch, '--', gitUrl(url, username), ...(isCommit ? EVERY_REF : [ref]));
   return isCommit ? ref : 'FETCH_HEAD';
 }
 
 async function createGit(fetching: Fetching, wanted: Wanted): Promise<Git> {
   const { ports, settings, ref, lock, signal, log } = fetching;
-  const { url, token, repository: cwd } = wanted;
+  const { url, token, username = TOKEN_USER, repository: cwd } = wanted;
   const program = settings.git;
   if (program === undefined) throw new SlipwayError('tool_missing', { params: { tool: 'git' } });
-  const access = token === undefined ? undefined : { ...(await makeAccess(fetching, token)), url };
+  const access = token === undefined ? undefined : { askpass: await makeAskpass(fetching), username, token, url };
   const temporary = await toolsTemporary(ports.disk, settings.layout, ref);
   const tools = { ...settings.toolEnvironment, ...temporary };
   const { options, sshOptions, environment } = await routeOf(fetching, wanted, tools);
   const env = gitEnvironment({ ...tools, ...environment }, sshOptions, access);
-  const shownWord = (word: string): string => (word === gitUrl(url) ? shownUrl(url) : word);
+  const shownWord = (word: string): string => (word === gitUrl(url, wanted.username) ? shownUrl(url) : word);
   const run: Git['run'] = (...words) =>
     whileWithin({ disk: ports.disk, folder: fetching.workFolder, signal }, (within) =>
       runLogged(ports, log, gitArgv(program, options, ...words), {
@@ -173,10 +179,10 @@ async function createGit(fetching: Fetching, wanted: Wanted): Promise<Git> {
 
 async function routeOf(
   { ports, lock, signal }: Fetching,
-  { url, guard, repository: cwd }: Wanted,
+  { url, username: user, guard, repository: cwd }: Wanted,
   env: Record<string, string>,
 ): Promise<GitRoute> {
-  const { protocol, hostname, port, username } = new URL(gitUrl(url));
+  const { protocol, hostname, port, username } = new URL(gitUrl(url, user));
   if (protocol !== 'ssh:') return routeOverHttp(guard, url, proxyOf(url, env));
   const to = [...(port === '' ? [] : ['-p', port]), '--', `${username}@${hostname.replace(/^\[|\]$/g, '')}`];
   const { exitCode, tail } = await ports.tools.run(['ssh', '-G', ...to], { cwd, env, lock, signal });
@@ -184,10 +190,10 @@ async function routeOf(
   return routeOverSsh(guard, url, readSshHost(tail, hostname));
 }
 
-async function makeAccess({ ports: { disk }, workFolder }: Fetching, token: string): Promise<GitAccess> {
+async function makeAskpass({ ports: { disk }, workFolder }: Fetching): Promise<string> {
   const askpass = join(workFolder, 'askpass.sh');
   await disk.writeAtomically(askpass, askpassScript, EXECUTABLE_MODE);
-  return { askpass, token };
+  return askpass;
 }
 
 /** The folder inside the repository; a link may not lead out of it. */

@@ -168,8 +168,10 @@ async function sourceOf(
       service: service ?? nameOf(what ?? '.'),
     };
   const token = gitToken === undefined ? git.token : context.config.environment[gitToken];
+  // Beside a token of its own, what stands alone before the `@` is the user.
+  const username = git.username ?? (gitToken === undefined ? undefined : git.token);
   if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
-  const source = { type: 'git', url: git.url, ref, subdirectory, token };
+  const source = { type: 'git', url: git.url, ref, subdirectory, username, token };
   return { source: source as Record<string, string>, service };
 }
 

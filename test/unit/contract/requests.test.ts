@@ -176,3 +176,21 @@ it.each([
   const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
   expect(paths).toEqual(isRefused ? ['config.source.token'] : []);
 });
+
+it.each([
+  ['https://git.example.com/x.git', 'me', 't0ken', []],
+  ['https://git.example.com/x.git', 'me@example.com', 't0ken', []],
+  ['https://git.example.com/x.git', 'me', undefined, ['config.source.username']],
+  ['ssh://git.example.com/x.git', 'deploy', undefined, []],
+  ['ssh://git.example.com/x.git', '$(id)', undefined, ['config.source.username']],
+  ['ssh://git.example.com/x.git', 'a@b', undefined, ['config.source.username']],
+])('a user of %s: %s, with the token %s', (url, username, token, refused) => {
+  const source = { type: 'git', url, username, ...(token !== undefined && { token }) };
+  const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
+  expect(paths).toEqual(refused);
+});
+
+it.each(['', 'a b', 'a:b', 'a\n', '-oProxyCommand=id', 'x'.repeat(256)])('no git user is called %j', (username) => {
+  const source = { type: 'git', url: 'https://git.example.com/x.git', token: 't', username };
+  expect(refusedAt({ config: { source } })).toEqual(['config.source.username']);
+});

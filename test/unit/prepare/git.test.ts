@@ -26,12 +26,18 @@ import { makeRepository, serveGit } from '../../support/git-server.js';
 
 const TOKEN = 'ghp_geheimnis-0123456789';
 
-async function setUp({ token, files = { 'app.py': '1' } }: { token?: string; files?: Record<string, string> } = {}) {
+interface Setting {
+  token?: string;
+  user?: string;
+  files?: Record<string, string>;
+}
+
+async function setUp({ token, user, files = { 'app.py': '1' } }: Setting = {}) {
   const host = await makeHost();
   const root = join(host.folder, 'served');
   mkdirSync(root);
   const repository = await makeRepository(join(root, 'shop'), files);
-  const server = await serveGit(root, token);
+  const server = await serveGit(root, token, user);
   const { prepareRelease } = createPrepare(host.ports, host.settings);
   const input = (source: Record<string, unknown>, ref = attemptRef('shop')) =>
     prepareInput({ type: 'git', url: `${server.url}/shop/.git`, ...source }, {}, ref);
@@ -169,6 +175,16 @@ describe('a token', () => {
     const onDisk = execFileSync('sh', ['-c', `grep -rlF -- "${TOKEN}" "${host.folder}" || true`], { encoding: 'utf8' });
     expect(onDisk).toBe('');
   });
+
+  test.each(['me', 'me@example.com', 'TEAM\\me', "o'neil", 'müller'])(
+    'goes with the user %s that it belongs to',
+    async (user) => {
+      const { host, repository, prepare } = await setUp({ token: TOKEN, user });
+      const token = host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' });
+      expect((await prepare({ token, username: user })).revision).toBe(repository.first);
+      await expect(prepare({ token })).rejects.toEqual(expect.objectContaining({ text: 'source_unreachable.refused' }));
+    },
+  );
 
   test('that is wrong is refused for good', async () => {
     const { host, prepare } = await setUp({ token: TOKEN });
@@ -380,6 +396,7 @@ test('a cancel ends git at once, and leaves nothing', async () => {
 
 test('ssh goes as git, and a query is not shown', () => {
   expect(gitUrl('ssh://host.example/team/x.git')).toBe('ssh://git@host.example/team/x.git');
+  expect(gitUrl('ssh://host.example/team/x.git', 'deploy')).toBe('ssh://deploy@host.example/team/x.git');
   expect(shownUrl('https://host.example/x.git?private_token=abc')).toBe('https://host.example/x.git');
 });
 
