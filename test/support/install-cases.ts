@@ -33,6 +33,20 @@ def build_wheel(*args, **kwargs):
     print("mymodule.c:1:10: fatal error: Python2.h: No such file or directory", file=sys.stderr)
     raise SystemExit("error: command '/usr/bin/gcc' failed with exit code 1")
 `;
+/** Writes the wheel of a package `x` without a module but its `__init__`. */
+const WORKING_BACKEND = `import zipfile
+def build_wheel(folder, *args, **kwargs):
+    with zipfile.ZipFile(folder + "/x-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("x/__init__.py", "")
+        wheel.writestr("x-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: x\\nVersion: 1\\nRequires-Dist: six\\n")
+        wheel.writestr("x-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("x-1.dist-info/RECORD", "")
+    return "x-1-py3-none-any.whl"
+`;
+const SIX_BY_HASH = `six==1.16.0 \\
+    --hash=sha256:1e61c37477a1626458e36f7b1d82aa5c9b094fa4802892072e49de9c60c4c926 \\
+    --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254
+`;
 const IN_TREE = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
 
 /** A host whose own temporary folder is the test's, so that what tools leave there is seen. */
@@ -82,6 +96,28 @@ export function testInstalls(mode: ProcessMode): void {
       expect(python('import greeting; print(greeting.TEXT)')).toBe('first');
     },
   );
+
+  test('installs an archive of the project from --find-links, and anew when its content changes', async () => {
+    const host = await makeHost();
+    const requirements = '--no-index\n--find-links wheels\ngreeting==1.0\n';
+    const installed = (text: string) =>
+      install(mode, { files: { 'requirements.txt': requirements, 'main.py': '' }, wheels: { greeting: text } }, host);
+    const [first, second] = [await installed('first'), await installed('second')];
+    const show = 'import greeting; print(greeting.TEXT)';
+    expect([first.python(show), second.python(show)]).toEqual(['first', 'second']);
+  });
+
+  test('installs a package whose dependencies are pinned by hashes', async () => {
+    const { python } = await install(mode, {
+      files: {
+        'requirements.txt': SIX_BY_HASH,
+        'pyproject.toml': `[project]\nname = "x"\nversion = "1"\ndependencies = ["six"]\n${IN_TREE}`,
+        'backend.py': WORKING_BACKEND,
+        'main.py': '',
+      },
+    });
+    expect(python('import six, x; print(six.__version__)')).toMatch(/^1\./);
+  });
 
   test('installs requirements as PowerShell writes them', async () => {
     const host = await makeHost();

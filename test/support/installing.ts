@@ -26,18 +26,36 @@ export function modeSteps(host: Pick<ActivityHost, 'ports' | 'settings'>, mode: 
 export interface Project {
   fixture?: string;
   files?: Record<string, string>;
+  /** Packages of version 1.0 in `wheels/`, each with a module whose TEXT this is. */
+  wheels?: Record<string, string>;
   check?: Partial<Omit<CheckInput, 'release'>>;
+}
+
+const WHEEL = `import os, sys, zipfile
+folder, name, text = sys.argv[1:]
+os.makedirs(folder, exist_ok=True)
+info = f"{name}-1.0.dist-info"
+with zipfile.ZipFile(f"{folder}/{name}-1.0-py3-none-any.whl", "w") as wheel:
+    wheel.writestr(f"{name}/__init__.py", f"TEXT = {text!r}\\n")
+    wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n")
+    wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(f"{info}/RECORD", "")
+`;
+
+function writeWheel(folder: string, name: string, text: string): void {
+  execFileSync('python3', ['-c', WHEEL, folder, name, text]);
 }
 
 export async function prepareProject(
   host: ActivityHost,
   mode: ProcessMode,
-  { fixture, files = {}, check = {} }: Project,
+  { fixture, files = {}, wheels = {}, check = {} }: Project,
 ): Promise<CheckInput> {
   const source = join(host.sources, attemptRef('source').deploymentId);
   if (fixture)
     await cp(fileURLToPath(new URL(`../fixtures/apps/${fixture}`, import.meta.url)), source, { recursive: true });
   await writeFiles(source, files);
+  for (const [name, text] of Object.entries(wheels)) writeWheel(join(source, 'wheels'), name, text);
   const ref = attemptRef(check.service ?? 'shop', mode);
   const { prepareRelease } = createPrepare(host.ports, host.settings);
   const release = await act(() => prepareRelease(prepareInput({ type: 'directory', path: source }, {}, ref)));

@@ -52,6 +52,27 @@ function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }
   return [...names].flatMap((name) => expandGroup(groups, name));
 }
 
+const HASH_MODE = /(?:^|\s)--(?:hash|require-hashes)(?:[=\s]|$)/m;
+
+/**
+ * The calls of pip, which install all at once, so that versions fit each other. `own` is the file of the requirements that
+ * stand in pyproject.toml. With hashes pip takes nothing that has none: then the files are installed first, and the project
+ * takes what they brought; `pip check` tells what they lack.
+ */
+export function pipCalls({ requirements: texts }: ProjectFacts, recipe: PipRecipe, own: string): string[][] {
+  const { files, requirements, project } = recipe;
+  const ownFile = requirements.length > 0 ? [own] : [];
+  const from = (paths: readonly string[]): string[] => paths.flatMap((path) => ['-r', path]);
+  const projects = project === undefined ? [] : [project];
+  const hasHashes = [...texts.values()].some((text) => HASH_MODE.test(text));
+  if (!hasHashes) return [['install', ...from([...files, ...ownFile]), ...projects]];
+  return [
+    ['install', ...from(files)],
+    ...(ownFile.length > 0 ? [['install', ...from(ownFile)]] : []),
+    ...(project === undefined ? [] : [['install', '--no-deps', project], ['check']]),
+  ];
+}
+
 export const isEmpty = ({ files, requirements, project }: PipRecipe): boolean =>
   files.length === 0 && requirements.length === 0 && project === undefined;
 

@@ -15,7 +15,7 @@ import { writePlainRequirements } from '../plain-requirements.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { judgePip } from './judge.js';
-import { decidingFiles, installsSource, isEmpty, pipRecipe, type PipRecipe } from './recipe.js';
+import { decidingFiles, installsSource, isEmpty, pipCalls, pipRecipe, type PipRecipe } from './recipe.js';
 
 /** venv without pip takes a tenth of a second. */
 const PROBE_TIMEOUT_MS = 10_000;
@@ -45,7 +45,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
         const withoutPip = isEmpty(recipe) ? ['--without-pip'] : []; // putting pip there takes 6 s
         await writeRequirements(building, facts, recipe);
         await must(building, [input.python, '-I', '-m', 'venv', ...withoutPip, building.environment]);
-        if (!isEmpty(recipe)) await installRecipe(building, recipe);
+        if (!isEmpty(recipe)) await installRecipe(building, facts, recipe);
       }),
   };
 
@@ -70,17 +70,13 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
   }
 
-  async function installRecipe(building: Building, recipe: PipRecipe): Promise<void> {
-    const { environment } = building;
-    const files = [...recipe.files, ...(recipe.requirements.length > 0 ? [OWN_REQUIREMENTS] : [])];
-    const pip = [
-      join(environment, 'bin', 'python'),
-      '-I', // a pip.py or json.py of the project must not be taken for the real one
-      ...['-m', 'pip', 'install'],
-      ...files.flatMap((file) => ['-r', file]),
-      ...(recipe.project === undefined ? [] : [recipe.project]),
-    ];
-    await must(building, pip, indexOf(recipe));
+  async function installRecipe(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
+    const pip = (...words: string[]): Promise<void> => {
+      // -I: a pip.py or json.py of the project must not be taken for the real one
+      const python = [join(building.environment, 'bin', 'python'), '-I', '-m', 'pip'];
+      return must(building, [...python, ...words], indexOf(recipe));
+    };
+    for (const words of pipCalls(facts, recipe, OWN_REQUIREMENTS)) await pip(...words);
   }
 
   /** The host's own setting comes first, as it does for uv. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isEmpty, pipRecipe, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
+import { isEmpty, pipCalls, pipRecipe, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
 import { foreignSource, PUBLIC_INDEX } from '../../../src/activities/project/foreign-source.js';
 import type { ProjectFacts } from '../../../src/activities/project/facts.js';
 import { readPyproject } from '../../../src/activities/project/pyproject.js';
@@ -17,6 +17,8 @@ interface Case {
   files?: string[];
   setup?: boolean;
   uvToml?: boolean;
+  /** Texts of requirement files. */
+  texts?: Record<string, string>;
   /** pyproject.toml of folders that requirements install. */
   locals?: string[];
   lock?: string;
@@ -30,6 +32,7 @@ function given({
   files = [],
   setup = false,
   uvToml = false,
+  texts = {},
   locals = [],
   lock,
   profile,
@@ -42,7 +45,7 @@ function given({
     hasUvSettings: uvToml,
     ...(lock !== undefined && { lock }),
     requirementFiles: files,
-    requirements: new Map(),
+    requirements: new Map(Object.entries(texts)),
     localRequirements: [],
     localProjects: locals.map(readPyproject),
   };
@@ -205,6 +208,33 @@ test('an app that means itself under a condition is refused', () => {
   expect(() => recipe({ pyproject: SELF, profile: 'odd' })).toThrow(
     expect.objectContaining({ text: 'fallback.conditional_self' }),
   );
+});
+
+const HASHED = `six==1.16.0 \\\n    --hash=sha256:${'0'.repeat(64)}\n`;
+
+test.each<[string, Case, string[][]]>([
+  [
+    'without hashes all is one call',
+    { pyproject: PROJECT + BUILD + GROUPS, files: ['r.txt'], profile: 'web' },
+    [['install', '-r', 'r.txt', '-r', 'own.txt', '.']],
+  ],
+  ['with hashes alone, too', { files: ['r.txt'], texts: { 'r.txt': HASHED } }, [['install', '-r', 'r.txt']]],
+  [
+    'with hashes the project takes what the files brought',
+    { pyproject: PROJECT + BUILD, files: ['r.txt'], texts: { 'r.txt': '-r base.txt', 'base.txt': HASHED } },
+    [['install', '-r', 'r.txt'], ['install', '--no-deps', '.'], ['check']],
+  ],
+  [
+    'with --require-hashes a group is a call of its own',
+    { pyproject: GROUPS, files: ['r.txt'], profile: 'web', texts: { 'r.txt': '--require-hashes\nsix' } },
+    [
+      ['install', '-r', 'r.txt'],
+      ['install', '-r', 'own.txt'],
+    ],
+  ],
+])('pip’s calls: %s', (_, of, calls) => {
+  const { facts, input } = given(of);
+  expect(pipCalls(facts, pipRecipe(facts, input), 'own.txt')).toEqual(calls);
 });
 
 test('an index in the place of the public one is pip’s, too', () => {

@@ -1,6 +1,7 @@
 // Every reader of other people's text, fed with the texts that make a careless one quadratic or worse.
 import { expect, it } from 'vitest';
 import { judgeBuild } from '../../../src/activities/docker/judge.js';
+import { pipCalls } from '../../../src/activities/fallback/recipe.js';
 import { judgePip } from '../../../src/activities/fallback/judge.js';
 import { LineSplitter } from '../../../src/activities/ports/lines.js';
 import { Tail } from '../../../src/activities/ports/docker/tail.js';
@@ -81,6 +82,14 @@ const tailOf = (text: string): string[] => {
   tail.add(text.split('\n'));
   return tail.lines;
 };
+const NO_FACTS = {
+  hasSetupPy: false,
+  hasUvSettings: false,
+  requirementFiles: [],
+  localRequirements: [],
+  localProjects: [],
+};
+const RECIPE = { files: ['r.txt'], requirements: [] };
 const SECRETS = maskList(['correct horse battery', 'aaaaaaaaaaaaaaaaaaaaaaab', 'pa ss%word/{}[]']);
 
 const READERS: Record<string, (text: string) => unknown> = {
@@ -94,6 +103,8 @@ const READERS: Record<string, (text: string) => unknown> = {
   'pyproject.toml': PARSERS.pyproject,
   'requirements.txt': (text) => PARSERS.requirements({ path: 'requirements.txt', text }),
   'one requirement': localTarget,
+  'hashes of requirements': (text) =>
+    pipCalls({ ...NO_FACTS, requirements: new Map([['r.txt', text]]) }, RECIPE, 'own.txt'),
   'requirements without -e': withoutEditable,
   '.dockerignore': (text) => PARSERS.context({ paths: NAMES, rules: text }),
   '.dockerignore of the command line': (text) => NAMES.filter(compileDockerignore(text)),
