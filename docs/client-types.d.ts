@@ -914,7 +914,7 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             failed_step?: "prepare" | "check" | "install" | "configure" | "start";
-            /** @description `container`, or the user of the host that the app's code ran as */
+            /** @description `container`, or the user of the host that the app's code ran as. Missing where nothing had changed, so that nothing ran */
             runs_as?: string;
             duration_seconds: number;
         } & {
@@ -2025,6 +2025,7 @@ export interface operations {
                             ref?: string;
                             subdirectory?: string;
                             token?: string;
+                            username?: string;
                         } | {
                             /** @constant */
                             type: "archive";
