@@ -1,4 +1,5 @@
 // All that an app, and its release command, gets as environment (contract §8). Pure.
+import { dirname } from 'node:path';
 import { environmentDir, serviceHome, type Layout } from '../contract/layout.js';
 import type { InstanceSpec } from '../contract/steps.js';
 
@@ -13,6 +14,8 @@ export interface AppEnvironmentInput {
   layout: Layout;
   /** The host's environment, or the part of it that tools get. */
   host: Readonly<Record<string, string>>;
+  /** Absolute path of uv, when the host has it: for commands such as `uv run app.py`. */
+  uv?: string;
   /** Absent for the release command, which runs before there is an instance. */
   instanceId?: string;
   port?: number;
@@ -20,16 +23,20 @@ export interface AppEnvironmentInput {
 
 /** The request's variables win over the host's; what Slipway tells the app wins over both. */
 export function appEnvironment(input: AppEnvironmentInput): Record<string, string> {
-  const { spec, variables, layout, host } = input;
+  const { spec, variables, layout, host, uv } = input;
   const environment = environmentDir(layout, spec.environmentKey);
   const given: Record<string, string> = {
     ...Object.fromEntries(Object.entries(host).filter(([name]) => FROM_HOST.includes(name))),
     HOME: serviceHome(layout, spec.service),
     VIRTUAL_ENV: environment,
     PYTHONUNBUFFERED: '1', // stdout is a pipe: what an app printed before it crashed would else be lost in its buffer
+    // `uv run` takes what was installed, and makes no environment of its own.
+    UV_PROJECT_ENVIRONMENT: environment,
+    UV_NO_SYNC: '1',
     ...variables,
   };
-  return { ...given, PATH: `${environment}/bin:${given['PATH'] ?? FALLBACK_PATH}`, ...told(input) };
+  const path = [`${environment}/bin`, given['PATH'] ?? FALLBACK_PATH, ...(uv === undefined ? [] : [dirname(uv)])];
+  return { ...given, PATH: path.join(':'), ...told(input) };
 }
 
 /** In a container the image's own PATH, HOME and user hold. */

@@ -33,7 +33,7 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
           if (releaseCommand === undefined) return;
           const variables = openVariables(secrets, service, spec.variables);
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
-          const env = appEnvironment({ spec, variables, layout, host: toolEnvironment });
+          const env = appEnvironment({ spec, variables, layout, host: toolEnvironment, uv: settings.uv });
           const user = processUserOf(settings, service);
           const cwd = releaseDir(layout, service, deploymentId);
           const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {

@@ -183,7 +183,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       facts,
       command: spec.command,
       cwd: releaseDir(layout, service, deploymentId),
-      env: appEnvironment({ spec, variables, layout, host, instanceId, port }),
+      env: appEnvironment({ spec, variables, layout, host, uv: settings.uv, instanceId, port }),
       user: processUserOf(settings, service),
       mask: maskList(Object.values(variables)),
       graceMs: GRACE_MS,

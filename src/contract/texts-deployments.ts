@@ -341,6 +341,16 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: { 'zh-TW': '請清出空間後重新部署', en: 'Make room, then deploy again' },
   },
+  'python_unavailable.project': {
+    message: {
+      'zh-TW': '{package} 需要 Python {wanted}，但選用的是 {found}',
+      en: '{package} needs Python {wanted}, and {found} was chosen',
+    },
+    hint: {
+      'zh-TW': '請在 .python-version、pyproject.toml 的 requires-python 或 config.python 寫明版本',
+      en: 'Say the version in .python-version, in requires-python of pyproject.toml, or in config.python',
+    },
+  },
   'python_unavailable.no_venv': {
     message: {
       'zh-TW': '符合 {wanted} 的 Python 都沒有 venv（有：{found}）',
@@ -508,6 +518,56 @@ export const DEPLOYMENT_TEXTS = {
       en: '.dockerignore has a rule that can’t be read: {reason}',
     },
     hint: { 'zh-TW': '請修正 .dockerignore', en: 'Mend .dockerignore' },
+  },
+  'unread.pipfile': {
+    message: {
+      'zh-TW': '{file} 列出依賴，但 Slipway 不讀它',
+      en: '{file} names dependencies, and Slipway does not read it',
+    },
+    hint: {
+      'zh-TW': '請執行 pipenv requirements > requirements.txt；不需要依賴時，放一個空的 requirements.txt',
+      en: 'Run `pipenv requirements > requirements.txt`; an empty requirements.txt says that the app needs nothing',
+    },
+  },
+  'unread.conda': {
+    message: {
+      'zh-TW': '{file} 列出依賴，但 Slipway 不讀它',
+      en: '{file} names dependencies, and Slipway does not read it',
+    },
+    hint: {
+      'zh-TW': '請將套件寫入 requirements.txt，或用自己的 Dockerfile；不需要依賴時，放一個空的 requirements.txt',
+      en: 'Write the packages into requirements.txt, or bring a Dockerfile; an empty requirements.txt says that the app needs nothing',
+    },
+  },
+  'unread.poetry': {
+    message: {
+      'zh-TW': '{file} 的依賴只有 Poetry 讀得懂，且專案不是套件',
+      en: '{file} names dependencies in a table that only Poetry reads, and the project is no package',
+    },
+    hint: {
+      'zh-TW': '請將依賴移到 [project]，或執行 poetry export -o requirements.txt',
+      en: 'Move them to [project], or run `poetry export -o requirements.txt`',
+    },
+  },
+  'unread.requirements': {
+    message: {
+      'zh-TW': '{file} 列出依賴，但沒有 requirements.txt',
+      en: '{file} names dependencies, and there is no requirements.txt',
+    },
+    hint: {
+      'zh-TW': '請在 requirements.txt 寫入「-r {file}」，或以 config.profile 選擇',
+      en: 'Write `-r {file}` into requirements.txt, or pick a file requirements/<profile>.txt with config.profile',
+    },
+  },
+  'unread.script': {
+    message: {
+      'zh-TW': '{file} 在註解中列出依賴（PEP 723），但 Slipway 不讀它',
+      en: '{file} names dependencies in a comment (PEP 723), and Slipway does not read it',
+    },
+    hint: {
+      'zh-TW': '請寫入 requirements.txt 或 pyproject.toml 的 [project]',
+      en: 'Write them into requirements.txt, or into [project] of pyproject.toml',
+    },
   },
   'source_invalid.not_a_file': {
     message: { 'zh-TW': '{path} 不是檔案', en: '{path} is not a regular file' },

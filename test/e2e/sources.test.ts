@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { serveGit, makeRepository } from '../support/git-server.js';
 import { Slipway } from '../support/slipway.js';
 
@@ -152,6 +153,28 @@ describe('what an application says of itself', () => {
     const second = await slipway.run(slipway.app('local-requirement'));
     expect(second).toMatchObject({ status: 'completed', changed: true });
     expect(await page(second.url!)).not.toBe(before);
+  });
+
+  it('started by `uv run` runs in the environment that was installed, and makes none of its own', async () => {
+    const folder = join(slipway.sources, 'by-uv-run');
+    mkdirSync(folder);
+    const groups = '[dependency-groups]\ndev = ["idna"]\n';
+    writeFileSync(
+      join(folder, 'pyproject.toml'),
+      `[project]\nname = "by-uv-run"\nversion = "1"\ndependencies = ["six"]\n${groups}`,
+    );
+    writeFileSync(
+      join(folder, 'main.py'),
+      'import importlib.util, os, six, sys, time\nprint(sys.prefix == os.environ["VIRTUAL_ENV"], importlib.util.find_spec("idna"))\ntime.sleep(999)\n',
+    );
+    writeFileSync(join(folder, 'Procfile'), 'worker: uv run main.py\n');
+    const config = { health_check: { min_uptime: 0.5 } };
+    const { status, deployment_id: id } = await slipway.run(slipway.app('by-uv-run', config, { environment: 'prod' }));
+    expect(status).toBe('completed');
+    await eventually(async () => (await slipway.logs(id)).includes('True None'));
+    const release = join(slipway.dataDir, 'releases/by-uv-run', id);
+    expect(existsSync(join(release, 'main.py'))).toBe(true);
+    expect(existsSync(join(release, '.venv'))).toBe(false);
   });
 
   it('insists on a port of its own: it is switched by stop and start, and refused when a stranger holds it', async () => {

@@ -107,6 +107,13 @@ export function testInstalls(mode: ProcessMode): void {
     expect([first.python(show), second.python(show)]).toEqual(['first', 'second']);
   });
 
+  test('installs the dependencies of an app of Poetry, and builds nothing', async () => {
+    const pyproject = '[project]\nname = "x"\nversion = "1"\ndependencies = ["six (>=1.16,<2.0)"]\n';
+    const poetry = `${pyproject}[tool.poetry]\npackage-mode = false\n${IN_TREE}`;
+    const { python } = await install(mode, { files: { 'pyproject.toml': poetry, 'main.py': '' } });
+    expect(python('import six; print(six.__version__)')).toMatch(/^1\./);
+  });
+
   test('installs a package whose dependencies are pinned by hashes', async () => {
     const { python } = await install(mode, {
       files: {

@@ -1,5 +1,6 @@
 // The Dockerfile of a project: its own, read for what must be known of it, or one that is generated. Pure.
 import { dependsOnTree, type ProjectFacts } from '../project/facts.js';
+import { isPoetryApp } from '../project/pyproject.js';
 import { projectLines } from '../project/project-lines.js';
 import { fitsPython, isPlainVersion } from '../project/python-versions.js';
 
@@ -113,10 +114,15 @@ export function generateDockerfile(recipe: Recipe): string {
     'RUN useradd --create-home --uid 10001 app && mkdir /app && chown app /app',
     'WORKDIR /app',
     ...installLines(recipe),
+    ...(needsUv(recipe) ? [UV_RUN] : []),
     'USER 10001', // by its number, which tells that it is the same in every image
     `CMD ${JSON.stringify(['/bin/sh', '-c', recipe.command])}`,
   ].join('\n')}\n`;
 }
+
+/** `uv run` takes what was installed, and makes no environment of its own. */
+const UV_RUN = 'ENV PATH=$PATH:/opt/uv/bin UV_PROJECT_ENVIRONMENT=/opt/venv UV_NO_SYNC=1';
+const GET_UV = 'RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv';
 
 const COPY_ALL = 'COPY --chown=app . .';
 const VENV = 'python3 -m venv /opt/venv';
@@ -126,7 +132,14 @@ const PIP = '/opt/venv/bin/pip install --no-cache-dir --disable-pip-version-chec
 export const installsWithPip = ({ pyproject, requirementFiles, hasSetupPy }: ProjectFacts): boolean =>
   !pyproject?.hasProject && (requirementFiles.length > 0 || hasSetupPy || pyproject !== undefined);
 
+const needsUv = ({ facts, command }: Recipe): boolean =>
+  facts.pyproject?.hasProject === true || /\buv +run\b/.test(command);
+
 function installLines(recipe: Recipe): string[] {
+  return [...(needsUv(recipe) ? [GET_UV] : []), ...dependencyLines(recipe)];
+}
+
+function dependencyLines(recipe: Recipe): string[] {
   const { facts } = recipe;
   if (facts.pyproject?.hasProject) return uvLines(recipe);
   if (facts.requirementFiles.length > 0) return requirementLines(facts);
@@ -149,12 +162,12 @@ function uvLines({ facts, isDevelopment, group, extra }: Recipe): string[] {
     ...(isDevelopment ? [] : ['--no-default-groups']),
     ...(group === undefined ? [] : ['--group', group]),
     ...(extra === undefined ? [] : ['--extra', extra]),
+    ...(facts.pyproject && isPoetryApp(facts.pyproject) ? ['--no-install-project'] : []),
   ].join(' ');
   const sync = `UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON_DOWNLOADS=never /opt/uv/bin/uv sync --no-cache ${options}`;
-  const getUv = 'RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv';
   const files = ['pyproject.toml', ...(facts.lock === undefined ? [] : ['uv.lock'])];
   // What only the build backend knows (a version in a file), or what stands in the tree, needs more than these two files.
   const asksBackend = facts.lock === undefined && (facts.pyproject?.dynamic ?? []).length > 0;
-  if (asksBackend || dependsOnTree(facts)) return [getUv, COPY_ALL, `RUN ${sync}`];
-  return [getUv, `COPY ${files.join(' ')} ./`, `RUN ${sync} --no-install-project`, COPY_ALL, `RUN ${sync}`];
+  if (asksBackend || dependsOnTree(facts)) return [COPY_ALL, `RUN ${sync}`];
+  return [`COPY ${files.join(' ')} ./`, `RUN ${sync} --no-install-project`, COPY_ALL, `RUN ${sync}`];
 }

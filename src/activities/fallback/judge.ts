@@ -13,9 +13,12 @@ const FULL = /No space left on device|\[Errno 28\]|Disk quota exceeded/;
 const NETWORK =
   /Retry\(total=0|Max retries exceeded|ReadTimeoutError|Read timed out|ConnectionResetError|ProtocolError|IncompleteRead|HTTP error (429|5\d\d)|(429|5\d\d) (Client|Server) Error/;
 const UNRESOLVABLE =
-  /No matching distribution found|ResolutionImpossible|Could not find a version that satisfies|Invalid requirement|requires a different Python|THESE PACKAGES DO NOT MATCH THE HASHES/i;
+  /No matching distribution found|ResolutionImpossible|Could not find a version that satisfies|Invalid requirement|THESE PACKAGES DO NOT MATCH THE HASHES/i;
 const BUILD =
   /subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|Failed building wheel|Failed to build|BackendUnavailable|InvalidSchema/i;
+
+/** A requirement of setup.py, which nobody reads before. */
+const OTHER_PYTHON = /Package '([^'\n]*)' requires a different Python: (\S+) not in '([^'\n]*)'/;
 
 export function judgePip({ exitCode, tail }: ToolResult): SlipwayError {
   const output = tail.join('\n');
@@ -29,6 +32,11 @@ export function judgePip({ exitCode, tail }: ToolResult): SlipwayError {
   if (exitCode === KILLED) {
     const params = { exit: exitCode };
     return new SlipwayError('install_failed', { text: 'install_failed.killed', params, logTail, retryable: true });
+  }
+  const [, named, found, wanted] = OTHER_PYTHON.exec(output) ?? [];
+  if (named !== undefined && found !== undefined && wanted !== undefined) {
+    const params = { package: named, found, wanted };
+    return new SlipwayError('python_unavailable', { text: 'python_unavailable.project', params, logTail });
   }
   if (BUILD.test(output)) return new SlipwayError('build_failed', because(tellingLine(tail)));
   if (NETWORK.test(output)) {

@@ -5,6 +5,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { uploadFile, uploadUse } from '../../contract/layout.js';
 import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES, type SourceTotals } from '../../contract/source-limits.js';
 import { assertRoom } from '../disk-errors.js';
+import type { DiskPort } from '../ports/disk-port.js';
 import type { BrokenArchiveError } from '../ports/tar.js';
 import { isExcludedName } from '../../contract/source-exclusions.js';
 import type { FetchedSource, Fetching } from './fetching.js';
@@ -33,10 +34,21 @@ export async function fetchArchive(
   });
   const digest = createHash('sha256').update(ref.deploymentId).digest('hex').slice(0, 32);
   await disk.writeAtomically(uploadUse(settings.layout, upload, digest), ref.deploymentId);
-  const [only, ...others] = (await disk.list(unpacked)).filter(({ name }) => !isExcludedName(name));
-  const hasOneFolder = only?.kind === 'folder' && others.length === 0;
-  return { root: hasOneFolder ? join(unpacked, only.name) : unpacked };
+  return { root: await rootOf(disk, unpacked) };
 }
+
+/** The one folder at the top, unless that is a package to run: then the folder around it is the project. */
+async function rootOf(disk: Pick<DiskPort, 'list'>, unpacked: string): Promise<string> {
+  const [only, ...others] = (await disk.list(unpacked)).filter(({ name }) => !isExcludedName(name));
+  if (only?.kind !== 'folder' || others.length > 0) return unpacked;
+  const folder = join(unpacked, only.name);
+  const names = (await disk.list(folder)).map(({ name }) => name);
+  const isPackage = PACKAGE_FILES.every((name) => names.includes(name));
+  return isPackage && !names.some((name) => OF_A_PROJECT.includes(name)) ? unpacked : folder;
+}
+
+const PACKAGE_FILES = ['__init__.py', '__main__.py'];
+const OF_A_PROJECT = ['pyproject.toml', 'requirements.txt', 'setup.py', 'Procfile', 'Dockerfile'];
 
 /** Sums up as it goes, so that a bomb is refused by its headers, before its content is unzipped. */
 function createJudge(totals: SourceTotals): (entry: ArchiveEntry) => void {

@@ -4,7 +4,8 @@ import type { StartRequest } from '../../contract/requests.js';
 import type { AppKind, Mode } from '../../contract/states.js';
 import type { Release } from '../../contract/steps.js';
 import { targetOf } from '../docker/dockerfile.js';
-import { readPyproject, type Pyproject } from '../project/pyproject.js';
+import { isPackaged, readPyproject, type Pyproject } from '../project/pyproject.js';
+import { refuseUnread } from '../project/unread-declarations.js';
 import type { SlipwayTable } from '../project/slipway-table.js';
 import { LONGEST_WISH } from '../project/python-versions.js';
 import { projectLines } from '../project/project-lines.js';
@@ -17,6 +18,10 @@ export interface ProjectFiles {
   pyproject?: string;
   pythonVersion?: string;
   dockerfile?: string;
+  /** Names in the folder `requirements`. */
+  requirementsFolder?: readonly string[];
+  /** Packages that `python -m` runs: folders with a `__main__.py`, at the root (`it`) or in `src` (`src/it`). */
+  packages?: readonly string[];
 }
 
 export type Wishes = Pick<StartRequest['config'], 'command' | 'release_command' | 'process' | 'port' | 'python'> & {
@@ -30,14 +35,15 @@ export type Wishes = Pick<StartRequest['config'], 'command' | 'release_command' 
 export type Detected = Omit<Release, 'sourceHash' | 'revision'>;
 
 const PROJECT_FILES = ['pyproject.toml', 'requirements.txt', 'setup.py'];
-const MAIN_FILES = ['main.py', 'app.py', 'run.py', '__main__.py', 'server.py', 'start.py'];
+const MAIN_FILES = ['main.py', 'app.py', 'run.py', '__main__.py', 'server.py', 'start.py', 'bot.py'];
 const RELEASE_ENTRY = 'release';
 
 /** In docker a project with a Dockerfile of its own needs neither Python files nor a command: its image has a CMD. */
 export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detected {
   const hasOwnImage = mode === 'docker' && files.dockerfile !== undefined;
-  if (!hasOwnImage && !isPythonProject(files.names)) throw new SlipwayError('no_python_project');
+  if (!hasOwnImage && !isPythonProject(files)) throw new SlipwayError('no_python_project');
   const pyproject = files.pyproject === undefined ? undefined : readPyproject(files.pyproject);
+  if (!hasOwnImage) refuseUnread({ ...files, pyproject }, wishes.profile);
   const table = pyproject?.slipway ?? {};
   const procfile = readProcfile(files.procfile ?? '');
   const sources = { files, wishes, procfile, table, pyproject };
@@ -54,8 +60,8 @@ export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detecte
   };
 }
 
-function isPythonProject(names: readonly string[]): boolean {
-  return names.some((name) => PROJECT_FILES.includes(name) || name.endsWith('.py'));
+function isPythonProject({ names, packages = [] }: ProjectFiles): boolean {
+  return packages.length > 0 || names.some((name) => PROJECT_FILES.includes(name) || name.endsWith('.py'));
 }
 
 interface CommandSources {
@@ -91,7 +97,16 @@ function chooseCommand({ files, wishes, procfile, table, pyproject }: CommandSou
   if (script !== undefined && more.length === 0) return { command: script, process };
   const main = MAIN_FILES.find((name) => files.names.includes(name));
   if (main !== undefined) return { command: `python ${main}`, process };
+  const [itself, ...others] = files.packages ?? [];
+  if (itself !== undefined && others.length === 0) return { command: packageCommand(itself, pyproject), process };
   throw new SlipwayError('no_entry_point');
+}
+
+/** A package in `src` that is not installed is found there alone. */
+function packageCommand(path: string, pyproject: Pyproject | undefined): string {
+  const name = path.replace(/^src\//, '');
+  const isFound = name === path || (pyproject !== undefined && isPackaged(pyproject));
+  return isFound ? `python -m ${name}` : `PYTHONPATH=src\${PYTHONPATH:+:$PYTHONPATH} python -m ${name}`;
 }
 
 /** The entry that was asked for, else `web`, else `worker`, else the only one. */

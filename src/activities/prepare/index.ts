@@ -27,6 +27,7 @@ import { fetchArchive } from './archive.js';
 import type { ProjectFiles, Wishes } from './detect.js';
 import { fetchDirectory } from './directory.js';
 import type { FetchedSource, Fetching } from './fetching.js';
+import { unread } from '../project/unread-declarations.js';
 import { fetchGit } from './git.js';
 import { readManifest, writeManifest, type Manifest } from './manifest.js';
 import { fetchSnapshot } from './snapshot.js';
@@ -129,19 +130,46 @@ async function readRelease(
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
-  const { sourceHash, revision } = readManifest(text);
-  const files = await readProject(disk, root);
+  const { sourceHash, revision, entries } = readManifest(text);
+  const files = { ...(await readProject(disk, root)), ...foldersIn(entries) };
   const detected = await parser.parse('detect', {
     files,
     wishes: { ...wishesOf(request), startAs: input.startAs },
     mode,
   });
+  await refuseScriptDependencies({ disk, parser }, root, files, detected.command);
   const persist = persistOf(settings, input);
   return {
     sourceHash,
     ...(revision !== undefined && { revision }),
     ...detected,
     ...(persist.length > 0 && { persist }),
+  };
+}
+
+const DECLARING = ['pyproject.toml', 'requirements.txt', 'setup.py'];
+
+/** A lone script may name what it needs in a comment, which no mode installs. */
+async function refuseScriptDependencies(
+  { disk, parser }: Pick<PreparePorts, 'disk' | 'parser'>,
+  root: string,
+  { names }: ProjectFiles,
+  command: string,
+): Promise<void> {
+  const script = command.split(/\s+/).find((word) => names.includes(word) && word.endsWith('.py'));
+  if (script === undefined || names.some((name) => DECLARING.includes(name))) return;
+  if ((await disk.fileBytes(join(root, script))) > MAX_PROJECT_TEXT_BYTES) return; // nobody wrote that by hand
+  const text = await disk.readProjectFile(root, script, MAX_PROJECT_TEXT_BYTES);
+  const dependencies = text === undefined ? [] : await parser.parse('script', text);
+  if (dependencies.length > 0) throw unread(script, 'unread.script');
+}
+
+/** What of its folders says how it is run, and where it names its dependencies. */
+function foldersIn(entries: Manifest['entries']): Pick<ProjectFiles, 'packages' | 'requirementsFolder'> {
+  const files = entries.flatMap(({ path, kind }) => (kind === 'file' ? [path] : []));
+  return {
+    packages: files.flatMap((path) => /^((?:src\/)?[A-Za-z_]\w*)\/__main__\.py$/.exec(path)?.[1] ?? []),
+    requirementsFolder: files.flatMap((path) => /^requirements\/([^/]+)$/.exec(path)?.[1] ?? []),
   };
 }
 

@@ -4,7 +4,7 @@ import { MAX_LOCK_BYTES, MAX_PROJECT_TEXT_BYTES } from '../../contract/source-li
 import type { DiskPort } from '../ports/disk-port.js';
 import type { ParserPort } from '../ports/parser/parser-port.js';
 import { requirementsOf, type Pyproject } from './pyproject.js';
-import { collectRequirements, localTarget, MOST_FILES, tooManyIncludes } from './requirements.js';
+import { collectRequirements, localTarget, MOST_FILES, requirementFilesOf, tooManyIncludes } from './requirements.js';
 
 export interface ProjectFacts {
   pyproject?: Pyproject;
@@ -31,7 +31,7 @@ export async function readFacts({ disk, parser }: FactsPorts, root: string, prof
   const read = (path: string): Promise<string | undefined> =>
     disk.readProjectFile(root, path, path === LOCK_FILE ? MAX_LOCK_BYTES : MAX_PROJECT_TEXT_BYTES);
   const [pyproject, lock] = await Promise.all([read('pyproject.toml'), read(LOCK_FILE)]);
-  const { files, locals } = await collectRequirements(candidates(profile), read, (file) =>
+  const { files, locals } = await collectRequirements(requirementFilesOf(profile), read, (file) =>
     parser.parse('requirements', file),
   );
   const project = pyproject === undefined ? undefined : await parser.parse('pyproject', pyproject);
@@ -40,7 +40,7 @@ export async function readFacts({ disk, parser }: FactsPorts, root: string, prof
     ...(lock !== undefined && { lock }),
     hasSetupPy: await disk.exists(join(root, 'setup.py')),
     hasUvSettings: await disk.exists(join(root, 'uv.toml')),
-    requirementFiles: candidates(profile).filter((path) => files.has(path)),
+    requirementFiles: requirementFilesOf(profile).filter((path) => files.has(path)),
     requirements: files,
     localRequirements: [...locals],
     localProjects: await readLocalProjects([...locals, ...localDependencies(project)]),
@@ -62,11 +62,6 @@ export async function readFacts({ disk, parser }: FactsPorts, root: string, prof
 const isBelowRoot = (path: string): boolean => !/^(?:\.{0,2}\/*$|\/|\.\.\/)/.test(path);
 
 const LOCK_FILE = 'uv.lock';
-
-function candidates(profile?: string): string[] {
-  const ofProfile = profile === undefined ? [] : [`requirements-${profile}.txt`, `requirements/${profile}.txt`];
-  return ['requirements.txt', ...ofProfile];
-}
 
 /** Whether the app's command is a script of the project's own, which only its installation brings. */
 export function runsOwnScript({ pyproject }: ProjectFacts, command: string): boolean {

@@ -6,11 +6,13 @@ import { detect, type ProjectFiles, type Wishes } from '../prepare/detect.js';
 import type { Mode } from '../../contract/states.js';
 import { readPyproject } from './pyproject.js';
 import { readRequirements } from './requirements.js';
+import { scriptDependencies } from './script-block.js';
 
 export const PARSERS = {
   detect: ({ files, wishes, mode }: { files: ProjectFiles; wishes: Wishes; mode: Mode }) => detect(files, wishes, mode),
   pyproject: readPyproject,
   requirements: readRequirements,
+  script: scriptDependencies,
   dockerfile: ({ text, profile }: { text: string; profile?: string }) => {
     const outsideReach = outsideReachOf(text);
     const target = targetOf(text, profile);

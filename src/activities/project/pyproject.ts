@@ -21,6 +21,8 @@ export interface Pyproject {
   groups: Record<string, unknown[]>;
   /** `[tool.uv] package`. */
   uvPackage?: boolean;
+  /** `[tool.poetry]`: whether it names dependencies beside Python, and is to be built (`package-mode`). */
+  poetry?: { hasDependencies: boolean; isPackage: boolean };
   hasUvTable: boolean;
   hasUvWorkspace: boolean;
   /** Whether `[tool.uv.sources]` names a folder or a workspace member. */
@@ -50,6 +52,7 @@ export function readPyproject(text: string): Pyproject {
   const root = parseToml(text);
   const project = asTable(root.project);
   const uv = tableAt(root, 'tool', 'uv');
+  const poetry = tableAt(root, 'tool', 'poetry');
   const name = asText(project?.name);
   return {
     hasProject: project !== undefined,
@@ -62,6 +65,9 @@ export function readPyproject(text: string): Pyproject {
     extras: mapValues(asTable(project?.['optional-dependencies']), asTexts),
     groups: mapValues(asTable(root['dependency-groups']), groupItems),
     uvPackage: typeof uv?.package === 'boolean' ? uv.package : undefined,
+    ...(poetry && {
+      poetry: { hasDependencies: hasPoetryDependencies(poetry), isPackage: poetry['package-mode'] !== false },
+    }),
     hasUvTable: uv !== undefined,
     hasUvWorkspace: asTable(uv?.workspace) !== undefined,
     hasLocalSources: Object.values(asTable(uv?.sources) ?? {}).some(isLocalSource),
@@ -73,9 +79,16 @@ export function readPyproject(text: string): Pyproject {
 }
 
 /** Whether uv and pip build the project itself, so that its code is in the environment. */
-export function isPackaged({ hasProject, hasBuildSystem, uvPackage }: Pyproject): boolean {
-  return hasProject && (uvPackage ?? hasBuildSystem);
+export function isPackaged({ hasProject, hasBuildSystem, uvPackage, poetry }: Pyproject): boolean {
+  return hasProject && (uvPackage ?? (hasBuildSystem && poetry?.isPackage !== false));
 }
+
+/** uv knows nothing of Poetry's mode for apps, and would have Poetry build what it refuses to build. */
+export const isPoetryApp = (pyproject: Pyproject): boolean =>
+  pyproject.poetry?.isPackage === false && !isPackaged(pyproject);
+
+const hasPoetryDependencies = (poetry: Table): boolean =>
+  Object.keys(asTable(poetry.dependencies) ?? {}).some((name) => name !== 'python');
 
 /** All requirements that it names itself, of extras and groups, too. */
 export function requirementsOf({ dependencies, extras, groups }: Pyproject): string[] {

@@ -69,6 +69,12 @@ export interface RequirementsSet {
   locals: Set<string>;
 }
 
+/** Those that are installed where they are there: the project's, then the profile's. */
+export function requirementFilesOf(profile: string | undefined): string[] {
+  const ofProfile = profile === undefined ? [] : [`requirements-${profile}.txt`, `requirements/${profile}.txt`];
+  return ['requirements.txt', ...ofProfile];
+}
+
 /** Follows includes from the given files; one that is missing or outside is left for the installer to report. */
 export async function collectRequirements(
   names: readonly string[],

@@ -3,7 +3,7 @@ import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
 import { named } from '../project/groups.js';
-import { isPackaged, type Pyproject } from '../project/pyproject.js';
+import { isPackaged, isPoetryApp, type Pyproject } from '../project/pyproject.js';
 
 export type UvRecipe =
   | { kind: 'project'; hasLock: boolean; options: string[]; installsScripts: boolean }
@@ -37,6 +37,7 @@ function syncOptions({ pyproject, lock }: ProjectFacts, { environment, profile }
     ...(environment === 'dev' ? [] : ['--no-default-groups']),
     ...(group === undefined ? [] : ['--group', group]),
     ...(extra === undefined ? [] : ['--extra', extra]),
+    ...(pyproject && isPoetryApp(pyproject) ? ['--no-install-project'] : []),
   ];
 }
 

@@ -21,6 +21,8 @@ describe('the environment of an app', () => {
       HOME: '/data/homes/shop',
       VIRTUAL_ENV: '/data/environments/uv-1',
       PYTHONUNBUFFERED: '1',
+      UV_PROJECT_ENVIRONMENT: '/data/environments/uv-1',
+      UV_NO_SYNC: '1',
       PORT: '5000',
       SLIPWAY_SERVICE: 'shop',
       SLIPWAY_RELEASE: 'd1',
@@ -38,6 +40,12 @@ describe('the environment of an app', () => {
       PYTHONUNBUFFERED: '',
       PORT: '5000',
     });
+  });
+
+  it('has uv behind all else, so that `uv run` runs what was installed', () => {
+    expect(appEnvironment({ ...input, uv: '/tools/uv/bin/uv' })['PATH']).toBe(
+      '/data/environments/uv-1/bin:/host/bin:/tools/uv/bin',
+    );
   });
 
   it('has no port and no instance where there is none', () => {

@@ -80,6 +80,13 @@ describe('a generated Dockerfile', () => {
     expect(lines).toContain('COPY pyproject.toml uv.lock ./');
   });
 
+  it('lets uv build no app of Poetry', () => {
+    const text =
+      '[project]\nname = "x"\nversion = "1"\n[tool.poetry]\npackage-mode = false\n[build-system]\nrequires = []\n';
+    const syncs = generate({ pyproject: readPyproject(text) }).filter((line) => line.includes('uv sync'));
+    expect(syncs.every((line) => line.includes(' --no-install-project'))).toBe(true);
+  });
+
   it('keeps development groups in dev, and lets a workspace be resolved from its whole tree', () => {
     const pyproject = readPyproject('[project]\nname = "x"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["a"]\n');
     const lines = generate({ pyproject }, { isDevelopment: true });

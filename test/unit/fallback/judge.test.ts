@@ -30,6 +30,12 @@ ERROR: No matching distribution found for requests`,
     { code: 'dependencies_unresolvable', retryable: false, reason: 'six ==> 1' },
   ],
   [
+    'a package of another Python',
+    1,
+    "ERROR: Package 'mypkg' requires a different Python: 3.11.7 not in '>=3.12'",
+    { code: 'python_unavailable', retryable: false },
+  ],
+  [
     'a compiler fails',
     1,
     `  error: subprocess-exited-with-error

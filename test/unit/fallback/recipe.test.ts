@@ -63,6 +63,11 @@ test.each<[string, Case, PipRecipe]>([
   ['an app without a backend: its dependencies', { pyproject: PROJECT }, { files: [], requirements: ['six'] }],
   ['a package: itself', { pyproject: PROJECT + BUILD }, { files: [], requirements: [], project: '.' }],
   [
+    'an app of Poetry, which builds no package: its dependencies',
+    { pyproject: `${PROJECT}${BUILD}[tool.poetry]\npackage-mode = false\n` },
+    { files: [], requirements: ['six'] },
+  ],
+  [
     'a package with a requirements file: both',
     { pyproject: PROJECT + BUILD, files: ['r.txt'] },
     { files: ['r.txt'], requirements: [], project: '.' },

@@ -68,6 +68,14 @@ describe('an archive', () => {
     expect(statSync(join(release, 'main.py')).mode & 0o7777).toBe(0o755);
   });
 
+  test('of one package alone is that package, and of a project in one folder the folder', async () => {
+    const parts = [entry({ path: 'it/__init__.py' }, ''), entry({ path: 'it/__main__.py' }, '')];
+    const alone = await upload(archive(...parts));
+    expect(await alone.prepare()).toMatchObject({ command: 'python -m it' });
+    const project = await upload(archive(...parts, entry({ path: 'it/requirements.txt' }, '')));
+    expect(await project.prepare()).toMatchObject({ command: 'python __main__.py' });
+  });
+
   test.each(['._shop', '.DS_Store', '__MACOSX/shop/._main.py', '.git/HEAD', '.venv/pyvenv.cfg'])(
     'a single folder is seen beside %s, which belongs to no release',
     async (path) => {

@@ -49,6 +49,29 @@ async function withSource(given: Record<string, string>) {
 }
 
 describe('a directory', () => {
+  test('of one package alone, at the top or in src, runs that package', async () => {
+    const top = await withSource({ 'it/__init__.py': '', 'it/__main__.py': '', 'other/__init__.py': '' });
+    expect(await top.prepare()).toMatchObject({ command: 'python -m it' });
+    const below = await withSource({ 'src/it/__main__.py': '', 'requirements.txt': '' });
+    expect((await below.prepare()).command).toMatch(/^PYTHONPATH=src\S* python -m it$/);
+  });
+
+  test('whose dependencies nobody would install is refused by the file that names them', async () => {
+    const block = '# /// script\n# dependencies = ["six"]\n# ///\n';
+    const script = await withSource({ 'job.py': `${block}import six\n`, Procfile: 'worker: python -u job.py\n' });
+    await expect(script.prepare()).rejects.toEqual(refused('unread.script'));
+    const declared = await withSource({ 'main.py': block, 'requirements.txt': 'six\n' });
+    expect(await declared.prepare()).toMatchObject({ command: 'python main.py' });
+    const folder = await withSource({ 'main.py': '', 'requirements/prod.txt': 'six\n' });
+    await expect(folder.prepare()).rejects.toEqual(refused('unread.requirements'));
+  });
+
+  test('with a script in another encoding is Python’s to read', async () => {
+    const { source, prepare } = await withSource({ 'main.py': '' });
+    writeFileSync(join(source, 'main.py'), Buffer.from('# coding: latin-1\nprint("\xe9")\n', 'latin1'));
+    expect(await prepare()).toMatchObject({ command: 'python main.py' });
+  });
+
   test('becomes a release without environments, caches and version control', async () => {
     const { source, release, prepare } = await withSource({
       'app.py': 'print(1)',

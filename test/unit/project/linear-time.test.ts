@@ -54,6 +54,7 @@ const TEXTS: Record<string, string> = {
   'quoted editables': filled('-e "a" \n'),
   'quotes that are escaped': `A="${filled('\\\\"', MIB - 3)}`,
   'variables in quotes': filled('A="a" # b\n'),
+  'comments of scripts': filled('# /// script\n# \n'),
   'brackets of an editable': `-e a ${filled('[', MIB - 5)}`,
   'a stage and blanks': `FROM ${filled(' ', MIB - 6)}x`,
   'flags of a stage': `FROM ${filled('--a ')}`,
@@ -101,6 +102,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   'a command': (text) => PARSERS.detect({ files: files(''), wishes: { ...WISHES, command: text }, mode: 'uv' }),
   Dockerfile: (text) => PARSERS.dockerfile({ text, profile: 'a' }),
   'pyproject.toml': PARSERS.pyproject,
+  'a script’s comment': PARSERS.script,
   'requirements.txt': (text) => PARSERS.requirements({ path: 'requirements.txt', text }),
   'one requirement': localTarget,
   'hashes of requirements': (text) =>

@@ -1,0 +1,68 @@
+// Dependencies that a project declares where no mode reads them. Installing nothing would let an app start that fails at its
+// first import, maybe hours later. Pure.
+import { SlipwayError } from '../../contract/errors.js';
+import type { TextKey } from '../../contract/texts.js';
+import type { Pyproject } from './pyproject.js';
+import { requirementFilesOf } from './requirements.js';
+
+/** What stands at the project's root. */
+export interface RootEntries {
+  /** Names of its files. */
+  names: readonly string[];
+  /** Names in its folder `requirements`. */
+  requirementsFolder?: readonly string[];
+  pyproject?: Pyproject;
+}
+
+interface Declaration {
+  /** The first path that declares something. */
+  in: (entries: RootEntries) => string | undefined;
+  text: TextKey;
+}
+
+const named =
+  (pattern: RegExp) =>
+  ({ names }: RootEntries): string | undefined =>
+    names.find((name) => pattern.test(name));
+
+/** Of files for development alone (`requirements-dev.txt`) nobody expects that they are installed. */
+const OF_A_SET = /^requirements-(?:base|common|main|prod|production)\.txt$|^requirements\.in$/;
+const IN_FOLDER = /^(?:base|common|main|prod|production)\.(?:txt|in)$/;
+
+const DECLARATIONS: readonly Declaration[] = [
+  { in: named(/^Pipfile(?:\.lock)?$/), text: 'unread.pipfile' },
+  { in: named(/^environment\.ya?ml$/), text: 'unread.conda' },
+  { in: ({ pyproject }) => (isPoetrysAlone(pyproject) ? 'pyproject.toml' : undefined), text: 'unread.poetry' },
+  { in: named(OF_A_SET), text: 'unread.requirements' },
+  {
+    in: ({ requirementsFolder = [] }) => {
+      const name = requirementsFolder.find((one) => IN_FOLDER.test(one));
+      return name === undefined ? undefined : `requirements/${name}`;
+    },
+    text: 'unread.requirements',
+  },
+];
+
+/** Where it is there, the rest is somebody's own. */
+const READ = ['setup.py'];
+
+/** Throws `source_invalid` with the file, and what to do about it. */
+export function refuseUnread(entries: RootEntries, profile: string | undefined): void {
+  const { names, requirementsFolder = [], pyproject } = entries;
+  const present = [...names, ...requirementsFolder.map((name) => `requirements/${name}`)];
+  if (present.some((path) => READ.includes(path) || requirementFilesOf(profile).includes(path))) return;
+  if (pyproject?.hasProject || (pyproject?.hasBuildSystem && !isPoetrysAlone(pyproject))) return;
+  for (const { in: find, text } of DECLARATIONS) {
+    const file = find(entries);
+    if (file !== undefined) throw unread(file, text);
+  }
+}
+
+export const unread = (file: string, text: TextKey): SlipwayError =>
+  new SlipwayError('source_invalid', { text, params: { file } });
+
+/** With dependencies in a table that only Poetry reads, and nothing that pip could build. */
+function isPoetrysAlone(pyproject: Pyproject | undefined): boolean {
+  if (!pyproject?.poetry?.hasDependencies || pyproject.hasProject) return false;
+  return !pyproject.hasBuildSystem || !pyproject.poetry.isPackage;
+}
