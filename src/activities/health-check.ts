@@ -109,7 +109,12 @@ async function appExited(runtime: Runtime, service: string, instanceId: string):
   const exit = await settleExit(runtime, instanceId);
   const logTail = await tailOf(runtime, { service, instanceId });
   if (exit?.reason === 'out_of_memory') return new SlipwayError('out_of_memory', { logTail });
-  return new SlipwayError('app_exited', { params: { exit: exitWords(exit) }, logTail });
+  const isByItself = exit?.reason === 'exited' && exit.code === 0;
+  return new SlipwayError('app_exited', {
+    ...(isByItself && { text: 'app_exited.by_itself' }),
+    params: { exit: exitWords(exit) },
+    logTail,
+  });
 }
 
 async function neverHealthy(runtime: Runtime, record: InstanceRecord, reason: string): Promise<SlipwayError> {

@@ -66,6 +66,8 @@ export interface Release {
   port?: number;
   /** Interpreter wish: `3.11`, or a specifier set such as `>=3.10,<3.13`. */
   python?: string;
+  /** Where that stands. */
+  pythonFrom?: 'config.python' | '[tool.slipway] python' | '.python-version' | 'requires-python';
   /** What outlives it; absent when nothing does. */
   persist?: PersistedPath[];
 }

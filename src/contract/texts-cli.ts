@@ -176,6 +176,13 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '{path} 無法當作服務名稱', en: 'No service name can be made of {path}' },
     hint: { 'zh-TW': '請以 --service 指定', en: 'Give one with --service' },
   },
+  git_option: {
+    message: { 'zh-TW': '{option} 只用於 git 網址', en: '{option} is for git addresses alone' },
+    hint: {
+      'zh-TW': '請改用 git 網址；資料夾則指定要部署的那一個',
+      en: 'Name a git address, or of a folder the one that is to be deployed',
+    },
+  },
   unset_variable: {
     message: { 'zh-TW': '環境變數 {name} 沒有值', en: '{name} is not set in this environment' },
     hint: { 'zh-TW': '請先設定，或寫成 {name}=值', en: 'Set it, or write {name}=VALUE' },

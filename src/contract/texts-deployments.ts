@@ -55,6 +55,13 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
     hint: { 'zh-TW': '它的最後輸出見 log_tail', en: 'Its last lines of output stand in log_tail' },
   },
+  'app_exited.by_itself': {
+    message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
+    hint: {
+      'zh-TW': '它自行結束而沒有錯誤：請在前景執行（不要用 &，也不要以 daemon 執行）；最後輸出見 log_tail',
+      en: 'It ended by itself without an error: run it in the foreground (no `&`, no daemon). Its last lines stand in log_tail',
+    },
+  },
   health_check_failed: {
     message: {
       'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
@@ -132,6 +139,10 @@ export const DEPLOYMENT_TEXTS = {
   'source_invalid.no_ref': {
     message: { 'zh-TW': '{source} 沒有 {ref} 這個分支、標籤或提交', en: '{source} has no branch, tag or commit {ref}' },
     hint: { 'zh-TW': '請確認 ref；提交要用完整的 SHA', en: 'Check `ref`; a commit is named by its full SHA' },
+  },
+  'source_invalid.no_commit': {
+    message: { 'zh-TW': '{source} 沒有預設分支的提交', en: '{source} has no commit on its default branch' },
+    hint: { 'zh-TW': '請推送提交，或指定 ref', en: 'Push a commit, or name a branch with `ref`' },
   },
   'source_invalid.no_subdirectory': {
     message: { 'zh-TW': '來源中沒有資料夾 {path}', en: 'The source has no folder {path}' },
@@ -351,6 +362,10 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Say the version in .python-version, in requires-python of pyproject.toml, or in config.python',
     },
   },
+  'python_unavailable.version_file': {
+    message: { 'zh-TW': '{file} 的「{wanted}」不是 Python 版本', en: '"{wanted}" in {file} is no version of Python' },
+    hint: { 'zh-TW': '請寫成 3.12 或 3.12.1', en: 'Write 3.12 or 3.12.1' },
+  },
   'python_unavailable.no_venv': {
     message: {
       'zh-TW': '符合 {wanted} 的 Python 都沒有 venv（有：{found}）',
@@ -463,6 +478,13 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW': '請以 userns-remap 執行 Docker 引擎，或由另一個使用者執行 rootless 引擎',
       en: 'Run the Docker engine with `userns-remap`, or a rootless one of another user',
     },
+  },
+  'docker.dockerfile_spelt': {
+    message: {
+      'zh-TW': '{file} 不會被讀取：Docker 的檔名是 Dockerfile',
+      en: '{file} is not read: the name is Dockerfile',
+    },
+    hint: { 'zh-TW': '請重新命名為 Dockerfile，或移除它', en: 'Rename it to Dockerfile, or remove it' },
   },
   'docker.opted_out': {
     message: {

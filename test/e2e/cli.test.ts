@@ -158,6 +158,15 @@ it('a key that may deploy and not follow hears how it ends all the same', async 
   expect(code).toBe(1);
 });
 
+it.each(['--ref', '--subdirectory', '--git-token'])(
+  '%s is refused for a folder, which it says nothing about',
+  async (option) => {
+    const { code, stderr } = await run(['deploy', fixture('answers-200'), option, 'x']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${option} is for git addresses alone`);
+  },
+);
+
 it('an empty key is refused: the admin key does not take its place', async () => {
   const { code, stderr } = await run(['list'], { SLIPWAY_KEY: '' });
   expect(code).toBe(1);

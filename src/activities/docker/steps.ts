@@ -211,6 +211,11 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (facts.pyproject?.slipway.docker === false) {
       return { error: errorRecord('engine_unavailable', { text: 'docker.opted_out' }) };
     }
+    const spelt = (await disk.list(rootOf(input))).find(({ name, kind }) => kind !== 'folder' && isMisspelt(name));
+    if (spelt) {
+      const params = { file: spelt.name };
+      return { error: errorRecord('source_invalid', { text: 'docker.dockerfile_spelt', params }) };
+    }
     const image = baseImageFor(settings.pythonImage, input.release.python);
     if (image === undefined) {
       const params = { wanted: input.release.python ?? '', found: settings.pythonImage };
@@ -297,6 +302,9 @@ function portLabel({ target }: Plan): Record<string, string> {
   const [first] = target?.ports ?? [];
   return first === undefined ? {} : { [LABELS.port]: String(first) };
 }
+
+/** Generated, another one would run in its place. */
+const isMisspelt = (name: string): boolean => name !== DOCKERFILE && name.toLowerCase() === DOCKERFILE.toLowerCase();
 
 const nameOf = ({ isGenerated }: Plan): string => (isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE);
 

@@ -54,7 +54,12 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     const recipe = pipRecipe(facts, input);
     const error = isEmpty(recipe) ? undefined : foreignSource(facts, recipe.index);
     if (error) return { applies: false, error };
-    const wanted = { wish: input.release.python, requires: facts.pyproject?.requiresPython, needsVenv: true };
+    const wanted = {
+      wish: input.release.python,
+      from: input.release.pythonFrom,
+      requires: facts.pyproject?.requiresPython,
+      needsVenv: true,
+    };
     const interpreter = choosePython(await python.list(), wanted);
     assertRoom(await disk.freeBytes(settings.layout.root));
     const files = decidingFiles(facts, recipe);

@@ -2,8 +2,9 @@
 import { SlipwayError } from '../../contract/errors.js';
 import { textOf } from '../../contract/text-encoding.js';
 
-/** The engine itself reads these, and takes any bytes in comments; a script says itself how it is encoded. */
-const hasOwnReader = (path: string): boolean => ['Dockerfile', '.dockerignore'].includes(path) || path.endsWith('.py');
+/** The engine or git reads these itself, and takes any bytes in comments; a script says itself how it is encoded. */
+const hasOwnReader = (path: string): boolean =>
+  ['Dockerfile', '.dockerignore', '.gitattributes'].includes(path) || path.endsWith('.py');
 
 /** Without the mark. UTF-8 where there is none. Throws `source_invalid` for what is neither that nor UTF-16. */
 export function decodeText(path: string, bytes: Uint8Array): string {

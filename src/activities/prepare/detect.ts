@@ -50,13 +50,12 @@ export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detecte
   const { command, process } = hasOwnImage ? imageCommand(sources) : chooseCommand(sources);
   const port = wishes.port ?? table.port;
   const releaseCommand = wishes.release_command ?? procfile.get(RELEASE_ENTRY) ?? table.releaseCommand;
-  const python = wishes.python ?? pythonOf({ table, pyproject, files });
   return {
     command,
     kind: kindOf({ command, process, wishes, table, exposes: exposesPort(sources, process) }),
     ...(releaseCommand !== undefined && { releaseCommand }),
     ...(port !== undefined && { port }),
-    ...(python !== undefined && { python }),
+    ...(hasOwnImage ? {} : pythonOf(sources)),
   };
 }
 
@@ -159,19 +158,38 @@ function exposesPort({ files, wishes }: CommandSources, process: string | undefi
   return targetOf(files.dockerfile, wishes.profile).ports.length > 0;
 }
 
-function pythonOf({
-  table,
-  pyproject,
-  files,
-}: Pick<CommandSources, 'table' | 'pyproject' | 'files'>): string | undefined {
-  const wish = table.python ?? wishInFile(files.pythonVersion) ?? pyproject?.requiresPython;
-  if (wish === undefined || wish.length <= LONGEST_WISH) return wish;
-  const params = { wanted: `${wish.slice(0, LONGEST_WISH)}…`, found: '-' };
-  throw new SlipwayError('python_unavailable', { params });
+type PythonFields = Pick<Release, 'python' | 'pythonFrom'>;
+
+/** The first that says something, and where it stands. */
+function pythonOf({ wishes, table, pyproject, files }: CommandSources): PythonFields {
+  const sources: Record<NonNullable<Release['pythonFrom']>, string | undefined> = {
+    'config.python': wishes.python,
+    '[tool.slipway] python': table.python,
+    [VERSION_FILE]: wishInFile(files.pythonVersion),
+    'requires-python': pyproject?.requiresPython,
+  };
+  for (const [from, python] of Object.entries(sources) as [NonNullable<Release['pythonFrom']>, string | undefined][]) {
+    if (python === undefined) continue;
+    if (python.length <= LONGEST_WISH) return { python, pythonFrom: from };
+    throw new SlipwayError('python_unavailable', {
+      params: { wanted: `${python.slice(0, LONGEST_WISH)}…`, found: '-' },
+    });
+  }
+  return {};
 }
 
-/** The first version that a `.python-version` names; `cpython-3.11` is pyenv's and uv's long form. */
+const VERSION_FILE = '.python-version';
+/** As pyenv, uv and people write it: `3.11.x`, `cpython-3.12.1-linux-x86_64-gnu`, `python3.11`. */
+const VERSION_WORD = /^(?:c?python[-@]?)?(\d+(?:\.\d+)*)(?:\.[x*])?(?:-.*)?$/i;
+
+/** The first version that a `.python-version` names: further ones are pyenv's, for other programs. */
 function wishInFile(text = ''): string | undefined {
-  const lines = projectLines('.python-version', text).map((line) => (line.split('#', 1)[0] ?? '').trim());
-  return lines.find((line) => line !== '')?.replace(/^(c?python)[-@]?/i, '');
+  const lines = projectLines(VERSION_FILE, text).map((line) => (line.split('#', 1)[0] ?? '').trim());
+  const line = lines.find((one) => one !== '');
+  if (line === undefined || /^[<>=!~]/.test(line)) return line; // specifiers, as uv takes them
+  const [word = ''] = line.split(/\s+/, 1);
+  const version = VERSION_WORD.exec(word)?.[1];
+  if (version !== undefined) return version;
+  const params = { wanted: word.slice(0, LONGEST_WISH), file: VERSION_FILE };
+  throw new SlipwayError('python_unavailable', { text: 'python_unavailable.version_file', params });
 }

@@ -25,15 +25,19 @@ export const isRedirect = ({ tail }: ToolResult): boolean => /returned error: 30
 /** Whether a shallow fetch of one ref failed in a way that a full fetch may mend. */
 export const needsFullFetch = ({ tail }: ToolResult): boolean => NO_SHALLOW.test(tail.join('\n'));
 
-export function judgeGit({ exitCode, tail }: ToolResult, { source, ref = 'HEAD' }: GitWanted): SlipwayError {
+export function judgeGit({ exitCode, tail }: ToolResult, { source, ref }: GitWanted): SlipwayError {
   const output = tail.join('\n');
   const shown = shownLines(tail); // it is judged by all of its output, and told by its own
   const logTail = logTailOf(shown);
-  const params = { source, ref, reason: tellingLine(shown, exitCode) };
+  const params = { source, ref: ref ?? 'HEAD', reason: tellingLine(shown, exitCode) };
   if (exitCode === NOT_EXECUTABLE) return new SlipwayError('tool_missing', { params: { tool: 'git' }, logTail });
   if (FULL.test(output)) return diskFull(new Error(params.reason), logTail);
   if (NO_REF.test(output))
-    return new SlipwayError('source_invalid', { text: 'source_invalid.no_ref', params, logTail });
+    return new SlipwayError('source_invalid', {
+      text: ref === undefined ? 'source_invalid.no_commit' : 'source_invalid.no_ref',
+      params,
+      logTail,
+    });
   if (REFUSED.test(output)) {
     return new SlipwayError('source_unreachable', { text: 'source_unreachable.refused', params, logTail });
   }

@@ -3,7 +3,7 @@ import { createAddressGuard, type AddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { isClearUrl } from '../../contract/request-facts.js';
 import type { Source } from '../../contract/requests.js';
-import { judgeTotals, type SourceTotals } from '../../contract/source-limits.js';
+import { judgeTotals, MAX_PROJECT_TEXT_BYTES, type SourceTotals } from '../../contract/source-limits.js';
 import type { ToolResult } from '../ports/tools.js';
 import { runLogged, sayInLog } from '../run-logged.js';
 import { toolsTemporary } from '../scratch.js';
@@ -40,8 +40,9 @@ export async function fetchGit(fetching: Fetching, source: GitSource, token?: st
   const guard = createAddressGuard(fetching.settings.gitNetworks ?? []);
   if (token !== undefined) mustBeClosed(source.url);
   const git = await openRepository(fetching, { ...source, guard, repository, token });
-  await assertTreeFits(git, git.fetched);
+  const submodules = await assertTreeFits(git, git.fetched);
   await git.must('checkout', '--quiet', '--detach', '--force', git.fetched, '--');
+  await sayLeftOut(fetching, repository, submodules);
   const { tail } = await git.must('rev-parse', '--verify', 'HEAD');
   const revision = tail.at(-1)?.trim();
   return { root: await subfolder(fetching, repository, source.subdirectory ?? '.'), revision };
@@ -49,21 +50,40 @@ export async function fetchGit(fetching: Fetching, source: GitSource, token?: st
 
 /**
  * Counts the entries of a commit as git lists them, and ends it at the first that is too much. A checkout would first
- * gather all of them in memory: folders that hold one folder many times can be billions.
+ * gather all of them in memory: folders that hold one folder many times can be billions. Returns the first submodules.
  */
-async function assertTreeFits(git: Git, commit: string): Promise<void> {
+async function assertTreeFits(git: Git, commit: string): Promise<string[]> {
   const totals: SourceTotals = { entries: 0, bytes: 0 };
   const over = new AbortController();
+  const submodules: string[] = [];
   const count = (lines: readonly string[]): void => {
     for (const line of lines) {
       totals.entries += 1;
       totals.bytes += bytesIn(line);
+      if (isSubmodule(line) && submodules.length < MOST_NAMED) submodules.push(line.slice(line.indexOf('\t') + 1));
       const tooMuch = judgeTotals(totals);
       if (tooMuch) return over.abort(new SlipwayError('source_invalid', tooMuch));
     }
   };
   // A commit that can't be listed can't be checked out either, and the checkout says why.
   await git.list(['ls-tree', '-r', '-t', '--long', commit], count, over.signal);
+  return submodules;
+}
+
+const ATTRIBUTES = '.gitattributes';
+const MOST_NAMED = 5;
+const isSubmodule = (line: string): boolean => line.startsWith('160000 ');
+
+/** What the repository names and this is not: else an app would miss it without a word. */
+async function sayLeftOut({ ports, log }: Fetching, repository: string, submodules: string[]): Promise<void> {
+  if (submodules.length > 0)
+    await sayInLog(ports, log, `submodules are not fetched, their folders are empty: ${submodules.join(', ')}`);
+  const path = join(repository, ATTRIBUTES);
+  const isRead =
+    (await ports.disk.kindOf(path)) === 'file' && (await ports.disk.fileBytes(path)) <= MAX_PROJECT_TEXT_BYTES;
+  const attributes = isRead ? await ports.disk.readProjectFile(repository, ATTRIBUTES, MAX_PROJECT_TEXT_BYTES) : '';
+  if (/\bfilter=lfs\b/.test(attributes ?? ''))
+    await sayInLog(ports, log, 'files in Git LFS are not fetched: what is there are pointers to them (.gitattributes)');
 }
 
 /** `100644 blob <id>    1234<tab>path`; of a folder `-` instead of the size. */

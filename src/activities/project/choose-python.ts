@@ -6,6 +6,8 @@ import { compareVersions, fitsPython, isPlainVersion } from './python-versions.j
 export interface PythonWish {
   /** From the request, the project or `.python-version`: a version, or specifiers. */
   wish?: string;
+  /** Where the wish stands, for the error. */
+  from?: string;
   /** The project's `requires-python`: holds whatever was wished. */
   requires?: string;
   needsVenv: boolean;
@@ -21,7 +23,7 @@ export function choosePython(interpreters: readonly Interpreter[], wanted: Pytho
   const usable = fitting.filter(({ hasVenv }) => hasVenv || !wanted.needsVenv);
   const chosen = rules.length === 0 ? usable[0] : highest(usable);
   if (chosen) return chosen;
-  throw unavailable(rules, interpreters, fitting.length > 0);
+  throw unavailable(wanted, interpreters, fitting.length > 0);
 }
 
 function highest(interpreters: readonly Interpreter[]): Interpreter | undefined {
@@ -30,11 +32,20 @@ function highest(interpreters: readonly Interpreter[]): Interpreter | undefined 
   return candidates.toSorted((a, b) => compareVersions(b.version, a.version))[0]; // stable: the default wins a tie
 }
 
-function unavailable(rules: readonly string[], interpreters: readonly Interpreter[], lackVenv: boolean): SlipwayError {
+function unavailable(
+  { wish, from, requires }: PythonWish,
+  interpreters: readonly Interpreter[],
+  lackVenv: boolean,
+): SlipwayError {
   const found = [...new Set(interpreters.map(({ version }) => version))].join(', ') || '-';
-  const wanted = [...new Set(rules)].join(', ') || 'Python 3';
+  const rules = new Map([
+    [requires, 'requires-python'],
+    [wish, from],
+  ]);
+  rules.delete(undefined);
+  const wanted = [...rules].map(([rule, where]) => (where === undefined ? rule : `${rule} (${where})`)).join(', ');
   return new SlipwayError('python_unavailable', {
     ...(lackVenv && { text: 'python_unavailable.no_venv' }),
-    params: { wanted, found },
+    params: { wanted: wanted || 'Python 3', found },
   });
 }

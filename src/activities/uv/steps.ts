@@ -50,7 +50,12 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const facts = await factsOf(input);
     const recipe = uvRecipe(facts, input);
     if (!('kind' in recipe)) return { applies: false, error: recipe };
-    const wanted = { wish: input.release.python, requires: facts.pyproject?.requiresPython, needsVenv: false };
+    const wanted = {
+      wish: input.release.python,
+      from: input.release.pythonFrom,
+      requires: facts.pyproject?.requiresPython,
+      needsVenv: false,
+    };
     const interpreter = choosePython(await python.list(), wanted);
     assertRoom(await disk.freeBytes(settings.layout.root));
     if (input.environment === 'prod' && facts.lock !== undefined) {

@@ -162,6 +162,7 @@ async function sourceOf(
   const { service, ref, subdirectory, gitToken, lastSource } = options;
   if (lastSource) return { service };
   const git = what === undefined ? undefined : readGitAddress(what);
+  if (!git) mustHaveNoGitOptions({ '--ref': ref, '--subdirectory': subdirectory, '--git-token': gitToken });
   if (!git)
     return {
       source: await uploaded(context, what ?? '.', purposeOf(options), signal),
@@ -173,6 +174,12 @@ async function sourceOf(
   if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
   const source = { type: 'git', url: git.url, ref, subdirectory, username, token };
   return { source: source as Record<string, string>, service };
+}
+
+/** They would be ignored. */
+function mustHaveNoGitOptions(options: Record<string, string | undefined>): void {
+  const [option] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
+  if (option !== undefined) throw new CliError('git_option', { option });
 }
 
 /** In the other modes a .dockerignore says nothing. */

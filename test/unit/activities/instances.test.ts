@@ -201,10 +201,10 @@ describe('a web app is not healthy', () => {
   });
 
   it.each([
-    ['exits-at-once', 'exit 3', ['no database configured']],
-    ['exits-zero', 'exit 0', ['nothing to do']],
-  ])('when it exits: %s', async (app, exit, logTail) => {
-    await expect(deploy(specOf(app))).rejects.toMatchObject({ code: 'app_exited', params: { exit }, logTail });
+    ['exits-at-once', 'app_exited', 'exit 3', ['no database configured']],
+    ['exits-zero', 'app_exited.by_itself', 'exit 0', ['nothing to do']],
+  ])('when it exits: %s', async (app, text, exit, logTail) => {
+    await expect(deploy(specOf(app))).rejects.toMatchObject({ code: 'app_exited', text, params: { exit }, logTail });
   });
 
   it('when a stranger answers on its port', async () => {

@@ -101,6 +101,12 @@ const TABLE: [string, Partial<ProjectFiles>, Record<string, unknown>, Partial<De
   ['process web without a Procfile', {}, { process: 'web' }, { command: 'python app.py', kind: 'web' }],
   ["the request's python", { pythonVersion: '3.10' }, { python: '3.12' }, { python: '3.12' }],
   ['.python-version', { pythonVersion: '# pinned\n3.10.4\n' }, {}, { python: '3.10.4' }],
+  ['the request’s place', {}, { python: '3.12' }, { pythonFrom: 'config.python' }],
+  ['.python-version’s place', { pythonVersion: '3.10' }, {}, { pythonFrom: '.python-version' }],
+  ['a wildcard', { pythonVersion: '3.11.x\n' }, {}, { python: '3.11' }],
+  ['several versions, as pyenv has them', { pythonVersion: '3.11.4 3.10.9\npypy3\n' }, {}, { python: '3.11.4' }],
+  ['uv’s longest form', { pythonVersion: 'cpython-3.12.1-linux-x86_64-gnu' }, {}, { python: '3.12.1' }],
+  ['specifiers', { pythonVersion: '>=3.10, <3.13' }, {}, { python: '>=3.10, <3.13' }],
   ["uv's long form", { pythonVersion: 'cpython-3.11' }, {}, { python: '3.11' }],
   ['bot.py, after all other main files', { names: ['bot.py', 'util.py'] }, {}, { command: 'python bot.py' }],
   ['start.py before bot.py', { names: ['bot.py', 'start.py'] }, {}, { command: 'python start.py' }],
@@ -169,6 +175,8 @@ const REFUSED: [string, Partial<ProjectFiles>, Record<string, unknown>, string][
     'unread.poetry',
   ],
   ['the same without a build system', { pyproject: '[tool.poetry.dependencies]\nsix = "1"\n' }, {}, 'unread.poetry'],
+  ['the name of a virtual environment', { pythonVersion: 'my-env\n' }, {}, 'python_unavailable.version_file'],
+  ['an interpreter of another kind', { pythonVersion: 'pypy3.10-7.3' }, {}, 'python_unavailable.version_file'],
   ['broken TOML', { pyproject: '[project\n' }, {}, 'source_invalid.bad_toml'],
   ['an unknown key', { pyproject: slipway('comand = "x"') }, {}, 'source_invalid.bad_setting'],
   ['a wrong value', { pyproject: slipway('port = "80"') }, {}, 'source_invalid.bad_setting'],
@@ -191,6 +199,7 @@ describe('detect', () => {
     ['the command that is asked for', {}, { command: 'python x.py' }, { command: 'python x.py' }],
     ['the process that is asked for', { procfile: 'clock: tick' }, { process: 'clock' }, { command: 'tick' }],
     ['its CMD, whatever is declared', { names: ['app.py', 'Pipfile'] }, {}, { command: '' }],
+    ['its own Python', { pythonVersion: 'my-env' }, {}, { command: '' }],
     ['EXPOSE for the web', { dockerfile: 'FROM x\nEXPOSE 80' }, {}, { command: '', kind: 'web' }],
     [
       'EXPOSE, and another process',
@@ -214,7 +223,8 @@ describe('detect', () => {
         try {
           expect(detect(files({ procfile, pythonVersion }), wishes(), 'uv').command).not.toBe('');
         } catch (error) {
-          expect(error).toMatchObject({ name: 'SlipwayError', code: 'no_entry_point' });
+          const code: unknown = expect.stringMatching(/^(no_entry_point|python_unavailable)$/);
+          expect(error).toMatchObject({ name: 'SlipwayError', code });
         }
       }),
     );

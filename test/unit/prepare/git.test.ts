@@ -123,8 +123,28 @@ describe('git', () => {
     const given = input({});
     await act(() => prepareRelease(given));
     expect(existsSync(mark)).toBe(false);
+    expect(await readLog(host, given.deploymentId)).toContain('files in Git LFS are not fetched');
     expect(fileText(join(release(given), 'app.py'))).toBe('1');
   });
+});
+
+test('names the submodules that it leaves out', async () => {
+  const { host, repository, input, prepareRelease } = await setUp();
+  repository.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},vendor/lib`);
+  repository.git('commit', '-q', '-m', 'submodule');
+  const given = input({});
+  await act(() => prepareRelease(given));
+  expect(await readLog(host, given.deploymentId)).toContain(
+    'submodules are not fetched, their folders are empty: vendor/lib',
+  );
+});
+
+test('says of a repository without a commit that it has none', async () => {
+  const { host, prepare, server } = await setUp();
+  execFileSync('git', ['init', '--quiet', join(host.folder, 'served/empty')]);
+  await expect(prepare({ url: `${server.url}/empty/.git` })).rejects.toEqual(
+    expect.objectContaining({ code: 'source_invalid', text: 'source_invalid.no_commit' }),
+  );
 });
 
 describe('git, when the host', () => {

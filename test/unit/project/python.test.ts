@@ -64,10 +64,13 @@ describe('choosePython', () => {
     expect(chosen({ wish: '>=3.9', needsVenv: true })).toBe('3.11.7');
   });
   test('requires-python holds whatever was wished', () => {
-    expect(() => chosen({ wish: '3.9', requires: '>=3.10' })).toThrow(
+    expect(() => chosen({ wish: '3.9', from: '.python-version', requires: '>=3.10' })).toThrow(
       expect.objectContaining({
         code: 'python_unavailable',
-        params: { wanted: '3.9, >=3.10', found: '3.11.7, 3.9.18, 3.13.0, 3.14.0rc1' },
+        params: {
+          wanted: '>=3.10 (requires-python), 3.9 (.python-version)',
+          found: '3.11.7, 3.9.18, 3.13.0, 3.14.0rc1',
+        },
       }),
     );
   });
