@@ -12,6 +12,7 @@ import { layout, serviceLogDir } from '../../src/contract/layout.js';
 import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
+import { writeWheel } from '../support/installing.js';
 import { readProc, type Slipway } from '../support/slipway.js';
 
 const SECRET = 'planted-secret-of-docker';
@@ -345,6 +346,30 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     const ended = await slipway.run(request(app, {}, { mode: 'auto' }));
     expect(ended.attempts[0]).toMatchObject({ mode: 'docker', status: 'skipped' });
     expect(ended.status).toBe('completed');
+  });
+
+  it.each([
+    ['a dockerfile in small letters is named', { dockerfile: `FROM ${BASE_IMAGE}\n` }, 'dockerfile 不會被讀取'],
+    [
+      'pip is not let near an index that the project has for uv alone',
+      {
+        'requirements.txt': 'own-lib\n',
+        'pyproject.toml': '[[tool.uv.index]]\nname = "own"\nurl = "https://own.example/simple"\n',
+      },
+      '[tool.uv]',
+    ],
+  ])('%s, and no image is generated', async (_, files, words) => {
+    const app = stage.withPage(files);
+    const ended = await slipway.run({ ...request(app), mode: 'docker' });
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid' } });
+    expect(ended.error!.message).toContain(words);
+    expect(await stage.imagesOf(app.name)).toEqual([]);
+  });
+
+  it('a generated image copies the tree before it installs an archive of the project', async () => {
+    const app = stage.withPage({ 'requirements.txt': '--no-index\n--find-links wheels\ngreeting==1.0\n' });
+    writeWheel(join(app.source.path, 'wheels'), 'greeting', 'from the tree');
+    expect((await slipway.run(request(app))).status).toBe('completed');
   });
 
   it('a cancel ends the build in the engine, too', async () => {

@@ -29,7 +29,7 @@ export const DOCKERFILE = `FROM ${BASE_IMAGE}\nCOPY . /app\nWORKDIR /app\nEXPOSE
 
 export interface Project {
   name: string;
-  source: object;
+  source: { type: string; path: string };
 }
 
 export class DockerStage {

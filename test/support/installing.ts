@@ -42,7 +42,8 @@ with zipfile.ZipFile(f"{folder}/{name}-1.0-py3-none-any.whl", "w") as wheel:
     wheel.writestr(f"{info}/RECORD", "")
 `;
 
-function writeWheel(folder: string, name: string, text: string): void {
+/** A wheel of version 1.0, with a module whose TEXT this is. */
+export function writeWheel(folder: string, name: string, text: string): void {
   execFileSync('python3', ['-c', WHEEL, folder, name, text]);
 }
 
