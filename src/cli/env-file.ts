@@ -48,9 +48,10 @@ export function parseEnvFile(file: string): Variable[] {
         return value;
       }
       const next = text.charAt(at + 1);
-      const isEscape = character === '\\' && (quote === '"' ? next in ESCAPES : SINGLE_ESCAPES.has(next));
-      value += isEscape ? ESCAPES[next] : character;
-      if (isEscape) at += 1;
+      const isEscape = character === '\\' && (quote === '"' || SINGLE_ESCAPES.has(next));
+      const meant = isEscape ? ESCAPES[next] : undefined;
+      value += meant ?? character;
+      if (meant !== undefined) at += 1;
     }
     throw bad('quote', from);
   }
