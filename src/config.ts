@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { LINUX_CAPABILITIES } from './linux-capabilities.js';
 import { readNetwork } from './address-guard.js';
 import { CALLBACK_SIGNATURES, type CallbackSignatures } from './contract/callbacks.js';
 import { CONTAINER_ROOTS, type ContainerRoot } from './contract/engine-root.js';
@@ -210,8 +211,11 @@ export const SETTINGS = {
       .pipe(
         z.array(
           text
-            .regex(/^[A-Z_]{2,40}$/, 'must be names such as NET_RAW')
-            .regex(/^(?!(CAP_)?ALL$)/, 'must name each: with ALL, an app in a container can take over this host'),
+            .regex(/^(?!(CAP_)?ALL$)/, 'must name each: with ALL, an app in a container can take over this host')
+            .refine(
+              (name) => LINUX_CAPABILITIES.has(name.replace(/^CAP_/, '')),
+              'must be names of Linux capabilities, such as NET_RAW',
+            ),
         ),
       )
       .default([]),

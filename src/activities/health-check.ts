@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
 import type { HealthyInput } from '../contract/steps.js';
+import type { TextKey } from '../contract/texts.js';
 import { exitWords, settleExit } from './exits.js';
 import type { HttpPort } from './ports/http-port.js';
 import type { InstancePort, InstanceRecord } from './ports/instance-port.js';
@@ -105,13 +106,20 @@ export async function tailOf(
   return logTailOf(await runtime.logTail(service, instanceId, TAIL_LINES));
 }
 
+/** Exit codes that say more: of an app that ended by itself, and of a shell that could not run the program. */
+const EXIT_TEXTS: Partial<Record<number, TextKey>> = {
+  0: 'app_exited.by_itself',
+  126: 'app_exited.no_program',
+  127: 'app_exited.no_program',
+};
+
 async function appExited(runtime: Runtime, service: string, instanceId: string): Promise<SlipwayError> {
   const exit = await settleExit(runtime, instanceId);
   const logTail = await tailOf(runtime, { service, instanceId });
   if (exit?.reason === 'out_of_memory') return new SlipwayError('out_of_memory', { logTail });
-  const isByItself = exit?.reason === 'exited' && exit.code === 0;
+  const text = exit?.reason === 'exited' ? EXIT_TEXTS[exit.code ?? -1] : undefined;
   return new SlipwayError('app_exited', {
-    ...(isByItself && { text: 'app_exited.by_itself' }),
+    ...(text && { text }),
     params: { exit: exitWords(exit) },
     logTail,
   });

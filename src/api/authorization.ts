@@ -24,7 +24,7 @@ export async function reachFor(
   personNow: () => Person,
 ): Promise<Reach> {
   if (!isEnough(role, action)) throw new SlipwayError('forbidden', { text: 'forbidden.role', params: { action } });
-  const isRestricted = scopes !== undefined || !isUnlimited([services]) || budget !== undefined;
+  const isRestricted = [scopes, budget, name].some((limit) => limit !== undefined) || !isUnlimited([services]);
   if (action === 'administer' && isRestricted) throw new SlipwayError('forbidden', { text: 'forbidden.restricted' });
   if (scopes !== undefined && !isInScope(scopes, action))
     throw new SlipwayError('forbidden', { text: 'forbidden.scope', params: { action } });

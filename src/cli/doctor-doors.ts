@@ -83,7 +83,12 @@ export function temporalDoorOf({ temporal }: Pick<Config, 'temporal'>): Finding[
 }
 
 /** As whom the code of projects may run. */
-export function isolationOf({ isolation, appUser, modes }: Pick<Config, 'isolation' | 'appUser' | 'modes'>): Finding {
+export function isolationOf(
+  { isolation, appUser, modes }: Pick<Config, 'isolation' | 'appUser' | 'modes'>,
+  outside: readonly string[],
+): Finding {
+  if (isolation === 'container' && outside.length > 0)
+    return { check: 'isolation', status: 'lacks', text: 'isolation_left', params: { services: outside.join(', ') } };
   if (isolation === 'container') return { check: 'isolation', status: 'ok', text: 'isolation_container', params: {} };
   const user = appUser ?? userInfo().username;
   const text = modes.includes('docker') ? 'isolation_any' : 'isolation_processes';

@@ -11,7 +11,8 @@ import { layout } from '../contract/layout.js';
 import type { DoctorSentence } from '../contract/texts-doctor.js';
 import type { TextParams } from '../contract/texts.js';
 import { builtProgram, findProgram, TEMPORAL_SERVER, type Places } from '../programs.js';
-import type { HealthBody } from './bodies.js';
+import type { HealthBody, ServiceRowBody } from './bodies.js';
+import { runsOutside } from './runs-outside.js';
 import type { Context } from './context.js';
 import { canPin, gitNetworksOf, policiesOf } from './doctor-access.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from './doctor-doors.js';
@@ -33,12 +34,13 @@ export interface Finding {
 }
 
 export async function examine(context: Context): Promise<Finding[]> {
-  const { config, finding: settings } = readSettings(context);
-  const { finding: slipway, address } = await slipwayOf(context);
+  const { config, findings: settings } = readSettings(context);
+  const { finding: slipway, address, outside = [] } = await slipwayOf(context);
   const { finding: appUser, user } = await appUserOf(config);
   return [
     nodeOf(process.versions.node),
-    settings,
+    ...settings,
+    ...(slipway.status === 'ok' ? [finding('settings', 'note', 'settings_of_start')] : []),
     ...warningsOf(config),
     dataOf(config),
     ...(await Promise.all([pythonOf(config), uvOf(config, user), gitOf(config), dockerOf(config), temporalOf(config)])),
@@ -47,8 +49,8 @@ export async function examine(context: Context): Promise<Finding[]> {
       apiPortOf(config, address),
       ...(address === undefined ? temporalPortOf(config) : []),
     ])),
-    appUser,
-    isolationOf(config),
+    ...(config.isolation === 'container' && config.appUser === undefined ? [] : [appUser]),
+    isolationOf(config, outside),
     ...secretFilesOf(config),
     ...engineOf(config),
     ...(await rootOf(config)),
@@ -63,20 +65,31 @@ function finding(check: string, status: FindingStatus, text: DoctorSentence, par
   return { check, status, text, params };
 }
 
-/** Where they are wrong, the rest is looked at with the defaults. */
-function readSettings({ config: { environment } }: Context): { config: Config; finding: Finding } {
-  try {
-    return { config: readConfig(environment), finding: finding('settings', 'ok', 'settings') };
-  } catch (error) {
-    if (!(error instanceof SlipwayError)) throw error;
-    const { PATH, HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR } = environment;
-    const params = { reason: String(error.params['reason']) };
-    const config = readConfig({ PATH, HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR });
-    const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
-    return {
-      config: { ...config, hostEnvironment: Object.fromEntries(set) },
-      finding: finding('settings', 'missing', 'settings_wrong', params),
-    };
+/** What is wrong is left out, so that the rest is looked at with the settings that are right. */
+function readSettings({ config: { environment } }: Context): { config: Config; findings: Finding[] } {
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const { config, reasons } = readWhatIsRight(Object.fromEntries(set));
+  if (reasons.length === 0) return { config, findings: [finding('settings', 'ok', 'settings')] };
+  return {
+    config: { ...config, hostEnvironment: Object.fromEntries(set) },
+    findings: reasons.map((reason) => finding('settings', 'missing', 'settings_wrong', { reason })),
+  };
+}
+
+function readWhatIsRight(environment: Record<string, string>): { config: Config; reasons: string[] } {
+  const left = { ...environment };
+  const reasons: string[] = [];
+  for (;;) {
+    try {
+      return { config: readConfig(left), reasons };
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      const reason = String(error.params['reason']);
+      const wrong = Object.keys(left).filter((name) => new RegExp(`\\b${name}\\b`).test(reason));
+      if (wrong.length === 0) throw error;
+      reasons.push(reason);
+      for (const name of wrong) Reflect.deleteProperty(left, name);
+    }
   }
 }
 
@@ -248,6 +261,8 @@ interface SlipwayFinding {
   finding: Finding;
   /** Of one that answers and was found by its data folder: on this host, then. */
   address?: string;
+  /** Services that run outside containers, as far as the key here sees them. */
+  outside?: string[];
 }
 
 /** Its own health, where there is one. */
@@ -256,7 +271,12 @@ async function slipwayOf(context: Context): Promise<SlipwayFinding> {
     const { client, wanted } = context;
     const { api_status: status } = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
     const params = { url: client.url, status };
+    const rows = await client.get<ServiceRowBody[]>('/services').catch((error: unknown) => {
+      if (error instanceof Refused) return []; // a key that may ask for health alone
+      throw error;
+    });
     return {
+      outside: rows.filter(runsOutside).map(({ name }) => name),
       finding:
         status === 'error'
           ? finding('slipway', 'missing', 'slipway_ill', { ...params, reason: status })

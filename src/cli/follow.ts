@@ -4,7 +4,7 @@ import { part } from './client.js';
 import type { Context } from './context.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded } from '../contract/states.js';
-import { EXIT, isRefused } from './errors.js';
+import { CliError, EXIT, isRefused } from './errors.js';
 import type { FollowView } from './follow-view.js';
 import { exitOf } from './outcome.js';
 import { follow } from './stream.js';
@@ -39,7 +39,7 @@ export async function followDeployment(
       context.note(line('detached', { id }));
       return EXIT.interrupted;
     }
-    const ended = await client.get<StatusBody>(path);
+    const ended = await status();
     view.ended(ended);
     return exitOf(ended);
   } finally {
@@ -59,9 +59,18 @@ export async function followDeployment(
   /** A key that may deploy and not follow still hears how it ends. */
   async function awaitEnd(refusal: unknown): Promise<void> {
     if (!isRefused(refusal, 'forbidden')) throw refusal;
+    await status();
     note(line('no_progress', { message: refusal.problem.detail }));
-    while (!signal.aborted && !isEnded((await client.get<StatusBody>(path)).status))
+    while (!signal.aborted && !isEnded((await status()).status))
       await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined); // left: the loop ends by itself
+  }
+
+  async function status(): Promise<StatusBody> {
+    return client.get<StatusBody>(path).catch((error: unknown) => {
+      throw isRefused(error, 'forbidden')
+        ? new CliError('end_unseen', { id, message: error.problem.detail }, error)
+        : error;
+    });
   }
 
   function goOnWithoutLog(refusal: unknown): void {

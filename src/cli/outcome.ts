@@ -18,7 +18,12 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
     case 'completed': {
       const done = line('completed', { duration: duration(seconds) });
       const text = changed === false ? line('unchanged', { release }) : `${done}  ${release}`;
-      return [`${paint.green('✔')} ${text}`, ...(url === undefined ? [] : [`  ${paint.bold(url)}`])];
+      return [
+        ...attemptLines(body, { line, paint }),
+        `${paint.green('✔')} ${text}`,
+        ...(url === undefined ? [] : [`  ${paint.bold(url)}`]),
+        ...outsideLines(body, { line, paint }),
+      ];
     }
     case 'failed': {
       const { code = '', message = '', hint } = error ?? {};
@@ -33,6 +38,13 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
         `${paint.yellow('■')} ${error && error.code !== 'cancelled' ? line('cancelled_because', { message: error.message }) : line('cancelled')}`,
       ];
   }
+}
+
+/** Where docker was tried, and the app runs without it all the same. */
+function outsideLines({ attempts }: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
+  const user = attempts.at(-1)?.runs_as;
+  if (user === undefined || user === 'container' || !attempts.some(({ mode }) => mode === 'docker')) return [];
+  return [`  ${paint.yellow(line('runs_outside', { user }))}`];
 }
 
 /** Only where there is more to tell than the end does. */

@@ -24,6 +24,8 @@ export interface Packed {
   path: string;
   files: number;
   bytes: number;
+  /** Files of variables among them: `.env`, `.env.prod`. */
+  envFiles: string[];
   remove(): void;
 }
 
@@ -34,12 +36,18 @@ interface Entry {
   isFolder: boolean;
 }
 
-/** `image`: nothing but an image is made of it, in which .dockerignore counts. */
-export type Purpose = 'image' | 'any';
+export interface Choice {
+  /** `image`: nothing but an image is made of it, in which .dockerignore counts. */
+  purpose: 'image' | 'any';
+  /** Absolute paths of files that are not sent whatever else holds. */
+  withheld?: readonly string[];
+}
+
+const ENV_FILE = /(?:^|\/)\.env(?:\.(?!example$|sample$|template$|dist$)[^/]*)?$/;
 
 /** The archive lies in a temporary folder until `remove`. */
-export async function pack(folder: string, purpose: Purpose, signal?: AbortSignal): Promise<Packed> {
-  const entries = chooseEntries(folder, purpose);
+export async function pack(folder: string, choice: Choice, signal?: AbortSignal): Promise<Packed> {
+  const entries = chooseEntries(folder, choice);
   const files = entries.filter(({ isFolder }) => !isFolder);
   if (files.length === 0) throw new CliError('empty_folder', { path: folder });
   assertFits(folder, files, entries.length);
@@ -55,7 +63,8 @@ export async function pack(folder: string, purpose: Purpose, signal?: AbortSigna
     signal?.throwIfAborted();
     const { size } = statSync(path);
     if (size > LARGEST_UPLOAD) throw tooLarge(folder, size, files);
-    return { path, files: files.length, bytes: size, remove };
+    const envFiles = files.map((file) => file.path).filter((name) => ENV_FILE.test(name));
+    return { path, files: files.length, bytes: size, envFiles, remove };
   } catch (error) {
     remove();
     throw error;
@@ -63,7 +72,7 @@ export async function pack(folder: string, purpose: Purpose, signal?: AbortSigna
 }
 
 /** Paths that would be sent, sorted: folders too, as an app may need an empty one. */
-export function chooseEntries(folder: string, purpose: Purpose): Entry[] {
+export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice): Entry[] {
   const root = resolve(folder);
   const docker = purpose === 'image' ? readDockerignore(root) : () => false;
   const repository = repositoryAbove(root);
@@ -79,7 +88,7 @@ export function chooseEntries(folder: string, purpose: Purpose): Entry[] {
     for (const name of readdirSync(at)) {
       const whole = join(at, name);
       const path = relative(root, whole).split(sep).join('/');
-      if (isExcludedName(name)) continue;
+      if (isExcludedName(name) || withheld.includes(whole)) continue;
       const stat = lstatSync(whole);
       const ignored = (isFolder: boolean): boolean => isWithinIgnored || isIgnored(rules, whole, isFolder);
       if (stat.isDirectory()) {

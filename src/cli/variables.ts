@@ -13,6 +13,12 @@ export interface Variable {
   value?: string;
 }
 
+/** For commander: a name alone. What was given is not repeated: it may be the secret itself. */
+export function variableName(text: string): string {
+  if (!NAME.test(text)) throw new InvalidArgumentError('It must be the NAME of a variable that holds the value.');
+  return text;
+}
+
 /** For commander: `NAME=VALUE`, or `NAME`. */
 export function parseVariable(text: string, before: readonly Variable[] = []): Variable[] {
   const [name = '', ...rest] = text.split('=');

@@ -2,18 +2,20 @@
 import { z } from 'zod';
 import { SERVICE_NAME } from './names.js';
 import { discordId, GRANTABLE, policyName, servicePattern } from './permissions.js';
-import { matching, wholeNumber } from './requests.js';
+import { matching, says, wholeNumber } from './requests.js';
 import { ROLES } from './states.js';
 
 /** Each becomes a part of a query to Temporal, and there of SQL. */
 const MOST_PATTERNS = 100;
 
 /** How many deployments a key may start; items of a batch count one by one. */
-const budgetSchema = z.strictObject({
-  deployments_per_hour: z.int().min(1).max(10_000).optional(),
-  /** Running, queued, or waiting in a batch. */
-  in_flight: z.int().min(1).max(1000).optional(),
-});
+const budgetSchema = z
+  .strictObject({
+    deployments_per_hour: z.int().min(1).max(10_000).optional(),
+    /** Running, queued, or waiting in a batch. */
+    in_flight: z.int().min(1).max(1000).optional(),
+  })
+  .refine((budget) => Object.keys(budget).length > 0, says('field.empty_budget'));
 export type KeyBudget = z.infer<typeof budgetSchema>;
 
 export const newKeySchema = z.strictObject({

@@ -386,7 +386,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'Revoke a key, at once',
     who: 'administer',
     answers: { 204: 'nothing' },
-    refusals: ['not_found'],
+    refusals: ['not_found', 'reserved'],
   },
   {
     id: 'createLoginCode',

@@ -9,7 +9,7 @@ import type { TextKey } from './texts.js';
 /** Bytes of JSON that `metadata` may take. */
 const METADATA_BYTES = 4 * 1024;
 /** A refusal whose words stand in `texts.ts`. */
-const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
+export const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
 
 export const matching = (pattern: RegExp, text: TextKey) =>
   z.string().refine((value) => pattern.test(value), says(text));

@@ -35,6 +35,16 @@ export const CLI_SENTENCES = {
       en: 'Run `npm start`, or name another one with --url and --key',
     },
   },
+  end_unseen: {
+    message: {
+      'zh-TW': '部署 {id} 繼續進行，但此金鑰看不到它的結果（{message}）',
+      en: 'The deployment {id} goes on, and this key may not see how it ends ({message})',
+    },
+    hint: {
+      'zh-TW': '請用包含 status 的金鑰，或加上 --detach',
+      en: 'Use a key with the scope status, or --detach',
+    },
+  },
   empty_key: {
     message: { 'zh-TW': 'SLIPWAY_KEY 或 --key 是空的', en: 'SLIPWAY_KEY or --key is empty' },
     hint: {
@@ -237,6 +247,10 @@ export const CLI_LINES = {
     'zh-TW': '要取消嗎？[y/N]（再按一次 Ctrl-C：離開，讓它繼續）',
     en: 'Cancel it? [y/N] (Ctrl-C again: leave, and let it go on)',
   },
+  env_file_sent: {
+    'zh-TW': '注意：{paths} 會隨資料夾送出，並留在版本與映像檔中；秘密請用 --env-from，檔案則不會送出',
+    en: 'Note: {paths} is sent with the folder, and stays in the release and its image. Give secrets by --env-from, which sends no file',
+  },
   no_progress: {
     'zh-TW': '看不到進度（{message}），等待結束 …',
     en: 'Its progress is not shown ({message}); waiting for its end …',
@@ -276,6 +290,11 @@ export const CLI_LINES = {
     en: '{total} in all: {completed} completed, {failed} failed, {cancelled} cancelled',
   },
   nearly_full: { 'zh-TW': '{resource}即將用盡：{percent}', en: '{resource} is nearly used up: {percent}' },
+  runs_outside: { 'zh-TW': '以 {user} 的身分執行，不在容器中', en: 'It runs as {user}, outside a container' },
+  outside_until_deployed: {
+    'zh-TW': '正在執行的版本不在容器中，直到以 docker 模式重新部署',
+    en: 'What runs is outside a container until it is deployed again in the mode docker',
+  },
   attempt: { 'zh-TW': '{mode}：{status}', en: '{mode}: {status}' },
   allowed: { 'zh-TW': '允許', en: 'Allowed' },
   audit_whole: { 'zh-TW': '稽核記錄完整，沒有被修改', en: 'No line of the audit trail was changed or removed' },
@@ -319,6 +338,7 @@ export const CLI_WORDS = {
   role: { 'zh-TW': '角色', en: 'ROLE' },
   expires: { 'zh-TW': '到期', en: 'EXPIRES' },
   policy: { 'zh-TW': '政策', en: 'POLICY' },
+  budget: { 'zh-TW': '預算', en: 'BUDGET' },
   name: { 'zh-TW': '名稱', en: 'NAME' },
   scopes: { 'zh-TW': '範圍', en: 'SCOPES' },
   services: { 'zh-TW': '服務', en: 'SERVICES' },

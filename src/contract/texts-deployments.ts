@@ -55,6 +55,13 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
     hint: { 'zh-TW': '它的最後輸出見 log_tail', en: 'Its last lines of output stand in log_tail' },
   },
+  'app_exited.no_program': {
+    message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
+    hint: {
+      'zh-TW': '它的程式不存在，或無法以它的使用者執行（見 log_tail）；SLIPWAY_APP_USER 改變後請重新部署',
+      en: 'Its program is missing, or its user may not run it (see log_tail). After a change of SLIPWAY_APP_USER deploy it again',
+    },
+  },
   'app_exited.by_itself': {
     message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
     hint: {

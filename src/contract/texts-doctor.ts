@@ -11,10 +11,19 @@ export const DOCTOR_SENTENCES = {
     message: { 'zh-TW': 'Node {version} 太舊', en: 'Node {version} is too old' },
     hint: { 'zh-TW': '請安裝 Node 20.3 或更新的版本（nodejs.org）', en: 'Install Node 20.3 or newer (nodejs.org)' },
   },
-  settings: { message: { 'zh-TW': '設定皆可讀取', en: 'All settings can be read' } },
+  settings: { message: { 'zh-TW': '此終端機的設定皆可讀取', en: 'All settings of this shell can be read' } },
+  settings_of_start: {
+    message: {
+      'zh-TW': '執行中的 Slipway 使用它啟動時的設定，可能與此終端機不同',
+      en: 'The Slipway that runs has the settings of its start, which may differ from those of this shell',
+    },
+  },
   settings_wrong: {
     message: { 'zh-TW': '設定有誤：{reason}', en: 'A setting is wrong: {reason}' },
-    hint: { 'zh-TW': '請修正；slipway config 會列出所有設定', en: 'Mend it; `slipway config` prints them all' },
+    hint: {
+      'zh-TW': '請修正；slipway config 會列出所有設定。其餘檢查不含這項設定',
+      en: 'Correct it; `slipway config` prints them all. The other checks leave it out',
+    },
   },
   data: { message: { 'zh-TW': '資料夾 {path} 可寫入', en: '{path} can be written' } },
   data_readonly: {
@@ -96,6 +105,13 @@ export const DOCTOR_SENTENCES = {
   },
   isolation_container: {
     message: { 'zh-TW': '應用程式只在容器中執行', en: 'Apps run in containers only' },
+  },
+  isolation_left: {
+    message: {
+      'zh-TW': '仍在容器外執行：{services}',
+      en: 'These still run outside containers: {services}',
+    },
+    hint: { 'zh-TW': '請以 docker 模式重新部署', en: 'Deploy them again in the mode docker' },
   },
   isolation_processes: {
     message: { 'zh-TW': '應用程式以 {user} 的身分執行，不用容器', en: 'Apps run as {user}, without containers' },

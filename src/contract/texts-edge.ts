@@ -134,11 +134,11 @@ export const EDGE_TEXTS = {
   'forbidden.restricted': {
     message: {
       'zh-TW': '用戶沒有部署權限',
-      en: 'A key with scopes, services or a budget administers nothing: it could make itself a key without them',
+      en: 'A key with scopes, services, a budget or a policy administers nothing: it could make itself a key without them',
     },
     hint: {
-      'zh-TW': '請使用沒有範圍、服務與預算限制的管理金鑰',
-      en: 'Use an admin key without scopes, services and budget',
+      'zh-TW': '請使用沒有範圍、服務、預算與政策限制的管理金鑰',
+      en: 'Use an admin key without scopes, services, budget and policy',
     },
   },
   'forbidden.service': {
@@ -176,7 +176,7 @@ export const EDGE_TEXTS = {
     },
     hint: {
       'zh-TW': 'isolation 只能由沒有範圍、服務與政策限制的管理金鑰設定，請移除此欄位或使用該類金鑰',
-      en: 'Leave the field out, or use an admin key without scopes, services and policy',
+      en: 'Use an admin key without scopes, services, budget and policy, or leave the field out',
     },
   },
   'forbidden.isolated': {
@@ -262,6 +262,16 @@ export const EDGE_TEXTS = {
   reserved: {
     message: { 'zh-TW': '名稱 {name} 保留給 Slipway', en: 'The name {name} is reserved for Slipway itself' },
     hint: { 'zh-TW': '請使用其他名稱', en: 'Choose another name' },
+  },
+  'reserved.last_key': {
+    message: {
+      'zh-TW': '{name} 是最後一個可以管理的金鑰',
+      en: '{name} is the last key that may administer',
+    },
+    hint: {
+      'zh-TW': '請先建立另一個沒有限制的管理金鑰',
+      en: 'Make another admin key without limits first',
+    },
   },
   'reserved.itself': {
     message: { 'zh-TW': '{name} 就是 Slipway 本身', en: '{name} is Slipway itself' },

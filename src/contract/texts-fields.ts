@@ -61,6 +61,12 @@ export const FIELD_TEXTS = {
       en: 'must be an https, http or ssh URL without blanks, control characters, a query, a # and user info (a token has its own field)',
     },
   },
+  'field.empty_budget': {
+    message: {
+      'zh-TW': '必須至少有 deployments_per_hour 或 in_flight',
+      en: 'must have deployments_per_hour, in_flight or both',
+    },
+  },
   'field.git_username': {
     message: {
       'zh-TW': '必須是 git 伺服器上的使用者名稱（不含空白、冒號與斜線）',

@@ -95,6 +95,10 @@ describe('values', () => {
     expect(warningsOf({ SLIPWAY_CONTAINER_ROOT: 'mapped', ...set }).map(({ text }) => text)).toEqual(texts);
   });
 
+  it.each(['FOO', 'NET_RAW,SYS_ADMN', 'net_raw'])('SLIPWAY_CONTAINER_CAPABILITIES=%s names none', (value) => {
+    expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(/must be names of Linux capabilities/);
+  });
+
   it.each(['ALL', 'CAP_ALL', 'NET_RAW,ALL'])('SLIPWAY_CONTAINER_CAPABILITIES=%s is refused', (value) => {
     expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(/must name each/);
   });

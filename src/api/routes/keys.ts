@@ -10,6 +10,8 @@ import type { Grant } from '../audit.js';
 import { callerOf, describeTarget, hasKey, mayDo } from '../auth.js';
 import { refusalOf } from '../authorization.js';
 import type { ApiDeps } from '../deps.js';
+import type { KeyInfo } from '../keys.js';
+import { SlipwayError } from '../../contract/errors.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { methods } from '../negotiation.js';
@@ -55,6 +57,7 @@ export function keyRoutes(deps: ApiDeps): Router {
     const key = (await keys.list()).find((one) => one.id === id);
     await refuseQueryOf(id, req, () => Promise.resolve(key));
     if (key) describeTarget(req, { granted: grantOf(key) });
+    mustLeaveAnAdmin(id, await keys.list());
     if (!(await keys.revoke(id))) throw unknown(id);
     res.status(204).end();
   }
@@ -105,6 +108,19 @@ export function keyRoutes(deps: ApiDeps): Router {
     throw fieldError('policy', 'invalid.no_policy', req, { policy });
   }
 }
+
+/** Without one nobody could make keys any more. */
+function mustLeaveAnAdmin(id: string, all: readonly KeyInfo[]): void {
+  const admins = all.filter(isUnrestrictedKey);
+  if (admins.length === 1 && admins[0]?.id === id)
+    throw new SlipwayError('reserved', { text: 'reserved.last_key', params: { name: id } });
+}
+
+/** A session ends with the key that it came from. */
+const isUnrestrictedKey = ({ role, policy, scopes, services, budget, parent, expires_at: end }: KeyInfo): boolean =>
+  role === 'admin' &&
+  [policy, scopes, services, budget, parent].every((limit) => limit === undefined) &&
+  (end === undefined || end > new Date().toISOString());
 
 /** Nothing else of a key: neither its digest nor when it was used. */
 const grantOf = ({ role, name, scopes, services, policy, expires_at }: Grant): Grant => ({

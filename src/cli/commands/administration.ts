@@ -38,8 +38,14 @@ function expiry(text: string): string {
   const [, count, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
   if (count !== undefined) return new Date(Date.now() + Number(count) * UNIT_MS[unit as 'h' | 'd']).toISOString();
   if (Number.isNaN(Date.parse(text)))
-    throw new InvalidArgumentError('Write a time such as 2027-01-01T00:00:00Z, or 90d.');
+    throw new InvalidArgumentError('Write a time such as 2027-01-01T00:00:00Z, or 12h, or 90d.');
   return text;
+}
+
+/** `10/h, 2 in flight` */
+function budgetText({ deployments_per_hour: perHour, in_flight: inFlight }: KeyBody['budget'] = {}): string {
+  const parts = [perHour === undefined ? '' : `${perHour}/h`, inFlight === undefined ? '' : `${inFlight} in flight`];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 export function keys(): Command {
@@ -83,7 +89,7 @@ export function keys(): Command {
     if (isJson) printJson(all);
     else
       printTable(
-        ['id', 'name', 'role', 'scopes', 'services', 'policy', 'created', 'expires', 'used'],
+        ['id', 'name', 'role', 'scopes', 'services', 'policy', 'budget', 'created', 'expires', 'used'],
         all.map((key) => [
           key.id,
           key.name ?? '',
@@ -91,6 +97,7 @@ export function keys(): Command {
           (key.scopes ?? []).join(','),
           (key.services ?? []).join(','),
           key.policy ?? '',
+          budgetText(key.budget),
           clock(key.created_at),
           clock(key.expires_at),
           clock(key.last_used_at),

@@ -15,9 +15,9 @@ import { act, command, several, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../errors.js';
 import { readGitAddress } from '../git-address.js';
-import type { Purpose } from '../pack.js';
+import type { Choice } from '../pack.js';
 import { bytes } from '../render.js';
-import { collectVariables, parseVariable, type Variable } from '../variables.js';
+import { collectVariables, parseVariable, variableName, type Variable } from '../variables.js';
 
 interface DeployOptions {
   mode: RequestMode;
@@ -34,6 +34,7 @@ interface DeployOptions {
   python?: string;
   profile?: string;
   env?: Variable[];
+  envFrom?: string[];
   envFile?: string[];
   persist?: string[];
   fallbackMode?: Mode[];
@@ -71,7 +72,7 @@ export function deploy(): Command {
     .option('-s, --service <name>', "service's name (default: the source's)")
     .option('--ref <ref>', 'branch, tag or commit of the git repository')
     .option('--subdirectory <path>', 'where in the git repository the project is')
-    .option('--git-token <NAME>', 'environment variable that holds its token')
+    .option('--git-token <NAME>', 'environment variable that holds its token', variableName)
     .option('--last-source', "deploy the service's last source again")
     .option('--process <name>', 'entry of the Procfile to run')
     .option('--command <command>', 'what to run, by `sh -c`')
@@ -80,7 +81,9 @@ export function deploy(): Command {
     .option('--python <version>', 'version of Python, such as 3.11')
     .option('--profile <name>', 'dependency group, extra or Dockerfile target')
     .option('--env <NAME=VALUE>', 'give the app a variable; NAME alone takes it from here (repeatable)', parseVariable)
-    .option('--env-file <path>', 'give it those of a file (repeatable)', several)
+    .option('--env-from <path>', 'give it those of a file, which is not sent (repeatable)', several)
+    // Its old name. npx, being a program of Node, reads such a file for itself, and runs what NODE_OPTIONS in it says.
+    .addOption(new Option('--env-file <path>', 'as --env-from').argParser(several).hideHelp())
     .option('--persist <path>', 'keep a file or folder across releases (repeatable)', several)
     .addOption(new Option('--fallback-mode <mode...>', 'modes to try after the first').choices(MODES))
     .option('--memory <mb>', 'most memory of its container', wholeNumber(16, 1_048_576))
@@ -102,9 +105,9 @@ export function deploy(): Command {
     .option('--cancel-on-interrupt', 'on Ctrl-C cancel at once, and wait for it')
     .addHelpText(
       'after',
-      '\nOf a folder, what git tracks is sent, and what .gitignore does not leave out; with\n' +
-        '--mode docker not what .dockerignore leaves out. A file of --env-file is read as\n' +
-        'python-dotenv reads it.\n' +
+      '\nOf a folder, what git tracks is sent, and what .gitignore does not leave out;\n' +
+        'with --mode docker not what .dockerignore leaves out. A file of --env-from is\n' +
+        'read as python-dotenv reads it.\n' +
         'Exit code: 0 completed, 1 failed, 130 cancelled or interrupted.',
     );
   return act<DeployOptions>(declared, (context, options, what: string | undefined) => run(context, options, what));
@@ -165,7 +168,7 @@ async function sourceOf(
   if (!git) mustHaveNoGitOptions({ '--ref': ref, '--subdirectory': subdirectory, '--git-token': gitToken });
   if (!git)
     return {
-      source: await uploaded(context, what ?? '.', purposeOf(options), signal),
+      source: await uploaded(context, what ?? '.', options, signal),
       service: service ?? nameOf(what ?? '.'),
     };
   const token = gitToken === undefined ? git.token : context.config.environment[gitToken];
@@ -176,6 +179,8 @@ async function sourceOf(
   return { source: source as Record<string, string>, service };
 }
 
+const envFilesOf = ({ envFrom = [], envFile = [] }: DeployOptions): string[] => [...envFile, ...envFrom];
+
 /** They would be ignored. */
 function mustHaveNoGitOptions(options: Record<string, string | undefined>): void {
   const [option] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
@@ -183,23 +188,26 @@ function mustHaveNoGitOptions(options: Record<string, string | undefined>): void
 }
 
 /** In the other modes a .dockerignore says nothing. */
-function purposeOf({ mode, fallbackMode = [] }: DeployOptions): Purpose {
+function purposeOf({ mode, fallbackMode = [] }: DeployOptions): Choice['purpose'] {
   return mode === 'docker' && fallbackMode.every((next) => next === 'docker') ? 'image' : 'any';
 }
 
 async function uploaded(
   { client, note, line, isJson }: Context,
   folder: string,
-  purpose: Purpose,
+  options: DeployOptions,
   signal: AbortSignal,
 ) {
   const path = resolve(folder);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CliError('no_folder', { path });
   const { pack } = await import('../pack.js');
-  const packed = await pack(path, purpose, signal);
+  // Values of variables are sealed; a file with them would lie in the release, and in the image.
+  const withheld = envFilesOf(options).map((file) => resolve(file));
+  const packed = await pack(path, { purpose: purposeOf(options), withheld }, signal);
   try {
     const size = bytes(packed.bytes);
     if (!isJson) note(line('uploading', { files: packed.files, size }));
+    if (!isJson && packed.envFiles.length > 0) note(line('env_file_sent', { paths: packed.envFiles.join(', ') }));
     const { upload_id: id } = await client.upload<UploadBody>(packed.path, signal);
     return { type: 'archive', upload_id: id };
   } finally {
@@ -216,8 +224,8 @@ function nameOf(folder: string): string {
 
 /** Only what was asked for: the rest is the API's to fill in. */
 function requestOf({ config }: Context, options: DeployOptions, { source, service }: FoundSource) {
-  const { env = [], envFile = [], meta = [], queue, supersede, notifications } = options;
-  const variables = collectVariables(env, envFile, config.environment);
+  const { env = [], meta = [], queue, supersede, notifications } = options;
+  const variables = collectVariables(env, envFilesOf(options), config.environment);
   const health = {
     path: options.healthPath,
     expect: options.healthExpect,

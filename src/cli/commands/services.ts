@@ -5,6 +5,7 @@ import { ISOLATIONS, type ServiceCommandName } from '../../contract/states.js';
 import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
+import { runsOutside } from '../runs-outside.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
 import { clock, status as coloured } from '../render.js';
@@ -189,6 +190,8 @@ export function isolation(): Command {
       });
     if (isJson) printJson(registered);
     else showOne(registered, context);
+    if (!isJson && wanted === 'container' && runsOutside(registered))
+      context.note(context.line('outside_until_deployed'));
   });
 }
 

@@ -191,11 +191,13 @@ it('a Temporal elsewhere wants a certificate or a key', () => {
 
 it('says as whom a project runs that leaves its container', () => {
   const modes = [...MODES];
-  expect(isolationOf({ isolation: 'any', appUser: 'apps', modes })).toMatchObject({
+  expect(isolationOf({ isolation: 'any', appUser: 'apps', modes }, ['a'])).toMatchObject({
     text: 'isolation_any',
     status: 'note',
     params: { user: 'apps' },
   });
-  expect(isolationOf({ isolation: 'any', appUser: 'apps', modes: ['uv'] }).text).toBe('isolation_processes');
-  expect(isolationOf({ isolation: 'container', appUser: undefined, modes })).toMatchObject({ status: 'ok' });
+  expect(isolationOf({ isolation: 'any', appUser: 'apps', modes: ['uv'] }, []).text).toBe('isolation_processes');
+  const isolated = { isolation: 'container', appUser: undefined, modes } as const;
+  expect(isolationOf(isolated, [])).toMatchObject({ status: 'ok' });
+  expect(isolationOf(isolated, ['a', 'b'])).toMatchObject({ status: 'lacks', params: { services: 'a, b' } });
 });

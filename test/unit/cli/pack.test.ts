@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { list } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../src/cli/errors.js';
-import { chooseEntries, pack, type Purpose } from '../../../src/cli/pack.js';
+import { chooseEntries, pack, type Choice } from '../../../src/cli/pack.js';
 
 let root: string;
 beforeEach(() => {
@@ -31,8 +31,8 @@ function write(files: Record<string, string>, at = root): void {
   }
 }
 
-const files = (folder = root, purpose: Purpose = 'any'): string[] =>
-  chooseEntries(folder, purpose)
+const files = (folder = root, purpose: Choice['purpose'] = 'any'): string[] =>
+  chooseEntries(folder, { purpose })
     .filter(({ isFolder }) => !isFolder)
     .map(({ path }) => path);
 
@@ -132,11 +132,18 @@ describe('in a repository', () => {
   });
 });
 
+it('withholds a file whose variables are sent, and names other files of variables', async () => {
+  write({ 'a.py': '', '.env': 'A=1', 'deploy/.env.prod': 'B=2', '.env.example': '', '.envrc': '' });
+  const packed = await pack(root, { purpose: 'any', withheld: [join(root, '.env')] });
+  expect(packed).toMatchObject({ files: 4, envFiles: ['deploy/.env.prod'] });
+  packed.remove();
+});
+
 it('packs what was chosen, with empty folders and links, and a name that begins with @', async () => {
   write({ '@app.py': 'print()', 'sub/a.txt': 'a' });
   mkdirSync(join(root, 'empty'));
   symlinkSync('sub/a.txt', join(root, 'link'));
-  const packed = await pack(root, 'any');
+  const packed = await pack(root, { purpose: 'any' });
   const names: string[] = [];
   await list({ file: packed.path, onReadEntry: ({ path, type }) => names.push(`${path} ${type}`) });
   expect(names.sort()).toEqual(
@@ -150,7 +157,7 @@ it('packs what was chosen, with empty folders and links, and a name that begins 
 it('says before it packs that a folder is too large, and what is', async () => {
   write({ 'app.py': '', 'data/huge.bin': '' });
   truncateSync(join(root, 'data/huge.bin'), 3 * 1024 ** 3); // takes no room
-  const error = await pack(root, 'any').catch((thrown: unknown) => thrown);
+  const error = await pack(root, { purpose: 'any' }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(CliError);
   expect((error as CliError).key).toBe('too_much');
   expect((error as CliError).params['largest']).toContain('data/huge.bin (3072 MiB)');
@@ -158,5 +165,5 @@ it('says before it packs that a folder is too large, and what is', async () => {
 
 it('says that there is nothing to send', async () => {
   write({ '.gitignore': '*\n', 'a.py': '' });
-  await expect(pack(root, 'any')).rejects.toMatchObject({ key: 'empty_folder' });
+  await expect(pack(root, { purpose: 'any' })).rejects.toMatchObject({ key: 'empty_folder' });
 });
