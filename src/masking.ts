@@ -40,19 +40,44 @@ export function maskList(values: readonly string[]): string[] {
 
 export function mask(line: string, masked: readonly string[]): string {
   if (masked.length === 0) return line;
-  let finder = finders.get(masked);
-  if (!finder) finders.set(masked, (finder = createFinder(masked)));
+  let scan = scans.get(masked);
+  if (!scan) scans.set(masked, (scan = createScan(masked)));
+  const found: Found[] = [];
+  scan(line, (which, end) => {
+    addFound(found, end - (masked[which]?.length ?? 0), end);
+  });
   let shown = '';
   let at = 0;
-  for (const { start, end } of finder(line)) {
+  for (const { start, end } of found) {
     shown += line.slice(at, start) + MASK;
     at = end;
   }
   return at === 0 ? line : shown + line.slice(at);
 }
 
+/** Tells which of some texts occur in another: by their numbers. Of those that end at one place only the longest. */
+export function createSearch(texts: readonly string[]): (text: string) => ReadonlySet<number> {
+  const scan = createScan(texts);
+  return (text) => {
+    const found = new Set<number>();
+    scan(text, (which) => found.add(which));
+    return found;
+  };
+}
+
+/** The forms of a secret in texts that a person writes: as it is, in JSON and in URLs, line by line as well. */
+export function writtenForms(value: string): string[] {
+  const lines = [value, ...value.split(/\r\n|\r|\n/)];
+  const forms = lines.flatMap((text) => [
+    text,
+    JSON.stringify(text).slice(1, -1),
+    encodeURIComponent(text.toWellFormed()),
+  ]);
+  return [...new Set(forms)].filter((text) => text.length >= SHORTEST_MASKED);
+}
+
 /** Made once for each list: a log has thousands of lines. */
-const finders = new WeakMap<readonly string[], (text: string) => Found[]>();
+const scans = new WeakMap<readonly string[], Scan>();
 
 /** The secrets of an environment that tools get, to be masked in logs: passwords in URLs (a proxy's, an index's), and tokens. */
 export function passwordsIn(environment: Readonly<Record<string, string>>): string[] {
@@ -118,25 +143,32 @@ interface Found {
   end: number;
 }
 
+/** Goes through a text once, and tells for each place the longest of the texts that ends there. */
+type Scan = (text: string, onFound: (which: number, end: number) => void) => void;
+
 const ROOT = 0;
 const NONE = -1;
+/** A node with more children has a map of them: apps choose the texts, and could give one node thousands. */
+const MOST_LISTED = 8;
 
-/** Finds all of the texts in one pass. What overlaps is found as one. */
-function createFinder(texts: readonly string[]): (text: string) => Found[] {
+function createScan(texts: readonly string[]): Scan {
   const size = texts.reduce((sum, { length }) => sum + length, 1);
   // A tree of the texts: each node has a letter, a first child and a next sibling; most have one child.
   const letter = new Uint16Array(size);
   const child = new Int32Array(size).fill(NONE);
   const sibling = new Int32Array(size).fill(NONE);
+  const children = new Uint8Array(size);
+  const wide = new Map<number, Map<number, number>>([[ROOT, new Map()]]);
+  children[ROOT] = MOST_LISTED + 1;
   /** The longest other beginning of a text that the node's own ends with. */
   const fallback = new Int32Array(size);
-  /** Length of the longest text that ends here; 0 where none does. */
-  const ends = new Int32Array(size);
-  const roots = new Map<number, number>();
+  /** The longest text that ends here. */
+  const ends = new Int32Array(size).fill(NONE);
   let count = 1;
 
+  const isWide = (node: number): boolean => (children[node] ?? 0) > MOST_LISTED;
   const step = (node: number, code: number): number => {
-    if (node === ROOT) return roots.get(code) ?? NONE;
+    if (isWide(node)) return wide.get(node)?.get(code) ?? NONE;
     let next = child[node] ?? NONE;
     while (next !== NONE && letter[next] !== code) next = sibling[next] ?? NONE;
     return next;
@@ -150,45 +182,49 @@ function createFinder(texts: readonly string[]): (text: string) => Found[] {
       node = fallback[node] ?? ROOT;
     }
   };
+  const childrenOf = (node: number): number[] => {
+    const all: number[] = [];
+    for (let next = child[node] ?? NONE; next !== NONE; next = sibling[next] ?? NONE) all.push(next);
+    return all;
+  };
   const grow = (node: number, code: number): number => {
     const made = count;
     count += 1;
     letter[made] = code;
-    if (node === ROOT) roots.set(code, made);
-    else {
-      sibling[made] = child[node] ?? NONE;
-      child[node] = made;
-    }
+    sibling[made] = child[node] ?? NONE;
+    child[node] = made;
+    if (isWide(node)) wide.get(node)?.set(code, made);
+    else if ((children[node] = (children[node] ?? 0) + 1) > MOST_LISTED)
+      wide.set(node, new Map(childrenOf(node).map((one) => [letter[one] ?? 0, one])));
     return made;
   };
 
-  for (const text of texts) {
+  for (const [which, text] of texts.entries()) {
     let node = ROOT;
     for (let i = 0; i < text.length; i += 1) {
       const code = text.charCodeAt(i);
       const next = step(node, code);
       node = next === NONE ? grow(node, code) : next;
     }
-    ends[node] = text.length;
+    ends[node] = which;
   }
-  const waiting = [...roots.values()];
+  const waiting = childrenOf(ROOT);
   for (const node of waiting) {
     for (let next = child[node] ?? NONE; next !== NONE; next = sibling[next] ?? NONE) {
-      fallback[next] = follow(fallback[node] ?? ROOT, letter[next] ?? 0);
-      ends[next] = Math.max(ends[next] ?? 0, ends[fallback[next] ?? ROOT] ?? 0);
+      const back = follow(fallback[node] ?? ROOT, letter[next] ?? 0);
+      fallback[next] = back;
+      if (ends[next] === NONE) ends[next] = ends[back] ?? NONE; // what ends here itself is longer
       waiting.push(next);
     }
   }
 
-  return (text) => {
-    const found: Found[] = [];
+  return (text, onFound) => {
     let node = ROOT;
     for (let i = 0; i < text.length; i += 1) {
       node = follow(node, text.charCodeAt(i));
-      const length = ends[node] ?? 0;
-      if (length > 0) addFound(found, i + 1 - length, i + 1);
+      const which = ends[node] ?? NONE;
+      if (which !== NONE) onFound(which, i + 1);
     }
-    return found;
   };
 }
 

@@ -2,7 +2,7 @@
 // its database and the answers as they are.
 import type { StartRequest } from '../contract/requests.js';
 import { isSecretName } from '../contract/secret-names.js';
-import { SHORTEST_MASKED, maskList } from '../masking.js';
+import { createSearch, SHORTEST_MASKED, writtenForms } from '../masking.js';
 
 interface Secret {
   /** Of the variable or field that it is the value of. */
@@ -18,15 +18,16 @@ export interface LiteralSecret {
   isVariable: boolean;
 }
 
-/** Each unsealed field that holds a secret of the same request. */
+/** Each unsealed field that holds a secret of the same request: found in one pass, however many secrets there are. */
 export function literalSecrets(request: StartRequest): LiteralSecret[] {
   const secrets = secretsOf(request);
   if (secrets.length === 0) return [];
-  return textsIn(unsealedOf(request)).flatMap(({ path, text }) =>
-    secrets.flatMap(({ name, isVariable, forms }) =>
-      forms.some((form) => text.includes(form)) ? [{ path, name, isVariable }] : [],
-    ),
-  );
+  const search = createSearch(secrets.flatMap(({ forms }) => forms));
+  const owners = secrets.flatMap((secret) => secret.forms.map(() => secret));
+  return textsIn(unsealedOf(request)).flatMap(({ path, text }) => {
+    const found = new Set([...search(text)].map((which) => owners[which]));
+    return [...found].flatMap((secret) => (secret ? [{ path, name: secret.name, isVariable: secret.isVariable }] : []));
+  });
 }
 
 function secretsOf({ config }: StartRequest): Secret[] {
@@ -38,7 +39,7 @@ function secretsOf({ config }: StartRequest): Secret[] {
   const all =
     token === undefined ? variables : [...variables, { name: 'config.source.token', isVariable: false, value: token }];
   return all
-    .map(({ value, ...secret }) => ({ ...secret, forms: maskList([value]) }))
+    .map(({ value, ...secret }) => ({ ...secret, forms: writtenForms(value) }))
     .filter(({ forms }) => forms.length > 0);
 }
 

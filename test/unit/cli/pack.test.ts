@@ -126,6 +126,27 @@ describe('in a repository', () => {
     expect(existsSync(trace)).toBe(false);
   });
 
+  it('fetches nothing that a repository lacks: its URL may be a program', () => {
+    write({ 'a.py': '', 'b/c.py': '' });
+    git('init');
+    git('add', '.');
+    git('commit', '--quiet', '-m', 'one');
+    git('sparse-checkout', 'set', '--cone', '--sparse-index', '.');
+    const trace = join(root, '.git/trace');
+    const settings = [
+      ['extensions.partialClone', 'origin'],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.url', `ext::sh -c touch% ${trace}`],
+      ['protocol.ext.allow', 'always'],
+      ['protocol.allow', 'always'],
+    ];
+    const tree = execFileSync('git', ['-C', root, 'rev-parse', 'HEAD:b'], { encoding: 'utf8' }).trim();
+    rmSync(join(root, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+    for (const [name, value] of settings) git('config', name!, value!);
+    expect(files()).toContain('a.py');
+    expect(existsSync(trace)).toBe(false);
+  });
+
   it('goes by .gitignore alone where git refuses the repository', () => {
     write({ '.git/HEAD': 'broken', '.gitignore': '*.json\n', 'a.json': '', 'a.py': '' });
     expect(files()).toEqual(['.gitignore', 'a.py']);

@@ -11,6 +11,8 @@ import { expandGroup } from '../../../src/activities/project/groups.js';
 import { PARSERS } from '../../../src/activities/project/parsers.js';
 import { fitsPython } from '../../../src/activities/project/python-versions.js';
 import { localTarget, withoutEditable } from '../../../src/activities/project/requirements.js';
+import { readPyproject } from '../../../src/activities/project/pyproject.js';
+import { withoutSelfReferences } from '../../../src/activities/project/self-references.js';
 import { judgeUv } from '../../../src/activities/uv/judge.js';
 import { readGitAddress } from '../../../src/cli/git-address.js';
 import { parseEnvFile } from '../../../src/cli/env-file.js';
@@ -91,6 +93,8 @@ const NO_FACTS = {
   localProjects: [],
 };
 const RECIPE = { files: ['r.txt'], requirements: [] };
+/** After seven letters each goes on with another one. */
+const ALIKE = Array.from({ length: 2000 }, (_, i) => `aaaaaaa${String.fromCharCode(0x4e00 + i)}z`);
 const SECRETS = maskList(['correct horse battery', 'aaaaaaaaaaaaaaaaaaaaaaab', 'pa ss%word/{}[]']);
 
 const READERS: Record<string, (text: string) => unknown> = {
@@ -123,6 +127,7 @@ const READERS: Record<string, (text: string) => unknown> = {
     return [...splitter.push(Buffer.from(text)), ...splitter.end()];
   },
   'secrets in a log': (text) => mask(text, SECRETS),
+  'secrets that begin alike in a log': (text) => mask(text, ALIKE),
   'what git says': (text) => judgeGit({ exitCode: 1, tail: tailOf(text) }, { source: 'https://host/x' }),
   'what uv says': (text) => judgeUv({ exitCode: 1, tail: tailOf(text) }),
   'what pip says': (text) => judgePip({ exitCode: 1, tail: tailOf(text) }),
@@ -173,6 +178,25 @@ it('a pattern with seven stars is matched in linear time, where a regular expres
     paths.map((path) => verdict(path, false));
   });
   expect(ms).toBeLessThan(2000 * 2); // 2,000 paths twice, at most 1 ms for each
+});
+
+it.each<[string, Record<string, string[]>, string[]]>([
+  [
+    'many times by one requirement',
+    { z: ['six'], ...Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`e${i}`, []])) },
+    Array.from({ length: 8 }, () => `app[${Array.from({ length: 32_000 }, () => 'z').join(',')}]`),
+  ],
+  [
+    'each by the one before',
+    Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`e${i}`, [`app[e${i + 1}]`, `p${i}`]])),
+    ['app[e0]'],
+  ],
+])('extras that a project means %s are put in in linear time', (_, extras, requirements) => {
+  const pyproject = { ...readPyproject('[project]\nname = "app"\n'), extras };
+  const ms = bestMs(() => {
+    withoutSelfReferences(pyproject, requirements);
+  });
+  expect(ms).toBeLessThan(4 * LIMIT_MS); // it takes some megabytes apart
 });
 
 it('groups that include each other twice are expanded once, and a long chain of them is refused', () => {
