@@ -18,7 +18,7 @@ The [command line](cli.md) reads these; \`slipway config\` prints all settings, 
 |---|---|---|
 ${rowsOf(CLIENT_SETTINGS)}
 
-Tools (git, uv, pip), and the build scripts that they run, get variables of Slipway's environment by name: proxies (\`*_PROXY\`), certificates (\`SSL_CERT_FILE\`, \`REQUESTS_CA_BUNDLE\`, …), and those \`PIP_*\` and \`UV_*\` variables that say which index, cache, limits and constraints to use. They get nothing else, so no token to publish; \`SLIPWAY_TOOL_VARIABLES\` adds names. Passwords and tokens among them are masked in logs. Image builds get the proxies alone, in both spellings.
+Tools (git, uv, pip), and the build scripts that they run, get variables of Slipway's environment by name: proxies (\`*_PROXY\`), certificates (\`SSL_CERT_FILE\`, \`REQUESTS_CA_BUNDLE\`, …), and those \`PIP_*\` and \`UV_*\` variables that say which index, cache, limits and constraints to use. They get nothing else, so no token to publish; \`SLIPWAY_TOOL_VARIABLES\` adds names. Passwords and tokens among them are masked in logs. Image builds get the proxies alone, in both spellings: **an index of the host does not hold in them**. An index in the place of the public one (\`PIP_INDEX_URL\`, \`UV_DEFAULT_INDEX\`) that is set for one of pip and uv holds for the other, too; further indexes and \`FIND_LINKS\` have to be set for both. All of them are part of what an environment is found again by.
 `;
 }
 

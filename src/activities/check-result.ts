@@ -1,3 +1,4 @@
+import { decidingSettings } from '../contract/tool-environment.js';
 import type { Mode } from '../contract/states.js';
 import type { CheckInput, CheckResult } from '../contract/steps.js';
 import { keyOf } from './environment-key.js';
@@ -20,7 +21,7 @@ export interface Intent {
 export function applies(
   { interpreter, installsSource, ...parts }: Intent,
   input: CheckInput,
-  { appUser }: Pick<HostSettings, 'appUser'>,
+  { appUser, toolEnvironment }: Pick<HostSettings, 'appUser' | 'toolEnvironment'>,
 ): CheckResult {
   const { path, version } = interpreter;
   const environmentKey = keyOf({
@@ -28,6 +29,7 @@ export function applies(
     platform: `${process.platform}-${process.arch}`,
     interpreter: { path, version },
     ...(installsSource && { source: { hash: input.release.sourceHash, service: input.service } }),
+    hostSettings: decidingSettings(toolEnvironment),
     ...(appUser && { service: input.service }),
     ...(input.forceRebuild && { salt: input.deploymentId }),
   });

@@ -15,6 +15,8 @@ export interface EnvironmentParts {
   files: Readonly<Record<string, string>>;
   /** Set when the project itself, or a folder of it, is installed: its code is then in the environment. */
   source?: { hash: string; service: string };
+  /** What the host tells the installers: other indexes bring other packages of the same name. */
+  hostSettings?: Readonly<Record<string, string>>;
   /** Set where no other service may use it. */
   service?: string;
   /** Set for a rebuild: a running app may be using the environment that it would replace. */
@@ -25,7 +27,7 @@ export interface EnvironmentParts {
 const FORMAT = 1;
 
 export function keyOf(parts: EnvironmentParts): string {
-  const { mode, platform, interpreter, recipe, files, source, service, salt } = parts;
+  const { mode, platform, interpreter, recipe, files, source, hostSettings = {}, service, salt } = parts;
   const texts = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = [
     FORMAT,
@@ -38,6 +40,9 @@ export function keyOf(parts: EnvironmentParts): string {
     source ? [source.hash, source.service] : null,
     salt ?? null,
     ...(service === undefined ? [] : [service]),
+    ...(Object.keys(hostSettings).length === 0
+      ? []
+      : [Object.entries(hostSettings).sort(([a], [b]) => (a < b ? -1 : 1))]),
   ];
   return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
 }

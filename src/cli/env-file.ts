@@ -12,10 +12,13 @@ export class BadEnvFile extends Error {
   }
 }
 
-const BLANK = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
+const BLANK = /\s+|#[^\n]*/y;
+const REST_OF_LINE = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
 const NAME = /[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_]\w*)[^\S\n]*/y;
 const EQUALS = /=([^\S\n]*)/y;
 const UNQUOTED = /[^\n]*/y;
+/** Within quotes, up to what ends or escapes. */
+const PLAIN: Readonly<Record<string, RegExp>> = { '"': /[^"\\]*/y, "'": /[^'\\]*/y };
 const ESCAPES: Readonly<Record<string, string>> = {
   ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' },
   ...{ '\\': '\\', "'": "'", '"': '"' },
@@ -40,17 +43,19 @@ export function parseEnvFile(file: string): Variable[] {
 
   function quoted(quote: string): string {
     const from = at;
-    let value = '';
-    for (at += 1; at < text.length; at += 1) {
+    at += 1;
+    const pieces: string[] = [];
+    while (at < text.length) {
+      const plain = take(PLAIN[quote] ?? UNQUOTED)?.[0] ?? '';
+      pieces.push(plain);
       const character = text.charAt(at);
-      if (character === quote) {
-        at += 1;
-        return value;
-      }
-      const next = text.charAt(at + 1);
-      const isEscape = character === '\\' && (quote === '"' || SINGLE_ESCAPES.has(next));
+      at += 1;
+      if (character === quote) return pieces.join('');
+      if (character === '') break;
+      const next = text.charAt(at);
+      const isEscape = quote === '"' || SINGLE_ESCAPES.has(next);
       const meant = isEscape ? ESCAPES[next] : undefined;
-      value += meant ?? character;
+      pieces.push(meant ?? character);
       if (meant !== undefined) at += 1;
     }
     throw bad('quote', from);
@@ -63,7 +68,7 @@ export function parseEnvFile(file: string): Variable[] {
     if (name === undefined) throw bad('line', from);
     const blanks = take(EQUALS)?.[1];
     if (blanks === undefined) {
-      if (!take(BLANK)) throw bad('line', from);
+      if (!take(REST_OF_LINE)) throw bad('line', from);
       variables.push({ name });
       continue;
     }
@@ -73,7 +78,7 @@ export function parseEnvFile(file: string): Variable[] {
       continue;
     }
     variables.push({ name, value: quoted(quote) });
-    if (!take(BLANK)) throw bad('line', at);
+    if (!take(REST_OF_LINE)) throw bad('line', at);
   }
   return variables;
 }

@@ -18,7 +18,7 @@ const LARGEST_NAMED = 3;
 
 /** What Slipway reads itself: a .dockerignore speaks of the image alone. */
 const READ_BY_SLIPWAY =
-  /^(Dockerfile|\.dockerignore|Procfile|pyproject\.toml|uv\.lock|\.python-version|requirements[^/]*\.txt)$/;
+  /^(Dockerfile|\.dockerignore|Procfile|pyproject\.toml|uv\.lock|uv\.toml|\.python-version|requirements[^/]*\.txt)$/;
 
 export interface Packed {
   path: string;

@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 /** The settings of a repository may name programs: of a folder that somebody else made, too. */
 const NO_PROGRAMS = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
 /** Nor is anything fetched that it lacks: `ext::` URLs are programs, too. No protocol is allowed, whatever its settings say. */
-const NOTHING_FETCHED = { GIT_ALLOW_PROTOCOL: '', GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0' };
+const NOTHING_FETCHED = ['GIT_ALLOW_PROTOCOL=', 'GIT_NO_LAZY_FETCH=1', 'GIT_TERMINAL_PROMPT=0'];
 const LONGEST_MS = 60_000;
 
 export interface Tracked {
@@ -32,10 +32,9 @@ export function trackedIn(folder: string): Tracked {
 
 function listed(folder: string): string {
   try {
-    const args = [...NO_PROGRAMS, 'ls-files', '-z', '--cached', '--recurse-submodules'];
-    return execFileSync('git', args, {
+    const git = ['git', ...NO_PROGRAMS, 'ls-files', '-z', '--cached', '--recurse-submodules'];
+    return execFileSync('env', [...NOTHING_FETCHED, ...git], {
       cwd: folder,
-      env: { ...process.env, ...NOTHING_FETCHED },
       timeout: LONGEST_MS,
       encoding: 'utf8',
       maxBuffer: 512 * MIB,

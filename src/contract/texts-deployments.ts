@@ -400,6 +400,26 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Use the mode uv or docker, or name a single index that is the default',
     },
   },
+  'fallback.unhashed_groups': {
+    message: {
+      'zh-TW': '依賴檔案有雜湊，而群組的依賴沒有；pip 不能一起安裝',
+      en: 'The requirement files have hashes, and the group of this environment or profile has none; pip installs them not together',
+    },
+    hint: {
+      'zh-TW': '請將群組的依賴連同雜湊寫入依賴檔案，或使用 uv 模式',
+      en: "Write the group's requirements into the files, with hashes, or use the mode uv",
+    },
+  },
+  'uv.sources_elsewhere': {
+    message: {
+      'zh-TW': '{where} 說明套件的來源，而 uv 只讀 [project] 與 [tool.uv]，會改從公開的索引安裝',
+      en: '{where} says where packages come from; uv reads [project] and [tool.uv] alone, and would take them from the public index',
+    },
+    hint: {
+      'zh-TW': '請寫入 [tool.uv.sources] 或 [[tool.uv.index]]，或提交 uv.lock',
+      en: 'Say it in [tool.uv.sources] or [[tool.uv.index]], or commit a uv.lock',
+    },
+  },
   'fallback.conditional_self': {
     message: {
       'zh-TW': '「{requirement}」在條件下指專案自己，pip 會改從公開的索引安裝同名套件',

@@ -85,10 +85,26 @@ export function toolEnvironment(
 ): Record<string, string> {
   const reachesTools = (name: string): boolean =>
     NAMES.has(name) || added.includes(name) || PATTERNS.some((pattern) => pattern.test(name));
-  return Object.fromEntries(
+  const reaching = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && reachesTools(pair[0])),
   );
+  return { ...indexForBoth(reaching), ...reaching };
 }
+
+/** An index in the place of the public one holds for both installers: else a fallback to the other would leave it. */
+function indexForBoth(env: Readonly<Record<string, string>>): Record<string, string> {
+  const forUv = env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL;
+  const forPip = env.PIP_INDEX_URL;
+  if (forUv !== undefined && forPip === undefined) return { PIP_INDEX_URL: forUv.replace(/^[\w.-]+=(?=[a-z]+:)/i, '') };
+  return forPip !== undefined && forUv === undefined ? { UV_DEFAULT_INDEX: forPip } : {};
+}
+
+const DECIDING =
+  /^(?:PIP|UV)_(?:.*(?:INDEX|FIND_LINKS|CONSTRAINT)|PRE|PRERELEASE|OVERRIDE|EXCLUDE_NEWER|RESOLUTION|CONFIG_FILE|TORCH_BACKEND)/;
+
+/** Those that decide what is installed. */
+export const decidingSettings = (tools: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(tools).filter(([name]) => DECIDING.test(name)));
 
 /**
  * Docker's predefined build arguments: they reach the build's commands, and stand in no layer and no history. Each in

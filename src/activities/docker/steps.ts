@@ -16,7 +16,7 @@ import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
-import { foreignSource } from '../project/foreign-source.js';
+import { foreignSource, unreadSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
@@ -169,7 +169,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       return { applies: false, error: errorRecord('engine_unavailable', { text: 'docker.needs_buildkit' }) };
     }
     assertRoom(await disk.freeBytes(layout.root));
-    assertContextFits(await sized(input));
+    assertContextFits(await sized(input, plan.isGenerated));
     return { applies: true, environmentKey: keyFor(input, plan), python: '', pythonVersion: '' };
   }
 
@@ -221,7 +221,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       const params = { wanted: input.release.python ?? '', found: settings.pythonImage };
       return { error: errorRecord('python_unavailable', { text: 'docker.no_python_image', params }) };
     }
-    const error = installsWithPip(facts) ? foreignSource(facts) : undefined;
+    const error = installsWithPip(facts) ? foreignSource(facts) : unreadSource(facts);
     if (error) return { error };
     const dockerfile = generateDockerfile({
       image,
@@ -246,7 +246,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (plan.isGenerated)
       await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
     const copy = copyToLog(ports, log);
-    const { sent, leftOut } = await contextOf(input);
+    const { sent, leftOut } = await contextOf(input, plan.isGenerated);
     const entries = sent.filter(({ path }) => path !== ENGINE_RULES);
     const outcome = await engine.build({
       // The text that was judged, as a plain file: a link of the project's may lead the engine to another text.
@@ -271,7 +271,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   }
 
   /** What of the release is sent to the engine, and the paths that `.dockerignore` keeps from it. */
-  async function contextOf(input: CheckInput) {
+  async function contextOf(input: CheckInput, isGenerated: boolean) {
     const { service, deploymentId } = input;
     const text = await disk.readText(releaseManifest(layout, service, deploymentId));
     if (text === undefined)
@@ -280,13 +280,15 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const rules = await disk.readProjectFile(rootOf(input), '.dockerignore', MAX_PROJECT_TEXT_BYTES);
     if (rules === undefined) return { sent: entries, leftOut: [] };
     const selected = new Set(await parser.parse('context', { paths: entries.map(({ path }) => path), rules }));
-    const sent = entries.filter(({ path }) => selected.has(path));
-    const leftOut = entries.flatMap(({ path }) => (selected.has(path) ? [] : [path]));
+    // A generated Dockerfile installs by these files: without one of them it would install something else.
+    const isSent = (path: string): boolean => selected.has(path) || (isGenerated && DECIDING_FILES.test(path));
+    const sent = entries.filter(({ path }) => isSent(path));
+    const leftOut = entries.flatMap(({ path }) => (isSent(path) ? [] : [path]));
     return { sent, leftOut };
   }
 
-  async function sized(input: CheckInput): Promise<{ path: string; bytes: number }[]> {
-    const { sent } = await contextOf(input);
+  async function sized(input: CheckInput, isGenerated: boolean): Promise<{ path: string; bytes: number }[]> {
+    const { sent } = await contextOf(input, isGenerated);
     const files = sent.filter(({ kind }) => kind === 'file');
     return Promise.all(
       files.map(async ({ path }) => ({ path, bytes: await disk.fileBytes(join(rootOf(input), path)) })),
@@ -307,6 +309,8 @@ function portLabel({ target }: Plan): Record<string, string> {
 const isMisspelt = (name: string): boolean => name !== DOCKERFILE && name.toLowerCase() === DOCKERFILE.toLowerCase();
 
 const nameOf = ({ isGenerated }: Plan): string => (isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE);
+
+const DECIDING_FILES = /^(?:uv\.toml|uv\.lock|pyproject\.toml|setup\.py|setup\.cfg|requirements[^/]*\.txt)$/;
 
 /** The engine reads it before `.dockerignore`. Slipway has applied that one, and leaves the project's own by this name out. */
 const ENGINE_RULES = `${GENERATED_DOCKERFILE}.dockerignore`;

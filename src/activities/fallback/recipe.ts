@@ -1,8 +1,10 @@
 // How pip installs a project: pure, so that "what would be run" can be tested and keyed.
+import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
 import { expandGroup, named } from '../project/groups.js';
 import { isPackaged } from '../project/pyproject.js';
+import { indexOptions } from '../project/requirements.js';
 import { withoutSelfReferences } from '../project/self-references.js';
 
 export interface PipRecipe {
@@ -52,6 +54,15 @@ function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }
   return [...names].flatMap((name) => expandGroup(groups, name));
 }
 
+/** Why pip can't install the groups: a second call for them would not know what the files say of hashes and indexes. */
+export function unhashedGroups({ requirements: texts }: ProjectFacts, recipe: PipRecipe): ErrorRecord | undefined {
+  if (recipe.requirements.length === 0 || !hasHashes(texts)) return undefined;
+  return errorRecord('source_invalid', { text: 'fallback.unhashed_groups' });
+}
+
+const hasHashes = (texts: ProjectFacts['requirements']): boolean =>
+  [...texts.values()].some((text) => HASH_MODE.test(text));
+
 const HASH_MODE = /(?:^|\s)--(?:hash|require-hashes)(?:[=\s]|$)/m;
 
 /**
@@ -64,12 +75,12 @@ export function pipCalls({ requirements: texts }: ProjectFacts, recipe: PipRecip
   const ownFile = requirements.length > 0 ? [own] : [];
   const from = (paths: readonly string[]): string[] => paths.flatMap((path) => ['-r', path]);
   const projects = project === undefined ? [] : [project];
-  const hasHashes = [...texts.values()].some((text) => HASH_MODE.test(text));
-  if (!hasHashes) return [['install', ...from([...files, ...ownFile]), ...projects]];
+  if (!hasHashes(texts)) return [['install', ...from([...files, ...ownFile]), ...projects]];
+  // What it is built with comes from where the files say, too.
+  const options = [...texts].flatMap(([path, text]) => indexOptions(path, text));
   return [
     ['install', ...from(files)],
-    ...(ownFile.length > 0 ? [['install', ...from(ownFile)]] : []),
-    ...(project === undefined ? [] : [['install', '--no-deps', project], ['check']]),
+    ...projects.flatMap((one) => [['install', '--no-deps', ...options, one], ['check']]),
   ];
 }
 

@@ -15,7 +15,15 @@ import { writePlainRequirements } from '../plain-requirements.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { judgePip } from './judge.js';
-import { decidingFiles, installsSource, isEmpty, pipCalls, pipRecipe, type PipRecipe } from './recipe.js';
+import {
+  decidingFiles,
+  installsSource,
+  isEmpty,
+  pipCalls,
+  pipRecipe,
+  unhashedGroups,
+  type PipRecipe,
+} from './recipe.js';
 
 /** venv without pip takes a tenth of a second. */
 const PROBE_TIMEOUT_MS = 10_000;
@@ -52,7 +60,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   async function check(input: CheckInput): Promise<CheckResult> {
     const facts = await factsOf(input);
     const recipe = pipRecipe(facts, input);
-    const error = isEmpty(recipe) ? undefined : foreignSource(facts, recipe.index);
+    const error = isEmpty(recipe) ? undefined : (foreignSource(facts, recipe.index) ?? unhashedGroups(facts, recipe));
     if (error) return { applies: false, error };
     const wanted = {
       wish: input.release.python,

@@ -47,7 +47,13 @@ export async function readFacts({ disk, parser }: FactsPorts, root: string, prof
   };
 
   async function readLocalProjects(targets: readonly string[]): Promise<Pyproject[]> {
-    const folders = new Set(targets.map((target) => posix.normalize(target)).filter(isBelowRoot));
+    // A folder above may be the root of a workspace, which says where the packages of its members come from.
+    const folders = new Set(
+      targets
+        .map((target) => posix.normalize(target))
+        .flatMap(withFoldersAbove)
+        .filter(isBelowRoot),
+    );
     if (folders.size > MOST_FILES) throw tooManyIncludes();
     const projects: Pyproject[] = [];
     for (const folder of folders) {
@@ -56,6 +62,11 @@ export async function readFacts({ disk, parser }: FactsPorts, root: string, prof
     }
     return projects;
   }
+}
+
+function withFoldersAbove(path: string): string[] {
+  const above = posix.dirname(path);
+  return above === '.' || above === '/' || above === path ? [path] : [path, ...withFoldersAbove(above)];
 }
 
 /** The root's own pyproject.toml is read already. */

@@ -1,6 +1,7 @@
 // Where pip would take packages from another place than the project says. Pure.
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { ProjectFacts } from './facts.js';
+import { indexOptions } from './requirements.js';
 
 /** As uv writes it into a lock: what pip takes from, too, unless a setting says otherwise. */
 export const PUBLIC_INDEX = 'https://pypi.org/simple';
@@ -16,10 +17,39 @@ export function foreignSource(facts: ProjectFacts, index?: string): ErrorRecord 
   const projects = pyproject ? [pyproject, ...localProjects] : localProjects;
   const packages = [...new Set(projects.flatMap(({ uvSources }) => uvSources))].join(', ');
   if (packages !== '') return errorRecord('source_invalid', { text: 'fallback.uv_sources', params: { packages } });
-  const namesMore = projects.some(({ uvIndexes }) => uvIndexes.hasMore || isOther(uvIndexes.instead, index));
+  const namesMore = projects.some(
+    ({ uvIndexes, hasOtherSources }) => hasOtherSources || uvIndexes.hasMore || isOther(uvIndexes.instead, index),
+  );
   const hasOtherIndexes = hasUvSettings || namesMore || isLockedElsewhere(lock, index);
   return hasOtherIndexes ? errorRecord('source_invalid', { text: 'fallback.uv_indexes' }) : undefined;
 }
+
+/**
+ * Why uv must not install `[project]`: what says where its packages come from stands where uv does not look, and nothing
+ * that it reads says it. A lock does.
+ */
+export function unreadSource({
+  pyproject,
+  lock,
+  hasUvSettings,
+  localRequirements,
+  requirements,
+}: ProjectFacts): ErrorRecord | undefined {
+  if (!pyproject?.hasProject || lock !== undefined || hasUvSettings) return undefined;
+  const { uvSources, uvIndexes, hasOtherSources } = pyproject;
+  if (uvSources.length > 0 || uvIndexes.hasMore || uvIndexes.instead !== undefined) return undefined;
+  if (hasOtherSources) return elsewhere('pyproject.toml (Poetry, PDM)');
+  const namesOthers = localRequirements.some((path) => !isRoot(path));
+  const file = [...requirements].find(([path, text]) => indexOptions(path, text).length > 0)?.[0];
+  if (file !== undefined) return elsewhere(file);
+  return namesOthers ? elsewhere('requirements.txt') : undefined;
+}
+
+/** `-e .` is the project itself. */
+const isRoot = (path: string): boolean => /^\.?\/*$/.test(path);
+
+const elsewhere = (where: string): ErrorRecord =>
+  errorRecord('source_invalid', { text: 'uv.sources_elsewhere', params: { where } });
 
 const isOther = (instead: string | undefined, index: string | undefined): boolean =>
   instead !== undefined && withoutSlash(instead) !== withoutSlash(index);

@@ -19,13 +19,11 @@ export function assertLines(path: string, text: string): void {
       const params = { path, line: count, limit: MAX_LINE_CHARACTERS };
       throw new SlipwayError('source_invalid', { text: 'source_invalid.long_line', params });
     }
-    if (count > MAX_LINES) {
-      throw new SlipwayError('source_invalid', {
-        text: 'source_invalid.too_many_lines',
-        params: { path, limit: MAX_LINES },
-      });
-    }
+    if (count > MAX_LINES) throw tooManyLines(path);
     if (end === -1) return;
     start = end + 1;
   }
 }
+
+export const tooManyLines = (path: string): SlipwayError =>
+  new SlipwayError('source_invalid', { text: 'source_invalid.too_many_lines', params: { path, limit: MAX_LINES } });

@@ -24,12 +24,16 @@ export interface Pyproject {
   /** `[tool.poetry]`: whether it names dependencies beside Python, and is to be built (`package-mode`). */
   poetry?: { hasDependencies: boolean; isPackage: boolean };
   hasUvTable: boolean;
+  /** `[tool.uv]` as one text to compare: uv reads it also where it installs requirement files. */
+  uvTable?: string;
   hasUvWorkspace: boolean;
   /** Whether `[tool.uv.sources]` names a folder or a workspace member. */
   hasLocalSources: boolean;
   /** Packages that `[tool.uv]` has a source or a URL for, as PEP 503 writes them: pip would take them from its index. */
   uvSources: string[];
   uvIndexes: UvIndexes;
+  /** Whether Poetry or PDM is told of indexes of their own, which neither uv nor pip reads. */
+  hasOtherSources: boolean;
   slipway: SlipwayTable;
   /** All of it that can change what is installed, as one text to compare. */
   deciding: string;
@@ -69,10 +73,14 @@ export function readPyproject(text: string): Pyproject {
       poetry: { hasDependencies: hasPoetryDependencies(poetry), isPackage: poetry['package-mode'] !== false },
     }),
     hasUvTable: uv !== undefined,
+    ...(uv && { uvTable: JSON.stringify(uv) }),
     hasUvWorkspace: asTable(uv?.workspace) !== undefined,
     hasLocalSources: Object.values(asTable(uv?.sources) ?? {}).some(isLocalSource),
     uvSources: uvSourcesIn(uv),
     uvIndexes: uvIndexesIn(uv),
+    hasOtherSources: [poetry?.source, tableAt(root, 'tool', 'pdm')?.source].some(
+      (sources) => Array.isArray(sources) && sources.length > 0,
+    ),
     slipway: readSlipwayTable(tableAt(root, 'tool', 'slipway')),
     deciding: JSON.stringify({ ...root, tool: { ...asTable(root.tool), slipway: undefined } }),
   };

@@ -1,7 +1,8 @@
 // requirements.txt files: what they include, and whether they install something of the project's own. Pure.
 import { posix } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
-import { projectLines } from './project-lines.js';
+import { MAX_LINES } from '../../contract/source-limits.js';
+import { projectLines, tooManyLines } from './project-lines.js';
 
 export interface RequirementsFile {
   /** Paths of other files (`-r`, `-c`), as written. */
@@ -19,16 +20,26 @@ const MOST_MIB = 8;
 const EDITABLE = /^(\s*)(?:-e\s*|--ed[a-z]*(?:\s+|=))/;
 
 export function readRequirements({ path, text }: { path: string; text: string }): RequirementsFile {
-  const lines = logicalLines(projectLines(path, text)).map(readLine);
+  const lines = logicalLines(requirementLines(path, text)).map(readLine);
   return { includes: lines.flatMap(({ includes }) => includes), locals: lines.flatMap(({ locals }) => locals) };
 }
+
+/** pip splits lines as Python does: at a lone carriage return, and at separators of other scripts, too. */
+function requirementLines(path: string, text: string): string[] {
+  const ends = text.matchAll(LINE_ENDS); // looked at one by one, and no further than needed
+  for (let count = 1; !ends.next().done; count += 1) if (count > MAX_LINES) throw tooManyLines(path);
+  return projectLines(path, text.replace(LINE_ENDS, '\n'));
+}
+
+// eslint-disable-next-line no-control-regex -- three of Python's line ends are control characters
+const LINE_ENDS = /\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
 
 /**
  * The same file with nothing editable: an editable install would point into the folder it was built from. What is left of
  * such a line never stands for a package of an index. A file without such lines stays as it is, byte for byte.
  */
 export function withoutEditable(text: string): string {
-  const lines = projectLines('requirements.txt', text);
+  const lines = requirementLines('requirements.txt', text);
   if (!lines.some((line) => EDITABLE.test(line))) return text;
   const written: string[] = [];
   let editable: string[] | undefined; // its pieces, as long as each ends with `\\`
@@ -145,7 +156,9 @@ export function localTarget(requirement: string): string | undefined {
 
 /** `./lib[web]` and `file:lib` are both the folder `lib`. */
 function pathOf(target: string): string {
-  const path = target.replace(/^file:(?:\/\/)?/i, '');
+  const [named = '', fragment = ''] = target.replace(/^file:(?:\/\/)?/i, '').split('#', 2);
+  const inside = /(?:^|&)subdirectory=([^&]*)/.exec(fragment)?.[1] ?? '';
+  const path = inside === '' ? named : posix.join(named, inside);
   const extras = path.endsWith(']') ? path.lastIndexOf('[') : -1;
   return extras === -1 ? path : path.slice(0, extras).trim();
 }
@@ -180,6 +193,25 @@ function readOptions(line: string): RequirementsFile {
     (isInclude ? read.includes : read.locals).push(value);
   }
   return read;
+}
+
+const INDEX_OPTIONS: ReadonlySet<string> = new Set([
+  ...['-i', '--index-url', '--pypi-url', '--extra-index-url'],
+  ...['-f', '--find-links', '--trusted-host'],
+]);
+
+/** The options of a requirements file that say where packages come from, for a call of pip without that file. */
+export function indexOptions(path: string, text: string): string[] {
+  return logicalLines(requirementLines(path, text))
+    .filter((line) => line.startsWith('-') && !EDITABLE.test(line))
+    .flatMap((line) => {
+      const words = optionWords(line);
+      return words.flatMap((word, at) => {
+        if (word === '--no-index') return [word];
+        const value = words[at + 1];
+        return INDEX_OPTIONS.has(word) && value !== undefined ? [word, value] : [];
+      });
+    });
 }
 
 /** Words as a shell reads them, with `--option=value` and `-rvalue` as two. */

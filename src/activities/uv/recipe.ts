@@ -2,6 +2,7 @@
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
+import { unreadSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { isPackaged, isPoetryApp, type Pyproject } from '../project/pyproject.js';
 
@@ -14,6 +15,8 @@ export type UvRecipe =
 /** The recipe, or why the project is not uv's. */
 export function uvRecipe(facts: ProjectFacts, input: CheckInput): UvRecipe | ErrorRecord {
   const { pyproject, requirementFiles } = facts;
+  const unread = unreadSource(facts);
+  if (unread) return unread;
   if (pyproject?.hasProject) {
     const installsScripts = !isPackaged(pyproject) && runsOwnScript(facts, input.release.command);
     return { kind: 'project', hasLock: facts.lock !== undefined, options: syncOptions(facts, input), installsScripts };
@@ -53,7 +56,10 @@ export function decidingFiles(
   { pyproject, lock, requirements }: ProjectFacts,
   recipe: UvRecipe,
 ): Record<string, string> {
-  if (recipe.kind === 'requirements') return Object.fromEntries(requirements);
+  if (recipe.kind === 'requirements') {
+    const { uvTable } = pyproject ?? {};
+    return { ...Object.fromEntries(requirements), ...(uvTable !== undefined && { '[tool.uv]': uvTable }) };
+  }
   if (recipe.kind === 'empty') return {};
   return { 'pyproject.toml': pyproject?.deciding ?? '', ...(lock !== undefined && { 'uv.lock': lock }) };
 }

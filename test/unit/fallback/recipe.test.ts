@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { isEmpty, pipCalls, pipRecipe, type PipRecipe } from '../../../src/activities/fallback/recipe.js';
-import { foreignSource, PUBLIC_INDEX } from '../../../src/activities/project/foreign-source.js';
+import {
+  isEmpty,
+  pipCalls,
+  pipRecipe,
+  unhashedGroups,
+  type PipRecipe,
+} from '../../../src/activities/fallback/recipe.js';
+import { foreignSource, PUBLIC_INDEX, unreadSource } from '../../../src/activities/project/foreign-source.js';
 import type { ProjectFacts } from '../../../src/activities/project/facts.js';
 import { readPyproject } from '../../../src/activities/project/pyproject.js';
 import type { CheckInput } from '../../../src/contract/steps.js';
@@ -19,6 +25,8 @@ interface Case {
   uvToml?: boolean;
   /** Texts of requirement files. */
   texts?: Record<string, string>;
+  /** Folders of the project that they name. */
+  paths?: string[];
   /** pyproject.toml of folders that requirements install. */
   locals?: string[];
   lock?: string;
@@ -33,6 +41,7 @@ function given({
   setup = false,
   uvToml = false,
   texts = {},
+  paths = [],
   locals = [],
   lock,
   profile,
@@ -46,7 +55,7 @@ function given({
     ...(lock !== undefined && { lock }),
     requirementFiles: files,
     requirements: new Map(Object.entries(texts)),
-    localRequirements: [],
+    localRequirements: paths,
     localProjects: locals.map(readPyproject),
   };
   const release = { sourceHash: 'h', kind: 'worker', command } as const;
@@ -177,6 +186,7 @@ test.each<[string, Case, 'sources' | 'indexes' | undefined]>([
     { pyproject: PROJECT + index('default = true').replace('https://own.example/', '') },
     'indexes',
   ],
+  ['a source of Poetry', { pyproject: `${PROJECT}[[tool.poetry.source]]\nname = "own"\n` }, 'indexes'],
   ['an index, and nothing to install', { pyproject: index('') }, undefined],
 ])('pip would take from elsewhere what uv has a source for: %s', (_, of, kind) => {
   expect(reasonOf(of)).toBe(kind && `fallback.uv_${kind}`);
@@ -230,16 +240,56 @@ test.each<[string, Case, string[][]]>([
     [['install', '-r', 'r.txt'], ['install', '--no-deps', '.'], ['check']],
   ],
   [
-    'with --require-hashes a group is a call of its own',
-    { pyproject: GROUPS, files: ['r.txt'], profile: 'web', texts: { 'r.txt': '--require-hashes\nsix' } },
+    'with an index in the files, it is the project’s, too',
+    {
+      pyproject: PROJECT + BUILD,
+      files: ['r.txt'],
+      texts: { 'r.txt': `--index-url=https://own.example/simple -f wheels\n--no-index\n--pre\n${HASHED}` },
+    },
     [
       ['install', '-r', 'r.txt'],
-      ['install', '-r', 'own.txt'],
+      ['install', '--no-deps', '--index-url', 'https://own.example/simple', '-f', 'wheels', '--no-index', '.'],
+      ['check'],
     ],
   ],
 ])('pip’s calls: %s', (_, of, calls) => {
   const { facts, input } = given(of);
   expect(pipCalls(facts, pipRecipe(facts, input), 'own.txt')).toEqual(calls);
+});
+
+test('a group without hashes is not installed beside files that have some', () => {
+  const { facts, input } = given({ pyproject: GROUPS, files: ['r.txt'], profile: 'web', texts: { 'r.txt': HASHED } });
+  expect(unhashedGroups(facts, pipRecipe(facts, input))?.text).toBe('fallback.unhashed_groups');
+  const alone = given({ pyproject: GROUPS, files: ['r.txt'], texts: { 'r.txt': HASHED } });
+  expect(unhashedGroups(alone.facts, pipRecipe(alone.facts, alone.input))).toBeUndefined();
+});
+
+const own = '--index-url https://own.example/simple\nsix\n';
+
+test.each<[string, Case, string | undefined]>([
+  ['requirements with an index', { pyproject: PROJECT, files: ['r.txt'], texts: { 'r.txt': own } }, 'r.txt'],
+  [
+    'requirements with a folder',
+    { pyproject: PROJECT, files: ['requirements.txt'], paths: ['./lib'] },
+    'requirements.txt',
+  ],
+  ['requirements that name the project', { pyproject: PROJECT, files: ['requirements.txt'], paths: ['.'] }, undefined],
+  ['plain requirements', { pyproject: PROJECT, files: ['r.txt'], texts: { 'r.txt': 'six\n' } }, undefined],
+  [
+    'the same with a lock',
+    { pyproject: PROJECT, lock: 'version = 1', files: ['r.txt'], texts: { 'r.txt': own } },
+    undefined,
+  ],
+  ['the same in [tool.uv]', { pyproject: PROJECT + index(''), files: ['r.txt'], texts: { 'r.txt': own } }, undefined],
+  [
+    'a source of Poetry',
+    { pyproject: `${PROJECT}[[tool.poetry.source]]\nname = "own"\n` },
+    'pyproject.toml (Poetry, PDM)',
+  ],
+  ['a source of PDM', { pyproject: `${PROJECT}[[tool.pdm.source]]\nname = "own"\n` }, 'pyproject.toml (Poetry, PDM)'],
+  ['no [project]', { files: ['r.txt'], texts: { 'r.txt': own } }, undefined],
+])('uv would not read %s', (_, of, where) => {
+  expect(unreadSource(given(of).facts)?.params).toEqual(where === undefined ? undefined : { where });
 });
 
 test('an index in the place of the public one is pip’s, too', () => {

@@ -20,6 +20,8 @@ test.each([
   ['-e lib-1.0', './lib-1.0'],
   ['--editable=../x', '../x'],
   ['file:lib', 'lib'],
+  ['-e file:./lib#egg=x', './lib'],
+  ['file:mono#subdirectory=lib', 'mono/lib'],
   ['lib @ file:///srv/lib', '/srv/lib'],
   ['lib @ ./lib', './lib'],
   ['lib[web]@lib', 'lib'],
@@ -77,6 +79,13 @@ test('includes are found in all their spellings, comments and continuations read
     includes: ['base.txt', 'dev.txt', 'a/b.txt', 'constraints.txt'],
     locals: [],
   });
+});
+
+test('lines end where Python’s do', () => {
+  const text = '-e lib\r./other\u2028flask\x0c-r more.txt';
+  const read = { includes: ['more.txt'], locals: ['./lib', './other'] };
+  expect(readRequirements({ path: 'r.txt', text })).toEqual(read);
+  expect(withoutEditable(text)).toBe('./lib\n./other\nflask\n-r more.txt');
 });
 
 test('editable installs become plain ones, and nothing else changes', () => {
