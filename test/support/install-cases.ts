@@ -271,7 +271,7 @@ export function testInstalls(mode: ProcessMode): void {
     await expect(act(() => modeSteps(host, mode).check(input))).rejects.toEqual(
       expect.objectContaining({
         code: 'python_unavailable',
-        params: expect.objectContaining({ wanted: '3.99' }) as unknown,
+        params: expect.objectContaining({ wanted: '3.99 (.python-version)' }) as unknown,
       }),
     );
   });

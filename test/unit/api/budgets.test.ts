@@ -274,7 +274,10 @@ it.each([
   [{ deployments_per_hour: 0 }, 'budget.deployments_per_hour'],
   [{ in_flight: 1.5 }, 'budget.in_flight'],
   [{ per_day: 1 }, 'budget.per_day'],
+  [{}, 'budget'],
 ])('%j is refused at %s', async (budget, path) => {
   const body = { role: 'admin', budget };
-  expect(await api.call('/api/keys', { body })).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+  const answer = await api.call<{ errors: { path: string }[] }>('/api/keys', { body });
+  expect(answer.status).toBe(422);
+  expect(answer.body.errors[0]?.path).toBe(path);
 });
