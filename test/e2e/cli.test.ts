@@ -151,10 +151,10 @@ it('a key that may deploy and not follow hears how it ends all the same', async 
   const scopes = ['deploy', 'variables', 'status'].flatMap((scope) => ['--scope', scope]);
   const { key } = await json<{ key: string }>('keys', 'create', '--role', 'admin', ...scopes);
   const args = ['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'blind'];
-  const { code, stdout, stderr } = await run(args, { SLIPWAY_KEY: key });
+  const { code, stdout } = await run(args, { SLIPWAY_KEY: key, SLIPWAY_URL: slipway.url });
   expect(stdout).toContain('✖ Failed (app_exited): ');
-  expect(stderr).toMatch(/^Its progress is not shown \(.*\); waiting for its end …$/m);
-  expect(stderr).toMatch(/^Its log is not shown \(.*\)$/m);
+  expect(stdout).toMatch(/Its progress is not shown \(.*\); waiting for its end …$/m);
+  expect(stdout).toMatch(/Its log is not shown \(.*\)$/m);
   expect(code).toBe(1);
 });
 
@@ -228,6 +228,17 @@ it('a batch tells each item, and one that is wrong each of its fields', async ()
   );
 });
 
+it('a key that may not see the end either is told so, and the last key of an admin stays', async () => {
+  const { key } = await json<{ key: string }>('keys', 'create', '--role', 'admin', '--scope', 'deploy');
+  const args = ['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'unseen', '--key', key];
+  const unseen = await run([...args, '--url', slipway.url]);
+  expect(unseen.code).toBe(1);
+  expect(unseen.stderr).toMatch(/^✖ The deployment \S+ goes on, and this key may not see how it ends/m);
+  const refused = await run(['keys', 'revoke', 'key_admin']);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('the last key that may administer');
+});
+
 it('makes, lists and revokes keys; a read key looks, and deploys nothing', async () => {
   const made = await run(['keys', 'create', '--role', 'read']);
   const key = made.stdout.trim();
@@ -236,7 +247,8 @@ it('makes, lists and revokes keys; a read key looks, and deploys nothing', async
   expect((await run(['list', ...elsewhere])).code).toBe(0);
   const refused = await run(['stop', 'hello', ...elsewhere]);
   expect([refused.code, refused.stderr.slice(0, 2)]).toEqual([1, '✖ ']);
-  const [, { id }] = await json<[unknown, { id: string }]>('keys', 'list');
+  const keys = await json<{ id: string; role: string }[]>('keys', 'list');
+  const { id } = keys.find(({ role }) => role === 'read')!;
   expect((await run(['keys', 'revoke', id])).code).toBe(0);
   expect((await run(['list', ...elsewhere])).code).toBe(1);
 });

@@ -277,7 +277,6 @@ it.each([
   [{}, 'budget'],
 ])('%j is refused at %s', async (budget, path) => {
   const body = { role: 'admin', budget };
-  const answer = await api.call<{ errors: { path: string }[] }>('/api/keys', { body });
-  expect(answer.status).toBe(422);
-  expect(answer.body.errors[0]?.path).toBe(path);
+  const errors: unknown = expect.arrayContaining([expect.objectContaining({ path })]);
+  expect(await api.call('/api/keys', { body })).toMatchObject({ status: 422, body: { errors } });
 });
