@@ -4,10 +4,12 @@ import { SlipwayError } from '../contract/errors.js';
 import type { HealthyInput } from '../contract/steps.js';
 import type { TextKey } from '../contract/texts.js';
 import { exitWords, settleExit } from './exits.js';
-import type { HttpPort } from './ports/http-port.js';
+import type { AppHttpPort } from './ports/http-port.js';
 import type { InstancePort, InstanceRecord } from './ports/instance-port.js';
+import type { ProbeResult } from './ports/http-port.js';
 import { isGood, probeApp, probeWords } from './probe.js';
 import { logTailOf } from './run-logged.js';
+import { explain } from './unhealthy.js';
 
 /** Lines of the app's own that go with an error or an exit. */
 const TAIL_LINES = 20;
@@ -24,7 +26,7 @@ const OWN_HEALTH_MS = 200;
 type Runtime = InstancePort<never>;
 interface HealthPorts {
   runtime: Runtime;
-  http: HttpPort;
+  http: AppHttpPort;
 }
 
 /** The instance's end and its health race: the first decides. */
@@ -71,7 +73,7 @@ async function untilAnswering(
     const isOwn = 'status' in result && (await answersItself(runtime, record, port));
     if (isOwn && isGood(result, expect)) return;
     const leftMs = deadlineMs - Date.now();
-    if (leftMs <= 0) throw await neverHealthy(runtime, record, probeWords(result));
+    if (leftMs <= 0) throw await neverAnswered({ runtime, http }, record, port, result);
     await delay(Math.min(waitMs, leftMs), undefined, { signal });
   }
 }
@@ -128,6 +130,24 @@ async function appExited(runtime: Runtime, service: string, instanceId: string):
 async function neverHealthy(runtime: Runtime, record: InstanceRecord, reason: string): Promise<SlipwayError> {
   const params = { seconds: record.health.timeoutMs / 1000, reason };
   return new SlipwayError('health_check_failed', { params, logTail: await tailOf(runtime, record) });
+}
+
+/** An app that answers is there: why another code is expected only its operator knows. */
+async function neverAnswered(
+  { runtime, http }: HealthPorts,
+  record: InstanceRecord,
+  port: number,
+  result: ProbeResult,
+): Promise<SlipwayError> {
+  const failure = await neverHealthy(runtime, record, probeWords(result));
+  if ('status' in result) return failure;
+  const listening = await runtime.listening(record.instanceId, port);
+  const { text, params } = explain({ listening, speaksTls: await http.speaksTls(port) });
+  return new SlipwayError('health_check_failed', {
+    ...(text && { text }),
+    params: { ...failure.params, ...params },
+    logTail: failure.logTail,
+  });
 }
 
 export const portUnavailable = (port: number): SlipwayError =>

@@ -2,7 +2,7 @@
 // nobody who may do nothing can push out what was done.
 import { fdatasyncSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { AUDIT_RESULTS, TRAILS } from '../contract/keys.js';
+import type { AUDIT_RESULTS, KeyBudget, TRAILS } from '../contract/keys.js';
 import type { Action } from '../contract/permissions.js';
 import type { Role } from '../contract/states.js';
 import type { ChainReport } from './audit-chain.js';
@@ -38,6 +38,7 @@ export interface Grant {
   scopes?: readonly string[];
   services?: readonly string[];
   policy?: string;
+  budget?: KeyBudget;
   expires_at?: string;
 }
 

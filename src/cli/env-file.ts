@@ -26,7 +26,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Within single quotes only these two are escapes. */
 const SINGLE_ESCAPES = new Set(['\\', "'"]);
 
-/** A name alone is taken from the own environment, as by Docker's `--env-file`. Throws `BadEnvFile`. */
+/**
+ * A name alone is refused: Docker would take its value from the environment of whoever deploys, and a file may be somebody
+ * else's. Throws `BadEnvFile`.
+ */
 export function parseEnvFile(file: string): Variable[] {
   const text = file.replaceAll('\r\n', '\n');
   const variables: Variable[] = [];
@@ -67,11 +70,7 @@ export function parseEnvFile(file: string): Variable[] {
     const name = take(NAME)?.[1];
     if (name === undefined) throw bad('line', from);
     const blanks = take(EQUALS)?.[1];
-    if (blanks === undefined) {
-      if (!take(REST_OF_LINE)) throw bad('line', from);
-      variables.push({ name });
-      continue;
-    }
+    if (blanks === undefined) throw bad('line', from);
     const quote = text.charAt(at);
     if (quote !== '"' && quote !== "'") {
       variables.push({ name, value: withoutComment(blanks + (take(UNQUOTED)?.[0] ?? '')) });

@@ -111,8 +111,8 @@ export const CLI_SENTENCES = {
       en: '{path}, line {line}: it is neither NAME=VALUE nor a comment',
     },
     hint: {
-      'zh-TW': '名稱以英文字母或底線開頭；多行的值要放在引號內，引號後只能是註解',
-      en: 'A name begins with a letter or _; quote a value of several lines, and let only a comment follow the quote',
+      'zh-TW': '名稱以英文字母或底線開頭；多行的值要放在引號內，引號後只能是註解；要取用此處的值請用 --env NAME',
+      en: 'A name begins with a letter or _; quote a value of several lines, and let only a comment follow the quote. --env NAME takes a value from here',
     },
   },
   env_file_quote: {

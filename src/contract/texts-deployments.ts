@@ -69,6 +69,46 @@ export const DEPLOYMENT_TEXTS = {
       en: 'It ended by itself without an error: run it in the foreground (no `&`, no daemon). Its last lines stand in log_tail',
     },
   },
+  'health_check_failed.loopback': {
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
+    hint: {
+      'zh-TW': '它在容器內只監聽 127.0.0.1:{port}，外面連不到：請監聽 0.0.0.0',
+      en: 'It listens on 127.0.0.1:{port} in its container, where nobody else reaches it: listen on 0.0.0.0',
+    },
+  },
+  'health_check_failed.other_port': {
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
+    hint: {
+      'zh-TW': '它監聽 {found}，而不是 {port}：請監聽 $PORT，或以 config.port（或 Dockerfile 的 EXPOSE）說明',
+      en: 'It listens on {found}, and not on {port}: listen on $PORT, or name the port with config.port (or EXPOSE of the Dockerfile)',
+    },
+  },
+  'health_check_failed.no_port': {
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
+    hint: {
+      'zh-TW': '它沒有監聽任何埠：請監聽 $PORT；若不是網站，請以 process: worker 部署',
+      en: 'It listens on no port: listen on $PORT, or deploy it as a worker (process: worker) if it is no web app',
+    },
+  },
+  'health_check_failed.tls': {
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
+    hint: {
+      'zh-TW': '它在此埠使用 TLS：請提供 http，由前面的代理處理 TLS',
+      en: 'It speaks TLS on that port: serve plain http there, and leave TLS to a proxy in front',
+    },
+  },
   health_check_failed: {
     message: {
       'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',

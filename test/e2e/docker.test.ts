@@ -348,6 +348,16 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(ended.status).toBe('completed');
   });
 
+  it('an app that listens on its container’s loopback is told to listen on all addresses', async () => {
+    const app = stage.withPage({ 'main.py': SERVER.replaceAll('0.0.0.0', '127.0.0.1') });
+    const config = { health_check: { path: '/', timeout: 5 } };
+    const ended = await slipway.run({ ...request(app, config), mode: 'docker' });
+    expect(ended.error).toMatchObject({
+      code: 'health_check_failed',
+      hint: expect.stringContaining('0.0.0.0') as string,
+    });
+  });
+
   it.each([
     ['a dockerfile in small letters is named', { dockerfile: `FROM ${BASE_IMAGE}\n` }, 'dockerfile 不會被讀取'],
     [

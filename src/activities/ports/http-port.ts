@@ -1,6 +1,7 @@
 // One plain GET: of an app's own address, or of one outside.
 import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
+import { connect as connectTls } from 'node:tls';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
 
 /** What came back: a status, or why nothing did (`ECONNREFUSED`, `timeout`, …). */
@@ -16,7 +17,25 @@ export interface HttpPort {
   probe(url: string, options: ProbeOptions): Promise<ProbeResult>;
 }
 
-export const http: HttpPort = { probe: (url, options) => probeBy(getHttp, url, options, { agent: false }) };
+export interface AppHttpPort extends HttpPort {
+  /** Whether a port of this host's loopback takes a connection over TLS, with whatever certificate. */
+  speaksTls(port: number): Promise<boolean>;
+}
+
+const TLS_WITHIN_MS = 1_000;
+
+export const http: AppHttpPort = {
+  probe: (url, options) => probeBy(getHttp, url, options, { agent: false }),
+  speaksTls: (port) =>
+    new Promise((resolve) => {
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, timeout: TLS_WITHIN_MS });
+      const end = (answer: boolean) => (): void => {
+        socket.destroy();
+        resolve(answer);
+      };
+      socket.once('secureConnect', end(true)).once('error', end(false)).once('timeout', end(false));
+    }),
+};
 
 /** Asks addresses that somebody else chose: none in a denied network is ever connected to. */
 export function createGuardedHttp(guard: AddressGuard): HttpPort {

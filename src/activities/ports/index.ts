@@ -4,7 +4,7 @@ import type { ContainerPort } from './docker/container-port.js';
 import type { EnginePort } from './docker/engine.js';
 import type { EntitiesPort } from './entities-port.js';
 import type { FrontPort } from './front-port.js';
-import type { HttpPort } from './http-port.js';
+import type { AppHttpPort } from './http-port.js';
 import type { LogPort } from './log-port.js';
 import type { ParserPort } from './parser/parser-port.js';
 import type { ProcessPort } from './process-port.js';
@@ -20,7 +20,7 @@ export interface Ports {
   entities: EntitiesPort;
   /** Absent where no front proxy is set. */
   front?: FrontPort;
-  http: HttpPort;
+  http: AppHttpPort;
   logs: LogPort;
   /** Reads texts of projects, in a process with limits. */
   parser: ParserPort;

@@ -27,6 +27,14 @@ export type PortHolder = 'instance' | 'stranger' | 'nobody';
 /** What an image says of its own health; `none` where it says nothing. */
 export type OwnHealth = 'none' | 'starting' | 'healthy' | 'unhealthy';
 
+export interface Listening {
+  /** The port that it should listen on: in a container another one than the host's. */
+  wanted: number;
+  /** A container has, and its loopback leads nowhere else. */
+  hasOwnNetwork: boolean;
+  sockets: { port: number; isLoopback: boolean }[];
+}
+
 export interface InstancePort<Order> {
   /** Starts an app, or takes up the one that runs already. */
   start(order: Order): Promise<StartOutcome>;
@@ -54,6 +62,8 @@ export interface InstancePort<Order> {
   sweep(instanceId: string): Promise<void>;
   /** Who answers on a loopback port. */
   portHolder(instanceId: string, port: number): Promise<PortHolder>;
+  /** Where its processes listen, as they see it themselves. `port` is that of this host; undefined where nobody can look. */
+  listening(instanceId: string, port: number): Promise<Listening | undefined>;
   ownHealth(instanceId: string): Promise<OwnHealth>;
   logTail(service: string, instanceId: string, count: number): Promise<string[]>;
   /** New lines of its log since a position. */

@@ -6,6 +6,9 @@ const LISTENING = '0A';
 /** Addresses at which a call to this host's loopback may be answered: any and loopback, as /proc/net writes them. */
 const REACHED_BY_LOOPBACK = /^(00000000|[0-9A-F]{6}7F|0{32}|0{24}01000000|0{16}FFFF0000([0-9A-F]{6}7F|0{8}))$/;
 
+/** 127.0.0.0/8, ::1, and the first within IPv6. */
+const LOOPBACK = /^([0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F)$/;
+
 /** Every process id. */
 export function processIds(): number[] {
   return readdirSync('/proc')
@@ -39,6 +42,29 @@ export function listeningSockets(port: number): string[] {
       .map(({ inode }) => inode),
   );
 }
+
+export interface Listener {
+  port: number;
+  /** As /proc/net writes it: hexadecimal, in the order of the machine. */
+  address: string;
+  isLoopback: boolean;
+  inode: string;
+}
+
+/** What listens over TCP in the network that a process has. */
+export function listenersSeenBy(pid: number | 'self'): Listener[] {
+  const rows = ['tcp', 'tcp6'].flatMap((table) => socketRows(`/proc/${pid}/net/${table}`));
+  return rows
+    .filter(({ state }) => state === LISTENING)
+    .map(({ local, inode }) => {
+      const [address = '', port = ''] = local.split(':');
+      return { port: Number.parseInt(port, 16), address, isLoopback: LOOPBACK.test(address), inode };
+    });
+}
+
+/** Whether a process belongs to a container of this id: its number may be another's, seen from within a container. */
+export const isInContainer = (pid: number, id: string): boolean =>
+  ifTold(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.includes(id) ?? false;
 
 /** How many connections to a port of this host are open, at whatever address. */
 export function countConnectionsTo(port: number): number {

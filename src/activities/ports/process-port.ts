@@ -22,6 +22,7 @@ import {
   pipesOf,
   socketsOf,
   wasStartedWith,
+  listenersSeenBy,
 } from './proc.js';
 import type { ProcessUser } from './process-user.js';
 import type { Keeper } from './tools.js';
@@ -148,6 +149,13 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       if (!record || !port.isAlive(instanceId)) return 'stranger';
       const own = new Set(descendantsOf(record.keeperPid).flatMap(socketsOf));
       return listening.every((socket) => own.has(socket)) ? 'instance' : 'stranger';
+    },
+
+    async listening(instanceId, wanted) {
+      const record = await port.readRecord(instanceId);
+      if (!record) return undefined;
+      const own = new Set(descendantsOf(record.keeperPid).flatMap(socketsOf));
+      return { wanted, hasOwnNetwork: false, sockets: listenersSeenBy('self').filter(({ inode }) => own.has(inode)) };
     },
 
     ownHealth: () => Promise.resolve('none'),

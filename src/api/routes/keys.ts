@@ -123,12 +123,13 @@ const isUnrestrictedKey = ({ role, policy, scopes, services, budget, parent, exp
   (end === undefined || end > new Date().toISOString());
 
 /** Nothing else of a key: neither its digest nor when it was used. */
-const grantOf = ({ role, name, scopes, services, policy, expires_at }: Grant): Grant => ({
+const grantOf = ({ role, name, scopes, services, policy, budget, expires_at }: Grant): Grant => ({
   role,
   name,
   scopes,
   services,
   policy,
+  budget,
   expires_at,
 });
 

@@ -41,6 +41,7 @@ const grant = z
     scopes: z.array(z.string()).optional(),
     services: z.array(z.string()).optional(),
     policy: z.string().optional(),
+    budget: z.looseObject({ deployments_per_hour: count.optional(), in_flight: count.optional() }).optional(),
     expires_at: time.optional(),
   })
   .meta({ description: 'What a key that is made or revoked may do' });

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -196,8 +196,41 @@ describe('a web app is not healthy', () => {
     const spec = specOf('never-listens', { health: { timeoutMs: 500 } });
     await expect(deploy(spec)).rejects.toMatchObject({
       code: 'health_check_failed',
+      text: 'health_check_failed.no_port',
       params: { reason: 'ECONNREFUSED' },
     });
+  });
+
+  it('when it listens on another port: the error names it', async () => {
+    const script =
+      'import http.server as h; s = h.HTTPServer(("127.0.0.1", 0), h.SimpleHTTPRequestHandler); s.serve_forever()';
+    const spec = specOf('never-listens', { command: `python3 -c '${script}'`, health: { timeoutMs: 2000 } });
+    await expect(deploy(spec)).rejects.toMatchObject({
+      text: 'health_check_failed.other_port',
+      params: { reason: 'ECONNREFUSED', found: expect.stringMatching(/^\d+$/) as string },
+    });
+  });
+
+  it('when it speaks TLS', async () => {
+    const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => join(host.layout.root, name));
+    const days = ['-days', '1', '-subj', '/CN=localhost'];
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key!, '-out', certificate!, ...days],
+      {
+        stdio: 'ignore',
+      },
+    );
+    const script = [
+      'import http.server as h, os, ssl',
+      's = h.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), h.SimpleHTTPRequestHandler)',
+      'c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)',
+      `c.load_cert_chain("${certificate}", "${key}")`,
+      's.socket = c.wrap_socket(s.socket, server_side=True)',
+      's.serve_forever()',
+    ].join('; ');
+    const spec = specOf('never-listens', { command: `python3 -c '${script}'`, health: { timeoutMs: 2000 } });
+    await expect(deploy(spec)).rejects.toMatchObject({ text: 'health_check_failed.tls' });
   });
 
   it.each([

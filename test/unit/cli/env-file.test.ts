@@ -31,11 +31,9 @@ describe('a value means what python-dotenv reads', () => {
     expect(parseEnvFile(text)).toEqual([{ name: 'A', value }]);
   });
 
-  it('comments and blank lines are none, a name alone is taken from here, and the last line needs no end', () => {
-    expect(parseEnvFile('# bot\n\n \t\nA=1\r\n  # why\nB # from here\nexport C\nD="x"')).toEqual([
+  it('comments and blank lines are none, and the last line needs no end', () => {
+    expect(parseEnvFile('# bot\n\n \t\nA=1\r\n  # why\nexport D="x"')).toEqual([
       { name: 'A', value: '1' },
-      { name: 'B' },
-      { name: 'C' },
       { name: 'D', value: 'x' },
     ]);
     expect(parseEnvFile('')).toEqual([]);
@@ -47,6 +45,8 @@ describe('what is no variable is refused with its line', () => {
     ['A=1\nnot this\n', 'line', 2],
     ['A=1\n1B=2', 'line', 2],
     ['A.B=1', 'line', 1],
+    ['AWS_SECRET_ACCESS_KEY', 'line', 1],
+    ['A=1\nexport B # from here\n', 'line', 2],
     ['=1', 'line', 1],
     ['A="one\ntwo" three\n', 'line', 2],
     ['\n\nA="never closed\nB=2\n', 'quote', 3],
@@ -68,8 +68,8 @@ describe('a file of variables', () => {
   }
 
   it('is outweighed by the command line', () => {
-    const path = fileOf('A=1\nE\n');
-    expect(collectVariables([{ name: 'A', value: '9' }], [path], { E: 'e' })).toEqual({ A: '9', E: 'e' });
+    const path = fileOf('A=1\nE=e\n');
+    expect(collectVariables([{ name: 'A', value: '9' }], [path], {})).toEqual({ A: '9', E: 'e' });
   });
 
   it('may be of another system: UTF-8 with a mark, or UTF-16', () => {

@@ -129,6 +129,13 @@ export const publishedPorts = ({ NetworkSettings }: Docker.ContainerInspectInfo)
     (bindings ?? []).map(({ HostPort }) => Number(HostPort)),
   );
 
+/** The port in it that one of this host leads to. */
+export function portWithin({ NetworkSettings }: Docker.ContainerInspectInfo, hostPort: number): number | undefined {
+  const all = Object.entries<{ HostPort: string }[] | null>(NetworkSettings.Ports);
+  const [inside] = all.find(([, bindings]) => bindings?.some(({ HostPort }) => Number(HostPort) === hostPort)) ?? [];
+  return inside === undefined ? undefined : Number.parseInt(inside, 10); // `8000/tcp`
+}
+
 /** The engine holds them in any case: so they need not be kept anywhere else. */
 export function secretValues({ Config }: Docker.ContainerInspectInfo): string[] {
   const names = (Config.Labels[LABELS.variables] ?? '').split(',').filter((name) => name !== '');

@@ -5,6 +5,7 @@ import { instanceLog, type Layout } from '../../../contract/layout.js';
 import { SlipwayError } from '../../../contract/errors.js';
 import { readLogFrom, readLogTail } from '../instance-log.js';
 import type { InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
+import { isInContainer, listenersSeenBy } from '../proc.js';
 import { whenGone } from '../when-gone.js';
 import type { EngineClients } from './connect.js';
 import {
@@ -25,6 +26,7 @@ import {
   isPortTaken,
   isUp,
   mayLackCause,
+  portWithin,
   publishedPorts,
   recordOf,
   type ContainerOrder,
@@ -50,6 +52,8 @@ export interface ContainerPort extends InstancePort<ContainerOrder> {
   copyOut(instanceId: string, at: string, into: string): Promise<CopiedOut | undefined>;
 }
 
+/** 127.0.0.11, which the engine listens at in the network of each service. */
+const ENGINES_NAME_SERVER = '0B00007F';
 const GRACE_S = 5;
 const HAD_STOPPED = 304;
 /** How late the engine may tell that memory was the cause of an end: a busy one took some 100 ms. */
@@ -139,6 +143,14 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     async portHolder(instanceId, number) {
       const info = await inspect(instanceId);
       return info && isUp(info) && publishedPorts(info).includes(number) ? 'instance' : 'stranger';
+    },
+
+    async listening(instanceId, number) {
+      const info = await inspect(instanceId);
+      const wanted = info && portWithin(info, number);
+      if (!info || wanted === undefined || !isInContainer(info.State.Pid, info.Id)) return undefined;
+      const sockets = listenersSeenBy(info.State.Pid).filter(({ address }) => address !== ENGINES_NAME_SERVER);
+      return { wanted, hasOwnNetwork: true, sockets };
     },
 
     async ownHealth(instanceId) {

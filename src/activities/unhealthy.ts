@@ -1,0 +1,25 @@
+// Why a web app that runs can't be reached: what it looks like, so that the error says what to do. Pure.
+import type { TextKey, TextParams } from '../contract/texts.js';
+import type { Listening } from './ports/instance-port.js';
+
+export interface Unreached {
+  /** Undefined where nobody can look. */
+  listening: Listening | undefined;
+  speaksTls: boolean;
+}
+
+/** The text of the error, where it can be told; else the general one holds. */
+export function explain({ listening, speaksTls }: Unreached): { text?: TextKey; params: TextParams } {
+  if (speaksTls) return { text: 'health_check_failed.tls', params: {} };
+  if (!listening) return { params: {} };
+  const { wanted, sockets, hasOwnNetwork } = listening;
+  const ofPort = sockets.filter(({ port }) => port === wanted);
+  const params = {
+    port: wanted,
+    found: [...new Set(sockets.map(({ port }) => port))].sort((a, b) => a - b).join(', '),
+  };
+  if (sockets.length === 0) return { text: 'health_check_failed.no_port', params };
+  if (ofPort.length === 0) return { text: 'health_check_failed.other_port', params };
+  const isShutIn = hasOwnNetwork && ofPort.every(({ isLoopback }) => isLoopback);
+  return isShutIn ? { text: 'health_check_failed.loopback', params } : { params };
+}

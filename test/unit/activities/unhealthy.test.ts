@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { Listening } from '../../../src/activities/ports/instance-port.js';
+import { explain } from '../../../src/activities/unhealthy.js';
+
+const on = (...sockets: [port: number, isLoopback: boolean][]): Listening['sockets'] =>
+  sockets.map(([port, isLoopback]) => ({ port, isLoopback }));
+
+it.each<[string, boolean, Listening['sockets'], string | undefined]>([
+  ['nothing', false, [], 'no_port'],
+  ['another port', false, on([5000, true]), 'other_port'],
+  ['its port, at the loopback of this host', false, on([8000, true]), undefined],
+  ['its port, at the loopback of its container', true, on([8000, true]), 'loopback'],
+  ['its port at both', true, on([8000, true], [8000, false]), undefined],
+  ['another port of its container', true, on([5000, false], [22, false]), 'other_port'],
+])('an app that listens on %s', (_, hasOwnNetwork, sockets, text) => {
+  const told = explain({ listening: { wanted: 8000, hasOwnNetwork, sockets }, speaksTls: false });
+  expect(told.text).toBe(text && `health_check_failed.${text}`);
+});
+
+it('names the ports in order, each once', () => {
+  const listening = { wanted: 8000, hasOwnNetwork: true, sockets: on([5000, true], [22, false], [5000, false]) };
+  expect(explain({ listening, speaksTls: false }).params).toEqual({ port: 8000, found: '22, 5000' });
+});
+
+it('says nothing more where nobody can look, and of TLS whatever else there is', () => {
+  expect(explain({ listening: undefined, speaksTls: false })).toEqual({ params: {} });
+  expect(explain({ listening: undefined, speaksTls: true }).text).toBe('health_check_failed.tls');
+});
