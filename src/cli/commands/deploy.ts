@@ -14,7 +14,7 @@ import type { StartedBody, UploadBody } from '../bodies.js';
 import { act, command, several, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../errors.js';
-import { readGitAddress } from '../git-address.js';
+import { readGitAddress, type GitAddress } from '../git-address.js';
 import type { Choice } from '../pack.js';
 import { bytes } from '../render.js';
 import { collectVariables, parseVariable, variableName, type Variable } from '../variables.js';
@@ -159,22 +159,34 @@ interface FoundSource {
 async function sourceOf(
   context: Context,
   options: DeployOptions,
-  what: string | undefined,
+  what = '.',
   signal: AbortSignal,
 ): Promise<FoundSource> {
-  const { service, ref, subdirectory, gitToken, lastSource } = options;
-  if (lastSource) return { service };
-  const git = what === undefined ? undefined : readGitAddress(what);
-  if (!git) mustHaveNoGitOptions({ '--ref': ref, '--subdirectory': subdirectory, '--git-token': gitToken });
-  if (!git)
-    return {
-      source: await uploaded(context, what ?? '.', options, signal),
-      service: service ?? nameOf(what ?? '.'),
-    };
-  const token = gitToken === undefined ? git.token : context.config.environment[gitToken];
+  if (options.lastSource) return { service: options.service };
+  const git = readGitAddress(what);
+  return git ? gitSource(context, options, git) : folderSource(context, options, what, signal);
+}
+
+async function folderSource(
+  context: Context,
+  options: DeployOptions,
+  folder: string,
+  signal: AbortSignal,
+): Promise<FoundSource> {
+  const { service, ref, subdirectory, gitToken } = options;
+  mustHaveNoGitOptions({ '--ref': ref, '--subdirectory': subdirectory, '--git-token': gitToken });
+  return { source: await uploaded(context, folder, options, signal), service: service ?? nameOf(folder) };
+}
+
+function gitSource(
+  { config }: Context,
+  { service, ref, subdirectory, gitToken }: DeployOptions,
+  git: GitAddress,
+): FoundSource {
+  const token = gitToken === undefined ? git.token : config.environment[gitToken];
+  if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
   // Beside a token of its own, what stands alone before the `@` is the user.
   const username = git.username ?? (gitToken === undefined ? undefined : git.token);
-  if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
   const source = { type: 'git', url: git.url, ref, subdirectory, username, token };
   return { source: source as Record<string, string>, service };
 }
