@@ -1527,6 +1527,12 @@ export interface components {
                     scopes?: string[];
                     services?: string[];
                     policy?: string;
+                    budget?: {
+                        deployments_per_hour?: number;
+                        in_flight?: number;
+                    } & {
+                        [key: string]: unknown;
+                    };
                     /**
                      * Format: date-time
                      * @example 2026-01-02T03:04:05.000Z
