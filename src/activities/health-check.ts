@@ -4,9 +4,8 @@ import { SlipwayError } from '../contract/errors.js';
 import type { HealthyInput } from '../contract/steps.js';
 import type { TextKey } from '../contract/texts.js';
 import { exitWords, settleExit } from './exits.js';
-import type { AppHttpPort } from './ports/http-port.js';
+import type { AppHttpPort, ProbeResult } from './ports/http-port.js';
 import type { InstancePort, InstanceRecord } from './ports/instance-port.js';
-import type { ProbeResult } from './ports/http-port.js';
 import { isGood, probeApp, probeWords } from './probe.js';
 import { logTailOf } from './run-logged.js';
 import { explain } from './unhealthy.js';
@@ -127,9 +126,15 @@ async function appExited(runtime: Runtime, service: string, instanceId: string):
   });
 }
 
-async function neverHealthy(runtime: Runtime, record: InstanceRecord, reason: string): Promise<SlipwayError> {
-  const params = { seconds: record.health.timeoutMs / 1000, reason };
-  return new SlipwayError('health_check_failed', { params, logTail: await tailOf(runtime, record) });
+async function neverHealthy(
+  runtime: Runtime,
+  record: InstanceRecord,
+  reason: string,
+  { text, params: more }: ReturnType<typeof explain> = { params: {} },
+): Promise<SlipwayError> {
+  const params = { seconds: record.health.timeoutMs / 1000, reason, ...more };
+  const logTail = await tailOf(runtime, record);
+  return new SlipwayError('health_check_failed', { ...(text && { text }), params, logTail });
 }
 
 /** An app that answers is there: why another code is expected only its operator knows. */
@@ -139,15 +144,10 @@ async function neverAnswered(
   port: number,
   result: ProbeResult,
 ): Promise<SlipwayError> {
-  const failure = await neverHealthy(runtime, record, probeWords(result));
-  if ('status' in result) return failure;
+  const reason = probeWords(result);
+  if ('status' in result) return neverHealthy(runtime, record, reason);
   const listening = await runtime.listening(record.instanceId, port);
-  const { text, params } = explain({ listening, speaksTls: await http.speaksTls(port) });
-  return new SlipwayError('health_check_failed', {
-    ...(text && { text }),
-    params: { ...failure.params, ...params },
-    logTail: failure.logTail,
-  });
+  return neverHealthy(runtime, record, reason, explain({ listening, speaksTls: await http.speaksTls(port) }));
 }
 
 export const portUnavailable = (port: number): SlipwayError =>

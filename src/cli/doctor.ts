@@ -85,7 +85,8 @@ function readWhatIsRight(environment: Record<string, string>): { config: Config;
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
       const reason = String(error.params['reason']);
-      const wrong = Object.keys(left).filter((name) => new RegExp(`\\b${name}\\b`).test(reason));
+      const words = new Set(reason.split(/\W+/));
+      const wrong = Object.keys(left).filter((name) => words.has(name));
       if (wrong.length === 0) throw error;
       reasons.push(reason);
       for (const name of wrong) Reflect.deleteProperty(left, name);

@@ -167,6 +167,13 @@ it.each(['--ref', '--subdirectory', '--git-token'])(
   },
 );
 
+it('doctor names a wrong setting, and looks at the rest with those that are right, whatever else the shell has', async () => {
+  const shell = { SLIPWAY_RATE_LIMIT: '-1', SLIPWAY_MODES: 'uv', 'BASH_FUNC_x((%%': '1' };
+  const { stdout } = await run(['doctor'], shell);
+  expect(stdout).toMatch(/A setting is wrong: SLIPWAY_RATE_LIMIT: /);
+  expect(stdout).toContain(', without containers'); // as SLIPWAY_MODES says
+});
+
 it('an empty key is refused: the admin key does not take its place', async () => {
   const { code, stderr } = await run(['list'], { SLIPWAY_KEY: '' });
   expect(code).toBe(1);

@@ -84,12 +84,10 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   }
 
   async function installRecipe(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
-    const pip = (...words: string[]): Promise<void> => {
-      // -I: a pip.py or json.py of the project must not be taken for the real one
-      const python = [join(building.environment, 'bin', 'python'), '-I', '-m', 'pip'];
-      return must(building, [...python, ...words], indexOf(recipe));
-    };
-    for (const words of pipCalls(facts, recipe, OWN_REQUIREMENTS)) await pip(...words);
+    // -I: a pip.py or json.py of the project must not be taken for the real one
+    const pip = [join(building.environment, 'bin', 'python'), '-I', '-m', 'pip'];
+    for (const words of pipCalls(facts, recipe, OWN_REQUIREMENTS))
+      await must(building, [...pip, ...words], indexOf(recipe));
   }
 
   /** The host's own setting comes first, as it does for uv. */

@@ -34,14 +34,10 @@ export function wasStartedWith(pid: number, variable: string): boolean {
 }
 
 /** The sockets that listen on a port where a loopback address reaches them. */
-export function listeningSockets(port: number): string[] {
-  const wanted = hexPort(port);
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
-    socketRows(table)
-      .filter(({ local, state }) => state === LISTENING && isReached(local, wanted))
-      .map(({ inode }) => inode),
-  );
-}
+export const listeningSockets = (wanted: number): string[] =>
+  listenersSeenBy('self')
+    .filter(({ port, address }) => port === wanted && REACHED_BY_LOOPBACK.test(address))
+    .map(({ inode }) => inode);
 
 export interface Listener {
   port: number;
@@ -126,11 +122,6 @@ function socketRows(table: string): SocketRow[] {
     const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
     return { local, state, inode };
   });
-}
-
-function isReached(local: string, wantedPort: string): boolean {
-  const [address = '', port] = local.split(':');
-  return port === wantedPort && REACHED_BY_LOOPBACK.test(address);
 }
 
 function parentOf(pid: number): number | undefined {

@@ -54,10 +54,11 @@ export function keyRoutes(deps: ApiDeps): Router {
   async function revoke(req: Request, res: Response): Promise<void> {
     const id = String(req.params.id);
     describeTarget(req, { key: id.slice(0, 100) });
-    const key = (await keys.list()).find((one) => one.id === id);
+    const all = await keys.list();
+    const key = all.find((one) => one.id === id);
     await refuseQueryOf(id, req, () => Promise.resolve(key));
     if (key) describeTarget(req, { granted: grantOf(key) });
-    mustLeaveAnAdmin(id, await keys.list());
+    mustLeaveAnAdmin(id, all);
     if (!(await keys.revoke(id))) throw unknown(id);
     res.status(204).end();
   }

@@ -42,10 +42,9 @@ function expiry(text: string): string {
   return text;
 }
 
-/** `10/h, 2 in flight` */
 function budgetText({ deployments_per_hour: perHour, in_flight: inFlight }: KeyBody['budget'] = {}): string {
-  const parts = [perHour === undefined ? '' : `${perHour}/h`, inFlight === undefined ? '' : `${inFlight} in flight`];
-  return parts.filter((part) => part !== '').join(', ');
+  const limits = Object.entries({ per_hour: perHour, in_flight: inFlight });
+  return limits.flatMap(([name, most]) => (most === undefined ? [] : [`${name}=${most}`])).join(',');
 }
 
 export function keys(): Command {
