@@ -1163,6 +1163,11 @@ export interface components {
              */
             updated_at: string;
             port?: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.000Z
+             */
+            next_start?: string;
             message?: string;
             /**
              * @description No worker answered: it is what was last known
@@ -1238,6 +1243,11 @@ export interface components {
              */
             updated_at: string;
             port?: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.000Z
+             */
+            next_start?: string;
             message?: string;
             /**
              * @description No worker answered: it is what was last known
@@ -2059,6 +2069,12 @@ export interface operations {
                             interval?: number;
                             /** @default 5 */
                             min_uptime?: number;
+                        };
+                        restart?: {
+                            /** @default 200 */
+                            max_per_day?: number;
+                            /** @default 15m */
+                            backoff_max?: string;
                         };
                         /** @enum {string} */
                         when_full?: "reject" | "queue";

@@ -1,5 +1,6 @@
 // What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
 import { z } from 'zod';
+import { durationMs } from './durations.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
 import { pathFault } from './persist.js';
 import { isBatchLabel, isSealed } from './request-facts.js';
@@ -99,6 +100,21 @@ const healthCheckSchema = z.strictObject({
   min_uptime: z.number().min(0).max(600).default(5),
 });
 
+const LEAST_BACKOFF_MS = 1000;
+const MOST_BACKOFF_MS = 24 * 3_600_000;
+const restartSchema = z.strictObject({
+  /** Restarts in any 24 hours that nobody asked for. */
+  max_per_day: z.int().min(1).max(1000).default(200),
+  /** The longest wait between two starts of an app that keeps failing. */
+  backoff_max: z
+    .string()
+    .refine((text) => {
+      const backoffMs = durationMs(text);
+      return backoffMs !== undefined && backoffMs >= LEAST_BACKOFF_MS && backoffMs <= MOST_BACKOFF_MS;
+    }, says('field.backoff'))
+    .default('15m'),
+});
+
 const environmentVariables = z
   .record(
     z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), says('field.variable_name')),
@@ -153,6 +169,7 @@ const configSchema = z.strictObject({
     })
     .optional(),
   health_check: healthCheckSchema.prefault({}),
+  restart: restartSchema.optional(),
   when_full: whenFull.optional(),
   supersede: z.boolean().default(false),
 });

@@ -111,6 +111,14 @@ export interface HealthSpec {
   skip: boolean;
 }
 
+/** How often, and after what wait, an app that ends is started again. */
+export interface RestartPolicy {
+  /** Restarts in any 24 hours, 1 to 1,000. Commands and deployments don't count. */
+  maxPerDay: number;
+  /** The longest wait between an end and the next start, while the budget lasts. */
+  backoffMaxMs: number;
+}
+
 /** All that is needed to start an app again at any later time, on the same host. Values are sealed. */
 export interface InstanceSpec {
   service: string;
@@ -129,6 +137,8 @@ export interface InstanceSpec {
   /** What of its folder lives in the service's data folder. Absent when nothing does. */
   persist?: PersistedPath[];
   health: HealthSpec;
+  /** Absent where the request leaves it to the defaults. */
+  restart?: RestartPolicy;
 }
 
 export interface ConfigureInput extends AttemptRef {

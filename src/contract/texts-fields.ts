@@ -117,6 +117,12 @@ export const FIELD_TEXTS = {
     },
   },
   'field.whole_number': { message: { 'zh-TW': '必須是整數，例如 20', en: 'must be a whole number, such as 20' } },
+  'field.backoff': {
+    message: {
+      'zh-TW': '必須是 1s 到 24h 的時間，例如 90s、15m 或 2h',
+      en: 'must be a time from 1s to 24h, such as 90s, 15m or 2h',
+    },
+  },
   'field.since': {
     message: {
       'zh-TW': '必須是位元組位置（整數），或 ISO 8601 時間，例如 2026-01-31T08:00:00Z',

@@ -8,6 +8,27 @@ export const SERVICE_TEXTS = {
       en: 'The app exited ({how}) and is being started again',
     },
   },
+  'service.restarts_slowly': {
+    message: {
+      'zh-TW': '應用程式一再結束（{how}），下次啟動時間是 {at}',
+      en: 'The app exited again and again ({how}); its next start is at {at}',
+    },
+    hint: {
+      'zh-TW': '請查看服務的日誌，修正後重新部署；用 start 可立刻再試',
+      en: "Read the service's log and deploy a fixed version; `start` tries at once",
+    },
+  },
+  'service.restart_budget_spent': {
+    message: {
+      'zh-TW': '應用程式在 24 小時內已重新啟動 {count} 次（{how}），下次啟動時間是 {at}',
+      en: 'The app was restarted {count} times in 24 hours ({how}); its next start is at {at}',
+    },
+    hint: {
+      'zh-TW': '請查看服務的日誌，修正後重新部署；用 start 可立刻再試，restart.max_per_day 可調整每日次數',
+      en: "Read the service's log and deploy a fixed version; `start` tries at once, and `restart.max_per_day` sets the limit",
+    },
+  },
+  'service.next_start': { message: { 'zh-TW': '下次啟動時間是 {at}', en: 'the next start is at {at}' } },
   'service.gave_up': {
     message: {
       'zh-TW': '應用程式一再結束（{how}），不再重新啟動',
@@ -128,8 +149,8 @@ export const SERVICE_TEXTS = {
   'event.recovery_succeeded': { message: { 'zh-TW': '應用程式已重新啟動', en: 'The app is up again' } },
   'event.recovery_gave_up': {
     message: {
-      'zh-TW': '應用程式一再結束（{how}），不再重新啟動',
-      en: 'The app exited again and again ({how}); it is not started any more',
+      'zh-TW': '應用程式一再結束（{how}）',
+      en: 'The app exited again and again ({how})',
     },
   },
   'event.command_completed': { message: { 'zh-TW': '指令 {command} 已完成', en: 'The command {command} is done' } },

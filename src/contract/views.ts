@@ -339,6 +339,8 @@ export interface ServiceView {
    * `shut`: it is being stopped, and is to get no requests any more.
    */
   front?: { port?: number; shut?: true };
+  /** ISO 8601: when an app that ended is started again, while it waits for that. */
+  next_start?: string;
   /** What happened last, to be put into words at the edge. */
   message?: { text: TextKey; params: TextParams };
   /** Source and configuration of what serves: equal to a new one means nothing to do. */

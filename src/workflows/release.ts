@@ -1,10 +1,17 @@
 // What a prepared release becomes: the recipe of its instances, and the text that tells it from another.
+import { durationMs } from '../contract/durations.js';
 import type { StartRequest } from '../contract/requests.js';
-import type { AttemptRef, InstanceSpec, Release } from '../contract/steps.js';
+import type { AttemptRef, InstanceSpec, Release, RestartPolicy } from '../contract/steps.js';
+import { DEFAULT_RESTART_POLICY } from './restart-policy.js';
 
 /** Equal for equal source and configuration. Without the API's digest of the values in clear it can't be told. */
 export function fingerprintOf(release: Release, configMac: string | undefined): string | undefined {
   return configMac === undefined ? undefined : `${release.sourceHash}.${configMac}`;
+}
+
+function restartPolicy({ max_per_day, backoff_max }: NonNullable<StartRequest['config']['restart']>): RestartPolicy {
+  const { backoffMaxMs } = DEFAULT_RESTART_POLICY;
+  return { maxPerDay: max_per_day, backoffMaxMs: durationMs(backoff_max) ?? backoffMaxMs };
 }
 
 export function instanceSpec(
@@ -13,7 +20,7 @@ export function instanceSpec(
   release: Release,
   environmentKey: string,
 ): InstanceSpec {
-  const { health_check: health, environment_variables: variables, resources } = request.config;
+  const { health_check: health, environment_variables: variables, resources, restart } = request.config;
   return {
     service: ref.service,
     deploymentId: ref.deploymentId,
@@ -34,5 +41,6 @@ export function instanceSpec(
       minUptimeMs: health.min_uptime * 1000,
       skip: request.skip_health_check,
     },
+    ...(restart && { restart: restartPolicy(restart) }),
   };
 }

@@ -4,6 +4,7 @@ import { isPortChosen, type FrontAddress, type InstanceKey } from '../contract/s
 import type { Health, Isolation, ServiceStatus, ToldStatus } from '../contract/states.js';
 import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
+import { NO_RESTARTS, type RestartHistory } from './restart-policy.js';
 
 /** How many releases stay on disk, ready to run (contract §4). */
 const RELEASES_KEPT = 5;
@@ -20,6 +21,8 @@ export interface Instance {
   release: ReleaseRecord;
   startedAt: string;
   port?: number;
+  /** ISO 8601, by the host's clock, as `startedAt`. Absent while it is not healthy. */
+  healthySince?: string;
   /** The front proxy's route leads to it, or is being set: its address is the service's stable one. */
   behindFront?: true;
 }
@@ -49,7 +52,10 @@ export interface ServiceState {
   /** For instance ids: never given twice. */
   instancesStarted: number;
   restarts: number;
+  /** Only of histories from before there was a budget of restarts. */
   falls: RestartCount;
+  /** Absent until the app has ended once. */
+  restartHistory?: RestartHistory;
   /** Epoch ms at which an app that exited is to be started again; set for as long as that is under way. */
   restartDueMs?: number;
   /** Activations taken back, perhaps before they arrived. */
@@ -132,6 +138,7 @@ export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord
   state.serving = instance;
   delete state.door;
   state.falls = NO_FALLS;
+  state.restartHistory = NO_RESTARTS;
   return dropped;
 }
 
@@ -157,6 +164,11 @@ export function dependenciesReason({ ailing }: ServiceState): NonNullable<Servic
   const names = ailing?.names ?? [];
   const told = names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `… (${names.length})`] : names;
   return { text: 'service.dependencies_ail', params: { names: told.join(', ') } };
+}
+
+/** Empty while it is brought back at once, too. */
+function nextStart({ status, restartDueMs = 0 }: ServiceState): Pick<ServiceView, 'next_start'> {
+  return restartDueMs > 0 && status !== 'running' ? { next_start: new Date(restartDueMs).toISOString() } : {};
 }
 
 /** Of an http(s) address. The sandbox of workflows has no URL to ask. */
@@ -197,6 +209,7 @@ export function serviceView(state: ServiceState): ServiceView {
     ...(mayBeBehindFront(state) && {
       front: { port: state.front?.port, ...(state.door === 'shut' && { shut: true as const }) },
     }),
+    ...nextStart(state),
     message: isDegraded(state) ? dependenciesReason(state) : state.message,
     ...(registration && { registration: registration.revision }),
     ...(registration?.startAs && { start_as: registration.startAs }),

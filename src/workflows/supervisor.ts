@@ -1,19 +1,37 @@
-// Keeps what serves up: an app that exits is started again, with backoff, until it plainly can't run.
+// Keeps what serves up: an app that ends is started again, more and more slowly, and never more often than its budget.
 import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import type { InstanceNews } from '../contract/messages.js';
+import type { TextKey } from '../contract/texts.js';
 import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { Drains } from './drains.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
+import {
+  afterHealth,
+  DEFAULT_RESTART_POLICY,
+  NO_RESTARTS,
+  planRestart,
+  withStart,
+  type Pace,
+  type Run,
+} from './restart-policy.js';
 import { isolationOf, nextInstance, recordEvent, type Instance, type ServiceState } from './service-state.js';
 import { frontOn, stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 
 /** An app that can't be started at once goes on being tried, without anybody waiting for it. */
 const LONGEST_BRING_BACK = '10 seconds';
 
-/** How an app ended; in words where a step told it so. */
+/** How an app ended; in words where a step told it so, which is of an app that was never well. */
 type Fall = InstanceExit & { how?: string };
+type HealthNews = Extract<InstanceNews, { kind: 'health' }>;
+
+/** What is said of an app that waits for its next start. */
+const MESSAGES = {
+  quick: 'service.exited_restarting',
+  slow: 'service.restarts_slowly',
+  budget_spent: 'service.restart_budget_spent',
+} as const satisfies Record<Pace, TextKey>;
 
 export class Supervisor {
   #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
@@ -49,7 +67,7 @@ export class Supervisor {
         return;
       case 'health':
         if (this.state.status === 'stopped') return; // seen before its stop, told after it
-        this.announcer.changed({ health: observation.health });
+        this.#healthChanged(this.state.serving, observation);
         return;
       case 'routed':
         this.#routed(this.state.serving, observation.address);
@@ -58,7 +76,9 @@ export class Supervisor {
 
   /** Whether there is an app that is up, or on its way to be. */
   get keepsUp(): boolean {
-    return this.state.serving !== null && this.state.status !== 'error' && this.state.status !== 'stopped';
+    const { serving, status, restartDueMs } = this.state;
+    if (serving === null || status === 'stopped') return false;
+    return status !== 'error' || restartDueMs !== undefined;
   }
 
   /** Ends a recovery under way, and waits until nothing of it goes on. */
@@ -123,6 +143,8 @@ export class Supervisor {
   async bringBack(): Promise<void> {
     await this.pause();
     this.state.falls = NO_FALLS;
+    const { startsMs } = this.state.restartHistory ?? NO_RESTARTS; // nobody asked for this start
+    this.state.restartHistory = { ...NO_RESTARTS, startsMs };
     void this.#start(0);
     // Not until it is healthy: a cancel waits for this, and a slow app's own health check may take a minute.
     await condition(() => !this.#recovery || this.state.status === 'running', LONGEST_BRING_BACK);
@@ -135,12 +157,39 @@ export class Supervisor {
   }
 
   #begin(exit: Fall): void {
-    const { serving, falls } = this.state;
+    const { serving } = this.state;
     if (!serving) return;
-    const decision = decideRestart(falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
+    const how = exit.how ?? exit.signal ?? `exit ${exit.code ?? '?'}`;
+    recordEvent(this.state, { type: 'process_exited', details: { how, instance: serving.instanceId } });
+    if (patched('restart-budget')) this.#planNextStart(serving, exit, how);
+    else this.#restartOrGiveUp(serving, exit, how);
+  }
+
+  /** Due by Temporal's clock alone: that of the host only measures how long the app was up. */
+  #planNextStart(serving: Instance, exit: Fall, how: string): void {
+    const { state } = this;
+    const nowMs = Date.now();
+    const policy = serving.release.spec.restart ?? DEFAULT_RESTART_POLICY;
+    const before = state.restartHistory ?? NO_RESTARTS;
+    const { waitMs, history } = planRestart(before, runOf(serving, exit), policy, nowMs);
+    const { pace } = history;
+    state.restartHistory = history;
+    const at = new Date(nowMs + waitMs).toISOString();
+    if (pace !== 'quick' && pace !== before.pace) {
+      const reason = { text: 'service.next_start', params: { at } } as const;
+      recordEvent(state, { type: 'recovery_gave_up', reason, details: { how, next_start: at } });
+    }
+    recordEvent(state, { type: 'recovery_started', details: { after_ms: waitMs } });
+    void this.#start(nowMs + waitMs);
+    const message = { text: MESSAGES[pace], params: { how, at, count: history.startsMs.length } };
+    this.announcer.changed({ status: pace === 'quick' ? 'initializing' : 'error', health: 'unhealthy', message });
+  }
+
+  /** Of histories from before there was a budget of restarts. */
+  #restartOrGiveUp(serving: Instance, exit: Fall, how: string): void {
+    const decision = decideRestart(this.state.falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
     this.state.falls = decision.count;
-    const params = { how: exit.how ?? exit.signal ?? `exit ${exit.code ?? '?'}` };
-    recordEvent(this.state, { type: 'process_exited', details: { ...params, instance: serving.instanceId } });
+    const params = { how };
     if (decision.kind === 'give_up') {
       recordEvent(this.state, { type: 'recovery_gave_up', details: params });
       this.announcer.changed({
@@ -175,6 +224,15 @@ export class Supervisor {
     return done;
   }
 
+  #healthChanged(serving: Instance, { health, at }: HealthNews): void {
+    if (health === 'healthy') serving.healthySince ??= at;
+    if (health === 'unhealthy') {
+      this.state.restartHistory = afterHealth(this.state.restartHistory ?? NO_RESTARTS, healthyMs(serving, at));
+      delete serving.healthySince;
+    }
+    this.announcer.changed({ health });
+  }
+
   /** Returns how it ended again, when it did so before its start was confirmed. */
   async #recover(dueMs: number): Promise<InstanceExit | undefined> {
     const { state, announcer } = this;
@@ -186,6 +244,7 @@ export class Supervisor {
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port, behindFront };
     state.serving = instance;
     announcer.changed({ status: 'initializing', health: 'unknown' });
+    state.restartHistory = withStart(state.restartHistory ?? NO_RESTARTS, Date.now());
     const steps = stepsOn(state.hostId);
     const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port, ...isolationOf(state) });
     if (isPaused()) return undefined; // whoever paused it stops this instance as well
@@ -216,6 +275,7 @@ export class Supervisor {
   async #watchOver(steps: HostSteps, instance: Instance): Promise<void> {
     try {
       await steps.awaitHealthy({ ...instanceRef(instance), port: instance.port });
+      instance.healthySince ??= instance.startedAt;
       this.announcer.changed({ health: 'healthy' });
     } catch (error) {
       if (isPaused() || isCancellation(error) || errorOf(error).code === 'app_exited') throw error;
@@ -223,6 +283,15 @@ export class Supervisor {
     }
   }
 }
+
+/** Both times are of the app's own host. */
+function runOf(serving: Instance, exit: Fall): Run {
+  if (exit.how !== undefined) return { upMs: 0, healthyMs: 0 };
+  return { upMs: Date.parse(exit.at) - Date.parse(serving.startedAt), healthyMs: healthyMs(serving, exit.at) };
+}
+
+const healthyMs = ({ healthySince }: Instance, at: string): number =>
+  healthySince === undefined ? 0 : Date.parse(at) - Date.parse(healthySince);
 
 function fallOf(error: unknown): Fall {
   const { exit } = errorOf(error).params;

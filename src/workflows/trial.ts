@@ -135,6 +135,7 @@ export class Trial {
     });
     Object.assign(candidate, { port, startedAt, behindFront });
     await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
+    candidate.healthySince = startedAt;
     return candidate;
   }
 

@@ -91,6 +91,25 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
   await stage.serviceWhen('recovery', ({ restarts, health }) => restarts === 1 && health === 'healthy');
   yield { type: 'service', scene: 'recovery', handle: stage.serviceHandle('recovery') };
 
+  stage.allGoesWell('web', startedLongAgo);
+  await stage.run('budget-1', body('restart-budget', { restart: { max_per_day: 1 } }));
+  for (const [status, restarts] of [
+    ['running', 1],
+    ['error', 1],
+  ] as const) {
+    const { instance: ended } = await stage.service('restart-budget');
+    await stage.observe('restart-budget', { kind: 'exited', instanceId: ended ?? '', exit });
+    await stage.serviceWhen('restart-budget', (view) => view.status === status && view.restarts === restarts);
+  }
+  await stage.command('restart-budget', {
+    type: 'operate',
+    commandId: 'budget-start',
+    command: 'start',
+    acceptedAt: 1,
+  });
+  await stage.serviceWhen('restart-budget', ({ status }) => status === 'running');
+  yield { type: 'service', scene: 'restart-budget', handle: stage.serviceHandle('restart-budget') };
+
   stage.allGoesWell('worker');
   await stage.run('candidate-1', body('failed-candidate'));
   stage.fakes.expect({

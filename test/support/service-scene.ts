@@ -8,8 +8,8 @@ export interface ServiceScene {
   readonly name: string;
   view: () => Promise<ServiceView>;
   /** A deployment of the service, to its end. Later ones are newer. */
-  deploy: (sequence: number) => Promise<string>;
-  begin: (sequence: number) => Promise<string>;
+  deploy: (sequence: number, config?: object) => Promise<string>;
+  begin: (sequence: number, config?: object) => Promise<string>;
 }
 
 /** Once per file, at its top: it opens the stage, and sees after each test that nothing is left. */
@@ -36,15 +36,15 @@ export function serviceScene(): ServiceScene {
       return name;
     },
     view: () => stage.service(name),
-    async deploy(sequence) {
+    async deploy(sequence, config) {
       const id = stage.name(`v${sequence}`);
-      const { state } = await stage.runWithSequence(id, sequence, body(name));
+      const { state } = await stage.runWithSequence(id, sequence, body(name, config));
       expect(state).toMatchObject({ status: 'completed', release: id });
       return id;
     },
-    async begin(sequence) {
+    async begin(sequence, config) {
       const id = stage.name(`v${sequence}`);
-      await stage.startWithSequence(id, sequence, body(name));
+      await stage.startWithSequence(id, sequence, body(name, config));
       return id;
     },
   };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Activation, ReleaseRecord } from '../../src/contract/messages.js';
+import type { ServiceCommandName } from '../../src/contract/states.js';
 import type { InstanceExit } from '../../src/contract/steps.js';
 import type { ServiceView } from '../../src/contract/views.js';
 import { failure, Held, HOST, type Fakes } from '../support/fake-activities.js';
@@ -23,6 +24,8 @@ const stops = () =>
   stage.fakes.journal
     .filter((entry) => entry.name === 'stopInstance' && entry.phase === 'began')
     .map(({ input }) => input.instanceId);
+const operate = (command: ServiceCommandName) =>
+  stage.command(name, { type: 'operate', commandId: stage.name('cmd'), command, acceptedAt: Date.now() });
 const exits = (instanceId: string, exit: Partial<InstanceExit> = {}) =>
   stage.observe(name, {
     kind: 'exited',
@@ -292,21 +295,86 @@ describe('an exit', () => {
     expect(stage.fakes.startedInstances).toHaveLength(3);
   });
 
-  it('soon after the start, five times in a row, has it given up, until a new deployment', async () => {
-    const start = new Date(Date.now() - 3_600_000); // long past, so that no backoff is left to wait for
-    stage.fakes.expect(startedAt(start));
+  it('is due by the clock of Temporal, whatever the host says the time is', async () => {
+    const hourAhead = new Date(Date.now() + 3_600_000);
+    stage.fakes.expect(startedAt(hourAhead));
     await deploy(1);
-    for (let fall = 1; fall <= 4; fall += 1) {
+    const before = Date.now();
+    await exits(await instance(), { at: later(hourAhead, 600) });
+    const { next_start: nextStart = '' } = await when(({ next_start }) => next_start !== undefined);
+    expect(Date.parse(nextStart) - before).toBeLessThan(10_000);
+    expect(await when(({ restarts }) => restarts === 1)).not.toHaveProperty('next_start');
+  });
+
+  it('soon after the start, five times in a row, is an error, and tries go on', async () => {
+    const start = new Date();
+    stage.fakes.expect(startedAt(start));
+    await deploy(1, { restart: { backoff_max: '1s' } });
+    for (let fall = 1; fall <= 6; fall += 1) {
       await exits(await instance(), { at: later(start, 1) });
       await when(({ restarts, health }) => restarts === fall && health === 'healthy');
     }
-    await exits(await instance(), { at: later(start, 1) });
-    expect(await when(({ status }) => status === 'error')).toMatchObject({ health: 'unhealthy', restarts: 4 });
-    expect(stage.fakes.startedInstances).toHaveLength(5);
+    const events = await stage.events(name);
+    const gaveUp = events.filter(({ type }) => type === 'recovery_gave_up');
+    expect(gaveUp).toEqual([
+      expect.objectContaining({
+        details: { how: 'exit 1', next_start: expect.any(String) as string },
+        reason: { text: 'service.next_start', params: { at: gaveUp[0]?.details.next_start } },
+      }),
+    ]);
+    expect(events.filter(({ type, to }) => type === 'status_changed' && to === 'error')).toHaveLength(2);
     const id = await deploy(2);
     expect(await view()).toMatchObject({ active_release: id, status: 'running', health: 'healthy' });
     await exits(await instance(), { at: later(start, 1) });
-    await when(({ restarts }) => restarts === 5); // counted anew
+    await when(({ restarts }) => restarts === 7); // counted from the start again
+  });
+
+  describe('past the budget of the day', () => {
+    const start = new Date();
+    beforeEach(async () => {
+      stage.fakes.expect(startedAt(start));
+      await deploy(1, { restart: { max_per_day: 1 } });
+      await exits(await instance(), { at: later(start, 1) });
+      await when(({ restarts, health }) => restarts === 1 && health === 'healthy');
+      await exits(await instance(), { at: later(start, 1) });
+      await when(({ status }) => status === 'error');
+    });
+
+    it('waits until the first restart is a day old, and says so', async () => {
+      const waiting = await view();
+      expect(waiting).toMatchObject({
+        health: 'unhealthy',
+        message: { text: 'service.restart_budget_spent', params: { count: 1, how: 'exit 1', at: waiting.next_start } },
+      });
+      const waitMs = Date.parse(waiting.next_start ?? '') - Date.now();
+      expect(waitMs).toBeGreaterThan(23.9 * 3_600_000);
+      expect(waitMs).toBeLessThanOrEqual(24 * 3_600_000);
+      expect(stage.fakes.startedInstances).toHaveLength(2);
+    });
+
+    it('a command starts it at once, with a new budget', async () => {
+      await operate('start');
+      expect(await when(({ status }) => status === 'running')).toMatchObject({ health: 'healthy' });
+      await exits(await instance(), { at: later(start, 1) });
+      await when(({ restarts, health }) => restarts === 2 && health === 'healthy');
+    });
+
+    it('a stop ends the wait', async () => {
+      await operate('stop');
+      expect(await when(({ status }) => status === 'stopped')).not.toHaveProperty('next_start');
+    });
+
+    it('a bot is brought back when the deployment of its next release fails', async () => {
+      stage.allGoesWell('worker', startedAt(start));
+      const old = (await view()).active_release;
+      stage.fakes.expect({
+        awaitHealthy: ({ spec }) =>
+          spec.deploymentId === old ? Promise.resolve() : Promise.reject(failure('app_exited')),
+      });
+      const id = await begin(2, { port: 8080 }); // stops what serves first
+      expect((await stage.ended(id)).state.failure?.error.code).toBe('app_exited');
+      expect(await when(({ status }) => status === 'running')).toMatchObject({ active_release: old });
+    });
   });
 
   it('between the last health check and the takeover is not lost', async () => {

@@ -37,6 +37,8 @@ interface DeployOptions {
   envFrom?: string[];
   envFile?: string[];
   persist?: string[];
+  restartMaxPerDay?: number;
+  restartBackoffMax?: string;
   fallbackMode?: Mode[];
   memory?: number;
   cpus?: number;
@@ -92,6 +94,8 @@ export function deploy(): Command {
     .option('--health-expect <code>', 'status it must answer with (repeatable)', severalStatuses)
     .option('--health-timeout <seconds>', 'how long to wait for it', wholeNumber(1, 3600))
     .option('--min-uptime <seconds>', 'how long a worker must stay up', wholeNumber(0, 600))
+    .option('--restart-max-per-day <count>', 'restarts in 24 hours (default: 200)', wholeNumber(1, 1000))
+    .option('--restart-backoff-max <time>', 'longest wait before one (default: 15m)')
     .option('--skip-health-check', 'switch without asking whether it is well')
     .option('--timeout <seconds>', 'limit of the whole deployment (default: 300)', wholeNumber(30, 3600))
     .option('--force-rebuild', 'install and restart even if nothing changed')
@@ -244,6 +248,7 @@ function requestOf({ config }: Context, options: DeployOptions, { source, servic
     timeout: options.healthTimeout,
     min_uptime: options.minUptime,
   };
+  const restart = { max_per_day: options.restartMaxPerDay, backoff_max: options.restartBackoffMax };
   const resources = { memory_mb: options.memory, cpus: options.cpus };
   return {
     mode: options.mode,
@@ -267,6 +272,7 @@ function requestOf({ config }: Context, options: DeployOptions, { source, servic
       fallback_modes: options.fallbackMode,
       resources: given(resources),
       health_check: given(health),
+      restart: given(restart),
       notifications_enabled: notifications,
       when_full: queue && 'queue',
       supersede,

@@ -62,6 +62,7 @@ const row = {
   created_at: time,
   updated_at: time,
   port: z.int().optional(),
+  next_start: time.optional(),
   message: z.string().optional(),
   stale,
 };

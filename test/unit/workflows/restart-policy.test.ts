@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RestartPolicy } from '../../../src/contract/steps.js';
+import {
+  DAY_MS,
+  DEFAULT_RESTART_POLICY,
+  NO_RESTARTS,
+  planRestart,
+  withStart,
+  type Pace,
+} from '../../../src/workflows/restart-policy.js';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+interface Restart {
+  startedAtMs: number;
+  waitMs: number;
+  pace: Pace;
+}
+
+/** Runs an app that is up for each of these durations in turn, and healthy for all of it, until the horizon. */
+function simulate(upMs: Iterable<number>, policy = DEFAULT_RESTART_POLICY, horizonMs = 3 * DAY_MS): Restart[] {
+  const restarts: Restart[] = [];
+  let history = NO_RESTARTS;
+  let nowMs = 1_700_000_000_000;
+  const endMs = nowMs + horizonMs;
+  for (const up of upMs) {
+    nowMs += up;
+    const plan = planRestart(history, { upMs: up, healthyMs: up }, policy, nowMs);
+    nowMs += plan.waitMs;
+    if (nowMs > endMs) break;
+    history = withStart(plan.history, nowMs);
+    restarts.push({ startedAtMs: nowMs, waitMs: plan.waitMs, pace: plan.history.pace });
+  }
+  return restarts;
+}
+
+function* always(upMs: number): Generator<number> {
+  for (;;) yield upMs;
+}
+
+const mostInOneDay = (restarts: readonly Restart[]): number =>
+  Math.max(
+    0,
+    ...restarts.map(
+      ({ startedAtMs: from }) =>
+        restarts.filter(({ startedAtMs }) => startedAtMs >= from && startedAtMs < from + DAY_MS).length,
+    ),
+  );
+
+const waits = (restarts: readonly Restart[], count: number): number[] =>
+  restarts.slice(0, count).map(({ waitMs }) => waitMs);
+
+describe('the back-off', () => {
+  it('of an app that ends at once doubles from 1 s, and is 5 and then 15 minutes from the fifth failure on', () => {
+    const restarts = simulate(always(0));
+    expect(waits(restarts, 8)).toEqual([1, 2, 4, 8, 300, 900, 900, 900].map((seconds) => seconds * SECOND_MS));
+    expect(restarts.slice(0, 6).map(({ pace }) => pace)).toEqual(['quick', 'quick', 'quick', 'quick', 'slow', 'slow']);
+  });
+
+  it('begins at 1 s again after ten minutes of health', () => {
+    const ups = [0, 0, 0, 10 * MINUTE_MS, 0];
+    expect(waits(simulate(ups), 5)).toEqual([1000, 2000, 4000, 1000, 2000]);
+  });
+
+  it('does not begin again after ten minutes without health', () => {
+    const { history } = planRestart(NO_RESTARTS, { upMs: 0, healthyMs: 0 }, DEFAULT_RESTART_POLICY, 0);
+    const unwell = { upMs: 7 * MINUTE_MS, healthyMs: 0 };
+    expect(planRestart(history, unwell, DEFAULT_RESTART_POLICY, 0).history.failures).toBe(2);
+  });
+
+  it('stays at 1 s for an app whose uptime fits the budget all day long', () => {
+    const restarts = simulate(always(8 * MINUTE_MS));
+    expect(new Set(restarts.map(({ waitMs }) => waitMs))).toEqual(new Set([1000]));
+    expect(mostInOneDay(restarts)).toBeLessThanOrEqual(DEFAULT_RESTART_POLICY.maxPerDay);
+  });
+
+  it('is never longer than the request says', () => {
+    const policy = { maxPerDay: 1000, backoffMaxMs: 3000 };
+    expect(waits(simulate(always(0), policy), 7)).toEqual([1000, 2000, 3000, 3000, 3000, 3000, 3000]);
+  });
+
+  it.each([15, 60, 85, 300])('of a bot that ends after %i s each time never comes to a spent budget', (seconds) => {
+    const restarts = simulate(always(seconds * SECOND_MS));
+    expect(restarts.filter(({ pace }) => pace === 'budget_spent').length).toBe(0);
+    expect(mostInOneDay(restarts)).toBeLessThanOrEqual(DEFAULT_RESTART_POLICY.maxPerDay);
+  });
+});
+
+describe('the budget', () => {
+  const policies: fc.Arbitrary<RestartPolicy> = fc.record({
+    maxPerDay: fc.integer({ min: 1, max: 60 }),
+    backoffMaxMs: fc.integer({ min: SECOND_MS, max: DAY_MS }),
+  });
+  const upTimes = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 * SECOND_MS }), fc.integer({ min: 0, max: DAY_MS })), {
+    minLength: 1,
+    maxLength: 300,
+  });
+
+  it('is kept in any 24 hours, whatever the schedule of exits', () => {
+    fc.assert(
+      fc.property(upTimes, policies, (ups, policy) => {
+        expect(mostInOneDay(simulate(ups, policy))).toBeLessThanOrEqual(policy.maxPerDay);
+      }),
+    );
+  });
+
+  it('is kept also by an app that is healthy for just so long that each of its ends is the first one', () => {
+    const policy = { maxPerDay: 20, backoffMaxMs: 15 * MINUTE_MS };
+    const restarts = simulate(always(10 * MINUTE_MS), policy);
+    expect(mostInOneDay(restarts)).toBe(20);
+    expect(restarts.map(({ pace }) => pace)).toContain('budget_spent');
+  });
+
+  it('that is not spent has every app up again within the longest back-off', () => {
+    fc.assert(
+      fc.property(upTimes, policies, (ups, policy) => {
+        for (const { pace, waitMs } of simulate(ups, policy))
+          if (pace !== 'budget_spent') expect(waitMs).toBeLessThanOrEqual(policy.backoffMaxMs);
+      }),
+    );
+  });
+
+  it('that is spent is waited for no longer than a day', () => {
+    fc.assert(
+      fc.property(upTimes, policies, (ups, policy) => {
+        for (const { waitMs } of simulate(ups, policy)) expect(waitMs).toBeLessThanOrEqual(DAY_MS);
+      }),
+    );
+  });
+});
