@@ -28,8 +28,16 @@ interface HealthPorts {
   http: AppHttpPort;
 }
 
+/** How long this instance has been waited for, by earlier tries of the activity, too. No clock of an engine is asked. */
+export type WaitedMs = () => number;
+
 /** The instance's end and its health race: the first decides. */
-export async function checkHealth(ports: HealthPorts, input: HealthyInput, signal: AbortSignal): Promise<void> {
+export async function checkHealth(
+  ports: HealthPorts,
+  input: HealthyInput,
+  waitedMs: WaitedMs,
+  signal: AbortSignal,
+): Promise<void> {
   const { runtime } = ports;
   const { instanceId, spec } = input;
   const record = await runtime.readRecord(instanceId);
@@ -39,7 +47,7 @@ export async function checkHealth(ports: HealthPorts, input: HealthyInput, signa
   const undecided = AbortSignal.any([signal, decided.signal]);
   try {
     const gone = runtime.waitGone(instanceId, undecided).then(() => 'gone' as const);
-    const healthy = untilHealthy(ports, record, undecided).then(() => 'healthy' as const);
+    const healthy = untilHealthy(ports, record, waitedMs, undecided).then(() => 'healthy' as const);
     const first = await Promise.race([gone, healthy]);
     if (first === 'gone' || !(await runtime.isAlive(instanceId)))
       throw await appExited(runtime, spec.service, instanceId);
@@ -48,32 +56,34 @@ export async function checkHealth(ports: HealthPorts, input: HealthyInput, signa
   }
 }
 
-/** Times count from the instance's start, so that a retry does not wait again. */
-async function untilHealthy(ports: HealthPorts, record: InstanceRecord, signal: AbortSignal): Promise<void> {
+async function untilHealthy(
+  ports: HealthPorts,
+  record: InstanceRecord,
+  waitedMs: WaitedMs,
+  signal: AbortSignal,
+): Promise<void> {
   const { timeoutMs, minUptimeMs } = record.health;
-  const startedMs = Date.parse(record.startedAt);
-  const deadlineMs = startedMs + timeoutMs;
-  if (record.port !== undefined) await untilAnswering(ports, record, record.port, deadlineMs, signal);
-  else await delay(Math.max(0, startedMs + minUptimeMs - Date.now()), undefined, { signal });
-  await untilHealthyByItself(ports.runtime, record, Math.max(deadlineMs, Date.now()), signal);
+  const leftMs = (): number => timeoutMs - waitedMs();
+  if (record.port !== undefined) await untilAnswering(ports, record, record.port, leftMs, signal);
+  else await delay(Math.max(0, minUptimeMs - waitedMs()), undefined, { signal });
+  await untilHealthyByItself(ports.runtime, record, leftMs, signal);
 }
 
 async function untilAnswering(
   { runtime, http }: HealthPorts,
   record: InstanceRecord,
   port: number,
-  deadlineMs: number,
+  leftMs: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   const { path, expect, intervalMs } = record.health;
   for (let waitMs = FIRST_PROBE_MS; ; waitMs = Math.min(waitMs * PROBE_GROWTH, intervalMs)) {
-    const timeoutMs = Math.min(PROBE_TIMEOUT_MS, Math.max(LAST_PROBE_MS, deadlineMs - Date.now()));
+    const timeoutMs = Math.min(PROBE_TIMEOUT_MS, Math.max(LAST_PROBE_MS, leftMs()));
     const result = await probeApp(http, port, path, { timeoutMs, signal });
     const isOwn = 'status' in result && (await answersItself(runtime, record, port));
     if (isOwn && isGood(result, expect)) return;
-    const leftMs = deadlineMs - Date.now();
-    if (leftMs <= 0) throw await neverAnswered({ runtime, http }, record, port, result);
-    await delay(Math.min(waitMs, leftMs), undefined, { signal });
+    if (leftMs() <= 0) throw await neverAnswered({ runtime, http }, record, port, result);
+    await delay(Math.min(waitMs, leftMs()), undefined, { signal });
   }
 }
 
@@ -81,14 +91,13 @@ async function untilAnswering(
 async function untilHealthyByItself(
   runtime: Runtime,
   record: InstanceRecord,
-  deadlineMs: number,
+  leftMs: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
     const health = await runtime.ownHealth(record.instanceId);
     if (health === 'none' || health === 'healthy') return;
-    if (health === 'unhealthy' || Date.now() >= deadlineMs)
-      throw await neverHealthy(runtime, record, `HEALTHCHECK: ${health}`);
+    if (health === 'unhealthy' || leftMs() <= 0) throw await neverHealthy(runtime, record, `HEALTHCHECK: ${health}`);
     await delay(OWN_HEALTH_MS, undefined, { signal });
   }
 }

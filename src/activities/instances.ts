@@ -74,14 +74,17 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     awaitHealthy({ instanceId, spec, port, logInto }: HealthyInput): Promise<void> {
       const runtime = runtimeOf(spec.mode);
       const from = { service: spec.service, instanceId };
-      const copy = logInto && { from, intoDeployment: logInto.deploymentId, position: lastPosition() };
+      const before = progressBefore();
+      const startedMs = performance.now();
+      const waitedMs = (): number => Math.round(before.waitedMs + performance.now() - startedMs);
+      const copy = logInto && { from, intoDeployment: logInto.deploymentId, position: before.position };
       const check = (signal: AbortSignal): Promise<void> =>
         reaching(spec.mode, signal, () =>
-          checkHealth({ runtime, http: ports.http }, { instanceId, spec, port }, signal),
+          checkHealth({ runtime, http: ports.http }, { instanceId, spec, port }, waitedMs, signal),
         );
       return heartbeating(
         (signal) => whileCopying({ runtime, logs: ports.logs }, copy, signal, () => check(signal)),
-        () => copy?.position,
+        (): HealthProgress => ({ position: copy?.position, waitedMs: waitedMs() }),
       );
     },
 
@@ -225,7 +228,18 @@ async function known(runtime: InstancePort<never>): Promise<string[]> {
 }
 
 /** What the last beat of an earlier try told. */
-const lastPosition = (): LogPosition | undefined => Context.current().info.heartbeatDetails as LogPosition | undefined; // only ever beaten by `awaitHealthy`
+/** What `awaitHealthy` beats. */
+interface HealthProgress {
+  position?: LogPosition;
+  waitedMs: number;
+}
+
+/** Of the try before this one. Earlier versions beat the position alone. */
+function progressBefore(): HealthProgress {
+  const beaten = Context.current().info.heartbeatDetails as HealthProgress | LogPosition | undefined;
+  if (beaten === undefined) return { waitedMs: 0 };
+  return 'waitedMs' in beaten ? beaten : { position: beaten, waitedMs: 0 };
+}
 
 /** Runs the work, and ends the copying with it, whatever became of it. */
 async function whileCopying<T>(

@@ -7,7 +7,8 @@ import { STATUSES_MEMO, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/nam
 import type { BatchItemStatus } from '../contract/states.js';
 import type { BatchState } from '../contract/batches.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
-import { untilTold } from './updates.js';
+import type { TemporalClock } from './temporal-clock.js';
+import { ANSWER_MS, untilTold } from './updates.js';
 
 /** The digest of the body it was asked with, beside its view. */
 const BODY_MEMO = 'body';
@@ -17,6 +18,7 @@ const KEY_KEPT_MS = 24 * 60 * 60 * 1000;
 export function createBatchGateway(
   { workflow, connection }: Pick<Client, 'workflow' | 'connection'>,
   { describe, query, reach }: TemporalCalls,
+  clock: TemporalClock,
 ) {
   return { batchOfKey, cancelBatch, readBatch, startBatch };
 
@@ -24,8 +26,13 @@ export function createBatchGateway(
    * Durable once this resolves. No answer is not a no: what stands in Temporal decides. Returns what was begun, which is an
    * earlier batch where the same call came twice at once.
    */
-  async function startBatch(input: BatchInput, first: BatchState, bodyMac: string): Promise<BatchState> {
-    const { batchId, items } = input;
+  async function startBatch(
+    asked: Omit<BatchInput, 'answerBy'>,
+    first: BatchState,
+    bodyMac: string,
+  ): Promise<BatchState> {
+    const { batchId, items } = asked;
+    const input: BatchInput = { ...asked, answerBy: (await clock.now()) + ANSWER_MS };
     try {
       await reach(READ_MS, () =>
         workflow.start(WORKFLOWS.batch, {
@@ -53,7 +60,7 @@ export function createBatchGateway(
       const batchId = count === 1 ? key : `${key}_${count}`;
       const info = await describe(batchId, WORKFLOWS.batch);
       if (!info) return { batchId };
-      if (Date.now() - info.startTime.getTime() > KEY_KEPT_MS) continue;
+      if ((await clock.now()) - info.startTime.getTime() > KEY_KEPT_MS) continue;
       const before = await begunBatch(batchId, bodyMac);
       if (before) return { batchId, before };
     }

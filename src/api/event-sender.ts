@@ -5,10 +5,10 @@ import type { Request, Response } from 'express';
 import type { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
 import { callerOf, checkAgain } from './auth.js';
-import { Refusal } from './errors.js';
 import { onceClosed } from './once-closed.js';
 import { known, problemOf } from './problem.js';
 import { KEEP_ALIVE, sseText } from './sse.js';
+import type { StreamSlots } from './stream-slots.js';
 
 export interface Pace {
   /** Between comments: below what proxies take for silence. */
@@ -20,8 +20,6 @@ export interface Pace {
 }
 
 export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000, recheckMs: 3_000 };
-/** A stream that its client left is gone within a few seconds. */
-const RETRY_AFTER_SECONDS = 5;
 /** For the last words to a client that is refused by now. */
 const LINGER_MS = 1_000;
 
@@ -31,16 +29,9 @@ const LINGER_MS = 1_000;
  */
 export type Begin = (signal: AbortSignal) => AsyncIterable<Buffer | string> | Promise<AsyncIterable<Buffer | string>>;
 
-export interface StreamLimits {
-  perKey: number;
-  inAll: number;
-}
-
-export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, limits: StreamLimits, language: Language) {
-  const open = new Set<AbortController>();
-  const byKey = new Map<string, number>();
-  let closed = false;
-  return { send, close };
+/** Closing the slots ends all streams, without their `end`: the clients go on elsewhere. */
+export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, slots: StreamSlots, language: Language) {
+  return send;
 
   /** Resolves when the stream is over: by its own end, the client's, its key's, or the API's. */
   async function send(req: Request, res: Response, begin: Begin): Promise<void> {
@@ -50,12 +41,11 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lim
       'X-Accel-Buffering': 'no', // nginx would hold events back
       Connection: 'close', // after the end: the stream is all that this connection is for
     });
-    if (req.method === 'HEAD' || closed) {
+    if (req.method === 'HEAD' || slots.closed) {
       res.end();
       return;
     }
-    const { keyId } = callerOf(req);
-    const over = take(keyId);
+    const { over, leave } = slots.take(callerOf(req).keyId);
     onceClosed(res, () => {
       over.abort();
     });
@@ -77,35 +67,13 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lim
       if (!over.signal.aborted) throw error;
     } finally {
       clearInterval(alive);
-      leave(keyId, over);
+      leave();
     }
     const refused = await refusal;
     if (refused && !res.headersSent) throw refused;
     const instance = req.originalUrl.split('?')[0] ?? req.path;
     res.end(refused && sseText({ event: 'refused', data: problemOf(refused, language, instance) }));
     if (refused) setTimeout(() => res.destroy(), LINGER_MS).unref();
-  }
-
-  /** Throws `rate_limited` where there are too many: before anything is begun for the client. */
-  function take(keyId: string): AbortController {
-    const mine = byKey.get(keyId) ?? 0;
-    if (mine >= limits.perKey || open.size >= limits.inAll) {
-      const params = { limit: limits.perKey, all: limits.inAll };
-      const headers = { 'Retry-After': String(RETRY_AFTER_SECONDS) };
-      throw new Refusal('rate_limited', { text: 'rate_limited.streams', params }, headers);
-    }
-    const over = new AbortController();
-    open.add(over);
-    byKey.set(keyId, mine + 1);
-    return over;
-  }
-
-  function leave(keyId: string, over: AbortController): void {
-    open.delete(over);
-    over.abort();
-    const left = (byKey.get(keyId) ?? 1) - 1;
-    if (left > 0) byKey.set(keyId, left);
-    else byKey.delete(keyId);
   }
 
   /** Ends the stream of a client that may no longer read it. Resolves, once the stream is over, with why. */
@@ -120,11 +88,5 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, lim
       over.abort();
       return known(error);
     }
-  }
-
-  /** Ends all, without their `end`: the clients go on elsewhere. */
-  function close(): void {
-    closed = true;
-    for (const over of open) over.abort();
   }
 }

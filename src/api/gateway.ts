@@ -1,17 +1,26 @@
 // All the API asks of Temporal: admissions, reads, cancels. Holds nothing; decides nothing about deployments.
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { SlipwayError, errorRecord } from '../contract/errors.js';
 import {
   admitUpdate,
   cancelSignal,
+  CLOCK_REFUSAL,
+  clockUpdate,
   loadQuery,
   usedKeyQuery,
   viewQuery,
   type AdmitAnswer,
   type AdmitInput,
   type GateLoad,
+  type ShownTime,
 } from '../contract/messages.js';
 import { GATE_ID, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import { isEnded, type EndedStatus } from '../contract/states.js';
@@ -21,8 +30,9 @@ import { createCallbackGateway } from './callback-gateway.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
 import { createServiceGateway } from './service-gateway.js';
-import { createCalls, isUnreachable, QUERY_MS, READ_MS, type Told } from './temporal-calls.js';
-import { ANSWER_MS, createUpdates, FIRST_RETRY_MS } from './updates.js';
+import { createCalls, isUnreachable, QUERY_MS, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
+import { createTemporalClock } from './temporal-clock.js';
+import { createUpdates, FIRST_RETRY_MS } from './updates.js';
 
 /** Ended deployments whose last word is kept at hand: about 4 KB each. */
 const MOST_REMEMBERED = 500;
@@ -34,7 +44,8 @@ export function createGateway(client: Client, namespace: string) {
   const { workflow, connection } = client;
   const calls = createCalls(client);
   const { describe, query, reach } = calls;
-  const update = createUpdates(client);
+  const clock = createTemporalClock(() => readClock(client, calls));
+  const update = createUpdates(client, clock);
   /** What has ended never changes. */
   const ended = new RecentMap<DeploymentState>(MOST_REMEMBERED);
 
@@ -78,7 +89,10 @@ export function createGateway(client: Client, namespace: string) {
 
   /** The answer that the key and the body got before. A gate that does not say is no reason to take them for new. */
   async function answerBefore({ hash, bodyMac }: Idempotency): Promise<AdmitAnswer | undefined> {
-    const kept = await query(() => workflow.getHandle(GATE_ID).query(usedKeyQuery, hash), READ_MS);
+    const kept = await query(
+      async () => workflow.getHandle(GATE_ID).query(usedKeyQuery, hash, await clock.now()),
+      READ_MS,
+    );
     if (kept === undefined) throw new SlipwayError('temporal_unavailable');
     if (kept === null) return undefined;
     if (kept.bodyMac !== bodyMac) throw new SlipwayError('idempotency_key_reused');
@@ -86,12 +100,12 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function admit(input: Omit<AdmitInput, 'answerBy'>): Promise<AdmitAnswer> {
-    const answerBy = Date.now() + ANSWER_MS;
-    return update({
-      answerBy,
-      send: () => workflow.getHandle(GATE_ID).executeUpdate(admitUpdate, { args: [{ ...input, answerBy }] }),
+    const answer = await update({
+      send: (answerBy) => workflow.getHandle(GATE_ID).executeUpdate(admitUpdate, { args: [{ ...input, answerBy }] }),
       afterSilence: () => admitted(input.deploymentId),
     });
+    clock.saw(Date.parse(answer.startTime)); // what is asked next comes after it, whatever the clocks say
+    return answer;
   }
 
   async function admitted(deploymentId: string): Promise<{ answer: AdmitAnswer } | undefined> {
@@ -179,10 +193,10 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   const converter = client.options.loadedDataConverter;
-  const services = createServiceGateway(client, calls);
+  const services = createServiceGateway(client, calls, clock);
   return {
     ...services,
-    ...createBatchGateway(client, calls),
+    ...createBatchGateway(client, calls, clock),
     ...createCallbackGateway(client, calls),
     admit,
     answerBefore,
@@ -192,6 +206,19 @@ export function createGateway(client: Client, namespace: string) {
     readDeployment,
     readLoad,
   };
+}
+
+/** The gate refuses with the time. One that is away, or of an older version, doesn't tell it. */
+async function readClock({ workflow }: Client, { query }: TemporalCalls): Promise<number | undefined> {
+  try {
+    await query(() => workflow.getHandle(GATE_ID).executeUpdate(clockUpdate));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    const { cause } = error;
+    const isTime = cause instanceof ApplicationFailure && cause.type === CLOCK_REFUSAL;
+    return isTime ? (cause.details?.[0] as ShownTime).nowMs : undefined;
+  }
 }
 
 /** A queued one with its place of this moment. Where the gate does not say, the last known one stays. */

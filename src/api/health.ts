@@ -4,6 +4,7 @@ import { say } from '../contract/texts.js';
 import { API_VERSION, round, type HostBeat, type Resources } from '../contract/views.js';
 import type { GateLoad } from '../contract/messages.js';
 import type { ApiDeps } from './deps.js';
+import type { HeardBeat } from './service-gateway.js';
 
 const ANSWER_WITHIN_MS = 1_500;
 /** A beat comes every 2 s: one this old comes from a worker that is gone. */
@@ -44,9 +45,9 @@ function sharedLoad(gateway: ApiDeps['gateway']): Promise<GateLoad | undefined> 
 }
 const loads = new WeakMap<ApiDeps['gateway'], Promise<GateLoad | undefined>>();
 
-export const isAlive = (beat: HostBeat): boolean => Date.now() - Date.parse(beat.at) < BEAT_LOST_MS;
+export const isAlive = ({ silentMs }: HeardBeat): boolean => silentMs < BEAT_LOST_MS;
 
-function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, beat: HostBeat | undefined): ApiStatus {
+function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, beat: HeardBeat | undefined): ApiStatus {
   if (!load || !beat) return 'error';
   if (config.maintenance) return 'maintenance';
   if (draining()) return 'monitoring';

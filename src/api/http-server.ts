@@ -27,10 +27,12 @@ export interface Patience {
   requestMs: number;
   /** How late either is noticed, at the most. */
   lateMs: number;
+  /** In which no byte goes either way, as of an answer that nobody reads. No call takes as long. */
+  silenceMs: number;
 }
-const PATIENCE: Patience = { headersMs: 15_000, requestMs: 120_000, lateMs: 5_000 };
+const PATIENCE: Patience = { headersMs: 15_000, requestMs: 120_000, lateMs: 5_000, silenceMs: 120_000 };
 
-export function createHttpServer(app: RequestListener, { headersMs, requestMs, lateMs } = PATIENCE): Server {
+export function createHttpServer(app: RequestListener, { headersMs, requestMs, lateMs, silenceMs } = PATIENCE): Server {
   const server = createServer(
     {
       maxHeaderSize: LARGEST_HEADERS_KIB * 1024,
@@ -41,6 +43,7 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
     },
     app,
   );
+  server.setTimeout(silenceMs); // Node closes the connection then
   server.on('checkExpectation', app); // an expectation nobody knows may be ignored (RFC 9110 §10.1.1)
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (req, res) => {

@@ -1,8 +1,9 @@
-// Log files, read from the shared data folder a line at a time: a log of any size costs the same memory.
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+// Log files, read from the shared data folder a block at a time: a log of any size costs the same memory.
+import { open, readdir } from 'node:fs/promises';
 import { ifThere } from '../files.js';
+import { readWholeLines } from '../whole-lines.js';
+
+const BLOCK_BYTES = 64 * 1024;
 
 export interface LogLine {
   ts: string;
@@ -37,17 +38,19 @@ export function wantedBy({ since, step }: LogFilter): { isWanted: (line: LogLine
   };
 }
 
-async function* linesOf(file: string, start: number): AsyncGenerator<LogLine> {
-  const input = createReadStream(file, { start, encoding: 'utf8' });
+/** Block by block, each only once the lines before it were taken: a reader that waits holds one block, not the file. */
+async function* linesOf(path: string, start: number): AsyncGenerator<LogLine> {
+  const file = await ifThere(open(path));
+  if (!file) return;
   try {
-    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
-      const line = parseLine(text);
-      if (line) yield line;
+    for (let offset = start; ;) {
+      const whole = await readWholeLines(file, offset, BLOCK_BYTES);
+      if (whole.length === 0) return;
+      offset += whole.length;
+      for (const { line } of linesIn(whole)) yield line;
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   } finally {
-    input.destroy();
+    await file.close();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Language } from '../contract/states.js';
 import { say } from '../contract/texts.js';
 import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../contract/views.js';
 import { isAlive } from './health.js';
+import type { HeardBeat } from './service-gateway.js';
 
 const GROUPS = {
   deployment_service: 'deployment_services',
@@ -31,7 +32,7 @@ export function serviceBody({ releases, fingerprint, ...row }: ServiceView, lang
 const releaseBody = ({ environment_key, ...release }: ServiceView['releases'][number]) => release;
 
 /** Only a host that beats knows: of an app on one that is lost nobody can say how it is. */
-export function asKnown<T extends ServiceRow>(view: T, beat: HostBeat | undefined): T {
+export function asKnown<T extends ServiceRow>(view: T, beat: HeardBeat | undefined): T {
   if (view.host === null || !beat || isAlive(beat) || !CHANGES_BY_ITSELF.includes(view.status)) return view;
   const message = { text: 'service.host_lost', params: { host: view.host } } as const;
   return { ...view, status: 'unknown', health: 'unknown', message };

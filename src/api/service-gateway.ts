@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { SlipwayError } from '../contract/errors.js';
 import {
   commandSignal,
@@ -29,7 +30,8 @@ import {
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { readServiceMemos } from '../service-memos.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
-import { ANSWER_MS, createUpdates, untilTold } from './updates.js';
+import type { TemporalClock } from './temporal-clock.js';
+import { createUpdates, untilTold } from './updates.js';
 
 const BEAT_MS = 2_000;
 /** A worker that was killed is noticed, and there again, by then. */
@@ -40,13 +42,17 @@ type Call = RegisterInput | PatchInput | UnregisterInput;
 /** As the API's routes ask it. */
 export type Asked<I extends Call> = Omit<I, 'answerBy' | 'token'>;
 
+/** What a host last told of itself, and for how long it has told nothing since. */
+export type HeardBeat = HostBeat & { silentMs: number };
+
 export function createServiceGateway(
   { workflow, connection }: Pick<Client, 'workflow' | 'connection'>,
   { describe, query, reach }: TemporalCalls,
+  clock: TemporalClock,
 ) {
-  const update = createUpdates({ connection });
+  const update = createUpdates({ connection }, clock);
   let known: Required<NewRows> | undefined;
-  const beats = new Map<string, { at: number; beat: Promise<HostBeat | undefined> }>();
+  const beats = new Map<string, { at: number; beat: Promise<HeardBeat | undefined> }>();
 
   return {
     awaitService,
@@ -62,12 +68,12 @@ export function createServiceGateway(
 
   /** Durable once it resolves; refused as the registry says. Undefined: it was accepted, and its answer is lost. */
   function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, asked: Asked<I>): Promise<R | undefined> {
-    const answerBy = Date.now() + ANSWER_MS;
     const token = randomUUID();
-    const input = { ...asked, answerBy, token } as unknown as I; // the two that `Asked` leaves out
     return update<R | undefined>({
-      answerBy,
-      send: () => workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] }),
+      send: (answerBy) => {
+        const input = { ...asked, answerBy, token } as unknown as I; // the two that `Asked` leaves out
+        return workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] });
+      },
       afterSilence: async () => {
         const registry = await describe(REGISTRY_ID, WORKFLOWS.registry);
         if (registry?.status.name !== 'RUNNING') return undefined; // what it accepted went with it
@@ -130,8 +136,9 @@ export function createServiceGateway(
     return events;
   }
 
-  /** Durable once this resolves. */
-  async function commandService(name: string, operation: Operation): Promise<void> {
+  /** Durable once this resolves. Its place among deployments is by Temporal's clock, as theirs is. */
+  async function commandService(name: string, asked: Omit<Operation, 'acceptedAt'>): Promise<void> {
+    const operation: Operation = { ...asked, acceptedAt: await clock.now() };
     try {
       await reach(READ_MS, () => workflow.getHandle(serviceWorkflowId(name)).signal(commandSignal, operation));
     } catch (error) {
@@ -141,7 +148,7 @@ export function createServiceGateway(
   }
 
   /** The last beat of a host: no worker is needed to read it. Asked no more often than it beats. */
-  function readHostBeat(hostId: string): Promise<HostBeat | undefined> {
+  function readHostBeat(hostId: string): Promise<HeardBeat | undefined> {
     const known = beats.get(hostId);
     if (known && Date.now() - known.at < BEAT_MS) return known.beat;
     const beat = askHostBeat(hostId);
@@ -151,10 +158,13 @@ export function createServiceGateway(
     return beat;
   }
 
-  async function askHostBeat(hostId: string): Promise<HostBeat | undefined> {
+  async function askHostBeat(hostId: string): Promise<HeardBeat | undefined> {
     const info = await describe(hostWorkflowId(hostId), WORKFLOWS.host);
     const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'beatHost');
     const details = beating?.heartbeatDetails?.payloads?.[0];
-    return details ? defaultPayloadConverter.fromPayload<HostBeat>(details) : undefined;
+    if (!details) return undefined;
+    const beat = defaultPayloadConverter.fromPayload<HostBeat>(details);
+    const heardMs = optionalTsToMs(beating.lastHeartbeatTime) ?? Date.parse(beat.at);
+    return { ...beat, silentMs: (await clock.now()) - heardMs };
   }
 }

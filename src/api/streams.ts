@@ -1,18 +1,26 @@
-// The three streams (contract §5): progress, a deployment's log, a service's log. What they share among clients is here.
+// Answers that may last: the streams of progress and logs, and logs sent whole. What they share among clients is here.
 import type { Request, Response } from 'express';
 import { deploymentLog as deploymentLogPath, serviceLogDir, type Layout } from '../contract/layout.js';
 import { isEnded, type Language } from '../contract/states.js';
 import type { DeploymentState } from '../contract/views.js';
 import { deploymentLogSource } from './deployment-log.js';
 import { createDeploymentWatches } from './deployment-watches.js';
-import { createEventSender, PACE, type Pace, type StreamLimits } from './event-sender.js';
+import { callerOf } from './auth.js';
+import { createEventSender, PACE, type Pace } from './event-sender.js';
 import type { Gateway } from './gateway.js';
 import { logEvents } from './log-events.js';
 import { createLogTails } from './log-tails.js';
 import type { LogFilter } from './logs.js';
 import { lastEventNumber, progressEvents } from './progress-events.js';
 import { serviceLogSource } from './service-log.js';
+import { onceClosed } from './once-closed.js';
+import { sendLog, type WantedLog } from './send-log.js';
+import { createStreamSlots, type StreamLimits } from './stream-slots.js';
 import type { Told } from './temporal-calls.js';
+import { createTurns } from './turns.js';
+
+/** Logs that are sent whole to one key at the same time. Each holds a few MiB while its client takes it. */
+const LOGS_AT_ONCE = 20;
 
 export interface StreamDeps {
   gateway: Pick<Gateway, 'readDeployment'>;
@@ -27,8 +35,31 @@ export type Streams = ReturnType<typeof createStreams>;
 export function createStreams({ gateway, layout, language, limits, pace = PACE }: StreamDeps) {
   const watches = createDeploymentWatches({ readDeployment: (id) => gateway.readDeployment(id) });
   const tails = createLogTails();
-  const { send, close } = createEventSender(pace, limits, language);
-  return { progress, deploymentLog, serviceLog, close };
+  const slots = createStreamSlots(limits);
+  const { close } = slots;
+  const send = createEventSender(pace, slots, language);
+  const inTurnOf = createTurns(LOGS_AT_ONCE);
+  return { progress, deploymentLog, serviceLog, wholeLog, close };
+
+  /** A client that takes nothing is closed, as that of a stream is. */
+  async function wholeLog(req: Request, res: Response, wanted: WantedLog): Promise<void> {
+    const { keyId } = callerOf(req);
+    const { over, leave } = slots.take(keyId);
+    onceClosed(res, () => {
+      over.abort();
+    });
+    try {
+      await inTurnOf(keyId, over.signal, async () => {
+        res.setTimeout(pace.stallMs, () => res.destroy());
+        await sendLog(req, res, wanted);
+      });
+    } catch (error) {
+      if (!over.signal.aborted) throw error;
+      res.destroy(); // it left, or the API is closing
+    } finally {
+      leave();
+    }
+  }
 
   async function progress(req: Request, res: Response, told: Told<DeploymentState>): Promise<void> {
     const watch = watches.join(told);

@@ -37,7 +37,7 @@ export interface AdmitInput {
   service: string;
   /** Keyed digest of all that decides how the app runs, values in clear included: equal means nothing to do. */
   configMac: string;
-  /** Epoch ms after which the caller no longer listens: a later admission would be one nobody knows of. */
+  /** Epoch ms by Temporal's clock, after which the caller no longer listens: nobody would know of a later admission. */
   answerBy: number;
   /** Scoped by API key; `bodyMac` is over the plain body, as sealed values differ each time. */
   idempotency?: { hash: string; bodyMac: string };
@@ -129,12 +129,19 @@ export const configureGateSignal = defineSignal<[{ limit: number }]>('configure'
 export const requestSlotSignal = defineSignal<[SlotRequest]>('requestSlot');
 export const endedSignal = defineSignal<[DeploymentEnded]>('ended');
 export const loadQuery = defineQuery<GateLoad>('load');
+
+/** What a refused `clock` tells: epoch ms by Temporal's clock. Refused always, as a refusal leaves no trace in a history. */
+export interface ShownTime {
+  nowMs: number;
+}
+export const CLOCK_REFUSAL = 'clock';
+export const clockUpdate = defineUpdate<never>('clock');
 /** All unfinished deployments of a service come to nothing: it is being unregistered. */
 export const supersedeSignal = defineSignal<[{ service: string }]>('supersede');
 /** Deployments of these are refused at once. */
 export const outsideSignal = defineSignal<[OutsideNames]>('outside');
 /** By the hash of `AdmitInput.idempotency`; null for a key that was not used lately. */
-export const usedKeyQuery = defineQuery<KeptAnswer | null, [string]>('usedKey');
+export const usedKeyQuery = defineQuery<KeptAnswer | null, [hash: string, nowMs?: number]>('usedKey');
 
 // --- deployment ---------------------------------------------------------------------------------------------------
 
@@ -278,7 +285,7 @@ export interface Registration {
 /** Every change of the registry: refused, or durable once it is answered. */
 interface RegistryAsk {
   name: string;
-  /** Epoch ms after which the caller no longer listens. */
+  /** Epoch ms by Temporal's clock, after which the caller no longer listens. */
   answerBy: number;
   /** Made by the caller: by it, it is seen later whether a call that got no answer was accepted. */
   token: string;

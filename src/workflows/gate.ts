@@ -12,6 +12,7 @@ import { errorRecord } from '../contract/errors.js';
 import {
   admitUpdate,
   cancelSignal,
+  clockUpdate,
   configureGateSignal,
   endedSignal,
   loadQuery,
@@ -49,7 +50,7 @@ import {
   type GateBook,
   type Ticket,
 } from './gate-book.js';
-import { refusal } from './refusal.js';
+import { neverAccepted, refusal, showTime } from './refusal.js';
 import { startDeployment } from './start-deployment.js';
 import { entities, quickReads } from './steps.js';
 import { isShaped } from './shapes.js';
@@ -89,8 +90,9 @@ export async function gate(input: GateInput): Promise<never> {
   const folding = new Folding(input.foldAfterEvents, 'counted');
 
   setHandler(loadQuery, () => loadOf(book));
-  // The real clock: workflow time stands still between tasks, and a quiet gate would keep a key for ever.
-  setHandler(usedKeyQuery, (hash) => usedKey(book, hash, workflowInfo().unsafe.now()) ?? null);
+  // Workflow time stands still between tasks, and a quiet gate would keep a key for ever: the caller says what time it is.
+  setHandler(usedKeyQuery, (hash, nowMs = workflowInfo().unsafe.now()) => usedKey(book, hash, nowMs) ?? null);
+  setHandler(clockUpdate, neverAccepted, { validator: showTime });
   setHandler(configureGateSignal, (settings) => {
     folding.count('message');
     if (!isShaped('configure', settings, { limit: 'number' })) return;
@@ -135,9 +137,8 @@ export async function gate(input: GateInput): Promise<never> {
   /** Synchronous, so that a refusal leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {
     if (!open || folding.isDue()) throw refusal('draining');
-    // The real clock, which only a validator may ask: it is not replayed. Workflow time stands still from the moment the
-    // task was handed out, and a worker that was stopped meanwhile would admit what nobody waits for any more.
-    if (workflowInfo().unsafe.now() > asked.answerBy) throw refusal('temporal_unavailable');
+    // Temporal's clock, at the moment the task was handed out. Who got no answer looks again once the task is too old.
+    if (Date.now() > asked.answerBy) throw refusal('temporal_unavailable');
     const used = asked.idempotency && usedKey(book, asked.idempotency.hash, Date.now());
     if (used) {
       if (used.bodyMac !== asked.idempotency?.bodyMac) throw refusal('idempotency_key_reused');

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
@@ -121,6 +121,49 @@ describe('a service', () => {
     for (const path of ['', '/health', '/events'])
       expect((await slipway.call(`/api/services/DeploymentServiceAPI${path}`)).status).toBe(200);
   });
+});
+
+/** Ends at once while a file of that name is there. */
+const NEEDS_REST = `
+import os, time
+if os.path.exists("{broken}"):
+    raise SystemExit(3)
+time.sleep(3600)
+`;
+
+it('an app that fails again and again is tried slowly, and is up again once its trouble is over', async () => {
+  const source = join(slipway.sources, 'needs-rest');
+  const broken = join(slipway.home, 'broken');
+  mkdirSync(source);
+  writeFileSync(join(source, 'main.py'), NEEDS_REST.replace('{broken}', broken));
+  const deployed = await slipway.run({
+    mode: 'fallback',
+    config: {
+      source: { type: 'directory', path: source },
+      health_check: { min_uptime: 0.5 },
+      restart: { backoff_max: '2s' },
+    },
+  });
+  expect(deployed.status).toBe('completed');
+  writeFileSync(broken, '');
+  for (const pid of slipway.appProcesses('needs-rest')) killIfThere(pid);
+  const gaveUp = await eventually(
+    async () => (await events('needs-rest')).find(({ event_type: type }) => type === 'recovery_gave_up'),
+    { timeoutMs: 60_000 },
+  );
+  expect(gaveUp.message).toMatch(/^應用程式一再結束（exit 3）：下次啟動時間是 \d{4}-/);
+  expect(gaveUp.metadata).toMatchObject({ how: 'exit 3', next_start: expect.stringMatching(/^\d{4}-.*Z$/) as string });
+  rmSync(broken);
+  const up = await eventually(
+    async () => {
+      const service = await slipway.service('needs-rest');
+      return service.health === 'healthy' && service;
+    },
+    { timeoutMs: 30_000 },
+  );
+  expect(up).toMatchObject({ status: 'running' });
+  expect(up).not.toHaveProperty('next_start');
+  expect(up).not.toHaveProperty('message');
 });
 
 it('config.supersede ends the older deployments of the service at once', async () => {

@@ -92,9 +92,9 @@ export async function readSse<T = Record<string, unknown>>(
 }
 
 /** Asks for a stream and never reads: its socket fills up. Resolves with how to cut it. */
-export function stallSse(url: string, key: string): Promise<() => void> {
+export function stallSse(url: string, key: string, accept = 'text/event-stream'): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const headers = { Authorization: `Bearer ${key}`, Accept: 'text/event-stream' };
+    const headers = { Authorization: `Bearer ${key}`, Accept: accept };
     const call = request(url, { agent: false, headers });
     call.once('error', reject);
     call.once('response', (response) => {

@@ -18,7 +18,6 @@ import { methods } from '../negotiation.js';
 import { refuseQuery } from '../parse.js';
 import { refuseQueryOf, unknown } from '../resource.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
-import { ANSWER_MS } from '../updates.js';
 
 /** As of a deployment's (contract §3.5): past this the answer is 202 `cancelling`. */
 const CANCEL_WAIT_MS = 10_000;
@@ -54,9 +53,8 @@ export function batchRoutes(deps: ApiDeps): Router {
     for (const { request } of items) await refuseKnownUnavailable(deps, request);
     announceStart(req, { batch: id, count: items.length });
     const { onFailure, maxParallel = config.maxConcurrentDeployments } = asked;
-    const now = Date.now();
-    const first = blankBatch(id, items, new Date(now).toISOString());
-    const input = { batchId: id, items, onFailure, maxParallel, answerBy: now + ANSWER_MS };
+    const first = blankBatch(id, items, new Date().toISOString());
+    const input = { batchId: id, items, onFailure, maxParallel };
     const state = await startWithinBudget(deps, req, {
       planned: { batch: id, count: items.length },
       start: () => gateway.startBatch(input, first, bodyMac),

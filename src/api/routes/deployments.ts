@@ -19,7 +19,6 @@ import { Refusal } from '../errors.js';
 import { healthBody } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
-import { sendLog } from '../send-log.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
@@ -151,7 +150,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const told = deployment.of(req);
     const filter = parse(logsQuerySchema, req.query, req);
     if (type === 'text/event-stream') return streams.deploymentLog(req, res, told, filter);
-    await sendLog(req, res, { files: [deploymentLog(folder.layout, told.value.deploymentId)], filter, type });
+    await streams.wholeLog(req, res, { files: [deploymentLog(folder.layout, told.value.deploymentId)], filter, type });
   }
 
   async function mustReachDeployment(req: Request, id: string): Promise<void> {

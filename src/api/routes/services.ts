@@ -17,7 +17,8 @@ import {
   unregisterQuerySchema,
 } from '../../contract/requests.js';
 import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
-import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
+import type { ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
+import type { HeardBeat } from '../service-gateway.js';
 import { isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
@@ -40,7 +41,6 @@ import {
   serviceBody,
   serviceHealthBody,
 } from '../service-bodies.js';
-import { sendLog } from '../send-log.js';
 
 /** An app's grace, its releases and images; past this it goes on by itself. */
 const UNREGISTER_WAIT_MS = 10_000;
@@ -190,7 +190,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   /** What can't be asked just now is not known: that is no failure of the call. */
-  function lastBeat(hostId: string): Promise<HostBeat | undefined> {
+  function lastBeat(hostId: string): Promise<HeardBeat | undefined> {
     return gateway.readHostBeat(hostId).catch(() => undefined);
   }
 
@@ -212,7 +212,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const filter = parse(logsQuerySchema.omit({ step: true }), req.query, req);
     if (type === 'text/event-stream') return streams.serviceLog(req, res, value.name, filter);
     const files = await serviceLogFiles(serviceLogDir(folder.layout, value.name));
-    await sendLog(req, res, { files, filter, type });
+    await streams.wholeLog(req, res, { files, filter, type });
   }
 
   async function rollback(req: Request, res: Response): Promise<void> {
@@ -246,7 +246,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     if (kind === 'external') throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
     refuseMaintenance(deps);
     const commandId = `cmd_${randomBytes(8).toString('hex')}`;
-    const operation = { type: 'operate', commandId, command: name, acceptedAt: Date.now() } as const;
+    const operation = { type: 'operate', commandId, command: name } as const;
     await gateway.commandService(service, { ...operation, ...(release !== undefined && { release }) });
     res.status(202).json({
       service,

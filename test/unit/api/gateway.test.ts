@@ -2,6 +2,7 @@ import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, type Cl
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
+import { CLOCK_REFUSAL } from '../../../src/contract/messages.js';
 import { createGateway } from '../../../src/api/gateway.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { DeploymentState } from '../../../src/contract/views.js';
@@ -12,7 +13,8 @@ const input = { deploymentId: 'd1', request: startRequestSchema.parse({}), servi
 
 /** A gateway to a gate that first fails in the ways given, then admits. */
 function gatewayTo(...failures: Error[]) {
-  const executeUpdate = (): Promise<unknown> => {
+  const executeUpdate = ({ name }: { name: string }): Promise<unknown> => {
+    if (name === 'clock') return Promise.reject(shown(Date.now()));
     const failure = failures.shift();
     return failure ? Promise.reject(failure) : Promise.resolve(ANSWER);
   };
@@ -45,16 +47,39 @@ it.each([
   await expect(gatewayTo(failure).admit(input)).rejects.toMatchObject(expected);
 });
 
-it("a host's beat is found among whatever else the host is doing", async () => {
+/** What a gate answers to the question for the time. */
+const shown = (nowMs: number): Error =>
+  new WorkflowUpdateFailedError('refused', ApplicationFailure.nonRetryable('no', CLOCK_REFUSAL, { nowMs }));
+
+/** A gateway to a host that beat last at a time of Temporal's clock, and to a gate that tells what that shows now. */
+function gatewayToHost({ beatAtMs, nowMs }: { beatAtMs: number; nowMs: number }) {
   const heartbeatDetails = { payloads: [defaultPayloadConverter.toPayload({ hostId: 'h1', instances: 3 })] };
   const pendingActivities = [
     { activityType: { name: 'cleanHost' }, heartbeatDetails: null },
-    { activityType: { name: 'beatHost' }, heartbeatDetails },
+    { activityType: { name: 'beatHost' }, heartbeatDetails, lastHeartbeatTime: msToTs(beatAtMs) },
   ];
   const described = { type: 'host', raw: { pendingActivities } };
-  const handle = { describe: () => Promise.resolve(described) };
-  expect(await gatewayWith(handle).readHostBeat('h1')).toEqual({ hostId: 'h1', instances: 3 });
+  return gatewayWith({
+    describe: () => Promise.resolve(described),
+    executeUpdate: () => Promise.reject(shown(nowMs)),
+  });
+}
+
+it("a host's beat is found among whatever else the host is doing", async () => {
+  const now = Date.now();
+  const beat = await gatewayToHost({ beatAtMs: now, nowMs: now }).readHostBeat('h1');
+  expect(beat).toMatchObject({ hostId: 'h1', instances: 3 });
 });
+
+it.each([0, 3_600_000, -3_600_000])(
+  'how long a host is silent is told by the clock of Temporal, %i ms from the one here',
+  async (apartMs) => {
+    const nowMs = Date.now() + apartMs;
+    const beat = await gatewayToHost({ beatAtMs: nowMs - 13_000, nowMs }).readHostBeat('h1');
+    expect(beat?.silentMs).toBeGreaterThanOrEqual(13_000);
+    expect(beat?.silentMs).toBeLessThan(14_000);
+  },
+);
 
 describe('the place in the queue', () => {
   const waiting = (deploymentId: string): DeploymentState => ({

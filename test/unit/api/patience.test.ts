@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.js';
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi({}, { patience: { headersMs: 1_000, requestMs: 1_500, lateMs: 100 } });
+  api = await startApi({}, { patience: { headersMs: 1_000, requestMs: 1_500, lateMs: 100, silenceMs: 3_000 } });
 });
 afterAll(() => api.close());
 
@@ -45,6 +45,15 @@ describe('a client that takes its time', () => {
     await eventually(async () => (await api.connections()) >= 500);
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
     await Promise.all(callers.map(({ answer }) => answer));
+  });
+
+  it('does not read an answer: its connection is closed', async () => {
+    const { socket, answer } = call('GET /api/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(8));
+    socket.pause();
+    await eventually(async () => (await api.connections()) === 1);
+    await eventually(async () => (await api.connections()) === 0, { timeoutMs: 10_000 });
+    socket.destroy();
+    await answer;
   });
 
   it('sends its headers byte by byte: 408, and the connection is closed', async () => {

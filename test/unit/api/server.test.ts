@@ -6,7 +6,8 @@ import { errorRecord } from '../../../src/contract/errors.js';
 import type { AdmitAnswer, GateLoad } from '../../../src/contract/messages.js';
 import { OPERATIONS } from '../../../src/contract/operations.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
-import type { HostBeat, ServiceRow } from '../../../src/contract/views.js';
+import type { HeardBeat } from '../../../src/api/service-gateway.js';
+import type { ServiceRow } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 import { blankState } from '../../../src/workflows/view.js';
 import { startApi, type ApiAnswer, type TestApi } from '../../support/api.js';
@@ -157,8 +158,8 @@ describe('what is asked for counts before how', () => {
 it.each([
   ['is ready when a worker has just beaten', 0, 200],
   ['is not while the only beat is one of a worker that is gone', 13_000, 503],
-])('/readyz %s', async (_what, agoMs, status) => {
-  const beat = { at: new Date(Date.now() - agoMs).toISOString() } as HostBeat; // no more of it is read
+])('/readyz %s', async (_what, silentMs, status) => {
+  const beat = { silentMs } as HeardBeat; // no more of it is read
   api.gateway = {
     ping: () => Promise.resolve(),
     readLoad: () => Promise.resolve({} as GateLoad), // that there is one is all that counts
@@ -340,7 +341,7 @@ describe('a start request', () => {
       error: errorRecord('tool_missing', { params: { tool: 'uv' } }),
     };
     const beat = {
-      at: new Date().toISOString(),
+      silentMs: 0,
       managers: { docker: unavailable, uv: unavailable, fallback: unavailable },
     };
     const request = () => ({ mode: 'uv', config: { source: { type: 'directory', path: join(api.sources, 'shop') } } });
@@ -350,7 +351,7 @@ describe('a start request', () => {
       api.gateway = {
         answerBefore: () => Promise.resolve(answer),
         readDeployment: () => Promise.resolve({ value: state, stale: false }),
-        readHostBeat: () => Promise.resolve(beat as unknown as HostBeat), // no more of it is read
+        readHostBeat: () => Promise.resolve(beat as unknown as HeardBeat), // no more of it is read
       };
     });
 

@@ -459,3 +459,36 @@ it('the last lines of a log that are more than an answer holds are cut at their 
   expect(whole.headers.get('X-Slipway-Log-Cut')).toBeNull();
   expect((await whole.text()).trimEnd().split('\n')).toHaveLength(10);
 });
+
+describe('a log that is sent whole', () => {
+  const MIB = 1024 ** 2;
+  const write = (mib: number): void => {
+    const record = JSON.stringify({ ts: at(1), step: 'install', stream: 'stdout', line: 'x'.repeat(60_000) });
+    const lines = Math.ceil((mib * MIB) / record.length);
+    writeFileSync(join(api.dataDir, 'logs/deployments', `${ID}.ndjson`), `${record}\n`.repeat(lines));
+  };
+  const stall = () => stallSse(`${api.url}/api/deployments/${ID}/logs`, api.key, 'text/plain');
+
+  it('holds little of it for a client that reads nothing, and closes the connection after a while', async () => {
+    write(10);
+    const before = process.memoryUsage().rss;
+    const cuts = await Promise.all(Array.from({ length: 20 }, stall));
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * MIB); // whole files were 280 MiB
+    await eventually(async () => (await api.connections()) === 0, { timeoutMs: 10_000 });
+    cuts.forEach((cut) => {
+      cut();
+    });
+  });
+
+  it('waits until fewer than twenty of its key are being sent, and then comes whole', async () => {
+    write(10);
+    const cuts = await Promise.all(Array.from({ length: 20 }, stall));
+    const answer = await fetch(`${api.url}/api/deployments/${ID}/logs`, {
+      headers: { Authorization: `Bearer ${api.key}`, Accept: 'text/plain' },
+    });
+    expect((await answer.text()).length).toBeGreaterThan(10 * MIB);
+    cuts.forEach((cut) => {
+      cut();
+    });
+  });
+});
