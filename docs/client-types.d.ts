@@ -225,7 +225,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All services */
+        /** All services, a thousand on a page */
         get: operations["listServices"];
         put?: never;
         /** Register a service before its first deployment, or one that runs elsewhere */
@@ -3378,7 +3378,10 @@ export interface operations {
     };
     listServices: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: {
                 /** @description `en` for English texts */
                 "Accept-Language"?: string;
@@ -3553,7 +3556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `name_taken`, `reserved` */
+            /** @description `name_taken`, `reserved`, `registry_full` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4049,7 +4052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `reserved` */
+            /** @description `reserved`, `registry_full` */
             409: {
                 headers: {
                     [name: string]: unknown;

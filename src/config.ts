@@ -282,6 +282,11 @@ export const SETTINGS = {
     '4096',
     'MiB that the uploads of one key may take together.',
   ),
+  SLIPWAY_SERVICES_PER_KEY: setting(
+    z.coerce.number().int().min(1).max(10_000).default(200),
+    '200',
+    'Services within reach of a key that is limited to some: beyond that it registers none.',
+  ),
   SLIPWAY_STREAMS_PER_KEY: setting(
     z.coerce.number().int().min(1).max(100_000).default(500),
     '500',
@@ -413,6 +418,7 @@ export interface Config {
   /** Of one key, and of all. */
   uploadsPerKey: number;
   uploadBytesPerKey: number;
+  servicesPerKey: number;
   streamsPerKey: number;
   streams: number;
   policyFile?: string;
@@ -514,6 +520,7 @@ export function readConfig(
     trustedProxies: data.SLIPWAY_TRUSTED_PROXIES,
     uploadsPerKey: data.SLIPWAY_UPLOADS_PER_KEY,
     uploadBytesPerKey: data.SLIPWAY_UPLOAD_MIB_PER_KEY * 1024 ** 2,
+    servicesPerKey: data.SLIPWAY_SERVICES_PER_KEY,
     streamsPerKey: data.SLIPWAY_STREAMS_PER_KEY,
     streams: data.SLIPWAY_STREAMS,
     policyFile: data.SLIPWAY_POLICY_FILE && absolute(data.SLIPWAY_POLICY_FILE),

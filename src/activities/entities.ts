@@ -1,5 +1,5 @@
 // What workflows do to other workflows where they can't do it themselves: signal-with-start, describe, list.
-import type { DeploymentEnded, ServiceCommand } from '../contract/messages.js';
+import type { DeploymentEnded, RegistryPage, ServiceCommand } from '../contract/messages.js';
 import { rowOf, type ServiceRow, type ServiceView } from '../contract/views.js';
 import type { Past } from './ports/entities-port.js';
 import type { Ports } from './ports/index.js';
@@ -11,7 +11,8 @@ export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
     requestCancellation: ({ deploymentId }: { deploymentId: string }): Promise<void> =>
       entities.requestCancellation(deploymentId),
     readPast: (): Promise<Past> => entities.readPast(),
-    /** As rows: a thousand of them whole would be more than Temporal takes. */
+    readServicePage: ({ after }: { after?: string }): Promise<RegistryPage> => entities.readServicePage(after),
+    /** Only of histories from before there were pages. */
     readServices: async (): Promise<ServiceRow[]> => (await entities.readServices()).map(rowOf),
     /** Undefined crosses Temporal as null. */
     readService: async ({ service }: { service: string }): Promise<ServiceView | null> =>

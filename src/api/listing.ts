@@ -30,7 +30,7 @@ export function whereOf({ status, mode, service, batch_id, reach = [] }: ListFil
 }
 
 /** A query of Temporal's, so that pages are full. Patterns hold letters, digits, `-` and one `*` at the end. */
-function withinReach(reach: Reach): string[] {
+export function withinReach(reach: Reach): string[] {
   const { service } = SEARCH_ATTRIBUTES;
   return reach
     .filter((patterns) => !patterns.includes('*'))

@@ -16,6 +16,7 @@ import {
   type NewRows,
   type Operation,
   type PatchInput,
+  type RecentServices,
   type RegisterInput,
   type UnregisterInput,
 } from '../contract/messages.js';
@@ -28,15 +29,27 @@ import {
   WORKFLOWS,
 } from '../contract/names.js';
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
-import { readServiceMemos } from '../service-memos.js';
+import { reaches, type Reach } from '../contract/permissions.js';
+import { readMemoPage, RUNNING_SERVICES, type MemoClient } from '../service-memos.js';
+import { withinReach } from './listing.js';
+import { byName, refreshed, unlisted, type ServicePage } from './service-listing.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
 import type { TemporalClock } from './temporal-clock.js';
 import { createUpdates, untilTold } from './updates.js';
 
+const LARGEST_PAGE = 1_000;
+const NOTHING_RECENT: RecentServices = { rows: [], left: [], areAll: false };
 const BEAT_MS = 2_000;
 /** A worker that was killed is noticed, and there again, by then. */
 const THERE_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 250;
+
+export interface ServicePageQuery {
+  limit: number;
+  cursor?: string;
+  /** The services that are listed; absent: all. */
+  reach?: Reach;
+}
 
 type Call = RegisterInput | PatchInput | UnregisterInput;
 /** As the API's routes ask it. */
@@ -46,10 +59,11 @@ export type Asked<I extends Call> = Omit<I, 'answerBy' | 'token'>;
 export type HeardBeat = HostBeat & { silentMs: number };
 
 export function createServiceGateway(
-  { workflow, connection }: Pick<Client, 'workflow' | 'connection'>,
-  { describe, query, reach }: TemporalCalls,
+  client: Pick<Client, 'workflow' | 'connection'> & MemoClient,
+  { describe, query, reach: reached }: TemporalCalls,
   clock: TemporalClock,
 ) {
+  const { workflow, connection } = client;
   const update = createUpdates({ connection }, clock);
   let known: Required<NewRows> | undefined;
   const beats = new Map<string, { at: number; beat: Promise<HeardBeat | undefined> }>();
@@ -57,10 +71,12 @@ export function createServiceGateway(
   return {
     awaitService,
     commandService,
+    countServices,
     patchService: (asked: Asked<PatchInput>) => change(patchUpdate, asked),
     readHostBeat,
     readService,
     readServiceEvents,
+    readServicePage,
     readServices,
     registerService: (asked: Asked<RegisterInput>) => change(registerUpdate, asked),
     unregisterService,
@@ -107,16 +123,77 @@ export function createServiceGateway(
     return true;
   }
 
+  /** All of them, by name. */
   async function readServices(): Promise<Told<ServiceRow[]>> {
+    const rows: ServiceRow[] = [];
+    let cursor: string | undefined;
+    let stale = false;
+    do {
+      const { value, stale: isStale } = await readServicePage({ limit: LARGEST_PAGE, cursor });
+      rows.push(...value.rows);
+      stale ||= isStale;
+      cursor = value.cursor;
+    } while (cursor !== undefined);
+    return { value: rows.sort(byName), stale };
+  }
+
+  /** What has just begun stands on the first page. Stale where no worker says what changed last. */
+  async function readServicePage({ limit, cursor, reach = [] }: ServicePageQuery): Promise<Told<ServicePage>> {
+    const recent = await readRecent();
+    const stale = recent === undefined;
+    const changed = recent ?? NOTHING_RECENT;
+    if (changed.areAll) {
+      const rows = changed.rows.filter(({ name }) => reaches(reach, name)).sort(byName);
+      if (rows.length <= limit && cursor === undefined) return { value: { rows }, stale };
+    }
+    const isFirst = cursor === undefined;
+    const listed = await listServices(limit, cursor, reach);
+    const begun = isFirst ? await begunLately(listed, changed, reach) : [];
+    const fits = begun.length + listed.rows.length <= limit || begun.length >= limit;
+    const { rows, next } = fits ? listed : await listServices(limit - begun.length, cursor, reach);
+    const all = [...refreshed(rows, changed), ...begun].sort(byName);
+    return { value: { rows: all, ...(next !== undefined && { cursor: next }) }, stale };
+  }
+
+  /** What Temporal does not list yet. Some that are not on the first page are on a later one. */
+  async function begunLately(
+    { rows, next }: { rows: ServiceRow[]; next?: string },
+    changed: RecentServices,
+    reach: Reach,
+  ): Promise<ServiceRow[]> {
+    const begun = unlisted(rows, changed, reach, await clock.now());
+    if (begun.length === 0 || next === undefined) return begun;
+    const ids = begun.map(({ name }) => `'${serviceWorkflowId(name)}'`).join(', ');
+    const query = { pageSize: begun.length, where: [`WorkflowId IN (${ids})`] };
+    const { views } = await reached(READ_MS, () => readMemoPage(client, query));
+    const elsewhere = new Set(views.map(({ name }) => name));
+    return begun.filter(({ name }) => !elsewhere.has(name));
+  }
+
+  async function listServices(
+    pageSize: number,
+    next: string | undefined,
+    reach: Reach,
+  ): Promise<{ rows: ServiceRow[]; next?: string }> {
+    const query = { pageSize, next, where: withinReach(reach) };
+    const page = await reached(READ_MS, () => readMemoPage(client, query));
+    return { rows: page.views.map(rowOf), ...(page.next !== undefined && { next: page.next }) };
+  }
+
+  /** Undefined when the registry doesn't answer. */
+  async function readRecent(): Promise<RecentServices | undefined> {
     const before = known;
     const answer = await query(() => workflow.getHandle(REGISTRY_ID).query(newRowsQuery, before?.mark ?? null));
-    const rows = answer && (answer.rows ?? before?.rows);
-    if (rows) {
-      known = { mark: answer.mark, rows };
-      return { value: rows, stale: false };
-    }
-    const told = await reach(READ_MS, () => readServiceMemos(workflow));
-    return { value: told.sort((a, b) => (a.name < b.name ? -1 : 1)).map(rowOf), stale: true };
+    const recent = answer && (answer.recent ?? before?.recent);
+    if (answer && recent) known = { mark: answer.mark, recent };
+    return recent;
+  }
+
+  /** How many there are within reach. One that has just begun may not count yet. */
+  async function countServices(reach: Reach): Promise<number> {
+    const where = [RUNNING_SERVICES, ...withinReach(reach)].join(' AND ');
+    const { count } = await reached(READ_MS, () => workflow.count(where));
+    return count;
   }
 
   async function readService(name: string): Promise<Told<ServiceView> | undefined> {
@@ -140,7 +217,7 @@ export function createServiceGateway(
   async function commandService(name: string, asked: Omit<Operation, 'acceptedAt'>): Promise<void> {
     const operation: Operation = { ...asked, acceptedAt: await clock.now() };
     try {
-      await reach(READ_MS, () => workflow.getHandle(serviceWorkflowId(name)).signal(commandSignal, operation));
+      await reached(READ_MS, () => workflow.getHandle(serviceWorkflowId(name)).signal(commandSignal, operation));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw new SlipwayError('not_found', { params: { what: name } });
       throw error;

@@ -309,8 +309,9 @@ export const unregisterUpdate = defineUpdate<null, [UnregisterInput]>('unregiste
 export const rowSignal = defineSignal<[ServiceRow]>('row');
 /** From a service that was unregistered, once nothing is left of it. */
 export const retiredSignal = defineSignal<[{ name: string }]>('retired');
+/** Those that changed last, latest last. */
 export const rowsQuery = defineQuery<ServiceRow[]>('rows');
-/** The rows for one who has them already, as of a mark: a thousand take 25 ms to hand over. */
+/** The same for a caller who has them already, as of a mark. */
 export const newRowsQuery = defineQuery<NewRows, [mark: string | null]>('newRows');
 /** Services that are only watched, and by which host. */
 export const outsideQuery = defineQuery<Outside[]>('outside');
@@ -318,9 +319,44 @@ export const outsideQuery = defineQuery<Outside[]>('outside');
 export interface NewRows {
   /** Of the rows as they are now. */
   mark: string;
-  /** Left out when they are what they were at the caller's mark. */
-  rows?: ServiceRow[];
+  /** These are left out when they are what they were at the caller's mark. */
+  recent?: RecentServices;
 }
+
+/** What a list of all services, which lags behind, may not show yet. */
+export interface RecentServices {
+  /** Those that changed last, latest last. */
+  rows: ServiceRow[];
+  /** Names of services that are gone. */
+  left: string[];
+  /** There are no others: a list needs nothing else. */
+  areAll: boolean;
+}
+
+/** What the registry learns of a service when it begins without a past. */
+export type RegistryRow = Pick<
+  ServiceRow,
+  | 'name'
+  | 'kind'
+  | 'type'
+  | 'status'
+  | 'health'
+  | 'host'
+  | 'depends_on'
+  | 'isolation'
+  | 'health_url'
+  | 'start_as'
+  | 'registration'
+  | 'ailing'
+  | 'updated_at'
+>;
+
+/** `whole`: these few are all there are. `next`: where the next page begins; absent after the last one. */
+export type RegistryPage = { whole: ServiceRow[] } | { rows: RegistryRow[]; next?: string };
+
+/** So many rows, in so many bytes of JSON, does the registry keep whole. */
+export const MOST_WHOLE_ROWS = 100;
+export const MOST_WHOLE_BYTES = 250_000;
 
 export interface Outside {
   name: string;

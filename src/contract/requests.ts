@@ -217,6 +217,9 @@ export const wholeNumber = (least: number, most: number) =>
 
 const isTime = (text: string): boolean => z.iso.datetime({ offset: true }).safeParse(text).success;
 
+const cursor = matching(/^[A-Za-z0-9_-]+$/, 'field.cursor')
+  .max(4096)
+  .optional();
 export const listQuerySchema = z.strictObject({
   limit: wholeNumber(1, 500).default(50),
   status: z.enum(['queued', 'accepted', 'running', 'completed', 'failed', 'cancelled']).optional(),
@@ -225,10 +228,10 @@ export const listQuerySchema = z.strictObject({
   batch_id: matching(/^[^"'\\\p{Cc}\p{Cs}]+$/u, 'field.batch_id')
     .max(255)
     .optional(),
-  cursor: matching(/^[A-Za-z0-9_-]+$/, 'field.cursor')
-    .max(4096)
-    .optional(),
+  cursor,
 });
+
+export const servicesQuerySchema = z.strictObject({ limit: wholeNumber(1, 1000).default(1000), cursor });
 
 export const eventsQuerySchema = z.strictObject({ limit: wholeNumber(1, 500).default(50) });
 

@@ -348,6 +348,26 @@ export const EDGE_TEXTS = {
       en: 'Try again later, or send "when_full": "queue"',
     },
   },
+  registry_full: {
+    message: {
+      'zh-TW': '已有 {count} 個服務，無法再註冊更多',
+      en: 'There are {count} services, and no room to register more',
+    },
+    hint: {
+      'zh-TW': '請先移除不再需要的服務，或減少 depends_on',
+      en: 'Unregister services that nobody needs, or shorten `depends_on`',
+    },
+  },
+  'registry_full.key': {
+    message: {
+      'zh-TW': '這個金鑰所及的服務已有 {limit} 個，無法再註冊更多',
+      en: 'The services that this key may use are {limit} already, and it can register no more',
+    },
+    hint: {
+      'zh-TW': '請先移除不再需要的服務，或請管理員調整 SLIPWAY_SERVICES_PER_KEY',
+      en: 'Unregister services that nobody needs, or ask for a larger SLIPWAY_SERVICES_PER_KEY',
+    },
+  },
   queue_full: {
     message: { 'zh-TW': '佇列已滿（{limit}）', en: 'The queue is full ({limit})' },
     hint: { 'zh-TW': '請稍後再試', en: 'Try again later' },

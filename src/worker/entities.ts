@@ -11,8 +11,12 @@ import {
   commandSignal,
   describeQuery,
   loadQuery,
+  MOST_WHOLE_BYTES,
+  MOST_WHOLE_ROWS,
   type DeploymentEnded,
   type GateCounters,
+  type RegistryPage,
+  type RegistryRow,
 } from '../contract/messages.js';
 import {
   DECISION_TIMEOUT,
@@ -24,15 +28,16 @@ import {
   WORKFLOWS,
 } from '../contract/names.js';
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
-import { secondsBetween, type DeploymentState } from '../contract/views.js';
-import { readServiceMemos } from '../service-memos.js';
+import { rowOf, secondsBetween, type DeploymentState, type ServiceRow, type ServiceView } from '../contract/views.js';
+import { readMemoPage, readServiceMemos } from '../service-memos.js';
 
 const IN_FLIGHT = `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`;
 const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
 /** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
 const MOST_READ_FOR_DURATIONS = 500;
 
-export function createEntities({ workflow }: Client): EntitiesPort {
+export function createEntities(client: Client): EntitiesPort {
+  const { workflow } = client;
   async function idsOf(query: string): Promise<string[]> {
     const ids: string[] = [];
     for await (const { workflowId } of workflow.list({ query })) ids.push(workflowId);
@@ -80,7 +85,7 @@ export function createEntities({ workflow }: Client): EntitiesPort {
         if (state) open.push(state);
       }
       const tickets = open.map(ticketOf).sort((a, b) => a.sequence - b.sequence);
-      const outside = (await readServiceMemos(workflow)).filter(({ kind }) => kind === 'external');
+      const outside = (await readServiceMemos(client)).filter(({ kind }) => kind === 'external');
       const queued = new Set(open.filter(({ status }) => status === 'queued').map(({ deploymentId }) => deploymentId));
       const past: Past = {
         counters,
@@ -91,7 +96,9 @@ export function createEntities({ workflow }: Client): EntitiesPort {
       return past;
     },
 
-    readServices: () => readServiceMemos(workflow),
+    readServices: () => readServiceMemos(client),
+
+    readServicePage: (after) => registryPage(client, after),
 
     /** The gate is the truth; but one that begins anew has yet to read it off what Temporal lists, which lags behind. */
     async readInFlight() {
@@ -135,6 +142,33 @@ function endOf(info: Omit<WorkflowExecutionInfo, 'raw'>): DeploymentEnded[] {
       at,
     },
   ];
+}
+
+/** A payload holds 2 MiB. Its services have fewer bytes than this, or it has one service. */
+const MOST_PAGE_BYTES = 1_000_000;
+const PAGE_SIZE = 500;
+
+async function registryPage(client: Client, after: string | undefined): Promise<RegistryPage> {
+  for (let pageSize = PAGE_SIZE; ; pageSize = Math.ceil(pageSize / 2)) {
+    const { views, next } = await readMemoPage(client, { pageSize, next: after });
+    const whole = views.map(rowOf);
+    if (after === undefined && next === undefined && areFew(whole)) return { whole };
+    const rows = views.map(registryRow);
+    const bytes = Buffer.byteLength(JSON.stringify(rows));
+    if (bytes <= MOST_PAGE_BYTES || pageSize === 1) return { rows, ...(next !== undefined && { next }) };
+  }
+}
+
+const areFew = (rows: readonly ServiceRow[]): boolean =>
+  rows.length <= MOST_WHOLE_ROWS && Buffer.byteLength(JSON.stringify(rows)) <= MOST_WHOLE_BYTES;
+
+function registryRow(view: ServiceView): RegistryRow {
+  const { name, kind, type, status, health, host, depends_on, isolation, health_url, start_as } = view;
+  const { registration, ailing, updated_at } = view;
+  return {
+    ...{ name, kind, type, status, health, host, depends_on, isolation, health_url, start_as },
+    ...{ registration, ailing, updated_at },
+  };
 }
 
 /** One that was terminated or timed out has failed, as far as anybody waits for it. */

@@ -1,55 +1,99 @@
-// What the registry knows: rows, registrations, who needs whom, and what its services have yet to be told. Pure.
+// What the registry knows: which services there are, what they are registered as, who needs whom, and what they have yet
+// to be told. Pure.
 import { cycleWords, dependantsOf, findCycle, type Dependencies } from '../contract/dependencies.js';
 import type {
   Outside,
   OutsideNames,
   PatchInput,
   Refused,
+  RecentServices,
   RegisterInput,
   Registration,
+  RegistryRow,
   UnregisterInput,
 } from '../contract/messages.js';
 import { OWN_SERVICE } from '../contract/names.js';
 import type { ServiceRow } from '../contract/views.js';
+import { RecentRows, type RecentRecord } from './recent-rows.js';
+import {
+  ailingBits,
+  ailingNames,
+  bytesOf,
+  isAiling,
+  keptRegistration,
+  registrationOf,
+  type KeptService,
+} from './registry-record.js';
 
 /** Calls remembered, so that a caller who got no answer can ask whether it was accepted. */
 const MOST_TOKENS = 50;
-/** Temporal takes no more than 2 MB as the input of the next run; registrations stand beside the rows. */
-const MOST_ROW_BYTES = 1_200_000;
+/**
+ * A registration beyond this is refused. Temporal takes no more than 2 MB as the input of the next run: the rest is for
+ * recent rows, and for services that are there because they were deployed.
+ */
+const MOST_REGISTERED_BYTES = 1_500_000;
+/** A service beyond this that was only deployed is not remembered: it runs, and is listed, but nobody can depend on it. */
+const MOST_BYTES = 1_700_000;
+/** The gate is told of all of them in one signal. */
+const MOST_EXTERNALS = 2_000;
+
+/** In `told`: it has said nothing of a registration. */
+const NOTHING_TOLD = 0;
 
 /** Plain JSON: it is handed to continue-as-new. */
 export interface BookRecord {
-  rows: ServiceRow[];
-  registrations?: [string, Registration][];
-  /** Being unregistered: nothing of them may be left before their names are free. */
-  leaving?: string[];
+  services?: KeptService[];
+  recent?: RecentRecord;
   revision?: number;
   tokens?: string[];
+  forgets?: true;
+  /** These three only from earlier versions, which kept all rows. */
+  rows?: ServiceRow[];
+  registrations?: [string, Registration][];
+  leaving?: string[];
 }
 
 /** Why a call is refused. */
 export interface No extends Refused {
-  code: 'name_taken' | 'has_dependants' | 'not_found' | 'invalid' | 'reserved';
+  code: 'name_taken' | 'has_dependants' | 'not_found' | 'invalid' | 'reserved' | 'registry_full';
 }
 
 export class RegistryBook {
-  readonly #rows: Map<string, ServiceRow>;
-  readonly #registrations: Map<string, Registration>;
-  readonly #leaving: Set<string>;
+  readonly #services = new Map<string, KeptService>();
+  readonly #recent: RecentRows;
+  #bytes = 0;
+  /** There are services that it does not remember. */
+  #forgets: boolean;
   #revision: number;
   #tokens: string[];
   #changes = 0;
 
-  constructor({ rows, registrations = [], leaving = [], revision = 0, tokens = [] }: BookRecord) {
-    this.#rows = new Map(rows.map((row) => [row.name, row]));
-    this.#registrations = new Map(registrations);
-    this.#leaving = new Set(leaving);
+  constructor({
+    services = [],
+    recent,
+    leaving = [],
+    revision = 0,
+    tokens = [],
+    forgets,
+    rows = [],
+    registrations = [],
+  }: BookRecord) {
+    this.#recent = new RecentRows(recent);
     this.#revision = revision;
     this.#tokens = tokens;
+    this.#forgets = forgets === true;
+    for (const service of services) this.#put(service);
+    const before = new Map(registrations);
+    for (const row of rows) {
+      this.#putRow(row, before.get(row.name));
+      this.#recent.put(row);
+    }
+    for (const name of leaving) this.#leave(name);
   }
 
-  get rows(): ServiceRow[] {
-    return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** All of them while they are few; else those that changed last. */
+  get recent(): RecentServices {
+    return { ...this.#recent.record, areAll: !this.#forgets && this.#recent.size === this.#services.size };
   }
 
   /** How often a row came, changed or went since this book was opened. Other ways to count want another mark. */
@@ -59,17 +103,17 @@ export class RegistryBook {
 
   get record(): BookRecord {
     return {
-      rows: bounded(this.rows),
-      registrations: [...this.#registrations],
-      leaving: [...this.#leaving],
+      services: [...this.#services.values()],
+      recent: this.#recent.record,
       revision: this.#revision,
       tokens: this.#tokens,
+      ...(this.#forgets && { forgets: true }),
     };
   }
 
   /** Of whoever may have to be told something. */
   get registered(): string[] {
-    return [...this.#registrations.keys()];
+    return [...this.#services.values()].filter(({ registered }) => registered).map(({ name }) => name);
   }
 
   /** Those that were accepted last, latest last. */
@@ -78,21 +122,22 @@ export class RegistryBook {
   }
 
   hostOf(name: string): string | undefined {
-    return this.#rows.get(name)?.host ?? undefined;
+    return this.#services.get(name)?.host;
   }
 
   /** Those that know of it themselves: any other could not yet be told. */
   get outside(): Outside[] {
-    return [...this.#registrations].flatMap(([name, { healthUrl, hostId, revision }]) =>
-      healthUrl === undefined || hostId === undefined || this.#leaving.has(name) || this.untoldRegistration(name)
+    return [...this.#services.values()].flatMap(({ name, registered, leaving }) => {
+      const { healthUrl, hostId, revision = 0 } = registered ?? {};
+      return healthUrl === undefined || hostId === undefined || leaving || this.untoldRegistration(name)
         ? []
-        : [{ name, healthUrl, hostId, revision }],
-    );
+        : [{ name, healthUrl, hostId, revision }];
+    });
   }
 
   /** Outside services by name, those that leave too: their names are not free yet. */
   get externals(): string[] {
-    return [...this.#rows.values()].filter(({ kind }) => kind === 'external').map(({ name }) => name);
+    return [...this.#services.values()].filter(({ kind }) => kind === 'external').map(({ name }) => name);
   }
 
   /** As the gate is told of them. */
@@ -102,39 +147,72 @@ export class RegistryBook {
 
   /** What a service tells of itself: signals may overtake each other. */
   heard(row: ServiceRow): void {
-    const known = this.#rows.get(row.name);
-    if (!known || known.updated_at <= row.updated_at) {
-      this.#rows.set(row.name, row);
-      this.#changes += 1;
-    }
-    const { registration: told } = row;
-    if (told === undefined || this.#registrations.has(row.name)) return;
-    this.#registrations.set(row.name, registrationOf(row, told)); // of a registry that begins anew, they know more than it
-    this.#revision = Math.max(this.#revision, told);
+    if (!this.#learn(row)) return;
+    this.#recent.put(row);
+    this.#changes += 1;
   }
 
   /** It was read off the services, while they themselves may have told of something newer. */
-  found(row: ServiceRow): void {
-    if (!this.#rows.has(row.name)) this.heard(row);
+  found(row: RegistryRow): void {
+    if (!this.#services.has(row.name)) this.#learn(row);
+  }
+
+  foundWhole(row: ServiceRow): void {
+    if (!this.#services.has(row.name)) this.heard(row);
+  }
+
+  /** False when something newer is known. */
+  #learn(row: RegistryRow): boolean {
+    const known = this.#services.get(row.name);
+    const { registration: told } = row;
+    // Of a registry that begins anew, the services know more than it.
+    const adopted = told === undefined || known?.registered ? undefined : registrationIn(row, told);
+    if (adopted) this.#revision = Math.max(this.#revision, adopted.revision);
+    if (known && known.at > Date.parse(row.updated_at)) {
+      if (adopted) this.#put({ ...known, registered: keptRegistration(adopted) });
+      return false;
+    }
+    this.#putRow(row, adopted ?? (known && registrationOf(known)));
+    return true;
   }
 
   objectionToRegister({ name, registration }: RegisterInput): No | undefined {
     const no = this.#objectionTo(name, registration.dependsOn); // what is wrong is told before a conflict (contract §2)
-    return no ?? (this.#rows.has(name) ? { code: 'name_taken', params: { name } } : undefined);
+    if (no) return no;
+    if (this.#services.has(name)) return { code: 'name_taken', params: { name } };
+    const isOneMore = registration.kind !== 'external' || this.externals.length < MOST_EXTERNALS;
+    return isOneMore ? this.#objectionToBytes(name, registration) : this.#full();
+  }
+
+  #objectionToBytes(name: string, registration: Omit<Registration, 'revision'>): No | undefined {
+    const known = this.#services.get(name);
+    const kept = {
+      ...known,
+      name,
+      at: Date.now(),
+      registered: keptRegistration({ ...registration, revision: Date.now() }),
+    };
+    const growth = bytesOf(kept) - (known ? bytesOf(known) : 0);
+    return growth > 0 && this.#bytes + growth > MOST_REGISTERED_BYTES ? this.#full() : undefined;
+  }
+
+  #full(): No {
+    return { code: 'registry_full', params: { count: this.#services.size } };
   }
 
   objectionToPatch({ name, changes }: PatchInput): No | undefined {
-    const row = this.#rows.get(name);
-    if (!row || this.#leaving.has(name)) return { code: 'not_found', params: { what: name } };
-    if (changes.healthUrl !== undefined && row.kind !== 'external')
+    const known = this.#services.get(name);
+    if (!known || known.leaving) return { code: 'not_found', params: { what: name } };
+    if (changes.healthUrl !== undefined && known.kind !== 'external')
       return { code: 'invalid', path: 'health_url', text: 'field.health_url_external', params: {} };
-    if (changes.isolation !== undefined && row.kind === 'external')
+    if (changes.isolation !== undefined && known.kind === 'external')
       return { code: 'invalid', path: 'isolation', text: 'field.isolation_external', params: {} };
-    return changes.dependsOn && this.#objectionTo(name, changes.dependsOn);
+    const no = changes.dependsOn && this.#objectionTo(name, changes.dependsOn);
+    return no ?? this.#objectionToBytes(name, { ...this.#registrationOf(name), ...changes });
   }
 
   objectionToUnregister({ name, force }: UnregisterInput): No | undefined {
-    if (!this.#rows.has(name)) return { code: 'not_found', params: { what: name } };
+    if (!this.#services.has(name)) return this.#forgets ? undefined : { code: 'not_found', params: { what: name } };
     const dependants = force ? [] : dependantsOf(name, this.#dependencies());
     return dependants.length === 0
       ? undefined
@@ -151,18 +229,20 @@ export class RegistryBook {
   }
 
   #canBeNeeded(name: string): boolean {
-    return name === OWN_SERVICE || (this.#rows.has(name) && !this.#leaving.has(name));
+    const service = this.#services.get(name);
+    return name === OWN_SERVICE || (service !== undefined && !service.leaving);
   }
 
   #dependencies(but?: string): Dependencies {
-    const known = [...this.#registrations].filter(([name]) => name !== but);
-    return new Map(known.map(([name, { dependsOn }]) => [name, dependsOn]));
+    const known = [...this.#services.values()].filter(({ name, registered }) => name !== but && registered?.dependsOn);
+    return new Map(known.map(({ name, registered }) => [name, registered?.dependsOn ?? []]));
   }
 
   /** `row` is what there is to see of it until it tells of itself. */
   register({ name, registration, token }: RegisterInput, row: ServiceRow): Registration {
-    const counted = this.#keep(name, registration);
+    const counted = { ...registration, revision: this.#next() };
     this.#accept(token);
+    this.#put({ name, at: 0, registered: keptRegistration(counted) });
     this.heard({
       ...row,
       kind: counted.kind,
@@ -184,7 +264,7 @@ export class RegistryBook {
   /** Returns the services that needed it, and need it no longer. */
   unregister({ name, token }: UnregisterInput): string[] {
     this.#accept(token);
-    this.#leaving.add(name);
+    this.#leave(name);
     const dependants = dependantsOf(name, this.#dependencies());
     for (const dependant of dependants) {
       const registration = this.#registrationOf(dependant);
@@ -199,14 +279,13 @@ export class RegistryBook {
   }
 
   retired(name: string): void {
-    this.#rows.delete(name);
+    this.#remove(name);
+    this.#recent.leave(name);
     this.#changes += 1;
-    this.#registrations.delete(name);
-    this.#leaving.delete(name);
   }
 
   isLeaving(name: string): boolean {
-    return this.#leaving.has(name);
+    return this.#services.get(name)?.leaving === true;
   }
 
   dependantsOf(name: string): string[] {
@@ -215,33 +294,84 @@ export class RegistryBook {
 
   /** What a service was registered as, when it says something else of itself: it has not heard yet, or begun anew. */
   untoldRegistration(name: string): Registration | undefined {
-    const registration = this.#registrations.get(name);
-    return registration && registration.revision !== this.#rows.get(name)?.registration ? registration : undefined;
+    const service = this.#services.get(name);
+    return service?.told === undefined ? undefined : registrationOf(service);
   }
 
   /** Those of its dependencies that are not well, when it has not heard of just these. */
   untoldAiling(name: string): { ailing: string[]; revision: number } | undefined {
-    const dependsOn = this.#registrations.get(name)?.dependsOn ?? [];
-    const ailing = dependsOn.filter((needed) => this.#isAiling(needed));
-    const row = this.#rows.get(name);
-    if (!row || String(row.ailing ?? []) === String(ailing)) return undefined;
-    return { ailing, revision: this.#next() };
-  }
-
-  #isAiling(name: string): boolean {
-    const row = this.#rows.get(name);
-    return row?.health === 'unhealthy' || row?.status === 'error' || row?.status === 'stopped';
+    const service = this.#services.get(name);
+    if (!service) return undefined;
+    const dependsOn = service.registered?.dependsOn ?? [];
+    const ailing = dependsOn.filter((needed) => this.#services.get(needed)?.ails);
+    return ailingBits(ailing, dependsOn) === service.ailing ? undefined : { ailing, revision: this.#next() };
   }
 
   #keep(name: string, registration: Omit<Registration, 'revision'>): Registration {
     const counted = { ...registration, revision: this.#next() };
-    this.#registrations.set(name, counted);
+    this.#register(name, counted);
     return counted;
   }
 
+  /** What it said of itself stays as it was: it has yet to be told. */
+  #register(name: string, registration: Registration): void {
+    const { told, ailing, registered, ...known }: KeptService = this.#services.get(name) ?? { name, at: 0 };
+    const before = told ?? registered?.revision ?? NOTHING_TOLD;
+    const names = ailingNames(ailing, registered?.dependsOn ?? []);
+    const bits = names ? ailingBits(names, registration.dependsOn) : ailing;
+    this.#put({
+      ...known,
+      ...(before !== registration.revision && { told: before }),
+      ...(bits !== undefined && { ailing: bits }),
+      registered: keptRegistration(registration),
+    });
+  }
+
   #registrationOf(name: string): Registration {
-    const known = this.#registrations.get(name);
-    return known ?? { revision: 0, kind: this.#rows.get(name)?.kind ?? 'worker', type: 'other', dependsOn: [] };
+    const service = this.#services.get(name);
+    const known = service && registrationOf(service);
+    return known ?? { revision: 0, kind: service?.kind ?? 'worker', type: 'other', dependsOn: [] };
+  }
+
+  #putRow(row: RegistryRow, registration: Registration | undefined): void {
+    const { name, kind, host } = row;
+    const told = row.registration ?? NOTHING_TOLD;
+    const ailing = ailingBits(row.ailing ?? [], registration?.dependsOn ?? []);
+    const leaving = this.#services.get(name)?.leaving;
+    this.#put({
+      name,
+      at: Date.parse(row.updated_at),
+      ...(kind !== 'worker' && { kind }),
+      ...(host !== null && { host }),
+      ...(isAiling(row) && { ails: true }),
+      ...(ailing !== undefined && { ailing }),
+      ...(registration && told !== registration.revision && { told }),
+      ...(leaving && { leaving }),
+      ...(registration && { registered: keptRegistration(registration) }),
+    });
+  }
+
+  #put(service: KeptService): void {
+    const known = this.#services.get(service.name);
+    const bytes = this.#bytes - (known ? bytesOf(known) : 0) + bytesOf(service);
+    if (!known && bytes > MOST_BYTES) {
+      this.#forgets = true;
+      return;
+    }
+    this.#bytes = bytes;
+    this.#services.set(service.name, service);
+  }
+
+  #leave(name: string): void {
+    const known = this.#services.get(name);
+    if (known) this.#put({ ...known, leaving: true });
+  }
+
+  #remove(name: string): void {
+    const known = this.#services.get(name);
+    if (!known) return;
+    this.#services.delete(name);
+    this.#bytes -= bytesOf(known);
   }
 
   /** By the clock: a registry that begins anew doesn't know how far the one before it had counted. */
@@ -255,13 +385,7 @@ export class RegistryBook {
   }
 }
 
-/** Too many rows leave out what is longest, until their services tell it again. */
-function bounded(rows: ServiceRow[]): ServiceRow[] {
-  if (JSON.stringify(rows).length <= MOST_ROW_BYTES) return rows;
-  return rows.map(({ message, ...row }) => ({ ...row, persist: [] }));
-}
-
-function registrationOf(row: ServiceRow, revision: number): Registration {
+function registrationIn(row: RegistryRow, revision: number): Registration {
   return {
     revision,
     kind: row.kind,

@@ -1,4 +1,4 @@
-// All services by name: what they are registered as, who needs whom, and one row each, so that a list is one query.
+// All services by name: what they are registered as, who needs whom, and the rows of those that changed last.
 import {
   allHandlersFinished,
   condition,
@@ -46,21 +46,20 @@ export interface RegistryInput extends Partial<BookRecord> {
 }
 
 export async function registry({ foldAfterEvents, ...record }: RegistryInput): Promise<never> {
-  const { rows } = record;
-  const book = new RegistryBook({ ...record, rows: rows ?? [] });
+  const book = new RegistryBook(record);
   /** Services that may have to be told something: whatever the run before could not tell any more. */
   const toTell = new Set(book.registered);
   /** The outside services that the gate was told of, to refuse their deployments. Each run tells it anew. */
   let toldGate: string | undefined;
-  let open = rows !== undefined;
+  let open = record.services !== undefined || record.rows !== undefined;
   const folding = new Folding(foldAfterEvents, 'counted');
 
-  setHandler(rowsQuery, () => book.rows);
+  setHandler(rowsQuery, () => book.recent.rows);
   // Counted alike in every replay: what comes in a task that Temporal throws away comes again, as a run that is to fold
   // takes no call.
   setHandler(newRowsQuery, (before) => {
     const mark = `${workflowInfo().runId}:${book.changes}`;
-    return mark === before ? { mark } : { mark, rows: book.rows };
+    return mark === before ? { mark } : { mark, recent: book.recent };
   });
   setHandler(outsideQuery, () => book.outside);
   setHandler(rowSignal, (row) => {
@@ -91,7 +90,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
 
   // Without a past of its own it is read off the services themselves.
   if (!open) {
-    for (const row of await entities.readServices()) book.found(row);
+    await readPast();
     book.registered.forEach((name) => toTell.add(name));
     open = true;
   }
@@ -103,6 +102,23 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   do await tellServices();
   while (await folding.isDisturbed());
   return fold<typeof registry>({ ...book.record, foldAfterEvents });
+
+  async function readPast(): Promise<void> {
+    if (!patched('reads-by-page')) {
+      for (const row of await entities.readServices()) book.found(row);
+      return;
+    }
+    for (let after: string | undefined, isLast = false; !isLast;) {
+      const page = await entities.readServicePage({ ...(after !== undefined && { after }) });
+      if ('whole' in page) {
+        for (const row of page.whole) book.foundWhole(row);
+        return;
+      }
+      for (const row of page.rows) book.found(row);
+      after = page.next;
+      isLast = after === undefined;
+    }
+  }
 
   function mayFold(): boolean {
     return folding.isDue() && (!folding.isCounted || allHandlersFinished());

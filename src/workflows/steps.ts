@@ -19,6 +19,7 @@ const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
   requestCancellation: 'Close as cancelled',
   readPast: 'Read what ran before off the deployments',
   readServices: 'Read the services',
+  readServicePage: 'Read a page of the services',
   readService: 'Ask the service what runs now',
   passMoment: 'See whether anything comes before the history is folded',
   openRequest: 'Read the request',

@@ -35,6 +35,7 @@ const ENTITY_NAMES: Record<keyof EntityActivities, true> = {
   readPast: true,
   readService: true,
   passMoment: true,
+  readServicePage: true,
   readServices: true,
   requestCancellation: true,
 };

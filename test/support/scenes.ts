@@ -219,14 +219,14 @@ async function* registries(stage: Stage): AsyncGenerator<Scene> {
   await stage.run('registered', body('registered'));
   const row = await stage.service('registered');
   await stage.until(async () => (await stage.rows()).length > 0);
-  stage.fakes.expect({ readServices: () => Promise.resolve([row]) });
+  stage.fakes.expect({ readServicePage: () => Promise.resolve({ whole: [row] }) });
   await stage.foundRegistry({ foldAfterEvents: 12 });
   const first = await stage.registryHandle.describe();
   for (let i = 0; i < 6; i += 1) await stage.registryHandle.signal(rowSignal, row);
   await stage.untilContinued(stage.registryHandle, first.runId);
   yield {
     type: 'registry',
-    scene: 'continued-by-count',
+    scene: 'reads-by-page',
     handle: stage.client.workflow.getHandle(first.workflowId, first.runId),
   };
 }

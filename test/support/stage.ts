@@ -313,8 +313,9 @@ export class Stage {
     return { answerBy: Date.now() + 60_000, token: this.name(what) };
   }
 
-  rows(): Promise<ServiceRow[]> {
-    return this.registryHandle.query(rowsQuery);
+  async rows(): Promise<ServiceRow[]> {
+    const rows = await this.registryHandle.query(rowsQuery);
+    return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The ids of a workflow's runs, which continue-as-new adds to. */

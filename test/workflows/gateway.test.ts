@@ -2,7 +2,7 @@
 import { Client, QueryRejectCondition } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '../../src/api/gateway.js';
-import { retiredSignal, rowSignal } from '../../src/contract/messages.js';
+import { newRowsQuery, retiredSignal, rowSignal } from '../../src/contract/messages.js';
 import { TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import type { OpenedRequest } from '../../src/contract/steps.js';
 import type { ServiceView } from '../../src/contract/views.js';
@@ -86,7 +86,10 @@ it('services are handed over anew only when one of them changed', async () => {
   await stage.foundRegistry({ rows: [row('shop')] });
   const first = await read();
   expect(first).toEqual([row('shop')]);
-  expect(await read()).toBe(first);
+  const { mark, recent } = await stage.registryHandle.query(newRowsQuery, null);
+  expect(recent).toEqual({ rows: [row('shop')], left: [], areAll: true });
+  expect(await stage.registryHandle.query(newRowsQuery, mark)).toEqual({ mark });
+  expect(await read()).toEqual(first);
   await stage.registryHandle.signal(rowSignal, row('shop', 'http://shop'));
   expect(await read()).toEqual([row('shop', 'http://shop')]);
   await stage.registryHandle.signal(rowSignal, row('bot'));

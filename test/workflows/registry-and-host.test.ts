@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { rowSignal } from '../../src/contract/messages.js';
+import { rowSignal, type RegistryPage } from '../../src/contract/messages.js';
 import { hostWorkflowId, REGISTRY_ID, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import { rowOf, type ServiceRow, type ServiceView } from '../../src/contract/views.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
@@ -84,13 +84,13 @@ describe('the registry', () => {
   });
 
   it('without a past is read off the services, and what they say themselves counts more', async () => {
-    const reading = new Held<ServiceView[]>();
-    stage.fakes.expect({ readServices: reading.run });
+    const reading = new Held<RegistryPage>();
+    stage.fakes.expect({ readServicePage: reading.run });
     await stage.foundRegistry({});
     await reading.began;
     await tell(row('shop', at(1), 'told'));
     await stage.until(async () => (await messages()).length === 1);
-    reading.letGo([row('shop', at(9), 'read'), row('bot', at(1), 'read')]);
+    reading.letGo({ whole: [row('shop', at(9), 'read'), row('bot', at(1), 'read')] });
     await stage.until(async () => (await messages()).length === 2);
     expect(await messages()).toEqual([
       ['bot', 'read'],

@@ -1,4 +1,10 @@
-import type { DeploymentEnded, GateCounters, OutsideNames, ServiceCommand } from '../../contract/messages.js';
+import type {
+  DeploymentEnded,
+  GateCounters,
+  OutsideNames,
+  RegistryPage,
+  ServiceCommand,
+} from '../../contract/messages.js';
 import type { ServiceView } from '../../contract/views.js';
 
 /** A deployment that held a slot or a place in the queue when the gate was lost. */
@@ -32,6 +38,8 @@ export interface EntitiesPort {
   readPast(): Promise<Past>;
   /** All that run, from their memos: as they last told. */
   readServices(): Promise<ServiceView[]>;
+  /** The same in pages that Temporal takes as a payload, and no more of each than the registry keeps. */
+  readServicePage(after: string | undefined): Promise<RegistryPage>;
   /** Deployments from before their first step until after their end, also those that wait. Rejects when it can't be told. */
   readInFlight(): Promise<string[]>;
   /** Those of one service among them, as far as Temporal lists them already. */

@@ -14,12 +14,14 @@ import {
   patchServiceSchema,
   registerSchema,
   rollbackSchema,
+  servicesQuerySchema,
   unregisterQuerySchema,
 } from '../../contract/requests.js';
 import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
 import type { ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
 import type { HeardBeat } from '../service-gateway.js';
 import { isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
+import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
 import { ForbiddenField, RefusedField, reserved } from '../errors.js';
@@ -29,7 +31,7 @@ import { languageOf } from '../language.js';
 import { serviceLogFiles } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
-import { noQuery, parse } from '../parse.js';
+import { fieldError, noQuery, parse } from '../parse.js';
 import { resource, unknown } from '../resource.js';
 import {
   asKnown,
@@ -54,7 +56,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   const service = resource('name', known);
 
   methods(router, '/services', {
-    get: [may('list'), noQuery, list],
+    get: [may('list'), list],
     post: [may('deploy'), jsonBody, noQuery, register],
   });
   methods(router, '/services/discovery', { get: [may('list'), noQuery, discovery] });
@@ -75,20 +77,28 @@ export function serviceRoutes(deps: ApiDeps): Router {
   return router;
 
   async function list(req: Request, res: Response): Promise<void> {
-    const { value, stale } = await all();
-    res.json(within(req, value).map((row) => ({ ...rowBody(row, languageOf(req)), ...(stale && { stale }) })));
+    const { limit, cursor: given } = parse(servicesQuerySchema, req.query, req);
+    const cursor = given === undefined ? undefined : openCursor(folder.secrets, given);
+    if (given !== undefined && cursor === undefined) throw fieldError('cursor', 'field.cursor', req);
+    const { value, stale } = await gateway.readServicePage({ limit, cursor, reach: reachOf(req) });
+    if (value.cursor !== undefined) {
+      const query = { ...(req.query as Record<string, string>), cursor: markCursor(folder.secrets, value.cursor) };
+      res.set('Link', `</api/services?${new URLSearchParams(query).toString()}>; rel="next"`);
+    }
+    const rows = await asSeen(within(req, value.rows));
+    res.json(rows.map((row) => ({ ...rowBody(row, languageOf(req)), ...(stale && { stale }) })));
   }
 
   async function discovery(req: Request, res: Response): Promise<void> {
-    const [own, { value }] = await Promise.all([itself(), all()]);
-    res.json(discoveryBody([own, ...within(req, value)]));
+    const [own, { value }] = await Promise.all([itself(), gateway.readServices()]);
+    res.json(discoveryBody([own, ...within(req, await asSeen(value))]));
   }
 
-  async function all(): Promise<Told<ServiceRow[]>> {
-    const { value, stale } = await gateway.readServices();
-    const hosts = [...new Set(value.flatMap(({ host }) => host ?? []))];
+  /** With what is known of their hosts. */
+  async function asSeen(rows: ServiceRow[]): Promise<ServiceRow[]> {
+    const hosts = [...new Set(rows.flatMap(({ host }) => host ?? []))];
     const beats = new Map(await Promise.all(hosts.map(async (host) => [host, await lastBeat(host)] as const)));
-    return { stale, value: value.map((row) => asKnown(row, row.host === null ? undefined : beats.get(row.host))) };
+    return rows.map((row) => asKnown(row, row.host === null ? undefined : beats.get(row.host)));
   }
 
   function one(req: Request, res: Response): void {
@@ -106,6 +116,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
     if (isReservedName(name)) throw reserved(name);
+    await mustHaveRoom(req);
     const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
     const registration = await gateway.registerService({
       name,
@@ -144,6 +155,14 @@ export function serviceRoutes(deps: ApiDeps): Router {
     if (await gateway.unregisterService({ name, ...wanted, hostId: folder.hostId }, UNREGISTER_WAIT_MS))
       res.status(204).end();
     else res.status(202).json({ service: name, status: 'unregistering' });
+  }
+
+  /** A key that is limited to some services must not use up the room of all others. */
+  async function mustHaveRoom(req: Request): Promise<void> {
+    const { servicesPerKey: limit } = config;
+    if (!isLimited(req)) return;
+    if ((await gateway.countServices(reachOf(req))) >= limit)
+      throw new SlipwayError('registry_full', { text: 'registry_full.key', params: { limit } });
   }
 
   /** The rule is the operator's: whoever deploys to a service can't lift it, nor by registering the name again. */

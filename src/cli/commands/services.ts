@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import { ISOLATIONS, type ServiceCommandName } from '../../contract/states.js';
 import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
-import { part } from '../client.js';
+import { part, type Client } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import { runsOutside } from '../runs-outside.js';
 import type { Context } from '../context.js';
@@ -20,13 +20,22 @@ export function services(): Command {
   );
   return act(declared, async (context, _options, name: string | undefined) => {
     const { client, isJson, printJson } = context;
-    const body = await client.get<ServiceBody | ServiceRowBody[]>(
-      name === undefined ? '/services' : `/services/${part(name)}`,
-    );
+    const body = name === undefined ? await all(client) : await client.get<ServiceBody>(`/services/${part(name)}`);
     if (isJson) printJson(body);
     else if (Array.isArray(body)) showAll(body, context);
     else showOne(body, context);
   });
+}
+
+async function all(client: Client): Promise<ServiceRowBody[]> {
+  const rows: ServiceRowBody[] = [];
+  let cursor: string | undefined;
+  do {
+    const { items, next } = await client.page<ServiceRowBody>('/services', { cursor });
+    rows.push(...items);
+    cursor = next;
+  } while (cursor !== undefined);
+  return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function showAll(rows: readonly ServiceRowBody[], { printTable, paint }: Context): void {

@@ -194,9 +194,9 @@ describe('a parameter that nobody knows is named and refused', () => {
 
 it('each row of a list of services that no worker answered for says that it is stale', async () => {
   const shop = serviceView(newService('shop', '2026-01-01T00:00:00.000Z'));
-  api.gateway = { readServices: () => Promise.resolve({ value: [shop], stale: true }) };
+  api.gateway = { readServicePage: () => Promise.resolve({ value: { rows: [shop] }, stale: true }) };
   expect((await api.call('/api/services')).body).toMatchObject([{ name: 'shop', stale: true }]);
-  api.gateway = { readServices: () => Promise.resolve({ value: [shop], stale: false }) };
+  api.gateway = { readServicePage: () => Promise.resolve({ value: { rows: [shop] }, stale: false }) };
   expect((await api.call('/api/services')).body[0]).not.toHaveProperty('stale');
 });
 

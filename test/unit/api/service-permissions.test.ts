@@ -60,6 +60,8 @@ const answers = {
   }),
   readService: (name: string) => ({ stale: false, value: { ...row(name), releases: [], kind: 'external' } }),
   readServices: () => ({ stale: false, value: [row('a-bot'), row('b-bot', ['a-db']), row('a-db')] }),
+  readServicePage: () => ({ stale: false, value: { rows: [row('a-bot'), row('b-bot', ['a-db']), row('a-db')] } }),
+  countServices: () => 2,
   readHostBeat: () => undefined,
   readLoad: () => undefined,
   answerBefore: () => undefined,

@@ -1,0 +1,62 @@
+// The rows that changed last: visibility, which lists all of them, lags behind.
+import { MOST_WHOLE_BYTES, MOST_WHOLE_ROWS } from '../contract/messages.js';
+import type { ServiceRow } from '../contract/views.js';
+
+/** Services that left: a list may still show them. */
+const MOST_LEFT = 100;
+
+/** Plain JSON: it is handed to continue-as-new. */
+export interface RecentRecord {
+  /** In the order of their changes, latest last. */
+  rows: ServiceRow[];
+  left: string[];
+}
+
+export class RecentRows {
+  readonly #rows: Map<string, ServiceRow>;
+  #left: string[];
+  #bytes = 0;
+
+  constructor({ rows, left }: RecentRecord = { rows: [], left: [] }) {
+    this.#rows = new Map();
+    this.#left = left;
+    for (const row of rows) this.put(row);
+  }
+
+  get record(): RecentRecord {
+    return { rows: [...this.#rows.values()], left: this.#left };
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(name: string): ServiceRow | undefined {
+    return this.#rows.get(name);
+  }
+
+  put(row: ServiceRow): void {
+    this.#drop(row.name);
+    this.#left = this.#left.filter((name) => name !== row.name);
+    this.#rows.set(row.name, row);
+    this.#bytes += bytesOf(row);
+    for (const oldest of this.#rows.keys()) {
+      if (this.#rows.size <= MOST_WHOLE_ROWS && this.#bytes <= MOST_WHOLE_BYTES) return;
+      this.#drop(oldest);
+    }
+  }
+
+  leave(name: string): void {
+    this.#drop(name);
+    this.#left = [...this.#left.filter((other) => other !== name), name].slice(-MOST_LEFT);
+  }
+
+  #drop(name: string): void {
+    const row = this.#rows.get(name);
+    if (!row) return;
+    this.#rows.delete(name);
+    this.#bytes -= bytesOf(row);
+  }
+}
+
+const bytesOf = (row: ServiceRow): number => new TextEncoder().encode(JSON.stringify(row)).length;

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Slipway, type Answer } from '../support/slipway.js';
+
+interface Row {
+  name: string;
+  depends_on: string[];
+}
+
+const COUNT = 250;
+const LIMIT_OF_KEY = 20;
+const ALL = Array.from({ length: COUNT }, (_, n) => `many-${String(n).padStart(3, '0')}`);
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await Slipway.start({ SLIPWAY_SERVICES_PER_KEY: String(LIMIT_OF_KEY) });
+  const left = [...ALL];
+  const caller = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined; name = left.shift())
+      expect(await register(name)).toMatchObject({ status: 201 });
+  };
+  await Promise.all(Array.from({ length: 8 }, caller));
+});
+afterAll(() => slipway.remove());
+
+const register = (name: string, rest: object = {}, key?: string) =>
+  slipway.call<{ code?: string }>('/api/services', { body: { name, kind: 'worker', ...rest }, ...(key && { key }) });
+
+async function pages(path: string): Promise<string[][]> {
+  const found: string[][] = [];
+  for (let next: string | undefined = path; next !== undefined;) {
+    const { status, headers, body }: Answer<Row[]> = await slipway.call<Row[]>(next);
+    expect(status).toBe(200);
+    found.push(body.map(({ name }) => name));
+    next = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1];
+  }
+  return found;
+}
+
+it('stand in one list, which needs no worker’s memory of each', async () => {
+  expect(await pages('/api/services')).toEqual([ALL]);
+});
+
+it('stand on pages of the size that was asked for, each of them once', async () => {
+  const found = await pages('/api/services?limit=100');
+  expect(found.map(({ length }) => length)).toEqual([100, 100, 50]);
+  expect(found.flat().sort()).toEqual(ALL);
+});
+
+it('show in the list from their registration to their end, although Temporal lists them later', async () => {
+  for (let n = 0; n < 5; n += 1) {
+    const name = `just-${n}`;
+    expect((await register(name)).status).toBe(201);
+    expect((await pages('/api/services'))[0]).toContain(name);
+    expect((await slipway.call(`/api/services/${name}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await pages('/api/services'))[0]).not.toContain(name);
+  }
+});
+
+it('are refused a cursor that was not given out, and a page that is too large', async () => {
+  const paths = async (query: string): Promise<unknown> => {
+    const { status, body } = await slipway.call<{ errors: { path: string }[] }>(`/api/services?${query}`);
+    return [status, body.errors.map(({ path }) => path)];
+  };
+  expect(await paths('cursor=abc')).toEqual([422, ['cursor']]);
+  expect(await paths('limit=1001')).toEqual([422, ['limit']]);
+  expect(await paths('limit=0')).toEqual([422, ['limit']]);
+});
+
+it('a key that is limited to some services registers no more than its share', async () => {
+  const { body } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'admin', services: ['team-*'] } });
+  const statuses: number[] = [];
+  for (let n = 0; n < LIMIT_OF_KEY + 20; n += 1) statuses.push((await register(`team-${n}`, {}, body.key)).status);
+  expect(statuses.slice(0, LIMIT_OF_KEY)).toEqual(Array.from({ length: LIMIT_OF_KEY }, () => 201));
+  expect(statuses.at(-1)).toBe(409);
+  expect(await register('team-last', {}, body.key)).toMatchObject({ status: 409, body: { code: 'registry_full' } });
+  expect((await register('another')).status).toBe(201);
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { RegisterInput, Registration } from '../../../src/contract/messages.js';
+import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
+import { RegistryBook, type No } from '../../../src/workflows/registry-book.js';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
+
+/** What Temporal takes as the input of a run. */
+const PAYLOAD_BYTES = 2 * 1024 ** 2;
+const NOW = '2026-01-01T00:00:00.000Z';
+
+const rowFor = (name: string, changes: Partial<ServiceRow> = {}): ServiceRow => ({
+  ...rowOf(serviceView(newService(name, NOW))),
+  ...changes,
+});
+const asking = (name: string, registration: Partial<Registration> = {}): RegisterInput => ({
+  name,
+  answerBy: 0,
+  token: `token of ${name}`,
+  registration: { kind: 'worker', type: 'other', dependsOn: [], ...registration },
+});
+const bytesOf = (book: RegistryBook): number => Buffer.byteLength(JSON.stringify(book.record));
+
+/** As the registry does it: judged, accepted, and then told of by the service itself. Returns why not. */
+function register(book: RegistryBook, input: RegisterInput, told: Partial<ServiceRow> = {}): No | undefined {
+  const no = book.objectionToRegister(input);
+  if (no) return no;
+  const { revision, dependsOn } = book.register(input, rowFor(input.name));
+  book.heard(rowFor(input.name, { registration: revision, depends_on: dependsOn, host: 'host-a1b2c3', ...told }));
+  return undefined;
+}
+
+/** Registers until one is refused, and returns how many were not. */
+function fill(book: RegistryBook, input: (n: number) => RegisterInput, told?: Partial<ServiceRow>): number {
+  for (let n = 0; ; n += 1) {
+    const no = register(book, input(n), told);
+    if (no) {
+      expect(no.code).toBe('registry_full');
+      return n;
+    }
+  }
+}
+
+describe('a registry', () => {
+  it('takes more than ten thousand services, refuses the first that has no room, and fits into a payload', () => {
+    const book = new RegistryBook({});
+    const count = fill(book, (n) => asking(`registered-${n}`));
+    expect(count).toBeGreaterThan(10_000);
+    expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
+    for (const { name } of book.record.services ?? [])
+      book.unregister({ ...asking(name), force: true, purge: false, hostId: '' });
+    expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
+  });
+
+  it('fits into a payload with the longest names and lists of dependencies, and whatever ails', () => {
+    const book = new RegistryBook({});
+    const long = (n: number): string => `${n}-`.padEnd(63, 'x');
+    const needed = Array.from({ length: 100 }, (_, n) => long(n));
+    for (const name of needed) register(book, asking(name), { status: 'stopped' });
+    const count = fill(book, (n) => asking(long(1000 + n), { dependsOn: needed }), { ailing: needed, status: 'error' });
+    expect(count).toBeGreaterThan(150);
+    expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
+    const [name = ''] = book.registered.slice(-1);
+    expect(book.untoldAiling(name)).toBeUndefined();
+    const longer = { name: needed[0] ?? '', answerBy: 0, token: '', changes: { dependsOn: needed.slice(1) } };
+    expect(book.objectionToPatch(longer)?.code).toBe('registry_full');
+    expect(book.objectionToPatch({ ...longer, name, changes: { dependsOn: [] } })).toBeUndefined();
+    expect(book.objectionToUnregister({ ...longer, name, force: false, purge: false, hostId: '' })).toBeUndefined();
+  });
+
+  it('fits into a payload with services that nobody registered', () => {
+    const book = new RegistryBook({});
+    fill(book, (n) => asking(`registered-${n}`));
+    for (let n = 0; n < 20_000; n += 1) book.heard(rowFor(`deployed-${n}`.padEnd(63, 'x'), { host: 'host-a1b2c3' }));
+    expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
+    const forgotten = { ...asking('deployed-19999'.padEnd(63, 'x')), force: false, purge: false, hostId: '' };
+    expect(book.objectionToUnregister(forgotten)).toBeUndefined(); // the API has found it
+  });
+
+  it('has room again once services have left', () => {
+    const book = new RegistryBook({});
+    const count = fill(book, (n) => asking(`registered-${n}`));
+    for (let n = 0; n < 10; n += 1) book.retired(`registered-${n}`);
+    expect(fill(book, (n) => asking(`again-${n}`))).toBeGreaterThanOrEqual(9);
+    expect(count).toBeGreaterThan(0);
+  });
+
+  it('goes on with what a version knew that kept all rows', () => {
+    const registration: Registration = { revision: 7, kind: 'worker', type: 'ai', dependsOn: ['db'] };
+    const book = new RegistryBook({
+      rows: [
+        rowFor('bot', { registration: 7, ailing: ['db'], depends_on: ['db'] }),
+        rowFor('db', { status: 'stopped' }),
+      ],
+      registrations: [['bot', registration]],
+      leaving: ['db'],
+      revision: 7,
+    });
+    expect(book.untoldRegistration('bot')).toBeUndefined();
+    expect(book.untoldAiling('bot')).toBeUndefined();
+    expect(book.isLeaving('db')).toBe(true);
+    expect(book.recent).toMatchObject({ areAll: true, rows: [{ name: 'bot' }, { name: 'db' }] });
+    const again = new RegistryBook(JSON.parse(JSON.stringify(book.record)) as typeof book.record);
+    expect(again.record).toEqual(book.record);
+    expect(again.dependantsOf('db')).toEqual(['bot']);
+    book.heard(rowFor('db', { status: 'running', updated_at: '2026-01-01T00:00:01.000Z' }));
+    expect(book.untoldAiling('bot')).toMatchObject({ ailing: [] });
+  });
+});
