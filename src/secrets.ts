@@ -75,6 +75,20 @@ export function openVariables(
   );
 }
 
+/** What a variable for builds is sealed as: it may have the name of one for the app. */
+export const buildVariable = (name: string): string => `build_variables.${name}`;
+
+/** Opens what a service's installs are given: name -> value. */
+export function openBuildVariables(
+  secrets: Secrets,
+  service: string,
+  sealed: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sealed).map(([name, value]) => [name, secrets.open(value, { service, name: buildVariable(name) })]),
+  );
+}
+
 /** Derived, so that nothing is to be kept; a receiver can't find out those of other receivers, nor the key. */
 function callbackSecretOf(key: Buffer, url: string): string {
   return `whsec_${createHmac('sha256', key).update(`callback v1\0${url}`).digest('base64')}`;

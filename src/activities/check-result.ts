@@ -2,6 +2,7 @@ import { decidingSettings } from '../contract/tool-environment.js';
 import type { Mode } from '../contract/states.js';
 import type { CheckInput, CheckResult } from '../contract/steps.js';
 import { keyOf } from './environment-key.js';
+import { givenParts, installSettings } from './install-settings.js';
 import type { Interpreter } from './ports/interpreter.js';
 import type { HostSettings } from './settings.js';
 
@@ -21,14 +22,17 @@ export interface Intent {
 export function applies(
   { interpreter, installsSource, ...parts }: Intent,
   input: CheckInput,
-  { appUser, toolEnvironment }: Pick<HostSettings, 'appUser' | 'toolEnvironment'>,
+  settings: HostSettings,
 ): CheckResult {
+  const { appUser, toolEnvironment } = settings;
   const { path, version } = interpreter;
+  const source = { hash: input.release.sourceHash, service: input.service };
   const environmentKey = keyOf({
     ...parts,
     platform: `${process.platform}-${process.arch}`,
     interpreter: { path, version },
-    ...(installsSource && { source: { hash: input.release.sourceHash, service: input.service } }),
+    ...(installsSource && { source }),
+    ...givenParts(installSettings(settings, input), source),
     hostSettings: decidingSettings(toolEnvironment),
     ...(appUser && { service: input.service }),
     ...(input.forceRebuild && { salt: input.deploymentId }),

@@ -17,6 +17,8 @@ export interface EnvironmentParts {
   source?: { hash: string; service: string };
   /** What the host tells the installers: other indexes bring other packages of the same name. */
   hostSettings?: Readonly<Record<string, string>>;
+  /** Keyed digest of what the deployment gives to its builds; absent where that is nothing. */
+  buildVariables?: string;
   /** Set where no other service may use it. */
   service?: string;
   /** Set for a rebuild: a running app may be using the environment that it would replace. */
@@ -27,7 +29,18 @@ export interface EnvironmentParts {
 const FORMAT = 1;
 
 export function keyOf(parts: EnvironmentParts): string {
-  const { mode, platform, interpreter, recipe, files, source, hostSettings = {}, service, salt } = parts;
+  const {
+    mode,
+    platform,
+    interpreter,
+    recipe,
+    files,
+    source,
+    hostSettings = {},
+    buildVariables,
+    service,
+    salt,
+  } = parts;
   const texts = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = [
     FORMAT,
@@ -43,6 +56,7 @@ export function keyOf(parts: EnvironmentParts): string {
     ...(Object.keys(hostSettings).length === 0
       ? []
       : [Object.entries(hostSettings).sort(([a], [b]) => (a < b ? -1 : 1))]),
+    ...(buildVariables === undefined ? [] : [{ buildVariables }]),
   ];
   return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
 }

@@ -2,9 +2,10 @@
 import { passwordsIn } from '../masking.js';
 import { join } from 'node:path';
 import { releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
-import type { AttemptRef } from '../contract/steps.js';
+import type { CheckInput } from '../contract/steps.js';
 import { maskList } from '../secrets.js';
 import { createAppFolders } from './app-folders.js';
+import { installSettings } from './install-settings.js';
 import type { DiskPort } from './ports/disk-port.js';
 import type { ToolOptions } from './ports/tools.js';
 import type { LogTarget } from './run-logged.js';
@@ -27,9 +28,9 @@ const OWN_USER_ENVIRONMENT = { UV_LINK_MODE: 'copy', UV_COMPILE_BYTECODE: '1' };
 export async function makeWorkingCopy(
   disk: DiskPort,
   settings: HostSettings,
-  attempt: Pick<AttemptRef, 'deploymentId' | 'service' | 'attempt'>,
+  attempt: Pick<CheckInput, 'deploymentId' | 'service' | 'attempt' | 'buildVariables'>,
 ): Promise<WorkingCopy> {
-  const { layout, toolEnvironment } = settings;
+  const { layout, toolEnvironment } = installSettings(settings, attempt);
   const { service, deploymentId } = attempt;
   const folders = createAppFolders(disk, settings);
   const path = join(temporaryDir(layout, deploymentId, attempt.attempt), service);
@@ -48,10 +49,12 @@ export async function makeWorkingCopy(
   };
 }
 
-/** What tools say there, without the passwords that they are given. */
+/** What tools say there, without the secrets that they are given. */
 export function installLog(
-  { toolEnvironment }: HostSettings,
-  { deploymentId }: Pick<AttemptRef, 'deploymentId'>,
+  settings: HostSettings,
+  input: Pick<CheckInput, 'deploymentId' | 'service' | 'buildVariables'>,
 ): LogTarget {
-  return { deploymentId, step: 'install', masked: maskList(passwordsIn(toolEnvironment)) };
+  const { toolEnvironment, given } = installSettings(settings, input);
+  const masked = maskList([...passwordsIn(toolEnvironment), ...Object.values(given)]);
+  return { deploymentId: input.deploymentId, step: 'install', masked };
 }

@@ -13,7 +13,7 @@ import { say } from '../contract/texts.js';
 import { createAddressGuard, gitNetworksOf } from '../address-guard.js';
 import type { Config } from '../config.js';
 import { ifThere } from '../files.js';
-import type { Secrets } from '../secrets.js';
+import { buildVariable, type Secrets } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
 import { callerOf, isLimited, personOf } from './auth.js';
 import type { Idempotency } from './gateway.js';
@@ -176,7 +176,9 @@ async function serviceOf(
 function seal(secrets: Secrets, service: string, request: StartRequest): StartRequest {
   const { config, callback_url } = request;
   const sealOne = (name: string, value: string): string => secrets.seal(value, { service, name });
-  const variables = Object.entries(config.environment_variables).map(([name, value]) => [name, sealOne(name, value)]);
+  const sealAll = (variables: Record<string, string>, as: (name: string) => string): Record<string, string> =>
+    Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, sealOne(as(name), value)]));
+  const { build_variables: forBuild } = config;
   const source =
     config.source?.type === 'git' && config.source.token !== undefined
       ? { ...config.source, token: sealOne('source.token', config.source.token) }
@@ -184,7 +186,12 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
   return {
     ...request,
     ...(callback_url !== undefined && { callback_url: sealOne('callback_url', callback_url) }),
-    config: { ...config, source, environment_variables: Object.fromEntries(variables) as Record<string, string> },
+    config: {
+      ...config,
+      source,
+      environment_variables: sealAll(config.environment_variables, (name) => name),
+      ...(forBuild && { build_variables: sealAll(forBuild, buildVariable) }),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { persistedPaths } from './persist.js';
 import { isClearUrl, modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
+import { reachesBuild } from './tool-environment.js';
 
 /** A field, and what would be right. */
 export interface Objection {
@@ -15,6 +16,7 @@ export function objectionsTo(request: StartRequest): Objection[] {
   return [
     ...toResources(request),
     ...toPersisted(request),
+    ...toBuildVariables(request),
     ...toWishes(request),
     ...toToken(request),
     ...toUsername(request),
@@ -52,6 +54,11 @@ function toPersisted({ config }: StartRequest): Objection[] {
   const persisted = persistedPaths(config.persist, config.environment_variables); // sealed values are no URLs
   if ('paths' in persisted) return [];
   return persisted.wrong.map(({ field, fault }) => ({ path: field, text: fault, params: {} }));
+}
+
+function toBuildVariables({ config }: StartRequest): Objection[] {
+  const refused = Object.keys(config.build_variables ?? {}).filter((name) => !reachesBuild(name));
+  return refused.map((name) => ({ path: `config.build_variables.${name}`, text: 'field.build_variable', params: {} }));
 }
 
 /** Whoever is on the way could read it. */

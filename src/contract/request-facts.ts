@@ -13,15 +13,21 @@ export const whenFullOf = (request: StartRequest): 'reject' | 'queue' =>
 /** Paths of the values that stand in clear where only sealed ones may: empty for a request that went through the API. */
 export function clearSecrets(request: StartRequest): string[] {
   const { config, callback_url } = request;
-  const clear = Object.entries(config.environment_variables)
-    .filter(([, value]) => !isSealed(value))
-    .map(([name]) => `config.environment_variables.${name}`);
+  const clear = [
+    ...clearIn('environment_variables', config.environment_variables),
+    ...clearIn('build_variables', config.build_variables),
+  ];
   const { source } = config;
   if (source?.type === 'git' && source.token !== undefined && !isSealed(source.token))
     clear.push('config.source.token');
   if (callback_url !== undefined && !isSealed(callback_url)) clear.push('callback_url');
   return clear;
 }
+
+const clearIn = (field: string, variables: Readonly<Record<string, string>> = {}): string[] =>
+  Object.entries(variables)
+    .filter(([, value]) => !isSealed(value))
+    .map(([name]) => `config.${field}.${name}`);
 
 /** A URL over which everything goes in clear, further than this host: `http` to anything but the loopback. */
 export function isClearUrl(url: string): boolean {

@@ -136,6 +136,8 @@ const shellCommand = z
 
 const configSchema = z.strictObject({
   environment_variables: environmentVariables.default({}),
+  /** For what installs and builds the app; absent from requests of earlier versions. */
+  build_variables: environmentVariables.optional(),
   profile: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'field.profile').optional(),
   notifications_enabled: z.boolean().default(false),
   service: matching(SERVICE_NAME, 'field.service_name')

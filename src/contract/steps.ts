@@ -87,6 +87,8 @@ export interface CheckInput extends AttemptRef {
   isolation?: Isolation;
   /** As the request asks for them; absent from earlier versions. */
   resources?: Resources;
+  /** What installs it is given: name -> sealed value. Absent where nothing is. */
+  buildVariables?: Record<string, string>;
 }
 
 /** A mode either can run this project (and says how) or cannot, and says why. */

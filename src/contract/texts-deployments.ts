@@ -440,6 +440,26 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Use the mode uv or docker, or name a single index that is the default',
     },
   },
+  'install.unread_variables': {
+    message: {
+      'zh-TW': 'build_variables 的 {names} 指定了套件的來源，而 {installer} 不會讀取，會改從公開的索引安裝',
+      en: '{names} in build_variables says where packages come from; {installer} does not read it, and would take them from the public index',
+    },
+    hint: {
+      'zh-TW': '請在 config.build_variables 也設定 {prefix} 開頭的變數，或指定一個模式',
+      en: 'Set the {prefix} variable in config.build_variables as well, or choose the other mode',
+    },
+  },
+  'install.unset_variables': {
+    message: {
+      'zh-TW': '依賴檔案使用了 {names}，但沒有提供；environment_variables 不會傳給安裝步驟',
+      en: 'The requirement files use {names}, which nobody gives: environment_variables do not reach the install',
+    },
+    hint: {
+      'zh-TW': '請在 config.build_variables 提供（CLI：--build-env）',
+      en: 'Give it in config.build_variables (command line: --build-env)',
+    },
+  },
   'fallback.unhashed_groups': {
     message: {
       'zh-TW': '依賴檔案有雜湊，而群組的依賴沒有；pip 不能一起安裝',

@@ -163,6 +163,12 @@ export const FIELD_TEXTS = {
   'field.scope_of_admin': {
     message: { 'zh-TW': 'read 金鑰不能有此範圍', en: 'a read key cannot have this scope: make an admin key with it' },
   },
+  'field.build_variable': {
+    message: {
+      'zh-TW': '此變數會左右 Slipway、uv、pip 或 BuildKit 本身，不能傳給建置',
+      en: 'steers Slipway, uv, pip or BuildKit themselves, and is not given to builds',
+    },
+  },
   'field.reserved_variable': {
     message: { 'zh-TW': 'SLIPWAY_ 開頭的名稱由 Slipway 設定', en: 'names that begin with SLIPWAY_ are set by Slipway' },
   },

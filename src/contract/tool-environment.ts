@@ -78,13 +78,66 @@ const NAMES = new Set([...HOST, ...PIP.map((name) => `PIP_${name}`), ...UV.map((
 /** Proxies in both spellings, and what uv logs in with at an index that a project names. */
 const PATTERNS = [/^(https?|ftp|no|all)_proxy$/i, /^UV_INDEX_[A-Z0-9_]+_(USERNAME|PASSWORD)$/];
 
+/** What Slipway tells the tools itself: where programs, caches and the environment are, and which Python is meant. */
+const SLIPWAYS = /^(?:PATH|HOME|TMPDIR|VIRTUAL_ENV|(?:PIP|UV)_(?:CACHE_DIR|CONFIG_FILE|LINK_MODE))$/;
+/** Of the loader and of Python, which would run other code in the place of a tool; and of BuildKit's own (its frontend). */
+const STEERING = /^(?:LD_|PYTHON[A-Z]|BUILDKIT_)/;
+
+/** Whether a request may give a variable to what installs its app: of pip's and uv's own settings those that are known. */
+export function reachesBuild(name: string): boolean {
+  if (SLIPWAYS.test(name) || STEERING.test(name)) return false;
+  return !/^(?:PIP|UV)_/.test(name) || NAMES.has(name) || isKnownPattern(name) || BUILD_ONLY.has(name);
+}
+
+/** Of a project's build backend alone. */
+const BUILD_ONLY = new Set(['UV_DYNAMIC_VERSIONING_BYPASS']);
+
+const isKnownPattern = (name: string): boolean => PATTERNS.some((pattern) => pattern.test(name));
+
+/** Each names an index in the place of the public one. */
+const INSTEAD = ['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'PIP_INDEX_URL'];
+
+/** What the installers of one deployment get: its own variables win over the host's, an index over all that name one. */
+export function withBuildVariables(
+  host: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const namesIndex = INSTEAD.some((name) => name in given);
+  const kept = Object.entries(host).filter(([name]) => !namesIndex || !INSTEAD.includes(name));
+  return { ...Object.fromEntries(kept), ...indexForBoth(given), ...given };
+}
+
+export type Installer = 'uv' | 'pip';
+
+/** Each names places beside one index, and only its own installer reads it. */
+const FURTHER_PLACES: Record<Installer, RegExp> = {
+  uv: /^UV_(?:INDEX|EXTRA_INDEX_URL|FIND_LINKS|OFFLINE)$/,
+  pip: /^PIP_(?:EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX)$/,
+};
+
+/** Variables that say where packages come from, to the other installer alone: this one would look at the public index. */
+export function unreadPlaces(given: Readonly<Record<string, string>>, installer: Installer): string[] {
+  const names = Object.keys(given);
+  if (names.some((name) => FURTHER_PLACES[installer].test(name))) return [];
+  return names.filter((name) => FURTHER_PLACES[installer === 'uv' ? 'pip' : 'uv'].test(name));
+}
+
+const PLACES =
+  /^(?:PIP|UV)_(?:INDEX|INDEX_URL|EXTRA_INDEX_URL|DEFAULT_INDEX|FIND_LINKS|(?:BUILD_)?CONSTRAINT|OVERRIDE)$/;
+
+/** Whether one of them names a file or folder, maybe of the project: its content decides what is installed, too. */
+export const nameFiles = (given: Readonly<Record<string, string>>): boolean =>
+  Object.entries(given).some(([name, value]) => PLACES.test(name) && value.split(/[\s,]+/).some(isPath));
+
+/** No URL, alone or behind the name of an index (`mine=https://…`). */
+const isPath = (word: string): boolean => word !== '' && !/^(?:[\w.-]+=)?(?:https?|ftp):/i.test(word);
+
 /** The part of a process environment that tools get, with the names that the operator adds. */
 export function toolEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   added: readonly string[] = [],
 ): Record<string, string> {
-  const reachesTools = (name: string): boolean =>
-    NAMES.has(name) || added.includes(name) || PATTERNS.some((pattern) => pattern.test(name));
+  const reachesTools = (name: string): boolean => NAMES.has(name) || added.includes(name) || isKnownPattern(name);
   const reaching = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && reachesTools(pair[0])),
   );

@@ -92,6 +92,7 @@ async function takeSteps(
     forceRebuild,
     isolation: serving?.isolation,
     resources: request.config.resources,
+    buildVariables: request.config.build_variables,
   };
   const checked = await check(wanted);
   if (!checked.applies) return { kind: view.state.plan.length > 1 ? 'skipped' : 'failed', error: checked.error };

@@ -1,5 +1,5 @@
 // What holds for an install in either process mode: the same tests for both.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,17 @@ import {
   type ActivityHost,
 } from './activity-host.js';
 import { keeperOfTool } from './processes.js';
-import { checkProject, install, modeSteps, mustApply, prepareProject, type ProcessMode } from './installing.js';
+import {
+  checkProject,
+  install,
+  modeSteps,
+  mustApply,
+  prepareProject,
+  sealedForBuild,
+  type ProcessMode,
+  type Project,
+} from './installing.js';
+import { servePrivateIndex } from './private-index.js';
 
 export const has = (module: string): string =>
   `import importlib.util; print(importlib.util.find_spec("${module}") is not None)`;
@@ -65,7 +75,19 @@ const BEGUN_MS = 60_000;
 const isBuilding = ({ at }: ActivityHost, { deploymentId, attempt, service }: InstallInput): boolean =>
   existsSync(join(temporaryDir(at, deploymentId, attempt), service, 'building'));
 
+/** Whose installs know nothing but an index. */
+function withoutWheels(host: ActivityHost): ActivityHost {
+  const toolEnvironment = { ...host.settings.toolEnvironment, UV_NO_CACHE: '1', PIP_NO_CACHE_DIR: '1' };
+  delete (toolEnvironment as Record<string, string>)['PIP_FIND_LINKS'];
+  return { ...host, settings: { ...host.settings, toolEnvironment } };
+}
+
 export function testInstalls(mode: ProcessMode): void {
+  const modeCheck = async (host: ActivityHost, project: Project) => {
+    const input = await prepareProject(host, mode, project);
+    return act(() => modeSteps(host, mode).check(input));
+  };
+
   test('installs a src layout with its extra, its script and no development group, and leaves the release clean', async () => {
     const { host, input, environment, python } = await install(mode, {
       fixture: 'src-layout',
@@ -105,6 +127,61 @@ export function testInstalls(mode: ProcessMode): void {
     const [first, second] = [await installed('first'), await installed('second')];
     const show = 'import greeting; print(greeting.TEXT)';
     expect([first.python(show), second.python(show)]).toEqual(['first', 'second']);
+  });
+
+  test('build variables reach the install, count in its key, and stand in no log', async () => {
+    const host = await makeHost();
+    const { place, user, password } = await servePrivateIndex({ private_greeting: 'secret hello' });
+    const requirements = `--extra-index-url http://\${IDX_USER}:\${IDX_TOKEN}@${place}\nprivate-greeting==1.0\n`;
+    const project = { files: { 'requirements.txt': requirements, 'main.py': '' } };
+    const given = (token: string) => ({
+      ...project,
+      check: { buildVariables: sealedForBuild(host, { IDX_USER: user, IDX_TOKEN: token }) },
+    });
+    const { python, input, environment } = await install(mode, given(password), host);
+    expect(python('import private_greeting; print(private_greeting.TEXT)')).toBe('secret hello');
+    const wrong = await checkProject(host, mode, given('another-token'));
+    expect(wrong.environmentKey).not.toBe(input.environmentKey);
+    const failure = act(() => modeSteps(host, mode).install(wrong));
+    await expect(failure).rejects.toSatisfy((error) => !JSON.stringify(error).includes('another-token'));
+    for (const { deploymentId } of [input, wrong])
+      expect(await readLog(host, deploymentId)).not.toMatch(new RegExp(`${password}|another-token`));
+    expect(spawnSync('grep', ['-rl', password, environment], { encoding: 'utf8' }).stdout).toBe('');
+    const without = await modeCheck(host, project);
+    expect(without).toMatchObject({ applies: false, error: { text: 'install.unset_variables' } });
+    expect(without).toMatchObject({ error: { params: { names: 'IDX_USER, IDX_TOKEN' } } });
+  });
+
+  test.each(['PIP_INDEX_URL', 'UV_INDEX_URL', 'UV_DEFAULT_INDEX'])(
+    'an index of the build variables stands in the place of the public one for either installer: %s',
+    async (name) => {
+      const host = await makeHost();
+      const { url } = await servePrivateIndex({ six: 'not the public one' });
+      const { python } = await install(
+        mode,
+        {
+          files: { 'requirements.txt': 'six\n', 'main.py': '' },
+          check: { buildVariables: sealedForBuild(host, { [name]: url }) },
+        },
+        withoutWheels(host),
+      );
+      expect(python('import six; print(six.TEXT)')).toBe('not the public one');
+    },
+  );
+
+  test('refuses further places that only the other installer reads', async () => {
+    const host = await makeHost();
+    const check = (variables: Record<string, string>) =>
+      modeCheck(host, {
+        files: { 'requirements.txt': 'six\n', 'main.py': '' },
+        check: { buildVariables: sealedForBuild(host, variables) },
+      });
+    const [own, other] = mode === 'uv' ? ['UV_INDEX', 'PIP_EXTRA_INDEX_URL'] : ['PIP_EXTRA_INDEX_URL', 'UV_INDEX'];
+    const refusal = { applies: false, error: { text: 'install.unread_variables', params: { names: other } } };
+    expect(await check({ [other]: 'https://index.example/simple' })).toMatchObject(refusal);
+    expect(await check({ [own]: 'https://index.example/simple' })).toMatchObject({ applies: true });
+    const both = { [own]: 'https://index.example/simple', [other]: 'https://index.example/simple' };
+    expect(await check(both)).toMatchObject({ applies: true });
   });
 
   test('installs the dependencies of an app of Poetry, and builds nothing', async () => {

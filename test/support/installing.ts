@@ -9,6 +9,7 @@ import { createPrepare } from '../../src/activities/prepare/index.js';
 import { createUv } from '../../src/activities/uv/steps.js';
 import { environmentDir } from '../../src/contract/layout.js';
 import type { CheckInput, CheckResult, InstallInput } from '../../src/contract/steps.js';
+import { buildVariable } from '../../src/secrets.js';
 import { act, attemptRef, makeHost, prepareInput, writeFiles, type ActivityHost } from './activity-host.js';
 
 export type ProcessMode = 'uv' | 'fallback';
@@ -72,6 +73,19 @@ export async function checkProject(host: ActivityHost, mode: ProcessMode, projec
   const input = await prepareProject(host, mode, project);
   return { ...input, ...mustApply(await act(() => modeSteps(host, mode).check(input))) };
 }
+
+/** As the API seals what a request gives to its builds. */
+export const sealedForBuild = (
+  { settings }: ActivityHost,
+  variables: Record<string, string>,
+  service = 'shop',
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      settings.secrets.seal(value, { service, name: buildVariable(name) }),
+    ]),
+  );
 
 /** Installs, and gives a function that runs Python code in the environment. */
 export async function install(mode: ProcessMode, project: Project, given?: ActivityHost) {

@@ -1,6 +1,6 @@
 // The fallback mode: venv and pip, which come with Python (contract §1). How pip's failures are read stands in judge.ts.
 import { join } from 'node:path';
-import { errorRecord } from '../../contract/errors.js';
+import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import { releaseDir } from '../../contract/layout.js';
 import type { CheckInput, CheckResult, ManagerStatus } from '../../contract/steps.js';
 import { assertRoom } from '../disk-errors.js';
@@ -11,6 +11,7 @@ import type { ModeSteps } from '../mode-steps.js';
 import { choosePython } from '../project/choose-python.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
 import { foreignSource } from '../project/foreign-source.js';
+import { installSettings, unreadVariables, unsetVariables } from '../install-settings.js';
 import { writePlainRequirements } from '../plain-requirements.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
@@ -53,14 +54,14 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
         const withoutPip = isEmpty(recipe) ? ['--without-pip'] : []; // putting pip there takes 6 s
         await writeRequirements(building, facts, recipe);
         await must(building, [input.python, '-I', '-m', 'venv', ...withoutPip, building.environment]);
-        if (!isEmpty(recipe)) await installRecipe(building, facts, recipe);
+        if (!isEmpty(recipe)) await installRecipe(building, facts, recipe, input);
       }),
   };
 
   async function check(input: CheckInput): Promise<CheckResult> {
     const facts = await factsOf(input);
     const recipe = pipRecipe(facts, input);
-    const error = isEmpty(recipe) ? undefined : (foreignSource(facts, recipe.index) ?? unhashedGroups(facts, recipe));
+    const error = isEmpty(recipe) ? undefined : unfit(facts, recipe, input);
     if (error) return { applies: false, error };
     const wanted = {
       wish: input.release.python,
@@ -78,21 +79,37 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     );
   }
 
+  function unfit(facts: ProjectFacts, recipe: PipRecipe, input: CheckInput): ErrorRecord | undefined {
+    const given = installSettings(settings, input);
+    return (
+      foreignSource(facts, recipe.index) ??
+      unhashedGroups(facts, recipe) ??
+      (recipe.files.length > 0 ? unsetVariables(given, facts) : undefined) ??
+      unreadVariables(given, 'pip')
+    );
+  }
+
   async function writeRequirements({ copy }: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
     await writePlainRequirements(disk, copy, facts);
     await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
   }
 
-  async function installRecipe(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
+  async function installRecipe(
+    building: Building,
+    facts: ProjectFacts,
+    recipe: PipRecipe,
+    input: CheckInput,
+  ): Promise<void> {
     // -I: a pip.py or json.py of the project must not be taken for the real one
     const pip = [join(building.environment, 'bin', 'python'), '-I', '-m', 'pip'];
     for (const words of pipCalls(facts, recipe, OWN_REQUIREMENTS))
-      await must(building, [...pip, ...words], indexOf(recipe));
+      await must(building, [...pip, ...words], indexOf(recipe, input));
   }
 
-  /** The host's own setting comes first, as it does for uv. */
-  function indexOf({ index }: PipRecipe): Record<string, string> {
-    return index === undefined || INDEX_URL in settings.toolEnvironment ? {} : { [INDEX_URL]: index };
+  /** The deployment's own setting, or the host's, comes first, as it does for uv. */
+  function indexOf({ index }: PipRecipe, input: CheckInput): Record<string, string> {
+    const { toolEnvironment } = installSettings(settings, input);
+    return index === undefined || INDEX_URL in toolEnvironment ? {} : { [INDEX_URL]: index };
   }
 
   /** Makes a real environment and throws it away; pip's own presence is part of the interpreter's report. */

@@ -111,6 +111,16 @@ export async function collectRequirements(
   return { files, locals };
 }
 
+/** Names of variables that installers put into the lines of requirement files: `${TOKEN}`. */
+export function variablesIn(texts: Iterable<string>): string[] {
+  const names = new Set<string>();
+  for (const text of texts)
+    for (const [, name] of text.matchAll(COMMENT_OR_VARIABLE)) if (name !== undefined) names.add(name);
+  return [...names];
+}
+
+const COMMENT_OR_VARIABLE = /(?:^|\s)#.*|\$\{([A-Z0-9_]{1,255})\}/gm;
+
 export const tooManyIncludes = (): SlipwayError =>
   new SlipwayError('source_invalid', {
     text: 'source_invalid.too_many_includes',

@@ -18,6 +18,7 @@ import { runLogged } from '../run-logged.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
 import { installLog, makeWorkingCopy } from '../working-copy.js';
+import { installSettings, unreadVariables, unsetVariables } from '../install-settings.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
 import { decidingFiles, installsSource, uvRecipe, type UvRecipe } from './recipe.js';
@@ -50,6 +51,8 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const facts = await factsOf(input);
     const recipe = uvRecipe(facts, input);
     if (!('kind' in recipe)) return { applies: false, error: recipe };
+    const error = unfit(facts, recipe, input);
+    if (error) return { applies: false, error };
     const wanted = {
       wish: input.release.python,
       from: input.release.pythonFrom,
@@ -73,6 +76,14 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
       input,
       settings,
     );
+  }
+
+  /** Of what the deployment gives to its builds. */
+  function unfit(facts: ProjectFacts, recipe: UvRecipe, input: CheckInput): ErrorRecord | undefined {
+    if (recipe.kind === 'empty') return undefined;
+    const given = installSettings(settings, input);
+    if (recipe.kind === 'requirements') return unsetVariables(given, facts) ?? unreadVariables(given, 'uv');
+    return facts.lock === undefined ? unreadVariables(given, 'uv') : undefined; // a lock says where all comes from
   }
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>

@@ -48,3 +48,9 @@ it('a variable by its name, and a value of a few characters, are none', () => {
   expect(found({ environment_variables: { API_KEY: VALUE }, command: 'run --key "$API_KEY"' })).toEqual([]);
   expect(found({ environment_variables: { API_KEY: 'short' }, command: 'run short' })).toEqual([]);
 });
+
+it('what builds are given is a secret as well, and may have the name of another', () => {
+  const config = { environment_variables: { TOKEN: 'for-the-app' }, build_variables: { TOKEN: 'for-the-build' } };
+  expect(found({ ...config, command: 'run for-the-build' })).toEqual(['config.command TOKEN']);
+  expect(found({ ...config, command: 'run' })).toEqual([]);
+});

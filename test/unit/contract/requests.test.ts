@@ -51,6 +51,9 @@ describe('a start request', () => {
     ['config.persist.0', { config: { persist: ['x/'.repeat(513)] } }],
     ['config.fallback_modes', { config: { fallback_modes: ['uv', 'uv'] } }],
     ['config.environment_variables', { config: { environment_variables: { SLIPWAY_PORT: '1' } } }],
+    ['config.build_variables', { config: { build_variables: { SLIPWAY_PORT: '1' } } }],
+    ['config.build_variables.1A', { config: { build_variables: { '1A': 'x' } } }],
+    ['config.build_variables.A', { config: { build_variables: { A: 1 } } }],
     ['config.environment_variables.1A', { config: { environment_variables: { '1A': 'x' } } }],
     ['config.source.path', { config: { source: { type: 'directory', path: 'a\0b' } } }],
     ['config.source.url', { config: { source: { type: 'git', url: 'https://me:secret@example.com/a.git' } } }],
@@ -193,4 +196,23 @@ it.each([
 it.each(['', 'a b', 'a:b', 'a\n', '-oProxyCommand=id', 'x'.repeat(256)])('no git user is called %j', (username) => {
   const source = { type: 'git', url: 'https://git.example.com/x.git', token: 't', username };
   expect(refusedAt({ config: { source } })).toEqual(['config.source.username']);
+});
+
+it.each([
+  ...['PATH', 'HOME', 'LD_PRELOAD', 'PYTHONPATH', 'PIP_TARGET', 'PIP_CONFIG_FILE', 'PIP_CACHE_DIR'],
+  ...['UV_PROJECT_ENVIRONMENT', 'UV_CONFIG_FILE', 'UV_PYTHON', 'UV_LINK_MODE', 'BUILDKIT_SYNTAX'],
+])('a build is not given %s, which steers its tools', (name) => {
+  const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
+  expect(objectionsTo(request)).toEqual([
+    { path: `config.build_variables.${name}`, text: 'field.build_variable', params: {} },
+  ]);
+});
+
+it.each([
+  ...['INDEX_TOKEN', 'PIP_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_INDEX_MINE_PASSWORD', 'SETUPTOOLS_SCM_PRETEND_VERSION'],
+  ...['PYTHON_VERSION', 'UV_DYNAMIC_VERSIONING_BYPASS', 'GIT_COMMIT'],
+])('a build may be given %s', (name) => {
+  const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
+  expect(objectionsTo(request)).toEqual([]);
+  expect(clearSecrets(request)).toEqual([`config.build_variables.${name}`]);
 });

@@ -1,6 +1,6 @@
 import { passwordsIn } from '../../../src/masking.js';
 import { expect, test } from 'vitest';
-import { proxiesIn, toolEnvironment } from '../../../src/contract/tool-environment.js';
+import { nameFiles, proxiesIn, toolEnvironment, withBuildVariables } from '../../../src/contract/tool-environment.js';
 
 test('tools get how to reach the network and the index, and nothing of the service', () => {
   const passed = {
@@ -74,4 +74,26 @@ test('builds get the proxies and nothing else, in both spellings', () => {
 test('a spelling that was set keeps its own value', () => {
   const both = { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' };
   expect(proxiesIn(both)).toEqual(both);
+});
+
+test('what a deployment gives wins over the host’s, and its index over all that name one', () => {
+  const host = { PATH: '/bin', PIP_INDEX_URL: 'host', UV_DEFAULT_INDEX: 'host', UV_INDEX: 'host-more' };
+  expect(withBuildVariables(host, { TOKEN: 't' })).toEqual({ ...host, TOKEN: 't' });
+  expect(withBuildVariables(host, { UV_INDEX_URL: 'own' })).toEqual({
+    PATH: '/bin',
+    UV_INDEX: 'host-more',
+    UV_INDEX_URL: 'own',
+    PIP_INDEX_URL: 'own',
+  });
+});
+
+test.each<[boolean, string, string]>([
+  [true, 'PIP_CONSTRAINT', 'constraints.txt'],
+  [true, 'UV_FIND_LINKS', 'wheels'],
+  [true, 'UV_INDEX', 'mine=https://a.example/simple ./index'],
+  [false, 'UV_INDEX', 'mine=https://a.example/simple https://b.example/simple'],
+  [false, 'PIP_INDEX_URL', 'https://a.example/simple'],
+  [false, 'TOKEN', 'wheels'],
+])('%s: a file of the project may stand in %s=%s', (isFile, name, value) => {
+  expect(nameFiles({ [name]: value })).toBe(isFile);
 });

@@ -1,0 +1,55 @@
+// What installs one deployment's app gets: the host's settings, and what the deployment itself gives to its builds.
+import { errorRecord, type ErrorRecord } from '../contract/errors.js';
+import type { CheckInput } from '../contract/steps.js';
+import { nameFiles, unreadPlaces, withBuildVariables, type Installer } from '../contract/tool-environment.js';
+import { openBuildVariables } from '../secrets.js';
+import type { ProjectFacts } from './project/facts.js';
+import { variablesIn } from './project/requirements.js';
+import type { HostSettings } from './settings.js';
+
+export interface InstallSettings extends HostSettings {
+  /** The deployment's own variables for builds, in clear. `toolEnvironment` holds them, too. */
+  given: Readonly<Record<string, string>>;
+}
+
+export function installSettings(
+  settings: HostSettings,
+  { service, buildVariables }: Pick<CheckInput, 'service' | 'buildVariables'>,
+): InstallSettings {
+  const given = openBuildVariables(settings.secrets, service, buildVariables);
+  return { ...settings, toolEnvironment: withBuildVariables(settings.toolEnvironment, given), given };
+}
+
+/** Tells whether other variables were given, without telling them. Undefined where none are. */
+export function givenMac({ secrets, given }: Pick<InstallSettings, 'secrets' | 'given'>): string | undefined {
+  const pairs = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+  return pairs.length === 0 ? undefined : secrets.mac(`build variables v1\0${JSON.stringify(pairs)}`);
+}
+
+/** The part of an environment's key that they are. */
+export function givenParts(settings: InstallSettings, source: { hash: string; service: string }) {
+  const mac = givenMac(settings);
+  if (mac === undefined) return {};
+  return { buildVariables: mac, ...(nameFiles(settings.given) && { source }) };
+}
+
+/** Why an installer must not run: it would not look where the variables say that packages come from. */
+export function unreadVariables({ given }: InstallSettings, installer: Installer): ErrorRecord | undefined {
+  const names = unreadPlaces(given, installer);
+  if (names.length === 0) return undefined;
+  const params = { names: names.join(', '), installer, prefix: installer === 'uv' ? 'UV_' : 'PIP_' };
+  return errorRecord('source_invalid', { text: 'install.unread_variables', params });
+}
+
+const MOST_NAMED = 5;
+
+/** Why requirement files can't be installed: they name variables that nobody gives, which installers take as they stand. */
+export function unsetVariables(
+  { toolEnvironment }: Pick<HostSettings, 'toolEnvironment'>,
+  { requirements }: Pick<ProjectFacts, 'requirements'>,
+): ErrorRecord | undefined {
+  const unset = variablesIn(requirements.values()).filter((name) => toolEnvironment[name] === undefined);
+  if (unset.length === 0) return undefined;
+  const names = unset.slice(0, MOST_NAMED).join(', ');
+  return errorRecord('source_invalid', { text: 'install.unset_variables', params: { names } });
+}
