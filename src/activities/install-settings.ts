@@ -34,7 +34,7 @@ export function givenParts(settings: InstallSettings, source: { hash: string; se
 }
 
 /** Why an installer must not run: it would not look where the variables say that packages come from. */
-export function unreadVariables({ given }: InstallSettings, installer: Installer): ErrorRecord | undefined {
+export function unreadVariables(given: InstallSettings['given'], installer: Installer): ErrorRecord | undefined {
   const names = unreadPlaces(given, installer);
   if (names.length === 0) return undefined;
   const params = { names: names.join(', '), installer, prefix: installer === 'uv' ? 'UV_' : 'PIP_' };
@@ -45,10 +45,10 @@ const MOST_NAMED = 5;
 
 /** Why requirement files can't be installed: they name variables that nobody gives, which installers take as they stand. */
 export function unsetVariables(
-  { toolEnvironment }: Pick<HostSettings, 'toolEnvironment'>,
+  environment: Readonly<Record<string, string>>,
   { requirements }: Pick<ProjectFacts, 'requirements'>,
 ): ErrorRecord | undefined {
-  const unset = variablesIn(requirements.values()).filter((name) => toolEnvironment[name] === undefined);
+  const unset = variablesIn(requirements.values()).filter((name) => environment[name] === undefined);
   if (unset.length === 0) return undefined;
   const names = unset.slice(0, MOST_NAMED).join(', ');
   return errorRecord('source_invalid', { text: 'install.unset_variables', params: { names } });

@@ -580,6 +580,16 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: { 'zh-TW': '請加入 Dockerfile，或使用其他模式', en: 'Add a Dockerfile, or use another mode' },
   },
+  'docker.variables_need_buildkit': {
+    message: {
+      'zh-TW': 'config.build_variables 需要 BuildKit 才不會留在映像中，而此引擎沒有',
+      en: 'config.build_variables needs BuildKit, so that the image does not keep them, and this engine does not have it',
+    },
+    hint: {
+      'zh-TW': '請更新引擎，使用 uv 或 fallback 模式，或自備含 ARG 的 Dockerfile',
+      en: 'Use a newer engine, the mode uv or fallback, or a Dockerfile of your own with ARG lines',
+    },
+  },
   'docker.needs_buildkit': {
     message: {
       'zh-TW': 'Dockerfile 需要 BuildKit，而此引擎沒有',

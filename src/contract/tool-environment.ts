@@ -159,12 +159,14 @@ const DECIDING =
 export const decidingSettings = (tools: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(tools).filter(([name]) => DECIDING.test(name)));
 
+export const isProxy = (name: string): boolean => /^(https?|ftp|no|all)_proxy$/i.test(name);
+
 /**
  * Docker's predefined build arguments: they reach the build's commands, and stand in no layer and no history. Each in
  * both spellings, as apt and curl read the small one where others read the capitals.
  */
 export function proxiesIn(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const proxies = Object.entries(environment).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name));
+  const proxies = Object.entries(environment).filter(([name]) => isProxy(name));
   const spelt = proxies.flatMap(([name, value]) => [
     [name.toLowerCase(), value],
     [name.toUpperCase(), value],

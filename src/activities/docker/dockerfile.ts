@@ -63,7 +63,7 @@ function readStages(dockerfile: string): Stage[] {
 }
 
 /** The words of each instruction, which may go on over several lines. */
-function* instructionsIn(dockerfile: string): Generator<string[]> {
+export function* instructionsIn(dockerfile: string): Generator<string[]> {
   let words: string[] = [];
   for (const line of projectLines(DOCKERFILE, dockerfile)) {
     const text = line.trim();
@@ -101,6 +101,8 @@ export interface Recipe {
   /** Dependency group or extra of the profile's name. */
   group?: string;
   extra?: string;
+  /** Under which `id` its installs mount what the deployment gives to its builds; absent where that is nothing. */
+  variables?: string;
 }
 
 /**
@@ -122,7 +124,7 @@ export function generateDockerfile(recipe: Recipe): string {
 
 /** `uv run` takes what was installed, and makes no environment of its own. */
 const UV_RUN = 'ENV PATH=$PATH:/opt/uv/bin UV_PROJECT_ENVIRONMENT=/opt/venv UV_NO_SYNC=1';
-const GET_UV = 'RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv';
+const GET_UV = 'python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv';
 
 const COPY_ALL = 'COPY --chown=app . .';
 const VENV = 'python3 -m venv /opt/venv';
@@ -136,26 +138,37 @@ const needsUv = ({ facts, command }: Recipe): boolean =>
   facts.pyproject?.hasProject === true || /\buv +run\b/.test(command);
 
 function installLines(recipe: Recipe): string[] {
-  return [...(needsUv(recipe) ? [GET_UV] : []), ...dependencyLines(recipe)];
+  return [...(needsUv(recipe) ? [installing(recipe, GET_UV)] : []), ...dependencyLines(recipe)];
+}
+
+const VARIABLES_FILE = '/run/secrets/build-variables';
+
+/** With what the deployment gives: in the command's environment, and in no layer. */
+function installing({ variables }: Recipe, command: string): string {
+  if (variables === undefined) return `RUN ${command}`;
+  return `RUN --mount=type=secret,id=${variables},target=${VARIABLES_FILE} . ${VARIABLES_FILE} && ${command}`;
 }
 
 function dependencyLines(recipe: Recipe): string[] {
   const { facts } = recipe;
   if (facts.pyproject?.hasProject) return uvLines(recipe);
-  if (facts.requirementFiles.length > 0) return requirementLines(facts);
-  if (facts.hasSetupPy || facts.pyproject) return [`RUN ${VENV}`, COPY_ALL, `RUN ${PIP} .`];
+  if (facts.requirementFiles.length > 0) return requirementLines(recipe);
+  if (facts.hasSetupPy || facts.pyproject) return [`RUN ${VENV}`, COPY_ALL, installing(recipe, `${PIP} .`)];
   return [`RUN ${VENV}`, COPY_ALL];
 }
 
 /** A requirement that names a folder of the project needs the code before it can be installed. */
-function requirementLines(facts: ProjectFacts): string[] {
+function requirementLines(recipe: Recipe): string[] {
+  const { facts } = recipe;
   const { requirements, requirementFiles } = facts;
-  const install = `RUN ${VENV} && ${PIP} ${requirementFiles.map((file) => `-r ${file}`).join(' ')}`;
+  const files = requirementFiles.map((file) => `-r ${file}`).join(' ');
+  const install = installing(recipe, `${VENV} && ${PIP} ${files}`);
   if (dependsOnTree(facts)) return [COPY_ALL, install];
   return [...[...requirements.keys()].map((file) => `COPY ${JSON.stringify([file, `./${file}`])}`), install, COPY_ALL];
 }
 
-function uvLines({ facts, isDevelopment, group, extra }: Recipe): string[] {
+function uvLines(recipe: Recipe): string[] {
+  const { facts, isDevelopment, group, extra } = recipe;
   const options = [
     '--no-editable',
     ...(facts.lock === undefined ? [] : ['--frozen']),
@@ -168,6 +181,7 @@ function uvLines({ facts, isDevelopment, group, extra }: Recipe): string[] {
   const files = ['pyproject.toml', ...(facts.lock === undefined ? [] : ['uv.lock'])];
   // What only the build backend knows (a version in a file), or what stands in the tree, needs more than these two files.
   const asksBackend = facts.lock === undefined && (facts.pyproject?.dynamic ?? []).length > 0;
-  if (asksBackend || dependsOnTree(facts)) return [COPY_ALL, `RUN ${sync}`];
-  return [`COPY ${files.join(' ')} ./`, `RUN ${sync} --no-install-project`, COPY_ALL, `RUN ${sync}`];
+  if (asksBackend || dependsOnTree(facts)) return [COPY_ALL, installing(recipe, sync)];
+  const dependencies = installing(recipe, `${sync} --no-install-project`);
+  return [`COPY ${files.join(' ')} ./`, dependencies, COPY_ALL, installing(recipe, sync)];
 }

@@ -1,17 +1,25 @@
 // The docker mode: check, build, release command, and the undo (contract §1, §3.4). How builds fail stands in judge.ts.
-import { passwordsIn } from '../../masking.js';
 import { join, posix } from 'node:path';
-import { errorRecord, SlipwayError } from '../../contract/errors.js';
+import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
-import { proxiesIn } from '../../contract/tool-environment.js';
+import { isProxy, proxiesIn, withBuildVariables } from '../../contract/tool-environment.js';
 import { mask, maskList, openVariables } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
 import { heartbeating } from '../heartbeating.js';
+import {
+  givenMac,
+  givenParts,
+  installSettings,
+  unreadVariables,
+  unsetVariables,
+  type InstallSettings,
+} from '../install-settings.js';
 import { createServiceData, seedContainer } from '../persist/service-data.js';
+import type { BuildOrder } from '../ports/docker/build.js';
 import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
@@ -20,6 +28,8 @@ import { foreignSource, unreadSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
+import { installLog } from '../working-copy.js';
+import { asShellFile, marked, markSecrets, type TakenVariables } from './build-variables.js';
 import { assertContextFits } from './context.js';
 import {
   baseImageFor,
@@ -50,7 +60,10 @@ type DockerPorts = Pick<
 interface Plan {
   dockerfile: string;
   isGenerated: boolean;
-  needsBuildKit: boolean;
+  /** Why an engine without BuildKit can't build it. */
+  needsBuildKit?: 'docker.needs_buildkit' | 'docker.variables_need_buildkit';
+  /** What the project's own Dockerfile takes of what the deployment gives. */
+  takes?: TakenVariables;
   target?: Target;
 }
 
@@ -63,6 +76,11 @@ interface Made {
 
 /** BuildKit's own name. Without it all builds of an engine share its cache mounts (`RUN --mount=type=cache`). */
 const CACHE_NAMESPACE = 'BUILDKIT_CACHE_MOUNT_NS';
+
+/** What a generated Dockerfile calls all that the deployment gives. */
+const GIVEN = 'build-variables';
+const MARK_CHARACTERS = 16;
+const markOf = (mac: string): string => mac.slice(0, MARK_CHARACTERS);
 
 const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
 
@@ -82,7 +100,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
         withEngine(engine, signal, async ({ buildKit }) => {
           await mustMapRoot(engine, settings.containerRoot);
           const tag = imageOf(input.service, input.environmentKey);
-          const log = installLog(input);
+          const log = installLog(settings, input);
           if (await engine.image(tag)) {
             await sayInLog(ports, log, 'nothing changed: the image is there already');
             return;
@@ -166,7 +184,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const plan = await planOf(input, facts);
     if ('error' in plan) return { applies: false, error: plan.error };
     if (!status.buildKit && plan.needsBuildKit) {
-      return { applies: false, error: errorRecord('engine_unavailable', { text: 'docker.needs_buildkit' }) };
+      return { applies: false, error: errorRecord('engine_unavailable', { text: plan.needsBuildKit }) };
     }
     assertRoom(await disk.freeBytes(layout.root));
     assertContextFits(await sized(input, plan.isGenerated));
@@ -185,12 +203,14 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   }
 
   function keyFor(input: CheckInput, { dockerfile, target }: Plan): string {
+    const source = { hash: input.release.sourceHash, service: input.service };
     return keyOf({
       mode: 'docker',
       platform: hostId, // an image stands in one host's engine
       recipe: { target: target?.name },
       files: { [DOCKERFILE]: dockerfile },
-      source: { hash: input.release.sourceHash, service: input.service },
+      source,
+      ...givenParts(installSettings(settings, input), source),
       ...(input.forceRebuild && { salt: input.deploymentId }),
     });
   }
@@ -203,10 +223,11 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (own !== undefined) {
       const { profile } = input;
       const parsed = await parser.parse('dockerfile', { text: own, ...(profile !== undefined && { profile }) });
-      const { target, needsBuildKit, outsideReach } = parsed;
+      const { target, takes, outsideReach } = parsed;
       if (outsideReach && isIsolatedBuild(input))
         throw new SlipwayError('source_invalid', { text: 'docker.reaches_outside', params: { ...outsideReach } });
-      return { dockerfile: own, isGenerated: false, needsBuildKit, target };
+      const needsBuildKit = parsed.needsBuildKit ? 'docker.needs_buildkit' : undefined;
+      return { dockerfile: own, isGenerated: false, takes, target, ...(needsBuildKit && { needsBuildKit }) };
     }
     if (facts.pyproject?.slipway.docker === false) {
       return { error: errorRecord('engine_unavailable', { text: 'docker.opted_out' }) };
@@ -221,8 +242,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       const params = { wanted: input.release.python ?? '', found: settings.pythonImage };
       return { error: errorRecord('python_unavailable', { text: 'docker.no_python_image', params }) };
     }
-    const error = installsWithPip(facts) ? foreignSource(facts) : unreadSource(facts);
+    const installs = installSettings(settings, input);
+    const error = unfit(facts, installs);
     if (error) return { error };
+    const mac = givenMac(installs);
     const dockerfile = generateDockerfile({
       image,
       facts,
@@ -230,8 +253,75 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       isDevelopment: input.environment === 'dev',
       group: named(facts.pyproject?.groups ?? {}, input.profile),
       extra: named(facts.pyproject?.extras ?? {}, input.profile),
+      ...(mac !== undefined && { variables: marked(GIVEN, markOf(mac)) }),
     });
-    return { dockerfile, isGenerated: true, needsBuildKit: false };
+    return {
+      dockerfile,
+      isGenerated: true,
+      ...(mac !== undefined && { needsBuildKit: 'docker.variables_need_buildkit' }),
+    };
+  }
+
+  /** Of what the deployment gives to its builds: nothing of the host's stands in the image. */
+  function unfit(facts: ProjectFacts, { given }: InstallSettings): ErrorRecord | undefined {
+    if (!installsWithPip(facts))
+      return unreadSource(facts) ?? (facts.lock === undefined ? unreadVariables(given, 'uv') : undefined);
+    return foreignSource(facts) ?? unsetVariables(given, facts) ?? unreadVariables(given, 'pip');
+  }
+
+  /** The Dockerfile as the engine gets it, and what of the given values goes with it. */
+  function withVariables(
+    plan: Plan,
+    { given, ...installs }: InstallSettings,
+  ): Pick<BuildOrder, 'buildArgs' | 'secrets'> & { dockerfile: string } {
+    const mac = givenMac({ given, ...installs });
+    const { dockerfile, takes } = plan;
+    if (mac === undefined) return { dockerfile, buildArgs: {}, secrets: {} };
+    const mark = markOf(mac);
+    if (!takes)
+      return {
+        dockerfile,
+        buildArgs: {},
+        secrets: { [marked(GIVEN, mark)]: asShellFile(withBuildVariables({}, given)) },
+      };
+    const entries = Object.entries(given);
+    const secrets = entries.filter(([name]) => takes.secrets.includes(name));
+    return {
+      dockerfile: markSecrets(
+        dockerfile,
+        secrets.map(([name]) => name),
+        mark,
+      ),
+      buildArgs: Object.fromEntries(entries.filter(([name]) => takes.args.includes(name))),
+      // By either name: a mount that is written so that it was not marked asks for the plain one.
+      secrets: Object.fromEntries(
+        secrets.flatMap(([name, value]) => [
+          [name, value],
+          [marked(name, mark), value],
+        ]),
+      ),
+    };
+  }
+
+  /** What is given and not taken, or taken and not given, would else be missed without a word. */
+  async function sayUntaken({ takes }: Plan, given: Readonly<Record<string, string>>, log: LogTarget): Promise<void> {
+    if (!takes) return;
+    const isTaken = (name: string): boolean =>
+      takes.args.includes(name) || takes.secrets.includes(name) || isProxy(name);
+    const untaken = Object.keys(given).filter((name) => !isTaken(name));
+    if (untaken.length > 0)
+      await sayInLog(
+        ports,
+        log,
+        `the Dockerfile takes nothing of build_variables ${untaken.join(', ')}: it has no ARG and no RUN --mount=type=secret of that name`,
+      );
+    const missing = takes.secrets.filter((name) => !(name in given));
+    if (missing.length > 0)
+      await sayInLog(
+        ports,
+        log,
+        `the Dockerfile mounts secrets that build_variables does not give: ${missing.join(', ')}`,
+      );
   }
 
   async function build(
@@ -245,20 +335,25 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if ('error' in plan) throw new SlipwayError('internal', { params: { reason: 'a build without a Dockerfile' } });
     if (plan.isGenerated)
       await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
+    const installs = installSettings(settings, input);
+    await sayUntaken(plan, installs.given, log);
+    const { dockerfile, buildArgs, secrets: mounted } = withVariables(plan, installs);
     const copy = copyToLog(ports, log);
     const { sent, leftOut } = await contextOf(input, plan.isGenerated);
     const entries = sent.filter(({ path }) => path !== ENGINE_RULES);
     const outcome = await engine.build({
       // The text that was judged, as a plain file: a link of the project's may lead the engine to another text.
-      context: engine.context(rootOf(input), entries, { [nameOf(plan)]: plan.dockerfile }),
+      context: engine.context(rootOf(input), entries, { [nameOf(plan)]: dockerfile }),
       dockerfile: nameOf(plan),
       ...(plan.target?.name !== undefined && { target: plan.target.name }),
       tag,
       labels: { ...labelsOf(hostId, input.service, input.deploymentId), ...portLabel(plan) },
       buildArgs: {
-        ...proxiesIn(settings.toolEnvironment),
+        ...proxiesIn(installs.toolEnvironment),
+        ...buildArgs,
         ...(buildKit && { [CACHE_NAMESPACE]: `${hostId}.${input.service}` }),
       },
+      secrets: mounted,
       buildKit,
       anew: input.forceRebuild,
       signal,
@@ -293,10 +388,6 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     return Promise.all(
       files.map(async ({ path }) => ({ path, bytes: await disk.fileBytes(join(rootOf(input), path)) })),
     );
-  }
-
-  function installLog({ deploymentId }: Pick<CheckInput, 'deploymentId'>): LogTarget {
-    return { deploymentId, step: 'install', masked: maskList(passwordsIn(settings.toolEnvironment)) };
   }
 }
 

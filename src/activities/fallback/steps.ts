@@ -80,11 +80,11 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   }
 
   function unfit(facts: ProjectFacts, recipe: PipRecipe, input: CheckInput): ErrorRecord | undefined {
-    const given = installSettings(settings, input);
+    const { given, toolEnvironment } = installSettings(settings, input);
     return (
       foreignSource(facts, recipe.index) ??
       unhashedGroups(facts, recipe) ??
-      (recipe.files.length > 0 ? unsetVariables(given, facts) : undefined) ??
+      (recipe.files.length > 0 ? unsetVariables(toolEnvironment, facts) : undefined) ??
       unreadVariables(given, 'pip')
     );
   }

@@ -1,4 +1,5 @@
 // Everything that parses a project's texts, by name: a child process with limits runs them (ports/parser). Pure.
+import { takenVariables } from '../docker/build-variables.js';
 import { selectPaths } from '../docker/context.js';
 import { needsBuildKit, targetOf } from '../docker/dockerfile.js';
 import { outsideReachOf } from '../docker/outside-reach.js';
@@ -16,7 +17,8 @@ export const PARSERS = {
   dockerfile: ({ text, profile }: { text: string; profile?: string }) => {
     const outsideReach = outsideReachOf(text);
     const target = targetOf(text, profile);
-    return { target, needsBuildKit: needsBuildKit(text), ...(outsideReach && { outsideReach }) };
+    const takes = takenVariables(text);
+    return { target, takes, needsBuildKit: needsBuildKit(text), ...(outsideReach && { outsideReach }) };
   },
   context: ({ paths, rules }: { paths: readonly string[]; rules: string }) => selectPaths(paths, rules),
 };

@@ -81,8 +81,8 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
   /** Of what the deployment gives to its builds. */
   function unfit(facts: ProjectFacts, recipe: UvRecipe, input: CheckInput): ErrorRecord | undefined {
     if (recipe.kind === 'empty') return undefined;
-    const given = installSettings(settings, input);
-    if (recipe.kind === 'requirements') return unsetVariables(given, facts) ?? unreadVariables(given, 'uv');
+    const { given, toolEnvironment } = installSettings(settings, input);
+    if (recipe.kind === 'requirements') return unsetVariables(toolEnvironment, facts) ?? unreadVariables(given, 'uv');
     return facts.lock === undefined ? unreadVariables(given, 'uv') : undefined; // a lock says where all comes from
   }
 

@@ -1,18 +1,90 @@
-// What a BuildKit build needs beside it: a second connection, over which the engine asks for registry credentials.
+// What a BuildKit build needs beside it: a second connection, over which the engine asks for registry credentials and for
+// the secrets that its commands mount.
+import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { Server, ServerCredentials, status, type handleUnaryCall, type MethodDefinition } from '@grpc/grpc-js';
 import type Docker from 'dockerode';
-import dialSession from 'dockerode/lib/session.js';
+import protobuf from 'protobufjs';
 
 export interface BuildSession {
   id: string;
   close: () => void;
 }
 
-/** dockerode's own calls end a session with an answer's end only: of a build that is refused or broken off it stays open. */
-export function openSession(docker: Docker): Promise<BuildSession> {
+/** Parts of BuildKit's session protocol (buildkit, session/auth, session/secrets), and of gRPC's health checking. */
+const TYPES = protobuf.Root.fromJSON({
+  nested: {
+    Nothing: { fields: {} },
+    Health: { fields: { status: { id: 1, type: 'uint32' } } },
+    SecretWanted: { fields: { ID: { id: 1, type: 'string' } } },
+    Secret: { fields: { data: { id: 1, type: 'bytes' } } },
+  },
+});
+const SERVING = 1;
+
+/** The engine asks for a secret by the `id` of a mount. What is not among them is told as not there. */
+export async function openSession(docker: Docker, secrets: Readonly<Record<string, string>>): Promise<BuildSession> {
+  const id = randomUUID();
+  const socket = await dial(docker, id);
+  const server = new Server();
+  answer(server, '/moby.filesync.v1.Auth/Credentials', ['Nothing', 'Nothing'], () => ({}));
+  answer(server, '/grpc.health.v1.Health/Check', ['Nothing', 'Health'], () => ({ status: SERVING }));
+  answer(server, '/moby.buildkit.secrets.v1.Secrets/GetSecret', ['SecretWanted', 'Secret'], ({ ID = '' }) =>
+    Object.hasOwn(secrets, ID) ? { data: Buffer.from(secrets[ID] ?? '') } : undefined,
+  );
+  server.createConnectionInjector(ServerCredentials.createInsecure()).injectConnection(socket);
+  return {
+    id,
+    close: () => {
+      server.forceShutdown();
+      socket.end();
+    },
+  };
+}
+
+/** Undefined: there is no such thing. */
+function answer(
+  server: Server,
+  path: string,
+  [asked, told]: [string, string],
+  find: (asked: { ID?: string }) => object | undefined,
+): void {
+  const [askedType, toldType] = [TYPES.lookupType(asked), TYPES.lookupType(told)];
+  const method: MethodDefinition<{ ID?: string }, object> = {
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (message) => Buffer.from(askedType.encode(message).finish()),
+    requestDeserialize: (bytes) => askedType.decode(bytes) as { ID?: string },
+    responseSerialize: (message) => Buffer.from(toldType.encode(message).finish()),
+    responseDeserialize: (bytes) => toldType.decode(bytes),
+  };
+  const handle: handleUnaryCall<{ ID?: string }, object> = ({ request }, reply) => {
+    const found = find(request);
+    if (found) reply(null, found);
+    else reply({ code: status.NOT_FOUND });
+  };
+  server.addService({ [path]: method }, { [path]: handle });
+}
+
+/** What the types of dockerode leave out. */
+interface Modem {
+  dial(options: object, done: (error: Error | null, socket: Duplex) => void): void;
+}
+
+/** A connection that the engine takes over as the client of a server that stands here. */
+function dial(docker: Docker, id: string): Promise<Duplex> {
+  const options = {
+    method: 'POST',
+    path: '/session',
+    hijack: true,
+    headers: { Upgrade: 'h2c', 'X-Docker-Expose-Session-Uuid': id, 'X-Docker-Expose-Session-Name': 'slipway' },
+    statusCodes: { 200: true, 500: 'server error' },
+  };
   return new Promise((resolve, reject) => {
-    dialSession(docker, undefined, (error, id, close) => {
+    (docker.modem as Modem).dial(options, (error, socket) => {
       if (error) reject(error);
-      else resolve({ id, close });
+      else resolve(socket);
     });
   });
 }

@@ -19,8 +19,10 @@ export interface BuildOrder {
   target?: string;
   tag: string;
   labels: Record<string, string>;
-  /** Only of the kind that no layer keeps (proxies). */
+  /** Layers keep those that a Dockerfile names itself, and not the predefined ones (proxies). */
   buildArgs: Record<string, string>;
+  /** By the `id` of a mount; only BuildKit takes them. */
+  secrets: Record<string, string>;
   buildKit: boolean;
   /** Without layers of earlier builds. */
   anew: boolean;
@@ -45,7 +47,7 @@ export async function build({ calls, streams }: EngineClients, order: BuildOrder
   const forget = async (): Promise<void> => {
     if (!order.buildKit && stepImage !== undefined) await removeStepImages(calls, stepImage);
   };
-  const session = order.buildKit ? await openSession(streams) : undefined;
+  const session = order.buildKit ? await openSession(streams, order.secrets) : undefined;
   try {
     const outcome = await runBuild(streams, watched, session);
     if (outcome.kind === 'failed') await forget();

@@ -1,0 +1,129 @@
+// What a deployment gives to its builds: in images, and in what everybody can see.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DockerStage, missing, request, type Project } from '../support/docker-stage.js';
+import { BASE_IMAGE, docker } from '../support/engine.js';
+import { eventually } from '../support/eventually.js';
+import { servePrivateIndex } from '../support/private-index.js';
+import type { Slipway } from '../support/slipway.js';
+
+const TOKEN = 'planted-token-of-the-build';
+const ARGUMENT = 'planted-argument-of-the-build';
+/** Tells what the build left and what the app was given, and stays. */
+const TELLS = `
+import os, pathlib, time
+print("built with", pathlib.Path("/built").read_text().strip(), flush=True)
+print("given", os.environ.get("TOKEN"), os.environ.get("REVISION"), flush=True)
+time.sleep(3600)
+`;
+const TAKES = [
+  `FROM ${BASE_IMAGE}`,
+  'ARG REVISION',
+  'RUN --mount=type=secret,id=TOKEN \\',
+  '    (cat /run/secrets/TOKEN; echo " $REVISION") | tr a-z A-Z > /built && cat /run/secrets/TOKEN',
+  'WORKDIR /app',
+  'COPY . .',
+  'CMD ["python3", "-u", "main.py"]',
+  '',
+].join('\n');
+const WORKER = { health_check: { min_uptime: 0 } };
+const bridge = async (): Promise<string> => {
+  const { IPAM } = (await docker.getNetwork('bridge').inspect()) as { IPAM: { Config: { Gateway: string }[] } };
+  return IPAM.Config[0]!.Gateway;
+};
+
+describe.skipIf(missing !== undefined)('build variables in images', () => {
+  let stage: DockerStage;
+  let slipway: Slipway;
+
+  beforeAll(async () => {
+    stage = await DockerStage.open();
+    ({ slipway } = stage);
+  });
+  afterAll(() => stage.close());
+
+  const logOf = async (service: string): Promise<string> => (await slipway.call(`/api/services/${service}/logs`)).text;
+  const deploy = (app: Project, build_variables: object, config: object = {}, rest: object = {}) =>
+    slipway.run(request(app, { ...WORKER, build_variables, ...config }, rest));
+
+  it('reach the ARG and the secret of their names, and the app gets its own alone', async () => {
+    const app = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
+    const variables = { TOKEN, REVISION: ARGUMENT, UNUSED: 'nobody-takes-this' };
+    const ended = await deploy(app, variables, { environment_variables: { REVISION: 'of-the-app' } });
+    expect(ended).toMatchObject({ status: 'completed' });
+    await eventually(async () => (await logOf(app.name)).includes('given None'));
+    expect(await logOf(app.name)).toContain(`built with ${`${TOKEN} ${ARGUMENT}`.toUpperCase()}`);
+    const [container] = await stage.containersOf(app.name);
+    const image = docker.getImage(container!.Image);
+    const told = JSON.stringify([await image.inspect(), await image.history(), container]);
+    expect(told).not.toContain(TOKEN);
+    const { text } = await slipway.call(`/api/deployments/${ended.deployment_id}`);
+    const log = await slipway.logs(ended.deployment_id);
+    for (const seen of [text, log, await logOf(app.name)]) {
+      expect(seen).not.toContain(TOKEN);
+      expect(seen).not.toContain(ARGUMENT);
+    }
+    expect(log).toMatch(/takes nothing of build_variables UNUSED/);
+
+    const again = await deploy(app, variables, { environment_variables: { REVISION: 'of-the-app' } });
+    expect(again).toMatchObject({ status: 'completed', changed: false });
+    const other = { ...variables, TOKEN: 'another-token-of-the-build' };
+    const changed = await deploy(app, other, { environment_variables: { REVISION: 'of-the-app' } });
+    expect(changed).toMatchObject({ status: 'completed' });
+    await eventually(async () => (await logOf(app.name)).includes('ANOTHER-TOKEN-OF-THE-BUILD'));
+  });
+
+  it('a secret that nobody gives is named', async () => {
+    const app = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
+    const ended = await deploy(app, {});
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'build_failed' } });
+    expect(await slipway.logs(ended.deployment_id)).toMatch(/mounts secrets that build_variables does not give: TOKEN/);
+  });
+
+  it('reach the install of a generated Dockerfile, and stand in no layer of it', async () => {
+    const host = await bridge();
+    const { place, user, password } = await servePrivateIndex({ private_greeting: 'HELLO' }, host);
+    const options = `--index-url http://\${IDX_USER}:\${IDX_TOKEN}@${place}\n--trusted-host ${host}\n`;
+    const app = stage.project({
+      'requirements.txt': `${options}private-greeting==1.0\n`,
+      'bot.py': 'import private_greeting, time\nprint(private_greeting.TEXT, flush=True)\ntime.sleep(3600)\n',
+    });
+    const ended = await deploy(app, { IDX_USER: user, IDX_TOKEN: password });
+    expect(ended).toMatchObject({ status: 'completed' });
+    await eventually(async () => (await logOf(app.name)).includes('HELLO'));
+    const [container] = await stage.containersOf(app.name);
+    const image = docker.getImage(container!.Image);
+    expect(JSON.stringify([await image.inspect(), await image.history(), container])).not.toContain(password);
+    expect(await slipway.logs(ended.deployment_id)).not.toContain(password);
+    const without = await deploy(app, {});
+    expect(without).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('IDX_USER, IDX_TOKEN') as string },
+    });
+  });
+});
+
+describe.skipIf(missing !== undefined)('build variables in an engine without BuildKit', () => {
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    stage = await DockerStage.open({ DOCKER_BUILDKIT: '0' });
+  });
+  afterAll(() => stage.close());
+
+  it('reach ARG; what would keep them in a layer is refused', async () => {
+    const build_variables = { REVISION: 'r7' };
+    const dockerfile = `FROM ${BASE_IMAGE}\nARG REVISION\nRUN echo "$REVISION" > /built\nCOPY . .\nCMD python3 -u main.py\n`;
+    const own = stage.project({ 'main.py': TELLS, Dockerfile: dockerfile });
+    const ended = await stage.slipway.run(request(own, { ...WORKER, build_variables }));
+    expect(ended).toMatchObject({ status: 'completed' });
+    const mounting = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
+    const refused = await stage.slipway.run(request(mounting, { ...WORKER, build_variables }));
+    expect(refused).toMatchObject({ status: 'failed', error: { code: 'engine_unavailable' } });
+    const generated = stage.project({ 'main.py': TELLS });
+    const kept = await stage.slipway.run(request(generated, { ...WORKER, build_variables }));
+    expect(kept).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('config.build_variables') as string },
+    });
+  });
+});
