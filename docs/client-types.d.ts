@@ -2026,6 +2026,9 @@ export interface operations {
                         environment_variables?: {
                             [key: string]: string;
                         };
+                        build_variables?: {
+                            [key: string]: string;
+                        };
                         profile?: string;
                         /** @default false */
                         notifications_enabled?: boolean;

@@ -1,6 +1,6 @@
 // What installs one deployment's app gets: the host's settings, and what the deployment itself gives to its builds.
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
-import type { CheckInput } from '../contract/steps.js';
+import type { BuildVersion, CheckInput } from '../contract/steps.js';
 import { nameFiles, unreadPlaces, withBuildVariables, type Installer } from '../contract/tool-environment.js';
 import { openBuildVariables } from '../secrets.js';
 import type { ProjectFacts } from './project/facts.js';
@@ -10,14 +10,27 @@ import type { HostSettings } from './settings.js';
 export interface InstallSettings extends HostSettings {
   /** The deployment's own variables for builds, in clear. `toolEnvironment` holds them, too. */
   given: Readonly<Record<string, string>>;
+  /** What git told of the project's version, unless the deployment says another one. Also there. */
+  version?: BuildVersion;
 }
+
+/** By which a deployment says the version itself. */
+const VERSIONS = /^(?:SETUPTOOLS_SCM_PRETEND_VERSION(?:_FOR_.+)?|UV_DYNAMIC_VERSIONING_BYPASS)$/;
+
+/** What of a step's input says what its install is given. */
+export type InstallOf = Pick<CheckInput, 'service' | 'release' | 'buildVariables'>;
 
 export function installSettings(
   settings: HostSettings,
-  { service, buildVariables }: Pick<CheckInput, 'service' | 'buildVariables'>,
+  { service, release, buildVariables }: InstallOf,
 ): InstallSettings {
   const given = openBuildVariables(settings.secrets, service, buildVariables);
-  return { ...settings, toolEnvironment: withBuildVariables(settings.toolEnvironment, given), given };
+  const version = Object.keys(given).some((name) => VERSIONS.test(name)) ? undefined : release.version;
+  const toolEnvironment = {
+    ...withBuildVariables(settings.toolEnvironment, given),
+    ...(version && { [version.variable]: version.value }),
+  };
+  return { ...settings, toolEnvironment, given, ...(version && { version }) };
 }
 
 /** Tells whether other variables were given, without telling them. Undefined where none are. */

@@ -5,7 +5,7 @@ import { releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { CheckInput } from '../contract/steps.js';
 import { maskList } from '../secrets.js';
 import { createAppFolders } from './app-folders.js';
-import { installSettings } from './install-settings.js';
+import { installSettings, type InstallOf } from './install-settings.js';
 import type { DiskPort } from './ports/disk-port.js';
 import type { ToolOptions } from './ports/tools.js';
 import type { LogTarget } from './run-logged.js';
@@ -28,7 +28,7 @@ const OWN_USER_ENVIRONMENT = { UV_LINK_MODE: 'copy', UV_COMPILE_BYTECODE: '1' };
 export async function makeWorkingCopy(
   disk: DiskPort,
   settings: HostSettings,
-  attempt: Pick<CheckInput, 'deploymentId' | 'service' | 'attempt' | 'buildVariables'>,
+  attempt: Pick<CheckInput, 'deploymentId' | 'attempt'> & InstallOf,
 ): Promise<WorkingCopy> {
   const { layout, toolEnvironment } = installSettings(settings, attempt);
   const { service, deploymentId } = attempt;
@@ -50,10 +50,7 @@ export async function makeWorkingCopy(
 }
 
 /** What tools say there, without the secrets that they are given. */
-export function installLog(
-  settings: HostSettings,
-  input: Pick<CheckInput, 'deploymentId' | 'service' | 'buildVariables'>,
-): LogTarget {
+export function installLog(settings: HostSettings, input: Pick<CheckInput, 'deploymentId'> & InstallOf): LogTarget {
   const { toolEnvironment, given } = installSettings(settings, input);
   const masked = maskList([...passwordsIn(toolEnvironment), ...Object.values(given)]);
   return { deploymentId: input.deploymentId, step: 'install', masked };

@@ -53,12 +53,21 @@ export interface PrepareInput extends AttemptRef {
   startAs?: AppKind;
 }
 
+/** The version of a project whose build backend takes it from git's tags. */
+export interface BuildVersion {
+  value: string;
+  /** The variable by which its backend is told it. */
+  variable: string;
+}
+
 /** A source snapshot on the host's disk, and what was read off it. */
 export interface Release {
   /** SHA-256 over paths, modes and contents. */
   sourceHash: string;
   /** Git commit, when the source has one. */
   revision?: string;
+  /** What only the git repository knew; absent where nothing asks for it, or it can't be told. */
+  version?: BuildVersion;
   command: string;
   releaseCommand?: string;
   kind: AppKind;

@@ -748,6 +748,27 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Add it to the source (git has only what was committed), or remove that COPY or ADD',
     },
   },
+  'build_failed.never_in_release': {
+    message: {
+      'zh-TW': 'Dockerfile 要複製 {path}，但版本中從不包含它（版本控制、虛擬環境與快取）',
+      en: 'The Dockerfile copies {path}, which never belongs to a release: version control, environments and caches stay outside',
+    },
+    hint: {
+      'zh-TW': '若需要提交代號或版本，請放入 config.build_variables，並在 Dockerfile 以 ARG 取用',
+      en: 'If it is for the commit or the version, give that in config.build_variables, and take it by ARG',
+    },
+  },
+  'build_failed.no_version': {
+    message: {
+      'zh-TW': '專案的建置工具從 git 取得版本，而版本中沒有 .git',
+      en: 'Its build takes the version from git, and a release has no .git',
+    },
+    hint: {
+      'zh-TW':
+        '請設定 config.build_variables.SETUPTOOLS_SCM_PRETEND_VERSION（uv-dynamic-versioning 用 UV_DYNAMIC_VERSIONING_BYPASS），或部署有版本標籤的 git 來源',
+      en: 'Set config.build_variables.SETUPTOOLS_SCM_PRETEND_VERSION (of uv-dynamic-versioning UV_DYNAMIC_VERSIONING_BYPASS), or deploy a git source whose tags are versions',
+    },
+  },
   'build_failed.left_out': {
     message: {
       'zh-TW': 'Dockerfile 要複製 {path}，但 .dockerignore 排除了它',

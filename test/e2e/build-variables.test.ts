@@ -119,7 +119,7 @@ describe.skipIf(missing !== undefined)('build variables in an engine without Bui
     const mounting = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
     const refused = await stage.slipway.run(request(mounting, { ...WORKER, build_variables }));
     expect(refused).toMatchObject({ status: 'failed', error: { code: 'engine_unavailable' } });
-    const generated = stage.project({ 'main.py': TELLS });
+    const generated = stage.project({ 'main.py': TELLS, 'requirements.txt': 'six\n' });
     const kept = await stage.slipway.run(request(generated, { ...WORKER, build_variables }));
     expect(kept).toMatchObject({
       status: 'failed',

@@ -27,7 +27,7 @@ async function image(tag: string): Promise<void> {
     tag,
     labels: labelsOf(hostId, 'shop', 'd1'),
     buildArgs: {},
-        secrets: {},
+    secrets: {},
     buildKit: true,
     anew: false,
     signal: AbortSignal.timeout(60_000),

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { createDiscardEnvironment } from '../../src/activities/discard-environment.js';
 import { createPrepare } from '../../src/activities/prepare/index.js';
 import { environmentDir, environmentLock, releaseDir, temporaryDir } from '../../src/contract/layout.js';
-import type { InstallInput } from '../../src/contract/steps.js';
+import type { CheckInput, InstallInput } from '../../src/contract/steps.js';
 import {
   act,
   eventually,
@@ -182,6 +182,35 @@ export function testInstalls(mode: ProcessMode): void {
     expect(await check({ [own]: 'https://index.example/simple' })).toMatchObject({ applies: true });
     const both = { [own]: 'https://index.example/simple', [other]: 'https://index.example/simple' };
     expect(await check(both)).toMatchObject({ applies: true });
+  });
+
+  test('tells a build the version that git knew, unless the deployment says another, and builds anew for another', async () => {
+    const host = await makeHost();
+    const backend = WORKING_BACKEND.replaceAll('Version: 1\\n', 'Version: " + VERSION + "\\n').replaceAll(
+      'Requires-Dist: six\\n',
+      '',
+    );
+    const read = 'import os\nVERSION = os.environ["SETUPTOOLS_SCM_PRETEND_VERSION_FOR_X"]\n';
+    const files = {
+      'pyproject.toml': `[project]\nname = "x"\ndynamic = ["version"]\n${IN_TREE}`,
+      'backend.py': `${read}${backend.replaceAll('x-1', 'x-" + VERSION + "')}build_editable = build_wheel\n`,
+      'main.py': '',
+    };
+    const project = await prepareProject(host, mode, { files });
+    const versionWith = async (changes: Partial<CheckInput>): Promise<string> => {
+      const input = { ...project, ...changes };
+      const checked = { ...input, ...mustApply(await act(() => modeSteps(host, mode).check(input))) };
+      await act(() => modeSteps(host, mode).install(checked));
+      const python = join(environmentDir(host.at, checked.environmentKey), 'bin', 'python');
+      const code = 'from importlib.metadata import version; print(version("x"))';
+      return execFileSync(python, ['-c', code], { encoding: 'utf8' }).trim();
+    };
+    const variable = 'SETUPTOOLS_SCM_PRETEND_VERSION_FOR_X';
+    const withVersion = (value: string) => ({ release: { ...project.release, version: { value, variable } } });
+    expect(await versionWith(withVersion('1.5'))).toBe('1.5');
+    expect(await versionWith(withVersion('1.6'))).toBe('1.6');
+    const buildVariables = sealedForBuild(host, { [variable]: '9.9' });
+    expect(await versionWith({ ...withVersion('1.6'), buildVariables })).toBe('9.9');
   });
 
   test('installs the dependencies of an app of Poetry, and builds nothing', async () => {

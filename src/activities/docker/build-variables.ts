@@ -1,65 +1,72 @@
 // How what a deployment gives to its builds gets into an image's build, and no further. Pure.
-import { posix } from 'node:path';
-import { instructionsIn } from './dockerfile.js';
+import { isProxy, withBuildVariables } from '../../contract/tool-environment.js';
+import { givenMac, type InstallSettings } from '../install-settings.js';
+import type { BuildOrder } from '../ports/docker/build.js';
+import { marked, markSecrets, type TakenVariables } from './taken-variables.js';
 
-/** What a Dockerfile takes, by name. */
-export interface TakenVariables {
-  /** Of its ARG lines: their values stand in the image's history. */
-  args: string[];
-  /** Of `RUN --mount=type=secret`: their values stand in no layer. */
-  secrets: string[];
+/** The part of a plan that says who takes the variables: a generated Dockerfile takes all as one file. */
+interface Taking {
+  dockerfile: string;
+  takes?: TakenVariables;
 }
 
-export function takenVariables(dockerfile: string): TakenVariables {
-  const args = new Set<string>();
-  const secrets = new Set<string>();
-  for (const [instruction = '', ...words] of instructionsIn(dockerfile)) {
-    if (/^ARG$/i.test(instruction)) for (const word of words) args.add(word.split('=', 1)[0] ?? '');
-    if (!/^RUN$/i.test(instruction)) continue;
-    for (const word of words) {
-      const name = nameOf(fieldsOf(word));
-      if (name !== undefined) secrets.add(name);
-    }
-  }
-  return { args: [...args], secrets: [...secrets] };
+/** The Dockerfile as the engine gets it, and what goes with it. */
+export function givenTo(
+  { dockerfile, takes }: Taking,
+  installs: InstallSettings,
+): Taking & Pick<BuildOrder, 'buildArgs' | 'secrets'> {
+  const { given } = installs;
+  const mark = markOf(installs);
+  if (!takes) return { dockerfile, buildArgs: {}, secrets: { ...fileOf(installs) } };
+  const entries = Object.entries(given);
+  const mounted = entries.filter(([name]) => takes.secrets.includes(name));
+  const names = mounted.map(([name]) => name);
+  // By either name: a mount that is written so that it was not marked asks for the plain one.
+  const secrets = mounted.flatMap(([name, value]) => [name, marked(name, mark)].map((id) => [id, value] as const));
+  return {
+    dockerfile: markSecrets(dockerfile, names, mark),
+    buildArgs: {
+      ...versionFor(takes, installs),
+      ...Object.fromEntries(entries.filter(([name]) => takes.args.includes(name))),
+    },
+    secrets: Object.fromEntries(secrets),
+  };
 }
 
-/**
- * The same Dockerfile with a mark behind the `id` of each such secret. BuildKit takes up the layer of a command though a
- * secret of it has changed; another `id` is another command.
- */
-export function markSecrets(dockerfile: string, names: readonly string[], mark: string): string {
-  return dockerfile.replaceAll(MOUNT, (word) => {
-    const fields = fieldsOf(word);
-    const name = nameOf(fields);
-    if (name === undefined || !names.includes(name)) return word;
-    const others = fields.filter(([key]) => key !== 'id');
-    const isPlaced = others.some(([key = '']) => TARGETS.includes(key) || key === 'env');
-    const placed = isPlaced ? others : [...others, ['target', `/run/secrets/${name}`]];
-    return `--mount=${[...placed, ['id', marked(name, mark)]].map((field) => field.join('=')).join(',')}`;
-  });
+const PRETEND = 'SETUPTOOLS_SCM_PRETEND_VERSION';
+
+/** The project's version, for the ARG lines that ask for it: by the variable's name, or setuptools-scm's plain one. */
+export function versionFor({ args }: TakenVariables, { version }: InstallSettings): Record<string, string> {
+  if (!version) return {};
+  const names = [version.variable, ...(version.variable.startsWith(PRETEND) ? [PRETEND] : [])];
+  return Object.fromEntries(names.filter((name) => args.includes(name)).map((name) => [name, version.value]));
 }
 
-export const marked = (name: string, mark: string): string => `${name}.${mark}`;
-
-/** Also where a line ends right behind it: `id=TOKEN\`. */
-const MOUNT = /--mount=[^\s\\]+/g;
-const TARGETS = ['target', 'dst', 'destination'];
-
-function fieldsOf(word: string): string[][] {
-  const [, options] = /^--mount=(.*)$/.exec(word) ?? [];
-  return (options?.split(',') ?? []).map((field) => {
-    const [key = '', ...value] = field.split('=');
-    return value.length === 0 ? [key] : [key, value.join('=')];
-  });
+/** What would else be missed without a word: given and not taken, or taken and not given. */
+export function untold({ takes }: Taking, { given }: InstallSettings): string[] {
+  if (!takes) return [];
+  const { args, secrets } = takes;
+  const untaken = Object.keys(given).filter((name) => ![...args, ...secrets].includes(name) && !isProxy(name));
+  const missing = secrets.filter((name) => !(name in given));
+  const how = 'it has no ARG and no RUN --mount=type=secret of that name';
+  return [
+    ...(untaken.length > 0 ? [`the Dockerfile takes nothing of build_variables ${untaken.join(', ')}: ${how}`] : []),
+    ...(missing.length > 0
+      ? [`the Dockerfile mounts secrets that build_variables does not give: ${missing.join(', ')}`]
+      : []),
+  ];
 }
 
-/** What a mount's secret is called: its `id`, else its file. Undefined for mounts of other kinds. */
-function nameOf(fields: readonly string[][]): string | undefined {
-  const valueOf = (...keys: string[]): string | undefined => fields.find(([key = '']) => keys.includes(key))?.[1];
-  if (valueOf('type') !== 'secret') return undefined;
-  const target = valueOf(...TARGETS);
-  return valueOf('id') ?? (target === undefined ? undefined : posix.basename(target));
+const MARK_CHARACTERS = 16;
+const markOf = (installs: InstallSettings): string => givenMac(installs)?.slice(0, MARK_CHARACTERS) ?? '';
+
+/** Under which `id` a generated Dockerfile mounts all that is given; undefined where that is nothing. */
+export const givenFile = (installs: InstallSettings): string | undefined =>
+  Object.keys(installs.given).length === 0 ? undefined : marked('build-variables', markOf(installs));
+
+function fileOf(installs: InstallSettings): Record<string, string> {
+  const id = givenFile(installs);
+  return id === undefined ? {} : { [id]: asShellFile(withBuildVariables({}, installs.given)) };
 }
 
 /** All of them as one file for a shell to read: a generated Dockerfile needs no names then. */

@@ -1,4 +1,5 @@
 // The Dockerfile of a project: its own, read for what must be known of it, or one that is generated. Pure.
+import type { BuildVersion } from '../../contract/steps.js';
 import { dependsOnTree, type ProjectFacts } from '../project/facts.js';
 import { isPoetryApp } from '../project/pyproject.js';
 import { projectLines } from '../project/project-lines.js';
@@ -103,6 +104,8 @@ export interface Recipe {
   extra?: string;
   /** Under which `id` its installs mount what the deployment gives to its builds; absent where that is nothing. */
   variables?: string;
+  /** What the project's own build is told beside the source. */
+  version?: BuildVersion;
 }
 
 /**
@@ -141,6 +144,10 @@ function installLines(recipe: Recipe): string[] {
   return [...(needsUv(recipe) ? [installing(recipe, GET_UV)] : []), ...dependencyLines(recipe)];
 }
 
+/** Of the project itself: a change of its version alone installs no dependency again. */
+const building = (recipe: Recipe, command: string): string =>
+  installing(recipe, `${recipe.version ? `${recipe.version.variable}=${recipe.version.value} ` : ''}${command}`);
+
 const VARIABLES_FILE = '/run/secrets/build-variables';
 
 /** With what the deployment gives: in the command's environment, and in no layer. */
@@ -153,7 +160,7 @@ function dependencyLines(recipe: Recipe): string[] {
   const { facts } = recipe;
   if (facts.pyproject?.hasProject) return uvLines(recipe);
   if (facts.requirementFiles.length > 0) return requirementLines(recipe);
-  if (facts.hasSetupPy || facts.pyproject) return [`RUN ${VENV}`, COPY_ALL, installing(recipe, `${PIP} .`)];
+  if (facts.hasSetupPy || facts.pyproject) return [`RUN ${VENV}`, COPY_ALL, building(recipe, `${PIP} .`)];
   return [`RUN ${VENV}`, COPY_ALL];
 }
 
@@ -181,7 +188,7 @@ function uvLines(recipe: Recipe): string[] {
   const files = ['pyproject.toml', ...(facts.lock === undefined ? [] : ['uv.lock'])];
   // What only the build backend knows (a version in a file), or what stands in the tree, needs more than these two files.
   const asksBackend = facts.lock === undefined && (facts.pyproject?.dynamic ?? []).length > 0;
-  if (asksBackend || dependsOnTree(facts)) return [COPY_ALL, installing(recipe, sync)];
+  if (asksBackend || dependsOnTree(facts)) return [COPY_ALL, building(recipe, sync)];
   const dependencies = installing(recipe, `${sync} --no-install-project`);
-  return [`COPY ${files.join(' ')} ./`, dependencies, COPY_ALL, installing(recipe, sync)];
+  return [`COPY ${files.join(' ')} ./`, dependencies, COPY_ALL, building(recipe, sync)];
 }

@@ -1,8 +1,10 @@
 // What a failed build means: the engine's last word and the build's last lines -> one error. Pure.
 import { SlipwayError } from '../../contract/errors.js';
+import { isExcludedName } from '../../contract/source-exclusions.js';
 import { diskFull } from '../disk-errors.js';
 import { logTailOf } from '../run-logged.js';
 import { tellingLine } from '../telling-line.js';
+import { versionUnknown } from '../version-unknown.js';
 
 /** The engine's word on a failed build may hold the whole command. */
 const REASON_CHARACTERS = 4000;
@@ -40,7 +42,9 @@ export function judgeBuild(
     return new SlipwayError('build_failed', { text: 'build_failed.dockerfile', ...because });
   const missing = MISSING.map((words) => words.exec(reason)?.[1]).find((path) => path !== undefined);
   if (missing !== undefined) {
-    const text = isLeftOut(missing) ? 'build_failed.left_out' : 'build_failed.not_in_source';
+    const isNeverThere = missing.split('/').some(isExcludedName);
+    const missed = isLeftOut(missing) ? 'build_failed.left_out' : 'build_failed.not_in_source';
+    const text = isNeverThere ? 'build_failed.never_in_release' : missed;
     return new SlipwayError('build_failed', { text, params: { path: missing }, logTail });
   }
   const [, buildKit, classic] = EXIT.exec(reason) ?? [];
@@ -48,6 +52,8 @@ export function judgeBuild(
   if (exit === KILLED) return new SlipwayError('out_of_memory', { text: 'out_of_memory.build', logTail });
   if (exit !== undefined) {
     const output = tail.filter((line) => !OF_CLASSIC_BUILDER.test(line));
+    const unknown = versionUnknown(output.join('\n'), logTail);
+    if (unknown) return unknown;
     const line = output.length > 0 ? tellingLine(output) : brief(reason);
     return new SlipwayError('build_failed', { text: 'build_failed.command', params: { exit, reason: line }, logTail });
   }

@@ -4,14 +4,13 @@ import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/erro
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
-import { isProxy, proxiesIn, withBuildVariables } from '../../contract/tool-environment.js';
+import { proxiesIn } from '../../contract/tool-environment.js';
 import { mask, maskList, openVariables } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
 import { heartbeating } from '../heartbeating.js';
 import {
-  givenMac,
   givenParts,
   installSettings,
   unreadVariables,
@@ -19,7 +18,6 @@ import {
   type InstallSettings,
 } from '../install-settings.js';
 import { createServiceData, seedContainer } from '../persist/service-data.js';
-import type { BuildOrder } from '../ports/docker/build.js';
 import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { readManifest } from '../prepare/manifest.js';
@@ -29,7 +27,7 @@ import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
 import { installLog } from '../working-copy.js';
-import { asShellFile, marked, markSecrets, type TakenVariables } from './build-variables.js';
+import { givenFile, givenTo, untold, versionFor } from './build-variables.js';
 import { assertContextFits } from './context.js';
 import {
   baseImageFor,
@@ -50,6 +48,7 @@ import {
 } from './engine-status.js';
 import { imageOf } from './image.js';
 import { judgeBuild } from './judge.js';
+import type { TakenVariables } from './taken-variables.js';
 
 type DockerPorts = Pick<
   Ports,
@@ -76,11 +75,6 @@ interface Made {
 
 /** BuildKit's own name. Without it all builds of an engine share its cache mounts (`RUN --mount=type=cache`). */
 const CACHE_NAMESPACE = 'BUILDKIT_CACHE_MOUNT_NS';
-
-/** What a generated Dockerfile calls all that the deployment gives. */
-const GIVEN = 'build-variables';
-const MARK_CHARACTERS = 16;
-const markOf = (mac: string): string => mac.slice(0, MARK_CHARACTERS);
 
 const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
 
@@ -202,7 +196,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     return settings.isolation === 'container' || isolation === 'container';
   }
 
-  function keyFor(input: CheckInput, { dockerfile, target }: Plan): string {
+  function keyFor(input: CheckInput, { dockerfile, target, takes }: Plan): string {
+    const installs = installSettings(settings, input);
     const source = { hash: input.release.sourceHash, service: input.service };
     return keyOf({
       mode: 'docker',
@@ -210,7 +205,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       recipe: { target: target?.name },
       files: { [DOCKERFILE]: dockerfile },
       source,
-      ...givenParts(installSettings(settings, input), source),
+      ...givenParts(installs, source),
+      ...(takes && Object.keys(versionFor(takes, installs)).length > 0 && { version: installs.version }),
       ...(input.forceRebuild && { salt: input.deploymentId }),
     });
   }
@@ -245,7 +241,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const installs = installSettings(settings, input);
     const error = unfit(facts, installs);
     if (error) return { error };
-    const mac = givenMac(installs);
+    const variables = givenFile(installs);
     const dockerfile = generateDockerfile({
       image,
       facts,
@@ -253,13 +249,11 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       isDevelopment: input.environment === 'dev',
       group: named(facts.pyproject?.groups ?? {}, input.profile),
       extra: named(facts.pyproject?.extras ?? {}, input.profile),
-      ...(mac !== undefined && { variables: marked(GIVEN, markOf(mac)) }),
+      ...(variables !== undefined && { variables }),
+      ...(installs.version && { version: installs.version }),
     });
-    return {
-      dockerfile,
-      isGenerated: true,
-      ...(mac !== undefined && { needsBuildKit: 'docker.variables_need_buildkit' }),
-    };
+    const mounts = variables !== undefined && dockerfile.includes(variables);
+    return { dockerfile, isGenerated: true, ...(mounts && { needsBuildKit: 'docker.variables_need_buildkit' }) };
   }
 
   /** Of what the deployment gives to its builds: nothing of the host's stands in the image. */
@@ -267,61 +261,6 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (!installsWithPip(facts))
       return unreadSource(facts) ?? (facts.lock === undefined ? unreadVariables(given, 'uv') : undefined);
     return foreignSource(facts) ?? unsetVariables(given, facts) ?? unreadVariables(given, 'pip');
-  }
-
-  /** The Dockerfile as the engine gets it, and what of the given values goes with it. */
-  function withVariables(
-    plan: Plan,
-    { given, ...installs }: InstallSettings,
-  ): Pick<BuildOrder, 'buildArgs' | 'secrets'> & { dockerfile: string } {
-    const mac = givenMac({ given, ...installs });
-    const { dockerfile, takes } = plan;
-    if (mac === undefined) return { dockerfile, buildArgs: {}, secrets: {} };
-    const mark = markOf(mac);
-    if (!takes)
-      return {
-        dockerfile,
-        buildArgs: {},
-        secrets: { [marked(GIVEN, mark)]: asShellFile(withBuildVariables({}, given)) },
-      };
-    const entries = Object.entries(given);
-    const secrets = entries.filter(([name]) => takes.secrets.includes(name));
-    return {
-      dockerfile: markSecrets(
-        dockerfile,
-        secrets.map(([name]) => name),
-        mark,
-      ),
-      buildArgs: Object.fromEntries(entries.filter(([name]) => takes.args.includes(name))),
-      // By either name: a mount that is written so that it was not marked asks for the plain one.
-      secrets: Object.fromEntries(
-        secrets.flatMap(([name, value]) => [
-          [name, value],
-          [marked(name, mark), value],
-        ]),
-      ),
-    };
-  }
-
-  /** What is given and not taken, or taken and not given, would else be missed without a word. */
-  async function sayUntaken({ takes }: Plan, given: Readonly<Record<string, string>>, log: LogTarget): Promise<void> {
-    if (!takes) return;
-    const isTaken = (name: string): boolean =>
-      takes.args.includes(name) || takes.secrets.includes(name) || isProxy(name);
-    const untaken = Object.keys(given).filter((name) => !isTaken(name));
-    if (untaken.length > 0)
-      await sayInLog(
-        ports,
-        log,
-        `the Dockerfile takes nothing of build_variables ${untaken.join(', ')}: it has no ARG and no RUN --mount=type=secret of that name`,
-      );
-    const missing = takes.secrets.filter((name) => !(name in given));
-    if (missing.length > 0)
-      await sayInLog(
-        ports,
-        log,
-        `the Dockerfile mounts secrets that build_variables does not give: ${missing.join(', ')}`,
-      );
   }
 
   async function build(
@@ -336,8 +275,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (plan.isGenerated)
       await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
     const installs = installSettings(settings, input);
-    await sayUntaken(plan, installs.given, log);
-    const { dockerfile, buildArgs, secrets: mounted } = withVariables(plan, installs);
+    for (const line of untold(plan, installs)) await sayInLog(ports, log, line);
+    const { dockerfile, buildArgs, secrets: mounted } = givenTo(plan, installs);
     const copy = copyToLog(ports, log);
     const { sent, leftOut } = await contextOf(input, plan.isGenerated);
     const entries = sent.filter(({ path }) => path !== ENGINE_RULES);

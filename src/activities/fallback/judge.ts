@@ -4,6 +4,7 @@ import { diskFull } from '../disk-errors.js';
 import type { ToolResult } from '../ports/tools.js';
 import { logTailOf } from '../run-logged.js';
 import { tellingLine, undecorated } from '../telling-line.js';
+import { versionUnknown } from '../version-unknown.js';
 
 const NOT_EXECUTABLE = 127;
 const KILLED = 137;
@@ -38,6 +39,8 @@ export function judgePip({ exitCode, tail }: ToolResult): SlipwayError {
     const params = { package: named, found, wanted };
     return new SlipwayError('python_unavailable', { text: 'python_unavailable.project', params, logTail });
   }
+  const unknown = versionUnknown(output, logTail);
+  if (unknown) return unknown;
   if (BUILD.test(output)) return new SlipwayError('build_failed', because(tellingLine(tail)));
   if (NETWORK.test(output)) {
     return new SlipwayError('install_failed', {

@@ -1,4 +1,4 @@
-import type { AttemptRef } from '../../contract/steps.js';
+import type { AttemptRef, BuildVersion } from '../../contract/steps.js';
 import type { HeldLock } from '../ports/tools.js';
 import type { Ports } from '../ports/index.js';
 import type { LogTarget } from '../run-logged.js';
@@ -8,6 +8,7 @@ import type { HostSettings } from '../settings.js';
 export interface FetchedSource {
   root: string;
   revision?: string;
+  version?: BuildVersion;
   /** The only paths that belong to it, when not all do. */
   only?: ReadonlySet<string>;
 }

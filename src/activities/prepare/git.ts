@@ -3,6 +3,7 @@ import { createAddressGuard, type AddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { isClearUrl } from '../../contract/request-facts.js';
 import type { Source } from '../../contract/requests.js';
+import type { BuildVersion } from '../../contract/steps.js';
 import { judgeTotals, MAX_PROJECT_TEXT_BYTES, type SourceTotals } from '../../contract/source-limits.js';
 import type { ToolResult } from '../ports/tools.js';
 import { runLogged, sayInLog } from '../run-logged.js';
@@ -13,12 +14,16 @@ import { isRedirect, judgeGit, needsFullFetch } from './git-judge.js';
 import { shownLines } from './git-output.js';
 import { redirectOf } from '../ports/git-redirect.js';
 import { proxyOf, readSshHost, routeOverHttp, routeOverSsh, type GitRoute } from './git-route.js';
+import { takesVersionFromTags, versionOf, type Described } from './scm-version.js';
 import { isInside } from './tree.js';
 import { whileWithin } from './watched-folder.js';
 
 export type GitSource = Extract<Source, { type: 'git' }>;
 
-const EVERY_REF = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+const EVERY_TAG = '+refs/tags/*:refs/tags/*';
+const EVERY_REF = ['+refs/heads/*:refs/remotes/origin/*', EVERY_TAG];
+/** As git writes "no limit". */
+const WHOLE_HISTORY = 2 ** 31 - 1;
 const EXECUTABLE_MODE = 0o700;
 
 interface Git {
@@ -28,6 +33,13 @@ interface Git {
   /** Runs a command whose output is counted, and not put into the log. */
   list(words: readonly string[], onLines: (lines: readonly string[]) => void, over: AbortSignal): Promise<ToolResult>;
   failure(result: ToolResult): SlipwayError;
+}
+
+interface Repository extends Git {
+  fetched: string;
+  /** As git is given it, where the repository was found at last. */
+  url: string;
+  ref: string;
 }
 
 /** Repositories are moved once or twice; more is a circle. */
@@ -45,7 +57,41 @@ export async function fetchGit(fetching: Fetching, source: GitSource, token?: st
   await sayLeftOut(fetching, repository, submodules);
   const { tail } = await git.must('rev-parse', '--verify', 'HEAD');
   const revision = tail.at(-1)?.trim();
-  return { root: await subfolder(fetching, repository, source.subdirectory ?? '.'), revision };
+  const root = await subfolder(fetching, repository, source.subdirectory ?? '.');
+  const version = revision === undefined ? undefined : await versionIn(fetching, git, root, revision);
+  return { root, revision, ...(version && { version }) };
+}
+
+const PYPROJECT = 'pyproject.toml';
+
+/** Of a project that takes its version from tags: a release has none, nor a history. */
+async function versionIn(
+  { ports, log }: Fetching,
+  git: Repository,
+  root: string,
+  commit: string,
+): Promise<BuildVersion | undefined> {
+  const text = await ports.disk.readProjectFile(root, PYPROJECT, MAX_PROJECT_TEXT_BYTES);
+  const project = text === undefined ? undefined : await ports.parser.parse('pyproject', text);
+  if (!project || !takesVersionFromTags(project)) return undefined;
+  const described = await describe(git, commit);
+  const version = described && versionOf(project, described);
+  const found = version ? `the build gets version ${version.value} (${version.variable})` : 'no version is found in it';
+  await sayInLog(ports, log, `[build-system] takes the version from git: ${found}`);
+  return version;
+}
+
+/** Of the history only its commits are fetched, where the server can do that. */
+async function describe(git: Repository, commit: string): Promise<Described | undefined> {
+  const fetch = ['fetch', '--quiet', '--no-recurse-submodules', '--filter=tree:0', `--depth=${String(WHOLE_HISTORY)}`];
+  const history = await git.run(...fetch, '--', git.url, git.ref, EVERY_TAG);
+  if (history.exitCode !== 0) return undefined;
+  const { exitCode, tail } = await git.run('describe', '--tags', '--long', '--abbrev=40', '--match', '*[0-9]*', commit);
+  const [, tag, distance] = /^(.+)-(\d+)-g[0-9a-f]{40,64}$/.exec(tail.at(-1)?.trim() ?? '') ?? [];
+  if (exitCode === 0 && tag !== undefined) return { commit, tag, distance: Number(distance) };
+  const count = await git.run('rev-list', '--count', commit);
+  const commits = Number(count.tail.at(-1));
+  return count.exitCode === 0 && commits > 0 ? { commit, distance: commits } : undefined;
 }
 
 /**
@@ -96,13 +142,14 @@ interface Wanted extends GitSource {
 }
 
 /** Fetches from the URL, and from where its own host says that the repository is now. */
-async function openRepository(fetching: Fetching, wanted: Wanted): Promise<Git & { fetched: string }> {
+async function openRepository(fetching: Fetching, wanted: Wanted): Promise<Repository> {
   let url = wanted.url;
   for (let redirects = 0; ; redirects += 1) {
     const git = await createGit(fetching, { ...wanted, url });
     if (redirects === 0) await git.must('init', '--quiet', '--template=', '.');
     const fetched = await fetchCommit(git, { ...wanted, url });
-    if (typeof fetched === 'string') return { ...git, fetched };
+    if (typeof fetched === 'string')
+      return { ...git, fetched, url: gitUrl(url, wanted.username), ref: wanted.ref ?? 'HEAD' };
     const next = await nextUrl(fetching, { ...wanted, url });
     if (next === undefined || redirects >= MOST_REDIRECTS)
       throw new SlipwayError('source_unreachable', {

@@ -104,7 +104,11 @@ function fetchSource(fetching: Fetching, { source }: PrepareInput, token?: strin
   }
 }
 
-async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSource, to: string): Promise<Manifest> {
+async function makeTree(
+  fetching: Fetching,
+  { root, revision, version, only }: FetchedSource,
+  to: string,
+): Promise<Manifest> {
   const { ports, settings, signal, log } = fetching;
   const from = (await ports.disk.realPath(root)) ?? root;
   const budget = await openBudget(ports.disk, to);
@@ -117,7 +121,7 @@ async function makeTree(fetching: Fetching, { root, revision, only }: FetchedSou
     log,
     `${String(entries.length)} entries, source hash ${sourceHash.slice(0, 12)}${revision ? `, commit ${revision}` : ''}`,
   );
-  return { sourceHash, ...(revision !== undefined && { revision }), entries };
+  return { sourceHash, ...(revision !== undefined && { revision }), ...(version && { version }), entries };
 }
 
 async function readRelease(
@@ -130,7 +134,7 @@ async function readRelease(
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
-  const { sourceHash, revision, entries } = readManifest(text);
+  const { sourceHash, revision, version, entries } = readManifest(text);
   const files = { ...(await readProject(disk, root)), ...foldersIn(entries) };
   const detected = await parser.parse('detect', {
     files,
@@ -142,6 +146,7 @@ async function readRelease(
   return {
     sourceHash,
     ...(revision !== undefined && { revision }),
+    ...(version && { version }),
     ...detected,
     ...(persist.length > 0 && { persist }),
   };

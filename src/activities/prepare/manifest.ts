@@ -1,9 +1,11 @@
+import type { BuildVersion } from '../../contract/steps.js';
 import type { TreeEntry } from './tree.js';
 
 /** What a release was made of: stands beside it, so that its own files are told from what the app writes. */
 export interface Manifest {
   sourceHash: string;
   revision?: string;
+  version?: BuildVersion;
   entries: TreeEntry[];
 }
 

@@ -1,8 +1,8 @@
 // Everything that parses a project's texts, by name: a child process with limits runs them (ports/parser). Pure.
-import { takenVariables } from '../docker/build-variables.js';
 import { selectPaths } from '../docker/context.js';
 import { needsBuildKit, targetOf } from '../docker/dockerfile.js';
 import { outsideReachOf } from '../docker/outside-reach.js';
+import { takenVariables } from '../docker/taken-variables.js';
 import { detect, type ProjectFiles, type Wishes } from '../prepare/detect.js';
 import type { Mode } from '../../contract/states.js';
 import { readPyproject } from './pyproject.js';

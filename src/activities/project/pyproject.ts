@@ -10,6 +10,8 @@ export interface Pyproject {
   /** `[project] name`, as PEP 503 writes it. */
   name?: string;
   hasBuildSystem: boolean;
+  /** Packages of `[build-system] requires`, as PEP 503 writes them. */
+  buildRequires: string[];
   scripts: string[];
   requiresPython?: string;
   dependencies: string[];
@@ -62,6 +64,7 @@ export function readPyproject(text: string): Pyproject {
     hasProject: project !== undefined,
     ...(name !== undefined && { name: normalizeName(name) }),
     hasBuildSystem: asTable(root['build-system']) !== undefined,
+    buildRequires: asTexts(asTable(root['build-system'])?.requires).flatMap(requiredName),
     scripts: Object.keys(asTable(project?.scripts) ?? {}),
     requiresPython: asText(project?.['requires-python']),
     dependencies: asTexts(project?.dependencies),
@@ -103,6 +106,12 @@ export function requirementsOf({ dependencies, extras, groups }: Pyproject): str
   const inGroups = Object.values(groups).flat();
   const texts = inGroups.filter((item) => typeof item === 'string');
   return [...dependencies, ...Object.values(extras).flat(), ...texts];
+}
+
+/** `setuptools-scm[toml]>=8` */
+function requiredName(requirement: string): string[] {
+  const [, name] = /^\s*([A-Za-z0-9][\w.-]*)/.exec(requirement) ?? [];
+  return name === undefined ? [] : [normalizeName(name)];
 }
 
 function parseToml(text: string): TomlTable {

@@ -4,6 +4,7 @@ import { diskFull } from '../disk-errors.js';
 import type { ToolResult } from '../ports/tools.js';
 import { logTailOf } from '../run-logged.js';
 import { tellingLine, undecorated } from '../telling-line.js';
+import { versionUnknown } from '../version-unknown.js';
 
 const NOT_EXECUTABLE = 127;
 const KILLED = 137;
@@ -28,6 +29,8 @@ export function judgeUv({ exitCode, tail }: ToolResult): SlipwayError {
   if (exitCode === NOT_EXECUTABLE) return new SlipwayError('tool_missing', { params: { tool: 'uv' }, logTail });
   if (FULL.test(output)) return diskFull(new Error(tellingLine(tail)), logTail);
   if (exitCode === KILLED) return killed(exitCode, logTail);
+  const unknown = versionUnknown(output, logTail);
+  if (unknown) return unknown;
   if (OUTDATED.test(output)) return new SlipwayError('lock_outdated', { params: { file: 'uv.lock' }, logTail });
   if (NETWORK.test(output) && !REGISTRY_REFUSES.test(output)) {
     return new SlipwayError('install_failed', {

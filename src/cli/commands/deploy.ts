@@ -36,6 +36,8 @@ interface DeployOptions {
   env?: Variable[];
   envFrom?: string[];
   envFile?: string[];
+  buildEnv?: Variable[];
+  buildEnvFrom?: string[];
   persist?: string[];
   restartMaxPerDay?: number;
   restartBackoffMax?: string;
@@ -65,6 +67,7 @@ export function deploy(): Command {
     'deploy examples/flask-hello',
     'deploy ~/apps/bot --command "python bot.py" --env DISCORD_TOKEN \\',
     '    --persist bot.db',
+    'deploy ~/apps/bot --build-env INDEX_TOKEN --build-env GIT_COMMIT=4f2a91c',
     'deploy git@github.com:me/bot.git --ref main --service bot',
     'deploy --mode docker --environment prod --detach --json',
   ])
@@ -86,6 +89,8 @@ export function deploy(): Command {
     .option('--env-from <path>', 'give it those of a file, which is not sent (repeatable)', several)
     // Its old name. npx, being a program of Node, reads such a file for itself, and runs what NODE_OPTIONS in it says.
     .addOption(new Option('--env-file <path>', 'as --env-from').argParser(several).hideHelp())
+    .option('--build-env <NAME=VALUE>', 'give its install and build a variable (repeatable)', parseVariable)
+    .option('--build-env-from <path>', 'give them those of a file (repeatable)', several)
     .option('--persist <path>', 'keep a file or folder across releases (repeatable)', several)
     .addOption(new Option('--fallback-mode <mode...>', 'modes to try after the first').choices(MODES))
     .option('--memory <mb>', 'most memory of its container', wholeNumber(16, 1_048_576))
@@ -218,7 +223,7 @@ async function uploaded(
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CliError('no_folder', { path });
   const { pack } = await import('../pack.js');
   // Values of variables are sealed; a file with them would lie in the release, and in the image.
-  const withheld = envFilesOf(options).map((file) => resolve(file));
+  const withheld = [...envFilesOf(options), ...(options.buildEnvFrom ?? [])].map((file) => resolve(file));
   const packed = await pack(path, { purpose: purposeOf(options), withheld }, signal);
   try {
     const size = bytes(packed.bytes);
@@ -240,8 +245,9 @@ function nameOf(folder: string): string {
 
 /** Only what was asked for: the rest is the API's to fill in. */
 function requestOf({ config }: Context, options: DeployOptions, { source, service }: FoundSource) {
-  const { env = [], meta = [], queue, supersede, notifications } = options;
+  const { env = [], meta = [], buildEnv = [], buildEnvFrom = [], queue, supersede, notifications } = options;
   const variables = collectVariables(env, envFilesOf(options), config.environment);
+  const forBuild = collectVariables(buildEnv, buildEnvFrom, config.environment);
   const health = {
     path: options.healthPath,
     expect: options.healthExpect,
@@ -262,6 +268,7 @@ function requestOf({ config }: Context, options: DeployOptions, { source, servic
       service,
       source,
       environment_variables: variables,
+      build_variables: given(forBuild),
       profile: options.profile,
       process: options.process,
       command: options.command,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { asShellFile, markSecrets, takenVariables } from '../../../src/activities/docker/build-variables.js';
+import { asShellFile } from '../../../src/activities/docker/build-variables.js';
+import { markSecrets, takenVariables } from '../../../src/activities/docker/taken-variables.js';
 
 it('what a Dockerfile takes is read off its ARG lines and its mounts of secrets', () => {
   const dockerfile = [

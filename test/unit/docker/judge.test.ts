@@ -20,6 +20,19 @@ it.each<[string, string[], object]>([
     [],
     { text: 'build_failed.base_image', retryable: true },
   ],
+  [
+    'failed to solve with frontend dockerfile.v0: failed to build LLB: failed to compute cache key: "/.git" not found: not found',
+    [],
+    { code: 'build_failed', text: 'build_failed.never_in_release', params: { path: /^\.git$/ } },
+  ],
+  [
+    'executor failed running [/bin/sh -c pip install .]: exit code: 1',
+    [
+      'LookupError: setuptools-scm was unable to detect version for /app.',
+      'note: This error originates from a subprocess',
+    ],
+    { code: 'build_failed', text: 'build_failed.no_version' },
+  ],
   ['pull access denied for x, repository does not exist', [], { text: 'build_failed.base_image', retryable: false }],
   [
     'executor failed running [/bin/sh -c pip install x]: exit code: 1',

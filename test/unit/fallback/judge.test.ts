@@ -71,3 +71,12 @@ test.each(CASES)('%s', (_, exitCode, output, { reason, ...expected }) => {
   expect(error).toMatchObject(expected);
   if (reason) expect(error.params['reason']).toContain(reason);
 });
+
+test.each([
+  'LookupError: setuptools-scm was unable to detect version for /tmp/nogit.',
+  'Error getting the version from source `vcs`: setuptools-scm was unable to detect version for /tmp/nogit.',
+  'Error getting the version from source `uv-dynamic-versioning`: This does not appear to be a Git project',
+])('a build that looks for git is told so: %s', (line) => {
+  const tail = ['error: Failed to build `x`', '      ' + line, 'error: subprocess-exited-with-error'];
+  expect(judgePip({ exitCode: 1, tail })).toMatchObject({ code: 'build_failed', text: 'build_failed.no_version' });
+});

@@ -54,6 +54,39 @@ async function setUp({ token, user, files = { 'app.py': '1' } }: Setting = {}) {
 }
 
 describe('git', () => {
+  const SCM = '[project]\nname = "tiny-bot"\ndynamic = ["version"]\n[build-system]\nrequires = ["setuptools-scm"]\n';
+
+  test('tells the version of a project that takes it from tags, of a branch, a tag and a full commit', async () => {
+    const { host, repository, prepare, input, prepareRelease } = await setUp({
+      files: { 'pyproject.toml': SCM, 'main.py': '' },
+    });
+    const untagged = await prepare({});
+    expect(untagged.version?.value).toBe(`0.1.dev1+g${repository.first.slice(0, 9)}`);
+    repository.git('config', 'uploadpack.allowFilter', 'true'); // from here on a server that can send commits alone
+    repository.git('tag', '-a', 'v1.2.3', '-m', 'one');
+    const later = await repository.commit({ 'app.py': '2' });
+    const variable = 'SETUPTOOLS_SCM_PRETEND_VERSION_FOR_TINY_BOT';
+    expect((await prepare({})).version).toEqual({ value: `1.2.4.dev1+g${later.slice(0, 9)}`, variable });
+    expect((await prepare({ ref: 'v1.2.3' })).version).toEqual({ value: '1.2.3', variable });
+    expect((await prepare({ ref: repository.first })).version).toEqual({ value: '1.2.3', variable });
+
+    const ref = attemptRef('shop');
+    const told = await act(() => prepareRelease(input({}, ref)));
+    const snapshot = prepareInput({ type: 'snapshot', release: ref.deploymentId }, {}, attemptRef('shop'));
+    expect((await act(() => prepareRelease(snapshot))).version).toEqual(told.version);
+    expect(await readLog(host, ref.deploymentId)).toContain(`the build gets version ${String(told.version?.value)}`);
+  });
+
+  test('fetches no history of a project that asks for none', async () => {
+    const { host, repository, prepareRelease, input } = await setUp({
+      files: { 'pyproject.toml': '[project]\nname = "x"\n', 'main.py': '' },
+    });
+    repository.git('tag', 'v1');
+    const ref = attemptRef('shop');
+    expect((await act(() => prepareRelease(input({}, ref)))).version).toBeUndefined();
+    expect(await readLog(host, ref.deploymentId)).not.toContain('--filter');
+  });
+
   test('takes the default branch, a branch, a tag and a full commit', async () => {
     const { repository, prepare } = await setUp();
     repository.git('tag', '-a', 'v1', '-m', 'one');

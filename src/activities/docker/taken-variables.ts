@@ -1,0 +1,63 @@
+// What of the variables for builds a Dockerfile takes. Pure.
+import { posix } from 'node:path';
+import { instructionsIn } from './dockerfile.js';
+
+/** What a Dockerfile takes, by name. */
+export interface TakenVariables {
+  /** Of its ARG lines: their values stand in the image's history. */
+  args: string[];
+  /** Of `RUN --mount=type=secret`: their values stand in no layer. */
+  secrets: string[];
+}
+
+export function takenVariables(dockerfile: string): TakenVariables {
+  const args = new Set<string>();
+  const secrets = new Set<string>();
+  for (const [instruction = '', ...words] of instructionsIn(dockerfile)) {
+    if (/^ARG$/i.test(instruction)) for (const word of words) args.add(word.split('=', 1)[0] ?? '');
+    if (!/^RUN$/i.test(instruction)) continue;
+    for (const word of words) {
+      const name = nameOf(fieldsOf(word));
+      if (name !== undefined) secrets.add(name);
+    }
+  }
+  return { args: [...args], secrets: [...secrets] };
+}
+
+/**
+ * The same Dockerfile with a mark behind the `id` of each such secret. BuildKit takes up the layer of a command though a
+ * secret of it has changed; another `id` is another command.
+ */
+export function markSecrets(dockerfile: string, names: readonly string[], mark: string): string {
+  return dockerfile.replaceAll(MOUNT, (word) => {
+    const fields = fieldsOf(word);
+    const name = nameOf(fields);
+    if (name === undefined || !names.includes(name)) return word;
+    const others = fields.filter(([key]) => key !== 'id');
+    const isPlaced = others.some(([key = '']) => TARGETS.includes(key) || key === 'env');
+    const placed = isPlaced ? others : [...others, ['target', `/run/secrets/${name}`]];
+    return `--mount=${[...placed, ['id', marked(name, mark)]].map((field) => field.join('=')).join(',')}`;
+  });
+}
+
+export const marked = (name: string, mark: string): string => `${name}.${mark}`;
+
+/** Also where a line ends right behind it: `id=TOKEN\`. */
+const MOUNT = /--mount=[^\s\\]+/g;
+const TARGETS = ['target', 'dst', 'destination'];
+
+function fieldsOf(word: string): string[][] {
+  const [, options] = /^--mount=(.*)$/.exec(word) ?? [];
+  return (options?.split(',') ?? []).map((field) => {
+    const [key = '', ...value] = field.split('=');
+    return value.length === 0 ? [key] : [key, value.join('=')];
+  });
+}
+
+/** What a mount's secret is called: its `id`, else its file. Undefined for mounts of other kinds. */
+function nameOf(fields: readonly string[][]): string | undefined {
+  const valueOf = (...keys: string[]): string | undefined => fields.find(([key = '']) => keys.includes(key))?.[1];
+  if (valueOf('type') !== 'secret') return undefined;
+  const target = valueOf(...TARGETS);
+  return valueOf('id') ?? (target === undefined ? undefined : posix.basename(target));
+}
