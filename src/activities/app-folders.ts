@@ -2,7 +2,7 @@
 //
 // That user is the same for all services: so what belongs to one lies below a folder of root's that only its group may
 // enter, and is given to the user within.
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { environmentDir, releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
@@ -16,7 +16,7 @@ export const READ_BY_GROUP = 0o750;
 export const WRITTEN_BY_GROUP = 0o770;
 const CLOSED = 0o700;
 
-type RunSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'environmentKey' | 'persist'>;
+type RunSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'environmentKey' | 'folder' | 'persist'>;
 
 export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostSettings, 'layout' | 'appUser'>) {
   const ownerIn = (service: string): Owner | undefined =>
@@ -55,14 +55,14 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
     },
 
     /** Right before the app, or its release command, runs in the release: nothing of it may run yet. */
-    async openRelease({ service, deploymentId, environmentKey, persist = [] }: RunSpec): Promise<void> {
+    async openRelease({ service, deploymentId, environmentKey, folder = '.', persist = [] }: RunSpec): Promise<void> {
       const owner = ownerIn(service);
       if (!owner) return;
       const release = releaseDir(layout, service, deploymentId);
       await guardReleases(service);
       await disk.openToRead(environmentDir(layout, environmentKey), owner.gid); // built before there was such a user
       await disk.handOver(release, owner);
-      for (const { path } of persist) await disk.handOverAlong(release, path, owner); // parents that were made anew
+      for (const { path } of persist) await disk.handOverAlong(release, join(folder, path), owner); // parents that were made anew
     },
   };
 

@@ -1,6 +1,6 @@
 // Step 4 of the process modes: the release command, between install and start (contract §3.2).
 import { SlipwayError } from '../contract/errors.js';
-import { deploymentLock, releaseDir } from '../contract/layout.js';
+import { appDir, deploymentLock } from '../contract/layout.js';
 import type { ConfigureInput } from '../contract/steps.js';
 import { maskList, openVariables } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
@@ -35,7 +35,7 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
           const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment, uv: settings.uv });
           const user = processUserOf(settings, service);
-          const cwd = releaseDir(layout, service, deploymentId);
+          const cwd = appDir(layout, spec);
           const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {
             await serviceData.forProcess(spec, signal); // under the lock: an earlier try's command is gone
             await folders.openRelease(spec);

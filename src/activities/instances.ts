@@ -1,7 +1,7 @@
 // Instances of apps on this host: start, health, stop. Each may be called again after the worker died at any point.
 import { Context, log } from '@temporalio/activity';
 import { SlipwayError } from '../contract/errors.js';
-import { releaseDir } from '../contract/layout.js';
+import { appDir } from '../contract/layout.js';
 import type { Mode } from '../contract/states.js';
 import type {
   HealthyInput,
@@ -181,11 +181,11 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 
   function processOrder(facts: InstanceFacts, spec: InstanceSpec, variables: Record<string, string>): StartConfig {
     const { layout, toolEnvironment: host } = settings;
-    const { instanceId, port, service, deploymentId } = facts;
+    const { instanceId, port, service } = facts;
     return {
       facts,
       command: spec.command,
-      cwd: releaseDir(layout, service, deploymentId),
+      cwd: appDir(layout, spec),
       env: appEnvironment({ spec, variables, layout, host, uv: settings.uv, instanceId, port }),
       user: processUserOf(settings, service),
       mask: maskList(Object.values(variables)),

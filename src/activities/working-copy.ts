@@ -45,7 +45,11 @@ export async function makeWorkingCopy(
     async handOver() {
       for (const folder of [temporary.TMPDIR, path]) await folders.handOver(service, folder);
     },
-    options: { cwd: path, env: { ...toolEnvironment, ...temporary, ...own }, ...(user && { user }) },
+    options: {
+      cwd: join(path, attempt.release.folder ?? '.'),
+      env: { ...toolEnvironment, ...temporary, ...own },
+      ...(user && { user }),
+    },
   };
 }
 

@@ -92,9 +92,20 @@ export function layout(root: string): Layout {
   };
 }
 
-/** The release's source tree, which is also the app's working folder. */
+/** The release's source tree. */
 export const releaseDir = (at: Layout, service: string, deployment: string): string =>
   `${at.releases}/${service}/${deployment}`;
+
+interface AppPlace {
+  service: string;
+  deploymentId: string;
+  /** Of a member of a workspace: where in the release it is. */
+  folder?: string;
+}
+
+/** The app's working folder. */
+export const appDir = (at: Layout, { service, deploymentId, folder }: AppPlace): string =>
+  `${releaseDir(at, service, deploymentId)}${folder === undefined ? '' : `/${folder}`}`;
 
 /** The list of a release's own files, so that a later snapshot leaves out what the app wrote beside them. */
 export const releaseManifest = (at: Layout, service: string, deployment: string): string =>

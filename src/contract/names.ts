@@ -95,10 +95,10 @@ export function sourceName(source: Source): string {
   const last = (path: string): string => path.split('/').findLast((part) => part !== '' && part !== '.') ?? '';
   switch (source.type) {
     case 'directory':
-      return toServiceName(last(source.path));
+      return toServiceName(last(source.subdirectory ?? '') || last(source.path));
     case 'git':
       return toServiceName(last(source.subdirectory ?? '') || last(new URL(source.url).pathname));
     case 'archive':
-      return '';
+      return toServiceName(last(source.subdirectory ?? ''));
   }
 }

@@ -55,6 +55,9 @@ function isPlainHttpUrl(text: string): boolean {
 // eslint-disable-next-line no-control-regex -- control characters are exactly what a ref may not hold (git check-ref-format)
 const GIT_REF = /^(?!-)(?!.*\.\.)[^\u0000-\u0020\u007f~^:?*[\\]+$/;
 
+/** Where in the source the project is. */
+const subdirectory = z.string().min(1).max(1024).refine(staysInside, says('field.inside')).optional();
+
 const directorySource = z.strictObject({
   type: z.literal('directory'),
   path: z
@@ -63,12 +66,13 @@ const directorySource = z.strictObject({
     .max(4096)
     .refine((path) => !path.includes('\0'), says('field.path'))
     .refine((path) => path.startsWith('/'), says('field.absolute')),
+  subdirectory,
 });
 const gitSource = z.strictObject({
   type: z.literal('git'),
   url: z.string().max(2048).refine(isGitUrl, says('field.git_url')),
   ref: matching(GIT_REF, 'field.git_ref').max(255).optional(),
-  subdirectory: z.string().min(1).max(1024).refine(staysInside, says('field.inside')).optional(),
+  subdirectory,
   token: z.string().min(1).max(8192).optional(),
   /** Beside a token over https; over ssh in the place of `git`. */
   username: matching(/^(?!-)[^\s\p{Cc}\p{Cs}:]{1,255}$/u, 'field.git_username').optional(),
@@ -76,6 +80,7 @@ const gitSource = z.strictObject({
 const archiveSource = z.strictObject({
   type: z.literal('archive'),
   upload_id: matching(/^up_[a-z0-9]{16,64}$/, 'field.upload_id'),
+  subdirectory,
 });
 export const sourceSchema = z.discriminatedUnion('type', [directorySource, gitSource, archiveSource]);
 export type Source = z.infer<typeof sourceSchema>;

@@ -66,6 +66,8 @@ export interface Release {
   sourceHash: string;
   /** Git commit, when the source has one. */
   revision?: string;
+  /** Where the app is in it, when it is a member of a uv workspace: the release is the whole workspace. */
+  folder?: string;
   /** What only the git repository knew; absent where nothing asks for it, or it can't be told. */
   version?: BuildVersion;
   command: string;
@@ -139,6 +141,8 @@ export interface InstanceSpec {
   environmentKey: string;
   /** Empty: the CMD of the project's own Dockerfile. */
   command: string;
+  /** As in `Release`. */
+  folder?: string;
   kind: AppKind;
   port?: number;
   /** Limits of a container. */

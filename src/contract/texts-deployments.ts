@@ -490,6 +490,26 @@ export const DEPLOYMENT_TEXTS = {
       en: "Write out the extra's requirements, or use the mode uv or docker",
     },
   },
+  'workspace.virtual': {
+    message: {
+      'zh-TW': '這是 uv workspace 的根目錄，本身不是專案；成員：{members}',
+      en: 'This is the root of a uv workspace, and no project itself; its members are: {members}',
+    },
+    hint: {
+      'zh-TW': '請以 subdirectory 指定要部署的成員，例如 {first}（CLI：--subdirectory {first}）',
+      en: 'Name the member to deploy as subdirectory of the source, such as {first} (command line: --subdirectory {first})',
+    },
+  },
+  'workspace.root_missing': {
+    message: {
+      'zh-TW': '[tool.uv.sources] 從 workspace 取得 {packages}，但來源不含 workspace 的根目錄',
+      en: '[tool.uv.sources] takes {packages} from a workspace, whose root is not in the source',
+    },
+    hint: {
+      'zh-TW': '請部署 workspace 的根目錄，並以 subdirectory 指定此成員：slipway deploy <根目錄> --subdirectory <成員>',
+      en: "Deploy the workspace's root, and name this member as subdirectory: slipway deploy ROOT --subdirectory MEMBER",
+    },
+  },
   'uv.no_project_table': {
     message: {
       'zh-TW': 'pyproject.toml 沒有 [project] 表，uv 無法安裝',

@@ -28,6 +28,7 @@ export function instanceSpec(
     environment: request.environment,
     environmentKey,
     command: release.command,
+    ...(release.folder !== undefined && { folder: release.folder }),
     kind: release.kind,
     port: release.port,
     ...(resources && { resources }),

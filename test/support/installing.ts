@@ -29,6 +29,8 @@ export interface Project {
   files?: Record<string, string>;
   /** Packages of version 1.0 in `wheels/`, each with a module whose TEXT this is. */
   wheels?: Record<string, string>;
+  /** Where in it the project is. */
+  subdirectory?: string;
   check?: Partial<Omit<CheckInput, 'release'>>;
 }
 
@@ -51,7 +53,7 @@ export function writeWheel(folder: string, name: string, text: string): void {
 export async function prepareProject(
   host: ActivityHost,
   mode: ProcessMode,
-  { fixture, files = {}, wheels = {}, check = {} }: Project,
+  { fixture, files = {}, wheels = {}, subdirectory, check = {} }: Project,
 ): Promise<CheckInput> {
   const source = join(host.sources, attemptRef('source').deploymentId);
   if (fixture)
@@ -60,7 +62,9 @@ export async function prepareProject(
   for (const [name, text] of Object.entries(wheels)) writeWheel(join(source, 'wheels'), name, text);
   const ref = attemptRef(check.service ?? 'shop', mode);
   const { prepareRelease } = createPrepare(host.ports, host.settings);
-  const release = await act(() => prepareRelease(prepareInput({ type: 'directory', path: source }, {}, ref)));
+  const release = await act(() =>
+    prepareRelease(prepareInput({ type: 'directory', path: source, subdirectory }, {}, ref)),
+  );
   return { ...ref, release, environment: 'staging', forceRebuild: false, ...check };
 }
 

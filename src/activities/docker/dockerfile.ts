@@ -120,6 +120,7 @@ export function generateDockerfile(recipe: Recipe): string {
     'WORKDIR /app',
     ...installLines(recipe),
     ...(needsUv(recipe) ? [UV_RUN] : []),
+    ...(recipe.facts.member ? [`WORKDIR /app/${recipe.facts.member.folder.replaceAll(/[\\$]/g, '\\$&')}`] : []),
     'USER 10001', // by its number, which tells that it is the same in every image
     `CMD ${JSON.stringify(['/bin/sh', '-c', recipe.command])}`,
   ].join('\n')}\n`;
@@ -177,6 +178,7 @@ function requirementLines(recipe: Recipe): string[] {
 function uvLines(recipe: Recipe): string[] {
   const { facts, isDevelopment, group, extra } = recipe;
   const options = [
+    ...(facts.member ? ['--package', facts.member.name] : []),
     '--no-editable',
     ...(facts.lock === undefined ? [] : ['--frozen']),
     ...(isDevelopment ? [] : ['--no-default-groups']),

@@ -20,9 +20,9 @@ import {
 import { createServiceData, seedContainer } from '../persist/service-data.js';
 import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
-import { readManifest } from '../prepare/manifest.js';
+import { entriesBelow, readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
-import { foreignSource, unreadSource } from '../project/foreign-source.js';
+import { foreignSource, missingWorkspace, unreadSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
@@ -84,6 +84,11 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   const serviceData = createServiceData(ports, settings);
   const rootOf = ({ service, deploymentId }: Pick<CheckInput, 'service' | 'deploymentId'>): string =>
     releaseDir(layout, service, deploymentId);
+  /** Of a member of a workspace, its own folder. */
+  const appOf = (input: CheckInput): string => join(rootOf(input), input.release.folder ?? '.');
+  /** A Dockerfile of the project's own builds its own folder; a generated one needs the workspace. */
+  const contextRootOf = (input: CheckInput, isGenerated: boolean): string =>
+    isGenerated ? rootOf(input) : appOf(input);
 
   return {
     checkDocker: (input: CheckInput): Promise<CheckResult> => heartbeating(() => check(input)),
@@ -174,7 +179,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (status.state === 'down') return { applies: false, error: engineDown(status) };
     if (await isRootForbidden(engine, settings.containerRoot)) return { applies: false, error: rootNotMapped() };
     await assertCpus(input);
-    const facts = await readFacts(ports, rootOf(input), input.profile);
+    const facts = await readFacts(ports, rootOf(input), input);
     const plan = await planOf(input, facts);
     if ('error' in plan) return { applies: false, error: plan.error };
     if (!status.buildKit && plan.needsBuildKit) {
@@ -215,7 +220,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     input: CheckInput,
     facts: ProjectFacts,
   ): Promise<Plan | { error: ReturnType<typeof errorRecord> }> {
-    const own = await disk.readProjectFile(rootOf(input), DOCKERFILE, MAX_PROJECT_TEXT_BYTES);
+    const own = await disk.readProjectFile(appOf(input), DOCKERFILE, MAX_PROJECT_TEXT_BYTES);
     if (own !== undefined) {
       const { profile } = input;
       const parsed = await parser.parse('dockerfile', { text: own, ...(profile !== undefined && { profile }) });
@@ -228,7 +233,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (facts.pyproject?.slipway.docker === false) {
       return { error: errorRecord('engine_unavailable', { text: 'docker.opted_out' }) };
     }
-    const spelt = (await disk.list(rootOf(input))).find(({ name, kind }) => kind !== 'folder' && isMisspelt(name));
+    const spelt = (await disk.list(appOf(input))).find(({ name, kind }) => kind !== 'folder' && isMisspelt(name));
     if (spelt) {
       const params = { file: spelt.name };
       return { error: errorRecord('source_invalid', { text: 'docker.dockerfile_spelt', params }) };
@@ -259,7 +264,11 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   /** Of what the deployment gives to its builds: nothing of the host's stands in the image. */
   function unfit(facts: ProjectFacts, { given }: InstallSettings): ErrorRecord | undefined {
     if (!installsWithPip(facts))
-      return unreadSource(facts) ?? (facts.lock === undefined ? unreadVariables(given, 'uv') : undefined);
+      return (
+        unreadSource(facts) ??
+        missingWorkspace(facts) ??
+        (facts.lock === undefined ? unreadVariables(given, 'uv') : undefined)
+      );
     return foreignSource(facts) ?? unsetVariables(given, facts) ?? unreadVariables(given, 'pip');
   }
 
@@ -270,7 +279,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     buildKit: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const plan = await planOf(input, await readFacts(ports, rootOf(input), input.profile));
+    const plan = await planOf(input, await readFacts(ports, rootOf(input), input));
     if ('error' in plan) throw new SlipwayError('internal', { params: { reason: 'a build without a Dockerfile' } });
     if (plan.isGenerated)
       await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
@@ -282,7 +291,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const entries = sent.filter(({ path }) => path !== ENGINE_RULES);
     const outcome = await engine.build({
       // The text that was judged, as a plain file: a link of the project's may lead the engine to another text.
-      context: engine.context(rootOf(input), entries, { [nameOf(plan)]: dockerfile }),
+      context: engine.context(contextRootOf(input, plan.isGenerated), entries, { [nameOf(plan)]: dockerfile }),
       dockerfile: nameOf(plan),
       ...(plan.target?.name !== undefined && { target: plan.target.name }),
       tag,
@@ -310,12 +319,17 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const text = await disk.readText(releaseManifest(layout, service, deploymentId));
     if (text === undefined)
       throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
-    const { entries } = readManifest(text);
-    const rules = await disk.readProjectFile(rootOf(input), '.dockerignore', MAX_PROJECT_TEXT_BYTES);
+    const { entries: all } = readManifest(text);
+    const entries = isGenerated ? all : entriesBelow(all, input.release.folder);
+    const rules = await disk.readProjectFile(
+      contextRootOf(input, isGenerated),
+      '.dockerignore',
+      MAX_PROJECT_TEXT_BYTES,
+    );
     if (rules === undefined) return { sent: entries, leftOut: [] };
     const selected = new Set(await parser.parse('context', { paths: entries.map(({ path }) => path), rules }));
     // A generated Dockerfile installs by these files: without one of them it would install something else.
-    const isSent = (path: string): boolean => selected.has(path) || (isGenerated && DECIDING_FILES.test(path));
+    const isSent = (path: string): boolean => selected.has(path) || (isGenerated && decides(path, input));
     const sent = entries.filter(({ path }) => isSent(path));
     const leftOut = entries.flatMap(({ path }) => (isSent(path) ? [] : [path]));
     return { sent, leftOut };
@@ -325,7 +339,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const { sent } = await contextOf(input, isGenerated);
     const files = sent.filter(({ kind }) => kind === 'file');
     return Promise.all(
-      files.map(async ({ path }) => ({ path, bytes: await disk.fileBytes(join(rootOf(input), path)) })),
+      files.map(async ({ path }) => ({
+        path,
+        bytes: await disk.fileBytes(join(contextRootOf(input, isGenerated), path)),
+      })),
     );
   }
 }
@@ -341,6 +358,10 @@ const isMisspelt = (name: string): boolean => name !== DOCKERFILE && name.toLowe
 const nameOf = ({ isGenerated }: Plan): string => (isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE);
 
 const DECIDING_FILES = /^(?:uv\.toml|uv\.lock|pyproject\.toml|setup\.py|setup\.cfg|requirements[^/]*\.txt)$/;
+
+/** Of a workspace, what each of its members says counts. */
+const decides = (path: string, { release: { folder } }: CheckInput): boolean =>
+  DECIDING_FILES.test(folder === undefined ? path : posix.basename(path));
 
 /** The engine reads it before `.dockerignore`. Slipway has applied that one, and leaves the project's own by this name out. */
 const ENGINE_RULES = `${GENERATED_DOCKERFILE}.dockerignore`;

@@ -42,7 +42,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   const { disk, python, tools } = ports;
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
-    readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
+    readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input);
 
   const steps: ModeSteps = {
     check: (input) => heartbeating(() => withScratch(disk, settings.layout, input, () => check(input))),
@@ -89,7 +89,8 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     );
   }
 
-  async function writeRequirements({ copy }: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
+  async function writeRequirements(building: Building, facts: ProjectFacts, recipe: PipRecipe): Promise<void> {
+    const copy = join(building.copy, facts.member?.folder ?? '.');
     await writePlainRequirements(disk, copy, facts);
     await disk.writeAtomically(join(copy, OWN_REQUIREMENTS), `${recipe.requirements.join('\n')}\n`);
   }

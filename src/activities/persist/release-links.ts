@@ -15,7 +15,12 @@ import { inData, makeDataParents, rootsOf, type DataPlace } from './data-place.j
 export interface ReleaseRef {
   service: string;
   deploymentId: string;
+  /** Where the app is in it, when that is not its root. */
+  folder?: string;
 }
+
+/** What stands beside a release: a list alone is of an app at its root. */
+type Linked = string[] | { folder: string; paths: string[] };
 
 /** Nothing of the release may run. Repeatable at any point. */
 export async function linkRelease(
@@ -25,7 +30,7 @@ export async function linkRelease(
   release: ReleaseRef,
   paths: readonly PersistedPath[],
 ): Promise<void> {
-  const linked = await readLinks(disk, layout, release);
+  const { paths: linked } = await readLinks(disk, layout, release);
   for (const { path, kind } of paths) {
     await placeLink(disk, placesOf(layout, place, release, path), linked.includes(path));
     if (kind === 'folder') await makeMissingFolder(disk, place, path);
@@ -33,7 +38,9 @@ export async function linkRelease(
   }
   const all = [...new Set([...linked, ...paths.map(({ path }) => path)])];
   if (all.length === linked.length) return;
-  await disk.writeAtomically(releaseLinks(layout, release.service, release.deploymentId), JSON.stringify(all));
+  const { service, deploymentId, folder } = release;
+  const list: Linked = folder === undefined ? all : { folder, paths: all };
+  await disk.writeAtomically(releaseLinks(layout, service, deploymentId), JSON.stringify(list));
 }
 
 /** After its app has ended: what the app put in the place of links becomes data, and the links are there again. */
@@ -43,9 +50,9 @@ export async function settleRelease(
   place: DataPlace,
   release: ReleaseRef,
 ): Promise<void> {
-  const linked = await readLinks(disk, layout, release);
+  const { paths: linked, folder } = await readLinks(disk, layout, release);
   if (!(await disk.exists(releaseDir(layout, release.service, release.deploymentId)))) return;
-  for (const path of linked) await placeLink(disk, placesOf(layout, place, release, path), true);
+  for (const path of linked) await placeLink(disk, placesOf(layout, place, { ...release, folder }, path), true);
 }
 
 /** What apps of other releases, which may still run, have put in the place of links: copied, so that a successor sees it. */
@@ -58,17 +65,19 @@ export async function readOthers(
   const folder = dirname(releaseDir(layout, service, deploymentId));
   for (const { name, kind } of await disk.list(folder)) {
     if (kind !== 'folder' || name === deploymentId) continue;
-    const other = { service, deploymentId: name };
-    for (const path of await readLinks(disk, layout, other)) {
-      const places = placesOf(layout, place, other, path);
-      const taken = disk.within(places.release, path, (at) => takeReplaced(disk, places, at));
+    const { paths, folder } = await readLinks(disk, layout, { service, deploymentId: name });
+    for (const path of paths) {
+      const places = placesOf(layout, place, { service, deploymentId: name, folder }, path);
+      const taken = disk.within(places.release, places.inRelease, (at) => takeReplaced(disk, places, at));
       await warnIfInvalid(taken, NOT_ALL_READ);
     }
   }
 }
 
 interface Places {
+  /** As it is persisted: from the app's folder, and from the data folder. */
   path: string;
+  inRelease: string;
   release: string;
   /** What the link leads to. */
   data: string;
@@ -76,8 +85,14 @@ interface Places {
   brought: string;
 }
 
-const placesOf = (layout: Layout, place: DataPlace, { service, deploymentId }: ReleaseRef, path: string): Places => ({
+const placesOf = (
+  layout: Layout,
+  place: DataPlace,
+  { service, deploymentId, folder = '.' }: ReleaseRef,
+  path: string,
+): Places => ({
   path,
+  inRelease: join(folder, path),
   release: releaseDir(layout, service, deploymentId),
   data: join(serviceData(layout, service), path),
   place,
@@ -85,17 +100,17 @@ const placesOf = (layout: Layout, place: DataPlace, { service, deploymentId }: R
 });
 
 async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Promise<void> {
-  const { path, release, data, place, brought } = places;
+  const { path, inRelease, release, data, place, brought } = places;
   await makeDataParents(disk, place, path);
   await disk.within(
     release,
-    path,
+    inRelease,
     async (at) => {
       if (await isLinkTo(disk, at, data)) return;
       if (wasLinked) await takeReplaced(disk, places, at);
       else await seed(disk, places, at);
       if (wasLinked) await disk.remove(at);
-      else if (await disk.exists(at)) await disk.within(brought, path, (aside) => disk.rename(at, aside), 'made');
+      else if (await disk.exists(at)) await disk.within(brought, inRelease, (aside) => disk.rename(at, aside), 'made');
       await disk.makeLink(data, at);
     },
     'made',
@@ -144,7 +159,12 @@ async function isLinkTo(disk: DiskPort, at: string, target: string): Promise<boo
   return (await disk.kindOf(at)) === 'link' && (await disk.readLink(at)) === target;
 }
 
-async function readLinks(disk: DiskPort, layout: Layout, { service, deploymentId }: ReleaseRef): Promise<string[]> {
+async function readLinks(
+  disk: DiskPort,
+  layout: Layout,
+  { service, deploymentId }: ReleaseRef,
+): Promise<{ folder?: string; paths: string[] }> {
   const text = await disk.readText(releaseLinks(layout, service, deploymentId));
-  return text === undefined ? [] : (JSON.parse(text) as string[]); // written by `linkRelease` alone
+  const linked = text === undefined ? [] : (JSON.parse(text) as Linked); // written by `linkRelease` alone
+  return Array.isArray(linked) ? { paths: linked } : linked;
 }

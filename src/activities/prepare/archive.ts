@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { judgeEntry, type ArchiveEntry } from '../../contract/archives.js';
+import type { Source } from '../../contract/requests.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { uploadFile, uploadUse } from '../../contract/layout.js';
 import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES, type SourceTotals } from '../../contract/source-limits.js';
@@ -9,6 +10,7 @@ import type { DiskPort } from '../ports/disk-port.js';
 import type { BrokenArchiveError } from '../ports/tar.js';
 import { isExcludedName } from '../../contract/source-exclusions.js';
 import type { FetchedSource, Fetching } from './fetching.js';
+import { within } from './subdirectory.js';
 
 /** A tar's own blocks for its entries: header, long name, padding. */
 const BYTES_AROUND_ENTRY = 4096;
@@ -17,9 +19,10 @@ const NAME_SHOWN = 200;
 
 /** An upload: judged whole before a byte of it is unpacked. A single folder at its top is descended into. */
 export async function fetchArchive(
-  { ports: { disk }, settings, ref, workFolder }: Fetching,
-  upload: string,
+  { ports, settings, ref, workFolder }: Fetching,
+  { upload_id: upload, subdirectory }: Extract<Source, { type: 'archive' }>,
 ): Promise<FetchedSource> {
+  const { disk } = ports;
   const file = uploadFile(settings.layout, upload);
   if (!(await disk.exists(file))) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.upload_gone', params: { upload } });
@@ -34,7 +37,7 @@ export async function fetchArchive(
   });
   const digest = createHash('sha256').update(ref.deploymentId).digest('hex').slice(0, 32);
   await disk.writeAtomically(uploadUse(settings.layout, upload, digest), ref.deploymentId);
-  return { root: await rootOf(disk, unpacked) };
+  return within({ ports }, await rootOf(disk, unpacked), subdirectory);
 }
 
 /** The one folder at the top, unless that is a package to run: then the folder around it is the project. */

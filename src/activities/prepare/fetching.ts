@@ -7,6 +7,8 @@ import type { HostSettings } from '../settings.js';
 /** A folder to take the release from. */
 export interface FetchedSource {
   root: string;
+  /** As in `Release`. */
+  folder?: string;
   revision?: string;
   version?: BuildVersion;
   /** The only paths that belong to it, when not all do. */

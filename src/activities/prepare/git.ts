@@ -15,7 +15,7 @@ import { shownLines } from './git-output.js';
 import { redirectOf } from '../ports/git-redirect.js';
 import { proxyOf, readSshHost, routeOverHttp, routeOverSsh, type GitRoute } from './git-route.js';
 import { takesVersionFromTags, versionOf, type Described } from './scm-version.js';
-import { isInside } from './tree.js';
+import { within } from './subdirectory.js';
 import { whileWithin } from './watched-folder.js';
 
 export type GitSource = Extract<Source, { type: 'git' }>;
@@ -57,9 +57,10 @@ export async function fetchGit(fetching: Fetching, source: GitSource, token?: st
   await sayLeftOut(fetching, repository, submodules);
   const { tail } = await git.must('rev-parse', '--verify', 'HEAD');
   const revision = tail.at(-1)?.trim();
-  const root = await subfolder(fetching, repository, source.subdirectory ?? '.');
-  const version = revision === undefined ? undefined : await versionIn(fetching, git, root, revision);
-  return { root, revision, ...(version && { version }) };
+  const placed = await within(fetching, repository, source.subdirectory);
+  const project = join(placed.root, placed.folder ?? '.');
+  const version = revision === undefined ? undefined : await versionIn(fetching, git, project, revision);
+  return { ...placed, revision, ...(version && { version }) };
 }
 
 const PYPROJECT = 'pyproject.toml';
@@ -261,12 +262,4 @@ async function makeAskpass({ ports: { disk }, workFolder }: Fetching): Promise<s
   const askpass = join(workFolder, 'askpass.sh');
   await disk.writeAtomically(askpass, askpassScript, EXECUTABLE_MODE);
   return askpass;
-}
-
-/** The folder inside the repository; a link may not lead out of it. */
-async function subfolder({ ports: { disk } }: Fetching, repository: string, path: string): Promise<string> {
-  const [root, real] = await Promise.all([disk.realPath(repository), disk.realPath(join(repository, path))]);
-  const isFolder = real !== undefined && (await disk.kindOf(real)) === 'folder';
-  if (root !== undefined && isFolder && isInside(root, real) && !isInside(join(root, '.git'), real)) return real;
-  throw new SlipwayError('source_invalid', { text: 'source_invalid.no_subdirectory', params: { path } });
 }

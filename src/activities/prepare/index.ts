@@ -28,8 +28,9 @@ import type { ProjectFiles, Wishes } from './detect.js';
 import { fetchDirectory } from './directory.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { unread } from '../project/unread-declarations.js';
+import { isMember } from '../project/workspace.js';
 import { fetchGit } from './git.js';
-import { readManifest, writeManifest, type Manifest } from './manifest.js';
+import { entriesBelow, readManifest, writeManifest, type Manifest } from './manifest.js';
 import { fetchSnapshot } from './snapshot.js';
 import { openBudget } from './source-budget.js';
 import { copyTree, hashTree } from './tree.js';
@@ -92,11 +93,11 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
 function fetchSource(fetching: Fetching, { source }: PrepareInput, token?: string): Promise<FetchedSource> {
   switch (source.type) {
     case 'directory':
-      return fetchDirectory(fetching, source.path);
+      return fetchDirectory(fetching, source);
     case 'git':
       return fetchGit(fetching, source, token);
     case 'archive':
-      return fetchArchive(fetching, source.upload_id);
+      return fetchArchive(fetching, source);
     case 'snapshot':
       return fetchSnapshot(fetching, source.release);
     default:
@@ -106,7 +107,7 @@ function fetchSource(fetching: Fetching, { source }: PrepareInput, token?: strin
 
 async function makeTree(
   fetching: Fetching,
-  { root, revision, version, only }: FetchedSource,
+  { root, folder, revision, version, only }: FetchedSource,
   to: string,
 ): Promise<Manifest> {
   const { ports, settings, signal, log } = fetching;
@@ -115,13 +116,19 @@ async function makeTree(
   const copy = { from, to, only, never: settings.layout.root, budget, signal };
   const { entries, skipped } = await copyTree(ports.disk, copy);
   for (const path of skipped) await sayInLog(ports, log, `left out ${path}: a socket, FIFO or device`);
-  const sourceHash = hashTree(entries);
+  const sourceHash = hashTree(entries, folder);
   await sayInLog(
     ports,
     log,
     `${String(entries.length)} entries, source hash ${sourceHash.slice(0, 12)}${revision ? `, commit ${revision}` : ''}`,
   );
-  return { sourceHash, ...(revision !== undefined && { revision }), ...(version && { version }), entries };
+  return {
+    sourceHash,
+    ...(folder !== undefined && { folder }),
+    ...(revision !== undefined && { revision }),
+    ...(version && { version }),
+    entries,
+  };
 }
 
 async function readRelease(
@@ -134,23 +141,46 @@ async function readRelease(
   const root = releaseDir(layout, service, deploymentId);
   const text = await disk.readText(releaseManifest(layout, service, deploymentId));
   if (text === undefined) throw new SlipwayError('internal', { params: { reason: `${deploymentId} has no manifest` } });
-  const { sourceHash, revision, version, entries } = readManifest(text);
-  const files = { ...(await readProject(disk, root)), ...foldersIn(entries) };
+  const { sourceHash, folder, revision, version, entries } = readManifest(text);
+  const files = { ...(await readProject(disk, root, folder)), ...foldersIn(entriesBelow(entries, folder)) };
+  await refuseVirtual(parser, files, { entries, mode });
   const detected = await parser.parse('detect', {
     files,
     wishes: { ...wishesOf(request), startAs: input.startAs },
     mode,
   });
-  await refuseScriptDependencies({ disk, parser }, root, files, detected.command);
+  await refuseScriptDependencies({ disk, parser }, join(root, folder ?? '.'), files, detected.command);
   const persist = persistOf(settings, input);
   return {
     sourceHash,
+    ...(folder !== undefined && { folder }),
     ...(revision !== undefined && { revision }),
     ...(version && { version }),
     ...detected,
     ...(persist.length > 0 && { persist }),
   };
 }
+
+const MOST_MEMBERS_NAMED = 10;
+
+/** The root of a workspace that is no project itself: no mode has anything to install there, or to run. */
+async function refuseVirtual(
+  parser: PreparePorts['parser'],
+  { names, pyproject, dockerfile }: ProjectFiles,
+  { entries, mode }: { entries: Manifest['entries']; mode: PrepareInput['mode'] },
+): Promise<void> {
+  if (pyproject === undefined || (mode === 'docker' && dockerfile !== undefined)) return;
+  const { hasProject, workspace } = await parser.parse('pyproject', pyproject);
+  if (!workspace || hasProject || names.some((name) => OTHERWISE_INSTALLED.includes(name))) return;
+  const projects = entries.flatMap(({ path }) => /^(.+)\/pyproject\.toml$/.exec(path)?.[1] ?? []);
+  const members = projects.slice(0, MOST_LOOKED_AT).filter((folder) => isMember(workspace, folder));
+  const [first = 'member'] = members;
+  const named = members.slice(0, MOST_MEMBERS_NAMED).join(', ') || '-';
+  throw new SlipwayError('source_invalid', { text: 'workspace.virtual', params: { members: named, first } });
+}
+
+const OTHERWISE_INSTALLED = ['requirements.txt', 'setup.py'];
+const MOST_LOOKED_AT = 1000;
 
 const DECLARING = ['pyproject.toml', 'requirements.txt', 'setup.py'];
 
@@ -202,16 +232,22 @@ const wishesOf = ({ config }: PrepareInput['request']): Wishes => ({
 /** Files that say how a project is run. */
 const READ = ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'] as const;
 
-async function readProject(disk: PreparePorts['disk'], root: string): Promise<ProjectFiles> {
+async function readProject(disk: PreparePorts['disk'], release: string, folder?: string): Promise<ProjectFiles> {
+  const root = join(release, folder ?? '.');
   const found = await disk.list(root);
-  const folder = found.find(({ name, kind }) => kind === 'folder' && READ.some((known) => known === name));
-  if (folder)
-    throw new SlipwayError('source_invalid', { text: 'source_invalid.not_a_file', params: { path: folder.name } });
+  const blocking = found.find(({ name, kind }) => kind === 'folder' && READ.some((known) => known === name));
+  if (blocking)
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.not_a_file', params: { path: blocking.name } });
   const names = found.filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
   const [procfile, pyproject, pythonVersion, dockerfile] = await Promise.all(
     READ.map((name) => disk.readProjectFile(root, name, MAX_PROJECT_TEXT_BYTES)),
   );
-  return { names, procfile, pyproject, pythonVersion, dockerfile };
+  // uv looks for it in the folders above as well, up to the workspace's root.
+  const ofWorkspace =
+    folder === undefined || pythonVersion !== undefined
+      ? undefined
+      : await disk.readProjectFile(release, '.python-version', MAX_PROJECT_TEXT_BYTES);
+  return { names, procfile, pyproject, pythonVersion: pythonVersion ?? ofWorkspace, dockerfile };
 }
 
 function openToken({ secrets }: HostSettings, { source, service }: PrepareInput): string | undefined {

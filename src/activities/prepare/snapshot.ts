@@ -18,14 +18,14 @@ export async function fetchSnapshot(
   if (root === undefined || text === undefined) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.snapshot_gone', params: { release } });
   }
-  const { entries, revision, version } = readManifest(text);
+  const { entries, folder, revision, version } = readManifest(text);
   const brought = await disk.realPath(releaseBrought(settings.layout, ref.service, release));
-  if (brought === undefined) return { root, revision, version, only: new Set(entries.map(({ path }) => path)) };
+  if (brought === undefined) return { root, folder, revision, version, only: new Set(entries.map(({ path }) => path)) };
   const whole = join(workFolder, 'whole');
   await disk.makeFolder(whole);
   const budget = await openBudget(disk, whole);
   for (const entry of entries) await putBack(disk, budget, entry, { root, brought, whole });
-  return { root: whole, revision, version };
+  return { root: whole, folder, revision, version };
 }
 
 /** What was put aside for persisted data comes before what stands in its place. */

@@ -52,8 +52,9 @@ const tooManyEntries = (): SlipwayError =>
   });
 
 /** SHA-256 over sorted paths, exec bits, contents and links. Empty folders don't count: git has none. */
-export function hashTree(entries: readonly TreeEntry[]): string {
+export function hashTree(entries: readonly TreeEntry[], folder?: string): string {
   const hash = createHash('sha256');
+  if (folder !== undefined) hash.update(JSON.stringify(['folder', folder])); // another member of the same workspace
   for (const entry of entries) {
     if (entry.kind === 'file') hash.update(JSON.stringify(['file', entry.path, entry.executable, entry.sha256]));
     if (entry.kind === 'link') hash.update(JSON.stringify(['link', entry.path, entry.target]));

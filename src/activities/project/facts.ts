@@ -1,6 +1,7 @@
 // What a release holds that decides how it is installed.
 import { join, posix } from 'node:path';
 import { MAX_LOCK_BYTES, MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
+import type { Release } from '../../contract/steps.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import type { ParserPort } from '../ports/parser/parser-port.js';
 import { requirementsOf, type Pyproject } from './pyproject.js';
@@ -20,6 +21,8 @@ export interface ProjectFacts {
   localRequirements: string[];
   /** What the folders say that requirements install: how their own dependencies are found counts, too. */
   localProjects: Pyproject[];
+  /** Name of the member of a uv workspace that is installed, and where in it that is. The lock is the workspace's. */
+  member?: { name: string; folder: string };
 }
 
 export interface FactsPorts {
@@ -27,7 +30,29 @@ export interface FactsPorts {
   parser: ParserPort;
 }
 
-export async function readFacts({ disk, parser }: FactsPorts, root: string, profile?: string): Promise<ProjectFacts> {
+/** Of a release, or of the member of a uv workspace that is at `folder` in it. */
+export async function readFacts(
+  ports: FactsPorts,
+  release: string,
+  { profile, release: { folder } = {} }: { profile?: string; release?: Pick<Release, 'folder'> } = {},
+): Promise<ProjectFacts> {
+  if (folder === undefined) return readFolder(ports, release, profile);
+  const [member, workspace] = await Promise.all([
+    readFolder(ports, join(release, folder), profile),
+    readFolder(ports, release),
+  ]);
+  const { pyproject: root, lock } = workspace;
+  const { lock: ofNobody, ...own } = member;
+  return {
+    ...own,
+    ...(lock !== undefined && { lock }),
+    hasUvSettings: member.hasUvSettings || workspace.hasUvSettings,
+    localProjects: [...member.localProjects, ...(root ? [root] : [])], // what the root says of sources holds for members
+    member: { name: member.pyproject?.name ?? '', folder },
+  };
+}
+
+async function readFolder({ disk, parser }: FactsPorts, root: string, profile?: string): Promise<ProjectFacts> {
   const read = (path: string): Promise<string | undefined> =>
     disk.readProjectFile(root, path, path === LOCK_FILE ? MAX_LOCK_BYTES : MAX_PROJECT_TEXT_BYTES);
   const [pyproject, lock] = await Promise.all([read('pyproject.toml'), read(LOCK_FILE)]);
@@ -86,8 +111,8 @@ function localDependencies(pyproject: Pyproject | undefined): string[] {
 }
 
 /** Whether installing the dependencies needs more of the project's tree than the files that name them. */
-export function dependsOnTree({ pyproject, hasUvSettings, localRequirements }: ProjectFacts): boolean {
-  if (localRequirements.length > 0 || hasUvSettings) return true;
+export function dependsOnTree({ pyproject, hasUvSettings, localRequirements, member }: ProjectFacts): boolean {
+  if (member || localRequirements.length > 0 || hasUvSettings) return true;
   if (!pyproject) return false;
   const { hasLocalSources, hasUvWorkspace, uvIndexes } = pyproject;
   return hasLocalSources || hasUvWorkspace || uvIndexes.inTree || localDependencies(pyproject).length > 0;

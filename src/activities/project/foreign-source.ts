@@ -45,6 +45,13 @@ export function unreadSource({
   return namesOthers ? elsewhere('requirements.txt') : undefined;
 }
 
+/** Why uv must not install a member of a workspace by itself: what stands beside it was not sent. */
+export function missingWorkspace({ pyproject, member }: ProjectFacts): ErrorRecord | undefined {
+  if (!pyproject?.hasWorkspaceSources || pyproject.hasUvWorkspace || member) return undefined;
+  const packages = pyproject.uvSources.join(', ');
+  return errorRecord('source_invalid', { text: 'workspace.root_missing', params: { packages } });
+}
+
 /** `-e .` is the project itself. */
 const isRoot = (path: string): boolean => /^\.?\/*$/.test(path);
 

@@ -4,6 +4,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { assertLines } from './project-lines.js';
 import { readSlipwayTable, type SlipwayTable } from './slipway-table.js';
 import { asTable, asText, asTexts, normalizeName, tableAt, type Table } from './toml.js';
+import { readWorkspace, type Workspace } from './workspace.js';
 
 export interface Pyproject {
   hasProject: boolean;
@@ -29,6 +30,9 @@ export interface Pyproject {
   /** `[tool.uv]` as one text to compare: uv reads it also where it installs requirement files. */
   uvTable?: string;
   hasUvWorkspace: boolean;
+  workspace?: Workspace;
+  /** Whether `[tool.uv.sources]` takes packages from a workspace. */
+  hasWorkspaceSources: boolean;
   /** Whether `[tool.uv.sources]` names a folder or a workspace member. */
   hasLocalSources: boolean;
   /** Packages that `[tool.uv]` has a source or a URL for, as PEP 503 writes them: pip would take them from its index. */
@@ -60,6 +64,7 @@ export function readPyproject(text: string): Pyproject {
   const uv = tableAt(root, 'tool', 'uv');
   const poetry = tableAt(root, 'tool', 'poetry');
   const name = asText(project?.name);
+  const workspace = readWorkspace(uv);
   return {
     hasProject: project !== undefined,
     ...(name !== undefined && { name: normalizeName(name) }),
@@ -77,7 +82,9 @@ export function readPyproject(text: string): Pyproject {
     }),
     hasUvTable: uv !== undefined,
     ...(uv && { uvTable: JSON.stringify(uv) }),
-    hasUvWorkspace: asTable(uv?.workspace) !== undefined,
+    hasUvWorkspace: workspace !== undefined,
+    ...(workspace && { workspace }),
+    hasWorkspaceSources: Object.values(asTable(uv?.sources) ?? {}).some(isFromWorkspace),
     hasLocalSources: Object.values(asTable(uv?.sources) ?? {}).some(isLocalSource),
     uvSources: uvSourcesIn(uv),
     uvIndexes: uvIndexesIn(uv),
@@ -132,10 +139,13 @@ function groupItems(items: unknown): unknown[] {
 }
 
 /** A source is one table, or a list of them by platform. */
-function isLocalSource(source: unknown): boolean {
-  const tables = Array.isArray(source) ? source.map(asTable) : [asTable(source)];
-  return tables.some((table) => table?.path !== undefined || table?.workspace !== undefined);
-}
+const tablesOf = (source: unknown): (Table | undefined)[] =>
+  Array.isArray(source) ? source.map(asTable) : [asTable(source)];
+
+const isLocalSource = (source: unknown): boolean =>
+  tablesOf(source).some((table) => table?.path !== undefined || table?.workspace !== undefined);
+
+const isFromWorkspace = (source: unknown): boolean => tablesOf(source).some((table) => table?.workspace === true);
 
 const NAME_AND_URL = /^\s*([\w.-]+)\s*(?:\[[^\]]*\]\s*)?@/;
 

@@ -8,7 +8,8 @@ import type { FactsPorts, ProjectFacts } from '../project/facts.js';
 /** A workspace of its own, without members: it changes no lock file. */
 const OWN_WORKSPACE = '\n[tool.uv.workspace]\n';
 
-export async function isolate(ports: FactsPorts, copy: string, { pyproject }: ProjectFacts): Promise<void> {
+export async function isolate(ports: FactsPorts, copy: string, { pyproject, member }: ProjectFacts): Promise<void> {
+  if (member) return; // its workspace's root is one already
   if (pyproject?.hasProject && !pyproject.hasUvWorkspace) await declareWorkspace(ports, copy);
   else if (!pyproject?.hasProject && !pyproject?.hasUvTable) await addSettings(ports.disk, join(copy, 'uv.toml'));
 }

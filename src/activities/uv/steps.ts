@@ -87,7 +87,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
   }
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
-    readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input.profile);
+    readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input);
 
   /** `prod` takes only what was locked and reviewed. Checked in a copy: a build of metadata may write into the tree. */
   async function assertLockFits(
@@ -121,7 +121,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const pip = ['pip', 'install', '--python', join(environment, 'bin', 'python')];
     if (recipe.kind === 'project') {
       await uv('sync', '--no-editable', '--python', input.python, ...recipe.options);
-      if (recipe.installsScripts) await uv(...pip, '--no-deps', copy);
+      if (recipe.installsScripts) await uv(...pip, '--no-deps', join(copy, facts.member?.folder ?? '.'));
       return;
     }
     await writePlainRequirements(disk, copy, facts);

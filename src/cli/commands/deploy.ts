@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { statSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { toServiceName } from '../../contract/names.js';
@@ -67,6 +67,7 @@ export function deploy(): Command {
     'deploy examples/flask-hello',
     'deploy ~/apps/bot --command "python bot.py" --env DISCORD_TOKEN \\',
     '    --persist bot.db',
+    'deploy ~/workspace --subdirectory services/bot',
     'deploy ~/apps/bot --build-env INDEX_TOKEN --build-env GIT_COMMIT=4f2a91c',
     'deploy git@github.com:me/bot.git --ref main --service bot',
     'deploy --mode docker --environment prod --detach --json',
@@ -76,7 +77,7 @@ export function deploy(): Command {
     .addOption(new Option('-e, --environment <name>', 'what it is for').choices(ENVIRONMENTS).default('dev'))
     .option('-s, --service <name>', "service's name (default: the source's)")
     .option('--ref <ref>', 'branch, tag or commit of the git repository')
-    .option('--subdirectory <path>', 'where in the git repository the project is')
+    .option('--subdirectory <path>', 'where in the folder or repository the project is')
     .option('--git-token <NAME>', 'environment variable that holds its token', variableName)
     .option('--last-source', "deploy the service's last source again")
     .option('--process <name>', 'entry of the Procfile to run')
@@ -183,8 +184,11 @@ async function folderSource(
   signal: AbortSignal,
 ): Promise<FoundSource> {
   const { service, ref, subdirectory, gitToken } = options;
-  mustHaveNoGitOptions({ '--ref': ref, '--subdirectory': subdirectory, '--git-token': gitToken });
-  return { source: await uploaded(context, folder, options, signal), service: service ?? nameOf(folder) };
+  mustHaveNoGitOptions({ '--ref': ref, '--git-token': gitToken });
+  if (subdirectory !== undefined) mustBeFolder(join(folder, subdirectory));
+  const source = await uploaded(context, folder, options, signal);
+  const name = service ?? nameOf(subdirectory === undefined ? folder : join(folder, subdirectory));
+  return { source: { ...source, ...(subdirectory !== undefined && { subdirectory }) }, service: name };
 }
 
 function gitSource(
@@ -219,8 +223,7 @@ async function uploaded(
   options: DeployOptions,
   signal: AbortSignal,
 ) {
-  const path = resolve(folder);
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CliError('no_folder', { path });
+  const path = mustBeFolder(folder);
   const { pack } = await import('../pack.js');
   // Values of variables are sealed; a file with them would lie in the release, and in the image.
   const withheld = [...envFilesOf(options), ...(options.buildEnvFrom ?? [])].map((file) => resolve(file));
@@ -234,6 +237,12 @@ async function uploaded(
   } finally {
     packed.remove();
   }
+}
+
+function mustBeFolder(folder: string): string {
+  const path = resolve(folder);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CliError('no_folder', { path });
+  return path;
 }
 
 function nameOf(folder: string): string {

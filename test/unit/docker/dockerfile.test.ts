@@ -36,6 +36,27 @@ describe('a generated Dockerfile', () => {
     expect(lines.at(-2)).toBe('CMD ["/bin/sh","-c","gunicorn \\"a b\\" --bind :$PORT"]');
   });
 
+  it('installs a member of a workspace from its root, and runs in its folder', () => {
+    const pyproject = readPyproject('[project]\nname = "bot"\nversion = "1"\n');
+    const member = { name: 'bot', folder: 'services/the bot' };
+    const lines = generate({ pyproject, lock: 'version = 1', member });
+    const sync = position(lines, /uv sync --no-cache --package bot --no-editable --frozen/);
+    expect(position(lines, /COPY .* \. \.$/)).toBeLessThan(sync);
+    expect(sync).toBeLessThan(lines.indexOf('WORKDIR /app/services/the bot'));
+  });
+
+  it('gives its installs the variables of builds, and the version to the project alone', () => {
+    const pyproject = readPyproject(
+      '[project]\nname = "bot"\ndynamic = ["version"]\n[build-system]\nrequires = ["x"]\n',
+    );
+    const version = { value: '1.2', variable: 'PRETEND' };
+    const lines = generate({ pyproject, lock: 'version = 1' }, { variables: 'build-variables.abc', version });
+    const installs = lines.filter((line) => /pip install|uv sync/.test(line));
+    for (const line of installs)
+      expect(line).toMatch(/^RUN --mount=type=secret,id=build-variables\.abc,target=\S+ \. \S+ && /);
+    expect(installs.map((line) => line.includes('PRETEND=1.2 '))).toEqual([false, false, true]);
+  });
+
   it('installs requirements, and the files they include, before the code', () => {
     const requirements = new Map([
       ['requirements.txt', '-r base.txt'],

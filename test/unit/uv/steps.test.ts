@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createUv } from '../../../src/activities/uv/steps.js';
 import { releaseDir } from '../../../src/contract/layout.js';
-import { act, makeHost, readLog } from '../../support/activity-host.js';
+import { act, makeHost, readLog, writeFiles } from '../../support/activity-host.js';
 import { has, testInstalls } from '../../support/install-cases.js';
-import { checkProject, install, modeSteps, prepareProject } from '../../support/installing.js';
+import { checkProject, install, modeSteps, prepareProject, type Project } from '../../support/installing.js';
+import { workspaceFiles } from '../../support/workspace.js';
 
 describe('uv', { timeout: 150_000 }, () => {
   const mode = 'uv';
@@ -153,5 +154,66 @@ describe('uv alone', () => {
     expect([project.python(has('idna')), project.python(has('six'))]).toEqual(['True', 'False']);
     const requirements = await install('uv', { files: { 'requirements.txt': 'six\n', 'main.py': '' } }, host);
     expect(requirements.python(has('six'))).toBe('True');
+  });
+});
+
+describe('a member of a uv workspace', { timeout: 150_000 }, () => {
+  const bot = (files: Record<string, string>, check: Project['check'] = {}): Project => ({
+    files,
+    subdirectory: 'services/bot',
+    check,
+  });
+  const SHOW = 'import bot, shared; print(shared.TEXT, shared.__file__)';
+
+  test('is installed with what it takes from beside it, and anew when that changes', async () => {
+    const host = await makeHost();
+    const first = await install('uv', bot(workspaceFiles(), { profile: 'extra' }), host);
+    expect(first.python(SHOW)).toBe(
+      `first ${first.environment}/lib/${first.python('import sys; print(f"python3.{sys.version_info.minor}")')}/site-packages/shared/__init__.py`,
+    );
+    expect([first.python(has('six')), first.python(has('idna')), first.python(has('toml'))]).toEqual([
+      'True',
+      'True',
+      'False', // of another member
+    ]);
+    expect(existsSync(join(first.environment, 'bin', 'bot'))).toBe(true);
+    const second = await install('uv', bot(workspaceFiles('second')), host);
+    expect(second.python('import shared; print(shared.TEXT)')).toBe('second');
+  });
+
+  test('takes the lock of the workspace, which prod asks for', async () => {
+    const host = await makeHost();
+    const folder = join(host.folder, 'locked');
+    await writeFiles(folder, workspaceFiles());
+    execFileSync(host.settings.uv ?? 'uv', ['lock', '--quiet'], { cwd: folder });
+    const uvLock = readFileSync(join(folder, 'uv.lock'), 'utf8');
+    const prod = { environment: 'prod' } as const;
+    const { python } = await install('uv', bot({ ...workspaceFiles(), 'uv.lock': uvLock }, prod), host);
+    expect(python('import shared; print(shared.TEXT)')).toBe('first');
+    const shared = 'packages/shared/pyproject.toml';
+    const changed = { ...workspaceFiles(), [shared]: workspaceFiles()[shared]!.replace('"six"', '"toml"') };
+    const outdated = bot({ ...changed, 'uv.lock': uvLock }, prod);
+    await expect(checkProject(host, 'uv', outdated)).rejects.toMatchObject({ code: 'lock_outdated' });
+  });
+
+  test('is refused by pip, and by uv where its workspace was not sent', async () => {
+    const host = await makeHost();
+    const byPip = await prepareProject(host, 'fallback', bot(workspaceFiles()));
+    expect(await act(() => modeSteps(host, 'fallback').check(byPip))).toMatchObject({
+      applies: false,
+      error: { text: 'fallback.uv_sources', params: { packages: 'shared' } },
+    });
+    const files = Object.entries(workspaceFiles()).filter(([path]) => path.startsWith('services/bot/'));
+    const alone = Object.fromEntries(files.map(([path, text]) => [path.slice('services/bot/'.length), text]));
+    const byUv = await prepareProject(host, 'uv', { files: alone });
+    expect(await act(() => modeSteps(host, 'uv').check(byUv))).toMatchObject({
+      applies: false,
+      error: { code: 'source_invalid', text: 'workspace.root_missing', params: { packages: 'shared' } },
+    });
+  });
+
+  test('that takes nothing from beside it is pip’s as well, in its own folder', async () => {
+    const { python } = await install('fallback', { files: workspaceFiles(), subdirectory: 'services/other' });
+    expect([python(has('toml')), python(has('shared'))]).toEqual(['True', 'False']);
   });
 });

@@ -1,0 +1,57 @@
+// The part of a source that a request names. A member of a uv workspace stays in it: its packages stand beside it.
+import { join, posix, relative, sep } from 'node:path';
+import { SlipwayError } from '../../contract/errors.js';
+import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
+import type { Pyproject } from '../project/pyproject.js';
+import { isMember } from '../project/workspace.js';
+import type { FetchedSource, Fetching } from './fetching.js';
+import { isInside } from './tree.js';
+
+const PYPROJECT = 'pyproject.toml';
+
+/** The folder alone, or its workspace's root with the folder's path in it. */
+export async function within(
+  fetching: Pick<Fetching, 'ports'>,
+  source: string,
+  path = '.',
+): Promise<Pick<FetchedSource, 'root' | 'folder'>> {
+  const { root, real } = await subfolder(fetching, source, path);
+  const folder = relative(root, real).split(sep).join('/');
+  const project = folder === '' ? undefined : await readProject(fetching, root, folder);
+  if (!project?.hasProject) return { root: real };
+  // uv, too, asks the nearest workspace above, and no other.
+  for (const above of foldersAbove(folder)) {
+    const { workspace } = (await readProject(fetching, root, above)) ?? {};
+    const member = posix.relative(above, folder);
+    if (workspace) return isMember(workspace, member) ? { root: join(root, above), folder: member } : { root: real };
+  }
+  return { root: real };
+}
+
+/** `a/b/c`: `a/b`, `a` and the root. */
+function foldersAbove(folder: string): string[] {
+  const above = posix.dirname(folder);
+  return above === '.' ? ['.'] : [above, ...foldersAbove(above)];
+}
+
+async function readProject(
+  { ports: { disk, parser } }: Pick<Fetching, 'ports'>,
+  root: string,
+  folder: string,
+): Promise<Pyproject | undefined> {
+  const text = await disk.readProjectFile(root, posix.join(folder, PYPROJECT), MAX_PROJECT_TEXT_BYTES);
+  return text === undefined ? undefined : parser.parse('pyproject', text);
+}
+
+/** The folder inside the source; a link may not lead out of it. */
+async function subfolder(
+  { ports: { disk } }: Pick<Fetching, 'ports'>,
+  source: string,
+  path: string,
+): Promise<{ root: string; real: string }> {
+  const [root, real] = await Promise.all([disk.realPath(source), disk.realPath(join(source, path))]);
+  const isFolder = real !== undefined && (await disk.kindOf(real)) === 'folder';
+  if (root !== undefined && isFolder && isInside(root, real) && !isInside(join(root, '.git'), real))
+    return { root, real };
+  throw new SlipwayError('source_invalid', { text: 'source_invalid.no_subdirectory', params: { path } });
+}

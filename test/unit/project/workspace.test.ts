@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { isMember } from '../../../src/activities/project/workspace.js';
+
+it.each<[boolean, string, string[], string[]?]>([
+  [true, 'packages/shared', ['packages/*']],
+  [true, 'services/bot', ['packages/*', './services/*/']],
+  [true, 'bot', ['bot']],
+  [true, 'a/b/c', ['a/**']],
+  [true, 'apps/x-bot', ['apps/[xy]-*']],
+  [false, 'packages/shared/tests', ['packages/*']],
+  [false, 'nested/bot', ['bot']],
+  [false, 'packages/old', ['packages/*'], ['packages/old']],
+  [false, 'packages/old', []],
+])('%s: %s is a member of %j without %j', (isOne, folder, members, exclude = []) => {
+  expect(isMember({ members, exclude }, folder)).toBe(isOne);
+});
