@@ -2037,6 +2037,7 @@ export interface operations {
                             /** @constant */
                             type: "directory";
                             path: string;
+                            subdirectory?: string;
                         } | {
                             /** @constant */
                             type: "git";
@@ -2049,6 +2050,7 @@ export interface operations {
                             /** @constant */
                             type: "archive";
                             upload_id: string;
+                            subdirectory?: string;
                         };
                         process?: string;
                         command?: string;

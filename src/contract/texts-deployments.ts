@@ -16,8 +16,8 @@ export const DEPLOYMENT_TEXTS = {
       en: 'There is no Python project in the source (no pyproject.toml, requirements.txt, setup.py or .py file)',
     },
     hint: {
-      'zh-TW': '請確認來源路徑，git 來源可用 subdirectory 指定資料夾',
-      en: 'Check the path; for a git source, `subdirectory` names the folder',
+      'zh-TW': '請確認來源路徑，專案若在其中的資料夾，請以 subdirectory 指定',
+      en: 'Check the path; where the project is in a folder of it, `subdirectory` names that',
     },
   },
   no_entry_point: {

@@ -28,7 +28,7 @@ import { NOT_ALL_READ, warnIfInvalid } from './tolerated.js';
 import { linkRelease, readOthers, settleRelease } from './release-links.js';
 
 export type DataPorts = Pick<Ports, 'disk' | 'tools' | 'engine' | 'containers' | 'processes'>;
-type DataSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'persist'>;
+type DataSpec = Pick<InstanceSpec, 'service' | 'deploymentId' | 'folder' | 'persist'>;
 
 export const seedContainer = (deploymentId: string): string => `slipway.seed.${deploymentId}`;
 const openingContainer = (instanceId: string): string => `slipway.opening.${instanceId}`;

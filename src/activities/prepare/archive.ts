@@ -37,7 +37,8 @@ export async function fetchArchive(
   });
   const digest = createHash('sha256').update(ref.deploymentId).digest('hex').slice(0, 32);
   await disk.writeAtomically(uploadUse(settings.layout, upload, digest), ref.deploymentId);
-  return within({ ports }, await rootOf(disk, unpacked), subdirectory);
+  const isThere = subdirectory !== undefined && (await disk.exists(join(unpacked, subdirectory)));
+  return within({ ports }, isThere ? unpacked : await rootOf(disk, unpacked), subdirectory);
 }
 
 /** The one folder at the top, unless that is a package to run: then the folder around it is the project. */

@@ -56,6 +56,11 @@ describe('a start request', () => {
     ['config.build_variables.A', { config: { build_variables: { A: 1 } } }],
     ['config.environment_variables.1A', { config: { environment_variables: { '1A': 'x' } } }],
     ['config.source.path', { config: { source: { type: 'directory', path: 'a\0b' } } }],
+    ['config.source.subdirectory', { config: { source: { type: 'directory', path: '/srv/x', subdirectory: '../y' } } }],
+    [
+      'config.source.subdirectory',
+      { config: { source: { type: 'archive', upload_id: `up_${'0'.repeat(16)}`, subdirectory: '/y' } } },
+    ],
     ['config.source.url', { config: { source: { type: 'git', url: 'https://me:secret@example.com/a.git' } } }],
     ['config.source.url', { config: { source: { type: 'git', url: 'https://example.com/a\n.git' } } }],
     ['config.source.url', { config: { source: { type: 'git', url: 'https://example.com/a b.git' } } }],

@@ -32,7 +32,7 @@ function scene() {
   onTestFinished(() => rmSync(at.root, { recursive: true }));
   const data = serviceData(at, 'bot');
   const place = (on: DiskPort) => openDataPlace(on, at, 'bot');
-  const release = (deploymentId: string, files: Record<string, string> = {}) => {
+  const release = (deploymentId: string, files: Record<string, string> = {}, appFolder?: string) => {
     const folder = releaseDir(at, 'bot', deploymentId);
     mkdirSync(folder, { recursive: true });
     const write = (path: string, text: string): void => {
@@ -40,7 +40,7 @@ function scene() {
       writeFileSync(join(folder, path), text);
     };
     for (const [path, text] of Object.entries(files)) write(path, text);
-    const ref = { service: 'bot', deploymentId };
+    const ref = { service: 'bot', deploymentId, ...(appFolder !== undefined && { folder: appFolder }) };
     return {
       folder,
       write,
@@ -52,7 +52,7 @@ function scene() {
         renameSync(join(folder, 'new'), join(folder, path));
       },
       link: async (on: DiskPort = disk, paths = PATHS) => linkRelease(on, at, await place(on), ref, paths),
-      settle: async (on: DiskPort = disk) => settleRelease(on, at, await place(on), ref),
+      settle: async (on: DiskPort = disk) => settleRelease(on, at, await place(on), { service: 'bot', deploymentId }),
       readOthers: async () => readOthers(disk, at, await place(disk), ref),
     };
   };
@@ -74,6 +74,24 @@ describe('a release', () => {
     await second.link();
     expect([second.read('bot.db'), second.read('data/a/x')]).toEqual(['brought', 'x']);
     expect(readFileSync(join(second.brought, 'bot.db'), 'utf8')).toBe('brought later');
+  });
+
+  it('whose app is in a folder of it has its links there, beside releases that have theirs at the root', async () => {
+    const { data, release, inData } = scene();
+    const first = release('r1', { 'bot.db': 'of the workspace', 'services/bot/bot.db': 'brought' }, 'services/bot');
+    await first.link();
+    expect(readlinkSync(join(first.folder, 'services/bot/bot.db'))).toBe(join(data, 'bot.db'));
+    expect([inData('bot.db'), first.read('bot.db')]).toEqual(['brought', 'of the workspace']);
+    expect(readFileSync(join(first.brought, 'services/bot/bot.db'), 'utf8')).toBe('brought');
+    first.replace('services/bot/bot.db', 'saved by a rename');
+
+    const second = release('r2');
+    await second.readOthers();
+    await second.link();
+    expect(second.read('bot.db')).toBe('saved by a rename');
+    await first.settle();
+    expect(readlinkSync(join(first.folder, 'services/bot/bot.db'))).toBe(join(data, 'bot.db'));
+    expect([first.read('bot.db'), inData('bot.db')]).toEqual(['of the workspace', 'saved by a rename']);
   });
 
   it('whose worker dies at any point of its linking loses nothing: another try finishes it', async () => {

@@ -39,13 +39,13 @@ const END = Buffer.alloc(1024);
 const archive = (...entries: Buffer[]): Buffer => gzipSync(Buffer.concat([...entries, END]));
 const app = entry({ path: 'app.py' }, 'print(1)');
 
-async function upload(bytes: Buffer) {
+async function upload(bytes: Buffer, subdirectory?: string) {
   const host = await makeHost();
   mkdirSync(host.at.uploads);
   await writeFile(uploadFile(host.at, UPLOAD), bytes);
   const ref = attemptRef('shop');
   const { prepareRelease } = createPrepare(host.ports, host.settings);
-  const input = prepareInput({ type: 'archive', upload_id: UPLOAD }, {}, ref);
+  const input = prepareInput({ type: 'archive', upload_id: UPLOAD, subdirectory }, {}, ref);
   return {
     host,
     ref,
@@ -66,6 +66,15 @@ describe('an archive', () => {
     expect(await prepare()).toMatchObject({ command: 'python main.py' });
     expect(fileText(join(release, 'link.py'))).toBe('x');
     expect(statSync(join(release, 'main.py')).mode & 0o7777).toBe(0o755);
+  });
+
+  test('has the project in its subdirectory, also where that is the single folder at its top', async () => {
+    const parts = [entry({ path: 'services/bot/main.py' }, 'x')];
+    const fromTop = await upload(archive(...parts), 'services/bot');
+    expect(await fromTop.prepare()).toMatchObject({ command: 'python main.py' });
+    expect(fileText(join(fromTop.release, 'main.py'))).toBe('x');
+    const fromFolder = await upload(archive(...parts), 'bot');
+    expect(await fromFolder.prepare()).toMatchObject({ command: 'python main.py' });
   });
 
   test('of one package alone is that package, and of a project in one folder the folder', async () => {
