@@ -26,15 +26,13 @@ export function applies(
 ): CheckResult {
   const { appUser, toolEnvironment } = settings;
   const { path, version } = interpreter;
-  const installs = installSettings(settings, input);
   const source = { hash: input.release.sourceHash, service: input.service };
   const environmentKey = keyOf({
     ...parts,
     platform: `${process.platform}-${process.arch}`,
     interpreter: { path, version },
     ...(installsSource && { source }),
-    ...givenParts(installs, source),
-    ...(installsSource && installs.version && { version: installs.version }),
+    ...givenParts(installSettings(settings, input), source),
     hostSettings: decidingSettings(toolEnvironment),
     ...(appUser && { service: input.service }),
     ...(input.forceRebuild && { salt: input.deploymentId }),

@@ -1,7 +1,6 @@
 // The name under which an environment can be found again: equal keys, equal environments (architecture §6). Pure.
 import { createHash } from 'node:crypto';
 import { environmentKey } from '../contract/layout.js';
-import type { BuildVersion } from '../contract/steps.js';
 import type { Mode } from '../contract/states.js';
 
 export interface EnvironmentParts {
@@ -20,8 +19,6 @@ export interface EnvironmentParts {
   hostSettings?: Readonly<Record<string, string>>;
   /** Keyed digest of what the deployment gives to its builds; absent where that is nothing. */
   buildVariables?: string;
-  /** What its project's own build is told beside the source; absent where that is nothing. */
-  version?: BuildVersion;
   /** Set where no other service may use it. */
   service?: string;
   /** Set for a rebuild: a running app may be using the environment that it would replace. */
@@ -41,7 +38,6 @@ export function keyOf(parts: EnvironmentParts): string {
     source,
     hostSettings = {},
     buildVariables,
-    version,
     service,
     salt,
   } = parts;
@@ -61,7 +57,6 @@ export function keyOf(parts: EnvironmentParts): string {
       ? []
       : [Object.entries(hostSettings).sort(([a], [b]) => (a < b ? -1 : 1))]),
     ...(buildVariables === undefined ? [] : [{ buildVariables }]),
-    ...(version === undefined ? [] : [{ version }]),
   ];
   return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
 }

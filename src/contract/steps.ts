@@ -62,7 +62,7 @@ export interface BuildVersion {
 
 /** A source snapshot on the host's disk, and what was read off it. */
 export interface Release {
-  /** SHA-256 over paths, modes and contents. */
+  /** SHA-256 over paths, modes and contents, and what stands below. */
   sourceHash: string;
   /** Git commit, when the source has one. */
   revision?: string;

@@ -206,7 +206,9 @@ export function testInstalls(mode: ProcessMode): void {
       return execFileSync(python, ['-c', code], { encoding: 'utf8' }).trim();
     };
     const variable = 'SETUPTOOLS_SCM_PRETEND_VERSION_FOR_X';
-    const withVersion = (value: string) => ({ release: { ...project.release, version: { value, variable } } });
+    const withVersion = (value: string) => ({
+      release: { ...project.release, version: { value, variable }, sourceHash: `with-${value}` },
+    });
     expect(await versionWith(withVersion('1.5'))).toBe('1.5');
     expect(await versionWith(withVersion('1.6'))).toBe('1.6');
     const buildVariables = sealedForBuild(host, { [variable]: '9.9' });

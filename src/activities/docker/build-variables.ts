@@ -36,7 +36,7 @@ export function givenTo(
 const PRETEND = 'SETUPTOOLS_SCM_PRETEND_VERSION';
 
 /** The project's version, for the ARG lines that ask for it: by the variable's name, or setuptools-scm's plain one. */
-export function versionFor({ args }: TakenVariables, { version }: InstallSettings): Record<string, string> {
+function versionFor({ args }: TakenVariables, { version }: InstallSettings): Record<string, string> {
   if (!version) return {};
   const names = [version.variable, ...(version.variable.startsWith(PRETEND) ? [PRETEND] : [])];
   return Object.fromEntries(names.filter((name) => args.includes(name)).map((name) => [name, version.value]));

@@ -27,7 +27,7 @@ import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
 import { installLog } from '../working-copy.js';
-import { givenFile, givenTo, untold, versionFor } from './build-variables.js';
+import { givenFile, givenTo, untold } from './build-variables.js';
 import { assertContextFits } from './context.js';
 import {
   baseImageFor,
@@ -201,8 +201,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     return settings.isolation === 'container' || isolation === 'container';
   }
 
-  function keyFor(input: CheckInput, { dockerfile, target, takes }: Plan): string {
-    const installs = installSettings(settings, input);
+  function keyFor(input: CheckInput, { dockerfile, target }: Plan): string {
     const source = { hash: input.release.sourceHash, service: input.service };
     return keyOf({
       mode: 'docker',
@@ -210,8 +209,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       recipe: { target: target?.name },
       files: { [DOCKERFILE]: dockerfile },
       source,
-      ...givenParts(installs, source),
-      ...(takes && Object.keys(versionFor(takes, installs)).length > 0 && { version: installs.version }),
+      ...givenParts(installSettings(settings, input), source),
       ...(input.forceRebuild && { salt: input.deploymentId }),
     });
   }

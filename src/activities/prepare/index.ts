@@ -116,7 +116,7 @@ async function makeTree(
   const copy = { from, to, only, never: settings.layout.root, budget, signal };
   const { entries, skipped } = await copyTree(ports.disk, copy);
   for (const path of skipped) await sayInLog(ports, log, `left out ${path}: a socket, FIFO or device`);
-  const sourceHash = hashTree(entries, folder);
+  const sourceHash = hashTree(entries, { folder, version });
   await sayInLog(
     ports,
     log,

@@ -6,6 +6,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { MAX_SOURCE_ENTRIES } from '../../contract/source-limits.js';
 import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
 import { ENVIRONMENT_MARK, isExcludedName } from '../../contract/source-exclusions.js';
+import type { FetchedSource } from './fetching.js';
 import type { SourceBudget } from './source-budget.js';
 
 export type TreeEntry =
@@ -52,9 +53,13 @@ const tooManyEntries = (): SlipwayError =>
   });
 
 /** SHA-256 over sorted paths, exec bits, contents and links. Empty folders don't count: git has none. */
-export function hashTree(entries: readonly TreeEntry[], folder?: string): string {
+export function hashTree(
+  entries: readonly TreeEntry[],
+  { folder, version }: Pick<FetchedSource, 'folder' | 'version'> = {},
+): string {
   const hash = createHash('sha256');
   if (folder !== undefined) hash.update(JSON.stringify(['folder', folder])); // another member of the same workspace
+  if (version) hash.update(JSON.stringify(['version', version.value])); // another tag of the same tree
   for (const entry of entries) {
     if (entry.kind === 'file') hash.update(JSON.stringify(['file', entry.path, entry.executable, entry.sha256]));
     if (entry.kind === 'link') hash.update(JSON.stringify(['link', entry.path, entry.target]));

@@ -77,6 +77,21 @@ describe('git', () => {
     expect(await readLog(host, ref.deploymentId)).toContain(`the build gets version ${String(told.version?.value)}`);
   });
 
+  test('keeps the workspace of a member that is its subdirectory', async () => {
+    const root = '[tool.uv.workspace]\nmembers = ["apps/*"]\n';
+    const files = { 'pyproject.toml': root, 'apps/bot/pyproject.toml': SCM, 'apps/bot/main.py': '' };
+    const { host, repository, prepareRelease, input } = await setUp({ files });
+    repository.git('tag', 'v2.0');
+    const ref = attemptRef('shop');
+    const release = await act(() => prepareRelease(input({ subdirectory: 'apps/bot' }, ref)));
+    expect(release).toMatchObject({ folder: 'apps/bot', command: 'python main.py', version: { value: '2.0' } });
+    expect(fileText(join(releaseDir(host.at, 'shop', ref.deploymentId), 'pyproject.toml'))).toBe(root);
+    repository.git('tag', '-d', 'v2.0');
+    repository.git('tag', 'v2.1');
+    const retagged = await act(() => prepareRelease(input({ subdirectory: 'apps/bot' })));
+    expect(retagged.sourceHash).not.toBe(release.sourceHash);
+  });
+
   test('fetches no history of a project that asks for none', async () => {
     const { host, repository, prepareRelease, input } = await setUp({
       files: { 'pyproject.toml': '[project]\nname = "x"\n', 'main.py': '' },
