@@ -1,10 +1,14 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { layout, releaseDir } from '../../src/contract/layout.js';
+import { writeFiles } from '../support/activity-host.js';
 import { eventually } from '../support/eventually.js';
 import { PROJECT, Slipway } from '../support/slipway.js';
+import { workspaceFiles } from '../support/workspace.js';
 
 let slipway: Slipway;
 beforeAll(async () => {
@@ -158,14 +162,36 @@ it('a key that may deploy and not follow hears how it ends all the same', async 
   expect(code).toBe(1);
 });
 
-it.each(['--ref', '--subdirectory', '--git-token'])(
-  '%s is refused for a folder, which it says nothing about',
-  async (option) => {
-    const { code, stderr } = await run(['deploy', fixture('answers-200'), option, 'x']);
-    expect(code).toBe(1);
-    expect(stderr).toContain(`${option} is for git addresses alone`);
-  },
-);
+it.each(['--ref', '--git-token'])('%s is refused for a folder, which it says nothing about', async (option) => {
+  const { code, stderr } = await run(['deploy', fixture('answers-200'), option, 'x']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${option} is for git addresses alone`);
+});
+
+it('deploy sends the whole folder, and names the project in it; builds get what is theirs alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-mono-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const tells = 'import os, time\nprint("given", os.environ.get("INDEX_TOKEN"), flush=True)\ntime.sleep(3600)\n';
+  await writeFiles(folder, {
+    ...workspaceFiles(),
+    'services/bot/main.py': `import shared\n${tells}`,
+    'build.env': 'INDEX_TOKEN=of-a-file-for-builds\n',
+  });
+  const options = ['--subdirectory', 'services/bot', '--mode', 'uv', '--command', 'python main.py'];
+  const forBuild = ['--build-env', 'COMMIT=4f2a91c', '--build-env-from', join(folder, 'build.env')];
+  const { code, stderr, stdout } = await run(['deploy', folder, ...options, ...forBuild]);
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('✖')]);
+  expect(stdout).not.toContain('of-a-file-for-builds');
+  const { body } = await slipway.call('/api/services/bot');
+  expect(body).toMatchObject({ name: 'bot', status: 'running' });
+  const release = releaseDir(layout(slipway.dataDir), 'bot', String(body['active_release']));
+  expect(existsSync(join(release, 'packages/shared/pyproject.toml'))).toBe(true);
+  expect(existsSync(join(release, 'build.env'))).toBe(false);
+  const log = async () => (await slipway.call('/api/services/bot/logs')).text;
+  await eventually(async () => (await log()).includes('given None'));
+  const nowhere = await run(['deploy', folder, '--subdirectory', 'services/none']);
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('services/none is not a folder')]);
+});
 
 it('doctor names a wrong setting, and looks at the rest with those that are right, whatever else the shell has', async () => {
   const shell = { SLIPWAY_RATE_LIMIT: '-1', SLIPWAY_MODES: 'uv', 'BASH_FUNC_x((%%': '1' };

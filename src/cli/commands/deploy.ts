@@ -68,7 +68,7 @@ export function deploy(): Command {
     'deploy ~/apps/bot --command "python bot.py" --env DISCORD_TOKEN \\',
     '    --persist bot.db',
     'deploy ~/workspace --subdirectory services/bot',
-    'deploy ~/apps/bot --build-env INDEX_TOKEN --build-env GIT_COMMIT=4f2a91c',
+    'deploy ~/apps/bot --build-env INDEX_TOKEN --build-env COMMIT=4f2a91c',
     'deploy git@github.com:me/bot.git --ref main --service bot',
     'deploy --mode docker --environment prod --detach --json',
   ])
@@ -212,9 +212,11 @@ function mustHaveNoGitOptions(options: Record<string, string | undefined>): void
   if (option !== undefined) throw new CliError('git_option', { option });
 }
 
-/** In the other modes a .dockerignore says nothing. */
-function purposeOf({ mode, fallbackMode = [] }: DeployOptions): Choice['purpose'] {
-  return mode === 'docker' && fallbackMode.every((next) => next === 'docker') ? 'image' : 'any';
+/** In the other modes a .dockerignore says nothing, and the one of another folder may not be the project's. */
+function purposeOf({ mode, subdirectory, fallbackMode = [] }: DeployOptions): Choice['purpose'] {
+  return subdirectory === undefined && mode === 'docker' && fallbackMode.every((next) => next === 'docker')
+    ? 'image'
+    : 'any';
 }
 
 async function uploaded(

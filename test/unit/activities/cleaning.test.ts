@@ -137,7 +137,7 @@ it('asks again under the lock, the gate before the services: a deployment may ha
 it('a deployment that comes as its environment is being taken away builds it anew', async () => {
   const { layout: at, owned, entities, ports, settings, cleanHost } = createCleaningHost();
   await putEnvironment(at, 'uv-1');
-  const input = { ...attemptRef('shop'), environmentKey: 'uv-1' } as InstallInput; // of which no more is used
+  const input = { ...attemptRef('shop'), environmentKey: 'uv-1', release: {} } as InstallInput; // no more of it is used
   await putRelease(at, 'shop', input.deploymentId);
   owned.shop = { [input.deploymentId]: 'not yet told' };
   const logs = createLogs(at);

@@ -17,7 +17,7 @@ import {
 
 test('a cancelled install waits for nobody: neither it nor its undo', async () => {
   const { at, ports, settings } = await makeHost();
-  const input = { ...attemptRef(), environmentKey: 'uv-shared' } as InstallInput; // of which no more is used
+  const input = { ...attemptRef(), environmentKey: 'uv-shared', release: {} } as InstallInput; // no more of it is used
   const unfinished = environmentDir(at, 'uv-shared');
   await writeFiles(unfinished, { half: '' });
   const { discardEnvironment } = createDiscardEnvironment(ports, settings);
