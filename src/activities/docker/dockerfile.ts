@@ -104,6 +104,8 @@ export interface Recipe {
   extra?: string;
   /** Under which `id` its installs mount what the deployment gives to its builds; absent where that is nothing. */
   variables?: string;
+  /** Set where they name files, which may be the project's. */
+  namesFiles?: boolean;
   /** What the project's own build is told beside the source. */
   version?: BuildVersion;
 }
@@ -171,7 +173,7 @@ function requirementLines(recipe: Recipe): string[] {
   const { requirements, requirementFiles } = facts;
   const files = requirementFiles.map((file) => `-r ${file}`).join(' ');
   const install = installing(recipe, `${VENV} && ${PIP} ${files}`);
-  if (dependsOnTree(facts)) return [COPY_ALL, install];
+  if (dependsOnTree(facts) || recipe.namesFiles) return [COPY_ALL, install];
   return [...[...requirements.keys()].map((file) => `COPY ${JSON.stringify([file, `./${file}`])}`), install, COPY_ALL];
 }
 
@@ -190,7 +192,7 @@ function uvLines(recipe: Recipe): string[] {
   const files = ['pyproject.toml', ...(facts.lock === undefined ? [] : ['uv.lock'])];
   // What only the build backend knows (a version in a file), or what stands in the tree, needs more than these two files.
   const asksBackend = facts.lock === undefined && (facts.pyproject?.dynamic ?? []).length > 0;
-  if (asksBackend || dependsOnTree(facts)) return [COPY_ALL, building(recipe, sync)];
+  if (asksBackend || dependsOnTree(facts) || recipe.namesFiles) return [COPY_ALL, building(recipe, sync)];
   const dependencies = installing(recipe, `${sync} --no-install-project`);
   return [`COPY ${files.join(' ')} ./`, dependencies, COPY_ALL, building(recipe, sync)];
 }

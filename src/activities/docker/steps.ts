@@ -4,7 +4,7 @@ import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/erro
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
-import { proxiesIn } from '../../contract/tool-environment.js';
+import { nameFiles, proxiesIn } from '../../contract/tool-environment.js';
 import { mask, maskList, openVariables } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
@@ -253,6 +253,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       group: named(facts.pyproject?.groups ?? {}, input.profile),
       extra: named(facts.pyproject?.extras ?? {}, input.profile),
       ...(variables !== undefined && { variables }),
+      namesFiles: nameFiles(installs.given),
       ...(installs.version && { version: installs.version }),
     });
     const mounts = variables !== undefined && dockerfile.includes(variables);

@@ -67,6 +67,12 @@ describe('a generated Dockerfile', () => {
     expect(position(lines, /pip install .* -r requirements\.txt$/)).toBeLessThan(position(lines, /COPY .* \. \.$/));
   });
 
+  it('copies the code first where a variable of builds may name a file of it', () => {
+    const requirements = new Map([['requirements.txt', 'flask']]);
+    const lines = generate({ requirementFiles: ['requirements.txt'], requirements }, { namesFiles: true });
+    expect(position(lines, /COPY .* \. \.$/)).toBeLessThan(position(lines, /pip install .* -r requirements\.txt$/));
+  });
+
   it('copies the code first where a requirement is a folder of it', () => {
     const requirements = new Map([['requirements.txt', './lib']]);
     const lines = generate({ requirementFiles: ['requirements.txt'], requirements, localRequirements: ['./lib'] });
