@@ -1,6 +1,6 @@
 // What a well-formed request may not ask for all the same: judged by the API, and by the first step of one started by hand.
 import { persistedPaths } from './persist.js';
-import { isClearUrl, modePlan } from './request-facts.js';
+import { isClearUrl, isSealed, modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
 import { reachesBuild } from './tool-environment.js';
@@ -16,6 +16,7 @@ export function objectionsTo(request: StartRequest): Objection[] {
   return [
     ...toResources(request),
     ...toPersisted(request),
+    ...toVariables(request),
     ...toBuildVariables(request),
     ...toWishes(request),
     ...toToken(request),
@@ -49,6 +50,24 @@ function toResources(request: StartRequest): Objection[] {
   if (!request.config.resources || modes.includes('docker')) return [];
   return [{ path: 'config.resources', text: 'resources.not_enforceable', params: { mode: modes.join(', ') } }];
 }
+
+/** A service keeps up to six releases with their variables, in a state of 2 MB at most. */
+const MOST_VARIABLE_BYTES = 150_000;
+/** What sealing adds: a mark, an id, a nonce and a tag. */
+const SEAL_BYTES = 60;
+
+function toVariables({ config }: StartRequest): Objection[] {
+  const bytes = Object.entries(config.environment_variables).reduce(
+    (sum, [name, value]) => sum + name.length + sealedLength(value),
+    0,
+  );
+  if (bytes <= MOST_VARIABLE_BYTES) return [];
+  const params = { bytes, limit: MOST_VARIABLE_BYTES };
+  return [{ path: 'config.environment_variables', text: 'field.variables_size', params }];
+}
+
+const sealedLength = (value: string): number =>
+  isSealed(value) ? value.length : SEAL_BYTES + Math.ceil((new TextEncoder().encode(value).length * 4) / 3);
 
 function toPersisted({ config }: StartRequest): Objection[] {
   const persisted = persistedPaths(config.persist, config.environment_variables); // sealed values are no URLs

@@ -117,6 +117,12 @@ export const FIELD_TEXTS = {
     },
   },
   'field.whole_number': { message: { 'zh-TW': '必須是整數，例如 20', en: 'must be a whole number, such as 20' } },
+  'field.variables_size': {
+    message: {
+      'zh-TW': '加密後共 {bytes} 位元組，上限為 {limit}',
+      en: 'take {bytes} bytes once they are sealed, and may take {limit}',
+    },
+  },
   'field.backoff': {
     message: {
       'zh-TW': '必須是 1s 到 24h 的時間，例如 90s、15m 或 2h',

@@ -2,6 +2,7 @@
 import type { InstancePort } from '../activities/ports/instance-port.js';
 import type { Mode } from '../contract/states.js';
 import type { ServiceView } from '../contract/views.js';
+import { passed } from './passed.js';
 import type { Report, WatcherLog } from './reporter.js';
 
 interface LostDeps {
@@ -10,11 +11,16 @@ interface LostDeps {
   runtimeOf: (mode: Mode) => Pick<InstancePort<never>, 'readRecord'>;
   report: Report;
   log: WatcherLog;
+  listAgainMs?: number;
 }
 
+/** Before the services are asked for once more: Temporal did not list them. */
+const LIST_AGAIN_MS = 2_000;
+
 /** Tells each of them as an exit that nobody saw, so that it is started again. Once, when a worker begins. */
-export async function tellLostInstances({ hostId, services, runtimeOf, report, log }: LostDeps): Promise<void> {
-  for (const view of await services()) {
+export async function tellLostInstances(deps: LostDeps, signal: AbortSignal): Promise<void> {
+  const { hostId, runtimeOf, report, log } = deps;
+  for (const view of await listed(deps, signal)) {
     const { name, instance: instanceId, host, status } = view;
     // Any other status says that its start, or its end, is under way: by whoever is at it.
     if (host !== hostId || instanceId === null) continue;
@@ -29,4 +35,19 @@ export async function tellLostInstances({ hostId, services, runtimeOf, report, l
       log.warn({ service: name, instanceId, err: error }, 'whether an instance is there could not be seen');
     }
   }
+}
+
+/** A list that fails ends no worker. Nothing once the signal fires. */
+async function listed(
+  { services, listAgainMs = LIST_AGAIN_MS, log }: LostDeps,
+  signal: AbortSignal,
+): Promise<ServiceView[]> {
+  do {
+    try {
+      return await services();
+    } catch (error) {
+      log.warn({ err: error }, 'the services could not be listed yet');
+    }
+  } while (await passed(listAgainMs, signal));
+  return [];
 }

@@ -149,13 +149,16 @@ await runProcess(async (life) => {
   const keeping = keepFounded(client, founding, log, following.signal);
   await watcher.start();
   ports.containers.follow(following.signal);
-  const tellingLosses = tellLostInstances({
-    hostId: folder.hostId,
-    services: () => ports.entities.readServices(),
-    runtimeOf: (mode) => (mode === 'docker' ? ports.containers : ports.processes),
-    report: (service, seen) => report(client, service, seen),
-    log,
-  });
+  const tellingLosses = tellLostInstances(
+    {
+      hostId: folder.hostId,
+      services: () => ports.entities.readServices(),
+      runtimeOf: (mode) => (mode === 'docker' ? ports.containers : ports.processes),
+      report: (service, seen) => report(client, service, seen),
+      log,
+    },
+    following.signal,
+  );
   const watching = watchOutside(
     {
       hostId: folder.hostId,

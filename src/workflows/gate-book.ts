@@ -2,9 +2,17 @@
 import type { AdmitAnswer, DeploymentEnded, GateCounters, GateLoad, OutsideNames } from '../contract/messages.js';
 import type { Mode } from '../contract/states.js';
 
-/** At most this many may wait: the book must stay far below the size of a payload (2 MB). */
+/** At most this many may wait. */
 export const LONGEST_QUEUE = 1000;
 const MOST_KEYS = 5000;
+/**
+ * The book must stay below the size of a payload (2 MiB). Ids of deployments that were started by hand are long. The rest
+ * of it takes 300 KB at the most: estimates, ends of the last minutes, and names of outside services.
+ */
+const MOST_TICKET_BYTES = 400_000;
+/** Of a ticket without its id and service. */
+const TICKET_BYTES = 90;
+const MOST_KEY_BYTES = 1_250_000;
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 /** Visibility catches up in seconds; this is for how long an end is told beside it. */
 const RECENT_MS = 5 * 60 * 1000;
@@ -55,8 +63,19 @@ export function newBook(limit: number): GateBook {
   };
 }
 
-export const hasRoom = (book: GateBook): boolean => book.active.length < book.limit;
-export const queueIsFull = (book: GateBook): boolean => book.queued.length >= LONGEST_QUEUE;
+export const hasRoom = (book: GateBook): boolean => book.active.length < book.limit && !isLong(book);
+export const queueIsFull = (book: GateBook): boolean => book.queued.length >= LONGEST_QUEUE || isLong(book);
+
+const isLong = ({ active, queued }: GateBook): boolean =>
+  [...active, ...queued].reduce((sum, ticket) => sum + ticketBytes(ticket), 0) > MOST_TICKET_BYTES;
+
+/** At most, in JSON. A thousand are counted at each admission. */
+function ticketBytes({ deploymentId, service }: Ticket): number {
+  const isAscii = /^[\x20-\x7e]*$/.test(deploymentId);
+  return (isAscii ? 1 : 3) * deploymentId.length + (service?.length ?? 0) + TICKET_BYTES;
+}
+
+const bytesOf = (value: object): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
 export const isKnown = (book: GateBook, deploymentId: string): boolean =>
   [...book.active, ...book.queued].some((ticket) => ticket.deploymentId === deploymentId);
@@ -137,7 +156,8 @@ export function usedKey(book: GateBook, hash: string, now: number): UsedKey | un
 
 export function useKey(book: GateBook, hash: string, used: UsedKey): void {
   const fresh = Object.entries(book.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
-  book.keys = { ...Object.fromEntries(fresh.slice(-(MOST_KEYS - 1))), [hash]: used };
+  const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / bytesOf({ [hash]: used }))); // one is as long as another
+  book.keys = { ...Object.fromEntries(fresh.slice(1 - most)), [hash]: used };
 }
 
 export function loadOf(book: GateBook): GateLoad {

@@ -207,6 +207,8 @@ export class Trial {
     const candidate = this.#candidate;
     if (candidate) await this.#told(() => this.#steps().stopInstance(keyOf(candidate)));
     if (this.#bringBack && !this.#leavesDown) await this.supervisor.bringBack();
+    const { state } = this;
+    if (state.serving === null && state.releases.length === 0) state.hostId = null; // the next one is placed anew
   }
 
   #steps() {

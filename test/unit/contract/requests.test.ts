@@ -72,6 +72,13 @@ describe('a start request', () => {
     ],
     ['config.source.ref', { config: { source: { type: 'git', url: 'https://example.com/a', ref: 'a..b' } } }],
     ['config.health_check.path', { config: { health_check: { path: 'health' } } }],
+    ['config.restart.max_per_day', { config: { restart: { max_per_day: 0 } } }],
+    ['config.restart.max_per_day', { config: { restart: { max_per_day: 1001 } } }],
+    ['config.restart.max_per_day', { config: { restart: { max_per_day: '20' } } }],
+    ['config.restart.backoff_max', { config: { restart: { backoff_max: '0s' } } }],
+    ['config.restart.backoff_max', { config: { restart: { backoff_max: '25h' } } }],
+    ['config.restart.backoff_max', { config: { restart: { backoff_max: 900 } } }],
+    ['config.restart', { config: { restart: { forever: true } } }],
     ['callback_url', { callback_url: 'ftp://example.com' }],
     ['metadata.batch_id', { metadata: { batch_id: 'x'.repeat(256) } }],
     ['metadata.batch_id', { metadata: { batch_id: 'a\0b' } }],
@@ -220,4 +227,13 @@ it.each([
   const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
   expect(objectionsTo(request)).toEqual([]);
   expect(clearSecrets(request)).toEqual([`config.build_variables.${name}`]);
+});
+
+it('variables are refused that take more bytes than a service can keep of six releases', () => {
+  const variables = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`V${n}`, 'x']));
+  const pathsFor = (environment_variables: Record<string, string>) =>
+    objectionsTo(startRequestSchema.parse({ config: { environment_variables } })).map(({ path }) => path);
+  expect(pathsFor(variables(1500))).toEqual([]);
+  expect(pathsFor({ LONG: 'x'.repeat(60_000) })).toEqual([]);
+  expect(pathsFor(variables(4500))).toEqual(['config.environment_variables']);
 });

@@ -17,29 +17,55 @@ const view = (name: string, changes: Partial<ServiceView> = {}): ServiceView =>
 it('tells of what should run on this host and left no trace, and of nothing else', async () => {
   const told: [string, Observation][] = [];
   const warned: string[] = [];
-  await tellLostInstances({
-    hostId: 'h1',
-    services: () =>
-      Promise.resolve([
-        view('there'),
-        view('gone'),
-        view('starting', { status: 'initializing' }),
-        view('elsewhere', { host: 'h2' }),
-        view('none', { instance: null }),
-        view('unknown', { releases: [{ active: true, mode: 'docker' }] as ServiceView['releases'] }),
-      ]),
-    runtimeOf: (mode: Mode) => ({
-      readRecord: (instanceId) =>
-        mode === 'docker'
-          ? Promise.reject(new Error('the engine is away'))
-          : Promise.resolve(instanceId === 'there.1' ? ({ instanceId } as never) : undefined),
-    }),
-    report: (service, observation) => {
-      told.push([service, observation]);
-      return Promise.resolve('accepted');
+  await tellLostInstances(
+    {
+      hostId: 'h1',
+      services: () =>
+        Promise.resolve([
+          view('there'),
+          view('gone'),
+          view('starting', { status: 'initializing' }),
+          view('elsewhere', { host: 'h2' }),
+          view('none', { instance: null }),
+          view('unknown', { releases: [{ active: true, mode: 'docker' }] as ServiceView['releases'] }),
+        ]),
+      runtimeOf: (mode: Mode) => ({
+        readRecord: (instanceId) =>
+          mode === 'docker'
+            ? Promise.reject(new Error('the engine is away'))
+            : Promise.resolve(instanceId === 'there.1' ? ({ instanceId } as never) : undefined),
+      }),
+      report: (service, observation) => {
+        told.push([service, observation]);
+        return Promise.resolve('accepted');
+      },
+      log: { warn: (_facts, message) => warned.push(message) },
     },
-    log: { warn: (_facts, message) => warned.push(message) },
-  });
+    new AbortController().signal,
+  );
   expect(told).toMatchObject([['gone', { kind: 'exited', instanceId: 'gone.1', exit: { reason: 'keeper_lost' } }]]);
   expect(warned).toEqual([expect.stringMatching(/nothing is left/), expect.stringMatching(/could not be seen/)]);
+});
+
+it('asks again for a list that failed, until the worker stops', async () => {
+  const told: string[] = [];
+  const stopped = new AbortController();
+  const lists = [() => Promise.reject(new Error('no')), () => Promise.resolve([view('gone')])];
+  const deps = {
+    hostId: 'h1',
+    services: () => lists.shift()!(),
+    runtimeOf: () => ({ readRecord: () => Promise.resolve(undefined) }),
+    report: (service: string) => {
+      told.push(service);
+      return Promise.resolve('accepted' as const);
+    },
+    log: { warn: () => undefined },
+    listAgainMs: 1,
+  };
+  await tellLostInstances(deps, stopped.signal);
+  expect(told).toEqual(['gone']);
+  lists.push(() => Promise.reject(new Error('no')));
+  stopped.abort();
+  await tellLostInstances(deps, stopped.signal);
+  expect(told).toEqual(['gone']);
 });

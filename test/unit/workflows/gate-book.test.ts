@@ -6,11 +6,13 @@ import {
   admit,
   estimatesFor,
   fillSlots,
+  hasRoom,
   heardOutside,
   isKnown,
   isOutside,
   loadOf,
   newBook,
+  queueIsFull,
   release,
   usedKey,
   useKey,
@@ -161,6 +163,53 @@ describe('the book', () => {
     for (let i = 0; i < 300; i += 1) end(`d${i}`, 5 * 60_000);
     expect(loadOf(book).recentlyEnded).toHaveLength(200);
     expect(loadOf(book).recentlyEnded[0]).toBe('d299');
+  });
+});
+
+describe('its bytes', () => {
+  const PAYLOAD_BYTES = 2 * 1024 ** 2;
+  const longId = (n: number): string => `by-hand-${n}-`.padEnd(1000, 'x');
+  const longName = (n: number): string => `s-${n}-`.padEnd(63, 'x');
+  const hash = (n: number): string => String(n).padStart(64, '0');
+  const answer: AdmitAnswer = {
+    deploymentId: 'fallback_20260101_000000_abcdefgh',
+    status: 'queued',
+    startTime: '2026-01-01T00:00:00.000Z',
+    estimatedSeconds: 480,
+    queuePosition: 1000,
+  };
+
+  it('never are more than a payload takes, with the longest ids and names, and all that is remembered', () => {
+    const book = newBook(1000);
+    for (let n = 0; n < 2000 && (hasRoom(book) || !queueIsFull(book)); n += 1) admit(book, longId(n), longName(n), n);
+    for (let n = 0; n < 1200; n += 1) {
+      admit(book, `done-${n}`, longName(n), n);
+      for (const mode of ['uv', 'docker', 'fallback'] as const)
+        release(book, { ...ended(`done-${n}`, 'completed', 480.5, longName(n)), mode }, n);
+    }
+    const used = (n: number) => ({ bodyMac: hash(n), at: 1_700_000_000_000, answer });
+    book.keys = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [hash(n), used(n)]));
+    useKey(book, hash(5999), used(5999));
+    heardOutside(book, { names: Array.from({ length: 2000 }, (_, n) => longName(n)), revision: 1 });
+    expect(Buffer.byteLength(JSON.stringify(book))).toBeLessThan(PAYLOAD_BYTES);
+    expect(Object.keys(book.keys).length).toBeGreaterThan(3500);
+    expect(usedKey(book, hash(5999), 1_700_000_000_000)).toBeDefined();
+  });
+
+  it('let a thousand wait whose ids the API gave', () => {
+    const book = newBook(3);
+    for (let n = 0; n < 1003; n += 1)
+      admit(book, `fallback_20260101_000000_${String(n).padStart(8, '0')}`, longName(n), n);
+    expect(book.queued).toHaveLength(1000);
+    expect(queueIsFull({ ...book, queued: book.queued.slice(1) })).toBe(false);
+  });
+
+  it('have nobody wait, or begin, once ids that were given by hand are too long together', () => {
+    const book = newBook(1000);
+    for (let n = 0; n < 500; n += 1) admit(book, longId(n), null, n);
+    expect([hasRoom(book), queueIsFull(book)]).toEqual([false, true]);
+    for (let n = 0; n < 200; n += 1) release(book, ended(longId(n)), n);
+    expect([hasRoom(book), queueIsFull(book)]).toEqual([true, false]);
   });
 });
 
