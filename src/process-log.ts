@@ -1,11 +1,14 @@
 // The log of one of Slipway's processes, on its stdout. A disk that takes nothing costs lines, never the process.
 import { writeSync } from 'node:fs';
-import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 
 const STDOUT = 1;
 /** How long a full pipe's reader is waited for, and in what steps: nothing else of the process runs meanwhile. */
 const FULL_PIPE_MS = 200;
 const STEP_MS = 2;
+
+/** pino writes the `err` of a line so by itself. Workflows and activities name theirs `error`, as JSON an empty object. */
+const SERIALIZERS = { error: stdSerializers.err };
 
 export interface ProcessLog {
   log: Logger;
@@ -13,11 +16,16 @@ export interface ProcessLog {
   lostLines: () => number;
 }
 
-export function openProcessLog(level: LevelWithSilent, part: string): ProcessLog {
+export function openProcessLog(
+  level: LevelWithSilent,
+  part: string,
+  write: (text: Buffer) => number = (text) => writeSync(STDOUT, text),
+): ProcessLog {
   // What others print (a warning of Node's) fails in the same way, and unheard would end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const destination = createLogDestination((text) => writeToPipe((rest) => writeSync(STDOUT, rest), text));
-  return { log: pino({ level, base: { part } }, destination), lostLines: destination.lostLines };
+  const destination = createLogDestination((text) => writeToPipe(write, text));
+  const log = pino({ level, base: { part }, serializers: SERIALIZERS }, destination);
+  return { log, lostLines: destination.lostLines };
 }
 
 /**

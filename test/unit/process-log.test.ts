@@ -1,6 +1,7 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createLogDestination, writeToPipe } from '../../src/process-log.js';
+import { createLogDestination, openProcessLog, writeToPipe } from '../../src/process-log.js';
 
 /** A disk with room for so many bytes. */
 function diskOf(room: number) {
@@ -54,4 +55,27 @@ it('waits for the reader of a full pipe, but not for one that reads no more', ()
   expect(writeToPipe(write, Buffer.from('line'))).toBe(4);
   refusals = Infinity;
   expect(() => writeToPipe(write, Buffer.from('line'))).toThrow(full);
+});
+
+it('says why an activity failed, of the error as it comes out of a workflow', () => {
+  let text = '';
+  const { log } = openProcessLog('info', 'worker', (piece) => {
+    text += piece.toString();
+    return piece.length;
+  });
+  const cause = ApplicationFailure.create({ type: 'app_exited', message: 'the port is taken' });
+  const error = new ActivityFailure(
+    'Activity task failed',
+    'startInstance',
+    '7',
+    'MAXIMUM_ATTEMPTS_REACHED',
+    'host',
+    cause,
+  );
+  log.error(structuredClone({ error }), 'the app could not be started again'); // workflows run in a thread of their own
+  expect(JSON.parse(text)).toMatchObject({
+    part: 'worker',
+    msg: 'the app could not be started again',
+    error: { message: 'Activity task failed: the port is taken' },
+  });
 });
