@@ -33,6 +33,8 @@ ${help('deploy')}
 - \`--json\` prints the answer of the [API](api.md) as it is. What is followed comes as a line of JSON for each event: \`deploy\` prints \`{"event":"accepted"|"progress"|"log"|"end","data":…}\`, the last with the deployment's status; \`batch\` prints the batch each time that an item changed; \`logs --follow\` and \`progress --follow\` print each event's data. A refusal is printed as the API's problem, and exits with 1. \`progress --follow\` exits as \`deploy\` does: what was begun with \`--detach\` can be waited for.
 - Results stand on stdout, all else on stderr: \`KEY=$(npx slipway keys create --role read)\`.
 - Without a terminal, or with \`NO_COLOR\`, nothing is coloured and nothing moves. Texts are in \`SLIPWAY_LANGUAGE\`, else in the language of \`LANG\`: Chinese for \`zh…\`, English for all others.
+- Times are those of the terminal's zone (\`TZ\`), with its offset: \`2026-11-29 19:00:00+08:00\`. With \`--json\` they are as the API tells them, in UTC. \`--since\` and \`--until\` take \`30s\`, \`10m\`, \`2h\` or \`1d\` (before now), a day, or a time; without an offset it is one of the terminal's zone.
+- \`logs\` prints the last 100 lines. With \`--since\` it prints all from then on, and \`-n all\` prints the whole log. Lines of stderr begin with \`!\`.
 - A connection that is lost is taken up where it was; after a minute without an answer the command gives up, and what was accepted goes on.
 
 ## Completion

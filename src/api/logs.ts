@@ -54,11 +54,15 @@ async function* linesOf(path: string, start: number): AsyncGenerator<LogLine> {
   }
 }
 
+/** Of `2026-01-01T00:00:00.000Z`. A container's lines have its engine's nanoseconds, which its copy is compared by. */
+const MS_LENGTH = 24;
+
 /** The last line may be half written, and an offset may point into the middle of one: neither is a line yet. */
 export function parseLine(text: string): LogLine | undefined {
   try {
     const value = JSON.parse(text) as LogLine | null;
-    return value && typeof value.line === 'string' ? value : undefined;
+    if (!value || typeof value.line !== 'string') return undefined;
+    return value.ts.length > MS_LENGTH ? { ...value, ts: `${value.ts.slice(0, MS_LENGTH - 1)}Z` } : value;
   } catch {
     return undefined;
   }

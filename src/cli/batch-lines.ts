@@ -1,7 +1,8 @@
 // A batch in words: a line for each item, and one for the whole.
 import type { BatchBody } from './bodies.js';
 import type { Context } from './context.js';
-import { clock, duration, padded, status as coloured } from './render.js';
+import { duration, padded, status as coloured } from './render.js';
+import { clock } from './times.js';
 
 const WIDEST_STATUS = 9;
 

@@ -1,4 +1,4 @@
-// How things look: tables that fit CJK texts, times, durations, and the colours of statuses.
+// How things look: tables that fit CJK texts, durations, and the colours of statuses.
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 
@@ -28,15 +28,6 @@ export function facts(rows: readonly (readonly [name: string, value: string | un
 
 export const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - stringWidth(text)));
-
-/** By the reader's own clock. */
-export function clock(iso: string | null | undefined): string {
-  if (!iso) return '';
-  const at = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
-  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
-}
 
 export function duration(seconds: number | undefined): string {
   if (seconds === undefined) return '';

@@ -1,6 +1,5 @@
 // What a terminal is shown of texts that others wrote: colours pass, and nothing that moves the cursor, sets its title,
 // reads its keyboard or hides what is there. Pure.
-import { StringDecoder } from 'node:string_decoder';
 
 const ESC = String.fromCharCode(0x1b);
 const BEL = String.fromCharCode(0x07);
@@ -39,24 +38,4 @@ function ended(line: string): string {
   const last = line.slice(line.lastIndexOf(ESC));
   const isOn = line.includes(ESC) && !last.startsWith(RESET) && !last.startsWith(`${ESC}[m`);
   return isOn ? line + RESET : line;
-}
-
-/** No line is held for longer: an app may never end one. */
-const LONGEST_HELD = 64 * 1024;
-
-/** The same for a stream, whose pieces may end in the middle of a character or of a sequence: line by line. */
-export class SafeLines {
-  readonly #decoder = new StringDecoder('utf8');
-  #rest = '';
-
-  push(chunk: Uint8Array): string {
-    const all = this.#rest + this.#decoder.write(Buffer.from(chunk));
-    const end = all.length > LONGEST_HELD ? all.length : all.lastIndexOf('\n') + 1;
-    this.#rest = all.slice(end);
-    return safeForTerminal(all.slice(0, end));
-  }
-
-  end(): string {
-    return safeForTerminal(this.#rest + this.#decoder.end());
-  }
 }

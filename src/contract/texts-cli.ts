@@ -257,6 +257,7 @@ export const CLI_LINES = {
   },
   no_log: { 'zh-TW': '看不到日誌（{message}）', en: 'Its log is not shown ({message})' },
   reconnecting: { 'zh-TW': '連線中斷，重新連線 …', en: 'The connection was lost; coming back …' },
+  last_lines: { 'zh-TW': '只顯示最後 {count} 行；全部：-n all', en: 'These are the last {count} lines. All: -n all' },
   more: { 'zh-TW': '還有更多：--cursor {cursor}', en: 'There are more: --cursor {cursor}' },
   no_deployments: { 'zh-TW': '沒有部署', en: 'No deployments' },
   no_services: { 'zh-TW': '沒有服務', en: 'No services' },

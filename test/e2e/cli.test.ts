@@ -221,6 +221,41 @@ it('follows the log of a service until Ctrl-C', async () => {
   expect(plain.stdout.trim().split('\n')).toHaveLength(2);
 });
 
+it('shows the last 100 lines of a log unless it is told how many, and says so', async () => {
+  const { url } = await slipway.service('printer');
+  await fetch(`${url!}/150/10`);
+  const all = await eventually(async () => {
+    const { stdout } = await run(['logs', 'printer', '-n', 'all']);
+    return stdout.split('\n').length > 150 && stdout.trimEnd().split('\n');
+  });
+  const last = await run(['logs', 'printer']);
+  expect(last.stdout.trimEnd().split('\n')).toEqual(all.slice(-100));
+  expect(last.stderr).toContain('-n all');
+  const recent = await run(['logs', 'printer', '--since', '1h']);
+  expect(recent.stdout.trimEnd().split('\n')).toEqual(all);
+  expect((await run(['logs', 'printer', '--since', 'lately'])).code).toBe(2);
+});
+
+it('lines of a log look alike whether they are followed or not, in the time of the terminal', async () => {
+  const env = { TZ: 'Asia/Taipei' };
+  const folder = join(slipway.home, 'mine/loud');
+  mkdirSync(folder, { recursive: true });
+  const program =
+    'import sys, time\nprint("well", flush=True)\nprint("badly", file=sys.stderr, flush=True)\ntime.sleep(3600)\n';
+  writeFileSync(join(folder, 'main.py'), program);
+  expect((await run(['deploy', folder, '--mode', 'uv'])).code).toBe(0);
+  const { stdout } = await run(['logs', 'loud'], env);
+  expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+08:00 ! badly$/m);
+  expect(stdout).toMatch(/\+08:00 {3}well$/m);
+  const following = start(['logs', 'loud', '-f'], env);
+  await eventually(() => following.stdout.length >= stdout.length, { timeoutMs: 30_000 });
+  following.child.kill('SIGINT');
+  await following.code;
+  expect(following.stdout).toBe(stdout);
+  const since = stdout.slice(0, stdout.indexOf(' ', 11)); // as it is shown
+  expect((await run(['logs', 'loud', '--since', since], env)).stdout).toBe(stdout);
+});
+
 it('commands to a service wait until they are done; a rollback names what serves again', async () => {
   const folder = join(slipway.home, 'mine/hello');
   const first = (await slipway.service('hello')).active_release!;

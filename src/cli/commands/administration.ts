@@ -9,7 +9,7 @@ import { part } from '../client.js';
 import { act, command, several, wholeNumber } from '../command.js';
 import { EXIT } from '../errors.js';
 import { showHealth } from '../health-lines.js';
-import { clock } from '../render.js';
+import { clock, timeWanted } from '../times.js';
 
 export function health(): Command {
   return act(command('health', 'Show how Slipway itself is', ['health', 'health --json']), async (context) => {
@@ -158,8 +158,8 @@ interface AuditOptions {
 
 function auditFilters(declared: Command): Command {
   return declared
-    .option('--since <time>', 'from this time on, such as 2027-01-01T00:00:00Z')
-    .option('--until <time>', 'before this time')
+    .option('--since <time>', 'from then on: 2h, 7d, or "2027-01-01 09:00"', (text: string) => timeWanted(text))
+    .option('--until <time>', 'before this time', (text: string) => timeWanted(text))
     .option('--service <name>', 'about this service')
     .option('--key-id <id>', 'by the key with this id')
     .addOption(new Option('--result <result>', 'how it went').choices(AUDIT_RESULTS));

@@ -6,7 +6,8 @@ import { act, command } from '../command.js';
 import type { Context } from '../context.js';
 import { CliError, reasonOf } from '../errors.js';
 import { callbackSecretOf } from '../find.js';
-import { clock, status as coloured } from '../render.js';
+import { status as coloured } from '../render.js';
+import { clock } from '../times.js';
 
 interface VerifyOptions {
   secret?: string;

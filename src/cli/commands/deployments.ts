@@ -9,7 +9,8 @@ import { act, command, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../errors.js';
 import { attemptLines, exitOf, outcomeLines } from '../outcome.js';
-import { bar, clock, duration, status as coloured } from '../render.js';
+import { bar, duration, status as coloured } from '../render.js';
+import { clock } from '../times.js';
 import { follow } from '../stream.js';
 
 /** As `contract/names.ts` makes them. */

@@ -1,18 +1,23 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SERVICE_NAME } from '../../contract/names.js';
 import { STEPS } from '../../contract/states.js';
 import type { LogLine } from '../bodies.js';
-import { part, type Query } from '../client.js';
+import { part } from '../client.js';
 import { act, command, wholeNumber } from '../command.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
+import type { Paint } from '../render.js';
 import { follow } from '../stream.js';
-import { SafeLines } from '../terminal-safe.js';
+import { safeForTerminal } from '../terminal-safe.js';
+import { clockMs, timeWanted } from '../times.js';
 import { untilInterrupted } from './deployments.js';
+
+/** How many lines are shown of a log when nobody says how many. */
+const DEFAULT_LINES = 100;
 
 interface LogOptions {
   follow?: true;
-  tail?: number;
+  tail?: number | 'all';
   since?: string;
   step?: string;
 }
@@ -21,61 +26,107 @@ export function logs(): Command {
   const declared = command('logs', 'Show the log of a deployment or a service', [
     'logs uv_20261126_100000_a1b2c3d4 --step install',
     'logs bot --follow --tail 20',
-    'logs bot --since 2026-11-26T10:00:00Z --json',
+    'logs bot --since 10m',
+    'logs bot --since "2026-11-29 19:00:00" --json',
   ])
     .argument('<id|service>', 'id of the deployment, or name of the service')
     .option('-f, --follow', 'go on as lines come')
-    .option('-n, --tail <count>', 'only the last lines', wholeNumber(0, 100_000))
-    .option('--since <time>', 'only lines from then on, such as 2026-11-26T10:00:00Z')
-    .addOption(new Option('--step <step>', 'only those of a step of a deployment').choices(STEPS));
+    .option('-n, --tail <count>', `the last lines, or all (default: ${DEFAULT_LINES}; with --since: all)`, lineCount)
+    .option('--since <time>', 'only lines from then on: 10m, 2h, 1d ago, or a time of this terminal', lineTime)
+    .addOption(new Option('--step <step>', 'only those of a step of a deployment').choices(STEPS))
+    .addHelpText('after', '\nA line is its time, `!` where it came from stderr, and what was printed.');
   return act<LogOptions>(declared, async (context, options, what = '') => {
-    const { follow: following, ...query } = options;
-    const show = following ? followed : printed;
-    if (!SERVICE_NAME.test(what)) return show(context, `/deployments/${part(what)}/logs`, query);
+    const show = options.follow ? followed : printed;
+    if (!SERVICE_NAME.test(what)) return show(context, `/deployments/${part(what)}/logs`, options);
     try {
-      return await show(context, `/services/${part(what)}/logs`, query);
+      return await show(context, `/services/${part(what)}/logs`, options);
     } catch (error) {
       if (!isRefused(error, 'not_found')) throw error;
-      return show(context, `/deployments/${part(what)}/logs`, query); // an id that was chosen by hand
+      return show(context, `/deployments/${part(what)}/logs`, options); // an id that was chosen by hand
     }
   });
 }
 
-/** As it comes: a log may be long. */
-async function printed({ client, isJson }: Context, path: string, query: Query): Promise<number> {
-  const answer = await client.open(path, {
-    query,
-    headers: { Accept: isJson ? 'application/x-ndjson' : 'text/plain' },
-  });
-  const { isTTY } = process.stdout;
-  const lines = new SafeLines();
-  for await (const chunk of answer.body ?? []) {
-    await written(isTTY ? lines.push(chunk as Uint8Array) : (chunk as Uint8Array));
+function lineCount(text: string): number | 'all' {
+  if (text === 'all') return text;
+  try {
+    return wholeNumber(0, 100_000)(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a whole number, 0-100000, or all.');
   }
-  if (isTTY) await written(lines.end());
+}
+
+/** Digits alone are a byte offset, as the API takes it. */
+const lineTime = (text: string): string => (/^\d+$/.test(text) ? text : timeWanted(text));
+
+/** `isDefault`: nobody said how many. */
+function tailOf({ tail, since }: LogOptions): { tail?: number; isDefault: boolean } {
+  if (tail === undefined) return since === undefined ? { tail: DEFAULT_LINES, isDefault: true } : { isDefault: false };
+  return tail === 'all' ? { isDefault: false } : { tail, isDefault: false };
+}
+
+/** As it comes: a log may be long. */
+async function printed(context: Context, path: string, options: LogOptions): Promise<number> {
+  const { client, isJson, note, line, paint } = context;
+  const { since, step } = options;
+  const { tail, isDefault } = tailOf(options);
+  const answer = await client.open(path, {
+    query: { since, step, tail: isDefault ? DEFAULT_LINES + 1 : tail }, // one more tells whether there are more
+    headers: { Accept: 'application/x-ndjson' },
+  });
+  const shown = isJson ? (text: string) => text : (text: string) => logLine(JSON.parse(text) as LogLine, paint);
+  const write = async (texts: readonly string[]): Promise<void> => {
+    if (texts.length > 0) await written(texts.map((text) => `${shown(text)}\n`).join(''));
+  };
+  if (!isDefault) {
+    for await (const texts of wholeLines(answer)) await write(texts);
+    return EXIT.done;
+  }
+  const last: string[] = [];
+  for await (const texts of wholeLines(answer)) last.push(...texts);
+  await write(last.slice(-DEFAULT_LINES));
+  if (last.length > DEFAULT_LINES) note(line('last_lines', { count: DEFAULT_LINES }));
   return EXIT.done;
 }
 
-function written(chunk: Uint8Array | string): Promise<void> {
+/** The lines that each piece of an answer completes. */
+async function* wholeLines(answer: Response): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of answer.body ?? []) {
+    const texts = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+    rest = texts.pop() ?? '';
+    yield texts;
+  }
+  if (rest !== '') yield [rest];
+}
+
+function written(text: string): Promise<void> {
+  const { isTTY } = process.stdout;
   return new Promise((resolve, reject) => {
-    process.stdout.write(chunk, (error) => {
+    process.stdout.write(isTTY ? safeForTerminal(text) : text, (error) => {
       if (error) reject(error);
       else resolve();
     });
   });
 }
 
-async function followed(
-  { client, isJson, print, printJson, note, line, paint }: Context,
-  path: string,
-  query: Query,
-): Promise<number> {
+async function followed(context: Context, path: string, options: LogOptions): Promise<number> {
+  const { client, isJson, print, printJson, note, line, paint } = context;
+  const { since, step } = options;
+  const query = { since, step, tail: tailOf(options).tail };
   const signal = untilInterrupted();
   const lost = (): void => note(line('reconnecting'));
   for await (const { event, data } of follow<LogLine>(client, path, { query, signal, lost })) {
     if (event !== 'log') continue;
     if (isJson) printJson(data);
-    else print(`${paint.dim(data.ts)} ${data.line}`);
+    else print(logLine(data, paint));
   }
   return signal.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+/** A log's line in words, the same whether it is followed or not. */
+function logLine({ ts, step, stream, line }: LogLine, paint: Paint): string {
+  const mark = stream === 'stderr' ? '!' : ' ';
+  return `${paint.dim(clockMs(ts))} ${step === undefined ? '' : `[${step}] `}${mark} ${line}`;
 }

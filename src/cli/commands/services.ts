@@ -8,7 +8,8 @@ import { act, command, wholeNumber } from '../command.js';
 import { runsOutside } from '../runs-outside.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
-import { clock, status as coloured } from '../render.js';
+import { status as coloured } from '../render.js';
+import { clock } from '../times.js';
 
 /** Between two looks for a command's event. */
 const LOOK_AGAIN_MS = 300;

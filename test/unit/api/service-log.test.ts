@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRotatingLog } from '../../../src/activities/ports/rotating-log.js';
 import { serviceLogSource } from '../../../src/api/service-log.js';
+import { readLogEnd } from '../../../src/api/log-end.js';
+import { wantedBy } from '../../../src/api/logs.js';
 import type { PlacedLine } from '../../../src/api/log-tails.js';
 
 let folder: string;
@@ -159,4 +161,13 @@ describe("a service's log", () => {
       expect(serviceLogSource(folder).isPlace(id)).toBe(false);
     },
   );
+});
+
+it("tells the nanoseconds of a container's line to the millisecond, as all other times are", async () => {
+  const ts = '2026-01-01T00:00:05.123456789Z';
+  const file = join(folder, instance(1).name);
+  writeFileSync(file, `${JSON.stringify({ ts, stream: 'stdout', line: 'of a container' })}\n`);
+  expect((await rest('0')).map(({ line }) => line.ts)).toEqual(['2026-01-01T00:00:05.123Z']);
+  const { lines } = await readLogEnd([file], { count: 9, ...wantedBy({ since: '2026-01-01T00:00:05.123Z' }) });
+  expect(lines).toHaveLength(1); // as it is not earlier
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { CliError, Refused } from '../../../src/cli/errors.js';
 import { failureLines } from '../../../src/cli/failure.js';
 import { inOrder } from '../../../src/cli/in-order.js';
-import { bar, bytes, clock, duration, facts, paintOf, status, table } from '../../../src/cli/render.js';
+import { bar, bytes, duration, facts, paintOf, status, table } from '../../../src/cli/render.js';
 import { inTerminal } from '../../../src/cli/terminal-words.js';
 import { LANGUAGES } from '../../../src/contract/states.js';
 import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
@@ -67,8 +67,6 @@ it('sizes, bars and times read well', () => {
     '█'.repeat(10),
     '█'.repeat(20),
   ]);
-  expect(clock('2026-01-02T03:04:05.000Z')).toMatch(/^2026-01-0\d \d\d:\d4:05$/);
-  expect(clock(null)).toBe('');
 });
 
 it('a refusal is a sentence, each wrong field a line of its own, and what to do', () => {

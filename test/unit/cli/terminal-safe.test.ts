@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { writeLine } from '../../../src/cli/output.js';
-import { SafeLines, safeForTerminal } from '../../../src/cli/terminal-safe.js';
+import { safeForTerminal } from '../../../src/cli/terminal-safe.js';
 
 const ESC = '\u001b';
 
@@ -60,19 +60,6 @@ it('nothing but colours passes, and what is safe once is safe for good, whatever
       expect(isSafe(safeForTerminal(shown))).toBe(true);
     }),
     { numRuns: 2000 },
-  );
-});
-
-it('a stream is as safe wherever it is cut, also in the middle of a sequence or a letter', () => {
-  fc.assert(
-    fc.property(text, fc.array(fc.nat(50), { maxLength: 5 }), (fed, cuts) => {
-      const bytes = Buffer.from(fed);
-      const at = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length];
-      const lines = new SafeLines();
-      const shown = at.slice(1).map((end, i) => lines.push(bytes.subarray(at[i], end)));
-      expect(shown.join('') + lines.end()).toBe(safeForTerminal(bytes.toString()));
-    }),
-    { numRuns: 1000 },
   );
 });
 
