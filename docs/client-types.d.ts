@@ -801,6 +801,13 @@ export interface components {
             start_time: string;
             estimated_duration: number;
             queue_position?: number;
+            /** @description What is accepted and may not be as it was meant, by its field */
+            warnings?: ({
+                path: string;
+                message: string;
+            } & {
+                [key: string]: unknown;
+            })[];
             progress_url: string;
             logs_url: string;
             /**

@@ -9,6 +9,8 @@ import { bar, duration } from './render.js';
 
 export interface FollowView {
   accepted: (body: StartedBody) => void;
+  /** Its log is open, or there is none to wait for. */
+  begin: () => void;
   progress: (body: ProgressBody) => void;
   log: (line: LogLine) => void;
   note: (text: string) => void;
@@ -38,6 +40,7 @@ function jsonView({ printJson, note }: Context): FollowView {
     log: tell('log'),
     ended: tell('end'),
     note,
+    begin: nothing,
     left: nothing,
     hold: nothing,
     release: nothing,
@@ -84,10 +87,12 @@ function linesView(context: Context, stage: Stage): FollowView {
   }
 
   return {
-    accepted: ({ deployment_id: id, service, queue_position: position }) => {
+    accepted: ({ deployment_id: id, service, queue_position: position, warnings = [] }) => {
       stage.print(paint.bold(service === null ? line('accepted', { id }) : line('accepted_service', { id, service })));
+      for (const { message } of warnings) stage.print(paint.yellow(line('warning', { message })));
       if (position !== undefined) waits(line('queued', { position }));
     },
+    begin: order.begin,
     progress: (body) => {
       order.add(body.last_update, () => {
         show(body);

@@ -75,11 +75,12 @@ export async function followDeployment(
 
   function goOnWithoutLog(refusal: unknown): void {
     if (!isRefused(refusal, 'forbidden')) throw refusal;
+    view.begin();
     note(line('no_log', { message: refusal.problem.detail }));
   }
 
   async function log(): Promise<void> {
-    for await (const { event, data } of follow<LogLine>(client, `${path}/logs`, { signal })) {
+    for await (const { event, data } of follow<LogLine>(client, `${path}/logs`, { signal, opened: view.begin })) {
       if (event === 'log') view.log(data);
     }
   }

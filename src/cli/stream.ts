@@ -17,6 +17,8 @@ export interface Followed<T> {
 export interface FollowOptions {
   query?: Query;
   signal: AbortSignal;
+  /** Told at each connection. */
+  opened?: () => void;
   /** Told once for each connection that was lost. */
   lost?: () => void;
 }
@@ -25,7 +27,7 @@ export interface FollowOptions {
 export async function* follow<T>(
   client: Client,
   path: string,
-  { query, signal, lost }: FollowOptions,
+  { query, signal, opened, lost }: FollowOptions,
 ): AsyncGenerator<Followed<T>> {
   let lastId: string | undefined;
   let waitMs = FIRST_WAIT_MS;
@@ -35,6 +37,7 @@ export async function* follow<T>(
     try {
       const headers = { Accept: 'text/event-stream', ...(lastId !== undefined && { 'Last-Event-ID': lastId }) };
       const answer = await client.open(path, { query, headers, signal });
+      opened?.();
       downSinceMs = undefined;
       waitMs = FIRST_WAIT_MS;
       for await (const { event = 'message', id, data } of messages(answer)) {

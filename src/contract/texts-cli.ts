@@ -231,6 +231,7 @@ export const CLI_LINES = {
   uploading: { 'zh-TW': '上傳 {files} 個檔案（{size}）…', en: 'Sending {size} (files: {files}) …' },
   accepted: { 'zh-TW': '部署 {id}', en: 'Deployment {id}' },
   accepted_service: { 'zh-TW': '{service}：部署 {id}', en: 'Deployment {id} of {service}' },
+  warning: { 'zh-TW': '注意：{message}', en: 'Note: {message}' },
   detached: { 'zh-TW': '已開始；查看：slipway progress {id} -f', en: 'It goes on. Watch: slipway progress {id} -f' },
   batch_detached: { 'zh-TW': '批次繼續進行；查看：slipway status {id}', en: 'It goes on. Look: slipway status {id}' },
   queued: { 'zh-TW': '等待空位（第 {position} 位）', en: 'Waiting for a slot (number {position} in the queue)' },

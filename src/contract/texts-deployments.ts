@@ -817,6 +817,12 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '建置因記憶體不足被終止', en: 'The build was killed for lack of memory' },
     hint: { 'zh-TW': '請釋放主機的記憶體', en: 'Make memory free on the host' },
   },
+  'warning.resources': {
+    message: {
+      'zh-TW': '只有容器能限制記憶體與處理器：不會嘗試 {modes} 模式',
+      en: 'Only a container is held to memory and processors: what is not tried: {modes}',
+    },
+  },
   'resources.not_enforceable': {
     message: {
       'zh-TW': '{mode} 模式無法限制資源',

@@ -97,6 +97,17 @@ it('says that nothing changed, in the language of the terminal', async () => {
   });
   expect(code).toBe(0);
   expect(stdout).toContain('沒有變更');
+  const followed = await run(['progress', await latest('hello'), '--follow']);
+  expect(followed.stdout).toContain('Nothing changed');
+  expect(followed.stdout).toMatch(/^5\/5 .* completed {2}uv$/m); // and names no step that it got to
+});
+
+it('says at once which modes a limit of memory leaves out', async () => {
+  const folder = join(slipway.home, 'mine/hello');
+  const { stdout } = await run(['deploy', folder, '--memory', '64', '--fallback-mode', 'uv', 'docker']);
+  const [first = '', second = ''] = stdout.split('\n');
+  expect(first).toContain('Deployment ');
+  expect(second).toContain('what is not tried: uv');
 });
 
 it('a deployment that fails exits with 1, the reason and what the app said', async () => {

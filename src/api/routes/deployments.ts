@@ -8,8 +8,9 @@ import { deploymentId, isDeploymentId } from '../../contract/names.js';
 import type { AdmitAnswer } from '../../contract/messages.js';
 import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contract/requests.js';
 import { isEnded } from '../../contract/states.js';
-import { FIXED_TEXTS } from '../../contract/texts.js';
+import { FIXED_TEXTS, say } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
+import { warningsOf } from '../../contract/warnings.js';
 import { announceStart, describeTarget, isLimited, mayDo, mustReach, mustReachFound, reachOf } from '../auth.js';
 import { startWithinBudget } from '../budgets.js';
 import { markCursor, openCursor } from '../cursor.js';
@@ -93,10 +94,15 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   function accepted(
     req: Request,
     res: Response,
-    { mode, metadata }: StartRequest,
+    request: StartRequest,
     service: string | null,
     answer: AdmitAnswer,
   ): void {
+    const { mode, metadata } = request;
+    const warnings = warningsOf(request).map(({ path, text, params }) => ({
+      path,
+      message: say(text, params, languageOf(req)),
+    }));
     const url = `/api/deployments/${answer.deploymentId}`;
     describeTarget(req, { deployment: answer.deploymentId, ...(service !== null && { service }) });
     const { started } = FIXED_TEXTS;
@@ -113,6 +119,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
         start_time: answer.startTime,
         estimated_duration: answer.estimatedSeconds,
         ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
+        ...(warnings.length > 0 && { warnings }),
         progress_url: `${url}/progress`,
         logs_url: `${url}/logs`,
         metadata: { ...metadata, api_version: API_VERSION },

@@ -108,7 +108,8 @@ async function followProgress(context: Context, id: string): Promise<number> {
 
 function progressLine(body: ProgressBody, { language, paint, line }: Context): string {
   const { step, status: word, progress_percentage: percentage, active_mode: mode } = body;
-  const title = step === null ? line('waiting') : STEP_TEXTS[step][language];
+  const under = step === null ? line('waiting') : STEP_TEXTS[step][language];
+  const title = word === 'completed' ? undefined : under; // where nothing changed, that was the first
   const numbers = `${body.completed_steps}/${body.total_steps}  ${bar(percentage)} ${percentage.toFixed(1).padStart(5)} %`;
   return [numbers, coloured(word, paint), mode, title].filter(Boolean).join('  ');
 }

@@ -22,6 +22,10 @@ export const startedAnswer = z
     start_time: time,
     estimated_duration: seconds,
     queue_position: count.optional(),
+    warnings: z
+      .array(z.looseObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'What is accepted and may not be as it was meant, by its field' }),
     progress_url: z.string(),
     logs_url: z.string(),
     metadata,

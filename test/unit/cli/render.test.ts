@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { CliError, Refused } from '../../../src/cli/errors.js';
 import { failureLines } from '../../../src/cli/failure.js';
@@ -118,12 +119,31 @@ it('both languages of every text speak of the same things', () => {
 it('what comes late from one stream is shown before what happened after it', async () => {
   const shown: string[] = [];
   const order = inOrder(20);
+  order.begin();
   await new Promise<void>((resolve) => {
     order.add('2026-01-01T00:00:02Z', () => shown.push('second'));
     order.add('2026-01-01T00:00:01Z', () => shown.push('first'));
     order.add('2026-01-01T00:00:03Z', resolve);
   });
   expect(shown).toEqual(['first', 'second']);
+});
+
+it('nothing is shown before both streams are open, however long the first is ahead', async () => {
+  const shown: string[] = [];
+  const order = inOrder(10);
+  order.add('2026-01-01T00:00:04Z', () => shown.push('step 4'));
+  await delay(30);
+  expect(shown).toEqual([]);
+  order.begin();
+  await new Promise<void>((resolve) => {
+    order.add('2026-01-01T00:00:01Z', () => shown.push('log of step 1'));
+    order.add('2026-01-01T00:00:05Z', resolve);
+  });
+  expect(shown).toEqual(['log of step 1', 'step 4']);
+});
+
+it('a stream that never opens is not waited for', async () => {
+  await new Promise<void>((resolve) => inOrder(1, 10).add('1', resolve));
 });
 
 it('nothing is shown while it is held, and all of it afterwards', () => {
