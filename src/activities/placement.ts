@@ -31,12 +31,19 @@ export function createPlacement(
         service,
         source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
         ...(known?.start_as && { startAs: known.start_as }),
+        ...(staysInContainers(request, known) && { staysInContainers: true as const }),
         managers: isolatedManagers(await probe(), service, known?.isolation),
         processUser: settings.processUser,
         language: settings.language,
       };
     },
   };
+}
+
+/** With `auto` a build that fails once would end the isolation of an app, and nobody would have asked for that. */
+function staysInContainers({ mode, config }: StartRequest, known: ServiceView | undefined): boolean {
+  if (mode !== 'auto' || config.fallback_modes !== undefined) return false;
+  return known?.releases.find(({ active }) => active)?.mode === 'docker';
 }
 
 function nameService({ config }: StartRequest, { defaultProject }: HostSettings): string {

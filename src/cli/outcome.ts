@@ -19,10 +19,9 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
       const done = line('completed', { duration: duration(seconds) });
       const text = changed === false ? line('unchanged', { release }) : `${done}  ${release}`;
       return [
-        ...attemptLines(body, { line, paint }),
         `${paint.green('✔')} ${text}`,
         ...(url === undefined ? [] : [`  ${paint.bold(url)}`]),
-        ...outsideLines(body, { line, paint }),
+        ...modeLines(body, { line, paint }),
       ];
     }
     case 'failed': {
@@ -40,11 +39,15 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
   }
 }
 
-/** Where docker was tried, and the app runs without it all the same. */
-function outsideLines({ attempts }: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
-  const user = attempts.at(-1)?.runs_as;
-  if (user === undefined || user === 'container' || !attempts.some(({ mode }) => mode === 'docker')) return [];
-  return [`  ${paint.yellow(line('runs_outside', { user }))}`];
+/** Which mode runs, where the request left that open, and why it is that one. */
+function modeLines(body: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
+  const { mode: asked, attempts } = body;
+  const taken = attempts.at(-1);
+  if (taken?.runs_as === undefined || (asked !== 'auto' && attempts.length < 2)) return [];
+  const { mode, runs_as: user } = taken;
+  const isOutside = user !== 'container' && attempts.some((one) => one.mode === 'docker');
+  const text = user === 'container' ? line('runs_inside', { mode }) : line('runs_outside', { mode, user });
+  return [`  ${isOutside ? paint.yellow(text) : text}`, ...attemptLines(body, { line, paint })];
 }
 
 /** Only where there is more to tell than the end does. */

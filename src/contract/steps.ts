@@ -41,6 +41,8 @@ export interface Placement {
   /** What the service was registered as, where somebody said so. */
   startAs?: AppKind;
   managers: Managers;
+  /** Its service runs in containers, and the request asks for no other mode: no other is tried. */
+  staysInContainers?: true;
   /** Name of the user that processes of apps run as; absent from earlier versions. */
   processUser?: string;
   language: Language;
@@ -51,6 +53,7 @@ export interface PrepareInput extends AttemptRef {
   request: StartRequest;
   /** As in `Placement`. */
   startAs?: AppKind;
+  staysInContainers?: true;
 }
 
 /** The version of a project whose build backend takes it from git's tags. */

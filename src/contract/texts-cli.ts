@@ -292,7 +292,11 @@ export const CLI_LINES = {
     en: '{total} in all: {completed} completed, {failed} failed, {cancelled} cancelled',
   },
   nearly_full: { 'zh-TW': '{resource}即將用盡：{percent}', en: '{resource} is nearly used up: {percent}' },
-  runs_outside: { 'zh-TW': '以 {user} 的身分執行，不在容器中', en: 'It runs as {user}, outside a container' },
+  runs_inside: { 'zh-TW': '以 {mode} 模式在容器中執行', en: 'It runs in the mode {mode}, in a container' },
+  runs_outside: {
+    'zh-TW': '以 {mode} 模式、{user} 的身分執行，不在容器中',
+    en: 'It runs in the mode {mode} as {user}, outside a container',
+  },
   outside_until_deployed: {
     'zh-TW': '正在執行的版本不在容器中，直到以 docker 模式重新部署',
     en: 'What runs is outside a container until it is deployed again in the mode docker',

@@ -817,6 +817,12 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '建置因記憶體不足被終止', en: 'The build was killed for lack of memory' },
     hint: { 'zh-TW': '請釋放主機的記憶體', en: 'Make memory free on the host' },
   },
+  'mode.stays_in_containers': {
+    message: {
+      'zh-TW': '此服務在容器中執行：只有 config.fallback_modes 列出 {mode} 時才會嘗試它',
+      en: 'The service runs in containers: {mode} is tried only when config.fallback_modes lists it',
+    },
+  },
   'warning.resources': {
     message: {
       'zh-TW': '只有容器能限制記憶體與處理器：不會嘗試 {modes} 模式',

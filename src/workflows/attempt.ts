@@ -63,7 +63,7 @@ async function takeSteps(
   undo: UndoStack,
 ): Promise<Outcome> {
   const { deploymentId, request, view } = run;
-  const { hostId, service, source, startAs } = placement;
+  const { hostId, service, source, startAs, staysInContainers } = placement;
   const ref: AttemptRef = { deploymentId, service, ...which };
   const steps = stepsOn(hostId);
   const undoSteps = undoStepsOn(hostId);
@@ -73,7 +73,7 @@ async function takeSteps(
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
   const asked = entities.readService({ service }); // beside the step, whose end alone says that it may be undone
   asked.catch(() => undefined); // awaited below, unless the step fails
-  const release = await steps.prepareRelease({ ...ref, source, request, startAs });
+  const release = await steps.prepareRelease({ ...ref, source, request, startAs, staysInContainers });
   const serving = await asked;
   const fingerprint = fingerprintOf(release, run.configMac);
   const unchanged = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);

@@ -1,5 +1,5 @@
 // The story of a deployment: a slot, a place, an attempt by each mode until one works, and exactly one end.
-import { isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
 import {
   activationEndedSignal,
@@ -82,7 +82,12 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
 
   async function tryModes(placement: Placement): Promise<Outcome> {
     let told: Outcome | undefined;
+    const isShut = placement.staysInContainers === true && patched('stays-in-containers');
     for (const [index, mode] of state.plan.entries()) {
+      if (isShut && mode !== 'docker') {
+        view.skipped(mode, errorRecord('invalid', { text: 'mode.stays_in_containers', params: { mode } }));
+        continue;
+      }
       const outcome = await attempt(run, placement, { mode, attempt: index + 1 });
       if (!fallsThrough(outcome)) return outcome;
       if (told?.kind !== 'failed' || outcome.kind === 'failed') told = outcome; // a failure says more than a skip

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { progressQuery, statusQuery } from '../../src/contract/messages.js';
 import { errorRecord } from '../../src/contract/errors.js';
 import type { Step } from '../../src/contract/states.js';
-import { failure, Held, type Fakes } from '../support/fake-activities.js';
+import { failure, Held, placement, type Fakes } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 
 let stage: Stage;
@@ -126,6 +126,23 @@ describe('auto', () => {
     expect(attempts(ended)).toEqual(['docker skipped', 'uv skipped', 'fallback completed']);
     expect(stage.fakes.began(id)).toContain('installWithPip');
     expect(stage.fakes.began(id)).not.toContain('installWithUv');
+  });
+
+  it('tries docker alone for a service that runs in containers, and says why', async () => {
+    const id = stage.name('shut');
+    const { placeDeployment } = placement;
+    stage.fakes.expect({
+      placeDeployment: async (input) => {
+        const { managers, ...placed } = await placeDeployment(input);
+        return { ...placed, managers: { ...managers, docker: { status: 'available' } }, staysInContainers: true };
+      },
+      checkDocker: fails(failure('build_failed')),
+    });
+    const ended = await stage.run(id, auto(stage.name('shop')));
+    expect(ended.state).toMatchObject({ status: 'failed', failure: { error: { code: 'build_failed' } } });
+    expect(attempts(ended)).toEqual(['docker failed check', 'uv skipped', 'fallback skipped']);
+    expect(ended.state.attempts.at(-1)).toMatchObject({ error: { text: 'mode.stays_in_containers' } });
+    expect(stage.fakes.began(id)).not.toContain('checkUv');
   });
 
   it('undoes a failed attempt, latest first, before it begins the next', async () => {

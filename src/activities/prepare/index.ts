@@ -37,6 +37,9 @@ import { copyTree, hashTree } from './tree.js';
 
 type PreparePorts = Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs'>;
 
+const STAYS_IN_CONTAINERS =
+  'the service runs in containers: docker alone is tried, as fallback_modes lists no other mode';
+
 export function createPrepare(ports: PreparePorts, settings: HostSettings) {
   const { disk, parser, tools } = ports;
   const { layout } = settings;
@@ -48,6 +51,7 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     await createAppFolders(disk, settings).guardReleases(service);
     const token = openToken(settings, input);
     const log = { deploymentId, step: 'prepare', masked: maskedOf(settings, input, token) } as const;
+    if (input.staysInContainers) await sayInLog(ports, log, STAYS_IN_CONTAINERS);
     assertRoom(await disk.freeBytes(workFolder));
     const fetching: Fetching = { ports, settings, ref: input, workFolder, log, lock, signal };
     const source = await fetchSource(fetching, input, token);

@@ -49,3 +49,29 @@ it.each<[string, object, object]>([
 ])('%s is refused', async (_what, config, told) => {
   await expect(place(config)).rejects.toMatchObject({ code: 'invalid', ...told });
 });
+
+it.each<[string, 'docker' | 'uv', object, true | undefined]>([
+  ['auto, while docker serves', 'docker', {}, true],
+  ['docker with uv behind it', 'docker', { mode: 'docker', config: { fallback_modes: ['uv'] } }, undefined],
+  ['auto with modes of its own', 'docker', { config: { fallback_modes: ['docker', 'uv'] } }, undefined],
+  ['auto, while uv serves', 'uv', {}, undefined],
+])('%s: whether it stays in containers', async (_what, serving, wanted, stays) => {
+  const release = { release: 'r1', mode: serving, created_at: '', active: true, environment_key: '' };
+  const view = {
+    ...serviceView(newService('bot', '2026-01-01T00:00:00.000Z')),
+    active_release: 'r1',
+    releases: [release],
+  };
+  const available = { status: 'available' } as const;
+  const placement = createPlacement(
+    { entities: { readService: () => Promise.resolve(view) } as unknown as Ports['entities'] },
+    { hostId: 'h1', language: 'en' } as HostSettings, // no more of it is read
+    () => Promise.resolve({ docker: available, uv: available, fallback: available }),
+  );
+  const placed = await placement.placeDeployment({
+    deploymentId: 'd1',
+    request: startRequestSchema.parse(wanted),
+    service: 'bot',
+  });
+  expect(placed.staysInContainers).toBe(stays);
+});

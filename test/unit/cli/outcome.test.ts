@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { StatusBody } from '../../../src/cli/bodies.js';
+import { outcomeLines } from '../../../src/cli/outcome.js';
+import { paintOf } from '../../../src/cli/render.js';
+import { lineOf } from '../../../src/contract/texts-cli.js';
+
+const context = {
+  paint: paintOf(false),
+  line: (key: Parameters<typeof lineOf>[0], params = {}) => lineOf(key, params, 'en'),
+} as Parameters<typeof outcomeLines>[1];
+
+const lines = (mode: string, attempts: object[]): string[] =>
+  outcomeLines(
+    { status: 'completed', mode, release: 'r1', url: 'http://x', duration_seconds: 2, attempts } as StatusBody,
+    context,
+  );
+
+const docker = { mode: 'docker', status: 'failed', reason: 'It listens on 127.0.0.1' };
+const uv = { mode: 'uv', status: 'completed', runs_as: 'apps' };
+
+it('the last lines say which mode runs, and why it is that one', () => {
+  expect(lines('auto', [docker, uv])).toEqual([
+    '✔ Completed in 2.0 s  r1',
+    '  http://x',
+    '  It runs in the mode uv as apps, outside a container',
+    '  docker: failed (It listens on 127.0.0.1)',
+    '  uv: completed',
+  ]);
+  expect(lines('auto', [{ mode: 'docker', status: 'completed', runs_as: 'container' }]).at(-1)).toBe(
+    '  It runs in the mode docker, in a container',
+  );
+});
+
+it('and nothing of it where the request itself named the mode', () => {
+  expect(lines('uv', [uv])).toEqual(['✔ Completed in 2.0 s  r1', '  http://x']);
+});
