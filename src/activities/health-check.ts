@@ -8,7 +8,7 @@ import type { AppHttpPort, ProbeResult } from './ports/http-port.js';
 import type { InstancePort, InstanceRecord } from './ports/instance-port.js';
 import { isGood, probeApp, probeWords } from './probe.js';
 import { logTailOf } from './run-logged.js';
-import { explain } from './unhealthy.js';
+import { explain, explainAnswer } from './unhealthy.js';
 
 /** Lines of the app's own that go with an error or an exit. */
 const TAIL_LINES = 20;
@@ -154,7 +154,10 @@ async function neverAnswered(
   result: ProbeResult,
 ): Promise<SlipwayError> {
   const reason = probeWords(result);
-  if ('status' in result) return neverHealthy(runtime, record, reason);
+  if ('status' in result) {
+    const isGoodOfAnother = isGood(result, record.health.expect);
+    return neverHealthy(runtime, record, reason, isGoodOfAnother ? undefined : explainAnswer(result.status));
+  }
   const listening = await runtime.listening(record.instanceId, port);
   return neverHealthy(runtime, record, reason, explain({ listening, speaksTls: await http.speaksTls(port) }));
 }

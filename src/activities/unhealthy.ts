@@ -1,6 +1,11 @@
-// Why a web app that runs can't be reached: what it looks like, so that the error says what to do. Pure.
+// Why a web app that runs is not healthy: what it looks like, so that the error says what to do. Pure.
 import type { TextKey, TextParams } from '../contract/texts.js';
 import type { Listening } from './ports/instance-port.js';
+
+/** Of one that answers, with another status than was wanted. */
+export function explainAnswer(status: number): { text: TextKey; params: TextParams } {
+  return { text: status >= 500 ? 'health_check_failed.own_error' : 'health_check_failed.other_status', params: {} };
+}
 
 export interface Unreached {
   /** Undefined where nobody can look. */

@@ -6,6 +6,7 @@ import type { Context } from './context.js';
 import { inOrder } from './in-order.js';
 import { outcomeLines } from './outcome.js';
 import { bar, duration } from './render.js';
+import { inTerminal } from './terminal-words.js';
 
 export interface FollowView {
   accepted: (body: StartedBody) => void;
@@ -89,7 +90,7 @@ function linesView(context: Context, stage: Stage): FollowView {
   return {
     accepted: ({ deployment_id: id, service, queue_position: position, warnings = [] }) => {
       stage.print(paint.bold(service === null ? line('accepted', { id }) : line('accepted_service', { id, service })));
-      for (const { message } of warnings) stage.print(paint.yellow(line('warning', { message })));
+      for (const { message } of warnings) stage.print(paint.yellow(line('warning', { message: inTerminal(message) })));
       if (position !== undefined) waits(line('queued', { position }));
     },
     begin: order.begin,

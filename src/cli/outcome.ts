@@ -28,13 +28,13 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
       const { code = '', message = '', hint } = error ?? {};
       return [
         ...attemptLines(body, { line, paint }),
-        `${paint.red('✖')} ${line('failed', { code, message })}`,
+        `${paint.red('✖')} ${line('failed', { code, message: inTerminal(message) })}`,
         ...(hint === undefined ? [] : [`  ${inTerminal(hint).replace('<id>', body.deployment_id)}`]),
       ];
     }
     case 'cancelled':
       return [
-        `${paint.yellow('■')} ${error && error.code !== 'cancelled' ? line('cancelled_because', { message: error.message }) : line('cancelled')}`,
+        `${paint.yellow('■')} ${error && error.code !== 'cancelled' ? line('cancelled_because', { message: inTerminal(error.message) }) : line('cancelled')}`,
       ];
   }
 }
@@ -55,6 +55,6 @@ export function attemptLines({ attempts }: StatusBody, { line, paint }: Pick<Con
   if (attempts.length < 2) return [];
   return attempts.map(({ mode, status, reason }) => {
     const text = line('attempt', { mode, status: coloured(status, paint) });
-    return `  ${text}${reason === undefined ? '' : ` (${reason})`}`;
+    return `  ${text}${reason === undefined ? '' : ` (${inTerminal(reason)})`}`;
   });
 }

@@ -1,11 +1,39 @@
-// The API's advice names calls, headers and fields: in a terminal it names commands and options.
+// The API's words name calls, headers and fields: in a terminal they name commands and options.
 const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
-  [/GET \/api\/services\/(\S+)\/releases/, '`slipway releases $1`'],
-  [/\bX-User-Id (\S+) X-Guild-Id\b/, '--as-user $1 --as-guild'],
-  [/"when_full": "queue"/, '--queue'],
-  [/\?force=true\b/, '--force'],
-  [/\blog_tail\b/, '`slipway logs <id>`'],
+  [/GET \/api\/services\/(\S+)\/releases/g, '`slipway releases $1`'],
+  [/\bX-User-Id (\S+) X-Guild-Id\b/g, '--as-user $1 --as-guild'],
+  [/"when_full": "queue"/g, '--queue'],
+  [/\?force=true\b/g, '--force'],
+  [/\blog_tail\b/g, '`slipway logs <id>`'],
+  [/\bprocess: worker\b/g, '--process worker'],
+  [/`(timeout|ref|subdirectory)`/g, '--$1'],
+  [/`token`/g, '--git-token'],
 ];
 
-export const inTerminal = (advice: string): string =>
-  IN_TERMINAL.reduce((text, [api, terminal]) => text.replace(api, terminal), advice);
+/** Fields of a start, each with the option that says the same. */
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['config.command', '--command'],
+  ['config.fallback_modes', '--fallback-mode'],
+  ['config.persist', '--persist'],
+  ['config.port', '--port'],
+  ['config.process', '--process'],
+  ['config.profile', '--profile'],
+  ['config.python', '--python'],
+  ['config.release_command', '--release-command'],
+  ['config.resources', '--memory and --cpus'],
+  ['config.service', '--service'],
+  ['health_check.expect', '--health-expect'],
+  ['health_check.min_uptime', '--min-uptime'],
+  ['health_check.path', '--health-path'],
+  ['health_check.timeout', '--health-timeout'],
+  ['resources.cpus', '--cpus'],
+  ['resources.memory_mb', '--memory'],
+  ['restart.backoff_max', '--restart-backoff-max'],
+  ['restart.max_per_day', '--restart-max-per-day'],
+]);
+const FIELD = /(?<![\w.])(?:config\.)?[a-z_]+(?:\.[a-z_]+)?(?![\w.]*\w)/g;
+
+export function inTerminal(words: string): string {
+  const named = IN_TERMINAL.reduce((text, [api, terminal]) => text.replace(api, terminal), words);
+  return named.replace(FIELD, (field) => OPTIONS.get(field) ?? OPTIONS.get(field.replace(/^config\./, '')) ?? field);
+}

@@ -109,6 +109,26 @@ export const DEPLOYMENT_TEXTS = {
       en: 'It speaks TLS on that port: serve plain http there, and leave TLS to a proxy in front',
     },
   },
+  'health_check_failed.own_error': {
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
+    hint: {
+      'zh-TW': '它有回應，但自己出錯：原因在它的日誌（log_tail）',
+      en: 'It answers, with an error of its own: its log says why (log_tail)',
+    },
+  },
+  'health_check_failed.other_status': {
+    message: {
+      'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',
+      en: 'The health check did not pass within {seconds} s: {reason}',
+    },
+    hint: {
+      'zh-TW': '它有回應：請以 health_check.path 指定正常的頁面，或以 health_check.expect 指定這個狀態碼',
+      en: 'It answers: name a page that answers well with health_check.path, or this status with health_check.expect',
+    },
+  },
   health_check_failed: {
     message: {
       'zh-TW': '健康檢查在 {seconds} 秒內未通過：{reason}',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Listening } from '../../../src/activities/ports/instance-port.js';
-import { explain } from '../../../src/activities/unhealthy.js';
+import { explain, explainAnswer } from '../../../src/activities/unhealthy.js';
 
 const on = (...sockets: [port: number, isLoopback: boolean][]): Listening['sockets'] =>
   sockets.map(([port, isLoopback]) => ({ port, isLoopback }));
@@ -25,4 +25,9 @@ it('names the ports in order, each once', () => {
 it('says nothing more where nobody can look, and of TLS whatever else there is', () => {
   expect(explain({ listening: undefined, speaksTls: false })).toEqual({ params: {} });
   expect(explain({ listening: undefined, speaksTls: true }).text).toBe('health_check_failed.tls');
+});
+
+it('an app that answers with an error of its own is not told to listen', () => {
+  expect(explainAnswer(500).text).toBe('health_check_failed.own_error');
+  expect(explainAnswer(404).text).toBe('health_check_failed.other_status');
 });

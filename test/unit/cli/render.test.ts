@@ -7,6 +7,7 @@ import { bar, bytes, duration, facts, paintOf, status, table } from '../../../sr
 import { inTerminal } from '../../../src/cli/terminal-words.js';
 import { LANGUAGES } from '../../../src/contract/states.js';
 import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
+import { DEPLOYMENT_TEXTS } from '../../../src/contract/texts-deployments.js';
 import { DOCTOR_SENTENCES } from '../../../src/contract/texts-doctor.js';
 import { hint, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
 
@@ -97,6 +98,20 @@ it.each(LANGUAGES)(
     expect(said('app_exited')).toContain('`slipway logs <id>`');
   },
 );
+
+it.each(LANGUAGES)('no advice about a deployment names a field that has an option here (%s)', (language) => {
+  const texts = Object.values(DEPLOYMENT_TEXTS as Record<string, Sentence>);
+  const said = texts.map(({ hint: advice }) => inTerminal(advice?.[language] ?? ''));
+  const fields = said.filter((text) => /\b(config|health_check|resources|restart)\.(?!source)/.test(text));
+  expect(fields).toEqual([]);
+  expect(said.join('\n')).toContain('--health-path');
+});
+
+it('what is no field of a start is left as it is', () => {
+  expect(inTerminal('constructor of config.portable, my.config.port and config.json')).toBe(
+    'constructor of config.portable, my.config.port and config.json',
+  );
+});
 
 it('a failure of our own is told in either language', () => {
   const error = new CliError('no_key', { url: 'http://x' });
