@@ -141,8 +141,32 @@ export function toolEnvironment(
   const reaching = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && reachesTools(pair[0])),
   );
-  return { ...indexForBoth(reaching), ...reaching };
+  const { PATH: path } = reaching;
+  return {
+    ...indexForBoth(reaching),
+    ...reaching,
+    ...(path !== undefined && { PATH: withoutNpm(path, env.npm_package_json) }),
+  };
 }
+
+/**
+ * Without what `npm start` puts in front: the programs of Slipway's own packages, of folders above it, and npm's own. An
+ * app's `tsc` or `acorn` is none of them.
+ */
+function withoutNpm(path: string, manifest: string | undefined): string {
+  const own = manifest === undefined ? [] : foldersAbove(manifest).map((folder) => `${folder}/node_modules/.bin`);
+  const isNpms = (folder: string): boolean => own.includes(folder) || /\/@npmcli\/[\w/-]+\/node-gyp-bin$/.test(folder);
+  return path
+    .split(':')
+    .filter((folder) => !isNpms(folder))
+    .join(':');
+}
+
+/** Of `/a/b/c`: `/a/b`, `/a` and the root, which is empty. */
+const foldersAbove = (path: string): string[] => {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+};
 
 /** An index in the place of the public one holds for both installers: else a fallback to the other would leave it. */
 function indexForBoth(env: Readonly<Record<string, string>>): Record<string, string> {

@@ -97,3 +97,16 @@ test.each<[boolean, string, string]>([
 ])('%s: a file of the project may stand in %s=%s', (isFile, name, value) => {
   expect(nameFiles({ [name]: value })).toBe(isFile);
 });
+
+test("no program of Slipway's own packages or of npm is on the PATH of apps and installs", () => {
+  const npm = '/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin';
+  const added = ['/srv/slipway/node_modules/.bin', '/srv/node_modules/.bin', '/node_modules/.bin', npm];
+  const own = ['/home/me/node_modules/.bin', '/usr/local/bin', '/usr/bin'];
+  const env = { PATH: [...added, ...own].join(':'), npm_package_json: '/srv/slipway/package.json' };
+  expect(toolEnvironment(env).PATH).toBe(own.join(':'));
+});
+
+test('a PATH that npm did not touch stays as it is', () => {
+  const PATH = '/srv/slipway/node_modules/.bin:/usr/bin';
+  expect(toolEnvironment({ PATH })).toEqual({ PATH });
+});
