@@ -264,7 +264,7 @@ export interface paths {
         get: operations["getService"];
         put?: never;
         post?: never;
-        /** Stop a service and forget it; `purge` takes its data, too */
+        /** Stop a service and forget it; `purge` takes its data, too, also what an unregistered one left */
         delete: operations["unregisterService"];
         options?: never;
         head?: never;

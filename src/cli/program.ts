@@ -10,7 +10,16 @@ import { cancel, list, progress, status } from './commands/deployments.js';
 import { doctor } from './commands/doctor.js';
 import { logs } from './commands/logs.js';
 import { temporal, temporalUi } from './commands/temporal.js';
-import { events, isolation, operations, releases, rollback, services, unregister } from './commands/services.js';
+import {
+  events,
+  isolation,
+  operations,
+  register,
+  releases,
+  rollback,
+  services,
+  unregister,
+} from './commands/services.js';
 
 /** Read well beside other things, and in every terminal. */
 const HELP_WIDTH = 80;
@@ -18,7 +27,10 @@ const HELP_WIDTH = 80;
 const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
   ['Deployments:', () => [deploy(), status(), progress(), logs(), cancel(), list(), callbacks()]],
   ['Sets:', () => [batch(), batchCancel()]],
-  ['Services:', () => [services(), events(), releases(), ...operations(), rollback(), isolation(), unregister()]],
+  [
+    'Services:',
+    () => [services(), events(), releases(), ...operations(), rollback(), isolation(), register(), unregister()],
+  ],
   ['Slipway:', () => [health(), keys(), permissions(), audit()]],
   ['This host:', () => [doctor(), config(), temporalUi(), temporal()]],
 ];

@@ -273,7 +273,7 @@ export const OPERATIONS: Operation[] = [
     method: 'delete',
     path: '/api/services/:name',
     tag: 'services',
-    summary: 'Stop a service and forget it; `purge` takes its data, too',
+    summary: 'Stop a service and forget it; `purge` takes its data, too, also what an unregistered one left',
     who: 'unregister',
     query: unregisterQuerySchema,
     answers: { 204: 'nothing', 202: answers.unregisteringAnswer },

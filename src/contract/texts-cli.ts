@@ -268,6 +268,15 @@ export const CLI_LINES = {
   no_keys: { 'zh-TW': '沒有金鑰', en: 'No keys' },
   no_calls: { 'zh-TW': '沒有記錄', en: 'No calls' },
   command_accepted: { 'zh-TW': '{service}：已接受 {command}', en: '{command} of {service} is accepted' },
+  purge_question: {
+    'zh-TW': '{service} 的資料會永久刪除。請輸入服務名稱確認：',
+    en: 'The data of {service} goes for good. Type its name to confirm:',
+  },
+  purge_refused: { 'zh-TW': '沒有變更', en: 'Nothing was changed' },
+  purge_unasked: {
+    'zh-TW': '沒有終端機可以確認，沒有變更：加上 --yes 才會刪除 {service} 的資料',
+    en: 'There is no terminal to ask on, and nothing was changed: --yes removes the data of {service}',
+  },
   unregistered: { 'zh-TW': '{service} 已取消註冊', en: '{service} is unregistered' },
   unregistering: { 'zh-TW': '{service} 取消註冊中', en: '{service} is being unregistered' },
   batch_accepted: { 'zh-TW': '批次 {id}（{total} 項）', en: 'Batch {id} (items: {total})' },

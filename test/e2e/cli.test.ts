@@ -284,6 +284,17 @@ it('commands to a service wait until they are done; a rollback names what serves
   expect(gone.stderr).toContain('✖');
 });
 
+it('registers a service, and purges one only when somebody says so', async () => {
+  const registered = await json<{ kind: string }>('register', 'later', '--kind', 'web', '--type', 'ai');
+  expect(registered).toMatchObject({ kind: 'web', type: 'ai', status: 'created' });
+  const unasked = await run(['unregister', 'later', '--purge']);
+  expect(unasked.code).toBe(2);
+  expect(unasked.stderr).toContain('--yes');
+  expect((await slipway.service('later')).status).toBe('created');
+  expect((await run(['unregister', 'later', '--purge', '--yes'])).code).toBe(0);
+  expect((await run(['services', 'later'])).code).toBe(1);
+});
+
 it('a batch tells each item, and one that is wrong each of its fields', async () => {
   const item = (service: string, more: object = {}, config: object = {}) => ({
     mode: 'uv',

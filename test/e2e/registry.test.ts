@@ -220,6 +220,11 @@ describe('unregistering', () => {
     expect(at('releases', 'answers-200') || at('logs', 'services', 'answers-200')).toBe(false);
     expect(at('homes', 'answers-200')).toBe(true);
     expect(await list()).toEqual([]);
+    expect((await unregister('answers-200')).status).toBe(404); // what it left goes by a purge alone
+    expect((await unregister('answers-200', '?purge=true')).status).toBe(204);
+    expect(at('homes', 'answers-200')).toBe(false);
+    expect(await list()).toEqual([]);
+    expect((await unregister('answers-200', '?purge=true')).status).toBe(404);
 
     expect((await slipway.run(slipway.app('answers-200'))).status).toBe('completed');
     expect((await one('answers-200')).type).toBe('other');

@@ -1,6 +1,6 @@
 // Services: what there is, how it is, what happened to it, and what is asked of it (contract §4).
 import { randomBytes } from 'node:crypto';
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { reaches, type Action } from '../../contract/permissions.js';
@@ -28,6 +28,7 @@ import { ForbiddenField, RefusedField, reserved } from '../errors.js';
 import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
+import { hasLeftData } from '../left-data.js';
 import { serviceLogFiles } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
@@ -63,7 +64,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   methods(router, '/services/:name', {
     get: [may('status'), service.find, noQuery, one],
     patch: [may('deploy'), jsonBody, service.find, noQuery, patch],
-    delete: [may('unregister'), service.find, unregister],
+    delete: [may('unregister'), purgeLeft, service.find, unregister],
   });
   methods(router, '/services/:name/health', { get: [may('health'), service.find, noQuery, health] });
   methods(router, '/services/:name/events', { get: [may('status'), service.find, events] });
@@ -152,9 +153,32 @@ export function serviceRoutes(deps: ApiDeps): Router {
     if (service.of(req).value.isolation === 'container' && !(await isUnrestricted(req)))
       throw new SlipwayError('forbidden', { text: 'forbidden.isolated', params: { service: name } });
     refuseMaintenance(deps);
-    if (await gateway.unregisterService({ name, ...wanted, hostId: folder.hostId }, UNREGISTER_WAIT_MS))
+    await remove(res, { name, ...wanted });
+  }
+
+  async function remove(res: Response, wanted: { name: string; force: boolean; purge: boolean }): Promise<void> {
+    if (await gateway.unregisterService({ ...wanted, hostId: folder.hostId }, UNREGISTER_WAIT_MS))
       res.status(204).end();
-    else res.status(202).json({ service: name, status: 'unregistering' });
+    else res.status(202).json({ service: wanted.name, status: 'unregistering' });
+  }
+
+  /**
+   * Of a name that is unregistered already: its data goes as that of a service does, on its host and in its turn. So it is
+   * one for that moment, and whoever asks again after a crash in between unregisters that.
+   */
+  async function purgeLeft(req: Request, res: Response, next: NextFunction): Promise<void> {
+    const name = String(req.params.name);
+    const wanted = unregisterQuerySchema.safeParse(req.query);
+    const isLeft = async (): Promise<boolean> =>
+      SERVICE_NAME.test(name) && !isReservedName(name) && (await hasLeftData(folder.layout, name));
+    if (!wanted.data?.purge || !(await isLeft()) || (await known(name))) {
+      next();
+      return;
+    }
+    await mustAlsoReach(req, 'purge', [name]);
+    refuseMaintenance(deps);
+    await gateway.registerService({ name, registration: { kind: 'worker', type: 'other', dependsOn: [] } });
+    await remove(res, { name, ...wanted.data });
   }
 
   /** A key that is limited to some services must not use up the room of all others. */

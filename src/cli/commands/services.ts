@@ -1,10 +1,18 @@
 // Services: what they are, what happened to them, and what they are told to do.
 import { setTimeout as delay } from 'node:timers/promises';
-import { Argument, type Command } from 'commander';
-import { ISOLATIONS, type ServiceCommandName } from '../../contract/states.js';
+import { Argument, Option, type Command } from 'commander';
+import {
+  ISOLATIONS,
+  SERVICE_KINDS,
+  SERVICE_TYPES,
+  type ServiceCommandName,
+  type ServiceKind,
+  type ServiceType,
+} from '../../contract/states.js';
 import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
 import { part, type Client } from '../client.js';
-import { act, command, wholeNumber } from '../command.js';
+import { act, command, several, wholeNumber } from '../command.js';
+import { isConfirmed } from '../confirmation.js';
 import { runsOutside } from '../runs-outside.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
@@ -205,19 +213,67 @@ export function isolation(): Command {
   });
 }
 
+export function register(): Command {
+  const declared = command('register', 'Register a service, before its first deployment or to watch it', [
+    'register bot --kind worker --type sub_bot --depends-on db',
+    'register db --kind external --health-url http://10.0.0.5:8080/health',
+  ])
+    .argument('<name>', 'name of the service')
+    .addOption(
+      new Option('--kind <kind>', 'web app or worker (default: as its first release is)').choices(SERVICE_KINDS),
+    )
+    .addOption(new Option('--type <type>', 'what it is for (default: other)').choices(SERVICE_TYPES))
+    .option('--depends-on <name>', 'a service that it needs (repeatable)', several)
+    .option('--health-url <url>', 'of an external one: the page that is asked');
+  return act<RegisterOptions>(declared, async (context, { kind, type, dependsOn, healthUrl }, name = '') => {
+    const { client, isJson, printJson } = context;
+    const body = { name, kind, type, depends_on: dependsOn, health_url: healthUrl };
+    const registered = await client.send<ServiceBody>('/services', { method: 'POST', body });
+    if (isJson) printJson(registered);
+    else showOne(registered, context);
+  });
+}
+
+interface RegisterOptions {
+  kind?: ServiceKind;
+  type?: ServiceType;
+  dependsOn?: string[];
+  healthUrl?: string;
+}
+
+interface UnregisterOptions {
+  force?: true;
+  purge?: true;
+  yes?: true;
+}
+
 export function unregister(): Command {
   const declared = command('unregister', 'Stop a service and forget it; its data stays', [
     'unregister bot',
     'unregister bot --force --purge',
+    'unregister bot --purge --yes',
   ])
     .argument('<name>', 'name of the service')
     .option('--force', 'although others need it')
-    .option('--purge', 'its data goes, too');
-  return act<{ force?: true; purge?: true }>(declared, async (context, { force, purge }, service = '') => {
-    const { client, isJson, printJson, print, line } = context;
+    .option('--purge', 'its data goes, too, or what it left when it was unregistered')
+    .option('-y, --yes', 'purge without asking, for scripts')
+    .addHelpText(
+      'after',
+      "\n--purge asks for the service's name. Without a terminal it wants --yes, and\nelse changes nothing and exits with 2.",
+    );
+  return act<UnregisterOptions>(declared, async (context, { force, purge, yes }, service = '') => {
+    const { client, isJson, printJson, print, note, line } = context;
+    if (purge && !yes) {
+      const answer = await isConfirmed(line('purge_question', { service }), service);
+      if (answer !== 'confirmed') {
+        note(line(answer === 'refused' ? 'purge_refused' : 'purge_unasked', { service }));
+        return answer === 'refused' ? EXIT.failed : EXIT.usage;
+      }
+    }
     const query = { force, purge };
     const body = await client.send<object | undefined>(`/services/${part(service)}`, { method: 'DELETE', query });
     if (isJson) printJson(body ?? null);
     else print(line(body ? 'unregistering' : 'unregistered', { service }));
+    return EXIT.done;
   });
 }
