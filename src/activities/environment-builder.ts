@@ -7,7 +7,8 @@ import { assertRoom, onDisk } from './disk-errors.js';
 import { heartbeating } from './heartbeating.js';
 import { mustBeIsolated } from './isolation.js';
 import type { Ports } from './ports/index.js';
-import type { ToolResult } from './ports/tools.js';
+import { faultOf } from './environment-test.js';
+import type { HeldLock, ToolResult } from './ports/tools.js';
 import { runLogged, sayInLog } from './run-logged.js';
 import { withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
@@ -45,10 +46,15 @@ export function buildEnvironment(
   const folders = createAppFolders(ports.disk, settings);
   const environment = environmentDir(layout, input.environmentKey);
   const log = installLog(settings, input);
-  const isThere = async (): Promise<boolean> => {
-    const complete = await isComplete(ports.disk, environment);
-    if (complete) await sayInLog(ports, log, 'nothing changed: the environment is there already');
-    return complete;
+  const isThere = async (held: { lock: HeldLock; signal: AbortSignal }): Promise<boolean> => {
+    if (!(await isComplete(ports.disk, environment))) return false;
+    const fault = await faultOf(ports, settings, environment, held);
+    const words =
+      fault === undefined
+        ? 'nothing changed: the environment is there already'
+        : `the environment that is there is made again: ${fault}`;
+    await sayInLog(ports, log, words);
+    return fault === undefined;
   };
   return heartbeating((signal) =>
     onDisk(() =>
@@ -56,7 +62,7 @@ export function buildEnvironment(
         ports.tools.withLock(
           environmentLock(layout, input.environmentKey),
           async (lock) => {
-            if (await isThere()) return;
+            if (await isThere({ lock, signal })) return;
             const { path, handOver, options } = await makeWorkingCopy(ports.disk, settings, input);
             const run: Building['run'] = async (argv, env) => {
               await handOver();
