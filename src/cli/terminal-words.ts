@@ -12,6 +12,7 @@ const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
 
 /** Fields of a start, each with the option that says the same. */
 const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['callback_url', '--callback-url'],
   ['config.command', '--command'],
   ['config.fallback_modes', '--fallback-mode'],
   ['config.persist', '--persist'],

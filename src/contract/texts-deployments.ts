@@ -843,6 +843,12 @@ export const DEPLOYMENT_TEXTS = {
       en: 'The service runs in containers: {mode} is tried only when config.fallback_modes lists it',
     },
   },
+  'warning.callback': {
+    message: {
+      'zh-TW': '{host} 的位址 {address} 不允許：callback_url 收不到任何回呼（SLIPWAY_CALLBACK_ALLOW 可開放）',
+      en: '{host} has the denied address {address}: callback_url will get no callback (SLIPWAY_CALLBACK_ALLOW opens it)',
+    },
+  },
   'warning.resources': {
     message: {
       'zh-TW': '只有容器能限制記憶體與處理器：不會嘗試 {modes} 模式',

@@ -10,7 +10,8 @@ import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contr
 import { isEnded } from '../../contract/states.js';
 import { FIXED_TEXTS, say } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
-import { warningsOf } from '../../contract/warnings.js';
+import type { Warning } from '../../contract/warnings.js';
+import { createAddressGuard } from '../../address-guard.js';
 import { announceStart, describeTarget, isLimited, mayDo, mustReach, mustReachFound, reachOf } from '../auth.js';
 import { startWithinBudget } from '../budgets.js';
 import { markCursor, openCursor } from '../cursor.js';
@@ -25,6 +26,7 @@ import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, noQuery, parse, refuseQuery } from '../parse.js';
 import { refuseQueryOf, resource, unknown } from '../resource.js';
+import { startWarnings } from '../start-warnings.js';
 import { idempotencyOf, readStartRequest, sealStartRequest, serviceNameOf } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
@@ -34,6 +36,7 @@ const RETRY_AFTER_SECONDS = '5';
 
 export function deploymentRoutes(deps: ApiDeps): Router {
   const { gateway, folder, streams } = deps;
+  const addressGuard = createAddressGuard(deps.config.allowedNetworks);
   const router = Router();
   const deployment = resource<Told<DeploymentState>>(
     'id',
@@ -72,10 +75,11 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const name = serviceNameOf(deps.config, request.config);
     if (name !== undefined) mustReach(req, name);
     // A repeat of what was accepted is answered as it was, whatever has changed since.
+    const warnings = startWarnings(addressGuard, request); // looked up meanwhile
     const before = idempotency && (await gateway.answerBefore(idempotency));
     if (before) {
       const told = await gateway.readDeployment(before.deploymentId);
-      accepted(req, res, request, told?.value.service ?? null, before);
+      accepted(req, res, request, { service: told?.value.service ?? null, answer: before, warnings: await warnings });
       return;
     }
     refuseMaintenance(deps);
@@ -88,21 +92,17 @@ export function deploymentRoutes(deps: ApiDeps): Router {
       start: () => withRetryAfter(() => gateway.admit({ ...sealed, idempotency, deploymentId: id })),
       isPlanned: (answer) => answer.deploymentId === id,
     });
-    accepted(req, res, request, sealed.service, answer);
+    accepted(req, res, request, { service: sealed.service, answer, warnings: await warnings });
   }
 
   function accepted(
     req: Request,
     res: Response,
-    request: StartRequest,
-    service: string | null,
-    answer: AdmitAnswer,
+    { mode, metadata }: StartRequest,
+    { service, answer, warnings }: { service: string | null; answer: AdmitAnswer; warnings: Warning[] },
   ): void {
-    const { mode, metadata } = request;
-    const warnings = warningsOf(request).map(({ path, text, params }) => ({
-      path,
-      message: say(text, params, languageOf(req)),
-    }));
+    const language = languageOf(req);
+    const told = warnings.map(({ path, text, params }) => ({ path, message: say(text, params, language) }));
     const url = `/api/deployments/${answer.deploymentId}`;
     describeTarget(req, { deployment: answer.deploymentId, ...(service !== null && { service }) });
     const { started } = FIXED_TEXTS;
@@ -119,7 +119,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
         start_time: answer.startTime,
         estimated_duration: answer.estimatedSeconds,
         ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
-        ...(warnings.length > 0 && { warnings }),
+        ...(told.length > 0 && { warnings: told }),
         progress_url: `${url}/progress`,
         logs_url: `${url}/logs`,
         metadata: { ...metadata, api_version: API_VERSION },

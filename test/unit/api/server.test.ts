@@ -388,3 +388,34 @@ it.each([
   if (status === 422) expect(answer.body).toMatchObject({ errors: [{ path: 'config.source.token' }] });
   await own.close();
 });
+
+describe('what a start is told at once', () => {
+  const admitted = {
+    deploymentId: 'uv_20260101_000000_aaaaaaaa',
+    status: 'accepted',
+    startTime: '',
+    estimatedSeconds: 1,
+  };
+  const start = async (body: object): Promise<unknown> => {
+    api.gateway = { admit: () => Promise.resolve(admitted as AdmitAnswer) };
+    const config = { source: { type: 'git', url: 'https://example.com/bot.git' }, service: 'bot' };
+    const answer = await post({ ...body, config: { ...config, ...('config' in body ? (body.config as object) : {}) } });
+    expect(answer.status).toBe(202);
+    return answer.body.warnings;
+  };
+
+  it('that callbacks do not go to the address of its callback URL', async () => {
+    expect(await start({ callback_url: 'http://127.0.0.1:9/hook' })).toEqual([
+      { path: 'callback_url', message: expect.stringContaining('127.0.0.1') },
+    ]);
+  });
+
+  it('and nothing of one that is allowed, or of a name without an address', async () => {
+    expect(await start({ callback_url: 'https://1.1.1.1/hook' })).toBeUndefined();
+    expect(await start({ callback_url: 'https://no-such-name.invalid/hook' })).toBeUndefined();
+  });
+
+  it('which modes its limits leave out', async () => {
+    expect(await start({ config: { resources: { memory_mb: 64 } } })).toMatchObject([{ path: 'config.resources' }]);
+  });
+});
