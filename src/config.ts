@@ -599,6 +599,9 @@ export interface ToldSetting {
   from: 'environment' | 'file' | 'default';
 }
 
+/** Read by the command line, and not by a Slipway. */
+export const isClientSetting = (name: string): boolean => name in CLIENT_SETTINGS && !(name in SETTINGS);
+
 /** Every setting with its value, or the name of its default, and where it comes from. Secrets are not told. */
 export function tellSettings(env: NodeJS.ProcessEnv = process.env): ToldSetting[] {
   return Object.entries({ ...SETTINGS, ...CLIENT_SETTINGS }).map(([name, setting]) => {

@@ -1,5 +1,6 @@
 // npm start: get what is missing, start Temporal, the worker and the API, keep them up, and stop them in order.
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
@@ -9,7 +10,7 @@ import { settingWarnings, warningSentence } from './config-warnings.js';
 import { containerRootWarning } from './container-root.js';
 import { readConfig, type Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
-import { layout } from './contract/layout.js';
+import { judgeSourcePath, layout } from './contract/layout.js';
 import type { ServiceView } from './contract/views.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { runProcess, type Life } from './process-life.js';
@@ -37,6 +38,7 @@ import { getTemporalUi } from './start/temporal/web-ui.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROJECT = here('..');
+const EXAMPLE = `${PROJECT}examples/flask-hello`;
 /** Small young generations and few arenas: these parts wait most of the time, and would keep what a burst once took. */
 const NODE: [string, string] = [process.execPath, '--max-semi-space-size=2'];
 const ARENAS = { MALLOC_ARENA_MAX: '2' };
@@ -239,14 +241,32 @@ async function welcome(config: Config, { layout: at, hostId }: DataFolder, place
   say(`Data folder  ${config.dataDir}`);
   say(`Admin key    ${at.adminKey}`);
   say();
-  say('A first deployment:');
-  say(`  curl -sS -X POST ${apiUrl}/api/deployments \\`);
-  say(`    -H "Authorization: Bearer $(cat ${at.adminKey})" -H 'Content-Type: application/json' \\`);
-  say(`    -d '{"mode":"auto","config":{"source":{"type":"directory","path":"${PROJECT}examples/flask-hello"}}}'`);
-  say('The whole round, followed until the page answers:');
-  say(`  ${PROJECT}examples/deploy.sh`);
+  say('A first deployment (from anywhere, `slipway deploy` sends a folder):');
+  say(`  cd ${PROJECT} && ${ownFolder(config)}npx slipway deploy examples/flask-hello`);
+  if (await isDeployable(EXAMPLE, config)) {
+    say('The same by the API, and followed until the page answers:');
+    say(`  curl -sS -X POST ${apiUrl}/api/deployments \\`);
+    say(`    -H "Authorization: Bearer $(cat ${at.adminKey})" -H 'Content-Type: application/json' \\`);
+    say(`    -d '{"mode":"auto","config":{"source":{"type":"directory","path":"${EXAMPLE}"}}}'`);
+    say(`  ${PROJECT}examples/deploy.sh`);
+  }
   say();
   say(`Slipway is ready: ${apiUrl}`);
+}
+
+/** The command line finds the folder of the clone by itself. */
+function ownFolder({ dataDir }: Config): string {
+  if (dataDir === join(PROJECT, '.slipway')) return '';
+  return `SLIPWAY_DATA_DIR='${dataDir.replaceAll("'", "'\\''")}' `;
+}
+
+/** Whether a call may name the folder: the command line sends it, which is always allowed. */
+async function isDeployable(folder: string, { sourceRoots, dataDir }: Config): Promise<boolean> {
+  const [real, ...roots] = await Promise.all(
+    [folder, ...sourceRoots].map((path) => realpath(path).catch(() => undefined)),
+  );
+  const there = roots.filter((root) => root !== undefined);
+  return real !== undefined && judgeSourcePath(real, there, await realpath(dataDir)) === 'ok';
 }
 
 /** A login link is for the person at the terminal. A log keeps it, and others may read that. */

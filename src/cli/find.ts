@@ -4,6 +4,7 @@ import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ToldSetting } from '../config.js';
 import { layout } from '../contract/layout.js';
 import { CliError, reasonOf } from './errors.js';
 
@@ -33,6 +34,33 @@ export function findSlipway({ url, key, dataDir, cwd }: Wanted): Place {
   const place = localIn(folder);
   if (!isThisHost(place.url)) throw new CliError('folder_elsewhere', { dataDir: folder, url: place.url });
   return place;
+}
+
+export interface RunningSettings {
+  dataDir: string;
+  /** As `tellSettings` told them there, where the version that runs does so. */
+  settings: ToldSetting[];
+}
+
+/** Of the one that runs in the data folder that is named, or found from here. */
+export function runningSettings({ dataDir, cwd }: Wanted): RunningSettings | undefined {
+  const found = dataDir === undefined ? nearestDataFolder(cwd) : undefined;
+  if (found !== undefined) mustBeOwn(found);
+  const folder = dataDir ?? found;
+  const text = folder === undefined ? undefined : readIfThere(layout(folder).readyFile);
+  if (folder === undefined || text === undefined) return undefined;
+  const { settings, pids } = JSON.parse(text) as { settings?: ToldSetting[]; pids?: { start?: number } };
+  return settings && isUp(pids?.start) ? { dataDir: folder, settings } : undefined;
+}
+
+function isUp(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+  }
 }
 
 /** What the local one signs callbacks with; another's is nowhere here. */

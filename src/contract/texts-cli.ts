@@ -291,6 +291,14 @@ export const CLI_LINES = {
   login_link: { 'zh-TW': '連結可用一次，十分鐘內有效：', en: 'The link works once, within ten minutes:' },
   key_revoked: { 'zh-TW': '{id} 已撤銷', en: '{id} is revoked' },
   signature_good: { 'zh-TW': '簽章正確', en: 'The signature is right' },
+  settings_running: {
+    'zh-TW': '{dataDir} 執行中的 Slipway 的設定；「此處」是這個 shell 不同的值',
+    en: 'Settings of the Slipway that runs in {dataDir}; HERE stands what this shell says otherwise',
+  },
+  settings_here: {
+    'zh-TW': '此處沒有執行中的 Slipway：這是這個 shell 的設定',
+    en: 'No Slipway runs here: the settings of this shell',
+  },
   stale: {
     'zh-TW': '目前沒有 worker 回應：這是最後已知的狀態',
     en: 'No worker answers: this is the last that is known',
@@ -324,6 +332,7 @@ export type CliLine = keyof typeof CLI_LINES;
 
 /** Headings of tables, and names before values. */
 export const CLI_WORDS = {
+  here: { 'zh-TW': '此處', en: 'HERE' },
   id: { 'zh-TW': '編號', en: 'ID' },
   service: { 'zh-TW': '服務', en: 'SERVICE' },
   status: { 'zh-TW': '狀態', en: 'STATUS' },

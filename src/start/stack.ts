@@ -1,5 +1,6 @@
 // The parts that run together: started in order, told in ready.json for as long as that is true, stopped in reverse.
 import { rm } from 'node:fs/promises';
+import { tellSettings } from '../config.js';
 import type { Layout } from '../contract/layout.js';
 import { API_VERSION } from '../contract/views.js';
 import { writeJson, type Claim } from './claim.js';
@@ -69,6 +70,7 @@ export class Stack {
       temporal_address: place.temporalAddress,
       pids: { start: process.pid, ...Object.fromEntries(this.#parts.map(({ options, pid }) => [options.name, pid])) },
       version: API_VERSION,
+      settings: tellSettings(),
     }));
   }
 

@@ -364,6 +364,24 @@ it('--json prints what the API answers', async () => {
   expect(JSON.parse(unknown.stdout)).toMatchObject({ code: 'not_found', status: 404 });
 });
 
+it('tells the settings of the Slipway that runs, and where this shell says otherwise', async () => {
+  const rows = async (env: Record<string, string>) => {
+    const { stdout } = await run(['config', '--json'], env);
+    const told = JSON.parse(stdout) as { name: string; value: string; here?: string }[];
+    return new Map(told.map((row) => [row.name, row]));
+  };
+  const running = await rows({ SLIPWAY_RETENTION_DAYS: '3' });
+  expect(running.get('SLIPWAY_SOURCE_ROOTS')?.value).toContain(slipway.sources);
+  expect(running.get('SLIPWAY_RETENTION_DAYS')).toMatchObject({ from: 'default', here: '3' });
+  const own = await rows({ SLIPWAY_RETENTION_DAYS: '3', SLIPWAY_DATA_DIR: slipway.home });
+  expect(own.get('SLIPWAY_RETENTION_DAYS')).toEqual({
+    name: 'SLIPWAY_RETENTION_DAYS',
+    value: '3',
+    from: 'environment',
+  });
+  expect((await run(['config'])).stderr).toContain(slipway.dataDir);
+});
+
 it('wrong usage exits with 2, and a Slipway that is not there is told', async () => {
   expect((await run(['deploy', '--port', 'x'])).code).toBe(2);
   expect((await run(['nonsense'])).code).toBe(2);

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { createNamespace, FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';
-import { freePort, isThere, killIfThere, PROJECT, type Ready } from '../support/slipway.js';
+import { freePort, isThere, killIfThere, PROJECT, Slipway, type Ready } from '../support/slipway.js';
 
 const READY_MS = 120_000;
 
@@ -40,3 +41,20 @@ it('SIGTERM to npm stops Slipway in order, though npm passes it on to nobody', a
     rmSync(join(dataDir, '..'), { recursive: true, force: true });
   }
 }, 150_000);
+
+it('prints a first deployment that works, also where the example is outside SLIPWAY_SOURCE_ROOTS', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'slipway-first-'));
+  const slipway = await Slipway.start({ SLIPWAY_SOURCE_ROOTS: home });
+  try {
+    const said = slipway.output;
+    expect(said).not.toContain('"type":"directory"');
+    const command = /^ +(cd .*npx slipway deploy .*)$/m.exec(said)?.[1];
+    const { SLIPWAY_DATA_DIR, ...env } = process.env;
+    const { exitCode, stdout } = await execa('sh', ['-c', `${command!} --mode uv`], { env, extendEnv: false });
+    expect(stdout).toContain('Completed in');
+    expect(exitCode).toBe(0);
+  } finally {
+    await slipway.remove();
+    rmSync(home, { recursive: true });
+  }
+});

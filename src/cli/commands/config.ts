@@ -1,20 +1,53 @@
 import type { Command } from 'commander';
+import type { ToldSetting } from '../../config.js';
 import { act, command } from '../command.js';
+import { runningSettings } from '../find.js';
 
 export function config(): Command {
   const declared = command('config', 'Print all settings, and where each comes from', [
     'config',
     'config --json',
-  ]).addHelpText('after', '\nThese are the settings here; a Slipway that runs goes by those of its start.');
-  return act(declared, async ({ isJson, printJson, printTable, paint }) => {
-    const { tellSettings, readConfig } = await import('../../config.js');
-    const told = tellSettings();
-    if (isJson) printJson(told);
-    else
+  ]).addHelpText(
+    'after',
+    '\nThese are the settings of the Slipway that runs in the local data folder, beside\n' +
+      "what this shell says otherwise (HERE). Where none runs, they are this shell's.",
+  );
+  return act(declared, async ({ isJson, printJson, printTable, paint, note, line, wanted }) => {
+    const { tellSettings, readConfig, isClientSetting } = await import('../../config.js');
+    const here = tellSettings();
+    const running = runningSettings(wanted);
+    const rows = running ? compared(running.settings, here, isClientSetting) : here;
+    if (isJson) printJson(rows);
+    else {
+      note(running ? line('settings_running', { dataDir: running.dataDir }) : line('settings_here'));
       printTable(
-        ['setting', 'from', 'value'],
-        told.map(({ name, value, from }) => [name, from === 'default' ? paint.dim(from) : paint.bold(from), value]),
+        running ? ['setting', 'from', 'value', 'here'] : ['setting', 'from', 'value'],
+        rows.map(({ name, value, from, here: other }: Row) => [
+          name,
+          from === 'default' ? paint.dim(from) : paint.bold(from),
+          value,
+          other === undefined ? '' : paint.yellow(other),
+        ]),
       );
-    readConfig(); // what is wrong with them is told as a start would
+    }
+    if (!running) readConfig(); // what is wrong with them is told as a start would
+  });
+}
+
+interface Row extends ToldSetting {
+  /** What this shell says, where that is another. */
+  here?: string;
+}
+
+/** A setting of clients alone is this shell's in any case. */
+function compared(
+  running: readonly ToldSetting[],
+  here: readonly ToldSetting[],
+  isClients: (name: string) => boolean,
+): Row[] {
+  return here.map((own) => {
+    const its = running.find(({ name }) => name === own.name);
+    if (!its || isClients(own.name)) return own;
+    return its.value === own.value && its.from === own.from ? its : { ...its, here: own.value };
   });
 }
