@@ -75,6 +75,7 @@ export async function contextOf(command: Command): Promise<Context> {
             head.map((name) => wordOf(name, language)),
             rows,
             paint,
+            (process.stdout.isTTY && process.stdout.columns) || undefined, // some terminals tell 0
           ),
         );
     },

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { API_VERSION } from '../contract/views.js';
 import { EXIT } from './errors.js';
-import { createProgram } from './program.js';
+import { createProgram, helpWidthOf } from './program.js';
 
 // `slipway list | head` is over when head is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,7 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram(API_VERSION).parseAsync();
+  await createProgram(API_VERSION, helpWidthOf(process.stdout)).parseAsync();
 } catch (error) {
   process.exitCode = await exitCodeOf(error);
 }

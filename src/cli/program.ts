@@ -21,8 +21,15 @@ import {
   unregister,
 } from './commands/services.js';
 
-/** Read well beside other things, and in every terminal. */
+/** In every terminal, and where there is none. */
 const HELP_WIDTH = 80;
+/** Longer lines read badly. */
+const MOST_HELP_WIDTH = 100;
+
+export function helpWidthOf({ isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>): number {
+  if (!isTTY || columns === 0) return HELP_WIDTH; // some terminals don't tell
+  return Math.min(columns, MOST_HELP_WIDTH);
+}
 
 const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
   ['Deployments:', () => [deploy(), status(), progress(), logs(), cancel(), list(), callbacks()]],
@@ -35,7 +42,7 @@ const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
   ['This host:', () => [doctor(), config(), temporalUi(), temporal()]],
 ];
 
-export function createProgram(version: string): Command {
+export function createProgram(version: string, helpWidth = HELP_WIDTH): Command {
   const program = new Command('slipway')
     .description('Deploys Python bots and web services by a Slipway, here or elsewhere.')
     .version(version)
@@ -59,15 +66,15 @@ export function createProgram(version: string): Command {
   }
   program.addCommand(completion(() => program).helpGroup('This host:'));
   program.helpCommand('help [command]', 'Show how a command is used');
-  for (const command of everyCommand(program)) fitted(command);
+  for (const command of everyCommand(program)) fitted(command, helpWidth);
   return program;
 }
 
 export const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
 
-function fitted(command: Command): void {
-  command.configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: command.parent !== null });
-  command.configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH });
+function fitted(command: Command, helpWidth: number): void {
+  command.configureHelp({ helpWidth, showGlobalOptions: command.parent !== null });
+  command.configureOutput({ getOutHelpWidth: () => helpWidth, getErrHelpWidth: () => helpWidth });
   command.showHelpAfterError('(`--help` shows how it is used)');
   command.exitOverride(); // main.ts says with which code
 }

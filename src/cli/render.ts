@@ -6,17 +6,47 @@ export type Paint = ReturnType<typeof picocolors.createColors>;
 /** Of what is no terminal Node tells nothing at all, and the library would guess by the environment (`CI`). */
 export const paintOf = (coloured: boolean | undefined): Paint => picocolors.createColors(coloured ?? false);
 
-/** Columns stand two blanks apart, and a line ends where its text does. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
+const GAP = 2;
+
+/**
+ * Columns stand two blanks apart, and a line ends where its text does. Where they have no room beside each other, those
+ * that don't fit stand on lines of their own below, indented, in each row alike.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+  width = Infinity,
+): string {
   const widths = head.map((title, column) =>
     Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map((cell) => stringWidth(cell))),
   );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => padded(cell, widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [paint.dim(line(head)), ...rows.map(line)].join('\n');
+  const lines = columnLines(widths, width);
+  const texts = (cells: readonly string[]): string[] =>
+    lines
+      .map((columns, index) => {
+        const text = columns.map((column) => padded(cells[column] ?? '', widths[column] ?? 0)).join(' '.repeat(GAP));
+        return `${index === 0 ? '' : ' '.repeat(GAP)}${text}`.trimEnd();
+      })
+      .filter((text, index) => index === 0 || text !== '');
+  return [...texts(head).map((text) => paint.dim(text)), ...rows.flatMap(texts)].join('\n');
+}
+
+/** Which columns stand on each line, from left to right. */
+function columnLines(widths: readonly number[], most: number): number[][] {
+  const lines: number[][] = [];
+  let end = 0;
+  widths.forEach((width, column) => {
+    const line = lines.at(-1);
+    if (line && end + GAP + width <= most) {
+      line.push(column);
+      end += GAP + width;
+      return;
+    }
+    end = (lines.length === 0 ? 0 : GAP) + width;
+    lines.push([column]);
+  });
+  return lines;
 }
 
 /** A name and a value on each line; what has no value is left out. */

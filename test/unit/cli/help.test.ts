@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { cliPage } from '../../../scripts/cli-page.js';
 import { completionScript } from '../../../src/cli/completion-script.js';
-import { createProgram, everyCommand, helpOf } from '../../../src/cli/program.js';
+import { createProgram, everyCommand, helpOf, helpWidthOf } from '../../../src/cli/program.js';
 
 const nameOf = (command: ReturnType<typeof createProgram>): string =>
   command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
@@ -14,6 +14,21 @@ it.each(commands)('the help of %s fits into 80 columns, and gives an example', (
   const help = helpOf(command);
   for (const line of help.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
   expect(help).toContain(`  $ ${nameOf(command)}`);
+});
+
+it('help takes the width of the terminal, up to 100 columns, and 80 where there is none', () => {
+  expect(helpWidthOf({ isTTY: true, columns: 200 })).toBe(100);
+  expect(helpWidthOf({ isTTY: true, columns: 60 })).toBe(60);
+  expect(helpWidthOf({ isTTY: false, columns: 200 })).toBe(80);
+  const widest = (width: number): number => {
+    const deploy = createProgram('1.0.0', width).commands.find((one) => one.name() === 'deploy')!;
+    return Math.max(
+      ...helpOf(deploy)
+        .split('\n')
+        .map((line) => stringWidth(line)),
+    );
+  };
+  expect(widest(100)).toBeGreaterThan(80);
 });
 
 it('docs/cli.md shows the help as it is (npm run docs writes it)', () => {

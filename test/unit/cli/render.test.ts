@@ -35,6 +35,24 @@ it('columns line up under CJK headings, and lines end where their text does', ()
   ).toBe('服務      X\na         1\n部署服務');
 });
 
+it('columns without room beside the others stand below them, indented, and no line is wider than the terminal', () => {
+  const id = 'fallback_20261126_100000_a1b2c3d4';
+  const rows = [
+    [id, 'bot', 'failed', '2026-11-29 19:00:00+08:00', '61.0 s', 'health_check_failed'],
+    [id, 'shop', 'completed', '2026-11-29 19:00:00+08:00', '2.0 s', ''],
+  ];
+  const shown = table(['ID', 'SERVICE', 'STATUS', 'STARTED', 'DURATION', 'REASON'], rows, plain, 80).split('\n');
+  for (const line of shown) expect(line.length).toBeLessThanOrEqual(80);
+  expect(shown).toEqual([
+    'ID                                 SERVICE  STATUS     STARTED',
+    '  DURATION  REASON',
+    `${id}  bot      failed     2026-11-29 19:00:00+08:00`,
+    '  61.0 s    health_check_failed',
+    `${id}  shop     completed  2026-11-29 19:00:00+08:00`,
+    '  2.0 s',
+  ]);
+});
+
 it('a fact without a value is left out', () => {
   expect(
     facts(
