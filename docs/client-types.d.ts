@@ -2031,7 +2031,11 @@ export interface operations {
                     config?: {
                         /** @default {} */
                         environment_variables?: {
-                            [key: string]: string;
+                            [key: string]: string | {
+                                value: string;
+                                /** @default true */
+                                secret?: boolean;
+                            };
                         };
                         build_variables?: {
                             [key: string]: string;

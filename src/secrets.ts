@@ -89,6 +89,17 @@ export function openBuildVariables(
   );
 }
 
+/** The values to mask: of all variables but those that are no secrets. */
+export function secretValuesOf(
+  variables: Readonly<Record<string, string>>,
+  plain: readonly string[] | undefined,
+): string[] {
+  return secretNamesOf(variables, plain).flatMap((name) => variables[name] ?? []);
+}
+
+export const secretNamesOf = (variables: Readonly<Record<string, string>>, plain: readonly string[] = []): string[] =>
+  Object.keys(variables).filter((name) => !plain.includes(name));
+
 /** Derived, so that nothing is to be kept; a receiver can't find out those of other receivers, nor the key. */
 function callbackSecretOf(key: Buffer, url: string): string {
   return `whsec_${createHmac('sha256', key).update(`callback v1\0${url}`).digest('base64')}`;

@@ -2,7 +2,7 @@
 import { SlipwayError } from '../contract/errors.js';
 import { appDir, deploymentLock } from '../contract/layout.js';
 import type { ConfigureInput } from '../contract/steps.js';
-import { maskList, openVariables } from '../secrets.js';
+import { maskList, openVariables, secretValuesOf } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
 import { createAppFolders } from './app-folders.js';
 import { onDisk } from './disk-errors.js';
@@ -32,7 +32,11 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
           await folders.openHome(service);
           if (releaseCommand === undefined) return;
           const variables = openVariables(secrets, service, spec.variables);
-          const log = { deploymentId, step: 'configure', masked: maskList(Object.values(variables)) } as const;
+          const log = {
+            deploymentId,
+            step: 'configure',
+            masked: maskList(secretValuesOf(variables, spec.plainVariables)),
+          } as const;
           const env = appEnvironment({ spec, variables, layout, host: toolEnvironment, uv: settings.uv });
           const user = processUserOf(settings, service);
           const cwd = appDir(layout, spec);

@@ -12,7 +12,7 @@ import type {
   StartedInstance,
   StartInstanceInput,
 } from '../contract/steps.js';
-import { maskList, openVariables } from '../secrets.js';
+import { maskList, openVariables, secretValuesOf } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
 import { createAppFolders } from './app-folders.js';
 import { containerOrder } from './docker/container-order.js';
@@ -188,7 +188,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       cwd: appDir(layout, spec),
       env: appEnvironment({ spec, variables, layout, host, uv: settings.uv, instanceId, port }),
       user: processUserOf(settings, service),
-      mask: maskList(Object.values(variables)),
+      mask: maskList(secretValuesOf(variables, spec.plainVariables)),
       graceMs: GRACE_MS,
     };
   }

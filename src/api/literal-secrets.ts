@@ -31,7 +31,9 @@ export function literalSecrets(request: StartRequest): LiteralSecret[] {
 }
 
 function secretsOf({ config }: StartRequest): Secret[] {
-  const given = [config.environment_variables, config.build_variables ?? {}].flatMap((all) => Object.entries(all));
+  const plain = config.plain_variables ?? [];
+  const forApp = Object.entries(config.environment_variables).filter(([name]) => !plain.includes(name));
+  const given = [...forApp, ...Object.entries(config.build_variables ?? {})];
   const variables = given.flatMap(([name, value]) => {
     const secret = isSecretName(name) ? value : passwordIn(value);
     return secret === undefined ? [] : [{ name, isVariable: true, value: secret }];
@@ -53,7 +55,7 @@ function passwordIn(value: string): string | undefined {
 
 /** All of a request but what is sealed. */
 function unsealedOf({ callback_url, config, ...request }: StartRequest): object {
-  const { environment_variables, build_variables, source, ...rest } = config;
+  const { environment_variables, plain_variables, build_variables, source, ...rest } = config;
   const from = source?.type === 'git' ? { ...source, token: undefined } : source;
   return { ...request, config: { ...rest, source: from } };
 }

@@ -120,10 +120,12 @@ const restartSchema = z.strictObject({
     .default('15m'),
 });
 
+const variableValue = z.string().refine((value) => !value.includes('\0'), says('field.no_nul'));
 const environmentVariables = z
   .record(
     z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), says('field.variable_name')),
-    z.string().refine((value) => !value.includes('\0'), says('field.no_nul')),
+    /** A plain one is no secret: logs show its value. */
+    z.union([variableValue, z.strictObject({ value: variableValue, secret: z.boolean().default(true) })]),
   )
   .refine(
     (values) => !Object.keys(values).some((name) => name.startsWith('SLIPWAY_')),
@@ -139,7 +141,7 @@ const shellCommand = z
   .refine((text) => !text.includes('\0'), says('field.no_nul'))
   .optional();
 
-const configSchema = z.strictObject({
+const givenConfig = z.strictObject({
   environment_variables: environmentVariables.default({}),
   /** For what installs and builds the app; absent from requests of earlier versions. */
   build_variables: environmentVariables.optional(),
@@ -179,6 +181,19 @@ const configSchema = z.strictObject({
   restart: restartSchema.optional(),
   when_full: whenFull.optional(),
   supersede: z.boolean().default(false),
+});
+
+/** All values as texts, and the names of those that are no secrets. */
+const configSchema = givenConfig.transform(({ environment_variables: given, ...config }) => {
+  const variables = Object.entries(given);
+  const plain = variables.flatMap(([name, value]) => (typeof value === 'string' || value.secret ? [] : [name]));
+  return {
+    ...config,
+    environment_variables: Object.fromEntries(
+      variables.map(([name, value]) => [name, typeof value === 'string' ? value : value.value]),
+    ),
+    ...(plain.length > 0 && { plain_variables: plain }),
+  };
 });
 
 export const startRequestSchema = z.strictObject({

@@ -152,6 +152,8 @@ export interface InstanceSpec {
   resources?: Resources;
   /** Name -> sealed value. */
   variables: Record<string, string>;
+  /** Names of those that are no secrets; absent from earlier versions, and where there are none. */
+  plainVariables?: string[];
   /** What of its folder lives in the service's data folder. Absent when nothing does. */
   persist?: PersistedPath[];
   health: HealthSpec;

@@ -849,6 +849,12 @@ export const DEPLOYMENT_TEXTS = {
       en: '{host} has the denied address {address}: callback_url will get no callback (SLIPWAY_CALLBACK_ALLOW opens it)',
     },
   },
+  'warning.plain_secret': {
+    message: {
+      'zh-TW': '{name} 看起來是秘密，卻不當作秘密：日誌會顯示它的值',
+      en: '{name} looks like a secret and is given as none: logs show its value',
+    },
+  },
   'warning.resources': {
     message: {
       'zh-TW': '只有容器能限制記憶體與處理器：不會嘗試 {modes} 模式',

@@ -110,6 +110,12 @@ export const FIELD_TEXTS = {
     message: { 'zh-TW': '路徑最多 1024 位元組（UTF-8）', en: 'may take 1,024 bytes at most, in UTF-8' },
   },
   'field.no_nul': { message: { 'zh-TW': '不能含有 NUL 字元', en: 'must not hold a NUL character' } },
+  'field.variable_value': {
+    message: {
+      'zh-TW': '必須是文字，或 {"value": 文字, "secret": true 或 false}',
+      en: 'must be text, or {"value": text, "secret": true or false}',
+    },
+  },
   'field.variable_name': {
     message: {
       'zh-TW': '變數名稱只能用英數字與底線，且不以數字開頭',

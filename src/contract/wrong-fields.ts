@@ -71,7 +71,7 @@ function finding(issue: z.core.$ZodRawIssue): Finding | undefined {
     case 'invalid_value':
       return issue.input === undefined ? { text: 'field.required' } : oneOf(issue.values);
     case 'invalid_union':
-      return Array.isArray(issue.options) ? oneOf(issue.options) : undefined;
+      return Array.isArray(issue.options) ? oneOf(issue.options) : { text: 'field.variable_value' };
     case 'too_small':
       return tooSmall(issue.origin, Number(issue.minimum));
     case 'too_big':

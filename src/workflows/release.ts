@@ -20,7 +20,13 @@ export function instanceSpec(
   release: Release,
   environmentKey: string,
 ): InstanceSpec {
-  const { health_check: health, environment_variables: variables, resources, restart } = request.config;
+  const {
+    health_check: health,
+    environment_variables: variables,
+    plain_variables: plain,
+    resources,
+    restart,
+  } = request.config;
   return {
     service: ref.service,
     deploymentId: ref.deploymentId,
@@ -33,6 +39,7 @@ export function instanceSpec(
     port: release.port,
     ...(resources && { resources }),
     variables,
+    ...(plain && { plainVariables: plain }),
     ...(release.persist && { persist: release.persist }),
     health: {
       path: health.path ?? '/',

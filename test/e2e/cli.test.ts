@@ -284,6 +284,19 @@ it('commands to a service wait until they are done; a rollback names what serves
   expect(gone.stderr).toContain('✖');
 });
 
+it('a plain variable is shown in logs, and a secret one is masked', async () => {
+  const folder = join(slipway.home, 'mine/stages');
+  mkdirSync(folder, { recursive: true });
+  const program = 'import os, time\nprint(os.environ["STAGE"], os.environ["TOKEN"], flush=True)\ntime.sleep(3600)\n';
+  writeFileSync(join(folder, 'main.py'), program);
+  const given = ['--plain', 'STAGE=production', '--env', 'TOKEN=0123456789abc', '--plain', 'PUBLIC_KEY=ssh-ed25519'];
+  const { code, stdout } = await run(['deploy', folder, '--mode', 'uv', ...given]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('PUBLIC_KEY looks like a secret');
+  expect(stdout).not.toContain('STAGE looks');
+  expect((await run(['logs', 'stages'])).stdout).toContain('production ********');
+});
+
 it('registers a service, and purges one only when somebody says so', async () => {
   const registered = await json<{ kind: string }>('register', 'later', '--kind', 'web', '--type', 'ai');
   expect(registered).toMatchObject({ kind: 'web', type: 'ai', status: 'created' });

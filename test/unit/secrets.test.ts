@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSealed } from '../../src/contract/request-facts.js';
-import { createSecrets, mask, maskList, newSecretKey, openVariables } from '../../src/secrets.js';
+import { createSecrets, mask, maskList, newSecretKey, openVariables, secretValuesOf } from '../../src/secrets.js';
 
 const secrets = createSecrets(newSecretKey());
 const to = { service: 'shop', name: 'TOKEN' };
@@ -120,4 +120,10 @@ describe('masking', () => {
     );
     expect(masked('eight888', 'eight888')).toBe('********');
   });
+});
+
+it('values of plain variables are not masked, and those of all others are', () => {
+  const variables = { STAGE: 'production', DISCORD_TOKEN: 'MTA4NDI4NjE' };
+  expect(secretValuesOf(variables, ['STAGE'])).toEqual(['MTA4NDI4NjE']);
+  expect(secretValuesOf(variables, undefined)).toEqual(['production', 'MTA4NDI4NjE']);
 });

@@ -1,6 +1,7 @@
 // What is started of an image: its port, its environment, its limits.
 import { SlipwayError } from '../../contract/errors.js';
 import type { InstanceSpec } from '../../contract/steps.js';
+import { secretNamesOf } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import type { ContainerData } from '../ports/docker/container-data.js';
 import type { ContainerOrder } from '../ports/docker/container-facts.js';
@@ -28,7 +29,7 @@ export async function containerOrder(
     image,
     ...(spec.command !== '' && { command: spec.command }),
     env: containerEnvironment({ spec, variables, instanceId: facts.instanceId, port: containerPort }),
-    secretNames: Object.keys(variables),
+    secretNames: secretNamesOf(variables, spec.plainVariables),
     ...(containerPort !== undefined && { containerPort }),
     ...(memory !== undefined && { memoryBytes: memory * MIB }),
     ...(cpus !== undefined && { cpus }),

@@ -5,7 +5,7 @@ import { releaseDir, releaseManifest } from '../../contract/layout.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { CheckInput, CheckResult, ConfigureInput, InstallInput, ManagerStatus } from '../../contract/steps.js';
 import { nameFiles, proxiesIn } from '../../contract/tool-environment.js';
-import { mask, maskList, openVariables } from '../../secrets.js';
+import { mask, maskList, openVariables, secretValuesOf } from '../../secrets.js';
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
@@ -116,7 +116,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
           await mustMapRoot(engine, settings.containerRoot);
           const { service, deploymentId } = spec;
           const variables = openVariables(secrets, service, spec.variables);
-          const masked = maskList(Object.values(variables));
+          const masked = maskList(secretValuesOf(variables, spec.plainVariables));
           const log: LogTarget = { deploymentId, step: 'configure', masked };
           await sayInLog(ports, log, `$ ${releaseCommand}`);
           const copy = copyToLog(ports, log);

@@ -14,7 +14,7 @@ import { persistedPaths, type PersistedPath } from '../../contract/persist.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import { assertNever } from '../../contract/states.js';
 import type { AttemptRef, PrepareInput, Release } from '../../contract/steps.js';
-import { maskList, openBuildVariables, openVariables } from '../../secrets.js';
+import { maskList, openBuildVariables, openVariables, secretValuesOf } from '../../secrets.js';
 import { createAppFolders } from '../app-folders.js';
 import { assertRoom, onDisk } from '../disk-errors.js';
 import { heartbeating } from '../heartbeating.js';
@@ -260,9 +260,9 @@ function openToken({ secrets }: HostSettings, { source, service }: PrepareInput)
 }
 
 function maskedOf({ secrets, toolEnvironment }: HostSettings, input: PrepareInput, token?: string): string[] {
-  const { environment_variables: forApp, build_variables: forBuild } = input.request.config;
+  const { environment_variables: forApp, plain_variables: plain, build_variables: forBuild } = input.request.config;
   return maskList([
-    ...Object.values(openVariables(secrets, input.service, forApp)),
+    ...secretValuesOf(openVariables(secrets, input.service, forApp), plain),
     ...Object.values(openBuildVariables(secrets, input.service, forBuild)),
     ...passwordsIn(toolEnvironment),
     ...(token === undefined ? [] : [token]),

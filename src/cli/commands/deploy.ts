@@ -34,6 +34,7 @@ interface DeployOptions {
   python?: string;
   profile?: string;
   env?: Variable[];
+  plain?: Variable[];
   envFrom?: string[];
   envFile?: string[];
   buildEnv?: Variable[];
@@ -87,6 +88,7 @@ export function deploy(): Command {
     .option('--python <version>', 'version of Python, such as 3.11')
     .option('--profile <name>', 'dependency group, extra or Dockerfile target')
     .option('--env <NAME=VALUE>', 'give the app a variable; NAME alone takes it from here (repeatable)', parseVariable)
+    .option('--plain <NAME=VALUE>', 'the same, no secret: logs show its value (repeatable)', parseVariable)
     .option('--env-from <path>', 'give it those of a file, which is not sent (repeatable)', several)
     // Its old name. npx, being a program of Node, reads such a file for itself, and runs what NODE_OPTIONS in it says.
     .addOption(new Option('--env-file <path>', 'as --env-from').argParser(several).hideHelp())
@@ -256,8 +258,14 @@ function nameOf(folder: string): string {
 
 /** Only what was asked for: the rest is the API's to fill in. */
 function requestOf({ config }: Context, options: DeployOptions, { source, service }: FoundSource) {
-  const { env = [], meta = [], buildEnv = [], buildEnvFrom = [], queue, supersede, notifications } = options;
-  const variables = collectVariables(env, envFilesOf(options), config.environment);
+  const { env = [], plain = [], meta = [], buildEnv = [], buildEnvFrom = [] } = options;
+  const { queue, supersede, notifications } = options;
+  const secret = collectVariables(env, envFilesOf(options), config.environment);
+  const open = Object.entries(collectVariables(plain, [], config.environment));
+  const variables = {
+    ...secret,
+    ...Object.fromEntries(open.map(([name, value]) => [name, { value, secret: false }])),
+  };
   const forBuild = collectVariables(buildEnv, buildEnvFrom, config.environment);
   const health = {
     path: options.healthPath,
