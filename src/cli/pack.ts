@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { create } from 'tar';
 import { compileDockerignore } from '../contract/ignore/dockerignore.js';
 import { compileGitignore, type Gitignore } from '../contract/ignore/gitignore.js';
-import { ENVIRONMENT_MARK, isExcludedName } from '../contract/source-exclusions.js';
+import { ENVIRONMENT_MARK, isEnvFile, isExcludedName } from '../contract/source-exclusions.js';
 import { MAX_PROJECT_TEXT_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../contract/source-limits.js';
 import { CliError, reasonOf } from './errors.js';
 import { NOTHING_TRACKED, trackedIn } from './tracked.js';
@@ -43,8 +43,6 @@ export interface Choice {
   withheld?: readonly string[];
 }
 
-const ENV_FILE = /(?:^|\/)\.env(?:\.(?!example$|sample$|template$|dist$)[^/]*)?$/;
-
 /** The archive lies in a temporary folder until `remove`. */
 export async function pack(folder: string, choice: Choice, signal?: AbortSignal): Promise<Packed> {
   const entries = chooseEntries(folder, choice);
@@ -63,7 +61,7 @@ export async function pack(folder: string, choice: Choice, signal?: AbortSignal)
     signal?.throwIfAborted();
     const { size } = statSync(path);
     if (size > LARGEST_UPLOAD) throw tooLarge(folder, size, files);
-    const envFiles = files.map((file) => file.path).filter((name) => ENV_FILE.test(name));
+    const envFiles = files.map((file) => file.path).filter(isEnvFile);
     return { path, files: files.length, bytes: size, envFiles, remove };
   } catch (error) {
     remove();

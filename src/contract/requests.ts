@@ -120,17 +120,18 @@ const restartSchema = z.strictObject({
     .default('15m'),
 });
 
+const variableName = z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), says('field.variable_name'));
 const variableValue = z.string().refine((value) => !value.includes('\0'), says('field.no_nul'));
+/** A plain one is no secret: logs show its value. */
+const plainOrSecret = z.union([
+  variableValue,
+  z.strictObject({ value: variableValue, secret: z.boolean().default(true) }),
+]);
+const hasNoReservedName = (values: object): boolean => !Object.keys(values).some((name) => name.startsWith('SLIPWAY_'));
 const environmentVariables = z
-  .record(
-    z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), says('field.variable_name')),
-    /** A plain one is no secret: logs show its value. */
-    z.union([variableValue, z.strictObject({ value: variableValue, secret: z.boolean().default(true) })]),
-  )
-  .refine(
-    (values) => !Object.keys(values).some((name) => name.startsWith('SLIPWAY_')),
-    says('field.reserved_variable'),
-  );
+  .record(variableName, plainOrSecret)
+  .refine(hasNoReservedName, says('field.reserved_variable'));
+const buildVariables = z.record(variableName, variableValue).refine(hasNoReservedName, says('field.reserved_variable'));
 
 /** Run by `sh -c`, unchanged. */
 const shellCommand = z
@@ -144,7 +145,7 @@ const shellCommand = z
 const givenConfig = z.strictObject({
   environment_variables: environmentVariables.default({}),
   /** For what installs and builds the app; absent from requests of earlier versions. */
-  build_variables: environmentVariables.optional(),
+  build_variables: buildVariables.optional(),
   profile: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'field.profile').optional(),
   notifications_enabled: z.boolean().default(false),
   service: matching(SERVICE_NAME, 'field.service_name')

@@ -25,3 +25,8 @@ export const isExcludedName = (name: string): boolean =>
 
 /** A folder that holds this file is a virtual environment, whatever its name. */
 export const ENVIRONMENT_MARK = 'pyvenv.cfg';
+
+const ENV_FILE = /(?:^|\/)\.env(?:\.(?!example$|sample$|template$|dist$)[^/]*)?$/;
+
+/** Whether a path is a file of variables, whose values may be secrets: `.env`, `.env.prod`. */
+export const isEnvFile = (path: string): boolean => ENV_FILE.test(path);

@@ -24,11 +24,20 @@ import { copyTree, removeTree } from './trees.js';
 import { withinFolder, type MissingParents } from './within-folder.js';
 import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
 
+const FOR_OTHERS = constants.S_IRWXG | constants.S_IRWXO;
+
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
 
 export interface DiskEntry {
   name: string;
   kind: DiskEntryKind;
+}
+
+export interface FileFacts {
+  bytes: number;
+  isExecutable: boolean;
+  /** For its owner alone. */
+  isClosed: boolean;
 }
 
 export interface DiskPort {
@@ -73,7 +82,7 @@ export interface DiskPort {
   /** Those of them that are wanted, sorted; undefined when they are more than `most`. */
   listSome(path: string, isWanted: (name: string) => boolean, most: number): Promise<DiskEntry[] | undefined>;
   /** Of a file, or of what a link leads to. */
-  fileFacts(path: string): Promise<{ bytes: number; isExecutable: boolean }>;
+  fileFacts(path: string): Promise<FileFacts>;
   /** Entries and bytes below a folder, counted until `most` is passed. Links are not followed. */
   measureTree(path: string, most: SourceTotals): Promise<SourceTotals>;
   /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
@@ -153,7 +162,7 @@ export const disk: DiskPort = {
 
   async fileFacts(path) {
     const { size, mode } = await fs.stat(path);
-    return { bytes: size, isExecutable: (mode & constants.S_IXUSR) !== 0 };
+    return { bytes: size, isExecutable: (mode & constants.S_IXUSR) !== 0, isClosed: (mode & FOR_OTHERS) === 0 };
   },
 
   modifiedAt: async (path) => (await ifThere(fs.lstat(path)))?.mtimeMs,

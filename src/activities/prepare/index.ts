@@ -11,6 +11,7 @@ import {
   temporaryDir,
 } from '../../contract/layout.js';
 import { persistedPaths, type PersistedPath } from '../../contract/persist.js';
+import { isEnvFile } from '../../contract/source-exclusions.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import { assertNever } from '../../contract/states.js';
 import type { AttemptRef, PrepareInput, Release } from '../../contract/steps.js';
@@ -118,7 +119,8 @@ async function makeTree(
   const from = (await ports.disk.realPath(root)) ?? root;
   const budget = await openBudget(ports.disk, to);
   const copy = { from, to, only, never: settings.layout.root, budget, signal };
-  const { entries, skipped } = await copyTree(ports.disk, copy);
+  const { entries, skipped, leftOut } = await copyTree(ports.disk, copy);
+  if (!only) for (const line of contentLines(entries, leftOut)) await sayInLog(ports, log, line);
   for (const path of skipped) await sayInLog(ports, log, `left out ${path}: a socket, FIFO or device`);
   const sourceHash = hashTree(entries, { folder, version });
   await sayInLog(
@@ -133,6 +135,25 @@ async function makeTree(
     ...(version && { version }),
     entries,
   };
+}
+
+const MOST_NAMED = 20;
+
+/** What is not in a release, and what is that should perhaps not be. */
+function contentLines(entries: Manifest['entries'], leftOut: ReadonlyMap<string, number>): string[] {
+  const names = [...leftOut].map(([name, count]) => (count === 1 ? name : `${name} (${count})`)).sort();
+  const variables = entries.flatMap(({ path, kind }) => (kind === 'file' && isEnvFile(path) ? [path] : []));
+  return [
+    ...(names.length > 0 ? [`left out, as no release holds it: ${shortList(names)}`] : []),
+    ...(variables.length > 0
+      ? [`in the release and its image as it is: ${shortList(variables)}. Secrets belong into environment_variables`]
+      : []),
+  ];
+}
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 async function readRelease(

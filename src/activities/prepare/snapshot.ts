@@ -6,7 +6,7 @@ import type { DiskPort } from '../ports/disk-port.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { readManifest } from './manifest.js';
 import { openBudget, type SourceBudget } from './source-budget.js';
-import { EXECUTABLE_MODE, FILE_MODE, type TreeEntry } from './tree.js';
+import { releaseMode, type TreeEntry } from './tree.js';
 
 /** An earlier release that is still kept: its own files only, not what the app wrote beside them. */
 export async function fetchSnapshot(
@@ -40,8 +40,8 @@ async function putBack(
   const within = (await disk.exists(join(brought, entry.path))) ? brought : root;
   await disk.makeFolder(dirname(to));
   if (entry.kind === 'link') return disk.makeLink(entry.target, to);
-  const mode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
   const facts = await ifThere(disk.fileFacts(join(within, entry.path))); // the app may have made it larger
   await budget.take(entry.path, facts?.bytes ?? 0);
+  const mode = releaseMode(entry.path, { isClosed: facts?.isClosed ?? false, executable: entry.executable });
   await ifThere(disk.copyFile(join(within, entry.path), to, mode, within)); // the app may have removed it
 }

@@ -5,7 +5,7 @@ import { isUtf8 } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_SOURCE_ENTRIES } from '../../contract/source-limits.js';
 import type { DiskEntry, DiskPort } from '../ports/disk-port.js';
-import { ENVIRONMENT_MARK, isExcludedName } from '../../contract/source-exclusions.js';
+import { ENVIRONMENT_MARK, isEnvFile, isExcludedName } from '../../contract/source-exclusions.js';
 import type { FetchedSource } from './fetching.js';
 import type { SourceBudget } from './source-budget.js';
 
@@ -31,15 +31,27 @@ export interface CopiedTree {
   entries: TreeEntry[];
   /** Sockets, FIFOs and devices that were left out: they are no content. */
   skipped: string[];
+  /** Names that never belong to a release, and folders of environments: how often each was left out. */
+  leftOut: Map<string, number>;
 }
 
 /** Files handled at once: enough to keep a disk busy. */
 const AT_ONCE = 16;
-export const FILE_MODE = 0o644;
-export const EXECUTABLE_MODE = 0o755;
+const FILE_MODE = 0o644;
+const EXECUTABLE_MODE = 0o755;
+const OWNERS_BITS = 0o700;
+
+/** What is closed to others in the source is so in the release. A file of variables is, however it was. */
+export function releaseMode(
+  path: string,
+  { isClosed, executable }: { isClosed: boolean; executable: boolean },
+): number {
+  const mode = executable ? EXECUTABLE_MODE : FILE_MODE;
+  return isClosed || isEnvFile(path) ? mode & OWNERS_BITS : mode;
+}
 
 export async function copyTree(disk: DiskPort, copy: TreeCopy): Promise<CopiedTree> {
-  const copied: CopiedTree = { entries: [], skipped: [] };
+  const copied: CopiedTree = { entries: [], skipped: [], leftOut: new Map() };
   await disk.makeFolder(copy.to);
   await copyFolder(disk, copy, '', copied);
   copied.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -71,6 +83,7 @@ async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: 
   copy.signal.throwIfAborted();
   const isWanted = (name: string): boolean => {
     const path = join(folder, name);
+    if (isExcludedName(name)) leaveOut(into, name);
     return !isExcludedName(name) && join(copy.from, path) !== copy.never && (copy.only?.has(path) ?? true);
   };
   const wanted = await disk.listSome(join(copy.from, folder), isWanted, MAX_SOURCE_ENTRIES);
@@ -87,8 +100,15 @@ async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: 
   }
 }
 
+function leaveOut({ leftOut }: CopiedTree, name: string): void {
+  leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
+}
+
 async function copySubfolder(disk: DiskPort, copy: TreeCopy, path: string, into: CopiedTree): Promise<void> {
-  if (await disk.exists(join(copy.from, path, ENVIRONMENT_MARK))) return;
+  if (await disk.exists(join(copy.from, path, ENVIRONMENT_MARK))) {
+    leaveOut(into, path);
+    return;
+  }
   await copy.budget.take(path, 0);
   await disk.makeFolder(join(copy.to, path));
   into.entries.push({ path, kind: 'folder' });
@@ -110,9 +130,9 @@ async function copyEntry(
 }
 
 async function copyFile(disk: DiskPort, { from, to, budget }: TreeCopy, path: string): Promise<TreeEntry> {
-  const { bytes, isExecutable: executable } = await disk.fileFacts(join(from, path));
+  const { bytes, isExecutable: executable, isClosed } = await disk.fileFacts(join(from, path));
   await budget.take(path, bytes);
-  await disk.copyFile(join(from, path), join(to, path), executable ? EXECUTABLE_MODE : FILE_MODE, from);
+  await disk.copyFile(join(from, path), join(to, path), releaseMode(path, { isClosed, executable }), from);
   return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
 }
 

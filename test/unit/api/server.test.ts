@@ -405,9 +405,9 @@ describe('what a start is told at once', () => {
   };
 
   it('that callbacks do not go to the address of its callback URL', async () => {
-    expect(await start({ callback_url: 'http://127.0.0.1:9/hook' })).toEqual([
-      { path: 'callback_url', message: expect.stringContaining('127.0.0.1') },
-    ]);
+    const warnings = (await start({ callback_url: 'http://127.0.0.1:9/hook' })) as { path: string; message: string }[];
+    expect(warnings.map(({ path }) => path)).toEqual(['callback_url']);
+    expect(warnings[0]!.message).toContain('127.0.0.1');
   });
 
   it('and nothing of one that is allowed, or of a name without an address', async () => {

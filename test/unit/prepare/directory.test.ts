@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -54,6 +55,23 @@ describe('a directory', () => {
     expect(await top.prepare()).toMatchObject({ command: 'python -m it' });
     const below = await withSource({ 'src/it/__main__.py': '', 'requirements.txt': '' });
     expect((await below.prepare()).command).toMatch(/^PYTHONPATH=src\S* python -m it$/);
+  });
+
+  test('keeps closed what is closed, and files of variables in any case; its log names what was left out', async () => {
+    const given = { 'main.py': '', '.env': 'A=b', '.env.example': 'A=', 'key.pem': 'x', '.git/HEAD': '' };
+    const { host, source, ref, release, prepare } = await withSource({
+      ...given,
+      'a/__pycache__/x.pyc': '',
+      'b/__pycache__/x.pyc': '',
+      'old/pyvenv.cfg': '',
+    });
+    chmodSync(join(source, 'key.pem'), 0o600);
+    await prepare();
+    const modeOf = (name: string): number => statSync(join(release, name)).mode & 0o777;
+    expect(['main.py', '.env', '.env.example', 'key.pem'].map(modeOf)).toEqual([0o644, 0o600, 0o644, 0o600]);
+    const log = await readLog(host, ref.deploymentId);
+    expect(log).toContain('left out, as no release holds it: .git, __pycache__ (2), old');
+    expect(log).toContain('in the release and its image as it is: .env.');
   });
 
   test('whose dependencies nobody would install is refused by the file that names them', async () => {
