@@ -8,6 +8,8 @@ const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
   [/\bprocess: worker\b/g, '--process worker'],
   [/`(timeout|ref|subdirectory)`/g, '--$1'],
   [/`token`/g, '--git-token'],
+  [/config\.build_variables\.([A-Z][A-Z0-9_]*)/g, '--build-env $1=…'],
+  [/config\.build_variables(?: \(command line: --build-env\)|（CLI：--build-env）)?/g, '--build-env'],
 ];
 
 /** Fields of a start, each with the option that says the same. */
