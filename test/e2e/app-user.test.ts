@@ -303,7 +303,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     await eventually(isBuilding);
     const handedOver = await begin('many', {
       'main.py': '',
-      ...Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`many/${index}.py`, ''])),
+      ...Object.fromEntries(Array.from({ length: 12_000 }, (_, index) => [`many/${index}.py`, ''])),
     });
     await eventually(isHandedOver, { timeoutMs: 30_000, mostMs: 5 });
     process.kill(slipway.ready.pids.worker, 'SIGKILL');
