@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { refreshed, unlisted } from '../../../src/api/service-listing.js';
+import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
+
+const NOW_MS = Date.parse('2026-01-01T00:10:00.000Z');
+const at = (secondsAgo: number): string => new Date(NOW_MS - secondsAgo * 1000).toISOString();
+const row = (name: string, changes: Partial<ServiceRow> = {}): ServiceRow => ({
+  ...rowOf(serviceView(newService(name, at(600)))),
+  ...changes,
+});
+const namesOf = (rows: readonly ServiceRow[]): string[] => rows.map(({ name }) => name);
+
+it('a row that Temporal lists is as the newer of the two, and one that left is none', () => {
+  const listed = [row('shop', { updated_at: at(20), restarts: 1 }), row('bot', { updated_at: at(5) }), row('gone')];
+  const recent = {
+    rows: [row('shop', { updated_at: at(10), restarts: 2 }), row('bot', { updated_at: at(9), restarts: 9 })],
+    left: ['gone'],
+    areAll: false,
+  };
+  expect(refreshed(listed, recent).map(({ name, restarts }) => [name, restarts])).toEqual([
+    ['shop', 2],
+    ['bot', 0],
+  ]);
+});
+
+it('only what began in the last minute may not be listed yet', () => {
+  const recent = {
+    rows: [
+      row('old'),
+      row('new', { created_at: at(3) }),
+      row('listed', { created_at: at(3) }),
+      row('b-new', { created_at: at(1) }),
+    ],
+    left: [],
+    areAll: false,
+  };
+  expect(namesOf(unlisted([row('listed')], recent, [], NOW_MS))).toEqual(['new', 'b-new']);
+  expect(namesOf(unlisted([row('listed')], recent, [['b-*']], NOW_MS))).toEqual(['b-new']);
+});

@@ -1,0 +1,70 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { describe, expect, it } from 'vitest';
+import { readMemoPage, readServiceMemos, type MemoClient } from '../../src/service-memos.js';
+
+interface Asked {
+  pageSize: number;
+  nextPageToken?: Buffer;
+  query: string;
+}
+
+/** A list of so many services, of which a message holds no more than `most`. */
+function listOf(count: number, most: number) {
+  const asked: Asked[] = [];
+  const executionOf = (n: number) => ({
+    execution: { workflowId: `service:s${n}`, runId: 'r' },
+    type: { name: 'service' },
+    status: 1,
+    historyLength: { toNumber: () => 1 },
+    startTime: msToTs(0),
+    memo: { fields: { view: defaultPayloadConverter.toPayload({ name: `s${n}` }) } },
+    searchAttributes: { indexedFields: {} },
+  });
+  const listWorkflowExecutions = (request: Asked) => {
+    asked.push(request);
+    const from = request.nextPageToken === undefined ? 0 : Number(request.nextPageToken.toString());
+    const to = Math.min(count, from + request.pageSize);
+    if (to - from > most) return Promise.reject(Object.assign(new Error('too large'), { code: 8 }));
+    const executions = Array.from({ length: to - from }, (_, n) => executionOf(from + n));
+    return Promise.resolve({ executions, nextPageToken: to < count ? Buffer.from(String(to)) : Buffer.alloc(0) });
+  };
+  const client = {
+    workflowService: { listWorkflowExecutions },
+    options: {
+      namespace: 'default',
+      loadedDataConverter: { payloadConverter: defaultPayloadConverter, payloadCodecs: [] },
+    },
+  };
+  return { asked, client: client as unknown as MemoClient };
+}
+
+describe('what services last told', () => {
+  it('is read in pages, each of them once', async () => {
+    const { client, asked } = listOf(1200, 1000);
+    const views = await readServiceMemos(client);
+    expect(views.map(({ name }) => name)).toEqual(Array.from({ length: 1200 }, (_, n) => `s${n}`));
+    expect(asked.map(({ pageSize }) => pageSize)).toEqual([500, 500, 500]);
+  });
+
+  it('is asked for in fewer at once, where they are more than a message holds', async () => {
+    const { client, asked } = listOf(300, 100);
+    const { views, next } = await readMemoPage(client, { pageSize: 300 });
+    expect(asked.map(({ pageSize }) => pageSize)).toEqual([300, 150, 75]);
+    expect(views).toHaveLength(75);
+    expect((await readMemoPage(client, { pageSize: 50, next })).views[0]).toEqual({ name: 's75' });
+  });
+
+  it('rejects where one alone is more, and at any other failure', async () => {
+    await expect(readMemoPage(listOf(3, 0).client, { pageSize: 4 })).rejects.toMatchObject({ code: 8 });
+    const away = { listWorkflowExecutions: () => Promise.reject(new Error('away')) };
+    const client = { ...listOf(1, 1).client, workflowService: away } as unknown as MemoClient;
+    await expect(readMemoPage(client, { pageSize: 1 })).rejects.toThrow('away');
+  });
+
+  it('is asked for with what else is wanted of it', async () => {
+    const { client, asked } = listOf(1, 1);
+    await readMemoPage(client, { pageSize: 1, where: ["SlipwayService = 's0'"] });
+    expect(asked[0]?.query).toBe("WorkflowType = 'service' AND ExecutionStatus = 'Running' AND SlipwayService = 's0'");
+  });
+});
