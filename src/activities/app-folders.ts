@@ -62,7 +62,7 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       await guardReleases(service);
       await disk.openToRead(environmentDir(layout, environmentKey), owner.gid); // built before there was such a user
       await disk.handOver(release, owner);
-      for (const { path } of persist) await disk.handOverAlong(release, join(folder, path), owner); // parents that were made anew
+      for (const { path } of persist) await disk.handOverAlong(release, join(folder, path), owner); // parent folders that were created for it
     },
   };
 

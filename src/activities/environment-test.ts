@@ -29,7 +29,7 @@ export async function faultOf(
   return foreign === undefined ? undefined : `its programs are run by ${foreign}`;
 }
 
-/** Scripts name the interpreter by its path, of which the first that does tells whether that is still this folder. */
+/** Scripts name the interpreter by its path. The first script that does shows whether the path is still in this folder. */
 async function foreignInterpreter(disk: Ports['disk'], environment: string): Promise<string | undefined> {
   const bin = join(environment, 'bin');
   for (const { name, kind } of await disk.list(bin)) {

@@ -33,7 +33,7 @@ export function installSettings(
   return { ...settings, toolEnvironment, given, ...(version && { version }) };
 }
 
-/** Tells whether other variables were given, without telling them. Undefined where none are. */
+/** Returns a keyed digest that changes with the variables and reveals none of them; undefined if there are none. */
 export function givenMac({ secrets, given }: Pick<InstallSettings, 'secrets' | 'given'>): string | undefined {
   const pairs = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
   return pairs.length === 0 ? undefined : secrets.mac(`build variables v1\0${JSON.stringify(pairs)}`);

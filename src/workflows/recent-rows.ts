@@ -31,10 +31,6 @@ export class RecentRows {
     return this.#rows.size;
   }
 
-  get(name: string): ServiceRow | undefined {
-    return this.#rows.get(name);
-  }
-
   put(row: ServiceRow): void {
     this.#drop(row.name);
     this.#left = this.#left.filter((name) => name !== row.name);

@@ -260,7 +260,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     return { dockerfile, isGenerated: true, ...(mounts && { needsBuildKit: 'docker.variables_need_buildkit' }) };
   }
 
-  /** Of what the deployment gives to its builds: nothing of the host's stands in the image. */
+  /** Only what the deployment gives to its builds. Settings of the host never reach the image. */
   function unfit(facts: ProjectFacts, { given }: InstallSettings): ErrorRecord | undefined {
     if (!installsWithPip(facts))
       return (
