@@ -148,7 +148,7 @@ async function ownNetwork(): Promise<Taken> {
   const startIn = (subnets: readonly string[]) => async (): Promise<number> => {
     const networks = createServiceNetworks({ docker, hostId, subnets });
     const containers = createContainers({
-      docker: { calls: docker, streams: docker },
+      docker: { calls: docker, streams: docker, looks: docker },
       layout: layout(join(tmpdir(), hostId)),
       hostId,
       limits: { capabilities: [], pids: 1024, memoryBytes: 512 * MIB, memoryMaxBytes: 0, cpusMax: 0 },

@@ -15,7 +15,7 @@ import { NO_LIMITS } from '../support/no-engine.js';
 
 const hostId = `cleaning-${randomBytes(4).toString('hex')}`;
 const networks = createServiceNetworks({ docker, hostId, subnets: SUBNETS });
-const engine = createEngine({ docker: { calls: docker, streams: docker }, limits: NO_LIMITS, networks });
+const engine = createEngine({ docker: { calls: docker, streams: docker, looks: docker }, limits: NO_LIMITS, networks });
 afterEach(() => removeAllOf(hostId));
 
 const fails = () => Promise.reject(new Error('nothing was to be undone'));

@@ -10,6 +10,7 @@ import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../su
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { EngineProxy } from '../support/engine-proxy.js';
 import { eventually } from '../support/eventually.js';
+import { MappedEngine, missing as mappedMissing } from '../support/mapped-engine.js';
 import { PROJECT } from '../support/slipway.js';
 
 const BROKEN = { Dockerfile: `FROM ${BASE_IMAGE}\nRUN exit 3\n` };
@@ -124,6 +125,34 @@ describe.skipIf(missing !== undefined)('a host without uv', () => {
       expect.stringMatching(/uv/),
       undefined,
     ]);
+  });
+});
+
+describe.skipIf(mappedMissing !== undefined)('an engine that ends', () => {
+  const engine = new MappedEngine();
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    await engine.start();
+    stage = await DockerStage.open({ DOCKER_HOST: engine.address });
+  }, 120_000);
+  afterAll(async () => {
+    await stage.close();
+    await engine.remove();
+  });
+
+  it('takes its containers with it, which run on when it is back: no app has fallen', async () => {
+    const app = stage.project({ 'main.py': 'import time\ntime.sleep(1e6)\n', Procfile: 'worker: python main.py' });
+    await stage.slipway.run(request(app));
+    const containers = () => engine.docker.listContainers({ filters: { label: [`${LABELS.service}=${app.name}`] } });
+    await engine.end();
+    await engine.run();
+    await eventually(async () => (await containers()).length === 1, { timeoutMs: 30_000 });
+    expect(await stage.slipway.service(app.name)).toMatchObject({ status: 'running', restarts: 0 });
+
+    await engine.docker.getContainer((await containers())[0]!.Id).kill(); // by somebody else, and the engine goes on
+    await eventually(async () => (await stage.slipway.service(app.name)).restarts === 1, { timeoutMs: 30_000 });
+    expect(await containers()).toHaveLength(1);
   });
 });
 

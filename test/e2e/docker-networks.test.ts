@@ -25,7 +25,7 @@ const idFor = (service: string, networks = networksOf()): Promise<string | undef
   );
 
 const deps = {
-  docker: { calls: docker, streams: docker },
+  docker: { calls: docker, streams: docker, looks: docker },
   layout: layout('/nowhere'),
   hostId,
   limits: NO_LIMITS,

@@ -41,34 +41,46 @@ export class MappedEngine {
   #process: ChildProcess | undefined;
   readonly #bridge = `slipmap${process.pid}`;
   #output = '';
+  readonly docker = new Docker({ socketPath: join(this.#folder, 'docker.sock') });
 
   get address(): string {
     return `unix://${this.#folder}/docker.sock`;
   }
 
   async start(): Promise<void> {
+    this.#prepare();
+    await this.run();
+    const loading = await this.docker.loadImage(await first.getImage(BASE_IMAGE).get());
+    await once(loading.resume(), 'end');
+  }
+
+  #prepare(): void {
     chmodSync(this.#folder, 0o711); // its containers' root has to enter it
     const names = ['nobody', execFileSync('id', ['-gn', 'nobody'], { encoding: 'utf8' }).trim()];
     writeFileSync(join(this.#folder, 'ranges'), names.map((name) => `${name}:${MAPPED_ROOT}:${USERS}\n`).join(''));
     execFileSync('ip', ['link', 'add', this.#bridge, 'type', 'bridge']);
     execFileSync('ip', ['address', 'add', SUBNET, 'dev', this.#bridge]);
+  }
+
+  /** Returns when it answers. */
+  async run(): Promise<void> {
     const started = spawn('unshare', [...PRIVATE, 'sh', '-euc', START, this.#folder, this.#bridge]);
     for (const stream of [started.stdout, started.stderr]) stream.on('data', (text) => (this.#output += String(text)));
     this.#process = started;
-    const docker = new Docker({ socketPath: join(this.#folder, 'docker.sock') });
-    const answers = () => docker.ping().then(Boolean, () => started.exitCode !== null);
+    const answers = () => this.docker.ping().then(Boolean, () => started.exitCode !== null);
     await eventually(answers, { timeoutMs: 60_000 });
     if (started.exitCode !== null) throw new Error(`The engine ended: ${this.#output}`);
-    const loading = await docker.loadImage(await first.getImage(BASE_IMAGE).get());
-    await once(loading.resume(), 'end');
   }
 
-  /** With all its containers. */
+  /** It takes its containers with it, as an engine does that is told to end. */
+  async end(): Promise<void> {
+    if (!this.#process || this.#process.exitCode !== null) return;
+    process.kill(Number(readFileSync(join(this.#folder, 'pid'), 'utf8')), 'SIGTERM');
+    await once(this.#process, 'exit');
+  }
+
   async remove(): Promise<void> {
-    if (this.#process && this.#process.exitCode === null) {
-      process.kill(Number(readFileSync(join(this.#folder, 'pid'), 'utf8')), 'SIGTERM');
-      await once(this.#process, 'exit');
-    }
+    await this.end();
     spawnSync('ip', ['link', 'delete', this.#bridge]);
     rmSync(this.#folder, { recursive: true, maxRetries: 5 });
   }

@@ -16,7 +16,7 @@ export function noEngine(layout: Layout): { engine: EnginePort; containers: Cont
   const docker = new Docker({ socketPath: '/nowhere/docker.sock' });
   const masking = () => ({ mask: (text: string) => text, longest: 0 });
   const log = { warn: () => undefined };
-  const clients = { calls: docker, streams: docker };
+  const clients = { calls: docker, streams: docker, looks: docker };
   const networks = defaultNetwork(docker);
   return {
     engine: createEngine({ docker: clients, limits: NO_LIMITS, networks }),

@@ -31,7 +31,7 @@ beforeEach(async () => {
   const lookup = createLookup(docker, 'h1');
   const log = { warn: (_: object, message: string) => void warnings.push(message) };
   ends = createContainerEnds({
-    docker: { calls: docker, streams: docker },
+    docker: { calls: docker, streams: docker, looks: docker },
     lookup,
     hostId: 'h1',
     lastLines: () => Promise.resolve(),
@@ -63,9 +63,9 @@ it('listens once, also after a look around that failed: an engine’s stop is to
   await eventually(() => found.length === 1 && listeners.size === 1);
   expect(warnings).toEqual(['the engine can’t be listened to']);
 
+  engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
   say('kill');
   say('die');
-  engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
   await eventually(() => warnings.includes('the engine took a container with it'));
   expect(gone).toBe(false);
 });
@@ -75,11 +75,15 @@ it('a container that goes with its engine has not ended, from the engine’s sig
   await eventually(() => listeners.size === 1);
   engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
   let isGone = false;
+  let ping: ServerResponse | undefined;
+  engine.answers['/_ping'] = (res) => (ping = res);
   say('kill');
   ends.watchGone('c1', () => (isGone = true)); // asks at once, while the engine still answers
   say('die');
+  await eventually(() => ping !== undefined);
   expect(await ends.hasEnded('c1')).toBe(false);
   engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
+  ping?.destroy(); // as one that is stuck for too long: it is asked once more
   await eventually(() => warnings.includes('the engine took a container with it'));
 
   let start: ServerResponse | undefined;
@@ -106,6 +110,20 @@ it('one whose end was not heard any more is started again, too', async () => {
   await eventually(() => started);
 });
 
+it('an engine whose socket is held while another takes its place has ended', async () => {
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  let ping: ServerResponse | undefined;
+  engine.answers['/_ping'] = (res) => (ping = res);
+  say('kill');
+  say('die');
+  await eventually(() => ping !== undefined);
+  for (const listener of listeners) listener.end();
+  await eventually(() => listeners.size === 0);
+  ping?.end('OK'); // the next one's answer
+  await eventually(() => warnings.includes('the engine took a container with it'));
+});
+
 it('a container that somebody signalled has ended, when the engine goes on', async () => {
   let gone = false;
   ends.watchGone('c1', () => (gone = true));
@@ -114,5 +132,6 @@ it('a container that somebody signalled has ended, when the engine goes on', asy
   say('kill');
   say('die');
   await eventually(() => gone);
+  expect(ends.wasSignalled('c1')).toBe(true);
   expect(await ends.hasEnded('c1')).toBe(false); // this engine still has it running
 });

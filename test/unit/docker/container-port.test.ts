@@ -18,7 +18,7 @@ async function portOn(given: FakeEngine) {
   await given.join();
   const { docker } = given;
   return createContainers({
-    docker: { calls: docker, streams: docker },
+    docker: { calls: docker, streams: docker, looks: docker },
     layout: layout(given.folder),
     hostId: 'h1',
     limits: NO_LIMITS,

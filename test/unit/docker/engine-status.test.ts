@@ -19,7 +19,7 @@ beforeEach(() => {
   servers = [];
   const docker = new Docker({ socketPath: socket() });
   engine = createEngine({
-    docker: { calls: docker, streams: docker },
+    docker: { calls: docker, streams: docker, looks: docker },
     limits: NO_LIMITS,
     networks: defaultNetwork(docker),
   });

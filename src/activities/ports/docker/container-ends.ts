@@ -10,10 +10,8 @@ import { statusOf, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
 const LISTEN_AGAIN_MS = 500;
-const RUNS_ALREADY = 304;
-/** How long after its containers an engine is gone. */
-const ENGINE_ENDS_MS = 3000;
 const LOOK_AGAIN_MS = 100;
+const RUNS_ALREADY = 304;
 /** What the engine says of a container on one connection may be read before what it said earlier on another. */
 const EVENT_LAG_MS = 100;
 
@@ -32,6 +30,8 @@ export interface ContainerEnds {
   /** Its end will be Slipway's own doing. */
   expectStop(instanceId: string): void;
   isStopExpected(instanceId: string): boolean;
+  /** An operator, or its own stop, had the engine end it. */
+  wasSignalled(instanceId: string): boolean;
   /** By itself, or by Slipway's doing. One that the engine took with it, or may have, comes back: it has not ended. */
   hasEnded(instanceId: string): Promise<boolean>;
   forget(instanceId: string): void;
@@ -46,6 +46,8 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
   /** Instances that an engine took with it when it stopped. */
   const taken = new Set<string>();
   const askedToStop = new Set<string>();
+  /** Instances that have ended since the engine signalled them. */
+  const endedBySignal = new Set<string>();
 
   return {
     watchGone(instanceId, onGone) {
@@ -64,11 +66,13 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     },
 
     isStopExpected: (instanceId) => askedToStop.has(instanceId),
+    wasSignalled: (instanceId) => endedBySignal.has(instanceId),
 
     hasEnded,
 
     forget(instanceId) {
       askedToStop.delete(instanceId);
+      endedBySignal.delete(instanceId);
     },
 
     async follow(signal, onFound) {
@@ -98,7 +102,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
         },
         abortSignal: AbortSignal.any([signal, turn.signal]),
       } as Docker.GetEventsOptions);
-      await Promise.all([lookAround(onFound), readEvents(events)]);
+      await Promise.all([lookAround(onFound), readEvents(events, turn.signal)]);
     } finally {
       turn.abort();
     }
@@ -141,7 +145,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     await Promise.all([...watchers.keys()].map(lookWhetherGone));
   }
 
-  async function readEvents(events: NodeJS.ReadableStream): Promise<void> {
+  async function readEvents(events: NodeJS.ReadableStream, over: AbortSignal): Promise<void> {
     for await (const line of createInterface({ input: events })) {
       const { Action, Actor } = JSON.parse(line) as {
         Action?: string;
@@ -150,31 +154,33 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
       const instanceId = Actor?.Attributes?.[LABELS.instance];
       if (instanceId === undefined) continue;
       if (Action === 'kill') signalled.add(instanceId);
-      else void tellGoneUnlessTaken(instanceId);
+      else void tellGoneUnlessTaken(instanceId, over);
     }
   }
 
-  /** An engine that stops signals its containers first: their ends are none of the apps', and they run on when it is back. */
-  async function tellGoneUnlessTaken(instanceId: string): Promise<void> {
-    const isEnding = signalled.has(instanceId) && !askedToStop.has(instanceId) && (await isEngineEnding());
+  /** An engine that stops signals its containers: their ends are none of the apps', and they run on when it is back. */
+  async function tellGoneUnlessTaken(instanceId: string, over: AbortSignal): Promise<void> {
+    const wasSignalled = signalled.has(instanceId) && !askedToStop.has(instanceId);
+    const isEnding = wasSignalled && (await isEngineEnding(over));
     if (isEnding) taken.add(instanceId);
+    else if (wasSignalled) endedBySignal.add(instanceId);
     signalled.delete(instanceId); // once it is decided: meanwhile nobody may take it for an app that ended
     if (!isEnding) return tellGone(instanceId);
     log.warn({ instanceId }, 'the engine took a container with it');
   }
 
-  async function isEngineEnding(): Promise<boolean> {
-    for (let waitedMs = 0; waitedMs < ENGINE_ENDS_MS; waitedMs += LOOK_AGAIN_MS) {
-      await delay(LOOK_AGAIN_MS);
-      if (
-        !(await docker.calls.ping().then(
-          () => true,
-          () => false,
-        ))
-      )
-        return true;
+  /** An engine that ends takes no new connection from before it signals its containers. */
+  async function isEngineEnding(over: AbortSignal): Promise<boolean> {
+    while (!over.aborted) {
+      try {
+        await docker.looks.ping();
+        return over.aborted; // then the next engine has answered
+      } catch (error) {
+        if (!isSilent(error)) return true;
+        await delay(LOOK_AGAIN_MS);
+      }
     }
-    return false;
+    return true;
   }
 
   /** Each is taken until it runs again: between the two it would look like an app that ended. */
@@ -197,3 +203,6 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     }
   }
 }
+
+/** It takes connections, or systemd does for it, and says nothing: it may be busy, or end. */
+const isSilent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ECONNRESET';

@@ -57,7 +57,7 @@ const ENGINES_NAME_SERVER = '0B00007F';
 const GRACE_S = 5;
 const HAD_STOPPED = 304;
 /** How late the engine may tell that memory was the cause of an end: a busy one took some 100 ms. */
-const CAUSE_WITHIN_MS = 1_000;
+const CAUSE_WITHIN_MS = 500;
 const CAUSE_AGAIN_MS = 100;
 
 export interface ContainerDeps {
@@ -113,7 +113,8 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
       const deadlineMs = Date.now() + CAUSE_WITHIN_MS; // not by the engine's clock, which may be another
       for (;;) {
         const info = await inspect(instanceId);
-        const isSettled = !info || ends.isStopExpected(instanceId) || !mayLackCause(info);
+        const wasToldToEnd = ends.isStopExpected(instanceId) || ends.wasSignalled(instanceId);
+        const isSettled = !info || wasToldToEnd || !mayLackCause(info);
         if (isSettled || Date.now() >= deadlineMs) return info && exitOf(info);
         await delay(CAUSE_AGAIN_MS);
       }
