@@ -843,6 +843,12 @@ export const DEPLOYMENT_TEXTS = {
       en: 'The service runs in containers: {mode} is tried only when config.fallback_modes lists it',
     },
   },
+  'mode.own_error': {
+    message: {
+      'zh-TW': '應用程式以自己的錯誤結束：只有 config.fallback_modes 列出 {mode} 時才會嘗試它',
+      en: 'The app ended with an error of its own: {mode} is tried only when config.fallback_modes lists it',
+    },
+  },
   'warning.callback': {
     message: {
       'zh-TW': '{host} 的位址 {address} 不允許：callback_url 收不到任何回呼（SLIPWAY_CALLBACK_ALLOW 可開放）',

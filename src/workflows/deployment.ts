@@ -1,6 +1,6 @@
 // The story of a deployment: a slot, a place, an attempt by each mode until one works, and exactly one end.
 import { isCancellation, patched, setHandler, workflowInfo } from '@temporalio/workflow';
-import { errorRecord } from '../contract/errors.js';
+import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import {
   activationEndedSignal,
   cancelSignal,
@@ -13,6 +13,7 @@ import {
   type Enrolment,
 } from '../contract/messages.js';
 import type { StartRequest } from '../contract/requests.js';
+import type { Mode } from '../contract/states.js';
 import type { OpenedRequest, Placement } from '../contract/steps.js';
 import { progressBody, statusBody, type DeploymentState } from '../contract/views.js';
 import { Activations } from './activations.js';
@@ -21,7 +22,7 @@ import { endDeployment, type DeploymentResult } from './ending.js';
 import { errorOf } from './failure.js';
 import { measure } from './measures.js';
 import { Notices } from './notices.js';
-import { fallsThrough, type Outcome } from './outcome.js';
+import { fallsThrough, isAppsOwn, type Outcome } from './outcome.js';
 import { isShaped } from './shapes.js';
 import { Slot } from './slot.js';
 import { entities } from './steps.js';
@@ -80,6 +81,12 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
     }
   }
 
+  /** Where the request lists the modes to fall back to, they are tried in any case. */
+  function endsAlikeInEveryMode(outcome: Outcome): boolean {
+    if (request.config.fallback_modes || outcome.kind !== 'failed') return false;
+    return isAppsOwn(outcome.error) && patched('own-errors-end-it');
+  }
+
   async function tryModes(placement: Placement): Promise<Outcome> {
     let told: Outcome | undefined;
     const isShut = placement.staysInContainers === true && patched('stays-in-containers');
@@ -90,12 +97,18 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
       }
       const outcome = await attempt(run, placement, { mode, attempt: index + 1 });
       if (!fallsThrough(outcome)) return outcome;
+      if (endsAlikeInEveryMode(outcome)) {
+        for (const other of state.plan.slice(index + 1)) view.skipped(other, notTried(other));
+        return outcome;
+      }
       if (told?.kind !== 'failed' || outcome.kind === 'failed') told = outcome; // a failure says more than a skip
     }
     if (told?.kind === 'failed' || told?.kind === 'skipped') return { kind: 'failed', error: told.error };
     return { kind: 'failed', error: errorRecord('internal', { params: { reason: 'there was no mode to try' } }) };
   }
 }
+
+const notTried = (mode: Mode): ErrorRecord => errorRecord('invalid', { text: 'mode.own_error', params: { mode } });
 
 /** What came through the API was read by it. Signals that come meanwhile wait for their handlers. */
 async function open(deploymentId: string, input: unknown, from?: ApiAdmission | Enrolment): Promise<OpenedRequest> {

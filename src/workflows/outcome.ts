@@ -19,6 +19,22 @@ const WRONG_IN_EVERY_MODE = new Set([
   'deployment_timeout',
 ]);
 
+/** A shell's codes for a program that is not there, or can't be run. */
+const PROGRAM_MISSING = new Set(['126', '127']);
+/** A library or a program that this mode's system lacks, in Python's words. */
+const LACKS_OF_THE_MODE = /cannot open shared object file|No such file or directory: '[\w-]+'/;
+
+/**
+ * Whether the app, or its release command, ended with an error of its own: it would end so in every mode. A signal says
+ * nothing of its cause.
+ */
+export function isAppsOwn({ code, params, logTail }: ErrorRecord): boolean {
+  if (code !== 'app_exited' && code !== 'release_command_failed') return false;
+  const [exit = ''] = /\d+$/.exec(String(params['exit'])) ?? [];
+  if (exit === '' || Number(exit) > 128 || PROGRAM_MISSING.has(exit)) return false;
+  return !logTail.some((line) => LACKS_OF_THE_MODE.test(line));
+}
+
 /** Whether the next mode is tried: never after a bad request, a cancellation, or the deployment's own timeout. */
 export function fallsThrough(outcome: Outcome): boolean {
   if (outcome.kind === 'skipped') return true;

@@ -145,6 +145,23 @@ describe('auto', () => {
     expect(stage.fakes.began(id)).not.toContain('checkUv');
   });
 
+  it('tries no other mode after an error of the app’s own, unless the request lists modes', async () => {
+    const { placeDeployment } = placement;
+    stage.fakes.expect({
+      placeDeployment: async (input) => {
+        const { managers, ...placed } = await placeDeployment(input);
+        return { ...placed, managers: { ...managers, docker: { status: 'available' } } };
+      },
+      awaitHealthy: fails(failure('app_exited', { exit: 'exit 1' })),
+    });
+    const ended = await stage.run(stage.name('own'), auto(stage.name('shop')));
+    expect(ended.state).toMatchObject({ status: 'failed', failure: { error: { code: 'app_exited' } } });
+    expect(attempts(ended)).toEqual(['docker failed start', 'uv skipped', 'fallback skipped']);
+    expect(ended.state.attempts.at(-1)).toMatchObject({ error: { text: 'mode.own_error' } });
+    const listed = body(stage.name('shop'), { fallback_modes: ['docker', 'uv'] }, { mode: 'auto' });
+    expect(attempts(await stage.run(stage.name('listed'), listed))).toEqual(['docker failed start', 'uv failed start']);
+  });
+
   it('undoes a failed attempt, latest first, before it begins the next', async () => {
     const id = stage.name('undo');
     stage.fakes.expect({ installWithUv: fails(failure('install_failed')) });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_CODES, ENVIRONMENT_CODES, errorRecord, type DeploymentCode } from '../../../src/contract/errors.js';
-import { fallsThrough } from '../../../src/workflows/outcome.js';
+import { fallsThrough, isAppsOwn } from '../../../src/workflows/outcome.js';
 
 const failed = (code: DeploymentCode) => fallsThrough({ kind: 'failed', error: errorRecord(code) });
 
@@ -25,5 +25,32 @@ describe('the next mode', () => {
   it('is never tried after a success or a cancel', () => {
     expect(fallsThrough({ kind: 'completed', changed: true })).toBe(false);
     expect(fallsThrough({ kind: 'cancelled', error: errorRecord('install_failed') })).toBe(false);
+  });
+});
+
+describe('an error of the app’s own', () => {
+  const ended = (exit: string | number, logTail: string[] = [], code: DeploymentCode = 'app_exited') =>
+    isAppsOwn(errorRecord(code, { params: { exit }, logTail }));
+
+  it.each([
+    ['an app that ended with a code', ended('exit 1')],
+    ['one that ended without an error', ended('exit 0')],
+    ['a release command that failed', ended(1, [], 'release_command_failed')],
+    ['a file of its own that is missing', ended('exit 1', ["FileNotFoundError: [Errno 2] … directory: 'config.json'"])],
+  ])('is that of %s', (_, is) => {
+    expect(is).toBe(true);
+  });
+
+  it.each([
+    ['a program that is not there', ended('exit 127')],
+    ['a program that can’t be run', ended('exit 126')],
+    ['a signal', ended('SIGSEGV')],
+    ['a signal in a container', ended('exit 139')],
+    ['a lost keeper', ended('keeper lost')],
+    ['a library that is missing', ended('exit 1', ['ImportError: libGL.so.1: cannot open shared object file: …'])],
+    ['a program that the app calls', ended('exit 1', ["[Errno 2] No such file or directory: 'ffmpeg'"])],
+    ['a health check', ended('exit 1', [], 'health_check_failed')],
+  ])('is not %s', (_, is) => {
+    expect(is).toBe(false);
   });
 });
