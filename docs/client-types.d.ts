@@ -1277,6 +1277,11 @@ export interface components {
             revision?: string;
             deployed_by?: string;
             active: boolean;
+            /**
+             * @description a rollback went back from it: one without a name passes it over
+             * @constant
+             */
+            rolled_back?: true;
         } & {
             [key: string]: unknown;
         };

@@ -1,7 +1,7 @@
 // Instances of apps on this host: start, health, stop. Each may be called again after the worker died at any point.
 import { Context, log } from '@temporalio/activity';
 import { SlipwayError } from '../contract/errors.js';
-import { appDir } from '../contract/layout.js';
+import { appDir, environmentDir } from '../contract/layout.js';
 import type { Mode } from '../contract/states.js';
 import type {
   HealthyInput,
@@ -9,13 +9,14 @@ import type {
   InstanceObservation,
   InstanceSpec,
   IsolationInput,
+  StartableInput,
   StartedInstance,
   StartInstanceInput,
 } from '../contract/steps.js';
 import { maskList, openVariables, secretValuesOf } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
 import { createAppFolders } from './app-folders.js';
-import { containerOrder } from './docker/container-order.js';
+import { containerOrder, mustHaveImage } from './docker/container-order.js';
 import { withEngine } from './docker/engine-status.js';
 import { settleExit } from './exits.js';
 import { checkHealth, portUnavailable, tailOf } from './health-check.js';
@@ -54,6 +55,18 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
         mustBeIsolated(settings, input);
         return Promise.resolve();
       });
+    },
+
+    /** Throws what the start of a kept release would be refused with: its image or its files are gone, or isolation forbids it. */
+    checkStartable({ spec, isolation }: StartableInput): Promise<void> {
+      const { service, mode } = spec;
+      return heartbeating((signal) =>
+        reaching(mode, signal, async () => {
+          mustBeIsolated(settings, { service, mode, isolation });
+          if (mode === 'docker') await mustHaveImage(ports.engine, spec);
+          else await mustHaveFiles(spec);
+        }),
+      );
     },
 
     /** Starts an app, or finds the one that an earlier try started. */
@@ -132,6 +145,15 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       runtime === containers ? serviceData.keepOfContainer(record, signal) : serviceData.keepOfProcess(record, signal);
     const { instanceId } = record;
     await warnIfInvalid(kept, 'not all that the app saved could be kept', { instanceId });
+  }
+
+  async function mustHaveFiles(spec: InstanceSpec): Promise<void> {
+    const { layout } = settings;
+    for (const path of [appDir(layout, spec), environmentDir(layout, spec.environmentKey)]) {
+      if (await disk.exists(path)) continue;
+      const params = { release: spec.deploymentId, path };
+      throw new SlipwayError('invalid', { text: 'service.release_files_gone', params });
+    }
   }
 
   async function choosePort(spec: InstanceSpec, prefer?: number): Promise<number | undefined> {

@@ -193,6 +193,11 @@ export interface IsolationInput {
   isolation?: Isolation;
 }
 
+export interface StartableInput {
+  spec: InstanceSpec;
+  isolation?: Isolation;
+}
+
 export interface StartedInstance {
   instanceId: string;
   /** Set for a web app. */

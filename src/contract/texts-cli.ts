@@ -394,6 +394,7 @@ export const CLI_WORDS = {
   progress: { 'zh-TW': '進度', en: 'PROGRESS' },
   stdin: { 'zh-TW': '標準輸入', en: 'the standard input' },
   yes: { 'zh-TW': '是', en: 'yes' },
+  rolled_back: { 'zh-TW': '已回復', en: 'rolled back' },
 } as const satisfies Record<string, Bilingual>;
 export type CliWord = keyof typeof CLI_WORDS;
 

@@ -53,14 +53,21 @@ export const SERVICE_TEXTS = {
       en: 'Choose one that GET /api/services/{service}/releases lists',
     },
   },
+  'service.release_files_gone': {
+    message: {
+      'zh-TW': '版本 {release} 的檔案已不在主機上：{path}',
+      en: 'The files of release {release} are no longer on the host: {path}',
+    },
+    hint: { 'zh-TW': '請重新部署這個版本', en: 'Deploy this version again' },
+  },
   'service.no_earlier_release': {
     message: {
       'zh-TW': '{service} 沒有可以回復的先前版本',
       en: '{service} has no earlier release to roll back to',
     },
     hint: {
-      'zh-TW': '部署過第二個版本之後才能回復',
-      en: 'There is one once a second release was deployed',
+      'zh-TW': '部署過第二個版本之後才能回復。已被回復的版本須指名，請由 GET /api/services/{service}/releases 選擇',
+      en: 'There is one once a second release was deployed. Name a release that was rolled back to return to it: GET /api/services/{service}/releases lists them',
     },
   },
   'service.dependencies_ail': {

@@ -306,6 +306,8 @@ export interface ReleaseView {
   /** As the deployment's metadata says. */
   deployed_by?: string;
   active: boolean;
+  /** A rollback went back from it: one that names no release passes it over. */
+  rolled_back?: true;
   /** Folder of its installed dependencies, among `environments/`. */
   environment_key: string;
 }

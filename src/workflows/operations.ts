@@ -1,10 +1,11 @@
 // What operators ask of a service: carried out one at a time, each with exactly one event that says how it went.
+import { patched } from '@temporalio/workflow';
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import type { ActivationOutcome, Operation, ReleaseRecord } from '../contract/messages.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import { LIFECYCLE } from './lifecycle.js';
-import { recordEvent, type ServiceState } from './service-state.js';
+import { leaveBehind, recordEvent, type ServiceState } from './service-state.js';
 import type { Supervisor } from './supervisor.js';
 import { mayRunBeside, type Candidacy } from './trial.js';
 
@@ -101,7 +102,8 @@ export class Operations {
       ...(isServing && { preferPort: serving.port }),
       ...(isRollback && { event: 'release_rolled_back' as const }),
       settled: (outcome) => {
-        this.#settled(operation, outcome);
+        const isSwitched = isRollback && outcome.kind === 'activated';
+        this.#settled(operation, outcome, isSwitched ? leaveBehind(this.state, serving?.release, release) : {});
       },
     };
   }
@@ -114,24 +116,25 @@ export class Operations {
     return errorRecord('invalid', { text: 'service.release_gone', params: { service, release } });
   }
 
-  /** Without a name, what served before: kept releases stand in the order in which they last served. */
+  /** Without a name, what served before, and was not rolled back: kept releases stand in the order in which they last served. */
   #target({ release: wanted }: Operation): ReleaseRecord | undefined {
-    const { serving, releases } = this.state;
+    const { serving, releases, rolledBack = [] } = this.state;
     if (wanted !== undefined) return releases.find(({ release }) => release === wanted);
-    return releases.findLast(({ release }) => release !== serving?.release.release);
+    const left = patched('rollback-goes-back') ? rolledBack : [];
+    return releases.findLast(({ release }) => release !== serving?.release.release && !left.includes(release));
   }
 
-  #settled(operation: Operation, outcome: ActivationOutcome): void {
-    if (outcome.kind === 'activated') this.#completed(operation);
+  #settled(operation: Operation, outcome: ActivationOutcome, details: Record<string, string>): void {
+    if (outcome.kind === 'activated') this.#completed(operation, details);
     else if (outcome.kind === 'failed') this.#failed(operation, outcome.error);
     else if (operation.acceptedAt > this.#decided)
       this.keep(operation); // it made room for something from before it
     else this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
   }
 
-  #completed({ commandId, command }: Operation): void {
+  #completed({ commandId, command }: Operation, details: Record<string, string> = {}): void {
     this.#remember(commandId);
-    recordEvent(this.state, { type: 'command_completed', details: { command_id: commandId, command } });
+    recordEvent(this.state, { type: 'command_completed', details: { command_id: commandId, command, ...details } });
   }
 
   #failed({ commandId, command }: Operation, { code, text, params }: ErrorRecord): void {

@@ -49,6 +49,8 @@ export interface ServiceState {
   serving: Instance | null;
   /** Oldest first. */
   releases: ReleaseRecord[];
+  /** Those of them that a rollback went back from. A rollback that names no release passes them over. */
+  rolledBack?: string[];
   /** For instance ids: never given twice. */
   instancesStarted: number;
   restarts: number;
@@ -135,11 +137,27 @@ export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord
   const releases = [...others, instance.release];
   const dropped = releasesToDrop(releases, instance.release.release, RELEASES_KEPT);
   state.releases = releases.filter((release) => !dropped.includes(release));
+  if (state.rolledBack) state.rolledBack = state.rolledBack.filter((name) => isKept(state, name));
   state.serving = instance;
   delete state.door;
   state.falls = NO_FALLS;
   state.restartHistory = NO_RESTARTS;
   return dropped;
+}
+
+const isKept = ({ releases }: ServiceState, name: string): boolean => releases.some(({ release }) => release === name);
+
+/** After a rollback from one release to another. A release that is newer is not gone back to. Returns both for an event. */
+export function leaveBehind(
+  state: ServiceState,
+  from: ReleaseRecord | undefined,
+  to: ReleaseRecord,
+): Record<string, string> {
+  if (!from || from.release === to.release) return { release: to.release };
+  const others = (state.rolledBack ?? []).filter((name) => name !== to.release && name !== from.release);
+  const isLeft = to.sequence < from.sequence && isKept(state, from.release);
+  state.rolledBack = isLeft ? [...others, from.release] : others;
+  return { from: from.release, release: to.release };
 }
 
 /** The stable address behind a front proxy; else that of the instance itself. */
@@ -203,6 +221,7 @@ export function serviceView(state: ServiceState): ServiceView {
       revision: record.revision,
       deployed_by: record.deployedBy,
       active: record.release === active,
+      ...(state.rolledBack?.includes(record.release) && { rolled_back: true as const }),
       environment_key: record.spec.environmentKey,
     })),
     port: serving?.port,

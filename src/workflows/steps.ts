@@ -37,6 +37,7 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
   configureRelease: '4/5 配置環境 · Configure, and run the release command',
   configureContainer: '4/5 配置環境 · Run the release command in a container',
   checkIsolation: 'Check whether the release may start outside a container',
+  checkStartable: 'Check whether the release can be started',
   startInstance: '5/5 啟動服務 · Start the app',
   awaitHealthy: '5/5 啟動服務 · Wait until the app is healthy',
   stopInstance: 'Stop the app, and forget the instance',

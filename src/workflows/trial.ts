@@ -1,7 +1,7 @@
 // A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
 import { CancellationScope, condition, isCancellation, log, patched } from '@temporalio/workflow';
 import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
-import { isPortChosen, type InstanceExit, type IsolationInput } from '../contract/steps.js';
+import { isPortChosen, type InstanceExit } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { errorOf } from './failure.js';
 import {
@@ -14,7 +14,7 @@ import {
   type ServiceState,
 } from './service-state.js';
 import { removeRelease } from './removal.js';
-import { stepsOn, undoStepsOn } from './steps.js';
+import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 
 /** Who is to serve, and who is to be told how it went. */
@@ -121,7 +121,8 @@ export class Trial {
     const steps = stepsOn(candidacy.hostId);
     if (!candidacy.beside) {
       // Not awaited where nothing is to be checked: older histories have no turn here.
-      if (this.#stopsForAProcess()) await steps.checkIsolation(this.#isolationInput());
+      const check = this.#checkBeforeStop(steps);
+      if (check) await check();
       this.#bringBack = supervisor.keepsUp; // taken down before it is done: it may be half done
       await supervisor.standDown();
     }
@@ -139,15 +140,16 @@ export class Trial {
     return candidate;
   }
 
-  /** What serves is not stopped for a release that its host or its service forbids to start. */
-  #stopsForAProcess(): boolean {
-    const isProcess = this.candidacy.release.spec.mode !== 'docker';
-    return isProcess && this.supervisor.keepsUp && patched('isolation-checked-first');
-  }
-
-  #isolationInput(): IsolationInput {
-    const { state, candidacy } = this;
-    return { service: state.name, mode: candidacy.release.spec.mode, ...isolationOf(state) };
+  /** What serves is not stopped for a release that its host or its service can't start. */
+  #checkBeforeStop(steps: HostSteps): (() => Promise<void>) | undefined {
+    const { state, candidacy, supervisor } = this;
+    const { spec } = candidacy.release;
+    if (!supervisor.keepsUp) return undefined;
+    const isMadeAnew = candidacy.logInto !== undefined; // by the deployment that asks
+    if (!isMadeAnew && patched('startable-checked-first'))
+      return () => steps.checkStartable({ spec, ...isolationOf(state) });
+    if (spec.mode === 'docker' || !patched('isolation-checked-first')) return undefined;
+    return () => steps.checkIsolation({ service: state.name, mode: spec.mode, ...isolationOf(state) });
   }
 
   /**

@@ -437,6 +437,27 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await pageOf(second)).toBe(`VERSION ${second.deployment_id}`);
   });
 
+  it('a bot whose images were removed runs on: neither a rollback nor a restart stops it first', async () => {
+    const app = stage.project({ 'main.py': 'import time\ntime.sleep(1e6)\n', Procfile: 'worker: python main.py' });
+    await slipway.run(request(app));
+    writeFileSync(join(slipway.sources, app.name, 'main.py'), 'import time\ntime.sleep(2e6)\n');
+    await slipway.run(request(app));
+    const running = (await stage.containersOf(app.name)).map(({ Id }) => Id);
+    for (const tag of await stage.imagesOf(app.name)) await docker.getImage(tag).remove({ force: true });
+    for (const command of ['rollback', 'restart']) {
+      const { body } = await slipway.call<{ command_id: string }>(`/api/services/${app.name}/${command}`, { body: {} });
+      await eventually(async () => {
+        const { body: events } = await slipway.call<{ event_type: string; metadata: Record<string, string> }[]>(
+          `/api/services/${app.name}/events`,
+        );
+        const told = events.find(({ metadata }) => metadata['command_id'] === body.command_id);
+        return told?.event_type === 'command_failed' && told.metadata['code'] === 'engine_unavailable';
+      });
+    }
+    expect((await stage.containersOf(app.name)).map(({ Id }) => Id)).toEqual(running);
+    expect(await slipway.service(app.name)).toMatchObject({ status: 'running', restarts: 0 });
+  });
+
   it('a container that is killed is started again, also when the worker was away', async () => {
     const app = stage.withPage();
     await slipway.run(request(app));

@@ -5,6 +5,7 @@ import { toFailure } from '../../src/activities/failures.js';
 import type { CallbackActivities, EntityActivities, HostActivities, QuickReads } from '../../src/activities/index.js';
 import { errorRecord, SlipwayError, type DeploymentCode } from '../../src/contract/errors.js';
 import type { AppKind } from '../../src/contract/states.js';
+import type { TextParams } from '../../src/contract/texts.js';
 
 export type Fakes = EntityActivities & QuickReads & HostActivities & CallbackActivities;
 type Name = keyof Fakes;
@@ -45,6 +46,7 @@ const HOST_NAMES: Record<keyof HostActivities, true> = {
   awaitHealthy: true,
   beatHost: true,
   checkIsolation: true,
+  checkStartable: true,
   buildImage: true,
   checkDocker: true,
   checkFallback: true,
@@ -141,7 +143,8 @@ function isAbout({ deploymentId, instanceId, environmentKey, spec }: CallInput, 
 }
 
 /** An activity as it fails with a code of the contract, not to be tried again. */
-export const failure = (code: DeploymentCode): Error => toFailure(new SlipwayError(code), 'en') as Error;
+export const failure = (code: DeploymentCode, params: TextParams = {}): Error =>
+  toFailure(new SlipwayError(code, { params }), 'en') as Error;
 
 /** `Promise.withResolvers` of later Node versions. */
 function deferred<T>() {
@@ -240,6 +243,7 @@ export function workingHost(
     discardImage: done,
     forgetService: done,
     checkIsolation: done,
+    checkStartable: done,
     startInstance: ({ instanceId, preferPort }) => {
       const startedAt = new Date().toISOString();
       if (kind !== 'web') return Promise.resolve({ instanceId, startedAt });

@@ -167,7 +167,7 @@ export class ModelRound {
     const intents: Intent[] = [];
     for (const pending of this.#pending.filter((one) => one.service === service))
       intents.push(await this.#told(pending));
-    const lies = liesOf(intents, { crashed: this.#crashed.has(service) });
+    const lies = liesOf(intents, { crashed: this.#crashed.has(service), before: this.scene.state[service] });
     this.#violations.push(...lies.map((lie) => `${service}: ${lie}`));
     const expected = expectedOf(intents, this.scene.state[service]);
     this.scene.state[service] = expected;

@@ -54,9 +54,13 @@ export type Intent =
 export interface Expected {
   up: boolean;
   serving: string | null;
-  /** In the order in which they last served. */
+  /** In the order in which they last served, as many as a service keeps. */
   served: string[];
+  /** Those that a rollback went back from. */
+  left: string[];
 }
+
+const RELEASES_KEPT = 5;
 
 const decides = (intent: Intent): boolean =>
   intent.kind === 'deployment' || intent.command === 'stop' || intent.command === 'rollback';
@@ -68,7 +72,7 @@ export function expectedOf(intents: readonly Intent[], before: Expected): Expect
   return intents.filter(tookEffect).reduce(after, before);
 }
 
-export const UNKNOWN: Expected = { up: false, serving: null, served: [] };
+export const UNKNOWN: Expected = { up: false, serving: null, served: [], left: [] };
 
 function after(state: Expected, intent: Intent): Expected {
   if (intent.kind === 'deployment') return serves(state, intent.release);
@@ -79,20 +83,37 @@ function after(state: Expected, intent: Intent): Expected {
     case 'restart':
       return { ...state, up: true };
     case 'rollback':
-      return serves(state, state.served.findLast((release) => release !== state.serving) ?? state.serving);
+      return rolledBack(state);
   }
 }
 
-const serves = ({ served }: Expected, release: string | null): Expected => ({
+const earlierOf = ({ served, serving, left }: Expected): string | undefined =>
+  served.findLast((release) => release !== serving && !left.includes(release));
+
+function rolledBack(state: Expected): Expected {
+  const { serving, left } = state;
+  return { ...serves(state, earlierOf(state) ?? serving), left: [...left, ...(serving === null ? [] : [serving])] };
+}
+
+const serves = (state: Expected, release: string | null): Expected => ({
+  ...state,
   up: true,
   serving: release,
-  served: [...served.filter((other) => other !== release), ...(release === null ? [] : [release])],
+  served: [...state.served.filter((other) => other !== release), ...(release === null ? [] : [release])].slice(
+    -RELEASES_KEPT,
+  ),
 });
 
 /** Where a caller was not told the truth, or an intent was lost: in words, none when all is well. */
-export function liesOf(intents: readonly Intent[], { crashed }: { crashed: boolean }): string[] {
+export function liesOf(
+  intents: readonly Intent[],
+  { crashed, before }: { crashed: boolean; before: Expected },
+): string[] {
   return intents.flatMap((intent, index) => {
     const later = intents.slice(index + 1).some(decides); // one that was cancelled had taken its place all the same
+    const isRefused = 'done' in intent.told && intent.told.code === 'invalid' && intent.kind === 'command';
+    if (isRefused && intent.command === 'rollback' && !earlierOf(expectedOf(intents.slice(0, index), before)))
+      return [];
     const lie =
       intent.kind === 'deployment' ? lieOfDeployment(intent, later, crashed) : lieOfCommand(intent, later, crashed);
     return lie === undefined ? [] : [`${JSON.stringify(intent)}: ${lie}`];

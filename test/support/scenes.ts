@@ -69,6 +69,10 @@ async function* deployments(stage: Stage): AsyncGenerator<Scene> {
   stage.allGoesWell();
   await stage.ended('queued-by-hand');
   yield scene('queued-by-hand');
+  stage.allGoesWell('web', { awaitHealthy: fails(failure('app_exited', { exit: 'exit 1' })) });
+  await stage.run('own-error', body('own-error', {}, { mode: 'auto' }));
+  yield scene('own-error');
+  stage.allGoesWell();
 }
 
 async function* services(stage: Stage): AsyncGenerator<Scene> {
@@ -141,16 +145,22 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
   }
   yield { type: 'service', scene: 'folds-early', handle: stage.serviceHandle('operated') };
 
-  stage.allGoesWell('worker', { checkIsolation: fails(failure('tool_missing')) });
-  await stage.runWithSequence('isolated-1', 101, body('isolated'));
-  await stage.command('isolated', {
-    type: 'operate',
-    commandId: 'isolated-restart',
-    command: 'restart',
-    acceptedAt: 102,
-  });
-  await stage.until(async () => (await stage.events('isolated')).some(({ type }) => type === 'command_failed'));
-  yield { type: 'service', scene: 'isolation-checked-first', handle: stage.serviceHandle('isolated') };
+  stage.allGoesWell('worker');
+  await stage.runWithSequence('kept-1', 101, body('kept'));
+  await stage.runWithSequence('kept-2', 102, body('kept'));
+  stage.allGoesWell('worker', { checkStartable: fails(failure('tool_missing')) });
+  const operateKept = async (command: 'restart' | 'rollback', acceptedAt: number, outcome: string): Promise<void> => {
+    const commandId = `kept-${command}-${acceptedAt}`;
+    await stage.command('kept', { type: 'operate', commandId, command, acceptedAt });
+    await stage.until(async () =>
+      (await stage.events('kept')).some(({ type, details }) => type === outcome && details['command_id'] === commandId),
+    );
+  };
+  await operateKept('restart', 103, 'command_failed');
+  stage.allGoesWell('worker');
+  await operateKept('rollback', 104, 'command_completed');
+  await operateKept('rollback', 105, 'command_failed'); // there is nothing further back
+  yield { type: 'service', scene: 'startable-checked-first', handle: stage.serviceHandle('kept') };
   stage.allGoesWell();
 
   const trying = new Held<undefined>();

@@ -119,10 +119,10 @@ describe('a restart', () => {
     expect(await types()).not.toContain('release_rolled_back');
   });
 
-  it('that isolation forbids is refused while the app runs on', async () => {
+  it('of what can’t be started is refused while the app runs on', async () => {
     await deploy(1);
     const { instance } = await view();
-    stage.fakes.expect({ checkIsolation: () => Promise.reject(failure('tool_missing')) });
+    stage.fakes.expect({ checkStartable: () => Promise.reject(failure('tool_missing')) });
     const event = await told(await ask('restart', 2));
     expect(event).toMatchObject({ type: 'command_failed', details: { code: 'tool_missing' } });
     expect(await view()).toMatchObject({ status: 'running', instance });
@@ -141,7 +141,7 @@ describe('a restart', () => {
     await stage.command(name, { type: 'configure', registration });
     expect((await view()).isolation).toBe('container');
     expect((await told(await ask('restart', 2))).type).toBe('command_completed');
-    expect(began('checkIsolation')).toMatchObject([{ service: name, mode: 'uv', isolation: 'container' }]);
+    expect(began('checkStartable')).toMatchObject([{ spec: { service: name, mode: 'uv' }, isolation: 'container' }]);
     expect(began('startInstance').at(-1)).toMatchObject({ isolation: 'container' });
     const { instance } = await view();
     const exit = { code: 1, signal: null, at: new Date().toISOString(), reason: 'exited' } as const;
@@ -203,9 +203,25 @@ describe('a rollback', () => {
     expect(await view()).toMatchObject({ status: 'running', health: 'healthy', active_release: first });
     expect(began('installWithUv')).toHaveLength(builds);
     expect((await types()).slice(-3)).toContain('release_rolled_back');
-    expect((await told(await ask('rollback', 4))).type).toBe('command_completed');
+    expect((await told(await ask('rollback', 4, { release: 'gone' }))).reason?.text).toBe('service.release_gone');
+    expect((await told(await ask('rollback', 5, { release: second }))).type).toBe('command_completed');
     expect((await view()).active_release).toBe(second);
-    expect((await told(await ask('rollback', 5, { release: 'gone' }))).reason?.text).toBe('service.release_gone');
+  });
+
+  it('goes further back each time, and says from what to what; a release that was named counts again', async () => {
+    const [first, second, third] = [await deploy(1), await deploy(2), await deploy(3)];
+    const leftOf = async () =>
+      (await view()).releases.filter(({ rolled_back }) => rolled_back).map(({ release }) => release);
+    expect((await told(await ask('rollback', 4))).details).toMatchObject({ from: third, release: second });
+    expect((await told(await ask('rollback', 5))).details).toMatchObject({ from: second, release: first });
+    expect(await leftOf()).toEqual([third, second]);
+    expect((await told(await ask('rollback', 6))).reason?.text).toBe('service.no_earlier_release');
+    expect((await view()).active_release).toBe(first);
+    const seventh = await deploy(7);
+    expect((await told(await ask('rollback', 8))).details).toMatchObject({ from: seventh, release: first });
+    await told(await ask('rollback', 9, { release: third }));
+    expect(await leftOf()).toEqual([second, seventh]);
+    expect((await told(await ask('rollback', 10))).details).toMatchObject({ from: third, release: first });
   });
 
   it('to a release that is not well leaves what serves alone, and says why', async () => {
@@ -239,7 +255,7 @@ describe('a rollback', () => {
 
   it('and a deployment: the last one that was accepted wins, and the other is told so', async () => {
     const first = await deploy(1);
-    await deploy(2);
+    const second = await deploy(2);
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
     const older = await begin(3);
@@ -252,7 +268,7 @@ describe('a rollback', () => {
 
     const held = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: held.run });
-    const back = await ask('rollback', 5);
+    const back = await ask('rollback', 5, { release: second });
     await held.began;
     stage.allGoesWell();
     const newer = await deploy(6);

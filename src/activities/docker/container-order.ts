@@ -18,9 +18,7 @@ export async function containerOrder(
   { facts, spec, variables }: { facts: InstanceFacts; spec: InstanceSpec; variables: Record<string, string> },
   dataFor: (image: { ref: string; facts: ImageFacts }) => Promise<ContainerData | undefined>,
 ): Promise<ContainerOrder> {
-  const image = imageOf(spec.service, spec.environmentKey);
-  const found = await engine.image(image);
-  if (!found) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
+  const { image, found } = await mustHaveImage(engine, spec);
   const data = await dataFor({ ref: image, facts: found });
   const containerPort = facts.port === undefined ? undefined : portInside(spec, found);
   const { memory_mb: memory, cpus } = spec.resources ?? {};
@@ -35,6 +33,16 @@ export async function containerOrder(
     ...(cpus !== undefined && { cpus }),
     ...(data && { data }),
   };
+}
+
+export async function mustHaveImage(
+  engine: Pick<EnginePort, 'image'>,
+  { service, environmentKey }: Pick<InstanceSpec, 'service' | 'environmentKey'>,
+): Promise<{ image: string; found: ImageFacts }> {
+  const image = imageOf(service, environmentKey);
+  const found = await engine.image(image);
+  if (!found) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
+  return { image, found };
 }
 
 /** The port the request insists on, where the image exposes it or nothing; else the first that it exposes. */

@@ -18,7 +18,7 @@ import {
   unregisterQuerySchema,
 } from '../../contract/requests.js';
 import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
-import type { ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
+import type { ReleaseView, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
 import type { HeardBeat } from '../service-gateway.js';
 import { isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
 import { markCursor, openCursor } from '../cursor.js';
@@ -262,9 +262,9 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const { release } = parse(rollbackSchema, req.body, req);
     changeable(req);
     const { value } = service.of(req);
-    const kept = value.releases.map(({ release: name }) => name);
-    const isThere = release === undefined ? kept.some((name) => name !== value.active_release) : kept.includes(release);
-    if (!isThere) {
+    const isEarlier = ({ active, rolled_back: isLeft }: ReleaseView): boolean => !active && !isLeft;
+    const isTarget = release === undefined ? isEarlier : (kept: ReleaseView): boolean => kept.release === release;
+    if (!value.releases.some(isTarget)) {
       const text = release === undefined ? 'service.no_earlier_release' : 'service.release_gone';
       throw new SlipwayError('not_found', { text, params: { service: value.name, ...(release && { release }) } });
     }

@@ -110,14 +110,16 @@ export function releases(): Command {
     else
       printTable(
         ['release', 'mode', 'created', 'revision', 'deployed_by', 'active'],
-        kept.map(({ release, mode, created_at: at, revision = '', deployed_by: by = '', active }) => [
-          release,
-          mode,
-          clock(at),
-          revision.slice(0, 12),
-          by,
-          active ? word('yes') : '',
-        ]),
+        kept.map(
+          ({ release, mode, created_at: at, revision = '', deployed_by: by = '', active, rolled_back: isLeft }) => [
+            release,
+            mode,
+            clock(at),
+            revision.slice(0, 12),
+            by,
+            active ? word('yes') : isLeft ? word('rolled_back') : '',
+          ],
+        ),
         'no_releases',
       );
   });
@@ -145,7 +147,7 @@ export function rollback(): Command {
     'rollback bot uv_20261126_100000_a1b2c3d4',
   ])
     .argument('<name>', 'name of the service')
-    .argument('[release]', 'the release (default: the one before)')
+    .argument('[release]', 'the release (default: the one before it)')
     .option('--no-wait', 'do not wait until it is done');
   return act<{ wait: boolean }>(declared, (context, { wait }, service = '', release?: string) =>
     operate(context, service, 'rollback', { release }, wait),
@@ -171,9 +173,13 @@ async function operate(
   const event = await eventOf(context, service, accepted.command_id);
   const isDone = event.event_type === 'command_completed';
   if (isJson) printJson(event);
-  else print(`${isDone ? paint.green('✔') : paint.red('✖')} ${event.message}`);
+  else print(`${isDone ? paint.green('✔') : paint.red('✖')} ${event.message}${switched(event)}`);
   return isDone ? EXIT.done : EXIT.failed;
 }
+
+/** Of a rollback, what served and what serves now. */
+const switched = ({ metadata: { from, release } }: EventBody): string =>
+  from === undefined || release === undefined ? '' : `: ${from} → ${release}`;
 
 /** There is no stream of a service's events. */
 async function eventOf({ client }: Context, service: string, commandId: string): Promise<EventBody> {

@@ -74,6 +74,7 @@ const releaseAnswer = z
     revision: z.string().optional(),
     deployed_by: z.string().optional(),
     active: z.boolean(),
+    rolled_back: z.literal(true).optional().describe('a rollback went back from it: one without a name passes it over'),
   })
   .meta({ id: 'Release' });
 export const servicesAnswer = z.array(z.looseObject(row).meta({ id: 'ServiceRow' })).meta({ example: [exampleRow] });

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { http } from '../../../src/activities/ports/http-port.js';
 import { createLogs } from '../../../src/activities/ports/log-port.js';
 import { createTools } from '../../../src/activities/ports/tools.js';
 import type { HostSettings } from '../../../src/activities/settings.js';
-import { deploymentLog, instanceDir } from '../../../src/contract/layout.js';
+import { appDir, deploymentLog, environmentDir, instanceDir } from '../../../src/contract/layout.js';
 import { MODES } from '../../../src/contract/states.js';
 import type { HealthSpec, InstanceObservation, InstanceSpec, StartedInstance } from '../../../src/contract/steps.js';
 import { createSecrets, newCallbackSecret, newSecretKey } from '../../../src/secrets.js';
@@ -154,6 +154,25 @@ describe('a start', () => {
     } finally {
       await new Promise((resolve) => stranger.close(resolve));
     }
+  });
+});
+
+describe('whether a kept release can be started', () => {
+  const check = (spec: InstanceSpec, isolation?: 'container') =>
+    activity.run(() => instances.checkStartable({ spec, ...(isolation && { isolation }) }));
+
+  it('is told before anything is stopped: by its files, its environment, and its isolation', async () => {
+    const spec = specOf('answers-200');
+    const environment = environmentDir(host.layout, spec.environmentKey);
+    await expect(check(spec)).rejects.toMatchObject({
+      text: 'service.release_files_gone',
+      params: { path: environment },
+    });
+    mkdirSync(environment, { recursive: true });
+    await check(spec);
+    await expect(check(spec, 'container')).rejects.toMatchObject({ text: 'isolation.service' });
+    await rm(appDir(host.layout, spec), { recursive: true });
+    await expect(check(spec)).rejects.toMatchObject({ text: 'service.release_files_gone' });
   });
 });
 
