@@ -7,6 +7,8 @@ const MIB = 1024 ** 2;
 export const MAX_SOURCE_BYTES = 2048 * MIB;
 /** Files, folders and links: a project with more has an environment or a dataset in it by mistake. */
 export const MAX_SOURCE_ENTRIES = 100_000;
+/** All their paths and what links name, as JSON: a release's manifest holds them, and a step has them in memory. */
+export const MAX_NAMES_BYTES = 32 * MIB;
 /** Linux takes 4,096 bytes for a whole path: what is left is for the folders above a release. */
 export const MAX_PATH_BYTES = 3072;
 /** What a file system takes as one name (ext4, xfs, btrfs). */
@@ -23,13 +25,33 @@ export const MAX_LINE_CHARACTERS = 65_536;
 /** Lines of such a text. Requirements with the hashes of hundreds of packages have some 10,000. */
 export const MAX_LINES = 50_000;
 
-export interface SourceTotals {
+export interface TreeSize {
   entries: number;
   bytes: number;
 }
 
-/** The sentence that says which limit a source is over, or nothing when it is within both. */
-export function judgeTotals({ entries, bytes }: SourceTotals): { text: TextKey; params: TextParams } | undefined {
+export interface SourceTotals extends TreeSize {
+  /** Of their paths and what links name. */
+  namesBytes: number;
+}
+
+export const noTotals = (): SourceTotals => ({ entries: 0, bytes: 0, namesBytes: 0 });
+
+/** Adds one entry. `bytes` is the file's own size, `names` its path, and what it names as a link. */
+export function addEntry(totals: SourceTotals, bytes: number, ...names: string[]): void {
+  totals.entries += 1;
+  totals.bytes += bytes;
+  for (const name of names) totals.namesBytes += JSON.stringify(name).length;
+}
+
+/** The sentence that says which limit a source is over, or nothing when it is within all. */
+export function judgeTotals({
+  entries,
+  bytes,
+  namesBytes = 0,
+}: TreeSize & Partial<SourceTotals>): { text: TextKey; params: TextParams } | undefined {
+  if (namesBytes > MAX_NAMES_BYTES)
+    return { text: 'source_invalid.long_names', params: { limit: MAX_NAMES_BYTES / MIB } };
   if (entries > MAX_SOURCE_ENTRIES)
     return { text: 'source_invalid.too_many_entries', params: { limit: MAX_SOURCE_ENTRIES } };
   if (bytes > MAX_SOURCE_BYTES) return { text: 'source_invalid.too_big', params: { limit: MAX_SOURCE_BYTES / MIB } };

@@ -315,6 +315,13 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '來源解開後超過 {limit} MiB', en: 'The source holds more than {limit} MiB' },
     hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
   },
+  'source_invalid.long_names': {
+    message: {
+      'zh-TW': '來源中檔案名稱的總長超過 {limit} MiB',
+      en: 'The names of all files in the source take more than {limit} MiB',
+    },
+    hint: { 'zh-TW': '請移除不需要的檔案', en: 'Leave out what the app does not need' },
+  },
   'source_invalid.too_deep': {
     message: {
       'zh-TW': '資料夾彼此套疊超過 {levels} 層',

@@ -4,7 +4,7 @@ import { constants, createReadStream, readlinkSync, type Dirent } from 'node:fs'
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { SourceTotals } from '../../contract/source-limits.js';
+import type { TreeSize } from '../../contract/source-limits.js';
 import { ifThere, replaceFile } from '../../files.js';
 import { readProjectFile } from './project-file.js';
 import { absent, withFile } from './open-folder.js';
@@ -84,7 +84,7 @@ export interface DiskPort {
   /** Of a file, or of what a link leads to. */
   fileFacts(path: string): Promise<FileFacts>;
   /** Entries and bytes below a folder, counted until `most` is passed. Links are not followed. */
-  measureTree(path: string, most: SourceTotals): Promise<SourceTotals>;
+  measureTree(path: string, most: TreeSize): Promise<TreeSize>;
   /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
   modifiedAt(path: string): Promise<number | undefined>;
   /** Epoch ms of its last change in any way, its name included; nothing when there is none. */

@@ -2,15 +2,15 @@
 import type { Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceTotals } from '../../contract/source-limits.js';
+import type { TreeSize } from '../../contract/source-limits.js';
 import { ifThere } from '../../files.js';
 
 /** Entries read at once: a folder may hold millions of them. */
 const BUFFERED = 1024;
 
 /** Counts entries and their bytes below a folder, and stops soon after `most` is passed. Links are not followed. */
-export async function measureTree(path: string, most: SourceTotals): Promise<SourceTotals> {
-  const totals: SourceTotals = { entries: 0, bytes: 0 };
+export async function measureTree(path: string, most: TreeSize): Promise<TreeSize> {
+  const totals: TreeSize = { entries: 0, bytes: 0 };
   const waiting = [path];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const folder = await ifThere(fs.opendir(at, { bufferSize: BUFFERED }));

@@ -4,7 +4,14 @@ import { judgeEntry, type ArchiveEntry } from '../../contract/archives.js';
 import type { Source } from '../../contract/requests.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { uploadFile, uploadUse } from '../../contract/layout.js';
-import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES, type SourceTotals } from '../../contract/source-limits.js';
+import {
+  addEntry,
+  judgeTotals,
+  MAX_SOURCE_BYTES,
+  MAX_SOURCE_ENTRIES,
+  noTotals,
+  type SourceTotals,
+} from '../../contract/source-limits.js';
 import { assertRoom } from '../disk-errors.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import type { BrokenArchiveError } from '../ports/tar.js';
@@ -30,7 +37,7 @@ export async function fetchArchive(
   const unpacked = join(workFolder, 'unpacked');
   await disk.makeFolder(unpacked);
   await unlessBroken(async () => {
-    const totals: SourceTotals = { entries: 0, bytes: 0 };
+    const totals = noTotals();
     await disk.listArchive(file, createJudge(totals), MAX_SOURCE_BYTES + MAX_SOURCE_ENTRIES * BYTES_AROUND_ENTRY);
     assertRoom((await disk.freeBytes(unpacked)) - totals.bytes);
     await disk.unpackArchive(file, unpacked);
@@ -57,8 +64,7 @@ const OF_A_PROJECT = ['pyproject.toml', 'requirements.txt', 'setup.py', 'Procfil
 /** Sums up as it goes, so that a bomb is refused by its headers, before its content is unzipped. */
 function createJudge(totals: SourceTotals): (entry: ArchiveEntry) => void {
   return (entry) => {
-    totals.entries += 1;
-    totals.bytes += entry.sizeBytes;
+    addEntry(totals, entry.sizeBytes, entry.path, entry.linkPath ?? '');
     const params = { path: entry.path.slice(0, NAME_SHOWN) };
     const wrong = judgeEntry(entry);
     if (wrong) throw new SlipwayError('source_invalid', { text: wrong, params });

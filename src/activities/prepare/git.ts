@@ -4,7 +4,7 @@ import { SlipwayError } from '../../contract/errors.js';
 import { isClearUrl } from '../../contract/request-facts.js';
 import type { Source } from '../../contract/requests.js';
 import type { BuildVersion } from '../../contract/steps.js';
-import { judgeTotals, MAX_PROJECT_TEXT_BYTES, type SourceTotals } from '../../contract/source-limits.js';
+import { addEntry, judgeTotals, MAX_PROJECT_TEXT_BYTES, noTotals } from '../../contract/source-limits.js';
 import type { ToolResult } from '../ports/tools.js';
 import { runLogged, sayInLog } from '../run-logged.js';
 import { toolsTemporary } from '../scratch.js';
@@ -100,13 +100,12 @@ async function describe(git: Repository, commit: string): Promise<Described | un
  * gather all of them in memory: folders that hold one folder many times can be billions. Returns the first submodules.
  */
 async function assertTreeFits(git: Git, commit: string): Promise<string[]> {
-  const totals: SourceTotals = { entries: 0, bytes: 0 };
+  const totals = noTotals();
   const over = new AbortController();
   const submodules: string[] = [];
   const count = (lines: readonly string[]): void => {
     for (const line of lines) {
-      totals.entries += 1;
-      totals.bytes += bytesIn(line);
+      addEntry(totals, bytesIn(line), line.slice(line.indexOf('\t') + 1));
       if (isSubmodule(line) && submodules.length < MOST_NAMED) submodules.push(line.slice(line.indexOf('\t') + 1));
       const tooMuch = judgeTotals(totals);
       if (tooMuch) return over.abort(new SlipwayError('source_invalid', tooMuch));

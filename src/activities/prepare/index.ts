@@ -29,7 +29,6 @@ import type { ProjectFiles, Wishes } from './detect.js';
 import { fetchDirectory } from './directory.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { unread } from '../project/unread-declarations.js';
-import { isMember } from '../project/workspace.js';
 import { fetchGit } from './git.js';
 import { entriesBelow, readManifest, writeManifest, type Manifest } from './manifest.js';
 import { fetchSnapshot } from './snapshot.js';
@@ -198,7 +197,7 @@ async function refuseVirtual(
   const { hasProject, workspace } = await parser.parse('pyproject', pyproject);
   if (!workspace || hasProject || names.some((name) => OTHERWISE_INSTALLED.includes(name))) return;
   const projects = entries.flatMap(({ path }) => /^(.+)\/pyproject\.toml$/.exec(path)?.[1] ?? []);
-  const members = projects.slice(0, MOST_LOOKED_AT).filter((folder) => isMember(workspace, folder));
+  const members = await parser.parse('members', { workspace, folders: projects.slice(0, MOST_LOOKED_AT) });
   const [first = 'member'] = members;
   const named = members.slice(0, MOST_MEMBERS_NAMED).join(', ') || '-';
   throw new SlipwayError('source_invalid', { text: 'workspace.virtual', params: { members: named, first } });
@@ -235,7 +234,7 @@ function foldersIn(entries: Manifest['entries']): Pick<ProjectFiles, 'packages' 
 
 /** Also for a deployment that was started by hand, whose values nobody has read before. */
 function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput): PersistedPath[] {
-  const { persist, environment_variables: sealed } = request.config;
+  const { persist = [], environment_variables: sealed } = request.config;
   const found = persistedPaths(persist, openVariables(secrets, service, sealed));
   if ('paths' in found) return found.paths;
   const [{ field, fault }] = found.wrong;

@@ -1,7 +1,7 @@
 // Counts what a source weighs while it is copied, so that no kind of source takes more than another, nor fills the disk.
 import { fitsFileSystem } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
-import { judgeTotals, MAX_DEPTH, type SourceTotals } from '../../contract/source-limits.js';
+import { addEntry, judgeTotals, MAX_DEPTH, noTotals, type SourceTotals } from '../../contract/source-limits.js';
 import { assertRoom } from '../disk-errors.js';
 import type { DiskPort } from '../ports/disk-port.js';
 
@@ -14,20 +14,22 @@ const LOOK_AGAIN_ENTRIES = 5000;
 const NAME_SHOWN = 200;
 
 export interface SourceBudget {
-  /** Before an entry is copied. `bytes` is 0 for folders and links. Throws when it, or all of them, are too much. */
-  take(path: string, bytes: number): Promise<void>;
+  /**
+   * Before an entry is copied. `bytes` is 0 for folders and links, `target` what a link names. Throws when it, or all of
+   * them, are too much.
+   */
+  take(path: string, bytes: number, target?: string): Promise<void>;
 }
 
 /** `folder` is any path on the disk that is written to. Looks at its free space at once, and again and again. */
 export async function openBudget(disk: Pick<DiskPort, 'freeBytes'>, folder: string): Promise<SourceBudget> {
-  const totals: SourceTotals = { entries: 0, bytes: 0 };
+  const totals = noTotals();
   let looked: SourceTotals = { ...totals };
   assertRoom(await disk.freeBytes(folder));
   return {
-    async take(path, bytes) {
+    async take(path, bytes, target = '') {
       mustFit(path);
-      totals.entries += 1;
-      totals.bytes += bytes;
+      addEntry(totals, bytes, path, target);
       const tooMuch = judgeTotals(totals);
       if (tooMuch) throw new SlipwayError('source_invalid', tooMuch);
       const isDue =

@@ -3,7 +3,6 @@ import { join, posix, relative, sep } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { Pyproject } from '../project/pyproject.js';
-import { isMember } from '../project/workspace.js';
 import type { FetchedSource, Fetching } from './fetching.js';
 import { isInside } from './tree.js';
 
@@ -22,8 +21,12 @@ export async function within(
   // uv, too, asks the nearest workspace above, and no other.
   for (const above of foldersAbove(folder)) {
     const { workspace } = (await readProject(fetching, root, above)) ?? {};
-    const member = posix.relative(above, folder);
-    if (workspace) return isMember(workspace, member) ? { root: join(root, above), folder: member } : { root: real };
+    if (!workspace) continue;
+    const [member] = await fetching.ports.parser.parse('members', {
+      workspace,
+      folders: [posix.relative(above, folder)],
+    });
+    return member === undefined ? { root: real } : { root: join(root, above), folder: member };
   }
   return { root: real };
 }

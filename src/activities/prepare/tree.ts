@@ -123,10 +123,12 @@ async function copyEntry(
   into: CopiedTree,
 ): Promise<void> {
   const path = join(folder, entry.name);
-  if (entry.kind !== 'file') await copy.budget.take(path, 0);
-  if (entry.kind === 'other') into.skipped.push(path);
-  else if (entry.kind === 'link') into.entries.push(await readable(path, () => copyLink(disk, copy, path)));
-  else into.entries.push(await readable(path, () => copyFile(disk, copy, path)));
+  if (entry.kind === 'other') {
+    await copy.budget.take(path, 0);
+    into.skipped.push(path);
+  }
+  if (entry.kind === 'link') into.entries.push(await readable(path, () => copyLink(disk, copy, path)));
+  if (entry.kind === 'file') into.entries.push(await readable(path, () => copyFile(disk, copy, path)));
 }
 
 async function copyFile(disk: DiskPort, { from, to, budget }: TreeCopy, path: string): Promise<TreeEntry> {
@@ -143,12 +145,13 @@ async function mustBeUtf8(disk: DiskPort, path: string, at: string): Promise<voi
 }
 
 /** A link stays a link, told relatively; one that leads out of the source is refused, as its target would be missing. */
-async function copyLink(disk: DiskPort, { from, to }: TreeCopy, path: string): Promise<TreeEntry> {
+async function copyLink(disk: DiskPort, { from, to, budget }: TreeCopy, path: string): Promise<TreeEntry> {
   const folder = dirname(join(from, path));
   if (await disk.isLoop(join(from, path))) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.link_loop', params: { path } });
   }
   const written = await disk.readLink(join(from, path));
+  await budget.take(path, 0, written);
   await mustBeUtf8(disk, path, resolve(folder, written));
   const target = isAbsolute(written) ? relative(folder, (await disk.realPath(written)) ?? written) : written;
   if (await leadsOut(disk, from, folder, target)) {

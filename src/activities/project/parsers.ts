@@ -8,6 +8,7 @@ import type { Mode } from '../../contract/states.js';
 import { readPyproject } from './pyproject.js';
 import { readRequirements } from './requirements.js';
 import { scriptDependencies } from './script-block.js';
+import { membersOf, type Workspace } from './workspace.js';
 
 export const PARSERS = {
   detect: ({ files, wishes, mode }: { files: ProjectFiles; wishes: Wishes; mode: Mode }) => detect(files, wishes, mode),
@@ -20,6 +21,8 @@ export const PARSERS = {
     const takes = takenVariables(text);
     return { target, takes, needsBuildKit: needsBuildKit(text), ...(outsideReach && { outsideReach }) };
   },
+  members: ({ workspace, folders }: { workspace: Workspace; folders: readonly string[] }) =>
+    membersOf(workspace, folders),
   context: ({ paths, rules }: { paths: readonly string[]; rules: string }) => selectPaths(paths, rules),
 };
 

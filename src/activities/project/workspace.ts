@@ -1,6 +1,6 @@
 // `[tool.uv.workspace]`: which folders are its members, as uv reads it. Pure.
 import { posix } from 'node:path';
-import { fitsPattern } from '../../contract/ignore/gitignore.js';
+import { compilePattern } from '../../contract/ignore/gitignore.js';
 import { asTable, asTexts, type Table } from './toml.js';
 
 export interface Workspace {
@@ -19,8 +19,16 @@ export function readWorkspace(uv: Table | undefined): Workspace | undefined {
   return { members: patterns(table.members), exclude: patterns(table.exclude) };
 }
 
-export const isMember = ({ members, exclude }: Workspace, folder: string): boolean =>
-  members.some((pattern) => fits(pattern, folder)) && !exclude.some((pattern) => fits(pattern, folder));
+/** Those of the folders that are its members. Paths count from its root. */
+export function membersOf({ members, exclude }: Workspace, folders: readonly string[]): string[] {
+  const [included, excluded] = [members, exclude].map(compiled);
+  return folders.filter((folder) => fitsAny(included, folder) && !fitsAny(excluded, folder));
+}
+
+type Pattern = (path: string) => boolean;
 
 /** A pattern of git's means the same: `*` within one name, `**` for folders. */
-const fits = (pattern: string, folder: string): boolean => fitsPattern(posix.normalize(pattern), folder);
+const compiled = (patterns: readonly string[]): Pattern[] =>
+  patterns.map((pattern) => compilePattern(posix.normalize(pattern)));
+
+const fitsAny = (patterns: readonly Pattern[] = [], path: string): boolean => patterns.some((fits) => fits(path));

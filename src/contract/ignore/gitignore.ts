@@ -29,10 +29,10 @@ export function compileGitignore(text: string): Gitignore {
   };
 }
 
-/** Whether a whole path fits one pattern, both from the same folder. One that can't be read fits nothing. */
-export function fitsPattern(pattern: string, path: string): boolean {
+/** Returns whether a whole path fits the pattern, both from the same folder. One that can't be read fits nothing. */
+export function compilePattern(pattern: string): (path: string) => boolean {
   const [rule] = readRule(pattern.startsWith('/') ? pattern : `/${pattern}`);
-  return rule?.glob.matches(path) ?? false;
+  return (path) => rule?.glob.matches(path) ?? false;
 }
 
 function readRule(line: string): Rule[] {

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { judgeEntry, type ArchiveEntry } from '../../../src/contract/archives.js';
-import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../../src/contract/source-limits.js';
+import {
+  addEntry,
+  judgeTotals,
+  MAX_NAMES_BYTES,
+  MAX_SOURCE_BYTES,
+  MAX_SOURCE_ENTRIES,
+  noTotals,
+} from '../../../src/contract/source-limits.js';
 
 const entry = (given: Partial<ArchiveEntry>): ArchiveEntry => ({
   path: 'app/main.py',
@@ -48,7 +55,12 @@ describe('judgeEntry', () => {
   });
 });
 
-test('judgeTotals knows both limits', () => {
+test('judgeTotals knows all limits', () => {
+  const long = noTotals();
+  while (!judgeTotals(long)) addEntry(long, 0, '\u0001'.repeat(3000), 'a'.repeat(1000));
+  expect(judgeTotals(long)?.text).toBe('source_invalid.long_names');
+  expect(long.namesBytes).toBeGreaterThan(MAX_NAMES_BYTES);
+  expect(long.entries).toBeLessThan(2000); // a control character takes six bytes
   expect(judgeTotals({ entries: MAX_SOURCE_ENTRIES, bytes: MAX_SOURCE_BYTES })).toBeUndefined();
   expect(judgeTotals({ entries: MAX_SOURCE_ENTRIES + 1, bytes: 0 })?.text).toBe('source_invalid.too_many_entries');
   expect(judgeTotals({ entries: 1, bytes: MAX_SOURCE_BYTES + 1 })?.text).toBe('source_invalid.too_big');

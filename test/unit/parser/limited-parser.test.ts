@@ -89,6 +89,13 @@ it.each([
   expect(await parser.parse('requirements', requirements)).toEqual(READ); // by a fresh one
 });
 
+it('so is a workspace with patterns that take too long', async () => {
+  const parser = await parserWith({ limits: { cpuSeconds: 3 } });
+  const workspace = { members: Array.from({ length: 200 }, (_, i) => `**/${'*a'.repeat(1000)}${i}b`), exclude: [] };
+  const folders = Array.from({ length: 1000 }, (_, i) => `${'a'.repeat(2800)}${i}`);
+  await expect(parser.parse('members', { workspace, folders })).rejects.toMatchObject({ code: 'source_invalid' });
+});
+
 it('a project that takes more processor time than the child may is refused, too', async () => {
   const parser = await parserWith({ limits: { cpuSeconds: 3 } });
   await expect(parser.parse('context', SLOW)).rejects.toMatchObject({
@@ -160,7 +167,9 @@ it.each([
 });
 
 it('an answer without an end is the project’s doing', async () => {
-  const child = childOf(`for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await delay(1);`);
+  const child = childOf(
+    `for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await new Promise((go) => process.stdout.once('drain', go));`,
+  );
   const parser = await parserWith(child);
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
     text: 'source_invalid.parser_limit',
@@ -174,7 +183,7 @@ it('an answer that begins in the piece of the pipe in which the child says that 
     child.script!,
     `import { setTimeout as delay } from 'node:timers/promises';
     process.stdout.write(JSON.stringify({ kind: 'ready' }) + '\\n' + 'x'.repeat(1000));
-    for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await delay(1);`,
+    for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await new Promise((go) => process.stdout.once('drain', go));`,
   );
   const parser = await parserWith(child);
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({

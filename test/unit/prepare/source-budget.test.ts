@@ -5,6 +5,20 @@ import { MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../../src/contract/sour
 const roomy = { freeBytes: () => Promise.resolve(1e12) };
 const refused = (text: string): unknown => expect.objectContaining({ text: `source_invalid.${text}` });
 
+it('takes no more than 32 MiB of names, those that links name included', async () => {
+  const budget = await openBudget(roomy, '/nowhere');
+  const long = 'a'.repeat(200);
+  const takeAll = async (target?: string): Promise<number> => {
+    for (let i = 0; ; i += 1) {
+      const error: unknown = await budget.take(`${i}/${long}`, 0, target).catch((thrown: unknown) => thrown);
+      if (error === undefined) continue;
+      expect(error).toMatchObject({ text: 'source_invalid.long_names', params: { limit: 32 } });
+      return i;
+    }
+  };
+  expect(await takeAll('\u0001'.repeat(4000))).toBeLessThan(1500);
+});
+
 it('takes 100,000 entries and 2 GiB, and not one more of either', async () => {
   const entries = await openBudget(roomy, '/');
   for (let i = 0; i < MAX_SOURCE_ENTRIES; i += 1) await entries.take('a', 0);

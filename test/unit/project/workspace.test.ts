@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isMember } from '../../../src/activities/project/workspace.js';
+import { membersOf } from '../../../src/activities/project/workspace.js';
 
 it.each<[boolean, string, string[], string[]?]>([
   [true, 'packages/shared', ['packages/*']],
@@ -12,5 +12,5 @@ it.each<[boolean, string, string[], string[]?]>([
   [false, 'packages/old', ['packages/*'], ['packages/old']],
   [false, 'packages/old', []],
 ])('%s: %s is a member of %j without %j', (isOne, folder, members, exclude = []) => {
-  expect(isMember({ members, exclude }, folder)).toBe(isOne);
+  expect(membersOf({ members, exclude }, [folder, 'elsewhere'])).toEqual(isOne ? [folder] : []);
 });
