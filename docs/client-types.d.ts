@@ -2073,7 +2073,6 @@ export interface operations {
                         release_command?: string;
                         port?: number | null;
                         python?: string;
-                        /** @default [] */
                         persist?: string[];
                         fallback_modes?: ("docker" | "uv" | "fallback")[];
                         resources?: {

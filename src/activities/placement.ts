@@ -1,9 +1,11 @@
 // Where a deployment runs, from which source, under which service name: decided once, before the first attempt.
 import { SlipwayError } from '../contract/errors.js';
 import { isReservedName, sourceName } from '../contract/names.js';
+import { droppedPaths } from '../contract/persist.js';
 import type { Source, StartRequest } from '../contract/requests.js';
 import type { Managers, Placement, SnapshotSource } from '../contract/steps.js';
 import type { ServiceView } from '../contract/views.js';
+import { openVariables } from '../secrets.js';
 import { isolatedManagers } from './isolation.js';
 import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
@@ -26,6 +28,7 @@ export function createPlacement(
       const known = await entities.readService(service);
       if (known?.kind === 'external')
         throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
+      mustKeepData(known, service, request, settings);
       return {
         hostId: known?.host ?? settings.hostId, // its data and its running instance are there
         service,
@@ -38,6 +41,24 @@ export function createPlacement(
       };
     },
   };
+}
+
+/** Of what was started by hand: of other requests the API has looked at it, and `persist` is set. */
+function mustKeepData(
+  known: ServiceView | undefined,
+  service: string,
+  { config: { persist, environment_variables: sealed } }: StartRequest,
+  { secrets }: HostSettings,
+): void {
+  if (persist !== undefined) return;
+  const dropped = droppedPaths(known?.persist ?? [], {
+    environment_variables: openVariables(secrets, service, sealed),
+  });
+  if (dropped.length === 0) return;
+  throw new SlipwayError('invalid', {
+    text: 'invalid.persist_dropped',
+    params: { service, paths: dropped.join(', ') },
+  });
 }
 
 /** With `auto` a build that fails once would end the isolation of an app, and nobody would have asked for that. */

@@ -72,6 +72,7 @@ export function createServiceGateway(
     awaitService,
     commandService,
     countServices,
+    lastTold,
     patchService: (asked: Asked<PatchInput>) => change(patchUpdate, asked),
     readHostBeat,
     readService,
@@ -200,10 +201,15 @@ export function createServiceGateway(
     const id = serviceWorkflowId(name);
     const view = await query(() => workflow.getHandle(id).query(describeQuery));
     if (view) return { value: view, stale: false };
-    const info = await describe(id, WORKFLOWS.service);
-    if (info?.status.name === 'COMPLETED') return undefined; // it was unregistered
-    const known = info?.memo?.[VIEW_MEMO] as ServiceView | undefined;
+    const known = await lastTold(name);
     return known && { value: known, stale: true };
+  }
+
+  /** What it told of itself when something last changed: that takes no worker. */
+  async function lastTold(name: string): Promise<ServiceView | undefined> {
+    const info = await describe(serviceWorkflowId(name), WORKFLOWS.service);
+    if (info?.status.name === 'COMPLETED') return undefined; // it was unregistered
+    return info?.memo?.[VIEW_MEMO] as ServiceView | undefined;
   }
 
   /** Oldest first. Only the service itself knows: it takes a worker. */

@@ -7,6 +7,7 @@ import type { AdmitInput } from '../contract/messages.js';
 import { SlipwayError } from '../contract/errors.js';
 import { judgeSourcePath } from '../contract/layout.js';
 import { isReservedName, sourceName } from '../contract/names.js';
+import { droppedPaths } from '../contract/persist.js';
 import { objectionsTo, objectionsToMaxima } from '../contract/objections.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
 import { say } from '../contract/texts.js';
@@ -57,6 +58,7 @@ export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req
     findings.add(path, say(text, params, languageOf(req)));
   await findings.of('', () => checkSource(deps, request.config.source, req));
   const service = findings.orElse(await findings.of('', () => serviceOf(deps, request, req)));
+  await mustKeepData(deps, request, service, req);
   const { secrets } = deps.folder;
   return { request: seal(secrets, service, request), service, configMac: configMac(secrets, request) };
 }
@@ -172,6 +174,20 @@ async function serviceOf(
   throw fieldError('config.source', 'invalid.no_source', req);
 }
 
+/** A release without the data of the one before it looks like an empty app: that must be asked for. */
+async function mustKeepData(
+  { gateway }: ApiDeps,
+  { config }: StartRequest,
+  service: string,
+  req: Request,
+): Promise<void> {
+  if (config.persist !== undefined) return;
+  const serving = await gateway.lastTold(service);
+  const dropped = droppedPaths(serving?.persist ?? [], config);
+  if (dropped.length === 0) return;
+  throw fieldError('config.persist', 'field.persist_dropped', req, { service, paths: dropped.join(', ') });
+}
+
 /** From here on no secret stands in clear. */
 function seal(secrets: Secrets, service: string, request: StartRequest): StartRequest {
   const { config, callback_url } = request;
@@ -189,6 +205,7 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
     config: {
       ...config,
       source,
+      persist: config.persist ?? [],
       environment_variables: sealAll(config.environment_variables, (name) => name),
       ...(forBuild && { build_variables: sealAll(forBuild, buildVariable) }),
     },
@@ -197,8 +214,8 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
 
 /** Over all that decides how the app runs, values included; the source counts by its content, later. */
 function configMac(secrets: Secrets, { mode, environment, skip_health_check, config }: StartRequest): string {
-  const { source, notifications_enabled, when_full, supersede, ...runs } = config;
-  return secrets.mac(canonical({ mode, environment, skip_health_check, runs }));
+  const { source, notifications_enabled, when_full, supersede, persist = [], ...others } = config;
+  return secrets.mac(canonical({ mode, environment, skip_health_check, runs: { ...others, persist } }));
 }
 
 export function idempotencyOf({ folder }: ApiDeps, req: Request): Idempotency | undefined {

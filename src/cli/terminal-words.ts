@@ -5,6 +5,7 @@ const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
   [/"when_full": "queue"/g, '--queue'],
   [/\?force=true\b/g, '--force'],
   [/\blog_tail\b/g, '`slipway logs <id>`'],
+  [/`persist: \[\]`/g, '--no-persist'],
   [/\bprocess: worker\b/g, '--process worker'],
   [/`(timeout|ref|subdirectory)`/g, '--$1'],
   [/`token`/g, '--git-token'],

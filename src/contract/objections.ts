@@ -70,7 +70,7 @@ const sealedLength = (value: string): number =>
   isSealed(value) ? value.length : SEAL_BYTES + Math.ceil((new TextEncoder().encode(value).length * 4) / 3);
 
 function toPersisted({ config }: StartRequest): Objection[] {
-  const persisted = persistedPaths(config.persist, config.environment_variables); // sealed values are no URLs
+  const persisted = persistedPaths(config.persist ?? [], config.environment_variables); // sealed values are no URLs
   if ('paths' in persisted) return [];
   return persisted.wrong.map(({ field, fault }) => ({ path: field, text: fault, params: {} }));
 }

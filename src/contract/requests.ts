@@ -165,7 +165,7 @@ const givenConfig = z.strictObject({
       }),
     )
     .max(100)
-    .default([]),
+    .optional(),
   fallback_modes: z
     .array(z.enum(MODES))
     .min(1)

@@ -326,6 +326,16 @@ export const EDGE_TEXTS = {
       en: 'Set config.source, or SLIPWAY_DEFAULT_PROJECT',
     },
   },
+  'invalid.persist_dropped': {
+    message: {
+      'zh-TW': '{service} 目前的版本保存 {paths}，而此請求沒有提到',
+      en: 'The release of {service} that serves persists {paths}, and this request says nothing of it',
+    },
+    hint: {
+      'zh-TW': '請在 config.persist 再次列出，或以 `persist: []` 表示不再使用',
+      en: 'List the paths again in config.persist, or send `persist: []` to go on without them',
+    },
+  },
   'invalid.no_name': {
     message: { 'zh-TW': '來源沒有可用的名稱', en: 'The source has no name of its own' },
     hint: { 'zh-TW': '請設定 config.service', en: 'Set config.service' },

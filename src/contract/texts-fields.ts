@@ -265,6 +265,12 @@ export const FIELD_TEXTS = {
       en: 'is not one that was given out here: follow the address in the Link header',
     },
   },
+  'field.persist_dropped': {
+    message: {
+      'zh-TW': '{service} 目前的版本保存 {paths}：請在 config.persist 再次列出，或以 `persist: []` 表示不再使用',
+      en: 'must be told, as the release of {service} that serves persists {paths}: list them again in config.persist, or send `persist: []` to go on without them',
+    },
+  },
   'field.no_directory': { message: { 'zh-TW': '不是存在的資料夾', en: 'is not a folder that exists' } },
   'field.unknown_upload': {
     message: { 'zh-TW': '沒有這個上傳，或已過期', en: 'is not a known upload, or it has expired' },

@@ -115,7 +115,7 @@ async function takeSteps(
     revision: release.revision,
     deployedBy: initiatorOf(request),
     fingerprint,
-    persist: release.persist?.map(({ path }) => path) ?? request.config.persist,
+    persist: release.persist?.map(({ path }) => path) ?? request.config.persist ?? [],
     spec,
   });
 }

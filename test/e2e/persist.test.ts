@@ -8,6 +8,7 @@ import { DockerStage, missing, type Project } from '../support/docker-stage.js';
 import { BASE_IMAGE } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
 import type { Slipway } from '../support/slipway.js';
+import { startByHand } from '../support/temporal-cli.js';
 
 /** Counts its starts in a database with a journal, in a file that it replaces, and in a file of a folder. */
 const BOT = `
@@ -99,6 +100,23 @@ describe('what a bot persists', () => {
     await command(bot.name, 'rollback', { release: first.deployment_id });
     await expectStarts(3);
     expect(readdirSync(dataOf(bot.name)).filter((name) => name.includes('slipway'))).toEqual([]);
+  });
+
+  it('is not left behind by a request that says nothing of it: it is refused, and says what to do', async () => {
+    const config = { service: bot.name, environment_variables: { BOT_URL: 'sqlite:///bot.db' } };
+    const paths = 'notes, state.json, words';
+    const refused = await slipway.call<{ errors: object[] }>('/api/deployments', {
+      body: { mode: 'uv', config },
+      headers: { 'Accept-Language': 'en' },
+    });
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'config.persist' }] } });
+    expect(refused.text).toContain(paths);
+    const batch = await slipway.call('/api/deployments/batch', { body: { deployments: [{ mode: 'uv', config }] } });
+    expect(batch).toMatchObject({ status: 422, body: { errors: [{ path: 'deployments.0.config.persist' }] } });
+    await startByHand(slipway, 'forgetful', { mode: 'uv', config: { service: bot.name } });
+    const { error } = await slipway.ended('forgetful');
+    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('bot.db, ') as string });
+    expect((await slipway.service(bot.name)).persist).toContain('notes');
   });
 
   it('what a later release brings does not replace it', async () => {

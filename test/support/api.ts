@@ -59,7 +59,10 @@ export async function startApi(
   const folder = await openDataFolder(base);
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
-  const gateway = new Proxy({} as Gateway, { get: (_none, name) => api.gateway[name as keyof Gateway] });
+  const nothingServes: Partial<Gateway> = { lastTold: () => Promise.resolve(undefined) }; // each start asks
+  const gateway = new Proxy({} as Gateway, {
+    get: (_none, name) => api.gateway[name as keyof Gateway] ?? nothingServes[name as keyof Gateway],
+  });
   const limits = { perKey: base.streamsPerKey, inAll: base.streams };
   const streams = createStreams({ gateway, layout: folder.layout, language: base.language, limits, pace });
   const deps: ApiDeps = {

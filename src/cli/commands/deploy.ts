@@ -39,7 +39,7 @@ interface DeployOptions {
   envFile?: string[];
   buildEnv?: Variable[];
   buildEnvFrom?: string[];
-  persist?: string[];
+  persist?: string[] | false;
   restartMaxPerDay?: number;
   restartBackoffMax?: string;
   fallbackMode?: Mode[];
@@ -95,6 +95,7 @@ export function deploy(): Command {
     .option('--build-env <NAME=VALUE>', 'give its install and build a variable (repeatable)', parseVariable)
     .option('--build-env-from <path>', 'give them those of a file (repeatable)', several)
     .option('--persist <path>', 'keep a file or folder across releases (repeatable)', several)
+    .option('--no-persist', 'go on without what the release before kept')
     .addOption(new Option('--fallback-mode <mode...>', 'modes to try after the first').choices(MODES))
     .option('--memory <mb>', 'most memory of its container', wholeNumber(16, 1_048_576))
     .option('--cpus <count>', 'most processors of its container', Number)
@@ -294,7 +295,7 @@ function requestOf({ config }: Context, options: DeployOptions, { source, servic
       release_command: options.releaseCommand,
       port: options.port,
       python: options.python,
-      persist: options.persist,
+      persist: options.persist === false ? [] : options.persist,
       fallback_modes: options.fallbackMode,
       resources: given(resources),
       health_check: given(health),

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appPath, pathFault, persistedPaths, sqliteFile, type PathFault } from '../../../src/contract/persist.js';
+import {
+  appPath,
+  droppedPaths,
+  pathFault,
+  persistedPaths,
+  sqliteFile,
+  type PathFault,
+} from '../../../src/contract/persist.js';
 
 const part = fc.constantFrom('a', 'b', 'data', 'bot.db', '.', '', '..', 'c d');
 const written = fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/'));
@@ -23,6 +30,23 @@ describe('a path of the app', () => {
 
   it.each(['', '.', './', '/', '/etc', '..', 'a/../..', 'a/../b', 'a\\b', 'a\0b'])('%j is none', (text) => {
     expect(appPath(text)).toBeUndefined();
+  });
+});
+
+describe('what a start leaves behind although it does not say so', () => {
+  const dropped = (persisted: string[], persist?: string[], environment_variables: Record<string, string> = {}) =>
+    droppedPaths(persisted, { ...(persist && { persist }), environment_variables });
+
+  it.each<[string, string[], string[]]>([
+    ['all that is persisted', dropped(['bot.db', 'notes']), ['bot.db', 'notes']],
+    ['nothing, where nothing is', dropped([]), []],
+    ['nothing, where it says what it persists', dropped(['bot.db'], ['notes']), []],
+    ['nothing, where it says that it is nothing', dropped(['bot.db'], []), []],
+    ['not what a URL names again', dropped(['bot.db', 'notes'], undefined, { URL: 'sqlite:///bot.db' }), ['notes']],
+    ['a folder of which a URL names one file', dropped(['data'], undefined, { URL: 'sqlite:///data/x.db' }), ['data']],
+    ['everything, where a URL is wrong', dropped(['bot.db'], undefined, { URL: 'sqlite:///../bot.db' }), ['bot.db']],
+  ])('is %s', (_what, found, wanted) => {
+    expect(found).toEqual(wanted);
   });
 });
 

@@ -21,7 +21,6 @@ describe('a start request', () => {
       config: {
         environment_variables: {},
         notifications_enabled: false,
-        persist: [],
         supersede: false,
         health_check: { timeout: 60, interval: 1, min_uptime: 5 },
       },
