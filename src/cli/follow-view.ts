@@ -1,10 +1,10 @@
 // How a deployment is shown while it goes on: as JSON lines, as plain lines, or with a bar in a terminal.
 import { STEPS, type Step } from '../contract/states.js';
 import { STEP_TEXTS } from '../contract/texts.js';
-import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
+import type { LogLine, ProgressBody, ServiceBody, StartedBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { inOrder } from './in-order.js';
-import { outcomeLines } from './outcome.js';
+import { outcomeLines, serviceLines } from './outcome.js';
 import { bar, duration } from './render.js';
 import { inTerminal } from './terminal-words.js';
 
@@ -15,7 +15,8 @@ export interface FollowView {
   progress: (body: ProgressBody) => void;
   log: (line: LogLine) => void;
   note: (text: string) => void;
-  ended: (body: StatusBody) => void;
+  /** `now`: the service that was to be replaced. */
+  ended: (body: StatusBody, now?: ServiceBody) => void;
   /** It goes on, and nobody looks any more. */
   left: () => void;
   /** While a question stands. */
@@ -109,10 +110,10 @@ function linesView(context: Context, stage: Stage): FollowView {
         stage.print(paint.yellow(text));
       });
     },
-    ended: (body) => {
+    ended: (body, now) => {
       order.flush();
       if (step !== null) stage.end(body.status === 'completed');
-      for (const text of outcomeLines(body, context)) stage.print(text);
+      for (const text of [...outcomeLines(body, context), ...serviceLines(now, context)]) stage.print(text);
     },
     left: () => {
       order.flush();

@@ -1,5 +1,5 @@
 // A deployment followed to its end: its progress and its log side by side.
-import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
+import type { LogLine, ProgressBody, ServiceBody, StartedBody, StatusBody } from './bodies.js';
 import { part } from './client.js';
 import type { Context } from './context.js';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,7 +40,7 @@ export async function followDeployment(
       return EXIT.interrupted;
     }
     const ended = await status();
-    view.ended(ended);
+    view.ended(ended, await serviceNow(ended));
     return exitOf(ended);
   } finally {
     watching.leave(); // where one stream failed, the other is not followed either
@@ -70,6 +70,15 @@ export async function followDeployment(
       throw isRefused(error, 'forbidden')
         ? new CliError('end_unseen', { id, message: error.problem.detail }, error)
         : error;
+    });
+  }
+
+  /** Where a deployment came to nothing: what it left running. A key that may not read it is told no more. */
+  async function serviceNow({ status: how, service }: StatusBody): Promise<ServiceBody | undefined> {
+    if (how === 'completed' || service === null) return undefined;
+    return client.get<ServiceBody>(`/services/${part(service)}`).catch((error: unknown) => {
+      if (isRefused(error, 'forbidden', 'not_found')) return undefined;
+      throw error;
     });
   }
 

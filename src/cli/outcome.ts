@@ -1,6 +1,6 @@
 // The last lines of a deployment: what became of it, why, and what to do.
 import { isEnded } from '../contract/states.js';
-import type { StatusBody } from './bodies.js';
+import type { ServiceBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { EXIT } from './errors.js';
 import { duration, status as coloured } from './render.js';
@@ -37,6 +37,14 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
         `${paint.yellow('■')} ${error && error.code !== 'cancelled' ? line('cancelled_because', { message: inTerminal(error.message) }) : line('cancelled')}`,
       ];
   }
+}
+
+/** What runs now, where a deployment changed nothing: it may not be what its operator thinks. */
+export function serviceLines(now: ServiceBody | undefined, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
+  if (!now?.active_release) return [];
+  const { name: service, status, health, active_release: release, message } = now;
+  const facts = { service, release, status: coloured(status, paint), health: coloured(health, paint) };
+  return [`  ${line('service_now', facts)}`, ...(message === undefined ? [] : [`  ${inTerminal(message)}`])];
 }
 
 /** Which mode runs, where the request left that open, and why it is that one. */

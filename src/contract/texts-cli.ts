@@ -309,6 +309,10 @@ export const CLI_LINES = {
     en: '{total} in all: {completed} completed, {failed} failed, {cancelled} cancelled',
   },
   nearly_full: { 'zh-TW': '{resource}即將用盡：{percent}', en: '{resource} is nearly used up: {percent}' },
+  service_now: {
+    'zh-TW': '{service} 現在：{status}，健康 {health}，版本 {release}',
+    en: '{service} is now {status}, its health is {health}, its release {release}',
+  },
   runs_inside: { 'zh-TW': '以 {mode} 模式在容器中執行', en: 'It runs in the mode {mode}, in a container' },
   runs_outside: {
     'zh-TW': '以 {mode} 模式、{user} 的身分執行，不在容器中',

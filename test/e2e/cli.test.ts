@@ -121,6 +121,15 @@ it('a deployment that fails exits with 1, the reason and what the app said', asy
   expect(followed.stdout).toContain('✖ Failed (app_exited): ');
 });
 
+it('one that comes to nothing says at its end how the service is now', async () => {
+  await run(['deploy', fixture('answers-200'), '--mode', 'uv', '--service', 'steady']);
+  const { active_release: release } = await slipway.service('steady');
+  const { code, stdout } = await run(['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'steady']);
+  expect(code).toBe(1);
+  const now = `  steady is now running, its health is healthy, its release ${release!}`;
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(now);
+});
+
 it('Ctrl-C with --cancel-on-interrupt cancels, waits, exits with 130, and nothing of it is left', async () => {
   const running = start(['deploy', fixture('never-healthy'), '--mode', 'uv', '--cancel-on-interrupt']);
   await eventually(() => running.stdout.includes('5/5'), { timeoutMs: 60_000 });
