@@ -11,6 +11,8 @@ export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
     requestCancellation: ({ deploymentId }: { deploymentId: string }): Promise<void> =>
       entities.requestCancellation(deploymentId),
     readPast: (): Promise<Past> => entities.readPast(),
+    findEnded: ({ deploymentIds }: { deploymentIds: string[] }): Promise<DeploymentEnded[]> =>
+      entities.findEnded(deploymentIds),
     readServicePage: ({ after }: { after?: string }): Promise<RegistryPage> => entities.readServicePage(after),
     /** Only of histories from before there were pages. */
     readServices: async (): Promise<ServiceRow[]> => (await entities.readServices()).map(rowOf),

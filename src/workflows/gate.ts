@@ -74,6 +74,8 @@ export interface GateInput {
 const SWEEP_EVERY_MS = 30_000;
 /** Lists lag behind the workflows: whom the first look missed would wait for ever. */
 const LOOK_AGAIN_AFTER_MS = 30_000;
+/** Deployments that one sweep looks at: those that run, and of the others some more each time. */
+const MOST_SWEPT = 200;
 
 type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
@@ -86,6 +88,9 @@ export async function gate(input: GateInput): Promise<never> {
   let open = input.book !== undefined;
   let secondLookAt = input.secondLookAt;
   let sweepAt = Infinity;
+  let isSweeping = false;
+  /** How many of the queue the last sweeps have looked at. */
+  let sweptOfQueue = 0;
 
   const folding = new Folding(input.foldAfterEvents, 'counted');
 
@@ -257,9 +262,18 @@ export async function gate(input: GateInput): Promise<never> {
   async function nextWork(): Promise<void> {
     const isHeld = (): boolean => book.active.length + book.queued.length > 0;
     const hasWork = (): boolean => outbox.length > 0 || folding.isDue();
-    if (Date.now() >= sweepAt) return sweep();
+    if (Date.now() >= sweepAt) {
+      if (!patched('sweeps-beside')) return sweep();
+      sweepAt = Infinity;
+      isSweeping = true;
+      void sweepBeside();
+    }
     const message = outbox.shift();
     if (message) return deliver(message);
+    if (isSweeping) {
+      await condition(() => hasWork() || !isSweeping);
+      return;
+    }
     if (!isHeld()) {
       sweepAt = Infinity;
       await condition(() => hasWork() || isHeld());
@@ -295,6 +309,23 @@ export async function gate(input: GateInput): Promise<never> {
     }
   }
 
+  /** Beside the work: while many are looked at, or Temporal is slow, slots are granted and cancels delivered all the same. */
+  async function sweepBeside(): Promise<void> {
+    folding.count('look');
+    for (const ended of await entities.findEnded({ deploymentIds: nextToSweep() })) release(book, ended, Date.now());
+    grantFreeSlots();
+    isSweeping = false;
+  }
+
+  function nextToSweep(): string[] {
+    const { active, queued } = book;
+    const from = sweptOfQueue % Math.max(1, queued.length);
+    const inTurn = [...queued.slice(from), ...queued.slice(0, from)].slice(0, Math.max(1, MOST_SWEPT - active.length));
+    sweptOfQueue = from + inTurn.length;
+    return [...active, ...inTurn].map(({ deploymentId }) => deploymentId);
+  }
+
+  /** Of histories from before it was done beside. */
   async function sweep(): Promise<void> {
     folding.count('look');
     const held = [...book.active, ...book.queued].map(({ deploymentId }) => deploymentId);
@@ -312,7 +343,8 @@ export async function gate(input: GateInput): Promise<never> {
   /** A child started but not yet confirmed does not survive continue-as-new. */
   async function settle(): Promise<void> {
     await condition(allHandlersFinished);
-    while (outbox.length > 0 || starting.size > 0) {
+    while (outbox.length > 0 || starting.size > 0 || isSweeping) {
+      await condition(() => !isSweeping);
       await Promise.all(starting.values());
       const message = outbox.shift();
       if (message) await deliver(message);

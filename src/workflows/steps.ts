@@ -18,6 +18,7 @@ const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
   commandService: 'Tell the service',
   requestCancellation: 'Close as cancelled',
   readPast: 'Read what ran before off the deployments',
+  findEnded: 'Look which of these deployments have ended',
   readServices: 'Read the services',
   readServicePage: 'Read a page of the services',
   readService: 'Ask the service what runs now',

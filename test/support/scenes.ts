@@ -212,7 +212,7 @@ async function* gates(stage: Stage): AsyncGenerator<Scene> {
   await stage.ended('waiting');
   await stage.gateHandle.signal(configureGateSignal, { limit: 2 });
   await stage.load();
-  yield { type: 'gate', scene: 'folds-early', handle: stage.gateHandle };
+  yield { type: 'gate', scene: 'sweeps-beside', handle: stage.gateHandle };
 
   await stage.gate({ limit: 3, foldAfterEvents: 40 });
   const first = await stage.gateHandle.describe();

@@ -2,7 +2,12 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GATE_ID } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';
-import { cancelSignal, configureGateSignal, type AdmitAnswer } from '../../src/contract/messages.js';
+import {
+  cancelSignal,
+  configureGateSignal,
+  type AdmitAnswer,
+  type DeploymentEnded,
+} from '../../src/contract/messages.js';
 import { newBook } from '../../src/workflows/gate-book.js';
 import { failure, Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
@@ -166,6 +171,24 @@ describe('what is lost', () => {
     expect(await stage.load()).toMatchObject({ active: [next], queued: [], counters: { failed: 1 } });
   });
 
+  it('is looked for beside the work: slots are granted and starts answered meanwhile', async () => {
+    const looking = new Held<DeploymentEnded[]>();
+    stage.fakes.expect({ findEnded: looking.run });
+    await stage.gate({ limit: 1, sweepEveryMs: 200 });
+    const [first, second, lost] = [stage.name('first'), stage.name('second'), stage.name('lost')];
+    await stage.admit(first);
+    await isBusy(first);
+    await looking.began;
+    expect(await stage.admit(second, queueing('second'))).toMatchObject({ status: 'queued' });
+    await end(first);
+    await isBusy(second);
+    stage.fakes.expect({ findEnded: stage.realEntities.findEnded });
+    looking.letGo([]);
+    await stage.admit(lost, queueing('lost'));
+    await stage.deployment(lost).terminate();
+    await stage.until(async () => (await stage.load()).queued.length === 0);
+  });
+
   it('comes back also while others come and go all the time', async () => {
     await stage.gate({ limit: 2, sweepEveryMs: 1500 });
     const lost = stage.name('lost');
@@ -283,16 +306,16 @@ describe('a gate that folds', () => {
     });
   });
 
-  it('replays as it ran when that was due in the middle of a sweep for which Temporal was asked for more time', async () => {
-    stage.fakes.expect({
-      findEnded: async () => {
-        const before = await events();
-        await stage.until(async () => (await events()) > before);
-        return [];
-      },
+  it('replays as it ran when that was due in the middle of a sweep', async () => {
+    const looking = new Held<DeploymentEnded[]>();
+    stage.fakes.expect({ findEnded: looking.run });
+    await stage.foundGate({ ...input, sweepEveryMs: 300, foldAfterEvents: 40 });
+    await foldedAndReplayed(async () => {
+      await looking.began;
+      for (let i = 0; i < 20; i += 1) await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
+      stage.fakes.expect({ findEnded: () => Promise.resolve([]) });
+      looking.letGo([]);
     });
-    await stage.foundGate({ ...input, sweepEveryMs: 300, foldAfterEvents: 5 });
-    await foldedAndReplayed(() => Promise.resolve());
   });
 });
 
