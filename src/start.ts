@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
-import { createTools } from './activities/ports/tools.js';
+import { createTools, type ToolsPort } from './activities/ports/tools.js';
 import { resolveAppUser } from './app-user.js';
 import { settingWarnings, warningSentence } from './config-warnings.js';
 import { containerRootWarning } from './container-root.js';
@@ -13,6 +13,7 @@ import { SlipwayError } from './contract/errors.js';
 import { judgeSourcePath, layout } from './contract/layout.js';
 import type { ServiceView } from './contract/views.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
+import { asOnlyWorker } from './only-worker.js';
 import { runProcess, type Life } from './process-life.js';
 import { announcementsFor, isNewDataFolder, markAnnounced } from './start/announcements.js';
 import { claimDataFolder } from './start/claim.js';
@@ -64,6 +65,7 @@ await runProcess(async (life) => {
     async takeOver(api) {
       socket = await takeSocket(api, listenAt, python);
     },
+    otherWorkerEnded: () => untilNoWorker(tools, folder, life),
   });
   const stack = new Stack(folder.layout, claim);
   try {
@@ -85,6 +87,14 @@ await runProcess(async (life) => {
   }
   say('Slipway has stopped.');
 }, 'start');
+
+/** Of a start that was killed, the worker has ended by now: any other is somebody else's. */
+function untilNoWorker(tools: ToolsPort, { layout: at }: DataFolder, life: Life): Promise<void> {
+  const onWait = (waitMs: number): void => {
+    say(`Another worker uses the data folder: it has ${waitMs / 1000} s to end`);
+  };
+  return asOnlyWorker({ tools, layout: at, stop: life.stop, onWait }, () => Promise.resolve());
+}
 
 /** Undefined where there is nothing to take, or no way: then the port is opened once the earlier API has ended. */
 async function takeSocket(

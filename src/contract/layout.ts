@@ -24,6 +24,8 @@ export interface Layout {
   announced: string;
   startLock: string;
   startState: string;
+  /** Held by the worker for as long as it lives. */
+  workerLock: string;
   readyFile: string;
   temporalDatabase: string;
   temporalVersion: string;
@@ -70,6 +72,7 @@ export function layout(root: string): Layout {
     announced: `${root}/announced.json`,
     startLock: `${root}/start.lock`,
     startState: `${root}/start.json`,
+    workerLock: `${root}/worker.lock`,
     readyFile: `${root}/ready.json`,
     temporalDatabase: `${root}/temporal.db`,
     temporalVersion: `${root}/temporal.version`,

@@ -43,6 +43,16 @@ export const START_TEXTS = {
       en: 'Stop that one first (kill -INT {pid}), or name another folder with SLIPWAY_DATA_DIR',
     },
   },
+  'start_failed.second_worker': {
+    message: {
+      'zh-TW': 'Slipway 無法啟動：另一個 worker 正在使用資料夾 {folder}，等了 {seconds} 秒仍未結束',
+      en: 'Slipway cannot start: another worker uses the data folder {folder}, and did not end within {seconds} s',
+    },
+    hint: {
+      'zh-TW': '請先停止該 worker，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
+      en: 'Stop that worker first, or name another folder with SLIPWAY_DATA_DIR',
+    },
+  },
   'start_failed.port': {
     message: {
       'zh-TW': 'Slipway 無法啟動：連接埠 {port} 已被使用',

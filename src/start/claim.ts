@@ -32,9 +32,14 @@ export interface ClaimOptions {
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called with the API that a killed start left behind, before any orphan is ended. */
   takeOver: (api: ProcessIdentity) => Promise<void>;
+  /** Rejects when a worker runs here that is none of the last start's. */
+  otherWorkerEnded: () => Promise<void>;
 }
 
-export async function claimDataFolder(at: Layout, { exclusively, takeOver }: ClaimOptions): Promise<Claim> {
+export async function claimDataFolder(
+  at: Layout,
+  { exclusively, takeOver, otherWorkerEnded }: ClaimOptions,
+): Promise<Claim> {
   const start = await identify(process.pid);
   if (!start) throw new SlipwayError('start_failed', { params: { reason: '/proc cannot be read' } });
   const bootId = (await ifThere(readFile(BOOT_ID, 'utf8')))?.trim();
@@ -50,6 +55,7 @@ export async function claimDataFolder(at: Layout, { exclusively, takeOver }: Cla
     const api = before?.parts['api'];
     if (api && (await isAlive(api))) await takeOver(api);
     if (before) await endOrphans(before);
+    await otherWorkerEnded();
     await writeJson(at.startState, () => state);
   });
   return {

@@ -22,7 +22,7 @@ import { createProcesses } from '../activities/ports/process-port.js';
 import { handsConnectionsOver } from '../activities/ports/proc.js';
 import { createPythons, pythonPlacesOf, type PythonPort } from '../activities/ports/python-port.js';
 import type { ProcessUser } from '../activities/ports/process-user.js';
-import { createTools } from '../activities/ports/tools.js';
+import { createTools, type Keeper } from '../activities/ports/tools.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
@@ -37,6 +37,7 @@ import { observedSignal, outsideQuery, type Observation } from '../contract/mess
 import { CALLBACK_QUEUE, hostQueue, REGISTRY_ID, serviceWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { toolEnvironment } from '../contract/tool-environment.js';
 import { openDataFolder, type DataFolder } from '../data-folder.js';
+import { asOnlyWorker } from '../only-worker.js';
 import { openProcessLog } from '../process-log.js';
 import { runProcess, type Life } from '../process-life.js';
 import { findProgram } from '../programs.js';
@@ -85,6 +86,33 @@ await runProcess(async (life) => {
   if (folder.gitNetworks === 'private' && config.gitNetworks === undefined) log.warn(GIT_REACHES_ALL);
   if (config.modes.includes('docker') && config.containerSubnets.length > 0)
     log.info({ subnets: config.containerSubnets }, OWN_NETWORKS);
+  const keeper = { python, script: here('../keeper/keeper.py'), flock: await findProgram('flock', config) };
+  const onWait = (waitMs: number): void => {
+    log.warn({ waitMs }, 'another worker uses the data folder: this one waits for its end');
+  };
+  await asOnlyWorker({ tools: createTools(keeper), layout: folder.layout, stop: life.stop, onWait }, () =>
+    work(life, {
+      ...{ config, folder, log, keeper },
+      ...(appUser && { appUser }),
+      // Apps run by those alone that their user can run.
+      pythons: appUser ? createPythons({ ...places, user: trialIds(appUser) }) : pythons,
+    }),
+  );
+}, 'worker');
+
+interface Found {
+  config: Config;
+  folder: DataFolder;
+  log: Logger;
+  /** Runs as Slipway's own user. */
+  keeper: Keeper;
+  appUser?: AppUser;
+  /** Run apps. */
+  pythons: PythonPort;
+}
+
+/** Polls until it is asked to stop. */
+async function work(life: Life, { config, folder, log, keeper, appUser, pythons }: Found): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       log[LEVELS[level]](meta ?? {}, message);
@@ -100,14 +128,13 @@ await runProcess(async (life) => {
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
   });
   const guard = createAddressGuard(config.allowedNetworks);
-  const ports = await createPorts(config, folder, {
+  const ports = createPorts(config, folder, {
     client,
     guard,
     log,
-    python,
-    // Apps run by those alone that their user can run.
+    keeper,
     parserUser: await parserUserOf(appUser, PARSER_SCRIPT, log),
-    pythons: appUser ? createPythons({ ...places, user: trialIds(appUser) }) : pythons,
+    pythons,
   });
   const { entities, quickReads, host, callbacks } = createActivities(
     ports,
@@ -192,7 +219,7 @@ await runProcess(async (life) => {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await connection.close();
-}, 'worker');
+}
 
 async function connect({ temporal }: Config): Promise<NativeConnection> {
   const options = await connectionOptions(temporal);
@@ -213,21 +240,18 @@ interface Surroundings {
   client: Client;
   guard: AddressGuard;
   log: Logger;
-  /** Runs keepers, as Slipway's own user. */
-  python: string;
+  keeper: Keeper;
   /** Run apps. */
   pythons: PythonPort;
   /** Reads the texts of projects; undefined is Slipway's own user. */
   parserUser?: ProcessUser;
 }
 
-async function createPorts(
+function createPorts(
   config: Config,
   { layout, hostId }: DataFolder,
-  { client, guard, log, python, pythons, parserUser }: Surroundings,
-): Promise<Ports> {
-  const flock = await findProgram('flock', config);
-  const keeper = { python, script: here('../keeper/keeper.py'), flock };
+  { client, guard, log, keeper, pythons, parserUser }: Surroundings,
+): Ports {
   const docker = connectEngine(config.engine);
   const { front, containers: limits, containerSubnets: subnets } = config;
   const networks = createServiceNetworks({ docker: docker.calls, hostId, subnets });
@@ -241,7 +265,7 @@ async function createPorts(
     ...(front && { front: createCaddyFront(createAdmin(front.admin), { ...front, hostId }) }),
     logs: createLogs(layout),
     parser: createLimitedParser({
-      python,
+      python: keeper.python,
       launcher: here('../keeper/limited.py'),
       script: PARSER_SCRIPT,
       user: parserUser,

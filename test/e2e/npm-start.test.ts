@@ -58,3 +58,21 @@ it('prints a first deployment that works, also where the example is outside SLIP
     rmSync(home, { recursive: true });
   }
 });
+
+it('a second worker in its data folder is refused in a sentence', async () => {
+  const slipway = await Slipway.start();
+  try {
+    const { dataDir } = slipway;
+    const worker = await execa(process.execPath, [join(PROJECT, 'dist/worker/main.js')], {
+      env: { SLIPWAY_DATA_DIR: dataDir },
+      reject: false,
+    });
+    expect(worker.exitCode).toBe(1);
+    expect(worker.stderr).toBe(
+      `Slipway cannot start: another worker uses the data folder ${dataDir}, and did not end within 20 s. ` +
+        'Stop that worker first, or name another folder with SLIPWAY_DATA_DIR',
+    );
+  } finally {
+    await slipway.remove();
+  }
+}, 150_000);

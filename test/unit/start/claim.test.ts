@@ -36,7 +36,9 @@ function leave(
 }
 
 const exclusively = <T>(work: () => Promise<T>): Promise<T> => work();
+const otherWorkerEnded = (): Promise<void> => Promise.resolve();
 const noTakeOver = (): Promise<void> => Promise.reject(new Error('there is nothing to take over'));
+const CALM = { exclusively, takeOver: noTakeOver, otherWorkerEnded };
 
 it('the socket is taken over from a living API, once ready.json is gone and before an orphan is ended', async () => {
   const at = dataFolder();
@@ -44,7 +46,7 @@ it('the socket is taken over from a living API, once ready.json is gone and befo
   leave(at, { start: GONE, parts: { api: api.identity, worker: worker.identity } });
   const seen: unknown[] = [];
   await claimDataFolder(at, {
-    exclusively,
+    ...CALM,
     takeOver: (orphan) => {
       seen.push(orphan, existsSync(at.readyFile), isThere(api.identity.pid), isThere(worker.identity.pid));
       return Promise.resolve();
@@ -58,7 +60,7 @@ it('an orphan whose pid another process has by now is left alone', async () => {
   const at = dataFolder();
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { api: { ...identity, startTicks: '1' } } });
-  await claimDataFolder(at, { exclusively, takeOver: noTakeOver });
+  await claimDataFolder(at, CALM);
   expect(isThere(identity.pid)).toBe(true);
 });
 
@@ -66,7 +68,7 @@ it('a folder in which a start runs is refused, and its parts and ready.json stay
   const at = dataFolder();
   const [start, api] = [await startProcess(), await startProcess()];
   leave(at, { start: start.identity, parts: { api: api.identity } });
-  await expect(claimDataFolder(at, { exclusively, takeOver: noTakeOver })).rejects.toMatchObject({
+  await expect(claimDataFolder(at, CALM)).rejects.toMatchObject({
     text: 'start_failed.twice',
   });
   expect([existsSync(at.readyFile), isThere(api.identity.pid)]).toEqual([true, true]);
@@ -77,7 +79,7 @@ it('a take-over that fails ends no orphan, and the next start finds the same sta
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { api: identity } });
   const before = readFileSync(at.startState, 'utf8');
-  await expect(claimDataFolder(at, { exclusively, takeOver: noTakeOver })).rejects.toThrow('nothing to take over');
+  await expect(claimDataFolder(at, CALM)).rejects.toThrow('nothing to take over');
   expect(isThere(identity.pid)).toBe(true);
   expect(readFileSync(at.startState, 'utf8')).toBe(before);
 });
@@ -86,7 +88,7 @@ it('after a reboot, a process that has the pid of an earlier part is left alone'
   const at = dataFolder();
   const [start, api] = [await startProcess(), await startProcess()];
   leave(at, { bootId: 'an earlier one', start: start.identity, parts: { api: api.identity } });
-  await claimDataFolder(at, { exclusively, takeOver: noTakeOver });
+  await claimDataFolder(at, CALM);
   expect([start, api].map(({ identity }) => isThere(identity.pid))).toEqual([true, true]);
 });
 
@@ -95,8 +97,20 @@ it('processes noted down in this boot are Slipway’s', async () => {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { identity } = await startProcess();
   leave(at, { bootId, start: GONE, parts: { worker: identity } });
-  const claim = await claimDataFolder(at, { exclusively, takeOver: noTakeOver });
+  const claim = await claimDataFolder(at, CALM);
   expect(isThere(identity.pid)).toBe(false);
   await claim.note('worker', identity);
   expect(JSON.parse(readFileSync(at.startState, 'utf8'))).toMatchObject({ bootId, parts: { worker: identity } });
+});
+
+it('a folder that another worker uses is not claimed, and what the killed start left has ended by then', async () => {
+  const at = dataFolder();
+  const { identity } = await startProcess();
+  leave(at, { start: GONE, parts: { worker: identity } });
+  const claiming = claimDataFolder(at, {
+    ...CALM,
+    otherWorkerEnded: () => Promise.reject(new Error(isThere(identity.pid) ? 'the orphan lives' : 'another worker')),
+  });
+  await expect(claiming).rejects.toThrow('another worker');
+  expect(JSON.parse(readFileSync(at.startState, 'utf8'))).toMatchObject({ start: GONE });
 });

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { asOnlyWorker } from '../../src/only-worker.js';
+import { eventually, KEEPER, makeHost, processesWith, runTypescript } from '../support/activity-host.js';
+
+async function setUp() {
+  const { ports, folder } = await makeHost();
+  const layout = { root: folder, workerLock: join(folder, 'locks', 'x') };
+  return { tools: ports.tools, folder, layout };
+}
+
+/** Polls from when it resolves until `end` is called. */
+async function pollingWorker(host: Awaited<ReturnType<typeof setUp>>) {
+  let end = (): void => undefined;
+  let done: Promise<void> = Promise.resolve();
+  await new Promise<void>((polls) => {
+    const work = () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+        polls();
+      });
+    done = asOnlyWorker(host, work);
+  });
+  return { end, done };
+}
+
+test('a second worker is refused in a sentence, when the first does not end in time', async () => {
+  const host = await setUp();
+  const first = await pollingWorker(host);
+  let polls = false;
+  const work = (): Promise<void> => Promise.resolve(void (polls = true));
+  await expect(asOnlyWorker({ ...host, waitMs: 300 }, work)).rejects.toMatchObject({
+    text: 'start_failed.second_worker',
+    params: { folder: host.folder, seconds: 1 },
+  });
+  expect(polls).toBe(false);
+  first.end();
+  await first.done;
+});
+
+test('a restart begins when the worker before it has ended', async () => {
+  const host = await setUp();
+  const first = await pollingWorker(host);
+  const order: string[] = [];
+  const onWait = (): void => {
+    order.push('the first ends');
+    first.end();
+  };
+  await asOnlyWorker({ ...host, onWait }, () => Promise.resolve(void order.push('the second polls')));
+  expect(order).toEqual(['the first ends', 'the second polls']);
+});
+
+test('a stop ends the waiting', async () => {
+  const host = await setUp();
+  const first = await pollingWorker(host);
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  await asOnlyWorker({ ...host, stop: stopped, onWait: stop }, () => Promise.reject(new Error('it polls')));
+  first.end();
+  await first.done;
+});
+
+test('what a worker fails with is its own, also of one that waited', async () => {
+  const host = await setUp();
+  const fails = (): Promise<void> => Promise.reject(new Error('no Temporal'));
+  await expect(asOnlyWorker(host, fails)).rejects.toThrow('no Temporal');
+  const first = await pollingWorker(host);
+  await expect(asOnlyWorker({ ...host, onWait: first.end }, fails)).rejects.toThrow('no Temporal');
+});
+
+test('a worker that is killed leaves no claim', async () => {
+  const host = await setUp();
+  const mark = `slipway-only-${String(process.pid)}`;
+  const worker = runTypescript('lock-holder.ts', host.folder, mark, KEEPER);
+  await eventually(() => processesWith(`sleep 60 # ${mark}`).length > 0);
+  let polls = false;
+  const onWait = (): void => void worker.kill('SIGKILL');
+  await asOnlyWorker({ ...host, onWait }, () => Promise.resolve(void (polls = true)));
+  expect(polls).toBe(true);
+});
