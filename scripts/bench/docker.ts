@@ -154,6 +154,7 @@ async function ownNetwork(): Promise<Taken> {
       limits: { capabilities: [], pids: 1024, memoryBytes: 512 * MIB, memoryMaxBytes: 0, cpusMax: 0 },
       networks,
       masking: () => ({ mask: (text) => text, longest: 0 }),
+      wantedBy: () => Promise.resolve([]),
       log: { warn: () => undefined },
     });
     count += 1;

@@ -260,6 +260,8 @@ export type Observation =
 export const commandSignal = defineSignal<[ServiceCommand]>('command');
 export const observedSignal = defineSignal<[Observation]>('observed');
 export const describeQuery = defineQuery<ServiceView>('describe');
+/** The instances that are to run: what serves, and what is tried beside it or in its place. */
+export const wantedQuery = defineQuery<string[]>('wanted');
 /** Oldest first. */
 export const eventsQuery = defineQuery<ServiceEvent[]>('events');
 

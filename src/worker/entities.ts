@@ -13,6 +13,7 @@ import {
   loadQuery,
   MOST_WHOLE_BYTES,
   MOST_WHOLE_ROWS,
+  wantedQuery,
   type DeploymentEnded,
   type GateCounters,
   type RegistryPage,
@@ -107,6 +108,11 @@ export function createEntities(client: Client): EntitiesPort {
     },
 
     readInFlightOf: (service) => idsOf(`${IN_FLIGHT} AND ${SEARCH_ATTRIBUTES.service} = '${service}'`),
+
+    async readWanted(service) {
+      const handle = workflow.getHandle(serviceWorkflowId(service));
+      return (await ignoringAbsent(() => handle.query(wantedQuery))) ?? [];
+    },
 
     async readService(service) {
       return ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).query(describeQuery));

@@ -253,6 +253,7 @@ function createPorts(
   { client, guard, log, keeper, pythons, parserUser }: Surroundings,
 ): Ports {
   const docker = connectEngine(config.engine);
+  const entities = createEntities(client);
   const { front, containers: limits, containerSubnets: subnets } = config;
   const networks = createServiceNetworks({ docker: docker.calls, hostId, subnets });
   return {
@@ -260,8 +261,12 @@ function createPorts(
     http,
     python: pythons,
     engine: createEngine({ docker, limits, networks, buildKit: config.engine.buildKit }),
-    containers: createContainers({ docker, layout, hostId, limits, networks, masking: maskingOf, log }),
-    entities: createEntities(client),
+    containers: createContainers({
+      ...{ docker, layout, hostId, limits, networks, log },
+      masking: maskingOf,
+      wantedBy: (service) => entities.readWanted(service),
+    }),
+    entities,
     ...(front && { front: createCaddyFront(createAdmin(front.admin), { ...front, hostId }) }),
     logs: createLogs(layout),
     parser: createLimitedParser({

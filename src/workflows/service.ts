@@ -6,6 +6,7 @@ import {
   eventsQuery,
   observedSignal,
   retiredSignal,
+  wantedQuery,
   type Activation,
   type ActivationOutcome,
   type CancelActivation,
@@ -65,6 +66,7 @@ export async function service(input: ServiceInput): Promise<void> {
   const end: { retired?: Retirement } = {};
 
   setHandler(describeQuery, () => serviceView({ ...state, registration: newestRegistration() }));
+  setHandler(wantedQuery, () => [supervisor.wanted, trial?.wanted].filter((id) => id !== undefined));
   setHandler(eventsQuery, () => state.events ?? []);
   setHandler(commandSignal, (command) => {
     if (isCommand(command)) commands.push(command);

@@ -81,6 +81,11 @@ export class Supervisor {
     return status !== 'error' || restartDueMs !== undefined;
   }
 
+  /** The instance that is to run, as far as what serves decides it. */
+  get wanted(): string | undefined {
+    return this.keepsUp && this.state.status !== 'stopping' ? this.state.serving?.instanceId : undefined;
+  }
+
   /** Ends a recovery under way, and waits until nothing of it goes on. */
   async pause(): Promise<void> {
     const recovery = this.#recovery;

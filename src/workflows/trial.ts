@@ -69,6 +69,11 @@ export class Trial {
     return this.candidacy.sequence;
   }
 
+  /** The candidate, until it takes over or is given up. */
+  get wanted(): string | undefined {
+    return this.#committed || this.#scope.consideredCancelled ? undefined : this.#candidate?.instanceId;
+  }
+
   /** Before the takeover it rolls back; after it the answer is already `activated`. */
   cancel(): void {
     if (!this.#committed) this.#scope.cancel();
@@ -207,6 +212,7 @@ export class Trial {
   /** What served before is what serves at the end. */
   async #rollBack(): Promise<void> {
     const candidate = this.#candidate;
+    this.#candidate = undefined;
     if (candidate) await this.#told(() => this.#steps().stopInstance(keyOf(candidate)));
     if (this.#bringBack && !this.#leavesDown) await this.supervisor.bringBack();
     const { state } = this;

@@ -31,6 +31,7 @@ const deps = {
   limits: NO_LIMITS,
   networks: networksOf(),
   masking: () => ({ mask: (text: string) => text, longest: 0 }),
+  wantedBy: () => Promise.resolve([]),
   log: { warn: () => undefined },
 };
 const containers = createContainers(deps);

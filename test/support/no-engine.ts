@@ -20,6 +20,9 @@ export function noEngine(layout: Layout): { engine: EnginePort; containers: Cont
   const networks = defaultNetwork(docker);
   return {
     engine: createEngine({ docker: clients, limits: NO_LIMITS, networks }),
-    containers: createContainers({ docker: clients, layout, hostId: 'h1', limits: NO_LIMITS, networks, masking, log }),
+    containers: createContainers({
+      ...{ docker: clients, layout, hostId: 'h1', limits: NO_LIMITS, networks, masking, log },
+      wantedBy: () => Promise.resolve([]),
+    }),
   };
 }

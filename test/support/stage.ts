@@ -17,6 +17,7 @@ import {
   cancelSignal,
   describeQuery,
   eventsQuery,
+  wantedQuery,
   loadQuery,
   observedSignal,
   patchUpdate,
@@ -252,6 +253,10 @@ export class Stage {
 
   async service(service: string): Promise<ServiceView> {
     return this.serviceHandle(service).query(describeQuery);
+  }
+
+  async wanted(service: string): Promise<string[]> {
+    return this.serviceHandle(service).query(wantedQuery);
   }
 
   async events(service: string): Promise<ServiceEvent[]> {

@@ -133,6 +133,36 @@ describe('a candidate that fails', () => {
   });
 });
 
+describe('what a service wants to run', () => {
+  it('is what serves and what is tried, until that is stopped, given up or stands down for another', async () => {
+    await deploy(1);
+    const serving = await instance();
+    expect(await stage.wanted(name)).toEqual([serving]);
+
+    const healthy = new Held<undefined>();
+    const undone = new Held<Observed>();
+    stage.fakes.expect({ awaitHealthy: healthy.run, stopInstance: undone.run });
+    const id = await begin(2);
+    await healthy.began;
+    const candidate = stage.fakes.startedInstances[1]!;
+    expect(await stage.wanted(name)).toEqual([serving, candidate]);
+    healthy.fail(failure('health_check_failed'));
+    await undone.began; // it is being stopped
+    expect(await stage.wanted(name)).toEqual([serving]);
+    undone.letGo(stopped);
+    await stage.ended(id);
+
+    const stopping = new Held<Observed>();
+    stage.fakes.expect({ stopInstance: stopping.run });
+    await operate('stop');
+    await stopping.began;
+    expect(await stage.wanted(name)).toEqual([]);
+    stopping.letGo(stopped);
+    await when(({ status }) => status === 'stopped');
+    expect(await stage.wanted(name)).toEqual([]);
+  });
+});
+
 describe('a service whose workflow was terminated', () => {
   it('stops what it once started before it starts anything', async () => {
     await deploy(1);

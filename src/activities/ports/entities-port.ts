@@ -44,6 +44,8 @@ export interface EntitiesPort {
   readInFlight(): Promise<string[]>;
   /** Those of one service among them, as far as Temporal lists them already. */
   readInFlightOf(service: string): Promise<string[]>;
+  /** The instances that a service wants to run; none when no such service is known. */
+  readWanted(service: string): Promise<string[]>;
   /** Undefined when no such service is known. */
   readService(service: string): Promise<ServiceView | undefined>;
 }

@@ -4,6 +4,7 @@ import { createContainerEnds, type ContainerEnds } from '../../../src/activities
 import { createLookup } from '../../../src/activities/ports/docker/container-lookup.js';
 import { LABELS } from '../../../src/activities/ports/docker/labels.js';
 import { eventually } from '../../support/eventually.js';
+import { SERVICE } from '../../support/host.js';
 import { containerOf, FakeEngine, json } from '../../support/fake-engine.js';
 
 let engine: FakeEngine;
@@ -11,11 +12,13 @@ let ends: ContainerEnds;
 let listeners: Set<ServerResponse>;
 let warnings: string[];
 let following: AbortController;
+let wantedBy: (service: string) => Promise<string[]>;
 
 beforeEach(async () => {
   listeners = new Set();
   warnings = [];
   following = new AbortController();
+  wantedBy = () => Promise.resolve(['c1']);
   engine = new FakeEngine({
     '/_ping': (res) => void res.end('OK'),
     '/containers/slipway.c1/json': json(containerOf('c1')),
@@ -35,6 +38,8 @@ beforeEach(async () => {
     lookup,
     hostId: 'h1',
     lastLines: () => Promise.resolve(),
+    wantedBy: (service) => wantedBy(service),
+    askedForMs: 100,
     log,
   });
 });
@@ -122,6 +127,50 @@ it('an engine whose socket is held while another takes its place has ended', asy
   await eventually(() => listeners.size === 0);
   ping?.end('OK'); // the next one's answer
   await eventually(() => warnings.includes('the engine took a container with it'));
+});
+
+it.each([
+  ['has stopped it, or is gone', () => Promise.resolve([])],
+  ['runs something else', () => Promise.resolve(['c2'])],
+])('one is not started, and has ended, when its service %s meanwhile', async (_, wanted) => {
+  const asked: string[] = [];
+  wantedBy = (service) => {
+    asked.push(service);
+    return wanted();
+  };
+  let isGone = false;
+  ends.watchGone('c1', () => (isGone = true));
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
+  let started = false;
+  engine.answers['/containers/slipway.c1/start'] = (res) => {
+    started = true;
+    res.writeHead(204).end();
+  };
+  say('kill');
+  for (const listener of listeners) listener.end();
+  await eventually(() => isGone);
+  expect([asked, started]).toEqual([[SERVICE], false]);
+});
+
+it.each([
+  ['refuses the question', () => Promise.reject(new Error('Temporal is away'))],
+  ['does not answer', () => new Promise<never>(() => undefined)],
+])('one is started again when Temporal %s: apps run on without it', async (_, wanted) => {
+  wantedBy = wanted;
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
+  let started = false;
+  engine.answers['/containers/slipway.c1/start'] = (res) => {
+    started = true;
+    res.writeHead(204).end();
+  };
+  say('kill');
+  for (const listener of listeners) listener.end();
+  await eventually(() => started);
+  expect(warnings).toContain('a service could not be asked: its container is started again');
 });
 
 it('a container that somebody signalled has ended, when the engine goes on', async () => {

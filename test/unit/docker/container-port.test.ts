@@ -24,6 +24,7 @@ async function portOn(given: FakeEngine) {
     limits: NO_LIMITS,
     networks: defaultNetwork(docker),
     masking: () => ({ mask: (text) => text, longest: 0 }),
+    wantedBy: () => Promise.resolve(['c1']),
     log: { warn: () => undefined },
   });
 }

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
-import { isUp } from './container-facts.js';
+import { isUp, recordOf } from './container-facts.js';
+import type { InstanceRecord } from '../instance-port.js';
 import type { ContainerLookup } from './container-lookup.js';
 import { labelFilter } from './engine-calls.js';
 import type { EngineClients } from './connect.js';
@@ -12,6 +13,8 @@ import { LABELS } from './labels.js';
 const LISTEN_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 100;
 const RUNS_ALREADY = 304;
+/** A service answers in milliseconds, where Temporal is there. */
+const ASKED_FOR_MS = 5000;
 /** What the engine says of a container on one connection may be read before what it said earlier on another. */
 const EVENT_LAG_MS = 100;
 
@@ -21,6 +24,10 @@ interface EndsDeps {
   hostId: string;
   /** Of an ended container: it is gone once they are copied. */
   lastLines: (instanceId: string) => Promise<void>;
+  /** The instances that a service wants to run. Rejects when it can't be asked. */
+  wantedBy: (service: string) => Promise<readonly string[]>;
+  /** How long it is waited for what it says. */
+  askedForMs?: number;
   log: { warn(facts: object, message: string): void };
 }
 
@@ -39,7 +46,8 @@ export interface ContainerEnds {
   follow(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void>;
 }
 
-export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: EndsDeps): ContainerEnds {
+export function createContainerEnds(deps: EndsDeps): ContainerEnds {
+  const { docker, lookup, hostId, lastLines, wantedBy, askedForMs = ASKED_FOR_MS, log } = deps;
   const watchers = new Map<string, Set<() => void>>();
   /** Instances that somebody had the engine signal: an operator, or its own stop. */
   const signalled = new Set<string>();
@@ -162,6 +170,7 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
   async function tellGoneUnlessTaken(instanceId: string, over: AbortSignal): Promise<void> {
     const wasSignalled = signalled.has(instanceId) && !askedToStop.has(instanceId);
     const isEnding = wasSignalled && (await isEngineEnding(over));
+    if (wasSignalled && !signalled.has(instanceId)) return; // settled already: the engine is back
     if (isEnding) taken.add(instanceId);
     else if (wasSignalled) endedBySignal.add(instanceId);
     signalled.delete(instanceId); // once it is decided: meanwhile nobody may take it for an app that ended
@@ -183,12 +192,43 @@ export function createContainerEnds({ docker, lookup, hostId, lastLines, log }: 
     return true;
   }
 
-  /** Each is taken until it runs again: between the two it would look like an app that ended. */
+  /** Also those whose end was not heard any more. */
   async function startTaken(): Promise<void> {
-    for (const instanceId of new Set([...taken, ...signalled])) {
-      if (isTaken(instanceId)) await startAgain(instanceId); // also one whose end was not heard any more
-      taken.delete(instanceId);
-      signalled.delete(instanceId);
+    await Promise.all([...new Set([...taken, ...signalled])].map(settleTaken));
+  }
+
+  /** It is taken until it runs again: between the two it would look like an app that ended. */
+  async function settleTaken(instanceId: string): Promise<void> {
+    const info = await lookup.inspect(instanceId);
+    const isWanted = info !== undefined && (await isStillWanted(recordOf(info)));
+    if (isWanted && isTaken(instanceId)) await startAgain(instanceId); // its stop may have begun meanwhile
+    taken.delete(instanceId);
+    signalled.delete(instanceId);
+  }
+
+  /**
+   * Its service may have been stopped or removed, or run something else by now. An app does not wait for Temporal: where
+   * nobody answers it counts as wanted, and a service that has done with it stops it in any case.
+   */
+  async function isStillWanted({ service, instanceId }: InstanceRecord): Promise<boolean> {
+    const patience = new AbortController();
+    const silence = delay(askedForMs, undefined, { signal: patience.signal }).then(() => {
+      throw new Error(`there was no answer in ${askedForMs} ms`);
+    });
+    try {
+      const wanted = await Promise.race([wantedBy(service), silence]);
+      if (!wanted.includes(instanceId))
+        log.warn(
+          { service, instanceId },
+          'a container that the engine took with it is not started: its service is done with it',
+        );
+      return wanted.includes(instanceId);
+    } catch (error) {
+      log.warn({ service, instanceId, err: error }, 'a service could not be asked: its container is started again');
+      return true;
+    } finally {
+      patience.abort();
+      silence.catch(() => undefined); // nobody waits any more
     }
   }
 

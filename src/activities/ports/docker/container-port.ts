@@ -68,6 +68,8 @@ export interface ContainerDeps {
   networks: ServiceNetworks;
   /** How the values of these variables are hidden. */
   masking: (values: string[]) => Masking;
+  /** The instances that a service wants to run. Rejects when it can't be asked. */
+  wantedBy: (service: string) => Promise<readonly string[]>;
   log: { warn(facts: object, message: string): void };
 }
 
