@@ -3,10 +3,12 @@
 // Deployments go on meanwhile. A deployment is at the gate from before its first step until after its end, and by then its
 // service owns what it made, if it completed. Whatever it makes or takes up, it does under the lock of that. So the round
 // asks under this lock, the gate first: who is there may use what is looked at; who has ended before is seen at its
-// service; and who comes later waits for the lock, and then finds nothing there.
+// service; and who comes later waits for the lock, and then finds nothing there. Which environments and images one in
+// flight has taken up stands on the disk (environment-uses.ts).
 import { basename, join } from 'node:path';
-import { dataLock, deploymentLock, environmentLock, stagedService } from '../contract/layout.js';
+import { dataLock, deploymentLock, environmentLock, environmentUses, stagedService } from '../contract/layout.js';
 import { PING_MS } from './docker/engine-status.js';
+import { forgetUses, readUses, usersOf } from './environment-uses.js';
 import { heartbeating } from './heartbeating.js';
 import { inTurn } from './in-turn.js';
 import type { Ports } from './ports/index.js';
@@ -22,10 +24,12 @@ interface Needed {
   inFlight: Set<string>;
   /** Of services, of running apps, and in the making. */
   releases: Set<string>;
-  /** Of services. */
+  /** Of services, and taken up by deployments in flight. */
   environments: Set<string>;
-  /** Whether an environment may be in use although no service names it: which, only the one who uses it knows. */
+  /** Whether an environment may be in use although nobody named it: which, only the one who uses it knows. */
   anyEnvironment: boolean;
+  /** Services that have a release of a deployment in flight here. */
+  deployed: Set<string>;
 }
 
 interface Item {
@@ -40,6 +44,11 @@ interface Item {
 /** What was taken away to be removed: no attempt's folder begins so. */
 const REMOVED = '.removed-';
 
+const keyIn = (tag: string): string => tag.split(':').at(-1) ?? '';
+
+const isEnvironmentNeeded = (key: string, { environments, anyEnvironment }: Needed): boolean =>
+  anyEnvironment || environments.has(key);
+
 export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
   const { disk, entities, engine, tools } = ports;
   const { layout, hostId, modes } = settings;
@@ -48,7 +57,11 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
   return {
     cleanHost(): Promise<void> {
       return heartbeating((signal) =>
-        inTurn([finishRemoval, cleanItems, cleanImages, cleanNetworks, ...sweeps], (part) => part(signal), signal),
+        inTurn(
+          [finishRemoval, cleanItems, cleanImages, cleanNetworks, cleanUses, ...sweeps],
+          (part) => part(signal),
+          signal,
+        ),
       );
     },
   };
@@ -86,24 +99,51 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     return to;
   }
 
-  /** Only ours, and never one that a container uses: the engine refuses that. A deployment in flight may just take one up. */
-  async function cleanImages(): Promise<void> {
+  /** Only ours, and never one that a container uses: the engine refuses that. */
+  async function cleanImages(signal: AbortSignal): Promise<void> {
     if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
     const needed = await readNeeded();
     await engine.removeCommands({ [LABELS.host]: hostId }, (deploymentId) => !needed.inFlight.has(deploymentId));
-    if (needed.anyEnvironment) return;
-    for (const tag of await engine.imageTags({ [LABELS.host]: hostId })) {
-      if (!needed.environments.has(tag.split(':').at(-1) ?? '')) await engine.removeImage(tag);
-    }
+    const tags = await engine.imageTags({ [LABELS.host]: hostId });
+    const unneeded = tags.filter((tag) => !isEnvironmentNeeded(keyIn(tag), needed));
+    await inTurn(unneeded, (tag) => removeImageUnlessNeeded(tag, signal), signal);
+    const { deployed, anyEnvironment } = await readNeeded();
+    if (deployed.size > 0 || anyEnvironment) return; // one of them may be building: what it builds on has no tag yet
     await engine.pruneUntagged({ [LABELS.host]: hostId });
+  }
+
+  async function removeImageUnlessNeeded(tag: string, signal: AbortSignal): Promise<void> {
+    const key = keyIn(tag);
+    await tools.ifFree(
+      environmentLock(layout, key),
+      async () => {
+        if (!isEnvironmentNeeded(key, await readNeeded())) await engine.removeImage(tag);
+      },
+      signal,
+    );
+  }
+
+  /** What deployments that are over wrote down. */
+  async function cleanUses(signal: AbortSignal): Promise<void> {
+    const keys = [...(await readUses(disk, layout)).keys()];
+    await inTurn(keys, (key) => tools.ifFree(environmentLock(layout, key), () => forgetOver(key), signal), signal);
+  }
+
+  async function forgetOver(key: string): Promise<void> {
+    const users = await usersOf(disk, layout, key);
+    const { inFlight } = await readNeeded();
+    const over = users.filter((id) => !inFlight.has(id));
+    await forgetUses(disk, layout, key, over);
+    if (over.length === users.length) await disk.remove(environmentUses(layout, key));
   }
 
   /** Of services that are gone. A deployment in flight may have made one for a service that is not there yet. */
   async function cleanNetworks(): Promise<void> {
     if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
     const networked = await engine.networkedServices();
-    if ((await entities.readInFlight()).length > 0) return;
+    const { deployed } = await readNeeded();
     for (const service of networked) {
+      if (deployed.has(service)) continue;
       if ((await entities.readService(service)) === undefined) await engine.removeNetwork(service);
     }
   }
@@ -128,7 +168,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
       name,
       paths: [join(layout.environments, name)],
       lock: environmentLock(layout, name),
-      isNeeded: ({ environments, anyEnvironment }) => anyEnvironment || environments.has(name),
+      isNeeded: (needed) => isEnvironmentNeeded(name, needed),
     }));
   }
 
@@ -146,16 +186,35 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
 
   async function readNeeded(): Promise<Needed> {
     const inFlight = new Set(await entities.readInFlight()); // first: see above
-    const services = await Promise.all((await servicesHere()).map((service) => entities.readService(service)));
+    const found = await servicesHere();
+    const services = await Promise.all(found.map((service) => entities.readService(service)));
     const kept = services.flatMap((service) => service?.releases ?? []);
     const owned = new Set(kept.map(({ release }) => release));
     const running = await runningReleases();
+    const uses = [...(await readUses(disk, layout))];
+    const takenUp = uses.filter(([, users]) => users.some((id) => inFlight.has(id)));
+    const told = new Set(uses.flatMap(([, users]) => users));
+    const deployed = await deployedHere(found, inFlight);
     return {
       inFlight,
       releases: new Set([...owned, ...running, ...inFlight]),
-      environments: new Set(kept.map(({ environment_key: key }) => key)),
-      anyEnvironment: inFlight.size > 0 || running.some((release) => !owned.has(release)),
+      environments: new Set([...kept.map(({ environment_key: key }) => key), ...takenUp.map(([key]) => key)]),
+      // In flight here, and nothing written down: by a worker of an earlier version, which did not do so, or not yet.
+      anyEnvironment: deployed.some(({ id }) => !told.has(id)) || running.some((release) => !owned.has(release)),
+      deployed: new Set(deployed.map(({ service }) => service)),
     };
+  }
+
+  /** The deployments in flight that have come as far as a release on this host. */
+  async function deployedHere(
+    services: readonly string[],
+    inFlight: ReadonlySet<string>,
+  ): Promise<{ service: string; id: string }[]> {
+    const found = services.map(async (service) => {
+      const releases = await disk.list(join(layout.releases, service));
+      return releases.flatMap(({ name: id }) => (inFlight.has(id) ? [{ service, id }] : []));
+    });
+    return (await Promise.all(found)).flat();
   }
 
   /** Every service that has anything on this host: asked one by one, as a list of all lags behind. */

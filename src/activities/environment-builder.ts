@@ -4,6 +4,7 @@ import { environmentDir, environmentLock } from '../contract/layout.js';
 import type { InstallInput } from '../contract/steps.js';
 import { createAppFolders } from './app-folders.js';
 import { assertRoom, onDisk } from './disk-errors.js';
+import { takingUp } from './environment-uses.js';
 import { heartbeating } from './heartbeating.js';
 import { mustBeIsolated } from './isolation.js';
 import type { Ports } from './ports/index.js';
@@ -59,8 +60,10 @@ export function buildEnvironment(
   return heartbeating((signal) =>
     onDisk(() =>
       withScratch(ports.disk, layout, input, () =>
-        ports.tools.withLock(
-          environmentLock(layout, input.environmentKey),
+        takingUp(
+          ports,
+          layout,
+          input,
           async (lock) => {
             if (await isThere({ lock, signal })) return;
             const { path, handOver, options } = await makeWorkingCopy(ports.disk, settings, input);

@@ -10,6 +10,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** An upload can be deployed for a day from when it was all there, which is a little after it was last written. */
 const UPLOAD_KEPT_MS = 25 * HOUR_MS;
+/** What was accepted with such an upload began longer ago than this: the rest of the 25 hours allows for clocks apart. */
+const ACCEPTED_WITHIN_MS = HOUR_MS / 2;
 /** No step runs for longer than a deployment may, which is an hour. */
 const MARKS_KEPT_MS = 7 * DAY_MS;
 /** Logs of instances that are gone: enough for an app that was restarted all night. */
@@ -67,10 +69,10 @@ export function createSweeps(
     return [...logs.values()].sort((a, b) => b.at - a.at);
   }
 
-  /** Also those that broke off. What is in flight may have been accepted with an upload in its last minute. */
+  /** Also those that broke off. What began while they could be deployed, and still is in flight, may be of one of them. */
   async function sweepUploads(signal: AbortSignal): Promise<void> {
     const old = await olderIn(layout.uploads, UPLOAD_KEPT_MS);
-    if (old.length === 0 || (await entities.readInFlight()).length > 0) return;
+    if (old.length === 0 || (await entities.hasInFlightSince(Date.now() - ACCEPTED_WITHIN_MS))) return;
     await removeAll(old, signal);
   }
 

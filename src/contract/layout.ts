@@ -37,6 +37,8 @@ export interface Layout {
   temporalProfile: string;
   releases: string;
   environments: string;
+  /** Which deployments took up which environment or image: a folder for each, with a file for each deployment. */
+  environmentUses: string;
   instances: string;
   uploads: string;
   /** Which steps run at this moment, one file each: see `activities/step-guard.ts`. */
@@ -81,6 +83,7 @@ export function layout(root: string): Layout {
     temporalProfile: `${root}/temporal/temporal.toml`,
     releases: `${root}/releases`,
     environments: `${root}/environments`,
+    environmentUses: `${root}/environment-uses`,
     instances: `${root}/instances`,
     uploads: `${root}/uploads`,
     begunSteps: `${root}/begun-steps`,
@@ -125,6 +128,7 @@ export const releaseLinks = (at: Layout, service: string, deployment: string): s
 export const environmentDir = (at: Layout, key: string): string => `${at.environments}/${key}`;
 export const environmentKey = (mode: Mode, digest: string): string => `${mode}-${digest.slice(0, 32)}`;
 export const environmentLock = (at: Layout, key: string): string => `${at.locks}/environment-${key}`;
+export const environmentUses = (at: Layout, key: string): string => `${at.environmentUses}/${key}`;
 export const deploymentLock = (at: Layout, deployment: string): string => `${at.locks}/deployment-${deployment}`;
 
 export const instanceDir = (at: Layout, instance: string): string => `${at.instances}/${instance}`;

@@ -107,6 +107,12 @@ export function createEntities(client: Client): EntitiesPort {
       return [...new Set([...active, ...queued, ...(await idsOf(IN_FLIGHT))])];
     },
 
+    async hasInFlightSince(beforeMs) {
+      const types = `WorkflowType IN ('${WORKFLOWS.deployment}', '${WORKFLOWS.batch}')`;
+      const before = `StartTime < '${new Date(beforeMs).toISOString()}'`;
+      return (await workflow.count(`${types} AND ExecutionStatus = 'Running' AND ${before}`)).count > 0;
+    },
+
     readInFlightOf: (service) => idsOf(`${IN_FLIGHT} AND ${SEARCH_ATTRIBUTES.service} = '${service}'`),
 
     async readWanted(service) {

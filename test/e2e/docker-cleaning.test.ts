@@ -67,15 +67,16 @@ describe.skipIf(missing !== undefined)('the daily round, in the engine', () => {
     expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual(['slipway/shop:docker-kept']);
   });
 
-  it('removes the networks of services that are gone, once no deployment is in flight', async () => {
-    const { ports, settings, owned, entities } = createCleaningHost();
+  it('removes the networks of services that are gone, once no deployment of theirs is in flight', async () => {
+    const { ports, settings, owned, entities, layout } = createCleaningHost();
+    mkdirSync(join(layout.releases, 'gone/d0'), { recursive: true });
     owned['shop'] = {};
     for (const service of ['shop', 'gone']) await networks.with(service, () => Promise.resolve(), fails);
     const round = () => createCleaning({ ...ports, engine }, { ...settings, hostId }).cleanHost();
     entities.readInFlight = () => Promise.resolve(['d0']);
     await act(round);
     expect(await networks.services()).toHaveLength(2);
-    entities.readInFlight = () => Promise.resolve<string[]>([]);
+    entities.readInFlight = () => Promise.resolve(['d1']); // of another service
     await act(round);
     expect(await networks.services()).toEqual(['shop']);
   });

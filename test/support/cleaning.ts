@@ -25,6 +25,7 @@ export function createCleaningHost(changes: Partial<DiskPort> = {}) {
   const tools = createTools(KEEPER);
   const entities = {
     readInFlight: () => Promise.resolve<string[]>([]),
+    hasInFlightSince: (beforeMs) => Promise.resolve(beforeMs === 0), // nothing began that long ago
     readService: (service) => Promise.resolve(owned[service] && viewOf(service, owned[service])),
   } as EntitiesPort; // a clean-up asks no more
   const settings: HostSettings = {

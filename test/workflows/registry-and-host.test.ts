@@ -210,6 +210,8 @@ describe('a host', () => {
     await stage.admit(second, body('shop', { when_full: 'queue' }));
     expect(await entities.readInFlight()).toEqual([first, second]);
     await install.began;
+    await stage.until(() => entities.hasInFlightSince(Date.now() + 60_000)); // as soon as Temporal lists it
+    expect(await entities.hasInFlightSince(0)).toBe(false);
     install.letGo(undefined);
     await Promise.all([stage.ended(first), stage.ended(second)]);
     await stage.until(async () => (await entities.readInFlight()).length === 0);

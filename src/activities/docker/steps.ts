@@ -9,6 +9,7 @@ import { mask, maskList, openVariables, secretValuesOf } from '../../secrets.js'
 import { containerEnvironment } from '../app-environment.js';
 import { assertRoom } from '../disk-errors.js';
 import { keyOf } from '../environment-key.js';
+import { takingUp } from '../environment-uses.js';
 import { heartbeating } from '../heartbeating.js';
 import {
   givenParts,
@@ -96,16 +97,13 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     /** Builds the image, unless it is there. A build that is broken off leaves nothing: the engine ends it. */
     buildImage: (input: InstallInput): Promise<void> =>
       heartbeating((signal) =>
-        withEngine(engine, signal, async ({ buildKit }) => {
-          await mustMapRoot(engine, settings.containerRoot);
-          const tag = imageOf(input.service, input.environmentKey);
-          const log = installLog(settings, input);
-          if (await engine.image(tag)) {
-            await sayInLog(ports, log, 'nothing changed: the image is there already');
-            return;
-          }
-          await build(input, tag, log, buildKit, signal);
-        }),
+        takingUp(
+          ports,
+          layout,
+          input,
+          () => withEngine(engine, signal, ({ buildKit }) => buildUnlessThere(input, buildKit, signal)),
+          signal,
+        ),
       ),
 
     /** The release command, in a container of its own, with the app's environment. Runs again when the worker dies meanwhile. */
@@ -156,6 +154,17 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
 
     probeDocker: (): Promise<ManagerStatus> => probeEngine(engine, settings.containerRoot),
   };
+
+  async function buildUnlessThere(input: InstallInput, buildKit: boolean, signal: AbortSignal): Promise<void> {
+    await mustMapRoot(engine, settings.containerRoot);
+    const tag = imageOf(input.service, input.environmentKey);
+    const log = installLog(settings, input);
+    if (await engine.image(tag)) {
+      await sayInLog(ports, log, 'nothing changed: the image is there already');
+      return;
+    }
+    await build(input, tag, log, buildKit, signal);
+  }
 
   /** The image is kept for a release of the service, or maybe for another deployment of it, which found it there already. */
   async function usersOf({

@@ -42,6 +42,8 @@ export interface EntitiesPort {
   readServicePage(after: string | undefined): Promise<RegistryPage>;
   /** Deployments from before their first step until after their end, also those that wait. Rejects when it can't be told. */
   readInFlight(): Promise<string[]>;
+  /** Whether a deployment or a batch is under way that began before this moment (epoch ms). Rejects when it can't be told. */
+  hasInFlightSince(beforeMs: number): Promise<boolean>;
   /** Those of one service among them, as far as Temporal lists them already. */
   readInFlightOf(service: string): Promise<string[]>;
   /** The instances that a service wants to run; none when no such service is known. */

@@ -12,6 +12,7 @@ import {
   deploymentLock,
   environmentDir,
   environmentLock,
+  environmentUses,
   releaseDir,
   releaseManifest,
   serviceData,
@@ -71,7 +72,7 @@ it('removes what a killed worker left of making data ready, unless another one i
   expect(readdirSync(at.temporary)).toEqual([]);
 });
 
-it('leaves what a deployment in flight has made, and any environment: it may have accepted one of them', async () => {
+it('leaves what a deployment in flight has made, and any environment until it has taken one up', async () => {
   const { layout: at, owned, entities, cleanHost } = createCleaningHost();
   owned.shop = {};
   for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
@@ -82,6 +83,35 @@ it('leaves what a deployment in flight has made, and any environment: it may hav
   expect(releasesOf(at, 'shop')).toEqual(['d2', 'd2.manifest.json']);
   expect(readdirSync(at.temporary)).toEqual(['d2.1']);
   expect(readdirSync(at.environments)).toEqual(['uv-1']);
+});
+
+it('leaves the environment that a deployment in flight has taken up, and no other for its sake', async () => {
+  const { layout: at, owned, entities, ports, settings, cleanHost } = createCleaningHost();
+  owned.shop = {};
+  const input = { ...attemptRef('shop'), environmentKey: 'uv-1', release: {} } as InstallInput; // no more of it is used
+  const id = input.deploymentId;
+  await putRelease(at, 'shop', id);
+  for (const key of ['uv-1', 'uv-2']) await putEnvironment(at, key);
+  const steps = { ...ports, logs: createLogs(at), python: { list: () => Promise.resolve([]) }, parser: inlineParser };
+  const build: Parameters<typeof buildEnvironment>[3] = async ({ environment }) => {
+    await writeFiles(environment, { anew: '' });
+  };
+  entities.readInFlight = () => Promise.resolve([id, 'queued']); // one that waits has taken up nothing
+  await act(() => buildEnvironment(steps, settings, input, build));
+  await cleanHost();
+  expect([readdirSync(at.environments), readdirSync(at.environmentUses)]).toEqual([['uv-1'], ['uv-1']]);
+
+  entities.readInFlight = () => Promise.resolve(['queued']);
+  await cleanHost();
+  expect([readdirSync(at.environments), readdirSync(at.environmentUses)]).toEqual([[], []]);
+});
+
+it('no deployment that waits, or runs on another host, keeps an environment', async () => {
+  const { layout: at, entities, cleanHost } = createCleaningHost();
+  await putEnvironment(at, 'uv-1');
+  entities.readInFlight = () => Promise.resolve(['elsewhere']);
+  await cleanHost();
+  expect(readdirSync(at.environments)).toEqual([]);
 });
 
 it('pulls nothing from under an app that no service knows of', async () => {
@@ -126,10 +156,11 @@ it('asks again under the lock, the gate before the services: a deployment may ha
     const held = await Promise.all(locks.map(isHeld));
     if (held[0]) owned.shop = { d1: 'uv-1' }; // it ends as it is asked for
     asked.push(['d1', held[0]!], ['uv-1', held[1]!], ['uv-2', held[2]!]);
+    if (held[2]) await writeFiles(environmentUses(at, 'uv-2'), { d9: '' }); // it is taken up as it is asked for
     return held[2] ? ['d9'] : [];
   };
   await cleanHost();
-  expect(asked.filter(([, held]) => held).map(([name]) => name)).toEqual(['d1', 'uv-1', 'uv-2']);
+  expect([...new Set(asked.filter(([, held]) => held).map(([name]) => name))]).toEqual(['d1', 'uv-1', 'uv-2']);
   expect(releasesOf(at, 'shop')).toEqual(['d1', 'd1.manifest.json']);
   expect(readdirSync(at.environments)).toEqual(['uv-1', 'uv-2']);
 });
@@ -145,7 +176,7 @@ it('a deployment that comes as its environment is being taken away builds it ane
   const installing: Promise<void>[] = [];
   const lock = environmentLock(at, 'uv-1');
   entities.readInFlight = async () => {
-    if (timesOpen(lock) === 0) return []; // not under the lock yet
+    if (timesOpen(lock) === 0 || installing.length > 0) return []; // not under the lock yet
     installing.push(install());
     await eventually(() => timesOpen(lock) > 1);
     return [];

@@ -64,12 +64,17 @@ it('removes uploads whose day is over, also those that broke off', async () => {
   expect(readdirSync(at.uploads).sort()).toEqual(['.up_4.partial', 'up_3.tar.gz']);
 });
 
-it('leaves uploads while a deployment is in flight, which may be of one', async () => {
+it('leaves uploads while something is in flight that began while they could be deployed', async () => {
   const { layout: at, entities, cleanHost } = createCleaningHost();
   await putAged(at.uploads, { 'up_1.tar.gz': 26 });
-  entities.readInFlight = () => Promise.resolve(['d1']);
+  let startedAt = Date.now() - 2 * HOUR_MS;
+  entities.hasInFlightSince = (beforeMs) => Promise.resolve(startedAt < beforeMs);
   await cleanHost();
   expect(readdirSync(at.uploads)).toEqual(['up_1.tar.gz']);
+  startedAt = Date.now();
+  entities.readInFlight = () => Promise.resolve(['d1']);
+  await cleanHost();
+  expect(readdirSync(at.uploads)).toEqual([]);
 });
 
 it('removes what a killed worker left of a probe', async () => {

@@ -1,0 +1,43 @@
+// Who uses an environment or image before a service owns it: a deployment writes that down under its lock, and takes it up.
+//
+// So the clean-up, under the same lock, knows of each whether a deployment in flight needs it. One that has written nothing
+// down will come to the lock later: then it makes what it no longer finds.
+import { join } from 'node:path';
+import { environmentLock, environmentUses, type Layout } from '../contract/layout.js';
+import type { InstallInput } from '../contract/steps.js';
+import { onDisk } from './disk-errors.js';
+import type { Ports } from './ports/index.js';
+import type { HeldLock } from './ports/tools.js';
+
+type Disk = Pick<Ports['disk'], 'writeAtomically' | 'list' | 'remove'>;
+
+/** Runs `work`, which takes the environment up or makes it, with its lock in hand and the use written down. */
+export function takingUp<T>(
+  { disk, tools }: { disk: Disk; tools: Pick<Ports['tools'], 'withLock'> },
+  at: Layout,
+  { environmentKey: key, deploymentId }: Pick<InstallInput, 'environmentKey' | 'deploymentId'>,
+  work: (lock: HeldLock) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const noted = async (lock: HeldLock): Promise<T> => {
+    await onDisk(() => disk.writeAtomically(join(environmentUses(at, key), deploymentId), ''));
+    return work(lock);
+  };
+  return tools.withLock(environmentLock(at, key), noted, signal);
+}
+
+/** Deployments by the environment that they took up, also those that are over. */
+export async function readUses(disk: Disk, at: Layout): Promise<Map<string, string[]>> {
+  const keys = (await disk.list(at.environmentUses)).map(({ name }) => name);
+  const uses = keys.map(async (key) => [key, await usersOf(disk, at, key)] as const);
+  return new Map(await Promise.all(uses));
+}
+
+export async function usersOf(disk: Disk, at: Layout, key: string): Promise<string[]> {
+  return (await disk.list(environmentUses(at, key))).map(({ name }) => name);
+}
+
+/** To be called with the lock in hand, so that none of them comes again meanwhile. */
+export async function forgetUses(disk: Disk, at: Layout, key: string, over: readonly string[]): Promise<void> {
+  for (const id of over) await disk.remove(join(environmentUses(at, key), id));
+}
