@@ -253,7 +253,7 @@ export interface OutsideReason {
 export type Observation =
   | InstanceNews
   /** Of an external service, by the watcher: of the address that was asked. Why it is not well, where it isn't. */
-  | { kind: 'outside'; healthUrl: string; health: Health; reason?: OutsideReason }
+  | { kind: 'outside'; healthUrl: string; health: Health; reason?: OutsideReason; hostId?: string }
   /** By the registry: those that it needs and that are not well. A later revision takes the place of an earlier one. */
   | { kind: 'dependencies'; ailing: string[]; revision: number };
 
@@ -279,8 +279,9 @@ export interface Registration {
   dependsOn: string[];
   /** Absent: the host decides. */
   isolation?: Isolation;
-  /** Of an external service: it is asked by the host of that id. */
+  /** Of an external service: what its watcher asks. */
   healthUrl?: string;
+  /** The host that is to watch it first, as earlier versions told. Whichever watches it says so itself. */
   hostId?: string;
 }
 
@@ -365,7 +366,8 @@ export interface Outside {
   /** Of its registration: one that was registered anew is watched anew. */
   revision: number;
   healthUrl: string;
-  hostId: string;
+  /** Who watches it; absent until somebody does. */
+  hostId?: string;
 }
 
 // --- batch --------------------------------------------------------------------------------------------------------

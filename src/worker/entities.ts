@@ -6,6 +6,8 @@ import {
   TypedSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+import type { HostActivities } from '../activities/index.js';
 import type { EntitiesPort, Past, PastTicket } from '../activities/ports/entities-port.js';
 import {
   commandSignal,
@@ -22,6 +24,7 @@ import {
 import {
   DECISION_TIMEOUT,
   GATE_ID,
+  hostWorkflowId,
   SEARCH_ATTRIBUTES,
   serviceWorkflowId,
   TASK_QUEUE,
@@ -33,6 +36,8 @@ import { rowOf, secondsBetween, type DeploymentState, type ServiceRow, type Serv
 import { readMemoPage, readServiceMemos } from '../service-memos.js';
 
 const IN_FLIGHT = `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`;
+/** The activity that a host beats with. */
+const BEAT = 'beatHost' satisfies keyof HostActivities;
 const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
 /** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
 const MOST_READ_FOR_DURATIONS = 500;
@@ -114,6 +119,12 @@ export function createEntities(client: Client): EntitiesPort {
     },
 
     readInFlightOf: (service) => idsOf(`${IN_FLIGHT} AND ${SEARCH_ATTRIBUTES.service} = '${service}'`),
+
+    async readLastBeat(hostId) {
+      const info = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(hostId)).describe());
+      const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === BEAT);
+      return optionalTsToMs(beating?.lastHeartbeatTime);
+    },
 
     async readWanted(service) {
       const handle = workflow.getHandle(serviceWorkflowId(service));

@@ -191,6 +191,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
       hostId: folder.hostId,
       http: createGuardedHttp(guard),
       list: () => client.workflow.getHandle(REGISTRY_ID).query(outsideQuery),
+      lastBeat: (hostId) => ports.entities.readLastBeat(hostId),
       report: (service, seen) => report(client, service, seen),
       log,
     },

@@ -10,6 +10,8 @@ import { createReporter, type Report, type WatcherLog } from './reporter.js';
 /** How late one that was just registered is asked first. */
 const LIST_EVERY_MS = 3_000;
 const TICK_MS = 10_000;
+/** A host beats every 2 s, also while its worker is started again: that takes seconds. */
+const LOST_AFTER_MS = 60_000;
 const TICK_TIMEOUT_MS = 5_000;
 /** A health URL that isn't there, or that leads elsewhere, says nothing good. */
 const isGoodStatus = (status: number): boolean => status >= 200 && status < 400;
@@ -17,20 +19,24 @@ const isGoodStatus = (status: number): boolean => status >= 200 && status < 400;
 export interface OutsideWatcherDeps {
   hostId: string;
   http: HttpPort;
-  /** All that are registered; those of other hosts are theirs to watch. */
+  /** All that are registered; those of other hosts are theirs to watch, for as long as they beat. */
   list: () => Promise<Outside[]>;
+  /** When a host beat last, by any clock; undefined where nothing is known of it. Rejects when that can't be told. */
+  lastBeat: (hostId: string) => Promise<number | undefined>;
   report: Report;
   log: WatcherLog;
-  /** Tests shorten both. */
+  /** Tests shorten all of them. */
   tickMs?: number;
   listEveryMs?: number;
+  lostAfterMs?: number;
 }
 
 /** Until the signal fires. */
 export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSignal): Promise<void> {
   const watched = new Map<string, AbortController>();
+  const isLost = createLossFinder(deps);
   do {
-    const wanted = await listed(deps);
+    const wanted = await listed(deps, isLost);
     if (!wanted) continue; // those that are known go on being watched
     const keys = new Set(wanted.map(keyOf));
     for (const [key, watch] of watched) {
@@ -49,17 +55,37 @@ export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSign
 
 const keyOf = ({ name, revision }: Outside): string => `${name} ${revision}`;
 
-async function listed({ list, hostId, log }: OutsideWatcherDeps): Promise<Outside[] | undefined> {
+type LossFinder = (hostId: string) => Promise<boolean>;
+
+/** One that nobody watches, or whose watcher's host is lost, is watched by whoever finds it so: that says that it does. */
+async function listed({ list, hostId, log }: OutsideWatcherDeps, isLost: LossFinder): Promise<Outside[] | undefined> {
   try {
-    return (await list()).filter((outside) => outside.hostId === hostId);
+    const all = await list();
+    const others = new Set(all.flatMap((outside) => outside.hostId ?? []));
+    others.delete(hostId);
+    const known = await Promise.all([...others].map(async (other) => ((await isLost(other)) ? [] : [other])));
+    const alive = known.flat();
+    return all.filter((outside) => outside.hostId === undefined || !alive.includes(outside.hostId));
   } catch (error) {
     log.warn({ err: error }, 'external services could not be listed');
     return undefined;
   }
 }
 
+/** By the host's beat alone, which stands still: no clocks of two machines are compared. */
+function createLossFinder({ lastBeat, lostAfterMs = LOST_AFTER_MS }: OutsideWatcherDeps): LossFinder {
+  const heard = new Map<string, { beat: number | undefined; sinceMs: number }>();
+  return async (hostId) => {
+    const beat = await lastBeat(hostId);
+    const before = heard.get(hostId);
+    const still = before && before.beat === beat ? before : { beat, sinceMs: performance.now() };
+    heard.set(hostId, still);
+    return performance.now() - still.sinceMs > lostAfterMs;
+  };
+}
+
 async function watchOne(
-  { http, report, log, tickMs = TICK_MS }: OutsideWatcherDeps,
+  { hostId, http, report, log, tickMs = TICK_MS }: OutsideWatcherDeps,
   { name, healthUrl }: Outside,
   signal: AbortSignal,
 ): Promise<void> {
@@ -72,7 +98,7 @@ async function watchOne(
     const next = nextTicks(ticks, seen.answer, false);
     const why = isAiling(next.health) ? (seen.reason ?? reason) : undefined; // one good look is no recovery yet
     if (next.health !== ticks.health || !isSameReason(why, reason))
-      reporter.tell({ kind: 'outside', healthUrl, health: next.health, ...(why && { reason: why }) });
+      reporter.tell({ kind: 'outside', healthUrl, health: next.health, hostId, ...(why && { reason: why }) });
     ticks = next;
     reason = why;
   } while (await passed(tickMs * (0.9 + Math.random() / 5), signal));

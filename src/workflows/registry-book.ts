@@ -127,11 +127,11 @@ export class RegistryBook {
 
   /** Those that know of it themselves: any other could not yet be told. */
   get outside(): Outside[] {
-    return [...this.#services.values()].flatMap(({ name, registered, leaving }) => {
-      const { healthUrl, hostId, revision = 0 } = registered ?? {};
-      return healthUrl === undefined || hostId === undefined || leaving || this.untoldRegistration(name)
-        ? []
-        : [{ name, healthUrl, hostId, revision }];
+    return [...this.#services.values()].flatMap(({ name, host, registered, leaving }) => {
+      const { healthUrl, revision = 0 } = registered ?? {};
+      const hostId = host ?? registered?.hostId;
+      if (healthUrl === undefined || leaving || this.untoldRegistration(name)) return [];
+      return [{ name, healthUrl, revision, ...(hostId !== undefined && { hostId }) }];
     });
   }
 

@@ -134,10 +134,11 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 
   /** What only is watched does what it was last seen to do. */
-  function seenOutside({ healthUrl, health, reason }: OutsideNews): void {
+  function seenOutside({ healthUrl, health, reason, hostId }: OutsideNews): void {
     const { registration } = state;
     if (registration?.kind !== 'external' || registration.healthUrl !== healthUrl) return;
     const status = health === 'unhealthy' ? 'error' : 'running';
+    if (typeof hostId === 'string') state.hostId = hostId;
     announcer.changed({ health, status, message: isSentence(reason) ? reason : undefined });
   }
 
@@ -232,7 +233,7 @@ export async function service(input: ServiceInput): Promise<void> {
   function configure({ registration }: Configuration): void {
     const { registration: known } = state;
     if (known && known.revision >= registration.revision) return;
-    if (registration.kind === 'external') state.hostId = registration.hostId ?? null;
+    if (registration.kind === 'external') state.hostId ??= registration.hostId ?? null;
     const isMoved = known?.healthUrl !== registration.healthUrl;
     announcer.changed({ registration, ...(isMoved && { health: 'unknown', status: 'created', message: undefined }) });
   }

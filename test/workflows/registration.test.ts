@@ -204,6 +204,28 @@ describe('a service that needs others', () => {
   });
 });
 
+describe('an external service without a host', () => {
+  it('has the one that watches it, also after its address was changed', async () => {
+    const [name, healthUrl] = [stage.name('db'), 'https://db.example.com/'];
+    await register(name, { kind: 'external', healthUrl });
+    const watched = async () => (await stage.registryHandle.query(outsideQuery)).find((one) => one.name === name);
+    expect(await stage.until(watched)).toEqual({ name, healthUrl, revision: expect.any(Number) as number });
+    expect((await stage.service(name)).host).toBeNull();
+    await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy', hostId: HOST });
+    await stage.until(async () => (await watched())?.hostId === HOST);
+    await patch(name, { healthUrl: 'https://db.example.com/other' });
+    await stage.until(async () => (await watched())?.healthUrl === 'https://db.example.com/other');
+    expect([(await watched())?.hostId, (await stage.service(name)).host]).toEqual([HOST, HOST]);
+    await stage.observe(name, {
+      kind: 'outside',
+      healthUrl: 'https://db.example.com/other',
+      health: 'healthy',
+      hostId: 'h2',
+    });
+    await stage.until(async () => (await watched())?.hostId === 'h2'); // the first one was lost
+  });
+});
+
 describe('an external service', () => {
   const EXTERNAL = { kind: 'external', healthUrl: 'https://db.example.com:8443/health?full=1', hostId: HOST } as const;
 

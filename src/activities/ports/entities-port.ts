@@ -46,6 +46,8 @@ export interface EntitiesPort {
   hasInFlightSince(beforeMs: number): Promise<boolean>;
   /** Those of one service among them, as far as Temporal lists them already. */
   readInFlightOf(service: string): Promise<string[]>;
+  /** When a host beat last (epoch ms by Temporal's clock); undefined where nothing is known of such a host. */
+  readLastBeat(hostId: string): Promise<number | undefined>;
   /** The instances that a service wants to run; none when no such service is known. */
   readWanted(service: string): Promise<string[]>;
   /** Undefined when no such service is known. */

@@ -118,7 +118,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     await checkHealthUrl(healthUrl);
     if (isReservedName(name)) throw reserved(name);
     await mustHaveRoom(req);
-    const watched = healthUrl === undefined ? {} : { healthUrl, hostId: folder.hostId };
+    const watched = healthUrl === undefined ? {} : { healthUrl }; // its watcher says which host that is
     const registration = await gateway.registerService({
       name,
       registration: { ...kindsOf(kind), type, dependsOn, ...(isolation && { isolation }), ...watched },

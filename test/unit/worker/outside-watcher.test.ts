@@ -10,11 +10,14 @@ let answers: Record<string, ProbeResult>;
 let told: string[];
 let reasons: (string | undefined)[];
 let asked: string[];
+let hosts: (string | undefined)[];
+let lastBeat: (hostId: string) => number | undefined;
 let stopping: AbortController;
 let watching: Promise<void>;
 
 beforeEach(() => {
-  [registered, answers, told, reasons, asked] = [[], {}, [], [], []];
+  [registered, answers, told, reasons, asked, hosts] = [[], {}, [], [], [], []];
+  lastBeat = () => performance.now(); // each look finds a later one
   stopping = new AbortController();
 });
 afterEach(async () => {
@@ -37,8 +40,11 @@ function watch(list: () => Promise<Outside[]> = () => Promise.resolve(registered
         if (observation.kind !== 'outside') throw new Error(`${observation.kind} of ${service}`);
         told.push(`${service} ${observation.healthUrl} ${observation.health}`);
         reasons.push(observation.reason?.text);
+        hosts.push(observation.hostId);
         return Promise.resolve('accepted');
       },
+      lastBeat: (hostId) => Promise.resolve(lastBeat(hostId)),
+      lostAfterMs: 200,
       log: { warn: () => undefined },
       tickMs: 10,
       listEveryMs: 20,
@@ -90,6 +96,31 @@ describe('an external service', () => {
       'healthy',
     ]);
     expect(reasons).toEqual([undefined, 'outside.status', 'outside.status', 'outside.timeout', undefined]);
+  });
+
+  it('that nobody watches is watched by whoever finds it so, which says that it does', async () => {
+    registered = [{ name: 'db', healthUrl: 'http://db/', revision: 1 }];
+    answers = { 'http://db/': { status: 200 } };
+    watch();
+    await eventually(() => told.length === 1);
+    expect([told, hosts]).toEqual([['db http://db/ healthy'], [HOST]]);
+  });
+
+  it.each([
+    ['beats no more', () => 1],
+    ['is not known at all', () => undefined],
+  ])('of a host that %s is watched by another, once it is lost', async (_, beat) => {
+    registered = [outside('db', 'http://db/', 'h2')];
+    answers = { 'http://db/': { status: 200 } };
+    let looks = 0;
+    lastBeat = () => {
+      looks += 1;
+      return looks < 5 ? looks : beat();
+    };
+    watch();
+    await eventually(() => told.length === 1);
+    expect([told, hosts]).toEqual([['db http://db/ healthy'], [HOST]]);
+    expect(looks).toBeGreaterThan(10); // not before the beat stood still for some time
   });
 
   it('of another host, or no longer registered, is not asked; a new address is', async () => {
