@@ -30,7 +30,8 @@ export type HostActivities = Activities['host'];
 /** Calls of addresses outside, which may be slow. */
 export type CallbackActivities = Activities['callbacks'];
 
-export function createActivities(ports: Ports, settings: HostSettings) {
+/** `lost`: hosts that are answered for, as the worker finds them. */
+export function createActivities(ports: Ports, settings: HostSettings, lost: ReadonlySet<string> = new Set()) {
   const { probeDocker, ...docker } = createDocker(ports, settings);
   const { probeUv, ...uv } = createUv(ports, settings);
   const { probeFallback, ...fallback } = createFallback(ports, settings);
@@ -38,7 +39,7 @@ export function createActivities(ports: Ports, settings: HostSettings) {
   const entities = {
     ...createEntityActivities(ports),
     ...createOpening(ports, settings),
-    ...createPlacement(ports, settings, probe),
+    ...createPlacement(ports, settings, probe, lost),
   };
   const host = {
     ...createPrepare(ports, settings),

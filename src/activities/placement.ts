@@ -21,6 +21,7 @@ export function createPlacement(
   { entities }: Pick<Ports, 'entities'>,
   settings: HostSettings,
   probe: () => Promise<Managers>,
+  lost: ReadonlySet<string> = new Set(),
 ) {
   return {
     async placeDeployment({ request, service: given }: PlacementInput): Promise<Placement> {
@@ -30,7 +31,7 @@ export function createPlacement(
         throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
       mustKeepData(known, service, request, settings);
       return {
-        hostId: known?.host ?? settings.hostId, // its data and its running instance are there
+        hostId: hostOf(known),
         service,
         source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
         ...(known?.start_as && { startAs: known.start_as }),
@@ -41,6 +42,12 @@ export function createPlacement(
       };
     },
   };
+
+  /** Its data and its running instance are on its host. With a host that is lost they are, too: it begins anew here. */
+  function hostOf(known: ServiceView | undefined): string {
+    const host = known?.host ?? settings.hostId;
+    return lost.has(host) ? settings.hostId : host;
+  }
 }
 
 /** Of what was started by hand: of other requests the API has looked at it, and `persist` is set. */

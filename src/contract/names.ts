@@ -28,6 +28,7 @@ export const REGISTRY_ID = 'registry';
 export const serviceWorkflowId = (service: string): string => `service:${service}`;
 export const callbacksWorkflowId = (deployment: string): string => `callbacks:${deployment}`;
 export const hostWorkflowId = (hostId: string): string => `host:${hostId}`;
+export const hostOfWorkflow = (workflowId: string): string => workflowId.slice(hostWorkflowId('').length);
 
 /** The reserved name under which Slipway lists itself (contract §4). */
 export const OWN_SERVICE = 'DeploymentServiceAPI';

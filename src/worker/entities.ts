@@ -24,6 +24,7 @@ import {
 import {
   DECISION_TIMEOUT,
   GATE_ID,
+  hostOfWorkflow,
   hostWorkflowId,
   SEARCH_ATTRIBUTES,
   serviceWorkflowId,
@@ -119,6 +120,11 @@ export function createEntities(client: Client): EntitiesPort {
     },
 
     readInFlightOf: (service) => idsOf(`${IN_FLIGHT} AND ${SEARCH_ATTRIBUTES.service} = '${service}'`),
+
+    async readHosts() {
+      const ids = await idsOf(`WorkflowType = '${WORKFLOWS.host}' AND ExecutionStatus = 'Running'`);
+      return ids.map(hostOfWorkflow);
+    },
 
     async readLastBeat(hostId) {
       const info = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(hostId)).describe());

@@ -6,6 +6,7 @@ import { Client, QueryRejectCondition, WorkflowNotFoundError } from '@temporalio
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
+import { createStandIn } from '../activities/stand-in.js';
 import { isIsolated } from '../activities/isolation.js';
 import { createAdmin } from '../activities/ports/caddy/admin.js';
 import { createCaddyFront } from '../activities/ports/caddy/caddy-front.js';
@@ -48,10 +49,14 @@ import { createEntities } from './entities.js';
 import { createFrontReconciler } from './front-reconciler.js';
 import { DECISIONS } from './decisions.js';
 import { foundEntities, keepFounded, registerSearchAttributes } from './founding.js';
+import { stopMovedInstances } from './moved-instances.js';
 import { openMetrics } from './metrics.js';
+import { createLossFinder } from './host-loss.js';
 import { tellLostInstances } from './lost-instances.js';
 import { parserUserOf } from './parser-user.js';
 import { watchOutside } from './outside-watcher.js';
+import { standInForLost } from './stand-in.js';
+import { createStandIns, forgetHost } from './stand-in-worker.js';
 import { createWatcher } from './watcher.js';
 
 const GIT_REACHES_ALL =
@@ -136,10 +141,9 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     parserUser: await parserUserOf(appUser, PARSER_SCRIPT, log),
     pythons,
   });
-  const { entities, quickReads, host, callbacks } = createActivities(
-    ports,
-    await hostSettings(config, folder, appUser),
-  );
+  const lost = new Set<string>();
+  const settings = await hostSettings(config, folder, appUser);
+  const { entities, quickReads, host, callbacks } = createActivities(ports, settings, lost);
 
   const common = {
     connection,
@@ -191,10 +195,26 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
       hostId: folder.hostId,
       http: createGuardedHttp(guard),
       list: () => client.workflow.getHandle(REGISTRY_ID).query(outsideQuery),
-      lastBeat: (hostId) => ports.entities.readLastBeat(hostId),
+      isLost: createLossFinder({ lastBeat: (hostId) => ports.entities.readLastBeat(hostId) }),
       report: (service, seen) => report(client, service, seen),
       log,
     },
+    following.signal,
+  );
+  const standingIn = standInForLost(
+    {
+      hostId: folder.hostId,
+      lost,
+      hosts: () => ports.entities.readHosts(),
+      isLost: createLossFinder({ lastBeat: (hostId) => ports.entities.readLastBeat(hostId) }),
+      standInFor: createStandIns(common, client, folder.hostId, createStandIn(ports, settings, host), log),
+      forget: (hostId) => forgetHost(client, ports.entities, hostId),
+      log,
+    },
+    following.signal,
+  );
+  const stoppingMoved = stopMovedInstances(
+    { hostId: folder.hostId, entities: ports.entities, runtimes: [ports.processes, ports.containers], log },
     following.signal,
   );
   const reconciler =
@@ -213,12 +233,12 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     );
   log.info({ host: folder.hostId }, 'the worker polls');
 
-  await untilStopped(life, Promise.all([running, tellingLosses, watching, keeping])); // an engine that is stuck holds up neither start nor stop
+  await untilStopped(life, Promise.all([running, tellingLosses, watching, keeping, standingIn, stoppingMoved])); // an engine that is stuck holds up neither start nor stop
   watcher.stop();
   await reconciler?.stop();
   following.abort();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  await running;
+  await Promise.all([running, standingIn]);
   await connection.close();
 }
 

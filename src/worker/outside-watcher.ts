@@ -3,6 +3,7 @@ import type { HttpPort } from '../activities/ports/http-port.js';
 import type { Outside, OutsideReason } from '../contract/messages.js';
 import type { Health } from '../contract/states.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
+import type { LossFinder } from './host-loss.js';
 import { isSameReason, reasonOf } from './outside-reason.js';
 import { passed } from './passed.js';
 import { createReporter, type Report, type WatcherLog } from './reporter.js';
@@ -10,8 +11,6 @@ import { createReporter, type Report, type WatcherLog } from './reporter.js';
 /** How late one that was just registered is asked first. */
 const LIST_EVERY_MS = 3_000;
 const TICK_MS = 10_000;
-/** A host beats every 2 s, also while its worker is started again: that takes seconds. */
-const LOST_AFTER_MS = 60_000;
 const TICK_TIMEOUT_MS = 5_000;
 /** A health URL that isn't there, or that leads elsewhere, says nothing good. */
 const isGoodStatus = (status: number): boolean => status >= 200 && status < 400;
@@ -21,22 +20,19 @@ export interface OutsideWatcherDeps {
   http: HttpPort;
   /** All that are registered; those of other hosts are theirs to watch, for as long as they beat. */
   list: () => Promise<Outside[]>;
-  /** When a host beat last, by any clock; undefined where nothing is known of it. Rejects when that can't be told. */
-  lastBeat: (hostId: string) => Promise<number | undefined>;
+  isLost: LossFinder;
   report: Report;
   log: WatcherLog;
-  /** Tests shorten all of them. */
+  /** Tests shorten both. */
   tickMs?: number;
   listEveryMs?: number;
-  lostAfterMs?: number;
 }
 
 /** Until the signal fires. */
 export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSignal): Promise<void> {
   const watched = new Map<string, AbortController>();
-  const isLost = createLossFinder(deps);
   do {
-    const wanted = await listed(deps, isLost);
+    const wanted = await listed(deps);
     if (!wanted) continue; // those that are known go on being watched
     const keys = new Set(wanted.map(keyOf));
     for (const [key, watch] of watched) {
@@ -55,10 +51,8 @@ export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSign
 
 const keyOf = ({ name, revision }: Outside): string => `${name} ${revision}`;
 
-type LossFinder = (hostId: string) => Promise<boolean>;
-
 /** One that nobody watches, or whose watcher's host is lost, is watched by whoever finds it so: that says that it does. */
-async function listed({ list, hostId, log }: OutsideWatcherDeps, isLost: LossFinder): Promise<Outside[] | undefined> {
+async function listed({ list, isLost, hostId, log }: OutsideWatcherDeps): Promise<Outside[] | undefined> {
   try {
     const all = await list();
     const others = new Set(all.flatMap((outside) => outside.hostId ?? []));
@@ -70,18 +64,6 @@ async function listed({ list, hostId, log }: OutsideWatcherDeps, isLost: LossFin
     log.warn({ err: error }, 'external services could not be listed');
     return undefined;
   }
-}
-
-/** By the host's beat alone, which stands still: no clocks of two machines are compared. */
-function createLossFinder({ lastBeat, lostAfterMs = LOST_AFTER_MS }: OutsideWatcherDeps): LossFinder {
-  const heard = new Map<string, { beat: number | undefined; sinceMs: number }>();
-  return async (hostId) => {
-    const beat = await lastBeat(hostId);
-    const before = heard.get(hostId);
-    const still = before && before.beat === beat ? before : { beat, sinceMs: performance.now() };
-    heard.set(hostId, still);
-    return performance.now() - still.sinceMs > lostAfterMs;
-  };
 }
 
 async function watchOne(

@@ -76,7 +76,8 @@ async function takeSteps(
   const release = await steps.prepareRelease({ ...ref, source, request, startAs, staysInContainers });
   const serving = await asked;
   const fingerprint = fingerprintOf(release, run.configMac);
-  const unchanged = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);
+  const same = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);
+  const unchanged = same && !isElsewhere(serving, hostId) ? same : undefined;
   if (unchanged && fingerprint !== undefined) {
     const outcome = patched('confirmed') ? await confirmed(run, ref, hostId, { fingerprint, unchanged }) : unchanged;
     if (outcome) return outcome;
@@ -168,6 +169,10 @@ function alreadyServing(serving: ServiceView | null, fingerprint: string | undef
     url: serving.url ?? undefined,
   };
 }
+
+/** On a host that is lost: what it was told to do last is not what it does. */
+const isElsewhere = (serving: ServiceView | null, hostId: string): boolean =>
+  serving?.host !== hostId && patched('serves-elsewhere');
 
 async function settled(run: Run, work: () => Promise<Outcome>): Promise<Outcome> {
   try {

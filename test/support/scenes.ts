@@ -14,7 +14,18 @@ export interface Scene {
 
 /** Yields each as soon as its history says what it is about. */
 export async function* playScenes(stage: Stage): AsyncGenerator<Scene> {
-  for (const play of [deployments, services, fronted, gates, registries, registrations, hosts, batches, callbacks]) {
+  for (const play of [
+    deployments,
+    services,
+    fronted,
+    gates,
+    registries,
+    registrations,
+    hosts,
+    batches,
+    callbacks,
+    moved,
+  ]) {
     stage.fakes.reset();
     stage.allGoesWell();
     await stage.foundRegistry();
@@ -73,6 +84,17 @@ async function* deployments(stage: Stage): AsyncGenerator<Scene> {
   await stage.run('own-error', body('own-error', {}, { mode: 'auto' }));
   yield scene('own-error');
   stage.allGoesWell();
+}
+
+/** What serves already is on a host that is lost. */
+async function* moved(stage: Stage): AsyncGenerator<Scene> {
+  const release = { sourceHash: 'same', command: 'python main.py', kind: 'web' as const };
+  stage.allGoesWell('web', { prepareRelease: () => Promise.resolve(release) });
+  await stage.run('moved-first', body('moved'));
+  const onLostHost = { ...(await stage.service('moved')), host: 'lost' };
+  stage.fakes.expect({ readService: () => Promise.resolve(onLostHost) });
+  await stage.run('moved-second', body('moved'));
+  yield { type: 'deployment', scene: 'serves-elsewhere', handle: stage.deployment('moved-second') };
 }
 
 async function* services(stage: Stage): AsyncGenerator<Scene> {

@@ -72,14 +72,15 @@ export class Stage {
 
   private constructor(
     readonly client: Client,
+    readonly connect: WorkflowServer['connect'],
     readonly fakes: FakeActivities,
     readonly whileUndecided: WorkflowServer['whileUndecided'],
     readonly stop: () => Promise<void>,
   ) {}
 
   static async open(): Promise<Stage> {
-    const { client, fakes, whileUndecided, stop } = await startWorkflowServer();
-    return new Stage(client, fakes, whileUndecided, stop);
+    const { client, connect, fakes, whileUndecided, stop } = await startWorkflowServer();
+    return new Stage(client, connect, fakes, whileUndecided, stop);
   }
 
   /** A host on which all goes well, and workflows that reach each other for real; a test replaces what it is about. */

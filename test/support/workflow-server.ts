@@ -32,6 +32,8 @@ const IDENTITY = 'tests';
 
 export interface WorkflowServer {
   client: Client;
+  /** For a worker of a test's own, as another process has it. */
+  connect: () => Promise<NativeConnection>;
   fakes: FakeActivities;
   /**
    * Without a worker that decides: whatever comes to workflows waits for the next. Activities of hosts go on. With a bundle,
@@ -65,6 +67,7 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   const others = [run(await createSteps()), run(await createTelling())];
   return {
     client,
+    connect: () => NativeConnection.connect(options),
     fakes,
     async whileUndecided(work, bundle) {
       await decisions.end();

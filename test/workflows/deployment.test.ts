@@ -85,6 +85,18 @@ describe('a deployment that goes well', () => {
     expect(again.state).toMatchObject({ changed: true, release: forced });
   });
 
+  it('runs the same once more when it serves on another host, which is lost', async () => {
+    const [service, first, second] = [stage.name('moved'), stage.name('first'), stage.name('second')];
+    const prepareRelease: Fakes['prepareRelease'] = () =>
+      Promise.resolve({ sourceHash: 'same', command: 'python main.py', kind: 'web' });
+    stage.fakes.expect({ prepareRelease });
+    await stage.run(first, body(service));
+    const onLostHost = { ...(await stage.service(service)), host: 'lost' };
+    stage.fakes.expect({ prepareRelease, readService: () => Promise.resolve(onLostHost) });
+    const { state } = await stage.run(second, body(service));
+    expect(state).toMatchObject({ status: 'completed', changed: true, release: second });
+  });
+
   it.each(['installWithUv', 'awaitHealthy'] as const)(
     'and then no older one takes the place of what serves, which is in %s',
     async (step) => {

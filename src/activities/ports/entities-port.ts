@@ -46,6 +46,8 @@ export interface EntitiesPort {
   hasInFlightSince(beforeMs: number): Promise<boolean>;
   /** Those of one service among them, as far as Temporal lists them already. */
   readInFlightOf(service: string): Promise<string[]>;
+  /** Hosts that ever had a worker, unless they are forgotten. */
+  readHosts(): Promise<string[]>;
   /** When a host beat last (epoch ms by Temporal's clock); undefined where nothing is known of such a host. */
   readLastBeat(hostId: string): Promise<number | undefined>;
   /** The instances that a service wants to run; none when no such service is known. */

@@ -11,13 +11,13 @@ let told: string[];
 let reasons: (string | undefined)[];
 let asked: string[];
 let hosts: (string | undefined)[];
-let lastBeat: (hostId: string) => number | undefined;
+let lost: string[];
 let stopping: AbortController;
 let watching: Promise<void>;
 
 beforeEach(() => {
   [registered, answers, told, reasons, asked, hosts] = [[], {}, [], [], [], []];
-  lastBeat = () => performance.now(); // each look finds a later one
+  lost = [];
   stopping = new AbortController();
 });
 afterEach(async () => {
@@ -43,8 +43,7 @@ function watch(list: () => Promise<Outside[]> = () => Promise.resolve(registered
         hosts.push(observation.hostId);
         return Promise.resolve('accepted');
       },
-      lastBeat: (hostId) => Promise.resolve(lastBeat(hostId)),
-      lostAfterMs: 200,
+      isLost: (hostId) => Promise.resolve(lost.includes(hostId)),
       log: { warn: () => undefined },
       tickMs: 10,
       listEveryMs: 20,
@@ -106,21 +105,15 @@ describe('an external service', () => {
     expect([told, hosts]).toEqual([['db http://db/ healthy'], [HOST]]);
   });
 
-  it.each([
-    ['beats no more', () => 1],
-    ['is not known at all', () => undefined],
-  ])('of a host that %s is watched by another, once it is lost', async (_, beat) => {
+  it('of a host that is lost is watched by another, which says so', async () => {
     registered = [outside('db', 'http://db/', 'h2')];
     answers = { 'http://db/': { status: 200 } };
-    let looks = 0;
-    lastBeat = () => {
-      looks += 1;
-      return looks < 5 ? looks : beat();
-    };
     watch();
+    await new Promise((resolve) => setTimeout(resolve, 100)); // five looks
+    expect(asked).toEqual([]);
+    lost = ['h2'];
     await eventually(() => told.length === 1);
     expect([told, hosts]).toEqual([['db http://db/ healthy'], [HOST]]);
-    expect(looks).toBeGreaterThan(10); // not before the beat stood still for some time
   });
 
   it('of another host, or no longer registered, is not asked; a new address is', async () => {

@@ -1,0 +1,48 @@
+// Instances of services that were deployed anew elsewhere while this host was lost: no two of a service may run.
+import type { InstancePort } from '../activities/ports/instance-port.js';
+import type { EntitiesPort } from '../activities/ports/entities-port.js';
+import type { ServiceView } from '../contract/views.js';
+import { passed } from './passed.js';
+import type { WatcherLog } from './reporter.js';
+
+const LOOK_EVERY_MS = 60_000;
+
+interface MovedDeps {
+  hostId: string;
+  entities: Pick<EntitiesPort, 'readServices' | 'readService' | 'readWanted'>;
+  runtimes: Pick<InstancePort<never>, 'listInstances' | 'readRecord' | 'isAlive' | 'requestStop'>[];
+  log: WatcherLog;
+  lookEveryMs?: number;
+}
+
+/** Until the signal fires. Only stopped: what one of them saved stays where it is. */
+export async function stopMovedInstances(deps: MovedDeps, signal: AbortSignal): Promise<void> {
+  do {
+    try {
+      await look(deps);
+    } catch (error) {
+      deps.log.warn({ err: error }, 'whether services were moved away could not be seen');
+    }
+  } while (await passed(deps.lookEveryMs ?? LOOK_EVERY_MS, signal));
+}
+
+async function look({ hostId, entities, runtimes, log }: MovedDeps): Promise<void> {
+  const views = await entities.readServices();
+  const moved = new Set(views.filter((view) => isElsewhere(view, hostId)).map(({ name }) => name)); // which may lag behind
+  if (moved.size === 0) return;
+  for (const runtime of runtimes) {
+    for (const instanceId of await runtime.listInstances()) {
+      const record = await runtime.readRecord(instanceId);
+      if (!record || !moved.has(record.service)) continue;
+      const view = await entities.readService(record.service);
+      if (!view || !isElsewhere(view, hostId)) continue;
+      if ((await entities.readWanted(view.name)).includes(instanceId)) continue; // it is just being moved to this host
+      if (!(await runtime.isAlive(instanceId))) continue;
+      log.warn({ service: view.name, instanceId, host: view.host }, 'an instance is stopped: its service was moved');
+      await runtime.requestStop(instanceId);
+    }
+  }
+}
+
+const isElsewhere = ({ kind, host }: ServiceView, hostId: string): boolean =>
+  kind !== 'external' && host !== null && host !== hostId;

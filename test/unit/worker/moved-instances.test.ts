@@ -1,0 +1,61 @@
+import { expect, it, onTestFinished } from 'vitest';
+import type { ServiceView } from '../../../src/contract/views.js';
+import { stopMovedInstances } from '../../../src/worker/moved-instances.js';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
+import { eventually } from '../../support/eventually.js';
+import { createHost, SERVICE } from '../../support/host.js';
+
+const viewOn = (host: string | null, instance: string | null): ServiceView => ({
+  ...serviceView(newService(SERVICE, new Date().toISOString())),
+  host,
+  instance,
+});
+
+const MOVED = viewOn('h2', `${SERVICE}.000002.d2`);
+
+/** Looks again and again at an app that runs here. `asked`: what the service says when it is asked itself. */
+async function looksAt(listed: ServiceView, asked: ServiceView | undefined, isWanted = false) {
+  const host = createHost();
+  const stopping = new AbortController();
+  onTestFinished(() => {
+    stopping.abort();
+    return host.close();
+  });
+  const order = host.order('sleep 3600');
+  const { instanceId } = order.facts;
+  await host.processes.start(order);
+  let looks = 0;
+  const entities = {
+    readServices: () => Promise.resolve([listed].slice(0, (looks += 1))),
+    readService: () => Promise.resolve(asked),
+    readWanted: () => Promise.resolve(isWanted ? [instanceId] : ['other']),
+  };
+  const deps = { hostId: 'h1', entities, runtimes: [host.processes], log: { warn: () => undefined }, lookEveryMs: 20 };
+  void stopMovedInstances(deps, stopping.signal);
+  return {
+    isAlive: () => Promise.resolve(host.processes.isAlive(instanceId)),
+    hasLooked: () => eventually(() => looks > 3),
+  };
+}
+
+it('what a service left here is stopped, when it was deployed anew on another host', async () => {
+  const { isAlive } = await looksAt(MOVED, MOVED);
+  await eventually(async () => !(await isAlive()));
+});
+
+it.each([
+  ['is on this host', viewOn('h1', 'other'), viewOn('h1', 'other')],
+  ['is on no host', viewOn(null, null), viewOn(null, null)],
+  ['came back since it was listed', viewOn('h2', 'other'), viewOn('h1', 'other')],
+  ['is gone since it was listed', viewOn('h2', 'other'), undefined],
+])('nothing is stopped of a service that %s', async (_, listed, asked) => {
+  const { isAlive, hasLooked } = await looksAt(listed, asked);
+  await hasLooked();
+  expect(await isAlive()).toBe(true);
+});
+
+it('what a lost host’s service tries on this host is left alone', async () => {
+  const { isAlive, hasLooked } = await looksAt(MOVED, MOVED, true);
+  await hasLooked();
+  expect(await isAlive()).toBe(true);
+});
