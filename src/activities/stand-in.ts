@@ -32,6 +32,7 @@ export function createStandIn(
       configureRelease: lost,
       configureContainer: lost,
       checkIsolation: lost,
+      checkStartable: lost,
       startInstance: lost,
       awaitHealthy: lost,
       cleanHost: lost,

@@ -1,11 +1,14 @@
 // Which hosts are lost: by their beats, which stand still. No clocks of two machines are compared.
 
-/** A host beats every 2 s. A restart of its worker takes seconds, a start of the machine perhaps more than this. */
-const LOST_AFTER_MS = 60_000;
+/**
+ * A host beats every 2 s. A restart of its worker takes seconds, a start of the machine perhaps more than this. With the
+ * time between two looks it is a minute.
+ */
+const LOST_AFTER_MS = 50_000;
 /** Beats that were not looked at for so long may have come, or not, for any reason: Temporal may have been away. */
 const LONGEST_GAP_MS = 20_000;
 
-/** Whether a host has been silent for a minute, in which it was asked for again and again. Rejects when it can't be told. */
+/** Whether a host has been silent for so long, in which it was asked for again and again. Rejects when it can't be told. */
 export type LossFinder = (hostId: string) => Promise<boolean>;
 
 export interface LossDeps {

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 60_000;
 
 interface MovedDeps {
   hostId: string;
-  entities: Pick<EntitiesPort, 'readServices' | 'readService' | 'readWanted'>;
+  entities: Pick<EntitiesPort, 'readHosts' | 'readServices' | 'readService' | 'readWanted'>;
   runtimes: Pick<InstancePort<never>, 'listInstances' | 'readRecord' | 'isAlive' | 'requestStop'>[];
   log: WatcherLog;
   lookEveryMs?: number;
@@ -27,6 +27,7 @@ export async function stopMovedInstances(deps: MovedDeps, signal: AbortSignal): 
 }
 
 async function look({ hostId, entities, runtimes, log }: MovedDeps): Promise<void> {
+  if (!(await entities.readHosts()).some((host) => host !== hostId)) return; // there is nowhere else
   const views = await entities.readServices();
   const moved = new Set(views.filter((view) => isElsewhere(view, hostId)).map(({ name }) => name)); // which may lag behind
   if (moved.size === 0) return;

@@ -4,8 +4,8 @@ import type { LossFinder } from './host-loss.js';
 import { passed } from './passed.js';
 import type { WatcherLog } from './reporter.js';
 
-/** How late a lost host is found after its minute, and a host that is back. */
-const LOOK_EVERY_MS = 5_000;
+/** How late a lost host is found, and a host that is back. */
+const LOOK_EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 60 * 60 * 1000;
 
 export interface StandIn {

@@ -26,6 +26,7 @@ async function looksAt(listed: ServiceView, asked: ServiceView | undefined, isWa
   await host.processes.start(order);
   let looks = 0;
   const entities = {
+    readHosts: () => Promise.resolve(['h1', 'h2']),
     readServices: () => Promise.resolve([listed].slice(0, (looks += 1))),
     readService: () => Promise.resolve(asked),
     readWanted: () => Promise.resolve(isWanted ? [instanceId] : ['other']),
