@@ -1,6 +1,5 @@
 // How workflows are decided for, whichever they are.
 import type { WorkerOptions } from '@temporalio/worker';
-import { WORKFLOWS } from '../contract/names.js';
 
 export const DECISIONS: Partial<WorkerOptions> = {
   // After a kill its sticky queue holds up the next task for as long as this.
@@ -9,10 +8,4 @@ export const DECISIONS: Partial<WorkerOptions> = {
   // No more are taken than are decided soon: those that wait at the server use up nothing of their few seconds.
   maxConcurrentWorkflowTaskExecutions: 6,
   nonStickyToStickyPollRatio: 0.5, // after a restart every workflow comes to it anew: one long history holds up no other
-  // Whose history can't be replayed would stand still for ever. These two are founded anew, and read their past off the others.
-  workflowFailureErrorTypes: {
-    '*': [],
-    [WORKFLOWS.gate]: ['NondeterminismError'],
-    [WORKFLOWS.registry]: ['NondeterminismError'],
-  },
 };

@@ -144,7 +144,7 @@ export function createEntities(client: Client): EntitiesPort {
 }
 
 /** Undefined when there is no such workflow, or it has ended: both mean that there is nobody to ask. */
-async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
+export async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {

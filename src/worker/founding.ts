@@ -67,15 +67,16 @@ export async function foundEntities(client: Client, founding: Founding): Promise
   await client.workflow.getHandle(GATE_ID).signal(configureGateSignal, { limit: founding.limit });
 }
 
-/** One that was terminated stands again soon, and reads its past off the others. */
+/** One that was terminated, or whose history can't be replayed, stands again soon, and reads its past off the others. */
 export async function keepFounded(
   client: Client,
-  founding: Founding,
+  founding: Founding & { endUnreplayable: (workflowId: string) => Promise<void>; lookEveryMs?: number },
   log: { warn(facts: object, message: string): void },
   stopping: AbortSignal,
 ): Promise<void> {
-  while (await passed(LOOK_EVERY_MS, stopping)) {
+  while (await passed(founding.lookEveryMs ?? LOOK_EVERY_MS, stopping)) {
     try {
+      for (const id of [GATE_ID, REGISTRY_ID]) await founding.endUnreplayable(id);
       await found(client, founding);
     } catch (error) {
       log.warn({ err: error }, 'whether gate and registry run could not be seen');

@@ -57,6 +57,7 @@ import { parserUserOf } from './parser-user.js';
 import { watchOutside } from './outside-watcher.js';
 import { standInForLost } from './stand-in.js';
 import { createStandIns, forgetHost } from './stand-in-worker.js';
+import { createUnreplayableEnder } from './unreplayable.js';
 import { createWatcher } from './watcher.js';
 
 const GIT_REACHES_ALL =
@@ -154,11 +155,12 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   } as const;
+  const workflowBundle = { code: await readFile(here('../workflow-bundle.js'), 'utf8') };
   const decisions = await Worker.create({
     ...common,
     ...DECISIONS,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { code: await readFile(here('../workflow-bundle.js'), 'utf8') },
+    workflowBundle,
     activities: { ...entities, ...quickReads },
   });
   const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
@@ -177,7 +179,8 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
   const founding = { hostId: folder.hostId, limit: config.maxConcurrentDeployments };
   await foundEntities(client, founding);
   const following = new AbortController();
-  const keeping = keepFounded(client, founding, log, following.signal);
+  const endUnreplayable = createUnreplayableEnder({ client, workflowBundle, log });
+  const keeping = keepFounded(client, { ...founding, endUnreplayable }, log, following.signal);
   await watcher.start();
   ports.containers.follow(following.signal);
   const tellingLosses = tellLostInstances(

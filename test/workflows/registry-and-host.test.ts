@@ -4,6 +4,7 @@ import { hostWorkflowId, REGISTRY_ID, TASK_QUEUE, WORKFLOWS } from '../../src/co
 import { rowOf, type ServiceRow, type ServiceView } from '../../src/contract/views.js';
 import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { createEntities } from '../../src/worker/entities.js';
+import { createUnreplayableEnder } from '../../src/worker/unreplayable.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 import { workflowBundle } from '../support/workflow-server.js';
@@ -69,18 +70,60 @@ describe('the registry', () => {
     expect(historyLength).toBeLessThan(1_500);
   });
 
-  it('ends when it can not be replayed, so that another is founded: it would stand still for ever', async () => {
-    const { code } = await workflowBundle();
-    const otherwise = { code: code.replaceAll('folds-early', 'folds-otherwise') };
-    expect(otherwise.code).not.toBe(code);
-    await stage.whileUndecided(async () => {
+  describe('beside a version that can not replay it', () => {
+    const isFailing = async () => ((await stage.registryHandle.describe()).raw.pendingWorkflowTask?.attempt ?? 0) > 1;
+    const enderOf = async (patienceMs: number) =>
+      createUnreplayableEnder({
+        ...stage,
+        workflowBundle: await workflowBundle(),
+        log: { warn: () => undefined },
+        patienceMs,
+      });
+    const otherwise = async () => {
+      const { code } = await workflowBundle();
+      const other = code.replaceAll('folds-early', 'folds-otherwise');
+      expect(other).not.toBe(code);
+      return { code: other };
+    };
+
+    it('waits for the one that can, and forgets nothing', async () => {
       await stage.foundRegistry();
-      await stage.rows();
-    }, otherwise);
-    await tell(row('shop', at(1)));
-    await stage.until(async () => (await stage.registryHandle.describe()).status.name === 'FAILED');
-    await stage.foundRegistry();
-    expect(await messages()).toEqual([]);
+      await tell(row('shop', at(1)));
+      expect(await stage.rows()).toHaveLength(1);
+      const runId = await stage.runId(stage.registryHandle);
+      const end = await enderOf(0);
+      await stage.whileUndecided(
+        async () => {
+          await tell(row('bakery', at(2)));
+          await stage.until(isFailing);
+          await end(REGISTRY_ID);
+        },
+        await otherwise(),
+      );
+      await stage.until(async () => (await stage.rows()).length === 2);
+      expect(await stage.runId(stage.registryHandle)).toBe(runId);
+    });
+
+    it('is ended where nobody can, so that another is founded: it would stand still for ever', async () => {
+      await stage.whileUndecided(
+        async () => {
+          await stage.foundRegistry();
+          await stage.rows();
+        },
+        await otherwise(),
+      );
+      await tell(row('shop', at(1)));
+      await stage.until(isFailing);
+      const end = await enderOf(1000);
+      await end(REGISTRY_ID);
+      expect((await stage.registryHandle.describe()).status.name).toBe('RUNNING'); // the newer version has its turn
+      await stage.until(async () => {
+        await end(REGISTRY_ID);
+        return (await stage.registryHandle.describe()).status.name === 'TERMINATED';
+      });
+      await stage.foundRegistry();
+      expect(await messages()).toEqual([]);
+    });
   });
 
   it('without a past is read off the services, and what they say themselves counts more', async () => {
