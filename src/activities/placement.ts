@@ -31,7 +31,7 @@ export function createPlacement(
         throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
       mustKeepData(known, service, request, settings);
       return {
-        hostId: hostOf(known),
+        hostId: hostOf(known ? known.host : await entities.readLastHost(service)),
         service,
         source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
         ...(known?.start_as && { startAs: known.start_as }),
@@ -44,9 +44,8 @@ export function createPlacement(
   };
 
   /** Its data and its running instance are on its host. With a host that is lost they are, too: it begins anew here. */
-  function hostOf(known: ServiceView | undefined): string {
-    const host = known?.host ?? settings.hostId;
-    return lost.has(host) ? settings.hostId : host;
+  function hostOf(host: string | null = null): string {
+    return host === null || lost.has(host) ? settings.hostId : host;
   }
 }
 

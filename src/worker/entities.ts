@@ -140,6 +140,12 @@ export function createEntities(client: Client): EntitiesPort {
     async readService(service) {
       return ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).query(describeQuery));
     },
+
+    async readLastHost(service) {
+      const info = await ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).describe());
+      if (info === undefined || info.status.name === 'COMPLETED') return undefined;
+      return (viewOf(info) as ServiceView | undefined)?.host ?? undefined;
+    },
   };
 }
 

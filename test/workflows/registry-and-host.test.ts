@@ -153,6 +153,22 @@ describe('the registry', () => {
     expect(await stage.rows()).toEqual([expect.objectContaining({ name: service, instance: told.instance })]);
   });
 
+  it('where a service ran is known when it was ended by hand, and no more once it is unregistered', async () => {
+    const service = stage.name('shop');
+    stage.allGoesWell();
+    await stage.gate({ limit: 1 });
+    await stage.run(stage.name('v1'), body(service));
+    const { host } = await stage.service(service);
+    await stage.serviceHandle(service).terminate();
+    const { readLastHost } = createEntities(stage.client);
+    expect([host, await readLastHost(service)]).toEqual([HOST, HOST]);
+    expect(await readLastHost(stage.name('nobody'))).toBeUndefined();
+    await stage.run(stage.name('v2'), body(service));
+    await stage.command(service, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
+    await stage.serviceHandle(service).result();
+    expect(await readLastHost(service)).toBeUndefined();
+  });
+
   it('is told of every change by the services themselves', async () => {
     const service = stage.name('shop');
     stage.allGoesWell();

@@ -54,4 +54,6 @@ export interface EntitiesPort {
   readWanted(service: string): Promise<string[]>;
   /** Undefined when no such service is known. */
   readService(service: string): Promise<ServiceView | undefined>;
+  /** Where a service ran that was ended by hand: its app may still run there. Undefined where it was unregistered. */
+  readLastHost(service: string): Promise<string | undefined>;
 }

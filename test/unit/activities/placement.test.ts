@@ -23,6 +23,17 @@ const place = (config: object) => {
 };
 const folder = (path: string) => ({ source: { type: 'directory', path } });
 
+it('a service that was ended by hand is placed where it ran last, as its app may still run there', async () => {
+  const asked = { readService: () => Promise.resolve(undefined), readLastHost: () => Promise.resolve('h2') };
+  const available = { status: 'available' } as const;
+  const placed = await createPlacement(
+    { entities: asked as unknown as Ports['entities'] },
+    { hostId: 'h1', language: 'en' } as HostSettings, // no more of it is read
+    () => Promise.resolve({ docker: available, uv: available, fallback: available }),
+  ).placeDeployment({ deploymentId: 'd1', request: startRequestSchema.parse({ config: folder('/srv/app') }) });
+  expect(placed.hostId).toBe('h2');
+});
+
 it('a service that runs in containers only is offered no mode of processes', async () => {
   const available = { status: 'available' } as const;
   const view = { ...serviceView(newService('bot', '2026-01-01T00:00:00.000Z')), isolation: 'container' as const };
