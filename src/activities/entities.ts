@@ -1,6 +1,7 @@
 // What workflows do to other workflows where they can't do it themselves: signal-with-start, describe, list.
 import type { DeploymentEnded, RegistryPage, ServiceCommand } from '../contract/messages.js';
 import { rowOf, type ServiceRow, type ServiceView } from '../contract/views.js';
+import { heartbeating } from './heartbeating.js';
 import type { Past } from './ports/entities-port.js';
 import type { Ports } from './ports/index.js';
 
@@ -10,7 +11,8 @@ export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
       entities.commandService(service, command),
     requestCancellation: ({ deploymentId }: { deploymentId: string }): Promise<void> =>
       entities.requestCancellation(deploymentId),
-    readPast: (): Promise<Past> => entities.readPast(),
+    /** Of thousands of services and deployments it takes seconds. */
+    readPast: (): Promise<Past> => heartbeating(() => entities.readPast()),
     findEnded: ({ deploymentIds }: { deploymentIds: string[] }): Promise<DeploymentEnded[]> =>
       entities.findEnded(deploymentIds),
     readServicePage: ({ after }: { after?: string }): Promise<RegistryPage> => entities.readServicePage(after),

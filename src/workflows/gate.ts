@@ -52,7 +52,7 @@ import {
 } from './gate-book.js';
 import { neverAccepted, refusal, showTime } from './refusal.js';
 import { startDeployment } from './start-deployment.js';
-import { entities, quickReads } from './steps.js';
+import { entities, longReads, quickReads } from './steps.js';
 import { isShaped } from './shapes.js';
 import { acceptedState } from './view.js';
 
@@ -285,7 +285,7 @@ export async function gate(input: GateInput): Promise<never> {
 
   async function lookAgain(atMs: number): Promise<void> {
     await sleep(Math.max(1, atMs - Date.now()));
-    const { queued } = await entities.readPast();
+    const { queued } = await longReads.readPast();
     folding.count('look');
     const missed = queued.filter(({ deploymentId }) => !isKnown(book, deploymentId));
     book.queued.push(...missed);
@@ -356,7 +356,7 @@ const tell = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
 
 /** A gate without a past of its own (the first, or after it was terminated) reads it off the deployments. */
 async function rebuild(book: GateBook): Promise<void> {
-  const past = await entities.readPast();
+  const past = await longReads.readPast();
   const { total, completed, failed, cancelled, completedSeconds } = past.counters;
   book.counters.total += total;
   book.counters.completed += completed;

@@ -81,6 +81,14 @@ export const moments: Pick<typeof entities, 'passMoment'> = proxies<EntityActivi
   cancellationType,
 });
 
+/** What lists all deployments and services: however many there are, it has the time. */
+export const longReads: Pick<typeof entities, 'readPast'> = proxies<EntityActivities>(ENTITY_WORDS, {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+  cancellationType,
+});
+
 /** Reads of a few milliseconds, not worth a line in the Web UI. */
 export const quickReads = proxyLocalActivities<QuickReads>({
   startToCloseTimeout: '10 seconds',

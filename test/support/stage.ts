@@ -11,6 +11,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowIdReusePolicy, type Duration } from '@temporalio/common';
 import { createEntityActivities, createQuickReads } from '../../src/activities/entities.js';
+import type { Past } from '../../src/activities/ports/entities-port.js';
 import { createOpening } from '../../src/activities/opening.js';
 import {
   admitUpdate,
@@ -87,6 +88,9 @@ export class Stage {
   allGoesWell(kind: AppKind = 'web', changes: Partial<Fakes> = {}): void {
     this.fakes.expect({ ...this.realEntities, ...placement, ...workingHost(kind), ...changes });
   }
+
+  /** As the activity of this name reads it. */
+  readPast = (): Promise<Past> => createEntities(this.client).readPast();
 
   /** What workflows do to others by a Temporal client, as the worker has it. */
   get realEntities() {

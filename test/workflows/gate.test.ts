@@ -209,7 +209,7 @@ describe('what is lost', () => {
   });
 
   it('is read off the deployments by a gate without a past', async () => {
-    const { readPast } = stage.realEntities;
+    const { readPast } = stage;
     const before = await stage.until(async () => {
       const past = await readPast();
       return past.active.length + past.queued.length === 0 && past; // visibility has seen the end of the last test
@@ -245,7 +245,7 @@ describe('what is lost', () => {
     await stage.admit(holder);
     await stage.admit(patient, queueing('patient'));
     await isBusy(holder);
-    const { readPast } = stage.realEntities;
+    const { readPast } = stage;
     await stage.until(async () => (await readPast()).queued.length === 1);
     let looks = 0;
     stage.fakes.expect({
@@ -263,7 +263,7 @@ describe('what is lost', () => {
   });
 
   it('is looked for again by the next run, where the first one folds before its second look', async () => {
-    const past = await stage.realEntities.readPast();
+    const past = await stage.readPast();
     let looks = 0;
     stage.fakes.expect({
       readPast: () => {

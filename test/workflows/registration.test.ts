@@ -271,7 +271,7 @@ describe('an external service', () => {
     const name = stage.name('db');
     await register(name, EXTERNAL);
     await stage.until(async () => (await stage.realEntities.readServices()).some(({ kind }) => kind === 'external'));
-    stage.fakes.expect({ readPast: stage.realEntities.readPast });
+    stage.fakes.expect({ readPast: stage.readPast });
     await stage.foundGate({ limit: 1 });
     expect(await stage.refusal(stage.admit(stage.name('v1'), body(name)))).toBe('invalid');
     await stage.gate({ limit: 0 }); // it finds nothing
