@@ -2,10 +2,12 @@
 //   --modes docker          modes to deploy in (uv,fallback unless named)
 //   --parts worker          what is killed (worker,api,temporal unless named)
 //   --restart-engine CMD    restarts the Docker engine, in turn with the kills
+//   --clocks                the clocks of API and worker are apart from Temporal's, another way every ten trials
 import { execSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { MODES } from '../src/contract/states.js';
 import { ENGINE, removeAllOf } from '../test/support/engine.js';
+import { clockAt, OFFSETS } from '../test/support/clocks.js';
 import { cancelTrial, kill, killTrial, logTail, PARTS, randomMoment } from '../test/support/faults.js';
 import { seeded } from '../test/support/random.js';
 import { Slipway } from '../test/support/slipway.js';
@@ -17,9 +19,11 @@ const { values } = parseArgs({
     modes: { type: 'string', default: 'uv,fallback' },
     parts: { type: 'string', default: PARTS.join(',') },
     'restart-engine': { type: 'string' },
+    clocks: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 });
+const TRIALS_A_CLOCK = 10;
 const trials = Number(values.trials);
 const cancels = Number(values.cancels ?? Math.ceil(trials / 2));
 const seed = Number(values.seed);
@@ -40,12 +44,14 @@ const strikes = [
   ...(restart === undefined ? [] : [{ what: 'engine', strike: () => void execSync(restart, { stdio: 'ignore' }) }]),
 ];
 let version = 0;
+let clock = '';
 
 for (let i = 1; i <= trials; i += 1) {
   version += 1;
+  await setClock(i);
   const { what, strike } = strikes[i % strikes.length]!;
   const trial = { mode: random.pick(modes), strike, moment: randomMoment(random), version };
-  await tried(`kill ${i}/${trials}  ${trial.mode} ${what} ${trial.moment.step}+${trial.moment.afterMs}ms`, () =>
+  await tried(`kill ${i}/${trials}  ${trial.mode} ${what} ${trial.moment.step}+${trial.moment.afterMs}ms${clock}`, () =>
     killTrial(slipway, trial),
   );
 }
@@ -53,11 +59,15 @@ for (let i = 1; i <= trials; i += 1) {
 let cancelled = 0;
 for (let i = 1; i <= cancels; i += 1) {
   version += 1;
+  await setClock(i);
   const serving = (await slipway.service('trial')).active_release ?? '';
   const trial = { mode: random.pick(modes), moment: randomMoment(random), version, serving };
-  await tried(`cancel ${i}/${cancels}  ${trial.mode} ${trial.moment.step}+${trial.moment.afterMs}ms`, async () => {
-    if (await cancelTrial(slipway, trial)) cancelled += 1;
-  });
+  await tried(
+    `cancel ${i}/${cancels}  ${trial.mode} ${trial.moment.step}+${trial.moment.afterMs}ms${clock}`,
+    async () => {
+      if (await cancelTrial(slipway, trial)) cancelled += 1;
+    },
+  );
 }
 
 const { hostId, hasEngine } = slipway;
@@ -68,6 +78,14 @@ console.log(
 );
 for (const failure of failures) console.log(failure);
 process.exit(failures.length === 0 ? 0 : 1);
+
+async function setClock(trial: number): Promise<void> {
+  if (!values.clocks || trial % TRIALS_A_CLOCK !== 1) return;
+  clock = `  ${random.pick(OFFSETS)}`;
+  await slipway.down();
+  Object.assign(slipway.env, clockAt(clock.trim()));
+  await slipway.up();
+}
 
 /** Those of `known` that the list names. */
 function named<T extends string>(list: string, known: readonly T[]): T[] {

@@ -1,22 +1,10 @@
 // The clocks of API, worker and Temporal are apart: nothing that is decided compares two of them.
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clockAt, missing, OFFSETS } from '../support/clocks.js';
 import { eventually } from '../support/eventually.js';
 import { killIfThere, Slipway } from '../support/slipway.js';
-
-/** Where Debian has it, for whichever processor. */
-const FAKETIME = readdirSync('/usr/lib')
-  .map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`)
-  .find((path) => existsSync(path));
-const missing = FAKETIME === undefined && process.env['CI'] === undefined ? 'needs libfaketime' : undefined;
-
-/** Node, and the keepers of its apps. A server in Go reads the clock past it. */
-const clockAt = (offset: string): Record<string, string> => ({
-  LD_PRELOAD: FAKETIME ?? '',
-  FAKETIME: offset,
-  DONT_FAKE_MONOTONIC: '1',
-});
 
 let slipway: Slipway;
 beforeAll(async () => {
@@ -24,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => slipway.remove());
 
-describe.skipIf(missing !== undefined).each(['+6s', '-6s', '+60s', '-60s', '+1h', '-1h'])(
+describe.skipIf(missing !== undefined).each(OFFSETS)(
   'clocks of API and worker that are %s from that of Temporal',
   (offset) => {
     beforeAll(async () => {
