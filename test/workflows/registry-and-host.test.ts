@@ -74,7 +74,7 @@ describe('the registry', () => {
     const isFailing = async () => ((await stage.registryHandle.describe()).raw.pendingWorkflowTask?.attempt ?? 0) > 1;
     const enderOf = async (patienceMs: number) =>
       createUnreplayableEnder({
-        ...stage,
+        client: stage.client,
         workflowBundle: await workflowBundle(),
         log: { warn: () => undefined },
         patienceMs,
@@ -160,13 +160,13 @@ describe('the registry', () => {
     await stage.run(stage.name('v1'), body(service));
     const { host } = await stage.service(service);
     await stage.serviceHandle(service).terminate();
-    const { readLastHost } = createEntities(stage.client);
-    expect([host, await readLastHost(service)]).toEqual([HOST, HOST]);
-    expect(await readLastHost(stage.name('nobody'))).toBeUndefined();
+    const entities = createEntities(stage.client);
+    expect([host, await entities.readLastHost(service)]).toEqual([HOST, HOST]);
+    expect(await entities.readLastHost(stage.name('nobody'))).toBeUndefined();
     await stage.run(stage.name('v2'), body(service));
     await stage.command(service, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
     await stage.serviceHandle(service).result();
-    expect(await readLastHost(service)).toBeUndefined();
+    expect(await entities.readLastHost(service)).toBeUndefined();
   });
 
   it('is told of every change by the services themselves', async () => {
