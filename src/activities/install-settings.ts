@@ -25,13 +25,17 @@ export function installSettings(
   { service, release, buildVariables }: InstallOf,
 ): InstallSettings {
   const given = openBuildVariables(settings.secrets, service, buildVariables);
-  const version = Object.keys(given).some((name) => VERSIONS.test(name)) ? undefined : release.version;
+  const version = Object.keys(given).some((name) => VERSIONS.test(name)) ? undefined : told(release);
   const toolEnvironment = {
     ...withBuildVariables(settings.toolEnvironment, given),
     ...(version && { [version.variable]: version.value }),
   };
   return { ...settings, toolEnvironment, given, ...(version && { version }) };
 }
+
+/** A release of an earlier Slipway may hold a variable that is named after what is no name of a package. */
+const told = ({ version }: InstallOf['release']): BuildVersion | undefined =>
+  version && /^[A-Z0-9_]+$/.test(version.variable) ? version : undefined;
 
 /** Returns a keyed digest that changes with the variables and reveals none of them; undefined if there are none. */
 export function givenMac({ secrets, given }: Pick<InstallSettings, 'secrets' | 'given'>): string | undefined {

@@ -1,5 +1,6 @@
 import type { Step } from '../contract/states.js';
 import { mask } from '../secrets.js';
+import { oneLine } from './one-line.js';
 import type { LogStream } from './ports/log-port.js';
 import type { Ports } from './ports/index.js';
 import type { ToolOptions, ToolResult } from './ports/tools.js';
@@ -52,16 +53,21 @@ export function copyToLog({ logs }: Pick<Ports, 'logs'>, { deploymentId, step, m
   let last: Promise<void> = Promise.resolve();
   return {
     write(stream, lines) {
-      last = last.then(() => logs.write(deploymentId, { step, stream, lines: maskAll(lines, masked) }));
+      const shown = maskAll(lines, masked).map((line) => (stream === 'slipway' ? oneLine(line) : line));
+      last = last.then(() => logs.write(deploymentId, { step, stream, lines: shown }));
       last.catch(() => undefined); // `written` tells
     },
     written: () => last,
   };
 }
 
-/** Says a line of Slipway's own in the deployment's log. */
-export async function sayInLog({ logs }: Pick<Ports, 'logs'>, target: LogTarget, line: string): Promise<void> {
-  const lines = maskAll([line], target.masked);
+/** Says lines of Slipway's own in the deployment's log. What they name may be a project's: it ends none of them. */
+export async function sayInLog(
+  { logs }: Pick<Ports, 'logs'>,
+  target: LogTarget,
+  ...said: readonly string[]
+): Promise<void> {
+  const lines = maskAll(said, target.masked).map(oneLine);
   await logs.write(target.deploymentId, { step: target.step, stream: 'slipway', lines });
 }
 

@@ -527,6 +527,16 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Name the member to deploy as subdirectory of the source, such as {first} (command line: --subdirectory {first})',
     },
   },
+  'workspace.unnamed': {
+    message: {
+      'zh-TW': '{folder} 的 pyproject.toml 沒有可作為套件名稱的 [project] name，uv 無法單獨安裝它',
+      en: "[project] of {folder}/pyproject.toml has no name that a package can have, so uv can't install it by itself",
+    },
+    hint: {
+      'zh-TW': '名稱請只用英文字母、數字與 . _ -，並以字母或數字開頭與結尾',
+      en: 'Give it a name of letters, digits and ". _ -" that begins and ends with a letter or a digit',
+    },
+  },
   'workspace.root_missing': {
     message: {
       'zh-TW': '[tool.uv.sources] 從 workspace 取得 {packages}，但來源不含 workspace 的根目錄',
@@ -656,6 +666,16 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW':
         'ADD 請只使用專案內的檔案（不含網址與變數），下載請改用 RUN；不要使用 RUN --network、--security 及 Docker 以外的 # syntax',
       en: "ADD files of the project only, without URLs and variables, and download in RUN. Leave out RUN --network and --security, and any # syntax but Docker's own stable one",
+    },
+  },
+  'docker.unfit_name': {
+    message: {
+      'zh-TW': '專案中的名稱無法寫入產生的 Dockerfile：{text}',
+      en: "A name in the project can't stand in a generated Dockerfile: {text}",
+    },
+    hint: {
+      'zh-TW': '請重新命名，不要有換行，也不要以空白、反斜線或反引號結尾；或加入自己的 Dockerfile',
+      en: 'Rename it, without line breaks, and without a blank, a backslash or a backtick at its end, or add a Dockerfile of your own',
     },
   },
   'docker.no_subnet': {

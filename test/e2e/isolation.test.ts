@@ -155,6 +155,25 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(asked).toEqual([]);
   });
 
+  it('no name in a project becomes a line of the Dockerfile that is made for it', async () => {
+    const root = '[project]\nname = "root"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["**"]\n';
+    const member = (name: string): string => `[project]\nname = ${JSON.stringify(name)}\nversion = "1"\n`;
+    const asked = await askedOfHost(async (url) => {
+      const lines = (address: string): string => `m || true\nfrom ${BASE_IMAGE}\nadd ${address} /leak\n#`;
+      for (const [folder, name] of [
+        ['m', lines(url)],
+        [lines(url.replaceAll('//', '/"/"')), 'm'],
+      ] as const) {
+        const files = { [`${folder}/pyproject.toml`]: member(name), [`${folder}/main.py`]: SERVER };
+        const app = stage.project({ 'pyproject.toml': root, ...files });
+        const source = { ...app.source, subdirectory: folder };
+        const ended = await slipway.run(request({ source }, { service: app.name }));
+        expect(ended.error).toMatchObject({ code: 'source_invalid', step: 'check' });
+      }
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('the engine builds the Dockerfile that was judged, whatever else the project has', async () => {
     const linked = (files: Record<string, string>, links: [string, string][]): Project => {
       const app = stage.withPage(files);

@@ -1,6 +1,9 @@
 // The Dockerfile of a project: its own, read for what must be known of it, or one that is generated. Pure.
+import { SlipwayError } from '../../contract/errors.js';
 import type { BuildVersion } from '../../contract/steps.js';
+import { oneLine } from '../one-line.js';
 import { dependsOnTree, type ProjectFacts } from '../project/facts.js';
+import { memberOption } from '../project/foreign-source.js';
 import { isPoetryApp } from '../project/pyproject.js';
 import { projectLines } from '../project/project-lines.js';
 import { fitsPython, isPlainVersion } from '../project/python-versions.js';
@@ -115,17 +118,32 @@ export interface Recipe {
  * its own, in /app, with its environment in /opt/venv.
  */
 export function generateDockerfile(recipe: Recipe): string {
-  return `${[
+  const lines = [
     `FROM ${recipe.image}`,
     'ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH',
     'RUN useradd --create-home --uid 10001 app && mkdir /app && chown app /app',
     'WORKDIR /app',
     ...installLines(recipe),
     ...(needsUv(recipe) ? [UV_RUN] : []),
-    ...(recipe.facts.member ? [`WORKDIR /app/${recipe.facts.member.folder.replaceAll(/[\\$]/g, '\\$&')}`] : []),
+    ...(recipe.facts.member ? [`WORKDIR /app/${asWord(recipe.facts.member.folder)}`] : []),
     'USER 10001', // by its number, which tells that it is the same in every image
     `CMD ${JSON.stringify(['/bin/sh', '-c', recipe.command])}`,
-  ].join('\n')}\n`;
+  ];
+  for (const line of lines) if (ENDS_LINE.test(line)) throw unfit(line);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Each line is one instruction, whatever names a project has. Engines take blanks off its end, or read on behind an escape. */
+const ENDS_LINE = /[\0\r\n]|[\\`\s]$/;
+
+/** A folder, as WORKDIR reads it. */
+const asWord = (folder: string): string => folder.replaceAll(/["'$\\]/g, '\\$&');
+
+const SHOWN_CHARACTERS = 120;
+
+function unfit(text: string): SlipwayError {
+  const shown = oneLine(text).slice(0, SHOWN_CHARACTERS);
+  return new SlipwayError('source_invalid', { text: 'docker.unfit_name', params: { text: shown } });
 }
 
 /** `uv run` takes what was installed, and makes no environment of its own. */
@@ -180,7 +198,7 @@ function requirementLines(recipe: Recipe): string[] {
 function uvLines(recipe: Recipe): string[] {
   const { facts, isDevelopment, group, extra } = recipe;
   const options = [
-    ...(facts.member ? ['--package', facts.member.name] : []),
+    ...memberOption(facts),
     '--no-editable',
     ...(facts.lock === undefined ? [] : ['--frozen']),
     ...(isDevelopment ? [] : ['--no-default-groups']),

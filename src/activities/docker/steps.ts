@@ -23,7 +23,7 @@ import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { entriesBelow, readManifest } from '../prepare/manifest.js';
 import { readFacts, type ProjectFacts } from '../project/facts.js';
-import { foreignSource, missingWorkspace, unreadSource } from '../project/foreign-source.js';
+import { foreignSource, missingWorkspace, unnamedMember, unreadSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
@@ -49,6 +49,7 @@ import {
 } from './engine-status.js';
 import { imageOf } from './image.js';
 import { judgeBuild } from './judge.js';
+import { outsideReachOf, type OutsideReach } from './outside-reach.js';
 import type { TakenVariables } from './taken-variables.js';
 
 type DockerPorts = Pick<
@@ -231,9 +232,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     if (own !== undefined) {
       const { profile } = input;
       const parsed = await parser.parse('dockerfile', { text: own, ...(profile !== undefined && { profile }) });
-      const { target, takes, outsideReach } = parsed;
-      if (outsideReach && isIsolatedBuild(input))
-        throw new SlipwayError('source_invalid', { text: 'docker.reaches_outside', params: { ...outsideReach } });
+      const { target, takes } = parsed;
+      if (isIsolatedBuild(input)) mustStayInside(parsed.outsideReach);
       const needsBuildKit = parsed.needsBuildKit ? 'docker.needs_buildkit' : undefined;
       return { dockerfile: own, isGenerated: false, takes, target, ...(needsBuildKit && { needsBuildKit }) };
     }
@@ -265,6 +265,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       namesFiles: nameFiles(installs.given),
       ...(installs.version && { version: installs.version }),
     });
+    if (isIsolatedBuild(input)) mustStayInside(outsideReachOf(dockerfile)); // names of the project's stand in it
     const mounts = variables !== undefined && dockerfile.includes(variables);
     return { dockerfile, isGenerated: true, ...(mounts && { needsBuildKit: 'docker.variables_need_buildkit' }) };
   }
@@ -275,6 +276,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       return (
         unreadSource(facts) ??
         missingWorkspace(facts) ??
+        unnamedMember(facts) ??
         (facts.lock === undefined ? unreadVariables(given, 'uv') : undefined)
       );
     return foreignSource(facts) ?? unsetVariables(given, facts) ?? unreadVariables(given, 'pip');
@@ -290,7 +292,12 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const plan = await planOf(input, await readFacts(ports, rootOf(input), input));
     if ('error' in plan) throw new SlipwayError('internal', { params: { reason: 'a build without a Dockerfile' } });
     if (plan.isGenerated)
-      await sayInLog(ports, log, `there is no Dockerfile: building with this one\n${plan.dockerfile}`);
+      await sayInLog(
+        ports,
+        log,
+        'there is no Dockerfile: building with this one',
+        ...plan.dockerfile.trimEnd().split('\n'),
+      );
     const installs = installSettings(settings, input);
     for (const line of untold(plan, installs)) await sayInLog(ports, log, line);
     const { dockerfile, buildArgs, secrets: mounted } = givenTo(plan, installs);
@@ -353,6 +360,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       })),
     );
   }
+}
+
+function mustStayInside(reach: OutsideReach | undefined): void {
+  if (reach) throw new SlipwayError('source_invalid', { text: 'docker.reaches_outside', params: { ...reach } });
 }
 
 function portLabel({ target }: Plan): Record<string, string> {

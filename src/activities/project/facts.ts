@@ -21,8 +21,8 @@ export interface ProjectFacts {
   localRequirements: string[];
   /** What the folders say that requirements install: how their own dependencies are found counts, too. */
   localProjects: Pyproject[];
-  /** Name of the member of a uv workspace that is installed, and where in it that is. The lock is the workspace's. */
-  member?: { name: string; folder: string };
+  /** Where in its uv workspace the member is that is installed. The lock is the workspace's. */
+  member?: { folder: string };
 }
 
 export interface FactsPorts {
@@ -48,7 +48,7 @@ export async function readFacts(
     ...(lock !== undefined && { lock }),
     hasUvSettings: member.hasUvSettings || workspace.hasUvSettings,
     localProjects: [...member.localProjects, ...(root ? [root] : [])], // what the root says of sources holds for members
-    member: { name: member.pyproject?.name ?? '', folder },
+    member: { folder },
   };
 }
 

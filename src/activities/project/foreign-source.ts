@@ -52,6 +52,16 @@ export function missingWorkspace({ pyproject, member }: ProjectFacts): ErrorReco
   return errorRecord('source_invalid', { text: 'workspace.root_missing', params: { packages } });
 }
 
+/** Why a member of a workspace can't be installed by its name: it has none. */
+export function unnamedMember({ pyproject, member }: ProjectFacts): ErrorRecord | undefined {
+  if (!member || pyproject?.name !== undefined) return undefined;
+  return errorRecord('source_invalid', { text: 'workspace.unnamed', params: { folder: member.folder } });
+}
+
+/** The option by which uv installs a member of a workspace alone. */
+export const memberOption = ({ pyproject, member }: ProjectFacts): string[] =>
+  member && pyproject?.name !== undefined ? ['--package', pyproject.name] : [];
+
 /** `-e .` is the project itself. */
 const isRoot = (path: string): boolean => /^\.?\/*$/.test(path);
 

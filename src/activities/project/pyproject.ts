@@ -3,12 +3,12 @@ import { parse, type TomlTable } from 'smol-toml';
 import { SlipwayError } from '../../contract/errors.js';
 import { assertLines } from './project-lines.js';
 import { readSlipwayTable, type SlipwayTable } from './slipway-table.js';
-import { asTable, asText, asTexts, normalizeName, tableAt, type Table } from './toml.js';
+import { asTable, asText, asTexts, isPackageName, normalizeName, tableAt, type Table } from './toml.js';
 import { readWorkspace, type Workspace } from './workspace.js';
 
 export interface Pyproject {
   hasProject: boolean;
-  /** `[project] name`, as PEP 503 writes it. */
+  /** `[project] name`, as PEP 503 writes it. Absent where it is none that a package can have. */
   name?: string;
   hasBuildSystem: boolean;
   /** Packages of `[build-system] requires`, as PEP 503 writes them. */
@@ -67,7 +67,7 @@ export function readPyproject(text: string): Pyproject {
   const workspace = readWorkspace(uv);
   return {
     hasProject: project !== undefined,
-    ...(name !== undefined && { name: normalizeName(name) }),
+    ...(name !== undefined && isPackageName(name) && { name: normalizeName(name) }),
     hasBuildSystem: asTable(root['build-system']) !== undefined,
     buildRequires: asTexts(asTable(root['build-system'])?.requires).flatMap(requiredName),
     scripts: Object.keys(asTable(project?.scripts) ?? {}),

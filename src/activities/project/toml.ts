@@ -17,5 +17,8 @@ export function tableAt(root: Table, ...keys: readonly string[]): Table | undefi
   return keys.reduce<Table | undefined>((table, key) => (table ? asTable(table[key]) : undefined), root);
 }
 
+/** PEP 508: how packages may be called. Whatever else a project says its name was, no installer takes. */
+export const isPackageName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i.test(name);
+
 /** PEP 503: how the names of packages, groups and extras are compared. */
 export const normalizeName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');

@@ -2,7 +2,7 @@
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
-import { missingWorkspace, unreadSource } from '../project/foreign-source.js';
+import { memberOption, missingWorkspace, unnamedMember, unreadSource } from '../project/foreign-source.js';
 import { named } from '../project/groups.js';
 import { isPackaged, isPoetryApp, type Pyproject } from '../project/pyproject.js';
 
@@ -15,7 +15,7 @@ export type UvRecipe =
 /** The recipe, or why the project is not uv's. */
 export function uvRecipe(facts: ProjectFacts, input: CheckInput): UvRecipe | ErrorRecord {
   const { pyproject, requirementFiles } = facts;
-  const unread = unreadSource(facts) ?? missingWorkspace(facts);
+  const unread = unreadSource(facts) ?? missingWorkspace(facts) ?? unnamedMember(facts);
   if (unread) return unread;
   if (pyproject?.hasProject) {
     const installsScripts = !isPackaged(pyproject) && runsOwnScript(facts, input.release.command);
@@ -32,11 +32,12 @@ const asksForMore = ({ hasBuildSystem, hasUvTable, groups }: Pyproject): boolean
   hasBuildSystem || hasUvTable || Object.keys(groups).length > 0;
 
 /** Default groups are for development; a profile adds the group or extra of its name where there is one. */
-function syncOptions({ pyproject, lock, member }: ProjectFacts, { environment, profile }: CheckInput): string[] {
+function syncOptions(facts: ProjectFacts, { environment, profile }: CheckInput): string[] {
+  const { pyproject, lock } = facts;
   const group = named(pyproject?.groups ?? {}, profile);
   const extra = named(pyproject?.extras ?? {}, profile);
   return [
-    ...(member ? ['--package', member.name] : []),
+    ...memberOption(facts),
     ...(lock === undefined ? [] : ['--frozen']),
     ...(environment === 'dev' ? [] : ['--no-default-groups']),
     ...(group === undefined ? [] : ['--group', group]),

@@ -38,11 +38,28 @@ describe('a generated Dockerfile', () => {
 
   it('installs a member of a workspace from its root, and runs in its folder', () => {
     const pyproject = readPyproject('[project]\nname = "bot"\nversion = "1"\n');
-    const member = { name: 'bot', folder: 'services/the bot' };
+    const member = { folder: 'services/the bot' };
+    const odd = { folder: `it's "a" \\b $HOME` };
+    expect(generate({ pyproject, member: odd })).toContain(`WORKDIR /app/it\\'s \\"a\\" \\\\b \\$HOME`);
     const lines = generate({ pyproject, lock: 'version = 1', member });
     const sync = position(lines, /uv sync --no-cache --package bot --no-editable --frozen/);
     expect(position(lines, /COPY .* \. \.$/)).toBeLessThan(sync);
     expect(sync).toBeLessThan(lines.indexOf('WORKDIR /app/services/the bot'));
+  });
+
+  it.each(['a\nADD http://h/x /x', 'a\rb', 'a\\', 'a`', 'a '])(
+    'holds no folder whose name would not stay one word of one line: %j',
+    (folder) => {
+      const pyproject = readPyproject('[project]\nname = "bot"\nversion = "1"\n');
+      expect(() => generate({ pyproject, member: { folder } })).toThrow('docker.unfit_name');
+    },
+  );
+
+  it('holds no other text of a project that would end a line, and a command with lines as one', () => {
+    const version = { value: '1.2', variable: 'V\nADD http://h/x /x\n' };
+    expect(() => generate({ hasSetupPy: true }, { version })).toThrow('docker.unfit_name');
+    const command = 'a\nADD http://h/x /x\\';
+    expect(generate({}, { command }).at(-2)).toBe('CMD ["/bin/sh","-c","a\\nADD http://h/x /x\\\\"]');
   });
 
   it('gives its installs the variables of builds, and the version to the project alone', () => {

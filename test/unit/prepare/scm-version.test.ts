@@ -34,3 +34,10 @@ it.each([
 ])('%s is told it by %s', (requires, variable) => {
   expect(versionOf(project(requires), { commit: COMMIT, distance: 0, tag: 'v1.0' })?.variable).toBe(variable);
 });
+
+it('the variable is named after no text that is no name of a package', () => {
+  const named = readPyproject(
+    '[project]\nname = "a\\nADD http://h/x /x"\n[build-system]\nrequires = ["setuptools-scm"]\n',
+  );
+  expect(versionOf(named, { commit: 'c'.repeat(40), distance: 1 })?.variable).toBe('SETUPTOOLS_SCM_PRETEND_VERSION');
+});

@@ -196,6 +196,21 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
     await expect(checkProject(host, 'uv', outdated)).rejects.toMatchObject({ code: 'lock_outdated' });
   });
 
+  test.each(['a || true\\nADD http://h/x /x', '--config-file=/etc/x', 'a\\u0000b', 'two words', ''])(
+    'is refused where it is called %j, which is no name of a package',
+    async (name) => {
+      const own = 'services/bot/pyproject.toml';
+      const files = workspaceFiles();
+      const named = { ...files, [own]: files[own]!.replace('name = "bot"', `name = "${name}"`) };
+      const host = await makeHost();
+      const input = await prepareProject(host, 'uv', bot(named));
+      expect(await act(() => modeSteps(host, 'uv').check(input))).toMatchObject({
+        applies: false,
+        error: { code: 'source_invalid', text: 'workspace.unnamed' },
+      });
+    },
+  );
+
   test('is refused by pip, and by uv where its workspace was not sent', async () => {
     const host = await makeHost();
     const byPip = await prepareProject(host, 'fallback', bot(workspaceFiles()));
