@@ -678,6 +678,16 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Rename it, without line breaks, and without a blank, a backslash or a backtick at its end, or add a Dockerfile of your own',
     },
   },
+  'docker.unread_mount': {
+    message: {
+      'zh-TW': 'Dockerfile 掛載了無法判讀的 secret：{mount}',
+      en: "The Dockerfile mounts a secret whose name can't be read: {mount}",
+    },
+    hint: {
+      'zh-TW': '請把 type 與 id 寫在同一行，不使用引號、反斜線與變數：RUN --mount=type=secret,id=NAME',
+      en: 'Write its type and id on one line, without quotes, backslashes and variables: RUN --mount=type=secret,id=NAME',
+    },
+  },
   'docker.no_subnet': {
     message: {
       'zh-TW': '{ranges} 中沒有可供此服務容器網路使用的空閒網段',

@@ -72,6 +72,25 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
     await eventually(async () => (await logOf(app.name)).includes('ANOTHER-TOKEN-OF-THE-BUILD'));
   });
 
+  it('no service takes up a layer that was made with what another one gives', async () => {
+    const taking = (id: string): string =>
+      [
+        `FROM ${BASE_IMAGE}`,
+        `RUN --mount=type=secret,${id},target=/run/c cp /run/c /built || echo clean > /built # ${slipway.hostId}`, // no layer of earlier tests
+        `RUN --mount=type=secret,id=CONF,target=/run/other true`,
+        'COPY . .',
+        'CMD ["python3", "-u", "main.py"]',
+        '',
+      ].join('\n');
+    const planting = (dockerfile: string) =>
+      deploy(stage.project({ 'main.py': TELLS, Dockerfile: dockerfile }), { CONF: 'planted' });
+    expect(await planting(taking('"id=CONF"'))).toMatchObject({ error: { code: 'source_invalid', step: 'check' } });
+    expect(await planting(taking('id=CO\\\nNF'))).toMatchObject({ status: 'completed' });
+    const victim = stage.project({ 'main.py': TELLS, Dockerfile: taking('id=CONF') });
+    expect(await deploy(victim, {})).toMatchObject({ status: 'completed' });
+    await eventually(async () => (await logOf(victim.name)).includes('built with clean'));
+  });
+
   it('a secret that nobody gives is named', async () => {
     const app = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
     const ended = await deploy(app, {});

@@ -1,4 +1,5 @@
 // How what a deployment gives to its builds gets into an image's build, and no further. Pure.
+import { SlipwayError } from '../../contract/errors.js';
 import { isProxy, withBuildVariables } from '../../contract/tool-environment.js';
 import { givenMac, type InstallSettings } from '../install-settings.js';
 import type { BuildOrder } from '../ports/docker/build.js';
@@ -8,6 +9,13 @@ import { marked, markSecrets, type TakenVariables } from './taken-variables.js';
 interface Taking {
   dockerfile: string;
   takes?: TakenVariables;
+}
+
+/** Refuses a Dockerfile of the project's own that can't be given what a deployment gives. */
+export function mustTake({ unread }: TakenVariables, { given }: Pick<InstallSettings, 'given'>): void {
+  const [mount] = unread;
+  if (mount === undefined || Object.keys(given).length === 0) return;
+  throw new SlipwayError('source_invalid', { text: 'docker.unread_mount', params: { mount } });
 }
 
 /** The Dockerfile as the engine gets it, and what goes with it. */
@@ -21,8 +29,8 @@ export function givenTo(
   const entries = Object.entries(given);
   const mounted = entries.filter(([name]) => takes.secrets.includes(name));
   const names = mounted.map(([name]) => name);
-  // By either name: a mount that is written so that it was not marked asks for the plain one.
-  const secrets = mounted.flatMap(([name, value]) => [name, marked(name, mark)].map((id) => [id, value] as const));
+  // By its marked name alone: the layer of a mount without the mark would be taken for that of another value.
+  const secrets = mounted.map(([name, value]) => [marked(name, mark), value] as const);
   return {
     dockerfile: markSecrets(dockerfile, names, mark),
     buildArgs: {

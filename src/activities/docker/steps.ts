@@ -28,7 +28,7 @@ import { named } from '../project/groups.js';
 import { copyToLog, logTailOf, maskAll, sayInLog, type LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
 import { installLog } from '../working-copy.js';
-import { givenFile, givenTo, untold } from './build-variables.js';
+import { givenFile, givenTo, mustTake, untold } from './build-variables.js';
 import { assertContextFits } from './context.js';
 import {
   baseImageFor,
@@ -234,6 +234,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       const parsed = await parser.parse('dockerfile', { text: own, ...(profile !== undefined && { profile }) });
       const { target, takes } = parsed;
       if (isIsolatedBuild(input)) mustStayInside(parsed.outsideReach);
+      mustTake(takes, installSettings(settings, input));
       const needsBuildKit = parsed.needsBuildKit ? 'docker.needs_buildkit' : undefined;
       return { dockerfile: own, isGenerated: false, takes, target, ...(needsBuildKit && { needsBuildKit }) };
     }

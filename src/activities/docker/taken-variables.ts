@@ -8,21 +8,35 @@ export interface TakenVariables {
   args: string[];
   /** Of `RUN --mount=type=secret`: their values stand in no layer. */
   secrets: string[];
+  /** Mounts of secrets whose name is not plainly written: nobody can tell which one they take. */
+  unread: string[];
 }
 
 export function takenVariables(dockerfile: string): TakenVariables {
   const args = new Set<string>();
   const secrets = new Set<string>();
+  const unread: string[] = [];
   for (const [instruction = '', ...words] of instructionsIn(dockerfile)) {
     if (/^ARG$/i.test(instruction)) for (const word of words) args.add(word.split('=', 1)[0] ?? '');
     if (!/^RUN$/i.test(instruction)) continue;
     for (const word of words) {
       const name = nameOf(fieldsOf(word));
-      if (name !== undefined) secrets.add(name);
+      if (!isPlain(word)) unread.push(word);
+      else if (name !== undefined) secrets.add(name);
     }
   }
-  return { args: [...args], secrets: [...secrets] };
+  return { args: [...args], secrets: [...secrets], unread };
 }
+
+/** Whether a word is no mount of a secret, or one whose name stands in it as it is: no quotes, escapes or variables. */
+function isPlain(word: string): boolean {
+  const type = valueIn(fieldsOf(word.replaceAll(/["'`\\]/g, '')), 'type') ?? '';
+  if (!isSecret(type) && !type.includes('$')) return true;
+  const fields = fieldsOf(word);
+  return fields.every(([key = '']) => /^[a-z_-]+$/.test(key)) && /^[\w.-]+$/.test(nameOf(fields) ?? '');
+}
+
+const isSecret = (type: string | undefined): boolean => type?.toLowerCase() === 'secret';
 
 /**
  * The same Dockerfile with a mark behind the `id` of each such secret. BuildKit takes up the layer of a command though a
@@ -50,14 +64,16 @@ function fieldsOf(word: string): string[][] {
   const [, options] = /^--mount=(.*)$/.exec(word) ?? [];
   return (options?.split(',') ?? []).map((field) => {
     const [key = '', ...value] = field.split('=');
-    return value.length === 0 ? [key] : [key, value.join('=')];
+    return value.length === 0 ? [key.toLowerCase()] : [key.toLowerCase(), value.join('=')];
   });
 }
 
 /** What a mount's secret is called: its `id`, else its file. Undefined for mounts of other kinds. */
 function nameOf(fields: readonly string[][]): string | undefined {
-  const valueOf = (...keys: string[]): string | undefined => fields.find(([key = '']) => keys.includes(key))?.[1];
-  if (valueOf('type') !== 'secret') return undefined;
-  const target = valueOf(...TARGETS);
-  return valueOf('id') ?? (target === undefined ? undefined : posix.basename(target));
+  if (!isSecret(valueIn(fields, 'type'))) return undefined;
+  const target = valueIn(fields, ...TARGETS);
+  return valueIn(fields, 'id') ?? (target === undefined ? undefined : posix.basename(target));
 }
+
+const valueIn = (fields: readonly string[][], ...keys: string[]): string | undefined =>
+  fields.find(([key = '']) => keys.includes(key))?.[1];

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { asShellFile } from '../../../src/activities/docker/build-variables.js';
+import { asShellFile, givenTo, mustTake } from '../../../src/activities/docker/build-variables.js';
+import type { InstallSettings } from '../../../src/activities/install-settings.js';
 import { markSecrets, takenVariables } from '../../../src/activities/docker/taken-variables.js';
 
 it('what a Dockerfile takes is read off its ARG lines and its mounts of secrets', () => {
@@ -19,6 +20,46 @@ it('what a Dockerfile takes is read off its ARG lines and its mounts of secrets'
   expect(args).toEqual(expect.arrayContaining(['BASE', 'INDEX_TOKEN', 'other', 'LATER']));
   expect(args).not.toContain('COMMENTED');
   expect(secrets).toEqual(['NPM_TOKEN', 'NETRC']);
+});
+
+it.each([
+  '--mount=type=secret,"id=TOKEN",target=/x',
+  '--mount="type=secret,id=TOKEN"',
+  "--mount='type=secret',id=TOKEN",
+  '--mount=type=sec\\ret,id=TOKEN',
+  '--mount=type=secret,i\\d=TOKEN',
+  '--mount=type=secret,id=TO\\KEN',
+  '--mount=type=secret,id=$NAME',
+  '--mount=type=$TYPE,id=TOKEN',
+  '--mount=type=secret,target="/etc/TOKEN"',
+  '--mount=type=secret,\\\nid=TOKEN',
+  '--mount=type=secret,target="/a,b",id=TOKEN',
+  '--mount=type=secret,\u0130d=TOKEN',
+])('a mount of a secret whose name is not plainly written is told: %j', (mount) => {
+  const { secrets, unread } = takenVariables(`FROM a\nRUN ${mount} true\n`);
+  expect(secrets).toEqual([]);
+  expect(unread).toHaveLength(1);
+  const settings = { given: { TOKEN: 'x' } };
+  expect(() => mustTake({ args: [], secrets, unread }, settings)).toThrow('docker.unread_mount');
+  expect(() => mustTake({ args: [], secrets, unread }, { given: {} })).not.toThrow();
+});
+
+it.each([
+  '--mount=type=cache,id="TOKEN",target=$HOME/x',
+  '--mount=type=secret,ID=TOKEN,target="/etc/x"',
+  '--mount=Type=Secret,id=TOKEN,target=$HOME/x',
+])('a mount that is plain where it matters is none of them: %s', (mount) => {
+  const { secrets, unread } = takenVariables(`FROM a\nRUN ${mount} true\n`);
+  expect(unread).toEqual([]);
+  expect(secrets).toEqual(mount.includes('cache') ? [] : ['TOKEN']);
+});
+
+it('a secret is served by its marked name alone', () => {
+  const settings = { given: { TOKEN: 'x' }, secrets: { mac: () => 'm'.repeat(64) } } as unknown as InstallSettings;
+  const dockerfile = 'FROM a\nRUN --mount=type=secret,id=TO\\\nKEN true\nRUN --mount=type=secret,ID=TOKEN true\n';
+  const { secrets, dockerfile: built } = givenTo({ dockerfile, takes: takenVariables(dockerfile) }, settings);
+  expect(secrets).toEqual({ [`TOKEN.${'m'.repeat(16)}`]: 'x' });
+  expect(built).toContain(`id=TOKEN.${'m'.repeat(16)} true`);
 });
 
 it.each([

@@ -46,7 +46,7 @@ it('reads in a child that stays, with limits, an empty environment and no file t
   expect(await parser.parse('dockerfile', { text: 'FROM a AS base\n', profile: 'Base' })).toEqual({
     target: { name: 'base', ports: [] },
     needsBuildKit: false,
-    takes: { args: [], secrets: [] },
+    takes: { args: [], secrets: [], unread: [] },
   });
   expect(parser.pid).toBe(pid);
   const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
