@@ -688,6 +688,16 @@ export const DEPLOYMENT_TEXTS = {
       en: 'Write its type and id on one line, without quotes, backslashes and variables: RUN --mount=type=secret,id=NAME',
     },
   },
+  'docker.proxy_given': {
+    message: {
+      'zh-TW': 'build_variables 的 {names} 不能用於專案自己的 Dockerfile：引擎會讓其他服務共用經由該代理建置的映像層',
+      en: "build_variables can't give {names} to a Dockerfile of the project's own: other services would share the layers that are built through that proxy",
+    },
+    hint: {
+      'zh-TW': '請在主機設定代理（Slipway 的環境變數），或改用其他名稱，由 Dockerfile 以 ARG 取用並設給需要的指令',
+      en: "Set the proxy for the host, in Slipway's own environment, or give it under another name, which the Dockerfile takes by ARG and sets for the commands that need it",
+    },
+  },
   'docker.no_subnet': {
     message: {
       'zh-TW': '{ranges} 中沒有可供此服務容器網路使用的空閒網段',

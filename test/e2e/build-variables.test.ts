@@ -1,4 +1,6 @@
 // What a deployment gives to its builds: in images, and in what everybody can see.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerStage, missing, request, type Project } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker } from '../support/engine.js';
@@ -26,9 +28,11 @@ const TAKES = [
   '',
 ].join('\n');
 const WORKER = { health_check: { min_uptime: 0 } };
+/** The host's address there: the first of the network where the engine doesn't name it. */
 const bridge = async (): Promise<string> => {
-  const { IPAM } = (await docker.getNetwork('bridge').inspect()) as { IPAM: { Config: { Gateway: string }[] } };
-  return IPAM.Config[0]!.Gateway;
+  const { IPAM } = await docker.getNetwork('bridge').inspect();
+  const { Gateway, Subnet = '' } = IPAM!.Config![0]!;
+  return Gateway ?? Subnet.replace(/0\/\d+$/, '1');
 };
 
 describe.skipIf(missing !== undefined)('build variables in images', () => {
@@ -89,6 +93,22 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
     const victim = stage.project({ 'main.py': TELLS, Dockerfile: taking('id=CONF') });
     expect(await deploy(victim, {})).toMatchObject({ status: 'completed' });
     await eventually(async () => (await logOf(victim.name)).includes('built with clean'));
+  });
+
+  it('no service takes up a layer that was made through another one’s proxy', async () => {
+    const proxy = createServer((_req, res) => res.end('PLANTED'));
+    const host = await bridge();
+    await new Promise<void>((resolve) => proxy.listen(0, host, resolve));
+    const get = "import urllib.request as u; print(u.urlopen('http://packages.invalid/x', timeout=20).read().decode())";
+    const downloading = `FROM ${BASE_IMAGE}\nRUN python3 -c "${get}" > /built || echo clean > /built # ${slipway.hostId}\nCOPY . .\nCMD python3 -u main.py\n`;
+    const project = (): Project => stage.project({ 'main.py': TELLS, Dockerfile: downloading });
+    const planted = await deploy(project(), { http_proxy: `http://${host}:${(proxy.address() as AddressInfo).port}` });
+    proxy.close();
+    const victim = project();
+    expect(await deploy(victim, {})).toMatchObject({ status: 'completed' });
+    await eventually(async () => (await logOf(victim.name)).includes('built with clean'));
+    expect(planted.error).toMatchObject({ code: 'invalid', step: 'check' });
+    expect(planted.error?.message).toContain('http_proxy');
   });
 
   it('a secret that nobody gives is named', async () => {

@@ -11,11 +11,15 @@ interface Taking {
   takes?: TakenVariables;
 }
 
-/** Refuses a Dockerfile of the project's own that can't be given what a deployment gives. */
+/** Refuses what a Dockerfile of the project's own can't be given, or not without reaching other services. */
 export function mustTake({ unread }: TakenVariables, { given }: Pick<InstallSettings, 'given'>): void {
+  const names = Object.keys(given);
   const [mount] = unread;
-  if (mount === undefined || Object.keys(given).length === 0) return;
-  throw new SlipwayError('source_invalid', { text: 'docker.unread_mount', params: { mount } });
+  if (mount !== undefined && names.length > 0)
+    throw new SlipwayError('source_invalid', { text: 'docker.unread_mount', params: { mount } });
+  // The engine leaves them out when it compares layers: what one service's proxy answered would be in another's image.
+  const proxies = names.filter(isProxy).join(', ');
+  if (proxies !== '') throw new SlipwayError('invalid', { text: 'docker.proxy_given', params: { names: proxies } });
 }
 
 /** The Dockerfile as the engine gets it, and what goes with it. */
@@ -54,7 +58,7 @@ function versionFor({ args }: TakenVariables, { version }: InstallSettings): Rec
 export function untold({ takes }: Taking, { given }: InstallSettings): string[] {
   if (!takes) return [];
   const { args, secrets } = takes;
-  const untaken = Object.keys(given).filter((name) => ![...args, ...secrets].includes(name) && !isProxy(name));
+  const untaken = Object.keys(given).filter((name) => ![...args, ...secrets].includes(name));
   const missing = secrets.filter((name) => !(name in given));
   const how = 'it has no ARG and no RUN --mount=type=secret of that name';
   return [

@@ -54,6 +54,15 @@ it.each([
   expect(secrets).toEqual(mount.includes('cache') ? [] : ['TOKEN']);
 });
 
+it.each(['HTTP_PROXY', 'https_proxy', 'No_Proxy', 'ALL_PROXY', 'FTP_PROXY'])(
+  'a proxy is given to no Dockerfile of a project’s own: %s',
+  (name) => {
+    const takes = { args: [name], secrets: [], unread: [] };
+    expect(() => mustTake(takes, { given: { [name]: 'http://h' } })).toThrow('docker.proxy_given');
+    expect(() => mustTake(takes, { given: { BUILD_PROXY: 'http://h' } })).not.toThrow();
+  },
+);
+
 it('a secret is served by its marked name alone', () => {
   const settings = { given: { TOKEN: 'x' }, secrets: { mac: () => 'm'.repeat(64) } } as unknown as InstallSettings;
   const dockerfile = 'FROM a\nRUN --mount=type=secret,id=TO\\\nKEN true\nRUN --mount=type=secret,ID=TOKEN true\n';
