@@ -56,12 +56,18 @@ it('show in the list from their registration to their end, although Temporal lis
   }
 });
 
-it('are refused a cursor that was not given out, and a page that is too large', async () => {
+it('are refused a cursor that was not given out to them for this list, and a page that is too large', async () => {
   const paths = async (query: string): Promise<unknown> => {
     const { status, body } = await slipway.call<{ errors: { path: string }[] }>(`/api/services?${query}`);
     return [status, body.errors.map(({ path }) => path)];
   };
   expect(await paths('cursor=abc')).toEqual([422, ['cursor']]);
+  const { headers } = await slipway.call('/api/services?limit=100');
+  const [, query = ''] = /\?([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '') ?? [];
+  expect((await slipway.call(`/api/services?${query}`)).status).toBe(200);
+  expect((await slipway.call(`/api/deployments?${query}`)).status).toBe(422);
+  const { body } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read', services: ['many-*'] } });
+  expect((await slipway.call(`/api/services?${query}`, { key: body.key })).status).toBe(422);
   expect(await paths('limit=1001')).toEqual([422, ['limit']]);
   expect(await paths('limit=0')).toEqual([422, ['limit']]);
 });

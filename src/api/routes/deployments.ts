@@ -128,11 +128,12 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function list(req: Request, res: Response): Promise<void> {
     const filter = parse(listQuerySchema, req.query, req);
-    const given = filter.cursor === undefined ? undefined : openCursor(folder.secrets, filter.cursor);
+    const listing = { list: 'deployments', reach: reachOf(req) } as const;
+    const given = filter.cursor === undefined ? undefined : openCursor(folder.secrets, listing, filter.cursor);
     if (filter.cursor !== undefined && given === undefined) throw fieldError('cursor', 'field.cursor', req);
-    const { states, cursor } = await gateway.list({ ...filter, cursor: given, reach: reachOf(req) });
+    const { states, cursor } = await gateway.list({ ...filter, cursor: given, reach: listing.reach });
     if (cursor !== undefined) {
-      const query = { ...(req.query as Record<string, string>), cursor: markCursor(folder.secrets, cursor) };
+      const query = { ...(req.query as Record<string, string>), cursor: markCursor(folder.secrets, listing, cursor) };
       res.set('Link', `</api/deployments?${new URLSearchParams(query).toString()}>; rel="next"`);
     }
     const now = new Date();

@@ -79,11 +79,15 @@ export function serviceRoutes(deps: ApiDeps): Router {
 
   async function list(req: Request, res: Response): Promise<void> {
     const { limit, cursor: given } = parse(servicesQuerySchema, req.query, req);
-    const cursor = given === undefined ? undefined : openCursor(folder.secrets, given);
+    const listing = { list: 'services', reach: reachOf(req) } as const;
+    const cursor = given === undefined ? undefined : openCursor(folder.secrets, listing, given);
     if (given !== undefined && cursor === undefined) throw fieldError('cursor', 'field.cursor', req);
-    const { value, stale } = await gateway.readServicePage({ limit, cursor, reach: reachOf(req) });
+    const { value, stale } = await gateway.readServicePage({ limit, cursor, reach: listing.reach });
     if (value.cursor !== undefined) {
-      const query = { ...(req.query as Record<string, string>), cursor: markCursor(folder.secrets, value.cursor) };
+      const query = {
+        ...(req.query as Record<string, string>),
+        cursor: markCursor(folder.secrets, listing, value.cursor),
+      };
       res.set('Link', `</api/services?${new URLSearchParams(query).toString()}>; rel="next"`);
     }
     const rows = await asSeen(within(req, value.rows));
