@@ -1109,6 +1109,13 @@ export interface components {
                 [key: string]: unknown;
             })[];
             message?: string;
+            /** @description What is accepted and may not be as it was meant, by its field */
+            warnings?: ({
+                path: string;
+                message: string;
+            } & {
+                [key: string]: unknown;
+            })[];
             /**
              * @description No worker answered: it is what was last known
              * @constant

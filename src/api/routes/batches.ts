@@ -6,6 +6,8 @@ import { batchId, isDeploymentId } from '../../contract/names.js';
 import { FIXED_TEXTS } from '../../contract/texts.js';
 import { batchBody, blankBatch, type BatchState } from '../../contract/batches.js';
 import { progressPercentage } from '../../contract/views.js';
+import type { Warning } from '../../contract/warnings.js';
+import { createAddressGuard } from '../../address-guard.js';
 import { announceStart, describeTarget, isLimited, mayDo, mustReachFound } from '../auth.js';
 import { startWithinBudget } from '../budgets.js';
 import { mustReachItems, readBatch, sealBatch } from '../batch-request.js';
@@ -17,6 +19,7 @@ import { refuseKnownUnavailable } from '../managers.js';
 import { methods } from '../negotiation.js';
 import { refuseQuery } from '../parse.js';
 import { refuseQueryOf, unknown } from '../resource.js';
+import { batchWarnings, warningsBody } from '../start-warnings.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
 
 /** As of a deployment's (contract §3.5): past this the answer is 202 `cancelling`. */
@@ -26,6 +29,7 @@ const MOST_ASKED = 20;
 
 export function batchRoutes(deps: ApiDeps): Router {
   const { gateway, config } = deps;
+  const addressGuard = createAddressGuard(config.allowedNetworks);
   const router = Router();
 
   methods(router, '/deployments/batch', { post: [mayDo(deps, 'deploy', 'starts'), jsonBody, start] });
@@ -38,6 +42,7 @@ export function batchRoutes(deps: ApiDeps): Router {
     refuseQuery(req);
     const asked = await readBatch(req);
     await mustReachItems(deps, asked, req);
+    const warnings = batchWarnings(addressGuard, asked.items); // looked up meanwhile
     const bodyMac = bodyMacOf(deps, req);
     const isReadable = asked.findings.areNone; // another one was never accepted
     const { batchId: id, before } =
@@ -45,7 +50,7 @@ export function batchRoutes(deps: ApiDeps): Router {
         ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
         : { batchId: batchId(new Date(), randomBytes(8)), before: undefined };
     if (before) {
-      accepted(req, res, before);
+      accepted(req, res, before, await warnings);
       return;
     }
     if (isReadable) refuseMaintenance(deps);
@@ -60,17 +65,21 @@ export function batchRoutes(deps: ApiDeps): Router {
       start: () => gateway.startBatch(input, first, bodyMac),
       isPlanned: (begun) => begun.items[0]?.deploymentId === first.items[0]?.deploymentId, // each call makes up its own
     });
-    accepted(req, res, state);
+    accepted(req, res, state, await warnings);
   }
 
-  function accepted(req: Request, res: Response, state: BatchState): void {
+  function accepted(req: Request, res: Response, state: BatchState, warnings: Warning[]): void {
     const { batchStarted } = FIXED_TEXTS;
     const language = languageOf(req);
     describeTarget(req, { batch: state.batchId });
     res
       .status(202)
       .location(`/api/batches/${state.batchId}`)
-      .json({ ...batchBody(state, new Map(), language), message: batchStarted[language] });
+      .json({
+        ...batchBody(state, new Map(), language),
+        message: batchStarted[language],
+        ...warningsBody(warnings, language),
+      });
   }
 
   async function one(req: Request, res: Response): Promise<void> {

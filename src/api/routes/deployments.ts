@@ -8,7 +8,7 @@ import { deploymentId, isDeploymentId } from '../../contract/names.js';
 import type { AdmitAnswer } from '../../contract/messages.js';
 import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contract/requests.js';
 import { isEnded } from '../../contract/states.js';
-import { FIXED_TEXTS, say } from '../../contract/texts.js';
+import { FIXED_TEXTS } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
 import type { Warning } from '../../contract/warnings.js';
 import { createAddressGuard } from '../../address-guard.js';
@@ -26,7 +26,7 @@ import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, noQuery, parse, refuseQuery } from '../parse.js';
 import { refuseQueryOf, resource, unknown } from '../resource.js';
-import { startWarnings } from '../start-warnings.js';
+import { startWarnings, warningsBody } from '../start-warnings.js';
 import { idempotencyOf, readStartRequest, sealStartRequest, serviceNameOf } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
@@ -102,7 +102,6 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     { service, answer, warnings }: { service: string | null; answer: AdmitAnswer; warnings: Warning[] },
   ): void {
     const language = languageOf(req);
-    const told = warnings.map(({ path, text, params }) => ({ path, message: say(text, params, language) }));
     const url = `/api/deployments/${answer.deploymentId}`;
     describeTarget(req, { deployment: answer.deploymentId, ...(service !== null && { service }) });
     const { started } = FIXED_TEXTS;
@@ -119,7 +118,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
         start_time: answer.startTime,
         estimated_duration: answer.estimatedSeconds,
         ...(answer.queuePosition !== undefined && { queue_position: answer.queuePosition }),
-        ...(told.length > 0 && { warnings: told }),
+        ...warningsBody(warnings, language),
         progress_url: `${url}/progress`,
         logs_url: `${url}/logs`,
         metadata: { ...metadata, api_version: API_VERSION },

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { BatchBody } from '../bodies.js';
 import { batchEnd, itemLine } from '../batch-lines.js';
 import { part } from '../client.js';
+import { inTerminal } from '../terminal-words.js';
 import { act, command } from '../command.js';
 import type { Context } from '../context.js';
 import { CliError, EXIT, reasonOf } from '../errors.js';
@@ -30,14 +31,18 @@ export function batch(): Command {
     .option('--idempotency-key <key>', 'the same key again starts nothing new')
     .addHelpText('after', '\nExit code: 0 completed, 1 failed, 130 cancelled or interrupted.');
   return act<BatchOptions>(declared, async (context, options, file = '') => {
-    const { client, isJson, printJson, print, note, line } = context;
+    const { client, isJson, printJson, print, note, line, paint } = context;
     const headers: Record<string, string> =
       options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey };
     const body = readJson(file, context);
     const started = await client.send<BatchBody>('/deployments/batch', { method: 'POST', body, headers });
     const { batch_id: id, total } = started;
     if (isJson) printJson(started);
-    else print(line('batch_accepted', { id, total }));
+    else {
+      print(line('batch_accepted', { id, total }));
+      for (const { path, message } of started.warnings ?? [])
+        print(paint.yellow(line('warning', { message: `${path}: ${inTerminal(message)}` })));
+    }
     if (!options.detach) return followBatch(context, id, options.cancelOnInterrupt === true);
     if (!isJson) note(line('batch_detached', { id }));
     return EXIT.done;

@@ -1,7 +1,7 @@
 // Batches (contract §3.7).
 import { z } from 'zod';
 import { BATCH_ITEM_STATUSES, ENDED_STATUSES } from '../states.js';
-import { count, percent, seconds, stale, time } from './parts.js';
+import { count, percent, seconds, stale, time, warnings } from './parts.js';
 
 const exampleBatch = {
   batch_id: 'batch_20260102_030405_a1b2c3d4',
@@ -41,6 +41,7 @@ export const batchAnswer = z
       }),
     ),
     message: z.string().optional(),
+    warnings,
     stale,
   })
   .meta({ id: 'Batch', example: exampleBatch });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DELIVERY_STATUSES, type DeliveryBody } from '../callbacks.js';
 import { ATTEMPT_STATUSES, DEPLOYMENT_STATUSES, ENVIRONMENTS, MODES, REQUEST_MODES, STEPS } from '../states.js';
 import { EVENT_TYPES, type ProgressBody, type StatusBody } from '../views.js';
-import { count, percent, seconds, stale, time } from './parts.js';
+import { count, percent, seconds, stale, time, warnings } from './parts.js';
 
 const id = z.string().meta({ example: 'uv_20260102_030405_a1b2c3d4' });
 const step = z.enum(STEPS).nullable();
@@ -22,10 +22,7 @@ export const startedAnswer = z
     start_time: time,
     estimated_duration: seconds,
     queue_position: count.optional(),
-    warnings: z
-      .array(z.looseObject({ path: z.string(), message: z.string() }))
-      .optional()
-      .meta({ description: 'What is accepted and may not be as it was meant, by its field' }),
+    warnings,
     progress_url: z.string(),
     logs_url: z.string(),
     metadata,

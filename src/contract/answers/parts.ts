@@ -6,3 +6,7 @@ export const percent = z.number().min(0).max(100);
 export const seconds = z.number().min(0);
 export const count = z.int().min(0);
 export const stale = z.literal(true).optional().meta({ description: 'No worker answered: it is what was last known' });
+export const warnings = z
+  .array(z.looseObject({ path: z.string(), message: z.string() }))
+  .optional()
+  .meta({ description: 'What is accepted and may not be as it was meant, by its field' });

@@ -418,4 +418,19 @@ describe('what a start is told at once', () => {
   it('which modes its limits leave out', async () => {
     expect(await start({ config: { resources: { memory_mb: 64 } } })).toMatchObject([{ path: 'config.resources' }]);
   });
+
+  it('of each item of a batch, by the item’s path', async () => {
+    api.gateway = {
+      readServices: () => Promise.resolve({ value: [], stale: false }),
+      startBatch: (_input, first) => Promise.resolve(first),
+    };
+    const source = { type: 'git', url: 'https://example.com/bot.git' };
+    const deployments = [
+      { config: { source, service: 'plain' } },
+      { config: { source, service: 'bot', resources: { memory_mb: 64 } } },
+    ];
+    const answer = await api.call('/api/deployments/batch', { body: { deployments } });
+    expect(answer.status).toBe(202);
+    expect(answer.body.warnings).toMatchObject([{ path: 'deployments.1.config.resources' }]);
+  });
 });
