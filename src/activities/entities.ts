@@ -13,8 +13,8 @@ export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
       entities.requestCancellation(deploymentId),
     /** Of thousands of services and deployments it takes seconds. */
     readPast: (): Promise<Past> => heartbeating(() => entities.readPast()),
-    findEnded: ({ deploymentIds }: { deploymentIds: string[] }): Promise<DeploymentEnded[]> =>
-      entities.findEnded(deploymentIds),
+    findEndedDeployments: ({ deploymentIds }: { deploymentIds: string[] }): Promise<DeploymentEnded[]> =>
+      heartbeating(() => entities.findEnded(deploymentIds)),
     readServicePage: ({ after }: { after?: string }): Promise<RegistryPage> => entities.readServicePage(after),
     /** Only of histories from before there were pages. */
     readServices: async (): Promise<ServiceRow[]> => (await entities.readServices()).map(rowOf),

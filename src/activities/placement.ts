@@ -49,7 +49,7 @@ export function createPlacement(
   }
 }
 
-/** Of what was started by hand: of other requests the API has looked at it, and `persist` is set. */
+/** The API has looked, too: what serves may be another release by now, and what was started by hand came past it. */
 function mustKeepData(
   known: ServiceView | undefined,
   service: string,
@@ -57,9 +57,7 @@ function mustKeepData(
   { secrets }: HostSettings,
 ): void {
   if (persist !== undefined) return;
-  const dropped = droppedPaths(known?.persist ?? [], {
-    environment_variables: openVariables(secrets, service, sealed),
-  });
+  const dropped = droppedPaths(known?.persist ?? [], openVariables(secrets, service, sealed));
   if (dropped.length === 0) return;
   throw new SlipwayError('invalid', {
     text: 'invalid.persist_dropped',

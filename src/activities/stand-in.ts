@@ -11,7 +11,7 @@ import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
 /** Before the beat of a lost host is given to a worker again. Its own takes it over within this time when it is back. */
-const BEAT_AGAIN = '1 minute';
+const BEAT_AGAIN = '10 seconds';
 
 export function createStandIn(
   { engine }: Pick<Ports, 'engine'>,

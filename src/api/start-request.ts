@@ -183,7 +183,7 @@ async function mustKeepData(
 ): Promise<void> {
   if (config.persist !== undefined) return;
   const serving = await gateway.lastTold(service);
-  const dropped = droppedPaths(serving?.persist ?? [], config);
+  const dropped = droppedPaths(serving?.persist ?? [], config.environment_variables);
   if (dropped.length === 0) return;
   throw fieldError('config.persist', 'field.persist_dropped', req, { service, paths: dropped.join(', ') });
 }
@@ -205,7 +205,6 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
     config: {
       ...config,
       source,
-      persist: config.persist ?? [],
       environment_variables: sealAll(config.environment_variables, (name) => name),
       ...(forBuild && { build_variables: sealAll(forBuild, buildVariable) }),
     },

@@ -15,8 +15,9 @@ export interface FollowView {
   progress: (body: ProgressBody) => void;
   log: (line: LogLine) => void;
   note: (text: string) => void;
-  /** `now`: the service that was to be replaced. */
-  ended: (body: StatusBody, now?: ServiceBody) => void;
+  ended: (body: StatusBody) => void;
+  /** How the service is, after a deployment that came to nothing. */
+  service: (body: ServiceBody) => void;
   /** It goes on, and nobody looks any more. */
   left: () => void;
   /** While a question stands. */
@@ -43,6 +44,7 @@ function jsonView({ printJson, note }: Context): FollowView {
     ended: tell('end'),
     note,
     begin: nothing,
+    service: nothing,
     left: nothing,
     hold: nothing,
     release: nothing,
@@ -110,10 +112,13 @@ function linesView(context: Context, stage: Stage): FollowView {
         stage.print(paint.yellow(text));
       });
     },
-    ended: (body, now) => {
+    ended: (body) => {
       order.flush();
       if (step !== null) stage.end(body.status === 'completed');
-      for (const text of [...outcomeLines(body, context), ...serviceLines(now, context)]) stage.print(text);
+      for (const text of outcomeLines(body, context)) stage.print(text);
+    },
+    service: (body) => {
+      for (const text of serviceLines(body, context)) stage.print(text);
     },
     left: () => {
       order.flush();

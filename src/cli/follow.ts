@@ -4,7 +4,7 @@ import { part } from './client.js';
 import type { Context } from './context.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded } from '../contract/states.js';
-import { CliError, EXIT, isRefused } from './errors.js';
+import { CliError, EXIT, isRefused, reasonOf } from './errors.js';
 import type { FollowView } from './follow-view.js';
 import { exitOf } from './outcome.js';
 import { follow } from './stream.js';
@@ -40,7 +40,8 @@ export async function followDeployment(
       return EXIT.interrupted;
     }
     const ended = await status();
-    view.ended(ended, await serviceNow(ended));
+    view.ended(ended);
+    await showService(ended);
     return exitOf(ended);
   } finally {
     watching.leave(); // where one stream failed, the other is not followed either
@@ -73,13 +74,15 @@ export async function followDeployment(
     });
   }
 
-  /** Where a deployment came to nothing: what it left running. A key that may not read it is told no more. */
-  async function serviceNow({ status: how, service }: StatusBody): Promise<ServiceBody | undefined> {
-    if (how === 'completed' || service === null) return undefined;
-    return client.get<ServiceBody>(`/services/${part(service)}`).catch((error: unknown) => {
-      if (isRefused(error, 'forbidden', 'not_found')) return undefined;
-      throw error;
-    });
+  /** Where a deployment came to nothing: what runs now. How the deployment ended is told already, whatever this call says. */
+  async function showService({ status: how, service }: StatusBody): Promise<void> {
+    if (how === 'completed' || service === null) return;
+    try {
+      view.service(await client.get<ServiceBody>(`/services/${part(service)}`));
+    } catch (error) {
+      if (!isRefused(error, 'forbidden', 'not_found'))
+        context.note(line('service_unseen', { reason: reasonOf(error) }));
+    }
   }
 
   function goOnWithoutLog(refusal: unknown): void {

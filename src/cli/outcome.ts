@@ -40,8 +40,8 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
 }
 
 /** What runs now, where a deployment changed nothing: it may not be what its operator thinks. */
-export function serviceLines(now: ServiceBody | undefined, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
-  if (!now?.active_release) return [];
+export function serviceLines(now: ServiceBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
+  if (!now.active_release) return [];
   const { name: service, status, health, active_release: release, message } = now;
   const facts = { service, release, status: coloured(status, paint), health: coloured(health, paint) };
   return [`  ${line('service_now', facts)}`, ...(message === undefined ? [] : [`  ${inTerminal(message)}`])];

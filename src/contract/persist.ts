@@ -68,23 +68,11 @@ export function persistedPaths(listed: readonly string[], variables: Readonly<Re
   return first ? { wrong: [first, ...others] } : { paths: folded(found) };
 }
 
-/**
- * Of the paths that a service's release persists, those that a start would leave behind although it doesn't say so: it
- * tells nothing of `persist`. `variables` in clear.
- */
-export function droppedPaths(
-  persisted: readonly string[],
-  { persist, environment_variables: variables }: Persisting,
-): string[] {
-  if (persist !== undefined) return [];
+/** Paths that the serving release persists and the new one would not, of a start that says nothing of `persist`. */
+export function droppedPaths(persisted: readonly string[], variables: Readonly<Record<string, string>>): string[] {
   const found = persistedPaths([], variables);
   const kept = 'paths' in found ? found.paths.map(({ path }) => path) : [];
   return persisted.filter((path) => !kept.some((outer) => path === outer || path.startsWith(`${outer}/`)));
-}
-
-interface Persisting {
-  persist?: readonly string[];
-  environment_variables: Readonly<Record<string, string>>;
 }
 
 /** A name says what it is of: `data` and `data/` of a folder, `bot.db` of a file. */

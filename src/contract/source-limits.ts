@@ -41,7 +41,7 @@ export const noTotals = (): SourceTotals => ({ entries: 0, bytes: 0, namesBytes:
 export function addEntry(totals: SourceTotals, bytes: number, ...names: string[]): void {
   totals.entries += 1;
   totals.bytes += bytes;
-  for (const name of names) totals.namesBytes += JSON.stringify(name).length;
+  for (const name of names) totals.namesBytes += new TextEncoder().encode(JSON.stringify(name)).length;
 }
 
 /** The sentence that says which limit a source is over, or nothing when it is within all. */
@@ -49,7 +49,7 @@ export function judgeTotals({
   entries,
   bytes,
   namesBytes = 0,
-}: TreeSize & Partial<SourceTotals>): { text: TextKey; params: TextParams } | undefined {
+}: TreeSize & { namesBytes?: number }): { text: TextKey; params: TextParams } | undefined {
   if (namesBytes > MAX_NAMES_BYTES)
     return { text: 'source_invalid.long_names', params: { limit: MAX_NAMES_BYTES / MIB } };
   if (entries > MAX_SOURCE_ENTRIES)

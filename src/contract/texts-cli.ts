@@ -309,6 +309,10 @@ export const CLI_LINES = {
     en: '{total} in all: {completed} completed, {failed} failed, {cancelled} cancelled',
   },
   nearly_full: { 'zh-TW': '{resource}即將用盡：{percent}', en: '{resource} is nearly used up: {percent}' },
+  service_unseen: {
+    'zh-TW': '無法得知服務現在的狀態：{reason}',
+    en: 'How the service is now could not be seen: {reason}',
+  },
   service_now: {
     'zh-TW': '{service} 現在：{status}，健康 {health}，版本 {release}',
     en: '{service} is now {status}, its health is {health}, its release {release}',

@@ -144,7 +144,10 @@ export function createEntities(client: Client): EntitiesPort {
     async readLastHost(service) {
       const info = await ignoringAbsent(() => workflow.getHandle(serviceWorkflowId(service)).describe());
       if (info === undefined || info.status.name === 'COMPLETED') return undefined;
-      return (viewOf(info) as ServiceView | undefined)?.host ?? undefined;
+      const { host = null } = (viewOf(info) as ServiceView | undefined) ?? {};
+      if (host === null) return undefined;
+      const beating = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(host)).describe());
+      return beating?.status.name === 'RUNNING' ? host : undefined; // nobody comes to the queue of one that is forgotten
     },
   };
 }

@@ -75,8 +75,12 @@ export async function keepFounded(
   stopping: AbortSignal,
 ): Promise<void> {
   while (await passed(founding.lookEveryMs ?? LOOK_EVERY_MS, stopping)) {
+    for (const id of [GATE_ID, REGISTRY_ID]) {
+      await founding.endUnreplayable(id).catch((error: unknown) => {
+        log.warn({ workflow: id, err: error }, 'whether its history can be replayed could not be seen');
+      });
+    }
     try {
-      for (const id of [GATE_ID, REGISTRY_ID]) await founding.endUnreplayable(id);
       await found(client, founding);
     } catch (error) {
       log.warn({ err: error }, 'whether gate and registry run could not be seen');

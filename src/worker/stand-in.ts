@@ -48,17 +48,31 @@ export async function standInForLost(deps: StandInDeps, stopping: AbortSignal): 
 async function look(deps: StandInDeps, standIns: Map<string, StandIn & { askedMs: number }>): Promise<void> {
   const { hostId, hosts, isLost, standInFor, lost, log, forgetEveryMs = FORGET_EVERY_MS } = deps;
   for (const host of (await hosts()).filter((other) => other !== hostId)) {
-    if (standIns.has(host) || !(await isLost(host))) continue;
+    await each(host, () => begin(host));
+  }
+  for (const [host, standIn] of standIns) await each(host, () => goOn(host, standIn));
+
+  /** What goes wrong with one host holds up no other. */
+  async function each(host: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn({ host, err: error }, 'whether a host is lost, or back, could not be seen');
+    }
+  }
+
+  async function begin(host: string): Promise<void> {
+    if (standIns.has(host) || !(await isLost(host))) return;
     standIns.set(host, { ...(await standInFor(host)), askedMs: performance.now() });
     lost.add(host);
-    log.warn({ host }, 'a host is lost: what it was to do fails, and what it was to undo counts as done');
+    log.warn({ host }, 'a host is lost: this worker fails its steps, and reports its stops and removals as done');
   }
-  for (const [host, standIn] of standIns) {
-    if (await standIn.isBack()) await end(host, 'a host is back');
-    else if (performance.now() - standIn.askedMs >= forgetEveryMs) {
-      standIn.askedMs = performance.now();
-      if (await deps.forget(host)) await end(host, 'a lost host that no service is on is forgotten');
-    }
+
+  async function goOn(host: string, standIn: StandIn & { askedMs: number }): Promise<void> {
+    if (await standIn.isBack()) return end(host, 'a host is back');
+    if (performance.now() - standIn.askedMs < forgetEveryMs) return;
+    standIn.askedMs = performance.now();
+    if (await deps.forget(host)) await end(host, 'a lost host that no service is on is forgotten');
   }
 
   async function end(host: string, why: string): Promise<void> {

@@ -10,6 +10,7 @@ import { ignoringAbsent } from './entities.js';
 import type { WatcherLog } from './reporter.js';
 
 const PATIENCE_MS = 60_000;
+const ANSWER_MS = 5_000;
 
 export interface ReplayDeps {
   client: Client;
@@ -19,26 +20,37 @@ export interface ReplayDeps {
   patienceMs?: number;
 }
 
-/** Ends a workflow whose task has failed for so long, if its history can't be replayed. To be called again and again. */
+/** Ends a workflow that has answered nothing for so long, if its history can't be replayed. To be called again and again. */
 export function createUnreplayableEnder({ client, workflowBundle, log, patienceMs = PATIENCE_MS }: ReplayDeps) {
-  const failing = new Map<string, { task: string; sinceMs: number }>();
+  const silentSinceMs = new Map<string, number>();
 
   return async (workflowId: string): Promise<void> => {
     const info = await ignoringAbsent(() => client.workflow.getHandle(workflowId).describe());
-    const task = info && failingTask(info);
-    if (info === undefined || task === undefined) {
-      failing.delete(workflowId);
+    if (info === undefined || !(await isSilent(info))) {
+      silentSinceMs.delete(workflowId);
       return;
     }
-    const known = failing.get(workflowId);
-    const seen = known?.task === task ? known : { task, sinceMs: performance.now() };
-    failing.set(workflowId, seen);
-    if (performance.now() - seen.sinceMs < patienceMs) return;
+    const sinceMs = silentSinceMs.get(workflowId) ?? performance.now();
+    silentSinceMs.set(workflowId, sinceMs);
+    if (performance.now() - sinceMs < patienceMs) return;
     const handle = client.workflow.getHandle(workflowId, info.runId);
     if (await canReplay(await handle.fetchHistory(), workflowId)) return;
     log.warn({ workflow: workflowId, run: info.runId }, 'a history can’t be replayed: the workflow begins anew');
     await handle.terminate('its history can’t be replayed by this version of Slipway');
   };
+
+  /** Whether it has something to decide, and no worker can say how it stands. Signals come to such a one all the same. */
+  async function isSilent({ raw, workflowId }: WorkflowExecutionDescription): Promise<boolean> {
+    if (!raw.pendingWorkflowTask) return false;
+    try {
+      const ask = (): Promise<unknown> => client.workflow.getHandle(workflowId).query('__stack_trace');
+      await client.connection.withDeadline(Date.now() + ANSWER_MS, ask);
+      return false;
+    } catch (error) {
+      log.warn({ workflow: workflowId, err: error }, 'a workflow does not answer');
+      return true;
+    }
+  }
 
   async function canReplay(history: unknown, workflowId: string): Promise<boolean> {
     try {
@@ -49,10 +61,4 @@ export function createUnreplayableEnder({ client, workflowBundle, log, patienceM
       throw error;
     }
   }
-}
-
-/** The task that is tried again, by its run and the time of its first try. */
-function failingTask({ runId, raw }: WorkflowExecutionDescription): string | undefined {
-  const { attempt, originalScheduledTime: at } = raw.pendingWorkflowTask ?? {};
-  return (attempt ?? 0) > 1 ? `${runId} ${String(at?.seconds)}.${String(at?.nanos)}` : undefined;
 }

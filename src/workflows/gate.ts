@@ -52,7 +52,7 @@ import {
 } from './gate-book.js';
 import { neverAccepted, refusal, showTime } from './refusal.js';
 import { startDeployment } from './start-deployment.js';
-import { entities, longReads, quickReads } from './steps.js';
+import { longReads, quickReads } from './steps.js';
 import { isShaped } from './shapes.js';
 import { acceptedState } from './view.js';
 
@@ -312,7 +312,8 @@ export async function gate(input: GateInput): Promise<never> {
   /** Beside the work: while many are looked at, or Temporal is slow, slots are granted and cancels delivered all the same. */
   async function sweepBeside(): Promise<void> {
     folding.count('look');
-    for (const ended of await entities.findEnded({ deploymentIds: nextToSweep() })) release(book, ended, Date.now());
+    const found = await longReads.findEndedDeployments({ deploymentIds: nextToSweep() });
+    for (const ended of found) release(book, ended, Date.now());
     grantFreeSlots();
     isSweeping = false;
   }
@@ -344,7 +345,7 @@ export async function gate(input: GateInput): Promise<never> {
   async function settle(): Promise<void> {
     await condition(allHandlersFinished);
     while (outbox.length > 0 || starting.size > 0 || isSweeping) {
-      await condition(() => !isSweeping);
+      await condition(() => outbox.length > 0 || !isSweeping);
       await Promise.all(starting.values());
       const message = outbox.shift();
       if (message) await deliver(message);

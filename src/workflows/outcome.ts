@@ -21,8 +21,9 @@ const WRONG_IN_EVERY_MODE = new Set([
 
 /** A shell's codes for a program that is not there, or can't be run. */
 const PROGRAM_MISSING = new Set(['126', '127']);
-/** A library or a program that this mode's system lacks, in Python's words. */
-const LACKS_OF_THE_MODE = /cannot open shared object file|No such file or directory: '[\w-]+'/;
+/** A library, a program or a package that this mode lacks or may not run, in Python's and the kernel's words. */
+const LACKS_OF_THE_MODE =
+  /cannot open shared object file|No such file or directory: '[\w-]+'|^(ModuleNotFoundError|ImportError|PermissionError)\b|exec format error/i;
 
 /**
  * Whether the app, or its release command, ended with an error of its own: it would end so in every mode. A signal says

@@ -18,7 +18,7 @@ const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
   commandService: 'Tell the service',
   requestCancellation: 'Close as cancelled',
   readPast: 'Read what ran before off the deployments',
-  findEnded: 'Look which of these deployments have ended',
+  findEndedDeployments: 'Look which of these deployments have ended',
   readServices: 'Read the services',
   readServicePage: 'Read a page of the services',
   readService: 'Ask the service what runs now',
@@ -81,13 +81,16 @@ export const moments: Pick<typeof entities, 'passMoment'> = proxies<EntityActivi
   cancellationType,
 });
 
-/** What lists all deployments and services: however many there are, it has the time. */
-export const longReads: Pick<typeof entities, 'readPast'> = proxies<EntityActivities>(ENTITY_WORDS, {
-  startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
-  cancellationType,
-});
+/** What looks at many deployments and services: however many there are, it has the time. */
+export const longReads: Pick<typeof entities, 'readPast' | 'findEndedDeployments'> = proxies<EntityActivities>(
+  ENTITY_WORDS,
+  {
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+    cancellationType,
+  },
+);
 
 /** Reads of a few milliseconds, not worth a line in the Web UI. */
 export const quickReads = proxyLocalActivities<QuickReads>({

@@ -31,7 +31,7 @@ export interface JournalEntry {
 // As records, so that the compiler notices an activity that is missing.
 const ENTITY_NAMES: Record<keyof EntityActivities, true> = {
   commandService: true,
-  findEnded: true,
+  findEndedDeployments: true,
   openRequest: true,
   placeDeployment: true,
   readPast: true,

@@ -173,7 +173,7 @@ describe('what is lost', () => {
 
   it('is looked for beside the work: slots are granted and starts answered meanwhile', async () => {
     const looking = new Held<DeploymentEnded[]>();
-    stage.fakes.expect({ findEnded: looking.run });
+    stage.fakes.expect({ findEndedDeployments: looking.run });
     await stage.gate({ limit: 1, sweepEveryMs: 200 });
     const [first, second, lost] = [stage.name('first'), stage.name('second'), stage.name('lost')];
     await stage.admit(first);
@@ -182,7 +182,7 @@ describe('what is lost', () => {
     expect(await stage.admit(second, queueing('second'))).toMatchObject({ status: 'queued' });
     await end(first);
     await isBusy(second);
-    stage.fakes.expect({ findEnded: stage.realEntities.findEnded });
+    stage.fakes.expect({ findEndedDeployments: stage.realEntities.findEndedDeployments });
     looking.letGo([]);
     await stage.admit(lost, queueing('lost'));
     await stage.deployment(lost).terminate();
@@ -308,12 +308,12 @@ describe('a gate that folds', () => {
 
   it('replays as it ran when that was due in the middle of a sweep', async () => {
     const looking = new Held<DeploymentEnded[]>();
-    stage.fakes.expect({ findEnded: looking.run });
+    stage.fakes.expect({ findEndedDeployments: looking.run });
     await stage.foundGate({ ...input, sweepEveryMs: 300, foldAfterEvents: 40 });
     await foldedAndReplayed(async () => {
       await looking.began;
       for (let i = 0; i < 20; i += 1) await stage.gateHandle.signal(configureGateSignal, { limit: 1 });
-      stage.fakes.expect({ findEnded: () => Promise.resolve([]) });
+      stage.fakes.expect({ findEndedDeployments: () => Promise.resolve([]) });
       looking.letGo([]);
     });
   });

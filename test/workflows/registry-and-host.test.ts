@@ -118,6 +118,7 @@ describe('the registry', () => {
       await end(REGISTRY_ID);
       expect((await stage.registryHandle.describe()).status.name).toBe('RUNNING'); // the newer version has its turn
       await stage.until(async () => {
+        await tell(row('shop', at(2))); // which begins the row of tries anew
         await end(REGISTRY_ID);
         return (await stage.registryHandle.describe()).status.name === 'TERMINATED';
       });
@@ -161,7 +162,14 @@ describe('the registry', () => {
     const { host } = await stage.service(service);
     await stage.serviceHandle(service).terminate();
     const entities = createEntities(stage.client);
-    expect([host, await entities.readLastHost(service)]).toEqual([HOST, HOST]);
+    expect([host, await entities.readLastHost(service)]).toEqual([HOST, undefined]); // a host that is forgotten
+    stage.fakes.expect({ beatHost: new Held<undefined>().run });
+    await stage.client.workflow.start(WORKFLOWS.host, {
+      workflowId: hostWorkflowId(HOST),
+      taskQueue: TASK_QUEUE,
+      args: [{ hostId: HOST }],
+    });
+    expect(await entities.readLastHost(service)).toBe(HOST);
     expect(await entities.readLastHost(stage.name('nobody'))).toBeUndefined();
     await stage.run(stage.name('v2'), body(service));
     await stage.command(service, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });

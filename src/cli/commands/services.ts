@@ -147,7 +147,7 @@ export function rollback(): Command {
     'rollback bot uv_20261126_100000_a1b2c3d4',
   ])
     .argument('<name>', 'name of the service')
-    .argument('[release]', 'the release (default: the one before it)')
+    .argument('[release]', 'the release (default: the one that served before)')
     .option('--no-wait', 'do not wait until it is done');
   return act<{ wait: boolean }>(declared, (context, { wait }, service = '', release?: string) =>
     operate(context, service, 'rollback', { release }, wait),

@@ -34,17 +34,12 @@ describe('a path of the app', () => {
 });
 
 describe('what a start leaves behind although it does not say so', () => {
-  const dropped = (persisted: string[], persist?: string[], environment_variables: Record<string, string> = {}) =>
-    droppedPaths(persisted, { ...(persist && { persist }), environment_variables });
-
   it.each<[string, string[], string[]]>([
-    ['all that is persisted', dropped(['bot.db', 'notes']), ['bot.db', 'notes']],
-    ['nothing, where nothing is', dropped([]), []],
-    ['nothing, where it says what it persists', dropped(['bot.db'], ['notes']), []],
-    ['nothing, where it says that it is nothing', dropped(['bot.db'], []), []],
-    ['not what a URL names again', dropped(['bot.db', 'notes'], undefined, { URL: 'sqlite:///bot.db' }), ['notes']],
-    ['a folder of which a URL names one file', dropped(['data'], undefined, { URL: 'sqlite:///data/x.db' }), ['data']],
-    ['everything, where a URL is wrong', dropped(['bot.db'], undefined, { URL: 'sqlite:///../bot.db' }), ['bot.db']],
+    ['all that is persisted', droppedPaths(['bot.db', 'notes'], {}), ['bot.db', 'notes']],
+    ['nothing, where nothing is', droppedPaths([], {}), []],
+    ['not what a URL names again', droppedPaths(['bot.db', 'notes'], { URL: 'sqlite:///bot.db' }), ['notes']],
+    ['a folder of which a URL names one file', droppedPaths(['data'], { URL: 'sqlite:///data/x.db' }), ['data']],
+    ['everything, where a URL is wrong', droppedPaths(['bot.db'], { URL: 'sqlite:///../bot.db' }), ['bot.db']],
   ])('is %s', (_what, found, wanted) => {
     expect(found).toEqual(wanted);
   });

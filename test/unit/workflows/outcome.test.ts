@@ -48,6 +48,8 @@ describe('an error of the app’s own', () => {
     ['a signal in a container', ended('exit 139')],
     ['a lost keeper', ended('keeper lost')],
     ['a library that is missing', ended('exit 1', ['ImportError: libGL.so.1: cannot open shared object file: …'])],
+    ['a package that is missing', ended('exit 1', ["ModuleNotFoundError: No module named 'discord'"])],
+    ['a user that may not', ended('exit 1', ["PermissionError: [Errno 13] Permission denied: '/data'"])],
     ['a program that the app calls', ended('exit 1', ["[Errno 2] No such file or directory: 'ffmpeg'"])],
     ['a health check', ended('exit 1', [], 'health_check_failed')],
   ])('is not %s', (_, is) => {

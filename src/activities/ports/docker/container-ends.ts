@@ -244,5 +244,6 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
   }
 }
 
-/** It takes connections, or systemd does for it, and says nothing: it may be busy, or end. */
-const isSilent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+/** It takes connections, or systemd or a proxy does for it, and says nothing of use: it may be busy, or end. */
+const isSilent = (error: unknown): boolean =>
+  statusOf(error) !== undefined || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
