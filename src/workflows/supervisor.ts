@@ -243,8 +243,10 @@ export class Supervisor {
     const { state, announcer } = this;
     if (!state.serving || state.hostId === null) return undefined;
     const { release, port, instanceId, behindFront } = state.serving;
-    await undoStepsOn(state.hostId).stopInstance({ instanceId, mode: release.spec.mode }); // what is left of it, and its record
-    await this.#backOff(dueMs);
+    const { stopInstance } = undoStepsOn(state.hostId);
+    const clear = () => stopInstance({ instanceId, mode: release.spec.mode }); // what is left of it, and its record
+    if (patched('clears-while-backing-off')) await this.#backOffBeside(clear, dueMs);
+    else await this.#clearAndBackOff(clear, dueMs);
     if (isPaused()) return undefined; // what was stopped could end well all the same: something else serves by now
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port, behindFront };
     state.serving = instance;
@@ -265,12 +267,29 @@ export class Supervisor {
     return seen?.instanceId === instance.instanceId ? seen.exit : undefined;
   }
 
-  async #backOff(dueMs: number): Promise<void> {
+  /**
+   * The back-off begins with the app's end, and its timer with it: an engine takes a while to remove a container, and
+   * Temporal may fire a timer of less than a second as late as one of a whole second.
+   */
+  async #backOffBeside(clear: () => Promise<unknown>, dueMs: number): Promise<void> {
     const leftMs = dueMs - Date.now();
-    if (leftMs <= 0) return;
+    const due = leftMs > 0 ? sleep(leftMs) : Promise.resolve();
+    due.catch(() => undefined); // cancelled while it is cleared: that is told by `clear`, which ends in its own time
+    await clear();
+    await this.#backingOff(due);
+  }
+
+  /** Of histories from before the two were done at once. */
+  async #clearAndBackOff(clear: () => Promise<unknown>, dueMs: number): Promise<void> {
+    await clear();
+    const leftMs = dueMs - Date.now();
+    if (leftMs > 0) await this.#backingOff(sleep(leftMs));
+  }
+
+  async #backingOff(due: Promise<void>): Promise<void> {
     this.#isBackingOff = true;
     try {
-      await sleep(leftMs);
+      await due;
     } finally {
       this.#isBackingOff = false;
     }

@@ -136,6 +136,14 @@ async function* services(stage: Stage): AsyncGenerator<Scene> {
   await stage.serviceWhen('restart-budget', ({ status }) => status === 'running');
   yield { type: 'service', scene: 'restart-budget', handle: stage.serviceHandle('restart-budget') };
 
+  stage.allGoesWell();
+  await stage.run('backs-off-1', body('backs-off'));
+  const { instance: fallen } = await stage.service('backs-off');
+  const endedNow = { ...exit, at: new Date().toISOString() };
+  await stage.observe('backs-off', { kind: 'exited', instanceId: fallen ?? '', exit: endedNow });
+  await stage.serviceWhen('backs-off', ({ restarts, health }) => restarts === 1 && health === 'healthy');
+  yield { type: 'service', scene: 'clears-while-backing-off', handle: stage.serviceHandle('backs-off') };
+
   stage.allGoesWell('worker');
   await stage.run('candidate-1', body('failed-candidate'));
   stage.fakes.expect({

@@ -444,6 +444,22 @@ describe('an exit', () => {
     expect(after.instance).not.toBe(second);
   });
 
+  it('backs off while what is left of it is cleared away: the one does not wait for the other', async () => {
+    await deploy(1);
+    const old = await instance();
+    const sweepUp = new Held<Observed>();
+    stage.fakes.expect({ stopInstance: sweepUp.run });
+    await exits(old);
+    await sweepUp.began;
+    await stage.until(async () =>
+      (await stage.serviceHandle(name).fetchHistory()).events!.some((event) => event.timerFiredEventAttributes),
+    );
+    expect((await view()).restarts).toBe(0); // it is not started while there may be two of it
+    stage.allGoesWell();
+    sweepUp.letGo({ ...stopped, instanceId: old });
+    await when(({ restarts, health }) => restarts === 1 && health === 'healthy');
+  });
+
   it('has its recovery end when a new release takes over, which is what serves then', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.fakes.expect(startedAt(start));
