@@ -9,6 +9,7 @@ import { prepareChild } from './bench/prepare-child.js';
 import { posts } from './bench/posts.js';
 import { reads } from './bench/reads.js';
 import { recovery } from './bench/recovery.js';
+import { restartBudget } from './bench/restart-budget.js';
 import { services } from './bench/services.js';
 import { redeployments } from './bench/redeployments.js';
 import { switches } from './bench/switches.js';
@@ -22,6 +23,7 @@ const ALL: Measurement[] = [
   ...redeployments,
   ...firstDeployments,
   ...recovery,
+  ...restartBudget,
   ...prepareChild,
   ...(caddyMissing() === undefined ? switches : []),
   ...((await hasEngine()) ? dockerDeployments : []),

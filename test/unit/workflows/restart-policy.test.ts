@@ -1,53 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RestartPolicy } from '../../../src/contract/steps.js';
-import {
-  DAY_MS,
-  DEFAULT_RESTART_POLICY,
-  NO_RESTARTS,
-  planRestart,
-  withStart,
-  type Pace,
-} from '../../../src/workflows/restart-policy.js';
+import { DAY_MS, DEFAULT_RESTART_POLICY, NO_RESTARTS, planRestart } from '../../../src/workflows/restart-policy.js';
+import { mostInOneDay, policies, simulate, upTimes, type Restart } from '../../support/restart-schedules.js';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-interface Restart {
-  startedAtMs: number;
-  waitMs: number;
-  pace: Pace;
-}
-
-/** Runs an app that is up for each of these durations in turn, and healthy for all of it, until the horizon. */
-function simulate(upMs: Iterable<number>, policy = DEFAULT_RESTART_POLICY, horizonMs = 3 * DAY_MS): Restart[] {
-  const restarts: Restart[] = [];
-  let history = NO_RESTARTS;
-  let nowMs = 1_700_000_000_000;
-  const endMs = nowMs + horizonMs;
-  for (const up of upMs) {
-    nowMs += up;
-    const plan = planRestart(history, { upMs: up, healthyMs: up }, policy, nowMs);
-    nowMs += plan.waitMs;
-    if (nowMs > endMs) break;
-    history = withStart(plan.history, nowMs);
-    restarts.push({ startedAtMs: nowMs, waitMs: plan.waitMs, pace: plan.history.pace });
-  }
-  return restarts;
-}
-
 function* always(upMs: number): Generator<number> {
   for (;;) yield upMs;
 }
-
-const mostInOneDay = (restarts: readonly Restart[]): number =>
-  Math.max(
-    0,
-    ...restarts.map(
-      ({ startedAtMs: from }) =>
-        restarts.filter(({ startedAtMs }) => startedAtMs >= from && startedAtMs < from + DAY_MS).length,
-    ),
-  );
 
 const waits = (restarts: readonly Restart[], count: number): number[] =>
   restarts.slice(0, count).map(({ waitMs }) => waitMs);
@@ -89,15 +50,6 @@ describe('the back-off', () => {
 });
 
 describe('the budget', () => {
-  const policies: fc.Arbitrary<RestartPolicy> = fc.record({
-    maxPerDay: fc.integer({ min: 1, max: 60 }),
-    backoffMaxMs: fc.integer({ min: SECOND_MS, max: DAY_MS }),
-  });
-  const upTimes = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 * SECOND_MS }), fc.integer({ min: 0, max: DAY_MS })), {
-    minLength: 1,
-    maxLength: 300,
-  });
-
   it('is kept in any 24 hours, whatever the schedule of exits', () => {
     fc.assert(
       fc.property(upTimes, policies, (ups, policy) => {
