@@ -10,6 +10,7 @@ import { posts } from './bench/posts.js';
 import { reads } from './bench/reads.js';
 import { recovery } from './bench/recovery.js';
 import { restartBudget } from './bench/restart-budget.js';
+import { recoveryOfContainers } from './bench/recovery-docker.js';
 import { services } from './bench/services.js';
 import { redeployments } from './bench/redeployments.js';
 import { switches } from './bench/switches.js';
@@ -26,7 +27,7 @@ const ALL: Measurement[] = [
   ...restartBudget,
   ...prepareChild,
   ...(caddyMissing() === undefined ? switches : []),
-  ...((await hasEngine()) ? dockerDeployments : []),
+  ...((await hasEngine()) ? [...dockerDeployments, ...recoveryOfContainers] : []),
   ...streams,
   ...services,
   ...reads,

@@ -34,7 +34,7 @@ const SERVER = readFileSync(new URL('../../test/fixtures/apps/answers-200/main.p
 let count = 0;
 
 /** Cold: no layer but the base is there. Warm: only the code differs. */
-function newProject({ slipway }: Stage, layers: 'cold' | 'warm'): { name: string; path: string } {
+export function newProject({ slipway }: Stage, layers: 'cold' | 'warm'): { name: string; path: string } {
   count += 1;
   const name = `docker-${layers}-${count}`;
   const path = join(slipway.sources, name);
