@@ -8,6 +8,7 @@ import type { Measurement, Unit } from './bench/measure.js';
 import { prepareChild } from './bench/prepare-child.js';
 import { posts } from './bench/posts.js';
 import { reads } from './bench/reads.js';
+import { registrations } from './bench/registrations.js';
 import { recovery } from './bench/recovery.js';
 import { restartBudget } from './bench/restart-budget.js';
 import { recoveryOfContainers } from './bench/recovery-docker.js';
@@ -30,6 +31,7 @@ const ALL: Measurement[] = [
   ...((await hasEngine()) ? [...dockerDeployments, ...recoveryOfContainers] : []),
   ...streams,
   ...services,
+  ...registrations,
   ...reads,
   ...edge,
   ...posts,
