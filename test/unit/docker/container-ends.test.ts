@@ -8,6 +8,8 @@ import { SERVICE } from '../../support/host.js';
 import { containerOf, FakeEngine, json } from '../../support/fake-engine.js';
 
 let engine: FakeEngine;
+/** New connections of it: an engine that ends takes none. */
+let door: FakeEngine;
 let ends: ContainerEnds;
 let listeners: Set<ServerResponse>;
 let warnings: string[];
@@ -20,7 +22,6 @@ beforeEach(async () => {
   following = new AbortController();
   wantedBy = () => Promise.resolve(['c1']);
   engine = new FakeEngine({
-    '/_ping': (res) => void res.end('OK'),
     '/containers/slipway.c1/json': json(containerOf('c1')),
     '/containers/json': json([containerOf('c1')]),
     '/events': (res) => {
@@ -30,11 +31,13 @@ beforeEach(async () => {
     },
   });
   await engine.join();
+  door = new FakeEngine({ '/_ping': (res) => void res.end('OK') });
+  await door.join();
   const { docker } = engine;
   const lookup = createLookup(docker, 'h1');
   const log = { warn: (_: object, message: string) => void warnings.push(message) };
   ends = createContainerEnds({
-    docker: { calls: docker, streams: docker, looks: docker },
+    docker: { calls: docker, streams: docker, looks: door.docker },
     lookup,
     hostId: 'h1',
     lastLines: () => Promise.resolve(),
@@ -46,6 +49,7 @@ beforeEach(async () => {
 afterEach(() => {
   following.abort();
   engine.close();
+  door.close();
 });
 
 const say = (Action: string): void => {
@@ -68,7 +72,7 @@ it('listens once, also after a look around that failed: an engine’s stop is to
   await eventually(() => found.length === 1 && listeners.size === 1);
   expect(warnings).toEqual(['the engine can’t be listened to']);
 
-  engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
+  door.cut();
   say('kill');
   say('die');
   await eventually(() => warnings.includes('the engine took a container with it'));
@@ -81,19 +85,18 @@ it('a container that goes with its engine has not ended, from the engine’s sig
   engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
   let isGone = false;
   let ping: ServerResponse | undefined;
-  engine.answers['/_ping'] = (res) => (ping = res);
+  door.answers['/_ping'] = (res) => (ping = res);
   say('kill');
   ends.watchGone('c1', () => (isGone = true)); // asks at once, while the engine still answers
   say('die');
   await eventually(() => ping !== undefined);
   expect(await ends.hasEnded('c1')).toBe(false);
-  engine.answers['/_ping'] = json({ message: 'it ends' }, 500);
+  door.cut();
   ping?.destroy(); // as one that is stuck for too long: it is asked once more
   await eventually(() => warnings.includes('the engine took a container with it'));
 
   let start: ServerResponse | undefined;
   engine.answers['/containers/slipway.c1/start'] = (res) => (start = res);
-  engine.answers['/_ping'] = (res) => void res.end('OK');
   for (const listener of listeners) listener.end();
   await eventually(() => start !== undefined);
   expect([await ends.hasEnded('c1'), isGone]).toEqual([false, false]);
@@ -119,7 +122,7 @@ it('an engine whose socket is held while another takes its place has ended', asy
   void ends.follow(following.signal, () => undefined);
   await eventually(() => listeners.size === 1);
   let ping: ServerResponse | undefined;
-  engine.answers['/_ping'] = (res) => (ping = res);
+  door.answers['/_ping'] = (res) => (ping = res);
   say('kill');
   say('die');
   await eventually(() => ping !== undefined);
