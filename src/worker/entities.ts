@@ -134,7 +134,11 @@ export function createEntities(client: Client): EntitiesPort {
 
     async readWanted(service) {
       const handle = workflow.getHandle(serviceWorkflowId(service));
-      return (await ignoringAbsent(() => handle.query(wantedQuery))) ?? [];
+      const wanted = await ignoringAbsent(() => handle.query(wantedQuery));
+      if (wanted) return wanted;
+      const info = await ignoringAbsent(() => handle.describe());
+      if (info === undefined || info.status.name === 'COMPLETED') return [];
+      throw new Error(`the workflow of ${service} was ended by hand`); // its app is to run on all the same
     },
 
     async readService(service) {

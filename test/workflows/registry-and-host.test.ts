@@ -1,3 +1,4 @@
+import { Client, QueryRejectCondition } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rowSignal, type RegistryPage } from '../../src/contract/messages.js';
 import { hostWorkflowId, REGISTRY_ID, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
@@ -161,7 +162,8 @@ describe('the registry', () => {
     await stage.run(stage.name('v1'), body(service));
     const { host } = await stage.service(service);
     await stage.serviceHandle(service).terminate();
-    const entities = createEntities(stage.client);
+    const workflow = { queryRejectCondition: QueryRejectCondition.NOT_OPEN }; // as the worker asks
+    const entities = createEntities(new Client({ connection: stage.client.connection, workflow }));
     expect([host, await entities.readLastHost(service)]).toEqual([HOST, undefined]); // a host that is forgotten
     stage.fakes.expect({ beatHost: new Held<undefined>().run });
     await stage.client.workflow.start(WORKFLOWS.host, {
@@ -170,10 +172,12 @@ describe('the registry', () => {
       args: [{ hostId: HOST }],
     });
     expect(await entities.readLastHost(service)).toBe(HOST);
+    await expect(entities.readWanted(service)).rejects.toThrow('ended by hand');
     expect(await entities.readLastHost(stage.name('nobody'))).toBeUndefined();
     await stage.run(stage.name('v2'), body(service));
     await stage.command(service, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
     await stage.serviceHandle(service).result();
+    expect(await entities.readWanted(service)).toEqual([]);
     expect(await entities.readLastHost(service)).toBeUndefined();
   });
 

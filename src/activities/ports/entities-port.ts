@@ -50,7 +50,7 @@ export interface EntitiesPort {
   readHosts(): Promise<string[]>;
   /** When a host beat last (epoch ms by Temporal's clock); undefined where nothing is known of such a host. */
   readLastBeat(hostId: string): Promise<number | undefined>;
-  /** The instances that a service wants to run; none when no such service is known. */
+  /** The instances that a service wants to run; none when no such service is known. Rejects where nobody can tell. */
   readWanted(service: string): Promise<string[]>;
   /** Undefined when no such service is known. */
   readService(service: string): Promise<ServiceView | undefined>;
