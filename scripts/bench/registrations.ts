@@ -45,7 +45,7 @@ function first(stage: Stage): Promise<Registered> {
   return registering;
 }
 
-/** Minutes lie between the first and the last of them: how busy the host is then tells in their rates, so the last have company. */
+/** The load of the host changes within minutes. So an empty Slipway takes registrations in turn with the last blocks. */
 async function registerFirst(stage: Stage): Promise<Registered> {
   const blocks = await register(stage, 0, FIRST - COMPARED);
   const empty = await openStage({ slots: SLOTS });

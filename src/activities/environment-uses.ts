@@ -1,7 +1,8 @@
-// Who uses an environment or image before a service owns it: a deployment writes that down under its lock, and takes it up.
+// Which deployments use an environment or image that no service owns yet. A deployment writes a file for its use while it
+// holds the lock of the environment.
 //
-// So the clean-up, under the same lock, knows of each whether a deployment in flight needs it. One that has written nothing
-// down will come to the lock later: then it makes what it no longer finds.
+// The clean-up reads these files under the same lock, and keeps what a deployment in flight uses. A deployment without a
+// file takes the lock later: if the environment is gone by then, it makes a new one.
 import { join } from 'node:path';
 import { environmentLock, environmentUses, type Layout } from '../contract/layout.js';
 import type { InstallInput } from '../contract/steps.js';

@@ -43,13 +43,13 @@ export function createPlacement(
     },
   };
 
-  /** Its data and its running instance are on its host. With a host that is lost they are, too: it begins anew here. */
+  /** A service stays where its data and its instance are. If that host is lost, so are they: the service moves here. */
   function hostOf(host: string | null = null): string {
     return host === null || lost.has(host) ? settings.hostId : host;
   }
 }
 
-/** The API has looked, too: what serves may be another release by now, and what was started by hand came past it. */
+/** The API checks this, too. Since then another release may serve, and a start by hand does not go through the API. */
 function mustKeepData(
   known: ServiceView | undefined,
   service: string,

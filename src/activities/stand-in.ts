@@ -1,7 +1,7 @@
-// What is answered in the place of a host that is lost: its steps fail, and what is to be undone on it counts as undone.
+// The activities of a lost host, as another worker answers them: steps fail, and undos succeed.
 //
-// An undo is carried out on the host of this worker all the same: its data folder may be that of the lost one, which has
-// another id since. Where nothing is there to be undone, that does nothing.
+// An undo also runs on this worker's own host. Its data folder may be that of the lost host, under a new id. Where there is
+// nothing to undo, it changes nothing.
 import { ApplicationFailure } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
 import { PING_MS } from './docker/engine-status.js';

@@ -74,7 +74,7 @@ export async function followDeployment(
     });
   }
 
-  /** Where a deployment came to nothing: what runs now. How the deployment ended is told already, whatever this call says. */
+  /** Says what runs now, if the deployment failed or was cancelled. Its end is printed already: this may fail. */
   async function showService({ status: how, service }: StatusBody): Promise<void> {
     if (how === 'completed' || service === null) return;
     try {

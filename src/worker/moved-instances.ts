@@ -1,4 +1,4 @@
-// Instances of services that were deployed anew elsewhere while this host was lost: no two of a service may run.
+// Stops instances of services that were deployed on another host while this one was lost, so that no service runs twice.
 import type { InstancePort } from '../activities/ports/instance-port.js';
 import type { EntitiesPort } from '../activities/ports/entities-port.js';
 import type { ServiceView } from '../contract/views.js';

@@ -51,7 +51,7 @@ export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSign
 
 const keyOf = ({ name, revision }: Outside): string => `${name} ${revision}`;
 
-/** One that nobody watches, or whose watcher's host is lost, is watched by whoever finds it so: that says that it does. */
+/** What this host watches: its own, those that nobody watches, and those of lost hosts. Its reports name it as their host. */
 async function listed({ list, isLost, hostId, log }: OutsideWatcherDeps): Promise<Outside[] | undefined> {
   try {
     const all = await list();

@@ -9,7 +9,7 @@ import type { WatcherLog } from './reporter.js';
 import type { StandIn } from './stand-in.js';
 
 const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
-/** By it, the polls of stand-ins are told from those of the host's own worker. */
+/** Temporal lists who polls a queue by identity. This one marks a stand-in: any other is the host's own worker. */
 const IDENTITY = 'stand-in';
 /** What waits is answered at once; little comes later. */
 const AT_ONCE = 10;

@@ -1,5 +1,5 @@
-// Answers for hosts that are lost, so that nobody waits for them without end (activities/stand-in.ts says what). A host that is
-// back is left to its own worker. One that nothing is on any more is forgotten.
+// Takes over the queues of lost hosts, so that nobody waits for ever (the answers are in activities/stand-in.ts). Gives a
+// queue back when its host is back, and forgets a lost host that has no services.
 import type { LossFinder } from './host-loss.js';
 import { passed } from './passed.js';
 import type { WatcherLog } from './reporter.js';

@@ -1,8 +1,8 @@
-// Gate and registry live for ever. One whose history this version can't replay would stand still for ever: it is ended, so
-// that it is founded anew and reads its past off the others.
+// The gate and the registry never end by themselves. If no worker can replay the history of one, it makes no progress. So
+// the worker terminates it, and starts a new one, which reads its state from the other workflows.
 //
-// While two versions of Slipway run beside each other, the older one can't replay what the newer one has begun. So it is
-// left alone for a minute, in which the newer one has its turn.
+// While two versions of Slipway run at once, the older one can't replay histories of the newer one. So the worker first
+// waits for a minute, in which a newer one can answer.
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';

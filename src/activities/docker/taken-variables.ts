@@ -28,7 +28,7 @@ export function takenVariables(dockerfile: string): TakenVariables {
   return { args: [...args], secrets: [...secrets], unread };
 }
 
-/** Whether a word is no mount of a secret, or one whose name stands in it as it is: no quotes, escapes or variables. */
+/** True for a word that mounts no secret, and for one that names the secret without quotes, escapes or variables. */
 function isPlain(word: string): boolean {
   const type = valueIn(fieldsOf(word.replaceAll(/["'`\\]/g, '')), 'type') ?? '';
   if (!isSecret(type) && !type.includes('$')) return true;

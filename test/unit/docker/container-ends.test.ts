@@ -57,6 +57,21 @@ const say = (Action: string): void => {
   for (const listener of listeners) listener.write(`${event}\n`);
 };
 
+/** The engine signals the container, and is gone before it tells of its end. Returns whether it was started again. */
+async function endUnheard(): Promise<() => boolean> {
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
+  let started = false;
+  engine.answers['/containers/slipway.c1/start'] = (res) => {
+    started = true;
+    res.writeHead(204).end();
+  };
+  say('kill');
+  for (const listener of listeners) listener.end();
+  return () => started;
+}
+
 it('listens once, also after a look around that failed: an engine’s stop is told of no app', async () => {
   let gone = false;
   let looks = 0;
@@ -105,17 +120,8 @@ it('a container that goes with its engine has not ended, from the engine’s sig
 });
 
 it('one whose end was not heard any more is started again, too', async () => {
-  void ends.follow(following.signal, () => undefined);
-  await eventually(() => listeners.size === 1);
-  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
-  let started = false;
-  engine.answers['/containers/slipway.c1/start'] = (res) => {
-    started = true;
-    res.writeHead(204).end();
-  };
-  say('kill');
-  for (const listener of listeners) listener.end();
-  await eventually(() => started);
+  const isStarted = await endUnheard();
+  await eventually(isStarted);
 });
 
 it('an engine whose socket is held while another takes its place has ended', async () => {
@@ -143,18 +149,9 @@ it.each([
   };
   let isGone = false;
   ends.watchGone('c1', () => (isGone = true));
-  void ends.follow(following.signal, () => undefined);
-  await eventually(() => listeners.size === 1);
-  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
-  let started = false;
-  engine.answers['/containers/slipway.c1/start'] = (res) => {
-    started = true;
-    res.writeHead(204).end();
-  };
-  say('kill');
-  for (const listener of listeners) listener.end();
+  const isStarted = await endUnheard();
   await eventually(() => isGone);
-  expect([asked, started]).toEqual([[SERVICE], false]);
+  expect([asked, isStarted()]).toEqual([[SERVICE], false]);
 });
 
 it.each([
@@ -162,17 +159,8 @@ it.each([
   ['does not answer', () => new Promise<never>(() => undefined)],
 ])('one is started again when Temporal %s: apps run on without it', async (_, wanted) => {
   wantedBy = wanted;
-  void ends.follow(following.signal, () => undefined);
-  await eventually(() => listeners.size === 1);
-  engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
-  let started = false;
-  engine.answers['/containers/slipway.c1/start'] = (res) => {
-    started = true;
-    res.writeHead(204).end();
-  };
-  say('kill');
-  for (const listener of listeners) listener.end();
-  await eventually(() => started);
+  const isStarted = await endUnheard();
+  await eventually(isStarted);
   expect(warnings).toContain('a service could not be asked: its container is started again');
 });
 

@@ -196,6 +196,7 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
     await expect(checkProject(host, 'uv', outdated)).rejects.toMatchObject({ code: 'lock_outdated' });
   });
 
+  // Names as an attacker writes them, text of a shell among them: nothing here is switched off.
   test.each(['a || true\\nADD http://h/x /x', '--config-file=/etc/x', 'a\\u0000b', 'two words', ''])(
     'is refused where it is called %j, which is no name of a package',
     async (name) => {
