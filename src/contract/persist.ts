@@ -23,7 +23,7 @@ const LONGEST_PATH_BYTES = 1024;
 
 /** A path below the app's folder in its plainest form; undefined for one that is not relative, or leaves it. */
 export function appPath(text: string): string | undefined {
-  if (text.startsWith('/') || text.includes('\\') || text.includes('\0')) return undefined;
+  if (text.startsWith('/') || text.includes('\\') || /\p{Cc}/u.test(text)) return undefined;
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   return parts.length === 0 || parts.includes('..') ? undefined : parts.join('/');
 }

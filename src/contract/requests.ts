@@ -15,9 +15,9 @@ export const says = (text: TextKey): { params: { text: TextKey } } => ({ params:
 export const matching = (pattern: RegExp, text: TextKey) =>
   z.string().refine((value) => pattern.test(value), says(text));
 
-/** A path below the app folder: relative, and staying inside. */
+/** A path below the app folder: relative, and staying inside. Its characters are shown in logs and on terminals. */
 function staysInside(path: string): boolean {
-  if (path.startsWith('/') || path.includes('\\') || path.includes('\0')) return false;
+  if (path.startsWith('/') || path.includes('\\') || /\p{Cc}/u.test(path)) return false;
   return !path.split('/').includes('..');
 }
 

@@ -98,7 +98,10 @@ export const FIELD_TEXTS = {
     },
   },
   'field.inside': {
-    message: { 'zh-TW': '必須是應用程式資料夾內的相對路徑', en: 'must be a relative path inside the app folder' },
+    message: {
+      'zh-TW': '必須是應用程式資料夾內的相對路徑，不含控制字元',
+      en: 'must be a relative path inside the app folder, without control characters',
+    },
   },
   'field.path_part': {
     message: {

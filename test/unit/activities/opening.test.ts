@@ -41,7 +41,7 @@ it('an id that could leave the data folder is refused', async () => {
 it('each wrong field is told, in the words of the service’s language', async () => {
   const wrong = { config: { persist: ['../x'], colour: 'red' } };
   expect((await open(wrong)).refused?.params.reason).toBe(
-    'config.persist.0: must be a relative path inside the app folder; config.colour: is not a known field',
+    'config.persist.0: must be a relative path inside the app folder, without control characters; config.colour: is not a known field',
   );
   expect((await open(wrong, 'by-hand', 'zh-TW')).refused?.params.reason).toMatch(
     /相對路徑.*config\.colour: \p{Script=Han}/u,

@@ -58,6 +58,10 @@ describe('a start request', () => {
     ['config.source.subdirectory', { config: { source: { type: 'directory', path: '/srv/x', subdirectory: '../y' } } }],
     [
       'config.source.subdirectory',
+      { config: { source: { type: 'directory', path: '/srv/x', subdirectory: 'y\u001b[2J' } } },
+    ],
+    [
+      'config.source.subdirectory',
       { config: { source: { type: 'archive', upload_id: `up_${'0'.repeat(16)}`, subdirectory: '/y' } } },
     ],
     ['config.source.url', { config: { source: { type: 'git', url: 'https://me:secret@example.com/a.git' } } }],
