@@ -54,7 +54,11 @@ async function onlyContainerOf({ slipway }: Stage, service: string): Promise<Doc
   return container;
 }
 
-/** From the making of its container until the app's first 200, as with `docker run`. */
+/**
+ * From the making of its container until the app's first 200, as with `docker run`. It is asked all the time, as ours is: an
+ * engine before 28 takes connections for a container whose network isn't up yet. The kernel looks for its address again
+ * after a second (`retrans_time_ms`), and whoever asks meanwhile waits for that.
+ */
 async function startByHand(image: string): Promise<number> {
   const port = await freePort();
   const inside = `${PORT_WITHIN}/tcp`;
@@ -67,8 +71,7 @@ async function startByHand(image: string): Promise<number> {
         ExposedPorts: { [inside]: {} },
         HostConfig: { Init: true, PortBindings: { [inside]: [{ HostIp: '127.0.0.1', HostPort: String(port) }] } },
       });
-      await container.start();
-      await untilAnswering(`http://127.0.0.1:${port}/`);
+      await Promise.all([container.start(), untilAnswering(`http://127.0.0.1:${port}/`)]);
     });
   } finally {
     await container?.remove({ force: true });
