@@ -463,7 +463,7 @@ def exit_code(status):
 def run_app():
     """stdin: one JSON document `{dir, argv, cwd, env, user?, mask, log, logBytes, logFiles, graceMs, record}`, then its end.
 
-    Writes into `dir`: lock, held for life; alive, a FIFO that ends when this process does, whatever ended it;
+    Writes into `dir`: lock, held for life; mark, which stands in the environment of the whole tree as SLIPWAY_MARK; alive, a FIFO that ends when this process does, whatever ended it;
     control, a FIFO that takes `stop`; instance.json, the record with pids and start; exit.json, how the app ended.
     Answers with the written record on stdout, then lets go of the worker.
     """
@@ -478,6 +478,7 @@ def run_app():
     signals = catch_signals()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
+    mark(order)
     tree, outputs = start_app(order)
     grace_s = order["graceMs"] / 1000
 
@@ -507,6 +508,15 @@ def read_all(source):
     if not chunks:
         sys.exit(0)  # the worker died before it said what to do
     return b"".join(chunks)
+
+
+def mark(order):
+    """By a word that nobody can guess a sweep knows what is left of the app should this keeper die."""
+    word = os.urandom(16).hex()
+    with open("mark", "w", encoding="ascii") as file:  # before anything is started
+        file.write(word)
+    order["env"]["SLIPWAY_MARK"] = word
+    order["mask"].append(word)
 
 
 def start_app(order):

@@ -21,7 +21,7 @@ import {
   writeFiles,
   type ActivityHost,
 } from './activity-host.js';
-import { keeperOfTool } from './processes.js';
+import { keeperOfTool, markOf } from './processes.js';
 import {
   checkProject,
   install,
@@ -337,7 +337,7 @@ export function testInstalls(mode: ProcessMode): void {
     const { install: repeat } = modeSteps(host, mode);
     const { result } = runActivity(() => repeat(input));
     await eventually(() => isBuilding(host, input), BEGUN_MS);
-    process.kill(keeperOfTool(`SLIPWAY_TOOL=${environmentLock(host.at, input.environmentKey)}`)!, 'SIGKILL');
+    process.kill(keeperOfTool(markOf(environmentLock(host.at, input.environmentKey)))!, 'SIGKILL');
     await expect(result).rejects.toMatchObject({ code: 'internal', retryable: true });
     expect(processesWith(host.folder)).toEqual([]);
     await act(() => repeat(input));

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { processIds, wasStartedWith } from '../../src/activities/ports/proc.js';
-import type { Keeper } from '../../src/activities/ports/tools.js';
+import { MARK, type Keeper } from '../../src/activities/ports/tools.js';
 
 /** The interpreter behind `python3`, which may be a version manager's shim. */
 const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
@@ -27,6 +27,9 @@ export function pidIn(lines: readonly string[]): number | undefined {
   const found = lines.map((line) => /^child (\d+)$/.exec(line)?.[1]).find((pid) => pid !== undefined);
   return found === undefined ? undefined : Number(found);
 }
+
+/** By which the tools are known that run, or ran last, inside this lock. Reads as no variable while none has. */
+export const markOf = (lock: string): string => `${MARK}=${readIfThere(lock)}`;
 
 /** The keeper, if any, above a process of a tool that was started with this `NAME=value`. */
 export function keeperOfTool(variable: string): number | undefined {

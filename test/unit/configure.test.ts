@@ -9,7 +9,7 @@ import type { ConfigureInput } from '../../src/contract/steps.js';
 import { act, eventually, fileText, processesWith, readLog, runActivity } from '../support/activity-host.js';
 import { noEngine } from '../support/no-engine.js';
 import { install } from '../support/installing.js';
-import { KEEPER, keeperOfTool } from '../support/processes.js';
+import { KEEPER, keeperOfTool, markOf } from '../support/processes.js';
 
 const PASSWORD = 'hunter2-and-more';
 
@@ -90,12 +90,11 @@ test('a cancel ends it with its children', async () => {
 test('the death of its keeper is no failure: it runs again, and nothing of its first run beside it', async () => {
   const first = `setsid sh -c 'touch begun; sleep 60; true' >/dev/null 2>&1 & sleep 60; true`;
   const { host, deploymentId, folder, run } = await configured(`if test -e begun; then exit 0; fi; ${first}`);
-  const mark = `SLIPWAY_TOOL=${deploymentLock(host.at, deploymentId)}`;
-  const marked = (): number[] => processIds().filter((pid) => wasStartedWith(pid, mark));
   const { result } = runActivity(run);
   await eventually(() => existsSync(join(folder, 'begun')));
+  const mark = markOf(deploymentLock(host.at, deploymentId));
   process.kill(keeperOfTool(mark)!, 'SIGKILL');
   await expect(result).rejects.toMatchObject({ code: 'internal', retryable: true });
-  expect(marked()).toEqual([]);
+  expect(processIds().filter((pid) => wasStartedWith(pid, mark))).toEqual([]);
   await act(run);
 });

@@ -10,6 +10,12 @@ export interface OutsideReach {
   instruction: string;
 }
 
+/**
+ * A blank that isn't one of ASCII stands before a `#`. Engines disagree with this reader, and with each other, about such
+ * blanks: the line may be a comment, or go on with an instruction.
+ */
+const DOUBTFUL_COMMENT = /^[\s\u0085\uFEFF]+#/;
+const ASCII_BLANKS = /^[\t\v\f\r ]*/;
 /** At the end of a line, either continues it: a directive says which. */
 const ESCAPES = ['\\', '`'];
 /** Stands where a line was continued. */
@@ -32,9 +38,18 @@ const OPTIONS = new RegExp(`(?:${GAP}--[^\\s${JOINT}]*)*`, 'y');
 
 /** The first instruction that reaches outside the build, or undefined. */
 export function outsideReachOf(dockerfile: string): OutsideReach | undefined {
-  const lines = projectLines(DOCKERFILE, dockerfile).map((line) => line.replace(/^[\s\u0085\uFEFF]+/, ''));
-  const reach = foreignFrontend(lines) ?? instructionsOf(lines).find(({ instruction }) => reachesOutside(instruction));
+  const written = projectLines(DOCKERFILE, dockerfile.replace(/^\uFEFF/, ''));
+  const lines = written.map((line) => line.replace(/^[\s\u0085\uFEFF]+/, ''));
+  const reach =
+    doubtfulComment(written) ??
+    foreignFrontend(lines) ??
+    instructionsOf(lines).find(({ instruction }) => reachesOutside(instruction));
   return reach && { line: reach.line, instruction: shown(reach.instruction) };
+}
+
+function doubtfulComment(lines: readonly string[]): OutsideReach | undefined {
+  const index = lines.findIndex((line) => DOUBTFUL_COMMENT.test(line.replace(ASCII_BLANKS, '')));
+  return index === -1 ? undefined : { line: index + 1, instruction: lines[index] ?? '' };
 }
 
 /** Newer engines also take a frontend's name from a file that is JSON. */

@@ -1,5 +1,5 @@
 // What Linux tells of processes and their sockets under /proc. Reads only.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 const ESTABLISHED = '01';
 const LISTENING = '0A';
@@ -27,10 +27,30 @@ export function descendantsOf(root: number): number[] {
   return below(root);
 }
 
+/** A process may say that its environment is of any size. No request makes one of half of this. */
+const ENVIRONMENT_BYTES = 256 * 1024;
+
 /** Whether a process was started with exactly this `NAME=value`. False for one that is gone, or not ours to look at. */
 export function wasStartedWith(pid: number, variable: string): boolean {
-  const environment = ifTold(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
-  return environment?.split('\0').includes(variable) ?? false;
+  const environment = ifTold(() => firstBytesOf(`/proc/${pid}/environ`, ENVIRONMENT_BYTES));
+  return environment !== undefined && `\0${environment.toString('latin1')}\0`.includes(`\0${asBytes(variable)}\0`);
+}
+
+/** Each byte as a character of its own. */
+const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
+
+function firstBytesOf(path: string, most: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(most);
+    let filled = 0;
+    for (let read = -1; read !== 0 && filled < most; filled += read) {
+      read = readSync(file, bytes, filled, most - filled, null);
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The sockets that listen on a port where a loopback address reaches them. */
@@ -70,19 +90,43 @@ export function countConnectionsTo(port: number): number {
     .filter(({ local, state }) => state === ESTABLISHED && local.endsWith(suffix)).length;
 }
 
-/** The sockets a process holds. */
-export const socketsOf = (pid: number): string[] => inodesOf(pid, /^socket:\[(\d+)\]$/);
+/** A process may have a million open files, and a thousand others may share them. Nothing else is done meanwhile. */
+const MOST_FILES = 20_000;
 
-/** The pipes a process holds, by either end. Their inodes are unique within a boot. */
-export const pipesOf = (pid: number): string[] => inodesOf(pid, /^pipe:\[(\d+)\]$/);
+/** The sockets of the processes below `root`, among their first 20,000 open files. */
+export function socketsBelow(root: number): Set<string> {
+  const files: string[] = [];
+  for (const pid of descendantsOf(root)) {
+    if (files.length >= MOST_FILES) break;
+    files.push(...openFilesOf(pid, MOST_FILES - files.length));
+  }
+  return new Set(files.flatMap((file) => /^socket:\[(\d+)\]$/.exec(file)?.[1] ?? []));
+}
 
-const inodesOf = (pid: number, kind: RegExp): string[] =>
-  openFilesOf(pid).flatMap((file) => kind.exec(file)?.[1] ?? []);
+/** The pipes that a process has as stdout and stderr. Their inodes are unique within a boot. */
+export const outputPipesOf = (pid: number): string[] =>
+  [1, 2].flatMap((file) => /^pipe:\[(\d+)\]$/.exec(openFile(pid, file) ?? '')?.[1] ?? []);
 
-/** What a process has open: paths without links, and names such as `socket:[123]`. */
-export function openFilesOf(pid: number): string[] {
-  const files = ifTold(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-  return files.flatMap((file) => ifTold(() => readlinkSync(`/proc/${pid}/fd/${file}`)) ?? []);
+/** What a process has open, `most` of it, by its number: paths without links, and names such as `socket:[123]`. */
+export function openFilesOf(pid: number, most: number): string[] {
+  const numbers = ifTold(() => firstEntriesOf(`/proc/${pid}/fd`, most)) ?? [];
+  return numbers.flatMap((number) => openFile(pid, number) ?? []);
+}
+
+const openFile = (pid: number, number: number | string): string | undefined =>
+  ifTold(() => readlinkSync(`/proc/${pid}/fd/${number}`));
+
+function firstEntriesOf(path: string, most: number): string[] {
+  const folder = opendirSync(path);
+  try {
+    const names: string[] = [];
+    for (let entry = folder.readSync(); entry !== null && names.length < most; entry = folder.readSync()) {
+      names.push(entry.name);
+    }
+    return names;
+  } finally {
+    folder.closeSync();
+  }
 }
 
 /**
@@ -153,7 +197,8 @@ function ifTold<T>(read: () => T): T | undefined {
     return read();
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return undefined;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG', 'EIO', 'EFAULT'].includes(code))
+      return undefined;
     throw error;
   }
 }

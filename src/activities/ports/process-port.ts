@@ -16,16 +16,15 @@ import type { InstanceFacts, InstancePort, InstanceRecord, StartOutcome } from '
 import {
   bootId,
   countConnectionsTo,
-  descendantsOf,
   listeningSockets,
   openFilesOf,
-  pipesOf,
-  socketsOf,
+  outputPipesOf,
+  socketsBelow,
   wasStartedWith,
   listenersSeenBy,
 } from './proc.js';
 import type { ProcessUser } from './process-user.js';
-import type { Keeper } from './tools.js';
+import { MARK, type Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 
 /** What its keeper wrote when it had started the app. */
@@ -84,6 +83,8 @@ const EXIT_LEFTOVER = 76;
 /** A keeper that holds the lock needs about 50 ms until its record stands. */
 const RECORD_WITHIN_MS = 5000;
 const LOOK_AGAIN_MS = 20;
+/** A keeper opens its lock first of all: few other files come before it. */
+const MOST_FILES_OF_KEEPER = 64;
 /** What is being removed: no instance is named so. */
 const FORGOTTEN = '.forgotten-';
 
@@ -112,7 +113,8 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     /** Only a keeper opens its folder's lock: this proves a pid, also when it was frozen before it wrote its record. */
     async killKeeper(instanceId) {
       const dir = await ifThere(realpath(instanceDir(layout, instanceId)));
-      if (dir !== undefined) await killLeft(instanceId, (pid) => openFilesOf(pid).includes(`${dir}/lock`));
+      if (dir === undefined) return;
+      await killLeft(instanceId, (pid) => openFilesOf(pid, MOST_FILES_OF_KEEPER).includes(`${dir}/lock`));
     },
 
     watchGone: (instanceId, onGone) => onceEnded(inDir(instanceId, 'alive'), onGone),
@@ -131,7 +133,11 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       await ifThere(rename(instanceDir(layout, instanceId), forgotten));
       await rm(forgotten, { recursive: true, force: true });
     },
-    sweep: async (instanceId) => killLeft(instanceId, leftOf(instanceId, await port.readRecord(instanceId))),
+    async sweep(instanceId) {
+      const mark = await ifThere(readFile(inDir(instanceId, 'mark'), 'utf8'));
+      const variable = mark === undefined ? `SLIPWAY_INSTANCE=${instanceId}` : `${MARK}=${mark}`; // of an earlier version
+      await killLeft(instanceId, leftOf(variable, await port.readRecord(instanceId)));
+    },
 
     async freePort(prefer) {
       if (prefer !== undefined && (await port.isPortFree(prefer))) return prefer;
@@ -147,14 +153,14 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       if (listening.length === 0) return 'nobody';
       const record = await port.readRecord(instanceId);
       if (!record || !port.isAlive(instanceId)) return 'stranger';
-      const own = new Set(descendantsOf(record.keeperPid).flatMap(socketsOf));
+      const own = socketsBelow(record.keeperPid);
       return listening.every((socket) => own.has(socket)) ? 'instance' : 'stranger';
     },
 
     async listening(instanceId, wanted) {
       const record = await port.readRecord(instanceId);
       if (!record) return undefined;
-      const own = new Set(descendantsOf(record.keeperPid).flatMap(socketsOf));
+      const own = socketsBelow(record.keeperPid);
       return { wanted, hasOwnNetwork: false, sockets: listenersSeenBy('self').filter(({ inode }) => own.has(inode)) };
     },
 
@@ -211,11 +217,11 @@ const asEnded = (record: ProcessRecord | undefined): StartOutcome<ProcessRecord>
  * Proofs that a process is what a dead keeper left: the mark in its environment, or, for one that overwrote that, the
  * pipe it writes to, which only the app's own tree was ever given.
  */
-function leftOf(instanceId: string, record: ProcessRecord | undefined): (pid: number) => boolean {
-  const mark = `SLIPWAY_INSTANCE=${instanceId}`;
+function leftOf(variable: string, record: ProcessRecord | undefined): (pid: number) => boolean {
   const { boot, pipes } = record?.output ?? { boot: '', pipes: [] };
   const given = new Set(boot === bootId() ? pipes.map(String) : []); // another boot gives the same numbers to strangers
-  return (pid) => wasStartedWith(pid, mark) || (given.size > 0 && pipesOf(pid).some((pipe) => given.has(pipe)));
+  return (pid) =>
+    wasStartedWith(pid, variable) || (given.size > 0 && outputPipesOf(pid).some((pipe) => given.has(pipe)));
 }
 
 function orderOf({ facts, command, cwd, env, user, mask, graceMs }: StartConfig, dir: string, log: string): string {

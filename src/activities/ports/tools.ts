@@ -16,6 +16,8 @@ export type OutputStream = 'stdout' | 'stderr';
 export interface HeldLock {
   readonly fd: number;
   readonly path: string;
+  /** What the tools that run inside it are known by. Written into the lock file before the first of them starts. */
+  mark(): Promise<string>;
 }
 
 export interface ToolOptions {
@@ -66,8 +68,11 @@ const TAIL_LINES = 300;
 /** Of a line of the tail: what failed is found out by its lines, and none that says so is longer. */
 const TAIL_LINE_CHARACTERS = 1000;
 
-/** In the environment of each tool: under which lock it runs, so that it is known when its keeper was killed. */
-const MARK = 'SLIPWAY_TOOL';
+/**
+ * A variable in the environment of all that runs under a keeper, so that it is known when that was killed. Nobody can guess
+ * its value: else any user of the host could make processes that have to be waited for.
+ */
+export const MARK = 'SLIPWAY_MARK';
 
 type Patience = 'wait' | 'try';
 /** What both programs below end with, and without a word, when another holds the lock. */
@@ -86,7 +91,7 @@ export function createTools(keeper: Keeper): ToolsPort {
   return {
     async run(argv, { cwd, env, user, signal, lock, onLines }) {
       signal?.throwIfAborted();
-      const mark = lock?.path ?? randomUUID();
+      const mark = lock ? await lock.mark() : randomUUID();
       const child = spawnAlone(keeper.python, ['-I', '-S', keeper.script, 'tool'], lock?.fd);
       const order = { argv, cwd, env: { ...env, [MARK]: mark }, user };
       child.stdin?.write(`${JSON.stringify(order)}\n`); // stays open: its end means that the worker is gone
@@ -95,7 +100,7 @@ export function createTools(keeper: Keeper): ToolsPort {
       try {
         const tail = readLines(child, onLines);
         const exitCode = await ended(child);
-        if (exitCode === undefined) await killMarked(mark);
+        if (exitCode === undefined) await killMarked(mark, argv[0] ?? '');
         signal?.throwIfAborted();
         if (exitCode === undefined) throw keeperKilled(argv);
         return { exitCode, tail: tail() };
@@ -136,16 +141,34 @@ async function inLockFile<T>(
   path: string,
   { patience, work, signal }: LockedWork<T>,
 ): Promise<{ result: T } | 'held' | 'removed'> {
-  const file = await open(path, 'a', 0o600);
+  const file = await open(path, 'a+', 0o600);
   try {
     if (!(await takeLock(keeper, file, patience, signal))) return 'held';
     const there = await ifThere(stat(path));
     if (there?.ino !== (await file.stat()).ino) return 'removed';
-    await killMarked(path);
-    return { result: await work({ fd: file.fd, path }) };
+    await killLeftIn(file, path);
+    return { result: await work(heldLock(file, path)) };
   } finally {
     await file.close();
   }
+}
+
+/** What tools of an earlier holder left, whose keeper was killed. A holder that ran none wrote no mark. */
+async function killLeftIn(file: FileHandle, path: string): Promise<void> {
+  const mark = await file.readFile('utf8');
+  if (mark === '') return;
+  await killMarked(mark, path);
+  await file.truncate();
+}
+
+function heldLock(file: FileHandle, path: string): HeldLock {
+  let marked: Promise<string> | undefined;
+  const write = async (): Promise<string> => {
+    const mark = randomUUID();
+    await file.writeFile(mark);
+    return mark;
+  };
+  return { fd: file.fd, path, mark: () => (marked ??= write()) };
 }
 
 /** The lock belongs to the open file, which the short-lived program shares; so it stays when that has ended. */
@@ -187,8 +210,8 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 }
 
 /** Only with the lock in hand: none of the lock's tools may rightly run. */
-const killMarked = (mark: string): Promise<void> =>
-  killLeft(`a tool (${mark})`, (pid) => wasStartedWith(pid, `${MARK}=${mark}`));
+const killMarked = (mark: string, of: string): Promise<void> =>
+  killLeft(`a tool (${of})`, (pid) => wasStartedWith(pid, `${MARK}=${mark}`));
 
 /** Not a tool's own end by a signal, which its keeper tells as 128 + n. */
 const keeperKilled = ([program = '']: readonly string[]): SlipwayError =>

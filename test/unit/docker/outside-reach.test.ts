@@ -27,6 +27,10 @@ describe('a Dockerfile reaches outside its build', () => {
     ['for the builds that come after it', `ONBUILD ADD ${URL} /x`],
     ['on the next line', `ADD \\\n${URL} /x`],
     ['behind a comment and an empty line', `ADD \\\n# a comment\n\n  ${URL} /x`],
+    ...['\uFEFF', ' \uFEFF', '\u00a0', '\u0085', '\u2003', '\u3000'].map((blank): [string, string] => [
+      `behind what looks like a comment behind ${JSON.stringify(blank)}`,
+      `ADD main.py \\\n${blank}#* ${URL} /x/`,
+    ]),
     ['behind spaces after the escape', `ADD \\  \n${URL} /x`],
     ['with a keyword in two lines', `A\\\nDD ${URL} /x`],
     ['with another escape character', `ADD \`\n${URL} /x`],
@@ -56,6 +60,10 @@ describe('a Dockerfile reaches outside its build', () => {
   it('and the line is told', () => {
     expect(outsideReachOf(`FROM a\n\nADD \\\n  ${URL} /x\n`)).toEqual({ line: 3, instruction: `ADD ${URL} /x` });
   });
+});
+
+it.each(['\uFEFF# a comment', ' \t# a comment', '\r# a comment'])('a comment is none: %j', (text) => {
+  expect(outsideReachOf(`${text} of http://127.0.0.1/x\nFROM python:3.11-slim\n`)).toBeUndefined();
 });
 
 it.each([

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessRecord, StartConfig } from '../../../src/activities/ports/process-port.js';
@@ -264,9 +264,10 @@ describe('a keeper', () => {
   });
 
   it('that is killed takes the app along, and a sweep ends what had left for other sessions; strangers are let be', async () => {
-    const stranger = spawn('sleep', ['3600'], { env: { PATH, SLIPWAY_INSTANCE: 'somebody-else' } });
-    strangers.push(stranger);
     const { instanceId, keeperPid, appPid } = await start(host.order(app('setsid-child')));
+    const names = { SLIPWAY_INSTANCE: instanceId, SLIPWAY_MARK: instanceId };
+    const stranger = spawn('sleep', ['3600'], { env: { PATH, ...names } });
+    strangers.push(stranger);
     const child = await eventually(async () => pidIn(await logOf(instanceId)));
     process.kill(keeperPid, 'SIGKILL');
     await host.processes.waitGone(instanceId);
@@ -277,6 +278,23 @@ describe('a keeper', () => {
     await host.processes.sweep(instanceId);
     expect(isRunning(child)).toBe(false);
     expect(isRunning(stranger.pid!)).toBe(true);
+  });
+
+  it('of an earlier version is known by its instance alone', async () => {
+    const { instanceId, keeperPid } = await start(host.order(app('setsid-child')));
+    const child = await eventually(async () => pidIn(await logOf(instanceId)));
+    rmSync(join(instanceDir(host.layout, instanceId), 'mark'));
+    process.kill(keeperPid, 'SIGKILL');
+    await host.processes.waitGone(instanceId);
+    await host.processes.sweep(instanceId);
+    expect(isRunning(child)).toBe(false);
+  });
+
+  it('keeps its mark out of its log', async () => {
+    const { instanceId } = await start(host.order('echo mark $SLIPWAY_MARK; sleep 3600'));
+    expect(await eventually(async () => (await logOf(instanceId)).find((line) => line.startsWith('mark ')))).toBe(
+      'mark ********',
+    );
   });
 
   /** Apps whose children can't be told by their environment, and print their pid as `child 123`. */

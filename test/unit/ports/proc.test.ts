@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { disk } from '../../../src/activities/ports/disk-port.js';
-import { openFilesOf, socketsOf } from '../../../src/activities/ports/proc.js';
+import { openFilesOf, wasStartedWith } from '../../../src/activities/ports/proc.js';
 
 /** Works in a folder whose path is longer than Linux tells, and has a file of it open. */
 const DIGGER = `
@@ -34,6 +34,70 @@ afterEach(async () => {
 });
 
 it('a file whose path is too long to be told hides nothing else', () => {
-  expect(openFilesOf(digger.pid!).join()).not.toContain('held');
-  expect(socketsOf(digger.pid!).length).toBeGreaterThanOrEqual(2); // its input and output
+  expect(openFilesOf(digger.pid!, 64).join()).not.toContain('held');
+  expect(openFilesOf(digger.pid!, 64).join()).toMatch(/socket:.*socket:/); // its input and output
+});
+
+/** Says that its environment is 600 MB of nothing. */
+const BOASTER = `
+import ctypes, os, sys
+LIBC = ctypes.CDLL(None, use_errno=True)
+SIZE = 600 * 1024 * 1024
+LIBC.mmap.restype = ctypes.c_uint64
+LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+at = LIBC.mmap(None, SIZE, 3, 0x4022, -1, 0)  # private, anonymous, without a reserve
+stat = open("/proc/self/stat").read().rpartition(")")[2].split()
+field = lambda number: int(stat[number - 3])
+class Map(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in (
+        "start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack",
+        "arg_start", "arg_end", "env_start", "env_end", "auxv")] + [("auxv_size", ctypes.c_uint32), ("exe_fd", ctypes.c_uint32)]
+LIBC.sbrk.restype = ctypes.c_uint64
+told = Map(field(26), field(27), field(45), field(46), field(47), LIBC.sbrk(0), field(28),
+           field(48), field(49), at, at + SIZE, 0, 0, 0xFFFFFFFF)
+if LIBC.prctl(35, 14, ctypes.byref(told), ctypes.sizeof(told), 0) != 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+print("there", flush=True)
+sys.stdin.read()
+`;
+
+const HOARDER = `
+import os, sys
+files = [os.open("/dev/null", os.O_RDONLY) for _ in range(5000)]
+print("there", flush=True)
+sys.stdin.read()
+`;
+
+const others: ChildProcess[] = [];
+afterEach(() => {
+  for (const other of others.splice(0)) other.kill('SIGKILL');
+});
+
+async function running(script: string): Promise<number> {
+  const child = spawn('sh', ['-c', 'exec "$0" -c "$1"', 'python3', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], ITS: 'own' },
+  });
+  others.push(child);
+  await once(child.stdout, 'data');
+  return child.pid!;
+}
+
+it('a process is known by its environment', async () => {
+  const pid = await running('print("there", flush=True); import sys; sys.stdin.read()');
+  expect(wasStartedWith(pid, 'ITS=own')).toBe(true);
+  expect(wasStartedWith(pid, 'TS=own')).toBe(false);
+  expect(wasStartedWith(pid, 'ITS=ow')).toBe(false);
+});
+
+it('of an environment of any size only the beginning is read', async () => {
+  const pid = await running(BOASTER);
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 20; i += 1) expect(wasStartedWith(pid, 'ITS=own')).toBe(false);
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+});
+
+it('of any number of open files only the first are looked at', async () => {
+  const pid = await running(HOARDER);
+  expect(openFilesOf(pid, 100)).toHaveLength(100);
 });

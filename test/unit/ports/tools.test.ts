@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createTools } from '../../../src/activities/ports/tools.js';
 import { processIds, wasStartedWith } from '../../../src/activities/ports/proc.js';
-import { keeperOfTool } from '../../support/processes.js';
+import { isRunning, keeperOfTool, markOf } from '../../support/processes.js';
 import { eventually, KEEPER, makeHost, processesWith, runTypescript, timesOpen } from '../../support/activity-host.js';
 
 const env = { PATH: process.env['PATH'] ?? '', CANARY: 'in the environment only' };
@@ -103,15 +103,41 @@ describe('withLock', () => {
   });
 });
 
+test('a lock is nobody’s to hold up: what a stranger calls its processes counts for nothing', async () => {
+  const { ports, folder } = await makeHost();
+  const lock = join(folder, 'locks', 'x');
+  await ports.tools.withLock(lock, (held) => ports.tools.run(['true'], { cwd: '/', env, lock: held }));
+  const names = { SLIPWAY_TOOL: lock, SLIPWAY_MARK: lock };
+  const stranger = spawn('sleep', ['3600'], { env: { ...env, ...names } });
+  try {
+    await ports.tools.withLock(lock, () => Promise.resolve());
+    expect(isRunning(stranger.pid!)).toBe(true);
+  } finally {
+    stranger.kill('SIGKILL');
+  }
+});
+
+test('a lock without tools writes nothing, as a full disk may have to be cleaned inside it', async () => {
+  const { ports, folder } = await makeHost();
+  const lock = join(folder, 'locks', 'x');
+  await ports.tools.withLock(lock, async () => {
+    expect(await readFile(lock, 'utf8')).toBe('');
+  });
+});
+
 describe('a keeper that is killed', () => {
   /** The tool's shell, and a child in a session of its own that closed its output. */
   const SCRIPT = 'setsid sh -c "sleep 61; true" >/dev/null 2>&1 & sleep 60; true';
   const setUp = async () => {
     const { ports, folder } = await makeHost();
     const lock = join(folder, 'locks', 'x');
-    const marked = (): number[] => processIds().filter((pid) => wasStartedWith(pid, `SLIPWAY_TOOL=${lock}`));
+    let mark = '';
+    const marked = (): number[] => processIds().filter((pid) => wasStartedWith(pid, mark));
     const keeper = (): Promise<number> =>
-      eventually(() => (marked().length >= 4 ? keeperOfTool(`SLIPWAY_TOOL=${lock}`) : undefined)) as Promise<number>;
+      eventually(() => {
+        mark = markOf(lock);
+        return marked().length >= 4 ? keeperOfTool(mark) : undefined;
+      }) as Promise<number>;
     return { tools: ports.tools, folder, lock, marked, keeper };
   };
 
