@@ -90,7 +90,57 @@ describe('an archive', () => {
   });
 });
 
+/** Tells the version of its own package. */
+const TELLS_VERSION = `
+import http.server, importlib.metadata, os
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(importlib.metadata.version("versioned").encode())
+
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+const VERSIONED = {
+  'pyproject.toml': `[build-system]
+requires = ["setuptools>=64", "setuptools-scm>=8"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "versioned"
+dynamic = ["version"]
+dependencies = []
+[tool.setuptools]
+packages = ["versioned"]
+[tool.setuptools_scm]
+[tool.slipway]
+command = "python -m versioned"
+kind = "web"
+`,
+  'versioned/__init__.py': '',
+  'versioned/__main__.py': TELLS_VERSION,
+};
+
 describe('a git repository', () => {
+  it.each(['uv', 'fallback'])(
+    'whose version setuptools-scm takes from its tags has that version (%s)',
+    async (mode) => {
+      const folder = join(slipway.home, `versioned-${mode}`);
+      mkdirSync(folder);
+      const repository = await makeRepository(folder, VERSIONED);
+      repository.git('tag', 'v1.4.0');
+      const source = { type: 'git', url: `${(await serveGit(slipway.home)).url}/versioned-${mode}` };
+      const versionOf = async (): Promise<string> => {
+        const ended = await slipway.run({ mode, config: { service: `versioned-${mode}`, source } });
+        expect(ended).toMatchObject({ status: 'completed' });
+        return (await fetch(ended.url!)).text();
+      };
+      expect(await versionOf()).toBe('1.4.0');
+      const second = await repository.commit({ 'versioned/more.py': '' });
+      expect(await versionOf()).toMatch(new RegExp(`^1\\.4\\.1\\.dev1\\+g${second.slice(0, 7)}`));
+    },
+  );
+
   it('is deployed by branch, by commit and by subdirectory, with its token told to nobody', async () => {
     const folder = join(slipway.home, 'repository');
     mkdirSync(folder);
