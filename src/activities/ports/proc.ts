@@ -27,6 +27,7 @@ export function descendantsOf(root: number): number[] {
   return below(root);
 }
 
+const CHUNK_BYTES = 64 * 1024;
 /** A process may say that its environment is of any size. No request makes one of half of this. */
 const ENVIRONMENT_BYTES = 256 * 1024;
 
@@ -39,15 +40,19 @@ export function wasStartedWith(pid: number, variable: string): boolean {
 /** Each byte as a character of its own. */
 const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
 
+/** Files under /proc have no size of their own: they are read until they end, or `most` is there. */
 function firstBytesOf(path: string, most: number): Buffer {
   const file = openSync(path, 'r');
   try {
-    const bytes = Buffer.allocUnsafe(most);
-    let filled = 0;
-    for (let read = -1; read !== 0 && filled < most; filled += read) {
-      read = readSync(file, bytes, filled, most - filled, null);
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    const chunks: Buffer[] = [];
+    for (let left = most; left > 0;) {
+      const read = readSync(file, buffer, 0, Math.min(left, CHUNK_BYTES), null);
+      if (read === 0) break;
+      chunks.push(Buffer.from(buffer.subarray(0, read)));
+      left -= read;
     }
-    return bytes.subarray(0, filled);
+    return Buffer.concat(chunks);
   } finally {
     closeSync(file);
   }
@@ -160,8 +165,11 @@ interface SocketRow {
   inode: string;
 }
 
+/** Some 50,000 rows: an app may open a million sockets. Those that listen come first. */
+const TABLE_BYTES = 8 * 1024 * 1024;
+
 function socketRows(table: string): SocketRow[] {
-  const lines = (ifTold(() => readFileSync(table, 'utf8')) ?? '').trim().split('\n').slice(1);
+  const lines = (ifTold(() => firstBytesOf(table, TABLE_BYTES)) ?? '').toString().trim().split('\n').slice(1);
   return lines.map((line) => {
     const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
     return { local, state, inode };
