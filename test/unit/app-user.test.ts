@@ -99,8 +99,8 @@ describe.skipIf(!isRoot)('the user is looked at before the start', () => {
   });
 
   it('a Slipway that is not root is refused', () => {
-    const program = ['-I', '-S', KEEPER.script.replace('keeper.py', 'app_user.py'), 'nobody', '/tmp'];
-    const text = execFileSync('/usr/bin/env', ['python3', ...program], {
+    const text = execFileSync('/usr/bin/env', ['python3', '-I', '-S', '-', 'nobody', '/tmp'], {
+      input: readFileSync(KEEPER.script.replace('keeper.py', 'app_user.py')), // which that user may not be able to open
       encoding: 'utf8',
       uid: 65_534,
       gid: 65_534,
