@@ -32,9 +32,9 @@ export async function faultOf(
 /** Scripts name the interpreter by its path. The first script that does shows whether the path is still in this folder. */
 async function foreignInterpreter(disk: Ports['disk'], environment: string): Promise<string | undefined> {
   const bin = join(environment, 'bin');
-  for (const { name, kind } of await disk.list(bin)) {
+  for (const { name, isUtf8, kind } of await disk.list(bin)) {
     const path = join(bin, name);
-    if (kind !== 'file' || (await disk.fileFacts(path)).bytes > SCRIPT_BYTES) continue;
+    if (kind !== 'file' || !isUtf8 || (await disk.fileFacts(path)).bytes > SCRIPT_BYTES) continue;
     const named = INTERPRETER.exec(firstLines(await disk.readText(path)))?.[1];
     if (named === undefined || !isOfThisName(named, environment)) continue;
     const [wanted, own] = await Promise.all([disk.realPath(dirname(named)), disk.realPath(bin)]);

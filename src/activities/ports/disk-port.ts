@@ -1,10 +1,12 @@
 // The host's disk: reading, atomic writing, copying, hashing. What to keep, skip or refuse is not decided here.
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, readlinkSync, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { TreeSize } from '../../contract/source-limits.js';
+import { shownName } from '../../file-names.js';
 import { ifThere, replaceFile } from '../../files.js';
 import { readProjectFile } from './project-file.js';
 import { absent, withFile } from './open-folder.js';
@@ -29,7 +31,9 @@ const FOR_OTHERS = constants.S_IRWXG | constants.S_IRWXO;
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
 
 export interface DiskEntry {
+  /** Escaped where it is not UTF-8: then no path of text leads to it. */
   name: string;
+  isUtf8: boolean;
   kind: DiskEntryKind;
 }
 
@@ -154,7 +158,7 @@ export const disk: DiskPort = {
   },
 
   async list(path) {
-    return named((await ifThere(fs.readdir(path, { withFileTypes: true }))) ?? []);
+    return named((await ifThere(fs.readdir(path, { encoding: 'buffer', withFileTypes: true }))) ?? []);
   },
 
   listSome: async (path, isWanted, most) => named(await listSome(path, isWanted, most)),
@@ -218,10 +222,14 @@ async function unlessLoop<T, L = undefined>(work: Promise<T>, loop?: L): Promise
   }
 }
 
-function named(entries: readonly Dirent[]): DiskEntry[];
-function named(entries: readonly Dirent[] | undefined): DiskEntry[] | undefined;
-function named(entries: readonly Dirent[] | undefined): DiskEntry[] | undefined {
-  const rows = entries?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+function named(entries: readonly Dirent<Buffer>[]): DiskEntry[];
+function named(entries: readonly Dirent<Buffer>[] | undefined): DiskEntry[] | undefined;
+function named(entries: readonly Dirent<Buffer>[] | undefined): DiskEntry[] | undefined {
+  const rows = entries?.map((entry) => ({
+    name: shownName(entry.name),
+    isUtf8: isUtf8(entry.name),
+    kind: kindOf(entry),
+  }));
   return rows?.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,12 +1,17 @@
 // Trees that others write in while root looks at them: an entry is reached through its open folder, as a path may lead
-// elsewhere by the time it is used. What stands behind /proc/self/fd is the folder itself, and no link.
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+// elsewhere by the time it is used. What stands behind /proc/self/fd is the folder itself, and no link. Names are
+// bytes: an app may have chosen some that are no UTF-8.
+import { closeSync, constants, fstatSync, openSync, type Dirent, type PathLike } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_DEPTH } from '../../contract/source-limits.js';
+import { pathBelow } from '../../file-names.js';
 import { ifThere } from '../../files.js';
 
 const ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Entries read at once: a folder may hold millions of them. */
+const BUFFERED = 1024;
 
 /** Nobody has such a tree but by mistake, or by malice. */
 export function mustBeShallow(depth: number): void {
@@ -15,14 +20,14 @@ export function mustBeShallow(depth: number): void {
 }
 
 export interface FolderEntry {
-  name: string;
+  name: Buffer;
   /** Good for as long as the work goes on; of a link, the link itself unless it is opened. */
-  at: string;
+  at: Buffer;
 }
 
 /** Works on a folder and its entries. Undefined, and no work, when it is none (any more). */
 export async function withFolder<T>(
-  path: string,
+  path: PathLike,
   work: (folder: fs.FileHandle, entries: AsyncIterable<FolderEntry>) => Promise<T>,
 ): Promise<T | undefined> {
   const folder = await ifThere(fs.open(path, ITSELF | constants.O_DIRECTORY));
@@ -35,17 +40,28 @@ export async function withFolder<T>(
 }
 
 async function* entriesOf({ fd }: fs.FileHandle): AsyncIterable<FolderEntry> {
-  for (const name of await fs.readdir(`/proc/self/fd/${fd}`)) yield { name, at: `/proc/self/fd/${fd}/${name}` };
+  const folder = `/proc/self/fd/${fd}`;
+  for (const letters of await fs.readdir(folder, 'latin1')) {
+    const name = Buffer.from(letters, 'latin1'); // one letter was one byte: smaller than a million buffers at once
+    yield { name, at: pathBelow(folder, name) };
+  }
+}
+
+/** A folder's entries, read as they are asked for. Node reads bytes here, too, but its types don't say so. */
+export async function walk(path: PathLike): Promise<AsyncIterable<Dirent<Buffer>>> {
+  const folder: unknown = await fs.opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: BUFFERED });
+  return folder as AsyncIterable<Dirent<Buffer>>;
 }
 
 /** What is not as it was looked for: the error of nothing at all. */
-export const absent = (path: string): Error => Object.assign(new Error(`${path} is no file there`), { code: 'ENOENT' });
+export const absent = (path: PathLike): Error =>
+  Object.assign(new Error(`${String(path)} is no file there`), { code: 'ENOENT' });
 
 /**
  * A file that is one itself: no link, nothing that makes its reader wait. What is none counts as absent (ENOENT). Opened
  * and closed at once, as there may be thousands of them, and each wait costs more than the call.
  */
-export async function withFile<T>(path: string, work: (at: string) => Promise<T>): Promise<T> {
+export async function withFile<T>(path: PathLike, work: (at: string) => Promise<T>): Promise<T> {
   const fd = openedItself(path);
   try {
     if (!fstatSync(fd).isFile()) throw absent(path);
@@ -55,7 +71,7 @@ export async function withFile<T>(path: string, work: (at: string) => Promise<T>
   }
 }
 
-function openedItself(path: string): number {
+function openedItself(path: PathLike): number {
   try {
     return openSync(path, ITSELF);
   } catch (error) {
@@ -65,7 +81,7 @@ function openedItself(path: string): number {
 }
 
 /** Of what was swapped for a link since it was looked at, nothing is set. */
-export async function chmodItself(path: string, mode: number): Promise<void> {
+export async function chmodItself(path: PathLike, mode: number): Promise<void> {
   const file = await ifThere(fs.open(path, ITSELF));
   try {
     await file?.chmod(mode);

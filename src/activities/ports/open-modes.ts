@@ -1,9 +1,9 @@
 // Who may read and write a tree. Links in it are never followed: an app may have put them there, to lead anywhere.
-import { constants, type Stats } from 'node:fs';
+import { constants, type PathLike, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
+import { pathBelow, shownName } from '../../file-names.js';
 import { ifThere } from '../../files.js';
-import { chmodItself, mustBeShallow, withFolder } from './open-folder.js';
+import { chmodItself, mustBeShallow, walk, withFolder } from './open-folder.js';
 
 const READ_WRITE = 0o666;
 const ENTER = 0o111;
@@ -11,7 +11,7 @@ const DENIED = ['EACCES', 'EPERM'];
 /** Of a folder's entries, by a look at the top: half a million uploads may lie in one. */
 const LOOKED_AT = 1000;
 
-export async function openToAll(path: string, depth = 0): Promise<void> {
+export async function openToAll(path: PathLike, depth = 0): Promise<void> {
   mustBeShallow(depth);
   const stats = await plainStats(path);
   if (!stats) return;
@@ -25,37 +25,37 @@ export async function openToAll(path: string, depth = 0): Promise<void> {
 }
 
 /** What is closed so far down is opened with all in it; what is open already is taken for open below, too. */
-export async function openTop(path: string, levels: number): Promise<void> {
+export async function openTop(path: PathLike, levels: number): Promise<void> {
   const stats = await plainStats(path);
   if (!stats) return;
   if (openMode(stats) !== stats.mode) return isOurs(stats) ? openToAll(path) : undefined;
   if (!stats.isDirectory() || levels === 0) return;
   const openEntries = withFolder(path, async ({ fd }) => {
     const folder = `/proc/self/fd/${fd}`;
-    for (const name of await firstNames(folder)) await openTop(join(folder, name), levels - 1);
+    for (const name of await firstNames(folder)) await openTop(pathBelow(folder, name), levels - 1);
   });
   await unlessDenied(openEntries);
 }
 
-/** With `levels`, by a look at so many below the path. */
-export async function closedEntry(path: string, levels = Infinity): Promise<string | undefined> {
+/** With `levels`, by a look at so many below the path. The answer is for people to read: see `shownName`. */
+export async function closedEntry(path: string | Buffer, levels = Infinity): Promise<string | undefined> {
   if (process.getuid?.() === 0) return undefined; // root may all
   const stats = await plainStats(path);
   if (!stats) return undefined;
   const isFolder = stats.isDirectory();
   const needed = constants.R_OK | constants.W_OK | (isFolder ? constants.X_OK : 0);
   const access = fs.access(path, needed).then(() => 'open' as const);
-  if ((await unlessDenied(ifThere(access).then((seen) => seen ?? 'open'))) !== 'open') return path;
+  if ((await unlessDenied(ifThere(access).then((seen) => seen ?? 'open'))) !== 'open') return shownName(path);
   if (!isFolder || levels === 0) return undefined;
-  const names = levels === Infinity ? ((await ifThere(fs.readdir(path))) ?? []) : await firstNames(path);
+  const names = levels === Infinity ? ((await ifThere(fs.readdir(path, 'buffer'))) ?? []) : await firstNames(path);
   for (const name of names) {
-    const closed = await closedEntry(join(path, name), levels - 1);
+    const closed = await closedEntry(pathBelow(path, name), levels - 1);
     if (closed !== undefined) return closed;
   }
   return undefined;
 }
 
-async function plainStats(path: string): Promise<Stats | undefined> {
+async function plainStats(path: PathLike): Promise<Stats | undefined> {
   const stats = await ifThere(fs.lstat(path));
   return stats && (stats.isFile() || stats.isDirectory()) ? stats : undefined;
 }
@@ -68,9 +68,9 @@ function openMode(stats: Stats): number {
   return stats.mode | READ_WRITE | (isEntered ? ENTER : 0);
 }
 
-async function firstNames(path: string): Promise<string[]> {
-  const folder = await unlessDenied(ifThere(fs.opendir(path)));
-  const names: string[] = [];
+async function firstNames(path: PathLike): Promise<Buffer[]> {
+  const folder = await unlessDenied(ifThere(walk(path)));
+  const names: Buffer[] = [];
   for await (const { name } of folder ?? []) if (names.push(name) === LOOKED_AT) break; // which closes it
   return names;
 }

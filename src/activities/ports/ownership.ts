@@ -1,6 +1,6 @@
 // Trees that change hands between Slipway, which is root, and the user that apps run as. Each of these can be repeated
 // after a kill at any point: what lies in a folder goes first, and the folder itself tells that all in it is done.
-import type { Stats } from 'node:fs';
+import type { PathLike, Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
@@ -64,12 +64,12 @@ export async function handOverAlong(root: string, path: string, owner: Owner): P
 
 const isOwned = ({ uid, gid }: Stats, owner: Owner): boolean => uid === owner.uid && gid === owner.gid;
 
-async function handOverUnlessDone(at: string, owner: Owner): Promise<void> {
+async function handOverUnlessDone(at: PathLike, owner: Owner): Promise<void> {
   const stats = await ifThere(fs.lstat(at));
   if (stats && !isOwned(stats, owner)) await handOverAll(at, owner);
 }
 
-async function handOverAll(at: string, owner: Owner, depth = 0): Promise<void> {
+async function handOverAll(at: PathLike, owner: Owner, depth = 0): Promise<void> {
   mustBeShallow(depth);
   const stats = await ifThere(fs.lstat(at));
   if (!stats) return;
@@ -84,7 +84,7 @@ async function handOverAll(at: string, owner: Owner, depth = 0): Promise<void> {
 }
 
 /** Takes what a user has built: root's from now on, read by the group that its closed top lets in, and written by nobody. */
-export async function takeBack(path: string, gid: number, depth = 0): Promise<void> {
+export async function takeBack(path: PathLike, gid: number, depth = 0): Promise<void> {
   mustBeShallow(depth);
   await withFolder(path, async (_folder, entries) => {
     for await (const { at } of entries) {
@@ -102,7 +102,7 @@ export async function openToRead(path: string, gid: number): Promise<void> {
   await openAllToRead(path);
 }
 
-async function openAllToRead(path: string, depth = 0): Promise<void> {
+async function openAllToRead(path: PathLike, depth = 0): Promise<void> {
   mustBeShallow(depth);
   await withFolder(path, async (_folder, entries) => {
     for await (const { at } of entries) await openAllToRead(at, depth + 1);
@@ -111,7 +111,7 @@ async function openAllToRead(path: string, depth = 0): Promise<void> {
 }
 
 /** Links have no mode of their own. */
-async function setMode(at: string, change: (mode: number) => number): Promise<void> {
+async function setMode(at: PathLike, change: (mode: number) => number): Promise<void> {
   const stats = await ifThere(fs.lstat(at));
   if (!stats || (!stats.isFile() && !stats.isDirectory())) return;
   const wanted = change(stats.mode & 0o777);

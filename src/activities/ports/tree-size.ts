@@ -1,24 +1,22 @@
 // How large a tree is, for as long as it is within limits. Others may write in it meanwhile.
 import type { Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TreeSize } from '../../contract/source-limits.js';
+import { pathBelow, shownName } from '../../file-names.js';
 import { ifThere } from '../../files.js';
-
-/** Entries read at once: a folder may hold millions of them. */
-const BUFFERED = 1024;
+import { walk } from './open-folder.js';
 
 /** Counts entries and their bytes below a folder, and stops soon after `most` is passed. Links are not followed. */
 export async function measureTree(path: string, most: TreeSize): Promise<TreeSize> {
   const totals: TreeSize = { entries: 0, bytes: 0 };
-  const waiting = [path];
+  const waiting: (string | Buffer)[] = [path];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    const folder = await ifThere(fs.opendir(at, { bufferSize: BUFFERED }));
+    const folder = await ifThere(walk(at));
     if (!folder) continue;
     for await (const entry of folder) {
       totals.entries += 1;
-      if (entry.isDirectory()) waiting.push(join(at, entry.name));
-      else totals.bytes += (await ifThere(fs.lstat(join(at, entry.name))))?.size ?? 0;
+      if (entry.isDirectory()) waiting.push(pathBelow(at, entry.name));
+      else totals.bytes += (await ifThere(fs.lstat(pathBelow(at, entry.name))))?.size ?? 0;
       if (totals.entries > most.entries || totals.bytes > most.bytes) return totals;
     }
   }
@@ -30,12 +28,12 @@ export async function listSome(
   path: string,
   isWanted: (name: string) => boolean,
   most: number,
-): Promise<Dirent[] | undefined> {
-  const folder = await ifThere(fs.opendir(path, { bufferSize: BUFFERED }));
-  const found: Dirent[] = [];
+): Promise<Dirent<Buffer>[] | undefined> {
+  const folder = await ifThere(walk(path));
+  const found: Dirent<Buffer>[] = [];
   if (!folder) return found;
   for await (const entry of folder) {
-    if (!isWanted(entry.name)) continue;
+    if (!isWanted(shownName(entry.name))) continue;
     found.push(entry);
     if (found.length > most) return undefined;
   }

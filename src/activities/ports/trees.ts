@@ -1,9 +1,9 @@
 // Whole trees, copied and removed by their open folders: whoever may write in one can't lead the work out of it.
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type PathLike } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathBelow } from '../../file-names.js';
 import { ifThere } from '../../files.js';
 import { mustBeShallow, withFile, withFolder } from './open-folder.js';
 
@@ -19,9 +19,9 @@ const REMOVED_AT_ONCE = 100;
  * Links are copied as they are. What is neither that nor a file or folder (a socket, a FIFO) holds nothing, and is left
  * out. `to` is not there yet.
  */
-export async function copyTree(from: string, to: string, depth = 0): Promise<void> {
+export async function copyTree(from: PathLike, to: string | Buffer, depth = 0): Promise<void> {
   const stats = await fs.lstat(from);
-  if (stats.isSymbolicLink()) return fs.symlink(await fs.readlink(from), to);
+  if (stats.isSymbolicLink()) return fs.symlink(await fs.readlink(from, 'buffer'), to);
   if (stats.isFile()) {
     await withFile(from, (at) => fs.copyFile(at, to, constants.COPYFILE_FICLONE));
     return fs.chmod(to, stats.mode & MODE_BITS);
@@ -30,13 +30,13 @@ export async function copyTree(from: string, to: string, depth = 0): Promise<voi
   mustBeShallow(depth);
   await fs.mkdir(to, { recursive: true });
   await withFolder(from, async (_folder, entries) => {
-    for await (const { name, at } of entries) await copyTree(at, join(to, name), depth + 1);
+    for await (const { name, at } of entries) await copyTree(at, pathBelow(to, name), depth + 1);
   });
   await fs.chmod(to, stats.mode & MODE_BITS);
 }
 
 /** A link goes, and not what it leads to. Nothing there is as good. */
-export async function removeTree(path: string): Promise<void> {
+export async function removeTree(path: PathLike): Promise<void> {
   if ((await codeOf(ifThere(fs.unlink(path)))) !== 'EISDIR') return;
   for (let tries = 1; (await emptied(path)) === 'filled again'; tries += 1) {
     if (tries === TRIES) return fs.rmdir(path);
@@ -45,7 +45,7 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 /** Round by round, until nothing was moved up in one. */
-async function emptied(path: string): Promise<'gone' | 'filled again'> {
+async function emptied(path: PathLike): Promise<'gone' | 'filled again'> {
   await withFolder(path, async ({ fd }) => {
     const top = `/proc/self/fd/${fd}/.`; // the folder behind the link that this is
     while ((await emptyFolder(top, top)) > 0);
@@ -56,7 +56,7 @@ async function emptied(path: string): Promise<'gone' | 'filled again'> {
 }
 
 /** How many folders it moved up to `top`, to be removed there. */
-async function emptyFolder(path: string, top: string, depth = 1): Promise<number> {
+async function emptyFolder(path: PathLike, top: string, depth = 1): Promise<number> {
   let moved = 0;
   await withFolder(path, async (_folder, entries) => {
     for await (const { at } of entries) {

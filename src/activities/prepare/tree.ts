@@ -88,7 +88,7 @@ async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: 
   };
   const wanted = await disk.listSome(join(copy.from, folder), isWanted, MAX_SOURCE_ENTRIES);
   if (wanted === undefined) throw tooManyEntries();
-  for (const { name } of wanted) await mustBeUtf8(disk, join(folder, name), join(copy.from, folder, name));
+  for (const { name, isUtf8 } of wanted) if (!isUtf8) throw notUtf8(join(folder, name));
   for (let i = 0; i < wanted.length; i += AT_ONCE) {
     const batch = wanted.slice(i, i + AT_ONCE);
     await Promise.all(
@@ -138,11 +138,9 @@ async function copyFile(disk: DiskPort, { from, to, budget }: TreeCopy, path: st
   return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
 }
 
-/** A name of other bytes is read as one that is not there. */
-async function mustBeUtf8(disk: DiskPort, path: string, at: string): Promise<void> {
-  if (isUtf8(at) || (await disk.exists(at))) return;
-  throw new SlipwayError('source_invalid', { text: 'source_invalid.not_utf8', params: { path } });
-}
+/** Requests, archives and manifests name files by text: a file of another name could be deployed in one way, but not in the others. */
+const notUtf8 = (path: string): SlipwayError =>
+  new SlipwayError('source_invalid', { text: 'source_invalid.not_utf8', params: { path } });
 
 /** A link stays a link, told relatively; one that leads out of the source is refused, as its target would be missing. */
 async function copyLink(disk: DiskPort, { from, to, budget }: TreeCopy, path: string): Promise<TreeEntry> {
@@ -152,7 +150,7 @@ async function copyLink(disk: DiskPort, { from, to, budget }: TreeCopy, path: st
   }
   const written = await disk.readLink(join(from, path));
   await budget.take(path, 0, written);
-  await mustBeUtf8(disk, path, resolve(folder, written));
+  if (!isUtf8(written) && !(await disk.exists(resolve(folder, written)))) throw notUtf8(path);
   const target = isAbsolute(written) ? relative(folder, (await disk.realPath(written)) ?? written) : written;
   if (await leadsOut(disk, from, folder, target)) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.escaping_link', params: { path } });

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync, existsSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { environmentDir } from '../../../src/contract/layout.js';
 import { act, makeHost, readLog, type ActivityHost } from '../../support/activity-host.js';
+import { below } from '../../support/odd-names.js';
 import { checkProject, modeSteps, type ProcessMode } from '../../support/installing.js';
 
 const PROJECT = {
@@ -50,6 +51,7 @@ test(
     await install();
     const trace = join(environment, 'trace');
     mkdirSync(trace);
+    writeFileSync(below(environment, 'bin', Buffer.from([0x21, 0xff])), ''); // looked at first
     await install();
     expect(existsSync(trace)).toBe(true);
     rmSync(join(environment, 'bin', 'python'));

@@ -196,6 +196,12 @@ describe('a directory', () => {
     );
   });
 
+  test('shows such a name’s bytes, and takes no other file for it', async () => {
+    const { source, prepare } = await withSource({ 'app.py': '', 'caf\ufffd': '' });
+    writeFileSync(Buffer.concat([Buffer.from(`${source}/caf`), Buffer.from([0xe9])]), '');
+    await expect(prepare()).rejects.toMatchObject({ text: 'source_invalid.not_utf8', params: { path: 'caf\\xe9' } });
+  });
+
   test('takes a name that holds U+FFFD itself', async () => {
     const { release, prepare } = await withSource({ 'app.py': '', '\ufffd.txt': '' });
     await prepare();

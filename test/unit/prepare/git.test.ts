@@ -23,6 +23,7 @@ import {
   runActivity,
 } from '../../support/activity-host.js';
 import { makeRepository, serveGit } from '../../support/git-server.js';
+import { below } from '../../support/odd-names.js';
 
 const TOKEN = 'ghp_geheimnis-0123456789';
 
@@ -54,6 +55,18 @@ async function setUp({ token, user, files = { 'app.py': '1' } }: Setting = {}) {
 }
 
 describe('git', () => {
+  test('refuses a name that is not UTF-8, as every source does, and leaves nothing of it', async () => {
+    const { host, repository, prepare } = await setUp();
+    writeFileSync(below(repository.folder, Buffer.from([0x63, 0xe9])), '');
+    await repository.commit({});
+    await expect(prepare({})).rejects.toMatchObject({
+      text: 'source_invalid.not_utf8',
+      params: { path: 'c\\xe9' },
+      retryable: false,
+    });
+    expect(readdirSync(host.at.temporary)).toEqual([]);
+  });
+
   const SCM = '[project]\nname = "tiny-bot"\ndynamic = ["version"]\n[build-system]\nrequires = ["setuptools-scm"]\n';
 
   test('tells the version of a project that takes it from tags, of a branch, a tag and a full commit', async () => {

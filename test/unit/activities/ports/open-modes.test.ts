@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { below, ODD_NAMES } from '../../../support/odd-names.js';
 import { closedEntry, openToAll, openTop } from '../../../../src/activities/ports/open-modes.js';
 
-const modeOf = (path: string): number => statSync(path).mode & 0o7777;
+const modeOf = (path: string | Buffer): number => statSync(path).mode & 0o7777;
 
 function tree(): string {
   const root = mkdtempSync(join(tmpdir(), 'slipway-modes-'));
@@ -43,6 +44,19 @@ it('by a look at the top opens what came there closed, with all in it, and looks
   await openTop(join(root, 'nowhere'), 1);
 });
 
+it('opens what has a name of any bytes', async () => {
+  const root = tree();
+  const odd = Buffer.from([0xff, 0xfe]);
+  mkdirSync(below(root, 'data', odd), { mode: 0o700 });
+  for (const name of ODD_NAMES) writeFileSync(below(root, 'data', odd, name), '', { mode: 0o600 });
+  await openToAll(join(root, 'data'));
+  for (const name of ODD_NAMES) chmodSync(below(root, 'data', odd, name), 0o600);
+  await openTop(join(root, 'data'), 1);
+  expect(ODD_NAMES.map((name) => modeOf(below(root, 'data', odd, name)))).toEqual(ODD_NAMES.map(() => 0o600));
+  await openTop(join(root, 'data'), 2);
+  expect(ODD_NAMES.map((name) => modeOf(below(root, 'data', odd, name)))).toEqual(ODD_NAMES.map(() => 0o666));
+});
+
 const support = (name: string): string => fileURLToPath(new URL(`../../../support/${name}`, import.meta.url));
 const MODULE = new URL('../../../../src/activities/ports/open-modes.ts', import.meta.url).href;
 const NOBODY = 65_534;
@@ -65,4 +79,8 @@ it.skipIf(process.getuid?.() !== 0)('names what another user may not read and wr
   expect(closedToNobody(join(root, 'data'), 1)).toBe('undefined');
   expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/file'));
   expect(await closedEntry(join(root, 'data'))).toBeUndefined();
+  chmodSync(join(root, 'data/folder/file'), 0o666);
+  writeFileSync(below(root, 'data/folder', Buffer.from([0x61, 0xff])), '', { mode: 0o644 });
+  expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/a\\xff'));
+  expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/a\\xff'));
 });

@@ -5,6 +5,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { disk } from '../../../../src/activities/ports/disk-port.js';
+import { below, ODD_NAMES } from '../../../support/odd-names.js';
 
 let folder: string;
 beforeEach(() => {
@@ -65,5 +68,24 @@ describe('a tree', () => {
     await expect(disk.openToAll(from)).rejects.toMatchObject(tooDeep);
     await disk.remove(from);
     expect(existsSync(from)).toBe(false);
+  });
+
+  it('is copied, measured and removed whatever its files are named', async () => {
+    const [from, to, deep] = [join(folder, 'from'), join(folder, 'to'), Buffer.from([0xff, 0xfe])];
+    mkdirSync(below(from, deep), { recursive: true });
+    for (const name of ODD_NAMES) {
+      writeFileSync(below(from, name), name);
+      writeFileSync(below(from, deep, name), name);
+    }
+    symlinkSync(deep, join(from, 'link'));
+    await disk.copyTree(from, to);
+    for (const name of ODD_NAMES) expect(readFileSync(below(to, deep, name))).toEqual(readFileSync(below(from, name)));
+    expect(readlinkSync(join(to, 'link'), 'buffer')).toEqual(deep);
+    const bytes = 2 * ODD_NAMES.reduce((sum, { length }) => sum + length, 0) + deep.length;
+    const entries = 2 * ODD_NAMES.length + 2;
+    expect(await disk.measureTree(to, { entries: Infinity, bytes: Infinity })).toEqual({ entries, bytes });
+    await disk.remove(from);
+    await disk.remove(to);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
