@@ -1,5 +1,6 @@
 // A folder as a gzip tar: what git would take of it, without version control, environments and caches. For an image alone,
 // also without what .dockerignore leaves out.
+import { isUtf8 } from 'node:buffer';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -8,6 +9,7 @@ import { compileDockerignore } from '../contract/ignore/dockerignore.js';
 import { compileGitignore, type Gitignore } from '../contract/ignore/gitignore.js';
 import { ENVIRONMENT_MARK, isEnvFile, isExcludedName } from '../contract/source-exclusions.js';
 import { MAX_PROJECT_TEXT_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../contract/source-limits.js';
+import { pathBelow, shownName } from '../file-names.js';
 import { CliError, reasonOf } from './errors.js';
 import { NOTHING_TRACKED, trackedIn } from './tracked.js';
 
@@ -83,21 +85,24 @@ export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice
   function walk(at: string, above: readonly Rules[], isWithinIgnored: boolean): void {
     const own = readRules(at);
     const rules = own ? [...above, own] : above;
-    for (const name of readdirSync(at)) {
+    for (const bytes of readdirSync(at, 'buffer')) {
+      const name = bytes.toString();
       const whole = join(at, name);
       const path = relative(root, whole).split(sep).join('/');
       if (isExcludedName(name) || withheld.includes(whole)) continue;
-      const stat = lstatSync(whole);
+      const stat = lstatSync(pathBelow(at, bytes));
       const ignored = (isFolder: boolean): boolean => isWithinIgnored || isIgnored(rules, whole, isFolder);
       if (stat.isDirectory()) {
         const isLeftOut = ignored(true);
         if ((isLeftOut && !tracked.folders.has(path)) || isEnvironment(whole)) continue;
+        mustBeUtf8(at, bytes);
         const before = entries.length;
         walk(whole, rules, isLeftOut);
         // Of one that .dockerignore leaves out, a file may be excepted (`!folder/file`).
         if (entries.length > before || !docker(path)) entries.push({ path, bytes: 0, isFolder: true });
       } else if ((stat.isFile() || stat.isSymbolicLink()) && (tracked.files.has(path) || !ignored(false))) {
         if (!READ_BY_SLIPWAY.test(path) && docker(path)) continue;
+        mustBeUtf8(at, bytes);
         entries.push({ path, bytes: stat.size, isFolder: false });
       }
     }
@@ -158,6 +163,11 @@ function compiled<T>(path: string, compile: () => T): T {
   } catch (error) {
     throw new CliError('bad_ignore_file', { path, reason: reasonOf(error) }, error);
   }
+}
+
+/** What is sent, Slipway refuses by the same rule. */
+function mustBeUtf8(folder: string, name: Buffer): void {
+  if (!isUtf8(name)) throw new CliError('not_utf8', { path: join(folder, shownName(name)) });
 }
 
 const isEnvironment = (folder: string): boolean =>

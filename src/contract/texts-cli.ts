@@ -162,6 +162,13 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '{path} 無法解讀：{reason}', en: '{path} cannot be understood: {reason}' },
     hint: { 'zh-TW': '請修正其中的規則', en: 'Mend the rule in it' },
   },
+  not_utf8: {
+    message: { 'zh-TW': '名稱 {path} 不是 UTF-8', en: 'The name {path} is not UTF-8' },
+    hint: {
+      'zh-TW': '請重新命名，或用 .gitignore 排除',
+      en: 'Give it a name in UTF-8, or leave it out with .gitignore',
+    },
+  },
   too_large: {
     message: {
       'zh-TW': '{path} 打包後有 {size} MiB，上限是 {limit} MiB；最大的是 {largest}',

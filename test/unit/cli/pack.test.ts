@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { list } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../src/cli/errors.js';
+import { below } from '../../support/odd-names.js';
 import { chooseEntries, pack, type Choice } from '../../../src/cli/pack.js';
 
 let root: string;
@@ -187,4 +188,16 @@ it('says before it packs that a folder is too large, and what is', async () => {
 it('says that there is nothing to send', async () => {
   write({ '.gitignore': '*\n', 'a.py': '' });
   await expect(pack(root, { purpose: 'any' })).rejects.toMatchObject({ key: 'empty_folder' });
+});
+
+it.each<[string, (path: Buffer) => void]>([
+  ['a file', (path) => writeFileSync(path, '')],
+  ['a folder', (path) => mkdirSync(path)],
+])('refuses %s whose name is not UTF-8, and shows its bytes, unless it is left out', (_, make) => {
+  write({ 'app.py': '', 'uploads/kept.txt': '' });
+  make(below(root, 'uploads', Buffer.from([0x63, 0xe9])));
+  const refused = { key: 'not_utf8', params: { path: join(root, 'uploads/c\\xe9') } };
+  expect(() => chooseEntries(root, { purpose: 'any' })).toThrow(expect.objectContaining(refused));
+  write({ '.gitignore': '/uploads/c*\n' });
+  expect(files()).toEqual(['.gitignore', 'app.py', 'uploads/kept.txt']);
 });
