@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { Parser, Unpack, type ReadEntry } from 'tar';
 import type { ArchiveEntry } from '../../contract/archives.js';
+import { replacement, TarNames } from './tar-names.js';
 
 export type ArchiveVisitor = (entry: ArchiveEntry) => void;
 
@@ -55,33 +56,35 @@ function describe({ path, type, size, mode, linkpath }: ReadEntry): ArchiveEntry
 async function feed(path: string, parser: Parser, last: 'end' | 'close', maxBytes = Infinity): Promise<void> {
   const file = createReadStream(path);
   const gunzip = createGunzip();
+  const tar = new TarNames(replacement);
   let bytes = 0;
   let isOver = false; // what follows is padding: the parser would copy it again with every chunk
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       file.destroy();
       gunzip.destroy();
+      tar.destroy();
       reject(error);
     };
     parser.on('error', (error: Error) => {
       fail(asBroken(error));
     });
     parser.on('eof', () => (isOver = true));
-    parser.on('drain', () => gunzip.resume());
+    parser.on('drain', () => tar.resume());
     parser.on(last, resolve);
     file.on('error', fail);
     gunzip.on('error', (error) => {
       fail(asBroken(error));
     });
-    gunzip.on('data', (chunk: Buffer) => {
+    tar.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) fail(new BrokenArchiveError('it goes on after its last entry'));
-      else if (!isOver && !parser.write(chunk)) gunzip.pause();
+      else if (!isOver && !parser.write(chunk)) tar.pause();
     });
-    gunzip.on('end', () => {
+    tar.on('end', () => {
       parser.end();
     });
-    file.pipe(gunzip);
+    file.pipe(gunzip).pipe(tar);
   });
 }
 

@@ -1,10 +1,13 @@
-import { existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { pack, type Header } from 'tar-stream';
 import { expect, it, onTestFinished } from 'vitest';
 import { copyOut } from '../../../src/activities/ports/docker/container-data.js';
+import { below, ODD_NAMES } from '../../support/odd-names.js';
+import { goEntry, TAR_END, tarEntry, tarRecord, tarRecords } from '../../support/tar-entries.js';
 
 /** A container that has this at /app/data, as its engine packs it. */
 function containerOf(entries: (Partial<Header> & { name: string } & { text?: string })[]): Docker.Container {
@@ -55,6 +58,33 @@ it('leaves out links that lead out of what is copied, and what can’t be unpack
   expect(readlinkSync(join(into, 'data/deep/er'))).toBe('../x');
   expect(readFileSync(join(into, 'data/deep/er'), 'utf8')).toBe('kept');
   for (const name of copied?.leftOut ?? []) expect(existsSync(join(into, name)), name).toBe(false);
+});
+
+it('copies names of any bytes as they are, beside others that read alike', async () => {
+  const into = folder();
+  const deep = Buffer.from([0xff, 0xfe]);
+  const archive = Buffer.concat([
+    tarEntry('data/', '', { type: 'Directory' }),
+    tarEntry('data/n', 'plain'),
+    goEntry(below('data', deep, ''), '', { type: 'Directory' }),
+    ...ODD_NAMES.map((name) => goEntry(below('data', name), name.toString('hex'))),
+    ...ODD_NAMES.map((name) => goEntry(below('data', deep, name), name.toString('hex'))),
+    tarRecords(tarRecord('path', below('data', 'link')), tarRecord('linkpath', below(deep, 'n'))),
+    tarEntry('data/link', '', { type: 'SymbolicLink', linkpath: 'n' }),
+    tarRecords(tarRecord('path', below('data', deep, 'out')), tarRecord('linkpath', below('/etc', deep))),
+    tarEntry('data/out', '', { type: 'SymbolicLink', linkpath: '/etc' }),
+    TAR_END,
+  ]);
+  const container = { getArchive: () => Promise.resolve(Readable.from([archive])) } as unknown as Docker.Container;
+  const copied = await copyOut(container, '/app/data', into);
+  expect(copied).toEqual({ path: join(into, 'data'), leftOut: ['data/\\xff\\xfe/out'] });
+  const names = (path: string | Buffer): string[] => readdirSync(path, 'latin1').sort();
+  const odd = ODD_NAMES.map((name) => name.toString('latin1'));
+  expect(names(join(into, 'data'))).toEqual([...odd, deep.toString('latin1'), 'link', 'n'].sort());
+  expect(names(below(into, 'data', deep))).toEqual([...odd].sort());
+  for (const name of ODD_NAMES)
+    expect(readFileSync(below(into, 'data', deep, name), 'utf8')).toBe(name.toString('hex'));
+  expect(readlinkSync(join(into, 'data/link'), 'buffer')).toEqual(below(deep, 'n'));
 });
 
 it('a link in the place of what is copied is nothing to copy', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,6 +8,7 @@ import { createPrepare } from '../../../src/activities/prepare/index.js';
 import type { SlipwayError } from '../../../src/contract/errors.js';
 import { releaseDir, uploadFile } from '../../../src/contract/layout.js';
 import { say } from '../../../src/contract/texts.js';
+import { tarRecord, tarRecords } from '../../support/tar-entries.js';
 import { act, attemptRef, fileText, makeHost, prepareInput, readLog } from '../../support/activity-host.js';
 
 const UPLOAD = 'up_0123456789abcdef';
@@ -171,6 +172,15 @@ describe('an archive', () => {
     sign(bad);
     const { prepare } = await upload(archive(app, bad));
     await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.not_utf8' }));
+  });
+
+  test('with a name in an extended header that is not UTF-8, or no line, is refused', async () => {
+    for (const odd of [Buffer.from([0x63, 0xe9]), Buffer.from('n\u00e9\nm')]) {
+      const extended = tarRecords(tarRecord('path', odd));
+      const { prepare, release } = await upload(archive(app, extended, entry({ path: 'c' }, 'x')));
+      await expect(prepare()).rejects.toMatchObject({ text: 'source_invalid.not_utf8', retryable: false });
+      expect(existsSync(release)).toBe(false);
+    }
   });
 
   test('that would unpack to more than 2 GiB is refused by its headers, at once', async () => {

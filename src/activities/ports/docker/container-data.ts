@@ -11,6 +11,8 @@ import { Unpack, type ReadEntry } from 'tar';
 import { pack } from 'tar-stream';
 import { SlipwayError } from '../../../contract/errors.js';
 import { ifThere } from '../../../files.js';
+import { StandIns } from '../stand-ins.js';
+import { TarNames } from '../tar-names.js';
 import { OF_THE_HOST } from '../tar.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
 
@@ -126,9 +128,12 @@ export async function copyOut(container: Docker.Container, at: string, into: str
     if (OF_THE_HOST.includes(data.code ?? '')) unpack.emit('error', data);
     else if (data.entry) leftOut.add(data.entry.path);
   });
-  await pipeline(archive, unpack as unknown as NodeJS.WritableStream); // a stream in all but its types
+  const standIns = new StandIns();
+  const names = new TarNames(standIns.of);
+  await pipeline(archive, names, unpack as unknown as NodeJS.WritableStream); // a stream in all but its types
+  await standIns.replaceIn(into);
   const path = `${into}/${root}`; // not there where the top itself is nothing that is copied, such as a FIFO
-  return (await ifThere(lstat(path))) && { path, leftOut: [...leftOut] };
+  return (await ifThere(lstat(path))) && { path, leftOut: [...leftOut].map(standIns.shown) };
 }
 
 /** An absolute link would lead into the host as soon as it is looked at from outside of the container. */

@@ -1,0 +1,151 @@
+// Names in a tar, as a reader takes them that knows text alone. What it can't decode it passes over without a word, and
+// takes the short name in the header instead, which may be another file's.
+import { isUtf8 } from 'node:buffer';
+import { Transform, type TransformCallback } from 'node:stream';
+import { Header, Pax, types } from 'tar';
+
+const BLOCK = 512;
+/** Longer ones no reader takes in. */
+const MOST_BYTES = 1024 * 1024;
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+const NAMED = ['path', 'linkpath'];
+const OF_RECORDS = ['ExtendedHeader', 'OldExtendedHeader'];
+
+/** The text to read in the place of one part of a path. */
+export type StandIn = (name: Buffer) => string;
+
+/** Whoever judges names refuses this one: see `isUtf8` in the contract. */
+export const replacement: StandIn = (name) => name.toString().replaceAll('\n', '\ufffd');
+
+/**
+ * Passes a tar on, entry by entry the same. What is told of an entry before its header is one piece, and a part of a path
+ * there that is no line of UTF-8 has a stand-in.
+ */
+export class TarNames extends Transform {
+  #waiting: Buffer = Buffer.alloc(0);
+  /** Bytes of a file's content that are still to come. */
+  #content = 0;
+  /** What is told of the next entry, and of all: what it weighs, where its own header has no room for that. */
+  #next: Pax | undefined;
+  #all: Pax | undefined;
+
+  constructor(private readonly standIn: StandIn) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    let rest = this.#waiting.length > 0 ? Buffer.concat([this.#waiting, chunk]) : chunk;
+    for (let taken = this.#take(rest); taken > 0; taken = this.#take(rest)) rest = rest.subarray(taken);
+    this.#waiting = rest;
+    done();
+  }
+
+  override _flush(done: TransformCallback): void {
+    if (this.#waiting.length > 0) this.push(this.#waiting); // the tar is cut off: its reader says so
+    done();
+  }
+
+  /** Passes on what is whole at the beginning, and returns how many bytes that were. */
+  #take(bytes: Buffer): number {
+    if (this.#content > 0) return this.#takeContent(bytes);
+    if (bytes.length < BLOCK) return 0;
+    const header = headerIn(bytes, this.#next, this.#all);
+    if (header && isOfOthers(header) && (header.size ?? 0) <= MOST_BYTES) return this.#takeWhole(bytes, header);
+    this.push(bytes.subarray(0, BLOCK));
+    this.#content = header ? contentOf(header) : 0;
+    this.#next = undefined;
+    return BLOCK;
+  }
+
+  #takeContent(bytes: Buffer): number {
+    const content = bytes.subarray(0, this.#content);
+    if (content.length > 0) this.push(content);
+    this.#content -= content.length;
+    return content.length;
+  }
+
+  /** Its reader decodes each piece on its own, also where that ends within a letter. */
+  #takeWhole(bytes: Buffer, header: Header): number {
+    const { size = 0 } = header;
+    const whole = bytes.subarray(0, BLOCK + padded(size));
+    if (whole.length < BLOCK + padded(size)) return 0;
+    const body = whole.subarray(BLOCK, BLOCK + size);
+    if (header.type === 'GlobalExtendedHeader') this.#all = Pax.parse(body.toString(), this.#all, true);
+    if (OF_RECORDS.includes(header.type)) this.#next = Pax.parse(body.toString(), this.#next);
+    this.push(OF_RECORDS.includes(header.type) ? this.#withNames(whole, body) : whole);
+    return whole.length;
+  }
+
+  #withNames(whole: Buffer, body: Buffer): Buffer {
+    const records = recordsIn(body);
+    const readable = records?.map((record) => this.#readable(record));
+    if (readable === undefined || readable.every((record, index) => record === records?.[index])) return whole;
+    return withBody(whole.subarray(0, BLOCK), Buffer.concat(readable));
+  }
+
+  #readable(record: Buffer): Buffer {
+    const [key = '', ...values] = record
+      .subarray(record.indexOf(SPACE) + 1, -1)
+      .toString('latin1')
+      .split('=');
+    if (!NAMED.includes(key)) return record;
+    const names = values
+      .join('=')
+      .split('/')
+      .map((letters) => Buffer.from(letters, 'latin1')); // a letter was a byte
+    if (names.every(isLine)) return record;
+    return recordOf(key, names.map((name) => (isLine(name) ? name.toString() : this.standIn(name))).join('/'));
+  }
+}
+
+const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
+
+/** Undefined where it can't be one: its reader says so. */
+function headerIn(block: Buffer, next: Pax | undefined, all: Pax | undefined): Header | undefined {
+  try {
+    const header = new Header(block, 0, next, all);
+    return header.cksumValid || header.nullBlock ? header : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A header that tells of the entries after it. */
+const isOfOthers = ({ typeKey }: Header): boolean => typeKey !== 'Unsupported' && !types.normalFsTypes.has(typeKey);
+
+/** After the last entry there is nothing but padding. */
+const contentOf = ({ size = 0, nullBlock }: Header): number => (nullBlock ? Infinity : padded(size));
+
+const isLine = (name: Buffer): boolean => isUtf8(name) && !name.includes(NEWLINE);
+
+/** `<length of all this> <key>=<value>\n`; undefined where it is nothing of that kind. */
+function recordsIn(body: Buffer): Buffer[] | undefined {
+  const records: Buffer[] = [];
+  for (let at = 0; at < body.length;) {
+    const length = Number.parseInt(body.toString('latin1', at, at + 20), 10);
+    const record = body.subarray(at, at + length);
+    if (!(length > 0) || record.at(-1) !== NEWLINE) return undefined;
+    records.push(record);
+    at += length;
+  }
+  return records;
+}
+
+/** Its length counts its own digits. */
+function recordOf(key: string, value: string): Buffer {
+  const text = Buffer.from(` ${key}=${value}\n`);
+  let length = text.length;
+  while (text.length + String(length).length !== length) length = text.length + String(length).length;
+  return Buffer.concat([Buffer.from(String(length)), text]);
+}
+
+function withBody(block: Buffer, body: Buffer): Buffer {
+  const whole = Buffer.alloc(BLOCK + padded(body.length));
+  block.copy(whole);
+  const header = new Header(block);
+  header.size = body.length;
+  header.encode(whole);
+  body.copy(whole, BLOCK);
+  return whole;
+}

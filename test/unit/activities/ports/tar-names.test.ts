@@ -1,0 +1,52 @@
+import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { Parser, Pax, type ReadEntry } from 'tar';
+import { expect, it } from 'vitest';
+import { replacement, TarNames } from '../../../../src/activities/ports/tar-names.js';
+import { TAR_END, tarEntry, tarRecord, tarRecords } from '../../../support/tar-entries.js';
+
+const LONG = `${'名'.repeat(50)}/${'\u00e9'.repeat(100)}`;
+const TAR = Buffer.concat([
+  new Pax({ path: LONG }).encode(),
+  tarEntry('short', 'content'),
+  tarEntry('plain', 'x'.repeat(1000)),
+  TAR_END,
+]);
+
+const inPieces = (bytes: Buffer, size: number): Buffer[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
+
+async function namesRead(pieces: readonly Buffer[], tar = new TarNames(replacement)): Promise<string[]> {
+  const names: string[] = [];
+  const parser = new Parser({ strict: true });
+  parser.on('entry', (each: ReadEntry) => {
+    names.push(each.path);
+    each.resume();
+  });
+  const ended = new Promise((resolve, reject) => parser.on('end', resolve).on('error', reject));
+  Readable.from(pieces).pipe(tar).pipe(parser);
+  await ended;
+  return names;
+}
+
+it.each([1, 7, 511, 513, 700, 1 << 20])('names are whole, in pieces of %i bytes', async (size) => {
+  expect(await namesRead(inPieces(TAR, size))).toEqual([LONG, 'plain']);
+  expect((await buffer(Readable.from(inPieces(TAR, size)).pipe(new TarNames(replacement)))).equals(TAR)).toBe(true);
+});
+
+it('a part of a name that is no line of UTF-8 has a stand-in, and its own bytes are told', async () => {
+  const told: Buffer[] = [];
+  const standIn = (name: Buffer): string => `s${told.push(Buffer.from(name))}`;
+  const odd = Buffer.from([0xff, 0x3d, 0x0a]);
+  const path = Buffer.concat([Buffer.from('a/'), odd, Buffer.from('/\u00e9/b')]);
+  const names = tarRecords(tarRecord('path', path), tarRecord('mtime', Buffer.from('1.5')));
+  const tar = Buffer.concat([names, tarEntry('ab', 'x'), tarEntry('plain', 'y'), TAR_END]);
+  expect(await namesRead([tar], new TarNames(standIn))).toEqual(['a/s1/\u00e9/b', 'plain']);
+  expect(told).toEqual([odd]);
+});
+
+it('what is no header is passed on as it is: its reader says so', async () => {
+  const junk = Buffer.alloc(3000, 0xff);
+  expect((await buffer(Readable.from([junk]).pipe(new TarNames(replacement)))).equals(junk)).toBe(true);
+  await expect(namesRead([junk])).rejects.toThrow();
+});
