@@ -61,11 +61,15 @@ const support = (name: string): string => fileURLToPath(new URL(`../../../suppor
 const MODULE = new URL('../../../../src/activities/ports/open-modes.ts', import.meta.url).href;
 const NOBODY = 65_534;
 
-/** Asked by a user who is not root, as root may all. */
+/** Asked by a user who is not root, as root may all: who becomes that user after root has read the module. */
 function closedToNobody(path: string, levels = Infinity): string {
-  const ask = `import { closedEntry } from '${MODULE}'; console.log(await closedEntry('${path}', ${levels}))`;
-  const args = ['--import', support('typescript.mjs'), '--input-type=module', '-e', ask];
-  return execFileSync(process.execPath, args, { encoding: 'utf8', uid: NOBODY, cwd: '/' }).trim();
+  const ask = [
+    `import { closedEntry } from '${MODULE}';`,
+    `process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});`,
+    `console.log(await closedEntry('${path}', ${levels}));`,
+  ];
+  const args = ['--import', support('typescript.mjs'), '--input-type=module', '-e', ask.join('\n')];
+  return execFileSync(process.execPath, args, { encoding: 'utf8', cwd: '/' }).trim();
 }
 
 it.skipIf(process.getuid?.() !== 0)('names what another user may not read and write', async () => {
