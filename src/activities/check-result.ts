@@ -1,6 +1,8 @@
 import { decidingSettings } from '../contract/tool-environment.js';
 import type { Mode } from '../contract/states.js';
 import type { CheckInput, CheckResult } from '../contract/steps.js';
+import type { InstallPorts } from './environment-builder.js';
+import { chooseEnvironment } from './environment-choice.js';
 import { keyOf } from './environment-key.js';
 import { givenParts, installSettings } from './install-settings.js';
 import type { Interpreter } from './ports/interpreter.js';
@@ -18,16 +20,18 @@ export interface Intent {
   installsSource: boolean;
 }
 
-/** The answer of a check that found a way: the interpreter, and the key of the environment that will be built. */
-export function applies(
+/** The answer of a check that found a way: the interpreter, and the key of the environment to take up or to build. */
+export async function applies(
+  ports: InstallPorts,
   { interpreter, installsSource, ...parts }: Intent,
   input: CheckInput,
   settings: HostSettings,
-): CheckResult {
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const { appUser, toolEnvironment } = settings;
   const { path, version } = interpreter;
   const source = { hash: input.release.sourceHash, service: input.service };
-  const environmentKey = keyOf({
+  const wanted = {
     ...parts,
     platform: `${process.platform}-${process.arch}`,
     interpreter: { path, version },
@@ -36,6 +40,8 @@ export function applies(
     hostSettings: decidingSettings(toolEnvironment),
     ...(appUser && { service: input.service }),
     ...(input.forceRebuild && { salt: input.deploymentId }),
-  });
+  };
+  const keyAfter = (broken: number): string => keyOf({ ...wanted, broken });
+  const environmentKey = await chooseEnvironment(ports, settings, input, keyAfter, signal);
   return { applies: true, environmentKey, python: path, pythonVersion: version };
 }

@@ -1,5 +1,6 @@
 // Builds an environment at its final path, once, whatever dies on the way (architecture §6).
 import { join } from 'node:path';
+import { SlipwayError } from '../contract/errors.js';
 import { environmentDir, environmentLock } from '../contract/layout.js';
 import type { InstallInput } from '../contract/steps.js';
 import { createAppFolders } from './app-folders.js';
@@ -8,8 +9,8 @@ import { takingUp } from './environment-uses.js';
 import { heartbeating } from './heartbeating.js';
 import { mustBeIsolated } from './isolation.js';
 import type { Ports } from './ports/index.js';
-import { faultOf } from './environment-test.js';
-import type { HeldLock, ToolResult } from './ports/tools.js';
+import { hasOwnPrograms } from './environment-test.js';
+import type { ToolResult } from './ports/tools.js';
 import { runLogged, sayInLog } from './run-logged.js';
 import { withScratch } from './scratch.js';
 import type { HostSettings } from './settings.js';
@@ -33,7 +34,8 @@ export const isComplete = (disk: Ports['disk'], environment: string): Promise<bo
   disk.exists(join(environment, COMPLETE));
 
 /**
- * Under the environment's lock: takes what is there when it is complete, else builds it anew. Also only to look: the
+ * Under the environment's lock: takes what is there when it is complete, else builds it anew. A complete one is never
+ * built over: that it works was found out when its key was chosen (see `environment-choice.ts`). Also only to look: the
  * clean-up may be about to take it away, and does so under this lock (see `cleaning.ts`).
  */
 export function buildEnvironment(
@@ -47,16 +49,6 @@ export function buildEnvironment(
   const folders = createAppFolders(ports.disk, settings);
   const environment = environmentDir(layout, input.environmentKey);
   const log = installLog(settings, input);
-  const isThere = async (held: { lock: HeldLock; signal: AbortSignal }): Promise<boolean> => {
-    if (!(await isComplete(ports.disk, environment))) return false;
-    const fault = await faultOf(ports, settings, environment, held);
-    const words =
-      fault === undefined
-        ? 'nothing changed: the environment is there already'
-        : `the environment that is there is made again: ${fault}`;
-    await sayInLog(ports, log, words);
-    return fault === undefined;
-  };
   return heartbeating((signal) =>
     onDisk(() =>
       withScratch(ports.disk, layout, input, () =>
@@ -65,7 +57,8 @@ export function buildEnvironment(
           layout,
           input,
           async (lock) => {
-            if (await isThere({ lock, signal })) return;
+            if (await isComplete(ports.disk, environment))
+              return sayInLog(ports, log, 'nothing changed: the environment is there already');
             const { path, handOver, options } = await makeWorkingCopy(ports.disk, settings, input);
             const run: Building['run'] = async (argv, env) => {
               await handOver();
@@ -108,6 +101,8 @@ async function buildAnew(
     await disk.remove(environment); // what a killed worker left
     assertRoom(await disk.freeBytes(environment));
     await build(building);
+    if (!(await hasOwnPrograms(disk, environment)))
+      throw new SlipwayError('build_failed', { text: 'build_failed.no_bin' });
     await disk.writeAtomically(join(environment, COMPLETE), '');
   } catch (error) {
     await disk.remove(environment);

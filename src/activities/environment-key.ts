@@ -23,6 +23,8 @@ export interface EnvironmentParts {
   service?: string;
   /** Set for a rebuild: a running app may be using the environment that it would replace. */
   salt?: string;
+  /** How many environments of these parts are there and don't work: a release may still run in them. */
+  broken?: number;
 }
 
 /** Raised when the way environments are built changes, so that none of the old way is taken up. */
@@ -40,6 +42,7 @@ export function keyOf(parts: EnvironmentParts): string {
     buildVariables,
     service,
     salt,
+    broken = 0,
   } = parts;
   const texts = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = [
@@ -57,6 +60,7 @@ export function keyOf(parts: EnvironmentParts): string {
       ? []
       : [Object.entries(hostSettings).sort(([a], [b]) => (a < b ? -1 : 1))]),
     ...(buildVariables === undefined ? [] : [{ buildVariables }]),
+    ...(broken === 0 ? [] : [{ broken }]),
   ];
   return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
 }

@@ -47,6 +47,16 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '建置失敗：{reason}', en: 'The build failed: {reason}' },
     hint: { 'zh-TW': '請看日誌中編譯器的訊息', en: "See the compiler's lines in the log" },
   },
+  'build_failed.no_bin': {
+    message: {
+      'zh-TW': '建置後，環境的 bin 不是真正的資料夾',
+      en: "After the build, the environment's bin is no real folder",
+    },
+    hint: {
+      'zh-TW': '請檢查建置後端或 setup.py 是否以連結取代了環境的 bin',
+      en: 'Look for a build backend, or a setup.py, that puts a link in the place of bin',
+    },
+  },
   release_command_failed: {
     message: { 'zh-TW': '發行命令以 {exit} 結束', en: 'The release command ended with {exit}' },
     hint: { 'zh-TW': '請看日誌，並在本機執行同一命令', en: 'See the log, and try the same command locally' },

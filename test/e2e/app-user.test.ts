@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { releaseDir, serviceData, serviceHome, environmentDir, layout } from '../../src/contract/layout.js';
 import type { StatusBody } from '../../src/contract/views.js';
@@ -42,6 +42,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     files = {
         "built.py": "BY = %d\\nHOME = %r\\n" % (os.getuid(), os.environ["HOME"]),
         INFO + "/METADATA": "Metadata-Version: 2.1\\nName: prober\\nVersion: 1.0\\n",
+        INFO + "/entry_points.txt": "[console_scripts]\\nprober = built:main\\n",
         INFO + "/WHEEL": "Wheel-Version: 1.0\\nGenerator: backend\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }
     files[INFO + "/RECORD"] = "".join(path + ",,\\n" for path in [*files, INFO + "/RECORD"])
@@ -300,7 +301,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     };
     const go = join(slipway.home, 'go');
     const installing = await begin('slow', { ...PROBER_FILES, 'go.txt': go });
-    await eventually(isBuilding);
+    await eventually(() => isBuilding('slow'));
     const handedOver = await begin('many', {
       'main.py': '',
       ...Object.fromEntries(Array.from({ length: 12_000 }, (_, index) => [`many/${index}.py`, ''])),
@@ -317,6 +318,36 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     expect(readdirSync(at().environments).flatMap((name) => owners(environmentDir(at(), name)))).not.toContain(NOBODY);
   });
 
+  it.each(['fallback', 'uv'])(
+    '%s: a second deployment takes up the environment, and none takes one away that a release uses',
+    async (mode) => {
+      const service = `twice-${mode}`;
+      const go = join(slipway.home, `go-${mode}`);
+      writeFileSync(go, '');
+      const files = { ...PROBER_FILES, 'main.py': KEEPER_OF_NOTES, 'go.txt': go };
+      const config = { persist: ['notes/'], environment_variables: { COUNT: { value: 'one', secret: false } } };
+      await deploy(service, mode, files, config);
+      config.environment_variables.COUNT.value = 'two';
+      const second = await deploy(service, mode, files, config);
+      const log = await slipway.logs(second.deployment_id);
+      expect(log).toContain('the environment is there already');
+      expect(log).not.toContain('made again');
+
+      const environment = environmentOf(service);
+      moveScripts(environment);
+      rmSync(go);
+      config.environment_variables.COUNT.value = 'three';
+      const source = { type: 'directory', path: join(slipway.sources, service) };
+      const { deployment_id: third } = await slipway.deploy({ mode, config: { source, service, ...config } });
+      await eventually(() => isBuilding(service), { timeoutMs: 60_000 });
+      await slipway.call(`/api/deployments/${third}/cancel`, { body: {} });
+      expect(await slipway.ended(third)).toMatchObject({ status: 'cancelled' });
+      expect(await slipway.logs(third)).toContain('is made again, beside the old one');
+      expect(existsSync(environment)).toBe(true);
+      await restart(service);
+    },
+  );
+
   it('what belongs to a service is closed to all others', () => {
     const open = [at().releases, at().homes, at().data].flatMap((folder) =>
       readdirSync(folder, { withFileTypes: true })
@@ -329,8 +360,25 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
 });
 
 /** The build backend has begun. */
-const isBuilding = (): boolean =>
-  readdirSync(at().temporary).some((attempt) => existsSync(join(at().temporary, attempt, 'slow', 'building')));
+const isBuilding = (service: string): boolean =>
+  readdirSync(at().temporary).some((attempt) => existsSync(join(at().temporary, attempt, service, 'building')));
+
+/** Of its running app. */
+function environmentOf(service: string): string {
+  const [pid] = slipway.appProcesses(service);
+  const entries = readProc(pid!, 'environ').split('\0');
+  return entries.find((entry) => entry.startsWith('VIRTUAL_ENV='))!.slice('VIRTUAL_ENV='.length);
+}
+
+/** As after a move of the data folder: its scripts name an interpreter that is elsewhere. */
+function moveScripts(environment: string): void {
+  const bin = join(environment, 'bin');
+  for (const entry of readdirSync(bin, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(bin, entry.name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(environment, `/moved/${basename(environment)}`));
+  }
+}
 
 /** Some of a release is the user's, and the release itself is not yet. */
 function isHandedOver(): boolean {

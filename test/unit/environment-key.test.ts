@@ -18,8 +18,13 @@ test.each<[string, Partial<EnvironmentParts>]>([
   ['an included file', { files: { 'requirements.txt': 'flask', 'base.txt': 'six==1' } }],
   ['source', { source: { hash: 'a', service: 's' } }],
   ['salt', { salt: 'deployment' }],
+  ['number of broken ones', { broken: 1 }],
 ])('another %s is another environment', (_, change) => {
   expect(keyOf({ ...base, ...change })).not.toBe(keyOf(base));
+});
+
+test('where none is broken it is the key that earlier versions gave', () => {
+  expect(keyOf({ ...base, broken: 0 })).toBe('uv-f750163a1c0fef9f605ea72cc24034c4');
 });
 
 test('two services with the same installed source have environments of their own', () => {

@@ -45,7 +45,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input);
 
   const steps: ModeSteps = {
-    check: (input) => heartbeating(() => withScratch(disk, settings.layout, input, () => check(input))),
+    check: (input) => heartbeating((signal) => withScratch(disk, settings.layout, input, () => check(input, signal))),
 
     install: (input) =>
       buildEnvironment(ports, settings, input, async (building) => {
@@ -58,7 +58,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
       }),
   };
 
-  async function check(input: CheckInput): Promise<CheckResult> {
+  async function check(input: CheckInput, signal: AbortSignal): Promise<CheckResult> {
     const facts = await factsOf(input);
     const recipe = pipRecipe(facts, input);
     const error = isEmpty(recipe) ? undefined : unfit(facts, recipe, input);
@@ -73,9 +73,11 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     assertRoom(await disk.freeBytes(settings.layout.root));
     const files = decidingFiles(facts, recipe);
     return applies(
+      ports,
       { mode: 'fallback', interpreter, recipe, files, installsSource: installsSource(facts, recipe) },
       input,
       settings,
+      signal,
     );
   }
 

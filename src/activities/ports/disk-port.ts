@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TreeSize } from '../../contract/source-limits.js';
 import { shownName } from '../../file-names.js';
 import { ifThere, replaceFile } from '../../files.js';
+import { findInHeads } from './file-heads.js';
 import { readProjectFile } from './project-file.js';
 import { absent, withFile } from './open-folder.js';
 import { closedEntry, openToAll, openTop } from './open-modes.js';
@@ -85,6 +86,11 @@ export interface DiskPort {
   list(path: string): Promise<DiskEntry[]>;
   /** Those of them that are wanted, sorted; undefined when they are more than `most`. */
   listSome(path: string, isWanted: (name: string) => boolean, most: number): Promise<DiskEntry[] | undefined>;
+  /**
+   * Shows at most `maxBytes` of each regular file right in a folder that others may write in, until one gives an answer.
+   * No link is followed, and no FIFO waited for.
+   */
+  findInHeads<T>(folder: string, maxBytes: number, find: (head: string) => T | undefined): Promise<T | undefined>;
   /** Of a file, or of what a link leads to. */
   fileFacts(path: string): Promise<FileFacts>;
   /** Entries and bytes below a folder, counted until `most` is passed. Links are not followed. */
@@ -163,6 +169,7 @@ export const disk: DiskPort = {
 
   listSome: async (path, isWanted, most) => named(await listSome(path, isWanted, most)),
   measureTree,
+  findInHeads,
 
   async fileFacts(path) {
     const { size, mode } = await fs.stat(path);

@@ -72,9 +72,11 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     }
     const files = decidingFiles(facts, recipe);
     return applies(
+      ports,
       { mode: 'uv', interpreter, recipe, files, installsSource: installsSource(facts, recipe) },
       input,
       settings,
+      signal,
     );
   }
 

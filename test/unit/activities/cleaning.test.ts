@@ -94,7 +94,7 @@ it('leaves the environment that a deployment in flight has taken up, and no othe
   for (const key of ['uv-1', 'uv-2']) await putEnvironment(at, key);
   const steps = { ...ports, logs: createLogs(at), python: { list: () => Promise.resolve([]) }, parser: inlineParser };
   const build: Parameters<typeof buildEnvironment>[3] = async ({ environment }) => {
-    await writeFiles(environment, { anew: '' });
+    await writeFiles(environment, { 'bin/anew': '' });
   };
   entities.readInFlight = () => Promise.resolve([id, 'queued']); // one that waits has taken up nothing
   await act(() => buildEnvironment(steps, settings, input, build));
@@ -184,13 +184,13 @@ it('a deployment that comes as its environment is being taken away builds it ane
   const install = (): Promise<void> =>
     act(() =>
       buildEnvironment({ ...ports, logs, python, parser: inlineParser }, settings, input, async ({ environment }) => {
-        await writeFiles(environment, { anew: '' });
+        await writeFiles(environment, { 'bin/anew': '' });
       }),
     );
   await cleanHost();
   await Promise.all(installing);
   expect(installing).toHaveLength(1);
-  expect(readdirSync(environmentDir(at, 'uv-1')).sort()).toEqual(['.complete', 'anew']);
+  expect(readdirSync(join(environmentDir(at, 'uv-1'), 'bin'))).toEqual(['anew']);
 });
 
 it('takes an environment away as a whole before it removes it, and removes it another day when that fails', async () => {

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { environmentDir, environmentLock } from '../../../src/contract/layout.js';
+import { environmentDir, environmentLock, releaseDir } from '../../../src/contract/layout.js';
 import { createDiscardEnvironment } from '../../../src/activities/discard-environment.js';
 import { buildEnvironment } from '../../../src/activities/environment-builder.js';
 import type { InstallInput } from '../../../src/contract/steps.js';
@@ -34,4 +34,32 @@ test('a cancelled install waits for nobody: neither it nor its undo', async () =
   });
   await act(() => discardEnvironment(input));
   expect(existsSync(unfinished)).toBe(false);
+});
+
+test.each<[string, (environment: string) => void]>([
+  ['a link', (environment) => symlinkSync('/usr/bin', join(environment, 'bin'))],
+  ['a file', (environment) => writeFileSync(join(environment, 'bin'), '')],
+  ['nothing', () => undefined],
+])('a build that leaves %s in the place of bin fails, and leaves nothing', async (_, leave) => {
+  const { at, ports, settings } = await makeHost();
+  const ref = attemptRef();
+  const input = { ...ref, environmentKey: 'uv-hostile', release: {} } as InstallInput; // no more of it is used
+  mkdirSync(releaseDir(at, ref.service, ref.deploymentId), { recursive: true });
+  const build = ({ environment }: { environment: string }): Promise<void> => {
+    mkdirSync(environment, { recursive: true });
+    leave(environment);
+    return Promise.resolve();
+  };
+  const built = act(() => buildEnvironment(ports, settings, input, build));
+  await expect(built).rejects.toMatchObject({ code: 'build_failed', text: 'build_failed.no_bin' });
+  expect(existsSync(environmentDir(at, 'uv-hostile'))).toBe(false);
+});
+
+test('one that is complete is never built over, whatever a second install would do', async () => {
+  const { at, ports, settings } = await makeHost();
+  const input = { ...attemptRef(), environmentKey: 'uv-kept', release: {} } as InstallInput; // no more of it is used
+  const kept = environmentDir(at, 'uv-kept');
+  await writeFiles(kept, { '.complete': '', 'bin/tool': 'of a release' });
+  await act(() => buildEnvironment(ports, settings, input, () => Promise.reject(new Error('it builds'))));
+  expect(existsSync(join(kept, 'bin', 'tool'))).toBe(true);
 });

@@ -1,63 +1,80 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync, existsSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
-import { environmentDir } from '../../../src/contract/layout.js';
-import { act, makeHost, readLog, type ActivityHost } from '../../support/activity-host.js';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { faultOf } from '../../../src/activities/environment-test.js';
+import { serviceGroup } from '../../../src/activities/ports/service-group.js';
+import { environmentDir, layout } from '../../../src/contract/layout.js';
 import { below } from '../../support/odd-names.js';
-import { checkProject, modeSteps, type ProcessMode } from '../../support/installing.js';
+import { hostIn, makeHost, writeFiles, type ActivityHost } from '../../support/activity-host.js';
 
-const PROJECT = {
-  'pyproject.toml': '[project]\nname = "tool"\nversion = "1"\n[project.scripts]\ntool = "tool:main"\n',
-  'tool.py': 'def main(): print("ran")\n',
-};
-const MODES: ProcessMode[] = ['uv', 'fallback'];
+const NOBODY = { name: 'nobody', uid: 65_534, groups: [65_534] };
+const SYSTEM_PYTHON = '/usr/bin/python3';
 
-async function prepared(host: ActivityHost, mode: ProcessMode) {
-  const input = await checkProject(host, mode, { files: PROJECT });
-  return {
-    input,
-    environment: environmentDir(host.at, input.environmentKey),
-    install: () => act(() => modeSteps(host, mode).install(input)),
-  };
-}
-const runs = (environment: string): string => execFileSync(join(environment, 'bin', 'tool'), { encoding: 'utf8' });
+describe('an environment that a build has written', () => {
+  const fault = ({ ports, settings }: ActivityHost, environment: string): Promise<string | undefined> =>
+    faultOf(ports, settings, { environment, service: 'shop' }, new AbortController().signal);
 
-test.each(MODES)(
-  '%s: an environment that was copied from elsewhere is made again',
-  { timeout: 150_000 },
-  async (mode) => {
-    const before = await prepared(await makeHost(), mode);
-    await before.install();
+  /** With a real interpreter, and these scripts. */
+  async function madeOn(host: ActivityHost, scripts: Record<string, string> = {}): Promise<string> {
+    const environment = environmentDir(host.at, 'uv-hostile');
+    mkdirSync(join(environment, 'bin'), { recursive: true });
+    symlinkSync(SYSTEM_PYTHON, join(environment, 'bin', 'python'));
+    await writeFiles(join(environment, 'bin'), scripts);
+    return environment;
+  }
+
+  test.skipIf(process.getuid?.() !== 0)('is tried as the apps of its service, who alone may enter it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slipway-passed-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const host = await hostIn(folder);
+    const environment = await madeOn(host);
+    for (const passed of [folder, host.at.root, host.at.environments]) chmodSync(passed, 0o711);
+    const asNobody = { ...host, settings: { ...host.settings, appUser: NOBODY } };
+    await host.ports.disk.guard(environment, 0o750, serviceGroup(layout(host.at.root), 'shop'));
+    expect(await fault(asNobody, environment)).toBeUndefined();
+    await host.ports.disk.guard(environment, 0o750, serviceGroup(layout(host.at.root), 'another'));
+    expect(await fault(asNobody, environment)).toBe('its interpreter does not run');
+  });
+
+  test('is none where bin is a link', async () => {
     const host = await makeHost();
-    const { input, environment, install } = await prepared(host, mode);
-    expect(input.environmentKey).toBe(before.input.environmentKey);
-    mkdirSync(dirname(environment), { recursive: true });
-    cpSync(before.environment, environment, { recursive: true, verbatimSymlinks: true });
-    rmSync(before.environment, { recursive: true });
-    expect(() => runs(environment)).toThrow();
-    await install();
-    expect(runs(environment)).toBe('ran\n');
-    expect(await readLog(host, input.deploymentId)).toContain('is made again');
-  },
-);
+    const environment = await madeOn(host);
+    const elsewhere = join(host.folder, 'elsewhere');
+    renameSync(join(environment, 'bin'), elsewhere);
+    symlinkSync(elsewhere, join(environment, 'bin'));
+    expect(await fault(host, environment)).toBe('its bin is no folder');
+  });
 
-test(
-  'one whose interpreter is gone is made again, and one that works is left alone',
-  { timeout: 150_000 },
-  async () => {
+  test('is read without links, and without waiting, however large its files are', async () => {
     const host = await makeHost();
-    const { environment, install } = await prepared(host, 'uv');
-    await install();
-    const trace = join(environment, 'trace');
-    mkdirSync(trace);
-    writeFileSync(below(environment, 'bin', Buffer.from([0x21, 0xff])), ''); // looked at first
-    await install();
-    expect(existsSync(trace)).toBe(true);
-    rmSync(join(environment, 'bin', 'python'));
-    symlinkSync('/no/such/python', join(environment, 'bin', 'python'));
-    await install();
-    expect(existsSync(trace)).toBe(false);
-    expect(runs(environment)).toBe('ran\n');
-  },
-);
+    const foreign = `#!/foreign/uv-hostile/bin/python\n`;
+    const outside = join(host.folder, 'outside');
+    writeFileSync(outside, foreign);
+    const environment = await madeOn(host, { large: '', late: `${'\0'.repeat(64 * 1024)}\n${foreign}` });
+    const bin = join(environment, 'bin');
+    truncateSync(join(bin, 'large'), 1024 ** 4);
+    execFileSync('mkfifo', [join(bin, 'fifo')]);
+    writeFileSync(below(bin, Buffer.from([0x21, 0xff])), ''); // a name that is not UTF-8
+    symlinkSync('/dev/zero', join(bin, 'zero'));
+    symlinkSync(outside, join(bin, 'link'));
+    // As if each of them had been a file when it was listed, and was swapped since.
+    const { disk } = host.ports;
+    const list: typeof disk.list = async (path) =>
+      (await disk.list(path)).map(({ name }) => ({ name, isUtf8: true, kind: 'file' as const }));
+    const swapped = { ...host, ports: { ...host.ports, disk: { ...disk, list } } };
+    expect(await fault(swapped, environment)).toBeUndefined();
+    await writeFiles(bin, { tool: foreign });
+    expect(await fault(swapped, environment)).toBe('its programs are run by /foreign/uv-hostile/bin/python');
+  });
+});

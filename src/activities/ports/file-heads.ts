@@ -1,0 +1,33 @@
+// The beginnings of files in a folder that others may write in, read without waiting for any of them.
+import * as fs from 'node:fs/promises';
+import { ifThere } from '../../files.js';
+import { withFile, withFolder } from './open-folder.js';
+
+/**
+ * Shows at most `maxBytes` of each regular file right in the folder, until one of them gives an answer. No link is
+ * followed: a folder that is one has no files here.
+ */
+export async function findInHeads<T>(
+  folder: string,
+  maxBytes: number,
+  find: (head: string) => T | undefined,
+): Promise<T | undefined> {
+  return withFolder(folder, async (_folder, entries) => {
+    for await (const { at } of entries) {
+      const head = await ifThere(withFile(at, (opened) => headOf(opened, maxBytes)));
+      const found = head === undefined ? undefined : find(head);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  });
+}
+
+async function headOf(path: string, maxBytes: number): Promise<string> {
+  const file = await fs.open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
