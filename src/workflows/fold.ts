@@ -71,7 +71,11 @@ export class Folding {
   }
 }
 
-/** Also what an older version began comes to today's timeout by this; by itself the next run would inherit the old one. */
+/**
+ * By itself the next run would begin with the memo and the timeout that this one began with. The memo is what lists show, and
+ * what is read while no worker answers; the timeout may be an older version's.
+ */
 export function fold<F extends Workflow>(...args: Parameters<F>): Promise<never> {
-  return makeContinueAsNewFunc<F>({ workflowTaskTimeout: DECISION_TIMEOUT })(...args);
+  const { memo } = workflowInfo();
+  return makeContinueAsNewFunc<F>({ workflowTaskTimeout: DECISION_TIMEOUT, ...(memo && { memo }) })(...args);
 }

@@ -1,4 +1,6 @@
+import { defaultPayloadConverter } from '@temporalio/common';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { serviceWorkflowId, VIEW_MEMO } from '../../src/contract/names.js';
 import type { Activation, ReleaseRecord } from '../../src/contract/messages.js';
 import type { ServiceCommandName } from '../../src/contract/states.js';
 import type { InstanceExit } from '../../src/contract/steps.js';
@@ -582,6 +584,19 @@ describe('continue-as-new', () => {
     expect(stage.fakes.startedInstances).toHaveLength(2);
     const third = await deploy(3);
     expect(await instance()).toBe(`${name}.000003.${third}`); // ids go on
+  });
+
+  it('begins with what the run before told last, which is read where no worker answers', async () => {
+    await stage.foundService({ name, foldAfterEvents: 60 });
+    await deploy(1);
+    const run = await stage.runId(stage.serviceHandle(name));
+    for (let i = 0; i < 30; i += 1) await exits('nobody');
+    await stage.untilContinued(stage.serviceHandle(name), run);
+    const { memo: before } = await stage.client.workflow.getHandle(serviceWorkflowId(name), run).describe();
+    const { events } = await stage.serviceHandle(name).fetchHistory();
+    const begun = events?.[0]?.workflowExecutionStartedEventAttributes?.memo?.fields?.[VIEW_MEMO];
+    expect(before?.[VIEW_MEMO]).toMatchObject({ status: 'running' });
+    expect(begun && defaultPayloadConverter.fromPayload(begun)).toEqual(before?.[VIEW_MEMO]);
   });
 
   it('comes in the backoff too: an app that exits again and again has a history that ends', async () => {
