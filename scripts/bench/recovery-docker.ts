@@ -55,9 +55,9 @@ async function onlyContainerOf({ slipway }: Stage, service: string): Promise<Doc
 }
 
 /**
- * From the making of its container until the app's first 200, as with `docker run`. It is asked all the time, as ours is: an
- * engine before 28 takes connections for a container whose network isn't up yet. The kernel looks for its address again
- * after a second (`retrans_time_ms`), and whoever asks meanwhile waits for that.
+ * From the making of its container until the app's first 200, as with `docker run`. The app is asked from before its start
+ * on, as Slipway's is. An engine before 28 accepts connections before the container's network is up. Such a connection waits
+ * a second (`retrans_time_ms`), until the kernel looks for the container again.
  */
 async function startByHand(image: string): Promise<number> {
   const port = await freePort();

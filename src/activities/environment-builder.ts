@@ -9,7 +9,7 @@ import { takingUp } from './environment-uses.js';
 import { heartbeating } from './heartbeating.js';
 import { mustBeIsolated } from './isolation.js';
 import type { Ports } from './ports/index.js';
-import { hasOwnPrograms } from './environment-test.js';
+import { hasBinFolder } from './environment-test.js';
 import type { ToolResult } from './ports/tools.js';
 import { runLogged, sayInLog } from './run-logged.js';
 import { withScratch } from './scratch.js';
@@ -101,7 +101,7 @@ async function buildAnew(
     await disk.remove(environment); // what a killed worker left
     assertRoom(await disk.freeBytes(environment));
     await build(building);
-    if (!(await hasOwnPrograms(disk, environment)))
+    if (!(await hasBinFolder(disk, environment)))
       throw new SlipwayError('build_failed', { text: 'build_failed.no_bin' });
     await disk.writeAtomically(join(environment, COMPLETE), '');
   } catch (error) {

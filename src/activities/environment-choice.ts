@@ -8,7 +8,7 @@ import { faultOf } from './environment-test.js';
 import { mustBeIsolated } from './isolation.js';
 import { sayInLog } from './run-logged.js';
 import type { HostSettings } from './settings.js';
-import { installLog } from './working-copy.js';
+import { checkLog } from './working-copy.js';
 
 /** The first key whose environment works, or is still to be built. `keyAfter` gives the key after so many that don't work. */
 export async function chooseEnvironment(
@@ -18,6 +18,7 @@ export async function chooseEnvironment(
   keyAfter: (broken: number) => string,
   signal: AbortSignal,
 ): Promise<string> {
+  const log = checkLog(settings, input);
   for (let broken = 0; ; broken += 1) {
     const key = keyAfter(broken);
     const environment = environmentDir(settings.layout, key);
@@ -25,7 +26,6 @@ export async function chooseEnvironment(
     mustBeIsolated(settings, input); // a build may have written what is run here
     const fault = await faultOf(ports, settings, { environment, service: input.service }, signal);
     if (fault === undefined) return key;
-    const log = { ...installLog(settings, input), step: 'check' } as const;
-    await sayInLog(ports, log, `the environment that is there is made again, beside the old one: ${fault}`);
+    await sayInLog(ports, log, `an environment that is there is left alone, and not used: ${fault}`);
   }
 }

@@ -19,7 +19,7 @@ export async function faultOf(
   { environment, service }: { environment: string; service: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!(await hasOwnPrograms(disk, environment))) return 'its bin is no folder';
+  if (!(await hasBinFolder(disk, environment))) return 'its bin is no folder';
   const user = processUserOf(settings, service);
   // -S: no code of what is installed
   const argv = [join(environment, 'bin', 'python'), '-I', '-S', '-c', ''];
@@ -30,8 +30,8 @@ export async function faultOf(
   return foreign === undefined ? undefined : `its programs are run by ${foreign}`;
 }
 
-/** A build may have put a link in the place of the folder: what lies behind it is anybody's. */
-export const hasOwnPrograms = async (disk: Ports['disk'], environment: string): Promise<boolean> =>
+/** Whether bin is a folder. A build may have put a link there, and what lies behind it is anybody's. */
+export const hasBinFolder = async (disk: Ports['disk'], environment: string): Promise<boolean> =>
   (await disk.kindOf(join(environment, 'bin'))) === 'folder';
 
 /** Scripts name the interpreter by its path. The first script that does shows whether the path is still in this folder. */

@@ -59,3 +59,5 @@ export function installLog(settings: HostSettings, input: Pick<CheckInput, 'depl
   const masked = maskList([...passwordsIn(toolEnvironment), ...Object.values(given)]);
   return { deploymentId: input.deploymentId, step: 'install', masked };
 }
+
+export const checkLog: typeof installLog = (settings, input) => ({ ...installLog(settings, input), step: 'check' });

@@ -21,11 +21,15 @@ const LONGEST_PART_BYTES = 255;
 /** Linux takes 4,095 as a whole path: the data folder, the service's name and a deployment's id stand before it. */
 const LONGEST_PATH_BYTES = 1024;
 
+/** Whether a path is relative, and stays inside its folder. Its characters are shown in logs and on terminals. */
+export const staysInside = (path: string): boolean =>
+  !path.startsWith('/') && !/[\\\p{Cc}]/u.test(path) && !path.split('/').includes('..');
+
 /** A path below the app's folder in its plainest form; undefined for one that is not relative, or leaves it. */
 export function appPath(text: string): string | undefined {
-  if (text.startsWith('/') || text.includes('\\') || /\p{Cc}/u.test(text)) return undefined;
+  if (!staysInside(text)) return undefined;
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
-  return parts.length === 0 || parts.includes('..') ? undefined : parts.join('/');
+  return parts.length === 0 ? undefined : parts.join('/');
 }
 
 /** Why a path can't be one of the app's own. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { durationMs } from './durations.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
-import { pathFault } from './persist.js';
+import { pathFault, staysInside } from './persist.js';
 import { isBatchLabel, isSealed } from './request-facts.js';
 import { ENVIRONMENTS, ISOLATIONS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
@@ -14,12 +14,6 @@ export const says = (text: TextKey): { params: { text: TextKey } } => ({ params:
 
 export const matching = (pattern: RegExp, text: TextKey) =>
   z.string().refine((value) => pattern.test(value), says(text));
-
-/** A path below the app folder: relative, and staying inside. Its characters are shown in logs and on terminals. */
-function staysInside(path: string): boolean {
-  if (path.startsWith('/') || path.includes('\\') || /\p{Cc}/u.test(path)) return false;
-  return !path.split('/').includes('..');
-}
 
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const BLANK_OR_CONTROL = /[\u0000-\u0020\u007f]/;

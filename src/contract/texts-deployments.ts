@@ -49,12 +49,12 @@ export const DEPLOYMENT_TEXTS = {
   },
   'build_failed.no_bin': {
     message: {
-      'zh-TW': '建置後，環境的 bin 不是真正的資料夾',
-      en: "After the build, the environment's bin is no real folder",
+      'zh-TW': '建置後，環境沒有 bin 資料夾',
+      en: 'After the build, the environment has no folder bin',
     },
     hint: {
-      'zh-TW': '請檢查建置後端或 setup.py 是否以連結取代了環境的 bin',
-      en: 'Look for a build backend, or a setup.py, that puts a link in the place of bin',
+      'zh-TW': '請檢查建置後端或 setup.py 是否移除了 bin，或以連結、檔案取代了它',
+      en: 'Look for a build backend, or a setup.py, that removes bin or puts a link or a file in its place',
     },
   },
   release_command_failed: {

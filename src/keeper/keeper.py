@@ -463,7 +463,8 @@ def exit_code(status):
 def run_app():
     """stdin: one JSON document `{dir, argv, cwd, env, user?, mask, log, logBytes, logFiles, graceMs, record}`, then its end.
 
-    Writes into `dir`: lock, held for life; mark, which stands in the environment of the whole tree as SLIPWAY_MARK; alive, a FIFO that ends when this process does, whatever ended it;
+    Writes into `dir`: lock, held for life; mark, the random word that the app's processes have as SLIPWAY_MARK; alive, a
+    FIFO that ends when this process does, whatever ended it;
     control, a FIFO that takes `stop`; instance.json, the record with pids and start; exit.json, how the app ended.
     Answers with the written record on stdout, then lets go of the worker.
     """
@@ -478,7 +479,7 @@ def run_app():
     signals = catch_signals()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
-    mark(order)
+    write_mark(order)
     tree, outputs = start_app(order)
     grace_s = order["graceMs"] / 1000
 
@@ -510,8 +511,8 @@ def read_all(source):
     return b"".join(chunks)
 
 
-def mark(order):
-    """By a word that nobody can guess a sweep knows what is left of the app should this keeper die."""
+def write_mark(order):
+    """Gives the app's processes a random word. If this keeper dies, the worker finds them by it."""
     word = os.urandom(16).hex()
     with open("mark", "w", encoding="ascii") as file:  # before anything is started
         file.write(word)

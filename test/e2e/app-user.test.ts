@@ -342,7 +342,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
       await eventually(() => isBuilding(service), { timeoutMs: 60_000 });
       await slipway.call(`/api/deployments/${third}/cancel`, { body: {} });
       expect(await slipway.ended(third)).toMatchObject({ status: 'cancelled' });
-      expect(await slipway.logs(third)).toContain('is made again, beside the old one');
+      expect(await slipway.logs(third)).toContain('is left alone, and not used');
       expect(existsSync(environment)).toBe(true);
       await restart(service);
     },

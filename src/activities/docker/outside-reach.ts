@@ -14,7 +14,7 @@ export interface OutsideReach {
  * A blank that isn't one of ASCII stands before a `#`. Engines disagree with this reader, and with each other, about such
  * blanks: the line may be a comment, or go on with an instruction.
  */
-const DOUBTFUL_COMMENT = /^[\s\u0085\uFEFF]+#/;
+const DOUBTFUL_COMMENT = /^[\s\u0085]+#/;
 const ASCII_BLANKS = /^[\t\v\f\r ]*/;
 /** At the end of a line, either continues it: a directive says which. */
 const ESCAPES = ['\\', '`'];
@@ -39,7 +39,7 @@ const OPTIONS = new RegExp(`(?:${GAP}--[^\\s${JOINT}]*)*`, 'y');
 /** The first instruction that reaches outside the build, or undefined. */
 export function outsideReachOf(dockerfile: string): OutsideReach | undefined {
   const written = projectLines(DOCKERFILE, dockerfile.replace(/^\uFEFF/, ''));
-  const lines = written.map((line) => line.replace(/^[\s\u0085\uFEFF]+/, ''));
+  const lines = written.map((line) => line.replace(/^[\s\u0085]+/, ''));
   const reach =
     doubtfulComment(written) ??
     foreignFrontend(lines) ??

@@ -135,6 +135,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     },
     async sweep(instanceId) {
       const mark = await ifThere(readFile(inDir(instanceId, 'mark'), 'utf8'));
+      if (mark === '') return; // its keeper was killed before it started anything
       const variable = mark === undefined ? `SLIPWAY_INSTANCE=${instanceId}` : `${MARK}=${mark}`; // of an earlier version
       await killLeft(instanceId, leftOf(variable, await port.readRecord(instanceId)));
     },

@@ -15,8 +15,7 @@ export type OutputStream = 'stdout' | 'stderr';
 /** An exclusive lock that is held: also by each tool that runs inside it, for as long as its tree lives. */
 export interface HeldLock {
   readonly fd: number;
-  readonly path: string;
-  /** What the tools that run inside it are known by. Written into the lock file before the first of them starts. */
+  /** The value of `MARK` for tools inside this lock. The first call writes it into the lock file. */
   mark(): Promise<string>;
 }
 
@@ -69,8 +68,8 @@ const TAIL_LINES = 300;
 const TAIL_LINE_CHARACTERS = 1000;
 
 /**
- * A variable in the environment of all that runs under a keeper, so that it is known when that was killed. Nobody can guess
- * its value: else any user of the host could make processes that have to be waited for.
+ * Every process under a keeper has this variable. If its keeper is killed, Slipway finds the process by it. The value is
+ * random: a user who knew it could start processes that Slipway waits for.
  */
 export const MARK = 'SLIPWAY_MARK';
 
@@ -147,7 +146,7 @@ async function inLockFile<T>(
     const there = await ifThere(stat(path));
     if (there?.ino !== (await file.stat()).ino) return 'removed';
     await killLeftIn(file, path);
-    return { result: await work(heldLock(file, path)) };
+    return { result: await work(heldLock(file)) };
   } finally {
     await file.close();
   }
@@ -161,14 +160,14 @@ async function killLeftIn(file: FileHandle, path: string): Promise<void> {
   await file.truncate();
 }
 
-function heldLock(file: FileHandle, path: string): HeldLock {
+function heldLock(file: FileHandle): HeldLock {
   let marked: Promise<string> | undefined;
   const write = async (): Promise<string> => {
     const mark = randomUUID();
     await file.writeFile(mark);
     return mark;
   };
-  return { fd: file.fd, path, mark: () => (marked ??= write()) };
+  return { fd: file.fd, mark: () => (marked ??= write()) };
 }
 
 /** The lock belongs to the open file, which the short-lived program shares; so it stays when that has ended. */

@@ -17,7 +17,7 @@ import { writePlainRequirements } from '../plain-requirements.js';
 import { runLogged } from '../run-logged.js';
 import { withScratch } from '../scratch.js';
 import type { HostSettings } from '../settings.js';
-import { installLog, makeWorkingCopy } from '../working-copy.js';
+import { checkLog, makeWorkingCopy } from '../working-copy.js';
 import { installSettings, unreadVariables, unsetVariables } from '../install-settings.js';
 import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
@@ -101,7 +101,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const { path, handOver, options } = await makeWorkingCopy(disk, settings, input);
     await isolate(ports, path, facts);
     await handOver();
-    const log = { ...installLog(settings, input), step: 'check' } as const;
+    const log = checkLog(settings, input);
     const env = { ...options.env, ...UV_ENVIRONMENT };
     const argv = uvArgv(path, 'lock', '--check', '--python', interpreter);
     const result = await runLogged(ports, log, argv, { ...options, env, ...held });

@@ -290,6 +290,19 @@ describe('a keeper', () => {
     expect(isRunning(child)).toBe(false);
   });
 
+  it('that was killed before it started anything leaves nothing to look for', async () => {
+    const { instanceId, keeperPid } = await start(host.order(app('setsid-child')));
+    const child = await eventually(async () => pidIn(await logOf(instanceId)));
+    const stranger = spawn('sleep', ['3600'], { env: { PATH, SLIPWAY_MARK: '' } });
+    strangers.push(stranger);
+    writeFileSync(join(instanceDir(host.layout, instanceId), 'mark'), '');
+    process.kill(keeperPid, 'SIGKILL');
+    await host.processes.waitGone(instanceId);
+    await host.processes.sweep(instanceId);
+    expect(isRunning(stranger.pid!)).toBe(true);
+    process.kill(child, 'SIGKILL');
+  });
+
   it('keeps its mark out of its log', async () => {
     const { instanceId } = await start(host.order('echo mark $SLIPWAY_MARK; sleep 3600'));
     expect(await eventually(async () => (await logOf(instanceId)).find((line) => line.startsWith('mark ')))).toBe(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { disk } from '../../../src/activities/ports/disk-port.js';
-import { openFilesOf, wasStartedWith } from '../../../src/activities/ports/proc.js';
+import { openFilesOf, socketsBelow, wasStartedWith } from '../../../src/activities/ports/proc.js';
 
 /** Works in a folder whose path is longer than Linux tells, and has a file of it open. */
 const DIGGER = `
@@ -95,6 +95,20 @@ it('of an environment of any size only the beginning is read', async () => {
   const before = process.memoryUsage().rss;
   for (let i = 0; i < 20; i += 1) expect(wasStartedWith(pid, 'ITS=own')).toBe(false);
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+});
+
+it('the sockets below a process are found, also behind many other files of it', async () => {
+  const script = `
+import os, socket, sys
+listener = socket.socket()
+files = [os.open("/dev/null", os.O_RDONLY) for _ in range(3000)]
+print("there", flush=True)
+sys.stdin.read()
+`;
+  const pids = [await running(script), await running(script)];
+  const sockets = socketsBelow(process.pid);
+  for (const pid of pids)
+    expect(openFilesOf(pid, 10).some((file) => sockets.has(/^socket:.(\d+)/.exec(file)?.[1] ?? ''))).toBe(true);
 });
 
 it('of any number of open files only the first are looked at', async () => {
