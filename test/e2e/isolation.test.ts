@@ -161,16 +161,15 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     const asked = await askedOfHost(async (url) => {
       // The name as an attacker writes it: `|| true` lets the line of uv succeed before the lines that are smuggled in.
       const lines = (address: string): string => `m || true\nfrom ${BASE_IMAGE}\nadd ${address} /leak\n#`;
-      for (const [folder, name] of [
-        ['m', lines(url)],
-        [lines(url.replaceAll('//', '/"/"')), 'm'],
-      ] as const) {
-        const files = { [`${folder}/pyproject.toml`]: member(name), [`${folder}/main.py`]: SERVER };
-        const app = stage.project({ 'pyproject.toml': root, ...files });
-        const source = { ...app.source, subdirectory: folder };
-        const ended = await slipway.run(request({ source }, { service: app.name }));
-        expect(ended.error).toMatchObject({ code: 'source_invalid', step: 'check' });
-      }
+      const files = { 'm/pyproject.toml': member(lines(url)), 'm/main.py': SERVER };
+      const app = stage.project({ 'pyproject.toml': root, ...files });
+      const source = { ...app.source, subdirectory: 'm' };
+      const ended = await slipway.run(request({ source }, { service: app.name }));
+      expect(ended.error).toMatchObject({ code: 'source_invalid', step: 'check' });
+      const named = { ...source, subdirectory: lines(url.replaceAll('//', '/"/"')) };
+      const body = request({ source: named }, { service: app.name });
+      const refused = await slipway.call<{ errors: unknown }>('/api/deployments', { body });
+      expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'config.source.subdirectory' }] } });
     });
     expect(asked).toEqual([]);
   });
