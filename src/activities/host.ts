@@ -59,9 +59,10 @@ function notOffered(mode: Mode, host: string, modes: readonly Mode[]): ManagerSt
 
 export function createHostBeat(
   { processes, containers, resources }: Pick<Ports, 'processes' | 'containers' | 'resources'>,
-  { hostId }: HostSettings,
+  { hostId, modes, isolation }: Pick<HostSettings, 'hostId' | 'modes' | 'isolation'>,
   probe: () => Promise<Managers>,
 ) {
+  const offers = `${isolation} ${modes.join(',')}`;
   let last: HostBeat | undefined;
   return {
     /**
@@ -72,7 +73,7 @@ export function createHostBeat(
       const context = Context.current();
       const endsAt = context.info.scheduledTimestampMs + DAY_MS;
       // The host is there again, and the probes take their time: a new day, or try, knows what the one before it told last.
-      const known = toldAgain(last ?? (context.info.heartbeatDetails as HostBeat | undefined));
+      const known = toldAgain(last ?? (context.info.heartbeatDetails as HostBeat | undefined), offers);
       if (known) context.heartbeat(known);
       while (Date.now() < endsAt) {
         last = await beat();
@@ -95,6 +96,7 @@ export function createHostBeat(
       hostId,
       at,
       measuredAt: at,
+      offers,
       managers,
       resources: measured,
       instances: ofProcesses.length + ofContainers.length,
@@ -102,7 +104,9 @@ export function createHostBeat(
   }
 }
 
-function toldAgain(beat: HostBeat | undefined): HostBeat | undefined {
+/** Not what a worker with other settings told: deployments would be refused, or accepted, by those. */
+function toldAgain(beat: HostBeat | undefined, offers: string): HostBeat | undefined {
   if (beat?.measuredAt === undefined || Date.now() - Date.parse(beat.measuredAt) >= TOLD_AGAIN_MS) return undefined;
+  if (beat.offers !== undefined && beat.offers !== offers) return undefined;
   return { ...beat, at: new Date().toISOString() };
 }

@@ -392,6 +392,8 @@ export interface HostBeat {
   at: string;
   /** When the rest was found out, which takes longer; beats of older versions do not tell. */
   measuredAt?: string;
+  /** By which settings the managers answered; beats of older versions do not tell. */
+  offers?: string;
   managers: Managers;
   resources: Resources;
   instances: number;

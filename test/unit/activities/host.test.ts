@@ -80,6 +80,7 @@ it('tells at once what the killed try told last, while the probes take their tim
 
 it.each([
   ['older than a probe’s answer may be', measuredAgo(11_000)],
+  ['by other settings', { ...measuredAgo(1_000), offers: 'container docker,uv,fallback' }],
   ['of an older version', { hostId: 'h1', at: new Date().toISOString() }],
 ])('does not tell again what is %s', async (_why, told) => {
   const { running } = await beatScheduled(DAY_MS - 100, { told });
