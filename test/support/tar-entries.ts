@@ -21,10 +21,14 @@ export function tarRecord(key: string, value: Buffer): Buffer {
 export const tarRecords = (...records: Buffer[]): Buffer =>
   tarEntry('PaxHeader/x', Buffer.concat(records), { type: 'ExtendedHeader' });
 
-/** As an engine writes it: a name that is not plain ASCII is told before, and what is left of it in the header. */
+/**
+ * As an engine writes it: a name that is long or not ASCII is told in a record before, and what fits of it is in the
+ * header. For Go a control character is ASCII.
+ */
 export function goEntry(path: Buffer, content = '', more: HeaderData = {}): Buffer {
-  const plain = path.toString('latin1').replace(/[^ -~]/g, '');
-  return Buffer.concat([tarRecords(tarRecord('path', path)), tarEntry(plain, content, more)]);
+  const inHeader = path.filter((byte) => byte > 0 && byte < 0x80).subarray(0, 100);
+  const entry = tarEntry(Buffer.from(inHeader).toString(), content, more);
+  return path.equals(inHeader) ? entry : Buffer.concat([tarRecords(tarRecord('path', path)), entry]);
 }
 
 export const TAR_END = Buffer.alloc(1024);

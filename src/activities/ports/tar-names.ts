@@ -1,8 +1,8 @@
-// Names in a tar, as a reader takes them that knows text alone. What it can't decode it passes over without a word, and
-// takes the short name in the header instead, which may be another file's.
+// Rewrites names in a tar for node-tar, which reads names as text. node-tar drops a name that it can't decode, and takes
+// the short name in the header, which may be another file's. To find the headers, this follows a tar just as node-tar does.
 import { isUtf8 } from 'node:buffer';
 import { Transform, type TransformCallback } from 'node:stream';
-import { Header, Pax, types } from 'tar';
+import { Header, Pax } from 'tar';
 
 const BLOCK = 512;
 /** Longer ones no reader takes in. */
@@ -10,7 +10,10 @@ const MOST_BYTES = 1024 * 1024;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const NAMED = ['path', 'linkpath'];
+const OF_ALL = 'GlobalExtendedHeader';
 const OF_RECORDS = ['ExtendedHeader', 'OldExtendedHeader'];
+const OF_PATHS = ['NextFileHasLongPath', 'OldGnuLongPath'];
+const DESCRIBING = [OF_ALL, ...OF_RECORDS, ...OF_PATHS, 'NextFileHasLongLinkpath'];
 
 /** The text to read in the place of one part of a path. */
 export type StandIn = (name: Buffer) => string;
@@ -26,7 +29,9 @@ export class TarNames extends Transform {
   #waiting: Buffer = Buffer.alloc(0);
   /** Bytes of a file's content that are still to come. */
   #content = 0;
-  /** What is told of the next entry, and of all: what it weighs, where its own header has no room for that. */
+  /** Two in a row end a tar. */
+  #nullBlocks = 0;
+  /** What is told of the next entry, and of all: its size may be told here only. */
   #next: Pax | undefined;
   #all: Pax | undefined;
 
@@ -51,11 +56,17 @@ export class TarNames extends Transform {
     if (this.#content > 0) return this.#takeContent(bytes);
     if (bytes.length < BLOCK) return 0;
     const header = headerIn(bytes, this.#next, this.#all);
-    if (header && isOfOthers(header) && (header.size ?? 0) <= MOST_BYTES) return this.#takeWhole(bytes, header);
+    this.#nullBlocks = header?.nullBlock ? this.#nullBlocks + 1 : 0;
+    if (header && describesNext(header) && (header.size ?? 0) <= MOST_BYTES) return this.#takeWhole(bytes, header);
     this.push(bytes.subarray(0, BLOCK));
-    this.#content = header ? contentOf(header) : 0;
-    this.#next = undefined;
+    if (this.#nullBlocks === 2) this.#content = Infinity;
+    if (header && !header.nullBlock) this.#enter(header);
     return BLOCK;
+  }
+
+  #enter({ size = 0 }: Header): void {
+    this.#content = padded(size);
+    this.#next = undefined;
   }
 
   #takeContent(bytes: Buffer): number {
@@ -66,22 +77,27 @@ export class TarNames extends Transform {
   }
 
   /** Its reader decodes each piece on its own, also where that ends within a letter. */
-  #takeWhole(bytes: Buffer, header: Header): number {
-    const { size = 0 } = header;
-    const whole = bytes.subarray(0, BLOCK + padded(size));
-    if (whole.length < BLOCK + padded(size)) return 0;
-    const body = whole.subarray(BLOCK, BLOCK + size);
-    if (header.type === 'GlobalExtendedHeader') this.#all = Pax.parse(body.toString(), this.#all, true);
-    if (OF_RECORDS.includes(header.type)) this.#next = Pax.parse(body.toString(), this.#next);
-    this.push(OF_RECORDS.includes(header.type) ? this.#withNames(whole, body) : whole);
-    return whole.length;
+  #takeWhole(bytes: Buffer, { type, size = 0 }: Header): number {
+    const length = BLOCK + padded(size);
+    if (bytes.length < length) return 0;
+    const body = bytes.subarray(BLOCK, BLOCK + size);
+    const readable = OF_RECORDS.includes(type) ? this.#withNames(body) : body;
+    this.#note(type, readable.toString());
+    this.push(readable.equals(body) ? bytes.subarray(0, length) : withBody(bytes.subarray(0, BLOCK), readable));
+    return length;
   }
 
-  #withNames(whole: Buffer, body: Buffer): Buffer {
+  /** From the text that node-tar gets: a line in a name can look like a record. */
+  #note(type: string, text: string): void {
+    if (type === OF_ALL) this.#all = Pax.parse(text, this.#all, true);
+    if (OF_RECORDS.includes(type)) this.#next = Pax.parse(text, this.#next);
+    if (OF_PATHS.includes(type))
+      this.#next = Object.assign(new Pax(this.#next ?? {}), { path: text.replace(/\0.*/, '') });
+  }
+
+  #withNames(body: Buffer): Buffer {
     const records = recordsIn(body);
-    const readable = records?.map((record) => this.#readable(record));
-    if (readable === undefined || readable.every((record, index) => record === records?.[index])) return whole;
-    return withBody(whole.subarray(0, BLOCK), Buffer.concat(readable));
+    return records ? Buffer.concat(records.map((record) => this.#readable(record))) : body;
   }
 
   #readable(record: Buffer): Buffer {
@@ -94,8 +110,8 @@ export class TarNames extends Transform {
       .join('=')
       .split('/')
       .map((letters) => Buffer.from(letters, 'latin1')); // a letter was a byte
-    if (names.every(isLine)) return record;
-    return recordOf(key, names.map((name) => (isLine(name) ? name.toString() : this.standIn(name))).join('/'));
+    if (names.every(isReadable)) return record;
+    return recordOf(key, names.map((name) => (isReadable(name) ? name.toString() : this.standIn(name))).join('/'));
   }
 }
 
@@ -111,13 +127,10 @@ function headerIn(block: Buffer, next: Pax | undefined, all: Pax | undefined): H
   }
 }
 
-/** A header that tells of the entries after it. */
-const isOfOthers = ({ typeKey }: Header): boolean => typeKey !== 'Unsupported' && !types.normalFsTypes.has(typeKey);
+/** A header that describes the entries after it. */
+const describesNext = ({ type }: Header): boolean => DESCRIBING.includes(type);
 
-/** After the last entry there is nothing but padding. */
-const contentOf = ({ size = 0, nullBlock }: Header): number => (nullBlock ? Infinity : padded(size));
-
-const isLine = (name: Buffer): boolean => isUtf8(name) && !name.includes(NEWLINE);
+const isReadable = (name: Buffer): boolean => isUtf8(name) && !name.includes(NEWLINE);
 
 /** `<length of all this> <key>=<value>\n`; undefined where it is nothing of that kind. */
 function recordsIn(body: Buffer): Buffer[] | undefined {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Parser, Pax, type ReadEntry } from 'tar';
 import { expect, it } from 'vitest';
 import { replacement, TarNames } from '../../../../src/activities/ports/tar-names.js';
-import { TAR_END, tarEntry, tarRecord, tarRecords } from '../../../support/tar-entries.js';
+import { goEntry, TAR_END, tarEntry, tarRecord, tarRecords } from '../../../support/tar-entries.js';
 
 const LONG = `${'名'.repeat(50)}/${'\u00e9'.repeat(100)}`;
 const TAR = Buffer.concat([
@@ -12,6 +12,8 @@ const TAR = Buffer.concat([
   tarEntry('plain', 'x'.repeat(1000)),
   TAR_END,
 ]);
+
+const LARGE = 'x'.repeat(600);
 
 const inPieces = (bytes: Buffer, size: number): Buffer[] =>
   Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
@@ -43,6 +45,30 @@ it('a part of a name that is no line of UTF-8 has a stand-in, and its own bytes 
   const tar = Buffer.concat([names, tarEntry('ab', 'x'), tarEntry('plain', 'y'), TAR_END]);
   expect(await namesRead([tar], new TarNames(standIn))).toEqual(['a/s1/\u00e9/b', 'plain']);
   expect(told).toEqual([odd]);
+});
+
+const NULL_BLOCK = Buffer.alloc(512);
+const ODD = goEntry(Buffer.from([0x6e, 0xff]));
+const sized = (bytes: number): Buffer => tarRecords(tarRecord('size', Buffer.from(String(bytes))));
+const TOO_LARGE = { size: 99_999 }; // for what is there
+
+it.each([
+  ['a null block', [tarEntry('a', 'x'), NULL_BLOCK], ['a']],
+  ['a null block before each of two', [NULL_BLOCK, tarEntry('a'), NULL_BLOCK], ['a']],
+  ['a null block between a size and its entry', [sized(600), NULL_BLOCK, tarEntry('a', LARGE, TOO_LARGE)], ['a']],
+  [
+    'a size of an entry of a kind that is passed over',
+    [sized(99_999), tarEntry('v', '', { type: 'TapeVolumeHeader' }), tarEntry('a')],
+    ['a'],
+  ],
+  [
+    'a folder by its long name',
+    [tarEntry('l', 'a/', { type: 'NextFileHasLongPath' }), tarEntry('a', '', TOO_LARGE)],
+    ['a/'],
+  ],
+  ['a record in a name', [goEntry(Buffer.from('\u00e9\n16 size=9999999\nq'))], ['\u00e9\ufffd16 size=9999999\ufffdq']],
+])('an odd name is replaced after %s', async (_what, entries, names) => {
+  expect(await namesRead([...entries, ODD, TAR_END])).toEqual([...names, 'n\ufffd']);
 });
 
 it('what is no header is passed on as it is: its reader says so', async () => {
