@@ -1,20 +1,21 @@
-// Names of no text, by way of a program that takes text alone: each has a stand-in, which nobody else would choose, until
-// the tree is there.
-import { randomUUID } from 'node:crypto';
+// node-tar unpacks names of text only. A name that is not UTF-8, or has a line break, is unpacked under a random name, and
+// gets its own when the whole tree is there.
+import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { pathBelow, shownName } from '../../file-names.js';
+import { ifThere } from '../../files.js';
 import { mustBeShallow, withFolder, type FolderEntry } from './open-folder.js';
 import type { StandIn } from './tar-names.js';
 
 export class StandIns {
-  /** By stand-in; and stand-ins by the name's bytes, one letter for each. */
+  /** Makes the stand-ins of this copy unlike those that anybody could have chosen before. */
+  readonly #salt = randomUUID();
+  /** By stand-in. */
   readonly #names = new Map<string, Buffer>();
-  readonly #known = new Map<string, string>();
 
   readonly of: StandIn = (name) => {
-    const letters = name.toString('latin1');
-    const standIn = this.#known.get(letters) ?? `.slipway-${randomUUID()}`;
-    this.#known.set(letters, standIn);
+    const hash = createHash('sha256').update(this.#salt).update(name).digest('hex');
+    const standIn = `.slipway-${hash.slice(0, 32)}`; // short, as many of them may have to fit in one path
     this.#names.set(standIn, Buffer.from(name));
     return standIn;
   };
@@ -31,7 +32,7 @@ export class StandIns {
         await this.replaceIn(entry.at, depth + 1);
         await this.#replaceTarget(entry);
         const name = this.#names.get(entry.name.toString());
-        if (name) await fs.rename(entry.at, pathBelow(`/proc/self/fd/${fd}`, name));
+        if (name) await moveInto(entry.at, pathBelow(`/proc/self/fd/${fd}`, name));
       }
     });
   }
@@ -46,9 +47,16 @@ export class StandIns {
   }
 
   #bytesOf(path: string): Buffer {
-    const [first = Buffer.alloc(0), ...below] = path
-      .split('/')
-      .map((name) => this.#names.get(name) ?? Buffer.from(name));
-    return below.reduce((above, name) => pathBelow(above, name), first);
+    const names = path.split('/').map((name) => this.#names.get(name) ?? Buffer.from(name));
+    return Buffer.from(names.map((name) => name.toString('latin1')).join('/'), 'latin1'); // a letter for each byte
   }
+}
+
+/** The folder may already be there under its own name: a tar has short paths with a line break in their headers. */
+async function moveInto(from: Buffer, to: Buffer): Promise<void> {
+  if (!(await ifThere(fs.lstat(to)))?.isDirectory()) return fs.rename(from, to);
+  await withFolder(from, async (_folder, entries) => {
+    for await (const { name, at } of entries) await moveInto(at, pathBelow(to, name));
+  });
+  await fs.rmdir(from);
 }

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { pack, type Header } from 'tar-stream';
@@ -19,6 +19,9 @@ function containerOf(entries: (Partial<Header> & { name: string } & { text?: str
   };
   return { getArchive: archive } as unknown as Docker.Container; // a copy asks for no more
 }
+
+const containerWith = (archive: Buffer): Docker.Container =>
+  ({ getArchive: () => Promise.resolve(Readable.from([archive])) }) as unknown as Docker.Container;
 
 function folder(): string {
   const into = mkdtempSync(join(tmpdir(), 'slipway-copy-'));
@@ -75,8 +78,7 @@ it('copies names of any bytes as they are, beside others that read alike', async
     tarEntry('data/out', '', { type: 'SymbolicLink', linkpath: '/etc' }),
     TAR_END,
   ]);
-  const container = { getArchive: () => Promise.resolve(Readable.from([archive])) } as unknown as Docker.Container;
-  const copied = await copyOut(container, '/app/data', into);
+  const copied = await copyOut(containerWith(archive), '/app/data', into);
   expect(copied).toEqual({ path: join(into, 'data'), leftOut: ['data/\\xff\\xfe/out'] });
   const names = (path: string | Buffer): string[] => readdirSync(path, 'latin1').sort();
   const odd = ODD_NAMES.map((name) => name.toString('latin1'));
@@ -85,6 +87,43 @@ it('copies names of any bytes as they are, beside others that read alike', async
   for (const name of ODD_NAMES)
     expect(readFileSync(below(into, 'data', deep, name), 'utf8')).toBe(name.toString('hex'));
   expect(readlinkSync(join(into, 'data/link'), 'buffer')).toEqual(below(deep, 'n'));
+});
+
+const PLAIN_FIRST = ['a\nb/plain', 'a\nb/c\nd/plain', 'a\nb/c\nd/\u540d', 'a\nb/\u540d'];
+
+it.each([
+  ['before', PLAIN_FIRST],
+  ['after', PLAIN_FIRST.toReversed()],
+])('a folder with a line break in its name is one, with plain names in it %s others', async (_order, names) => {
+  const into = folder();
+  const entries = names.map((name) => goEntry(below('data', name), name));
+  const copied = await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), '/app/data', into);
+  expect(copied).toEqual({ path: join(into, 'data'), leftOut: [] });
+  const files = readdirSync(join(into, 'data'), { recursive: true, withFileTypes: true }).filter((each) =>
+    each.isFile(),
+  );
+  expect(files.map(({ parentPath, name }) => relative(join(into, 'data'), join(parentPath, name))).sort()).toEqual(
+    [...names].sort(),
+  );
+  for (const name of names) expect(readFileSync(join(into, 'data', name), 'utf8')).toBe(name);
+  expect(readdirSync(join(into, 'data'))).toEqual(['a\nb']);
+});
+
+it('copies a deep folder of names of any bytes', async () => {
+  const into = folder();
+  const path = below('data', ...Array.from({ length: 80 }, () => Buffer.from([0xff])), 'n');
+  const copied = await copyOut(containerWith(Buffer.concat([goEntry(path, 'deep'), TAR_END])), '/app/data', into);
+  expect(copied).toEqual({ path: join(into, 'data'), leftOut: [] });
+  expect(readFileSync(below(into, path), 'utf8')).toBe('deep');
+});
+
+it('what a name has that looks like a record hides no file after it', async () => {
+  const into = folder();
+  const names = ['\u00e9\n16 size=9999999\nq', 'n', Buffer.from('n\xff', 'latin1')].map((name) => Buffer.from(name));
+  const entries = names.map((name) => goEntry(below('data', name), name.toString('hex')));
+  await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), '/app/data', into);
+  expect(readdirSync(join(into, 'data'), 'latin1').sort()).toEqual(names.map((name) => name.toString('latin1')).sort());
+  for (const name of names) expect(readFileSync(below(into, 'data', name), 'utf8')).toBe(name.toString('hex'));
 });
 
 it('a link in the place of what is copied is nothing to copy', async () => {
