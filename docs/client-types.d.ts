@@ -1571,6 +1571,8 @@ export interface components {
                     [key: string]: unknown;
                 };
                 count?: number;
+                /** @enum {string} */
+                isolation?: "any" | "container";
             } & {
                 [key: string]: unknown;
             };

@@ -4,7 +4,7 @@ import { fdatasyncSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AUDIT_RESULTS, KeyBudget, TRAILS } from '../contract/keys.js';
 import type { Action } from '../contract/permissions.js';
-import type { Role } from '../contract/states.js';
+import type { Isolation, Role } from '../contract/states.js';
 import type { ChainReport } from './audit-chain.js';
 import { openTrail, type Trail, type TrailLimits } from './audit-trail.js';
 import { createRefusalBudget } from './refusal-budget.js';
@@ -29,6 +29,8 @@ export interface AuditTarget {
   granted?: Grant;
   /** Deployments that the call starts. */
   count?: number;
+  /** What the call sets for the service. */
+  isolation?: Isolation;
 }
 
 /** Of a key that is made or revoked. */

@@ -392,6 +392,8 @@ export const CLI_WORDS = {
   action: { 'zh-TW': '動作', en: 'ACTION' },
   call: { 'zh-TW': '呼叫', en: 'CALL' },
   user: { 'zh-TW': '使用者', en: 'USER' },
+  guild: { 'zh-TW': '群組', en: 'GUILD' },
+  target: { 'zh-TW': '對象', en: 'TARGET' },
   attempts: { 'zh-TW': '次數', en: 'TRIES' },
   answer: { 'zh-TW': '回應', en: 'ANSWER' },
   error: { 'zh-TW': '錯誤', en: 'ERROR' },

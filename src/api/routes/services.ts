@@ -17,10 +17,10 @@ import {
   servicesQuerySchema,
   unregisterQuerySchema,
 } from '../../contract/requests.js';
-import type { ServiceCommandName, ServiceKind } from '../../contract/states.js';
+import type { Isolation, ServiceCommandName, ServiceKind } from '../../contract/states.js';
 import type { ReleaseView, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
 import type { HeardBeat } from '../service-gateway.js';
-import { isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
+import { describeTarget, isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
 import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import type { Told } from '../temporal-calls.js';
@@ -116,7 +116,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const body = parse(registerSchema, req.body, req);
     const { name, kind, type, depends_on: dependsOn, health_url: healthUrl, isolation } = body;
     mustReach(req, name);
-    if (isolation !== undefined) await mustSetIsolation(req);
+    if (isolation !== undefined) await mustSetIsolation(req, isolation);
     await mustAlsoReach(req, 'status', dependsOn);
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
@@ -134,7 +134,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   async function patch(req: Request, res: Response): Promise<void> {
     const body = parse(patchServiceSchema, req.body, req);
     const { depends_on: dependsOn, health_url: healthUrl, type, isolation } = body;
-    if (isolation !== undefined) await mustSetIsolation(req);
+    if (isolation !== undefined) await mustSetIsolation(req, isolation);
     await mustAlsoReach(req, 'status', dependsOn ?? []);
     refuseMaintenance(deps);
     await checkHealthUrl(healthUrl);
@@ -194,7 +194,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   /** The rule is the operator's: whoever deploys to a service can't lift it, nor by registering the name again. */
-  async function mustSetIsolation(req: Request): Promise<void> {
+  async function mustSetIsolation(req: Request, isolation: Isolation): Promise<void> {
+    describeTarget(req, { isolation });
     if (!(await isUnrestricted(req))) throw new ForbiddenField('isolation', 'forbidden.isolation');
   }
 

@@ -132,13 +132,15 @@ export function audit(): Command {
     if (isJson) printJson(lines);
     else
       printTable(
-        ['time', 'key', 'user', 'action', 'service', 'call', 'answer', 'address'],
+        ['time', 'key', 'user', 'guild', 'action', 'service', 'target', 'call', 'answer', 'address'],
         lines.map((row) => [
           clock(row.at),
           row.key_name ?? row.key_id,
           row.user_id ?? '',
+          row.guild_id ?? '',
           row.action,
           row.target?.service ?? '',
+          row.target?.deployment ?? row.target?.batch ?? row.target?.key ?? row.target?.isolation ?? '',
           `${row.method} ${row.path}`,
           String(row.status ?? ''),
           row.address,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AUDIT_RESULTS } from '../keys.js';
 import { ACTIONS, type Action } from '../permissions.js';
-import { ROLES } from '../states.js';
+import { ISOLATIONS, ROLES } from '../states.js';
 import { count, time } from './parts.js';
 
 const actions = Object.keys(ACTIONS) as [Action, ...Action[]];
@@ -65,6 +65,7 @@ export const auditAnswer = z
             key: z.string().optional(),
             granted: grant.optional(),
             count: count.optional(),
+            isolation: z.enum(ISOLATIONS).optional(),
           })
           .optional(),
         method: z.string(),

@@ -143,6 +143,8 @@ describe('isolation of a service', () => {
     const answer = await api.call('/api/services', { body });
     expect(answer).toMatchObject({ status: 201, body: { isolation: 'container' } });
     expect(asked).toMatchObject([{ isolation: 'container' }]);
+    const lines = (await api.call('/api/audit')).body;
+    expect(lines[0]).toMatchObject({ target: { service: 'a-bot', isolation: 'container' } });
   });
 
   it('an external service has none', async () => {
