@@ -186,7 +186,7 @@ export const EDGE_TEXTS = {
     },
     hint: {
       'zh-TW': '{service} 的 isolation 為 container，請使用沒有限制的管理金鑰取消註冊',
-      en: 'Use an admin key without scopes, services and policy',
+      en: 'Use an admin key without scopes, services, budget and policy',
     },
   },
   'forbidden.no_policy': {
