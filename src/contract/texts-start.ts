@@ -53,6 +53,16 @@ export const START_TEXTS = {
       en: 'Stop that worker first, or name another folder with SLIPWAY_DATA_DIR',
     },
   },
+  'start_failed.twin_host': {
+    message: {
+      'zh-TW': 'Slipway 無法啟動：另一個資料夾的 worker 也以主機代號 {host} 執行（{worker}）',
+      en: 'Slipway cannot start: a worker in another data folder runs as the host {host}, too ({worker})',
+    },
+    hint: {
+      'zh-TW': '請停止該 worker，或以 SLIPWAY_HOST_ID 給其中一個不同的代號',
+      en: 'Stop that worker, or give one of the two another SLIPWAY_HOST_ID',
+    },
+  },
   'start_failed.port': {
     message: {
       'zh-TW': 'Slipway 無法啟動：連接埠 {port} 已被使用',

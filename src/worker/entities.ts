@@ -35,6 +35,7 @@ import {
 import { ENDED_STATUSES, type EndedStatus } from '../contract/states.js';
 import { rowOf, secondsBetween, type DeploymentState, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { readMemoPage, readServiceMemos } from '../service-memos.js';
+import type { Beater } from './twin-host.js';
 
 const IN_FLIGHT = `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`;
 /** The activity that a host beats with. */
@@ -126,11 +127,7 @@ export function createEntities(client: Client): EntitiesPort {
       return ids.map(hostOfWorkflow);
     },
 
-    async readLastBeat(hostId) {
-      const info = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(hostId)).describe());
-      const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === BEAT);
-      return optionalTsToMs(beating?.lastHeartbeatTime);
-    },
+    readLastBeat: async (hostId) => (await readBeater(client, hostId))?.atMs,
 
     async readWanted(service) {
       const handle = workflow.getHandle(serviceWorkflowId(service));
@@ -254,4 +251,12 @@ async function sumDurations(workflow: Client['workflow'], completed: number): Pr
     if (read === MOST_READ_FOR_DURATIONS) break;
   }
   return read === 0 ? 0 : (sum / read) * completed;
+}
+
+/** Who beats for a host now, or beat last; undefined where its beat has not begun, or waits for a worker that has never beaten. */
+export async function readBeater({ workflow }: Client, hostId: string): Promise<Beater | undefined> {
+  const info = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(hostId)).describe());
+  const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === BEAT);
+  const atMs = optionalTsToMs(beating?.lastHeartbeatTime);
+  return atMs === undefined ? undefined : { identity: beating?.lastWorkerIdentity ?? '', atMs };
 }

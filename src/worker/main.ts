@@ -45,7 +45,7 @@ import { findProgram } from '../programs.js';
 import { mask, maskList } from '../secrets.js';
 import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
-import { createEntities } from './entities.js';
+import { createEntities, readBeater } from './entities.js';
 import { createFrontReconciler } from './front-reconciler.js';
 import { DECISIONS } from './decisions.js';
 import { foundEntities, keepFounded, registerSearchAttributes } from './founding.js';
@@ -58,6 +58,7 @@ import { watchOutside } from './outside-watcher.js';
 import { standInForLost } from './stand-in.js';
 import { createStandIns, forgetHost } from './stand-in-worker.js';
 import { createUnreplayableEnder } from './unreplayable.js';
+import { mustBeOnlyHost, workerIdentity } from './twin-host.js';
 import { createWatcher } from './watcher.js';
 
 const GIT_REACHES_ALL =
@@ -156,6 +157,8 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     shutdownForceTime: SHUTDOWN_FORCE,
   } as const;
   const workflowBundle = { code: await readFile(here('../workflow-bundle.js'), 'utf8') };
+  const identity = await workerIdentity(folder.layout.root);
+  await mustBeOnlyHost({ hostId: folder.hostId, identity, readBeater: (hostId) => readBeater(client, hostId) });
   const decisions = await Worker.create({
     ...common,
     ...DECISIONS,
@@ -163,7 +166,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     workflowBundle,
     activities: { ...entities, ...quickReads },
   });
-  const steps = await Worker.create({ ...common, taskQueue: hostQueue(folder.hostId), activities: host });
+  const steps = await Worker.create({ ...common, identity, taskQueue: hostQueue(folder.hostId), activities: host });
   const telling = await Worker.create({ ...common, taskQueue: CALLBACK_QUEUE, activities: callbacks });
   const workers = [decisions, steps, telling];
 

@@ -76,3 +76,34 @@ it('a second worker in its data folder is refused in a sentence', async () => {
     await slipway.remove();
   }
 }, 150_000);
+
+it('a worker in another data folder that says to be the same host is refused in a sentence', async () => {
+  const slipway = await Slipway.start();
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-twin-'));
+  try {
+    const { address, namespace, tls } = slipway.temporal;
+    const worker = await execa(process.execPath, [join(PROJECT, 'dist/worker/main.js')], {
+      env: {
+        SLIPWAY_DATA_DIR: folder,
+        SLIPWAY_HOST_ID: slipway.hostId,
+        TEMPORAL_ADDRESS: address,
+        TEMPORAL_NAMESPACE: namespace,
+        ...(tls && {
+          TEMPORAL_TLS: '1',
+          TEMPORAL_TLS_CLIENT_CERT_PATH: tls.clientCertPath,
+          TEMPORAL_TLS_CLIENT_KEY_PATH: tls.clientKeyPath,
+          TEMPORAL_TLS_SERVER_CA_CERT_PATH: tls.serverCaPath,
+          TEMPORAL_TLS_SERVER_NAME: tls.serverName,
+        }),
+      },
+      reject: false,
+    });
+    expect(worker.exitCode).toBe(1);
+    expect(worker.stderr).toMatch(
+      new RegExp(`^Slipway cannot start: a worker in another data folder runs as the host ${slipway.hostId}, too`),
+    );
+  } finally {
+    await slipway.remove();
+    rmSync(folder, { recursive: true });
+  }
+}, 150_000);

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { mustBeOnlyHost, workerIdentity, type Beater } from '../../../src/worker/twin-host.js';
+
+async function identityIn(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-twin-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return workerIdentity(folder);
+}
+
+/** A worker with that identity beats at each look, or only before the first. */
+async function starts(identity: string, by: string, { beatsOn }: { beatsOn: boolean }): Promise<void> {
+  let looks = 0;
+  const readBeater = (): Promise<Beater> => Promise.resolve({ identity: by, atMs: beatsOn ? (looks += 1) : 1 });
+  await mustBeOnlyHost({ hostId: 'h1', identity, readBeater, watchMs: 600 });
+}
+
+it('a worker in another data folder that beats for the host is named, and nothing is started', async () => {
+  const [own, other] = [await identityIn(), await identityIn()];
+  await expect(starts(own, other, { beatsOn: true })).rejects.toMatchObject({
+    text: 'start_failed.twin_host',
+    params: { host: 'h1', worker: other },
+  });
+});
+
+it.each<[string, () => Promise<string>, boolean]>([
+  ['another data folder, which is silent now', identityIn, false],
+  ['an earlier version', () => Promise.resolve('17@host'), true],
+  ['a stand-in', () => Promise.resolve('stand-in on h2'), true],
+])('a host whose last beat was by %s is taken over', async (_by, identityOf, beatsOn) => {
+  await expect(starts(await identityIn(), await identityOf(), { beatsOn })).resolves.toBeUndefined();
+});
+
+it('a worker that was started again in its own data folder is no twin', async () => {
+  const own = await identityIn();
+  await expect(starts(own, own.replace(/^\d+/, '1'), { beatsOn: true })).resolves.toBeUndefined();
+});
+
+it('a host that has never beaten is nobody’s', async () => {
+  const options = { hostId: 'h1', identity: await identityIn(), readBeater: () => Promise.resolve(undefined) };
+  await expect(mustBeOnlyHost(options)).resolves.toBeUndefined();
+});
