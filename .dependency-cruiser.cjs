@@ -61,7 +61,10 @@ module.exports = {
       comment: 'The command line knows the contract, and nothing of how it is kept.',
       severity: 'error',
       from: { path: '^src/cli' },
-      to: { path: '^src/', pathNot: '^src/(cli|contract|config|app-user|file-names|npm-shell|programs|reach)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(cli|contract|config|app-user|file-names|npm-shell|policy-file|programs|reach)',
+      },
     },
     {
       name: 'clients-reach-no-temporal',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
 import { createTools, type ToolsPort } from './activities/ports/tools.js';
 import { resolveAppUser } from './app-user.js';
+import { openPolicies } from './api/policies.js';
 import { settingWarnings, warningSentence } from './config-warnings.js';
 import { containerRootWarning } from './container-root.js';
 import { readConfig, type Config } from './config.js';
@@ -53,6 +54,9 @@ await runProcess(async (life) => {
   const config = readConfig();
   const warnings = [...settingWarnings(config), await containerRootWarning(config)];
   for (const warning of warnings) if (warning) say(`Warning: ${warningSentence(warning)}`);
+  await openPolicies(config.policyFile, (notice) => {
+    say(`Warning: ${notice}`);
+  }); // a wrong one is told before anything is begun
   const python = await createPythons(pythonPlacesOf(config.hostEnvironment)).defaultPython();
   await resolveAppUser(config, python); // told before anything is begun
   const isNew = await isNewDataFolder(layout(config.dataDir));

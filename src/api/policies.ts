@@ -1,19 +1,12 @@
 // The policies that keys may be bound to: a file of the operator's, read again when it changes.
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '../contract/errors.js';
-import {
-  isWithoutServices,
-  policiesIn,
-  policyFileSchema,
-  uncoveredRules,
-  type Policy,
-} from '../contract/permissions.js';
-import { say } from '../contract/texts.js';
-import { check, reasonOf } from '../contract/wrong-fields.js';
+import { isWithoutServices, policiesIn, uncoveredRules, type Policy } from '../contract/permissions.js';
+import { warningSentence } from '../config-warnings.js';
+import { readPolicyFile, writableByOthers } from '../policy-file.js';
 
 export interface Policies {
-  /** Undefined when there is none of that name. Throws `forbidden` while the file can't be read: nobody is let in by a guess. */
+  /** Undefined when there is none of that name. Throws `forbidden` while the file is wrong: nobody is let in by a guess. */
   of(name: string): Promise<Policy | undefined>;
 }
 
@@ -21,7 +14,7 @@ export interface Policies {
 export type PolicyNotice = (message: string) => void;
 
 /**
- * Throws `bad_configuration` when the file can't be read at the start. Without a file there are no policies. A file with
+ * Throws `bad_configuration` when the file is wrong at the start. Without a file there are no policies. A file with
  * one wrong rule is refused as a whole: what is left of it might grant what the wrong rule was written to replace.
  */
 export async function openPolicies(
@@ -33,9 +26,8 @@ export async function openPolicies(
   let told: string | undefined; // the trouble with it, which each call would tell again
 
   async function read(file: string): Promise<Map<string, Policy>> {
-    const stats = statSync(file);
-    if (!stats.isFile()) throw new Error(say('field.regular_file', {}, 'en')); // a read of a pipe or a device may never end
-    const version = [stats.mtimeMs, stats.size, stats.ino].join(' ');
+    const { mtimeMs, ctimeMs, size, ino } = statSync(file);
+    const version = [mtimeMs, ctimeMs, size, ino].join(' '); // ctime: who may write it may have changed
     if (cached?.version !== version) cached = { version, policies: await readPolicies(file, notice) };
     return cached.policies;
   }
@@ -56,19 +48,19 @@ export async function openPolicies(
         const reason = (cause as Error).message;
         if (told !== reason) notice(`Keys with a policy are refused until this is right: ${reason}`);
         told = reason;
-        throw new SlipwayError('forbidden', { text: 'forbidden.policies_unreadable', cause });
+        throw new SlipwayError('forbidden', { text: 'forbidden.policies_wrong', cause });
       }
     },
   };
 }
 
 async function readPolicies(file: string, notice: PolicyNotice): Promise<Map<string, Policy>> {
-  const checked = check(policyFileSchema, JSON.parse(await readFile(file, 'utf8')), 'en'); // as of any other setting
-  if ('wrong' in checked) throw new Error(reasonOf(checked.wrong));
-  const { value } = checked;
+  const value = await readPolicyFile(file);
   if (Object.keys(value).length > 0 && isWithoutServices(value)) notice(NO_SERVICES);
   const uncovered = uncoveredRules(value);
   if (uncovered.length > 0) notice(`These rules have no services, and grant nothing: ${uncovered.join(', ')}`);
+  const place = writableByOthers(file);
+  if (place !== undefined) notice(warningSentence({ text: 'setting.policy_file', params: { place }, isRisk: true }));
   return policiesIn(value);
 }
 

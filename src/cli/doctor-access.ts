@@ -1,36 +1,49 @@
 // What an operator should decide after an upgrade: which services policies cover, and which networks git may reach.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Config } from '../config.js';
 import { layout } from '../contract/layout.js';
-import { isWithoutServices, policyFileSchema, uncoveredRules } from '../contract/permissions.js';
-import { check, reasonOf } from '../contract/wrong-fields.js';
+import { isWithoutServices, uncoveredRules, type PolicyFile } from '../contract/permissions.js';
+import { readPolicyFile, writableByOthers } from '../policy-file.js';
 import type { Finding } from './doctor.js';
-import { reasonOf as wordsOf } from './errors.js';
+import { reasonOf } from './errors.js';
 
 /** None without a file: then no key is bound to people. */
-export function policiesOf({ policyFile: path }: Pick<Config, 'policyFile'>): Finding[] {
+export async function policiesOf({
+  policyFile: path,
+  dataDir,
+}: Pick<Config, 'policyFile' | 'dataDir'>): Promise<Finding[]> {
   if (path === undefined) return [];
-  const finding = (status: Finding['status'], text: Finding['text'], params: Finding['params'] = {}): Finding[] => [
-    { check: 'policies', status, text, params: { path, ...params } },
+  const read = await reading(path);
+  if ('reason' in read)
+    return [{ check: 'policies', status: 'missing', text: 'policies_wrong', params: { path, ...read } }];
+  const place = writableByOthers(path, ownerOf(dataDir));
+  const found: Finding[] = [
+    ...(place === undefined
+      ? []
+      : [{ check: 'policies', status: 'lacks', text: 'setting.policy_file', params: { place } } as const]),
+    ...undecidedIn(read.value, path),
   ];
-  const read = readPolicies(path);
-  if ('reason' in read) return finding('missing', 'policies_wrong', read);
-  const { value } = read;
-  if (Object.keys(value).length > 0 && isWithoutServices(value)) return finding('note', 'policies_of_all');
-  const rules = uncoveredRules(value);
-  return rules.length > 0
-    ? finding('note', 'policies_uncovered', { rules: rules.join(', ') })
-    : finding('ok', 'policies');
+  return found.length > 0 ? found : [{ check: 'policies', status: 'ok', text: 'policies', params: { path } }];
 }
 
-function readPolicies(path: string) {
+function undecidedIn(value: PolicyFile, path: string): Finding[] {
+  if (Object.keys(value).length > 0 && isWithoutServices(value))
+    return [{ check: 'policies', status: 'note', text: 'policies_of_all', params: { path } }];
+  const rules = uncoveredRules(value).join(', ');
+  if (rules === '') return [];
+  return [{ check: 'policies', status: 'note', text: 'policies_uncovered', params: { path, rules } }];
+}
+
+async function reading(path: string): Promise<{ value: PolicyFile } | { reason: string }> {
   try {
-    const checked = check(policyFileSchema, JSON.parse(readFileSync(path, 'utf8')), 'en');
-    return 'wrong' in checked ? { reason: reasonOf(checked.wrong) } : checked;
+    return { value: await readPolicyFile(path) };
   } catch (error) {
-    return { reason: wordsOf(error) };
+    return { reason: reasonOf(error) };
   }
 }
+
+/** Slipway's user, whoever looks; undefined before the first start. */
+const ownerOf = (dataDir: string): number | undefined => statSync(dataDir, { throwIfNoEntry: false })?.uid;
 
 /** None where somebody decided, or where there is nothing of an earlier version. */
 export function gitNetworksOf({ dataDir, gitNetworks }: Pick<Config, 'dataDir' | 'gitNetworks'>): Finding[] {

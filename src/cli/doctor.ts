@@ -55,7 +55,7 @@ export async function examine(context: Context): Promise<Finding[]> {
     ...engineOf(config),
     ...(await rootOf(config)),
     ...temporalDoorOf(config),
-    ...policiesOf(config),
+    ...(await policiesOf(config)),
     ...gitNetworksOf(config),
     slipway,
   ];

@@ -171,7 +171,10 @@ export const DOCTOR_SENTENCES = {
   policies: { message: { 'zh-TW': '政策 {path} 可用', en: 'The policies in {path} are right' } },
   policies_wrong: {
     message: { 'zh-TW': '政策 {path} 有誤：{reason}', en: 'The policies in {path} are wrong: {reason}' },
-    hint: { 'zh-TW': '請修正；在此之前 API 不會啟動', en: 'Fix them: until then the API does not start' },
+    hint: {
+      'zh-TW': '請修正：在此之前綁定政策的金鑰會被拒絕，下次啟動也會失敗',
+      en: 'Fix them: until then keys with a policy are refused, and the next start fails',
+    },
   },
   policies_of_all: {
     message: { 'zh-TW': '政策 {path} 的每條規則都涵蓋所有服務', en: 'Every rule in {path} covers all services' },

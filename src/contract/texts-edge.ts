@@ -196,10 +196,20 @@ export const EDGE_TEXTS = {
     },
     hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入政策 {policy}', en: 'Add it to SLIPWAY_POLICY_FILE' },
   },
-  'forbidden.policies_unreadable': {
-    message: { 'zh-TW': '用戶沒有部署權限', en: 'The file of policies cannot be read' },
+  'forbidden.policies_wrong': {
+    message: { 'zh-TW': '政策檔案有誤或無法讀取', en: 'The file of policies is wrong, or cannot be read' },
     hint: {
-      'zh-TW': '政策檔案無法讀取：請修正 SLIPWAY_POLICY_FILE 所指的檔案',
+      'zh-TW': 'API 的日誌與 slipway doctor 說明原因',
+      en: 'The log of the API and `slipway doctor` say what is wrong',
+    },
+  },
+  'forbidden.policies_wrong_because': {
+    message: {
+      'zh-TW': '政策檔案有誤或無法讀取：{reason}',
+      en: 'The file of policies is wrong, or cannot be read: {reason}',
+    },
+    hint: {
+      'zh-TW': '請修正 SLIPWAY_POLICY_FILE 所指的檔案',
       en: 'Mend the file that SLIPWAY_POLICY_FILE names',
     },
   },
@@ -218,6 +228,9 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請使用 Discord 的代號', en: 'Use the id that Discord shows' },
   },
   'permission.granted': { message: { 'zh-TW': '允許', en: 'Allowed' } },
+  'permission.granted_to_all': {
+    message: { 'zh-TW': '此金鑰未綁定任何人，因此允許', en: 'Allowed by this key, which is bound to nobody' },
+  },
   'invalid.past': {
     message: { 'zh-TW': '必須是未來的時間', en: 'must lie in the future' },
   },

@@ -81,6 +81,16 @@ export const SETTING_TEXTS = {
       en: 'Name only the networks of your receivers in SLIPWAY_CALLBACK_ALLOW',
     },
   },
+  'setting.policy_file': {
+    message: {
+      'zh-TW': '其他使用者可寫入 {place}，因而決定綁定政策的金鑰能做什麼，包括部署任何程式碼',
+      en: "Others than root and Slipway's user can write {place}, and so decide what keys with a policy may do: deploy any code, too",
+    },
+    hint: {
+      'zh-TW': '請讓它屬於 root 或 Slipway 的使用者，並移除其他人的寫入權限（chmod go-w {place}）',
+      en: "Make it root's or that user's, and let nobody else write it (chmod go-w {place})",
+    },
+  },
   'setting.tool_code': {
     message: {
       'zh-TW': '{names} 決定 git、uv、pip 與建置指令碼執行哪些程式碼',

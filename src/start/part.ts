@@ -1,6 +1,7 @@
 // One of Slipway's own processes: started in a group of its own, started again when it dies, stopped on request.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SlipwayError } from '../contract/errors.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import { boundLog, lastLines, openLog } from './part-log.js';
 import { say } from './say.js';
@@ -62,9 +63,8 @@ export class Part {
     await Promise.race([
       this.options.ready(),
       exited.how.then(async () => {
-        throw new Error(
-          `${this.options.name} ended at once: ${await lastLines(this.options.logFile, exited.logBytes)}`,
-        );
+        const lines = await lastLines(this.options.logFile, exited.logBytes);
+        throw new SlipwayError('start_failed', { params: { reason: `${this.options.name} ended at once: ${lines}` } });
       }),
     ]);
     this.#life = this.#keepUp(exited, startedAt);

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -101,23 +101,36 @@ it('only the start and the API have its socket', () => {
   expect(holders()).toEqual([true, true, false]);
 });
 
-it('a start that can’t have the port says so, and starts nothing; it names a misspelt setting before', async () => {
+async function failedStart(settings: Record<string, string>): Promise<string> {
   const child = spawn(process.execPath, [join(PROJECT, 'dist/start.js')], {
     cwd: home,
-    env: {
-      ...process.env,
-      SLIPWAY_DATA_DIR: join(home, 'data'),
-      SLIPWAY_PORT: String(port()),
-      SLIPWAY_ISOLATON: 'container',
-    },
+    env: { ...process.env, SLIPWAY_DATA_DIR: join(home, 'data'), SLIPWAY_PORT: String(port()), ...settings },
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const [code] = (await once(child, 'close')) as [number];
+  expect(code).toBe(1);
+  return text;
+}
+
+it('a start that can’t have the port says so, and starts nothing; it names a misspelt setting before', async () => {
+  const text = await failedStart({ SLIPWAY_ISOLATON: 'container' });
   expect(text).toContain(`port ${port()} on 127.0.0.1 is taken by another program`);
   expect(text).toContain('Warning: SLIPWAY_ISOLATON is not a setting: SLIPWAY_ISOLATION is not set');
-  expect(code).toBe(1);
+});
+
+it('a start warns of a policy file that others may write, and says in a sentence what is wrong with one', async () => {
+  const file = join(home, 'policies.json');
+  writeFileSync(file, '{"bot":{"rules":[{"services":["*"],"actions":["list"]}]}}');
+  chmodSync(file, 0o666);
+  const warning = `Warning: Others than root and Slipway's user can write ${file}`;
+  expect(await failedStart({ SLIPWAY_POLICY_FILE: file })).toContain(warning);
+  writeFileSync(file, '{"bot":{"rules":[{"actions":["fly"]}]}}');
+  const refused = await failedStart({ SLIPWAY_POLICY_FILE: file });
+  expect(refused).toMatch(
+    /^A setting is wrong: SLIPWAY_POLICY_FILE \(.*\): bot\.rules\.0\.actions\.0: must be one of: .*\n$/,
+  );
 });
 
 it.each(['first', 'second', 'third'])(

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import { auditQuerySchema, newKeySchema, permissionQuerySchema } from '../../contract/keys.js';
 import { callbackSecretSchema } from '../../contract/requests.js';
-import { isEnough } from '../../contract/permissions.js';
+import { isEnough, type Policy } from '../../contract/permissions.js';
 import { say } from '../../contract/texts.js';
 import type { Grant } from '../audit.js';
 import { callerOf, describeTarget, hasKey, mayDo } from '../auth.js';
@@ -100,13 +100,33 @@ export function keyRoutes(deps: ApiDeps): Router {
     const asked = { ...caller, ...(policy !== undefined && { policy }) };
     const refusal = await refusalOf(policies, asked, action, { userId, guildId }, service);
     const language = languageOf(req);
-    const reason = refusal ? say(refusal.text, refusal.params, language) : say('permission.granted', {}, language);
+    const granted = asked.policy === undefined ? 'permission.granted_to_all' : 'permission.granted';
+    const reason = refusal ? say(refusal.text, refusal.params, language) : say(granted, {}, language);
     res.json({ allowed: !refusal, reason });
   }
 
+  async function administers(req: Request): Promise<boolean> {
+    return !(await refusalOf(policies, callerOf(req), 'administer', { userId: '', guildId: '' })); // for nobody else
+  }
+
   async function mustExist(policy: string | undefined, req: Request): Promise<void> {
-    if (policy === undefined || (await policies.of(policy))) return;
+    if (policy === undefined || (await policyNamed(policy, req))) return;
     throw fieldError('policy', 'invalid.no_policy', req, { policy });
+  }
+
+  /** Only who administers is told what is wrong with the file: it names people and services. */
+  async function policyNamed(policy: string, req: Request): Promise<Policy | undefined> {
+    try {
+      return await policies.of(policy);
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || !(await administers(req))) throw error;
+      const { message: reason } = error.cause as Error;
+      throw new SlipwayError('forbidden', {
+        text: 'forbidden.policies_wrong_because',
+        params: { reason },
+        cause: error,
+      });
+    }
   }
 }
 

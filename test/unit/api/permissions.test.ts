@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -127,7 +127,17 @@ describe('a key that is bound to people', () => {
     writeFileSync(policyFile, '{ not JSON');
     const refused = await list(by(boundKey, GUEST, GUILD));
     expect(refused.status).toBe(403);
-    expect(refused.body['hint']).toContain('無法讀取');
+    expect(refused.body).toMatchObject({
+      detail: '政策檔案有誤或無法讀取',
+      hint: expect.stringContaining('日誌') as string,
+    });
+    expect(JSON.stringify(refused.body)).not.toContain('JSON');
+    const named = `/api/permissions/check?user_id=1&guild_id=1&action=deploy&policy=roas-bot`;
+    expect((await api.call(named)).body['detail']).toMatch(/^政策檔案有誤或無法讀取：.*JSON/);
+    const made = await api.call('/api/keys', { body: { role: 'admin', policy: 'roas-bot' } });
+    expect(made).toMatchObject({ status: 403, body: { detail: expect.stringContaining('JSON') as string } });
+    const byReader = await api.call(named, { headers: by(readKey) });
+    expect(byReader).toMatchObject({ status: 403, body: { detail: '政策檔案有誤或無法讀取' } });
     expect((await list({})).status).toBe(200); // of no people
     writeFileSync(policyFile, JSON.stringify({}));
     expect((await list(by(boundKey, GUEST, GUILD))).body['hint']).toContain('加入政策');
@@ -145,7 +155,8 @@ describe('GET /api/permissions/check', () => {
     expect((await check(who(ADMIN, 'deploy'), boundKey)).body).toEqual({ allowed: true, reason: '允許' });
     expect((await check(who(GUEST, 'deploy'), boundKey)).body).toMatchObject({ allowed: false });
     expect((await check(`${who(GUEST, 'deploy')}&policy=roas-bot`)).body).toMatchObject({ allowed: false });
-    expect((await check(who(GUEST, 'deploy'))).body).toMatchObject({ allowed: true });
+    const unbound = { allowed: true, reason: '此金鑰未綁定任何人，因此允許' };
+    expect((await check(who(GUEST, 'deploy'))).body).toEqual(unbound);
     expect((await check(who(GUEST, 'deploy'), readKey)).body).toMatchObject({ allowed: false });
     expect((await check(who(GUEST, 'list'), readKey)).body).toMatchObject({ allowed: true });
   });
@@ -263,6 +274,20 @@ it('a file of policies that cannot be read stops the start, with its name', asyn
   await expect(openPolicies(join(home, 'wrong.json'))).rejects.toThrow(
     /SLIPWAY_POLICY_FILE .*: a\.rules\.0\.actions\.0: must be one of: deploy, cancel/,
   );
+});
+
+it('a file of policies that others may write is told, also when only its mode changes', async () => {
+  const file = join(home, 'open.json');
+  writeFileSync(file, JSON.stringify(policies), { mode: 0o644 });
+  chmodSync(file, 0o644);
+  const notices: string[] = [];
+  const opened = await openPolicies(file, (notice) => notices.push(notice));
+  const toldOpen = () => notices.filter((notice) => notice.includes(`can write ${file}`));
+  expect(toldOpen()).toEqual([]);
+  chmodSync(file, 0o666);
+  await opened.of('roas-bot');
+  await opened.of('roas-bot');
+  expect(toldOpen()).toHaveLength(1);
 });
 
 describe('a file of policies that is a pipe or a device', () => {

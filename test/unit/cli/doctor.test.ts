@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,7 +51,7 @@ it('a port that another program has is not taken for that of the Slipway that ru
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const { port } = other.address() as AddressInfo;
-  const wanted = { apiHost: '127.0.0.1', apiPort: port };
+  const wanted: unknown[] = status === 'missing' ? found : status === 'ok' ? [open] : [open, ...found];
   expect(await apiPortOf(wanted)).toMatchObject({ status: 'missing', text: 'port_taken' });
   expect(await apiPortOf(wanted, '127.0.0.1:4711')).toMatchObject({
     text: 'port_own',
@@ -65,11 +66,29 @@ it.each<[string, string, string]>([
   ['{"p":{"rules":[{"actions":["deploy"]},{"services":["a"],"actions":[]}]}}', 'note', 'policies_uncovered'],
   ['{"p":{"rules":[{"actions":["fly"]}]}}', 'missing', 'policies_wrong'],
   ['{', 'missing', 'policies_wrong'],
-])('the policies %s are told as %s (%s)', (text, status, sentence) => {
+])('the policies %s are told as %s (%s)', async (text, status, sentence) => {
   const policyFile = join(root, 'policies.json');
-  writeFileSync(policyFile, text);
-  expect(policiesOf({ policyFile })).toEqual([expect.objectContaining({ status, text: sentence })]);
-  expect(policiesOf({})).toEqual([]);
+  writeFileSync(policyFile, text, { mode: 0o644 });
+  const found: unknown[] = [expect.objectContaining({ status, text: sentence })];
+  expect(await policiesOf({ policyFile, dataDir: root })).toEqual(found);
+  expect(await policiesOf({ dataDir: root })).toEqual([]);
+  chmodSync(policyFile, 0o666);
+  const open: unknown = expect.objectContaining({ text: 'setting.policy_file', params: { place: policyFile } });
+  const wanted = { ok: [open], note: [open, ...found], missing: found }[status];
+  expect(await policiesOf({ policyFile, dataDir: root })).toEqual(wanted);
+});
+
+it('policies behind a link that leads nowhere are wrong', async () => {
+  const policyFile = join(root, 'policies.json');
+  symlinkSync(join(root, 'none'), policyFile);
+  expect(await policiesOf({ policyFile, dataDir: root })).toEqual([expect.objectContaining({ status: 'missing' })]);
+});
+
+it('policies that are a pipe are wrong, and are not waited for', async () => {
+  const policyFile = join(root, 'policies.json');
+  execFileSync('mkfifo', ['-m', '644', policyFile]);
+  const found = await policiesOf({ policyFile, dataDir: root });
+  expect(found).toEqual([expect.objectContaining({ status: 'missing', text: 'policies_wrong' })]);
 });
 
 it('git that reaches private networks because nobody decided is told', () => {

@@ -66,7 +66,8 @@ it('a part that ends at once is told by its own lines, not by those of an earlie
   const options = withoutBooks('/bin/sh', '-c', 'echo wrong policy; exit 1');
   writeFileSync(options.logFile, 'of yesterday\n');
   const part = new Part({ ...options, ready: () => new Promise(() => undefined) });
-  await expect(part.start()).rejects.toThrow('worker ended at once: wrong policy');
+  const reason = expect.stringMatching(/^worker ended at once: wrong policy\s*$/) as string;
+  await expect(part.start()).rejects.toMatchObject({ code: 'start_failed', params: { reason } }); // told without a stack
 });
 
 it('a part begins once it is noted down, with an empty input', async () => {
