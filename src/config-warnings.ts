@@ -27,6 +27,10 @@ type Settings = Pick<
   | 'hostEnvironment'
   | 'toolVariables'
   | 'trustedProxies'
+  | 'workerMetrics'
+  | 'requestsPerMinute'
+  | 'containerSubnets'
+  | 'sourceRoots'
 >;
 
 export function settingWarnings(config: Settings): SettingWarning[] {
@@ -144,8 +148,15 @@ const LOOPBACK = /^(127\.|::1$|\[::1\]$|localhost$)/;
 /** A network of proxies or servers is smaller: 10.0.0.0/8 is the largest private one. */
 const WIDEST_PREFIX = { ipv4: 8, ipv6: 32 } as const;
 
+/** Folders of a host that hold more than projects, beside the home of Slipway's user. */
+const PRIVATE_FOLDERS = ['/etc', '/home', '/proc', '/root', '/var/lib'];
+
+const holds = (root: string, folder: string): boolean => `${folder}/`.startsWith(root === '/' ? '/' : `${root}/`);
+
 function openValues(config: Settings): SettingWarning[] {
-  const { apiHost, allowedNetworks, containers, gitNetworks = [], toolVariables, trustedProxies } = config;
+  const { apiHost, allowedNetworks, containers, containerSubnets, gitNetworks = [], modes } = config;
+  const { hostEnvironment, requestsPerMinute, sourceRoots, toolVariables, trustedProxies, workerMetrics } = config;
+  const private_ = [...PRIVATE_FOLDERS, ...(hostEnvironment.HOME === undefined ? [] : [hostEnvironment.HOME])];
   const tooMany = containers.capabilities.filter((name) => HOST_CAPABILITIES.has(name.replace(/^CAP_/, '')));
   return [
     ...ifAny('setting.capabilities', 'names', tooMany),
@@ -162,6 +173,18 @@ function openValues(config: Settings): SettingWarning[] {
       'names',
       toolVariables.filter((name) => isSecretName(name) || REACHING_VARIABLES.test(name)),
     ),
+    ...ifAny(
+      'setting.source_roots',
+      'roots',
+      sourceRoots.filter((root) => private_.some((folder) => holds(root, folder))),
+    ),
+    ...(workerMetrics === undefined || LOOPBACK.test(workerMetrics.replace(/:\d+$/, ''))
+      ? []
+      : [warning('setting.worker_metrics', { address: workerMetrics }, true)]),
+    ...(requestsPerMinute === 0 ? [warning('setting.rate_limit', {}, true)] : []),
+    ...(containerSubnets.length === 0 && modes.includes('docker')
+      ? [warning('setting.container_subnets', {}, true)]
+      : []),
     ...(LOOPBACK.test(apiHost) ? [] : [warning('setting.host', { host: apiHost }, true)]),
   ];
 }

@@ -91,10 +91,47 @@ export const SETTING_TEXTS = {
       en: "Make it root's or that user's, and let nobody else write it (chmod go-w {place})",
     },
   },
+  'setting.worker_metrics': {
+    message: {
+      'zh-TW': '任何能連到 {address} 的人都可讀取 worker 的指標，不需要金鑰',
+      en: "Whoever reaches {address} reads the worker's metrics, without a key",
+    },
+    hint: {
+      'zh-TW': '請將 SLIPWAY_WORKER_METRICS 設為 127.0.0.1 的位址；API 的 GET /metrics 也提供這些指標',
+      en: 'Set SLIPWAY_WORKER_METRICS to an address of the loopback: GET /metrics of the API tells the same to keys',
+    },
+  },
+  'setting.rate_limit': {
+    message: {
+      'zh-TW': 'SLIPWAY_RATE_LIMIT=0：任何人都能無限制地呼叫 API，猜測金鑰也不受限制',
+      en: 'With SLIPWAY_RATE_LIMIT=0 nobody is kept from calling without end, nor from guessing keys',
+    },
+    hint: { 'zh-TW': '請設定每分鐘的次數，例如 600/min', en: 'Set a number of requests, such as 600/min' },
+  },
+  'setting.container_subnets': {
+    message: {
+      'zh-TW': 'SLIPWAY_CONTAINER_SUBNETS=none：所有服務的容器共用一個網路，能互相連線',
+      en: 'With SLIPWAY_CONTAINER_SUBNETS=none the containers of all services share a network, and reach each other',
+    },
+    hint: {
+      'zh-TW': '請指定網路範圍，例如 10.207.0.0/16',
+      en: 'Name networks for them, such as 10.207.0.0/16',
+    },
+  },
+  'setting.source_roots': {
+    message: {
+      'zh-TW': '能部署的人可將 {roots} 中的任何檔案放入應用程式，包括這台主機的秘密',
+      en: 'Whoever may deploy can put any file below {roots} into an app, and secrets of this host with it',
+    },
+    hint: {
+      'zh-TW': '請在 SLIPWAY_SOURCE_ROOTS 只列出存放專案的資料夾',
+      en: 'Name only folders of projects in SLIPWAY_SOURCE_ROOTS',
+    },
+  },
   'setting.tool_code': {
     message: {
       'zh-TW': '{names} 決定 git、uv、pip 與建置指令碼執行哪些程式碼',
-      en: '{names} decide which code runs in git, uv, pip and build scripts',
+      en: 'What {names} holds decides which code runs in git, uv, pip and build scripts',
     },
     hint: {
       'zh-TW': '若不需要，請從 SLIPWAY_TOOL_VARIABLES 移除',

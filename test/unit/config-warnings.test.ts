@@ -67,6 +67,10 @@ describe('values', () => {
     ['SLIPWAY_TOOL_VARIABLES', 'GIT_CONFIG_COUNT,PYTHONPATH', 'tool_code', 'GIT_CONFIG_COUNT, PYTHONPATH'],
     ['SLIPWAY_TOOL_VARIABLES', 'NPM_TOKEN,DOCKER_HOST', 'tool_secrets', 'NPM_TOKEN, DOCKER_HOST'],
     ['SLIPWAY_HOST', '0.0.0.0', 'host', '0.0.0.0'],
+    ['SLIPWAY_WORKER_METRICS', '0.0.0.0:9911', 'worker_metrics', '0.0.0.0:9911'],
+    ['SLIPWAY_WORKER_METRICS', '[::]:9911', 'worker_metrics', '[::]:9911'],
+    ['SLIPWAY_SOURCE_ROOTS', '/srv/projects:/', 'source_roots', '/'],
+    ['SLIPWAY_SOURCE_ROOTS', '/etc:/var:/home/', 'source_roots', '/etc, /var, /home'],
   ])('%s=%s is warned of', (name, value, text, named) => {
     const [warning, ...others] = warningsOf({ [name]: value });
     expect(others).toEqual([]);
@@ -76,12 +80,38 @@ describe('values', () => {
   });
 
   it.each([
+    ['SLIPWAY_RATE_LIMIT', '0', 'rate_limit'],
+    ['SLIPWAY_RATE_LIMIT', '0/min', 'rate_limit'],
+    ['SLIPWAY_CONTAINER_SUBNETS', 'none', 'container_subnets'],
+  ])('%s=%s is warned of, by its name', (name, value, text) => {
+    const warnings = warningsOf({ [name]: value });
+    expect(warnings).toEqual([{ text: `setting.${text}`, params: {}, isRisk: true }]);
+    expect(warningSentence(warnings[0]!)).toContain(name);
+  });
+
+  it('a root of sources that holds the home of Slipway’s user is warned of, and one inside it is not', () => {
+    const textsOf = (roots: string) => warningsOf({ HOME: '/users/ada', SLIPWAY_SOURCE_ROOTS: roots });
+    expect(textsOf('/users')).toMatchObject([{ text: 'setting.source_roots', params: { roots: '/users' } }]);
+    expect(textsOf('/users/ada')).toMatchObject([{ params: { roots: '/users/ada' } }]);
+    expect(textsOf('/users/ada/projects:/users/adam')).toEqual([]);
+  });
+
+  it('a network that all containers share is none where there are no containers', () => {
+    expect(warningsOf({ SLIPWAY_CONTAINER_SUBNETS: 'none', SLIPWAY_MODES: 'uv' })).toEqual([]);
+  });
+
+  it.each([
     ['SLIPWAY_CONTAINER_CAPABILITIES', 'NET_RAW,SYS_NICE'],
     ['SLIPWAY_TRUSTED_PROXIES', '10.0.0.0/8,172.18.0.1'],
     ['SLIPWAY_GIT_ALLOW', '10.1.2.0/24'],
     ['SLIPWAY_GIT_ALLOW', 'none'],
     ['SLIPWAY_TOOL_VARIABLES', 'CFLAGS,GIT_SSL_NO_VERIFY'],
     ['SLIPWAY_HOST', '::1'],
+    ['SLIPWAY_WORKER_METRICS', '127.0.0.1:9911'],
+    ['SLIPWAY_WORKER_METRICS', '[::1]:9911'],
+    ['SLIPWAY_WORKER_METRICS', 'localhost:9911'],
+    ['SLIPWAY_RATE_LIMIT', '1'],
+    ['SLIPWAY_SOURCE_ROOTS', '/srv/projects:/home/ada/projects:/etcetera'],
   ])('%s=%s is not', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);
   });
