@@ -1,9 +1,11 @@
 // What a start that is accepted is told at once, as it would else show only once it is too late.
+import { droppedPaths } from '../contract/persist.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
 import { say } from '../contract/texts.js';
 import { warningsOf, type Warning } from '../contract/warnings.js';
 import type { AddressGuard } from '../address-guard.js';
+import type { Gateway } from './gateway.js';
 
 /** A name that is slow to resolve holds up no start: the warning is a courtesy. */
 const LOOK_UP_MS = 1_000;
@@ -12,17 +14,46 @@ export async function startWarnings(guard: AddressGuard, request: StartRequest):
   return [...warningsOf(request), ...(await toCallback(guard, request))];
 }
 
+/**
+ * Data that the service of the start has, and that its new release leaves where it is. Asked before the start is accepted,
+ * while the earlier release serves. An empty list says so itself.
+ */
+export async function leftDataWarnings(
+  { lastTold }: Pick<Gateway, 'lastTold'>,
+  { config: { persist = [], environment_variables: variables } }: StartRequest,
+  service: string | null,
+): Promise<Warning[]> {
+  if (persist.length === 0 || service === null) return [];
+  const serving = await lastTold(service);
+  const paths = droppedPaths(serving?.persist ?? [], variables, persist).join(', ');
+  return paths === '' ? [] : [{ path: 'config.persist', text: 'warning.persist_dropped', params: { paths } }];
+}
+
 /** Of all items, each with the path of its own. */
 export async function batchWarnings(
   guard: AddressGuard,
   items: readonly { path: string; request?: StartRequest }[],
 ): Promise<Warning[]> {
   const found = items.map(async ({ path, request }) => {
-    const warnings = request ? await startWarnings(guard, request) : [];
-    return warnings.map((warning) => ({ ...warning, path: `${path}.${warning.path}` }));
+    return under(path, request ? await startWarnings(guard, request) : []);
   });
   return (await Promise.all(found)).flat();
 }
+
+/** `services` are those of the items, in their order. */
+export async function batchLeftDataWarnings(
+  gateway: Pick<Gateway, 'lastTold'>,
+  items: readonly { path: string; request?: StartRequest }[],
+  services: readonly string[],
+): Promise<Warning[]> {
+  const found: Warning[] = [];
+  for (const [index, { path, request }] of items.entries())
+    if (request) found.push(...under(path, await leftDataWarnings(gateway, request, services[index] ?? null)));
+  return found;
+}
+
+const under = (item: string, warnings: readonly Warning[]): Warning[] =>
+  warnings.map((warning) => ({ ...warning, path: `${item}.${warning.path}` }));
 
 export function warningsBody(
   warnings: readonly Warning[],

@@ -72,9 +72,13 @@ export function persistedPaths(listed: readonly string[], variables: Readonly<Re
   return first ? { wrong: [first, ...others] } : { paths: folded(found) };
 }
 
-/** Paths that the serving release persists and the new one would not, of a start that says nothing of `persist`. */
-export function droppedPaths(persisted: readonly string[], variables: Readonly<Record<string, string>>): string[] {
-  const found = persistedPaths([], variables);
+/** Paths that the serving release persists and the new one would not. `listed` is the `persist` of the new one, if it has any. */
+export function droppedPaths(
+  persisted: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  listed: readonly string[] = [],
+): string[] {
+  const found = persistedPaths(listed, variables);
   const kept = 'paths' in found ? found.paths.map(({ path }) => path) : [];
   return persisted.filter((path) => !kept.some((outer) => path === outer || path.startsWith(`${outer}/`)));
 }

@@ -912,6 +912,12 @@ export const DEPLOYMENT_TEXTS = {
       en: '{host} has the denied address {address}: callback_url will get no callback (SLIPWAY_CALLBACK_ALLOW opens it)',
     },
   },
+  'warning.persist_dropped': {
+    message: {
+      'zh-TW': '新版本不再保存 {paths}；其資料留在資料夾中，再次列出即可使用',
+      en: 'The new release no longer persists {paths}; its data stays in the data folder, for a release that lists it again',
+    },
+  },
   'warning.plain_secret': {
     message: {
       'zh-TW': '{name} 看起來是秘密，卻不當作秘密：日誌會顯示它的值',

@@ -19,7 +19,7 @@ import { refuseKnownUnavailable } from '../managers.js';
 import { methods } from '../negotiation.js';
 import { refuseQuery } from '../parse.js';
 import { refuseQueryOf, unknown } from '../resource.js';
-import { batchWarnings, warningsBody } from '../start-warnings.js';
+import { batchLeftDataWarnings, batchWarnings, warningsBody } from '../start-warnings.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
 
 /** As of a deployment's (contract §3.5): past this the answer is 202 `cancelling`. */
@@ -43,6 +43,12 @@ export function batchRoutes(deps: ApiDeps): Router {
     const asked = await readBatch(req);
     await mustReachItems(deps, asked, req);
     const warnings = batchWarnings(addressGuard, asked.items); // looked up meanwhile
+    const leftDataOf = (items: readonly { service: string }[]): Promise<Warning[]> =>
+      batchLeftDataWarnings(
+        gateway,
+        asked.items,
+        items.map(({ service }) => service),
+      );
     const bodyMac = bodyMacOf(deps, req);
     const isReadable = asked.findings.areNone; // another one was never accepted
     const { batchId: id, before } =
@@ -50,12 +56,14 @@ export function batchRoutes(deps: ApiDeps): Router {
         ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
         : { batchId: batchId(new Date(), randomBytes(8)), before: undefined };
     if (before) {
-      accepted(req, res, before, await warnings);
+      const left = await leftDataOf(before.items);
+      accepted(req, res, before, [...left, ...(await warnings)]);
       return;
     }
     if (isReadable) refuseMaintenance(deps);
     const items = await sealBatch(deps, asked, req);
     for (const { request } of items) await refuseKnownUnavailable(deps, request);
+    const left = await leftDataOf(items);
     announceStart(req, { batch: id, count: items.length });
     const { onFailure, maxParallel = config.maxConcurrentDeployments } = asked;
     const first = blankBatch(id, items, new Date().toISOString());
@@ -65,7 +73,7 @@ export function batchRoutes(deps: ApiDeps): Router {
       start: () => gateway.startBatch(input, first, bodyMac),
       isPlanned: (begun) => begun.items[0]?.deploymentId === first.items[0]?.deploymentId, // each call makes up its own
     });
-    accepted(req, res, state, await warnings);
+    accepted(req, res, state, [...left, ...(await warnings)]);
   }
 
   function accepted(req: Request, res: Response, state: BatchState, warnings: Warning[]): void {

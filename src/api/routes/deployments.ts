@@ -26,7 +26,7 @@ import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, noQuery, parse, refuseQuery } from '../parse.js';
 import { refuseQueryOf, resource, unknown } from '../resource.js';
-import { startWarnings, warningsBody } from '../start-warnings.js';
+import { leftDataWarnings, startWarnings, warningsBody } from '../start-warnings.js';
 import { idempotencyOf, readStartRequest, sealStartRequest, serviceNameOf } from '../start-request.js';
 
 /** Contract §3.5: past this the answer is 202 `cancelling`. */
@@ -79,12 +79,15 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const before = idempotency && (await gateway.answerBefore(idempotency));
     if (before) {
       const told = await gateway.readDeployment(before.deploymentId);
-      accepted(req, res, request, { service: told?.value.service ?? null, answer: before, warnings: await warnings });
+      const service = told?.value.service ?? null;
+      const left = await leftDataWarnings(gateway, request, service);
+      accepted(req, res, request, { service, answer: before, warnings: [...left, ...(await warnings)] });
       return;
     }
     refuseMaintenance(deps);
     const sealed = await sealStartRequest(deps, request, req);
     await refuseKnownUnavailable(deps, request);
+    const left = await leftDataWarnings(gateway, request, sealed.service);
     const id = deploymentId(request.mode, new Date(), randomBytes(8));
     announceStart(req, { deployment: id, count: 1 });
     const answer = await startWithinBudget(deps, req, {
@@ -92,7 +95,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
       start: () => withRetryAfter(() => gateway.admit({ ...sealed, idempotency, deploymentId: id })),
       isPlanned: (answer) => answer.deploymentId === id,
     });
-    accepted(req, res, request, { service: sealed.service, answer, warnings: await warnings });
+    accepted(req, res, request, { service: sealed.service, answer, warnings: [...left, ...(await warnings)] });
   }
 
   function accepted(

@@ -7,7 +7,7 @@ import type { AdmitAnswer, GateLoad } from '../../../src/contract/messages.js';
 import { OPERATIONS } from '../../../src/contract/operations.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { HeardBeat } from '../../../src/api/service-gateway.js';
-import type { ServiceRow } from '../../../src/contract/views.js';
+import type { ServiceRow, ServiceView } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 import { blankState } from '../../../src/workflows/view.js';
 import { startApi, type ApiAnswer, type TestApi } from '../../support/api.js';
@@ -417,6 +417,40 @@ describe('what a start is told at once', () => {
 
   it('which modes its limits leave out', async () => {
     expect(await start({ config: { resources: { memory_mb: 64 } } })).toMatchObject([{ path: 'config.resources' }]);
+  });
+
+  const serving =
+    (...persist: string[]) =>
+    () =>
+      Promise.resolve({ persist } as Partial<ServiceView> as ServiceView);
+
+  it('which data its release leaves behind, unless it lists nothing at all', async () => {
+    const admit = { admit: () => Promise.resolve(admitted as AdmitAnswer) };
+    const warned = async (persist: string[]): Promise<unknown> => {
+      api.gateway = { ...admit, lastTold: serving('count.txt', 'uploads') };
+      const config = { source: { type: 'git', url: 'https://example.com/bot.git' }, service: 'bot', persist };
+      return (await post({ config })).body.warnings;
+    };
+    expect(await warned(['uploads/'])).toEqual([
+      { path: 'config.persist', message: expect.stringContaining('不再保存 count.txt；') as string },
+    ]);
+    expect(await warned(['uploads/', 'count.txt'])).toBeUndefined();
+    expect(await warned([])).toBeUndefined();
+  });
+
+  it('which data an item of a batch leaves behind', async () => {
+    api.gateway = {
+      readServices: () => Promise.resolve({ value: [], stale: false }),
+      startBatch: (_input, first) => Promise.resolve(first),
+      lastTold: serving('count.txt'),
+    };
+    const source = { type: 'git', url: 'https://example.com/bot.git' };
+    const deployments = [
+      { config: { source, service: 'plain', persist: ['count.txt'] } },
+      { config: { source, service: 'bot', persist: ['uploads/'] } },
+    ];
+    const answer = await api.call('/api/deployments/batch', { body: { deployments } });
+    expect(answer.body.warnings).toMatchObject([{ path: 'deployments.1.config.persist' }]);
   });
 
   it('of each item of a batch, by the item’s path', async () => {

@@ -42,6 +42,8 @@ describe('what a start leaves behind although it does not say so', () => {
     ['nothing, where nothing is', droppedPaths([], {}), []],
     ['not what a URL names again', droppedPaths(['bot.db', 'notes'], { URL: 'sqlite:///bot.db' }), ['notes']],
     ['a folder of which a URL names one file', droppedPaths(['data'], { URL: 'sqlite:///data/x.db' }), ['data']],
+    ['not what is listed', droppedPaths(['bot.db', 'notes'], {}, ['notes/']), ['bot.db']],
+    ['not what lies in a folder that is listed', droppedPaths(['data/bot.db'], {}, ['data']), []],
     ['everything, where a URL is wrong', droppedPaths(['bot.db'], { URL: 'sqlite:///../bot.db' }), ['bot.db']],
   ])('is %s', (_what, found, wanted) => {
     expect(found).toEqual(wanted);
