@@ -1,13 +1,17 @@
+import type { Command } from 'commander';
 import { createProgram, helpOf } from '../src/cli/program.js';
+
+function subcommandOf(command: Command, name: string): Command {
+  const found = command.commands.find((one) => one.name() === name);
+  if (!found) throw new Error(`${command.name()} has no command ${name}`);
+  return found;
+}
 
 /** `docs/cli.md`, as text. */
 export function cliPage(): string {
   const program = createProgram('1.0.0');
-  const help = (name: string): string => {
-    const command = name === '' ? program : program.commands.find((one) => one.name() === name);
-    if (!command) throw new Error(`there is no command ${name}`);
-    return `\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\``;
-  };
+  const fenced = (command: Command): string => `\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\``;
+  const help = (name: string): string => fenced(name.split(' ').reduce(subcommandOf, program));
   return `# The command line
 
 In the clone, once \`npm start\` has been run there:
@@ -20,13 +24,35 @@ It packs the folder, uploads it, and shows each step and what the tools say unti
 
 From any other folder: \`npm link\` in the clone once, which puts \`slipway\` on PATH (never \`npx slipway\` there: npm would ask its registry). It finds the Slipway by \`SLIPWAY_DATA_DIR=<clone>/.slipway\`, or by \`SLIPWAY_URL\` and \`SLIPWAY_KEY\`. Before anything is installed, \`npx slipway doctor\` in the clone says what this host lacks.
 
-${help('')}
+${fenced(program)}
 
 ## Deploying
 
 Ctrl-C asks whether to cancel; a second one leaves, and the deployment goes on. With \`--cancel-on-interrupt\` the first one (and SIGTERM) cancels at once and waits until nothing of the deployment is left: for scripts and CI. Without a terminal nobody can be asked: Ctrl-C leaves.
 
 ${help('deploy')}
+
+## Going back
+
+${help('rollback')}
+
+## Isolation
+
+\`container\` keeps all of a service in [containers](security.md#isolation). Only an unrestricted admin key may set it.
+
+${help('isolation')}
+
+## Keys
+
+What each limit of a key means: [Keys](api.md#keys).
+
+${help('keys create')}
+
+## The audit trail
+
+Who did what, when and with which key: [Audit](api.md#audit).
+
+${help('audit')}
 
 ## In scripts
 
