@@ -23,7 +23,7 @@ export function failureLines(error: unknown, language: Language, paint: Paint): 
   const width = Math.max(0, ...fields.map(({ path }) => stringWidth(path)));
   return [
     `${paint.red('✖')} ${message}`,
-    ...fields.map((field) => `    ${paint.bold(padded(field.path, width))}  ${field.message}`),
+    ...fields.map((field) => `    ${paint.bold(padded(field.path, width))}  ${inTerminal(field.message)}`),
     ...(advice === undefined ? [] : [`  ${advice}`]),
   ];
 }

@@ -4,6 +4,8 @@ const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
   [/\bX-User-Id (\S+) X-Guild-Id\b/g, '--as-user $1 --as-guild'],
   [/"when_full": "queue"/g, '--queue'],
   [/\?force=true\b/g, '--force'],
+  [/Send `Authorization: Bearer <key>`/, 'Give one with --key or SLIPWAY_KEY'],
+  [/請加上 Authorization: Bearer <金鑰>/, '請以 --key 或 SLIPWAY_KEY 指定'],
   [/\blog_tail\b/g, '`slipway logs <id>`'],
   [/`persist: \[\]`/g, '--no-persist'],
   [/\bprocess: worker\b/g, '--process worker'],

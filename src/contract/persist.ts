@@ -21,9 +21,12 @@ const LONGEST_PART_BYTES = 255;
 /** Linux takes 4,095 as a whole path: the data folder, the service's name and a deployment's id stand before it. */
 const LONGEST_PATH_BYTES = 1024;
 
+/** Control characters, and those that turn the direction of the text after them: in a log they disguise a name. */
+const DISGUISING = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
+
 /** Whether a path is relative, and stays inside its folder. Its characters are shown in logs and on terminals. */
 export const staysInside = (path: string): boolean =>
-  !path.startsWith('/') && !/[\\\p{Cc}]/u.test(path) && !path.split('/').includes('..');
+  !path.startsWith('/') && !path.includes('\\') && !DISGUISING.test(path) && !path.split('/').includes('..');
 
 /** A path below the app's folder in its plainest form; undefined for one that is not relative, or leaves it. */
 export function appPath(text: string): string | undefined {

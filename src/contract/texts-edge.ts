@@ -70,7 +70,10 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請使用 UTF-8', en: 'Send it in UTF-8' },
   },
   unauthenticated: {
-    message: { 'zh-TW': '缺少金鑰或金鑰錯誤', en: 'There is no API key, or a wrong one' },
+    message: {
+      'zh-TW': '缺少金鑰，或金鑰錯誤、已撤銷或已過期',
+      en: 'There is no API key, or it is wrong, revoked or expired',
+    },
     hint: {
       'zh-TW': '請加上 Authorization: Bearer <金鑰>；第一把管理金鑰在資料夾的 admin.key',
       en: 'Send `Authorization: Bearer <key>`; the first admin key is in admin.key in the data folder',

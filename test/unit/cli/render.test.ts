@@ -9,7 +9,7 @@ import { LANGUAGES } from '../../../src/contract/states.js';
 import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
 import { DEPLOYMENT_TEXTS } from '../../../src/contract/texts-deployments.js';
 import { DOCTOR_SENTENCES } from '../../../src/contract/texts-doctor.js';
-import { hint, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
+import { hint, say, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
 
 const plain = paintOf(false);
 const PROBLEM = {
@@ -104,6 +104,14 @@ it('a refusal is a sentence, each wrong field a line of its own, and what to do'
   expect(lines).toEqual(['✖ 併發限制', '  Wait']);
 });
 
+it.each(LANGUAGES)('a field that is wrong is told with options (%s)', (language) => {
+  const message = say('field.persist_dropped', { service: 'bot', paths: 'bot.db' }, language);
+  const refused = new Refused({ ...PROBLEM, errors: [{ path: 'config.persist', message }] });
+  const text = failureLines(refused, language, plain).join('\n');
+  expect(text).toMatch(/bot\.db.*--persist\b.*--no-persist/s);
+  expect(text).not.toContain('persist: []');
+});
+
 it.each(LANGUAGES)(
   'advice that names calls and headers of the API names commands and options here (%s)',
   (language) => {
@@ -113,6 +121,8 @@ it.each(LANGUAGES)(
     expect(said('forbidden.who')).toMatch(/--as-user \S+ --as-guild/);
     expect(said('has_dependants')).toContain('--force');
     expect(said('concurrency_limit')).toContain('--queue');
+    expect(said('unauthenticated')).toMatch(/--key .* SLIPWAY_KEY/);
+    expect(said('unauthenticated')).not.toContain('Bearer');
     expect(said('app_exited')).toContain('`slipway logs <id>`');
   },
 );

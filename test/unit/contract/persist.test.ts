@@ -28,12 +28,24 @@ describe('a path of the app', () => {
     );
   });
 
-  it.each(['', '.', './', '/', '/etc', '..', 'a/../..', 'a/../b', 'a\\b', 'a\0b', 'a\nb', 'a\u001b[2Jb'])(
-    '%j is none',
-    (text) => {
-      expect(appPath(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '.',
+    './',
+    '/',
+    '/etc',
+    '..',
+    'a/../..',
+    'a/../b',
+    'a\\b',
+    'a\0b',
+    'a\nb',
+    'a\u001b[2Jb',
+    'a\u202etxt.db',
+    'a\u2066b',
+  ])('%j is none', (text) => {
+    expect(appPath(text)).toBeUndefined();
+  });
 });
 
 describe('what a start leaves behind although it does not say so', () => {
