@@ -1156,6 +1156,11 @@ export interface components {
             /** @enum {string} */
             health: "healthy" | "degraded" | "unhealthy" | "unknown";
             active_release: string | null;
+            /**
+             * @description the active release runs in it
+             * @enum {string}
+             */
+            mode?: "docker" | "uv" | "fallback";
             instance: string | null;
             url: string | null;
             depends_on: string[];
@@ -1199,6 +1204,7 @@ export interface components {
          *       "status": "running",
          *       "health": "healthy",
          *       "active_release": "uv_20260102_030405_a1b2c3d4",
+         *       "mode": "uv",
          *       "instance": "roas-bot.000001.uv_20260102_030405_a1b2c3d4",
          *       "url": null,
          *       "depends_on": [
@@ -1236,6 +1242,11 @@ export interface components {
             /** @enum {string} */
             health: "healthy" | "degraded" | "unhealthy" | "unknown";
             active_release: string | null;
+            /**
+             * @description the active release runs in it
+             * @enum {string}
+             */
+            mode?: "docker" | "uv" | "fallback";
             instance: string | null;
             url: string | null;
             depends_on: string[];

@@ -2,7 +2,7 @@
 import { OWN_SERVICE } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
 import { say } from '../contract/texts.js';
-import type { HostBeat, ServiceEvent, ServiceRow, ServiceView } from '../contract/views.js';
+import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { isAlive } from './health.js';
 import type { HeardBeat } from './service-gateway.js';
 
@@ -25,8 +25,8 @@ export function rowBody(
   };
 }
 
-export function serviceBody({ releases, fingerprint, ...row }: ServiceView, language: Language) {
-  return { ...rowBody(row, language), releases: releases.map(releaseBody) };
+export function serviceBody(view: ServiceView, language: Language) {
+  return { ...rowBody(rowOf(view), language), releases: view.releases.map(releaseBody) };
 }
 
 const releaseBody = ({ environment_key, ...release }: ServiceView['releases'][number]) => release;

@@ -32,7 +32,7 @@ import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceV
 import { reaches, type Reach } from '../contract/permissions.js';
 import { readMemoPage, RUNNING_SERVICES, type MemoClient } from '../service-memos.js';
 import { withinReach } from './listing.js';
-import { byName, refreshed, unlisted, type ServicePage } from './service-listing.js';
+import { byName, refreshed, tellingModes, unlisted, type ServicePage } from './service-listing.js';
 import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
 import type { TemporalClock } from './temporal-clock.js';
 import { createUpdates, untilTold } from './updates.js';
@@ -185,7 +185,7 @@ export function createServiceGateway(
   async function readRecent(): Promise<RecentServices | undefined> {
     const before = known;
     const answer = await query(() => workflow.getHandle(REGISTRY_ID).query(newRowsQuery, before?.mark ?? null));
-    const recent = answer && (answer.recent ?? before?.recent);
+    const recent = answer && (answer.recent ? tellingModes(answer.recent) : before?.recent);
     if (answer && recent) known = { mark: answer.mark, recent };
     return recent;
   }

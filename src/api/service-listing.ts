@@ -13,6 +13,12 @@ export interface ServicePage {
   cursor?: string;
 }
 
+/** Rows that an older Slipway told don't say the mode of what runs: Temporal's list does, as they haven't changed since. */
+export function tellingModes(recent: RecentServices): RecentServices {
+  const rows = recent.rows.filter(({ active_release: release, mode }) => release === null || mode !== undefined);
+  return rows.length === recent.rows.length ? recent : { ...recent, rows, areAll: false };
+}
+
 /** Temporal's page, latest started first, as the registry knows it by now. */
 export function refreshed(listed: readonly ServiceRow[], { rows, left }: RecentServices): ServiceRow[] {
   const recent = new Map(rows.map((row) => [row.name, row]));

@@ -1,8 +1,5 @@
 import type { ServiceRowBody } from './bodies.js';
 
-/** Whether what runs of a service is no container. A release's name begins with its mode. */
-export const runsOutside = ({
-  status,
-  active_release: release,
-}: Pick<ServiceRowBody, 'status' | 'active_release'>): boolean =>
-  status !== 'stopped' && typeof release === 'string' && !release.startsWith('docker_');
+/** Whether what runs of a service is no container. */
+export const runsOutside = ({ status, mode }: Pick<ServiceRowBody, 'status' | 'mode'>): boolean =>
+  status !== 'stopped' && mode !== undefined && mode !== 'docker';

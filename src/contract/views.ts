@@ -358,10 +358,14 @@ export interface ServiceView {
 }
 
 /** A service as the registry keeps it: without what would make a list of a thousand too large. */
-export type ServiceRow = Omit<ServiceView, 'releases' | 'fingerprint'>;
+export interface ServiceRow extends Omit<ServiceView, 'releases' | 'fingerprint'> {
+  /** That the active release runs in: not always the one that its deployment asked for, as its name says. */
+  mode?: Mode;
+}
 
 export function rowOf({ releases, fingerprint, ...row }: ServiceView): ServiceRow {
-  return row;
+  const mode = releases.find(({ active }) => active)?.mode;
+  return { ...row, ...(mode && { mode }) };
 }
 
 /** What happened to a service, as data: words are put to it at the edge. */

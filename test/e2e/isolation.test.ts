@@ -51,6 +51,13 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
   });
   afterAll(() => stage.close());
 
+  /** What the command line says; rejects where it exits with another code than 0. */
+  function cli(args: string[], shell: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
+    const env = { ...process.env, SLIPWAY_DATA_DIR: slipway.dataDir, SLIPWAY_LANG: 'en', ...shell };
+    const argv = [join(PROJECT, 'scripts/slipway.mjs'), ...args];
+    return promisify(execFile)(process.execPath, argv, { env, cwd: slipway.home });
+  }
+
   /** Gives a command; returns the event that says how it went. */
   async function endOf(service: string, command: string): Promise<ServiceEvent> {
     const path = `/api/services/${service}/${command}`;
@@ -73,18 +80,16 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
   });
 
   it('a service that runs in containers only starts no process any more, and keeps the one that runs', async () => {
-    const cli = async (...args: string[]): Promise<{ isolation: string }> => {
-      const env = { ...process.env, SLIPWAY_DATA_DIR: slipway.dataDir };
-      const argv = [join(PROJECT, 'scripts/slipway.mjs'), ...args, '--json'];
-      const { stdout } = await promisify(execFile)(process.execPath, argv, { env, cwd: slipway.home });
+    const isolation = async (...args: string[]): Promise<{ isolation: string }> => {
+      const { stdout } = await cli(['isolation', ...args, '--json']);
       return JSON.parse(stdout) as { isolation: string };
     };
     await slipway.run(slipway.app('answers-200', { service: 'guarded' }));
     const { instance } = await slipway.service('guarded');
-    expect(await cli('isolation', 'guarded', 'container')).toMatchObject({ isolation: 'container' });
-    await expect(cli('isolation', 'new-name', 'container')).rejects.toMatchObject({ code: 1 });
+    expect(await isolation('guarded', 'container')).toMatchObject({ isolation: 'container' });
+    await expect(isolation('new-name', 'container')).rejects.toMatchObject({ code: 1 });
     expect((await slipway.call('/api/services/new-name')).status).toBe(404);
-    const registered = await cli('isolation', 'new-name', 'container', '--register');
+    const registered = await isolation('new-name', 'container', '--register');
     expect(registered).toMatchObject({ name: 'new-name', isolation: 'container' });
 
     expect(await endOf('guarded', 'restart')).toMatchObject({
@@ -113,6 +118,41 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     // The release before it ran as a process.
     expect(await endOf('guarded', 'rollback')).toMatchObject({ event_type: 'command_failed' });
     expect(await slipway.service('guarded')).toMatchObject({ status: 'running', url: inContainer.url });
+  });
+
+  it('what runs outside containers is told by the mode that it runs in, not by the one that was asked for', async () => {
+    const failing = { Dockerfile: 'FROM python:3.11-slim\nRUN false\n', 'requirements.txt': '' };
+    for (const [service, mode, files, fallbacks] of [
+      ['auto-inside', 'auto', {}, {}],
+      [
+        'fell-inside',
+        'fallback',
+        { 'requirements.txt': 'no-such-project-of-slipway @ file:///nowhere\n' },
+        { fallback_modes: ['docker'] },
+      ],
+      ['fell-outside', 'docker', failing, { fallback_modes: ['uv'] }],
+    ] as const) {
+      const app = stage.withPage({ Dockerfile: DOCKERFILE, ...files });
+      const config = { service, ...fallbacks };
+      const ended = await slipway.run({ ...request(app, config), mode });
+      expect(ended, JSON.stringify(ended)).toMatchObject({ status: 'completed' });
+    }
+    const { body: rows } = await slipway.call<{ name: string; mode?: string }[]>('/api/services');
+    const modes = Object.fromEntries(rows.map(({ name, mode }) => [name, mode]));
+    expect(modes).toMatchObject({ 'auto-inside': 'docker', 'fell-inside': 'docker', 'fell-outside': 'uv' });
+    expect((await cli(['services', 'fell-outside'])).stdout).toMatch(/^MODE +uv$/m);
+
+    const isolated = async (service: string): Promise<string> =>
+      (await cli(['isolation', service, 'container'])).stderr;
+    expect(await isolated('auto-inside')).not.toContain('outside a container');
+    expect(await isolated('fell-inside')).not.toContain('outside a container');
+    expect(await isolated('fell-outside')).toContain('outside a container');
+
+    const { stdout } = await cli(['doctor'], { SLIPWAY_ISOLATION: 'container' });
+    const named = /still run outside containers: (.*)/.exec(stdout)?.[1]?.split(', ') ?? [];
+    expect(named).toEqual(expect.arrayContaining(['answers-200', 'fell-outside']));
+    expect(named).not.toContain('auto-inside');
+    expect(named).not.toContain('fell-inside');
   });
 
   it('keeps what runs as a process until it ends, and refuses to restart it before it is stopped', async () => {

@@ -71,6 +71,7 @@ function showOne(body: ServiceBody, { printFacts, print, line, paint }: Context)
     ['health', coloured(body.health, paint)],
     ['message', body.message],
     ['release', body.active_release ?? undefined],
+    ['mode', body.mode],
     ['url', body.url ?? body.health_url],
     ['environment', body.environment ?? undefined],
     ['depends_on', body.depends_on.join(', ')],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refreshed, unlisted } from '../../../src/api/service-listing.js';
+import { refreshed, tellingModes, unlisted } from '../../../src/api/service-listing.js';
 import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 
@@ -37,4 +37,15 @@ it('only what began in the last minute may not be listed yet', () => {
   };
   expect(namesOf(unlisted([row('listed')], recent, [], NOW_MS))).toEqual(['new', 'b-new']);
   expect(namesOf(unlisted([row('listed')], recent, [['b-*']], NOW_MS))).toEqual(['b-new']);
+});
+
+it('a row of an older Slipway that says no mode is read off Temporal', () => {
+  const [told, begun] = [row('told', { active_release: 'auto_1', mode: 'docker' }), row('begun')];
+  const isWhole = { rows: [told, begun], left: [], areAll: true };
+  expect(tellingModes(isWhole)).toBe(isWhole);
+  const untold = row('untold', { active_release: 'auto_2' });
+  const listed = [{ ...untold, mode: 'docker' as const }];
+  const recent = tellingModes({ rows: [told, untold], left: [], areAll: true });
+  expect(recent).toEqual({ rows: [told], left: [], areAll: false });
+  expect(refreshed(listed, recent)).toEqual(listed);
 });
