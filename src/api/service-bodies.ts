@@ -1,7 +1,7 @@
 // What is told of services: bodies made from views and events, in the caller's language (contract §4). Pure.
 import { OWN_SERVICE } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
-import { say } from '../contract/texts.js';
+import { hint, say, type TextKey } from '../contract/texts.js';
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { isAlive } from './health.js';
 import type { HeardBeat } from './service-gateway.js';
@@ -46,9 +46,11 @@ export function releasesBody({ releases }: ServiceView) {
   return releases.map(releaseBody).reverse();
 }
 
-export function eventBody(service: string, { type, at, from, to, reason, details }: ServiceEvent, language: Language) {
+export function eventBody(service: string, event: ServiceEvent, language: Language) {
+  const { type, at, from, to, reason, details } = event;
   const params = { ...details, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const told = say(`event.${type}`, params, language);
+  const told = say(sentenceOf(event), params, language);
+  const advice = type === 'command_failed' && reason ? hint(reason.text, reason.params, language) : undefined;
   return {
     service_name: service,
     event_type: type,
@@ -56,8 +58,13 @@ export function eventBody(service: string, { type, at, from, to, reason, details
     old_status: from ?? null,
     new_status: to ?? null,
     message: reason ? `${told}${language === 'en' ? ': ' : '：'}${say(reason.text, reason.params, language)}` : told,
-    metadata: details,
+    metadata: { ...details, ...(advice !== undefined && { hint: advice }) },
   };
+}
+
+/** A rollback that failed names its release: without a name in the request nobody else knows which one it was. */
+function sentenceOf({ type, details }: ServiceEvent): TextKey {
+  return type === 'command_failed' && details['release'] !== undefined ? 'event.rollback_failed' : `event.${type}`;
 }
 
 /** `checked_at`: when the host was last looked at, or of its last change where that is not known. */

@@ -1,12 +1,13 @@
 // A deployment followed to its end: its progress and its log side by side.
-import type { LogLine, ProgressBody, ServiceBody, StartedBody, StatusBody } from './bodies.js';
+import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import { part } from './client.js';
 import type { Context } from './context.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded } from '../contract/states.js';
-import { CliError, EXIT, isRefused, reasonOf } from './errors.js';
+import { CliError, EXIT, isRefused } from './errors.js';
 import type { FollowView } from './follow-view.js';
 import { exitOf } from './outcome.js';
+import { serviceNow } from './service-now.js';
 import { follow } from './stream.js';
 import { watch } from './watching.js';
 
@@ -77,12 +78,8 @@ export async function followDeployment(
   /** Says what runs now, if the deployment failed or was cancelled. Its end is printed already: this may fail. */
   async function showService({ status: how, service }: StatusBody): Promise<void> {
     if (how === 'completed' || service === null) return;
-    try {
-      view.service(await client.get<ServiceBody>(`/services/${part(service)}`));
-    } catch (error) {
-      if (!isRefused(error, 'forbidden', 'not_found'))
-        context.note(line('service_unseen', { reason: reasonOf(error) }));
-    }
+    const now = await serviceNow(context, service);
+    if (now) view.service(now);
   }
 
   function goOnWithoutLog(refusal: unknown): void {

@@ -1,6 +1,6 @@
-// The last lines of a deployment: what became of it, why, and what to do.
+// The last lines of a deployment or a command: what became of it, why, and what to do.
 import { isEnded } from '../contract/states.js';
-import type { ServiceBody, StatusBody } from './bodies.js';
+import type { EventBody, ServiceBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { EXIT } from './errors.js';
 import { duration, status as coloured } from './render.js';
@@ -39,7 +39,19 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
   }
 }
 
-/** What runs now, where a deployment changed nothing: it may not be what its operator thinks. */
+/** Of a command to a service: how it went; of a rollback, what served and what serves now; else what to do. */
+export function commandLines(
+  { service_name: service, event_type: type, message, metadata }: EventBody,
+  { paint }: Pick<Context, 'paint'>,
+): string[] {
+  const { from, release, hint } = metadata;
+  const switched = from === undefined || release === undefined ? '' : `: ${from} → ${release}`;
+  if (type === 'command_completed') return [`${paint.green('✔')} ${message}${switched}`];
+  const advice = typeof hint === 'string' ? [`  ${inTerminal(hint).replace('<id>', service)}`] : [];
+  return [`${paint.red('✖')} ${inTerminal(message)}`, ...advice];
+}
+
+/** What runs now, where a deployment or a command changed nothing: it may not be what its operator thinks. */
 export function serviceLines(now: ServiceBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
   if (!now.active_release) return [];
   const { name: service, status, health, active_release: release, message } = now;

@@ -6,6 +6,8 @@ const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
   [/\?force=true\b/g, '--force'],
   [/Send `Authorization: Bearer <key>`/, 'Give one with --key or SLIPWAY_KEY'],
   [/請加上 Authorization: Bearer <金鑰>/, '請以 --key 或 SLIPWAY_KEY 指定'],
+  [/\b([Dd])eploy in the mode (\w+)/g, '$1eploy with --mode $2'],
+  [/以 (docker) 模式部署/g, '以 --mode $1 部署'],
   [/\blog_tail\b/g, '`slipway logs <id>`'],
   [/`persist: \[\]`/g, '--no-persist'],
   [/\bprocess: worker\b/g, '--process worker'],

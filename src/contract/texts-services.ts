@@ -161,5 +161,8 @@ export const SERVICE_TEXTS = {
     },
   },
   'event.command_completed': { message: { 'zh-TW': '指令 {command} 已完成', en: 'The command {command} is done' } },
+  'event.rollback_failed': {
+    message: { 'zh-TW': '回復到版本 {release} 失敗', en: 'The rollback to {release} failed' },
+  },
   'event.command_failed': { message: { 'zh-TW': '指令 {command} 失敗', en: 'The command {command} failed' } },
 } satisfies Record<string, Sentence>;

@@ -103,7 +103,8 @@ export class Operations {
       ...(isRollback && { event: 'release_rolled_back' as const }),
       settled: (outcome) => {
         const isSwitched = isRollback && outcome.kind === 'activated';
-        this.#settled(operation, outcome, isSwitched ? leaveBehind(this.state, serving?.release, release) : {});
+        const tried: Record<string, string> = isRollback ? { release: release.release } : {};
+        this.#settled(operation, outcome, isSwitched ? leaveBehind(this.state, serving?.release, release) : tried);
       },
     };
   }
@@ -126,7 +127,7 @@ export class Operations {
 
   #settled(operation: Operation, outcome: ActivationOutcome, details: Record<string, string>): void {
     if (outcome.kind === 'activated') this.#completed(operation, details);
-    else if (outcome.kind === 'failed') this.#failed(operation, outcome.error);
+    else if (outcome.kind === 'failed') this.#failed(operation, outcome.error, details);
     else if (operation.acceptedAt > this.#decided)
       this.keep(operation); // it made room for something from before it
     else this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
@@ -137,9 +138,13 @@ export class Operations {
     recordEvent(this.state, { type: 'command_completed', details: { command_id: commandId, command, ...details } });
   }
 
-  #failed({ commandId, command }: Operation, { code, text, params }: ErrorRecord): void {
+  #failed(
+    { commandId, command }: Operation,
+    { code, text, params }: ErrorRecord,
+    tried: Record<string, string> = {},
+  ): void {
     this.#remember(commandId);
-    const details = { command_id: commandId, command, code };
+    const details = { command_id: commandId, command, code, ...tried };
     recordEvent(this.state, { type: 'command_failed', reason: { text, params }, details });
   }
 

@@ -116,7 +116,19 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     const inContainer = await slipway.run(request(stage.withPage(), { service: 'guarded' }));
     expect(inContainer).toMatchObject({ status: 'completed', active_mode: 'docker' });
     // The release before it ran as a process.
-    expect(await endOf('guarded', 'rollback')).toMatchObject({ event_type: 'command_failed' });
+    const { releases } = await slipway.service('guarded');
+    const tried = releases.findLast(({ active }) => !active)!.release;
+    expect(await endOf('guarded', 'rollback')).toMatchObject({
+      event_type: 'command_failed',
+      message: expect.stringContaining(tried) as string,
+      metadata: { release: tried, hint: expect.stringContaining('docker') as string },
+    });
+    await expect(cli(['rollback', 'guarded'])).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /✖ The rollback to .*\n +Deploy with --mode docker.*\n +guarded is now running/,
+      ) as string,
+    });
     expect(await slipway.service('guarded')).toMatchObject({ status: 'running', url: inContainer.url });
   });
 

@@ -225,11 +225,15 @@ describe('a rollback', () => {
   });
 
   it('to a release that is not well leaves what serves alone, and says why', async () => {
-    await deploy(1);
+    const first = await deploy(1);
     const second = await deploy(2);
     stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
     const event = await told(await ask('rollback', 3));
-    expect(event).toMatchObject({ type: 'command_failed', reason: { text: 'health_check_failed' } });
+    expect(event).toMatchObject({
+      type: 'command_failed',
+      reason: { text: 'health_check_failed' },
+      details: { release: first },
+    });
     expect(await view()).toMatchObject({ status: 'running', active_release: second });
   });
 

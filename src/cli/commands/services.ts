@@ -16,7 +16,9 @@ import { isConfirmed } from '../confirmation.js';
 import { runsOutside } from '../runs-outside.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
+import { commandLines, serviceLines } from '../outcome.js';
 import { status as coloured } from '../render.js';
+import { serviceNow } from '../service-now.js';
 import { clock } from '../times.js';
 
 /** Between two looks for a command's event. */
@@ -162,7 +164,7 @@ async function operate(
   body: Record<string, unknown>,
   wait: boolean,
 ): Promise<number> {
-  const { client, isJson, printJson, print, note, line, paint } = context;
+  const { client, isJson, printJson, print, note, line } = context;
   const accepted = await client.send<CommandBody>(`/services/${part(service)}/${name}`, { method: 'POST', body });
   const told = line('command_accepted', { service, command: name });
   if (!wait) {
@@ -174,13 +176,11 @@ async function operate(
   const event = await eventOf(context, service, accepted.command_id);
   const isDone = event.event_type === 'command_completed';
   if (isJson) printJson(event);
-  else print(`${isDone ? paint.green('✔') : paint.red('✖')} ${event.message}${switched(event)}`);
+  else for (const text of commandLines(event, context)) print(text);
+  const now = isJson || isDone ? undefined : await serviceNow(context, service);
+  if (now) for (const text of serviceLines(now, context)) print(text);
   return isDone ? EXIT.done : EXIT.failed;
 }
-
-/** Of a rollback, what served and what serves now. */
-const switched = ({ metadata: { from, release } }: EventBody): string =>
-  from === undefined || release === undefined ? '' : `: ${from} → ${release}`;
 
 /** There is no stream of a service's events. */
 async function eventOf({ client }: Context, service: string, commandId: string): Promise<EventBody> {

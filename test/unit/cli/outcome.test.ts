@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { StatusBody } from '../../../src/cli/bodies.js';
-import { outcomeLines } from '../../../src/cli/outcome.js';
+import type { EventBody, StatusBody } from '../../../src/cli/bodies.js';
+import { commandLines, outcomeLines } from '../../../src/cli/outcome.js';
 import { paintOf } from '../../../src/cli/render.js';
 import { lineOf } from '../../../src/contract/texts-cli.js';
 
@@ -33,4 +33,23 @@ it('the last lines say which mode runs, and why it is that one', () => {
 
 it('and nothing of it where the request itself named the mode', () => {
   expect(lines('uv', [uv])).toEqual(['✔ Completed in 2.0 s  r1', '  http://x']);
+});
+
+const said = (type: 'command_completed' | 'command_failed', message: string, metadata: Record<string, string>) =>
+  commandLines({ service_name: 'bot', event_type: type, message, metadata } as unknown as EventBody, context);
+
+it('a command that failed says what to do, in the words of a terminal', () => {
+  const hint = 'Deploy in the mode docker, or see log_tail';
+  expect(said('command_failed', 'The command restart failed: no', { command: 'restart', hint })).toEqual([
+    '✖ The command restart failed: no',
+    '  Deploy with --mode docker, or see `slipway logs bot`',
+  ]);
+  expect(said('command_failed', 'The command start failed', {})).toEqual(['✖ The command start failed']);
+});
+
+it('a rollback that is done says what served and what serves', () => {
+  expect(said('command_completed', 'Done', { from: 'r2', release: 'r1' })).toEqual(['✔ Done: r2 → r1']);
+  expect(said('command_failed', 'The rollback to r1 failed', { release: 'r1' })).toEqual([
+    '✖ The rollback to r1 failed',
+  ]);
 });

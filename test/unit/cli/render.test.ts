@@ -124,6 +124,8 @@ it.each(LANGUAGES)(
     expect(said('unauthenticated')).toMatch(/--key .* SLIPWAY_KEY/);
     expect(said('unauthenticated')).not.toContain('Bearer');
     expect(said('app_exited')).toContain('`slipway logs <id>`');
+    expect(said('isolation.container')).toContain('--mode docker');
+    expect(said('isolation.service')).toContain('--mode docker');
   },
 );
 

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { eventBody } from '../../../src/api/service-bodies.js';
+import type { ServiceEvent } from '../../../src/contract/views.js';
+
+const failed = (details: Record<string, string>): ServiceEvent => ({
+  type: 'command_failed',
+  at: '2026-01-02T03:04:05.000Z',
+  reason: { text: 'isolation.container', params: { mode: 'uv' } },
+  details: { command_id: 'cmd_1', code: 'tool_missing', ...details },
+});
+
+it('a command that failed says what to do, in the language of its reader', () => {
+  const restart = failed({ command: 'restart' });
+  const { message, metadata } = eventBody('bot', restart, 'en');
+  expect(message).toMatch(/^The command restart failed: .*not in the mode uv$/);
+  expect(metadata).toEqual({ ...restart.details, hint: expect.stringMatching(/^Deploy in the mode docker/) as string });
+  expect(eventBody('bot', restart, 'zh-TW').metadata['hint']).toContain('請以 docker 模式部署');
+});
+
+it('a command that failed for nothing that anybody could mend has no hint', () => {
+  const overtaken = { ...failed({ command: 'stop' }), reason: { text: 'service.overtaken', params: {} } as const };
+  expect(eventBody('bot', overtaken, 'en').metadata).toEqual(overtaken.details);
+});
+
+it('a rollback that failed names the release that it tried', () => {
+  const { message, metadata } = eventBody('bot', failed({ command: 'rollback', release: 'uv_1' }), 'en');
+  expect(message).toMatch(/^The rollback to uv_1 failed: This host/);
+  expect(metadata).toMatchObject({ release: 'uv_1' });
+});
