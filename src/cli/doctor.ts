@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { canRun, examineAppUser } from '../app-user.js';
 import { settingWarnings } from '../config-warnings.js';
-import { readConfig, type Config } from '../config.js';
+import { readConfig, type Config, type ToldSetting } from '../config.js';
 import { refusalOf, type AppUser } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
@@ -17,6 +17,7 @@ import type { Context } from './context.js';
 import { canPin, gitNetworksOf, policiesOf } from './doctor-access.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from './doctor-doors.js';
 import { CliError, Refused, reasonOf } from './errors.js';
+import { runningSettings } from './find.js';
 import { engineVersion, firstLineOf, isOpenToAll, isWritable, whyNotFree } from './host-facts.js';
 import { reach, reachSocket } from '../reach.js';
 
@@ -35,12 +36,13 @@ export interface Finding {
 
 export async function examine(context: Context): Promise<Finding[]> {
   const { config, findings: settings } = readSettings(context);
-  const { finding: slipway, address, outside = [] } = await slipwayOf(context);
-  const { finding: appUser, user } = await appUserOf(config);
+  const { finding: slipway, address, rules, outside = [] } = await slipwayOf(context);
+  const ruled = { ...config, ...rules };
+  const { finding: appUser, user } = await appUserOf(ruled);
   return [
     nodeOf(process.versions.node),
     ...settings,
-    ...(slipway.status === 'ok' ? [finding('settings', 'note', 'settings_of_start')] : []),
+    ...(slipway.status === 'ok' ? [finding('settings', 'note', rules ? 'settings_rule' : 'settings_of_start')] : []),
     ...warningsOf(config),
     dataOf(config),
     ...(await Promise.all([pythonOf(config), uvOf(config, user), gitOf(config), dockerOf(config), temporalOf(config)])),
@@ -49,11 +51,11 @@ export async function examine(context: Context): Promise<Finding[]> {
       apiPortOf(config, address),
       ...(address === undefined ? temporalPortOf(config) : []),
     ])),
-    ...(config.isolation === 'container' && config.appUser === undefined ? [] : [appUser]),
-    isolationOf(config, outside),
+    ...(ruled.isolation === 'container' && ruled.appUser === undefined ? [] : [appUser]),
+    isolationOf(ruled, outside),
     ...secretFilesOf(config),
     ...engineOf(config),
-    ...(await rootOf(config)),
+    ...(await rootOf(ruled)),
     ...temporalDoorOf(config),
     ...(await policiesOf(config)),
     ...gitNetworksOf(config),
@@ -92,6 +94,18 @@ function readWhatIsRight(environment: Record<string, string>): { config: Config;
       for (const name of wrong) Reflect.deleteProperty(left, name);
     }
   }
+}
+
+/** How apps run. */
+type Rules = Pick<Config, 'isolation' | 'appUser' | 'modes' | 'containerRoot'>;
+const RULES = ['SLIPWAY_ISOLATION', 'SLIPWAY_APP_USER', 'SLIPWAY_MODES', 'SLIPWAY_CONTAINER_ROOT'];
+
+/** By what a Slipway said of its settings when it started. */
+export function rulesOf(settings: readonly ToldSetting[]): Rules {
+  const set = settings.filter(({ name, from }) => RULES.includes(name) && from === 'environment');
+  const environment = Object.fromEntries(set.map(({ name, value }) => [name, value]));
+  const { isolation, appUser, modes, containerRoot } = readConfig(environment);
+  return { isolation, appUser, modes, containerRoot };
 }
 
 /** Names that nobody reads, and values that open this host. */
@@ -262,6 +276,8 @@ interface SlipwayFinding {
   finding: Finding;
   /** Of one that answers and was found by its data folder: on this host, then. */
   address?: string;
+  /** That it has, where its version tells them. */
+  rules?: Rules;
   /** Services that run outside containers, as far as the key here sees them. */
   outside?: string[];
 }
@@ -270,6 +286,7 @@ interface SlipwayFinding {
 async function slipwayOf(context: Context): Promise<SlipwayFinding> {
   try {
     const { client, wanted } = context;
+    const running = wanted.url === undefined ? runningSettings(wanted) : undefined;
     const { api_status: status } = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
     const params = { url: client.url, status };
     const rows = await client.get<ServiceRowBody[]>('/services').catch((error: unknown) => {
@@ -283,6 +300,7 @@ async function slipwayOf(context: Context): Promise<SlipwayFinding> {
           ? finding('slipway', 'missing', 'slipway_ill', { ...params, reason: status })
           : finding('slipway', 'ok', 'slipway', params),
       ...(wanted.url === undefined && { address: new URL(client.url).host }),
+      ...(running && { rules: rulesOf(running.settings) }),
     };
   } catch (error) {
     return { finding: absent(context, error) };

@@ -18,6 +18,12 @@ export const DOCTOR_SENTENCES = {
       en: 'The Slipway that runs has the settings of its start, which may differ from those of this shell',
     },
   },
+  settings_rule: {
+    message: {
+      'zh-TW': '執行中的 Slipway 使用它啟動時的設定，可能與此終端機不同；應用程式如何執行依它的設定檢查',
+      en: 'The Slipway that runs has the settings of its start, which may differ from those of this shell: how apps run is looked at with them',
+    },
+  },
   settings_wrong: {
     message: { 'zh-TW': '設定有誤：{reason}', en: 'A setting is wrong: {reason}' },
     hint: {

@@ -214,7 +214,8 @@ it('deploy sends the whole folder, and names the project in it; builds get what 
 });
 
 it('doctor names a wrong setting, and looks at the rest with those that are right, whatever else the shell has', async () => {
-  const shell = { SLIPWAY_RATE_LIMIT: '-1', SLIPWAY_MODES: 'uv', 'BASH_FUNC_x((%%': '1' };
+  const elsewhere = { SLIPWAY_DATA_DIR: join(slipway.home, 'nothing-yet') }; // one that runs has settings of its own
+  const shell = { ...elsewhere, SLIPWAY_RATE_LIMIT: '-1', SLIPWAY_MODES: 'uv', 'BASH_FUNC_x((%%': '1' };
   const { stdout } = await run(['doctor'], shell);
   expect(stdout).toMatch(/A setting is wrong: SLIPWAY_RATE_LIMIT: /);
   expect(stdout).toContain(', without containers'); // as SLIPWAY_MODES says

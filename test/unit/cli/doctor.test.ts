@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { apiPortOf, caddyOf, uvOf, warningsOf } from '../../../src/cli/doctor.js';
-import { readConfig, type Config } from '../../../src/config.js';
+import { apiPortOf, caddyOf, rulesOf, uvOf, warningsOf } from '../../../src/cli/doctor.js';
+import { readConfig, tellSettings, type Config } from '../../../src/config.js';
 import { MODES } from '../../../src/contract/states.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from '../../../src/cli/doctor-doors.js';
 import { canPin, gitNetworksOf, policiesOf } from '../../../src/cli/doctor-access.js';
@@ -219,4 +219,20 @@ it('says as whom a project runs that leaves its container', () => {
   const isolated = { isolation: 'container', appUser: undefined, modes } as const;
   expect(isolationOf(isolated, [])).toMatchObject({ status: 'ok' });
   expect(isolationOf(isolated, ['a', 'b'])).toMatchObject({ status: 'lacks', params: { services: 'a, b' } });
+});
+
+it('how apps run is read off what the Slipway that runs tells of its settings', () => {
+  const env = {
+    SLIPWAY_ISOLATION: 'container',
+    SLIPWAY_APP_USER: 'apps',
+    SLIPWAY_MODES: 'docker,uv',
+    SLIPWAY_KEY: 'k',
+  };
+  expect(rulesOf(tellSettings(env))).toEqual({
+    isolation: 'container',
+    appUser: 'apps',
+    modes: ['docker', 'uv'],
+    containerRoot: 'any',
+  });
+  expect(rulesOf(tellSettings({}))).toMatchObject({ isolation: 'any', appUser: undefined, modes: [...MODES] });
 });
