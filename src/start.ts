@@ -12,7 +12,8 @@ import { containerRootWarning } from './container-root.js';
 import { readConfig, type Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
 import { judgeSourcePath, layout } from './contract/layout.js';
-import type { ServiceView } from './contract/views.js';
+import { runsOutside } from './contract/runs-outside.js';
+import type { ServiceRow } from './contract/views.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { asOnlyWorker } from './only-worker.js';
 import { runProcess, type Life } from './process-life.js';
@@ -79,6 +80,7 @@ await runProcess(async (life) => {
     if (!life.stopping) {
       const place = await up;
       await announce(config, folder, isNew);
+      await warnOfProcesses(config, folder);
       await welcome(config, folder, place);
     }
     await life.stop;
@@ -305,25 +307,43 @@ async function loginUrlOf({ apiUrl, webUiUrl }: Place, at: DataFolder['layout'])
   }
 }
 
+/** What runs as a process of this host goes on until it ends, whatever the settings say by now. */
+async function warnOfProcesses(config: Config, { layout: at, hostId }: DataFolder): Promise<void> {
+  if (config.isolation !== 'container') return;
+  try {
+    const outside = (await servicesOf(config, at)).filter((row) => row.host === hostId && runsOutside(row));
+    const names = outside.map(({ name }) => name).join(', ');
+    if (outside.length > 0)
+      say(`Warning: these still run outside containers: ${names}. Deploy them again in the mode docker.`);
+  } catch (error) {
+    say(`Which apps still run outside containers could not be asked (${reasonOf(error)})`);
+  }
+}
+
 /** Apps live on without Slipway, so the last lines name them. */
 async function sayWhatRuns(config: Config, { layout: at }: DataFolder): Promise<void> {
   try {
-    const key = (await readFile(at.adminKey, 'utf8')).trim();
-    const answer = await fetch(`${apiUrlOf(config)}/api/services`, {
-      headers: { Authorization: `Bearer ${key}` },
-      signal: AbortSignal.timeout(1_500),
-    });
-    if (!answer.ok) throw new Error(`the API answered ${answer.status} to the first admin key`);
-    const services = (await answer.json()) as ServiceView[];
-    const running = services.filter(
+    const running = (await servicesOf(config, at)).filter(
       ({ status, instance }) => instance !== null && status !== 'error' && status !== 'stopped',
     );
     if (running.length > 0) say('These apps keep running, and are taken up again at the next start:');
     for (const { name, url } of running) say(`  ${name}${url === null ? '' : `  ${url}`}`);
   } catch (error) {
-    say(`Which apps keep running could not be asked (${error instanceof Error ? error.message : String(error)})`);
+    say(`Which apps keep running could not be asked (${reasonOf(error)})`);
   }
 }
+
+async function servicesOf(config: Config, at: DataFolder['layout']): Promise<ServiceRow[]> {
+  const key = (await readFile(at.adminKey, 'utf8')).trim();
+  const answer = await fetch(`${apiUrlOf(config)}/api/services`, {
+    headers: { Authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(1_500),
+  });
+  if (!answer.ok) throw new Error(`the API answered ${answer.status} to the first admin key`);
+  return (await answer.json()) as ServiceRow[];
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function apiUrlOf({ apiHost, apiPort }: Config): string {
   return `http://${urlHost(apiHost)}:${apiPort}`;

@@ -171,6 +171,11 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     slipway.env['SLIPWAY_ISOLATION'] = 'container';
     await slipway.up();
     expect(slipway.appProcesses('answers-200')).toEqual(pids);
+    const warned = /^Warning: these still run outside containers: (.*)\. Deploy/m
+      .exec(slipway.output)?.[1]
+      ?.split(', ');
+    expect(warned).toEqual(expect.arrayContaining(['answers-200', 'fell-outside']));
+    expect(warned).not.toContain('auto-inside');
 
     const { stdout } = await cli(['doctor']);
     const named = /still run outside containers: (.*)/.exec(stdout)?.[1]?.split(', ') ?? [];

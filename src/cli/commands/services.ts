@@ -1,6 +1,7 @@
 // Services: what they are, what happened to them, and what they are told to do.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
+import { runsOutside } from '../../contract/runs-outside.js';
 import {
   ISOLATIONS,
   SERVICE_KINDS,
@@ -13,7 +14,6 @@ import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody }
 import { part, type Client } from '../client.js';
 import { act, command, several, wholeNumber } from '../command.js';
 import { isConfirmed } from '../confirmation.js';
-import { runsOutside } from '../runs-outside.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
 import { commandLines, serviceLines } from '../outcome.js';

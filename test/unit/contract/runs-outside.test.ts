@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { rowBody } from '../../../src/api/service-bodies.js';
-import { runsOutside } from '../../../src/cli/runs-outside.js';
+import { runsOutside } from '../../../src/contract/runs-outside.js';
 import type { Mode, ToldStatus } from '../../../src/contract/states.js';
 import { rowOf } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
