@@ -1188,6 +1188,8 @@ export interface components {
              */
             next_start?: string;
             message?: string;
+            /** @description what to do about what the message says */
+            hint?: string;
             /**
              * @description No worker answered: it is what was last known
              * @constant
@@ -1274,6 +1276,8 @@ export interface components {
              */
             next_start?: string;
             message?: string;
+            /** @description what to do about what the message says */
+            hint?: string;
             /**
              * @description No worker answered: it is what was last known
              * @constant

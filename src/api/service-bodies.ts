@@ -18,10 +18,12 @@ export function rowBody(
   { message, own_health, registration, start_as, ailing, front, ...row }: ServiceRow,
   language: Language,
 ) {
+  const advice = message && hint(message.text, message.params, language);
   return {
     ...row,
     isolation: row.isolation ?? 'any',
     ...(message && { message: say(message.text, message.params, language) }),
+    ...(advice !== undefined && { hint: advice }),
   };
 }
 

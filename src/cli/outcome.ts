@@ -54,9 +54,10 @@ export function commandLines(
 /** What runs now, where a deployment or a command changed nothing: it may not be what its operator thinks. */
 export function serviceLines(now: ServiceBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
   if (!now.active_release) return [];
-  const { name: service, status, health, active_release: release, message } = now;
+  const { name: service, status, health, active_release: release, message, hint } = now;
   const facts = { service, release, status: coloured(status, paint), health: coloured(health, paint) };
-  return [`  ${line('service_now', facts)}`, ...(message === undefined ? [] : [`  ${inTerminal(message)}`])];
+  const told = [message, hint].filter((text) => text !== undefined);
+  return [`  ${line('service_now', facts)}`, ...told.map((text) => `  ${inTerminal(text)}`)];
 }
 
 /** Which mode runs, where the request left that open, and why it is that one. */

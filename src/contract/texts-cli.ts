@@ -364,6 +364,7 @@ export const CLI_WORDS = {
   health: { 'zh-TW': '健康', en: 'HEALTH' },
   restarts: { 'zh-TW': '重啟', en: 'RESTARTS' },
   message: { 'zh-TW': '訊息', en: 'MESSAGE' },
+  hint: { 'zh-TW': '建議', en: 'HINT' },
   depends_on: { 'zh-TW': '依賴', en: 'NEEDS' },
   isolation: { 'zh-TW': '隔離', en: 'ISOLATION' },
   persist: { 'zh-TW': '保留', en: 'PERSISTS' },

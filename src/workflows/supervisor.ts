@@ -1,5 +1,6 @@
 // Keeps what serves up: an app that ends is started again, more and more slowly, and never more often than its budget.
 import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
+import type { ErrorRecord } from '../contract/errors.js';
 import type { InstanceNews } from '../contract/messages.js';
 import type { TextKey } from '../contract/texts.js';
 import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
@@ -22,8 +23,11 @@ import { frontOn, stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 /** An app that can't be started at once goes on being tried, without anybody waiting for it. */
 const LONGEST_BRING_BACK = '10 seconds';
 
-/** How an app ended; in words where a step told it so, which is of an app that was never well. */
-type Fall = InstanceExit & { how?: string };
+/**
+ * How an app ended; in words where a step told it so, which is of an app that was never well. `refusal`: it was not even
+ * started.
+ */
+type Fall = InstanceExit & { how?: string; refusal?: ErrorRecord };
 type HealthNews = Extract<InstanceNews, { kind: 'health' }>;
 
 /** What is said of an app that waits for its next start. */
@@ -164,7 +168,7 @@ export class Supervisor {
   #begin(exit: Fall): void {
     const { serving } = this.state;
     if (!serving) return;
-    const how = exit.how ?? exit.signal ?? `exit ${exit.code ?? '?'}`;
+    const how = exit.how ?? exit.refusal?.code ?? exit.signal ?? `exit ${exit.code ?? '?'}`;
     recordEvent(this.state, { type: 'process_exited', details: { how, instance: serving.instanceId } });
     if (patched('restart-budget')) this.#planNextStart(serving, exit, how);
     else this.#restartOrGiveUp(serving, exit, how);
@@ -186,7 +190,11 @@ export class Supervisor {
     }
     recordEvent(state, { type: 'recovery_started', details: { after_ms: waitMs } });
     void this.#start(nowMs + waitMs);
-    const message = { text: MESSAGES[pace], params: { how, at, count: history.startsMs.length } };
+    const { text, params } = exit.refusal ?? {
+      text: MESSAGES[pace],
+      params: { how, at, count: history.startsMs.length },
+    };
+    const message = { text, params };
     this.announcer.changed({ status: pace === 'quick' ? 'initializing' : 'error', health: 'unhealthy', message });
   }
 
@@ -318,13 +326,14 @@ const healthyMs = ({ healthySince }: Instance, at: string): number =>
   healthySince === undefined ? 0 : Date.parse(at) - Date.parse(healthySince);
 
 function fallOf(error: unknown): Fall {
-  const { exit } = errorOf(error).params;
+  const record = errorOf(error);
+  const { exit } = record.params;
   return {
     code: null,
     signal: null,
     at: new Date().toISOString(),
     reason: 'exited',
-    ...(exit !== undefined && { how: String(exit) }),
+    ...(record.code === 'app_exited' ? exit !== undefined && { how: String(exit) } : { refusal: record }),
   };
 }
 

@@ -187,6 +187,13 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(end).toMatchObject({ event_type: 'command_failed' });
     expect(JSON.stringify(end)).toContain('SLIPWAY_ISOLATION');
     expect(slipway.appProcesses('answers-200')).toEqual(pids);
+
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    const said = await eventually(async () => {
+      const { body } = await slipway.call<{ message?: string; hint?: string }>('/api/services/answers-200');
+      return body.message?.includes('SLIPWAY_ISOLATION') === true && body;
+    }, COMMAND_ENDS);
+    expect(said).toMatchObject({ hint: expect.stringContaining('docker') as string });
   });
 
   it.each([

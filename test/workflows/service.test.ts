@@ -1,5 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { toFailure } from '../../src/activities/failures.js';
+import { SlipwayError } from '../../src/contract/errors.js';
 import { serviceWorkflowId, VIEW_MEMO } from '../../src/contract/names.js';
 import type { Activation, ReleaseRecord } from '../../src/contract/messages.js';
 import type { ServiceCommandName } from '../../src/contract/states.js';
@@ -317,6 +319,16 @@ describe('an exit', () => {
     expect(after).toMatchObject({ active_release: before.active_release, url: before.url, restarts: 1 });
     expect(stops()).toEqual([before.instance]);
     expect(await when(({ health }) => health === 'healthy')).toMatchObject({ instance: after.instance });
+  });
+
+  it('after which a start is refused says why it is, and not that the app exited', async () => {
+    await deploy(1);
+    const record = { text: 'isolation.container', params: { mode: 'uv' } } as const;
+    const refusal = toFailure(new SlipwayError('tool_missing', record), 'en') as Error;
+    stage.fakes.expect({ startInstance: () => Promise.reject(refusal) });
+    await exits(await instance(), { code: null, signal: 'SIGKILL' });
+    const told = await when(({ message, next_start }) => message?.text === record.text && next_start !== undefined);
+    expect(told.message).toEqual(record);
   });
 
   it('told twice, or of an instance that no longer serves, is one', async () => {

@@ -19,6 +19,7 @@ import { EXIT, isRefused } from '../errors.js';
 import { commandLines, serviceLines } from '../outcome.js';
 import { status as coloured } from '../render.js';
 import { serviceNow } from '../service-now.js';
+import { inTerminal } from '../terminal-words.js';
 import { clock } from '../times.js';
 
 /** Between two looks for a command's event. */
@@ -71,7 +72,8 @@ function showOne(body: ServiceBody, { printFacts, print, line, paint }: Context)
     ['type', body.type],
     ['status', coloured(body.status, paint)],
     ['health', coloured(body.health, paint)],
-    ['message', body.message],
+    ['message', body.message && inTerminal(body.message)],
+    ['hint', body.hint && inTerminal(body.hint)],
     ['release', body.active_release ?? undefined],
     ['mode', body.mode],
     ['url', body.url ?? body.health_url],

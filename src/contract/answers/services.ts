@@ -66,6 +66,7 @@ const row = {
   port: z.int().optional(),
   next_start: time.optional(),
   message: z.string().optional(),
+  hint: z.string().optional().describe('what to do about what the message says'),
   stale,
 };
 const releaseAnswer = z

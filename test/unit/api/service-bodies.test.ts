@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { eventBody } from '../../../src/api/service-bodies.js';
-import type { ServiceEvent } from '../../../src/contract/views.js';
+import { eventBody, rowBody } from '../../../src/api/service-bodies.js';
+import { rowOf, type ServiceEvent } from '../../../src/contract/views.js';
+import { newService, serviceView } from '../../../src/workflows/service-state.js';
 
 const failed = (details: Record<string, string>): ServiceEvent => ({
   type: 'command_failed',
@@ -26,4 +27,11 @@ it('a rollback that failed names the release that it tried', () => {
   const { message, metadata } = eventBody('bot', failed({ command: 'rollback', release: 'uv_1' }), 'en');
   expect(message).toMatch(/^The rollback to uv_1 failed: This host/);
   expect(metadata).toMatchObject({ release: 'uv_1' });
+});
+
+it('a service says what to do about what its message says', () => {
+  const row = rowOf(serviceView(newService('bot', '2026-01-02T03:04:05.000Z')));
+  const message = { text: 'isolation.container', params: { mode: 'uv' } } as const;
+  expect(rowBody({ ...row, message }, 'en').hint).toMatch(/^Deploy in the mode docker/);
+  expect(rowBody(row, 'en')).not.toHaveProperty('hint');
 });
