@@ -12,7 +12,8 @@ import { runsOutside } from '../contract/runs-outside.js';
 import type { DoctorSentence } from '../contract/texts-doctor.js';
 import type { TextParams } from '../contract/texts.js';
 import { builtProgram, findProgram, TEMPORAL_SERVER, type Places } from '../programs.js';
-import type { HealthBody, ServiceRowBody } from './bodies.js';
+import { allServices } from './all-services.js';
+import type { HealthBody } from './bodies.js';
 import type { Context } from './context.js';
 import { canPin, gitNetworksOf, policiesOf } from './doctor-access.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from './doctor-doors.js';
@@ -289,7 +290,7 @@ async function slipwayOf(context: Context): Promise<SlipwayFinding> {
     const running = wanted.url === undefined ? runningSettings(wanted) : undefined;
     const { api_status: status } = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
     const params = { url: client.url, status };
-    const rows = await client.get<ServiceRowBody[]>('/services').catch((error: unknown) => {
+    const rows = await allServices(client).catch((error: unknown) => {
       if (error instanceof Refused) return []; // a key that may ask for health alone
       throw error;
     });

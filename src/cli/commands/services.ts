@@ -10,8 +10,9 @@ import {
   type ServiceKind,
   type ServiceType,
 } from '../../contract/states.js';
+import { allServices } from '../all-services.js';
 import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
-import { part, type Client } from '../client.js';
+import { part } from '../client.js';
 import { act, command, several, wholeNumber } from '../command.js';
 import { isConfirmed } from '../confirmation.js';
 import type { Context } from '../context.js';
@@ -32,22 +33,12 @@ export function services(): Command {
   );
   return act(declared, async (context, _options, name: string | undefined) => {
     const { client, isJson, printJson } = context;
-    const body = name === undefined ? await all(client) : await client.get<ServiceBody>(`/services/${part(name)}`);
+    const body =
+      name === undefined ? await allServices(client) : await client.get<ServiceBody>(`/services/${part(name)}`);
     if (isJson) printJson(body);
     else if (Array.isArray(body)) showAll(body, context);
     else showOne(body, context);
   });
-}
-
-async function all(client: Client): Promise<ServiceRowBody[]> {
-  const rows: ServiceRowBody[] = [];
-  let cursor: string | undefined;
-  do {
-    const { items, next } = await client.page<ServiceRowBody>('/services', { cursor });
-    rows.push(...items);
-    cursor = next;
-  } while (cursor !== undefined);
-  return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function showAll(rows: readonly ServiceRowBody[], { printTable, paint }: Context): void {

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { allServices } from '../../../src/cli/all-services.js';
+import type { Client } from '../../../src/cli/client.js';
+
+it('services are read off all pages, in the order of their names', async () => {
+  const pages: Record<string, { items: { name: string }[]; next?: string }> = {
+    first: { items: [{ name: 'c' }, { name: 'a' }], next: 'second' },
+    second: { items: [{ name: 'b' }] },
+  };
+  const page = (_path: string, query: { cursor?: string } = {}) => Promise.resolve(pages[query.cursor ?? 'first']);
+  const rows = await allServices({ page: page as unknown as Client['page'] });
+  expect(rows.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+});
