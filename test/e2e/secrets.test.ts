@@ -92,7 +92,7 @@ it('the app got what was asked for and nothing of Slipway’s own', () => {
   for (const name of names) {
     expect(
       name === '' ||
-        /^(API_TOKEN|PLAIN|PATH|HOME|LANG|TZ|TMPDIR|VIRTUAL_ENV|UV_PROJECT_ENVIRONMENT|UV_NO_SYNC|PYTHONUNBUFFERED|PWD|SLIPWAY_(SERVICE|RELEASE|DEPLOYMENT_ID|INSTANCE|ENVIRONMENT))$/.test(
+        /^(API_TOKEN|PLAIN|PATH|HOME|LANG|TZ|TMPDIR|VIRTUAL_ENV|UV_PROJECT_ENVIRONMENT|UV_NO_SYNC|PYTHONUNBUFFERED|PWD|SLIPWAY_(SERVICE|RELEASE|DEPLOYMENT_ID|INSTANCE|ENVIRONMENT|MARK))$/.test(
           name!,
         ),
     ).toBe(true);

@@ -109,7 +109,7 @@ it('services are read off themselves when the registry does not answer', async (
       workflowId: `service:${name}`,
       taskQueue: 'nobody-works-here',
       args: [{ name }],
-      memo: { view: { name } },
+      memo: { view: { name, releases: [] } },
     });
   }
   const told = await stage.until(async () => {
