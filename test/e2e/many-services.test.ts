@@ -15,8 +15,10 @@ beforeAll(async () => {
   slipway = await Slipway.start({ SLIPWAY_SERVICES_PER_KEY: String(LIMIT_OF_KEY) });
   const left = [...ALL];
   const caller = async (): Promise<void> => {
-    for (let name = left.shift(); name !== undefined; name = left.shift())
-      expect(await register(name)).toMatchObject({ status: 201 });
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+      const { status, text } = await register(name);
+      expect(status, `${name}: ${text}`).toBe(201);
+    }
   };
   await Promise.all(Array.from({ length: 8 }, caller));
 });
