@@ -9,7 +9,7 @@ export function pathBelow(folder: string | Buffer, name: Buffer): Buffer {
   return Buffer.concat([above, Buffer.from('/'), name]);
 }
 
-/** Text as it is. Of other bytes each is told as a shell takes it in `$'…'`. */
+/** Text as it is. In a name that isn't UTF-8, bytes outside of printable ASCII are shown as `\xff`. */
 export function shownName(name: string | Buffer): string {
   if (typeof name === 'string' || isUtf8(name)) return name.toString();
   return name.toString('latin1').replace(NOT_PLAIN, escaped);

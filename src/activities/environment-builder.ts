@@ -34,9 +34,9 @@ export const isComplete = (disk: Ports['disk'], environment: string): Promise<bo
   disk.exists(join(environment, COMPLETE));
 
 /**
- * Under the environment's lock: takes what is there when it is complete, else builds it anew. A complete one is never
- * built over: that it works was found out when its key was chosen (see `environment-choice.ts`). Also only to look: the
- * clean-up may be about to take it away, and does so under this lock (see `cleaning.ts`).
+ * Takes the environment that is there if it is complete, and builds it otherwise. A complete environment is never built
+ * over: it was tried when its key was chosen (see `environment-choice.ts`). All of this holds the environment's lock, because
+ * the clean-up removes environments under the same lock (see `cleaning.ts`).
  */
 export function buildEnvironment(
   ports: InstallPorts,

@@ -29,7 +29,7 @@ const MACHINE_ID = '/etc/machine-id';
 const DIGEST_LETTERS = 12;
 const MARK = / in (?<folder>[0-9a-f]{12})$/;
 
-/** Names a worker in Temporal, with a digest of its data folder. A copy of the folder, or of the machine, has another. */
+/** Names a worker in Temporal, with a digest of its data folder. A copy of the folder has another digest; a cloned disk has not. */
 export async function workerIdentity(dataFolder: string): Promise<string> {
   const { ino, birthtimeMs } = await stat(dataFolder);
   const machine = (await ifThere(readFile(MACHINE_ID, 'utf8'))) ?? '';

@@ -32,6 +32,7 @@ const register = (name: string, rest: object = {}, key?: string) =>
 const untilTaken = (name: string) =>
   eventually(async () => {
     const answer = await register(name);
+    if (answer.status === 503) expect(answer.body.code).toBe('temporal_unavailable');
     return answer.status !== 503 && answer;
   });
 

@@ -3,10 +3,7 @@ import * as fs from 'node:fs/promises';
 import { ifThere } from '../../files.js';
 import { withFile, withFolder } from './open-folder.js';
 
-/**
- * Shows at most `maxBytes` of each regular file right in the folder, until one of them gives an answer. No link is
- * followed: a folder that is one has no files here.
- */
+/** See `DiskPort.findInHeads`. A folder that is a link has no files here. */
 export async function findInHeads<T>(
   folder: string,
   maxBytes: number,

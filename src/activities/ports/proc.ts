@@ -200,9 +200,8 @@ function statFieldsOf(pid: number): string[] | undefined {
 }
 
 /**
- * Processes end while they are looked at, those of other users are not ours to read, and a path may be longer than Linux
- * tells: no process of the host may keep the others from being looked at. EIO and EFAULT: its environment is where it has no
- * memory.
+ * Returns undefined if a process can't be read, so that the others still are. The process may have ended, belong to another
+ * user, or have a path that is too long. EIO and EFAULT: its environment is at an address without memory.
  */
 function ifTold<T>(read: () => T): T | undefined {
   try {

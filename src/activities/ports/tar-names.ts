@@ -18,7 +18,7 @@ const DESCRIBING = [OF_ALL, ...OF_RECORDS, ...OF_PATHS, 'NextFileHasLongLinkpath
 /** The text to read in the place of one part of a path. */
 export type StandIn = (name: Buffer) => string;
 
-/** Whoever judges names refuses this one: see `isUtf8` in the contract. */
+/** A name with U+FFFD, which the check of archive entries refuses. */
 export const replacement: StandIn = (name) => name.toString().replaceAll('\n', '\ufffd');
 
 /**
