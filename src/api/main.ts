@@ -17,6 +17,7 @@ import { openLoginCodes } from './login-codes.js';
 import { openPolicies } from './policies.js';
 import { createApp } from './server.js';
 import { createStreams } from './streams.js';
+import { temporalRetries } from './temporal-retries.js';
 import { connectHttpApi } from './temporal-ui/http-api.js';
 
 /** Requests under way may end; idle connections are closed at once. */
@@ -32,7 +33,10 @@ await runProcess(async (life) => {
     log.warn({ file: config.policyFile }, message);
   });
   // Lazy: the API answers (503) while Temporal is still away.
-  const connection = Connection.lazy(await connectionOptions(config.temporal));
+  const connection = Connection.lazy({
+    ...(await connectionOptions(config.temporal)),
+    interceptors: [temporalRetries()],
+  });
   const { namespace } = config.temporal;
   const client = new Client({
     connection,

@@ -16,6 +16,8 @@ const GRACE_MS = 1_000;
 /** A worker that was stopped in the middle of a decision may go on with it for so long (`DECISION_TIMEOUT`). */
 const LONGEST_DECISION_MS = 4_000;
 export const FIRST_RETRY_MS = 20;
+/** A workflow that folds is back within a second, mostly: who waited twice as long each time would miss its return. */
+const LONGEST_RETRY_MS = 160;
 /** A server that was killed is back by then. */
 const TOLD_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 250;
@@ -39,7 +41,7 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>, clock:
     const startedMs = performance.now();
     const leftMs = (): number => startedMs + ANSWER_MS - performance.now();
     let mayReadClock = true;
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
       try {
         const answerBy = shownMs + ANSWER_MS;
         return await connection.withDeadline(Date.now() + leftMs() + GRACE_MS, () => send(answerBy));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.js';
 import { Slipway, type Answer } from '../support/slipway.js';
 
 interface Row {
@@ -17,7 +16,7 @@ beforeAll(async () => {
   const left = [...ALL];
   const caller = async (): Promise<void> => {
     for (let name = left.shift(); name !== undefined; name = left.shift()) {
-      const { status, text } = await untilTaken(name);
+      const { status, text } = await register(name);
       expect(status, `${name}: ${text}`).toBe(201);
     }
   };
@@ -27,14 +26,6 @@ afterAll(() => slipway.remove());
 
 const register = (name: string, rest: object = {}, key?: string) =>
   slipway.call<{ code?: string }>('/api/services', { body: { name, kind: 'worker', ...rest }, ...(key && { key }) });
-
-/** On a busy machine a registration may get 503 while the registry is continued as new. `npm run bench` counts those. */
-const untilTaken = (name: string) =>
-  eventually(async () => {
-    const answer = await register(name);
-    if (answer.status === 503) expect(answer.body.code).toBe('temporal_unavailable');
-    return answer.status !== 503 && answer;
-  });
 
 async function pages(path: string): Promise<string[][]> {
   const found: string[][] = [];
