@@ -1,4 +1,4 @@
-// Who may import whom: the architecture, as a check (docs/architecture.md).
+// Who may import whom: the architecture, as a check (docs/explanation/architecture.md).
 const TYPES = { dependencyTypesNot: ['type-only'] };
 const NODE_AND_WORLD =
   '(^|/)node_modules/(execa|dockerode|undici|tar|tar-stream)/|^(node:)?(fs|child_process|net|http)(/|$)';

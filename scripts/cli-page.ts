@@ -7,7 +7,7 @@ function subcommandOf(command: Command, name: string): Command {
   return found;
 }
 
-/** `docs/cli.md`, as text. */
+/** `docs/reference/cli.md`, as text. */
 export function cliPage(): string {
   const program = createProgram('1.0.0');
   const fenced = (command: Command): string => `\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\``;
@@ -38,7 +38,7 @@ ${help('rollback')}
 
 ## Isolation
 
-\`container\` keeps all of a service in [containers](security.md#isolation). Only an unrestricted admin key may set it.
+\`container\` keeps all of a service in [containers](../explanation/security.md#isolation). Only an unrestricted admin key may set it.
 
 ${help('isolation')}
 

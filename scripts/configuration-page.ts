@@ -1,6 +1,6 @@
 import { CLIENT_SETTINGS, SETTINGS } from '../src/config.js';
 
-/** `docs/configuration.md`, as text. */
+/** `docs/reference/configuration.md`, as text. */
 export function configurationPage(): string {
   return `# Configuration
 

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { description } from '../src/api/openapi.js';
 
-export const DESCRIPTION_FILE = fileURLToPath(new URL('../docs/openapi.json', import.meta.url));
-export const TYPES_FILE = fileURLToPath(new URL('../docs/client-types.d.ts', import.meta.url));
+export const DESCRIPTION_FILE = fileURLToPath(new URL('../docs/reference/openapi.json', import.meta.url));
+export const TYPES_FILE = fileURLToPath(new URL('../docs/reference/client-types.d.ts', import.meta.url));
 
 export const descriptionText = (): string => `${JSON.stringify(description(), null, 2)}\n`;
 
 export async function clientTypes(): Promise<string> {
   const types = astToString(await openapiTS(description() as OpenAPI3));
-  return `// Types of Slipway's API, made by \`npm run docs\` of docs/openapi.json.\n\n${types}`;
+  return `// Types of Slipway's API, made by \`npm run docs\` of docs/reference/openapi.json.\n\n${types}`;
 }

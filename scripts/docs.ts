@@ -5,7 +5,7 @@ import { cliPage } from './cli-page.js';
 import { configurationPage } from './configuration-page.js';
 import { clientTypes, DESCRIPTION_FILE, descriptionText, TYPES_FILE } from './description.js';
 
-const page = (name: string): URL => new URL(`../docs/${name}`, import.meta.url);
+const page = (name: string): URL => new URL(`../docs/reference/${name}`, import.meta.url);
 writeFileSync(page('configuration.md'), configurationPage());
 writeFileSync(page('cli.md'), cliPage());
 writeFileSync(DESCRIPTION_FILE, descriptionText());

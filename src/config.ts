@@ -91,7 +91,7 @@ const perMinute = z
 interface Setting<T extends z.ZodType> {
   schema: T;
   meaning: string;
-  /** How `docs/configuration.md` words the default. */
+  /** How `docs/reference/configuration.md` words the default. */
   default: string;
   secret?: true;
 }
@@ -102,7 +102,7 @@ const setting = <T extends z.ZodType>(schema: T, byDefault: string, meaning: str
   ...(secret && { secret }),
 });
 
-/** Every setting Slipway knows. `docs/configuration.md` is generated from this table. */
+/** Every setting Slipway knows. `docs/reference/configuration.md` is generated from this table. */
 export const SETTINGS = {
   SLIPWAY_HOST: setting(text.default('127.0.0.1'), '127.0.0.1', 'Address the API listens on.'),
   SLIPWAY_PORT: setting(port.default(8088), '8088', 'Port the API listens on.'),
@@ -149,7 +149,7 @@ export const SETTINGS = {
   SLIPWAY_CONTAINER_ROOT: setting(
     z.enum(CONTAINER_ROOTS).default('any'),
     'any',
-    "`mapped`: the mode docker is unavailable in an engine in which root in a container is root, or Slipway's own user, on the host. What runs goes on. [Security](security.md#root-in-a-container) says how to map it.",
+    "`mapped`: the mode docker is unavailable in an engine in which root in a container is root, or Slipway's own user, on the host. What runs goes on. [Security](../explanation/security.md#root-in-a-container) says how to map it.",
   ),
   SLIPWAY_SECRET_KEY: setting(
     key32.optional(),
@@ -258,7 +258,7 @@ export const SETTINGS = {
   SLIPWAY_APP_USER: setting(
     text.optional(),
     "Slipway's own",
-    'User, by name or number, that installs, release commands and apps run as; Slipway must be root ([security](security.md)).',
+    'User, by name or number, that installs, release commands and apps run as; Slipway must be root ([security](../explanation/security.md)).',
   ),
   SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
   SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),

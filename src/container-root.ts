@@ -1,4 +1,4 @@
-// Protections that an engine takes back in which root in a container is root on the host: see docs/security.md.
+// Protections that an engine takes back in which root in a container is root on the host: see docs/explanation/security.md.
 import { connectEngine } from './activities/ports/docker/connect.js';
 import { isRootApart } from './activities/ports/docker/engine-root.js';
 import type { Config } from './config.js';

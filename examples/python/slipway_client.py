@@ -5,7 +5,7 @@
     status = await api.get_deployment_status(started.deployment_id)
     print(status["status"])
 
-A start answers with attributes, everything else with the JSON of the API (docs/api.md) as it is.
+A start answers with attributes, everything else with the JSON of the API (docs/reference/api.md) as it is.
 """
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ApiError(Exception):
 
     def __init__(self, message: str, *, code: str = "", status: int = 0, hint: str = "", errors: Any = (), retry_after: float = 0):
         super().__init__(message)
-        self.code = code  # such as "concurrency_limit" (docs/api.md#errors)
+        self.code = code  # such as "concurrency_limit" (docs/reference/api.md#errors)
         self.status = status  # of HTTP; 0 for a deployment that ended so
         self.hint = hint
         self.errors = list(errors)  # each wrong field: {"path", "message"}

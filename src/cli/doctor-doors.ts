@@ -45,7 +45,7 @@ export function engineOf({ engine }: Pick<Config, 'engine'>): Finding[] {
   }
 }
 
-/** Root in a container is root's number on the host, unless the engine maps it: see docs/security.md, "Containers". */
+/** Root in a container is root's number on the host, unless the engine maps it: see docs/explanation/security.md, "Containers". */
 export async function rootOf({
   engine,
   isolation,

@@ -401,7 +401,7 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW': 'pyproject.toml 的 [tool.slipway] {key} 不正確：{expected}',
       en: '[tool.slipway] {key} in pyproject.toml is wrong: {expected}',
     },
-    hint: { 'zh-TW': '說明見 docs/applications.md', en: 'docs/applications.md lists the keys' },
+    hint: { 'zh-TW': '說明見 docs/reference/applications.md', en: 'docs/reference/applications.md lists the keys' },
   },
   'source_invalid.unknown_process': {
     message: {

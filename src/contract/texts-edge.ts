@@ -292,8 +292,8 @@ export const EDGE_TEXTS = {
   'reserved.itself': {
     message: { 'zh-TW': '{name} 就是 Slipway 本身', en: '{name} is Slipway itself' },
     hint: {
-      'zh-TW': '它不能由 API 停止或修改；停止與啟動見 docs/operating.md',
-      en: 'It is stopped and started where it runs, not by its API: see docs/operating.md',
+      'zh-TW': '它不能由 API 停止或修改；停止與啟動見 docs/how-to/operate.md',
+      en: 'It is stopped and started where it runs, not by its API: see docs/how-to/operate.md',
     },
   },
   too_large: {

@@ -5,8 +5,8 @@ export const SETTING_TEXTS = {
   'setting.unknown': {
     message: { 'zh-TW': '{name} 不是任何設定，沒有作用', en: '{name} is not a setting, and changes nothing' },
     hint: {
-      'zh-TW': '請移除它；docs/configuration.md 列出所有設定',
-      en: 'Remove it; docs/configuration.md lists the settings',
+      'zh-TW': '請移除它；docs/reference/configuration.md 列出所有設定',
+      en: 'Remove it; docs/reference/configuration.md lists the settings',
     },
   },
   'setting.misspelt': {
@@ -37,8 +37,8 @@ export const SETTING_TEXTS = {
       en: "The protection by {names} has a hole: root in a container is root, or Slipway's user, on the host, and a process of the host that works with it can hand it all files",
     },
     hint: {
-      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/production.md）',
-      en: 'Run the Docker engine with `userns-remap` (docs/production.md)',
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/production.md）',
+      en: 'Run the Docker engine with `userns-remap` (docs/how-to/production.md)',
     },
   },
   'setting.root_leaves_containers': {

@@ -4,7 +4,7 @@ import type { Sentence } from './texts.js';
 export const START_TEXTS = {
   bad_configuration: {
     message: { 'zh-TW': '設定錯誤：{reason}', en: 'A setting is wrong: {reason}' },
-    hint: { 'zh-TW': '說明見 docs/configuration.md', en: 'docs/configuration.md lists the settings' },
+    hint: { 'zh-TW': '說明見 docs/reference/configuration.md', en: 'docs/reference/configuration.md lists the settings' },
   },
   start_failed: { message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' } },
   'start_failed.foreign_folder': {

@@ -17,7 +17,7 @@ const missing = caddyMissing();
 if (missing !== undefined) process.stdout.write(`The tests of the front proxy are skipped: ${missing}\n`);
 
 const APP = 'slow-answers';
-/** Routes are right again within this long (docs/operating.md). */
+/** Routes are right again within this long (docs/how-to/operate.md). */
 const HEALS = { timeoutMs: 15_000 };
 
 let caddy: Caddy;

@@ -1,4 +1,4 @@
-// docs/services.md, command by command in its order: each section's are run, then what they were to bring about is looked at.
+// docs/how-to/manage-services.md, command by command in its order: each section's are run, then what they were to bring about is looked at.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { PROJECT, Slipway, type Started } from '../support/slipway.js';
 
 const SECTIONS = new Map(
-  readFileSync(join(PROJECT, 'docs/services.md'), 'utf8')
+  readFileSync(join(PROJECT, 'docs/how-to/manage-services.md'), 'utf8')
     .split(/^## /m)
     .map((text) => [text.split('\n', 1)[0]!, [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!)]),
 );

@@ -203,7 +203,7 @@ describe('a command is refused', () => {
     expect((await command('unborn', 'rollback')).detail).toBe('unborn has no earlier release to roll back to');
     const itself = await command('DeploymentServiceAPI', 'stop');
     expect(itself.detail).toBe('DeploymentServiceAPI is Slipway itself');
-    expect(itself.hint).toContain('docs/operating.md');
+    expect(itself.hint).toContain('docs/how-to/operate.md');
   });
 
   it('with a read key', async () => {

@@ -1,4 +1,4 @@
-// The units of deploy/systemd/, installed by the commands of docs/production.md, under a real systemd in a container.
+// The units of deploy/systemd/, installed by the commands of docs/how-to/production.md, under a real systemd in a container.
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';

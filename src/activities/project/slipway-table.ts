@@ -1,4 +1,4 @@
-// [tool.slipway] of pyproject.toml: what a project says of itself (docs/applications.md).
+// [tool.slipway] of pyproject.toml: what a project says of itself (docs/reference/applications.md).
 import { SlipwayError } from '../../contract/errors.js';
 import type { AppKind } from '../../contract/states.js';
 import type { Table } from './toml.js';

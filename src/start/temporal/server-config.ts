@@ -25,7 +25,7 @@ export type DatabasePath = string | undefined;
 
 const dynamic = (value: unknown): { value: unknown }[] => [{ value }];
 
-/** Without the first seven every step costs 100 ms: the one shard hands tasks out 20 times a second (docs/adr/002). */
+/** Without the first seven every step costs 100 ms: the one shard hands tasks out 20 times a second (docs/explanation/adr/002). */
 const DYNAMIC_CONFIG = {
   'history.transferProcessorMaxPollRPS': dynamic(10_000),
   'history.timerProcessorMaxPollRPS': dynamic(10_000),

@@ -31,8 +31,8 @@ it('help takes the width of the terminal, up to 100 columns, and 80 where there 
   expect(widest(100)).toBeGreaterThan(80);
 });
 
-it('docs/cli.md shows the help as it is (npm run docs writes it)', () => {
-  expect(readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')).toBe(cliPage());
+it('docs/reference/cli.md shows the help as it is (npm run docs writes it)', () => {
+  expect(readFileSync(new URL('../../../docs/reference/cli.md', import.meta.url), 'utf8')).toBe(cliPage());
 });
 
 it('shells complete every command and option', () => {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { configurationPage } from '../../../scripts/configuration-page.js';
 import { readConfig } from '../../../src/config.js';
 
-it('docs/configuration.md says what src/config.ts reads (npm run docs writes it)', () => {
-  expect(readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')).toBe(configurationPage());
+it('docs/reference/configuration.md says what src/config.ts reads (npm run docs writes it)', () => {
+  expect(readFileSync(new URL('../../../docs/reference/configuration.md', import.meta.url), 'utf8')).toBe(configurationPage());
 });
 
 it.each([

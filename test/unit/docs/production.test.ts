@@ -1,10 +1,10 @@
-// What docs/production.md promises of docker-compose.yml and the units, as far as their texts tell: test/production runs them.
+// What docs/how-to/production.md promises of docker-compose.yml and the units, as far as their texts tell: test/production runs them.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
-const PAGE = read('docs/production.md');
+const PAGE = read('docs/how-to/production.md');
 const COMPOSE = read('docker-compose.yml');
 
 /** From the line of this key to the next empty line. */

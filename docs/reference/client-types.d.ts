@@ -1,4 +1,4 @@
-// Types of Slipway's API, made by `npm run docs` of docs/openapi.json.
+// Types of Slipway's API, made by `npm run docs` of docs/reference/openapi.json.
 
 export interface paths {
     "/api/deployment/health": {
