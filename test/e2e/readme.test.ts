@@ -1,51 +1,20 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { commandsOf, runCommand } from '../support/page-commands.js';
 import { isThere, PROJECT, Slipway, type Started } from '../support/slipway.js';
 
-const README = readFileSync(join(PROJECT, 'README.md'), 'utf8');
-const COMMANDS = [...README.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => text!.trim());
+const COMMANDS = commandsOf('README.md');
 
 let slipway: Slipway;
 beforeAll(async () => {
   slipway = await Slipway.start();
-  mkdirSync(HOME());
-  symlinkSync(slipway.sources, join(HOME(), 'apps'));
 });
 afterAll(() => slipway.remove());
-
-/** Where the README has the apps of its reader. */
-const HOME = (): string => join(slipway.home, 'reader');
-const BOT = `import os, time
-open("bot.db", "w").write(os.environ["DISCORD_TOKEN"])
-while True: time.sleep(1)
-`;
-const SITE = `from flask import Flask
-app = Flask(__name__)
-@app.get("/")
-def page(): return "my own site"
-`;
-
-function writeApp(name: string, files: Record<string, string>): void {
-  mkdirSync(join(slipway.sources, name));
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(slipway.sources, name, file), text);
-}
 
 const commandWith = (words: string): string =>
   COMMANDS.find((command) => command.includes(words) && !command.includes('npm '))!;
 
-/** Runs a command of the README against this Slipway instead of the usual place. */
-async function run(command: string): Promise<string> {
-  const here = command.replaceAll('http://127.0.0.1:8088', slipway.url).replaceAll('.slipway/', `${slipway.dataDir}/`);
-  const { stdout } = await promisify(execFile)('bash', ['-c', here], {
-    cwd: PROJECT,
-    env: { ...process.env, SLIPWAY_DATA_DIR: slipway.dataDir, HOME: HOME(), DISCORD_TOKEN: 'a-token-of-mine' },
-  });
-  return stdout;
-}
+const run = (command: string): Promise<string> => runCommand(slipway, command);
 
 it('the README’s first commands are the ones that the package has', () => {
   expect(COMMANDS[0]).toBe('npm start');
@@ -87,23 +56,9 @@ it('examples/deploy.sh says so when nothing changed, and which release goes on',
 
 it('the README’s kill of the worker in the middle of a deployment loses nothing', async () => {
   const { worker } = slipway.ready.pids;
-  const started = JSON.parse(await run(commandWith('kill -9'))) as Started;
+  const [id = ''] = /auto_\w+/.exec(await run(commandWith('kill -9'))) ?? [];
   await eventually(() => !isThere(worker));
-  expect(await slipway.ended(started.deployment_id)).toMatchObject({ status: 'completed', changed: true });
-});
-
-it('the README’s own bot and site are deployed as it says, and its stop stops', async () => {
-  writeApp('my-bot', { 'bot.py': BOT });
-  writeApp('my-site', { 'app.py': SITE, 'requirements.txt': 'flask\n' });
-  const bot = await slipway.ended((JSON.parse(await run(commandWith('my-bot'))) as Started).deployment_id);
-  expect(bot).toMatchObject({ status: 'completed', service: 'my-bot' });
-  expect(await slipway.service('my-bot')).toMatchObject({ kind: 'worker', persist: ['bot.db'] });
-  expect(readFileSync(join(slipway.dataDir, 'data/my-bot/bot.db'), 'utf8')).toBe('a-token-of-mine');
-  const site = await slipway.ended((JSON.parse(await run(commandWith('my-site'))) as Started).deployment_id);
-  expect(site.status).toBe('completed');
-  expect(await (await fetch(site.url!)).text()).toBe('my own site');
-  await run(commandWith('/stop'));
-  await eventually(async () => (await slipway.service('flask-hello')).status === 'stopped');
+  expect(await slipway.ended(id)).toMatchObject({ status: 'completed', changed: true });
 });
 
 it('the bot runs when it gets its token, and says so when it does not', async () => {

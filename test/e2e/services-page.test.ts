@@ -12,7 +12,7 @@ const SECTIONS = new Map(
     .split(/^## /m)
     .map((text) => [text.split('\n', 1)[0]!, [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!)]),
 );
-const [SETTING] = SECTIONS.get('# Services by example')!;
+const [SETTING] = SECTIONS.get('# Manage services over HTTP')!;
 
 let slipway: Slipway;
 beforeAll(async () => {
@@ -35,10 +35,10 @@ const service = (name: string) => slipway.service(name);
 const known = async () => (await slipway.call<{ name: string }[]>('/api/services')).body.map(({ name }) => name).sort();
 
 it('registers, watches, depends', async () => {
-  expect(await answer('Register')).toMatchObject({ name: 'shop', kind: 'web', status: 'created' });
-  expect(await answer('Watch what runs elsewhere')).toMatchObject({ name: 'outside', kind: 'external' });
-  expect(await answer('Depend')).toMatchObject({ depends_on: ['outside'] });
-  expect(await answer('Isolate')).toMatchObject({ isolation: 'any', depends_on: ['outside'] });
+  expect(await answer('Register a service')).toMatchObject({ name: 'shop', kind: 'web', status: 'created' });
+  expect(await answer('Watch a service that runs elsewhere')).toMatchObject({ name: 'outside', kind: 'external' });
+  expect(await answer('Add a dependency')).toMatchObject({ depends_on: ['outside'] });
+  expect(await answer('Isolate a service')).toMatchObject({ isolation: 'any', depends_on: ['outside'] });
 });
 
 it('deploys one twice, and a set', async () => {
@@ -47,7 +47,7 @@ it('deploys one twice, and a set', async () => {
   expect(await answer('Deploy')).toMatchObject([{ deployment_id: first.deployment_id, status: 'completed' }]);
   const second = await slipway.ended((await answer<Started>('Deploy')).deployment_id);
   expect(second).toMatchObject({ status: 'completed', changed: true });
-  const { batch_id } = await answer<{ batch_id: string }>('Deploy a set');
+  const { batch_id } = await answer<{ batch_id: string }>('Deploy several services');
   const isDone = async () =>
     (await slipway.call<{ status: string }>(`/api/batches/${batch_id}`)).body.status !== 'running';
   await eventually(isDone, { timeoutMs: 60_000 });
@@ -56,7 +56,7 @@ it('deploys one twice, and a set', async () => {
 });
 
 it('shows all there is to see', async () => {
-  const [list, shop, health, releases, log] = (await next('Look')).split('\n');
+  const [list, shop, health, releases, log] = (await next('Read the state')).split('\n');
   expect(JSON.parse(list!)).toHaveLength(4);
   expect(JSON.parse(shop!)).toMatchObject({ kind: 'web', status: 'running' });
   expect(JSON.parse(health!)).toMatchObject({ service_name: 'shop' });
@@ -70,13 +70,13 @@ it('stops, starts, restarts and rolls back', async () => {
     const { body } = await slipway.call<{ event_type: string }[]>('/api/services/shop/events?limit=100');
     return body.filter(({ event_type }) => event_type === 'command_completed').length === count;
   };
-  await next('Command');
+  await next('Stop, start, restart and roll back');
   await eventually(() => done(3), { timeoutMs: 30_000 });
   expect(await service('shop')).toMatchObject({ status: 'running', active_release: before });
-  await next('Command');
+  await next('Stop, start, restart and roll back');
   await eventually(() => done(4), { timeoutMs: 30_000 });
   expect((await service('shop')).active_release).not.toBe(before);
-  expect(await next('Command')).toContain('release_rolled_back');
+  expect(await next('Stop, start, restart and roll back')).toContain('release_rolled_back');
 });
 
 it('unregisters all, and purges what that left', async () => {
@@ -90,6 +90,6 @@ it('unregisters all, and purges what that left', async () => {
 });
 
 it('nothing of the page was left out', () => {
-  SECTIONS.delete('# Services by example');
+  SECTIONS.delete('# Manage services over HTTP');
   expect([...SECTIONS.values()].flat()).toEqual([]);
 });
