@@ -1,5 +1,5 @@
-// What the API answers, as schemas with examples: the description (OpenAPI) is made of them, and a test holds answers to
-// them. They may grow: a client ignores what it does not know.
+// The API's response bodies, as schemas with examples. The OpenAPI description is built from these schemas. Responses
+// may get new fields, so clients must ignore unknown fields.
 export * from './answers/batches.js';
 export * from './answers/deployments.js';
 export * from './answers/keys.js';

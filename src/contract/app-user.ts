@@ -1,15 +1,18 @@
-// The user that apps run as, where Slipway itself is root: what is known of it, or what is in the way.
+// The user that apps run as if Slipway runs as root, or the reason why apps can't run as this user.
 import type { TextParams } from './texts.js';
 import type { AppUserSentence } from './texts-app-user.js';
 
 export interface AppUser {
   name: string;
   uid: number;
-  /** Its own: each service has one more, as its first (see `activities/service-group.ts`). */
+  /**
+   * The user's own groups. Processes of a service get one more group, which comes first (see
+   * `activities/ports/service-group.ts`).
+   */
   groups: number[];
 }
 
-/** What `keeper/app_user.py` says. */
+/** The result of `keeper/app_user.py`. */
 export type AppUserVerdict =
   | { kind: 'usable'; user: AppUser }
   | { kind: 'unknown' | 'root' | 'not_root' | 'hard_links' }
@@ -22,7 +25,7 @@ export interface AppUserRefusal {
   params: TextParams;
 }
 
-/** Why apps can't run as the user. */
+/** Returns the error text for a user that apps can't run as. */
 export function refusalOf(
   verdict: Exclude<AppUserVerdict, { kind: 'usable' }>,
   user: string,

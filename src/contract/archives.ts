@@ -1,13 +1,13 @@
-// What an uploaded archive may hold. Pure: the worker judges with it, entry by entry, before it unpacks.
+// Validates the entries of uploaded archives. The worker checks each entry before it unpacks the archive.
 import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './source-limits.js';
 import type { TextKey } from './texts.js';
 
 const FILE_TYPES = ['File', 'OldFile', 'ContiguousFile'];
 const KNOWN_TYPES = [...FILE_TYPES, 'Directory', 'GNUDumpDir', 'SymbolicLink', 'Link'];
-/** setuid and setgid. */
+/** The setuid and setgid bits. */
 const SET_ID_BITS = 0o6000;
 
-/** An entry as its tar header describes it. */
+/** An entry, as described by its tar header. */
 export interface ArchiveEntry {
   path: string;
   /** `File`, `Directory`, `SymbolicLink`, `Link`, `FIFO`, `CharacterDevice`, … */
@@ -17,7 +17,7 @@ export interface ArchiveEntry {
   linkPath?: string;
 }
 
-/** The sentence that says what is wrong with one entry, or nothing when it may be unpacked. */
+/** Returns the key of the error text for an invalid entry, or undefined if the entry may be unpacked. */
 export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
   if (isAbsolute(entry.path)) return 'source_invalid.absolute_entry';
   if (leaves(entry.path)) return 'source_invalid.escaping_entry';
@@ -31,10 +31,13 @@ export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
 
 const isAbsolute = (path: string): boolean => path.startsWith('/');
 
-/** Bytes that are no UTF-8 are read as U+FFFD: what stands on the disk has another name, and can't be found by it. */
+/**
+ * Returns true if a name was valid UTF-8. The decoder replaces invalid bytes with U+FFFD, so the name doesn't match the
+ * file on disk.
+ */
 export const isUtf8 = (name: string): boolean => !name.includes('\ufffd');
 
-/** Whether a path climbs with `..` at all: an honest archiver never writes one. */
+/** Returns true if a path contains `..`. Archivers never write a path with `..`. */
 const leaves = (path: string): boolean => path.split('/').includes('..');
 
 export function fitsFileSystem(path: string): boolean {
@@ -43,7 +46,10 @@ export function fitsFileSystem(path: string): boolean {
   return path.split('/').every((name) => bytes(name) <= MAX_NAME_BYTES);
 }
 
-/** A symbolic link counts from its own folder, a hard link from the archive's root. */
+/**
+ * Returns true if a link leads out of the archive. A symbolic link is relative to its folder, a hard link to the
+ * archive's root.
+ */
 function linkLeaves({ type, path, linkPath = '' }: ArchiveEntry): boolean {
   if (type !== 'SymbolicLink' && type !== 'Link') return false;
   if (isAbsolute(linkPath)) return true;
@@ -51,7 +57,7 @@ function linkLeaves({ type, path, linkPath = '' }: ArchiveEntry): boolean {
   return climbsOut([...from, ...linkPath.split('/')]);
 }
 
-/** Whether walking these names ever stands above the root. */
+/** Returns true if following these names leaves the root at any point. */
 export function climbsOut(names: readonly string[]): boolean {
   let depth = 0;
   for (const name of names) {

@@ -1,4 +1,4 @@
-// A batch: the state its workflow tells, and the body made from it (contract §3.7). Pure.
+// The state of a batch, and the response body that is built from it.
 import type { BatchItemStatus, BatchStatus, Language } from './states.js';
 import { say, type TextKey, type TextParams } from './texts.js';
 import { round, secondsBetween } from './views.js';
@@ -7,13 +7,16 @@ export interface BatchItemState {
   service: string;
   deploymentId: string;
   status: BatchItemStatus;
-  /** Whether there is a deployment of that id. */
+  /** Set if a deployment with this id exists. */
   begun?: true;
-  /** Why it did not complete, to be put into words at the edge. */
+  /** The reason why the item didn't complete. The API and the CLI render the text. */
   reason?: { text: TextKey; params: TextParams };
 }
 
-/** Kept by the batch's workflow: told by query while it runs, and by memo once it ended. */
+/**
+ * The state that the batch workflow keeps. The state is available by query while the workflow runs, and in the memo
+ * after the workflow's end.
+ */
 export interface BatchState {
   batchId: string;
   status: BatchStatus;
@@ -22,7 +25,7 @@ export interface BatchState {
   items: BatchItemState[];
 }
 
-/** What is told of a batch before it has begun. */
+/** Returns the state of a batch that hasn't started. */
 export function blankBatch(
   batchId: string,
   items: readonly Pick<BatchItemState, 'service' | 'deploymentId'>[],
@@ -32,11 +35,14 @@ export function blankBatch(
   return { batchId, status: 'running', startTime, items: waiting };
 }
 
-/** What its memo alone tells says so of all but the cancelled. */
+/**
+ * Returns true if the item's deployment was started. States from the memo lack `begun`, so the status decides, and
+ * cancelled items count as not started.
+ */
 const hasBegun = ({ begun, status }: BatchItemState): boolean =>
   begun ?? !['waiting', 'skipped', 'cancelled'].includes(status);
 
-/** Contract §3.7. `progress`: of deployments under way, in percent. */
+/** Builds the response body of a batch. `progress` has the percentage of each running deployment, by deployment id. */
 export function batchBody(state: BatchState, progress: ReadonlyMap<string, number>, language: Language) {
   const { batchId, status, items, startTime, endTime } = state;
   const count = (wanted: BatchItemStatus): number => items.filter((item) => item.status === wanted).length;

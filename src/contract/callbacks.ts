@@ -1,31 +1,30 @@
-// What a callback URL is told of a deployment, and what became of each telling (contract §6). Pure.
+// The body of callbacks, the status of each delivery, and the times of retries.
 import type { DeploymentStatus, Language, Mode, Step } from './states.js';
 import { say, type TextKey, type TextParams } from './texts.js';
 import { progressPercentage, stepTexts, type DeploymentEvent, type DeploymentState } from './views.js';
 
 export type CallbackEventType = Exclude<DeploymentEvent['type'], 'queued' | 'started'>;
 
-/** The body of a callback. */
 export interface CallbackBody {
   deployment_id: string;
   current_step: string;
   current_step_en?: string;
   progress_percentage: number;
   timestamp: string;
-  /** The same at each try: receivers tell repeats by it. */
+  /** The same in each attempt, so that receivers can detect duplicates. */
   event_id: string;
   event_type: CallbackEventType;
-  /** From 1, without a gap. */
+  /** Counts from 1, without gaps. */
   sequence: number;
   status: DeploymentStatus;
   step: Step | null;
   mode: Mode | null;
   service: string | null;
-  /** Of the end of one that failed or was cancelled: why. */
+  /** The reason, if a deployment failed or was cancelled. Only in the `ended` event. */
   error_message?: string;
 }
 
-/** `notifications`: only where `config.notifications_enabled` asks for it. */
+/** The events that are sent to the callback URL. `notifications`: only if `config.notifications_enabled` is true. */
 const TOLD: Record<DeploymentEvent['type'], 'always' | 'notifications' | 'never'> = {
   queued: 'never',
   started: 'never',
@@ -43,7 +42,7 @@ export const isTold = (
 ): event is DeploymentEvent & { type: CallbackEventType } =>
   TOLD[event.type] === 'always' || (notifications && TOLD[event.type] === 'notifications');
 
-/** `state`: as the event left it. */
+/** Builds the body of a callback. `state` is the state after the event. */
 export function callbackBody(
   state: DeploymentState,
   event: DeploymentEvent & { type: CallbackEventType },
@@ -67,7 +66,7 @@ export function callbackBody(
   };
 }
 
-/** The end of a deployment that could not tell it itself: it was terminated. */
+/** Builds the `ended` callback of a deployment that was terminated and so couldn't send the callback itself. */
 export function orphanedEnd(
   deploymentId: string,
   before: CallbackBody | undefined,
@@ -94,40 +93,40 @@ export function orphanedEnd(
 
 const eventId = (deploymentId: string, sequence: number): string => `${deploymentId}.${sequence}`;
 
-/** Which secrets sign: that of the URL alone, or beside it the one that all receivers share. */
+/** The secrets that sign callbacks. `url`: the secret of the URL. `both`: also the secret that all receivers share. */
 export const CALLBACK_SIGNATURES = ['both', 'url'] as const;
 export type CallbackSignatures = (typeof CALLBACK_SIGNATURES)[number];
 
 // --- deliveries ---------------------------------------------------------------------------------------------------
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dropped'] as const;
-/** `failed`: given up after 72 h. `dropped`: the receiver wants no more (410). */
+/** `failed`: given up after 72 hours. `dropped`: the receiver responded with 410 and gets no more callbacks. */
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 export interface Delivery {
   body: CallbackBody;
   status: DeliveryStatus;
   attempts: number;
-  /** Epoch ms; what is tried again at. */
+  /** The time of the next attempt, in epoch ms. */
   dueMs?: number;
   lastAttemptAt?: string;
   deliveredAt?: string;
-  /** HTTP status of the last answer. */
+  /** The HTTP status of the last response. */
   lastStatus?: number;
   lastError?: { text: TextKey; params: TextParams };
-  /** Origin of the URL: the rest of it is a secret. */
+  /** The origin of the URL. The rest of the URL is a secret. */
   to?: string;
 }
 
-/** How one try went. */
+/** The result of one delivery attempt. */
 export type DeliveryResult = { to: string | null; status?: number } & (
   | { kind: 'delivered' }
-  /** The receiver wants no more of them. */
+  /** The receiver responded with 410. */
   | { kind: 'gone' }
   | { kind: 'failed'; reason: { text: TextKey; params: TextParams }; retryAfterMs?: number }
 );
 
-/** One delivery, as `GET …/callbacks` lists them. */
+/** A delivery, as returned by `GET …/callbacks`. */
 export interface DeliveryBody {
   event_id: string;
   event_type: CallbackEventType;
@@ -161,12 +160,15 @@ export function deliveryBody(delivery: Delivery, language: Language): DeliveryBo
   };
 }
 
-/** For as long an event is tried (contract §6). */
+/** The period in which a callback is retried. */
 export const DELIVERED_WITHIN_MS = 72 * 3600 * 1000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 600_000;
 
-/** Epoch ms of the next try; undefined once it is given up. What the receiver asks for is obeyed, but no longer than that. */
+/**
+ * Returns the time of the next attempt in epoch ms, or undefined if the delivery is given up. `retryAfterMs` is the
+ * wait that the receiver requested. The wait never extends past the end of the retry period.
+ */
 export function nextTry(
   { body, attempts }: Pick<Delivery, 'body' | 'attempts'>,
   nowMs: number,

@@ -1,9 +1,9 @@
-// Who needs whom among services: what is missing, what goes round in a circle, and in which order to go. Pure.
+// Dependencies between services: dependency cycles and dependants.
 
-/** Name → the names it needs. */
+/** The services that each service needs, by name. */
 export type Dependencies = ReadonlyMap<string, readonly string[]>;
 
-/** The first circle that is found, written out from its first name to the same again. */
+/** Returns the first cycle found, or undefined. The first name is repeated at the end. */
 export function findCycle(dependencies: Dependencies): string[] | undefined {
   const done = new Set<string>();
   for (const name of dependencies.keys()) {
@@ -30,7 +30,7 @@ function cycleFrom(
   return undefined;
 }
 
-/** As an error tells it: `a → b → a`. */
+/** Formats a cycle for an error message: `a → b → a`. */
 export const cycleWords = (cycle: readonly string[]): string => cycle.join(' → ');
 
 export function dependantsOf(name: string, dependencies: Dependencies): string[] {

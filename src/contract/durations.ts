@@ -1,8 +1,8 @@
-// Durations as people write them in requests: a whole number and a unit.
+// Parses durations in requests: a whole number and a unit.
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 const DURATION = /^(\d{1,6})([smh])$/;
 
-/** `90s`, `15m` or `2h` in milliseconds; undefined for anything else. */
+/** Converts `90s`, `15m` or `2h` to milliseconds. Returns undefined for any other text. */
 export function durationMs(text: string): number | undefined {
   const [, count, unit] = DURATION.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];

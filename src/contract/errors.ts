@@ -1,6 +1,6 @@
 import type { TextKey, TextParams } from './texts.js';
 
-/** What can be wrong with a deployment: the client's to mend (contract §3.3). */
+/** Error codes of a deployment that the client can fix. */
 export const DEPLOYMENT_CODES = [
   'invalid',
   'not_supported_yet',
@@ -26,7 +26,7 @@ export const DEPLOYMENT_CODES = [
   'host_lost',
 ] as const;
 
-/** What the host lacks: the operator's to mend (contract §3.3). */
+/** Error codes of a host that the operator must fix. */
 export const ENVIRONMENT_CODES = [
   'python_unavailable',
   'tool_missing',
@@ -38,7 +38,7 @@ export const ENVIRONMENT_CODES = [
 
 export type DeploymentCode = (typeof DEPLOYMENT_CODES)[number] | (typeof ENVIRONMENT_CODES)[number];
 
-/** Codes of a refused call, with the HTTP status each one is answered with (contract §7). */
+/** The HTTP status of each error code of the API. */
 export const HTTP_STATUS = {
   malformed: 400,
   unsupported_media_type: 415,
@@ -70,7 +70,7 @@ export const HTTP_STATUS = {
 } as const;
 export type HttpCode = keyof typeof HTTP_STATUS;
 
-/** Refusals of the start itself: they stop `npm start` with a sentence. */
+/** Error codes that stop `npm start`. */
 export type StartCode = 'bad_configuration' | 'start_failed';
 
 export type ErrorCode = DeploymentCode | HttpCode | StartCode;
@@ -79,24 +79,26 @@ export function isEnvironmentCode(code: string): boolean {
   return ENVIRONMENT_CODES.some((known) => known === code);
 }
 
-/** The `type` of a deployment's error: who has to mend it (contract §3.3). */
+/**
+ * Returns the `type` of a deployment's error: `EnvironmentError` if the operator must fix it, else `DeploymentError`.
+ */
 export function errorType(code: string): 'EnvironmentError' | 'DeploymentError' {
   return isEnvironmentCode(code) ? 'EnvironmentError' : 'DeploymentError';
 }
 
 export interface Facts {
-  /** The sentence to say, when it is not the code's own. */
+  /** The key of the error text, if it differs from the code. */
   text?: TextKey;
-  /** What the sentence's `{placeholders}` stand for. */
+  /** The values of the `{placeholders}` in the text. */
   params?: TextParams;
-  /** Whether the same call may succeed later without anybody mending anything. */
+  /** True if the same call may succeed later without a fix. */
   retryable?: boolean;
   cause?: unknown;
-  /** Last lines of the tool's or app's own output, masked. */
+  /** The last lines that the tool or app printed, with secrets masked. */
   logTail?: string[];
 }
 
-/** The one error of the product: a code, a sentence in two languages (by key), a hint, and the cause. */
+/** The error class of Slipway: a code, the key of a text in two languages, an optional hint, and the cause. */
 export class SlipwayError extends Error {
   override readonly name = 'SlipwayError';
   readonly text: TextKey;
@@ -118,7 +120,7 @@ export class SlipwayError extends Error {
   }
 }
 
-/** A deployment's error as data: what travels in Temporal and is put into words at the edges. */
+/** A deployment's error as data. Temporal stores this record; the API and the CLI render its text. */
 export interface ErrorRecord {
   code: string;
   text: TextKey;

@@ -1,47 +1,50 @@
-// Ids -> paths below the data folder (contract §10, architecture §6). Pure: touches no disk.
+// The paths in the data folder, by id. Doesn't access the disk.
 import type { Mode } from './states.js';
 
 export interface Layout {
   root: string;
   adminKey: string;
   keys: string;
-  /** Codes that browsers trade for a session. */
+  /** Codes that browsers exchange for a session. */
   loginCodes: string;
-  /** When each key was used last. */
+  /** The time when each key was last used. */
   keyUses: string;
-  /** What each key with a budget has started lately. */
+  /** The recent deployments of each key that has a budget. */
   keyStarts: string;
-  /** Where earlier versions kept them. */
+  /** The location of keys in earlier versions. */
   keysFile: string;
   auditLog: string;
   workerMetrics: string;
   secretKey: string;
   callbackSecret: string;
-  /** Which private networks git may reach where no setting says. */
+  /** The file that says whether git may access private networks if no setting names networks: `private` or `public`. */
   gitNetworks: string;
   hostId: string;
-  /** Which changes of upgrades the operator was told. */
+  /** The ids of the upgrade notices that were already shown. */
   announced: string;
   startLock: string;
   startState: string;
-  /** Held by the worker for as long as it lives. */
+  /** Held by the worker until its process ends. */
   workerLock: string;
   readyFile: string;
   temporalDatabase: string;
   temporalVersion: string;
-  /** There while the embedded server has not yet served on its database. */
+  /** Exists until the embedded server has first served with its database. */
   temporalUnfinished: string;
-  /** Configuration and certificates of the embedded server. */
+  /** The configuration and certificates of the embedded server. */
   temporalFiles: string;
-  /** How Temporal's own programs reach it: `TEMPORAL_CONFIG_FILE` names it. */
+  /** The connection profile for Temporal's own programs. `TEMPORAL_CONFIG_FILE` names this file. */
   temporalProfile: string;
   releases: string;
   environments: string;
-  /** Which deployments took up which environment or image: a folder for each, with a file for each deployment. */
+  /**
+   * The deployments that use each environment or image: one folder for each environment, with one file for each
+   * deployment.
+   */
   environmentUses: string;
   instances: string;
   uploads: string;
-  /** Which steps run at this moment, one file each: see `activities/step-guard.ts`. */
+  /** The steps that are running, one file each (see `activities/step-guard.ts`). */
   begunSteps: string;
   /** How workers ended, one file each. */
   workerEnds: string;
@@ -49,10 +52,10 @@ export interface Layout {
   homes: string;
   data: string;
   locks: string;
-  /** Which group number belongs to which service, where apps have a user of their own. */
+  /** The group id of each service, if apps run as their own user. */
   groups: string;
   temporary: string;
-  /** Where probes try things out: not a deployment's leavings. */
+  /** Temporary files of probes, kept apart from the files of deployments. */
   probes: string;
 }
 
@@ -98,14 +101,14 @@ export function layout(root: string): Layout {
   };
 }
 
-/** The release's source tree. */
+/** The folder with the release's source tree. */
 export const releaseDir = (at: Layout, service: string, deployment: string): string =>
   `${at.releases}/${service}/${deployment}`;
 
 interface AppPlace {
   service: string;
   deploymentId: string;
-  /** Of a member of a workspace: where in the release it is. */
+  /** The path of the app inside the release, if the app is a member of a workspace. */
   folder?: string;
 }
 
@@ -113,15 +116,19 @@ interface AppPlace {
 export const appDir = (at: Layout, { service, deploymentId, folder }: AppPlace): string =>
   `${releaseDir(at, service, deploymentId)}${folder === undefined ? '' : `/${folder}`}`;
 
-/** The list of a release's own files, so that a later snapshot leaves out what the app wrote beside them. */
+/**
+ * The list of the files that belong to a release. A later snapshot uses this list to exclude files that the app wrote.
+ */
 export const releaseManifest = (at: Layout, service: string, deployment: string): string =>
   `${at.releases}/${service}/${deployment}.manifest.json`;
 
-/** What the release brought at persisted paths, where links into the service's data folder stand now. */
+/** The release's own content at persisted paths. These paths are now links into the service's data folder. */
 export const releaseBrought = (at: Layout, service: string, deployment: string): string =>
   `${at.releases}/${service}/${deployment}.brought`;
 
-/** The list of the persisted paths that were linked in a release: what stands there instead of a link is the app's doing. */
+/**
+ * The list of the persisted paths that were linked in a release. If a path is no longer a link, the app replaced it.
+ */
 export const releaseLinks = (at: Layout, service: string, deployment: string): string =>
   `${at.releases}/${service}/${deployment}.links.json`;
 
@@ -133,50 +140,62 @@ export const deploymentLock = (at: Layout, deployment: string): string => `${at.
 
 export const instanceDir = (at: Layout, instance: string): string => `${at.instances}/${instance}`;
 export const serviceHome = (at: Layout, service: string): string => `${at.homes}/${service}`;
-/** What outlives the service's releases: the same in every release and mode. Removed by nobody but its owner's wish. */
+/** The data of a service that outlives its releases, the same in every release and mode. Only a purge removes it. */
 export const serviceData = (at: Layout, service: string): string => `${at.data}/${service}`;
 /**
- * What `serviceData` leads into. Beside it, as no service's name has a dot. No container sees this folder itself, so nobody
- * but Slipway makes, moves or replaces an entry of it.
+ * The folder that `serviceData` points into. Service names contain no dot, so the path can't collide with another
+ * service. No container mounts this folder itself, so only Slipway creates, moves or replaces its entries.
  */
 export const dataGuard = (at: Layout, service: string): string => `${at.data}/${service}.data`;
 export const dataFiles = (at: Layout, service: string): string => `${dataGuard(at, service)}/files`;
-/** The folders that images make volumes of, each apart from the files, so that it can be mounted from here. */
+/**
+ * The folders that images declare as volumes. Each folder is separate from the files, so that it can be mounted by
+ * itself.
+ */
 export const dataVolumes = (at: Layout, service: string): string => `${dataGuard(at, service)}/volumes`;
-/** The list of the paths that they stand at. */
+/** The list of the volumes' paths in the container. */
 export const dataVolumeList = (at: Layout, service: string): string => `${dataGuard(at, service)}/volumes.json`;
 export const dataLock = (at: Layout, service: string): string => `${at.locks}/data-${service}`;
-/** Who may have written there since all of it was opened to everybody. */
+/** The users that may have written to the data since all of it was made accessible to everybody. */
 export const dataWriters = (at: Layout, service: string): string => `${dataGuard(at, service)}/writers.json`;
-/** Where earlier versions kept that. */
+/** The location of `dataWriters` in earlier versions. */
 export const formerDataWriters = (at: Layout, service: string): string => `${at.data}/${service}.writers.json`;
-/** Where its data is made ready, under its lock: no app and no container sees it. */
+/**
+ * The folder in which the service's data is prepared, under the data lock. No app and no container can access this
+ * folder.
+ */
 export const dataStaging = (at: Layout, service: string): string => `${at.temporary}/.data-${service}`;
-/** The service that a temporary folder of this name is the staging of; none for an attempt's, which has a dot in it. */
+/**
+ * Returns the service whose data is prepared in a temporary folder of this name, or undefined. Folders of attempts have
+ * a dot in their name and don't match.
+ */
 export const stagedService = (name: string): string | undefined => /^\.data-([a-z0-9-]+)$/.exec(name)?.[1];
 export const uploadFile = (at: Layout, upload: string): string => `${at.uploads}/${upload}.tar.gz`;
-/** What is known of an upload, beside it. */
+/** The metadata of an upload. */
 export const uploadRecord = (at: Layout, upload: string): string => `${at.uploads}/${upload}.json`;
-/** Written by the worker when a deployment was prepared from an upload: it holds the deployment's id. */
+/** Written by the worker when a deployment was prepared from an upload. Holds the deployment's id. */
 export const uploadUse = (at: Layout, upload: string, digest: string): string =>
   `${at.uploads}/${upload}.used-${digest}`;
-/** The upload that a file of this name is about the use of. */
+/** Returns the id of the upload that a use file of this name belongs to. */
 export const usedUpload = (name: string): string | undefined => /^(up_[0-9a-f]+)\.used-[0-9a-f]+$/.exec(name)?.[1];
 export const temporaryDir = (at: Layout, deployment: string, attempt: number): string =>
   `${at.temporary}/${deployment}.${attempt}`;
 
 export const deploymentLogs = (at: Layout): string => `${at.logs}/deployments`;
-/** NDJSON `{ts,step,stream,line}`; readers resume by byte offset. */
+/** The log of a deployment, as NDJSON `{ts,step,stream,line}`. Readers resume by byte offset. */
 export const deploymentLog = (at: Layout, deployment: string): string => `${deploymentLogs(at)}/${deployment}.ndjson`;
 export const serviceLogs = (at: Layout): string => `${at.logs}/services`;
 export const serviceLogDir = (at: Layout, service: string): string => `${serviceLogs(at)}/${service}`;
-/** One file per instance (`{ts,stream,line}`), rotated by its keeper; a service's log is their succession. */
+/**
+ * The log of an instance, as NDJSON `{ts,stream,line}`, rotated by the instance's keeper. A service's log is the
+ * sequence of its instances' logs.
+ */
 export const instanceLog = (at: Layout, service: string, instance: string): string =>
   `${serviceLogDir(at, service)}/${instance}.ndjson`;
 
 /**
- * Whether a source folder may be deployed. All three must be real paths (links resolved):
- * a source may lie only in a configured root, and never be, hold or lie in the data folder.
+ * Validates a source folder. All three arguments must be real paths, with links resolved. A source must be inside a
+ * configured root. A source must not be, contain or be inside the data folder.
  */
 export function judgeSourcePath(
   source: string,

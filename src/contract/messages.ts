@@ -1,4 +1,5 @@
-// Signals, queries and updates between workflows, and from the API: names and shapes, no handlers.
+// The names and types of signals, queries and updates between workflows, and from the API. The workflows have the
+// handlers.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ErrorRecord } from './errors.js';
 import type { StartRequest } from './requests.js';
@@ -19,12 +20,12 @@ import type { BatchState } from './batches.js';
 import type { CallbackBody, Delivery } from './callbacks.js';
 import type { DeploymentState, ProgressBody, ServiceEvent, ServiceRow, ServiceView, StatusBody } from './views.js';
 
-/** Why an update was refused, beside its code. */
+/** The details of a rejected update. The error's type has the code. */
 export interface Refused {
-  /** The sentence, when it is not the code's own. */
+  /** The key of the error text, if it differs from the code. */
   text?: TextKey;
   params: TextParams;
-  /** The field of the caller's that is wrong. */
+  /** The request field that is wrong. */
   path?: string;
 }
 
@@ -32,14 +33,20 @@ export interface Refused {
 
 export interface AdmitInput {
   deploymentId: string;
-  /** Its secrets sealed. */
+  /** Secrets are sealed. */
   request: StartRequest;
   service: string;
-  /** Keyed digest of all that decides how the app runs, values in clear included: equal means nothing to do. */
+  /**
+   * A keyed digest of everything that decides how the app runs, including unencrypted values. If the digest is equal,
+   * there is nothing to do.
+   */
   configMac: string;
-  /** Epoch ms by Temporal's clock, after which the caller no longer listens: nobody would know of a later admission. */
+  /**
+   * The caller's deadline in epoch ms, by Temporal's clock. The gate rejects later admissions, because the caller no
+   * longer waits for an answer.
+   */
   answerBy: number;
-  /** Scoped by API key; `bodyMac` is over the plain body, as sealed values differ each time. */
+  /** Scoped by API key. `bodyMac` covers the unsealed body, because sealed values differ each time. */
   idempotency?: { hash: string; bodyMac: string };
 }
 
@@ -51,30 +58,30 @@ export interface AdmitAnswer {
   queuePosition?: number;
 }
 
-/** What was answered to an idempotency key. */
+/** The stored answer of an idempotency key. */
 export interface KeptAnswer {
   bodyMac: string;
   answer: AdmitAnswer;
 }
 
-/** What a deployment is told with its slot. */
+/** Sent to a deployment with its slot. */
 export interface Admission {
-  /** Order of all admissions: an older deployment never replaces a newer one. */
+  /** The order of all admissions. An older deployment never replaces a newer one. */
   sequence: number;
   admittedAt: string;
-  /** Still waiting in the queue: a `slotGranted` will come. */
+  /** The deployment waits in the queue and will receive a `slotGranted` signal. */
   queued: boolean;
   queuePosition?: number;
   estimates: Partial<Record<Mode, number>>;
 }
 
-/** A deployment's own admission, when it came through the API. */
+/** The admission of a deployment that was started through the API. */
 export interface ApiAdmission extends Admission {
   service: string;
   configMac: string;
 }
 
-/** What a deployment that belongs to a batch is started with: it asks for its slot itself. */
+/** The input of a deployment in a batch. The deployment requests its slot itself. */
 export interface Enrolment {
   batchId: string;
   service: string;
@@ -85,14 +92,14 @@ export interface SlotRequest {
   deploymentId: string;
   whenFull: 'reject' | 'queue';
   service?: string;
-  /** Cancels the older unfinished deployments of the service at once. */
+  /** Cancels the older unfinished deployments of the service immediately. */
   supersede?: boolean;
 }
 
 export interface DeploymentEnded {
   deploymentId: string;
   status: EndedStatus;
-  /** Of a completed one: whether there was anything to do. */
+  /** Only for completed deployments: false if there was nothing to do. */
   changed?: boolean;
   service: string | null;
   mode: Mode | null;
@@ -105,7 +112,7 @@ export interface GateCounters {
   completed: number;
   failed: number;
   cancelled: number;
-  /** Sum over completed deployments, for their mean. */
+  /** The sum over completed deployments, for the average. */
   completedSeconds: number;
 }
 
@@ -113,12 +120,17 @@ export interface GateLoad {
   limit: number;
   active: string[];
   queued: string[];
-  /** Ended in the last minutes, latest first: visibility may not show them as ended yet. */
+  /**
+   * Deployments that ended in the last minutes, newest first. Temporal's visibility may still show these deployments as
+   * running.
+   */
   recentlyEnded: string[];
   counters: GateCounters;
 }
 
-/** Services that run elsewhere, as the registry counts its changes: signals may overtake each other. */
+/**
+ * The names of external services. `revision` counts the registry's changes, because signals may arrive out of order.
+ */
 export interface OutsideNames {
   names: string[];
   revision: number;
@@ -130,47 +142,53 @@ export const requestSlotSignal = defineSignal<[SlotRequest]>('requestSlot');
 export const endedSignal = defineSignal<[DeploymentEnded]>('ended');
 export const loadQuery = defineQuery<GateLoad>('load');
 
-/** What a refused `clock` tells: epoch ms by Temporal's clock. Refused always, as a refusal leaves no trace in a history. */
+/**
+ * The details of a rejected `clock` update: epoch ms by Temporal's clock. The update is always rejected, because a
+ * rejected update leaves no trace in the history.
+ */
 export interface ShownTime {
   nowMs: number;
 }
 export const CLOCK_REFUSAL = 'clock';
 export const clockUpdate = defineUpdate<never>('clock');
-/** All unfinished deployments of a service come to nothing: it is being unregistered. */
+/** Supersedes all unfinished deployments of a service that is being unregistered. */
 export const supersedeSignal = defineSignal<[{ service: string }]>('supersede');
-/** Deployments of these are refused at once. */
+/** Sets the external services, whose deployments are rejected immediately. */
 export const outsideSignal = defineSignal<[OutsideNames]>('outside');
-/** By the hash of `AdmitInput.idempotency`; null for a key that was not used lately. */
+/** Returns the answer for the hash of `AdmitInput.idempotency`, or null if the key wasn't used recently. */
 export const usedKeyQuery = defineQuery<KeptAnswer | null, [hash: string, nowMs?: number]>('usedKey');
 
 // --- deployment ---------------------------------------------------------------------------------------------------
 
-/** May come without input: `temporal workflow signal --name cancel` sends none. */
+/** The input is optional: `temporal workflow signal --name cancel` sends none. */
 export const cancelSignal = defineSignal<[{ by?: StopReason }?]>('cancel');
 export const slotGrantedSignal = defineSignal<[Admission]>('slotGranted');
 export const slotRefusedSignal = defineSignal<[ErrorRecord]>('slotRefused');
 export const activationEndedSignal = defineSignal<[ActivationEnded]>('activationEnded');
 
-/** The bodies of contract §3.3 and §3.4, in the service's language. */
+/** The response bodies of the status and progress endpoints, in the deployment's language. */
 export const statusQuery = defineQuery<StatusBody>('status');
 export const progressQuery = defineQuery<ProgressBody>('progress');
-/** What both are made from: the API fills in the clock and the caller's language. */
+/** The state that both bodies are built from. The API adds the current time and the caller's language. */
 export const viewQuery = defineQuery<DeploymentState>('view');
 
 // --- service ------------------------------------------------------------------------------------------------------
 
 export interface ReleaseRecord {
-  /** The deployment that made it. */
+  /** The id of the deployment that created the release. */
   release: string;
   sequence: number;
   createdAt: string;
   sourceHash: string;
   revision?: string;
-  /** Who asked for the deployment, as its metadata says. */
+  /** The user who requested the deployment, from its metadata. */
   deployedBy?: string;
-  /** Source and configuration in one text: equal means nothing to do. Absent when it can't be told. */
+  /**
+   * The source and configuration as one text. If two texts are equal, there is nothing to do. Absent if the text can't
+   * be determined.
+   */
   fingerprint?: string;
-  /** Files and folders that outlive the release, as they stand in the service's view; its `spec` has them with their kinds. */
+  /** The persisted paths, as in the service's view. `spec` has the same paths with their kinds. */
   persist: string[];
   spec: InstanceSpec;
 }
@@ -182,43 +200,52 @@ export interface Activation {
   hostId: string;
   release: ReleaseRecord;
 }
-/** Takes back an activation that has not switched yet, also one that has not arrived yet. */
+/** Cancels an activation that hasn't switched yet, even if the activation arrives later. */
 export interface CancelActivation {
   type: 'cancelActivation';
   activationId: string;
   deploymentId: string;
 }
-/** There is nothing to do, as what serves is the same; but what was accepted before must not replace it later. */
+/**
+ * Confirms that the active release equals the new one. The service records the sequence, so that deployments accepted
+ * earlier can't replace the release.
+ */
 export interface Confirmation {
   type: 'confirm';
   activationId: string;
   deploymentId: string;
   sequence: number;
-  /** Of what is to serve. */
+  /** The fingerprint that the active release must have. */
   fingerprint: string;
 }
-/** What an operator asks for; how it went stands among the service's events, by its id. */
+/** An operator's command. The service's events have its result, with its id. */
 export interface Operation {
   type: 'operate';
   commandId: string;
   command: ServiceCommandName;
-  /** Of a rollback; without it the one that served before. */
+  /** The release to roll back to. Default: the previous active release. */
   release?: string;
-  /** Epoch ms of its acceptance: among operations and admissions the last one wins. */
+  /** The time of acceptance in epoch ms. The latest among operations and admissions wins. */
   acceptedAt: number;
 }
-/** What a service was registered as: whatever is told last holds. */
+/** Sets the service's registration. The latest registration wins. */
 export interface Configuration {
   type: 'configure';
   registration: Registration;
 }
-/** Unregisters it: what runs is stopped, and all of it goes from the disk but its data, unless that is to go, too. */
+/**
+ * Unregisters the service. The service stops its app and removes its files. Its data is removed only if `purge` is
+ * true.
+ */
 export interface Retirement {
   type: 'retire';
   purge: boolean;
-  /** Where it may have been, should it not know itself: its workflow may have begun anew. */
+  /**
+   * The host to clean up if the service itself doesn't have one, because its workflow was started again without its
+   * state.
+   */
   hostId: string;
-  /** Epoch ms: a service that was made later is not meant. */
+  /** Epoch ms. Services that were created later are not affected. */
   acceptedAt: number;
 }
 export type ServiceCommand = Activation | CancelActivation | Confirmation | Operation | Configuration | Retirement;
@@ -227,7 +254,7 @@ export type ActivationOutcome =
   | { kind: 'activated'; url?: string }
   | { kind: 'failed'; error: ErrorRecord }
   | { kind: 'superseded' }
-  /** To a confirmation: something else serves by now. */
+  /** The result of a confirmation if another release is active now. */
   | { kind: 'changed' }
   | { kind: 'cancelled' };
 
@@ -236,61 +263,69 @@ export interface ActivationEnded {
   outcome: ActivationOutcome;
 }
 
-/** What the watcher saw of an instance, told once per change. */
+/** A change that the watcher detected in an instance. Sent once per change. */
 export type InstanceNews =
   | { kind: 'exited'; instanceId: string; exit: InstanceExit }
   | { kind: 'health'; instanceId: string; health: Health; at: string }
-  /** The front proxy was found to lack its route, and has it now. */
+  /** The front proxy had lost the route, and the route was restored. */
   | { kind: 'routed'; instanceId: string; address: FrontAddress };
 
-/** A sentence by its key. */
+/** A text by its key. */
 export interface OutsideReason {
   text: TextKey;
   params: TextParams;
 }
 
-/** What others see of a service, or of what it needs. */
+/** A signal about a service or its dependencies, from the watcher or the registry. */
 export type Observation =
   | InstanceNews
-  /** Of an external service, by the watcher: of the address that was asked. Why it is not well, where it isn't. */
+  /**
+   * From the watcher, for an external service. `healthUrl` is the address that was checked. `reason` says why the
+   * service isn't healthy.
+   */
   | { kind: 'outside'; healthUrl: string; health: Health; reason?: OutsideReason; hostId?: string }
-  /** By the registry: those that it needs and that are not well. A later revision takes the place of an earlier one. */
+  /** From the registry: the dependencies that aren't healthy. A later revision replaces an earlier one. */
   | { kind: 'dependencies'; ailing: string[]; revision: number };
 
 export const commandSignal = defineSignal<[ServiceCommand]>('command');
 export const observedSignal = defineSignal<[Observation]>('observed');
 export const describeQuery = defineQuery<ServiceView>('describe');
-/** The instances that are to run: what serves, and what is tried beside it or in its place. */
+/** Returns the instances that should run: the active instance, and the candidate beside it or in its place. */
 export const wantedQuery = defineQuery<string[]>('wanted');
-/** Oldest first. */
+/** Returns the events, oldest first. */
 export const eventsQuery = defineQuery<ServiceEvent[]>('events');
 
 // --- registry -----------------------------------------------------------------------------------------------------
 
-/** What a service is registered as (contract §4). */
+/** The registration of a service. */
 export interface Registration {
-  /** Counted by the registry: a later one takes the place of an earlier one. */
+  /** Counted by the registry. A later registration replaces an earlier one. */
   revision: number;
-  /** Until its first release says which. */
+  /** Applies until the first release determines the kind. */
   kind: ServiceKind;
-  /** What its releases are started as, where whoever registered it said so. */
+  /** The kind that releases are started as, if it was set at registration. */
   startAs?: AppKind;
   type: ServiceType;
   dependsOn: string[];
-  /** Absent: the host decides. */
+  /** If absent, the host decides. */
   isolation?: Isolation;
-  /** Of an external service: what its watcher asks. */
+  /** The URL that the watcher checks. Only for external services. */
   healthUrl?: string;
-  /** The host that is to watch it first, as earlier versions told. Whichever watches it says so itself. */
+  /**
+   * The host that watches an external service first. Set by earlier versions. The watching host later reports itself.
+   */
   hostId?: string;
 }
 
-/** Every change of the registry: refused, or durable once it is answered. */
+/** A change of the registry. The change is either rejected, or durable when the call returns. */
 interface RegistryAsk {
   name: string;
-  /** Epoch ms by Temporal's clock, after which the caller no longer listens. */
+  /** The caller's deadline in epoch ms, by Temporal's clock. */
   answerBy: number;
-  /** Made by the caller: by it, it is seen later whether a call that got no answer was accepted. */
+  /**
+   * Created by the caller. If a call gets no answer, the caller uses the token to find out whether the call was
+   * accepted.
+   */
   token: string;
 }
 export interface RegisterInput extends RegistryAsk {
@@ -302,7 +337,7 @@ export interface PatchInput extends RegistryAsk {
 export interface UnregisterInput extends RegistryAsk {
   force: boolean;
   purge: boolean;
-  /** Where it may have been, should nobody know. */
+  /** The host to clean up if the registry doesn't have the service's host. */
   hostId: string;
 }
 
@@ -310,33 +345,33 @@ export const registerUpdate = defineUpdate<Registration, [RegisterInput]>('regis
 export const patchUpdate = defineUpdate<Registration, [PatchInput]>('patch');
 export const unregisterUpdate = defineUpdate<null, [UnregisterInput]>('unregister');
 export const rowSignal = defineSignal<[ServiceRow]>('row');
-/** From a service that was unregistered, once nothing is left of it. */
+/** Sent by an unregistered service after it removed everything. */
 export const retiredSignal = defineSignal<[{ name: string }]>('retired');
-/** Those that changed last, latest last. */
+/** Returns the services that changed last, most recent last. */
 export const rowsQuery = defineQuery<ServiceRow[]>('rows');
-/** The same for a caller who has them already, as of a mark. */
+/** Returns the same services, or only a mark if nothing changed since the caller's mark. */
 export const newRowsQuery = defineQuery<NewRows, [mark: string | null]>('newRows');
-/** Services that are only watched, and by which host. */
+/** Returns the external services, and the host that watches each of them. */
 export const outsideQuery = defineQuery<Outside[]>('outside');
 
 export interface NewRows {
-  /** Of the rows as they are now. */
+  /** Identifies the current state of the rows. */
   mark: string;
-  /** These are left out when they are what they were at the caller's mark. */
+  /** Absent if the rows haven't changed since the caller's mark. */
   recent?: RecentServices;
 }
 
-/** What a list of all services, which lags behind, may not show yet. */
+/** The recent changes, which the list in Temporal's visibility may not show yet. */
 export interface RecentServices {
-  /** Those that changed last, latest last. */
+  /** The services that changed last, most recent last. */
   rows: ServiceRow[];
-  /** Names of services that are gone. */
+  /** The names of removed services. */
   left: string[];
-  /** There are no others: a list needs nothing else. */
+  /** True if `rows` has all services, so that no other list is needed. */
   areAll: boolean;
 }
 
-/** What the registry learns of a service when it begins without a past. */
+/** The fields of a service that a registry reads when it starts without its state. */
 export type RegistryRow = Pick<
   ServiceRow,
   | 'name'
@@ -354,19 +389,19 @@ export type RegistryRow = Pick<
   | 'updated_at'
 >;
 
-/** `whole`: these few are all there are. `next`: where the next page begins; absent after the last one. */
+/** `whole`: the complete rows of all services. `next`: the start of the next page, absent on the last page. */
 export type RegistryPage = { whole: ServiceRow[] } | { rows: RegistryRow[]; next?: string };
 
-/** So many rows, in so many bytes of JSON, does the registry keep whole. */
+/** The maximum number of complete rows that the registry keeps, and their maximum size in bytes of JSON. */
 export const MOST_WHOLE_ROWS = 100;
 export const MOST_WHOLE_BYTES = 250_000;
 
 export interface Outside {
   name: string;
-  /** Of its registration: one that was registered anew is watched anew. */
+  /** The revision of the registration. A new registration starts a new watch. */
   revision: number;
   healthUrl: string;
-  /** Who watches it; absent until somebody does. */
+  /** The host that watches the service. Absent until a host does. */
   hostId?: string;
 }
 
@@ -375,12 +410,12 @@ export interface Outside {
 export interface BatchItem {
   deploymentId: string;
   service: string;
-  /** Its secrets sealed. */
+  /** Secrets are sealed. */
   request: StartRequest;
   configMac: string;
-  /** Services of the batch that have to be up before. */
+  /** The services of the batch that must complete first. */
   after: string[];
-  /** Services outside of the batch that have to be up. */
+  /** The services outside the batch that must be up. */
   needs: string[];
 }
 
@@ -389,7 +424,10 @@ export interface BatchInput {
   items: BatchItem[];
   onFailure: 'continue' | 'stop';
   maxParallel: number;
-  /** Epoch ms after which the caller no longer listens: begun later, it would be one that nobody knows of. */
+  /**
+   * The caller's deadline in epoch ms. A batch that begins later is cancelled, because the caller no longer waits for
+   * an answer.
+   */
   answerBy: number;
 }
 
@@ -397,6 +435,6 @@ export const batchQuery = defineQuery<BatchState>('status');
 
 // --- callbacks ----------------------------------------------------------------------------------------------------
 
-/** In the order in which they happened. */
+/** The events, in the order in which they occurred. */
 export const eventSignal = defineSignal<[CallbackBody[]]>('event');
 export const deliveriesQuery = defineQuery<Delivery[]>('deliveries');

@@ -1,7 +1,7 @@
 import type { Source } from './requests.js';
 import type { RequestMode } from './states.js';
 
-/** Workflow types, as the Temporal Web UI and CLI show them (contract §9). */
+/** The workflow types, as shown in Temporal's Web UI and CLI. */
 export const WORKFLOWS = {
   gate: 'gate',
   deployment: 'deployment',
@@ -14,12 +14,12 @@ export const WORKFLOWS = {
 
 export const TASK_QUEUE = 'slipway';
 /**
- * How late a worker is noticed that is killed while it decides; by itself Temporal waits for 10 s. A decision takes
- * milliseconds, and up to a second where its worker has to go through the history first (`workflows/fold.ts`). Batches,
- * which are long and which nobody waits for, have the 10 s.
+ * The workflow task timeout: the time in which Temporal detects that a worker died during a workflow task. Temporal's
+ * default is 10 s. A task takes milliseconds, or up to a second if the worker must first replay the history
+ * (`workflows/fold.ts`). Batches keep the default, because they are long and no caller waits for them.
  */
 export const DECISION_TIMEOUT = '4 seconds';
-/** Receivers that are slow must hold up nothing else. */
+/** Callbacks have their own queue, so that slow receivers don't delay other activities. */
 export const CALLBACK_QUEUE = 'slipway:callbacks';
 export const hostQueue = (hostId: string): string => `host:${hostId}`;
 
@@ -30,44 +30,49 @@ export const callbacksWorkflowId = (deployment: string): string => `callbacks:${
 export const hostWorkflowId = (hostId: string): string => `host:${hostId}`;
 export const hostOfWorkflow = (workflowId: string): string => workflowId.slice(hostWorkflowId('').length);
 
-/** The reserved name under which Slipway lists itself (contract §4). */
+/** The reserved name of Slipway's own entry in the list of services. */
 export const OWN_SERVICE = 'DeploymentServiceAPI';
-/** Also what stands where a name would in an address: a service of that name could never be asked for. */
+/**
+ * Returns true for Slipway's own name, and for `discovery`, which is a path of the API where a service name would be.
+ */
 export const isReservedName = (name: unknown): boolean => name === OWN_SERVICE || name === 'discovery';
 
-/** Search attributes, all of type Keyword (contract §9). */
+/** The search attributes. All are of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
   service: 'SlipwayService',
   mode: 'SlipwayMode',
   status: 'SlipwayStatus',
   environment: 'SlipwayEnvironment',
-  /** The batch a deployment belongs to, else what the client's own metadata says. */
+  /** The id of the batch that the deployment belongs to, else `batch_id` from the client's metadata. */
   batch: 'SlipwayBatch',
-  /** What the metadata of a batch's deployment says. */
+  /** The `batch_id` from the metadata of a deployment that belongs to a batch. */
   batchLabel: 'SlipwayBatchLabel',
 } as const;
 
-/** The memo field in which a workflow keeps its last told view. */
+/** The memo field with a workflow's last view. */
 export const VIEW_MEMO = 'view';
-/** Of the registry: tokens of the calls it accepted last. */
+/** The registry's memo field with the tokens of the calls that it accepted last. */
 export const ACCEPTED_MEMO = 'accepted';
-/** Of a batch: its items' statuses, in order. */
+/** A batch's memo field with the statuses of its items, in order. */
 export const STATUSES_MEMO = 'statuses';
 
-/** A folder- and URL-safe name, so that an id chosen by hand can't leave the data folder. */
+/** A name that is safe in paths and URLs, so that an id can't point outside the data folder. */
 const DEPLOYMENT_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
-/** Whether an id may be a deployment's: Slipway's own workflows that live for ever are not to be read or cancelled as one. */
+/**
+ * Returns true if an id can be a deployment's. Slipway's permanent workflows must not be read or cancelled as
+ * deployments.
+ */
 export const isDeploymentId = (id: string): boolean => DEPLOYMENT_ID.test(id) && id !== GATE_ID && id !== REGISTRY_ID;
 
 export const SERVICE_NAME = /^[a-z0-9-]{1,63}$/;
 
 /**
- * `{mode}_{YYYYMMDD}_{HHMMSS}_{8 of [a-z0-9]}`, UTC: also the Temporal workflow id (contract §3.2).
- * `random` are at least 8 random bytes.
+ * Creates a deployment id, which is also its Temporal workflow id: `{mode}_{YYYYMMDD}_{HHMMSS}_{8 of [a-z0-9]}`, in
+ * UTC. `random` must have at least 8 random bytes.
  */
 export const deploymentId = (mode: RequestMode, at: Date, random: Uint8Array): string => stampedId(mode, at, random);
 
-/** As a deployment's, with `batch` in the place of the mode. */
+/** Creates a batch id: like a deployment's, with `batch` instead of the mode. */
 export const batchId = (at: Date, random: Uint8Array): string => stampedId('batch', at, random);
 
 function stampedId(what: string, at: Date, random: Uint8Array): string {
@@ -77,7 +82,10 @@ function stampedId(what: string, at: Date, random: Uint8Array): string {
   return `${what}_${stamp}_${suffix}`;
 }
 
-/** Makes any text fit for a service name: `My App!.git` becomes `my-app`. Empty when nothing is left. */
+/**
+ * Converts any text to a service name: `My App!.git` becomes `my-app`. Returns an empty string if no valid character is
+ * left.
+ */
 export function toServiceName(text: string): string {
   return text
     .toLowerCase()
@@ -89,8 +97,8 @@ export function toServiceName(text: string): string {
 }
 
 /**
- * The service a source stands for when the request names none: the folder's or the repository's name, of a
- * repository's subdirectory that one's. Empty for an archive, and where nothing fitting is left.
+ * Returns the default service name of a source: the name of the subdirectory, else of the folder or the repository.
+ * Returns an empty string if no valid name is left, or for an archive without a subdirectory.
  */
 export function sourceName(source: Source): string {
   const last = (path: string): string => path.split('/').findLast((part) => part !== '' && part !== '.') ?? '';

@@ -1,11 +1,12 @@
-// What a well-formed request may not ask for all the same: judged by the API, and by the first step of one started by hand.
+// Rules that a well-formed request must also meet. The API checks them, and so does the first step of a deployment that
+// was started manually.
 import { persistedPaths } from './persist.js';
 import { isClearUrl, isSealed, modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
 import type { TextKey, TextParams } from './texts.js';
 import { reachesBuild } from './tool-environment.js';
 
-/** A field, and what would be right. */
+/** A wrong field, and the text that says which values are valid. */
 export interface Objection {
   path: string;
   text: TextKey;
@@ -24,7 +25,7 @@ export function objectionsTo(request: StartRequest): Objection[] {
   ];
 }
 
-/** The most that a host's operator lets a container have; 0 for no limit. */
+/** The maximum resources that the operator allows for a container. 0 means no limit. */
 export interface ResourceMaxima {
   memoryMaxBytes: number;
   cpusMax: number;
@@ -51,9 +52,12 @@ function toResources(request: StartRequest): Objection[] {
   return [{ path: 'config.resources', text: 'resources.not_enforceable', params: { mode: modes.join(', ') } }];
 }
 
-/** A service keeps up to six releases with their variables, in a state of 2 MB at most. */
+/**
+ * The maximum size of all variables. A service's state is at most 2 MB and holds up to six releases with their
+ * variables.
+ */
 const MOST_VARIABLE_BYTES = 150_000;
-/** What sealing adds: a mark, an id, a nonce and a tag. */
+/** The bytes that sealing adds: a prefix, an id, a nonce and a tag. */
 const SEAL_BYTES = 60;
 
 function toVariables({ config }: StartRequest): Objection[] {
@@ -70,7 +74,7 @@ const sealedLength = (value: string): number =>
   isSealed(value) ? value.length : SEAL_BYTES + Math.ceil((new TextEncoder().encode(value).length * 4) / 3);
 
 function toPersisted({ config }: StartRequest): Objection[] {
-  const persisted = persistedPaths(config.persist ?? [], config.environment_variables); // sealed values are no URLs
+  const persisted = persistedPaths(config.persist ?? [], config.environment_variables); // sealed values are never URLs
   if ('paths' in persisted) return [];
   return persisted.wrong.map(({ field, fault }) => ({ path: field, text: fault, params: {} }));
 }
@@ -80,13 +84,13 @@ function toBuildVariables({ config }: StartRequest): Objection[] {
   return refused.map((name) => ({ path: `config.build_variables.${name}`, text: 'field.build_variable', params: {} }));
 }
 
-/** Whoever is on the way could read it. */
+/** Rejects a token in an unencrypted URL, because it could be read on the network. */
 function toToken({ config: { source } }: StartRequest): Objection[] {
   if (source?.type !== 'git' || source.token === undefined || !isClearUrl(source.url)) return [];
   return [{ path: 'config.source.token', text: 'field.clear_token', params: {} }];
 }
 
-/** Programs that the host's ssh settings name may get it. */
+/** Safe characters only, because ssh settings of the host may pass the user name to other programs. */
 const PLAIN_USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 function toUsername({ config: { source } }: StartRequest): Objection[] {

@@ -1,5 +1,5 @@
-// Every call of the API: who may, what it takes, what it answers, and how it is refused (contract §2, §7). The description
-// is made of this table, and a test compares it with the routes.
+// The table of all API endpoints: permission, request, responses and errors. The OpenAPI description is built from this
+// table, and a test compares the table with the routes.
 import { z } from 'zod';
 import * as answers from './answers.js';
 import type { HttpCode } from './errors.js';
@@ -29,27 +29,27 @@ export const TAGS = {
   probes: 'For whoever runs Slipway',
 } as const;
 
-/** What a successful answer holds: JSON by its schema, or a text of some type. */
+/** The body of a successful response: JSON with a schema, text with media types, or nothing. */
 export type AnswerBody = z.ZodType | { text: string[]; example: string } | 'nothing';
 
 export interface Operation {
   id: string;
   method: 'get' | 'post' | 'patch' | 'delete';
-  /** As routes write it: `/api/services/:name`. */
+  /** As in the router: `/api/services/:name`. */
   path: string;
   tag: keyof typeof TAGS;
   summary: string;
   description?: string;
-  /** `anybody`: no key is asked for. `any key`: whatever it is bound to. */
+  /** `anybody`: no key is needed. `any key`: any valid key, whatever its permissions. */
   who: Action | 'anybody' | 'any key';
-  /** Without one it takes no query. */
+  /** If absent, the endpoint has no query parameters. */
   query?: z.ZodObject;
-  /** JSON with an example, or a file of a type. */
+  /** JSON with an example, or a file with a media type. */
   body?: { schema: z.ZodType; example: unknown } | { file: string };
-  /** Whether a call may be repeated under an `Idempotency-Key`. */
+  /** True if a client can retry the call with an `Idempotency-Key`. */
   isRepeatable?: true;
   answers: Partial<Record<200 | 201 | 202 | 204 | 503, AnswerBody>>;
-  /** Beyond those that every call may be refused with. */
+  /** The errors in addition to those that every call can return. */
   refusals: HttpCode[];
 }
 
@@ -503,7 +503,7 @@ const logStream = { [EVENT_STREAM]: `id: 1024\nevent: log\ndata: ${ndjson}\n` };
 const [auditEntry] = answers.auditAnswer.meta()?.['example'] as unknown[];
 const auditLine = `${JSON.stringify(auditEntry)}\n`;
 
-/** Other types of a path's answer, where it has any, each with an example. */
+/** Other media types of a path's response, each with an example. */
 export const OTHER_TYPES: Partial<Record<string, Record<string, string>>> = {
   '/api/deployments/:id/progress': { [EVENT_STREAM]: progressStream },
   '/api/deployments/:id/logs': logStream,

@@ -1,18 +1,21 @@
-// Who may do what, and to which services: actions, the roles they take, and policies that bind a key to people. Pure.
+// Permissions: the actions, the roles that they need, and policies that restrict a key to users and services.
 import { z } from 'zod';
 import { OWN_SERVICE } from './names.js';
 import { matching } from './requests.js';
 import type { Role } from './states.js';
 import type { TextKey } from './texts.js';
 
-/** Every call of the API is one of these. An admin key may do all that a read key may. */
+/**
+ * The actions, with the role that each needs. Every call of the API is one action. Admin keys may also do everything
+ * that read keys may.
+ */
 export const ACTIONS = {
   deploy: 'admin',
   cancel: 'admin',
   restart: 'admin',
   rollback: 'admin',
   unregister: 'admin',
-  /** Removes the data of a service, which no release brings back. */
+  /** Removes the data of a service. No release can restore this data. */
   purge: 'admin',
   variables: 'admin',
   status: 'read',
@@ -20,7 +23,7 @@ export const ACTIONS = {
   logs: 'read',
   list: 'read',
   health: 'read',
-  /** Keys and the audit trail: no policy and no scope grants it. */
+  /** Keys and the audit trail. Policies and scopes can't grant this action. */
   administer: 'admin',
 } as const satisfies Record<string, Role>;
 export type Action = keyof typeof ACTIONS;
@@ -41,16 +44,19 @@ export const GRANTABLE = [
 ] as const satisfies Action[];
 export type Grantable = (typeof GRANTABLE)[number];
 
-/** An action covers others: a deployment brings its variables, and a rollback is one of the commands of `restart`. */
+/**
+ * The actions that an action includes. A deployment can set variables, and a rollback is one of the commands of
+ * `restart`.
+ */
 const COVERED: Partial<Record<Grantable, Grantable[]>> = { deploy: ['variables'], restart: ['rollback'] };
-/** What the same actions covered before logs, unregistering and purging had actions of their own. */
+/** The included actions in earlier versions, in which logs, unregistering and purging weren't separate actions. */
 const COVERED_BEFORE: Partial<Record<Grantable, Grantable[]>> = {
   deploy: ['variables', 'unregister', 'purge'],
   restart: ['rollback'],
   status: ['logs'],
 };
 
-/** An id of Discord's: digits, kept as text since it is larger than a number holds. */
+/** A Discord id: digits, kept as text because the value exceeds the safe integer range. */
 export const discordId = described(/^\d{1,32}$/, 'field.discord_id');
 export const policyName = described(/^[a-z0-9-]{1,63}$/, 'field.policy_name');
 
@@ -58,25 +64,25 @@ function described(pattern: RegExp, text: TextKey) {
   return matching(pattern, text).meta({ pattern: pattern.source });
 }
 
-/** A service's name, or the beginning of names with `*` at its end. */
+/** A service name, or a prefix followed by `*`. */
 export const servicePattern = described(/^([a-z0-9-]{1,63}|[a-z0-9-]{0,62}\*)$/, 'field.service_pattern');
 export const ALL_SERVICES: readonly string[] = ['*'];
 
 const ruleSchema = z.strictObject({
-  /** Anybody where it is left out. */
+  /** Default: any user. */
   users: z.array(discordId).optional(),
-  /** Anywhere where it is left out. */
+  /** Default: any guild. */
   guilds: z.array(discordId).optional(),
-  /** No service where it is left out, unless the whole file was written before rules had services. */
+  /** Default: no service. If no rule in the file has services, the default is all services. */
   services: z.array(servicePattern).optional(),
   actions: z.array(z.enum(GRANTABLE)),
 });
 export const policySchema = z.strictObject({ rules: z.array(ruleSchema) });
-/** The whole file that `SLIPWAY_POLICY_FILE` names: policies by name. */
+/** The file that `SLIPWAY_POLICY_FILE` names: policies by name. */
 export const policyFileSchema = z.record(policyName, policySchema);
 export type PolicyFile = z.infer<typeof policyFileSchema>;
 
-/** A rule with nothing left to interpret: the services that it covers, and every action that it grants. */
+/** A rule with all defaults applied: the services that it covers, and every action that it grants. */
 export interface Rule {
   users?: string[];
   guilds?: string[];
@@ -87,11 +93,14 @@ export interface Policy {
   rules: Rule[];
 }
 
-/** True of a file whose rules know no services: it was written for an earlier version, and goes on meaning what it meant. */
+/**
+ * Returns true if no rule in the file has services. A file without services was written for an earlier version and
+ * keeps its meaning.
+ */
 export const isWithoutServices = (file: PolicyFile): boolean =>
   Object.values(file).every(({ rules }) => rules.every(({ services }) => services === undefined));
 
-/** Paths of the rules that cover no service although their file knows services. */
+/** Returns the paths of rules without services, if other rules of the file have services. */
 export function uncoveredRules(file: PolicyFile): string[] {
   if (isWithoutServices(file)) return [];
   return Object.entries(file).flatMap(([name, { rules }]) =>
@@ -118,7 +127,7 @@ function withCovered(actions: readonly Grantable[], covered: typeof COVERED): Gr
   return [...new Set(actions.flatMap((action) => [action, ...(covered[action] ?? [])]))];
 }
 
-/** Returns true if scopes of a key grant the action. */
+/** Returns true if the scopes of a key grant the action. */
 export const isInScope = (scopes: readonly Grantable[], action: Action): boolean =>
   withCovered(scopes, COVERED).some((granted) => granted === action);
 
@@ -127,7 +136,9 @@ export interface Person {
   guildId: string;
 }
 
-/** The services on which a person may do something: of all rules that fit. Empty where none fits. */
+/**
+ * Returns the service patterns of all rules that grant a person the action. Returns an empty list if no rule matches.
+ */
 export function servicesFor({ rules }: Policy, { userId, guildId }: Person, action: Action): string[] {
   const fitting = rules.filter(
     ({ users, guilds, actions }) =>
@@ -138,19 +149,24 @@ export function servicesFor({ rules }: Policy, { userId, guildId }: Person, acti
   return [...new Set(fitting.flatMap(({ services }) => services))];
 }
 
-/** Whether a role alone is enough. */
+/** Returns true if the role permits the action. */
 export const isEnough = (role: Role, action: Action): boolean => role === 'admin' || ACTIONS[action] === 'read';
 
-/** The services that a caller may reach: those that every list covers. A key has one, and so has its policy. */
+/**
+ * The services that a caller may access. A service must match a pattern in every list: the key's list, and the list of
+ * its policy.
+ */
 export type Reach = readonly (readonly string[])[];
 
-/** Slipway's own entry belongs to everybody: it can only be read. */
+/**
+ * Returns true if the caller may access the service. Slipway's own entry is read-only, so every caller may access it.
+ */
 export const reaches = (reach: Reach, service: string | null): boolean =>
   isUnlimited(reach) ||
   service === OWN_SERVICE ||
   (service !== null && reach.every((patterns) => patterns.some((pattern) => matchesPattern(pattern, service))));
 
-/** Returns true if the caller reaches every service, also those that have no name yet. */
+/** Returns true if the caller may access every service, including future services. */
 export const isUnlimited = (reach: Reach): boolean => reach.every((patterns) => patterns.includes('*'));
 
 const matchesPattern = (pattern: string, service: string): boolean =>

@@ -1,13 +1,14 @@
-// Which of an app's paths outlive its releases (contract §3.2): those it names, and the files of relative sqlite URLs. Pure.
+// Determines the paths of an app that outlive its releases: the paths in `persist`, and the files of relative sqlite
+// URLs.
 
 export interface PersistedPath {
   /** Relative to the app's folder, without `.` and empty parts. */
   path: string;
-  /** What the app expects there while nothing is: only a folder is made for it. */
+  /** The kind to create if the path doesn't exist. Only folders are created. */
   kind: 'file' | 'folder';
 }
 
-/** A field whose path can't be persisted, and what would be right. */
+/** A field with an invalid path, and the text that says which paths are valid. */
 export interface WrongPath {
   field: string;
   fault: PathFault;
@@ -16,26 +17,32 @@ export type PathFault = 'field.inside' | 'field.path_part' | 'field.path_length'
 
 export type PersistedPaths = { paths: PersistedPath[] } | { wrong: [WrongPath, ...WrongPath[]] };
 
-/** What file systems take as one name. */
+/** The longest file name of common file systems. */
 const LONGEST_PART_BYTES = 255;
-/** Linux takes 4,095 as a whole path: the data folder, the service's name and a deployment's id stand before it. */
+/**
+ * The longest persisted path. Linux allows 4,095 bytes for a whole path, which also holds the data folder, the service
+ * name and a deployment id.
+ */
 const LONGEST_PATH_BYTES = 1024;
 
-/** Control characters, and those that turn the direction of the text after them: in a log they disguise a name. */
+/** Control characters, and characters that change the text direction. These characters can disguise a name in logs. */
 const DISGUISING = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
 
-/** Whether a path is relative, and stays inside its folder. Its characters are shown in logs and on terminals. */
+/** Returns true if a path is relative, stays inside its folder, and is safe to show in logs and terminals. */
 export const staysInside = (path: string): boolean =>
   !path.startsWith('/') && !path.includes('\\') && !DISGUISING.test(path) && !path.split('/').includes('..');
 
-/** A path below the app's folder in its plainest form; undefined for one that is not relative, or leaves it. */
+/**
+ * Normalizes a path relative to the app's folder. Returns undefined if the path isn't relative, leaves the folder, or
+ * is empty.
+ */
 export function appPath(text: string): string | undefined {
   if (!staysInside(text)) return undefined;
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   return parts.length === 0 ? undefined : parts.join('/');
 }
 
-/** Why a path can't be one of the app's own. */
+/** Returns the key of the error text for an invalid path, or undefined. */
 export function pathFault(text: string): PathFault | undefined {
   const path = appPath(text);
   if (path === undefined) return 'field.inside';
@@ -45,7 +52,7 @@ export function pathFault(text: string): PathFault | undefined {
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
-/** The file of a relative `sqlite:///` URL, as it is written there; undefined for every other value. */
+/** Returns the file of a relative `sqlite:///` URL as written in the URL, or undefined for any other value. */
 export function sqliteFile(value: string): string | undefined {
   const [, written = '', query = ''] = /^sqlite(?:\+\w+)?:\/\/\/([^?#]*)(?:\?([^#]*))?/i.exec(value.trim()) ?? [];
   const isUri = /(^|&)uri=(true|1)(&|$)/i.test(query);
@@ -54,13 +61,16 @@ export function sqliteFile(value: string): string | undefined {
   return file === '' || file.startsWith('/') || isInMemory ? undefined : file;
 }
 
-/** `variables` in clear. A path inside another one goes with it. */
+/**
+ * Returns all persisted paths, or the invalid ones. `variables` are unsealed. A path inside another persisted path is
+ * covered by the outer path.
+ */
 export function persistedPaths(listed: readonly string[], variables: Readonly<Record<string, string>>): PersistedPaths {
   const wanted = [
     ...listed.map((text, index) => ({ field: `config.persist.${index}`, text, kind: kindOf(text) })),
     ...Object.entries(variables).flatMap(([name, value]) => {
       const text = sqliteFile(value);
-      const kind = 'file' as const; // said by the app itself, whatever the name looks like
+      const kind = 'file' as const; // a sqlite URL always names a file, even if its name looks like a folder's
       return text === undefined ? [] : [{ field: `config.environment_variables.${name}`, text, kind }];
     }),
   ];
@@ -75,7 +85,10 @@ export function persistedPaths(listed: readonly string[], variables: Readonly<Re
   return first ? { wrong: [first, ...others] } : { paths: folded(found) };
 }
 
-/** Paths that the serving release persists and the new one would not. `listed` is the `persist` of the new one, if it has any. */
+/**
+ * Returns the paths that the active release persists and the new release wouldn't. `listed` is the `persist` of the new
+ * release.
+ */
 export function droppedPaths(
   persisted: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -86,7 +99,7 @@ export function droppedPaths(
   return persisted.filter((path) => !kept.some((outer) => path === outer || path.startsWith(`${outer}/`)));
 }
 
-/** A name says what it is of: `data` and `data/` of a folder, `bot.db` of a file. */
+/** Guesses the kind from the name: `data` and `data/` are folders, `bot.db` is a file. */
 function kindOf(written: string): PersistedPath['kind'] {
   if (/\/\.?$/.test(written)) return 'folder';
   return /[^/]\.[^/.]+$/.test(written) ? 'file' : 'folder';

@@ -1,8 +1,8 @@
-// What is read off a parsed request. Without zod: workflows hold this file, and each of them evaluates its own copy.
+// Derives facts from a parsed request. Doesn't import zod, because each workflow evaluates its own copy of this module.
 import type { StartRequest } from './requests.js';
 import { MODES, type Mode } from './states.js';
 
-/** A value sealed by the API (`src/secrets.ts`): the only form in which a secret may reach Temporal. */
+/** A value that the API sealed (`src/secrets.ts`). Secrets may reach Temporal only in this form. */
 const SEALED = /^sealed:v1:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/;
 
 export const isSealed = (value: string): boolean => SEALED.test(value);
@@ -10,7 +10,7 @@ export const isSealed = (value: string): boolean => SEALED.test(value);
 export const whenFullOf = (request: StartRequest): 'reject' | 'queue' =>
   request.config.when_full ?? request.when_full ?? 'reject';
 
-/** Paths of the values that stand in clear where only sealed ones may: empty for a request that went through the API. */
+/** Returns the paths of unencrypted values that must be sealed. Empty for a request that came through the API. */
 export function clearSecrets(request: StartRequest): string[] {
   const { config, callback_url } = request;
   const clear = [
@@ -29,13 +29,13 @@ const clearIn = (field: string, variables: Readonly<Record<string, string>> = {}
     .filter(([, value]) => !isSealed(value))
     .map(([name]) => `config.${field}.${name}`);
 
-/** A URL over which everything goes in clear, further than this host: `http` to anything but the loopback. */
+/** Returns true if a URL sends data unencrypted to another host: `http` to any address except the loopback. */
 export function isClearUrl(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
-/** The modes to try, in order: what the request names first, then its own fallbacks, or all of them for `auto`. */
+/** Returns the modes to try, in order: the requested mode and its fallbacks. For `auto`, the fallbacks or all modes. */
 export function modePlan(request: StartRequest): Mode[] {
   const { mode } = request;
   const { fallback_modes: fallbacks } = request.config;
@@ -43,5 +43,8 @@ export function modePlan(request: StartRequest): Mode[] {
   return [mode, ...(fallbacks ?? []).filter((other) => other !== mode)];
 }
 
-/** What deployments can be found by: Temporal takes no more, and its database no control characters. */
+/**
+ * Returns true if a text can be a search attribute. Temporal limits the length, and its database allows no control
+ * characters.
+ */
 export const isBatchLabel = (text: string): boolean => /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(text);

@@ -1,4 +1,4 @@
-// What comes in, and the only defaults of requests (contract §3.2). Types are inferred from the schemas.
+// Validates requests and sets all of their defaults. Types are inferred from the schemas.
 import { z } from 'zod';
 import { durationMs } from './durations.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
@@ -7,9 +7,9 @@ import { isBatchLabel, isSealed } from './request-facts.js';
 import { ENVIRONMENTS, ISOLATIONS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
 
-/** Bytes of JSON that `metadata` may take. */
+/** The maximum size of `metadata`, in bytes of JSON. */
 const METADATA_BYTES = 4 * 1024;
-/** A refusal whose words stand in `texts.ts`. */
+/** Returns the parameters of a zod check whose message is a text in `texts.ts`. */
 export const says = (text: TextKey): { params: { text: TextKey } } => ({ params: { text } });
 
 export const matching = (pattern: RegExp, text: TextKey) =>
@@ -18,10 +18,16 @@ export const matching = (pattern: RegExp, text: TextKey) =>
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const BLANK_OR_CONTROL = /[\u0000-\u0020\u007f]/;
 
-/** As hosts are written in git URLs: what else a parser lets pass would reach the command line of ssh. */
+/**
+ * The host names that git URLs may contain. URL parsers accept other characters, which would reach the command line of
+ * ssh.
+ */
 const GIT_HOST = /^([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/;
 
-/** https, http or ssh, a host, and neither user info nor a query: a token has its own, sealed field. */
+/**
+ * Returns true for an https, http or ssh URL with a host, and without user info or a query. A token has its own field,
+ * which is sealed.
+ */
 function isGitUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
@@ -31,7 +37,7 @@ function isGitUrl(text: string): boolean {
     url.password === '' &&
     GIT_HOST.test(url.hostname) &&
     !/[?#]/.test(text) &&
-    !BLANK_OR_CONTROL.test(text) // taken out by the parser of URLs, and not by git
+    !BLANK_OR_CONTROL.test(text) // the URL parser removes these characters, but git doesn't
   );
 }
 
@@ -39,9 +45,10 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }
 
-/** Without user info: it would stand in clear in every answer. */
+/** Returns true for an http or https URL without user info, which would be unencrypted in every response. */
 function isPlainHttpUrl(text: string): boolean {
-  if (!isHttpUrl(text) || BLANK_OR_CONTROL.test(text) || text.includes('\\')) return false; // parsers differ on them
+  // URL parsers treat these characters differently.
+  if (!isHttpUrl(text) || BLANK_OR_CONTROL.test(text) || text.includes('\\')) return false;
   const { username, password } = new URL(text);
   return username === '' && password === '';
 }
@@ -49,7 +56,7 @@ function isPlainHttpUrl(text: string): boolean {
 // eslint-disable-next-line no-control-regex -- control characters are exactly what a ref may not hold (git check-ref-format)
 const GIT_REF = /^(?!-)(?!.*\.\.)[^\u0000-\u0020\u007f~^:?*[\\]+$/;
 
-/** Where in the source the project is. */
+/** The folder of the project in the source. */
 const subdirectory = z.string().min(1).max(1024).refine(staysInside, says('field.inside')).optional();
 
 const directorySource = z.strictObject({
@@ -68,7 +75,7 @@ const gitSource = z.strictObject({
   ref: matching(GIT_REF, 'field.git_ref').max(255).optional(),
   subdirectory,
   token: z.string().min(1).max(8192).optional(),
-  /** Beside a token over https; over ssh in the place of `git`. */
+  /** For https, used with the token. For ssh, replaces `git`. */
   username: matching(/^(?!-)[^\s\p{Cc}\p{Cs}:]{1,255}$/u, 'field.git_username').optional(),
 });
 const archiveSource = z.strictObject({
@@ -79,7 +86,7 @@ const archiveSource = z.strictObject({
 export const sourceSchema = z.discriminatedUnion('type', [directorySource, gitSource, archiveSource]);
 export type Source = z.infer<typeof sourceSchema>;
 
-/** For whose receiver the secret of callbacks is asked. */
+/** The receiver's URL, which determines the callback secret. */
 export const callbackSecretSchema = z.strictObject({
   url: z.string().max(2048).refine(isHttpUrl, says('field.http_url')),
 });
@@ -91,18 +98,18 @@ const healthCheckSchema = z.strictObject({
     .max(2048)
     .optional(),
   expect: z.array(z.int().min(100).max(599)).min(1).max(100).optional(),
-  /** Seconds to wait for the first good answer. */
+  /** The seconds to wait for the first successful probe. */
   timeout: z.number().min(1).max(3600).default(60),
-  /** Seconds between two probes, once the quick first ones are over. */
+  /** The seconds between two probes, after the quick first probes. */
   interval: z.number().min(0.05).max(60).default(1),
-  /** Seconds a worker must stay up to count as healthy. */
+  /** The seconds that a worker must stay up to count as healthy. */
   min_uptime: z.number().min(0).max(600).default(5),
 });
 
 const LEAST_BACKOFF_MS = 1000;
 const MOST_BACKOFF_MS = 24 * 3_600_000;
 const restartSchema = z.strictObject({
-  /** Restarts in any 24 hours that nobody asked for. */
+  /** The maximum number of automatic restarts in any 24 hours. */
   max_per_day: z.int().min(1).max(1000).default(200),
   /** The longest wait between two starts of an app that keeps failing. */
   backoff_max: z
@@ -116,7 +123,7 @@ const restartSchema = z.strictObject({
 
 const variableName = z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), says('field.variable_name'));
 const variableValue = z.string().refine((value) => !value.includes('\0'), says('field.no_nul'));
-/** A plain one is no secret: logs show its value. */
+/** A value with `secret: false` isn't masked in logs. */
 const plainOrSecret = z.union([
   variableValue,
   z.strictObject({ value: variableValue, secret: z.boolean().default(true) }),
@@ -138,7 +145,7 @@ const shellCommand = z
 
 const givenConfig = z.strictObject({
   environment_variables: environmentVariables.default({}),
-  /** For what installs and builds the app; absent from requests of earlier versions. */
+  /** Variables for installing and building the app. Absent from requests of earlier versions. */
   build_variables: buildVariables.optional(),
   profile: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'field.profile').optional(),
   notifications_enabled: z.boolean().default(false),
@@ -178,7 +185,7 @@ const givenConfig = z.strictObject({
   supersede: z.boolean().default(false),
 });
 
-/** All values as texts, and the names of those that are no secrets. */
+/** Converts all variables to text, and lists the names of variables that aren't secrets. */
 const configSchema = givenConfig.transform(({ environment_variables: given, ...config }) => {
   const variables = Object.entries(given);
   const plain = variables.flatMap(([name, value]) => (typeof value === 'string' || value.secret ? [] : [name]));
@@ -194,7 +201,7 @@ const configSchema = givenConfig.transform(({ environment_variables: given, ...c
 export const startRequestSchema = z.strictObject({
   mode: z.enum(REQUEST_MODES).default('auto'),
   environment: z.enum(ENVIRONMENTS).default('dev'),
-  /** Seconds for the whole deployment; time in the queue does not count. */
+  /** The seconds for the whole deployment, without the time in the queue. */
   timeout: z.int().min(30).max(3600).default(300),
   force_rebuild: z.boolean().default(false),
   skip_health_check: z.boolean().default(false),
@@ -215,14 +222,14 @@ export const startRequestSchema = z.strictObject({
     })
     .default({}),
   config: configSchema.prefault({}),
-  /** Also taken here, for clients that keep it out of `config`. */
+  /** Also accepted here, for clients that don't send it in `config`. */
   when_full: whenFull.optional(),
 });
 
-/** A start request with every default filled in. Its secrets are sealed once the API has passed it on. */
+/** A start request with all defaults filled in. Its secrets are sealed when the API sends it to Temporal. */
 export type StartRequest = z.infer<typeof startRequestSchema>;
 
-/** Of a query, whose values are text: digits alone, as `Number` takes '' for 0. More than 15 are more than it counts. */
+/** A whole number in a query. `Number` would convert '' to 0, and numbers with more than 15 digits lose precision. */
 const DIGITS = /^\d{1,15}$/;
 export const wholeNumber = (least: number, most: number) =>
   z
@@ -230,7 +237,8 @@ export const wholeNumber = (least: number, most: number) =>
     .refine((text) => DIGITS.test(text), says('field.whole_number'))
     .transform(Number)
     .pipe(z.int().min(least).max(most))
-    .meta({ override: { type: 'integer', minimum: least, maximum: most } }); // as it is described: of the query it is a text
+    // The documented type. In the query, the value is text.
+    .meta({ override: { type: 'integer', minimum: least, maximum: most } });
 
 const isTime = (text: string): boolean => z.iso.datetime({ offset: true }).safeParse(text).success;
 
@@ -252,14 +260,14 @@ export const servicesQuerySchema = z.strictObject({ limit: wholeNumber(1, 1000).
 
 export const eventsQuerySchema = z.strictObject({ limit: wholeNumber(1, 500).default(50) });
 
-/** Of calls that take no query. */
+/** For calls that have no query parameters. */
 export const noQuerySchema = z.strictObject({});
 
-/** A service's command takes nothing; a rollback may name one of the kept releases. */
+/** Commands have no parameters. A rollback may name a kept release. */
 export const commandSchema = z.strictObject({});
 export const rollbackSchema = z.strictObject({ release: z.string().min(1).max(255).optional() });
 
-/** A service that another one needs, Slipway itself too. */
+/** The name of a service that another service needs. Slipway's own name is allowed. */
 const dependency = z
   .string()
   .refine((name) => SERVICE_NAME.test(name) || name === OWN_SERVICE, says('field.service_name'));
@@ -270,12 +278,12 @@ const dependsOn = z
 
 const healthUrl = z.string().max(2048).refine(isPlainHttpUrl, says('field.health_url'));
 
-/** Registers a service before its first deployment, or one that Slipway only watches (contract §4). */
+/** Registers a service before its first deployment, or an external service that Slipway only watches. */
 export const registerSchema = z
   .strictObject({
-    // A reserved one is a conflict, and not a spelling mistake: it is refused after all that is wrong was told.
+    // Reserved names pass here, and are rejected as a conflict after all field errors were reported.
     name: z.string().refine((name) => SERVICE_NAME.test(name) || isReservedName(name), says('field.service_name')),
-    /** Without it the first release says which. */
+    /** Default: determined by the first release. */
     kind: z.enum(SERVICE_KINDS).optional(),
     type: z.enum(SERVICE_TYPES).default('other'),
     depends_on: dependsOn.default([]),
@@ -292,7 +300,7 @@ export const registerSchema = z
       context.addIssue({ code: 'custom', path: ['isolation'], ...says('field.isolation_external') });
   });
 
-/** What a service is from its registration on. */
+/** A field that can't change after registration. */
 const fixed = z
   .unknown()
   .refine(() => false, says('field.fixed'))
@@ -309,9 +317,9 @@ export const patchServiceSchema = z.strictObject({
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 export const unregisterQuerySchema = z.strictObject({
-  /** Although other services need it: they do so no longer. */
+  /** Unregisters the service even if other services need it, and removes these dependencies. */
   force: flag.default(false),
-  /** Its data goes, too. */
+  /** Also removes the service's data. */
   purge: flag.default(false),
 });
 
@@ -323,9 +331,11 @@ export const batchSchema = z.strictObject({
   max_parallel: z.int().min(1).max(MOST_ITEMS).optional(),
 });
 
-/** What stands beside an item's start request, which is read by itself (contract §3.7). */
+/** The field of a batch item that isn't part of its start request. The start request is parsed separately. */
 export const batchItemSchema = z.looseObject({ depends_on: dependsOn.default([]) });
-/** Of an item that is wrong, what can be judged all the same. A service of null is none that can be read. */
+/**
+ * The parts of an invalid batch item that can still be checked. `service: null` means that the service is unreadable.
+ */
 export const batchItemPartsSchema = z.object({
   config: z
     .object({
@@ -336,7 +346,7 @@ export const batchItemPartsSchema = z.object({
 });
 
 export const logsQuerySchema = z.strictObject({
-  /** Byte offset to read from, or an ISO 8601 time. */
+  /** A byte offset, or an ISO 8601 time, to read from. */
   since: z
     .string()
     .refine((text) => DIGITS.test(text) || isTime(text), says('field.since'))

@@ -1,5 +1,5 @@
 import type { Mode, ToldStatus } from './states.js';
 
-/** Whether what runs of a service is no container. */
+/** Returns true if the service runs outside a container. */
 export const runsOutside = ({ status, mode }: { status: ToldStatus; mode?: Mode | undefined }): boolean =>
   status !== 'stopped' && mode !== undefined && mode !== 'docker';

@@ -1,8 +1,8 @@
-// What the calls take that log a browser in.
+// The request that logs a browser in.
 import { z } from 'zod';
 import { matching } from './requests.js';
 
 export const newSessionSchema = z.strictObject({
-  /** Of a login code. */
+  /** The value of a login code. */
   code: matching(/^[A-Za-z0-9_-]{1,100}$/, 'field.login_code'),
 });

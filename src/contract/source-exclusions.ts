@@ -1,5 +1,5 @@
-// What never belongs to a release, wherever its source comes from: version control, environments, caches, build leftovers,
-// Slipway's own data, and what a Mac notes of its files.
+// The names that are excluded from every release, whatever its source: version control, environments, caches, build
+// output, Slipway's data folder, and metadata files of macOS.
 
 const NAMES = new Set([
   '.git',
@@ -17,16 +17,16 @@ const NAMES = new Set([
   '.DS_Store',
   '__MACOSX',
 ]);
-/** Of a file's attributes: `._main.py` beside `main.py`. */
+/** The prefix of macOS files with file attributes: `._main.py` next to `main.py`. */
 const MAC_NOTES = '._';
 
 export const isExcludedName = (name: string): boolean =>
   NAMES.has(name) || name.endsWith('.egg-info') || name.startsWith(MAC_NOTES);
 
-/** A folder that holds this file is a virtual environment, whatever its name. */
+/** A folder that contains this file is a virtual environment, whatever its name. */
 export const ENVIRONMENT_MARK = 'pyvenv.cfg';
 
 const ENV_FILE = /(?:^|\/)\.env(?:\.(?!example$|sample$|template$|dist$)[^/]*)?$/;
 
-/** Whether a path is a file of variables, whose values may be secrets: `.env`, `.env.prod`. */
+/** Returns true if a path is a file of variables, which may hold secrets: `.env`, `.env.prod`. */
 export const isEnvFile = (path: string): boolean => ENV_FILE.test(path);

@@ -1,28 +1,46 @@
-// What a source may weigh, wherever it comes from: an archive, a repository, a folder, a kept release. Pure.
+// The size limits of a source, whatever its type: an archive, a repository, a folder, or a kept release.
 import type { TextKey, TextParams } from './texts.js';
 
 const MIB = 1024 ** 2;
 
-/** More than any project of code has, and little enough for a disk: a source above it is a mistake or a bomb. */
+/** Larger than any real project. A source above this size is a mistake or a decompression bomb. */
 export const MAX_SOURCE_BYTES = 2048 * MIB;
-/** Files, folders and links: a project with more has an environment or a dataset in it by mistake. */
+/** The maximum number of files, folders and links. A larger project contains an environment or a dataset by mistake. */
 export const MAX_SOURCE_ENTRIES = 100_000;
-/** All their paths and what links name, as JSON: a release's manifest holds them, and a step has them in memory. */
+/**
+ * The maximum size of all paths and link targets, as JSON. A release's manifest has all paths, and each step keeps them
+ * in memory.
+ */
 export const MAX_NAMES_BYTES = 32 * MIB;
-/** Linux takes 4,096 bytes for a whole path: what is left is for the folders above a release. */
+/** Linux allows 4,096 bytes for a whole path. The rest is for the folders above a release. */
 export const MAX_PATH_BYTES = 3072;
-/** What a file system takes as one name (ext4, xfs, btrfs). */
+/** The longest name in ext4, xfs and btrfs. */
 export const MAX_NAME_BYTES = 255;
-/** Folders in each other: each level of a walk holds one folder open, and a process may hold only so many. */
+/**
+ * The maximum depth of nested folders. A walk keeps one folder open per level, and a process may open only a limited
+ * number.
+ */
 export const MAX_DEPTH = 1000;
 
-/** A text that Slipway reads of a project, such as its Procfile. Real ones have a few kB; generated ones up to 300 kB. */
+/**
+ * The maximum size of a project file that Slipway parses, such as a Procfile. Real files have a few kB, generated files
+ * up to 300 kB.
+ */
 export const MAX_PROJECT_TEXT_BYTES = MIB;
-/** A lock file names each file of each package, so that large projects have some MB. It is hashed, never parsed. */
+/**
+ * The maximum size of a lock file. Lock files list each file of each package, so large projects have some MB. Slipway
+ * hashes lock files and never parses them.
+ */
 export const MAX_LOCK_BYTES = 32 * MIB;
-/** One line of such a text. A command line is longer only by mistake: Linux takes no argument above 128 KiB. */
+/**
+ * The longest line of a project file. Linux allows at most 128 KiB for an argument, so a longer command line is a
+ * mistake.
+ */
 export const MAX_LINE_CHARACTERS = 65_536;
-/** Lines of such a text. Requirements with the hashes of hundreds of packages have some 10,000. */
+/**
+ * The maximum number of lines of a project file. Requirements with hashes for hundreds of packages have about 10,000
+ * lines.
+ */
 export const MAX_LINES = 50_000;
 
 export interface TreeSize {
@@ -31,20 +49,20 @@ export interface TreeSize {
 }
 
 export interface SourceTotals extends TreeSize {
-  /** Of their paths and what links name. */
+  /** The size of all paths and link targets. */
   namesBytes: number;
 }
 
 export const noTotals = (): SourceTotals => ({ entries: 0, bytes: 0, namesBytes: 0 });
 
-/** Adds one entry. `bytes` is the file's own size, `names` its path, and what it names as a link. */
+/** Adds one entry. `bytes` is the file's size. `names` are the entry's path and, for a link, its target. */
 export function addEntry(totals: SourceTotals, bytes: number, ...names: string[]): void {
   totals.entries += 1;
   totals.bytes += bytes;
   for (const name of names) totals.namesBytes += new TextEncoder().encode(JSON.stringify(name)).length;
 }
 
-/** The sentence that says which limit a source is over, or nothing when it is within all. */
+/** Returns the error text for the limit that a source exceeds, or undefined if it is within all limits. */
 export function judgeTotals({
   entries,
   bytes,

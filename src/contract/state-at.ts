@@ -1,9 +1,9 @@
-// A deployment's state as it was after one of its events: what streams tell of the past. Pure: state and number in, state out.
+// Reconstructs the state of a deployment after one of its events, so that streams can send past events.
 import type { CurrentAttempt, DeploymentEvent, DeploymentState } from './views.js';
 
 /**
- * The state after the first `n` events. What no event tells (estimates, service, the start after a queue) is as it is now.
- * Of a deployment that was terminated the end stands in no event: its state alone has it.
+ * Returns the state after the first `n` events. Values that no event has (estimates, service, the start after a queue)
+ * are the current ones. A terminated deployment has no `ended` event; only its state shows the end.
  */
 export function stateAt(state: DeploymentState, n: number): DeploymentState {
   const { current, endTime, failure, release, url, changed, queuePosition, ...rest } = state;
@@ -28,7 +28,10 @@ function statusAt(state: DeploymentState, events: readonly DeploymentEvent[]): D
   return types.has('queued') ? 'queued' : 'accepted';
 }
 
-/** An attempt's last step stays until the next attempt begins, as a deployment ends where it was. */
+/**
+ * Returns the attempt after an event. An attempt's last step stays until the next attempt starts, because a deployment
+ * ends at this step.
+ */
 function afterEvent(current: CurrentAttempt | undefined, event: DeploymentEvent): CurrentAttempt | undefined {
   const { type, mode, step, at } = event;
   if (type === 'attempt_started' && mode) return { mode, startedAt: at, step: 'prepare', stepStartedAt: at };
@@ -36,7 +39,7 @@ function afterEvent(current: CurrentAttempt | undefined, event: DeploymentEvent)
   return current;
 }
 
-/** Without what is undefined: a key that is there means something. */
+/** Removes undefined values, because a key that exists has a meaning. */
 function defined<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

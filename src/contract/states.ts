@@ -1,9 +1,12 @@
-// The words of the product: each set is one list, and its type, checks and tables derive from it.
+// The enumerations of Slipway. Types, checks and tables are derived from these lists.
 
 export const MODES = ['docker', 'uv', 'fallback'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** `container`: nothing runs outside a container, whatever a project or a request says. `any`: whoever decides next does. */
+/**
+ * `container`: apps run only in containers, whatever the project or the request says. `any`: no restriction at this
+ * level.
+ */
 export const ISOLATIONS = ['any', 'container'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
@@ -13,7 +16,7 @@ export type RequestMode = (typeof REQUEST_MODES)[number];
 export const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
-/** The five steps of every attempt, in order (contract §3.4). */
+/** The five steps of every attempt, in order. */
 export const STEPS = ['prepare', 'check', 'install', 'configure', 'start'] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -30,16 +33,16 @@ export const BATCH_ITEM_STATUSES = ['waiting', 'running', ...ENDED_STATUSES, 'sk
 export type BatchItemStatus = (typeof BATCH_ITEM_STATUSES)[number];
 export type BatchStatus = 'running' | EndedStatus;
 
-/** Why a deployment was told to stop before its end. */
+/** The reason why a deployment was stopped before its end. */
 export const STOP_REASONS = ['user', 'deadline', 'superseded'] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
 
 export const SERVICE_KINDS = ['web', 'worker', 'external'] as const;
 export type ServiceKind = (typeof SERVICE_KINDS)[number];
-/** What Slipway itself can run: an external service is only watched. */
+/** The kinds that Slipway can run. An external service is only watched. */
 export type AppKind = Exclude<ServiceKind, 'external'>;
 
-/** What a service is for: discovery groups by it. */
+/** The purpose of a service. Discovery groups services by type. */
 export const SERVICE_TYPES = ['deployment_service', 'sub_bot', 'ai', 'other'] as const;
 export type ServiceType = (typeof SERVICE_TYPES)[number];
 
@@ -54,10 +57,10 @@ export const SERVICE_STATUSES = [
   'degraded',
 ] as const;
 export type ServiceStatus = (typeof SERVICE_STATUSES)[number];
-/** As it is told: of a service whose host is lost nobody can say what it does. */
+/** The status that is shown. If the host of a service is lost, the status is `unknown`. */
 export type ToldStatus = ServiceStatus | 'unknown';
 
-/** What an operator may ask of a service (contract §4). */
+/** The commands that an operator can send to a service. */
 export const SERVICE_COMMANDS = ['start', 'stop', 'restart', 'rollback'] as const;
 export type ServiceCommandName = (typeof SERVICE_COMMANDS)[number];
 
@@ -86,7 +89,7 @@ export type Role = (typeof ROLES)[number];
 export const LANGUAGES = ['zh-TW', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** First estimates (seconds) for a service that has no past in a mode (contract §3.2). */
+/** The initial estimates, in seconds, for a service without past deployments in a mode. */
 export const ESTIMATED_SECONDS: Record<Mode, number> = { docker: 300, uv: 120, fallback: 60 };
 
 export function isEnded(status: DeploymentStatus): status is EndedStatus {

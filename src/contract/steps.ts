@@ -1,49 +1,49 @@
-// What workflows hand to activities and get back: plain JSON, made for one side and read by the other.
+// The inputs and results of activities, as plain JSON.
 import type { ErrorRecord } from './errors.js';
 import type { PersistedPath } from './persist.js';
 import type { Source, StartRequest } from './requests.js';
 import type { AppKind, Environment, Isolation, Language, Mode } from './states.js';
 
-/** The service's last source, taken from a release that is still kept. */
+/** The last source of the service, taken from a kept release. */
 export interface SnapshotSource {
   type: 'snapshot';
   release: string;
 }
 
-/** A start request as a deployment works with it, every default filled in. */
+/** A start request with all defaults filled in, as a deployment uses it. */
 export interface OpenedRequest {
   request: StartRequest;
-  /** Why it may not run. Where the input is no request at all, `request` holds the defaults. */
+  /** The reason why the request is refused. If the input isn't a valid request, `request` has the defaults. */
   refused?: ErrorRecord;
 }
 
-/** One attempt of one deployment: the key under which every step is repeatable. */
+/** One attempt of a deployment. This key makes every step repeatable. */
 export interface AttemptRef {
   deploymentId: string;
   service: string;
-  /** 1, 2, 3: the position in the mode plan. */
+  /** The position in the mode plan, from 1. */
   attempt: number;
   mode: Mode;
 }
 
 export interface ManagerStatus {
   status: 'available' | 'unavailable';
-  /** Why it is unavailable: rendered at the edge. */
+  /** The reason why the mode is unavailable. The API and the CLI render its text. */
   error?: ErrorRecord;
 }
 export type Managers = Record<Mode, ManagerStatus>;
 
-/** What is known before the first attempt: where it runs, from which source, and what runs there now. */
+/** The facts known before the first attempt: the host, the source, and the available modes. */
 export interface Placement {
   hostId: string;
   service: string;
   source: Source | SnapshotSource;
-  /** What the service was registered as, where somebody said so. */
+  /** The kind that the service was registered as, if it was set. */
   startAs?: AppKind;
   managers: Managers;
-  /** Its service runs in containers, and the request asks for no other mode: no other is tried. */
+  /** True if the active release runs in docker and the request doesn't choose a mode. Then no other mode is tried. */
   staysInContainers?: true;
-  /** Name of the user that processes of apps run as; absent from earlier versions. */
+  /** The name of the user that processes of apps run as. Absent from earlier versions. */
   processUser?: string;
   language: Language;
 }
@@ -56,37 +56,37 @@ export interface PrepareInput extends AttemptRef {
   staysInContainers?: true;
 }
 
-/** The version of a project whose build backend takes it from git's tags. */
+/** The version of a project whose build backend derives it from git tags. */
 export interface BuildVersion {
   value: string;
-  /** The variable by which its backend is told it. */
+  /** The variable that passes the version to the build backend. */
   variable: string;
 }
 
-/** A source snapshot on the host's disk, and what was read off it. */
+/** A snapshot of the source on the host's disk, and the facts read from it. */
 export interface Release {
-  /** SHA-256 over paths, modes and contents, and what stands below. */
+  /** SHA-256 of the paths, modes and contents, and of the fields below. */
   sourceHash: string;
-  /** Git commit, when the source has one. */
+  /** The git commit, if the source has one. */
   revision?: string;
-  /** Where the app is in it, when it is a member of a uv workspace: the release is the whole workspace. */
+  /** The app's folder in the release, if the app is a member of a uv workspace. The release is the whole workspace. */
   folder?: string;
-  /** What only the git repository knew; absent where nothing asks for it, or it can't be told. */
+  /** The version from git tags. Absent if the project doesn't need it, or it can't be determined. */
   version?: BuildVersion;
   command: string;
   releaseCommand?: string;
   kind: AppKind;
-  /** A port the app insists on; else Slipway chooses one for a web app. */
+  /** The fixed port of the app. If absent, Slipway chooses a port for a web app. */
   port?: number;
-  /** Interpreter wish: `3.11`, or a specifier set such as `>=3.10,<3.13`. */
+  /** The requested Python version: `3.11`, or a specifier set such as `>=3.10,<3.13`. */
   python?: string;
-  /** Where that stands. */
+  /** The source of the requested Python version. */
   pythonFrom?: 'config.python' | '[tool.slipway] python' | '.python-version' | 'requires-python';
-  /** What outlives it; absent when nothing does. */
+  /** The paths that outlive the release. Absent if there are none. */
   persist?: PersistedPath[];
 }
 
-/** What a container may use at most. */
+/** The resource limits of a container. */
 export interface Resources {
   memory_mb?: number;
   cpus?: number;
@@ -97,93 +97,93 @@ export interface CheckInput extends AttemptRef {
   environment: Environment;
   profile?: string;
   forceRebuild: boolean;
-  /** What the service demands, beside the host; absent from earlier versions. */
+  /** The isolation that the service requires, in addition to the host's. Absent from earlier versions. */
   isolation?: Isolation;
-  /** As the request asks for them; absent from earlier versions. */
+  /** The resources in the request. Absent from earlier versions. */
   resources?: Resources;
-  /** What installs it is given: name -> sealed value. Absent where nothing is. */
+  /** The variables for the installer: name -> sealed value. Absent if there are none. */
   buildVariables?: Record<string, string>;
 }
 
-/** A mode either can run this project (and says how) or cannot, and says why. */
+/** The mode can run this project, or the reason why it can't. */
 export type CheckResult =
   | { applies: true; environmentKey: string; python: string; pythonVersion: string }
   | { applies: false; error: ErrorRecord };
 
 export interface InstallInput extends CheckInput {
   environmentKey: string;
-  /** Absolute path of the interpreter that `check` chose. Empty in docker, where the image brings its own. */
+  /** The absolute path of the interpreter that `check` chose. Empty for docker, because the image has its own. */
   python: string;
 }
 
 export interface HealthSpec {
   path: string;
-  /** Accepted codes; without it any below 500. */
+  /** The accepted status codes. Default: any code below 500. */
   expect?: number[];
   timeoutMs: number;
   intervalMs: number;
   minUptimeMs: number;
-  /** Start and switch without a check. */
+  /** Starts and switches without a health check. */
   skip: boolean;
 }
 
-/** How often, and after what wait, an app that ends is started again. */
+/** The maximum number of restarts of an app that ends, and the wait before each restart. */
 export interface RestartPolicy {
-  /** Restarts in any 24 hours, 1 to 1,000. Commands and deployments don't count. */
+  /** The restarts in any 24 hours, from 1 to 1,000. Commands and deployments don't count. */
   maxPerDay: number;
-  /** The longest wait between an end and the next start, while the budget lasts. */
+  /** The longest wait between an end and the next start, until `maxPerDay` is reached. */
   backoffMaxMs: number;
 }
 
-/** All that is needed to start an app again at any later time, on the same host. Values are sealed. */
+/** All information needed to start an app again later on the same host. Values are sealed. */
 export interface InstanceSpec {
   service: string;
   deploymentId: string;
   mode: Mode;
   environment: Environment;
   environmentKey: string;
-  /** Empty: the CMD of the project's own Dockerfile. */
+  /** Empty: the CMD of the project's Dockerfile. */
   command: string;
   /** As in `Release`. */
   folder?: string;
   kind: AppKind;
   port?: number;
-  /** Limits of a container. */
+  /** The resource limits of a container. */
   resources?: Resources;
   /** Name -> sealed value. */
   variables: Record<string, string>;
-  /** Names of those that are no secrets; absent from earlier versions, and where there are none. */
+  /** The names of variables that aren't secrets. Absent from earlier versions, and if there are none. */
   plainVariables?: string[];
-  /** What of its folder lives in the service's data folder. Absent when nothing does. */
+  /** The paths that are stored in the service's data folder. Absent if there are none. */
   persist?: PersistedPath[];
   health: HealthSpec;
-  /** Absent where the request leaves it to the defaults. */
+  /** Absent if the request doesn't set it; the defaults apply. */
   restart?: RestartPolicy;
 }
 
 export interface ConfigureInput extends AttemptRef {
   spec: InstanceSpec;
   releaseCommand?: string;
-  /** What the service demands, beside the host; absent from earlier versions. */
+  /** The isolation that the service requires, in addition to the host's. Absent from earlier versions. */
   isolation?: Isolation;
 }
 
-/** One run of an app. `instanceId` is unique for ever; the same id is never started twice. */
+/** One run of an app. `instanceId` is permanently unique; an id is never started twice. */
 export interface InstanceRef {
   instanceId: string;
   spec: InstanceSpec;
 }
 
-/** Enough to find an instance: where it runs follows from its mode. */
+/** Identifies an instance. The mode determines where it runs. */
 export interface InstanceKey {
   instanceId: string;
   mode: Mode;
 }
 
 export interface StartInstanceInput extends InstanceRef {
-  /** A port to prefer when it is free: that of the instance before it. */
+  /** The preferred port, if it is free: the port of the previous instance. */
   preferPort?: number;
-  /** What the service demands, beside the host. */
+  /** The isolation that the service requires, in addition to the host's. */
   isolation?: Isolation;
 }
 
@@ -203,40 +203,40 @@ export interface StartedInstance {
   /** Set for a web app. */
   port?: number;
   startedAt: string;
-  /** Its host has a front proxy, and the app may stand behind it. */
+  /** True if the host has a front proxy and the app may run behind it. */
   behindFront?: true;
 }
 
 /**
- * A web app whose port Slipway chooses. It may run twice for a moment, and may stand behind a front proxy; a bot, or an
- * app that insists on its port, can do neither.
+ * Returns true for a web app whose port Slipway chooses. A web app with a chosen port can have two instances for a
+ * moment, and can run behind a front proxy. A bot, or an app with a fixed port, can do neither.
  */
 export const isPortChosen = ({ kind, port }: Pick<InstanceSpec, 'kind' | 'port'>): boolean =>
   kind === 'web' && port === undefined;
 
-/** Where a service is reached whatever instance serves it. */
+/** The address of a service on the front proxy, whatever instance is active. */
 export interface FrontAddress {
-  /** Of the service for ever. */
+  /** The permanent port of the service. */
   port: number;
   url: string;
 }
 
 export interface HealthyInput extends InstanceRef {
   port?: number;
-  /** Copies the app's own lines into the deployment's log while it is tried. */
+  /** Copies the app's output to the deployment's log during the health check. */
   logInto?: { deploymentId: string };
 }
 
 export interface InstanceExit {
-  /** Exit code, or null when a signal ended it. */
+  /** The exit code, or null if the process ended by a signal. */
   code: number | null;
   signal: string | null;
   at: string;
-  /** `keeper_lost`: its keeper was killed, so how the app ended is not known. */
+  /** `keeper_lost`: the keeper was killed, so the exit status of the app is unknown. */
   reason: 'exited' | 'stopped' | 'keeper_lost' | 'out_of_memory';
 }
 
-/** The last lines an instance wrote, masked, and how it ended when it has. */
+/** The last lines that an instance printed, with secrets masked, and its exit if it has ended. */
 export interface InstanceObservation {
   instanceId: string;
   alive: boolean;

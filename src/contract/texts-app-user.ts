@@ -1,4 +1,5 @@
-// Why apps can't run as the user that SLIPWAY_APP_USER names: told at the start, by `slipway doctor`, and of a mode.
+// The texts for a SLIPWAY_APP_USER that apps can't run as. `npm start`, `slipway doctor` and the status of a mode show
+// these texts.
 import type { Sentence } from './texts.js';
 
 export const APP_USER_TEXTS = {

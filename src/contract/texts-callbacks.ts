@@ -1,4 +1,4 @@
-// Words of callbacks: why one could not be delivered, and what a chat is told.
+// The texts of callbacks: delivery errors, and chat messages.
 import type { CallbackEventType } from './callbacks.js';
 import type { Bilingual, Sentence } from './texts.js';
 
@@ -26,7 +26,7 @@ export const CALLBACK_SENTENCES = {
   },
 } satisfies Record<string, Sentence>;
 
-/** What happened, and the names of facts, as a chat shows them. */
+/** The events and field names in chat messages. */
 export const CHAT_TEXTS = {
   words: {
     step_started: { 'zh-TW': '步驟開始', en: 'step started' },

@@ -1,8 +1,8 @@
-// What the command line says by itself, in both languages. Apart from the other texts: no workflow needs them.
+// The texts of the CLI, in both languages. Separate from the other texts, because workflows don't need CLI texts.
 import type { Language } from './states.js';
 import { fill, type Bilingual, type Sentence, type TextParams } from './texts.js';
 
-/** What went wrong, and what to do. */
+/** Error messages and warnings, with hints. */
 export const CLI_SENTENCES = {
   not_found_here: {
     message: { 'zh-TW': '從 {cwd} 往上找不到執行中的 Slipway', en: 'No running Slipway was found from {cwd} upwards' },
@@ -233,7 +233,7 @@ export const CLI_SENTENCES = {
 } as const satisfies Record<string, Required<Sentence>>;
 export type CliSentence = keyof typeof CLI_SENTENCES;
 
-/** Lines that are told on the way. */
+/** Progress messages. */
 export const CLI_LINES = {
   uploading: { 'zh-TW': '上傳 {files} 個檔案（{size}）…', en: 'Sending {size} (files: {files}) …' },
   accepted: { 'zh-TW': '部署 {id}', en: 'Deployment {id}' },
@@ -345,7 +345,7 @@ export const CLI_LINES = {
 } as const satisfies Record<string, Bilingual>;
 export type CliLine = keyof typeof CLI_LINES;
 
-/** Headings of tables, and names before values. */
+/** Table headings and field labels. */
 export const CLI_WORDS = {
   here: { 'zh-TW': '此處', en: 'HERE' },
   id: { 'zh-TW': '編號', en: 'ID' },

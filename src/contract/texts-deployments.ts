@@ -1,4 +1,4 @@
-// Sentences of deployments, services and hosts: every deployment code, and the variants steps need.
+// The texts of deployments, services and hosts: one for each deployment code, and variants for steps.
 import type { Sentence } from './texts.js';
 
 export const DEPLOYMENT_TEXTS = {

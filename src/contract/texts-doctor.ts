@@ -1,4 +1,4 @@
-// What `slipway doctor` says of a host: what is there, what is missing, and how to get it.
+// The texts of `slipway doctor`: checks of the host, their results and fixes.
 import { APP_USER_TEXTS } from './texts-app-user.js';
 import { SETTING_TEXTS } from './texts-settings.js';
 import type { Sentence } from './texts.js';

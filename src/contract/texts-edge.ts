@@ -1,4 +1,4 @@
-// Sentences of the edges: what the API refuses, and what the front proxy fails with.
+// The error texts of the API and the front proxy.
 import type { Sentence } from './texts.js';
 
 const JSON_HINT = { 'zh-TW': '請送出 UTF-8 的 JSON 物件', en: 'Send one JSON object in UTF-8' };

@@ -1,4 +1,4 @@
-// What is wrong with a single field, and what would be right: said after its path.
+// The error texts of fields. Each text follows the field's path.
 import type { Sentence } from './texts.js';
 
 export const FIELD_TEXTS = {

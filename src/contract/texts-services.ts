@@ -1,4 +1,4 @@
-// Sentences about services: what happened to one, and why a command came to nothing.
+// The texts of services: events, and failed commands.
 import type { Sentence } from './texts.js';
 
 export const SERVICE_TEXTS = {

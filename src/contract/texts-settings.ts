@@ -1,4 +1,4 @@
-// Settings that are misspelt, or that open more than their reader may expect: the start and `slipway doctor` say so.
+// The texts for misspelt or risky settings. `npm start` and `slipway doctor` show these texts.
 import type { Sentence } from './texts.js';
 
 export const SETTING_TEXTS = {

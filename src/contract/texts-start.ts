@@ -1,4 +1,4 @@
-// Why Slipway does not start.
+// The errors of `npm start`.
 import type { Sentence } from './texts.js';
 
 export const START_TEXTS = {

@@ -1,4 +1,4 @@
-// Every human sentence, by key, in both languages. `{name}` is replaced by the parameter of that name.
+// All texts by key, in both languages. `{name}` is replaced by the parameter of that name.
 import { APP_USER_TEXTS } from './texts-app-user.js';
 import { CALLBACK_SENTENCES } from './texts-callbacks.js';
 import { DEPLOYMENT_TEXTS } from './texts-deployments.js';
@@ -12,7 +12,7 @@ export interface Bilingual {
   'zh-TW': string;
   en: string;
 }
-/** What happened, and what to do about it. */
+/** The message, and a hint about what to do. */
 export interface Sentence {
   message: Bilingual;
   hint?: Bilingual;
@@ -30,7 +30,10 @@ export const SENTENCES = {
 export type TextKey = keyof typeof SENTENCES;
 export type TextParams = Record<string, string | number>;
 
-/** Fixed by the clients (contract §3.4): never translated. English goes beside them. */
+/**
+ * Part of the API: clients rely on the Chinese texts, so these are sent in every language. English is in a separate
+ * field.
+ */
 export const STEP_TEXTS: Record<Step, Bilingual> = {
   prepare: { 'zh-TW': '準備來源', en: 'Preparing the source' },
   check: { 'zh-TW': '檢查環境', en: 'Checking the environment' },
@@ -39,10 +42,10 @@ export const STEP_TEXTS: Record<Step, Bilingual> = {
   start: { 'zh-TW': '啟動服務', en: 'Starting the service' },
 };
 
-/** Told as the current step while none has begun. */
+/** The current step before the first step has started. */
 export const WAITING_TEXT: Bilingual = { 'zh-TW': '等待中', en: 'Waiting' };
 
-/** Fixed by the clients (contract §3.2, §3.5, §7). */
+/** Part of the API: clients rely on these texts. */
 export const FIXED_TEXTS = {
   started: { 'zh-TW': '部署已開始', en: 'The deployment has started' },
   cancelled: { 'zh-TW': '部署已取消', en: 'The deployment is cancelled' },
@@ -52,17 +55,17 @@ export const FIXED_TEXTS = {
   cancelling: { 'zh-TW': '部署取消中', en: 'The deployment is being cancelled' },
 } as const satisfies Record<string, Bilingual>;
 
-/** Puts parameters in their places. */
+/** Replaces each `{name}` with its parameter. Placeholders without a parameter stay. */
 export function fill(template: string, params: TextParams): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 
-/** The sentence of what happened. */
+/** Returns the message of a text. */
 export function say(key: TextKey, params: TextParams, language: Language): string {
   return fill(SENTENCES[key].message[language], params);
 }
 
-/** The sentence of what to do, when there is one. */
+/** Returns the hint of a text, if there is one. */
 export function hint(key: TextKey, params: TextParams, language: Language): string | undefined {
   const sentence: Sentence = SENTENCES[key];
   return sentence.hint && fill(sentence.hint[language], params);

@@ -1,7 +1,8 @@
-// Which variables of the host reach the tools (git, uv, pip), and so the build scripts that these run: how to get out, and
-// which index to use. By name: whatever else a host has set for its own uses, tokens to publish among it, stays there.
+// Selects the variables of the host that are passed to tools (git, uv, pip), and so to build scripts: the network
+// settings and the package indexes. Only known names are passed, because a host may have other secrets in its
+// environment, such as publishing tokens.
 
-/** Where programs are, and how to reach the network. */
+/** Program paths, locale, temporary folder, and network certificates. */
 const HOST = [
   'PATH',
   'HOME',
@@ -75,29 +76,35 @@ const UV = [
   'TORCH_BACKEND',
 ];
 const NAMES = new Set([...HOST, ...PIP.map((name) => `PIP_${name}`), ...UV.map((name) => `UV_${name}`)]);
-/** Proxies in both spellings, and what uv logs in with at an index that a project names. */
+/** Proxy variables in both spellings, and uv's credentials for indexes that a project names. */
 const PATTERNS = [/^(https?|ftp|no|all)_proxy$/i, /^UV_INDEX_[A-Z0-9_]+_(USERNAME|PASSWORD)$/];
 
-/** What Slipway tells the tools itself: where programs, caches and the environment are, and which Python is meant. */
+/** The variables that Slipway sets itself: paths of programs, caches and the environment, and the Python version. */
 const SLIPWAYS = /^(?:PATH|HOME|TMPDIR|VIRTUAL_ENV|(?:PIP|UV)_(?:CACHE_DIR|CONFIG_FILE|LINK_MODE))$/;
-/** Of the loader and of Python, which would run other code in the place of a tool; and of BuildKit's own (its frontend). */
+/**
+ * Variables of the dynamic loader and of Python, which could replace the code of a tool, and BuildKit's own variables,
+ * which could replace its frontend.
+ */
 const STEERING = /^(?:LD_|PYTHON[A-Z]|BUILDKIT_)/;
 
-/** Whether a request may give a variable to what installs its app: of pip's and uv's own settings those that are known. */
+/** Returns true if a request may set this variable for the installer. pip and uv variables must be known settings. */
 export function reachesBuild(name: string): boolean {
   if (SLIPWAYS.test(name) || STEERING.test(name)) return false;
   return !/^(?:PIP|UV)_/.test(name) || NAMES.has(name) || isKnownPattern(name) || BUILD_ONLY.has(name);
 }
 
-/** Of a project's build backend alone. */
+/** Read only by a project's build backend. */
 const BUILD_ONLY = new Set(['UV_DYNAMIC_VERSIONING_BYPASS']);
 
 const isKnownPattern = (name: string): boolean => PATTERNS.some((pattern) => pattern.test(name));
 
-/** Each names an index in the place of the public one. */
+/** The variables that replace the public package index. */
 const INSTEAD = ['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'PIP_INDEX_URL'];
 
-/** What the installers of one deployment get: its own variables win over the host's, an index over all that name one. */
+/**
+ * Returns the variables of a deployment's installer. The deployment's variables override the host's. If the deployment
+ * names an index, all indexes of the host that replace the public index are dropped.
+ */
 export function withBuildVariables(
   host: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
@@ -109,13 +116,16 @@ export function withBuildVariables(
 
 export type Installer = 'uv' | 'pip';
 
-/** Each names places beside one index, and only its own installer reads it. */
+/** The variables that name package sources in addition to the index. Each installer reads only its own variables. */
 const FURTHER_PLACES: Record<Installer, RegExp> = {
   uv: /^UV_(?:INDEX|EXTRA_INDEX_URL|FIND_LINKS|OFFLINE)$/,
   pip: /^PIP_(?:EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX)$/,
 };
 
-/** Variables that say where packages come from, to the other installer alone: this one would look at the public index. */
+/**
+ * Returns the variables that name package sources only for the other installer. This installer would use the public
+ * index instead.
+ */
 export function unreadPlaces(given: Readonly<Record<string, string>>, installer: Installer): string[] {
   const names = Object.keys(given);
   if (names.some((name) => FURTHER_PLACES[installer].test(name))) return [];
@@ -125,14 +135,17 @@ export function unreadPlaces(given: Readonly<Record<string, string>>, installer:
 const PLACES =
   /^(?:PIP|UV)_(?:INDEX|INDEX_URL|EXTRA_INDEX_URL|DEFAULT_INDEX|FIND_LINKS|(?:BUILD_)?CONSTRAINT|OVERRIDE)$/;
 
-/** Whether one of them names a file or folder, maybe of the project: its content decides what is installed, too. */
+/**
+ * Returns true if a variable names a file or folder, possibly in the project. The file's content then also decides
+ * which packages are installed.
+ */
 export const nameFiles = (given: Readonly<Record<string, string>>): boolean =>
   Object.entries(given).some(([name, value]) => PLACES.test(name) && value.split(/[\s,]+/).some(isPath));
 
-/** No URL, alone or behind the name of an index (`mine=https://…`). */
+/** Returns true for a word that isn't a URL, alone or after an index name (`mine=https://…`). */
 const isPath = (word: string): boolean => word !== '' && !/^(?:[\w.-]+=)?(?:https?|ftp):/i.test(word);
 
-/** The part of a process environment that tools get, with the names that the operator adds. */
+/** Returns the environment variables that tools receive, including the names that the operator added. */
 export function toolEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   added: readonly string[] = [],
@@ -150,8 +163,8 @@ export function toolEnvironment(
 }
 
 /**
- * Without what `npm start` puts in front: the programs of Slipway's own packages, of folders above it, and npm's own. An
- * app's `tsc` or `acorn` is none of them.
+ * Removes the folders that `npm start` adds to PATH: `node_modules/.bin` of Slipway and of the folders above it, and
+ * npm's own. Otherwise apps would find Slipway's `tsc` or `acorn`.
  */
 function withoutNpm(path: string, manifest: string | undefined): string {
   const own = manifest === undefined ? [] : foldersAbove(manifest).map((folder) => `${folder}/node_modules/.bin`);
@@ -162,13 +175,16 @@ function withoutNpm(path: string, manifest: string | undefined): string {
     .join(':');
 }
 
-/** Of `/a/b/c`: `/a/b`, `/a` and the root, which is empty. */
+/** Returns the parent folders: `/a/b`, `/a` and '' (the root) for `/a/b/c`. */
 const foldersAbove = (path: string): string[] => {
   const parts = path.split('/').slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 };
 
-/** An index in the place of the public one holds for both installers: else a fallback to the other would leave it. */
+/**
+ * Sets an index that replaces the public index for both installers. Otherwise a fallback to the other mode would use
+ * the public index.
+ */
 function indexForBoth(env: Readonly<Record<string, string>>): Record<string, string> {
   const forUv = env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL;
   const forPip = env.PIP_INDEX_URL;
@@ -179,15 +195,16 @@ function indexForBoth(env: Readonly<Record<string, string>>): Record<string, str
 const DECIDING =
   /^(?:PIP|UV)_(?:.*(?:INDEX|FIND_LINKS|CONSTRAINT)|PRE|PRERELEASE|OVERRIDE|EXCLUDE_NEWER|RESOLUTION|CONFIG_FILE|TORCH_BACKEND)/;
 
-/** Those that decide what is installed. */
+/** Returns the variables that decide which packages are installed. */
 export const decidingSettings = (tools: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(tools).filter(([name]) => DECIDING.test(name)));
 
 export const isProxy = (name: string): boolean => /^(https?|ftp|no|all)_proxy$/i.test(name);
 
 /**
- * Docker's predefined build arguments: they reach the build's commands, and stand in no layer and no history. Each in
- * both spellings, as apt and curl read the small one where others read the capitals.
+ * Returns Docker's predefined build arguments for proxies. Docker passes them to build commands, and stores them in no
+ * layer and no history. Each proxy is set in both spellings, because apt and curl read lowercase names and other
+ * programs uppercase names.
  */
 export function proxiesIn(environment: Readonly<Record<string, string>>): Record<string, string> {
   const proxies = Object.entries(environment).filter(([name]) => isProxy(name));

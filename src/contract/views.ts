@@ -1,4 +1,5 @@
-// What goes out: the state a workflow tells, and the bodies made from it. Pure: state, clock and language in, body out.
+// The state of workflows, and the response bodies that are built from it. Functions depend only on the state, the clock
+// and the language.
 import { errorType, type ErrorRecord } from './errors.js';
 import type { Managers } from './steps.js';
 import {
@@ -33,7 +34,7 @@ export interface Attempt {
   status: AttemptStatus;
   error?: ErrorRecord;
   failedStep?: Step;
-  /** `container`, or the name of the user that it ran as. */
+  /** `container`, or the name of the user that the app ran as. */
   runsAs?: string;
   durationSeconds: number;
 }
@@ -49,7 +50,7 @@ export const EVENT_TYPES = [
   'ended',
 ] as const;
 
-/** One transition. `n` counts from 1 without a gap: streams and callbacks resume by it. */
+/** One transition. `n` counts from 1 without gaps. Streams and callbacks resume by this number. */
 export interface DeploymentEvent {
   n: number;
   at: string;
@@ -59,7 +60,7 @@ export interface DeploymentEvent {
   status?: AttemptStatus | DeploymentStatus;
 }
 
-/** The attempt under way. */
+/** The attempt that is running, or the last attempt. */
 export interface CurrentAttempt {
   mode: Mode;
   runsAs?: string;
@@ -68,17 +69,23 @@ export interface CurrentAttempt {
   stepStartedAt: string;
 }
 
-/** The whole state of a deployment: kept by its workflow, told by query while it runs and by memo once it ended. */
+/**
+ * The state of a deployment, kept by its workflow. The state is available by query while the workflow runs, and in the
+ * memo after the workflow's end.
+ */
 export interface DeploymentState {
   deploymentId: string;
   service: string | null;
-  /** The batch it belongs to. */
+  /** The id of the batch that the deployment belongs to. */
   batchId?: string;
   mode: RequestMode;
   environment: Environment;
   metadata: Metadata;
   status: DeploymentStatus;
-  /** When it was accepted, and once it runs when it began: time in the queue does not count. */
+  /**
+   * The time of acceptance. When the deployment starts, this becomes the time of the start, so time in the queue
+   * doesn't count.
+   */
   startTime: string;
   endTime?: string;
   sequence?: number;
@@ -91,7 +98,7 @@ export interface DeploymentState {
   url?: string;
   changed?: boolean;
   estimates: Partial<Record<Mode, number>>;
-  /** The modes it may try, in order. */
+  /** The modes to try, in order. */
   plan: Mode[];
   language: Language;
 }
@@ -111,12 +118,12 @@ export interface AttemptBody {
   status: AttemptStatus;
   reason?: string;
   failed_step?: Step;
-  /** `container`, or the user of the host that the app's code ran as. */
+  /** `container`, or the host's user that the app's code ran as. */
   runs_as?: string;
   duration_seconds: number;
 }
 
-/** Contract §3.3. */
+/** The status of a deployment. */
 export interface StatusBody {
   deployment_id: string;
   status: DeploymentStatus;
@@ -146,7 +153,7 @@ export interface StatusBody {
   metadata: Metadata;
 }
 
-/** Contract §3.4. */
+/** The progress of a deployment. */
 export interface ProgressBody {
   deployment_id: string;
   status: DeploymentStatus;
@@ -163,9 +170,9 @@ export interface ProgressBody {
   stale?: true;
 }
 
-/** Shares of an attempt's time that its steps usually take, in percent: they add up to 100. */
+/** The typical share of each step in an attempt's time, in percent. The shares add up to 100. */
 const STEP_SHARES: Record<Step, number> = { prepare: 10, check: 5, install: 60, configure: 5, start: 20 };
-/** A step still running never shows as done: its share fills up to this part of it. */
+/** The largest part of its share that a running step shows, so that it never appears complete. */
 const ALMOST = 0.95;
 
 export function estimatedSeconds(plan: readonly Mode[], past: Partial<Record<Mode, number>>): number {
@@ -269,7 +276,7 @@ function completedSteps(state: DeploymentState): number {
   return state.current ? STEPS.indexOf(state.current.step) : 0;
 }
 
-/** Chinese in every language, English beside it (contract §3.4). */
+/** Returns the text of the current step: always Chinese, with English in a separate field. */
 export function stepTexts(
   state: DeploymentState,
   language: Language,
@@ -286,14 +293,14 @@ function secondsRemaining(state: DeploymentState, now: Date): number {
   return Math.max(0, Math.round(total - secondsBetween(state.current.startedAt, now.toISOString())));
 }
 
-/** An ended deployment stands still: its clock is its end. */
+/** Returns the current time, or the end time of an ended deployment, so that its progress doesn't change. */
 const clock = (state: DeploymentState, now: Date): string => state.endTime ?? now.toISOString();
 
 export function secondsBetween(from: string, to: string): number {
   return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 }
 
-/** One decimal, as percentages and seconds are told (contract, preamble). */
+/** Rounds to one decimal, the precision of percentages and seconds in the API. */
 export const round = (value: number): number => Math.round(value * 10) / 10;
 
 // --- services -----------------------------------------------------------------------------------------------------
@@ -303,16 +310,16 @@ export interface ReleaseView {
   mode: Mode;
   created_at: string;
   revision?: string;
-  /** As the deployment's metadata says. */
+  /** The user, from the deployment's metadata. */
   deployed_by?: string;
   active: boolean;
-  /** A rollback went back from it: one that names no release passes it over. */
+  /** True if a rollback replaced this release. A rollback that names no release skips it. */
   rolled_back?: true;
-  /** Folder of its installed dependencies, among `environments/`. */
+  /** The folder of the installed dependencies, in `environments/`. */
   environment_key: string;
 }
 
-/** Contract §4, and what the next deployment must know of the last. */
+/** The view of a service, including the facts that the next deployment needs. */
 export interface ServiceView {
   name: string;
   kind: ServiceKind;
@@ -323,9 +330,9 @@ export interface ServiceView {
   instance: string | null;
   url: string | null;
   depends_on: string[];
-  /** Absent where nobody set it. */
+  /** Absent if it wasn't set. */
   isolation?: Isolation;
-  /** Of an external service: what is asked. */
+  /** The URL to check. Only for external services. */
   health_url?: string;
   host: string | null;
   restarts: number;
@@ -337,29 +344,32 @@ export interface ServiceView {
   /** Set while a web app is up. */
   port?: number;
   /**
-   * Of an app that may stand behind a front proxy: the port there that is the service's for ever, once it has one.
-   * `shut`: it is being stopped, and is to get no requests any more.
+   * Only for an app that may run behind a front proxy. `port`: the permanent port of the service on the front proxy,
+   * once assigned. `shut`: the app is being stopped and must not receive more requests.
    */
   front?: { port?: number; shut?: true };
-  /** ISO 8601: when an app that ended is started again, while it waits for that. */
+  /** The time of the next start in ISO 8601, while an app that ended waits for its restart. */
   next_start?: string;
-  /** What happened last, to be put into words at the edge. */
+  /** The current message. The API renders its text. */
   message?: { text: TextKey; params: TextParams };
-  /** Source and configuration of what serves: equal to a new one means nothing to do. */
+  /**
+   * The source and configuration of the active release. If a new release has the same fingerprint, there is nothing to
+   * do.
+   */
   fingerprint?: string;
-  /** Its own, where what it needs makes it worse. */
+  /** The health of the service itself, if its dependencies lower the shown health. */
   own_health?: Health;
-  /** Those of its dependencies that are not well. */
+  /** The dependencies that aren't healthy. */
   ailing?: string[];
-  /** What its releases are started as, as it was registered. */
+  /** The kind that releases are started as, from the registration. */
   start_as?: AppKind;
-  /** Which registration these facts are of: the registry counts them. */
+  /** The revision of the registration that these values come from. */
   registration?: number;
 }
 
-/** A service as the registry keeps it: without what would make a list of a thousand too large. */
+/** A service as the registry keeps it, without the fields that would make a list of a thousand services too large. */
 export interface ServiceRow extends Omit<ServiceView, 'releases' | 'fingerprint'> {
-  /** That the active release runs in: not always the one that its deployment asked for, as its name says. */
+  /** The mode of the active release. May differ from the requested mode, which is in the release's name. */
   mode?: Mode;
 }
 
@@ -368,14 +378,14 @@ export function rowOf({ releases, fingerprint, ...row }: ServiceView): ServiceRo
   return { ...row, ...(mode && { mode }) };
 }
 
-/** What happened to a service, as data: words are put to it at the edge. */
+/** An event of a service, as data. The API renders its text. */
 export interface ServiceEvent {
   type: ServiceEventType;
   at: string;
-  /** Statuses, or healths of a `health_changed`. */
+  /** Statuses, or healths for `health_changed`. */
   from?: string;
   to?: string;
-  /** Why, where there is a reason to give. */
+  /** The reason, if there is one. */
   reason?: { text: TextKey; params: TextParams };
   details: Record<string, string | number>;
 }
@@ -389,14 +399,17 @@ export interface Resources {
   disk_percent: number;
 }
 
-/** What a host says of itself every few seconds. */
+/** The heartbeat that a host sends every few seconds. */
 export interface HostBeat {
   hostId: string;
-  /** When its worker was there. */
+  /** The time of the heartbeat. */
   at: string;
-  /** When the rest was found out, which takes longer; beats of older versions do not tell. */
+  /**
+   * The time when the managers and resources were measured, which takes longer. Absent from heartbeats of earlier
+   * versions.
+   */
   measuredAt?: string;
-  /** By which settings the managers answered; beats of older versions do not tell. */
+  /** The settings that the managers' status is based on. Absent from heartbeats of earlier versions. */
   offers?: string;
   managers: Managers;
   resources: Resources;

@@ -1,4 +1,4 @@
-// What a request that is accepted should be told all the same.
+// Warnings for requests that are accepted.
 import { modePlan } from './request-facts.js';
 import type { Objection } from './objections.js';
 import { isSecretName } from './secret-names.js';
@@ -10,14 +10,17 @@ export function warningsOf(request: StartRequest): Warning[] {
   return [...toLeftOutModes(request), ...toPlainSecrets(request)];
 }
 
-/** Limits are a container's: the modes without one are skipped, which shows only once docker has failed. */
+/**
+ * Warns about modes without containers. Resource limits need containers, so these modes are skipped, which shows only
+ * after docker has failed.
+ */
 function toLeftOutModes(request: StartRequest): Warning[] {
   const modes = modePlan(request).filter((mode) => mode !== 'docker');
   if (!request.config.resources || modes.length === 0) return [];
   return [{ path: 'config.resources', text: 'warning.resources', params: { modes: modes.join(', ') } }];
 }
 
-/** Logs show plain values. */
+/** Warns about variables that look like secrets but are marked as plain, because logs show plain values. */
 function toPlainSecrets({ config: { plain_variables: plain = [] } }: StartRequest): Warning[] {
   return plain
     .filter((name) => isSecretName(name))

@@ -1,18 +1,18 @@
-// Zod's findings -> each wrong field with its path and what would be right, in one language.
+// Converts zod issues to wrong fields, each with its path and a message in one language.
 import { z } from 'zod';
 import type { Language } from './states.js';
 import { say, SENTENCES, type TextKey, type TextParams } from './texts.js';
 
-/** One wrong field: its path, and what would be right. */
+/** A wrong field: its path, and a message that says which values are valid. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
-/** For what is so rare that it has no words of its own. */
+/** zod's own messages, for issues so rare that Slipway has no text for them. */
 const LOCALES = { 'zh-TW': z.locales.zhTW(), en: z.locales.en() } satisfies Record<Language, unknown>;
 
-/** The parsed value, or every field that is wrong. */
+/** Returns the parsed value, or every field that is wrong. */
 export function check<T extends z.ZodType>(
   schema: T,
   value: unknown,
@@ -23,7 +23,7 @@ export function check<T extends z.ZodType>(
   return { wrong: parsed.error.issues.flatMap((issue) => fieldErrors(issue, language)) };
 }
 
-/** All of them, as the reason in a sentence. */
+/** Joins all wrong fields into one text. */
 export const reasonOf = (wrong: FieldError[]): string =>
   wrong.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 
@@ -34,11 +34,11 @@ function fieldErrors(issue: z.core.$ZodIssue, language: Language): FieldError[] 
   return issue.keys.map((key) => ({ path: [...path, key].join('.'), message }));
 }
 
-/** What zod asks for the message of each finding. Its own words name its own things (`string`, `NaN`, a pattern). */
+/** Returns zod's error map for a language. zod's default messages use its own terms (`string`, `NaN`, a pattern). */
 export const wordsIn =
   (language: Language) =>
   (issue: z.core.$ZodRawIssue): ReturnType<z.core.$ZodErrorMap> => {
-    // Of a key that is wrong it says no more than that; what is wrong with it is told by its own findings.
+    // For an invalid key, the message of the key's own first issue is used.
     if (issue.code === 'invalid_key') return issue.issues[0]?.message;
     const told = finding(issue);
     return told ? say(told.text, told.params ?? {}, language) : LOCALES[language].localeError(issue);

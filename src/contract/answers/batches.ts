@@ -1,4 +1,4 @@
-// Batches (contract §3.7).
+// Response bodies of batches.
 import { z } from 'zod';
 import { BATCH_ITEM_STATUSES, ENDED_STATUSES } from '../states.js';
 import { count, percent, seconds, stale, time, warnings } from './parts.js';

@@ -1,4 +1,4 @@
-// Deployments, their callbacks, and uploads (contract §3).
+// Response bodies of deployments, their callbacks, and uploads.
 import { z } from 'zod';
 import { DELIVERY_STATUSES, type DeliveryBody } from '../callbacks.js';
 import { ATTEMPT_STATUSES, DEPLOYMENT_STATUSES, ENVIRONMENTS, MODES, REQUEST_MODES, STEPS } from '../states.js';

@@ -1,4 +1,4 @@
-// Keys, permissions and the audit trail.
+// Response bodies of keys, permissions and the audit trail.
 import { z } from 'zod';
 import { AUDIT_RESULTS } from '../keys.js';
 import { ACTIONS, type Action } from '../permissions.js';

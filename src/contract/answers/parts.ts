@@ -1,4 +1,4 @@
-// What several answers are made of.
+// Schemas that several response bodies share.
 import { z } from 'zod';
 
 export const time = z.iso.datetime().meta({ example: '2026-01-02T03:04:05.000Z' });

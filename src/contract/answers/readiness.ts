@@ -1,4 +1,4 @@
-// How Slipway itself is: its health (contract §3.1), and the probes.
+// Response bodies of the health endpoint and the probes.
 import { z } from 'zod';
 import { MODES } from '../states.js';
 import { count, percent, seconds, time } from './parts.js';

@@ -1,7 +1,7 @@
-// Refusals, all of one shape (contract §7).
+// The error response body.
 import { z } from 'zod';
 
-/** RFC 9457 (contract §7). */
+/** Problem details, as in RFC 9457. */
 export const problemAnswer = z
   .looseObject({
     type: z.string(),

@@ -1,4 +1,4 @@
-// Services (contract §4).
+// Response bodies of services.
 import { z } from 'zod';
 import {
   ENVIRONMENTS,

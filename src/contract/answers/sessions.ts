@@ -1,4 +1,4 @@
-// Login codes and sessions.
+// Response bodies of login codes and sessions.
 import { z } from 'zod';
 import { time } from './parts.js';
 

@@ -1,20 +1,23 @@
-// Rules of a .dockerignore file, as Docker reads them (moby/patternmatcher), in linear time. Pure.
+// Parses the rules of a .dockerignore file like Docker (moby/patternmatcher). Matching takes linear time.
 import { compileGlob, LONGEST_PATTERN, PatternError, readClass, type Glob, type Token } from './glob.js';
 import { ruleLines } from './rule-lines.js';
 
 interface Rule {
   glob: Glob;
-  /** `!pattern` takes back what a rule before it has left out. */
+  /** `!pattern` includes paths that an earlier rule excluded. */
   isException: boolean;
 }
 
-/** Returns whether a path (relative, with `/`) is left out. Throws a `PatternError` for a rule that means nothing. */
+/**
+ * Returns a function that returns true if a path is excluded. Paths are relative and use `/`. Throws a `PatternError`
+ * if a rule is invalid.
+ */
 export function compileDockerignore(rules: string): (path: string) => boolean {
   const compiled = ruleLines(rules).flatMap(readRule);
   return (path) => {
     let isIgnored = false;
     for (const { glob, isException } of compiled) {
-      if (isException !== isIgnored) continue; // it could change nothing
+      if (isException !== isIgnored) continue; // the rule can't change the result
       if (glob.matchesPathOrParent(path)) isIgnored = !isException;
     }
     return isIgnored;
@@ -31,7 +34,7 @@ function readRule(line: string): Rule[] {
   return [{ glob: compileGlob(tokensOf(Array.from(pattern))), isException }];
 }
 
-/** Go's `filepath.Clean`, without a slash at the beginning: `./a//b/../c/` is `a/c`. */
+/** Cleans a path like Go's `filepath.Clean`, and removes a leading slash: `./a//b/../c/` becomes `a/c`. */
 function cleanPath(path: string): string {
   const names: string[] = [];
   for (const name of path.split('/')) {

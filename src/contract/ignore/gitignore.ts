@@ -1,4 +1,4 @@
-// Rules of a .gitignore file, as git reads them (gitignore(5)), in linear time. Pure.
+// Parses the rules of a .gitignore file like git (gitignore(5)). Matching takes linear time.
 import { compileGlob, LONGEST_PATTERN, PatternError, readClass, type Glob, type Token } from './glob.js';
 import { ruleLines } from './rule-lines.js';
 
@@ -8,14 +8,17 @@ interface Rule {
   onlyFolders: boolean;
 }
 
-/** `none`: no rule is about the path. */
+/** `none`: no rule matches the path. */
 export type Verdict = 'ignored' | 'kept' | 'none';
 
-/** Paths count from the folder of the file, with `/`. What lies in a folder that is left out is left out too. */
+/**
+ * Returns the verdict for a path. Paths use `/` and are relative to the folder of the .gitignore file. If a folder is
+ * ignored, everything inside is ignored too.
+ */
 export type Gitignore = (path: string, isFolder: boolean) => Verdict;
 
 export function compileGitignore(text: string): Gitignore {
-  const rules = ruleLines(text).flatMap(readRule).reverse(); // the last rule that matches decides
+  const rules = ruleLines(text).flatMap(readRule).reverse(); // the last matching rule wins
   const judge = (path: string, isFolder: boolean): Verdict => {
     const rule = rules.find(({ glob, onlyFolders }) => (isFolder || !onlyFolders) && glob.matches(path));
     if (rule === undefined) return 'none';
@@ -29,7 +32,10 @@ export function compileGitignore(text: string): Gitignore {
   };
 }
 
-/** Returns whether a whole path fits the pattern, both from the same folder. One that can't be read fits nothing. */
+/**
+ * Returns a function that returns true if a whole path matches the pattern. Both start at the same folder. An invalid
+ * pattern matches nothing.
+ */
 export function compilePattern(pattern: string): (path: string) => boolean {
   const [rule] = readRule(pattern.startsWith('/') ? pattern : `/${pattern}`);
   return (path) => rule?.glob.matches(path) ?? false;
@@ -49,12 +55,12 @@ function readRule(line: string): Rule[] {
     const glob = compileGlob(isAnchored ? tokens : [{ kind: 'folders' }, ...tokens]);
     return [{ glob, isException, onlyFolders }];
   } catch (error) {
-    if (error instanceof PatternError) return []; // git takes such a rule as one that matches nothing
+    if (error instanceof PatternError) return []; // git also ignores rules with invalid patterns
     throw error;
   }
 }
 
-/** Blanks at the end don't count, unless a backslash stands before them. */
+/** Removes trailing blanks, except a blank after a backslash. */
 function withoutTrailingBlanks(line: string): string {
   let end = line.length;
   while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
@@ -84,13 +90,13 @@ function readToken(letters: readonly string[], at: number): { token: readonly To
   return { token: [{ kind: 'text', code: meant.codePointAt(0) ?? 0 }], next: at + (isEscaped ? 2 : 1) };
 }
 
-/** Two stars mean folders only where they are a whole name; else they are as good as one. */
+/** `**` matches folders only if it is a whole path segment. Otherwise `**` is the same as `*`. */
 function readStars(letters: readonly string[], at: number): { token: readonly Token[]; next: number } {
   let next = at;
   while (letters[next] === '*') next += 1;
   const isWholeName = next - at === 2 && (at === 0 || letters[at - 1] === '/');
   if (isWholeName && letters[next] === '/') return { token: [{ kind: 'folders' }], next: next + 1 };
-  // At the end it is everything inside, and so at least one character.
+  // A trailing `**` matches everything inside the folder, so it needs at least one character.
   if (isWholeName && next === letters.length) return { token: [{ kind: 'any' }, { kind: 'rest' }], next };
   return { token: [{ kind: 'star' }], next };
 }

@@ -1,23 +1,23 @@
-// Matches glob patterns in time linear to the path and to the pattern. Pure.
+// Matches glob patterns in time linear to the path and to the pattern.
 //
-// Libraries turn patterns into regular expressions, which backtrack: `*a*a*a*a*a*a*a` takes them seconds for one name.
-// This matcher keeps the set of positions that the pattern may have reached, as Thompson's algorithm does.
+// Libraries turn patterns into regular expressions, which backtrack: matching `*a*a*a*a*a*a*a` against one name takes
+// seconds. This matcher keeps the set of positions in the pattern that it may have reached, as in Thompson's algorithm.
 
-/** Longer than any path can be that a file system takes, so that such a pattern can match nothing anyway. */
+/** The longest supported pattern. File systems allow no longer path, so a longer pattern couldn't match anything. */
 export const LONGEST_PATTERN = 4096;
 
-/** One position of a pattern. */
+/** One element of a pattern. */
 export type Token =
   | { kind: 'text'; code: number }
-  /** `?`: one character of a name. */
+  /** `?`: one character, except a slash. */
   | { kind: 'any' }
-  /** `[a-z]`: one character of a name. */
+  /** `[a-z]`: one character, except a slash. */
   | { kind: 'class'; negated: boolean; ranges: readonly (readonly [number, number])[] }
-  /** `*`: any characters of a name. */
+  /** `*`: any characters, except slashes. */
   | { kind: 'star' }
-  /** A trailing `**`: any characters, slashes too. */
+  /** A trailing `**`: any characters, including slashes. */
   | { kind: 'rest' }
-  /** `**` before a name: nothing, or folders with the slash behind them. */
+  /** A `**` followed by a slash: nothing, or folders and the slash after them. */
   | { kind: 'folders' };
 
 export class PatternError extends Error {
@@ -26,7 +26,10 @@ export class PatternError extends Error {
 
 const SLASH = 47;
 
-/** Reads `[...]` from the bracket at `at`. Returns the token and the position behind it; throws when it never ends. */
+/**
+ * Reads the `[...]` that starts at `at`. Returns the token and the position after it. Throws a `PatternError` if the
+ * closing bracket is missing or a range is reversed.
+ */
 export function readClass(letters: readonly string[], at: number): { token: Token; next: number } {
   let i = at + 1;
   const negated = letters[i] === '^' || letters[i] === '!';
@@ -52,15 +55,15 @@ function readMember(letters: readonly string[], at: number): { code: number; nex
 }
 
 export interface Glob {
-  /** Whether the whole path matches, or a folder above it. */
+  /** Returns true if the whole path or one of its parent folders matches. */
   matchesPathOrParent(path: string): boolean;
-  /** Whether the whole path matches. */
+  /** Returns true if the whole path matches. */
   matches(path: string): boolean;
 }
 
-/** Takes time linear to the path for each token of the pattern, and memory linear to the pattern. */
+/** Compiles a pattern. Matching takes time linear to the path for each token, and memory linear to the pattern. */
 export function compileGlob(pattern: readonly Token[]): Glob {
-  // A position is twice the index of a token; the odd one behind it is "inside the folders of a `**`".
+  // An even position is twice the index of a token. The odd position after it means "inside the folders of a `**`".
   const last = pattern.length * 2;
   const seen = new Uint32Array(last + 1);
   let stamp = 0;
@@ -71,7 +74,7 @@ export function compileGlob(pattern: readonly Token[]): Glob {
       into.push(at);
       const kind = at % 2 === 0 ? pattern[at / 2]?.kind : undefined;
       if (kind === 'folders') addInside(at + 1, into);
-      if (kind !== 'star' && kind !== 'rest' && kind !== 'folders') return; // the others may also match nothing
+      if (kind !== 'star' && kind !== 'rest' && kind !== 'folders') return; // these tokens can also match nothing
     }
   };
   const addInside = (position: number, into: number[]): void => {

@@ -1,11 +1,14 @@
-// The lines of a file with ignore rules. Pure.
+// Reads the lines of a file with ignore rules.
 import { MAX_LINES } from '../source-limits.js';
 import { PatternError } from './glob.js';
 
-/** Each rule is compared with each path: more of them than any project has would cost minutes. */
+/** The maximum number of rules. Each rule is compared with each path, so a larger number could take minutes. */
 const MOST_RULES = 10_000;
 
-/** Lines that are not blank, without a byte order mark. Throws a `PatternError` when there are too many. */
+/**
+ * Returns the lines that aren't blank, without a byte order mark. Throws a `PatternError` if there are too many lines
+ * or rules.
+ */
 export function ruleLines(text: string): string[] {
   assertFew(text);
   const lines = text
@@ -17,7 +20,7 @@ export function ruleLines(text: string): string[] {
   return lines;
 }
 
-/** Blank ones count too: a file of them alone would be taken apart for nothing. */
+/** Counts blank lines too, so that a file of only blank lines is rejected before it is split. */
 function assertFew(text: string): void {
   let lines = 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
