@@ -1,14 +1,15 @@
-// Lines of an audit trail that hold the digest of the line before, and the check of such a trail. Pure.
+// Builds and verifies the hash chain of an audit trail: each line contains the digest of the line before.
 import { createHash } from 'node:crypto';
 
 /**
- * Beside an entry. Each start of the API has a chain of its own, so that several processes can write one file without a
- * lock: its lines are numbered from 1, and the first line holds the digest of the last line that the process found.
+ * The chain fields of an entry. Each start of the API has its own chain, so that several processes can write one file
+ * without a lock. Lines of a chain are numbered from 1. The first line contains the digest of the last line that the
+ * process found.
  */
 export interface ChainLink {
   chain: string;
   seq: number;
-  /** SHA-256 of the line before, without its newline; empty for the first line of all. */
+  /** SHA-256 of the line before, without its newline. Empty for the very first line. */
   prev: string;
 }
 
@@ -16,7 +17,7 @@ export const digestOfLine = (line: string): string => createHash('sha256').updat
 
 export interface ChainBreak {
   file: string;
-  /** From 1. */
+  /** Counts from 1. */
   line: number;
   reason: 'changed_or_missing' | 'missing_before' | 'not_chained';
 }
@@ -24,29 +25,35 @@ export interface ChainBreak {
 export interface ChainReport {
   whole: boolean;
   lines: number;
-  /** Written before lines were chained. */
+  /** Lines from before lines were chained. */
   unchained: number;
-  /** Lines that are not JSON: a process or its disk ended in their middle. */
+  /** Lines that aren't valid JSON, because a process or a disk failed during the write. */
   torn: number;
-  /** True if the first line ever written is still there. */
+  /** True if the first line ever written still exists. */
   complete: boolean;
   breaks: ChainBreak[];
   first_at: string | null;
   last_at: string | null;
-  /** Digest of the last line: noted elsewhere, it shows later whether the end was cut off. */
+  /**
+   * The digest of the last line. If an operator stores this value elsewhere, a later check can detect a truncated
+   * trail.
+   */
   head: string | null;
 }
 
-/** Enough to find a change by; a trail with more of them needs no list. */
+/** The maximum number of breaks to list. More breaks don't help to find a change. */
 const MOST_BREAKS = 20;
-/** Lines that other processes wrote between a process's look at the last line and its own first line. */
+/**
+ * The maximum number of lines that other processes may write between a process's read of the last line and its own
+ * first line.
+ */
 const RECENT_DIGESTS = 1000;
 
 interface Line {
   file: string;
   number: number;
   text: string;
-  /** Whether older files may have been removed by rotation before it. */
+  /** True if rotation may have removed files before this line. */
   isInOldestFile: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What is written into the audit trail of a call.
+// Writes entries for API calls to the audit trail.
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { Logger } from 'pino';
@@ -12,7 +12,10 @@ interface Deps {
   log: Logger;
 }
 
-/** Nothing is done that leaves no line. */
+/**
+ * Writes the entry before a change. Throws `audit_unavailable` if the write fails, so that no change is made without an
+ * entry.
+ */
 export function announce(audit: Audit, entry: AuditEntry): void {
   try {
     audit.record(entry);
@@ -21,7 +24,10 @@ export function announce(audit: Audit, entry: AuditEntry): void {
   }
 }
 
-/** What was done stands, and its answer must not say otherwise: that its line is missing is told in the log. */
+/**
+ * Writes the entry after a change. If the write fails, only the log reports the missing entry, because the change was
+ * already made.
+ */
 export function tell({ audit, log }: Deps, entry: AuditEntry): void {
   try {
     audit.record(entry);
@@ -40,7 +46,10 @@ export function tellRefusal({ audit, log }: Deps, entry: AuditEntry): void {
 
 export const now = (): string => new Date().toISOString();
 
-/** All of a line but its outcome. A caller's own words are cut: they may be of any length. */
+/**
+ * Builds an entry without its time, status and result. Values from the caller are truncated, because they may have any
+ * length.
+ */
 export function lineOf(
   req: Request,
   caller: Caller | undefined,

@@ -1,4 +1,4 @@
-// One trail on the disk: a file that is appended to, and older ones, each line chained to the one before.
+// Stores an audit trail on disk: the current file, and older files. Each line is chained to the line before.
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -17,9 +17,9 @@ import { basename, dirname, join } from 'node:path';
 import { ifThere } from '../files.js';
 import { createChainCheck, digestOfLine, type ChainLink, type ChainReport } from './audit-chain.js';
 
-/** Read at once by who asks for the latest lines. */
+/** The size at which a file is rotated. Requests for the latest entries read a whole file into memory. */
 const LARGEST_FILE_BYTES = 10 * 1024 * 1024;
-/** Each file holds a month at most, so that age can remove whole files. */
+/** The longest period that a file covers, so that old entries can be removed as whole files. */
 const LONGEST_FILE_MS = 30 * 24 * 60 * 60 * 1000;
 const OWNER_ONLY = 0o600;
 const NEWLINE = 0x0a;
@@ -27,21 +27,21 @@ const NEWLINE = 0x0a;
 export interface TrailLimits {
   /** Older files are removed. */
   keptMs: number;
-  /** Of all files together: the oldest go first. */
+  /** The limit for all files together. The oldest files are removed first. */
   largestBytes: number;
-  /** Has the system put an open file's lines on the disk. */
+  /** Flushes an open file to disk. */
   sync: (file: number) => void;
 }
 
 export interface Trail {
   /**
-   * Written when it returns; throws when it is not. `now`: it is also on the disk, which takes 0.2 ms on a solid-state
-   * disk. `soon`: the system writes it there within seconds, and only a host that loses its power loses it.
+   * Appends a line. Throws if the line can't be written. `now`: flushes the line to disk, which takes 0.2 ms on a
+   * solid-state disk. `soon`: the system flushes the line within seconds, so only a power failure can lose it.
    */
   append(entry: object, durable: 'now' | 'soon'): void;
-  /** Whole lines, the latest first. */
+  /** Returns whole lines, newest first. */
   newestFirst(): AsyncGenerator<string>;
-  /** Whole lines as they were written. */
+  /** Returns whole lines in the order in which they were written. */
   oldestFirst(): AsyncGenerator<string>;
   verify(): Promise<ChainReport>;
 }
@@ -73,7 +73,7 @@ export function openTrail(path: string, limits: TrailLimits): Trail {
     },
     async verify() {
       const first = await check(path);
-      return first.whole ? first : check(path); // a rotation between the list of files and their opening hides lines
+      return first.whole ? first : check(path); // a rotation between listing and opening the files hides lines
     },
   };
 
@@ -90,7 +90,10 @@ export function openTrail(path: string, limits: TrailLimits): Trail {
   }
 }
 
-/** A process that ended in the middle of a line, whichever it was, leaves no newline: the next line begins with one. */
+/**
+ * Appends a line. If the file doesn't end with a newline, because a process ended during a write, the line starts with
+ * a newline.
+ */
 function appendLine(path: string, line: string, sync: TrailLimits['sync'] | undefined): void {
   const file = openSync(path, 'a+', OWNER_ONLY);
   try {
@@ -107,13 +110,15 @@ function lastByteOf(file: number, size: number): number | undefined {
   return readSync(file, byte, 0, 1, size - 1) === 1 ? byte[0] : undefined;
 }
 
-/** Under a name of its own: what another copy of the API rotates at the same time is not written over. */
+/**
+ * Renames the file to a unique name, so that a rotation by another copy of the API at the same time isn't overwritten.
+ */
 function rotate(path: string, by: string, { keptMs, largestBytes }: TrailLimits): void {
   const older = `${path}.${new Date().toISOString().replace(/[:.]/g, '-')}-${by}`;
   try {
     renameSync(path, older);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // that copy was quicker
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // the other copy has already rotated the file
   }
   let bytes = 0;
   for (const file of filesOf(path).reverse()) {
@@ -123,13 +128,13 @@ function rotate(path: string, by: string, { keptMs, largestBytes }: TrailLimits)
   }
 }
 
-/** Oldest first, by the time in their names; the one that is written comes last. */
+/** Returns all files, oldest first by the time in their names. The current file comes last. */
 function filesOf(path: string): string[] {
   const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
   return [...names.sort().map((name) => join(dirname(path), name)), path];
 }
 
-/** Of the last whole line there is. */
+/** Returns the digest of the last whole line. */
 function digestOfLast(files: readonly string[]): string {
   for (const file of files.toReversed()) {
     if (!statSync(file, { throwIfNoEntry: false })?.isFile()) continue;
@@ -145,14 +150,14 @@ function isWhole(text: string): boolean {
   try {
     return typeof JSON.parse(text) === 'object';
   } catch {
-    return false; // half a line, or none
+    return false; // a truncated or empty line
   }
 }
 
 function firstTimeIn(path: string): number | undefined {
   const file = openSync(path, 'r');
   try {
-    const head = Buffer.alloc(1024); // an entry's time stands near its beginning
+    const head = Buffer.alloc(1024); // an entry's time is near its start
     const [, at] = /"at":"([^"]+)"/.exec(head.toString('utf8', 0, readSync(file, head, 0, head.length, 0))) ?? [];
     const atMs = Date.parse(at ?? '');
     return Number.isNaN(atMs) ? undefined : atMs;
@@ -167,7 +172,7 @@ async function check(path: string): Promise<ChainReport> {
   return chainCheck.report();
 }
 
-/** All are opened before the first is read: a file that is rotated meanwhile is still the same file. */
+/** Opens all files before it reads the first, so that a rotation during the read has no effect. */
 async function* linesIn(paths: readonly string[]) {
   const files = await Promise.all(paths.map(async (path) => ({ path, file: await ifThere(open(path)) })));
   try {

@@ -1,5 +1,5 @@
-// The audit trail: one line for each admin action, before its answer is sent. Refusals stand in a file of their own, so that
-// nobody who may do nothing can push out what was done.
+// The audit trail: one line for each admin action, written before its response is sent. Refused calls have a separate
+// file, so that callers without permission can't push out entries of changes.
 import { fdatasyncSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AUDIT_RESULTS, KeyBudget, TRAILS } from '../contract/keys.js';
@@ -9,31 +9,31 @@ import type { ChainReport } from './audit-chain.js';
 import { openTrail, type Trail, type TrailLimits } from './audit-trail.js';
 import { createRefusalBudget } from './refusal-budget.js';
 
-/** Processes that write at once may write a little out of order. */
+/** The tolerance for lines that are out of order, because several processes write at the same time. */
 const DISORDER_MS = 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** About three million lines: forty hours of a single key at the default limit of calls. */
+/** About three million lines: 40 hours of calls by one key at the default rate limit. */
 const CHANGES_BYTES = 1024 * 1024 * 1024;
-/** Two days of the most refusals that are written. */
+/** Two days of refusals at the maximum rate that is written. */
 const REFUSALS_BYTES = 100 * 1024 * 1024;
 
 export type TrailName = (typeof TRAILS)[number];
 
-/** What a call was about, as far as it is known. */
+/** The subject of a call, as far as it is known. */
 export interface AuditTarget {
   service?: string;
   deployment?: string;
   batch?: string;
   key?: string;
-  /** What that key may do: it is known here alone once the key is revoked. */
+  /** The permissions of the key. After the key is revoked, only the audit trail has this information. */
   granted?: Grant;
-  /** Deployments that the call starts. */
+  /** The number of deployments that the call starts. */
   count?: number;
-  /** What the call sets for the service. */
+  /** The isolation that the call sets for the service. */
   isolation?: Isolation;
 }
 
-/** Of a key that is made or revoked. */
+/** The permissions of a key that is created or revoked. */
 export interface Grant {
   role: Role;
   name?: string;
@@ -45,12 +45,12 @@ export interface Grant {
 }
 
 export interface AuditEntry {
-  /** Of the call: the line of its answer takes the place of the one from before it. */
+  /** Identifies the call. The entry after the response replaces the entry before the change. */
   id: string;
   at: string;
-  /** Empty where no valid key was presented. */
+  /** Empty if no valid key was sent. */
   key_id: string;
-  /** What people call the key. */
+  /** The display name of the key. */
   key_name?: string;
   user_id?: string;
   guild_id?: string;
@@ -58,12 +58,15 @@ export interface AuditEntry {
   target?: AuditTarget;
   method: string;
   path: string;
-  /** HTTP status of the answer. */
+  /** The HTTP status of the response. */
   status: number | null;
-  /** `asked`: it was let through, and the API ended before it could say how it went. */
+  /** `asked`: the call was allowed, but the API ended before it could write the result. */
   result: (typeof AUDIT_RESULTS)[number];
   address: string;
-  /** Refusals of the same origin, or of all, that left no line of their own since the line before. */
+  /**
+   * The number of refusals without an entry since the previous entry, from this origin and, if unattributed, from all
+   * origins.
+   */
   suppressed?: number;
 }
 
@@ -74,23 +77,29 @@ export interface AuditFilter {
   key?: string;
   service?: string;
   result?: AuditEntry['result'];
-  /** Of `latest`: both where it is left out. */
+  /** Used by `latest`. Default: both trails. */
   trail?: TrailName;
 }
 
 export interface Audit {
-  /** Written when it returns, and `asked` on the disk: nothing is changed before. Throws when it is not. */
+  /**
+   * Appends an entry to the trail of changes. `asked` entries are flushed to disk before the change. Throws if the
+   * write fails.
+   */
   record(entry: AuditEntry): void;
-  /** As above, but not more than a budget of lines in a minute: those beyond it are counted. */
+  /**
+   * Appends an entry to the trail of refusals, up to a maximum number of entries per minute. Further refusals are only
+   * counted.
+   */
   recordRefusal(entry: AuditEntry): void;
-  /** Of both trails, latest first. */
+  /** Returns entries of both trails, newest first. */
   latest(limit: number, filter?: AuditFilter): Promise<AuditEntry[]>;
-  /** Lines of one trail as they stand on the disk, oldest first. */
+  /** Returns the stored lines of one trail, oldest first. */
   lines(trail: TrailName, filter?: AuditFilter): AsyncGenerator<string>;
   verify(): Promise<Record<TrailName, ChainReport>>;
 }
 
-/** `sync` has the system put a file's lines on the disk. */
+/** Opens the audit trail. `sync` flushes a file to disk. */
 export function openAudit(path: string, keptDays = 365, sync: TrailLimits['sync'] = fdatasyncSync): Audit {
   const keptMs = keptDays * DAY_MS;
   const trails: Record<TrailName, Trail> = {
@@ -110,7 +119,8 @@ export function openAudit(path: string, keptDays = 365, sync: TrailLimits['sync'
     async latest(limit, filter = {}) {
       const refused = filter.trail === 'changes' ? [] : await latestOf(trails.refusals, limit, filter);
       const changed = filter.trail === 'refusals' ? [] : await latestOf(trails.changes, limit, filter);
-      const ids = new Set(refused.map(({ id }) => id)); // the line of an answer, also where it stands in the other trail
+      // The result of a refused call replaces its `asked` entry in the other trail.
+      const ids = new Set(refused.map(({ id }) => id));
       const all = [...refused, ...changed.filter(({ id }) => !ids.has(id))];
       return all.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, limit);
     },
@@ -148,7 +158,7 @@ function matches({ at, key_id, target, result }: AuditEntry, filter: AuditFilter
   );
 }
 
-/** Undefined for half a line: whoever wrote it was told that it failed. */
+/** Parses an entry. Returns undefined for a truncated line: its writer received an error. */
 function entryOf(line: string): AuditEntry | undefined {
   try {
     const entry = JSON.parse(line) as unknown;

@@ -1,4 +1,4 @@
-// Who calls, and whether they may: 401 before 403 before anything else of the request counts.
+// Authenticates callers and checks their permissions: 401 before 403, and both before any other check of the request.
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { SlipwayError } from '../contract/errors.js';
@@ -17,28 +17,28 @@ export interface AuthDeps {
   log: Logger;
 }
 
-/** A request that was let through. */
+/** A request that passed the permission check. */
 interface Admitted {
   caller: Caller;
-  /** For whom a bound key calls. */
+  /** The person for whom a key with a policy calls. */
   person?: Person;
   action: Action;
   reach: Reach;
-  /** Services that it was found to concern. */
+  /** The services that the request concerns. */
   services: Set<string | null>;
   target: AuditTarget;
-  /** Writes the line from before a change, with what it is about by now. */
+  /** Writes the entry before a change, with the target known so far. */
   announce: () => void;
-  /** What the caller reaches by another action. */
+  /** Returns the services that the caller may access with another action. */
   reachBy: (action: Action) => Promise<Reach>;
-  /** What the caller reaches by the route's action at this moment. */
+  /** Returns the services that the caller may currently access with the route's action. */
   reachNow: () => Promise<Reach>;
 }
 
 const callers = new WeakMap<Request, Caller>();
 const admissions = new WeakMap<Request, Admitted>();
 
-/** The caller of a request that one of these let through. */
+/** Returns the caller of a request that passed `hasKey` or `mayDo`. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);
   if (!caller) throw new Error('a route that lets anybody in asked who calls');
@@ -51,12 +51,15 @@ function admitted(req: Request): Admitted {
   return admission;
 }
 
-/** Which services the caller reaches by the route's action. */
+/** Returns the services that the caller may access with the route's action. */
 export const reachOf = (req: Request): Reach => admitted(req).reach;
 export const isLimited = (req: Request): boolean => !isUnlimited(reachOf(req));
 export const personOf = (req: Request): Person | undefined => admitted(req).person;
 
-/** Throws 403 unless the caller may do the route's action to all of these services, which its request names. */
+/**
+ * Throws `forbidden` unless the caller may perform the route's action on all of these services, which the request
+ * names.
+ */
 export function mustReach(req: Request, ...services: string[]): void {
   const { reach, action, target, services: concerned } = admitted(req);
   const [first] = services;
@@ -69,8 +72,8 @@ export function mustReach(req: Request, ...services: string[]): void {
 }
 
 /**
- * As above, for the services of what an id names: the answer doesn't name them. Null: a deployment by hand that hasn't
- * settled on a service yet.
+ * Throws `forbidden` unless the caller may access all services that belong to the id in the path. The error doesn't
+ * name the services. Null: a deployment that was started manually and has no service yet.
  */
 export function mustReachFound(req: Request, services: readonly (string | null)[], target: AuditTarget = {}): void {
   const admission = admitted(req);
@@ -83,7 +86,7 @@ export function mustReachFound(req: Request, services: readonly (string | null)[
   }
 }
 
-/** Throws 403 unless the caller may do another action, too, to all of these services. */
+/** Throws `forbidden` unless the caller may also perform another action on all of these services. */
 export async function mustAlsoReach(req: Request, action: Action, services: readonly string[]): Promise<void> {
   if (services.length === 0) return;
   const reach = await admitted(req).reachBy(action);
@@ -92,7 +95,10 @@ export async function mustAlsoReach(req: Request, action: Action, services: read
     throw new SlipwayError('forbidden', { text: 'forbidden.service', params: { service: foreign, action } });
 }
 
-/** Returns whether the caller has an admin key without scopes, services, budget and policy: only such a key administers. */
+/**
+ * Returns true if the caller has an admin key without scopes, services, budget and policy. Only unrestricted admin keys
+ * may administer.
+ */
 export async function isUnrestricted(req: Request): Promise<boolean> {
   try {
     return isUnlimited(await admitted(req).reachBy('administer'));
@@ -102,18 +108,18 @@ export async function isUnrestricted(req: Request): Promise<boolean> {
   }
 }
 
-/** What the request's line in the audit trail names. */
+/** Adds details to the target of the request's audit entry. */
 export function describeTarget(req: Request, target: AuditTarget): void {
   Object.assign(admitted(req).target, target);
 }
 
-/** Nothing is begun whose ids don't stand in the audit trail: its API may end before the outcome is written. */
+/** Writes the audit entry with the new ids before the start, because the API may end before it can write the result. */
 export function announceStart(req: Request, target: AuditTarget): void {
   describeTarget(req, target);
   admitted(req).announce();
 }
 
-/** Throws what a request that was let through would be refused with by now. */
+/** Checks the permissions again. Throws the error that the request would get now. */
 export async function checkAgain(req: Request): Promise<void> {
   const { action, services, reachNow } = admitted(req);
   const reach = await reachNow();
@@ -121,7 +127,7 @@ export async function checkAgain(req: Request): Promise<void> {
     throw new SlipwayError('forbidden', { text: 'forbidden.found', params: { action } });
 }
 
-/** Lets through whoever has a key, whomever it is bound to. */
+/** Allows every caller with a valid key, whatever its permissions. */
 export function hasKey(deps: AuthDeps): RequestHandler {
   return async (req, _res, next) => {
     await callerBehind(deps, req);
@@ -139,7 +145,9 @@ async function callerBehind(deps: AuthDeps, req: Request): Promise<Caller> {
   return caller;
 }
 
-/** The caller behind the presented key; undefined without a valid one. Looked up once for each request. */
+/**
+ * Returns the caller of the key in the request, or undefined without a valid key. Each request is looked up only once.
+ */
 export async function callerIn(keys: KeyRing, req: Request): Promise<Caller | undefined> {
   const before = callers.get(req);
   if (before) return before;
@@ -153,13 +161,15 @@ async function callerNow(keys: KeyRing, req: Request): Promise<Caller | undefine
   return key === undefined ? undefined : keys.check(key);
 }
 
-/** `changes`: calls that only read leave no line. `starts`: the route calls `announceStart` before it changes anything. */
+/**
+ * `changes`: calls that only read have no entry. `starts`: the route calls `announceStart` before it changes anything.
+ */
 type Audited = 'all' | 'changes' | 'starts';
 
 /**
- * Lets through whoever may do this to some service: by the key's role, scopes and services and, where the key is bound to
- * a policy, by who stands behind it. A service in the path is judged here; all others by the route. Admin actions leave
- * lines in the audit trail: one on the disk before the change, and one with its outcome.
+ * Allows callers that may perform the action on at least one service. The check uses the key's role, scopes and
+ * services, and for a key with a policy also the person. A service in the path is checked here, all others by the
+ * route. Admin actions are written to the audit trail: one entry on disk before the change, and one with the result.
  */
 export function mayDo(deps: AuthDeps, action: Action, audited: Audited = 'all'): RequestHandler {
   const { keys, policies, audit } = deps;

@@ -1,4 +1,4 @@
-// What a caller may do, and to which services: by its key's role, scopes and services, and by the person it calls for.
+// Determines the services that a caller may access with an action, from the key's role, scopes, services and policy.
 import type { Request } from 'express';
 import { SlipwayError } from '../contract/errors.js';
 import {
@@ -16,7 +16,7 @@ import {
 import type { Caller } from './keys.js';
 import type { Policies } from './policies.js';
 
-/** The services on which a caller may do something. Throws `forbidden` when there are none. */
+/** Returns the services on which a caller may perform an action. Throws `forbidden` if there are none. */
 export async function reachFor(
   policies: Policies,
   { role, policy: name, scopes, services = ALL_SERVICES, budget }: Omit<Caller, 'keyId'>,
@@ -38,7 +38,10 @@ export async function reachFor(
   return [services, granted];
 }
 
-/** Why a caller may not do something to a service, or to any; undefined when it may. */
+/**
+ * Returns the error for an action that a caller may not perform on a service (or on any service), or undefined if it
+ * may.
+ */
 export async function refusalOf(
   policies: Policies,
   caller: Omit<Caller, 'keyId'>,
@@ -56,7 +59,7 @@ export async function refusalOf(
   }
 }
 
-/** A key that stands for many people says for whom it calls. */
+/** Returns the person in the request's headers. Keys that several people use must send these headers. */
 export function personBehind(req: Request): Person {
   const header = (name: string): string => {
     const value = req.get(name);

@@ -1,4 +1,4 @@
-// What the API asks of batches.
+// Reads, starts and cancels batches in Temporal.
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
@@ -10,9 +10,9 @@ import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './tempora
 import type { TemporalClock } from './temporal-clock.js';
 import { ANSWER_MS, untilTold } from './updates.js';
 
-/** The digest of the body it was asked with, beside its view. */
+/** The memo field with the digest of the request body, next to the view. */
 const BODY_MEMO = 'body';
-/** As of a deployment's key (contract §3.2). */
+/** The period for which an idempotency key is valid, the same as for deployments. */
 const KEY_KEPT_MS = 24 * 60 * 60 * 1000;
 
 export function createBatchGateway(
@@ -23,8 +23,9 @@ export function createBatchGateway(
   return { batchOfKey, cancelBatch, readBatch, startBatch };
 
   /**
-   * Durable once this resolves. No answer is not a no: what stands in Temporal decides. Returns what was begun, which is an
-   * earlier batch where the same call came twice at once.
+   * Starts a batch, which is durable when this resolves. If the call gets no answer, the state in Temporal decides.
+   * Returns the batch that was started. If the same call arrived twice at the same time, this is the other call's
+   * batch.
    */
   async function startBatch(
     asked: Omit<BatchInput, 'answerBy'>,
@@ -54,7 +55,10 @@ export function createBatchGateway(
     }
   }
 
-  /** The batch that a key stands for, and its id: that of an earlier one whose day is over is not taken again. */
+  /**
+   * Returns the id for an idempotency key, and the batch if the key was already used. If an earlier batch has expired,
+   * the next free id is used.
+   */
   async function batchOfKey(key: string, bodyMac: string): Promise<{ batchId: string; before?: BatchState }> {
     for (let count = 1; ; count += 1) {
       const batchId = count === 1 ? key : `${key}_${count}`;
@@ -66,7 +70,10 @@ export function createBatchGateway(
     }
   }
 
-  /** Undefined when there is none of that id; refused when it was asked with another body. */
+  /**
+   * Returns the batch with this id, or undefined if there is none. Throws `idempotency_key_reused` if its request had
+   * another body.
+   */
   async function begunBatch(batchId: string, bodyMac: string): Promise<BatchState | undefined> {
     const memo = (await describe(batchId, WORKFLOWS.batch))?.memo;
     if (!memo) return undefined;
@@ -76,18 +83,22 @@ export function createBatchGateway(
 
   async function readBatch(batchId: string): Promise<Told<BatchState> | undefined> {
     const answer = await query(() => workflow.getHandle(batchId).query(batchQuery));
-    if (answer?.batchId === batchId) return { value: answer, stale: false }; // a stranger's answer is of something else
+    // A foreign workflow may answer with something else.
+    if (answer?.batchId === batchId) return { value: answer, stale: false };
     const info = await describe(batchId, WORKFLOWS.batch);
     const known = info?.memo?.[VIEW_MEMO] as BatchState | undefined;
     if (!info || !known) return undefined;
     if (known.status !== 'running') return { value: known, stale: false };
     const value = lastTold(known, info.memo?.[STATUSES_MEMO] as BatchItemStatus[] | undefined);
     if (info.status.name === 'RUNNING') return { value, stale: true };
-    const endTime = (info.closeTime ?? new Date()).toISOString(); // terminated: it could not say so itself
+    const endTime = (info.closeTime ?? new Date()).toISOString(); // terminated, so the workflow couldn't set its end
     return { value: { ...value, status: 'failed', endTime }, stale: false };
   }
 
-  /** Signals the cancel and waits for the end. Undefined: not known. `cancelling`: it takes longer than `waitMs`. */
+  /**
+   * Signals the cancellation and waits for the end. Returns undefined if there is no such batch, and `cancelling` if
+   * the end takes longer than `waitMs`.
+   */
   async function cancelBatch(batchId: string, waitMs: number): Promise<BatchState | 'cancelling' | undefined> {
     const told = await readBatch(batchId);
     if (told?.value.status !== 'running') return told?.value;
@@ -98,14 +109,14 @@ export function createBatchGateway(
     } catch (error) {
       if (error instanceof SlipwayError) throw error;
       if (isUnreachable(error)) return 'cancelling';
-      if (error instanceof WorkflowNotFoundError) return (await readBatch(batchId))?.value; // it ended in the same moment
-      // any other error is how it ended, which its state tells
+      if (error instanceof WorkflowNotFoundError) return (await readBatch(batchId))?.value; // the batch has just ended
+      // any other error is the workflow's result, which its state has
     }
     return (await readBatch(batchId))?.value;
   }
 }
 
-/** Its memo holds how it began, and the statuses since. */
+/** Returns the last known state: the memo has the initial state and the current statuses of the items. */
 function lastTold(began: BatchState, statuses: readonly BatchItemStatus[] = []): BatchState {
   return { ...began, items: began.items.map((item, index) => ({ ...item, status: statuses[index] ?? item.status })) };
 }

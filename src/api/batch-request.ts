@@ -1,4 +1,4 @@
-// A batch as a client sends it -> items that may reach Temporal: all that is wrong is named, and then nothing starts.
+// Validates and seals the requests of a batch. All errors are collected before anything is started.
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { cycleWords, findCycle } from '../contract/dependencies.js';
@@ -24,10 +24,10 @@ import { checkSource, readStartRequest, sealStartRequest, serviceNameOf, type Se
 interface Item {
   path: string;
   dependsOn: string[];
-  /** Absent where something is wrong with it. */
+  /** Absent if the item is invalid. */
   request?: StartRequest;
   source?: Source;
-  /** Of an item that is wrong, as far as it can be told. */
+  /** The service of an invalid item, as far as it can be determined. */
   service?: string;
 }
 
@@ -38,7 +38,7 @@ interface AskedBatch {
   maxParallel?: number;
 }
 
-/** The requests of a batch, and what is wrong with them by themselves. */
+/** Parses the items of a batch, and collects the errors of each item. */
 export async function readBatch(req: Request): Promise<AskedBatch> {
   const findings = new Findings();
   const batch = await findings.of('', () => parse(batchSchema, req.body, req));
@@ -61,7 +61,10 @@ async function readItem(findings: Findings, path: string, body: unknown, req: Re
   return { path, dependsOn, ...(request && { request }), ...(source && { source }), ...(service && { service }) };
 }
 
-/** Before anything of the items is looked up: what is wrong with them would say which services there are. */
+/**
+ * Checks that the caller may access all services of the batch. The check comes before any look-up, because later errors
+ * would reveal which services exist.
+ */
 export async function mustReachItems({ config }: ApiDeps, { items }: AskedBatch, req: Request): Promise<void> {
   const services = items.flatMap(
     ({ request, service }) => (request ? serviceNameOf(config, request.config) : service) ?? [],
@@ -75,7 +78,7 @@ interface Judged extends Item {
   sealed?: SealedStart & { deploymentId: string };
 }
 
-/** Sealed, named, and put in order with what is registered. */
+/** Seals the items, assigns deployment ids, and orders the items by their dependencies. */
 export async function sealBatch(deps: ApiDeps, { items, findings }: AskedBatch, req: Request): Promise<BatchItem[]> {
   if (items.length === 0) findings.refuse();
   const now = new Date();
@@ -103,11 +106,15 @@ async function judge(deps: ApiDeps, findings: Findings, item: Item, now: Date, r
 
 type Refuse = (path: string, text: TextKey, params: TextParams) => void;
 
-/** Dependencies are those that the batch names, and those that are registered among its services. */
+/**
+ * Orders the items. Dependencies are the ones that the batch names and the ones that are registered between its
+ * services.
+ */
 function inOrder(items: readonly Judged[], rows: readonly ServiceRow[], refuse: Refuse): BatchItem[] {
   const registered = new Map(rows.map((row) => [row.name, row]));
   const inBatch = new Set(items.flatMap(({ service }) => service ?? []));
-  const isAnyNameless = items.some(({ service }) => service === undefined); // it may be what another one needs
+  // A missing dependency may be one of these items.
+  const isAnyNameless = items.some(({ service }) => service === undefined);
   const afters = new Map<string, string[]>();
   const ordered = items.map(({ path, dependsOn, service, sealed }) => {
     const missing = dependsOn.filter((name) => name !== OWN_SERVICE && !inBatch.has(name) && !registered.has(name));

@@ -1,5 +1,5 @@
-// The bytes of a request as they come. A refused body is left unread and its connection open: a caller whose connection
-// breaks never reads the answer.
+// Reads the body of a request. After a refusal, the rest of the body isn't read, and the connection stays open: a
+// client whose connection breaks can't read the response.
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '../contract/errors.js';
 
@@ -7,6 +7,7 @@ export async function* bodyOf(req: Readable): AsyncGenerator<Buffer> {
   try {
     yield* req.iterator({ destroyOnReturn: false });
   } catch (cause) {
-    throw new SlipwayError('malformed', { text: 'malformed.http', cause }); // the caller went away in its middle
+    // The client disconnected during the request.
+    throw new SlipwayError('malformed', { text: 'malformed.http', cause });
   }
 }

@@ -1,5 +1,5 @@
-// How many deployments a key may start. A start is noted before it begins, and counts unless it is refused: whether its
-// client hears the answer makes no difference.
+// Limits the number of deployments that a key may start. A start is recorded before it begins, and counts unless it is
+// refused, even if the client doesn't receive the response.
 import type { Request } from 'express';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
 import type { KeyBudget } from '../contract/keys.js';
@@ -9,31 +9,33 @@ import { Refusal } from './errors.js';
 import type { Gateway } from './gateway.js';
 import { HOUR_MS, type PlannedStart, type Start, type StartOutcome } from './key-starts.js';
 
-/** A call that has no outcome after so long ended with its API: Temporal alone says what it began. */
+/** The time after which a call without an outcome counts as aborted. From then on, only Temporal's state decides. */
 const CALL_MS = 60_000;
-/** What is asked of Temporal before a start takes less, so that the start itself ends well within `CALL_MS`. */
+/** The longest time for the checks before a start, so that the start ends within `CALL_MS`. */
 const CHECK_MS = 20_000;
-/** A slot may be free by then. */
+/** The time after which a slot may be free. */
 const IN_FLIGHT_RETRY_SECONDS = 5;
-/** So many queries to Temporal run side by side: a fraction of what it takes. */
+/** The maximum number of parallel queries to Temporal. */
 const ASKED_AT_ONCE = 10;
 
 export interface BudgetedStart<T> {
   planned: PlannedStart;
   start: () => Promise<T>;
-  /** Whether the answer is about what was planned: a repeat of an earlier call is about what that one began. */
+  /**
+   * Returns true if the response belongs to the planned start. A repeated call gets the response of the earlier start.
+   */
   isPlanned: (answer: T) => boolean;
 }
 
 type Deps = Pick<ApiDeps, 'keyStarts' | 'gateway' | 'log'>;
 
-/** Starts what is planned. Throws 429, and starts nothing, when the caller's key has no budget left for it. */
+/** Starts the planned deployments. Throws `rate_limited`, and starts nothing, if the key's budget is used up. */
 export async function startWithinBudget<T>(deps: Deps, req: Request, work: BudgetedStart<T>): Promise<T> {
   const { planned, start, isPlanned } = work;
   const { budget, keyId } = callerOf(req);
   if (!budget) return start();
   const { own, before } = await deps.keyStarts.note(keyId, budget, planned);
-  // One whose outcome can't be written goes on counting.
+  // If the outcome can't be written, the start continues to count.
   const conclude = (one: Start, outcome: StartOutcome): Promise<void> =>
     deps.keyStarts.conclude(keyId, one, outcome).catch((err: unknown) => {
       deps.log.error({ err, key: keyId, start: one, outcome }, 'the outcome of a start could not be written');
@@ -52,7 +54,7 @@ export async function startWithinBudget<T>(deps: Deps, req: Request, work: Budge
     await conclude(own, isPlanned(answer) ? 'begun' : 'refused');
     return answer;
   } catch (error) {
-    if (isRefusal(error)) await conclude(own, 'refused'); // after any other failure it may run
+    if (isRefusal(error)) await conclude(own, 'refused'); // after any other error, the deployment may be running
     throw error;
   }
 }
@@ -74,7 +76,7 @@ function mustBeWithinHour({ deployments_per_hour: limit }: KeyBudget, before: re
   throw refusal('rate_limited.per_hour', { limit, seconds: Math.max(1, Math.ceil((freeAtMs - own.atMs) / 1000)) });
 }
 
-/** Returns those of which nothing runs or waits any more. */
+/** Returns the starts that have nothing running or waiting any more. */
 async function mustBeInFlight(
   gateway: Gateway,
   { in_flight: limit }: KeyBudget,
@@ -98,7 +100,7 @@ async function mustBeInFlight(
   return ended;
 }
 
-/** How many of its deployments run, wait for a slot, or wait in their batch. */
+/** Returns the number of the start's deployments that are running, queued, or waiting in their batch. */
 async function unfinishedOf(gateway: Gateway, start: Start, unfinished: ReadonlySet<string>): Promise<number> {
   const { deployment, batch, count, outcome, atMs } = start;
   const isBeingBegun = outcome === undefined && Date.now() - atMs < CALL_MS;

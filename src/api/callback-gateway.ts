@@ -1,4 +1,4 @@
-// What the API asks of the callbacks of a deployment.
+// Reads the callbacks of a deployment from Temporal.
 import type { Client } from '@temporalio/client';
 import type { Delivery } from '../contract/callbacks.js';
 import { deliveriesQuery } from '../contract/messages.js';
@@ -7,7 +7,10 @@ import type { TemporalCalls } from './temporal-calls.js';
 
 export function createCallbackGateway({ workflow }: Pick<Client, 'workflow'>, { describe, query }: TemporalCalls) {
   return {
-    /** In order; none for a deployment that has no callback URL. While no worker answers, as they last told. */
+    /**
+     * Returns the deliveries in order, or an empty list for a deployment without a callback URL. If no worker answers,
+     * returns the last known state.
+     */
     async readDeliveries(deploymentId: string): Promise<Delivery[]> {
       const id = callbacksWorkflowId(deploymentId);
       const told = await query(() => workflow.getHandle(id).query(deliveriesQuery));

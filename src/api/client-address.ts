@@ -1,20 +1,23 @@
-// The address a call comes from: the connection's, or what a trusted proxy in front says.
+// Determines the client address: the address of the connection, or the address that a trusted proxy sent.
 import { isIP } from 'node:net';
 import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 
-/** Express has followed `X-Forwarded-For` through trusted proxies alone; what it found may still be any text. */
+/**
+ * Returns the client's IP address. Express follows `X-Forwarded-For` only through trusted proxies, but the value can
+ * still be any text.
+ */
 export function addressOf(req: Request): string {
   const { ip = '' } = req;
   return isIP(ip) === 0 ? (req.socket.remoteAddress ?? '') : ip;
 }
 
-/** A network of this size is one customer's (RFC 6177): single addresses of it are free to take. */
+/** The IPv6 prefix that belongs to one customer (RFC 6177). A customer can use any address in this network. */
 const IPV6_PREFIX = 64;
 
-/** Every user of the host has 16 million of these. */
+/** Every user of the host can use 16 million loopback addresses. */
 const LOOPBACK = /^(::ffff:)?127\./;
 
-/** What counts as one caller. */
+/** Returns the address that counts as one caller for rate limits. */
 export const addressBucketOf = (req: Request): string =>
   LOOPBACK.test(addressOf(req)) ? '127.0.0.1' : ipKeyGenerator(addressOf(req), IPV6_PREFIX);

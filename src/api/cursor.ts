@@ -1,10 +1,13 @@
-// Page tokens of Temporal, given out with a mark: it would take three seconds to fail on one that it did not make.
+// Signs Temporal's page tokens, because Temporal takes three seconds to reject an unknown token.
 import type { Reach } from '../contract/permissions.js';
 import type { Secrets } from '../secrets.js';
 
 const MARK_CHARACTERS = 16;
 
-/** Whose page it is: a token goes on in this list alone, for callers who reach the same services. */
+/**
+ * The list that a token belongs to. A token is valid only for the same list and for callers with access to the same
+ * services.
+ */
 export interface Listing {
   list: 'deployments' | 'services';
   reach: Reach;
@@ -13,7 +16,7 @@ export interface Listing {
 export const markCursor = (secrets: Secrets, listing: Listing, token: string): string =>
   markOf(secrets, listing, token) + token;
 
-/** The token, or undefined for a cursor that was not given out here. */
+/** Returns the token, or undefined if this Slipway didn't create the cursor. */
 export function openCursor(secrets: Secrets, listing: Listing, cursor: string): string | undefined {
   const token = cursor.slice(MARK_CHARACTERS);
   return markCursor(secrets, listing, token) === cursor ? token : undefined;

@@ -1,15 +1,15 @@
-// Removes uploads that were deployed: from then on the service's own release is what is kept.
+// Removes uploads that were deployed. The service keeps the release, so the upload is no longer needed.
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uploadFile, uploadRecord, usedUpload, type Layout } from '../contract/layout.js';
 import { isEnded, type DeploymentStatus } from '../contract/states.js';
 import { ifThere } from '../files.js';
 
-/** Between two looks. */
+/** The minimum time between two checks. */
 const LOOK_EVERY_MS = 60_000;
-/** Uploads judged in one look: each costs a call of Temporal for every deployment of it. */
+/** The maximum number of uploads per check. Each upload costs one Temporal call for each of its deployments. */
 const JUDGED_AT_ONCE = 20;
-/** Other items of the same batch may be waiting for their turn. */
+/** The minimum age of a use, because other items of the same batch may still be waiting. */
 const GRACE_MS = 60 * 60 * 1000;
 
 export function createDeployedUploads(
@@ -17,10 +17,13 @@ export function createDeployedUploads(
   statusOf: (deploymentId: string) => Promise<DeploymentStatus | undefined>,
 ) {
   let lookAt = 0;
-  /** Where the next look goes on: those that stay must not keep the others from being judged. */
+  /** The position at which the next check continues, so that uploads that stay don't block the check of others. */
   let next = 0;
 
-  /** Some of them, when it is time to look again. What can't be judged now stays until its day is over. */
+  /**
+   * Checks some uploads if the last check is old enough, and removes uploads that were deployed. Uploads that can't be
+   * checked stay until they expire.
+   */
   async function removeSome(): Promise<void> {
     if (Date.now() < lookAt) return;
     lookAt = Date.now() + LOOK_EVERY_MS;
@@ -33,7 +36,10 @@ export function createDeployedUploads(
     }
   }
 
-  /** All its deployments ended long ago, and one of them completed. One that failed may be tried again by its client. */
+  /**
+   * Returns true if all deployments of an upload ended long ago and at least one completed. After a failed deployment,
+   * the client may deploy the upload again.
+   */
   async function isDone(files: readonly string[]): Promise<boolean> {
     let isDeployed = false;
     for (const file of files) {
@@ -50,7 +56,10 @@ export function createDeployedUploads(
   return { removeSome };
 }
 
-/** By the upload: the files that the worker writes, one for each deployment that was prepared from it. */
+/**
+ * Returns the use files of each upload, by upload id. The worker writes one file for each deployment that it prepares
+ * from an upload.
+ */
 async function usesOf(at: Layout): Promise<Map<string, string[]>> {
   const uses = new Map<string, string[]>();
   for (const name of await readdir(at.uploads)) {
@@ -60,7 +69,7 @@ async function usesOf(at: Layout): Promise<Map<string, string[]>> {
   return uses;
 }
 
-/** Its record first: what has none can't be deployed any more. */
+/** Removes an upload. The metadata goes first, because an upload without metadata can't be deployed. */
 async function removeUpload(at: Layout, uploadId: string, uses: readonly string[]): Promise<void> {
   for (const file of [uploadRecord(at, uploadId), uploadFile(at, uploadId), ...uses]) await rm(file, { force: true });
 }

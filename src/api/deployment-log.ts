@@ -1,11 +1,12 @@
-// A deployment's log as one that is followed: a file that only grows, so a place in it is a byte offset.
+// Makes the log of a deployment available to streams. The log is one file that only grows, so a position is a byte
+// offset.
 import { open, stat } from 'node:fs/promises';
 import { ifThere } from '../files.js';
 import { readWholeLines } from '../whole-lines.js';
 import type { LogChunk, LogSource } from './log-tails.js';
 import { linesIn } from './logs.js';
 
-/** Read at a time, and so what a client that stalls may hold. */
+/** The bytes per read, and the memory that a stalled client may use. */
 export const CHUNK_BYTES = 16 * 1024;
 
 export function deploymentLogSource(path: string): LogSource {

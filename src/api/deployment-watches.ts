@@ -1,4 +1,4 @@
-// One poller for each deployment that is watched, however many watch it.
+// Polls each watched deployment once, for any number of watchers.
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
@@ -8,15 +8,18 @@ import type { Gateway } from './gateway.js';
 import { unknown } from './resource.js';
 import type { Told } from './temporal-calls.js';
 
-/** How late an event may be seen. */
+/** The longest delay until an event is detected. */
 const POLL_MS = 300;
-/** With many watched, each is asked less often: at most a hundred questions a second in all. */
+/**
+ * The minimum interval for each watched deployment, so that all deployments together cause at most a hundred queries a
+ * second.
+ */
 const POLL_MS_EACH = 10;
 
 export interface DeploymentWatch {
-  /** As it was last told, stale or not; throws once it can't be asked any more. */
+  /** The last known state, possibly stale. Throws after polling has failed. */
   readonly told: Told<DeploymentState>;
-  /** Resolves when it was asked again. */
+  /** Resolves after the next poll. */
   next(signal: AbortSignal): Promise<void>;
   leave(): void;
 }
@@ -32,7 +35,7 @@ export function createDeploymentWatches({ readDeployment }: Pick<Gateway, 'readD
   const watched = new Map<string, Shared>();
   return { join };
 
-  /** From what has just been read. */
+  /** Starts to watch a deployment. `first` is the state that was just read. */
   function join(first: Told<DeploymentState>): DeploymentWatch {
     const id = first.value.deploymentId;
     const shared = watched.get(id) ?? begin(id, first);
@@ -70,14 +73,14 @@ export function createDeploymentWatches({ readDeployment }: Pick<Gateway, 'readD
       await ask(id, shared);
       shared.asked.emit('again');
     }
-    if (shared.failure) watched.delete(id); // whoever comes next asks anew
+    if (shared.failure) watched.delete(id); // the next watcher polls again
   }
 
   async function ask(id: string, shared: Shared): Promise<void> {
     try {
       const told = await readDeployment(id);
       if (!told) throw unknown(id);
-      shared.told = told.stale ? { ...shared.told, stale: true } : told; // what was last known is no news
+      shared.told = told.stale ? { ...shared.told, stale: true } : told; // a stale answer has no new state
     } catch (error) {
       if (error instanceof SlipwayError && error.code === 'temporal_unavailable')
         shared.told = { ...shared.told, stale: true };

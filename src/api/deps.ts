@@ -11,7 +11,7 @@ import type { Resources } from '../contract/views.js';
 import type { Streams } from './streams.js';
 import type { HttpApi } from './temporal-ui/http-api.js';
 
-/** All that the API works with: handed to `createApp`, so that a test can mount it as it likes. */
+/** The dependencies of the API, passed to `createApp` so that tests can replace them. */
 export interface ApiDeps {
   config: Config;
   folder: DataFolder;
@@ -21,16 +21,16 @@ export interface ApiDeps {
   policies: Policies;
   audit: Audit;
   log: Logger;
-  /** How many lines of it the disk did not take. */
+  /** Returns the number of log lines that couldn't be written to disk. */
   lostLogLines: () => number;
-  /** How full the API's own host is. */
+  /** Measures the resources of the API's own host. */
   resources: { measure(): Promise<Resources> };
   streams: Streams;
   loginCodes: LoginCodes;
-  /** For Temporal's Web UI; undefined where its address is not known. */
+  /** The HTTP API that Temporal's Web UI uses. Undefined if its address isn't configured. */
   temporalHttp: HttpApi | undefined;
-  /** Path of the archive that holds the Web UI's files. */
+  /** The path of the archive with the Web UI's files. */
   temporalUiArchive: string;
-  /** True from the moment a stop was asked for. */
+  /** Returns true after a stop was requested. */
   draining: () => boolean;
 }

@@ -2,14 +2,14 @@ import { SlipwayError } from '../contract/errors.js';
 import type { TextKey, TextParams } from '../contract/texts.js';
 import { reasonOf, type FieldError } from '../contract/wrong-fields.js';
 
-/** A request whose fields are wrong: each is named. */
+/** An invalid request, with all fields that are wrong. */
 export class InvalidRequest extends SlipwayError {
   constructor(readonly fields: FieldError[]) {
     super('invalid', { params: { reason: reasonOf(fields) } });
   }
 }
 
-/** One field that is wrong, found out where the caller's language isn't known. */
+/** A wrong field, detected in code that doesn't have the caller's language. */
 export class RefusedField extends SlipwayError {
   constructor(
     readonly path: string,
@@ -20,7 +20,7 @@ export class RefusedField extends SlipwayError {
   }
 }
 
-/** A field that this caller may not send, though another one may. */
+/** A field that only other callers may send. */
 export class ForbiddenField extends SlipwayError {
   constructor(
     readonly path: string,
@@ -30,10 +30,10 @@ export class ForbiddenField extends SlipwayError {
   }
 }
 
-/** A name that no service may have. */
+/** Returns the error for a reserved service name. */
 export const reserved = (name: string): SlipwayError => new SlipwayError('reserved', { params: { name } });
 
-/** A refusal with headers of its own: `Retry-After`, `Allow`. */
+/** An error with its own response headers: `Retry-After`, `Allow`. */
 export class Refusal extends SlipwayError {
   constructor(
     code: ConstructorParameters<typeof SlipwayError>[0],

@@ -1,4 +1,5 @@
-// One client of a stream. It is asked for the next event only when its socket took the last: nothing waits in memory.
+// Sends a stream to one client. The next event is requested only after the socket accepted the last, so nothing is
+// buffered in memory.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, Response } from 'express';
@@ -11,35 +12,35 @@ import { KEEP_ALIVE, sseText } from './sse.js';
 import type { StreamSlots } from './stream-slots.js';
 
 export interface Pace {
-  /** Between comments: below what proxies take for silence. */
+  /** The interval of comments, shorter than the idle timeout of proxies. */
   keepAliveMs: number;
-  /** A client that took nothing for so long is closed; it may come back where it was. */
+  /** The time after which a stalled client is disconnected. The client can resume at the same position. */
   stallMs: number;
-  /** Between two looks at whether its key still lets the client read. */
+  /** The interval of permission checks during a stream. */
   recheckMs: number;
 }
 
 export const PACE: Pace = { keepAliveMs: 15_000, stallMs: 60_000, recheckMs: 3_000 };
-/** For the last words to a client that is refused by now. */
+/** The time that a client has to read the last event before it is disconnected. */
 const LINGER_MS = 1_000;
 
 /**
- * Begins a stream: what it rejects with is answered as any refusal is. Once the client has its headers, the text of the
- * events is pulled, and at last aborted, by the client's connection.
+ * Opens a stream. If opening rejects, the client gets an error response. After the headers were sent, events are read
+ * as the connection accepts them, and the signal aborts when the connection closes.
  */
 export type Begin = (signal: AbortSignal) => AsyncIterable<Buffer | string> | Promise<AsyncIterable<Buffer | string>>;
 
-/** Closing the slots ends all streams, without their `end`: the clients go on elsewhere. */
+/** Closing the slots ends all streams without an `end` event. Clients then reconnect. */
 export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, slots: StreamSlots, language: Language) {
   return send;
 
-  /** Resolves when the stream is over: by its own end, the client's, its key's, or the API's. */
+  /** Sends a stream. Resolves when the stream ends, whether by its own end, the client, the key, or the API. */
   async function send(req: Request, res: Response, begin: Begin): Promise<void> {
     res.set({
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no', // nginx would hold events back
-      Connection: 'close', // after the end: the stream is all that this connection is for
+      'X-Accel-Buffering': 'no', // prevents buffering by nginx
+      Connection: 'close', // closes the connection after the end; it isn't used for anything else
     });
     if (req.method === 'HEAD' || slots.closed) {
       res.end();
@@ -49,8 +50,9 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, slo
     onceClosed(res, () => {
       over.abort();
     });
-    res.setTimeout(stallMs, () => res.destroy()); // Node counts from the last byte that went either way
-    // Also while a long log is searched: as proxies give up on silence, its first comment sends the headers then.
+    res.setTimeout(stallMs, () => res.destroy()); // Node counts from the last byte in either direction
+    // The comments also start while a long log is searched. The first comment sends the headers, because proxies close
+    // idle connections.
     const alive = setInterval(() => {
       if (!res.writableNeedDrain) res.write(KEEP_ALIVE);
     }, keepAliveMs);
@@ -58,7 +60,7 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, slo
     try {
       const events = await begin(over.signal);
       over.signal.throwIfAborted();
-      res.flushHeaders(); // what happens from now on, the client is told
+      res.flushHeaders(); // the client receives all events from here on
       for await (const text of events) {
         over.signal.throwIfAborted();
         if (!res.write(text)) await once(res, 'drain', { signal: over.signal });
@@ -76,7 +78,7 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, slo
     if (refused) setTimeout(() => res.destroy(), LINGER_MS).unref();
   }
 
-  /** Ends the stream of a client that may no longer read it. Resolves, once the stream is over, with why. */
+  /** Ends the stream when the client loses its permission. Resolves to the error after the stream has ended. */
   async function refusalLater(req: Request, over: AbortController): Promise<SlipwayError | undefined> {
     try {
       for (;;) {

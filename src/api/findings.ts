@@ -1,4 +1,4 @@
-// All that is wrong with a request, in one answer: each field with its path, and a conflict only where no field is wrong.
+// Collects all errors of a request for one response: the wrong fields, or a conflict if no field is wrong.
 import { SlipwayError } from '../contract/errors.js';
 import type { FieldError } from '../contract/wrong-fields.js';
 import { InvalidRequest } from './errors.js';
@@ -11,13 +11,13 @@ export class Findings {
     return this.#fields.length === 0 && this.#conflict === undefined;
   }
 
-  /** Told once, however often it is found. */
+  /** Adds a wrong field. Duplicates are dropped. */
   add(path: string, message: string): void {
     const isKnown = this.#fields.some((field) => field.path === path && field.message === message);
     if (!isKnown) this.#fields.push({ path, message });
   }
 
-  /** What is wrong is kept, below the given path: any other error is the whole call's. */
+  /** Runs `read` and collects its field errors below the given path. Other errors are thrown. */
   async of<T>(path: string, read: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await read();
@@ -30,7 +30,7 @@ export class Findings {
     }
   }
 
-  /** The value, unless something was found: fields before conflicts (contract §2). */
+  /** Returns the value, or throws if errors were found. Field errors come before conflicts. */
   orElse<T>(value: T): NonNullable<T> {
     this.refuse();
     if (value === undefined || value === null) throw new Error('nothing was found wrong, and nothing was read');

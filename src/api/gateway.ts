@@ -1,4 +1,5 @@
-// All the API asks of Temporal: admissions, reads, cancels. Holds nothing; decides nothing about deployments.
+// The API's access to Temporal: admissions, reads and cancellations. Stores nothing permanently, and makes no decisions
+// about deployments.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   WorkflowNotFoundError,
@@ -34,7 +35,7 @@ import { createCalls, isUnreachable, QUERY_MS, READ_MS, type TemporalCalls, type
 import { createTemporalClock } from './temporal-clock.js';
 import { createUpdates, FIRST_RETRY_MS } from './updates.js';
 
-/** Ended deployments whose last word is kept at hand: about 4 KB each. */
+/** The maximum number of ended deployments in the cache, about 4 KB each. */
 const MOST_REMEMBERED = 500;
 
 export type Idempotency = NonNullable<AdmitInput['idempotency']>;
@@ -46,12 +47,15 @@ export function createGateway(client: Client, namespace: string) {
   const { describe, query, reach } = calls;
   const clock = createTemporalClock(() => readClock(client, calls));
   const update = createUpdates(client, clock);
-  /** What has ended never changes. */
+  /** Caches ended deployments, because their state never changes. */
   const ended = new RecentMap<DeploymentState>(MOST_REMEMBERED);
 
   const describeDeployment = (id: string) => describe(id, WORKFLOWS.deployment);
 
-  /** A running one costs one query; of a queued one the gate knows the place. */
+  /**
+   * Reads a deployment. A running deployment costs one query. The queue position of a queued deployment comes from the
+   * gate.
+   */
   async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
     const told = await readState(id);
     if (!told || told.stale || told.value.status !== 'queued') return told;
@@ -62,7 +66,8 @@ export function createGateway(client: Client, namespace: string) {
     const past = ended.get(id);
     if (past) return { value: past, stale: false };
     const answer = await query(() => workflow.getHandle(id).query(viewQuery));
-    if (answer?.deploymentId === id) return { value: answer, stale: false }; // a stranger's view is of something else
+    // A foreign workflow may answer with something else.
+    if (answer?.deploymentId === id) return { value: answer, stale: false };
     const info = (await describeDeployment(id)) ?? (await appearing(id));
     const state = info && stateOf(info);
     if (!state) return undefined;
@@ -71,7 +76,7 @@ export function createGateway(client: Client, namespace: string) {
     return { value: state, stale: false };
   }
 
-  /** An admission is answered before its workflow can be read: whom the gate knows, there is soon. */
+  /** Waits for a deployment that the gate has admitted. The admission returns before the workflow can be read. */
   async function appearing(id: string): Promise<WorkflowExecutionDescription | undefined> {
     for (let waitMs = FIRST_RETRY_MS; waitMs < QUERY_MS; waitMs *= 2) {
       const load = await readLoad();
@@ -87,7 +92,10 @@ export function createGateway(client: Client, namespace: string) {
     return query(() => workflow.getHandle(GATE_ID).query(loadQuery));
   }
 
-  /** The answer that the key and the body got before. A gate that does not say is no reason to take them for new. */
+  /**
+   * Returns the earlier answer for an idempotency key and body. Throws `temporal_unavailable` if the gate doesn't
+   * answer, because the call must not count as new.
+   */
   async function answerBefore({ hash, bodyMac }: Idempotency): Promise<AdmitAnswer | undefined> {
     const kept = await query(
       async () => workflow.getHandle(GATE_ID).query(usedKeyQuery, hash, await clock.now()),
@@ -104,7 +112,7 @@ export function createGateway(client: Client, namespace: string) {
       send: (answerBy) => workflow.getHandle(GATE_ID).executeUpdate(admitUpdate, { args: [{ ...input, answerBy }] }),
       afterSilence: () => admitted(input.deploymentId),
     });
-    clock.saw(Date.parse(answer.startTime)); // what is asked next comes after it, whatever the clocks say
+    clock.saw(Date.parse(answer.startTime)); // later readings of the clock must not be before this time
     return answer;
   }
 
@@ -124,7 +132,8 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   /**
-   * Signals the cancel and waits for the end. Undefined: not known. `cancelling`: it takes longer than `waitMs`.
+   * Signals the cancellation and waits for the end. Returns undefined if there is no such deployment, and `cancelling`
+   * if the end takes longer than `waitMs`.
    */
   async function cancel(id: string, waitMs: number): Promise<Told<DeploymentState> | 'cancelling' | undefined> {
     const info = (await describeDeployment(id)) ?? (await appearing(id));
@@ -134,12 +143,12 @@ export function createGateway(client: Client, namespace: string) {
     try {
       await connection.withDeadline(Date.now() + waitMs, () => workflow.getHandle(id).result());
     } catch (error) {
-      if (isUnreachable(error)) return 'cancelling'; // not yet; any other error is how it ended, which its state tells
+      if (isUnreachable(error)) return 'cancelling'; // any other error is the workflow's result, which its state has
     }
     return readDeployment(id);
   }
 
-  /** False when it had ended meanwhile. */
+  /** Returns false if the deployment has already ended. */
   async function signalCancel(id: string): Promise<boolean> {
     try {
       await reach(READ_MS, () => workflow.getHandle(id).signal(cancelSignal, { by: 'user' }));
@@ -159,11 +168,11 @@ export function createGateway(client: Client, namespace: string) {
     for (;;) {
       const { states, cut } = pageOf(found.rows, fresh, filter);
       if (cut === undefined) return { states: states.map((state) => placed(state, load)), cursor: found.cursor };
-      found = await find(filter, cut); // the next page begins with the row that has no room here
+      found = await find(filter, cut); // the next page starts with the first row that doesn't fit
     }
   }
 
-  /** The next `count` rows, and where to go on. Of none, that is the beginning. */
+  /** Returns the next `count` rows, and the cursor after them. For zero rows, the cursor is the beginning. */
   async function find(filter: ListFilter, count: number): Promise<{ rows: Rows; cursor?: string }> {
     if (count === 0) return { rows: new Map(), cursor: '' };
     const { executions, nextPageToken } = await reach(READ_MS, () =>
@@ -179,7 +188,9 @@ export function createGateway(client: Client, namespace: string) {
     return { rows, ...(nextPageToken.length > 0 && { cursor: Buffer.from(nextPageToken).toString('base64url') }) };
   }
 
-  /** Visibility lags: whoever the gate admitted or saw end in the last minutes is read from the truth. */
+  /**
+   * Reads the state of deployments that the gate admitted or that ended in the last minutes, because visibility lags.
+   */
   async function readFresh(rows: Rows, load: GateLoad | undefined, { limit }: ListFilter): Promise<Rows> {
     const ended = load?.recentlyEnded.slice(0, Math.min(limit, 50)) ?? [];
     const stale = ended.filter((id) => !isEnded(rows.get(id)?.status ?? 'running'));
@@ -208,7 +219,10 @@ export function createGateway(client: Client, namespace: string) {
   };
 }
 
-/** The gate refuses with the time. One that is away, or of an older version, doesn't tell it. */
+/**
+ * Reads Temporal's clock: the gate rejects the update with the time. Returns undefined if the gate is unavailable or
+ * from an older version.
+ */
 async function readClock({ workflow }: Client, { query }: TemporalCalls): Promise<number | undefined> {
   try {
     await query(() => workflow.getHandle(GATE_ID).executeUpdate(clockUpdate));
@@ -221,16 +235,20 @@ async function readClock({ workflow }: Client, { query }: TemporalCalls): Promis
   }
 }
 
-/** A queued one with its place of this moment. Where the gate does not say, the last known one stays. */
+/** Sets the current queue position. If the gate doesn't answer, the last known position stays. */
 function placed(state: DeploymentState, load: GateLoad | undefined): DeploymentState {
   if (state.status !== 'queued' || !load) return state;
   const place = load.queued.indexOf(state.deploymentId) + 1;
-  return { ...state, queuePosition: place > 0 ? place : undefined }; // none: its slot is on its way to it
+  // No longer queued: the deployment is about to get its slot.
+  return { ...state, queuePosition: place > 0 ? place : undefined };
 }
 
 type Described = Pick<WorkflowExecutionDescription, 'memo' | 'status' | 'closeTime' | 'workflowId'>;
 
-/** The memo, unless the workflow ended without having been able to say so: terminated, or refused its own input. */
+/**
+ * Returns the state from the memo. If the workflow ended without setting its end (terminated, or input rejected), the
+ * end is derived from the workflow's status.
+ */
 function stateOf(info: Described): DeploymentState | undefined {
   const known = info.memo?.[VIEW_MEMO] as DeploymentState | undefined;
   if (info.status.name === 'RUNNING') return known;

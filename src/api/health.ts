@@ -1,4 +1,4 @@
-// The health body (contract §3.1): answers within 2 s whatever is out of reach, with what it knows.
+// Builds the health response. Responds within 2 s even if parts are unreachable, with the facts that are available.
 import { MODES, type Language, type Mode } from '../contract/states.js';
 import { say } from '../contract/texts.js';
 import { API_VERSION, round, type HostBeat, type Resources } from '../contract/views.js';
@@ -7,7 +7,7 @@ import type { ApiDeps } from './deps.js';
 import type { HeardBeat } from './service-gateway.js';
 
 const ANSWER_WITHIN_MS = 1_500;
-/** A beat comes every 2 s: one this old comes from a worker that is gone. */
+/** The age at which a heartbeat counts as lost. A worker sends one every 2 s. */
 export const BEAT_LOST_MS = 12_000;
 const WARN_ABOVE_PERCENT = 90;
 
@@ -37,7 +37,7 @@ export async function healthBody(deps: ApiDeps, language: Language) {
   };
 }
 
-/** Calls at the same moment share one question to the gate: a crowd of them must not make it look dead. */
+/** Shares one gate query among concurrent calls, so that many calls don't make the gate appear unavailable. */
 function sharedLoad(gateway: ApiDeps['gateway']): Promise<GateLoad | undefined> {
   const asked = loads.get(gateway) ?? gateway.readLoad().finally(() => loads.delete(gateway));
   loads.set(gateway, asked);
@@ -54,7 +54,7 @@ function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, bea
   return load.active.length + load.queued.length > 0 ? 'deploying' : 'ready';
 }
 
-/** Temporal answers, and so does a worker on this host. */
+/** Returns true if Temporal and a worker on this host answer. */
 export async function canDeploy({ gateway, folder }: ApiDeps): Promise<boolean> {
   const [load, beat] = await Promise.all([within(sharedLoad(gateway)), within(gateway.readHostBeat(folder.hostId))]);
   return load !== undefined && beat !== undefined && isAlive(beat);
@@ -83,7 +83,7 @@ function warningsOf(resources: Resources): string[] {
   );
 }
 
-/** A source of facts that fails or is late leaves its facts out; the status says that something is out of reach. */
+/** Limits the wait for a value. Returns undefined if the source fails or is late; the status then shows the outage. */
 async function within<T>(asked: Promise<T | undefined>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -1,5 +1,5 @@
-// The HTTP server under the app. What Node refuses before the app sees it is answered like every other refusal;
-// and nobody waits for the end of a body that is too large.
+// The HTTP server of the app. Requests that Node rejects before the app also get a problem response. The server doesn't
+// wait for the rest of a body that is too large.
 import {
   createServer,
   STATUS_CODES,
@@ -14,20 +14,26 @@ import { PROBLEM_TYPE, problemOf } from './problem.js';
 
 const TOO_LARGE = HTTP_STATUS.too_large;
 const LARGEST_HEADERS_KIB = 16;
-/** All that any path of the API takes. */
+/** All methods that the API supports on any path. */
 const ALLOW = 'Allow: GET, HEAD, POST, PATCH, DELETE';
-/** How long a refused connection stays: closed at once, unread bytes would take the answer away with them. */
+/**
+ * The time that a rejected connection stays open. If it were closed immediately, unread bytes would discard the
+ * response.
+ */
 const LINGER_MS = 1_000;
 
-/** How long a client may take before its connection is closed. */
+/** The time limits for clients. */
 export interface Patience {
-  /** From the connection, or the request before, to the end of the headers. */
+  /** From the connection or the previous request to the end of the headers. */
   headersMs: number;
   /** To the end of the body. */
   requestMs: number;
-  /** How late either is noticed, at the most. */
+  /** The maximum delay until either timeout is detected. */
   lateMs: number;
-  /** In which no byte goes either way, as of an answer that nobody reads. No call takes as long. */
+  /**
+   * The longest time without a byte in either direction, for example if a client doesn't read the response. No call
+   * takes this long.
+   */
   silenceMs: number;
 }
 const PATIENCE: Patience = { headersMs: 15_000, requestMs: 120_000, lateMs: 5_000, silenceMs: 120_000 };
@@ -39,36 +45,37 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
       requestTimeout: requestMs,
       headersTimeout: headersMs,
       connectionsCheckingInterval: lateMs,
-      requireHostHeader: false, // the app refuses it, in words
+      requireHostHeader: false, // the app returns the error, with a text
     },
     app,
   );
-  server.setTimeout(silenceMs); // Node closes the connection then
-  server.on('checkExpectation', app); // an expectation nobody knows may be ignored (RFC 9110 §10.1.1)
+  server.setTimeout(silenceMs); // Node then closes the connection
+  server.on('checkExpectation', app); // unknown expectations may be ignored (RFC 9110 §10.1.1)
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (req, res) => {
     answers.set(req.socket, res);
     res.once('finish', () => {
       if (res.statusCode === TOO_LARGE) dropRest(req);
-      else req.resume(); // a body that was refused in its middle: its client may read nothing before it has sent all
+      // Reads the rest of a rejected body, because some clients read the response only after they have sent everything.
+      else req.resume();
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writableEnded) return; // more of a request that was already refused
+    if (socket.writableEnded) return; // the rest of a request that was already rejected
     const answer = answers.get(socket);
     const isAnswering = answer?.headersSent === true && !answer.writableFinished;
     if (!socket.writable || isAnswering) socket.destroy();
     else refuse(socket, ...refusalOf(error.code ?? ''));
   });
   server.on('connect', (_req, socket) => {
-    socket.on('error', () => socket.destroy()); // Node has left it to us: unheard, it would end the API
+    socket.on('error', () => socket.destroy()); // without a listener, an error would end the API
     socket.resume();
     refuse(socket, 405, new SlipwayError('method_not_allowed', { text: 'method_not_allowed.connect' }), [ALLOW]);
   });
   return server;
 }
 
-/** Of a body that is too large: no more of it is waited for than has to be. */
+/** Reads the rest of a body that is too large for a limited time, then closes the connection. */
 function dropRest(req: IncomingMessage): void {
   req.resume();
   setTimeout(() => {
@@ -77,7 +84,7 @@ function dropRest(req: IncomingMessage): void {
 }
 
 function refuse(socket: Duplex, status: number, error: SlipwayError, headers: string[] = []): void {
-  const body = JSON.stringify({ ...problemOf(error, 'zh-TW', '/'), status }); // neither a language nor a path is known
+  const body = JSON.stringify({ ...problemOf(error, 'zh-TW', '/'), status }); // the language and the path are unknown
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `Content-Type: ${PROBLEM_TYPE}; charset=utf-8`,

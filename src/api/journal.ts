@@ -1,37 +1,40 @@
-// Lines of JSON on the disk that several processes append to, bounded by what of them still counts. A file that has grown
-// is followed by a new one, which begins with all that counts. The two newest hold everything: a process may still append
-// to the older one while another begins the newer one.
+// Stores JSON lines that several processes append, and removes lines that no longer count. If a file gets too large, a
+// new file starts with all lines that still count. The two newest files together have all lines, because a process may
+// still append to the older file while another process starts the newer.
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifThere, writeFlushed } from '../files.js';
 
-/** More than twice what the largest budget lets count (10,000 lines), and read in a tenth of a second. */
+/**
+ * The size at which a new file is started: more than twice the lines of the largest budget (10,000). Reading a file
+ * takes a tenth of a second.
+ */
 const GROWN_BYTES = 4 * 1024 * 1024;
-/** Parsed at once: less than a millisecond's work. */
+/** The bytes to parse at a time, which takes less than a millisecond. */
 const READ_BYTES = 64 * 1024;
 const READ_FILES = 2;
-/** Nobody writes a temporary file for so long: its process has ended. */
+/** The age at which a temporary file was left by a process that ended. */
 const LEFT_BEHIND_MS = 60 * 60 * 1000;
 const NEWLINE = 0x0a;
 const OWNER_ONLY = 0o600;
 
 export interface JournalReader {
   take(value: unknown): void;
-  /** What still counts of all that was taken. */
+  /** Returns the values that still count. */
   kept(): Iterable<unknown>;
 }
 
 export interface Journal {
-  /** `now`: on the disk when it resolves. `soon`: a host that loses its power may lose it. */
+  /** Appends a value. `now`: on disk when it resolves. `soon`: a power failure may lose the value. */
   append(value: unknown, durable: 'now' | 'soon'): Promise<void>;
-  /** Takes what was appended since it was read last, by any process. */
+  /** Passes the values that any process appended since the last read to the reader. */
   read(): Promise<void>;
 }
 
-/** Neither call may begin before the one before it is over. */
+/** Opens a journal. Calls must not overlap. */
 export function openJournal(folder: string, reader: JournalReader): Journal {
-  /** How far each file was taken. */
+  /** The bytes of each file that were already read. */
   const takenBytes = new Map<string, number>();
   return { append, read };
 
@@ -55,7 +58,7 @@ export function openJournal(folder: string, reader: JournalReader): Journal {
 
   async function readOn(path: string): Promise<void> {
     const file = await ifThere(open(path, 'r'));
-    if (!file) return; // removed: two newer ones are there
+    if (!file) return; // the file was removed, so there are two newer files
     try {
       let at = takenBytes.get(path) ?? 0;
       for await (const lines of wholeLines(file, at)) {
@@ -77,7 +80,8 @@ export function openJournal(folder: string, reader: JournalReader): Journal {
       await writeFlushed(temporary, Array.from(reader.kept(), lineOf).join(''));
       await link(temporary, next);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was quicker
+      // EEXIST: another process has already created the file.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {
       await rm(temporary, { force: true });
     }
@@ -87,13 +91,13 @@ export function openJournal(folder: string, reader: JournalReader): Journal {
   }
 }
 
-/** By a newline at both ends: one that a process left in its middle spoils no other. */
+/** Formats a line with a newline at both ends, so that a truncated line can't corrupt the next. */
 const lineOf = (value: unknown): string => `\n${JSON.stringify(value)}\n`;
 
 const hasGrown = async (path: string): Promise<boolean> =>
   ((await ifThere(stat(path)))?.size ?? Infinity) > GROWN_BYTES;
 
-/** Oldest first. */
+/** Returns the files, oldest first. */
 async function filesOf(folder: string): Promise<string[]> {
   const names = (await ifThere(readdir(folder))) ?? [];
   return names
@@ -104,7 +108,7 @@ async function filesOf(folder: string): Promise<string[]> {
 
 const numberOf = (path: string | undefined): number => (path === undefined ? 0 : Number(basename(path)));
 
-/** The whole lines from a place on, many at once. */
+/** Returns the whole lines from an offset, several at a time. */
 async function* wholeLines(file: FileHandle, fromBytes: number): AsyncGenerator<Buffer> {
   const chunk = Buffer.alloc(READ_BYTES);
   let rest = Buffer.alloc(0);
@@ -124,7 +128,7 @@ function* valuesIn(lines: Buffer): Generator {
     try {
       if (line !== '') yield JSON.parse(line);
     } catch {
-      continue; // half a line: its writer saw the write fail, or ended before it did anything
+      continue; // a truncated line: its writer received an error, or ended before it did anything
     }
   }
 }

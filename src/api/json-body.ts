@@ -1,4 +1,5 @@
-// Strict JSON: UTF-8, no duplicate keys, no prototype keys, no absurd depth. Two readings of one body never differ.
+// Parses JSON strictly: UTF-8, no duplicate keys, no prototype keys, and limited depth. So different parsers can't read
+// different values from the same body.
 import type { Request, RequestHandler } from 'express';
 import { visit } from 'jsonc-parser';
 import secureJson from 'secure-json-parse';
@@ -7,12 +8,12 @@ import type { TextKey } from '../contract/texts.js';
 import { bodyOf } from './body.js';
 
 const LARGEST_BYTES = 64 * 1024;
-/** Far beyond any real request; keeps every later walk of the body off the end of the stack. */
+/** Deeper than any real request. Prevents stack overflows in later steps. */
 const DEEPEST = 32;
-/** ASCII is a part of UTF-8. */
+/** ASCII is a subset of UTF-8. */
 const CHARSET = /^(utf-?8|us-ascii)$/i;
 
-/** Leaves the parsed body in `req.body`: `{}` when there was none. */
+/** Parses the body into `req.body`. Without a body, `req.body` is `{}`. */
 export const jsonBody: RequestHandler = async (req, _res, next) => {
   const bytes = hasBody(req) ? await bytesOf(req) : undefined;
   req.body = bytes && bytes.length > 0 ? parseStrictly(bytes) : {};
@@ -62,7 +63,7 @@ export function parseStrictly(bytes: Uint8Array): unknown {
   return value;
 }
 
-/** In one object, with an equal value too: two readers may still take it for two things. */
+/** Returns true if an object has the same key twice, even with equal values. Parsers handle duplicates differently. */
 function hasKeyTwice(text: string): boolean {
   const objects: Set<string>[] = [];
   let found = false;
@@ -86,7 +87,7 @@ function attempt<T>(otherwise: TextKey, parse: () => T): T {
   }
 }
 
-/** Walked level by level: a recursive walk is what it protects from. */
+/** Returns the depth of a value. Walks it level by level, because recursion could overflow the stack. */
 function depthOf(value: unknown): number {
   let level: unknown[] = [value];
   let depth = 0;

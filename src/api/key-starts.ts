@@ -1,4 +1,5 @@
-// What keys with a budget start: a journal for each key, which outlives restarts and is the same for every copy of the API.
+// Records the starts of keys with a budget: one journal per key, which survives restarts and is shared by all copies of
+// the API.
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,20 +8,22 @@ import type { KeyBudget } from '../contract/keys.js';
 import { openJournal } from './journal.js';
 
 export const HOUR_MS = 60 * 60 * 1000;
-/** Nothing is in flight longer: a deployment takes an hour at most, and few wait a day for a slot. */
+/**
+ * The longest time that a start can be in flight. A deployment takes at most an hour, and few wait a day for a slot.
+ */
 const DAY_MS = 24 * HOUR_MS;
 
-/** `ended`: nothing of it runs or waits any more, so it counts for the hour alone. */
+/** `ended`: no deployment of the start is running or waiting, so the start counts only for the hourly limit. */
 const OUTCOMES = ['begun', 'ended', 'refused'] as const;
 
 const startSchema = z.object({
   id: z.string(),
   atMs: z.number(),
-  /** How many deployments the call starts. */
+  /** The number of deployments that the call starts. */
   count: z.number(),
   deployment: z.string().optional(),
   batch: z.string().optional(),
-  /** Absent while the call runs. It stays absent where the API ended meanwhile, or nobody knows how the call went. */
+  /** Absent while the call is running. Stays absent if the API ended, or if the outcome is unknown. */
   outcome: z.enum(OUTCOMES).optional(),
 });
 export type Start = z.infer<typeof startSchema>;
@@ -28,7 +31,7 @@ export type StartOutcome = (typeof OUTCOMES)[number];
 export type PlannedStart = Pick<Start, 'count' | 'deployment' | 'batch'>;
 
 export interface KeyStarts {
-  /** On the disk when it resolves. `before` are those that count and were noted earlier, the oldest first. */
+  /** Records a start, which is on disk when this resolves. `before` has the earlier starts that count, oldest first. */
   note(keyId: string, budget: KeyBudget, planned: PlannedStart): Promise<{ own: Start; before: Start[] }>;
   conclude(keyId: string, start: Start, outcome: StartOutcome): Promise<void>;
 }
@@ -50,12 +53,13 @@ export const removeKeyStarts = (folder: string, keyId: string): Promise<void> =>
   rm(join(folder, keyId), { recursive: true, force: true });
 
 function openStartsOfKey(folder: string) {
-  /** In the order of the journal, by their ids. */
+  /** The starts by id, in the order of the journal. */
   const starts = new Map<string, Start>();
   const journal = openJournal(folder, {
     take(value) {
       const { data } = startSchema.safeParse(value);
-      // A file begins with what its writer had read: an outcome that was written meanwhile stands in the one before it.
+      // A new file starts with the values that its writer had read. An outcome that was written at the same time is in
+      // the previous file.
       const isKnown = data?.outcome === undefined && data !== undefined && starts.has(data.id);
       if (data && !isKnown) starts.set(data.id, data);
     },
@@ -71,7 +75,7 @@ function openStartsOfKey(folder: string) {
     const own: Start = { id: randomBytes(9).toString('base64url'), atMs: Date.now(), ...planned };
     forgetOld(budget);
     await journal.append(own, 'now');
-    await journal.read(); // also what another copy of the API wrote
+    await journal.read(); // includes values from other copies of the API
     forgetOld(budget);
     const before: Start[] = [];
     for (const start of starts.values()) {
@@ -91,10 +95,10 @@ function openStartsOfKey(folder: string) {
     }
   }
 
-  /** A journal is read and written by one call of this process at a time. */
+  /** Runs calls of this process one after another, because calls of a journal must not overlap. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = turn.then(work);
-    turn = result.catch(() => undefined); // whoever waits for this one hears of it
+    turn = result.catch(() => undefined); // the caller handles this error
     return result;
   }
 }

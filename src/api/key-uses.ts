@@ -1,14 +1,15 @@
-// When each key was used last: the time of a file of its own. Apart from the keys, whose folder is read again at a change.
+// Stores when each key was last used, as the modification time of one file per key. The files aren't in the keys'
+// folder, because a change in that folder causes all keys to be read again.
 import { closeSync, mkdirSync, openSync, utimesSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere } from '../files.js';
 
-/** A key in use costs one write of a file's time in so long, however often it is used. */
+/** The minimum time between two writes for a key. */
 const PRECISION_MS = 60_000;
 
 export interface KeyUses {
-  /** Of a key that let somebody in. Never fails: a full disk must not lock out who could free it. */
+  /** Records a use of a valid key. Never throws: with a full disk, administrators must still be able to log in. */
   note(id: string): void;
   latest(id: string): Promise<{ last_used_at?: string }>;
   forget(id: string): Promise<void>;
@@ -22,11 +23,11 @@ export function openKeyUses(folder: string): KeyUses {
     note(id) {
       const nowMs = Date.now();
       if (nowMs - (notedAtMs.get(id) ?? 0) < PRECISION_MS) return;
-      notedAtMs.set(id, nowMs); // before the try: a disk that fails is not asked at each call
+      notedAtMs.set(id, nowMs); // set before the write, so that a failing disk isn't accessed on each call
       try {
         touch(fileOf(id));
       } catch {
-        return; // the list shows the use before this one
+        return; // the list then shows the previous use
       }
     },
     async latest(id) {

@@ -1,4 +1,4 @@
-// API keys: a folder of digests in the API's data folder, read again when it changes.
+// API keys, stored as digests in a folder of the API's data folder. The folder is read again when it changes.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -16,42 +16,42 @@ import { openKeyUses } from './key-uses.js';
 const storedKeySchema = z.object({
   id: z.string(),
   role: z.enum(ROLES),
-  /** SHA-256: a key is 32 random bytes, which no dictionary holds. */
+  /** A SHA-256 digest is enough, because keys are 32 random bytes and can't be guessed. */
   digest: z.string(),
   created_at: z.string(),
   expires_at: z.string().optional(),
-  /** Name of the policy that it is bound to. */
+  /** The name of the policy that restricts the key. */
   policy: z.string().optional(),
   name: z.string().optional(),
-  /** Absent: all actions of its role. One that a later version knows grants nothing here. */
+  /** Absent: all actions of the role. Scopes of later versions that are unknown here grant nothing. */
   scopes: z.array(z.string()).optional(),
   /** Absent: all services. */
   services: z.array(z.string()).optional(),
-  /** Of a browser's session: the key that it was made by, and ends with. */
+  /** The key that a browser session was created with. The session ends when this key ends. */
   parent: z.string().optional(),
-  /** Absent: as many deployments as there are slots and places in the queue. */
+  /** Absent: limited only by the slots and the queue. */
   budget: z.object({ deployments_per_hour: z.number().optional(), in_flight: z.number().optional() }).optional(),
 });
 type StoredKey = z.infer<typeof storedKeySchema>;
 
 export type KeyInfo = Omit<StoredKey, 'digest'> & {
-  /** To the minute; absent while it was never used. */
+  /** Precise to the minute. Absent if the key was never used. */
   last_used_at?: string;
 };
 export interface Caller {
   keyId: string;
-  /** What people call the key. */
+  /** The display name of the key. */
   name?: string;
   role: Role;
   policy?: string;
   scopes?: readonly Grantable[];
   services?: readonly string[];
   budget?: KeyBudget;
-  /** No key that it makes lasts longer. */
+  /** Keys that this caller creates can't last longer. */
   endsAt?: string;
 }
 
-/** For how long, for whom, and for what. */
+/** The optional restrictions of a new key. */
 export interface KeyLimits {
   expiresAt?: string;
   policy?: string;
@@ -62,22 +62,28 @@ export interface KeyLimits {
 }
 
 export interface KeyRing {
-  /** The caller behind a key, or undefined for a wrong, revoked or expired one. Takes the same time for any wrong one. */
+  /**
+   * Returns the caller for a key, or undefined for a wrong, revoked or expired key. Takes the same time for every wrong
+   * key.
+   */
   check(key: string): Promise<Caller | undefined>;
   create(role: Role, limits?: KeyLimits): Promise<{ id: string; key: string; role: Role }>;
-  /** A key that ends with another one, or at that time. Undefined when there is no such key, or it is no admin's own. */
+  /**
+   * Creates a session, which ends with its parent key or at the given time. Returns undefined if the parent doesn't
+   * exist, isn't valid, or isn't an admin's own key.
+   */
   createSession(parent: string, expiresAt: Date): Promise<{ id: string; key: string; expiresAt: string } | undefined>;
   list(): Promise<KeyInfo[]>;
-  /** False when there is no such key. */
+  /** Returns false if there is no such key. */
   revoke(id: string): Promise<boolean>;
 }
 
-/** File systems tell time in steps: what changed just now may have changed twice. */
+/** The resolution of file system times. A folder that has just changed may change again without a new time. */
 const TICK_MS = 50;
 
 /**
- * Opens the ring; the first start makes one admin key, which stands in clear in `admin.key` (mode 0600) alone. A key is a
- * file of its own: however many copies of the API change keys at once, none is lost and none comes back.
+ * Opens the keys. The first start creates one admin key, which is stored unencrypted only in `admin.key` (mode 0600).
+ * Each key has its own file, so that several copies of the API can change keys at the same time without conflicts.
  */
 export async function openKeyRing(at: Layout): Promise<KeyRing> {
   await makeFolder(at);
@@ -85,7 +91,7 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
   let cached: { version: number; keys: StoredKey[] } | undefined;
 
   async function read(): Promise<StoredKey[]> {
-    // At once: a few microseconds on the host's own disk, where a trip through the thread pool takes a hundred.
+    // Synchronous: this takes a few microseconds on a local disk, but a hundred through the thread pool.
     const version = statSync(at.keys).mtimeMs;
     const isFresh = Math.abs(Date.now() - version) < TICK_MS;
     if (isFresh || cached?.version !== version) cached = { version, keys: await readKeys(at.keys) };
@@ -141,8 +147,9 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
 }
 
 /**
- * Only where there is none yet: a later start would give back a key that was revoked. Under a temporary name first, so
- * that one that is there is whole. Earlier versions kept all keys in one file.
+ * Creates the folder of keys only if it doesn't exist: otherwise a later start would restore a revoked key. The folder
+ * is created under a temporary name, so that it is complete when it appears. Earlier versions stored all keys in one
+ * file.
  */
 async function makeFolder(at: Layout): Promise<void> {
   if ((await ifThere(stat(at.keys))) !== undefined) return;
@@ -158,11 +165,11 @@ async function makeFolder(at: Layout): Promise<void> {
     await rename(folder, at.keys);
   } catch (error) {
     await rm(folder, { recursive: true });
-    if ((await ifThere(stat(at.keys))) === undefined) throw error; // another copy was quicker
+    if ((await ifThere(stat(at.keys))) === undefined) throw error; // another copy has already created it
   }
 }
 
-/** Oldest first. One that is revoked meanwhile is none. */
+/** Returns all keys, oldest first. Keys that are revoked during the read are left out. */
 async function readKeys(folder: string): Promise<StoredKey[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const texts = await Promise.all(names.map((name) => ifThere(readFile(join(folder, name), 'utf8'))));
@@ -184,7 +191,7 @@ function isValid({ expires_at: expiresAt, parent }: StoredKey, all: readonly Sto
   return owner !== undefined && isValid(owner, all, now);
 }
 
-/** When a key ends for good: of a session, when the key ends that it was made by. */
+/** Returns the time at which a key ends permanently. For a session, returns the end of its parent key. */
 function endOf({ expires_at: expiresAt, parent }: StoredKey, all: readonly StoredKey[]): string | undefined {
   return parent === undefined ? expiresAt : all.find(({ id }) => id === parent)?.expires_at;
 }

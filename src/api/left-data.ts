@@ -1,4 +1,4 @@
-// What an unregistered service left on this host: its data and its home outlive it until somebody asks for them to go.
+// Detects the data and home of an unregistered service on this host. Both are kept until a purge.
 import { stat } from 'node:fs/promises';
 import { dataGuard, formerDataWriters, serviceData, serviceHome, type Layout } from '../contract/layout.js';
 import { ifThere } from '../files.js';

@@ -1,4 +1,4 @@
-// The list of deployments: which rows are asked of Temporal, which are wanted, and which stand on a page.
+// Builds the list of deployments: the query for Temporal, the filter, and the rows of a page.
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../contract/names.js';
 import { reaches, type Reach } from '../contract/permissions.js';
 import type { DeploymentState } from '../contract/views.js';
@@ -10,11 +10,11 @@ export interface ListFilter {
   service?: string;
   batch_id?: string;
   cursor?: string;
-  /** The services whose deployments are listed; absent: of all. */
+  /** The services whose deployments are listed. Default: all services. */
   reach?: Reach;
 }
 
-/** By workflow id, in Temporal's order. Undefined: a deployment that has not told anything of itself yet. */
+/** Rows by workflow id, in Temporal's order. Undefined: a deployment that hasn't set its state yet. */
 export type Rows = ReadonlyMap<string, DeploymentState | undefined>;
 
 export function whereOf({ status, mode, service, batch_id, reach = [] }: ListFilter): string {
@@ -29,7 +29,10 @@ export function whereOf({ status, mode, service, batch_id, reach = [] }: ListFil
   return [`WorkflowType = '${WORKFLOWS.deployment}'`, ...clauses, ...ofBatch, ...withinReach(reach)].join(' AND ');
 }
 
-/** A query of Temporal's, so that pages are full. Patterns hold letters, digits, `-` and one `*` at the end. */
+/**
+ * Returns the query conditions for the caller's services. Temporal filters the rows, so that pages are full. Patterns
+ * contain only letters, digits, `-` and a trailing `*`.
+ */
 export function withinReach(reach: Reach): string[] {
   const { service } = SEARCH_ATTRIBUTES;
   return reach
@@ -43,8 +46,8 @@ export function withinReach(reach: Reach): string[] {
 }
 
 /**
- * A page of what Temporal found, where the `fresh` rows, which it may not know yet, take part. They may push rows off
- * the end: `cut` is how many of those found come before the first that was, when there is one.
+ * Builds a page from the rows that Temporal returned and the `fresh` rows, which Temporal may not list yet. Fresh rows
+ * may push other rows off the page. `cut` is the number of Temporal's rows before the first row that was pushed off.
  */
 export function pageOf(found: Rows, fresh: Rows, filter: ListFilter): { states: DeploymentState[]; cut?: number } {
   const known = [...new Map([...found, ...fresh]).values()];

@@ -1,14 +1,14 @@
-// Secrets of a request that also stand where nothing is sealed: in its command, a path, its metadata. Those reach Temporal,
-// its database and the answers as they are.
+// Detects secrets of a request that are also in fields that aren't sealed: the command, a path, or the metadata.
+// Unsealed fields are stored in Temporal and returned by the API unchanged.
 import type { StartRequest } from '../contract/requests.js';
 import { isSecretName } from '../contract/secret-names.js';
 import { createSearch, SHORTEST_MASKED, writtenForms } from '../masking.js';
 
 interface Secret {
-  /** Of the variable or field that it is the value of. */
+  /** The name of the variable or field that has this value. */
   name: string;
   isVariable: boolean;
-  /** The value, and how it looks in JSON and in URLs. */
+  /** The value, and its escaped forms in JSON and URLs. */
   forms: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface LiteralSecret {
   isVariable: boolean;
 }
 
-/** Each unsealed field that holds a secret of the same request: found in one pass, however many secrets there are. */
+/** Returns each unsealed field that contains a secret of the same request. All secrets are searched in one pass. */
 export function literalSecrets(request: StartRequest): LiteralSecret[] {
   const secrets = secretsOf(request);
   if (secrets.length === 0) return [];
@@ -46,21 +46,21 @@ function secretsOf({ config }: StartRequest): Secret[] {
     .filter(({ forms }) => forms.length > 0);
 }
 
-/** Of a URL such as a database's. */
+/** Returns the password in a URL, for example of a database. */
 function passwordIn(value: string): string | undefined {
   if (!URL.canParse(value)) return undefined;
   const { password } = new URL(value);
   return password.length >= SHORTEST_MASKED ? password : undefined;
 }
 
-/** All of a request but what is sealed. */
+/** Returns the request without the sealed values. */
 function unsealedOf({ callback_url, config, ...request }: StartRequest): object {
   const { environment_variables, plain_variables, build_variables, source, ...rest } = config;
   const from = source?.type === 'git' ? { ...source, token: undefined } : source;
   return { ...request, config: { ...rest, source: from } };
 }
 
-/** Every text in it, with its path; the names of free fields as well. */
+/** Returns every text in a value with its path, including the names of free-form fields. */
 function textsIn(value: unknown, path = ''): { path: string; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (typeof value !== 'object' || value === null) return [];

@@ -1,11 +1,11 @@
-// The last lines of a log, read from its end, and no more of them than an answer may hold.
+// Reads the last lines of a log from its end, up to the size limit of a response.
 import { open } from 'node:fs/promises';
 import { ifThere } from '../files.js';
 import { parseLine, type LogLine } from './logs.js';
 
 /**
- * Of one answer: about 20,000 lines as apps write them. A line may have 64 KiB, so that a bound on their number alone
- * would let a few calls take the API's memory.
+ * The size limit of a response: about 20,000 typical lines. A line can have 64 KiB, so a limit on the number of lines
+ * alone could exhaust the API's memory.
  */
 export const MOST_TAIL_BYTES = 2 * 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
@@ -13,18 +13,18 @@ const LINE_FEED = 10;
 
 export interface LogEnd {
   lines: LogLine[];
-  /** Whether earlier lines were wanted, too, and had no room. */
+  /** True if earlier lines were requested but didn't fit. */
   isCut: boolean;
 }
 
 export interface EndWanted {
   count: number;
-  /** Offset in the first of the files: what stands before it is not looked at. */
+  /** The offset in the first file at which the search ends. */
   start: number;
   isWanted: (line: LogLine) => boolean;
 }
 
-/** `files`: oldest first. A file that is not there has no lines. */
+/** Returns the last lines. `files` are ordered oldest first. A missing file has no lines. */
 export async function readLogEnd(files: readonly string[], { count, start, isWanted }: EndWanted): Promise<LogEnd> {
   const last: LogLine[] = [];
   let bytes = 0;
@@ -41,13 +41,16 @@ export async function readLogEnd(files: readonly string[], { count, start, isWan
   return { lines: last.reverse(), isCut: false };
 }
 
-/** From the last to the first that ends after `start`. What no line end follows is a line, too: it may be half a one. */
+/**
+ * Returns the lines from the last to the first that ends after `start`. The text after the last newline counts as a
+ * line and may be truncated.
+ */
 async function* linesBackwards(path: string, start: number): AsyncGenerator<Buffer | 'too long'> {
   const file = await ifThere(open(path));
   if (!file) return;
   try {
     let at = (await file.stat()).size;
-    let pieces: Buffer[] = []; // of the line whose beginning was not seen yet, last first
+    let pieces: Buffer[] = []; // the parts of the line whose start wasn't read yet, last part first
     let held = 0;
     while (at > start) {
       const length = Math.min(BLOCK_BYTES, at - start);

@@ -1,13 +1,13 @@
-// A log as a stream: what it holds from where the caller wants it, then each line as it comes.
+// Streams a log: the existing lines from the requested position, then each new line.
 import type { LogChunk, LogSource, LogTail, PlacedLine } from './log-tails.js';
 import type { LogFilter, LogLine } from './logs.js';
 import { sseText } from './sse.js';
 
-/** More than most ask for. */
+/** Covers most requests. */
 const FIRST_LOOK_BYTES = 64 * 1024;
 const LOOK_FURTHER = 8;
 
-/** Where to read from, and how many of the lines there are not wanted yet. */
+/** The position to read from, and the number of wanted lines to skip there. */
 interface Beginning {
   place: string;
   skip: number;
@@ -16,15 +16,21 @@ interface Beginning {
 export interface LogStream {
   source: LogSource;
   tail: LogTail;
-  /** Where to begin: a place that was given out, or what the filter says. Its `step` holds for all that follows. */
+  /**
+   * The position from `Last-Event-ID`. Without it, the filter decides where to start. The filter's `step` applies to
+   * the whole stream.
+   */
   lastId: string | undefined;
   filter: LogFilter;
-  /** The data of `end`, once nothing more is written. A log without an end never says so. */
+  /** Returns the data of the `end` event when the log is complete. Logs without an end never return an event. */
   ended: () => object | undefined;
   signal: AbortSignal;
 }
 
-/** Resolves when it is found where to begin: what is written from then on is told. Each text holds the events of one chunk. */
+/**
+ * Resolves when the start position is found. The stream includes everything that is written after that. Each text has
+ * the events of one chunk.
+ */
 export async function logEvents(stream: LogStream): Promise<AsyncGenerator<Buffer | string>> {
   return eventsFrom(await beginning(stream), stream);
 }
@@ -35,8 +41,8 @@ async function* eventsFrom(
 ): AsyncGenerator<Buffer | string> {
   const wanted = chooser(filter);
   for (;;) {
-    signal.throwIfAborted(); // a long log may hold nothing that is wanted
-    const end = ended(); // asked before the read: what was written until then is in it
+    signal.throwIfAborted(); // a long log may have no wanted lines
+    const end = ended(); // checked before the read, so that the read includes everything written until then
     const chunk = await (end ? source : tail).read(place);
     const chosen = chunk.lines.filter(wanted).slice(skip);
     skip = 0;
@@ -52,7 +58,7 @@ async function* eventsFrom(
   }
 }
 
-/** Made once for all who are sent the same chunk: their sockets share its bytes. */
+/** Builds the text of a chunk once, so that all sockets share its bytes. */
 function wholeText(chunk: LogChunk): Buffer {
   const text = wholeTexts.get(chunk) ?? textOf(chunk.lines);
   wholeTexts.set(chunk, text);
@@ -66,7 +72,10 @@ const textOf = (lines: readonly PlacedLine[]): Buffer => Buffer.from(lines.map((
 const eventOf = ({ place, line: { ts, step, stream, line } }: PlacedLine): string =>
   sseText({ id: place, event: 'log', data: { ts, step, stream, line } });
 
-/** A place of the caller's counts before its filter: it has seen what comes before. */
+/**
+ * Finds the start position. A position from the caller takes precedence over the filter, because the caller already has
+ * the earlier lines.
+ */
 async function beginning(stream: LogStream): Promise<Beginning> {
   const { source, lastId, filter, signal } = stream;
   if (lastId !== undefined && source.isPlace(lastId)) return { place: lastId, skip: 0 };
@@ -75,7 +84,10 @@ async function beginning(stream: LogStream): Promise<Beginning> {
   return lastLines(source, start, filter, signal);
 }
 
-/** Read near the end first, as a log may be long; from further back while there are too few. */
+/**
+ * Finds the last wanted lines. Starts near the end, because a log may be long, and goes further back until there are
+ * enough lines.
+ */
 async function lastLines(source: LogSource, start: string, filter: LogFilter, signal: AbortSignal): Promise<Beginning> {
   const { tail = 0, since } = filter;
   if (typeof since === 'number') return (await countBack(source, start, filter, signal)).beginning;
@@ -86,7 +98,7 @@ async function lastLines(source: LogSource, start: string, filter: LogFilter, si
   }
 }
 
-/** Where the last lines after `from` begin: kept are the places of the chunks that hold them, not the lines. */
+/** Finds the start of the last wanted lines after `from`. Keeps only the positions of chunks, not the lines. */
 async function countBack(
   source: LogSource,
   from: string,

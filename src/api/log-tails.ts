@@ -1,42 +1,42 @@
-// Following a log: whoever stands at the same place of it, as those who wait at its end do, shares one read.
+// Follows logs. Readers at the same position, such as the end, share one read.
 import { EventEmitter, once } from 'node:events';
 import type { LogLine } from './logs.js';
 import { RecentMap } from './recent-map.js';
 
-/** How late a line may be seen. */
+/** The longest delay until a new line is detected. */
 const LOOK_MS = 250;
 
-/** For those who read at about the same pace: some 3 MB for each log that is followed. */
+/** The chunks to cache for readers at about the same position: about 3 MB for each followed log. */
 const CHUNKS_HELD = 32;
 
-/** A line, and the place after it. */
+/** A line, and the position after it. */
 export interface PlacedLine {
   place: string;
   line: LogLine;
 }
 
-/** The next lines; none, and the same place, at the present end. */
+/** The next lines. At the current end, the list is empty and `next` is the same position. */
 export interface LogChunk {
   lines: PlacedLine[];
   next: string;
 }
 
-/** A log that grows. Its places are event ids: opaque to everybody else. */
+/** A log that can grow. Its positions are event ids, which are opaque to other modules. */
 export interface LogSource {
-  /** What it is the log of: a path. */
+  /** Identifies the log: a path. */
   key: string;
   start: string;
   isPlace(id: string): boolean;
-  /** Where a byte offset is. */
+  /** Returns the position of a byte offset. */
   atByte(offset: number): string;
   read(place: string): Promise<LogChunk>;
-  /** A place with about so many bytes after it; `start` where there are no more. */
+  /** Returns a position with about this many bytes after it, or `start` if the log is shorter. */
   nearEnd(bytes: number): Promise<string>;
 }
 
 export interface LogTail {
   read(place: string): Promise<LogChunk>;
-  /** Resolves when it is time to look again. */
+  /** Resolves when it is time to read again. */
   next(signal: AbortSignal): Promise<void>;
   leave(): void;
 }
@@ -45,9 +45,11 @@ interface Shared {
   readers: number;
   looks: EventEmitter;
   timer: NodeJS.Timeout;
-  /** Counts them. */
+  /** Counts the intervals. */
   look: number;
-  /** What was read last, by its place: whole chunks stay as they are, the end only until the next look. */
+  /**
+   * Recent reads by position. Whole chunks don't change. The chunk at the end is valid only until the next interval.
+   */
   reads: RecentMap<{ chunk: Promise<LogChunk>; look: number; isEnd: boolean }>;
 }
 

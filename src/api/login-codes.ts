@@ -1,4 +1,4 @@
-// Codes that a browser trades for a session, once. Each is a file, so that any copy of the API may redeem it.
+// Codes that a browser exchanges once for a session. Each code is a file, so that any copy of the API can redeem it.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,17 +6,17 @@ import { z } from 'zod';
 import { readFile } from 'node:fs/promises';
 import { ifThere, replaceFile } from '../files.js';
 
-/** Enough to copy a link from a terminal, little for who finds it later. */
+/** Long enough to copy a link from a terminal, and short enough to limit the use of a leaked link. */
 const VALID_MS = 10 * 60_000;
-/** A loop that makes them fills no disk: the oldest go. */
+/** The maximum number of codes, so that a loop can't fill the disk. The oldest codes are removed. */
 const MOST_CODES = 100;
 
 const storedSchema = z.object({ key_id: z.string(), expires_at: z.string() });
 
 export interface LoginCodes {
-  /** For a session of this key. */
+  /** Creates a code for a session of this key. */
   create(keyId: string): Promise<{ code: string; expiresAt: string }>;
-  /** The key's id; undefined for a code that is unknown, expired or was redeemed. */
+  /** Returns the key's id, or undefined if the code is unknown, expired or already redeemed. */
   redeem(code: string): Promise<string | undefined>;
 }
 
@@ -41,7 +41,10 @@ export function openLoginCodes(folder: string, now = Date.now): LoginCodes {
   };
 }
 
-/** False when another call removed it: of two that redeem one code at once, one wins. */
+/**
+ * Removes a file. Returns false if another call has already removed it, so that only one of two concurrent calls
+ * redeems a code.
+ */
 const removed = async (path: string): Promise<boolean> => (await ifThere(unlink(path).then(() => true))) ?? false;
 
 async function removeOldest(folder: string, most: number): Promise<void> {

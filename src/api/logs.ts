@@ -1,4 +1,5 @@
-// Log files, read from the shared data folder a block at a time: a log of any size costs the same memory.
+// Reads log files from the shared data folder, one block at a time. The memory use doesn't depend on the size of the
+// log.
 import { open, readdir } from 'node:fs/promises';
 import { ifThere } from '../files.js';
 import { readWholeLines } from '../whole-lines.js';
@@ -13,13 +14,15 @@ export interface LogLine {
 }
 
 export interface LogFilter {
-  /** Byte offset (a deployment's log), or a time: earlier lines are left out. */
+  /** A byte offset (only for a deployment's log), or a time. Earlier lines are left out. */
   since?: number | string;
   tail?: number;
   step?: string;
 }
 
-/** The files' lines in order, as they are read; a missing file has none. For the last lines alone see `log-end.ts`. */
+/**
+ * Returns the lines of the files in order. A missing file has no lines. To read only the last lines, see `log-end.ts`.
+ */
 export async function* readLog(files: readonly string[], filter: LogFilter): AsyncGenerator<LogLine> {
   const { isWanted, start } = wantedBy(filter);
   for (const file of files) {
@@ -29,7 +32,7 @@ export async function* readLog(files: readonly string[], filter: LogFilter): Asy
   }
 }
 
-/** What a filter means for one line, and at which byte the reading begins. */
+/** Returns the filter for lines, and the byte offset at which to start. */
 export function wantedBy({ since, step }: LogFilter): { isWanted: (line: LogLine) => boolean; start: number } {
   const from = typeof since === 'string' ? new Date(since).toISOString() : '';
   return {
@@ -38,7 +41,10 @@ export function wantedBy({ since, step }: LogFilter): { isWanted: (line: LogLine
   };
 }
 
-/** Block by block, each only once the lines before it were taken: a reader that waits holds one block, not the file. */
+/**
+ * Returns the lines of a file. A block is read only after the lines before it were consumed, so a waiting reader holds
+ * one block, not the file.
+ */
 async function* linesOf(path: string, start: number): AsyncGenerator<LogLine> {
   const file = await ifThere(open(path));
   if (!file) return;
@@ -54,10 +60,16 @@ async function* linesOf(path: string, start: number): AsyncGenerator<LogLine> {
   }
 }
 
-/** Of `2026-01-01T00:00:00.000Z`. A container's lines have its engine's nanoseconds, which its copy is compared by. */
+/**
+ * The length of `2026-01-01T00:00:00.000Z`. Lines of a container have the engine's nanoseconds, which are needed to
+ * compare copies.
+ */
 const MS_LENGTH = 24;
 
-/** The last line may be half written, and an offset may point into the middle of one: neither is a line yet. */
+/**
+ * Parses a line. Returns undefined for an incomplete line: the last line may still be written, and an offset may be
+ * inside a line.
+ */
 export function parseLine(text: string): LogLine | undefined {
   try {
     const value = JSON.parse(text) as LogLine | null;
@@ -68,7 +80,7 @@ export function parseLine(text: string): LogLine | undefined {
   }
 }
 
-/** The lines of a text, each with the offset after it. */
+/** Returns the lines of a text, each with the offset after it. */
 export function linesIn(text: Buffer): { line: LogLine; end: number }[] {
   const lines: { line: LogLine; end: number }[] = [];
   let start = 0;
@@ -80,7 +92,10 @@ export function linesIn(text: Buffer): { line: LogLine; end: number }[] {
   return lines;
 }
 
-/** A service's log files, oldest first: instances in the order of their start, each with its rotated parts before it. */
+/**
+ * Returns the log files of a service, oldest first: instances in the order of their start, each with its rotated files
+ * first.
+ */
 export async function serviceLogFiles(folder: string): Promise<string[]> {
   const names = (await ifThere(readdir(folder))) ?? [];
   const parts = names.flatMap((name) => {

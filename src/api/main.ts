@@ -1,4 +1,4 @@
-// The API as a process: config, connect, listen, close.
+// The API process: reads the configuration, connects, listens, and closes.
 import { Client, Connection, QueryRejectCondition } from '@temporalio/client';
 import { warningsForLog } from '../config-warnings.js';
 import { inheritedSocket, readConfig } from '../config.js';
@@ -20,7 +20,7 @@ import { createStreams } from './streams.js';
 import { temporalRetries } from './temporal-retries.js';
 import { connectHttpApi } from './temporal-ui/http-api.js';
 
-/** Requests under way may end; idle connections are closed at once. */
+/** The time for running requests to end. Idle connections are closed immediately. */
 const DRAIN_MS = 3_000;
 
 await runProcess(async (life) => {
@@ -32,7 +32,7 @@ await runProcess(async (life) => {
   const policies = await openPolicies(config.policyFile, (message) => {
     log.warn({ file: config.policyFile }, message);
   });
-  // Lazy: the API answers (503) while Temporal is still away.
+  // Lazy: the API responds with 503 while Temporal is unavailable.
   const connection = Connection.lazy({
     ...(await connectionOptions(config.temporal)),
     interceptors: [temporalRetries()],

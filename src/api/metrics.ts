@@ -1,5 +1,5 @@
-// What Prometheus is told (`GET /metrics`): this API's own calls and process, the gate's slots and counts, and all that
-// the worker measures, of Temporal's SDK too.
+// The metrics for Prometheus (`GET /metrics`): the API's calls and process, the gate's slots and counters, and all
+// metrics of the worker, including the Temporal SDK's.
 import { readFile } from 'node:fs/promises';
 import type { Request, RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -7,17 +7,17 @@ import { ifThere } from '../files.js';
 import type { ApiDeps } from './deps.js';
 import { shared } from './shared-answer.js';
 
-/** A worker that does not answer by then is told as down. */
+/** The time after which a worker that doesn't respond counts as down. */
 const WORKER_ANSWERS_WITHIN_MS = 1_000;
-/** A worker tells some 200 kB. */
+/** The maximum size of the worker's metrics. A worker returns about 200 kB. */
 const MOST_WORKER_BYTES = 4 * 1024 * 1024;
-/** A read of a few milliseconds, to a cancel that waits for its end. */
+/** The buckets range from a read, which takes a few milliseconds, to a cancellation that waits for its end. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface Metrics {
-  /** Measures each call, by its route: ids would make as many series as there are deployments. */
+  /** Measures each call by its route. With ids in the label, each deployment would create its own series. */
   measure: RequestHandler;
-  /** In Prometheus' text format. */
+  /** Returns the metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
 
@@ -56,9 +56,9 @@ export function createMetrics({ gateway, config, folder, lostLogLines }: Metrics
     registers,
   });
 
-  /** Of the moment: nothing of it is kept here. */
+  /** Reads the current values. Nothing is cached here. */
   async function askGate(): Promise<void> {
-    const load = await gateway.readLoad().catch(() => undefined); // told as down
+    const load = await gateway.readLoad().catch(() => undefined); // counts as down
     temporalUp.set(load ? 1 : 0);
     ended.reset();
     if (!load) return;
@@ -83,7 +83,8 @@ export function createMetrics({ gateway, config, folder, lostLogLines }: Metrics
     measure(req, res, next) {
       const measured = calls.startTimer({ method: req.method });
       res.once('close', () => {
-        if (String(res.getHeader('Content-Type')).startsWith('text/event-stream')) return; // lasts as long as it is watched
+        // A stream lasts as long as the client reads.
+        if (String(res.getHeader('Content-Type')).startsWith('text/event-stream')) return;
         measured({ route: routeOf(req), status: res.statusCode });
       });
       next();
@@ -95,20 +96,23 @@ export function createMetrics({ gateway, config, folder, lostLogLines }: Metrics
   };
 }
 
-/** As it is declared. Where it is mounted is only told while it is handled. */
+/** Returns the route as declared. Express has the mount path only while it handles the request. */
 function routeOf({ route, originalUrl }: Request): string {
   const path = (route as { path?: string } | undefined)?.path;
   if (path === undefined) return 'none';
   return originalUrl.startsWith('/api/') ? `/api${path}` : path;
 }
 
-/** Undefined where there is more of it than any worker tells: it is told as down, and not joined in part. */
+/**
+ * Reads the worker's metrics. Returns undefined if the metrics exceed the limit, so that partial metrics are never
+ * merged.
+ */
 async function boundedText({ body }: Response): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > MOST_WORKER_BYTES) return undefined; // which closes the connection, too
+    if (bytes > MOST_WORKER_BYTES) return undefined; // also closes the connection
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -119,6 +123,6 @@ async function textAt(url: string): Promise<string | undefined> {
     const answer = await fetch(url, { signal: AbortSignal.timeout(WORKER_ANSWERS_WITHIN_MS) });
     return answer.ok ? await boundedText(answer) : undefined;
   } catch {
-    return undefined; // told as down
+    return undefined; // counts as down
   }
 }

@@ -1,11 +1,11 @@
-// What HTTP itself asks of every route: 405 with `Allow`, 406 with what there is.
+// HTTP rules for every route: 405 with `Allow`, and 406 with the available types.
 import type { Request, RequestHandler, Router } from 'express';
 import { SlipwayError } from '../contract/errors.js';
 import { Refusal } from './errors.js';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** One path with all its methods; any other method is 405. */
+/** Registers all methods of a path. Other methods get 405. */
 export function methods(router: Router, path: string, handlers: Partial<Record<Method, RequestHandler[]>>): void {
   const route = router.route(path);
   for (const [method, chain] of Object.entries(handlers) as [Method, RequestHandler[]][]) route[method](...chain);
@@ -17,10 +17,13 @@ export function methods(router: Router, path: string, handlers: Partial<Record<M
   });
 }
 
-/** Of a media type all but its weight: each of ours is one thing, whatever charset or version is wished with it. */
+/**
+ * Matches all parameters of a media type except the weight. Each type has one representation, whatever charset or
+ * version is requested.
+ */
 const PARAMETERS = /;(?!\s*q\s*=)[^;,="]*(=\s*("(\\.|[^"\\])*"|[^;,"]*))?/gi;
 
-/** The best of the offered types for the caller. */
+/** Returns the best of the offered types for the caller. */
 export function accepts<T extends string>(req: Request, offered: [T, ...T[]]): T {
   const header = req.get('Accept');
   if (header === undefined) return offered[0];

@@ -2,8 +2,8 @@ import type { Response } from 'express';
 import onHeaders from 'on-headers';
 
 /**
- * Calls `act` once, when the answer's status stands and before anything of the answer is sent. Node sends no headers to a
- * client that has left: then the end of the answer counts, which the call reaches all the same.
+ * Calls `act` once, when the status is final and before anything is sent. If the client has disconnected, Node sends no
+ * headers; then `act` is called at the end of the response.
  */
 export function onceAnswered(res: Response, act: () => void): void {
   let isDone = false;

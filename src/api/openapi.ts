@@ -1,4 +1,4 @@
-// The description of the API (OpenAPI 3.1), made of the operations and of the very schemas that check what comes in.
+// The OpenAPI 3.1 description, built from the table of endpoints and from the schemas that validate requests.
 import {
   createDocument,
   type ZodOpenApiObject,
@@ -22,16 +22,16 @@ const WORDS = {
   204: 'Done',
   503: 'Out of reach; what is known all the same',
 };
-/** What every call under `/api` may meet, whatever it is. */
+/** The errors that every call under `/api` can return. */
 const ALWAYS: HttpCode[] = ['malformed', 'rate_limited', 'temporal_unavailable', 'internal'];
 const WITH_KEY: HttpCode[] = ['unauthenticated', 'forbidden'];
-/** What both may meet: each judges its query. */
+/** The error of every call with a key, because each checks its query. */
 const WITH_QUERY: HttpCode[] = ['invalid'];
-/** Of what changes something: it leaves a line, or is not done. */
+/** The error of calls that change something: without an audit entry, the change isn't made. */
 const WITH_LINE: HttpCode[] = ['audit_unavailable'];
 
 let made: Document | undefined;
-/** Made when it is first asked for: it takes some tens of milliseconds, and few ask. */
+/** Builds the description on first use, because it takes tens of milliseconds and is rarely requested. */
 export function description(): Document {
   made ??= createDocument({
     openapi: '3.1.0',
@@ -128,15 +128,16 @@ function contentOf(answer: AnswerBody): NonNullable<ZodOpenApiResponseObject['co
 const textOf = (example: string) => ({ schema: z.string(), example });
 
 const example = (code: HttpCode): SlipwayError =>
-  new SlipwayError(code, code === 'disk_full' ? { text: 'disk_full.call' } : {}); // else it is a deployment's
+  // Otherwise the text is for a deployment.
+  new SlipwayError(code, code === 'disk_full' ? { text: 'disk_full.call' } : {});
 
-/** Refused before a call is known for one: an address and headers over 16 KiB. */
+/** The error for an address or headers over 16 KiB, which Node rejects before the app handles the call. */
 const tooLong = {
   description: '`malformed`',
   content: { [PROBLEM_TYPE]: { schema: problemAnswer } },
 };
 
-/** By status; each code with an example of its own words. */
+/** Returns the error responses by status, with an example for each code. */
 function refusalsOf({ method, path, who, refusals, answers }: Operation): Record<string, ZodOpenApiResponseObject> {
   const [isCall, isKeyed] = [path.startsWith('/api'), who !== 'anybody'];
   const codes = new Set<HttpCode>([

@@ -1,4 +1,4 @@
-// What a caller sent, checked by its schema; what is wrong is told in the caller's language.
+// Validates requests by schema. Errors are in the caller's language.
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { noQuerySchema } from '../contract/requests.js';
@@ -7,14 +7,14 @@ import { check } from '../contract/wrong-fields.js';
 import { InvalidRequest } from './errors.js';
 import { languageOf } from './language.js';
 
-/** The parsed value, or an `InvalidRequest` that names every wrong field. */
+/** Returns the parsed value. Throws `InvalidRequest` with every wrong field. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, req: Request): z.infer<T> {
   const checked = check(schema, value, languageOf(req));
   if ('wrong' in checked) throw new InvalidRequest(checked.wrong);
   return checked.value;
 }
 
-/** Of a call that takes no query. */
+/** Rejects any query parameter, for calls that have none. */
 export const refuseQuery = (req: Request): void => void parse(noQuerySchema, req.query, req);
 
 export const noQuery: RequestHandler = (req, _res, next) => {

@@ -1,4 +1,4 @@
-// The policies that keys may be bound to: a file of the operator's, read again when it changes.
+// The policies that keys may be bound to, from the operator's file. The file is read again when it changes.
 import { statSync } from 'node:fs';
 import { SlipwayError } from '../contract/errors.js';
 import { isWithoutServices, policiesIn, uncoveredRules, type Policy } from '../contract/permissions.js';
@@ -6,16 +6,23 @@ import { warningSentence } from '../config-warnings.js';
 import { readPolicyFile, writableByOthers } from '../policy-file.js';
 
 export interface Policies {
-  /** Undefined when there is none of that name. Throws `forbidden` while the file is wrong: nobody is let in by a guess. */
+  /**
+   * Returns the policy, or undefined if there is none with this name. Throws `forbidden` while the file is invalid, so
+   * that no caller gets access by mistake.
+   */
   of(name: string): Promise<Policy | undefined>;
 }
 
-/** Told at each reading of the file: what an operator should decide, or why nobody whose key is bound to it is let in. */
+/**
+ * Called when the file is read, with a warning for the operator, or with the reason why keys with a policy are
+ * rejected.
+ */
 export type PolicyNotice = (message: string) => void;
 
 /**
- * Throws `bad_configuration` when the file is wrong at the start. Without a file there are no policies. A file with
- * one wrong rule is refused as a whole: what is left of it might grant what the wrong rule was written to replace.
+ * Opens the policy file. Throws `bad_configuration` if the file is invalid at the start. Without a file there are no
+ * policies. A file with one wrong rule is rejected as a whole: the other rules might grant access that the wrong rule
+ * was meant to limit.
  */
 export async function openPolicies(
   path: string | undefined,
@@ -23,11 +30,11 @@ export async function openPolicies(
 ): Promise<Policies> {
   if (path === undefined) return { of: () => Promise.resolve(undefined) };
   let cached: { version: string; policies: Map<string, Policy> } | undefined;
-  let told: string | undefined; // the trouble with it, which each call would tell again
+  let told: string | undefined; // the last reported error, so that calls don't report it again
 
   async function read(file: string): Promise<Map<string, Policy>> {
     const { mtimeMs, ctimeMs, size, ino } = statSync(file);
-    const version = [mtimeMs, ctimeMs, size, ino].join(' '); // ctime: who may write it may have changed
+    const version = [mtimeMs, ctimeMs, size, ino].join(' '); // ctime also changes with the file's permissions
     if (cached?.version !== version) cached = { version, policies: await readPolicies(file, notice) };
     return cached.policies;
   }

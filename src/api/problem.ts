@@ -1,4 +1,4 @@
-// Any error -> application/problem+json (RFC 9457, contract §7). The only place where an error becomes an answer.
+// Converts any error to application/problem+json (RFC 9457). No other module writes error responses.
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
@@ -23,15 +23,15 @@ export interface Problem {
   hint?: string;
 }
 
-/** Codes that are told under a broader one (contract §7). */
+/** Codes that are returned as a broader code. */
 const TOLD_AS: Partial<Record<HttpCode, string>> = {
   unsupported_media_type: 'malformed',
 };
 
-/** Express knows a handler of errors by its four parameters. */
+/** Returns the error handler. Express detects error handlers by their four parameters. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, req, res, _next) => {
-    if (res.destroyed) return; // the client has left
+    if (res.destroyed) return; // the client has disconnected
     if (res.headersSent) {
       log.error({ err: thrown, request: req.id, path: req.path }, 'an answer was cut short');
       res.destroy();
@@ -79,7 +79,7 @@ function errorName(status: number): Problem['error'] {
   return status === 503 ? 'EnvironmentError' : 'DeploymentError';
 }
 
-/** What is not told in words here is ours to mend, and says nothing to a caller. */
+/** Converts any thrown value to a `SlipwayError`. Unknown errors are bugs, and their details aren't sent to callers. */
 export function known(thrown: unknown): SlipwayError {
   if (thrown instanceof SlipwayError) return thrown;
   const { status } = thrown as { status?: number };

@@ -1,18 +1,22 @@
-// A deployment's progress as a stream: each event of its list with the body as of that event, and how it gets on between.
+// Streams the progress of a deployment: each event with the body at the time of the event, and the percentage between
+// events.
 import { isEnded, type Language } from '../contract/states.js';
 import { stateAt } from '../contract/state-at.js';
 import { progressBody, type DeploymentState } from '../contract/views.js';
 import type { DeploymentWatch } from './deployment-watches.js';
 import { sseText } from './sse.js';
 
-/** Between two percentages without an event. */
+/** The time between two percentages without an event. */
 const INTERIM_MS = 2_000;
-/** What is told is at most a query's deadline old: what happened since is not to be overtaken. */
+/**
+ * The longest delay of a state, which is the deadline of a query. Percentages between events use this delay, so that
+ * they can't be ahead of the next event.
+ */
 const LATEST_MS = 2_000;
 
 /**
- * The number in `Last-Event-ID`. What is no number was never given out: from the beginning. A larger one than the list
- * is long is taken at its word, as lists only grow: nothing is repeated.
+ * Returns the number in `Last-Event-ID`, or 0 for any other text. A number beyond the end of the list is kept, because
+ * lists only grow, so no event is repeated.
  */
 export const lastEventNumber = (header: string | undefined): number =>
   /^\d+$/.test(header ?? '') ? Number(header) : 0;
@@ -35,7 +39,7 @@ export async function* progressEvents(
       yield sseText({ event: 'end', data: progressBody(state, new Date(), language) });
       return;
     }
-    if (watch.told.value !== state) continue; // told again while the client took its time
+    if (watch.told.value !== state) continue; // the state changed while the client was slow
     if (!stale && Date.now() - shown.atMs >= INTERIM_MS) {
       const data = progressBody(state, interimClock(state), language);
       if (data.progress_percentage !== shown.percentage) yield sseText({ event: 'progress', data });

@@ -1,5 +1,5 @@
-// How often one may call: each key by itself, and each address for its calls without a valid key. Neither uses up the calls
-// of the other, so that a stranger behind the same address locks nobody out.
+// Limits the rate of calls: per key, and per address for calls without a valid key. The limits are separate, so that a
+// stranger behind the same address can't lock out a key.
 import type { Request, RequestHandler } from 'express';
 import { rateLimit, type ClientRateLimitInfo, type Store } from 'express-rate-limit';
 import { callerIn } from './auth.js';
@@ -9,10 +9,13 @@ import type { KeyRing } from './keys.js';
 import { RecentMap } from './recent-map.js';
 
 const WINDOW_MS = 60_000;
-/** About 3 MB. The bucket that was used least lately goes first: one under attack is not among them. */
+/**
+ * The maximum number of buckets, about 3 MB. The least recently used bucket is removed first, so a bucket under attack
+ * stays.
+ */
 const MOST_BUCKETS = 20_000;
 
-/** In a window of a minute. Lets all through when `perMinute` is 0. */
+/** Limits calls per minute. Allows all calls if `perMinute` is 0. */
 export function limitCalls(keys: KeyRing, perMinute: number): RequestHandler {
   if (perMinute === 0)
     return (_req, _res, next) => {
@@ -42,7 +45,10 @@ function limiter(identifier: string, limit: number, keyGenerator: (req: Request)
   });
 }
 
-/** In memory, and of bounded size: the library's own keeps every address of the last two minutes. */
+/**
+ * Stores the buckets in memory with a maximum size. The library's own store keeps every address of the last two
+ * minutes.
+ */
 export function createBuckets(most = MOST_BUCKETS): Store {
   const buckets = new RecentMap<Required<ClientRateLimitInfo>>(most);
   const current = (key: string): Required<ClientRateLimitInfo> => {

@@ -1,4 +1,4 @@
-/** Holds the entries set last, `most` of them. */
+/** A map that keeps the `most` entries that were set last. */
 export class RecentMap<V> {
   readonly #entries = new Map<string, V>();
 

@@ -1,12 +1,13 @@
-// How many refusals leave a line of their own: a flood fills no disk, and hides no other refusal of the day.
+// Limits the number of refusals that get their own audit entry, so that a flood can't fill the disk or hide other
+// refusals.
 import { RecentMap } from './recent-map.js';
 
 const WINDOW_MS = 60_000;
-/** One caller who tries keys or services is seen by a few lines; all others are counted. */
+/** The entries per origin and minute. Further refusals by the same origin are counted. */
 const LINES_PER_ORIGIN = 60;
-/** About 50 MB in a day. */
+/** The entries per minute for all origins, about 50 MB a day. */
 const LINES_IN_ALL = 120;
-/** Origins whose lines are counted: an address or key each. */
+/** The maximum number of origins (addresses or keys) to count. */
 const MOST_ORIGINS = 10_000;
 
 interface Count {
@@ -16,14 +17,17 @@ interface Count {
 }
 
 export interface RefusalBudget {
-  /** How many of the origin and, where it had none, of all left no line since the line before; undefined: no line now. */
+  /**
+   * Returns undefined if the refusal gets no entry. Otherwise returns the number of refusals without an entry since the
+   * previous entry: of this origin, and of origins that had no entry.
+   */
   take(origin: string): number | undefined;
 }
 
 export function createRefusalBudget(nowMs: () => number = Date.now): RefusalBudget {
   const origins = new RecentMap<Count>(MOST_ORIGINS);
   let all: Count = fresh(0);
-  /** Of origins that were forgotten, or that never had a line. */
+  /** Refusals of origins that had no entry because the limit for all origins was reached. */
   let unnamed = 0;
 
   function fresh(suppressed: number): Count {

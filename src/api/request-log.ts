@@ -1,4 +1,4 @@
-// One line for each call that may change something, and for each that failed, under the id that its answer carries.
+// Logs each call that may change something, with the request id that the response also has.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
@@ -8,7 +8,10 @@ import { pinoHttp } from 'pino-http';
 const GIVEN_ID = /^[\w.:-]{1,128}$/;
 const READS = ['GET', 'HEAD'];
 
-/** Method, path without its query, status, time, and the deployment that was begun: no header and no body, so no secret. */
+/**
+ * Logs the method, path without query, status, time, and the `Location` of a new deployment. Headers and bodies aren't
+ * logged, so the log has no secrets.
+ */
 export function requestLog(log: Logger): RequestHandler {
   const logged = pinoHttp({
     logger: log,
@@ -24,14 +27,14 @@ export function requestLog(log: Logger): RequestHandler {
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   });
-  const logsReads = log.isLevelEnabled('debug'); // they are many, and each line takes its time
+  const logsReads = log.isLevelEnabled('debug'); // reads are frequent, and each line takes time
   return (req, res, next) => {
     if (READS.includes(req.method) && !logsReads) next();
     else logged(req, res, next);
   };
 }
 
-/** A caller's own, where it has one, so that its log and ours can be laid side by side. */
+/** Uses the caller's own request id if it sends one, so that its log can be compared with the API's. */
 function genReqId(req: IncomingMessage, res: ServerResponse): string {
   const given = req.headers['x-request-id'];
   const id = typeof given === 'string' && GIVEN_ID.test(given) ? given : randomUUID();

@@ -1,4 +1,4 @@
-// What a path names is looked for before anything else of the request is judged: 404 comes before 422 (contract §2).
+// Looks up the resource in the path before the rest of the request is checked, so that 404 comes before 422.
 import type { Request, RequestHandler } from 'express';
 import { SlipwayError } from '../contract/errors.js';
 import { mustReachFound } from './auth.js';
@@ -6,18 +6,18 @@ import type { AuditTarget } from './audit.js';
 import { refuseQuery } from './parse.js';
 
 export interface Resource<T> {
-  /** In a route's chain: after the key and the body were read, and before their content counts. */
+  /** Used in a route after authentication and reading the body, and before the body's content is checked. */
   find: RequestHandler;
-  /** What was found. */
+  /** Returns the resource. */
   of(req: Request): T;
 }
 
-/** The services that a found thing is about, and what a line of the audit trail names. */
+/** Returns the services that a resource belongs to, and the target for the audit entry. */
 type Concerns<T> = (found: T) => { services: (string | null)[]; target: AuditTarget };
 
 /**
- * By a parameter of the path. `read` answers undefined for what isn't there, or can't be. With `concerns`, a caller who
- * doesn't reach its services is refused; a service in the path was judged before.
+ * Looks up a resource by a path parameter. `read` returns undefined if the resource doesn't exist or can't exist. With
+ * `concerns`, callers without access to the resource's services are rejected. A service in the path was checked before.
  */
 export function resource<T extends object>(
   parameter: string,
@@ -43,7 +43,10 @@ export function resource<T extends object>(
   };
 }
 
-/** Of a call that takes no query, and looks itself for what its path names: asked beforehand only where there is one. */
+/**
+ * Rejects query parameters of a call that looks up its resource itself. The look-up happens here only if there is a
+ * query.
+ */
 export async function refuseQueryOf(id: string, req: Request, isThere: () => Promise<unknown>): Promise<void> {
   if (Object.keys(req.query).length === 0) return;
   if (!(await isThere())) throw unknown(id);

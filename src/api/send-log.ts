@@ -1,4 +1,4 @@
-// A log as an answer: all of it as it is read, or its last lines.
+// Sends a log as a response: the whole log, or its last lines.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
@@ -7,7 +7,7 @@ import { languageOf } from './language.js';
 import { MOST_TAIL_BYTES, readLogEnd, type LogEnd } from './log-end.js';
 import { asText, readLog, wantedBy, type LogFilter, type LogLine } from './logs.js';
 
-/** Tells a program what the first line tells a person: earlier lines were left out. */
+/** The header that shows programs that earlier lines were left out. For people, the first line says the same. */
 export const CUT_HEADER = 'X-Slipway-Log-Cut';
 const MIB = 1024 ** 2;
 

@@ -1,4 +1,4 @@
-// Middleware and routes. Does not listen, so that tests can mount it.
+// Creates the app with its middleware and routes. Doesn't listen, so that tests can mount it.
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { createNetworks } from '../address-guard.js';
@@ -20,14 +20,14 @@ import { sessionRoutes } from './routes/sessions.js';
 import { temporalUiRoutes } from './routes/temporal-ui.js';
 import { uploadRoutes } from './routes/uploads.js';
 
-/** A visit to the Web UI loads about a hundred files, of which the browser keeps most. */
+/** A visit to the Web UI loads about a hundred files. The browser caches most of them. */
 const FILES_PER_CALL = 10;
 
 export function createApp(deps: ApiDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  // On a plain-HTTP host nothing could be upgraded, and the page of the docs would stay empty.
+  // On a plain-HTTP host, upgrading would fail, and the docs page would stay empty.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   const isTrustedProxy = createNetworks(deps.config.trustedProxies);
   app.set('trust proxy', (address: string) => isTrustedProxy(address));
@@ -38,9 +38,9 @@ export function createApp(deps: ApiDeps): Express {
   app.use(['/api', '/metrics', `${UI_PATH}/api`], limitCalls(deps.keys, deps.config.requestsPerMinute), notStored);
   app.use(probeRoutes(deps, metrics));
   app.get('/', (_req, res) => {
-    res.redirect('/api/docs'); // for whoever opens the address in a browser
+    res.redirect('/api/docs'); // for browsers
   });
-  // Batches first: `/deployments/batch` is no deployment's id.
+  // Batches come first: `/deployments/batch` isn't a deployment id.
   app.use(
     '/api',
     docsRoutes(),
@@ -60,13 +60,19 @@ export function createApp(deps: ApiDeps): Express {
   return app;
 }
 
-/** Answers hold keys, values of other people and what changes at any moment. The pages of the docs are the same for all. */
+/**
+ * Responses contain keys, data of other people and state that changes, so they must not be stored. The docs pages are
+ * the same for all.
+ */
 const notStored: RequestHandler = (req, res, next) => {
   if (!/^\/api\/(docs|openapi\.json)/.test(req.originalUrl)) res.set('Cache-Control', 'no-store');
   next();
 };
 
-/** HTTP/1.1 wants it (RFC 9110 §7.2), and whom a page belongs to is judged by it. Node's own refusal would be a bare one. */
+/**
+ * Rejects requests without a Host header. HTTP/1.1 requires it (RFC 9110 §7.2), and the origin of a page is checked
+ * with it. Node's own rejection would have no problem body.
+ */
 const mustNameHost: RequestHandler = (req, _res, next) => {
   const isMissing = req.headers.host === undefined;
   next(isMissing ? new SlipwayError('malformed', { text: 'malformed.http' }) : undefined);

@@ -1,4 +1,4 @@
-// What is told of services: bodies made from views and events, in the caller's language (contract §4). Pure.
+// Builds the response bodies of services from views and events, in the caller's language.
 import { OWN_SERVICE } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
 import { hint, say, type TextKey } from '../contract/texts.js';
@@ -13,7 +13,7 @@ const GROUPS = {
   other: 'other_services',
 } as const satisfies Record<ServiceView['type'], string>;
 
-/** One line of the list. What Slipway itself tells services apart by is its own affair. */
+/** Builds a row of the list. Internal fields are left out. */
 export function rowBody(
   { message, own_health, registration, start_as, ailing, front, ...row }: ServiceRow,
   language: Language,
@@ -33,17 +33,17 @@ export function serviceBody(view: ServiceView, language: Language) {
 
 const releaseBody = ({ environment_key, ...release }: ServiceView['releases'][number]) => release;
 
-/** Only a host that beats knows: of an app on one that is lost nobody can say how it is. */
+/** Shows an app on a lost host as `unknown`, because its state can't be determined. */
 export function asKnown<T extends ServiceRow>(view: T, beat: HeardBeat | undefined): T {
   if (view.host === null || !beat || isAlive(beat) || !CHANGES_BY_ITSELF.includes(view.status)) return view;
   const message = { text: 'service.host_lost', params: { host: view.host } } as const;
   return { ...view, status: 'unknown', health: 'unknown', message };
 }
 
-/** What is stopped stays so on a host that is lost, too. */
+/** The statuses that can change without a command. A stopped app stays stopped, even on a lost host. */
 const CHANGES_BY_ITSELF: ServiceRow['status'][] = ['initializing', 'running', 'degraded', 'paused', 'stopping'];
 
-/** Latest first. */
+/** Returns the releases, newest first. */
 export function releasesBody({ releases }: ServiceView) {
   return releases.map(releaseBody).reverse();
 }
@@ -64,12 +64,18 @@ export function eventBody(service: string, event: ServiceEvent, language: Langua
   };
 }
 
-/** A rollback that failed names its release: without a name in the request nobody else knows which one it was. */
+/**
+ * Returns the key of an event's text. A failed rollback has its own text, which names the release that the rollback
+ * chose.
+ */
 function sentenceOf({ type, details }: ServiceEvent): TextKey {
   return type === 'command_failed' && details['release'] !== undefined ? 'event.rollback_failed' : `event.${type}`;
 }
 
-/** `checked_at`: when the host was last looked at, or of its last change where that is not known. */
+/**
+ * Builds the health of a service. `checked_at` is the time of the host's last measurement, or else of the service's
+ * last change.
+ */
 export function serviceHealthBody(view: ServiceView, beat: HostBeat | undefined, language: Language) {
   const { status, instance, host, restarts, url, ailing, health_url } = view;
   return {
@@ -101,7 +107,7 @@ export function discoveryBody(views: readonly ServiceRow[]) {
   return groups;
 }
 
-/** Slipway itself, as one among the services. `well`: it can deploy. */
+/** Builds the view of Slipway itself as a service. `well`: true if it can deploy. */
 export function ownView({ url, startedAt, well }: { url: string; startedAt: string; well: boolean }): ServiceView {
   return {
     name: OWN_SERVICE,

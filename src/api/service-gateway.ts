@@ -1,4 +1,4 @@
-// What the API asks of services and hosts, and hands on to services.
+// Reads services and hosts from Temporal, and sends changes and commands to services.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
@@ -40,22 +40,22 @@ import { createUpdates, untilTold } from './updates.js';
 const LARGEST_PAGE = 1_000;
 const NOTHING_RECENT: RecentServices = { rows: [], left: [], areAll: false };
 const BEAT_MS = 2_000;
-/** A worker that was killed is noticed, and there again, by then. */
+/** The time for a killed worker to be detected and replaced. */
 const THERE_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 250;
 
 export interface ServicePageQuery {
   limit: number;
   cursor?: string;
-  /** The services that are listed; absent: all. */
+  /** The services to list. Default: all services. */
   reach?: Reach;
 }
 
 type Call = RegisterInput | PatchInput | UnregisterInput;
-/** As the API's routes ask it. */
+/** The input of a call, without the fields that this module adds. */
 export type Asked<I extends Call> = Omit<I, 'answerBy' | 'token'>;
 
-/** What a host last told of itself, and for how long it has told nothing since. */
+/** The last heartbeat of a host, and the time since then. */
 export type HeardBeat = HostBeat & { silentMs: number };
 
 export function createServiceGateway(
@@ -83,24 +83,30 @@ export function createServiceGateway(
     unregisterService,
   };
 
-  /** Durable once it resolves; refused as the registry says. Undefined: it was accepted, and its answer is lost. */
+  /**
+   * Sends a change to the registry, which is durable when this resolves. Throws the registry's error. Resolves to
+   * undefined if the change was accepted but its answer was lost.
+   */
   function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, asked: Asked<I>): Promise<R | undefined> {
     const token = randomUUID();
     return update<R | undefined>({
       send: (answerBy) => {
-        const input = { ...asked, answerBy, token } as unknown as I; // the two that `Asked` leaves out
+        const input = { ...asked, answerBy, token } as unknown as I; // adds the two fields that `Asked` leaves out
         return workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] });
       },
       afterSilence: async () => {
         const registry = await describe(REGISTRY_ID, WORKFLOWS.registry);
-        if (registry?.status.name !== 'RUNNING') return undefined; // what it accepted went with it
+        if (registry?.status.name !== 'RUNNING') return undefined; // a terminated registry has lost its changes
         const tokens = (registry.memo?.[ACCEPTED_MEMO] ?? []) as string[];
         return tokens.includes(token) ? { answer: undefined } : undefined;
       },
     });
   }
 
-  /** One that was registered, as soon as it tells of itself: a worker may be killed before it could. Undefined: it left. */
+  /**
+   * Waits until a registered service has set its state, because a worker may be killed before. Returns undefined if the
+   * service was removed.
+   */
   async function awaitService(name: string): Promise<Told<ServiceView> | undefined> {
     const deadline = Date.now() + THERE_WITHIN_MS;
     for (;;) {
@@ -110,7 +116,10 @@ export function createServiceGateway(
     }
   }
 
-  /** False when not all of it is gone within `waitMs`: it goes on. */
+  /**
+   * Unregisters a service. Returns false if the removal takes longer than `waitMs`; it then continues in the
+   * background.
+   */
   async function unregisterService(asked: Asked<UnregisterInput>, waitMs: number): Promise<boolean> {
     await change(unregisterUpdate, asked);
     try {
@@ -124,7 +133,7 @@ export function createServiceGateway(
     return true;
   }
 
-  /** All of them, by name. */
+  /** Returns all services, sorted by name. */
   async function readServices(): Promise<Told<ServiceRow[]>> {
     const rows: ServiceRow[] = [];
     let cursor: string | undefined;
@@ -138,7 +147,10 @@ export function createServiceGateway(
     return { value: rows.sort(byName), stale };
   }
 
-  /** What has just begun stands on the first page. Stale where no worker says what changed last. */
+  /**
+   * Returns a page of services. New services are on the first page. `stale` is true if the registry doesn't answer with
+   * the recent changes.
+   */
   async function readServicePage({ limit, cursor, reach = [] }: ServicePageQuery): Promise<Told<ServicePage>> {
     const recent = await readRecent();
     const stale = recent === undefined;
@@ -156,7 +168,7 @@ export function createServiceGateway(
     return { value: { rows: all, ...(next !== undefined && { cursor: next }) }, stale };
   }
 
-  /** What Temporal does not list yet. Some that are not on the first page are on a later one. */
+  /** Returns the new services that Temporal doesn't list yet. Services that are on a later page are left out. */
   async function begunLately(
     { rows, next }: { rows: ServiceRow[]; next?: string },
     changed: RecentServices,
@@ -181,7 +193,7 @@ export function createServiceGateway(
     return { rows: page.views.map(rowOf), ...(page.next !== undefined && { next: page.next }) };
   }
 
-  /** Undefined when the registry doesn't answer. */
+  /** Returns the recent changes, or undefined if the registry doesn't answer. */
   async function readRecent(): Promise<RecentServices | undefined> {
     const before = known;
     const answer = await query(() => workflow.getHandle(REGISTRY_ID).query(newRowsQuery, before?.mark ?? null));
@@ -190,7 +202,7 @@ export function createServiceGateway(
     return recent;
   }
 
-  /** How many there are within reach. One that has just begun may not count yet. */
+  /** Returns the number of services that the caller may access. A new service may not be counted yet. */
   async function countServices(reach: Reach): Promise<number> {
     const where = [RUNNING_SERVICES, ...withinReach(reach)].join(' AND ');
     const { count } = await reached(READ_MS, () => workflow.count(where));
@@ -205,21 +217,24 @@ export function createServiceGateway(
     return known && { value: known, stale: true };
   }
 
-  /** What it told of itself when something last changed: that takes no worker. */
+  /** Returns the last state in the service's memo, which needs no worker. */
   async function lastTold(name: string): Promise<ServiceView | undefined> {
     const info = await describe(serviceWorkflowId(name), WORKFLOWS.service);
-    if (info?.status.name === 'COMPLETED') return undefined; // it was unregistered
+    if (info?.status.name === 'COMPLETED') return undefined; // the service was unregistered
     return info?.memo?.[VIEW_MEMO] as ServiceView | undefined;
   }
 
-  /** Oldest first. Only the service itself knows: it takes a worker. */
+  /** Returns the events, oldest first. Only the workflow has the events, so a worker is needed. */
   async function readServiceEvents(name: string): Promise<ServiceEvent[]> {
     const events = await query(() => workflow.getHandle(serviceWorkflowId(name)).query(eventsQuery));
     if (!events) throw new SlipwayError('temporal_unavailable');
     return events;
   }
 
-  /** Durable once this resolves. Its place among deployments is by Temporal's clock, as theirs is. */
+  /**
+   * Sends a command, which is durable when this resolves. Temporal's clock determines its order among commands and
+   * deployments.
+   */
   async function commandService(name: string, asked: Omit<Operation, 'acceptedAt'>): Promise<void> {
     const operation: Operation = { ...asked, acceptedAt: await clock.now() };
     try {
@@ -230,13 +245,13 @@ export function createServiceGateway(
     }
   }
 
-  /** The last beat of a host: no worker is needed to read it. Asked no more often than it beats. */
+  /** Returns the last heartbeat of a host. No worker is needed. The result is cached for the interval of heartbeats. */
   function readHostBeat(hostId: string): Promise<HeardBeat | undefined> {
     const known = beats.get(hostId);
     if (known && Date.now() - known.at < BEAT_MS) return known.beat;
     const beat = askHostBeat(hostId);
     beats.set(hostId, { at: Date.now(), beat });
-    const forget = (): void => void beats.delete(hostId); // the next call asks again
+    const forget = (): void => void beats.delete(hostId); // the next call reads again
     beat.then((found) => found ?? forget(), forget);
     return beat;
   }

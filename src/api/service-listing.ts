@@ -1,25 +1,28 @@
-// The list of services: what Temporal lists, which lags behind, with what changed last in its place. Pure.
+// Builds the list of services from Temporal's list, which lags, and the recent changes.
 import type { RecentServices } from '../contract/messages.js';
 import { reaches, type Reach } from '../contract/permissions.js';
 import type { ServiceRow } from '../contract/views.js';
 
-/** Temporal lists a workflow that has just begun a moment later. */
+/** The longest delay until Temporal lists a new workflow. */
 const LISTED_WITHIN_MS = 60_000;
 
 export interface ServicePage {
-  /** By name. */
+  /** Sorted by name. */
   rows: ServiceRow[];
-  /** Absent after the last page. */
+  /** Absent on the last page. */
   cursor?: string;
 }
 
-/** Rows that an older Slipway told don't say the mode of what runs: Temporal's list does, as they haven't changed since. */
+/**
+ * Drops rows of older versions that lack the mode of the active release. Temporal's list has their mode, because the
+ * services haven't changed since.
+ */
 export function tellingModes(recent: RecentServices): RecentServices {
   const rows = recent.rows.filter(({ active_release: release, mode }) => release === null || mode !== undefined);
   return rows.length === recent.rows.length ? recent : { ...recent, rows, areAll: false };
 }
 
-/** Temporal's page, latest started first, as the registry knows it by now. */
+/** Returns Temporal's rows (latest started first), updated with the recent changes. */
 export function refreshed(listed: readonly ServiceRow[], { rows, left }: RecentServices): ServiceRow[] {
   const recent = new Map(rows.map((row) => [row.name, row]));
   return listed
@@ -30,7 +33,7 @@ export function refreshed(listed: readonly ServiceRow[], { rows, left }: RecentS
 const newer = (row: ServiceRow, other: ServiceRow | undefined): ServiceRow =>
   other && other.updated_at >= row.updated_at ? other : row;
 
-/** What began so lately that Temporal may not list it yet, and did not. */
+/** Returns the services that are so new that Temporal doesn't list them yet. */
 export function unlisted(
   listed: readonly ServiceRow[],
   { rows }: RecentServices,

@@ -1,4 +1,5 @@
-// A service's log as one that is followed: its instances, each with its rotated parts. Two may write at once, at a switch.
+// Makes the log of a service available to streams: its instances, each with rotated files. During a switch, two
+// instances may write at the same time.
 import { open, readdir, stat } from 'node:fs/promises';
 import { ifThere } from '../files.js';
 import { readWholeLines } from '../whole-lines.js';
@@ -6,37 +7,40 @@ import { CHUNK_BYTES } from './deployment-log.js';
 import type { LogChunk, LogSource } from './log-tails.js';
 import { linesIn } from './logs.js';
 
-/** As many as write at once, and some more: what a place names. */
+/** The maximum number of instances in a position: more than can write at the same time. */
 const NAMED_INSTANCES = 4;
-/** The newest instances that may write again although a place does not name them. */
+/** The number of newest instances that may write again although a position doesn't name them. */
 const LATEST_INSTANCES = 50;
-/** Between a look at the folder and at its files. */
+/** The maximum number of rotations between listing the folder and reading its files. */
 const ROTATIONS_MEANWHILE = 2;
-/** A file's time is that of the kernel's last tick, and so a little before that of the line. */
+/** The delay of file times: a file has the time of the kernel's last tick, which is a little before the line's time. */
 const FILE_TIME_LAG_MS = 100;
-/** Of a part's first line: `{"ts":"…"` stands at its beginning. */
+/** The bytes to read of a file's first line, which starts with `{"ts":"…"`. */
 const HEAD_BYTES = 64;
 
-/** A part is named by the time of its first line (ms): its file's name changes with each rotation, and inodes come again. */
+/**
+ * A position in one file of an instance. The file is identified by the time of its first line (ms), because its name
+ * changes with each rotation and inodes are reused.
+ */
 interface PartPlace {
   part: number;
   offset: number;
 }
 
 /**
- * Where a reader is in each instance. Of one that is not named all was read that was written until `until` (ms), unless
- * it is newer than all that are named: then nothing was.
+ * The position in all instances. Instances that aren't named were read up to the time `until` (ms). If an instance is
+ * newer than all named instances, nothing of it was read.
  */
 interface Place {
   until: number;
-  /** By the number of the instance; read last, first. */
+  /** By the number of the instance, most recently read first. */
   named: [number, PartPlace][];
 }
 
 interface Instance {
   count: number;
   path: string;
-  /** Of its oldest part. */
+  /** The rotation number of its oldest file. */
   age: number;
 }
 
@@ -50,7 +54,7 @@ const PLACE = /^\d{1,15}(,\d{1,9}-\d{1,15}-\d{1,15}){1,4}$/;
 export function serviceLogSource(folder: string): LogSource {
   return { key: folder, start: '0', isPlace: (id) => PLACE.test(id), atByte: () => '0', nearEnd, read };
 
-  /** Of the oldest instance that has something to read. */
+  /** Reads the next chunk of the oldest instance that has unread lines. */
   async function read(id: string): Promise<LogChunk> {
     const place = placeOf(id);
     const instances = await instancesIn(folder);
@@ -68,7 +72,7 @@ export function serviceLogSource(folder: string): LogSource {
     return { lines: [], next: id };
   }
 
-  /** Instances before the one it lies in count as read, those after it as new. */
+  /** Returns a position near the end. Earlier instances count as read, later instances as unread. */
   async function nearEnd(bytes: number): Promise<string> {
     let left = bytes;
     for (const instance of (await instancesIn(folder)).reverse()) {
@@ -82,16 +86,20 @@ export function serviceLogSource(folder: string): LogSource {
   }
 }
 
-/** The first chunk after the place with a line later than `after` (ms). Nothing at the instance's present end. */
+/**
+ * Returns the first chunk after the position with a line later than `after` (ms), or undefined at the instance's
+ * current end.
+ */
 async function nextOf(instance: Instance, place: Place, from: PartPlace, after: number): Promise<LogChunk | undefined> {
-  const parts = await partsOf(instance); // before they are read: one that has a newer one is written no more
+  const parts = await partsOf(instance); // listed before reading: a file that has a newer file isn't written any more
   const at = parts.findIndex(({ part }) => part === from.part);
-  const unread = at < 0 ? parts.filter(({ part }) => part > from.part) : parts.slice(at); // its own may be rotated away
+  // Rotation may have removed the part that the position names.
+  const unread = at < 0 ? parts.filter(({ part }) => part > from.part) : parts.slice(at);
   for (const { part, path } of unread) {
     let offset = part === from.part ? from.offset : 0;
     for (;;) {
       const text = await readPart(path, part, offset);
-      if (!text) return nextOf(instance, place, { part, offset }, after); // rotated since it was looked at
+      if (!text) return nextOf(instance, place, { part, offset }, after); // rotated since it was listed
       if (text.length === 0) break;
       const lines = linesIn(text).filter(({ line }) => after === 0 || Date.parse(line.ts) > after);
       const start = offset;
@@ -121,7 +129,7 @@ function chunkOf(
   return { lines: placed, next: idAt(end) };
 }
 
-/** Those read last, and always the newest, by which newer ones are told. */
+/** Returns the most recently read instances, and always the newest, which is needed to detect newer instances. */
 function othersOf(named: Place['named'], count: number): Place['named'] {
   const others = named.filter(([other]) => other !== count);
   const newest = Math.max(0, ...others.map(([other]) => other));
@@ -140,7 +148,7 @@ function placeOf(id: string): Place {
   };
 }
 
-/** In the order of their start. */
+/** Returns the instances in the order of their start. */
 async function instancesIn(folder: string): Promise<Instance[]> {
   const instances = new Map<number, Instance>();
   for (const name of (await ifThere(readdir(folder))) ?? []) {
@@ -159,8 +167,8 @@ async function wasWrittenSince({ path }: Instance, atMs: number): Promise<boolea
 }
 
 /**
- * Oldest first. Looked at newest first, and a little further than there were: a rotation meanwhile makes files older, and
- * so may show one twice (then the later look counts), but never hides one.
+ * Returns the files of an instance, oldest first. Files are checked from the newest, and a little beyond the known
+ * oldest. A rotation during the check may show a file twice (then the later check counts), but never hides a file.
  */
 async function partsOf({ path, age: oldest }: Instance): Promise<Part[]> {
   const parts = new Map<number, string>();
@@ -168,13 +176,13 @@ async function partsOf({ path, age: oldest }: Instance): Promise<Part[]> {
     const name = age === 0 ? path : `${path}.${age}`;
     const part = await inFile(name, bornAt);
     if (part === undefined) continue;
-    parts.delete(part); // so that it stands where it was seen last
+    parts.delete(part); // moves the file to the position of its last check
     parts.set(part, name);
   }
   return [...parts].map(([part, name]) => ({ part, path: name })).reverse();
 }
 
-/** Nothing when the file no longer has that name. */
+/** Reads a file. Returns undefined if the file no longer has this name. */
 async function readPart(path: string, part: number, offset: number): Promise<Buffer | undefined> {
   return inFile(path, async (file) =>
     (await bornAt(file)) === part ? readWholeLines(file, offset, CHUNK_BYTES) : undefined,

@@ -1,9 +1,12 @@
-// One question for all who ask it at the same moment: a flood of calls asks no more often than a few times a second.
+// Shares one request among all concurrent callers, and limits the requests to a few per second.
 
-/** A probe comes every few seconds; several of them, and people beside them, still get an answer of this moment. */
+/**
+ * The maximum requests per second. Probes come every few seconds, so several probes and users still get current
+ * answers.
+ */
 const QUESTIONS_PER_SECOND = 5;
 
-/** A failure is shared as well: what is down is asked no more often than what is up. */
+/** Shares the answer of `ask`. Failures are shared too, so that an unavailable service isn't called more often. */
 export function shared<T>(ask: () => Promise<T>, nowMs: () => number = Date.now): () => Promise<T> {
   let answer: Promise<T> | undefined;
   let isAsking = false;

@@ -1,14 +1,14 @@
-// The text of server-sent events (WHATWG HTML §9.2). Four lines of our own, as the libraries for it write to the socket
-// whether it takes anything or not, and a client that stalls must cost no memory.
+// Formats server-sent events (WHATWG HTML §9.2). Not a library, because libraries write to the socket even if it is
+// full, and a stalled client must not use memory.
 
 export interface ServerSentEvent {
   event: 'progress' | 'log' | 'refused' | 'end';
-  /** Where a client that comes back goes on. Absent: the one before stays. */
+  /** The position at which a reconnecting client resumes. If absent, the previous id stays valid. */
   id?: string;
   data: object;
 }
 
-/** JSON has no line breaks, so the data is one line. */
+/** Formats an event. JSON has no line breaks, so the data is one line. */
 export function sseText({ event, id, data }: ServerSentEvent): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

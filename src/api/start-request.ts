@@ -1,4 +1,4 @@
-// From a client's request to what may reach Temporal: checked, named, sealed, digested.
+// Converts a client's request to the form that may be stored in Temporal: validated, named, sealed, and with digests.
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import type { Request } from 'express';
@@ -27,11 +27,14 @@ import { findUpload, type Upload } from './uploads.js';
 
 export type SealedStart = Omit<AdmitInput, 'answerBy' | 'deploymentId' | 'idempotency'>;
 
-/** Judges what does not depend on the moment: a repeat of an accepted request passes here as it did before. */
+/**
+ * Parses a start request. Checks only rules that don't depend on the current state, so a repeat of an accepted request
+ * passes again.
+ */
 export function readStartRequest(body: unknown, req: Request): StartRequest {
   const { service } = (body as { config?: { service?: unknown } | null } | null)?.config ?? {};
   if (!isReservedName(service)) return checkStartRequest(body, req);
-  // A reserved name is a conflict, not a spelling mistake; what else is wrong is told first (contract §2, §7).
+  // A reserved name is a conflict, not a field error. Field errors are reported first.
   const { config } = body as { config: object };
   checkStartRequest({ ...(body as object), config: { ...config, service: undefined } }, req);
   throw reserved(String(service));
@@ -47,7 +50,7 @@ function checkStartRequest(body: unknown, req: Request): StartRequest {
   );
 }
 
-/** Judges what may change from one moment to the next, and seals what passes. */
+/** Checks the rules that depend on the current state, and seals the request. */
 export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req: Request): Promise<SealedStart> {
   const findings = new Findings();
   for (const { path, name, isVariable } of literalSecrets(request)) {
@@ -92,7 +95,7 @@ export async function checkSource(
   if (verdict === 'data_folder') throw fieldError(path, 'field.data_folder', req, { dataDir: config.dataDir });
 }
 
-/** Over http a token goes to the loopback alone, and there only where git may go at all. */
+/** Throws if a token would be sent over http, except to the loopback, and only if git may access the loopback. */
 async function mustHideToken(
   { config, folder }: Pick<ApiDeps, 'config' | 'folder'>,
   { url, token }: Extract<Source, { type: 'git' }>,
@@ -104,7 +107,10 @@ async function mustHideToken(
   if (verdict !== 'allowed') throw fieldError('config.source.token', 'field.clear_token', req);
 }
 
-/** Whoever reaches only some services has only uploads of the same key and guild: others hold the code of other services. */
+/**
+ * Throws `forbidden` if a restricted caller uses an upload of another key or guild, because uploads may contain the
+ * code of other services.
+ */
 function mustOwn({ owner }: Upload, req: Request): void {
   if (!isLimited(req)) return;
   const { key_id, guild_id } = uploaderOf(req);
@@ -112,20 +118,20 @@ function mustOwn({ owner }: Upload, req: Request): void {
     throw new SlipwayError('forbidden', { text: 'forbidden.upload' });
 }
 
-/** Who an upload belongs to. */
+/** Returns the owner for an upload: the key and the guild. */
 export function uploaderOf(req: Request): NonNullable<Upload['owner']> {
   const person = personOf(req);
   return { key_id: callerOf(req).keyId, ...(person && { guild_id: person.guildId }) };
 }
 
-/** Links resolved; undefined when it is no folder. */
+/** Returns the real path of a folder, or undefined if it isn't a folder. */
 async function realFolder(path: string): Promise<string | undefined> {
   if (!path.startsWith('/')) return undefined;
   const real = await resolved(path);
   return real !== undefined && (await ifThere(stat(real)))?.isDirectory() ? real : undefined;
 }
 
-/** Undefined when nothing is there. */
+/** Returns the real path, or undefined if the path doesn't exist or isn't accessible. */
 async function resolved(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
@@ -137,7 +143,7 @@ async function resolved(path: string): Promise<string | undefined> {
   }
 }
 
-/** The service that a request is about, as far as it says itself. Undefined where none can be named. */
+/** Returns the service that a request names or implies, or undefined. */
 export function serviceNameOf(
   { defaultProject }: Config,
   { source, service }: StartRequest['config'],
@@ -174,7 +180,10 @@ async function serviceOf(
   throw fieldError('config.source', 'invalid.no_source', req);
 }
 
-/** A release without the data of the one before it looks like an empty app: that must be asked for. */
+/**
+ * Throws if a request without `persist` would drop persisted paths. Without the data of the previous release, the app
+ * would look empty, so the client must request this explicitly.
+ */
 async function mustKeepData(
   { gateway }: ApiDeps,
   { config }: StartRequest,
@@ -188,7 +197,7 @@ async function mustKeepData(
   throw fieldError('config.persist', 'field.persist_dropped', req, { service, paths: dropped.join(', ') });
 }
 
-/** From here on no secret stands in clear. */
+/** Seals all secrets of a request. */
 function seal(secrets: Secrets, service: string, request: StartRequest): StartRequest {
   const { config, callback_url } = request;
   const sealOne = (name: string, value: string): string => secrets.seal(value, { service, name });
@@ -211,7 +220,10 @@ function seal(secrets: Secrets, service: string, request: StartRequest): StartRe
   };
 }
 
-/** Over all that decides how the app runs, values included; the source counts by its content, later. */
+/**
+ * Computes the digest of everything that decides how the app runs, including values. The content of the source is added
+ * later.
+ */
 function configMac(secrets: Secrets, { mode, environment, skip_health_check, config }: StartRequest): string {
   const { source, notifications_enabled, when_full, supersede, persist = [], ...others } = config;
   return secrets.mac(canonical({ mode, environment, skip_health_check, runs: { ...others, persist } }));
@@ -229,16 +241,19 @@ export function idempotencyOf({ folder }: ApiDeps, req: Request): Idempotency | 
   return { hash, bodyMac: bodyMacOf({ folder }, req) };
 }
 
-/** One key may stand for many guilds, whose idempotency keys must not meet. Without limits it is the key, as it always was. */
+/**
+ * Returns the scope of idempotency keys. A key with a policy may serve many guilds, whose idempotency keys must not
+ * collide. For an unrestricted key, the scope is the key, as in earlier versions.
+ */
 function ownerOfKeys(req: Request): string {
   const { keyId } = callerOf(req);
   const person = personOf(req);
   return person && isLimited(req) ? `${keyId}\0${person.guildId}` : keyId;
 }
 
-/** Of the plain body, as sealed values differ each time. */
+/** Computes the digest of the unsealed body, because sealed values differ each time. */
 export const bodyMacOf = ({ folder }: Pick<ApiDeps, 'folder'>, req: Request): string =>
   folder.secrets.mac(canonical(req.body));
 
-/** Keys sorted, so that equal bodies are equal texts. */
+/** Formats a value with sorted keys, so that equal bodies have equal texts. */
 const canonical = (value: unknown): string => stringify(value) ?? '';

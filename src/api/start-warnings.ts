@@ -1,4 +1,4 @@
-// What a start that is accepted is told at once, as it would else show only once it is too late.
+// Returns warnings about an accepted start that would otherwise be detected too late.
 import { droppedPaths } from '../contract/persist.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
@@ -7,7 +7,7 @@ import { warningsOf, type Warning } from '../contract/warnings.js';
 import type { AddressGuard } from '../address-guard.js';
 import type { Gateway } from './gateway.js';
 
-/** A name that is slow to resolve holds up no start: the warning is a courtesy. */
+/** The longest wait for name resolution, because a warning must not delay a start. */
 const LOOK_UP_MS = 1_000;
 
 export async function startWarnings(guard: AddressGuard, request: StartRequest): Promise<Warning[]> {
@@ -15,8 +15,8 @@ export async function startWarnings(guard: AddressGuard, request: StartRequest):
 }
 
 /**
- * Data that the service of the start has, and that its new release leaves where it is. Asked before the start is accepted,
- * while the earlier release serves. An empty list says so itself.
+ * Warns about persisted data that the new release won't use. Checked before the start is accepted, while the earlier
+ * release is active. Not for an empty `persist`, which is explicit.
  */
 export async function leftDataWarnings(
   { lastTold }: Pick<Gateway, 'lastTold'>,
@@ -29,7 +29,7 @@ export async function leftDataWarnings(
   return paths === '' ? [] : [{ path: 'config.persist', text: 'warning.persist_dropped', params: { paths } }];
 }
 
-/** Of all items, each with the path of its own. */
+/** Returns the warnings of all items, each with the path of its item. */
 export async function batchWarnings(
   guard: AddressGuard,
   items: readonly { path: string; request?: StartRequest }[],
@@ -40,7 +40,7 @@ export async function batchWarnings(
   return (await Promise.all(found)).flat();
 }
 
-/** `services` are those of the items, in their order. */
+/** `services` are the services of the items, in the same order. */
 export async function batchLeftDataWarnings(
   gateway: Pick<Gateway, 'lastTold'>,
   items: readonly { path: string; request?: StartRequest }[],
@@ -63,7 +63,10 @@ export function warningsBody(
   return { warnings: warnings.map(({ path, text, params }) => ({ path, message: say(text, params, language) })) };
 }
 
-/** Each delivery would be refused. That a name has no address now says nothing of later. */
+/**
+ * Warns about a callback URL whose deliveries would be refused. No warning if the name has no address now, because the
+ * name may have an address later.
+ */
 async function toCallback(guard: AddressGuard, { callback_url: url }: StartRequest): Promise<Warning[]> {
   if (url === undefined) return [];
   const { hostname: host } = new URL(url);

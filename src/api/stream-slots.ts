@@ -1,4 +1,4 @@
-// How many answers that may last are open, in all and for each key: streams, and logs that are sent whole.
+// Limits the number of long responses, in total and per key: streams, and whole logs.
 import { Refusal } from './errors.js';
 
 export interface StreamLimits {
@@ -6,21 +6,21 @@ export interface StreamLimits {
   inAll: number;
 }
 
-/** An answer that lasts. Its signal fires when the client leaves, or the API closes. */
+/** The slot of a long response. Its signal aborts when the client disconnects or the API closes. */
 export interface StreamSlot {
   over: AbortController;
   leave: () => void;
 }
 
 export interface StreamSlots {
-  /** Throws `rate_limited` where there are too many: before anything is begun for the client. */
+  /** Throws `rate_limited` if there are too many, before any work starts for the client. */
   take: (keyId: string) => StreamSlot;
   readonly closed: boolean;
   /** Ends all. */
   close: () => void;
 }
 
-/** A stream that its client left is gone within a few seconds. */
+/** A stream whose client has disconnected is closed within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
 export function createStreamSlots({ perKey, inAll }: StreamLimits): StreamSlots {

@@ -1,4 +1,4 @@
-// Answers that may last: the streams of progress and logs, and logs sent whole. What they share among clients is here.
+// Sends long responses: streams of progress and logs, and whole logs. Holds the state that clients share.
 import type { Request, Response } from 'express';
 import { deploymentLog as deploymentLogPath, serviceLogDir, type Layout } from '../contract/layout.js';
 import { isEnded, type Language } from '../contract/states.js';
@@ -19,7 +19,7 @@ import { createStreamSlots, type StreamLimits } from './stream-slots.js';
 import type { Told } from './temporal-calls.js';
 import { createTurns } from './turns.js';
 
-/** Logs that are sent whole to one key at the same time. Each holds a few MiB while its client takes it. */
+/** The maximum number of whole logs that are sent to one key at the same time. Each uses a few MiB. */
 const LOGS_AT_ONCE = 20;
 
 export interface StreamDeps {
@@ -41,7 +41,7 @@ export function createStreams({ gateway, layout, language, limits, pace = PACE }
   const inTurnOf = createTurns(LOGS_AT_ONCE);
   return { progress, deploymentLog, serviceLog, wholeLog, close };
 
-  /** A client that takes nothing is closed, as that of a stream is. */
+  /** Sends a whole log. A stalled client is disconnected, as with streams. */
   async function wholeLog(req: Request, res: Response, wanted: WantedLog): Promise<void> {
     const { keyId } = callerOf(req);
     const { over, leave } = slots.take(keyId);
@@ -55,7 +55,7 @@ export function createStreams({ gateway, layout, language, limits, pace = PACE }
       });
     } catch (error) {
       if (!over.signal.aborted) throw error;
-      res.destroy(); // it left, or the API is closing
+      res.destroy(); // the client has disconnected, or the API is closing
     } finally {
       leave();
     }

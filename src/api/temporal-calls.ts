@@ -1,4 +1,4 @@
-// The way to Temporal: each call within a deadline, and its failures told apart.
+// Calls Temporal with deadlines, and classifies errors.
 import {
   QueryNotRegisteredError,
   QueryRejectedError,
@@ -8,22 +8,24 @@ import {
 } from '@temporalio/client';
 import { SlipwayError } from '../contract/errors.js';
 
-/** A query without a worker would block for ever: the memo says what was last known. */
+/**
+ * The deadline of queries. A query without a worker would block permanently; the memo then has the last known state.
+ */
 export const QUERY_MS = 1_000;
 export const READ_MS = 3_000;
-const UNAVAILABLE = [1, 4, 14]; // gRPC: CANCELLED (by our own deadline), DEADLINE_EXCEEDED, UNAVAILABLE
-const NO_POLLER = 9; // gRPC FAILED_PRECONDITION: no worker has asked for work lately
+const UNAVAILABLE = [1, 4, 14]; // gRPC: CANCELLED (by the client's own deadline), DEADLINE_EXCEEDED, UNAVAILABLE
+const NO_POLLER = 9; // gRPC FAILED_PRECONDITION: no worker has polled recently
 
 export interface Told<T> {
   value: T;
-  /** True when no worker answered: it is what was last known. */
+  /** True if no worker answered, so that this is the last known value. */
   stale: boolean;
 }
 
 export type TemporalCalls = ReturnType<typeof createCalls>;
 
 export function createCalls({ workflow, connection }: Pick<Client, 'workflow' | 'connection'>) {
-  /** Every failure to reach Temporal is one thing to a caller: nothing was accepted. */
+  /** Calls Temporal. Every failure to reach Temporal becomes `temporal_unavailable`. */
   async function reach<T>(withinMs: number, call: () => Promise<T>): Promise<T> {
     try {
       return await connection.withDeadline(Date.now() + withinMs, call);
@@ -32,7 +34,10 @@ export function createCalls({ workflow, connection }: Pick<Client, 'workflow' | 
     }
   }
 
-  /** Undefined as well for a workflow of another type: others may live in this namespace, and are none of ours. */
+  /**
+   * Describes a workflow. Returns undefined if it doesn't exist or has another type, because the namespace may contain
+   * foreign workflows.
+   */
   async function describe(id: string, type: string): Promise<WorkflowExecutionDescription | undefined> {
     try {
       const info = await reach(READ_MS, () => workflow.getHandle(id).describe());
@@ -43,7 +48,7 @@ export function createCalls({ workflow, connection }: Pick<Client, 'workflow' | 
     }
   }
 
-  /** Undefined when nobody answers; the memo, if there is one, says what was last known. */
+  /** Runs a query. Returns undefined if no worker answers. The memo, if there is one, has the last known state. */
   async function query<T>(ask: () => Promise<T>, withinMs = QUERY_MS): Promise<T | undefined> {
     try {
       return await connection.withDeadline(Date.now() + withinMs, ask);
@@ -61,7 +66,10 @@ export function isUnreachable(error: unknown): boolean {
   return causesOf(error).some(({ name }) => name === 'WorkflowUpdateRPCTimeoutOrCancelledError');
 }
 
-/** It has ended or never was, has no worker, or (a stranger, or one that has only just begun) does not know the question. */
+/**
+ * Returns true if the workflow has ended, doesn't exist, has no worker, or doesn't support the query. Foreign
+ * workflows, and workflows that have just started, may not support the query.
+ */
 function isUnanswered(error: unknown): boolean {
   if (error instanceof QueryRejectedError || error instanceof QueryNotRegisteredError) return true;
   return error instanceof WorkflowNotFoundError || isUnreachable(error) || hasCode(error, NO_POLLER);

@@ -1,26 +1,28 @@
-// What time it is by Temporal's clock, which orders and dates all that workflows decide. The API's own clock may show another.
+// Reads Temporal's clock, which determines the order and times of workflow decisions. The API's own clock may differ.
 import { performance } from 'node:perf_hooks';
 
-/** An older reading is taken again beside the call that finds it so old. */
+/** The age at which a reading is refreshed in the background. */
 const FRESH_MS = 60_000;
 
 interface Reading {
-  /** What Temporal's clock showed at `tookMs` or shortly before. */
+  /** The time of Temporal's clock at `tookMs` or shortly before. */
   shownMs: number;
-  /** Of this process' monotonic clock. */
+  /** The time of this process's monotonic clock. */
   tookMs: number;
 }
 
 export interface TemporalClock {
-  /** Epoch ms; never later than Temporal's clock, and never before a time that it told already. */
+  /**
+   * Returns epoch ms. Never later than Temporal's clock, and never earlier than a time that Temporal already returned.
+   */
   now: () => Promise<number>;
-  /** Takes a new reading: the last one turned out to be wrong. */
+  /** Takes a new reading, because the last one was wrong. */
   readAgain: () => Promise<void>;
-  /** Takes note of a time that Temporal told. */
+  /** Records a time that Temporal returned. */
   saw: (shownMs: number) => void;
 }
 
-/** `read` resolves to what Temporal's clock shows; undefined where nobody answers. */
+/** Creates the clock. `read` resolves to Temporal's time, or to undefined if it can't be read. */
 export function createTemporalClock(
   read: () => Promise<number | undefined>,
   elapsedMs: () => number = () => performance.now(),
@@ -31,11 +33,12 @@ export function createTemporalClock(
   return {
     async now() {
       if (!reading) await takeReading();
-      else if (elapsedMs() - reading.tookMs > FRESH_MS) takeReading().catch(() => undefined); // the old one still holds
-      return reading ? shownBy(reading) : Date.now(); // nobody has told it yet: most run on one machine
+      // The old reading is still valid.
+      else if (elapsedMs() - reading.tookMs > FRESH_MS) takeReading().catch(() => undefined);
+      return reading ? shownBy(reading) : Date.now(); // no reading yet; usually both run on one machine
     },
     async readAgain() {
-      await underWay; // which may have begun before the clock was set
+      await underWay; // this reading may have begun before the clock was changed
       await takeReading();
     },
     saw(shownMs) {
@@ -47,7 +50,7 @@ export function createTemporalClock(
     return Math.floor(shownMs + elapsedMs() - tookMs);
   }
 
-  /** Calls at the same moment share one. */
+  /** Takes a reading. Concurrent calls share one. */
   function takeReading(): Promise<void> {
     underWay ??= readOnce().finally(() => (underWay = undefined));
     return underWay;

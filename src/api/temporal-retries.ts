@@ -1,4 +1,4 @@
-// When a call that Temporal turned away is sent again.
+// Configures when calls that Temporal rejected are retried.
 import { status as codes, type Interceptor, type StatusObject } from '@grpc/grpc-js';
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -6,14 +6,15 @@ import proto from '@temporalio/proto';
 const { ResourceExhaustedFailure } = proto.temporal.api.errordetails.v1;
 const { RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW: BUSY_WORKFLOW } = proto.temporal.api.enums.v1.ResourceExhaustedCause;
 
-/** A workflow that folds takes no calls for some tens of milliseconds. */
+/** The wait while a workflow continues as new, during which it accepts no calls for some tens of milliseconds. */
 const AFTER_FOLD_MS = 30;
-/** In all longer than a caller waits. */
+/** Enough retries to cover more than a caller's longest wait. */
 const MOST_ATTEMPTS = 250;
 
 /**
- * Temporal says `RESOURCE_EXHAUSTED` when it has too much to do, and also when one workflow is closing. Its client waits
- * 1.7 s and then 2.9 s in both cases: so long that a caller whom a fold turned away twice got no answer in time.
+ * Returns the retry interceptor. Temporal returns `RESOURCE_EXHAUSTED` when it is overloaded, and also when one
+ * workflow is closing. The default client waits 1.7 s and then 2.9 s in both cases. After both waits, the caller's
+ * deadline would be over.
  */
 export function temporalRetries(): Interceptor {
   const usual = defaultGrpcRetryOptions();
@@ -25,7 +26,7 @@ export function temporalRetries(): Interceptor {
   });
 }
 
-/** One workflow is closing or locked; the server as a whole is well. */
+/** Returns true if only one workflow is closing or locked, and the server itself isn't overloaded. */
 function isWorkflowBusy({ code, metadata }: StatusObject): boolean {
   if (code !== codes.RESOURCE_EXHAUSTED) return false;
   const [told] = metadata.get('grpc-status-details-bin');

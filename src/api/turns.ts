@@ -1,4 +1,4 @@
-// A few at a time for each key: the others wait for their turn, and whoever leaves meanwhile gives up its place.
+// Runs a limited number of tasks per key. Further tasks wait, and an aborted task gives up its place.
 
 interface Line {
   running: number;
@@ -8,7 +8,7 @@ interface Line {
 export function createTurns(atOnce: number) {
   const lines = new Map<string, Line>();
 
-  /** Rejects when the signal fires before its turn. */
+  /** Runs a task when it is its turn. Rejects if the signal aborts before. */
   return async function inTurnOf<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const line = lines.get(key) ?? { running: 0, waiting: new Set() };
     lines.set(key, line);
@@ -37,7 +37,7 @@ export function createTurns(atOnce: number) {
     });
   }
 
-  /** The turn goes to the next one, if anybody waits. */
+  /** Gives the turn to the next task, if one is waiting. */
   function passOn(key: string, line: Line): void {
     const [next] = line.waiting;
     if (next) {

@@ -1,4 +1,4 @@
-// Updates to Slipway's own workflows: refused, accepted, or in the dark, which is told apart.
+// Sends updates to Slipway's workflows, and distinguishes rejected, accepted and unanswered updates.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
@@ -9,29 +9,35 @@ import { RefusedField } from './errors.js';
 import { isUnreachable } from './temporal-calls.js';
 import type { TemporalClock } from './temporal-clock.js';
 
-/** How long a workflow may take to answer; later it refuses by itself. */
+/** The time for a workflow to answer. After that, the workflow rejects the update itself. */
 export const ANSWER_MS = 5_000;
-/** After that the update itself may still be on its way to the server. */
+/** The extra time for an update that is still being delivered. */
 const GRACE_MS = 1_000;
-/** A worker that was stopped in the middle of a decision may go on with it for so long (`DECISION_TIMEOUT`). */
+/** The longest time that a stopped worker may need to finish its current workflow task (`DECISION_TIMEOUT`). */
 const LONGEST_DECISION_MS = 4_000;
 export const FIRST_RETRY_MS = 20;
-/** A workflow that folds is back within a second, mostly: who waited twice as long each time would miss its return. */
+/**
+ * The longest wait between retries. A workflow usually continues as new within a second, and longer waits would miss
+ * the moment at which it is available again.
+ */
 const LONGEST_RETRY_MS = 160;
-/** A server that was killed is back by then. */
+/** The time for a killed server to restart. */
 const TOLD_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 250;
-/** gRPC FAILED_PRECONDITION: the task with the update was thrown away, as happens when a signal reaches a closing workflow. */
+/**
+ * gRPC FAILED_PRECONDITION: the workflow task with the update was discarded, for example because a signal reached a
+ * closing workflow.
+ */
 const TASK_THROWN_AWAY = 9;
-/** What Temporal answers with when the workflow ended over an update that it had accepted. */
+/** Temporal's error if the workflow ended during an update that it had accepted. */
 const ENDED_OVER_IT = 'AcceptedUpdateCompletedWorkflow';
 
 type Refusal = (Refused & { code: ErrorCode }) | 'draining';
 
 export interface UpdateCall<T> {
-  /** `answerBy` is for the workflow: epoch ms by Temporal's clock. */
+  /** `answerBy` is the deadline for the workflow, in epoch ms by Temporal's clock. */
   send: (answerBy: number) => Promise<T>;
-  /** No answer is not a no: what stands in Temporal decides. Undefined says that nothing was accepted. */
+  /** Determines from Temporal's state whether an unanswered update was accepted. Undefined: nothing was accepted. */
   afterSilence: () => Promise<{ answer: T } | undefined>;
 }
 
@@ -50,7 +56,7 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>, clock:
         if (!refused) return await heard(error, afterSilence, leftMs() + LONGEST_DECISION_MS + GRACE_MS);
         if (isTooLate(refused) && leftMs() > 0 && mayReadClock) {
           mayReadClock = false;
-          await clock.readAgain(); // somebody has set a clock
+          await clock.readAgain(); // a clock was changed
           shownMs = (await clock.now()) - (ANSWER_MS - leftMs());
           continue;
         }
@@ -63,8 +69,8 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>, clock:
 }
 
 /**
- * Asked again for as long as nobody says: only an answer tells whether it was accepted. A decision that a worker had
- * begun in time may still come within `decidedWithinMs`.
+ * Repeats `afterSilence` until the outcome is known. A workflow task that a worker had begun in time may still complete
+ * within `decidedWithinMs`.
  */
 async function heard<T>(
   cause: unknown,
@@ -83,7 +89,9 @@ async function heard<T>(
 
 const isTooLate = (refused: Refusal): boolean => refused !== 'draining' && refused.code === 'temporal_unavailable';
 
-/** What Temporal says, once it says anything. Past that time nobody can know. */
+/**
+ * Repeats a read until Temporal answers. Returns undefined after the time limit, because the outcome is then unknown.
+ */
 export async function untilTold<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
   const deadline = Date.now() + TOLD_WITHIN_MS;
   for (;;) {
@@ -102,7 +110,7 @@ const isEndedOver = (error: unknown): boolean =>
   error.cause instanceof ApplicationFailure &&
   error.cause.type === ENDED_OVER_IT;
 
-/** The workflow's own refusal, as data. `draining`: nothing of it was kept, so asking again is safe. */
+/** Returns the workflow's own error as data. `draining`: nothing was stored, so a retry is safe. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof ServiceError && (error.cause as { code?: number } | undefined)?.code === TASK_THROWN_AWAY)
     return 'draining';

@@ -1,4 +1,4 @@
-// How much one key may upload, and that uploads leave room on the disk for everything else.
+// Limits the uploads of a key, and keeps space on the disk free for everything else.
 import type { Upload } from './uploads.js';
 import { readdir, readFile, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,23 +8,23 @@ import { ifThere } from '../files.js';
 import { Refusal } from './errors.js';
 
 const MIB = 1024 ** 2;
-/** As much as the worker wants to have before it installs anything. */
+/** The free space that the worker also requires before it installs anything. */
 const RESERVE_BYTES = 200 * MIB;
-/** Nobody sends more at once by hand; each one under way holds a connection, a file and a buffer of 64 KiB. */
+/** The maximum number of parallel uploads. Each uses a connection, a file and a buffer of 64 KiB. */
 const AT_ONCE_PER_KEY = 8;
 const AT_ONCE = 64;
-/** An upload at the largest allowed size takes some seconds on a good line. */
+/** The time for a large upload on a good connection. */
 const RETRY_AFTER_SECONDS = 10;
 
 export interface UploadLimits {
-  /** Of one key: uploads that are kept, and their bytes. */
+  /** The limits of one key: the number of stored uploads, and their total bytes. */
   countPerKey: number;
   bytesPerKey: number;
 }
 
-/** Throws `disk_full` unless enough stays free after so many bytes more. */
+/** Throws `disk_full` unless enough space stays free after this many more bytes. */
 export async function assertRoom(path: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(path).catch(() => statfs(dirname(path))); // the file is not there yet
+  const { bavail, bsize } = await statfs(path).catch(() => statfs(dirname(path))); // the file doesn't exist yet
   const left = bavail * bsize - bytes;
   if (left >= RESERVE_BYTES) return;
   const params = { free: Math.max(0, Math.floor(left / MIB)), needed: RESERVE_BYTES / MIB };
@@ -32,20 +32,20 @@ export async function assertRoom(path: string, bytes: number): Promise<void> {
 }
 
 export interface UnderWay {
-  /** What it takes of its key's bytes: received so far, or announced. */
+  /** The bytes that count for the key: received so far, or announced. */
   bytes: number;
   readonly ofKey: UploadsOfKey;
-  /** May be called again. */
+  /** Can be called more than once. */
   end(): void;
 }
 
-/** Of one key, for as long as one of its uploads is under way. */
+/** The uploads of one key, kept while at least one is running. */
 interface UploadsOfKey {
-  /** Those under way, in the order in which they came. */
+  /** The running uploads, in the order of their arrival. */
   all: Set<UnderWay>;
-  /** As it was read last, and changed by those that were kept since. */
+  /** The stored uploads: as last read, plus uploads stored since then. */
   stored: Stored;
-  /** One at a time: what is kept doesn't change between its reading and what follows from that. */
+  /** Runs one task at a time, so that the stored uploads don't change between reading and acting. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -53,7 +53,7 @@ export function createUploadsUnderWay() {
   const byKey = new Map<string, UploadsOfKey>();
   let count = 0;
 
-  /** Counts at once. Throws `rate_limited` when there are too many. */
+  /** Registers an upload, which counts immediately. Throws `rate_limited` if there are too many. */
   function begin(keyId: string): UnderWay {
     const ofKey = byKey.get(keyId) ?? uploadsOfKey();
     const { all } = ofKey;
@@ -82,7 +82,7 @@ function uploadsOfKey(): UploadsOfKey {
     stored: { count: 0, bytes: 0 },
     inTurn(work) {
       const result = turn.then(work);
-      turn = result.catch(() => undefined); // whoever waits for this one hears of it
+      turn = result.catch(() => undefined); // the caller handles this error
       return result;
     },
   };
@@ -91,11 +91,11 @@ function uploadsOfKey(): UploadsOfKey {
 interface Stored {
   count: number;
   bytes: number;
-  /** Epoch ms of when the first of them is removed. */
+  /** The epoch ms at which the first upload is removed. */
   firstEnds?: number;
 }
 
-/** What is kept of one key's uploads. Those of an older version belong to nobody. */
+/** Returns the stored uploads of a key. Uploads of older versions belong to no key. */
 export async function storedBy(at: Layout, keyId: string): Promise<Stored> {
   const stored: Stored = { count: 0, bytes: 0 };
   for (const name of await readdir(at.uploads)) {
@@ -112,8 +112,8 @@ export async function storedBy(at: Layout, keyId: string): Promise<Stored> {
 }
 
 /**
- * Throws `rate_limited` when the upload's key has as many uploads or bytes as it may, with those that are under way. Of
- * uploads at once the later ones are one too many. One that is refused takes no bytes from the others.
+ * Throws `rate_limited` if the upload's key exceeds its number of uploads or bytes, including running uploads. If
+ * several uploads run in parallel, the later uploads are rejected. A rejected upload doesn't use up bytes.
  */
 export function mustHaveRoom(mine: UnderWay, bytes: number, limits: UploadLimits): void {
   const { all, stored } = mine.ofKey;

@@ -1,4 +1,5 @@
-// Uploaded archives: streamed to disk, hashed, and kept for a day. What one holds is judged before it is unpacked.
+// Stores uploaded archives: streams them to disk, hashes them, and keeps them for a day. The worker checks the content
+// before it unpacks an archive.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -22,11 +23,11 @@ import {
 
 const LARGEST_UPLOAD = 256 * 1024 * 1024;
 const KEPT_MS = 24 * 60 * 60 * 1000;
-/** How often the disk is looked at meanwhile: a fraction of what has to stay free. */
+/** The bytes between two checks of the free space, a fraction of the reserve. */
 const LOOK_AGAIN_BYTES = 8 * 1024 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
-/** Absent of an upload that an earlier version took. */
+/** Absent for uploads of earlier versions. */
 const owner = z.object({ key_id: z.string(), guild_id: z.string().optional() }).optional();
 const uploadSchema = z.object({
   upload_id: z.string(),
@@ -40,13 +41,13 @@ export type Upload = z.infer<typeof uploadSchema>;
 export interface UploadDeps {
   at: Layout;
   limits: UploadLimits;
-  /** The status of a deployment; undefined for one that is not there. Throws while Temporal is away. */
+  /** Returns the status of a deployment, or undefined if it doesn't exist. Throws while Temporal is unavailable. */
   statusOf: (deploymentId: string) => Promise<DeploymentStatus | undefined>;
 }
 
 export interface UploadCall {
   by: NonNullable<Upload['owner']>;
-  /** What the client says it sends; 0 when it does not say. */
+  /** The size in the client's `Content-Length`, or 0 if unknown. */
   announcedBytes: number;
 }
 
@@ -55,12 +56,12 @@ export function createUploads({ at, limits, statusOf }: UploadDeps) {
   const cleaner = createDeployedUploads(at, statusOf);
   return { store };
 
-  /** Nothing is left of an upload that is refused. */
+  /** Stores an upload. A rejected upload leaves no files. */
   async function store(body: Readable, { by, announcedBytes }: UploadCall): Promise<Upload> {
     if (announcedBytes > LARGEST_UPLOAD) throw tooLarge();
-    const mine = underWay.begin(by.key_id); // before anything is waited for: a thousand at once are counted, too
+    const mine = underWay.begin(by.key_id); // before any wait, so that many parallel uploads are all counted
     try {
-      await mkdir(at.uploads, { recursive: true, mode: 0o700 }); // somebody may have tidied it away since the start
+      await mkdir(at.uploads, { recursive: true, mode: 0o700 }); // the folder may have been removed since the start
       await assertRoom(at.uploads, announcedBytes);
       await cleaner.removeSome();
       await mine.ofKey.inTurn(() => lookAgain(mine, by, announcedBytes));
@@ -86,7 +87,7 @@ export function createUploads({ at, limits, statusOf }: UploadDeps) {
       const upload = { upload_id: uploadId, sha256, bytes, expires_at: new Date(Date.now() + KEPT_MS).toISOString() };
       const record = JSON.stringify({ ...upload, owner: by });
       await mine.ofKey.inTurn(async () => {
-        await lookAgain(mine, by, bytes); // others may have been kept since it began
+        await lookAgain(mine, by, bytes); // other uploads may have been stored in the meantime
         await writeFile(uploadRecord(at, uploadId), record, { mode: 0o600, flush: true });
         await rename(partial, uploadFile(at, uploadId));
         mine.ofKey.stored.count += 1;
@@ -103,7 +104,7 @@ export function createUploads({ at, limits, statusOf }: UploadDeps) {
   }
 }
 
-/** Undefined when it never was, or its day is over. */
+/** Returns an upload, or undefined if it doesn't exist or has expired. */
 export async function findUpload(at: Layout, uploadId: string): Promise<Upload | undefined> {
   const record = await ifThere(readFile(uploadRecord(at, uploadId), 'utf8'));
   if (record === undefined) return undefined;

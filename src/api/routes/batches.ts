@@ -1,4 +1,4 @@
-// Batches: a whole set of deployments in one call (contract §3.7).
+// The routes of batches: many deployments in one call.
 import { randomBytes } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
@@ -22,9 +22,9 @@ import { refuseQueryOf, unknown } from '../resource.js';
 import { batchLeftDataWarnings, batchWarnings, warningsBody } from '../start-warnings.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
 
-/** As of a deployment's (contract §3.5): past this the answer is 202 `cancelling`. */
+/** The longest wait for a cancellation, the same as for a deployment. After that, the response is 202 `cancelling`. */
 const CANCEL_WAIT_MS = 10_000;
-/** Deployments whose own progress is asked for; of any further only that they run is counted. */
+/** The maximum number of deployments whose progress is queried. Further running deployments count as 0 percent. */
 const MOST_ASKED = 20;
 
 export function batchRoutes(deps: ApiDeps): Router {
@@ -42,7 +42,7 @@ export function batchRoutes(deps: ApiDeps): Router {
     refuseQuery(req);
     const asked = await readBatch(req);
     await mustReachItems(deps, asked, req);
-    const warnings = batchWarnings(addressGuard, asked.items); // looked up meanwhile
+    const warnings = batchWarnings(addressGuard, asked.items); // runs in parallel
     const leftDataOf = (items: readonly { service: string }[]): Promise<Warning[]> =>
       batchLeftDataWarnings(
         gateway,
@@ -50,7 +50,7 @@ export function batchRoutes(deps: ApiDeps): Router {
         items.map(({ service }) => service),
       );
     const bodyMac = bodyMacOf(deps, req);
-    const isReadable = asked.findings.areNone; // another one was never accepted
+    const isReadable = asked.findings.areNone; // an unreadable batch was never accepted
     const { batchId: id, before } =
       idempotency && isReadable
         ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
@@ -71,7 +71,8 @@ export function batchRoutes(deps: ApiDeps): Router {
     const state = await startWithinBudget(deps, req, {
       planned: { batch: id, count: items.length },
       start: () => gateway.startBatch(input, first, bodyMac),
-      isPlanned: (begun) => begun.items[0]?.deploymentId === first.items[0]?.deploymentId, // each call makes up its own
+      // Each call creates its own ids.
+      isPlanned: (begun) => begun.items[0]?.deploymentId === first.items[0]?.deploymentId,
     });
     accepted(req, res, state, [...left, ...(await warnings)]);
   }
@@ -100,7 +101,7 @@ export function batchRoutes(deps: ApiDeps): Router {
     res.json({ ...batchBody(value, await progressOf(value), languageOf(req)), ...(stale && { stale }) });
   }
 
-  /** Of those that are under way. One that can't be read just now has shown no progress. */
+  /** Returns the progress of the running deployments. A deployment that can't be read counts as 0 percent. */
   async function progressOf({ items }: BatchState): Promise<Map<string, number>> {
     const running = items.filter(({ status }) => status === 'running').slice(0, MOST_ASKED);
     const now = new Date();
@@ -134,7 +135,7 @@ export function batchRoutes(deps: ApiDeps): Router {
   }
 }
 
-/** Whoever reads or cancels a batch has to reach all of it. */
+/** Throws `forbidden` unless the caller may access all services of the batch. */
 function mustReachBatch(req: Request, { items }: BatchState): void {
   mustReachFound(
     req,

@@ -1,4 +1,4 @@
-// Deployments: start, list, read, progress, logs, cancel (contract §3).
+// The routes of deployments: start, list, read, progress, logs, cancel.
 import { randomBytes } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { deliveryBody } from '../../contract/callbacks.js';
@@ -29,9 +29,9 @@ import { refuseQueryOf, resource, unknown } from '../resource.js';
 import { leftDataWarnings, startWarnings, warningsBody } from '../start-warnings.js';
 import { idempotencyOf, readStartRequest, sealStartRequest, serviceNameOf } from '../start-request.js';
 
-/** Contract §3.5: past this the answer is 202 `cancelling`. */
+/** The longest wait for a cancellation. After that, the response is 202 `cancelling`. */
 const CANCEL_WAIT_MS = 10_000;
-/** A slot may be free by then: half of a short deployment. */
+/** The time after which a slot may be free: half of a short deployment. */
 const RETRY_AFTER_SECONDS = '5';
 
 export function deploymentRoutes(deps: ApiDeps): Router {
@@ -74,8 +74,8 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const request = readStartRequest(req.body, req);
     const name = serviceNameOf(deps.config, request.config);
     if (name !== undefined) mustReach(req, name);
-    // A repeat of what was accepted is answered as it was, whatever has changed since.
-    const warnings = startWarnings(addressGuard, request); // looked up meanwhile
+    // A repeat of an accepted call gets the same answer, whatever has changed since.
+    const warnings = startWarnings(addressGuard, request); // runs in parallel
     const before = idempotency && (await gateway.answerBefore(idempotency));
     if (before) {
       const told = await gateway.readDeployment(before.deploymentId);

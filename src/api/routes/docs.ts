@@ -1,7 +1,8 @@
-// The description and a page to read and try it: all of it served from here, nothing fetched from elsewhere.
+// The OpenAPI description and a page to explore it. All files are served locally.
 import { join } from 'node:path';
 import { Router } from 'express';
-import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js'; // the package itself would run its browser code here
+// Importing the package itself would run its browser code.
+import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 import { methods } from '../negotiation.js';
 import { description } from '../openapi.js';
 import { unknown } from '../resource.js';

@@ -1,4 +1,4 @@
-// Keys, what they allow, and the trail of what was done with them (contract §8).
+// The routes of keys, permissions and the audit trail.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
@@ -35,7 +35,7 @@ export function keyRoutes(deps: ApiDeps): Router {
     res.json(await keys.list());
   }
 
-  /** The key itself is told this once. */
+  /** Creates a key. Only this response contains the key itself. */
   async function create(req: Request, res: Response): Promise<void> {
     const body = parse(newKeySchema, req.body, req);
     const { role, expires, policy, name, scopes, services, budget } = body;
@@ -79,14 +79,16 @@ export function keyRoutes(deps: ApiDeps): Router {
     res.json({ whole: Object.values(trails).every(({ whole }) => whole), trails });
   }
 
-  /** A POST, as the URL is a secret itself, and would stand in logs of addresses. */
+  /**
+   * Returns the secret for a callback URL. A POST, because the URL itself is secret and access logs would contain it.
+   */
   function callbackSecret(req: Request, res: Response): void {
     const { url } = parse(callbackSecretSchema, req.body, req);
     const [secret, ...earlier] = folder.secrets.callbackSecrets(url);
     res.json({ secret, earlier });
   }
 
-  /** For the key that asks: by its role, and by its policy or the one that is named. */
+  /** Checks a permission of the calling key, with its own policy or the named policy. */
   async function check(req: Request, res: Response): Promise<void> {
     const {
       user_id: userId,
@@ -106,7 +108,8 @@ export function keyRoutes(deps: ApiDeps): Router {
   }
 
   async function administers(req: Request): Promise<boolean> {
-    return !(await refusalOf(policies, callerOf(req), 'administer', { userId: '', guildId: '' })); // for nobody else
+    // No person may administer.
+    return !(await refusalOf(policies, callerOf(req), 'administer', { userId: '', guildId: '' }));
   }
 
   async function mustExist(policy: string | undefined, req: Request): Promise<void> {
@@ -114,7 +117,10 @@ export function keyRoutes(deps: ApiDeps): Router {
     throw fieldError('policy', 'invalid.no_policy', req, { policy });
   }
 
-  /** Only who administers is told what is wrong with the file: it names people and services. */
+  /**
+   * Returns the policy. Only administrators get the details of an invalid file, because the file contains people and
+   * services.
+   */
   async function policyNamed(policy: string, req: Request): Promise<Policy | undefined> {
     try {
       return await policies.of(policy);
@@ -130,20 +136,23 @@ export function keyRoutes(deps: ApiDeps): Router {
   }
 }
 
-/** Without one nobody could make keys any more. */
+/** Throws `reserved` for the last unrestricted admin key, because without it no new key could be created. */
 function mustLeaveAnAdmin(id: string, all: readonly KeyInfo[]): void {
   const admins = all.filter(isUnrestrictedKey);
   if (admins.length === 1 && admins[0]?.id === id)
     throw new SlipwayError('reserved', { text: 'reserved.last_key', params: { name: id } });
 }
 
-/** A session ends with the key that it came from. */
+/**
+ * Returns true for a valid admin key without restrictions. Sessions don't count, because they end with their parent
+ * key.
+ */
 const isUnrestrictedKey = ({ role, policy, scopes, services, budget, parent, expires_at: end }: KeyInfo): boolean =>
   role === 'admin' &&
   [policy, scopes, services, budget, parent].every((limit) => limit === undefined) &&
   (end === undefined || end > new Date().toISOString());
 
-/** Nothing else of a key: neither its digest nor when it was used. */
+/** Returns the permissions of a key, without its digest and usage. */
 const grantOf = ({ role, name, scopes, services, policy, budget, expires_at }: Grant): Grant => ({
   role,
   name,
@@ -154,14 +163,14 @@ const grantOf = ({ role, name, scopes, services, policy, budget, expires_at }: G
   expires_at,
 });
 
-/** As entries have it: times in one form compare as texts. */
+/** Converts a time to the format of audit entries, so that times can be compared as texts. */
 const utc = (time: string): string => new Date(time).toISOString();
 
 async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line}\n`;
 }
 
-/** A key that ends makes none that outlives it. */
+/** Returns the earlier time, because a key can't create keys that outlive it. */
 function earliest(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return a < b ? a : b;

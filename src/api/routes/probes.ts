@@ -1,4 +1,4 @@
-// Probes and metrics, for whoever runs Slipway.
+// The routes of probes and metrics, for operators.
 import { Router } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { mayDo } from '../auth.js';
@@ -8,7 +8,10 @@ import type { Metrics } from '../metrics.js';
 import { methods } from '../negotiation.js';
 import { shared } from '../shared-answer.js';
 
-/** The probes take no key, so that anybody may ask them: they share one question to Temporal. */
+/**
+ * Creates the routes. Probes need no key, so anybody can call them. To limit the load, concurrent calls share one
+ * request to Temporal.
+ */
 export function probeRoutes(deps: ApiDeps, metrics: Metrics): Router {
   const { gateway, folder, draining } = deps;
   const router = Router();

@@ -1,4 +1,4 @@
-// Services: what there is, how it is, what happened to it, and what is asked of it (contract §4).
+// The routes of services: list, details, health, events, logs, and commands.
 import { randomBytes } from 'node:crypto';
 import { Router, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { createAddressGuard } from '../../address-guard.js';
@@ -45,7 +45,10 @@ import {
   serviceHealthBody,
 } from '../service-bodies.js';
 
-/** An app's grace, its releases and images; past this it goes on by itself. */
+/**
+ * The longest wait for an unregistration: the app's grace period, and the removal of releases and images. After that,
+ * the unregistration continues in the background.
+ */
 const UNREGISTER_WAIT_MS = 10_000;
 
 export function serviceRoutes(deps: ApiDeps): Router {
@@ -99,7 +102,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     res.json(discoveryBody([own, ...within(req, await asSeen(value))]));
   }
 
-  /** With what is known of their hosts. */
+  /** Updates rows with the state of their hosts. */
   async function asSeen(rows: ServiceRow[]): Promise<ServiceRow[]> {
     const hosts = [...new Set(rows.flatMap(({ host }) => host ?? []))];
     const beats = new Map(await Promise.all(hosts.map(async (host) => [host, await lastBeat(host)] as const)));
@@ -111,7 +114,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
   }
 
-  /** Before its first deployment, or an outside one that is only watched. */
+  /** Registers a service before its first deployment, or an external service that is only watched. */
   async function register(req: Request, res: Response): Promise<void> {
     const body = parse(registerSchema, req.body, req);
     const { name, kind, type, depends_on: dependsOn, health_url: healthUrl, isolation } = body;
@@ -122,7 +125,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     await checkHealthUrl(healthUrl);
     if (isReservedName(name)) throw reserved(name);
     await mustHaveRoom(req);
-    const watched = healthUrl === undefined ? {} : { healthUrl }; // its watcher says which host that is
+    const watched = healthUrl === undefined ? {} : { healthUrl }; // the watching host reports itself
     const registration = await gateway.registerService({
       name,
       registration: { ...kindsOf(kind), type, dependsOn, ...(isolation && { isolation }), ...watched },
@@ -167,8 +170,9 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   /**
-   * Of a name that is unregistered already: its data goes as that of a service does, on its host and in its turn. So it is
-   * one for that moment, and whoever asks again after a crash in between unregisters that.
+   * Purges the data of a service that is already unregistered. The name is registered again for a moment, so that the
+   * data is removed on its host like the data of any service. After a crash in between, a repeated call unregisters the
+   * service.
    */
   async function purgeLeft(req: Request, res: Response, next: NextFunction): Promise<void> {
     const name = String(req.params.name);
@@ -185,7 +189,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     await remove(res, { name, ...wanted.data });
   }
 
-  /** A key that is limited to some services must not use up the room of all others. */
+  /** Limits the number of services of a restricted key, so that one key can't use up the registry. */
   async function mustHaveRoom(req: Request): Promise<void> {
     const { servicesPerKey: limit } = config;
     if (!isLimited(req)) return;
@@ -193,13 +197,19 @@ export function serviceRoutes(deps: ApiDeps): Router {
       throw new SlipwayError('registry_full', { text: 'registry_full.key', params: { limit } });
   }
 
-  /** The rule is the operator's: whoever deploys to a service can't lift it, nor by registering the name again. */
+  /**
+   * Only an unrestricted admin key may set the isolation, so that a deployer can't lift it, not even by registering the
+   * name again.
+   */
   async function mustSetIsolation(req: Request, isolation: Isolation): Promise<void> {
     describeTarget(req, { isolation });
     if (!(await isUnrestricted(req))) throw new ForbiddenField('isolation', 'forbidden.isolation');
   }
 
-  /** They would lose their dependency, or, without `force`, be named in the refusal. */
+  /**
+   * Throws `forbidden` unless the caller may access all dependants. Dependants would lose their dependency or, without
+   * `force`, be named in the error.
+   */
   async function mustReachDependants(req: Request, name: string): Promise<void> {
     const { value } = await gateway.readServices();
     const dependants = value.filter(({ depends_on: needed }) => needed.includes(name));
@@ -207,10 +217,12 @@ export function serviceRoutes(deps: ApiDeps): Router {
       throw new SlipwayError('forbidden', { text: 'forbidden.dependants', params: { service: name } });
   }
 
-  /** As it is from now on: the service itself may still be busy, and hear of it later. */
+  /**
+   * Returns the view with its new registration. The service itself may still be busy and apply the registration later.
+   */
   async function registered(name: string, registration: Registration | undefined): Promise<ServiceView> {
     const told = await gateway.awaitService(name);
-    if (!told) throw unknown(name); // unregistered in the same moment
+    if (!told) throw unknown(name); // the service has just been unregistered
     if (!registration) return told.value;
     const { type, dependsOn, healthUrl, isolation } = registration;
     return {
@@ -237,7 +249,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     res.json({ ...serviceHealthBody(value, beat, languageOf(req)), ...(stale && { stale }) });
   }
 
-  /** What can't be asked just now is not known: that is no failure of the call. */
+  /** Returns the host's last heartbeat, or undefined if it can't be read. The call then doesn't fail. */
   function lastBeat(hostId: string): Promise<HeardBeat | undefined> {
     return gateway.readHostBeat(hostId).catch(() => undefined);
   }
@@ -284,7 +296,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     };
   }
 
-  /** Accepted, which is not done: the event with this id says how it went. */
+  /** Sends a command. The 202 doesn't mean that the command is done: the event with this id has the result. */
   async function command(
     res: Response,
     { name: service, kind }: ServiceView,
@@ -305,7 +317,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     });
   }
 
-  /** Slipway is not among what it may change. */
+  /** Returns the name of the service. Throws `reserved` for Slipway itself, which can't be changed. */
   function changeable(req: Request): string {
     const { name } = service.of(req).value;
     if (name === OWN_SERVICE) throw new SlipwayError('reserved', { text: 'reserved.itself', params: { name } });
@@ -325,7 +337,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return ownView({ url, startedAt, well: await canDeploy(deps) });
   }
 
-  /** It has no workflow of its own: what it knows is when it began. */
+  /** Slipway has no workflow of its own, so the only event is its start. */
   function ownEvents(): ServiceEvent[] {
     return [{ type: 'service_registered', at: startedAt, details: {} }];
   }
@@ -334,7 +346,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
 const within = (req: Request, rows: ServiceRow[]): ServiceRow[] =>
   rows.filter(({ name }) => reaches(reachOf(req), name));
 
-/** Only a kind that was said holds for the releases to come. */
+/** Returns the kind for a registration. Only an explicit kind applies to future releases. */
 function kindsOf(kind: ServiceKind | undefined) {
   if (kind === undefined || kind === 'external') return { kind: kind ?? ('worker' as const) };
   return { kind, startAs: kind };

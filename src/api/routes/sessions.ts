@@ -1,4 +1,5 @@
-// Logging a browser in: a key's owner gets a code, the browser trades it for a session. A session is a key that ends soon.
+// The routes of login: the owner of a key creates a code, and the browser exchanges it for a session. A session is a
+// key that expires soon.
 import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { newSessionSchema } from '../../contract/sessions.js';

@@ -1,4 +1,4 @@
-// Temporal's Web UI below a path of Slipway's: its files, and its calls passed on to Temporal for who is logged in.
+// Serves Temporal's Web UI under a path of Slipway: its files, and a proxy for its API calls with a session.
 import { isIP } from 'node:net';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -15,15 +15,15 @@ import { openUiArchive, type UiArchive } from '../temporal-ui/archive.js';
 import { asArray, historyPages } from '../temporal-ui/history.js';
 import { loginPage, UI_PATH, uiPage, type Page } from '../temporal-ui/page.js';
 
-/** The Web UI shows notes of workflows in a frame of this path, wherever it is served itself. */
+/** The Web UI shows workflow notes in a frame with this absolute path, wherever the Web UI is served. */
 const NOTE_PATH = '/render';
-/** Temporal takes no more by gRPC. */
+/** The maximum size of Temporal's gRPC messages. */
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
-/** Files that are sent at once: a browser takes six at a time. */
+/** The maximum number of files sent at the same time. A browser requests six. */
 const MOST_FILES = 64;
-/** A client that takes nothing for so long is closed. */
+/** The time after which a stalled client is disconnected. */
 const STALLED_MS = 30_000;
-/** Of files whose names change with their content. */
+/** For files whose names change with their content. */
 const FOREVER = 'public, max-age=31536000, immutable';
 const UNCHANGING = '_app/immutable/';
 
@@ -63,7 +63,7 @@ export function temporalUiRoutes(deps: ApiDeps): Router {
     const path = pathname.slice(UI_PATH.length);
     if (!path.startsWith('/api/v1/')) throw unknown(pathname);
     const answer = await temporalHttp.send(req.method, `${path}${search}`, body, untilClosed(res));
-    await checkAgain(req); // it may have waited for news, and the key been revoked
+    await checkAgain(req); // the call may have waited a long time, and the key may have been revoked
     res
       .status(answer.statusCode ?? 502)
       .type('application/json')
@@ -71,13 +71,13 @@ export function temporalUiRoutes(deps: ApiDeps): Router {
     await pipeline(answer, res);
   }
 
-  /** A whole history as one array, page by page: what the Web UI offers as a download. */
+  /** Sends a whole history as one array, page by page, for the Web UI's download. */
   async function sendHistory(req: Request, res: Response): Promise<void> {
     if (!temporalHttp) throw new SlipwayError('temporal_unavailable', { text: 'temporal_unavailable.ui' });
     const { namespace, workflow, run } = req.params as Record<'namespace' | 'workflow' | 'run', string>;
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflow)}/history`;
     const pages = historyPages(temporalHttp, path, run, untilClosed(res));
-    const first = await pages.next(); // a workflow that is not there is refused before the answer begins
+    const first = await pages.next(); // a missing workflow gets an error before the response starts
     res.type('application/json').set('Cache-Control', 'no-store');
     await pipeline(Readable.from(asArray(first, pages)), res);
   }
@@ -97,7 +97,7 @@ export function temporalUiRoutes(deps: ApiDeps): Router {
     sendPage(res, index);
   }
 
-  /** Whoever has no key may hold up so many answers, and each for so long. */
+  /** Sends a file. Files need no key, so the number of parallel responses and the duration of each are limited. */
   function sendContent(res: Response, path: string, content: Buffer): void {
     if (filesUnderWay >= MOST_FILES)
       throw new Refusal('rate_limited', { text: 'rate_limited.files' }, { 'Retry-After': '1' });
@@ -121,13 +121,13 @@ export function temporalUiRoutes(deps: ApiDeps): Router {
     try {
       return await opening;
     } catch (cause) {
-      opening = undefined; // it may be fetched later
+      opening = undefined; // the archive may be fetched later
       throw new SlipwayError('not_found', { text: 'not_found.temporal_ui', cause });
     }
   }
 }
 
-/** Ends what is done for a client when the client goes. */
+/** Returns a signal that aborts when the client disconnects. */
 function untilClosed(res: Response): AbortSignal {
   const leaving = new AbortController();
   onceClosed(res, () => {
@@ -141,7 +141,10 @@ function sendPage(res: Response, { html, policy }: Page): void {
   res.type('html').send(html);
 }
 
-/** A page of another name that was bound to this host's address gets nothing: it is another origin to the browser. */
+/**
+ * Rejects requests with a foreign host name. Otherwise a web page whose name resolves to this host's address would have
+ * access (DNS rebinding).
+ */
 function mustNameOwnHost(names: readonly string[]): RequestHandler {
   return (req, _res, next) => {
     const name = req.hostname.replace(/^\[|\]$/g, '').toLowerCase();
@@ -165,7 +168,7 @@ async function readBody(req: Request): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What the Web UI asks of the server that it comes with. */
+/** Returns the settings that the Web UI requests from its own server. */
 function settings({ config }: ApiDeps): object {
   return {
     Auth: { Enabled: false, Options: null },
@@ -196,7 +199,9 @@ function settings({ config }: ApiDeps): object {
   };
 }
 
-/** A note of a workflow, which the Web UI shows in a frame. It runs nothing and loads nothing. */
+/**
+ * Builds the page of a workflow note, which the Web UI shows in a frame. The page can't run scripts or load resources.
+ */
 function notePage(content: unknown): Page {
   const text = typeof content === 'string' ? content : '';
   const escaped = text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -1,4 +1,4 @@
-// Uploads: sources that are sent along.
+// The route of uploads.
 import { Router } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { mayDo } from '../auth.js';

@@ -1,15 +1,18 @@
-// The files of Temporal's Web UI, read from the archive they come in: of its 13,000 files a visit takes about a hundred.
+// Reads the files of Temporal's Web UI from their archive. A visit uses about a hundred of its 13,000 files.
 import { buffer } from 'node:stream/consumers';
 import { openPromise, type Entry } from 'yauzl';
 import { RecentMap } from '../recent-map.js';
 
-/** Where the files are in the archive, which is the source of a Go module: `<module>@<version>/…`. */
+/** The folder of the files in the archive, which is the source of a Go module: `<module>@<version>/…`. */
 const FOLDER = '/ui/assets/local/';
-/** Some 10 MB: all but two files are below 700 KB, and most below 20 KB. */
+/** The maximum number of cached files, about 10 MB. All but two files are below 700 KB, and most are below 20 KB. */
 const MOST_KEPT = 300;
 
 export interface UiArchive {
-  /** Undefined when there is no such file. `path` is relative, as in `index.html`. All who ask share one buffer. */
+  /**
+   * Returns a file, or undefined if there is none. `path` is relative, for example `index.html`. All callers share one
+   * buffer.
+   */
   read(path: string): Promise<Buffer | undefined>;
 }
 
@@ -22,7 +25,9 @@ export async function openUiArchive(path: string): Promise<UiArchive> {
   }
   const kept = new RecentMap<Promise<Buffer>>(MOST_KEPT);
 
-  /** Read to its end, whoever waits for it: the library can't be stopped in the middle of a file. */
+  /**
+   * Reads a file to its end, even if no caller waits any more, because the library can't stop in the middle of a file.
+   */
   const readWhole = async (entry: Entry): Promise<Buffer> => buffer(await zip.openReadStreamPromise(entry));
 
   return {
@@ -34,7 +39,7 @@ export async function openUiArchive(path: string): Promise<UiArchive> {
       const content = readWhole(entry);
       kept.set(name, content);
       content.catch(() => {
-        kept.delete(name); // the next try may go well
+        kept.delete(name); // the next attempt may succeed
       });
       return content;
     },

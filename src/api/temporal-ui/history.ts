@@ -1,4 +1,4 @@
-// The history of a workflow from Temporal's HTTP API, page by page: one may be 50 MB.
+// Reads the history of a workflow from Temporal's HTTP API, page by page, because a history can be 50 MB.
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { SlipwayError } from '../../contract/errors.js';
@@ -10,7 +10,7 @@ const pageSchema = z.looseObject({
   nextPageToken: z.string().optional(),
 });
 
-/** `path` names the workflow, `run` its run. Throws `not_found` where there is none. */
+/** `path` names the workflow, `run` its run. Throws `not_found` if there is none. */
 export async function* historyPages(
   http: HttpApi,
   path: string,
@@ -29,7 +29,7 @@ export async function* historyPages(
   } while (token !== undefined && token !== '');
 }
 
-/** The events of all pages as the text of one JSON array. */
+/** Formats the events of all pages as one JSON array. */
 export async function* asArray(
   first: IteratorResult<unknown[], undefined>,
   rest: AsyncGenerator<unknown[], undefined>,

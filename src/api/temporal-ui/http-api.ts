@@ -1,21 +1,21 @@
-// Temporal's HTTP API, with the certificate that it wants: what the Web UI asks is passed on to it.
+// The client of Temporal's HTTP API, with its TLS certificates. Calls of the Web UI are passed to this API.
 import { Agent, request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import type { TemporalConfig } from '../../config.js';
 import { SlipwayError } from '../../contract/errors.js';
 
-/** Longer than any of its calls waits for news of a workflow. */
+/** Longer than any call that waits for events of a workflow. */
 const TIMEOUT_MS = 90_000;
 const MOST_SOCKETS = 32;
 
 export interface HttpApi {
-  /** `path` begins with `/api/v1/`. Throws `temporal_unavailable` when the server can't be reached. */
+  /** `path` starts with `/api/v1/`. Throws `temporal_unavailable` if the server can't be reached. */
   send(method: string, path: string, body: Buffer | undefined, signal: AbortSignal): Promise<IncomingMessage>;
   close(): void;
 }
 
-/** Undefined where the address of the server's HTTP API is not known. */
+/** Connects to the HTTP API. Returns undefined if its address isn't configured. */
 export async function connectHttpApi({ httpAddress, tls }: TemporalConfig): Promise<HttpApi | undefined> {
   if (httpAddress === undefined || tls === undefined) return undefined;
   const { clientCertPath, clientKeyPath, serverCaPath, serverName } = tls;
@@ -33,7 +33,7 @@ export async function connectHttpApi({ httpAddress, tls }: TemporalConfig): Prom
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         headers: {
           Host: serverName ?? hostname,
-          Accept: 'application/json+no-payload-shorthand', // as the Web UI expects payloads
+          Accept: 'application/json+no-payload-shorthand', // the format that the Web UI expects for payloads
           ...(body && { 'Content-Type': 'application/json', 'Content-Length': body.length }),
         },
       };

@@ -1,15 +1,18 @@
-// The page that loads Temporal's Web UI, made to live below a path of Slipway's and to send a session with its calls.
+// Builds the page that loads Temporal's Web UI. The page works under a path of Slipway and adds a session to its calls.
 import { createHash } from 'node:crypto';
 
-/** Where the Web UI is. Its login page is the only other page there. */
+/** The path of the Web UI. Its login page is the only other page there. */
 export const UI_PATH = '/temporal';
 /**
- * Where a browser keeps the session. Not in a cookie: browsers send cookies to every port of a host, and apps listen on
- * other ports of this one. Storage belongs to one origin, port included.
+ * The storage item with the session. Cookies aren't used: browsers send them to every port of a host, and apps listen
+ * on other ports of this host. Storage is limited to one origin, including the port.
  */
 export const SESSION_ITEM = 'slipway.session';
 
-/** Runs before the Web UI's own code: adds the session to each call of the API, and asks for a login without one. */
+/**
+ * Runs before the Web UI's own code. Adds the session to each API call, and redirects to the login page without a
+ * session.
+ */
 const WITH_SESSION = `
 (() => {
   let isLeaving = false;
@@ -36,11 +39,11 @@ const WITH_SESSION = `
 
 export interface Page {
   html: string;
-  /** Value of the header Content-Security-Policy. */
+  /** The value of the Content-Security-Policy header. */
   policy: string;
 }
 
-/** `index` is the Web UI's own page. Throws when it does not look as it did when this was written. */
+/** Rewrites the Web UI's own page, `index`. Throws if the page doesn't have the expected structure. */
 export function uiPage(index: string): Page {
   const based = index
     .replaceAll('base: ""', `base: "${UI_PATH}"`)
@@ -54,7 +57,7 @@ export function uiPage(index: string): Page {
   return { html, policy: policyOf(html) };
 }
 
-/** Scripts by their digests, and what these load; everything else from here. */
+/** Builds the policy: scripts only by digest, and the scripts that they load; everything else from the same origin. */
 function policyOf(html: string): string {
   const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => digestOf(script));
   return [
@@ -109,7 +112,10 @@ input, button { font: inherit; width: 100%; box-sizing: border-box; padding: .5r
 output { display: block; color: #b00020; margin-top: 1rem; }
 @media (prefers-color-scheme: dark) { body { background: #16161d; color: #e8e8ee; } }`;
 
-/** Takes an admin key, or the code of a login link behind `#`, which browsers send to nobody. */
+/**
+ * Builds the login page. The page accepts an admin key, or the code after `#` in a login link. Browsers don't send this
+ * part of a URL.
+ */
 export const loginPage = (): Page => {
   const html = `<!doctype html>
 <html lang="zh-TW">
