@@ -1,7 +1,7 @@
 import type { ServiceRowBody } from './bodies.js';
 import type { Client } from './client.js';
 
-/** Of all pages, by name. */
+/** Returns the services of all pages, sorted by name. */
 export async function allServices(client: Pick<Client, 'page'>): Promise<ServiceRowBody[]> {
   const rows: ServiceRowBody[] = [];
   let cursor: string | undefined;

@@ -1,4 +1,4 @@
-// A batch in words: a line for each item, and one for the whole.
+// Formats a batch: a line for each item, and a summary line.
 import type { BatchBody } from './bodies.js';
 import type { Context } from './context.js';
 import { duration, padded, status as coloured } from './render.js';

@@ -1,4 +1,4 @@
-// Answers of the API, typed as it describes them itself.
+// The response bodies of the API, with types from the API's schemas.
 import type { z } from 'zod';
 import type * as answers from '../contract/answers.js';
 
@@ -26,7 +26,7 @@ export type CallbackSecretBody = Body<'callbackSecretAnswer'>;
 export type AuditCheckBody = Body<'auditCheckAnswer'>;
 export type Problem = Body<'problemAnswer'>;
 
-/** One event of a log's stream (contract §5). */
+/** An event of a log stream. */
 export interface LogLine {
   ts: string;
   step?: string;

@@ -1,4 +1,4 @@
-// The API over HTTP. Every answer is either the body that was asked for, or a failure with a sentence.
+// The HTTP client of the API. Each call returns the response body, or throws an error with a text.
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Language } from '../contract/states.js';
@@ -10,14 +10,14 @@ export type Query = Record<string, string | number | boolean | undefined>;
 
 export interface Page<T> {
   items: T[];
-  /** Cursor of the next one. */
+  /** The cursor of the next page. */
   next?: string;
 }
 
-/** A call that carries no body is answered at once; one that cancels takes up to 10 s, one that uploads longer. */
+/** The time limit of calls without an upload. Most calls respond immediately; a cancellation takes up to 10 s. */
 const ANSWER_MS = 30_000;
 
-/** As `fetch` words it: of 1, 22, 6000 and others. */
+/** The text of `fetch` for ports that it blocks, for example 1, 22 and 6000. */
 const BLOCKED_PORT = 'bad port';
 
 export interface Ask {
@@ -25,14 +25,14 @@ export interface Ask {
   query?: Query;
   headers?: Record<string, string>;
   body?: unknown;
-  /** Statuses below 400 are good; others where the body says all the same what was asked. */
+  /** Statuses to accept in addition to 2xx, because their body still has the requested content. */
   alsoGood?: number[];
   signal?: AbortSignal;
 }
 
 export type Client = ReturnType<typeof createClient>;
 
-/** For whom is called: asked of a key that is bound to people. */
+/** The person for whom the CLI calls. Keys with a policy need a person. */
 export interface OnBehalf {
   user?: string;
   guild?: string;
@@ -47,7 +47,7 @@ export function createClient({ url, key }: Place, language: Language, { user, gu
   };
   return { url, open, get, send, page, upload };
 
-  /** The answer as it comes, once it is known to be no refusal. */
+  /** Returns the response without reading its body. Throws for an error response. */
   async function open(path: string, ask: Ask = {}): Promise<Response> {
     const { method = 'GET', query = {}, headers, body, alsoGood = [], signal } = ask;
     const isStream = body instanceof Readable;
@@ -96,7 +96,7 @@ export function createClient({ url, key }: Place, language: Language, { user, gu
     try {
       return await call;
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error; // asked for by ourselves
+      if (error instanceof DOMException && error.name === 'AbortError') throw error; // aborted by the CLI itself
       const reason = reasonOf(error);
       if (reason === BLOCKED_PORT) throw new CliError('blocked_port', { url }, error);
       throw new CliError('unreachable', { url, reason }, error);
@@ -122,5 +122,5 @@ function queryText(query: Query): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-/** A part of an address. */
+/** Encodes a part of a path. */
 export const part = (text: string): string => encodeURIComponent(text);

@@ -1,8 +1,8 @@
-// What the commands are declared with: examples below the help, and an action that ends in an exit code.
+// Declares commands: examples in the help, and actions that return an exit code.
 import { Command, InvalidArgumentError } from 'commander';
 import { contextOf, type Context } from './context.js';
 
-/** One of `slipway`'s commands. An action that returns a number has it as the exit code; the others end with 0. */
+/** Declares a command. If its action returns a number, this is the exit code; otherwise the exit code is 0. */
 export function command(usage: string, summary: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => (example.startsWith(' ') ? example : `  $ slipway ${example}`));
   return new Command(usage.split(' ')[0])
@@ -13,7 +13,7 @@ export function command(usage: string, summary: string, examples: readonly strin
 
 type Act<O> = (context: Context, options: O, ...args: string[]) => Promise<number | undefined> | Promise<void>;
 
-/** Arguments that were left out are undefined: the action's own parameters say which may be. */
+/** Sets a command's action. Omitted arguments are undefined; the action's parameters declare which are optional. */
 export function act<O extends object = object>(declared: Command, run: Act<O>): Command {
   return declared.action(async (...given: unknown[]) => {
     const self = given.at(-1) as Command;
@@ -32,5 +32,5 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** For an option that may be given again and again. */
+/** Collects the values of a repeatable option. */
 export const several = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -1,10 +1,10 @@
-// What a shell completes `slipway` with, made from the commands themselves.
+// Builds shell completion scripts from the commands.
 import { Help, type Command } from 'commander';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** A command by its words, and what may follow them. */
+/** A command, and what can follow it. */
 interface Place {
   words: string[];
   commands: { name: string; summary: string }[];

@@ -1,4 +1,4 @@
-// What every command works with: which Slipway, which language, and how to print.
+// The context of every command: the Slipway to call, the language, and the output.
 import type { Command } from 'commander';
 import type { ClientConfig } from '../config.js';
 import type { Language } from '../contract/states.js';
@@ -23,24 +23,24 @@ export interface Context {
   isJson: boolean;
   paint: Paint;
   wanted: Wanted;
-  /** Found when it is first asked for: not every command speaks to one. */
+  /** Created on first use, because not every command calls a Slipway. */
   readonly client: Client;
   line: (key: CliLine, params?: TextParams) => string;
   word: (key: CliWord) => string;
   print: (text: string) => void;
-  /** What is said beside the result: never on stdout, which a script may read. */
+  /** Prints a note to stderr, because a script may read stdout. */
   note: (text: string) => void;
   printJson: (body: unknown) => void;
-  /** `empty` is said where there are no rows. */
+  /** `empty` is printed if there are no rows. */
   printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[], empty?: CliLine) => void;
   printFacts: (rows: readonly (readonly [CliWord, string | undefined])[]) => void;
 }
 
-/** Called by the actions, and not before: reading the configuration takes longer than printing help. */
+/** Creates the context when an action runs, because reading the configuration takes longer than printing help. */
 export async function contextOf(command: Command): Promise<Context> {
   const { readClientConfig } = await import('../config.js');
   const { whenNpmShellEnds } = await import('../npm-shell.js');
-  whenNpmShellEnds('npx', () => process.kill(process.pid, 'SIGTERM')); // as npx itself was
+  whenNpmShellEnds('npx', () => process.kill(process.pid, 'SIGTERM')); // npx itself received this signal
   const { json, url, key, asUser: user, asGuild: guild } = command.optsWithGlobals<Globals>();
   const config = readClientConfig();
   const { language } = config;
@@ -75,7 +75,7 @@ export async function contextOf(command: Command): Promise<Context> {
             head.map((name) => wordOf(name, language)),
             rows,
             paint,
-            (process.stdout.isTTY && process.stdout.columns) || undefined, // some terminals tell 0
+            (process.stdout.isTTY && process.stdout.columns) || undefined, // some terminals report 0
           ),
         );
     },

@@ -1,4 +1,5 @@
-// What an operator should decide after an upgrade: which services policies cover, and which networks git may reach.
+// The checks of access rules that need a decision after an upgrade: the services that policies cover, and the networks
+// that git may access.
 import { readFileSync, statSync } from 'node:fs';
 import type { Config } from '../config.js';
 import { layout } from '../contract/layout.js';
@@ -7,7 +8,7 @@ import { readPolicyFile, writableByOthers } from '../policy-file.js';
 import type { Finding } from './doctor.js';
 import { reasonOf } from './errors.js';
 
-/** None without a file: then no key is bound to people. */
+/** Returns no findings without a policy file, because then no key has a policy. */
 export async function policiesOf({
   policyFile: path,
   dataDir,
@@ -42,16 +43,19 @@ async function reading(path: string): Promise<{ value: PolicyFile } | { reason: 
   }
 }
 
-/** Slipway's user, whoever looks; undefined before the first start. */
+/** Returns Slipway's user, whoever runs the check. Undefined before the first start. */
 const ownerOf = (dataDir: string): number | undefined => statSync(dataDir, { throwIfNoEntry: false })?.uid;
 
-/** None where somebody decided, or where there is nothing of an earlier version. */
+/** Returns no findings if the setting is set, or if the data folder wasn't created by an earlier version. */
 export function gitNetworksOf({ dataDir, gitNetworks }: Pick<Config, 'dataDir' | 'gitNetworks'>): Finding[] {
   if (gitNetworks !== undefined || readIfThere(layout(dataDir).gitNetworks) !== 'private') return [];
   return [{ check: 'git networks', status: 'note', text: 'git_reaches_all', params: {} }];
 }
 
-/** From this version on git connects to the address that was judged, whatever the name leads to by then. */
+/**
+ * Since this version, git connects to the address that was checked, even if the name resolves to another address by
+ * then.
+ */
 const PINS_SINCE = [2, 37] as const;
 
 export function canPin(version: string): boolean {
@@ -63,6 +67,6 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
-    return undefined; // no data folder yet, or not ours to read
+    return undefined; // no data folder yet, or not readable
   }
 }

@@ -1,4 +1,4 @@
-// The doors of a host that no other check looks at: who reads the keys, reaches the engine and Temporal, and runs outside of
+// The checks of access to the host that no other check covers: key files, the engine, Temporal, and apps outside
 // containers.
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -11,7 +11,7 @@ import { engineDoor, engineRoot, isOpenToAll, type EngineDoor } from './host-fac
 const FOR_OTHERS = 0o077;
 const LOOPBACK = /^(127\.|localhost$|\[?::1\]?$)/;
 
-/** Files that make whoever reads them Slipway, or its operator. */
+/** Checks the files that give their reader the permissions of Slipway or its operator. */
 export function secretFilesOf({ dataDir }: Pick<Config, 'dataDir'>): Finding[] {
   if (!existsSync(dataDir)) return [];
   const { adminKey, callbackSecret, keys, secretKey, temporalDatabase, temporalFiles } = layout(dataDir);
@@ -27,7 +27,7 @@ function isForOthers(path: string): boolean {
   return stats !== undefined && (stats.mode & FOR_OTHERS) !== 0;
 }
 
-/** Whoever reaches the engine is root on its host. */
+/** Checks the access to the engine, because access to the engine means root on its host. */
 export function engineOf({ engine }: Pick<Config, 'engine'>): Finding[] {
   const door = engineDoor(engine);
   switch (door.kind) {
@@ -45,7 +45,10 @@ export function engineOf({ engine }: Pick<Config, 'engine'>): Finding[] {
   }
 }
 
-/** Root in a container is root's number on the host, unless the engine maps it: see docs/explanation/security.md, "Containers". */
+/**
+ * Checks root in containers, which is root on the host unless the engine maps it: see docs/explanation/security.md,
+ * "Containers".
+ */
 export async function rootOf({
   engine,
   isolation,
@@ -64,7 +67,7 @@ export async function rootOf({
     const isMeant = isolation === 'container' || appUser !== undefined;
     return [{ check: 'containers', status: isMeant ? 'lacks' : 'note', text, params: {} }];
   } catch {
-    return []; // `docker` says why the engine does not answer
+    return []; // the `docker` check reports why the engine doesn't answer
   }
 }
 
@@ -74,7 +77,7 @@ function rootText(root: RootOnHost, door: EngineDoor): 'root_mapped' | 'root_not
   return isOwn ? 'root_is_own_user' : 'root_mapped';
 }
 
-/** Whoever reaches a server without a login starts deployments. */
+/** Checks the access to Temporal, because a server without authentication lets anybody start deployments. */
 export function temporalDoorOf({ temporal }: Pick<Config, 'temporal'>): Finding[] {
   const { address, tls, apiKey } = temporal;
   if (address === undefined || apiKey !== undefined || tls?.clientCertPath !== undefined) return [];
@@ -82,7 +85,7 @@ export function temporalDoorOf({ temporal }: Pick<Config, 'temporal'>): Finding[
   return [{ check: 'temporal door', status, text: 'temporal_open', params: { address } }];
 }
 
-/** As whom the code of projects may run. */
+/** Checks which user the code of projects runs as. */
 export function isolationOf(
   { isolation, appUser, modes }: Pick<Config, 'isolation' | 'appUser' | 'modes'>,
   outside: readonly string[],

@@ -1,4 +1,4 @@
-// What is missing on this host: each check is one finding, told with how to get what it misses.
+// Checks this host. Each check is a finding, with a hint about how to fix the problem.
 import { homedir, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,10 +23,10 @@ import { engineVersion, firstLineOf, isOpenToAll, isWritable, whyNotFree } from 
 import { reach, reachSocket } from '../reach.js';
 
 const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
-/** Where the embedded server begins to look for a port. */
+/** The port at which the embedded server starts its search for a free port. */
 const TEMPORAL_PORT = 7233;
 
-/** `missing` keeps Slipway from working; `lacks` a part of it; `note` is worth knowing. */
+/** `missing`: Slipway can't run. `lacks`: a part of Slipway can't run, or a risk. `note`: for information. */
 export type FindingStatus = 'ok' | 'note' | 'lacks' | 'missing';
 export interface Finding {
   check: string;
@@ -68,7 +68,7 @@ function finding(check: string, status: FindingStatus, text: DoctorSentence, par
   return { check, status, text, params };
 }
 
-/** What is wrong is left out, so that the rest is looked at with the settings that are right. */
+/** Reads the settings. Invalid settings are left out, so that the other checks use the valid ones. */
 function readSettings({ config: { environment } }: Context): { config: Config; findings: Finding[] } {
   const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const { config, reasons } = readWhatIsRight(Object.fromEntries(set));
@@ -97,11 +97,11 @@ function readWhatIsRight(environment: Record<string, string>): { config: Config;
   }
 }
 
-/** How apps run. */
+/** The settings that determine how apps run. */
 type Rules = Pick<Config, 'isolation' | 'appUser' | 'modes' | 'containerRoot'>;
 const RULES = ['SLIPWAY_ISOLATION', 'SLIPWAY_APP_USER', 'SLIPWAY_MODES', 'SLIPWAY_CONTAINER_ROOT'];
 
-/** By what a Slipway said of its settings when it started. */
+/** Returns the rules from the settings that a running Slipway recorded at its start. */
 export function rulesOf(settings: readonly ToldSetting[]): Rules {
   const set = settings.filter(({ name, from }) => RULES.includes(name) && from === 'environment');
   const environment = Object.fromEntries(set.map(({ name, value }) => [name, value]));
@@ -109,7 +109,7 @@ export function rulesOf(settings: readonly ToldSetting[]): Rules {
   return { isolation, appUser, modes, containerRoot };
 }
 
-/** Names that nobody reads, and values that open this host. */
+/** Returns the warnings for unknown settings, and for values that open this host. */
 export const warningsOf = (config: Parameters<typeof settingWarnings>[0]): Finding[] =>
   settingWarnings(config).map(({ text, params, isRisk }) =>
     finding('settings', isRisk ? 'lacks' : 'note', text, params),
@@ -127,7 +127,7 @@ function dataOf({ dataDir: path }: Config): Finding {
     : finding('data folder', 'missing', 'data_readonly', { path });
 }
 
-/** The keeper of every app is a Python program. */
+/** Checks Python, because the keeper of every app is a Python program. */
 async function pythonOf(config: Config): Promise<Finding> {
   const path = await findProgram('python3', config);
   if (path === undefined) return finding('python', 'missing', 'python_missing');
@@ -139,7 +139,7 @@ async function pythonOf(config: Config): Promise<Finding> {
   }
 }
 
-/** As the worker chooses it: the first that `user` can run, when apps run as one. */
+/** Checks uv. Like the worker, uses the first uv, or if apps have their own user, the first that this user can run. */
 export async function uvOf(config: Places & Pick<Config, 'installTools'>, user?: AppUser): Promise<Finding> {
   const path = await findProgram('uv', config, user && canRun(user));
   const other = path ?? (await findProgram('uv', config));
@@ -157,7 +157,7 @@ async function gitOf(config: Config): Promise<Finding> {
   return canPin(version) ? finding('git', 'ok', 'git', { version }) : finding('git', 'note', 'git_old', { version });
 }
 
-/** Undefined for one that stands there and does not run: a version manager's shim. */
+/** Returns the version, or undefined if the program exists but can't run, such as a version manager's shim. */
 async function versionOf(path: string): Promise<string | undefined> {
   try {
     return await firstLineOf(path, ['--version']);
@@ -212,7 +212,7 @@ export async function caddyOf({ front }: Pick<Config, 'front'>): Promise<Finding
   }
 }
 
-/** One that runs has its port, whatever the settings here say. */
+/** Checks the API's port. A running Slipway has its own port, whatever the settings here are. */
 export async function apiPortOf(
   { apiHost, apiPort }: Pick<Config, 'apiHost' | 'apiPort'>,
   own?: string,
@@ -225,7 +225,7 @@ export async function apiPortOf(
     : finding('port', 'missing', 'port_taken', { address, reason });
 }
 
-/** Of the server that `npm start` would run. */
+/** Checks the port of the server that `npm start` would run. */
 function temporalPortOf({ temporal }: Config): Promise<Finding>[] {
   if (temporal.address !== undefined) return [];
   const address = `127.0.0.1:${TEMPORAL_PORT}`;
@@ -241,7 +241,7 @@ function temporalPortOf({ temporal }: Config): Promise<Finding>[] {
 
 interface AppUserFinding {
   finding: Finding;
-  /** Where apps can run as the one that is set. */
+  /** Set if apps can run as the configured user. */
   user?: AppUser;
 }
 
@@ -254,7 +254,7 @@ async function appUserOf(config: Config): Promise<AppUserFinding> {
   return { finding: finding('app user', 'note', 'app_user_none', { user: userInfo().username, paths }) };
 }
 
-/** As the start looks at it. */
+/** Runs the same check as the start. */
 async function appUserIn(config: Config, user: string): Promise<AppUserFinding> {
   const missing = (text: DoctorSentence, params: TextParams = {}): AppUserFinding => ({
     finding: finding('app user', 'missing', text, params),
@@ -275,15 +275,15 @@ async function appUserIn(config: Config, user: string): Promise<AppUserFinding> 
 
 interface SlipwayFinding {
   finding: Finding;
-  /** Of one that answers and was found by its data folder: on this host, then. */
+  /** Set if Slipway answers and was found by its data folder, which means that it runs on this host. */
   address?: string;
-  /** That it has, where its version tells them. */
+  /** The rules of the running Slipway, if its version records them. */
   rules?: Rules;
-  /** Services that run outside containers, as far as the key here sees them. */
+  /** The services that run outside containers, as far as the key can list them. */
   outside?: string[];
 }
 
-/** Its own health, where there is one. */
+/** Checks the health of the running Slipway, if there is one. */
 async function slipwayOf(context: Context): Promise<SlipwayFinding> {
   try {
     const { client, wanted } = context;
@@ -291,7 +291,7 @@ async function slipwayOf(context: Context): Promise<SlipwayFinding> {
     const { api_status: status } = await client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
     const params = { url: client.url, status };
     const rows = await allServices(client).catch((error: unknown) => {
-      if (error instanceof Refused) return []; // a key that may ask for health alone
+      if (error instanceof Refused) return []; // a key that may only read the health
       throw error;
     });
     return {
@@ -319,7 +319,7 @@ function illOf({ wanted }: Context, reason: string): Finding {
   return finding('slipway', 'missing', 'slipway_ill', { url: wanted.url ?? wanted.dataDir ?? wanted.cwd, reason });
 }
 
-/** Of a program that failed: what it said last. */
+/** Returns the last line of a failed program's stderr. */
 function lastLineOf(error: unknown): string {
   const { stderr } = error as { stderr?: string };
   return stderr?.trim().split('\n').at(-1) || reasonOf(error);

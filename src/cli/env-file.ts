@@ -1,8 +1,8 @@
-// A file of variables, as python-dotenv reads one, but for `${NAME}`, which stays as it is. Apps of Slipway's users read
-// their `.env` with that library, so a file means the same whoever reads it. Pure.
+// Parses env files like python-dotenv, except that `${NAME}` isn't expanded. Apps usually read their `.env` with this
+// library, so a file has the same meaning for both.
 import type { Variable } from './variables.js';
 
-/** A line that means nothing, or a quote that is never closed. */
+/** An invalid line, or a quote that isn't closed. */
 export class BadEnvFile extends Error {
   constructor(
     readonly line: number,
@@ -17,18 +17,18 @@ const REST_OF_LINE = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
 const NAME = /[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_]\w*)[^\S\n]*/y;
 const EQUALS = /=([^\S\n]*)/y;
 const UNQUOTED = /[^\n]*/y;
-/** Within quotes, up to what ends or escapes. */
+/** Text within quotes, up to the next quote or backslash. */
 const PLAIN: Readonly<Record<string, RegExp>> = { '"': /[^"\\]*/y, "'": /[^'\\]*/y };
 const ESCAPES: Readonly<Record<string, string>> = {
   ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' },
   ...{ '\\': '\\', "'": "'", '"': '"' },
 };
-/** Within single quotes only these two are escapes. */
+/** The only escapes within single quotes. */
 const SINGLE_ESCAPES = new Set(['\\', "'"]);
 
 /**
- * A name alone is refused: Docker would take its value from the environment of whoever deploys, and a file may be somebody
- * else's. Throws `BadEnvFile`.
+ * Parses a file. A name without a value is rejected: Docker would use the value of the caller's environment, but a file
+ * may come from somebody else. Throws `BadEnvFile`.
  */
 export function parseEnvFile(file: string): Variable[] {
   const text = file.replaceAll('\r\n', '\n');
@@ -82,7 +82,9 @@ export function parseEnvFile(file: string): Variable[] {
   return variables;
 }
 
-/** A `#` begins a comment only behind a blank: `pass#word` has none, and `A= # why` is empty. */
+/**
+ * Removes a comment. A `#` starts a comment only after a blank: `pass#word` has no comment, and `A= # why` is empty.
+ */
 function withoutComment(value: string): string {
   const at = /\s#/.exec(value)?.index;
   return (at === undefined ? value : value.slice(0, at)).trim();

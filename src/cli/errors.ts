@@ -1,4 +1,4 @@
-// What a command fails with: its own sentence, or the API's refusal. main.ts alone puts them into words.
+// The errors of commands: the CLI's own, or an error response of the API. main.ts prints all errors.
 import type { Problem } from './bodies.js';
 import type { CliSentence } from '../contract/texts-cli.js';
 import type { TextParams } from '../contract/texts.js';
@@ -15,7 +15,7 @@ export class CliError extends Error {
   }
 }
 
-/** The API's own words (contract §7). */
+/** An error response of the API. */
 export class Refused extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
@@ -25,7 +25,10 @@ export class Refused extends Error {
 export const isRefused = (error: unknown, ...codes: string[]): error is Refused =>
   error instanceof Refused && codes.includes(error.problem.code);
 
-/** The words of whatever was thrown; of a failed fetch those of its cause, which says more. */
+/**
+ * Returns the message of any thrown value. For a failed fetch, returns the message of its cause, which has more
+ * details.
+ */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

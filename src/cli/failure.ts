@@ -1,4 +1,4 @@
-// Whatever a command failed with, in words: what happened, each wrong field, what to do.
+// Prints the error of a command: what happened, each wrong field, and what to do.
 import { readClientConfig } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
@@ -28,7 +28,7 @@ export function failureLines(error: unknown, language: Language, paint: Paint): 
   ];
 }
 
-/** A refusal as it came; what is ours, in the same shape. */
+/** Returns the error as JSON: the API's error response, or the CLI's own error in the same form. */
 function failureBody(error: unknown, language: Language): object {
   if (error instanceof Refused) return error.problem;
   const { message, hint: advice } = told(error, language);
@@ -39,7 +39,7 @@ function failureBody(error: unknown, language: Language): object {
 function told(error: unknown, language: Language): Told {
   if (error instanceof Refused) {
     const { detail, hint: advice, errors } = error.problem;
-    if (errors) return sentenceOf('invalid', {}, language); // each field has a line of its own
+    if (errors) return sentenceOf('invalid', {}, language); // each field is printed on its own line
     return { message: detail, ...(advice !== undefined && { hint: inTerminal(advice) }) };
   }
   if (error instanceof CliError) return sentenceOf(error.key, error.params, language);

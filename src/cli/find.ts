@@ -1,5 +1,5 @@
-// Which Slipway to speak to: the one that is named, else the one whose data folder is nearest. A folder that is only found
-// may be somebody else's: no key goes to an address that it names, unless it is this host's own.
+// Finds the Slipway to call: the configured one, else the one with the nearest data folder. A folder that was found may
+// belong to somebody else, so the key is sent only to an address of this host.
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
@@ -16,10 +16,10 @@ export interface Wanted {
 }
 
 export interface Place {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   url: string;
   key: string;
-  /** Of a local one. */
+  /** Set for a local Slipway. */
   dataDir?: string;
 }
 
@@ -38,11 +38,11 @@ export function findSlipway({ url, key, dataDir, cwd }: Wanted): Place {
 
 export interface RunningSettings {
   dataDir: string;
-  /** As `tellSettings` told them there, where the version that runs does so. */
+  /** As `tellSettings` recorded them at the start, if the running version does so. */
   settings: ToldSetting[];
 }
 
-/** Of the one that runs in the data folder that is named, or found from here. */
+/** Returns the settings of the Slipway that runs in the configured or nearest data folder, or undefined. */
 export function runningSettings({ dataDir, cwd }: Wanted): RunningSettings | undefined {
   const found = dataDir === undefined ? nearestDataFolder(cwd) : undefined;
   if (found !== undefined) mustBeOwn(found);
@@ -59,11 +59,13 @@ function isUp(pid: number | undefined): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // the process of another user
   }
 }
 
-/** What the local one signs callbacks with; another's is nowhere here. */
+/**
+ * Returns the secret with which the local Slipway signs callbacks. The secret of a remote Slipway isn't available here.
+ */
 export function callbackSecretOf({ url, dataDir, cwd }: Wanted): string {
   const found = url === undefined && dataDir === undefined ? nearestDataFolder(cwd) : undefined;
   if (found !== undefined) mustBeOwn(found);
@@ -79,14 +81,17 @@ function localIn(dataDir: string, key?: string): Place {
   return { url: apiUrlOf(at.readyFile, ready), key: key ?? keyOf(at.adminKey), dataDir };
 }
 
-/** As Slipway makes it: anybody can put a folder of this name into a repository, or into `/tmp`. */
+/**
+ * Checks the owner and mode of a folder that was found. Anybody can put a folder of this name into a repository or into
+ * `/tmp`.
+ */
 function mustBeOwn(folder: string): void {
   const stats = lstatSync(folder);
   if (stats.uid !== process.getuid?.()) throw new CliError('folder_of_another', { dataDir: folder });
   if (!stats.isDirectory() || !OWN_MODES.includes(stats.mode & 0o777))
     throw new CliError('folder_open', { dataDir: folder });
 }
-/** With a user for apps they pass through it. */
+/** 711 if apps have their own user, which must pass through the folder. */
 const OWN_MODES = [0o700, 0o711];
 
 function isThisHost(url: string): boolean {
@@ -100,7 +105,7 @@ function isThisHost(url: string): boolean {
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
-/** Where Slipway listens on all addresses. */
+/** The addresses if Slipway listens on all addresses. */
 const UNSPECIFIED = ['0.0.0.0', '::'];
 
 function named(text: string, key: string | undefined): Place {
@@ -110,7 +115,7 @@ function named(text: string, key: string | undefined): Place {
   return { url, key };
 }
 
-/** `.slipway` in the working folder, or in the nearest of those above it. */
+/** Returns `.slipway` in the working folder or in the nearest folder above. */
 function nearestDataFolder(cwd: string): string | undefined {
   const folder = join(cwd, '.slipway');
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;

@@ -1,4 +1,4 @@
-// How a deployment is shown while it goes on: as JSON lines, as plain lines, or with a bar in a terminal.
+// Shows a running deployment: as JSON lines, as plain lines, or with a progress bar in a terminal.
 import { STEPS, type Step } from '../contract/states.js';
 import { STEP_TEXTS } from '../contract/texts.js';
 import type { LogLine, ProgressBody, ServiceBody, StartedBody, StatusBody } from './bodies.js';
@@ -10,17 +10,17 @@ import { inTerminal } from './terminal-words.js';
 
 export interface FollowView {
   accepted: (body: StartedBody) => void;
-  /** Its log is open, or there is none to wait for. */
+  /** Called when the log is open, or will not be shown. */
   begin: () => void;
   progress: (body: ProgressBody) => void;
   log: (line: LogLine) => void;
   note: (text: string) => void;
   ended: (body: StatusBody) => void;
-  /** How the service is, after a deployment that came to nothing. */
+  /** Shows the state of the service after a failed or cancelled deployment. */
   service: (body: ServiceBody) => void;
-  /** It goes on, and nobody looks any more. */
+  /** Called when the deployment continues without being watched. */
   left: () => void;
-  /** While a question stands. */
+  /** Pauses the output while a question is shown. */
   hold: () => void;
   release: () => void;
 }
@@ -31,7 +31,9 @@ export async function followView(context: Context): Promise<FollowView> {
   return linesView(context, await terminalStage(context));
 }
 
-/** `{"event":…,"data":…}` a line: the answer of the start, then each event, then the status at the end. */
+/**
+ * Prints one `{"event":…,"data":…}` per line: the response of the start, then each event, then the status at the end.
+ */
 function jsonView({ printJson, note }: Context): FollowView {
   const tell = (event: string) => (data: unknown) => {
     printJson({ event, data });
@@ -51,12 +53,12 @@ function jsonView({ printJson, note }: Context): FollowView {
   };
 }
 
-/** Where lines go, and how the step under way is shown. */
+/** Prints lines and the current step. */
 interface Stage {
   print: (text: string) => void;
   begin: (title: string) => void;
   tick: (percentage: number) => void;
-  /** The step that was begun is over. */
+  /** Ends the current step. */
   end: (well: boolean) => void;
   pause: () => void;
   resume: () => void;
@@ -142,7 +144,7 @@ function plainStage({ print }: Context): Stage {
   return { print, begin: (title) => print(`  ${title}`), tick: nothing, end: nothing, pause: nothing, resume: nothing };
 }
 
-/** A line with a bar below what was printed; a step that is over stays as a line. */
+/** Shows a line with a progress bar below the printed lines. A finished step stays as a line. */
 async function terminalStage({ print, paint, config }: Context): Promise<Stage> {
   const { default: ora } = await import('ora');
   const spinner = ora({
@@ -153,7 +155,7 @@ async function terminalStage({ print, paint, config }: Context): Promise<Stage> 
   });
   let step: { title: string; sinceMs: number } | undefined;
   return {
-    print, // ora steps aside by itself for what is written
+    print, // ora makes room for other output itself
     begin(title) {
       step = { title, sinceMs: Date.now() };
       spinner.start(title);

@@ -1,4 +1,4 @@
-// A deployment followed to its end: its progress and its log side by side.
+// Follows a deployment to its end: its progress and its log together.
 import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import { part } from './client.js';
 import type { Context } from './context.js';
@@ -13,14 +13,14 @@ import { watch } from './watching.js';
 
 export interface FollowWish {
   cancelAtOnce: boolean;
-  /** Ctrl-C was pressed before there was anything to cancel. */
+  /** True if Ctrl-C was pressed before the deployment had started. */
   isCancelled: boolean;
 }
 
-/** How often a deployment is asked after whose progress the key may not follow. */
+/** The polling interval if the key may not follow the progress. */
 const ASK_AGAIN_MS = 1_000;
 
-/** Resolves with the exit code. */
+/** Follows a deployment. Resolves to the exit code. */
 export async function followDeployment(
   context: Context,
   view: FollowView,
@@ -45,7 +45,7 @@ export async function followDeployment(
     await showService(ended);
     return exitOf(ended);
   } finally {
-    watching.leave(); // where one stream failed, the other is not followed either
+    watching.leave(); // if one stream failed, the other is closed too
     watching.stop();
   }
 
@@ -58,13 +58,13 @@ export async function followDeployment(
     }
   }
 
-  /** A key that may deploy and not follow still hears how it ends. */
+  /** Waits for the end without a stream, for keys that may deploy but not follow the progress. */
   async function awaitEnd(refusal: unknown): Promise<void> {
     if (!isRefused(refusal, 'forbidden')) throw refusal;
     await status();
     note(line('no_progress', { message: refusal.problem.detail }));
     while (!signal.aborted && !isEnded((await status()).status))
-      await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined); // left: the loop ends by itself
+      await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined); // an abort ends the loop
   }
 
   async function status(): Promise<StatusBody> {
@@ -75,7 +75,10 @@ export async function followDeployment(
     });
   }
 
-  /** Says what runs now, if the deployment failed or was cancelled. Its end is printed already: this may fail. */
+  /**
+   * Shows the active release if the deployment failed or was cancelled. The result is already printed, so an error here
+   * doesn't fail the command.
+   */
   async function showService({ status: how, service }: StatusBody): Promise<void> {
     if (how === 'completed' || service === null) return;
     const now = await serviceNow(context, service);

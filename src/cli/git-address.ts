@@ -1,14 +1,14 @@
-// What of `slipway deploy` is a git address, and how the API takes it: a URL, and who asks beside it.
+// Detects git addresses in `slipway deploy`, and converts them to the API's form: a URL, a user and a token.
 
 export interface GitAddress {
   url: string;
-  /** What stood before the `@`, unless that was the token alone. */
+  /** The part before the `@`, unless it is only a token. */
   username?: string;
-  /** The password of an https address, or what stood alone before its `@`: sealed by the API. */
+  /** The password of an https address, or a single name before its `@`. The API seals it. */
   token?: string;
 }
 
-/** Undefined for a folder. */
+/** Returns the address, or undefined for a folder. */
 export function readGitAddress(text: string): GitAddress | undefined {
   if (/^(https?|ssh):\/\//.test(text) && URL.canParse(text)) return fromUrl(new URL(text));
   const [, user, host, path] = /^([\w.-]+)@([\w.-]+):(?!\/\/)(.+)$/.exec(text) ?? [];
@@ -25,5 +25,5 @@ function fromUrl(url: URL): GitAddress {
   return { url: url.href, ...(username !== '' && { username }), token: password };
 }
 
-/** Over ssh it is `git` unless somebody else is named. */
+/** Returns the user for ssh, if it isn't the default `git`. */
 const asUser = (username: string): { username?: string } => (username === '' || username === 'git' ? {} : { username });

@@ -1,4 +1,4 @@
-// How Slipway is, in words and units.
+// Formats the health of Slipway.
 import type { HealthBody } from './bodies.js';
 import type { Context } from './context.js';
 import { duration, status as coloured } from './render.js';
@@ -38,7 +38,7 @@ function countsOf(statistics: HealthBody['statistics'], { line }: Context): stri
 
 const RESOURCES = ['cpu', 'memory', 'disk'] as const;
 
-/** The API names the field and its value, such as `cpu_percent 92.6`. */
+/** Formats a warning. The API sends the field and its value, for example `cpu_percent 92.6`. */
 function warningIn(text: string, { line, word }: Context): string {
   const [, name, value] = /^(\w+)_percent ([\d.]+)$/.exec(text) ?? [];
   const resource = RESOURCES.find((known) => known === name);

@@ -1,4 +1,4 @@
-// What this host has, as far as one can see from outside: programs, ports, engines. No judgement.
+// Reads facts about this host: programs, ports, engines. Doesn't evaluate them.
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { request as httpRequest, type RequestOptions } from 'node:http';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 import { rootOnHost, type RootOnHost } from '../contract/engine-root.js';
 
-/** A program that is a version manager's shim may ask the net first. */
+/** The time limit for a program or the engine. A version manager's shim may first access the network. */
 const ANSWER_MS = 5_000;
 
 function can(path: string, mode: number): boolean {
@@ -17,23 +17,23 @@ function can(path: string, mode: number): boolean {
     accessSync(path, mode);
     return true;
   } catch {
-    return false; // absent, or not for us: that is the answer
+    return false; // absent or not accessible
   }
 }
 
-/** The first line it prints. */
+/** Runs a program and returns its first line of output. */
 export async function firstLineOf(program: string, args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, { timeout: ANSWER_MS });
   return stdout.trim().split('\n')[0] ?? '';
 }
 
-/** Whether the folder, or the nearest there is above it, can be written. */
+/** Returns true if the folder is writable, or if it doesn't exist and its nearest existing parent is. */
 export function isWritable(path: string): boolean {
   if (existsSync(path)) return can(path, constants.W_OK | constants.X_OK);
   return dirname(path) !== path && isWritable(dirname(path));
 }
 
-/** Why a server could not listen there, or nothing when it could. */
+/** Returns why a server can't listen on the port, or undefined if it can. */
 export function whyNotFree(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   return new Promise((resolve) => {
@@ -45,7 +45,10 @@ export function whyNotFree(host: string, port: number): Promise<string | undefin
 const OTHERS_ENTER = 0o001;
 const OTHERS_WRITE = 0o002;
 
-/** Whether every user of the host can connect to a socket: its own mode says so, and those of all folders above it. */
+/**
+ * Returns true if every user of the host can connect to a socket. The socket's mode and the modes of all parent folders
+ * decide.
+ */
 export function isOpenToAll(socketPath: string): boolean {
   if ((statSync(socketPath).mode & OTHERS_WRITE) === 0) return false;
   for (let folder = dirname(socketPath); ; folder = dirname(folder)) {
@@ -54,12 +57,12 @@ export function isOpenToAll(socketPath: string): boolean {
   }
 }
 
-/** Version of the Docker engine. */
+/** Returns the version of the Docker engine. */
 export async function engineVersion(engine: Config['engine']): Promise<string> {
   return /"Version":\s*"([^"]*)"/.exec(await askEngine(engine, '/version'))?.[1] ?? '?';
 }
 
-/** Who root in a container is outside of it. */
+/** Returns the host user that root in a container is mapped to. */
 export async function engineRoot(engine: Config['engine']): Promise<RootOnHost> {
   const { SecurityOptions: options } = JSON.parse(await askEngine(engine, '/info')) as {
     SecurityOptions?: string[] | null;
@@ -85,11 +88,11 @@ function askEngine(engine: Config['engine'], path: string): Promise<string> {
 
 export type EngineDoor =
   | { kind: 'socket'; path: string }
-  /** Without certificates: whoever reaches the address is let in. */
+  /** Without certificates, so anybody who can connect has access. */
   | { kind: 'tcp'; address: string }
   | { kind: 'protected' };
 
-/** Who may reach the engine: the users of a socket, everybody, or those with a certificate or a key. */
+/** Returns who can access the engine: the users of a socket, everybody, or clients with a certificate or a key. */
 export function engineDoor(engine: Config['engine']): EngineDoor {
   if (engine.host?.startsWith('ssh:')) return { kind: 'protected' };
   const { options, isTls } = engineAddress(engine);
@@ -97,7 +100,7 @@ export function engineDoor(engine: Config['engine']): EngineDoor {
   return isTls ? { kind: 'protected' } : { kind: 'tcp', address: `${options.host}:${options.port}` };
 }
 
-/** As Docker's own client reads it; over ssh nothing is asked here. */
+/** Parses the engine's address like Docker's own client. Throws for ssh, which isn't supported here. */
 function engineAddress({ host, certPath, tlsVerify, runtimeDir, home }: Config['engine']): {
   options: RequestOptions & { ca?: Buffer; cert?: Buffer; key?: Buffer };
   isTls: boolean;

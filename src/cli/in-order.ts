@@ -1,16 +1,17 @@
-// Two streams shown as one: each look of theirs is some tenths of a second late, so what comes waits for what is older.
+// Merges two streams by time. Each stream is some tenths of a second late, so events wait until older events have
+// arrived.
 
-/** Longer than the API waits between two looks, at a log and at a deployment. */
+/** Longer than the API's polling intervals for logs and deployments. */
 const LATE_MS = 400;
-/** The most that is waited for both streams to be open: one of them may not come at all. */
+/** The longest wait for both streams to open, because one may never open. */
 const OPEN_MS = 3_000;
 
 export interface InOrder {
-  /** `at`: when it happened, as the stream tells. */
+  /** Adds an event. `at` is the event's time. */
   add: (at: string, act: () => void) => void;
-  /** Both streams are open: until then each may have something older. */
+  /** Called when both streams are open. Before that, each may still have older events. */
   begin: () => void;
-  /** Nothing older comes any more. */
+  /** Shows all waiting events, because no older events will arrive. */
   flush: () => void;
   hold: () => void;
   release: () => void;
@@ -45,7 +46,7 @@ export function inOrder(lateMs = LATE_MS, openMs = OPEN_MS): InOrder {
     },
   };
 
-  /** What the other stream had until then comes now. */
+  /** Starts to show events. The other stream sends its earlier events now, so all waits start again. */
   function begin(): void {
     if (isOpen) return;
     isOpen = true;
@@ -54,7 +55,7 @@ export function inOrder(lateMs = LATE_MS, openMs = OPEN_MS): InOrder {
     if (waiting.length > 0) timer = setTimeout(showDue, lateMs);
   }
 
-  /** With one that waited long enough goes all that is older. */
+  /** Shows the events that have waited long enough, and all older events. */
   function showDue(): void {
     timer = undefined;
     sort();

@@ -1,18 +1,18 @@
-// Ctrl-C while something goes on in Slipway: whether to cancel it, or to leave and let it go on.
+// Handles Ctrl-C during a running operation: cancels it, or leaves it running.
 import { createInterface } from 'node:readline/promises';
 
 export interface InterruptPolicy {
-  /** Asks nobody: for scripts. */
+  /** Cancels without a question, for scripts. */
   cancelAtOnce: boolean;
   question: string;
   cancel: () => void;
   detach: () => void;
-  /** Nothing else is to be printed while a question stands. */
+  /** Pauses other output while a question is shown. */
   hold: () => void;
   release: () => void;
 }
 
-/** Returns how to stop listening. */
+/** Installs the handlers. Returns a function that removes them. */
 export function onInterrupt(policy: InterruptPolicy): () => void {
   let asking: AbortController | undefined;
 
@@ -22,7 +22,7 @@ export function onInterrupt(policy: InterruptPolicy): () => void {
     else void ask();
   };
 
-  /** Answers come by Ctrl-C too: the second one leaves. */
+  /** Asks the question. A second Ctrl-C leaves the operation running. */
   async function ask(): Promise<void> {
     asking = new AbortController();
     policy.hold();

@@ -1,10 +1,11 @@
-// The command line: runs a command, and says what went wrong. Exit code: 0 done, 1 failed, 2 wrong usage, 130 broken off.
+// The entry point of the CLI: runs a command, and prints errors. Exit code: 0 done, 1 failed, 2 wrong usage, 130
+// interrupted.
 import { CommanderError } from 'commander';
 import { API_VERSION } from '../contract/views.js';
 import { EXIT } from './errors.js';
 import { createProgram, helpWidthOf } from './program.js';
 
-// `slipway list | head` is over when head is.
+// With `slipway list | head`, the CLI ends when head ends.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(EXIT.done);
@@ -17,7 +18,8 @@ try {
 }
 
 async function exitCodeOf(error: unknown): Promise<number> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // it has said so already
+  // commander has already printed the error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof DOMException && error.name === 'AbortError') return EXIT.interrupted;
   const { tellFailure } = await import('./failure.js');
   tellFailure(error, process.argv.includes('--json'));

@@ -1,4 +1,4 @@
-// The last lines of a deployment or a command: what became of it, why, and what to do.
+// Formats the result of a deployment or a command: the status, the reason, and what to do.
 import { isEnded } from '../contract/states.js';
 import type { EventBody, ServiceBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
@@ -39,7 +39,10 @@ export function outcomeLines(body: StatusBody, { line, paint }: Context): string
   }
 }
 
-/** Of a command to a service: how it went; of a rollback, what served and what serves now; else what to do. */
+/**
+ * Formats the result of a command. For a rollback, includes the previous and the new release. For a failure, includes a
+ * hint.
+ */
 export function commandLines(
   { service_name: service, event_type: type, message, metadata }: EventBody,
   { paint }: Pick<Context, 'paint'>,
@@ -51,7 +54,10 @@ export function commandLines(
   return [`${paint.red('✖')} ${inTerminal(message)}`, ...advice];
 }
 
-/** What runs now, where a deployment or a command changed nothing: it may not be what its operator thinks. */
+/**
+ * Formats the active release after a deployment or a command that changed nothing, because the operator may expect
+ * another state.
+ */
 export function serviceLines(now: ServiceBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
   if (!now.active_release) return [];
   const { name: service, status, health, active_release: release, message, hint } = now;
@@ -60,7 +66,7 @@ export function serviceLines(now: ServiceBody, { line, paint }: Pick<Context, 'l
   return [`  ${line('service_now', facts)}`, ...told.map((text) => `  ${inTerminal(text)}`)];
 }
 
-/** Which mode runs, where the request left that open, and why it is that one. */
+/** Formats the mode that runs and the reason, if the request left the mode open. */
 function modeLines(body: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
   const { mode: asked, attempts } = body;
   const taken = attempts.at(-1);
@@ -71,7 +77,7 @@ function modeLines(body: StatusBody, { line, paint }: Pick<Context, 'line' | 'pa
   return [`  ${isOutside ? paint.yellow(text) : text}`, ...attemptLines(body, { line, paint })];
 }
 
-/** Only where there is more to tell than the end does. */
+/** Formats the attempts, if there is more than one. */
 export function attemptLines({ attempts }: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
   if (attempts.length < 2) return [];
   return attempts.map(({ mode, status, reason }) => {

@@ -1,4 +1,5 @@
-// Where the command line writes. On a terminal, nothing of a server's or an app's text controls it; a script gets it as is.
+// Writes the CLI's output. In a terminal, control sequences in texts of servers and apps are removed. Scripts get the
+// texts unchanged.
 import { safeForTerminal } from './terminal-safe.js';
 
 type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;

@@ -1,5 +1,5 @@
-// A folder as a gzip tar: what git would take of it, without version control, environments and caches. For an image alone,
-// also without what .dockerignore leaves out.
+// Packs a folder as a gzip tar: the files that git would include, without version control, environments and caches. If
+// only an image is built, .dockerignore also applies.
 import { isUtf8 } from 'node:buffer';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,11 +14,11 @@ import { CliError, reasonOf } from './errors.js';
 import { NOTHING_TRACKED, trackedIn } from './tracked.js';
 
 const MIB = 1024 ** 2;
-/** What the API takes (contract §7). */
+/** The largest upload that the API accepts. */
 const LARGEST_UPLOAD = 256 * MIB;
 const LARGEST_NAMED = 3;
 
-/** What Slipway reads itself: a .dockerignore speaks of the image alone. */
+/** The files that Slipway itself reads. A .dockerignore applies only to the image. */
 const READ_BY_SLIPWAY =
   /^(Dockerfile|\.dockerignore|Procfile|pyproject\.toml|uv\.lock|uv\.toml|\.python-version|requirements[^/]*\.txt)$/;
 
@@ -26,26 +26,26 @@ export interface Packed {
   path: string;
   files: number;
   bytes: number;
-  /** Files of variables among them: `.env`, `.env.prod`. */
+  /** The files of variables among the packed files: `.env`, `.env.prod`. */
   envFiles: string[];
   remove(): void;
 }
 
 interface Entry {
-  /** From the folder, with `/`. */
+  /** Relative to the folder, with `/`. */
   path: string;
   bytes: number;
   isFolder: boolean;
 }
 
 export interface Choice {
-  /** `image`: nothing but an image is made of it, in which .dockerignore counts. */
+  /** `image`: only an image is built from the archive, so .dockerignore applies. */
   purpose: 'image' | 'any';
-  /** Absolute paths of files that are not sent whatever else holds. */
+  /** The absolute paths of files that are never packed. */
   withheld?: readonly string[];
 }
 
-/** The archive lies in a temporary folder until `remove`. */
+/** Packs a folder. The archive is in a temporary folder until `remove` is called. */
 export async function pack(folder: string, choice: Choice, signal?: AbortSignal): Promise<Packed> {
   const entries = chooseEntries(folder, choice);
   const files = entries.filter(({ isFolder }) => !isFolder);
@@ -57,7 +57,7 @@ export async function pack(folder: string, choice: Choice, signal?: AbortSignal)
   };
   try {
     const path = join(temporary, 'source.tar.gz');
-    // A name that begins with `@` would be taken for another archive.
+    // A name that starts with `@` would be read as another archive.
     const names = entries.map((entry) => `./${entry.path}`);
     await create({ gzip: true, portable: true, noDirRecurse: true, cwd: folder, file: path }, names);
     signal?.throwIfAborted();
@@ -71,7 +71,7 @@ export async function pack(folder: string, choice: Choice, signal?: AbortSignal)
   }
 }
 
-/** Paths that would be sent, sorted: folders too, as an app may need an empty one. */
+/** Returns the paths to pack, sorted. Includes folders, because an app may need an empty folder. */
 export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice): Entry[] {
   const root = resolve(folder);
   const docker = purpose === 'image' ? readDockerignore(root) : () => false;
@@ -81,7 +81,7 @@ export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice
   walk(root, rulesAbove(root, repository), false);
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
 
-  /** Nothing within a folder that is ignored can be taken back: only what is tracked is sent of it. */
+  /** Rules can't include files of an ignored folder again: only tracked files of an ignored folder are packed. */
   function walk(at: string, above: readonly Rules[], isWithinIgnored: boolean): void {
     const own = readRules(at);
     const rules = own ? [...above, own] : above;
@@ -98,7 +98,7 @@ export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice
         mustBeUtf8(at, bytes);
         const before = entries.length;
         walk(whole, rules, isLeftOut);
-        // Of one that .dockerignore leaves out, a file may be excepted (`!folder/file`).
+        // In a folder that .dockerignore excludes, single files may be included (`!folder/file`).
         if (entries.length > before || !docker(path)) entries.push({ path, bytes: 0, isFolder: true });
       } else if ((stat.isFile() || stat.isSymbolicLink()) && (tracked.files.has(path) || !ignored(false))) {
         if (!READ_BY_SLIPWAY.test(path) && docker(path)) continue;
@@ -109,13 +109,13 @@ export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice
   }
 }
 
-/** A .gitignore, and where it stands: its patterns count from there. */
+/** A .gitignore, and its folder. Patterns are relative to this folder. */
 interface Rules {
   folder: string;
   verdict: Gitignore;
 }
 
-/** The last file that says something about a path decides, as with git. */
+/** Returns true if a path is ignored. The last file with a matching rule wins, as in git. */
 function isIgnored(rules: readonly Rules[], whole: string, isFolder: boolean): boolean {
   let ignored = false;
   for (const { folder, verdict } of rules) {
@@ -125,7 +125,7 @@ function isIgnored(rules: readonly Rules[], whole: string, isFolder: boolean): b
   return ignored;
 }
 
-/** The root of the repository that a folder lies in. */
+/** Returns the root of the repository that contains a folder. */
 function repositoryAbove(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     if (statSync(join(at, '.git'), { throwIfNoEntry: false })) return at;
@@ -133,7 +133,10 @@ function repositoryAbove(folder: string): string | undefined {
   }
 }
 
-/** In a repository those of the folders above count, unless they leave out the folder itself: it was asked for. */
+/**
+ * Returns the rules of the folders above, up to the repository's root. Returns no rules if they ignore the folder
+ * itself, because the user named it.
+ */
 function rulesAbove(root: string, repository: string | undefined): Rules[] {
   if (repository === undefined) return [];
   const above: Rules[] = [];
@@ -165,7 +168,7 @@ function compiled<T>(path: string, compile: () => T): T {
   }
 }
 
-/** What is sent, Slipway refuses by the same rule. */
+/** Throws for a name that isn't UTF-8. The worker applies the same rule. */
 function mustBeUtf8(folder: string, name: Buffer): void {
   if (!isUtf8(name)) throw new CliError('not_utf8', { path: join(folder, shownName(name)) });
 }
@@ -173,7 +176,7 @@ function mustBeUtf8(folder: string, name: Buffer): void {
 const isEnvironment = (folder: string): boolean =>
   statSync(join(folder, ENVIRONMENT_MARK), { throwIfNoEntry: false }) !== undefined;
 
-/** A device or a FIFO at such a name is not opened: it might never end. */
+/** Reads a file. A device or a FIFO isn't opened, because reading it might never end. */
 function readIfThere(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile()) return undefined;

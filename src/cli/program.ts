@@ -1,4 +1,4 @@
-// The command line as a tree: commands, options, help. Nothing here does anything yet.
+// The tree of commands, options and help. Creating it has no side effects.
 import { Command } from 'commander';
 import { audit, health, keys, permissions } from './commands/administration.js';
 import { batch, batchCancel } from './commands/batch.js';
@@ -21,13 +21,13 @@ import {
   unregister,
 } from './commands/services.js';
 
-/** In every terminal, and where there is none. */
+/** The width that fits in every terminal, and the default without one. */
 const HELP_WIDTH = 80;
-/** Longer lines read badly. */
+/** The widest help, because longer lines are hard to read. */
 const MOST_HELP_WIDTH = 100;
 
 export function helpWidthOf({ isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>): number {
-  if (!isTTY || columns === 0) return HELP_WIDTH; // some terminals don't tell
+  if (!isTTY || columns === 0) return HELP_WIDTH; // some terminals report no width
   return Math.min(columns, MOST_HELP_WIDTH);
 }
 
@@ -76,10 +76,10 @@ function fitted(command: Command, helpWidth: number): void {
   command.configureHelp({ helpWidth, showGlobalOptions: command.parent !== null });
   command.configureOutput({ getOutHelpWidth: () => helpWidth, getErrHelpWidth: () => helpWidth });
   command.showHelpAfterError('(`--help` shows how it is used)');
-  command.exitOverride(); // main.ts says with which code
+  command.exitOverride(); // main.ts sets the exit code
 }
 
-/** The help of one command, as it is printed. */
+/** Returns the help of a command as it is printed. */
 export function helpOf(command: Command): string {
   let text = '';
   command.configureOutput({ ...command.configureOutput(), writeOut: (part) => (text += part) });

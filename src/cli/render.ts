@@ -1,16 +1,19 @@
-// How things look: tables that fit CJK texts, durations, and the colours of statuses.
+// Formats output: tables that support CJK texts, durations, and colours of statuses.
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 
 export type Paint = ReturnType<typeof picocolors.createColors>;
-/** Of what is no terminal Node tells nothing at all, and the library would guess by the environment (`CI`). */
+/**
+ * Creates the colours. Without a terminal, Node leaves `isTTY` undefined, and the library would then guess from the
+ * environment (`CI`).
+ */
 export const paintOf = (coloured: boolean | undefined): Paint => picocolors.createColors(coloured ?? false);
 
 const GAP = 2;
 
 /**
- * Columns stand two blanks apart, and a line ends where its text does. Where they have no room beside each other, those
- * that don't fit stand on lines of their own below, indented, in each row alike.
+ * Formats a table. Columns are two blanks apart, without trailing blanks. If the columns don't fit side by side, the
+ * rest goes on indented lines below, in the same way for each row.
  */
 export function table(
   head: readonly string[],
@@ -32,7 +35,7 @@ export function table(
   return [...texts(head).map((text) => paint.dim(text)), ...rows.flatMap(texts)].join('\n');
 }
 
-/** Which columns stand on each line, from left to right. */
+/** Returns the columns of each line, from left to right. */
 function columnLines(widths: readonly number[], most: number): number[][] {
   const lines: number[][] = [];
   let end = 0;
@@ -49,7 +52,7 @@ function columnLines(widths: readonly number[], most: number): number[][] {
   return lines;
 }
 
-/** A name and a value on each line; what has no value is left out. */
+/** Formats a name and a value per line. Rows without a value are left out. */
 export function facts(rows: readonly (readonly [name: string, value: string | undefined])[], paint: Paint): string {
   const given = rows.filter((row): row is readonly [string, string] => row[1] !== undefined && row[1] !== '');
   const width = Math.max(0, ...given.map(([name]) => stringWidth(name)));

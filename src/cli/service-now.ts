@@ -3,7 +3,10 @@ import { part } from './client.js';
 import type { Context } from './context.js';
 import { isRefused, reasonOf } from './errors.js';
 
-/** How a service is, beside something that was told already: nothing fails because it can't be seen. */
+/**
+ * Returns the current service for additional output. Returns undefined if it can't be read, so that the command doesn't
+ * fail.
+ */
 export async function serviceNow(context: Context, service: string): Promise<ServiceBody | undefined> {
   const { client, note, line } = context;
   try {

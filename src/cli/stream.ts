@@ -1,4 +1,4 @@
-// Server-sent events that outlive a lost connection: taken up after the last one that came (contract §5).
+// Follows server-sent events. After a lost connection, reconnects and resumes after the last event.
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Client, Query } from './client.js';
@@ -6,7 +6,7 @@ import { CliError, isRefused, Refused, reasonOf } from './errors.js';
 
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5_000;
-/** A restart of Slipway takes seconds; what is away for longer is not coming back by itself. */
+/** The time after which reconnecting stops. A restart of Slipway takes only seconds. */
 const GIVE_UP_MS = 60_000;
 
 export interface Followed<T> {
@@ -17,13 +17,13 @@ export interface Followed<T> {
 export interface FollowOptions {
   query?: Query;
   signal: AbortSignal;
-  /** Told at each connection. */
+  /** Called at each connection. */
   opened?: () => void;
-  /** Told once for each connection that was lost. */
+  /** Called once for each lost connection. */
   lost?: () => void;
 }
 
-/** Ends with the stream's own `end`, which is the last that it yields, or when `signal` says so. */
+/** Follows a stream until its `end` event, which is the last event, or until `signal` aborts. */
 export async function* follow<T>(
   client: Client,
   path: string,
@@ -43,7 +43,7 @@ export async function* follow<T>(
       for await (const { event = 'message', id, data } of messages(answer)) {
         lastId = id ?? lastId;
         if (event === 'refused') {
-          isLost = false; // let go: coming back tells why
+          isLost = false; // permission lost: the next request returns the error
           break;
         }
         yield { event, data: JSON.parse(data) as T };
@@ -51,7 +51,7 @@ export async function* follow<T>(
       }
     } catch (error) {
       if (signal.aborted) return;
-      // A refusal is the answer, unless it is that of a Slipway on its way up.
+      // An error response is final, unless Slipway is just starting or limits the rate.
       if (error instanceof Refused && !isRefused(error, 'temporal_unavailable', 'rate_limited')) throw error;
       if (downSinceMs !== undefined && Date.now() - downSinceMs > GIVE_UP_MS)
         throw new CliError('lost', { url: client.url, reason: reasonOf(error) }, error);
@@ -75,8 +75,8 @@ async function* messages(answer: Response): AsyncGenerator<EventSourceMessage> {
   }
 }
 
-/** False when the wait was broken off. */
+/** Waits. Returns false if the wait was aborted. */
 async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  await delay(ms, undefined, { signal }).catch(() => undefined); // broken off: `signal` tells
+  await delay(ms, undefined, { signal }).catch(() => undefined); // aborted; checked below
   return !signal.aborted;
 }

@@ -1,12 +1,12 @@
-// What a terminal is shown of texts that others wrote: colours pass, and nothing that moves the cursor, sets its title,
-// reads its keyboard or hides what is there. Pure.
+// Makes texts from others safe for a terminal: colours pass, but no sequences that move the cursor, set the title, read
+// the keyboard or hide text.
 
 const ESC = String.fromCharCode(0x1b);
 const BEL = String.fromCharCode(0x07);
 const ST = String.fromCharCode(0x9c);
-/** Of the C0 controls only tab and line feed pass; none of DEL and C1, where each has an 8-bit form of a sequence. */
+/** C0 controls except tab and line feed, DEL, and C1 controls, which are 8-bit forms of escape sequences. */
 const CONTROLS = '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f';
-/** Controls that show letters in another order than they are in ("Trojan source"). */
+/** Controls that change the displayed order of letters ("Trojan source"). */
 const REORDERING = '\\u202a-\\u202e\\u2066-\\u2069';
 const UNSAFE = new RegExp(
   [
@@ -17,10 +17,10 @@ const UNSAFE = new RegExp(
   ].join('|'),
   'g',
 );
-/** Select graphic rendition: colours and weights. 8 would hide the text. */
+/** Select graphic rendition: colours and weights. Code 8 would hide the text. */
 const SGR = new RegExp(`^${ESC}\\[[0-9;:]{0,40}m$`);
 const CONCEALS = /(?:^|;)0*8(?:;|$)/;
-/** A line that has begun a colour of its own ends it, so that it colours nothing of ours. */
+/** Added to a line that ends with a colour, so that the CLI's own output isn't coloured. */
 const RESET = `${ESC}[0m`;
 
 export function safeForTerminal(text: string): string {
@@ -33,7 +33,7 @@ export function safeForTerminal(text: string): string {
 
 const isColour = (sequence: string): boolean => SGR.test(sequence) && !CONCEALS.test(sequence.slice(2, -1));
 
-/** All that is left of sequences are colours. */
+/** Resets the colours at the end of a line. Only colour sequences are left at this point. */
 function ended(line: string): string {
   const last = line.slice(line.lastIndexOf(ESC));
   const isOn = line.includes(ESC) && !last.startsWith(RESET) && !last.startsWith(`${ESC}[m`);

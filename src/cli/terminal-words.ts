@@ -1,4 +1,4 @@
-// The API's words name calls, headers and fields: in a terminal they name commands and options.
+// Replaces API terms (calls, headers, fields) in texts with commands and options.
 const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
   [/GET \/api\/services\/(\S+)\/releases/g, '`slipway releases $1`'],
   [/\bX-User-Id (\S+) X-Guild-Id\b/g, '--as-user $1 --as-guild'],
@@ -17,7 +17,7 @@ const IN_TERMINAL: readonly (readonly [api: RegExp, terminal: string])[] = [
   [/config\.build_variables(?: \(command line: --build-env\)|（CLI：--build-env）)?/g, '--build-env'],
 ];
 
-/** Fields of a start, each with the option that says the same. */
+/** The options of `slipway deploy` by request field. */
 const OPTIONS: ReadonlyMap<string, string> = new Map([
   ['callback_url', '--callback-url'],
   ['config.command', '--command'],

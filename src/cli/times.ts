@@ -1,10 +1,10 @@
-// Times as the command line shows and takes them: those of the terminal's own zone, with its offset. Pure.
+// Formats and parses times in the terminal's time zone, with its offset.
 import { InvalidArgumentError } from 'commander';
 
-/** `2026-11-29 19:00:00+08:00`: also taken by `--since`. */
+/** Formats a time as `2026-11-29 19:00:00+08:00`, which `--since` also accepts. */
 export const clock = (iso: string | null | undefined): string => (iso ? localTime(new Date(iso)) : '');
 
-/** To the millisecond, as lines of logs have it. */
+/** Formats a time with milliseconds, for log lines. */
 export const clockMs = (iso: string): string => localTime(new Date(iso), { withMs: true });
 
 function localTime(at: Date, { withMs = false } = {}): string {
@@ -26,7 +26,7 @@ const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 24 * 3_600_000 } as cons
 const AGO = /^(\d{1,5})([smhd])$/;
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?)?( ?Z| ?[+-]\d{2}:\d{2})?$/i;
 
-/** A time as people write it, in the API's own form. Without an offset it is one of this terminal. */
+/** Converts a user's time to the API's format. A time without an offset is in the terminal's time zone. */
 export function timeWanted(text: string, nowMs = Date.now()): string {
   const [, count, unit] = AGO.exec(text) ?? [];
   const at =
@@ -42,7 +42,7 @@ function timeOf(text: string): Date | undefined {
   return new Date(`${day}T${minute}${second}${zone.trim().toUpperCase()}`);
 }
 
-/** `Date` takes the 31st of each month, and counts on into the next one. */
+/** Returns true for a valid date. `Date` accepts day 31 in each month and continues into the next month. */
 function isDay(day: string): boolean {
   const at = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);

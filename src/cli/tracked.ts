@@ -1,25 +1,28 @@
-// What git tracks of a folder: it belongs to a deployment, also where .gitignore names it.
+// Lists the files that git tracks in a folder. Tracked files belong to a deployment even if .gitignore matches them.
 import { execFileSync } from 'node:child_process';
 import { posix } from 'node:path';
 
 const MIB = 1024 ** 2;
-/** The settings of a repository may name programs: of a folder that somebody else made, too. */
+/** Disables programs in the repository's settings, because the folder may come from somebody else. */
 const NO_PROGRAMS = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
-/** Nor is anything fetched that it lacks: `ext::` URLs are programs, too. No protocol is allowed, whatever its settings say. */
+/**
+ * Disables all protocols, so that git fetches nothing, whatever the repository's settings are. `ext::` URLs would also
+ * run programs.
+ */
 const NOTHING_FETCHED = ['GIT_ALLOW_PROTOCOL=', 'GIT_NO_LAZY_FETCH=1', 'GIT_TERMINAL_PROMPT=0'];
 const LONGEST_MS = 60_000;
 
 export interface Tracked {
   files: ReadonlySet<string>;
-  /** That hold any of them. */
+  /** The folders that contain tracked files. */
   folders: ReadonlySet<string>;
 }
 
 export const NOTHING_TRACKED: Tracked = { files: new Set(), folders: new Set() };
 
 /**
- * Paths from the folder, with `/`. Nothing where git isn't installed or refuses the repository (another user's): then
- * .gitignore alone decides.
+ * Returns the tracked files, relative to the folder and with `/`. Returns nothing if git isn't installed or refuses the
+ * repository (another user's). Then only .gitignore decides.
  */
 export function trackedIn(folder: string): Tracked {
   const files = new Set(listed(folder).split('\0'));

@@ -1,4 +1,4 @@
-// NAME=VALUE for the app: from the command line, this environment, and files of them. What stands later wins.
+// Collects variables for the app from options, this environment and files. Later values override earlier ones.
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { textOf } from '../contract/text-encoding.js';
@@ -7,19 +7,19 @@ import { CliError, reasonOf } from './errors.js';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** `value` is missing where it is to be taken from the own environment. */
+/** Absent if the value comes from the CLI's environment. */
 export interface Variable {
   name: string;
   value?: string;
 }
 
-/** For commander: a name alone. What was given is not repeated: it may be the secret itself. */
+/** Parses a variable's name for commander. Errors don't repeat the text, because it may be the secret itself. */
 export function variableName(text: string): string {
   if (!NAME.test(text)) throw new InvalidArgumentError('It must be the NAME of a variable that holds the value.');
   return text;
 }
 
-/** For commander: `NAME=VALUE`, or `NAME`. */
+/** Parses `NAME=VALUE` or `NAME` for commander. */
 export function parseVariable(text: string, before: readonly Variable[] = []): Variable[] {
   const [name = '', ...rest] = text.split('=');
   if (!NAME.test(name)) throw new InvalidArgumentError('It must be NAME=VALUE, or NAME to take it from here.');

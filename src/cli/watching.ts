@@ -1,14 +1,14 @@
-// Something that goes on in Slipway while it is watched from here: Ctrl-C cancels it, or leaves it alone.
+// Watches an operation in Slipway. Ctrl-C cancels the operation, or stops watching it.
 import type { Context } from './context.js';
 import { isRefused } from './errors.js';
 import { onInterrupt } from './interrupts.js';
 
 export interface Watched {
-  /** Of the API: `…/cancel` cancels it. */
+  /** The API path of the operation. `…/cancel` cancels it. */
   path: string;
   cancelAtOnce: boolean;
   note: (text: string) => void;
-  /** Nothing is to be printed from now on, while a question stands. */
+  /** Pauses the output while a question is shown. */
   hold: () => void;
   release: () => void;
 }
@@ -16,13 +16,13 @@ export interface Watched {
 const LEFT = 'left';
 
 export interface Watching {
-  /** Aborted once nobody watches any more. */
+  /** Aborted when watching ends. */
   signal: AbortSignal;
   cancel: () => void;
   leave: () => void;
-  /** Whether it was left. Throws what the cancel failed with. */
+  /** Returns true if the user stopped watching. Throws the error of a failed cancellation. */
   wasLeft: () => Promise<boolean>;
-  /** Ctrl-C is the program's end again. */
+  /** Restores the default handling of Ctrl-C. */
   stop: () => void;
 }
 
@@ -50,7 +50,10 @@ export function watch(context: Context, { path, cancelAtOnce, note, hold, releas
     return true;
   }
 
-  /** What is watched tells how it goes on: the answer is only whether it was in time. */
+  /**
+   * Sends the cancellation. The result is shown by the watched operation itself; the response only shows whether the
+   * cancellation was in time.
+   */
   async function cancelIt(): Promise<void> {
     note(line('cancelling'));
     try {

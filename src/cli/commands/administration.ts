@@ -1,4 +1,4 @@
-// Keys, what they allow, what was done with them, and how Slipway is.
+// The commands for keys, permissions, the audit trail, and Slipway's health.
 import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { GRANTABLE } from '../../contract/permissions.js';
@@ -33,7 +33,7 @@ interface NewKeyOptions {
 
 const UNIT_MS = { h: 3_600_000, d: 24 * 3_600_000 } as const;
 
-/** A time as the API takes it; hours and days count from now. */
+/** Parses an expiry time. Hours and days count from now. */
 function expiry(text: string): string {
   const [, count, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
   if (count !== undefined) return new Date(Date.now() + Number(count) * UNIT_MS[unit as 'h' | 'd']).toISOString();
@@ -81,7 +81,7 @@ export function keys(): Command {
       return;
     }
     note(line('key_created', { id: made.id, role: made.role }));
-    print(made.key); // alone on stdout, for `KEY=$(slipway keys create …)`
+    print(made.key); // the only output on stdout, for `KEY=$(slipway keys create …)`
   });
   act(list, async ({ client, isJson, printJson, printTable }) => {
     const all = await client.get<KeyBody[]>('/keys');

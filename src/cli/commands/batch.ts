@@ -68,7 +68,10 @@ function readJson(file: string, { word }: Context): unknown {
   }
 }
 
-/** The parser shows a part of what it read, line ends and all: `Unexpected token 'x', "x…" is not valid JSON`. */
+/**
+ * Removes the part of the input from a parser error: `Unexpected token 'x', "x…" is not valid JSON`. The input may
+ * contain line breaks.
+ */
 const withoutText = (reason: string): string => reason.replace(/, (\.\.\.)?"[^]*$/, '');
 
 function readText(file: string, path: string): string {
@@ -79,7 +82,7 @@ function readText(file: string, path: string): string {
   }
 }
 
-/** Told is each change of each item, then the whole. */
+/** Prints each change of an item until the batch ends. Returns the exit code. */
 async function followBatch(context: Context, id: string, cancelAtOnce: boolean): Promise<number> {
   const { client, isJson, printJson, print, note, line } = context;
   const path = `/batches/${part(id)}`;
@@ -96,7 +99,8 @@ async function followBatch(context: Context, id: string, cancelAtOnce: boolean):
         if (!isJson) print(batchEnd(body, context));
         return exitOf(body);
       }
-      await delay(LOOK_AGAIN_MS, undefined, { signal: watching.signal }).catch(() => undefined); // it tells
+      // `wasLeft` handles an abort.
+      await delay(LOOK_AGAIN_MS, undefined, { signal: watching.signal }).catch(() => undefined);
       if (!(await watching.wasLeft())) continue;
       note(line('batch_detached', { id }));
       return EXIT.interrupted;

@@ -59,7 +59,7 @@ function secret(): Command {
   });
 }
 
-/** By the library that receivers use, too. */
+/** Uses the same library as receivers. */
 function verify(): Command {
   const declared = command('verify', "Check a callback's signature (Standard Webhooks)", [
     'callbacks verify --id uv_….1 --timestamp 1764151200 \\',
@@ -93,7 +93,7 @@ function verify(): Command {
   });
 }
 
-/** As the worker of this host finds it. */
+/** Returns the secret that the worker on this host uses. */
 async function secretHere({ config, wanted }: Context): Promise<string> {
   const { readConfig } = await import('../../config.js');
   return readConfig(config.environment).callbackSecret ?? callbackSecretOf(wanted);

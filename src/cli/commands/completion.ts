@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { command } from '../command.js';
 import { completionScript, SHELLS, type Shell } from '../completion-script.js';
 
-/** `root`: whose commands and options are completed. */
+/** `root` is the command to complete, with its options and subcommands. */
 export function completion(root: () => Command): Command {
   return command('completion', 'Print what completes commands in a shell', [
     'completion bash > ~/.local/share/bash-completion/completions/slipway',

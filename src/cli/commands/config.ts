@@ -30,16 +30,16 @@ export function config(): Command {
         ]),
       );
     }
-    if (!running) readConfig(); // what is wrong with them is told as a start would
+    if (!running) readConfig(); // throws the same error as the start
   });
 }
 
 interface Row extends ToldSetting {
-  /** What this shell says, where that is another. */
+  /** The value in this shell, if it differs. */
   here?: string;
 }
 
-/** A setting of clients alone is this shell's in any case. */
+/** Compares the running settings with this shell's. Settings that only clients use always come from this shell. */
 function compared(
   running: readonly ToldSetting[],
   here: readonly ToldSetting[],

@@ -90,7 +90,7 @@ export function deploy(): Command {
     .option('--env <NAME=VALUE>', 'give the app a variable; NAME alone takes it from here (repeatable)', parseVariable)
     .option('--plain <NAME=VALUE>', 'the same, no secret: logs show its value (repeatable)', parseVariable)
     .option('--env-from <path>', 'give it those of a file, which is not sent (repeatable)', several)
-    // Its old name. npx, being a program of Node, reads such a file for itself, and runs what NODE_OPTIONS in it says.
+    // The old name. npx, which is a Node program, would read this file itself and apply NODE_OPTIONS from it.
     .addOption(new Option('--env-file <path>', 'as --env-from').argParser(several).hideHelp())
     .option('--build-env <NAME=VALUE>', 'give its install and build a variable (repeatable)', parseVariable)
     .option('--build-env-from <path>', 'give them those of a file (repeatable)', several)
@@ -150,7 +150,10 @@ async function run(context: Context, options: DeployOptions, what: string | unde
   return followDeployment(context, view, started, { cancelAtOnce, isCancelled: early.signal.aborted });
 }
 
-/** Until the start is sent, Ctrl-C is the end of it. While its answer is awaited, it is kept in mind. */
+/**
+ * Handles Ctrl-C until the start is sent: Ctrl-C then ends the command. While the response is pending, Ctrl-C is only
+ * recorded.
+ */
 function earlyInterrupts({ cancelOnInterrupt }: DeployOptions) {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
@@ -160,7 +163,7 @@ function earlyInterrupts({ cancelOnInterrupt }: DeployOptions) {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   };
-  // Without the wish to cancel, whoever presses Ctrl-C now leaves: the answer is not awaited.
+  // Without --cancel-on-interrupt, Ctrl-C now ends the command without waiting for the response.
   return { signal: controller.signal, stop, hold: cancelOnInterrupt ? () => undefined : stop };
 }
 
@@ -201,7 +204,7 @@ function gitSource(
 ): FoundSource {
   const token = gitToken === undefined ? git.token : config.environment[gitToken];
   if (gitToken !== undefined && token === undefined) throw new CliError('unset_variable', { name: gitToken });
-  // Beside a token of its own, what stands alone before the `@` is the user.
+  // With --git-token, a single name before the `@` is the user.
   const username = git.username ?? (gitToken === undefined ? undefined : git.token);
   const source = { type: 'git', url: git.url, ref, subdirectory, username, token };
   return { source: source as Record<string, string>, service };
@@ -209,13 +212,16 @@ function gitSource(
 
 const envFilesOf = ({ envFrom = [], envFile = [] }: DeployOptions): string[] => [...envFile, ...envFrom];
 
-/** They would be ignored. */
+/** Throws if an option for git is set, because it would be ignored. */
 function mustHaveNoGitOptions(options: Record<string, string | undefined>): void {
   const [option] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
   if (option !== undefined) throw new CliError('git_option', { option });
 }
 
-/** In the other modes a .dockerignore says nothing, and the one of another folder may not be the project's. */
+/**
+ * Returns `image` if .dockerignore applies: only if docker is the only mode, and not for a subfolder, which may be
+ * another project.
+ */
 function purposeOf({ mode, subdirectory, fallbackMode = [] }: DeployOptions): Choice['purpose'] {
   return subdirectory === undefined && mode === 'docker' && fallbackMode.every((next) => next === 'docker')
     ? 'image'
@@ -230,7 +236,7 @@ async function uploaded(
 ) {
   const path = mustBeFolder(folder);
   const { pack } = await import('../pack.js');
-  // Values of variables are sealed; a file with them would lie in the release, and in the image.
+  // Values of variables are sealed. A file with the values would be unencrypted in the release and in the image.
   const withheld = [...envFilesOf(options), ...(options.buildEnvFrom ?? [])].map((file) => resolve(file));
   const packed = await pack(path, { purpose: purposeOf(options), withheld }, signal);
   try {
@@ -257,7 +263,7 @@ function nameOf(folder: string): string {
   return name;
 }
 
-/** Only what was asked for: the rest is the API's to fill in. */
+/** Builds the request from the given options. The API sets the defaults. */
 function requestOf({ config }: Context, options: DeployOptions, { source, service }: FoundSource) {
   const { env = [], plain = [], meta = [], buildEnv = [], buildEnvFrom = [] } = options;
   const { queue, supersede, notifications } = options;

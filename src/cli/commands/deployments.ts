@@ -1,4 +1,4 @@
-// What can be asked of a deployment, or a batch, by its id.
+// The commands for a deployment or a batch, by its id.
 import { Option, type Command } from 'commander';
 import { DEPLOYMENT_STATUSES, isEnded, REQUEST_MODES, STEPS } from '../../contract/states.js';
 import { STEP_TEXTS } from '../../contract/texts.js';
@@ -13,7 +13,7 @@ import { bar, duration, status as coloured } from '../render.js';
 import { clock } from '../times.js';
 import { follow } from '../stream.js';
 
-/** As `contract/names.ts` makes them. */
+/** Returns true for the id of a batch, which `contract/names.ts` creates. */
 export const isBatchId = (id: string): boolean => id.startsWith('batch_');
 
 export function status(): Command {
@@ -63,7 +63,7 @@ function showStatus(body: StatusBody, context: Context): void {
   for (const text of body.error?.log_tail ?? []) print(paint.dim(`     ${text}`));
 }
 
-/** What the facts above do not say. */
+/** Returns the lines that add details to the facts above. */
 function whyLines(body: StatusBody, context: Context): string[] {
   if (body.status === 'completed' && body.changed !== false) return attemptLines(body, context);
   return isEnded(body.status) ? outcomeLines({ ...body, url: undefined }, context) : attemptLines(body, context);
@@ -101,7 +101,7 @@ async function followProgress(context: Context, id: string): Promise<number> {
     status = data.status;
   }
   if (signal.aborted) return EXIT.interrupted;
-  // A stream is the same for all its readers, in the service's own language: how it ended is asked for in ours.
+  // A stream is in the service's language for all readers. The CLI requests the result in its own language.
   if (!isJson) for (const text of outcomeLines(await client.get<StatusBody>(path), context)) print(text);
   return exitOf({ status });
 }
@@ -109,7 +109,7 @@ async function followProgress(context: Context, id: string): Promise<number> {
 function progressLine(body: ProgressBody, { language, paint, line }: Context): string {
   const { step, status: word, progress_percentage: percentage, active_mode: mode } = body;
   const under = step === null ? line('waiting') : STEP_TEXTS[step][language];
-  const title = word === 'completed' ? undefined : under; // where nothing changed, that was the first
+  const title = word === 'completed' ? undefined : under; // if nothing changed, the last step was the first
   const numbers = `${body.completed_steps}/${body.total_steps}  ${bar(percentage)} ${percentage.toFixed(1).padStart(5)} %`;
   return [numbers, coloured(word, paint), mode, title].filter(Boolean).join('  ');
 }
@@ -173,7 +173,7 @@ export function list(): Command {
   });
 }
 
-/** Ctrl-C ends what is only watched. */
+/** Returns a signal that Ctrl-C aborts, for commands that only watch. */
 export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());

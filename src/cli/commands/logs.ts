@@ -12,7 +12,7 @@ import { safeForTerminal } from '../terminal-safe.js';
 import { clockMs, timeWanted } from '../times.js';
 import { untilInterrupted } from './deployments.js';
 
-/** How many lines are shown of a log when nobody says how many. */
+/** The default number of lines. */
 const DEFAULT_LINES = 100;
 
 interface LogOptions {
@@ -42,7 +42,7 @@ export function logs(): Command {
       return await show(context, `/services/${part(what)}/logs`, options);
     } catch (error) {
       if (!isRefused(error, 'not_found')) throw error;
-      return show(context, `/deployments/${part(what)}/logs`, options); // an id that was chosen by hand
+      return show(context, `/deployments/${part(what)}/logs`, options); // an id that was chosen manually
     }
   });
 }
@@ -56,22 +56,22 @@ function lineCount(text: string): number | 'all' {
   }
 }
 
-/** Digits alone are a byte offset, as the API takes it. */
+/** Parses a time. A number without a unit is a byte offset, as in the API. */
 const lineTime = (text: string): string => (/^\d+$/.test(text) ? text : timeWanted(text));
 
-/** `isDefault`: nobody said how many. */
+/** `isDefault` is true if neither --tail nor --since is set. */
 function tailOf({ tail, since }: LogOptions): { tail?: number; isDefault: boolean } {
   if (tail === undefined) return since === undefined ? { tail: DEFAULT_LINES, isDefault: true } : { isDefault: false };
   return tail === 'all' ? { isDefault: false } : { tail, isDefault: false };
 }
 
-/** As it comes: a log may be long. */
+/** Prints a log as it arrives, because a log may be long. */
 async function printed(context: Context, path: string, options: LogOptions): Promise<number> {
   const { client, isJson, note, line, paint } = context;
   const { since, step } = options;
   const { tail, isDefault } = tailOf(options);
   const answer = await client.open(path, {
-    query: { since, step, tail: isDefault ? DEFAULT_LINES + 1 : tail }, // one more tells whether there are more
+    query: { since, step, tail: isDefault ? DEFAULT_LINES + 1 : tail }, // one more line shows whether there are more
     headers: { Accept: 'application/x-ndjson' },
   });
   const shown = isJson ? (text: string) => text : (text: string) => logLine(JSON.parse(text) as LogLine, paint);
@@ -89,7 +89,7 @@ async function printed(context: Context, path: string, options: LogOptions): Pro
   return EXIT.done;
 }
 
-/** The lines that each piece of an answer completes. */
+/** Returns the lines that each chunk of a response completes. */
 async function* wholeLines(answer: Response): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -125,7 +125,7 @@ async function followed(context: Context, path: string, options: LogOptions): Pr
   return signal.aborted ? EXIT.interrupted : EXIT.done;
 }
 
-/** A log's line in words, the same whether it is followed or not. */
+/** Formats a log line, the same with and without --follow. */
 function logLine({ ts, step, stream, line }: LogLine, paint: Paint): string {
   const mark = stream === 'stderr' ? '!' : ' ';
   return `${paint.dim(clockMs(ts))} ${step === undefined ? '' : `[${step}] `}${mark} ${line}`;

@@ -1,4 +1,4 @@
-// Services: what they are, what happened to them, and what they are told to do.
+// The commands for services: list, events, releases, commands, and registration.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
 import { runsOutside } from '../../contract/runs-outside.js';
@@ -23,7 +23,7 @@ import { serviceNow } from '../service-now.js';
 import { inTerminal } from '../terminal-words.js';
 import { clock } from '../times.js';
 
-/** Between two looks for a command's event. */
+/** The time between two checks for a command's event. */
 const LOOK_AGAIN_MS = 300;
 
 export function services(): Command {
@@ -175,7 +175,7 @@ async function operate(
   return isDone ? EXIT.done : EXIT.failed;
 }
 
-/** There is no stream of a service's events. */
+/** Polls for a command's event, because there is no stream of a service's events. */
 async function eventOf({ client }: Context, service: string, commandId: string): Promise<EventBody> {
   for (;;) {
     const told = await client.get<EventBody[]>(`/services/${part(service)}/events`);

@@ -1,4 +1,4 @@
-// Temporal's own tools on the server that a local Slipway runs: its Web UI and its command line.
+// The commands for Temporal's own tools, with the server of a local Slipway: its Web UI and its command line.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
@@ -22,7 +22,7 @@ export function temporalUi(): Command {
   });
 }
 
-/** Ends as that program does. */
+/** Ends with the exit code of Temporal's program. */
 export function temporal(): Command {
   const declared = command('temporal', "Run Temporal's command line with its certificates", [
     'temporal workflow list',
