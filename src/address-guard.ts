@@ -1,5 +1,5 @@
-// The policy for what Slipway connects to on behalf of others (git, callbacks, health URLs): never to loopback, private or
-// link-local addresses unless a setting opens them, and never to the metadata services of clouds.
+// Decides which addresses Slipway may connect to for others (git, callbacks, health URLs). Loopback, private and
+// link-local addresses are denied unless a setting allows them. The metadata services of clouds are always denied.
 import { lookup as lookUp } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -8,17 +8,22 @@ type Address = ReturnType<typeof ipaddr.process>;
 type Network = ReturnType<typeof ipaddr.parseCIDR>;
 
 export interface AddressGuard {
-  /** All addresses of a host, or the first that is denied; `unknown` when it has none at all. */
+  /** Returns all addresses of a host, or the first denied address. `unknown`: the host has no address. */
   judge(
     hostname: string,
   ): Promise<
     { verdict: 'allowed'; addresses: string[] } | { verdict: 'unknown' } | { verdict: 'denied'; address: string }
   >;
-  /** Of an address in numbers. */
+  /** Returns true if an IP address is allowed. */
   isAllowed(address: string): boolean;
-  /** The address in a URL that names its host in numbers, when it is denied: no look-up is made of those. */
+  /**
+   * Returns the denied address in a URL that has an IP address as its host, because no name is resolved for such URLs.
+   */
   deniedNumber(url: string): string | undefined;
-  /** For a connection: each address that a name has is checked, and only a checked one is connected to. */
+  /**
+   * Resolves the host of a connection. Every address of the host is checked, so only allowed addresses are connected
+   * to.
+   */
   readonly lookup: LookupFunction;
 }
 
@@ -30,12 +35,15 @@ export class AddressDenied extends Error {
   }
 }
 
-/** `allowed`: networks such as `10.0.0.0/8` or single addresses, that may be asked although they are private. */
+/**
+ * Creates a guard. `allowed`: networks such as `10.0.0.0/8`, or single addresses, that are allowed although they are
+ * private.
+ */
 export function createAddressGuard(allowed: readonly string[]): AddressGuard {
   const networks = allowed.map(readNetwork);
 
   const isAllowed = (text: string): boolean => {
-    const address = ipaddr.process(text); // an IPv4 address that hides in IPv6 is told as what it is
+    const address = ipaddr.process(text); // converts an IPv4 address in IPv6 form to IPv4
     if (isMetadata(address)) return false;
     return isPublic(address) || networks.some((network) => holds(network, address));
   };
@@ -76,13 +84,14 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
   };
 }
 
-/** `::/96` once held IPv4 addresses, and may still lead to them. */
+/** `::/96` was once used for IPv4 addresses, and may still be routed to them. */
 const COMPATIBLE = ipaddr.parseCIDR('::/96');
 const isPublic = (address: Address): boolean => address.range() === 'unicast' && !holds(COMPATIBLE, address);
 
 /**
- * They hand out the credentials of the machine: link-local ones of AWS, Google, Azure, DigitalOcean, OpenStack and Oracle,
- * Azure's wire server, Alibaba's, and AWS's and Google's in IPv6. No setting opens them.
+ * The addresses of metadata services, which return the credentials of the machine: link-local for AWS, Google, Azure,
+ * DigitalOcean, OpenStack and Oracle; Azure's wire server; Alibaba's; and the IPv6 addresses of AWS and Google. No
+ * setting allows them.
  */
 const METADATA = [
   '169.254.0.0/16',
@@ -92,7 +101,7 @@ const METADATA = [
   'fd00:ec2::/32',
   'fd20:ce::254',
 ].map(readNetwork);
-/** Networks whose addresses lead to an IPv4 address: NAT64 holds it at the end, 6to4 after its first 16 bits. */
+/** Networks with an embedded IPv4 address: in the last 32 bits for NAT64, and after the first 16 bits for 6to4. */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 const SIX_TO_FOUR = ipaddr.parseCIDR('2002::/16');
 
@@ -106,10 +115,10 @@ function embedded(address: Address): Address[] {
   return holds(SIX_TO_FOUR, address) ? [ipaddr.fromByteArray(bytes.slice(2, 6))] : [];
 }
 
-/** URLs write IPv6 in brackets. */
+/** Removes the brackets of an IPv6 address in a URL. */
 const unbracketed = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
-/** Returns whether an address lies in one of the networks. What is no address lies in none. */
+/** Returns a function that returns true if an address is in one of the networks, and false for any other text. */
 export function createNetworks(texts: readonly string[]): (address: string) => boolean {
   const networks = texts.map(readNetwork);
   return (text) => {
@@ -119,22 +128,22 @@ export function createNetworks(texts: readonly string[]): (address: string) => b
   };
 }
 
-/** What is not public and may still be a server of one's own. */
+/** Private networks that may contain the operator's own servers. */
 const PRIVATE_NETWORKS: readonly string[] = [
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',
-  '100.64.0.0/10', // also of overlay networks such as Tailscale
+  '100.64.0.0/10', // includes overlay networks such as Tailscale
   '127.0.0.0/8',
   'fc00::/7',
   '::1',
 ];
 
-/** What git may reach beyond the public networks: what is set, else what the data folder says of its past. */
+/** Returns the non-public networks that git may access: from the setting, or else from the data folder's history. */
 export const gitNetworksOf = (set: readonly string[] | undefined, ofFolder: 'private' | 'public'): readonly string[] =>
   set ?? (ofFolder === 'private' ? PRIVATE_NETWORKS : []);
 
-/** Throws a sentence when it is none. */
+/** Parses a network or an address. Throws if the text is neither. */
 export function readNetwork(text: string): Network {
   if (ipaddr.isValid(text)) {
     const address = ipaddr.parse(text);

@@ -1,4 +1,4 @@
-// The user that apps run as: looked at once, at the start, by really becoming it.
+// The user that apps run as. The user is checked once, at the start, by switching to the user.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,16 +9,16 @@ import { SlipwayError } from './contract/errors.js';
 const ANSWER_MS = 5_000;
 const PROGRAM = fileURLToPath(new URL('keeper/app_user.py', import.meta.url));
 
-/** As whom a program is tried, to see whether the user can run it: of its groups a process started by Node has only one. */
+/** Returns the ids for running a program as the user. A process that Node starts can have only one group. */
 export const trialIds = ({ uid, groups: [gid = uid] }: AppUser): { uid: number; gid: number } => ({ uid, gid });
 
-/** Whether the user can run a program: by running it. */
+/** Returns true if the user can run a program. Runs the program to find out. */
 export const canRun =
   (user: AppUser) =>
   (program: string): Promise<boolean> =>
     promisify(execFile)(program, ['--version'], { cwd: '/', env: {}, ...trialIds(user), timeout: ANSWER_MS }).then(
       () => true,
-      () => false, // absent, or not for that user: that is the answer
+      () => false, // absent, or not executable for this user
     );
 
 export async function examineAppUser(user: string, dataDir: string, python: string): Promise<AppUserVerdict> {
@@ -27,7 +27,10 @@ export async function examineAppUser(user: string, dataDir: string, python: stri
   return JSON.parse(stdout) as AppUserVerdict;
 }
 
-/** Undefined when none is set: then apps run as Slipway's own. */
+/**
+ * Returns the configured user, or undefined if none is set. In this case apps run as Slipway's own user. Throws
+ * `start_failed` if apps can't run as the user.
+ */
 export async function resolveAppUser(
   { appUser, dataDir }: Pick<Config, 'appUser' | 'dataDir'>,
   python: string,

@@ -1,5 +1,5 @@
-// Settings that are accepted and still deserve a warning: names that nobody reads, and values that open a host. None of
-// them ends a start, since an installation that upgrades has to go on.
+// Warnings about settings: unknown names, and values that open a host. Warnings never stop the start, because an
+// installation must still start after an upgrade.
 import { readNetwork } from './address-guard.js';
 import { CLIENT_SETTINGS, SETTINGS, type Config } from './config.js';
 import { SETTING_TEXTS, type SettingText } from './contract/texts-settings.js';
@@ -10,7 +10,7 @@ import { editDistance } from './edit-distance.js';
 export interface SettingWarning {
   text: SettingText;
   params: TextParams;
-  /** A protection that was meant is off, or a host is open. Else the setting only has no effect. */
+  /** True if an intended protection is off, or a host is open. False if the setting only has no effect. */
   isRisk: boolean;
 }
 
@@ -37,25 +37,28 @@ export function settingWarnings(config: Settings): SettingWarning[] {
   return [...wrongNames(config.hostEnvironment), ...openValues(config), ...leavesContainers(config)];
 }
 
-/** Refused by docker, the mode `auto` goes on to a process. */
+/** If docker rejects the engine, the mode `auto` falls back to a process. */
 function leavesContainers({ containerRoot, isolation, appUser, modes }: Settings): SettingWarning[] {
   const isProtected = isolation === 'container' || appUser !== undefined || modes.every((mode) => mode === 'docker');
   return containerRoot === 'any' || isProtected ? [] : [warning('setting.root_leaves_containers', {}, true)];
 }
 
-/** For the logs of API and worker. They may run in a container, whose addresses are not those of the host around it. */
+/**
+ * Returns the warnings for the logs of the API and the worker. Leaves out `setting.host`, because in a container the
+ * addresses differ from the host's.
+ */
 export const warningsForLog = (config: Settings): string[] =>
   settingWarnings(config)
     .filter(({ text }) => text !== 'setting.host')
     .map(warningSentence);
 
-/** As a terminal shows it. */
+/** Formats a warning for a terminal. */
 export function warningSentence({ text, params }: SettingWarning): string {
   const { message, hint } = SETTING_TEXTS[text];
   return `${fill(message.en, params)}. ${fill(hint.en, params)}.`;
 }
 
-/** Misspelt, they leave less protection than their operator believes. */
+/** Settings that protect a host. If their name is misspelt, the operator believes in a protection that is off. */
 const PROTECTING: ReadonlySet<string> = new Set([
   'SLIPWAY_APP_USER',
   'SLIPWAY_CALLBACK_SIGNATURES',
@@ -76,7 +79,10 @@ const PROTECTING: ReadonlySet<string> = new Set([
   'TEMPORAL_TLS',
   'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
 ]);
-/** Set by Slipway for what it starts, and so perhaps by a Slipway around this one; the last two are Compose's. */
+/**
+ * Variables that Slipway sets for its own processes, so an outer Slipway may have set them. The last two belong to
+ * Compose.
+ */
 const NOT_OURS = [
   'SLIPWAY_DEPLOYMENT_ID',
   'SLIPWAY_ENVIRONMENT',
@@ -91,15 +97,18 @@ const NAMES = Object.keys(SETTINGS);
 const SECRET_FILES = Object.entries(SETTINGS).flatMap(([name, row]) => ('secret' in row ? [`${name}_FILE`] : []));
 const READ = new Set([...NAMES, ...SECRET_FILES, ...Object.keys(CLIENT_SETTINGS), 'SLIPWAY_KEY_FILE', ...NOT_OURS]);
 const OWN_PREFIX = 'SLIPWAY_';
-/** More changes make another word, not a misspelt one. */
+/** The maximum edit distance. With more changes, it is another word, not a misspelling. */
 const MOST_CHANGES = 2;
 /**
- * A name that begins as Slipway's own do is meant for Slipway: up to three letters of what follows may be wrong, as in
- * `SLIPWAY_ISOLATE`, or a third of a longer one, but never more than half.
+ * Returns the maximum edit distance for names that start with Slipway's prefix. Up to three letters of the rest may be
+ * wrong, as in `SLIPWAY_ISOLATE`, or a third of a longer name, but at most half.
  */
 const ownChanges = (length: number): number => Math.min(Math.max(3, length / 3), length / 2);
 
-/** Names of other programs count only where they are close to a setting: `SLIPWAI_ISOLATION`, `slipway_isolation`. */
+/**
+ * Returns warnings for unknown names. Names without Slipway's prefix count only if they are close to a setting:
+ * `SLIPWAI_ISOLATION`, `slipway_isolation`.
+ */
 function wrongNames(environment: Readonly<Record<string, string>>): SettingWarning[] {
   return Object.keys(environment)
     .filter((name) => !READ.has(name))
@@ -122,7 +131,7 @@ function nearestSetting(name: string, mostChanges: number): string | undefined {
   return candidates[0]?.setting;
 }
 
-/** With any of these an app in a container reaches the host's kernel, devices or processes. */
+/** Capabilities that give an app in a container access to the host's kernel, devices or processes. */
 const HOST_CAPABILITIES = new Set([
   'BPF',
   'DAC_READ_SEARCH',
@@ -139,16 +148,16 @@ const HOST_CAPABILITIES = new Set([
   'SYS_RAWIO',
   'SYS_TIME',
 ]);
-/** Variables by which a program loads or runs something else: of the linker, interpreters, shells and git. */
+/** Variables that make a program load or run other code: of the linker, interpreters, shells and git. */
 const CODE_VARIABLES =
   /^(LD_|DYLD_|GIT_(?!SSL_|HTTP_|TRACE)|SSH_ASKPASS|NODE_OPTIONS$|NODE_PATH$|PYTHON(PATH|HOME|STARTUP|BREAKPOINT|USERBASE|WARNINGS)$|BASH_ENV$|ENV$|PERL5|PERLLIB|RUBYOPT|RUBYLIB|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GCONV_PATH$|CC$|CXX$|PIP_PYTHON|UV_PYTHON)/;
-/** Variables by which a build reaches what only Slipway should. */
+/** Variables that give a build access to resources that only Slipway should have. */
 const REACHING_VARIABLES = /^(DOCKER_|KUBECONFIG$|SSH_AUTH_SOCK$|AWS_|GOOGLE_APPLICATION_CREDENTIALS$|AZURE_)/;
 const LOOPBACK = /^(127\.|::1$|\[::1\]$|localhost$)/;
-/** A network of proxies or servers is smaller: 10.0.0.0/8 is the largest private one. */
+/** The widest plausible network of proxies or servers: 10.0.0.0/8 is the largest private network. */
 const WIDEST_PREFIX = { ipv4: 8, ipv6: 32 } as const;
 
-/** Folders of a host that hold more than projects, beside the home of Slipway's user. */
+/** Folders that contain more than projects. The home of Slipway's user is added to these. */
 const PRIVATE_FOLDERS = ['/etc', '/home', '/proc', '/root', '/var/lib'];
 
 const holds = (root: string, folder: string): boolean => `${folder}/`.startsWith(root === '/' ? '/' : `${root}/`);
@@ -199,7 +208,7 @@ function isWide(network: string): boolean {
   return prefix < WIDEST_PREFIX[address.kind()];
 }
 
-/** The loopback, or more than one private network. */
+/** Returns true for the loopback, or for more than one private network. */
 function reachesHost(network: string): boolean {
   const [address, prefix] = readNetwork(network);
   return prefix <= WIDEST_PREFIX[address.kind()] || address.range() === 'loopback';

@@ -1,4 +1,5 @@
-// The only reader of the environment: every setting with its meaning and default, parsed once into one frozen value.
+// Reads the environment. Defines every setting with its description and default, and parses all settings once into a
+// frozen object. No other module reads the environment.
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -39,10 +40,13 @@ const isNetwork = (value: string): boolean => {
     readNetwork(value);
     return true;
   } catch {
-    return false; // that it can't be read is the answer
+    return false; // not a network
   }
 };
-/** Larger ranges would take seconds to look through when they are full; a smaller one holds no network. */
+/**
+ * Returns true for an IPv4 range from /12 to /28. Searching a larger full range would take seconds, and a smaller range
+ * has no room for a network.
+ */
 const isSubnetRange = (value: string): boolean => {
   if (!ipaddr.IPv4.isValidCIDR(value)) return false;
   const [, prefix] = ipaddr.IPv4.parseCIDR(value);
@@ -56,7 +60,7 @@ const gitNetworks = text
   .transform((value) => (value === 'none' ? '' : value))
   .pipe(networkList)
   .optional();
-/** As Caddy writes a socket: `unix/`, and its absolute path. */
+/** A socket address in Caddy's notation: `unix/`, followed by the absolute path. */
 const SOCKET_ADDRESS = /^unix\/(\/[^|]+)$/;
 const WRONG_FRONT_ADMIN = 'must be a socket such as unix//run/caddy/admin.sock, or an http:// URL';
 const frontAdmin = text.transform((address, context): FrontAdmin => {
@@ -67,8 +71,8 @@ const frontAdmin = text.transform((address, context): FrontAdmin => {
 });
 
 /**
- * Room for 4,096 services in a range that seldom is a home's, an office's or a cloud's; for hosts that have a route for all
- * of 10.0.0.0/8, another one beyond those that the engine itself takes first.
+ * The first range has room for 4,096 services, and homes, offices and clouds rarely use it. The second is for hosts
+ * with a route for all of 10.0.0.0/8. By default, the engine uses other ranges before it.
  */
 const DEFAULT_SUBNETS = '10.207.0.0/16,172.30.0.0/16';
 const subnets = text
@@ -76,13 +80,13 @@ const subnets = text
   .transform((value) => (value === 'none' ? '' : value))
   .pipe(commaList)
   .pipe(z.array(text.refine(isSubnetRange, 'must be IPv4 networks from /12 to /28, such as 10.207.0.0/16')));
-/** As Standard Webhooks wants it. */
+/** A secret in the format of Standard Webhooks. */
 const callbackSecret = text.regex(/^whsec_[A-Za-z0-9+/]+=*$/, 'must be whsec_<base64>').refine((value) => {
   const { length } = Buffer.from(value.slice('whsec_'.length), 'base64');
   return length >= 24 && length <= 64;
 }, 'must hold 24 to 64 bytes');
 const key32 = text.refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64');
-/** `600`, or as people write it: `600/min`. */
+/** `600` or `600/min`. */
 const perMinute = z
   .string()
   .regex(/^\d{1,9}(\/min)?$/, 'must be requests per minute, as in 600/min; 0 turns it off')
@@ -91,7 +95,7 @@ const perMinute = z
 interface Setting<T extends z.ZodType> {
   schema: T;
   meaning: string;
-  /** How `docs/reference/configuration.md` words the default. */
+  /** The default, as described in `docs/reference/configuration.md`. */
   default: string;
   secret?: true;
 }
@@ -102,7 +106,7 @@ const setting = <T extends z.ZodType>(schema: T, byDefault: string, meaning: str
   ...(secret && { secret }),
 });
 
-/** Every setting Slipway knows. `docs/reference/configuration.md` is generated from this table. */
+/** All settings. `docs/reference/configuration.md` is generated from this table. */
 export const SETTINGS = {
   SLIPWAY_HOST: setting(text.default('127.0.0.1'), '127.0.0.1', 'Address the API listens on.'),
   SLIPWAY_PORT: setting(port.default(8088), '8088', 'Port the API listens on.'),
@@ -238,7 +242,7 @@ export const SETTINGS = {
     'Processors that a request may ask for its container, and the most that any container gets; `0` for no limit.',
   ),
   SLIPWAY_CONTAINER_PIDS: setting(
-    // Room for a server with hundreds of threads, none for a fork bomb: a host has 32,768 numbers for all.
+    // Enough for a server with hundreds of threads, but not for a fork bomb: a host has 32,768 process ids in total.
     z.coerce.number().int().min(0).max(4_194_304).default(1024),
     '1024',
     'Processes and threads that a container may have; `0` for no limit.',
@@ -348,16 +352,16 @@ export const SETTINGS = {
 
 const MIB = 1024 ** 2;
 const LEAST_CONTAINER_MEMORY_MB = 512;
-/** Half of the host's memory: one app that leaks ends by itself, and takes nobody along. */
+/** Half of the host's memory, so that an app with a memory leak ends without affecting other apps. */
 const containerMemoryMb = (): number => hostMemoryMb(1 / 2);
-/** The rest is for the engine, Slipway and the host itself. */
+/** Three quarters of the host's memory. The rest is for the engine, Slipway and the host itself. */
 const containerMemoryMaxMb = (): number => hostMemoryMb(3 / 4);
 const hostMemoryMb = (part: number): number =>
   Math.max(LEAST_CONTAINER_MEMORY_MB, Math.floor((totalmem() * part) / MIB));
 
 type SettingName = keyof typeof SETTINGS;
 
-/** What the command line alone reads, beside `SLIPWAY_DATA_DIR` and `SLIPWAY_LANGUAGE`. */
+/** The settings that only the CLI reads, in addition to `SLIPWAY_DATA_DIR` and `SLIPWAY_LANGUAGE`. */
 export const CLIENT_SETTINGS = {
   SLIPWAY_URL: setting(text.optional(), 'of the local Slipway', 'Address of the Slipway to speak to, as in `--url`.'),
   SLIPWAY_KEY: setting(text.optional(), 'of the local Slipway', 'Key for it, as in `--key`.', true),
@@ -373,18 +377,18 @@ const Environment = z.object(
 export interface TemporalConfig {
   /** Absent: `npm start` runs an embedded server. */
   address?: string;
-  /** Of its HTTP API, for the Web UI. */
+  /** The address of its HTTP API, for the Web UI. */
   httpAddress?: string;
   namespace: string;
   apiKey?: string;
   tls?: { clientCertPath?: string; clientKeyPath?: string; serverCaPath?: string; serverName?: string };
 }
 
-/** Where the admin interface of a Caddy is. */
+/** The address of Caddy's admin interface. */
 export interface FrontAdmin {
-  /** As the setting names it: a URL, unless it is a socket. */
+  /** As configured: a URL or a socket. */
   address: string;
-  /** Absent: it listens on TCP. */
+  /** Absent: the admin interface listens on TCP. */
   socketPath?: string;
 }
 
@@ -393,7 +397,7 @@ export interface Config {
   apiPort: number;
   /** Absolute. */
   dataDir: string;
-  /** Whether a setting names it; else it is the one in the working folder. */
+  /** True if a setting names the folder. False for the default, in the working folder. */
   isDataDirNamed: boolean;
   /** Absolute. */
   sourceRoots: readonly string[];
@@ -404,18 +408,18 @@ export interface Config {
   modes: readonly Mode[];
   isolation: Isolation;
   containerRoot: ContainerRoot;
-  /** Name or number of the user that apps run as. */
+  /** The name or number of the user that apps run as. */
   appUser?: string;
   secretKey?: string;
   secretKeysOld: readonly string[];
   callbackSecret?: string;
   callbackSecretsOld: readonly string[];
   callbackSignatures: CallbackSignatures;
-  /** Networks of proxies whose `X-Forwarded-For` is believed. */
+  /** The networks of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
-  /** Of each key, and each address without one; 0 for as many as they like. */
+  /** The limit per key, and per address for calls without a valid key. 0 means no limit. */
   requestsPerMinute: number;
-  /** Of one key, and of all. */
+  /** The limits per key, except `streams`, which is the limit for all keys. */
   uploadsPerKey: number;
   uploadBytesPerKey: number;
   servicesPerKey: number;
@@ -423,12 +427,12 @@ export interface Config {
   streams: number;
   policyFile?: string;
   auditDays: number;
-  /** In small letters. */
+  /** In lowercase. */
   uiHosts: readonly string[];
   workerMetrics?: string;
-  /** Private networks that may be asked all the same. */
+  /** Private networks that callbacks and health URLs may access. */
   allowedNetworks: readonly string[];
-  /** Private networks that git may reach; absent: the data folder says. */
+  /** Private networks that git may access. Absent: the data folder decides. */
   gitNetworks?: readonly string[];
   installTools: boolean;
   maintenance: boolean;
@@ -436,11 +440,11 @@ export interface Config {
   language: Language;
   temporal: TemporalConfig;
   cacheDir: string;
-  /** Base of generated Dockerfiles. */
+  /** The base image of generated Dockerfiles. */
   pythonImage: string;
-  /** Names that tools get, too. */
+  /** Additional variables that are passed to tools. */
   toolVariables: readonly string[];
-  /** What containers may do and use. */
+  /** The capabilities and limits of containers. */
   containers: {
     capabilities: readonly string[];
     pids: number;
@@ -448,41 +452,41 @@ export interface Config {
     memoryMaxBytes: number;
     cpusMax: number;
   };
-  /** Ranges for the networks of services; empty: all share the engine's default one. */
+  /** The ranges for the networks of services. Empty: all services share the engine's default network. */
   containerSubnets: readonly string[];
-  /** Where the Docker engine is. */
+  /** The address of the Docker engine. */
   engine: {
     host?: string;
     certPath?: string;
     tlsVerify: boolean;
-    /** Build with BuildKit where the engine has it. */
+    /** Build with BuildKit if the engine supports it. */
     buildKit: boolean;
     runtimeDir?: string;
     home?: string;
   };
-  /** The reverse proxy before web services. */
+  /** The reverse proxy in front of web services. */
   front?: { admin: FrontAdmin; host: string; ports: { first: number; last: number } };
-  /** The host's own environment: what tools and apps get of it is chosen elsewhere. */
+  /** The host's own environment. Other modules select the variables for tools and apps. */
   hostEnvironment: Readonly<Record<string, string>>;
   cores: number;
 }
 
-/** The first descriptor after stdin, stdout and stderr: sd_listen_fds(3). */
+/** The first file descriptor after stdin, stdout and stderr: sd_listen_fds(3). */
 const FIRST_INHERITED_FD = 3;
 
 /**
- * A listening socket that this process was started with, by `npm start` or by a systemd socket unit. Both announce it as
- * sd_listen_fds(3) says. A process that only inherited the variables has another pid.
+ * Returns the listening socket that `npm start` or a systemd socket unit passed to this process, as in
+ * sd_listen_fds(3). The pid is compared because a child process may inherit the variables.
  */
 export const inheritedSocket = (env: NodeJS.ProcessEnv = process.env, pid = process.pid): number | undefined =>
   env['LISTEN_FDS'] === '1' && env['LISTEN_PID'] === String(pid) ? FIRST_INHERITED_FD : undefined;
 
-/** The script of package.json as which npm runs this process, or one above it. */
+/** Returns the name of the package.json script in which npm runs this process or one of its parents. */
 export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined => env['npm_lifecycle_event'];
 
 /**
- * Throws `bad_configuration` with a sentence that names each wrong setting. An empty value counts as unset.
- * `readText` reads the files that secrets stand in.
+ * Parses the settings. Throws `bad_configuration` with a text that names each wrong setting. An empty value counts as
+ * unset. `readText` reads the files of secrets.
  */
 export function readConfig(
   env: NodeJS.ProcessEnv = process.env,
@@ -561,7 +565,7 @@ export function readConfig(
   });
 }
 
-/** What the command line goes by. Needs no setting of the service to be right. */
+/** The settings of the CLI. Other settings may be invalid. */
 export interface ClientConfig {
   url?: string;
   key?: string;
@@ -572,11 +576,11 @@ export interface ClientConfig {
   environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Its language is the setting's, else the terminal's. */
+/** Reads the settings of the CLI. The language comes from the setting, or else from the terminal's locale. */
 export function readClientConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): ClientConfig {
   const keyFile = env['SLIPWAY_KEY_FILE'] || undefined;
   const dataDir = env['SLIPWAY_DATA_DIR'] || undefined;
-  const key = env['SLIPWAY_KEY']; // empty, it is refused: it was meant to be another one than the admin's
+  const key = env['SLIPWAY_KEY']; // an empty key is rejected later, because it was meant to replace the admin key
   return {
     url: env['SLIPWAY_URL'] || undefined,
     key: keyFile && !key ? readFileSync(resolve(cwd, keyFile), 'utf8').trim() : key,
@@ -599,10 +603,10 @@ export interface ToldSetting {
   from: 'environment' | 'file' | 'default';
 }
 
-/** Read by the command line, and not by a Slipway. */
+/** Returns true for settings that only the CLI reads. */
 export const isClientSetting = (name: string): boolean => name in CLIENT_SETTINGS && !(name in SETTINGS);
 
-/** Every setting with its value, or the name of its default, and where it comes from. Secrets are not told. */
+/** Returns every setting with its value, or the description of its default, and its source. Secrets are masked. */
 export function tellSettings(env: NodeJS.ProcessEnv = process.env): ToldSetting[] {
   return Object.entries({ ...SETTINGS, ...CLIENT_SETTINGS }).map(([name, setting]) => {
     const isSecret = 'secret' in setting && setting.secret;
@@ -615,8 +619,8 @@ export function tellSettings(env: NodeJS.ProcessEnv = process.env): ToldSetting[
 }
 
 /**
- * A secret may stand in a file of its own, named by `<NAME>_FILE`: then it is in no environment. An empty file is a
- * mistake, but for a list: one of earlier keys is there before there are any.
+ * Reads secrets from the files that `<NAME>_FILE` names, so that they aren't in the environment. An empty file is an
+ * error, except for lists: a file of earlier keys may be empty.
  */
 function secretsOfFiles(
   set: Readonly<Record<string, string>>,

@@ -1,13 +1,17 @@
-// Protections that an engine takes back in which root in a container is root on the host: see docs/explanation/security.md.
+// Warns about an engine in which root in a container is root on the host, because this defeats other protections: see
+// docs/explanation/security.md.
 import { connectEngine } from './activities/ports/docker/connect.js';
 import { isRootApart } from './activities/ports/docker/engine-root.js';
 import type { Config } from './config.js';
 import type { SettingWarning } from './config-warnings.js';
 
-/** An engine that takes longer is stuck, and no start waits for it. */
+/** The time limit for the engine. A slower engine is stuck, and must not delay the start. */
 const ANSWER_MS = 2000;
 
-/** Nothing without a protection, and where no engine answers: the mode docker says why it does not. */
+/**
+ * Returns no warning without one of these protections, or if no engine answers. The status of docker then has the
+ * reason.
+ */
 export async function containerRootWarning(
   config: Pick<Config, 'appUser' | 'engine' | 'isolation' | 'modes'>,
 ): Promise<SettingWarning | undefined> {
@@ -19,7 +23,7 @@ export async function containerRootWarning(
   try {
     if (await isRootApart(connectEngine(config.engine, ANSWER_MS).calls)) return undefined;
   } catch {
-    return undefined; // no engine to warn of, or one whose certificates can't be read: the worker says so
+    return undefined; // no engine, or its certificates can't be read; the worker reports this
   }
   return { text: 'setting.root_not_mapped', params: { names: names.join(', ') }, isRisk: true };
 }

@@ -1,4 +1,4 @@
-// The data folder: closed to others, and with the few things in it that are made once and kept.
+// The data folder: restricts access to it, and creates the files that are created only once.
 import { constants, type Stats } from 'node:fs';
 import { access, chmod, link, lstat, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -13,7 +13,7 @@ import { ifThere } from './files.js';
 import { createSecrets, newCallbackSecret, newSecretKey, type Secrets } from './secrets.js';
 
 const CLOSED = 0o700;
-/** With a user of their own apps find their way to what is theirs, and see nothing else on it. */
+/** If apps have their own user, they can reach their own folders but can't list the data folder. */
 const PASSED_THROUGH = 0o711;
 const MODE = 0o777;
 const GROUP = 0o070;
@@ -24,16 +24,16 @@ export interface DataFolder {
   layout: Layout;
   hostId: string;
   secrets: Secrets;
-  /** Signs callbacks. */
+  /** The secret that signs callbacks. */
   callbackSecret: string;
-  /** Where no setting says. */
+  /** Applies if no setting is set. */
   gitNetworks: GitNetworks;
 }
 
-/** `private`: an earlier version, whose git could reach every network, used this folder. */
+/** `private`: the folder was used by an earlier version, in which git could access every network. */
 type GitNetworks = 'private' | 'public';
 
-/** Makes what is missing and reads the rest. Any number of processes may do so at the same time. */
+/** Opens the data folder, and creates missing parts. Several processes can do so at the same time. */
 export async function openDataFolder(config: Config): Promise<DataFolder> {
   const at = layout(config.dataDir);
   const passed = config.appUser === undefined ? CLOSED : PASSED_THROUGH;
@@ -46,20 +46,20 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
 }
 
 export interface Ownership {
-  /** Who runs Slipway. */
+  /** The user that runs Slipway. */
   uid: number;
-  /** Of the folder itself, links followed. */
+  /** The owner of the folder itself, after following links. */
   owner: number;
-  /** Of the link, where the path is one. */
+  /** The owner of the link, if the path is a link. */
   linkOwner?: number;
-  /** Whether SLIPWAY_DATA_DIR names it. */
+  /** True if SLIPWAY_DATA_DIR names the folder. */
   isNamed: boolean;
 }
 
 /**
- * Whoever owns the folder can put keys, programs and links into it, and so be Slipway. Root may use another user's only
- * where its operator names it: a folder of the host that is mounted into a container belongs to somebody there. A link
- * may be root's, who could do all of it anyway.
+ * Returns true if the folder's owner is trusted. The owner can put keys, programs and links into the folder, and so
+ * control Slipway. Root may use another user's folder only if SLIPWAY_DATA_DIR names it: a folder mounted into a
+ * container may belong to another user there. A link may belong to root, which has full access anyway.
  */
 export function isOwn({ uid, owner, linkOwner = uid, isNamed }: Ownership): boolean {
   if (uid === 0 && isNamed) return true;
@@ -68,10 +68,10 @@ export function isOwn({ uid, owner, linkOwner = uid, isNamed }: Ownership): bool
 
 async function mustBeOwn({ dataDir, isDataDirNamed: isNamed }: Config): Promise<void> {
   const uid = process.geteuid?.() ?? 0;
-  const unreadable = (): undefined => undefined; // `makeWritable` says why, in words
+  const unreadable = (): undefined => undefined; // `makeWritable` reports the reason
   const link = await ifThere(lstat(dataDir)).catch(unreadable);
   const folder = link?.isSymbolicLink() ? await ifThere(stat(dataDir)).catch(unreadable) : link;
-  if (!link || !folder) return; // it is made
+  if (!link || !folder) return; // the folder doesn't exist yet
   const linkOwner = link.isSymbolicLink() ? link.uid : undefined;
   if (isOwn({ uid, owner: folder.uid, linkOwner, isNamed })) return;
   const owner = linkOwner !== undefined && linkOwner !== uid && linkOwner !== 0 ? linkOwner : folder.uid;
@@ -84,14 +84,16 @@ async function makeAll(folders: readonly string[], mode: number): Promise<void> 
     folders.map(async (folder) => {
       await mkdir(folder, { recursive: true, mode });
       const stats = await stat(folder);
-      if ((stats.mode & MODE) !== mode) await chmod(folder, mode); // one that is right may be a volume of somebody else's
+      // A folder with the right mode may be a volume of another owner.
+      if ((stats.mode & MODE) !== mode) await chmod(folder, mode);
     }),
   );
 }
 
 /**
- * What a folder that may be entered no longer closes for all in it. A service's own folders are opened to its group when
- * it starts; only data that containers of any user share stays open until then, as they may be using it.
+ * Sets the modes of entries that the data folder's own mode doesn't protect, because others may pass through it. A
+ * service's own folders are opened for its group when it starts. Data that all containers can write stays open until
+ * then, because a container may be using it.
  */
 async function closeWithin(at: Layout, passed: number): Promise<void> {
   if (passed === CLOSED) return closeAll(await entriesOf(at.homes), ({ mode }) => (mode & MODE) === WRITTEN_BY_GROUP);
@@ -108,7 +110,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   return (await readdir(folder)).map((name) => join(folder, name));
 }
 
-/** What has gone meanwhile needs no closing. */
+/** Sets the modes. A file that was removed in the meantime is skipped. */
 async function closeAll(paths: readonly string[], wanted: (stats: Stats) => boolean): Promise<void> {
   for (const path of paths) {
     const stats = await ifThere(lstat(path));
@@ -123,7 +125,8 @@ async function makeWritable(at: Layout, passed: number): Promise<GitNetworks> {
     await makeFolder(root, passed);
     await makeAll([root], passed);
     await access(root, constants.W_OK | constants.X_OK);
-    // Before the folders, by which a folder of an earlier version is told: another process may look at the same time.
+    // Checked before the folders are created, because they mark a folder of an earlier version. Another process may
+    // check at the same time.
     const isOld = (await ifThere(stat(instances))) !== undefined;
     const gitNetworks = await madeOnce(at.gitNetworks, () => (isOld ? 'private' : 'public'));
     await makeAll([instances, uploads, logs, locks], CLOSED);
@@ -136,7 +139,7 @@ async function makeWritable(at: Layout, passed: number): Promise<GitNetworks> {
   }
 }
 
-/** Parent by parent: where a folder can't be made (/proc), Node's own recursive way tries for ever. */
+/** Creates the parents one by one. Node's recursive `mkdir` never returns if a folder can't be created (/proc). */
 async function makeFolder(path: string, mode: number): Promise<void> {
   const { code } = await mkdir(path, { mode }).then(
     () => ({ code: undefined }),
@@ -147,7 +150,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
   await mkdir(path, { mode });
 }
 
-/** The first writer wins; a file is never seen half written. */
+/** Creates a file once, and returns its text. The first writer wins, and readers never see a partial file. */
 export async function madeOnce(path: string, make: () => string): Promise<string> {
   const known = await readOnce(path);
   if (known !== undefined) return known;

@@ -1,4 +1,5 @@
-// How many letters have to be inserted, removed or replaced to make one word of another: Levenshtein's distance.
+// Computes the Levenshtein distance: the number of letters to insert, remove or replace to change one word into
+// another.
 export function editDistance(one: string, other: string): number {
   let before = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (let row = 1; row <= one.length; row += 1) {

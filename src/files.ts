@@ -1,8 +1,8 @@
-// How Slipway's own files are treated everywhere: nothing where there is none, replaced whole, and a full disk is known.
+// Helpers for Slipway's own files: missing files, atomic replacement, and full disks.
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 
-/** Undefined when there is nothing at the path that was asked for; every other failure stays one. */
+/** Returns undefined if the path doesn't exist. Other errors are thrown. */
 export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -15,18 +15,21 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
 export const isDiskFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
-/** To a temporary name, flushed, renamed: a reader sees the old text or the new. By default only the owner may read it. */
+/**
+ * Replaces a file atomically: writes a temporary file, flushes and renames it. Readers see the old or the new text. By
+ * default only the owner can read the file.
+ */
 export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFlushed(temporary, text, mode);
     await rename(temporary, path);
   } finally {
-    await rm(temporary, { force: true }); // of a failed write; a renamed one is not there any more
+    await rm(temporary, { force: true }); // removes the file after a failed write; after the rename it no longer exists
   }
 }
 
-/** A new file, which is on the disk when it resolves. */
+/** Creates a file, which is on disk when this resolves. */
 export async function writeFlushed(path: string, text: string, mode = 0o600): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {

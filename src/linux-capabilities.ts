@@ -1,4 +1,4 @@
-/** Every capability that Linux knows (capabilities(7)). The engine refuses to start a container with any other name. */
+/** All Linux capabilities (capabilities(7)). The engine rejects other names. */
 export const LINUX_CAPABILITIES: ReadonlySet<string> = new Set(
   (
     'AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER ' +

@@ -1,23 +1,24 @@
-// Hides secrets in what apps and tools print, in every form that printing usually gives them.
+// Masks secrets in the output of apps and tools, in all common encodings.
 //
-// All forms are looked for at once, in time linear to the text (Aho and Corasick, 1975): apps choose both the secrets
-// and the lines, and a search for one after the other could hold up the worker for seconds.
+// All forms are searched in one pass, in time linear to the text (Aho and Corasick, 1975). Apps choose both the secrets
+// and the lines, so searching for one form after another could block the worker for seconds.
 
 import { isSecretName } from './contract/secret-names.js';
 
-/** Shorter values are not masked: they would blot out ordinary words. */
+/** The shortest value to mask. Shorter values could match ordinary words. */
 export const SHORTEST_MASKED = 8;
-/** Of the forms beside a value itself: enough for hundreds of usual values; each character takes some 20 bytes. */
+/**
+ * The maximum size of all encoded forms: enough for hundreds of typical values. Each character takes about 20 bytes.
+ */
 const MOST_ENCODED_CHARACTERS = 512 * 1024;
-/** Names of query parameters whose values are as secret as a password. */
+/** Names of query parameters whose values are secret. */
 const SECRET_PARAMETER = /pass|pwd|token|secret|key|sig|auth|credential/i;
 
 export const MASK = '********';
 
 /**
- * The texts to mask where an app or tool prints its own secrets: each value of 8 characters or more, each such line of
- * a value of several lines, a password inside a URL, and the forms that these take in JSON, URLs, base64 and hex.
- * Longest first.
+ * Returns the texts to mask in the output of an app or tool: each value, each line of a multi-line value, and passwords
+ * in URLs, if they have at least 8 characters. Also returns their forms in JSON, URLs, base64 and hex. Longest first.
  */
 export function maskList(values: readonly string[]): string[] {
   const all = [...values, ...values.flatMap(secretsInUrl)];
@@ -55,7 +56,10 @@ export function mask(line: string, masked: readonly string[]): string {
   return at === 0 ? line : shown + line.slice(at);
 }
 
-/** Tells which of some texts occur in another: by their numbers. Of those that end at one place only the longest. */
+/**
+ * Returns a function that returns which of the texts occur in another text, by index. If several end at the same
+ * position, only the longest is returned.
+ */
 export function createSearch(texts: readonly string[]): (text: string) => ReadonlySet<number> {
   const scan = createScan(texts);
   return (text) => {
@@ -65,7 +69,10 @@ export function createSearch(texts: readonly string[]): (text: string) => Readon
   };
 }
 
-/** The forms of a secret in texts that a person writes: as it is, in JSON and in URLs, line by line as well. */
+/**
+ * Returns the forms of a secret in texts that a person writes: unchanged, in JSON and in URLs, as a whole and line by
+ * line.
+ */
 export function writtenForms(value: string): string[] {
   const lines = [value, ...value.split(/\r\n|\r|\n/)];
   const forms = lines.flatMap((text) => [
@@ -76,10 +83,13 @@ export function writtenForms(value: string): string[] {
   return [...new Set(forms)].filter((text) => text.length >= SHORTEST_MASKED);
 }
 
-/** Made once for each list: a log has thousands of lines. */
+/** Caches the search for each list, because a log has thousands of lines. */
 const scans = new WeakMap<readonly string[], Scan>();
 
-/** The secrets of an environment that tools get, to be masked in logs: passwords in URLs (a proxy's, an index's), and tokens. */
+/**
+ * Returns the secrets in the environment of tools, to mask them in logs: passwords in URLs (of a proxy or index), and
+ * tokens.
+ */
 export function passwordsIn(environment: Readonly<Record<string, string>>): string[] {
   return Object.entries(environment).flatMap(([name, value]) => [
     ...(isSecretName(name) ? [value] : []),
@@ -87,7 +97,10 @@ export function passwordsIn(environment: Readonly<Record<string, string>>): stri
   ]);
 }
 
-/** `postgres://user:password@host/db?sslpassword=…`: drivers name the password alone when it is refused. */
+/**
+ * Returns the secrets in a URL: `postgres://user:password@host/db?sslpassword=…`. After a failed login, drivers may
+ * print the password alone.
+ */
 function secretsInUrl(value: string): string[] {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || !URL.canParse(value)) return [];
   const { password, searchParams } = new URL(value);
@@ -100,11 +113,14 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // it is no encoded text
+    return text; // not an encoded text
   }
 }
 
-/** With letters beyond ASCII as `\u00e9`, as Python's `json.dumps` writes them, and slashes as PHP does. */
+/**
+ * Returns the forms in JSON with letters beyond ASCII as `\u00e9` (Python's `json.dumps`), and with escaped slashes
+ * (PHP).
+ */
 function inJson(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const escaped = (hex: (code: string) => string): string =>
@@ -113,7 +129,10 @@ function inJson(text: string): string[] {
   return [...forms, ...forms.map((form) => form.replaceAll('/', '\\/'))];
 }
 
-/** As JavaScript's `encodeURIComponent` and Python's `quote` and `quote_plus` write it, in large and small letters. */
+/**
+ * Returns the forms of JavaScript's `encodeURIComponent` and Python's `quote` and `quote_plus`, with uppercase and
+ * lowercase hex digits.
+ */
 function inUrls(text: string): string[] {
   const encoded = encodeURIComponent(text);
   const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -122,7 +141,7 @@ function inUrls(text: string): string[] {
   return withPlus.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())]);
 }
 
-/** Hex, and base64 wherever in a longer text the value begins: after 0, 1 or 2 bytes of a group of three. */
+/** Returns the forms in hex and base64. In base64, the value may start after 0, 1 or 2 bytes of a three-byte group. */
 function inBytes(text: string): string[] {
   const bytes = Buffer.from(text, 'utf8');
   const hex = bytes.toString('hex');
@@ -130,8 +149,9 @@ function inBytes(text: string): string[] {
     const whole = Buffer.concat([Buffer.alloc(before), bytes])
       .toString('base64')
       .replace(/=+$/, '');
-    const ofOthers = Math.ceil((before * 8) / 6); // its first letters hold bits of what stands before
-    const isShared = ((before + bytes.length) * 8) % 6 !== 0; // its last letter holds bits of what follows
+    const ofOthers = Math.ceil((before * 8) / 6); // the first letters also contain bits of the preceding bytes
+    // The last letter also contains bits of the following bytes.
+    const isShared = ((before + bytes.length) * 8) % 6 !== 0;
     return whole.slice(ofOthers, isShared ? -1 : undefined);
   });
   const inUrl = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
@@ -143,26 +163,29 @@ interface Found {
   end: number;
 }
 
-/** Goes through a text once, and tells for each place the longest of the texts that ends there. */
+/** Scans a text once, and reports for each position the longest of the texts that ends there. */
 type Scan = (text: string, onFound: (which: number, end: number) => void) => void;
 
 const ROOT = 0;
 const NONE = -1;
-/** A node with more children has a map of them: apps choose the texts, and could give one node thousands. */
+/**
+ * The maximum length of a list of children. Nodes with more children use a map, because apps choose the texts and could
+ * create nodes with thousands of children.
+ */
 const MOST_LISTED = 8;
 
 function createScan(texts: readonly string[]): Scan {
   const size = texts.reduce((sum, { length }) => sum + length, 1);
-  // A tree of the texts: each node has a letter, a first child and a next sibling; most have one child.
+  // A tree of the texts: each node has a letter, a first child and a next sibling. Most nodes have one child.
   const letter = new Uint16Array(size);
   const child = new Int32Array(size).fill(NONE);
   const sibling = new Int32Array(size).fill(NONE);
   const children = new Uint8Array(size);
   const wide = new Map<number, Map<number, number>>([[ROOT, new Map()]]);
   children[ROOT] = MOST_LISTED + 1;
-  /** The longest other beginning of a text that the node's own ends with. */
+  /** The node of the longest proper suffix that is also the start of a text. */
   const fallback = new Int32Array(size);
-  /** The longest text that ends here. */
+  /** The longest text that ends at this node. */
   const ends = new Int32Array(size).fill(NONE);
   let count = 1;
 
@@ -213,7 +236,7 @@ function createScan(texts: readonly string[]): Scan {
     for (let next = child[node] ?? NONE; next !== NONE; next = sibling[next] ?? NONE) {
       const back = follow(fallback[node] ?? ROOT, letter[next] ?? 0);
       fallback[next] = back;
-      if (ends[next] === NONE) ends[next] = ends[back] ?? NONE; // what ends here itself is longer
+      if (ends[next] === NONE) ends[next] = ends[back] ?? NONE; // a text that ends at the node itself is longer
       waiting.push(next);
     }
   }
@@ -228,7 +251,9 @@ function createScan(texts: readonly string[]): Scan {
   };
 }
 
-/** Ends only grow; a start may lie before those of several that were found already. */
+/**
+ * Adds a match, and merges overlapping matches. Ends are ascending, but a start may be before several earlier matches.
+ */
 function addFound(found: Found[], start: number, end: number): void {
   let first = start;
   for (let last = found.at(-1); last && last.end > start; last = found.at(-1)) {

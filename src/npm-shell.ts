@@ -1,21 +1,23 @@
-// npm passes no signal on to what it runs: SIGTERM ends npm and its shell, and would leave the process behind that they started.
+// Detects the end of npm, which doesn't pass signals to its child processes. SIGTERM ends npm and its shell, and the
+// process that they started would remain.
 import { npmScript } from './config.js';
 
 const LOOK_EVERY_MS = 200;
 
-/** Tests have others. */
+/** Replaceable in tests. */
 export interface Surroundings {
-  /** The script that npm runs; `npx` for a program. */
+  /** The script that npm runs. `npx` for a program. */
   running: string | undefined;
-  /** pid of the parent as it is now: another takes in a process whose parent has ended. */
+  /** Returns the current pid of the parent. If the parent ends, the process gets another parent. */
   parent: () => number;
   lookEveryMs: number;
 }
 const REAL: Surroundings = { running: npmScript(), parent: () => process.ppid, lookEveryMs: LOOK_EVERY_MS };
 
 /**
- * Calls `gone` once npm's shell, which runs the script of that name, has ended. Never in a process that npm did not start
- * itself: service managers stop those by signals. What a shell put aside (`nohup npm start &`) still has npm above it.
+ * Calls `gone` after npm's shell, which runs the script of this name, has ended. Never calls `gone` in a process that
+ * npm didn't start: service managers stop their processes with signals. A process in the background (`nohup npm start
+ * &`) still has npm as a parent.
  */
 export function whenNpmShellEnds(
   script: string,

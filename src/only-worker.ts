@@ -1,24 +1,29 @@
-// One worker in a data folder: two would poll the same host's queue, and watch, copy and clean the same apps.
+// Ensures that only one worker uses a data folder. Two workers would poll the same queue, and watch, copy and clean up
+// the same apps.
 import type { ToolsPort } from './activities/ports/tools.js';
 import { SlipwayError } from './contract/errors.js';
 import type { Layout } from './contract/layout.js';
 
-/** Longer than any supervisor gives a worker between SIGTERM and SIGKILL: a restart waits for the one before. */
+/**
+ * Longer than the time that supervisors allow between SIGTERM and SIGKILL, because a new worker waits for the old
+ * worker to end.
+ */
 const WAIT_MS = 20_000;
 
 export interface OnlyWorkerOptions {
   tools: Pick<ToolsPort, 'withLock' | 'ifFree'>;
   layout: Pick<Layout, 'root' | 'workerLock'>;
-  /** Ends the waiting; nothing is done then. */
+  /** Stops the wait; `work` then doesn't run. */
   stop?: Promise<void>;
-  /** Called when another worker is there, before it is waited for. */
+  /** Called before waiting for another worker. */
   onWait?: (waitMs: number) => void;
   waitMs?: number;
 }
 
 /**
- * Runs `work` while no other worker runs in the data folder, or throws what keeps it from that. The claim is a lock of the
- * kernel: it goes with its process, however that ends, and counts in every container that has the folder.
+ * Runs `work` while no other worker runs in the data folder. Throws if another worker doesn't end in time. The claim is
+ * a kernel lock: the kernel releases it when its process ends for any reason, and it applies to every container with
+ * this folder.
  */
 export async function asOnlyWorker(options: OnlyWorkerOptions, work: () => Promise<void>): Promise<void> {
   const { tools, layout, onWait, waitMs = WAIT_MS } = options;

@@ -1,4 +1,4 @@
-// The file of policies, as the start, the API and `slipway doctor` look at it: what is in it, and who else could write it.
+// Reads the policy file for the start, the API and `slipway doctor`, and checks who else can write it.
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -12,16 +12,17 @@ const STICKY = 0o1000;
 
 /** Throws an error whose message says what is wrong. */
 export async function readPolicyFile(path: string): Promise<PolicyFile> {
-  // A read of a pipe or a device may never end.
+  // Reading a pipe or a device may never end.
   if (!(await stat(path)).isFile()) throw new Error(say('field.regular_file', {}, 'en'));
-  const checked = check(policyFileSchema, JSON.parse(await readFile(path, 'utf8')), 'en'); // as of any other setting
+  // In English, like all messages about settings.
+  const checked = check(policyFileSchema, JSON.parse(await readFile(path, 'utf8')), 'en');
   if ('wrong' in checked) throw new Error(reasonOf(checked.wrong));
   return checked.value;
 }
 
 /**
- * The file, or the nearest folder above it, that somebody other than `slipwayUid` and root may write. Whoever writes a
- * folder can put another file in the place of this one. Undefined where there is none, or no file.
+ * Returns the file or the nearest parent folder that users other than `slipwayUid` and root can write. A user who can
+ * write a folder can replace the file. Returns undefined if no other user can write, or if the file doesn't exist.
  */
 export function writableByOthers(path: string, slipwayUid = process.getuid?.() ?? ROOT): string | undefined {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
@@ -35,8 +36,8 @@ function upwards(path: string): string[] {
 }
 
 /**
- * A link is as its folder and as what it leads to; only its owner counts. In a sticky folder such as /tmp nobody can replace
- * what others own, and the owner of what lies in it is looked at by itself.
+ * Returns true if others can write a path. A link's own mode doesn't matter, only its owner; its folder and target are
+ * checked separately. In a sticky folder such as /tmp, users can't replace files of others.
  */
 function isForOthers(stats: Stats, owners: readonly number[]): boolean {
   if (!owners.includes(stats.uid)) return true;

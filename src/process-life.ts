@@ -1,17 +1,17 @@
-// The life of one of Slipway's own processes: it runs until it is asked to stop, and says in a sentence why it can't.
+// Runs one of Slipway's processes until a stop is requested, and prints an error if the process fails.
 import { SlipwayError } from './contract/errors.js';
 import { hint, say } from './contract/texts.js';
 import { whenNpmShellEnds } from './npm-shell.js';
 
 export interface Life {
-  /** Resolves when a stop is asked for. */
+  /** Resolves when a stop is requested. */
   stop: Promise<void>;
   readonly stopping: boolean;
 }
 
 /**
- * Runs `main`, then exits: 0 when it ended as asked, 1 with a sentence on stderr when it failed. Where npm runs it as the
- * script of that name, the end of npm's shell asks for a stop, too.
+ * Runs `main`, then exits: with 0 after a requested stop, or with 1 and an error on stderr. If npm runs the process as
+ * the named script, the end of npm's shell also requests a stop.
  */
 export async function runProcess(main: (life: Life) => Promise<void>, npmScript?: string): Promise<void> {
   let stopping = false;
@@ -39,7 +39,7 @@ export async function runProcess(main: (life: Life) => Promise<void>, npmScript?
   }
 }
 
-/** What happened and what to do; of an error that nobody foresaw, all there is. */
+/** Returns the error's message and hint. For an unexpected error, returns its stack. */
 export function sentences(error: unknown): string {
   if (!(error instanceof SlipwayError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const advice = hint(error.text, error.params, 'en');

@@ -1,18 +1,22 @@
-// The log of one of Slipway's processes, on its stdout. A disk that takes nothing costs lines, never the process.
+// The log of a Slipway process, on its stdout. If the disk is full, lines are lost but the process continues.
 import { writeSync } from 'node:fs';
 import { pino, stdSerializers, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 
 const STDOUT = 1;
-/** How long a full pipe's reader is waited for, and in what steps: nothing else of the process runs meanwhile. */
+/**
+ * The longest wait for the reader of a full pipe, and the interval of retries. The process is blocked during this time.
+ */
 const FULL_PIPE_MS = 200;
 const STEP_MS = 2;
 
-/** pino writes the `err` of a line so by itself. Workflows and activities name theirs `error`, as JSON an empty object. */
+/**
+ * pino formats the field `err` itself. Workflows and activities use `error`, which would be an empty object in JSON.
+ */
 const SERIALIZERS = { error: stdSerializers.err };
 
 export interface ProcessLog {
   log: Logger;
-  /** How many lines were lost since the start. */
+  /** Returns the number of lines lost since the start. */
   lostLines: () => number;
 }
 
@@ -21,7 +25,8 @@ export function openProcessLog(
   part: string,
   write: (text: Buffer) => number = (text) => writeSync(STDOUT, text),
 ): ProcessLog {
-  // What others print (a warning of Node's) fails in the same way, and unheard would end the process.
+  // Other output, such as Node's warnings, can fail in the same way. Without a listener, the error would end the
+  // process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const destination = createLogDestination((text) => writeToPipe(write, text));
   const log = pino({ level, base: { part }, serializers: SERIALIZERS }, destination);
@@ -29,8 +34,8 @@ export function openProcessLog(
 }
 
 /**
- * Waits for the reader of a full pipe, as a file would be waited for: Node makes the descriptor of a pipe one that
- * refuses instead (EAGAIN). Throws after `FULL_PIPE_MS` without progress.
+ * Writes to a pipe, and waits for the reader if the pipe is full. Node sets pipes to non-blocking, so the write fails
+ * with EAGAIN. Throws after `FULL_PIPE_MS` without progress.
  */
 export function writeToPipe(write: (text: Buffer) => number, text: Buffer): number {
   for (let waitedMs = 0; ; waitedMs += STEP_MS) {
@@ -44,13 +49,13 @@ export function writeToPipe(write: (text: Buffer) => number, text: Buffer): numb
 }
 
 /**
- * Drops and counts the lines that can't be written. pino's own destination tries a line again without an end while the
- * disk is full, and nothing else of the process runs meanwhile. `write` returns how many bytes were taken.
+ * Drops and counts the lines that can't be written. pino's own destination retries without limit while the disk is
+ * full, which blocks the process. `write` returns the number of bytes written.
  */
 export function createLogDestination(write: (text: Buffer) => number): DestinationStream & { lostLines: () => number } {
   let lost = 0;
   let untold = 0;
-  /** Whether the last line was cut: a disk may take a part of one. */
+  /** True if the last line was truncated, because a disk may accept only part of a line. */
   let isCut = false;
 
   const tryWrite = (text: string): boolean => {
@@ -61,7 +66,7 @@ export function createLogDestination(write: (text: Buffer) => number): Destinati
       isCut = false;
       return true;
     } catch {
-      isCut ||= rest.length < length; // why it failed could only be logged
+      isCut ||= rest.length < length; // the reason could only be logged
       return false;
     }
   };

@@ -1,16 +1,16 @@
-// Whether something listens at an address.
+// Checks whether something listens at an address.
 import { connect } from 'node:net';
 
 const ANSWER_MS = 5_000;
 const HTTP_PORT = 80;
 
-/** Resolves when something takes the connection. An address without a port is that of a web server. */
+/** Resolves when the address accepts a connection. The default port is 80. */
 export function reach(address: string): Promise<void> {
   const { hostname, port } = new URL(`tcp://${address}`);
   return reachAt({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || HTTP_PORT) });
 }
 
-/** Resolves when something takes the connection. */
+/** Resolves when the socket accepts a connection. */
 export const reachSocket = (path: string): Promise<void> => reachAt({ path });
 
 function reachAt(place: { host: string; port: number } | { path: string }): Promise<void> {

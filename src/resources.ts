@@ -1,4 +1,4 @@
-// How full this machine is. Used by the API (its own host) and by the worker (the host it runs apps on).
+// Measures the usage of this host. Used by the API (for its own host) and by the worker (for the host of its apps).
 import { readFile, statfs } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
 import { round, type Resources } from './contract/views.js';
@@ -8,7 +8,7 @@ interface CpuTimes {
   all: number;
 }
 
-/** Each meter keeps its own last reading: the CPU's share is that since then. */
+/** Creates a meter. The CPU usage is the average since the meter's last reading. */
 export function createResourceMeter(dataDir: string): { measure(): Promise<Resources> } {
   let last = cpuTimes();
   return {
@@ -33,7 +33,7 @@ function cpuTimes(): CpuTimes {
   return { busy: all - idle, all };
 }
 
-/** The kernel's own estimate: free memory alone would count its caches as taken. */
+/** Returns the kernel's estimate of available memory. Free memory alone would count caches as used. */
 async function availableMemory(): Promise<number> {
   const [, kilobytes] = /^MemAvailable:\s+(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8')) ?? [];
   return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;

@@ -1,4 +1,4 @@
-// Sealing (in the API) and opening (in activities) of values that must stand nowhere in clear. Never in workflows.
+// Seals secrets (in the API) and opens them (in activities). Workflows never open secrets.
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { SlipwayError } from './contract/errors.js';
 
@@ -8,7 +8,7 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What a sealed value belongs to: it opens for nothing else. */
+/** The owner of a sealed value, which can be opened only with the same owner. */
 export interface Belongs {
   service: string;
   name: string;
@@ -21,15 +21,15 @@ interface Key {
 
 export interface Secrets {
   seal(value: string, to: Belongs): string;
-  /** Throws `internal` when the key is unknown or the value was tampered with. */
+  /** Throws `internal` if the key is unknown or the value was changed. */
   open(sealed: string, to: Belongs): string;
-  /** Keyed digest: tells whether two texts are equal without telling either. */
+  /** Returns a keyed digest, which shows whether two texts are equal without revealing them. */
   mac(text: string): string;
-  /** What signs callbacks to one URL, and to no other: the present secret first, then those of earlier keys. */
+  /** Returns the secrets that sign callbacks to this URL only: the current secret, then the secrets of earlier keys. */
   callbackSecrets(url: string): string[];
 }
 
-/** Keys are 32 bytes in base64; the first seals, all open (contract §8, §10). */
+/** Creates the secrets. Keys are 32 bytes in base64. The current key seals, and all keys open. */
 export function createSecrets(current: string, old: readonly string[] = []): Secrets {
   const sealing = readKey(current);
   const opening = new Map([...old.map(readKey), sealing].map((key) => [key.id, key]));
@@ -64,7 +64,7 @@ export function createSecrets(current: string, old: readonly string[] = []): Sec
   };
 }
 
-/** Opens every variable of a service: name -> value. */
+/** Opens the variables of a service: name -> value. */
 export function openVariables(
   secrets: Secrets,
   service: string,
@@ -75,10 +75,10 @@ export function openVariables(
   );
 }
 
-/** What a variable for builds is sealed as: it may have the name of one for the app. */
+/** Returns the name with which a build variable is sealed, because a variable for the app may have the same name. */
 export const buildVariable = (name: string): string => `build_variables.${name}`;
 
-/** Opens what a service's installs are given: name -> value. */
+/** Opens the build variables of a service: name -> value. */
 export function openBuildVariables(
   secrets: Secrets,
   service: string,
@@ -89,7 +89,7 @@ export function openBuildVariables(
   );
 }
 
-/** The values to mask: of all variables but those that are no secrets. */
+/** Returns the values to mask: all variables except plain ones. */
 export function secretValuesOf(
   variables: Readonly<Record<string, string>>,
   plain: readonly string[] | undefined,
@@ -100,14 +100,17 @@ export function secretValuesOf(
 export const secretNamesOf = (variables: Readonly<Record<string, string>>, plain: readonly string[] = []): string[] =>
   Object.keys(variables).filter((name) => !plain.includes(name));
 
-/** Derived, so that nothing is to be kept; a receiver can't find out those of other receivers, nor the key. */
+/**
+ * Derives the secret from the key, so that it needn't be stored. A receiver can't derive the key or the secrets of
+ * other receivers.
+ */
 function callbackSecretOf(key: Buffer, url: string): string {
   return `whsec_${createHmac('sha256', key).update(`callback v1\0${url}`).digest('base64')}`;
 }
 
 export const newSecretKey = (): string => randomBytes(32).toString('base64');
 
-/** As Standard Webhooks has them: 24 to 64 bytes. */
+/** Returns a secret in the format of Standard Webhooks: 24 to 64 bytes. */
 export const newCallbackSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
 
 function readKey(text: string): Key {

@@ -1,32 +1,32 @@
-// What every service last told of itself: read off the memos in Temporal's visibility, so that no worker is needed.
+// Reads the last state of every service from the memos in Temporal's visibility, so that no worker is needed.
 import type { Client } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { VIEW_MEMO, WORKFLOWS } from './contract/names.js';
 import type { ServiceView } from './contract/views.js';
 
-/** The way to Temporal that is taken for each call. */
+/** The parts of the Temporal client that these functions use. */
 export type MemoClient = Pick<Client, 'workflowService' | 'options'>;
 
 export interface MemoPage {
   views: ServiceView[];
-  /** Where the next page begins, in base64url. Absent after the last one. */
+  /** The start of the next page, in base64url. Absent on the last page. */
   next?: string;
 }
 
 export interface MemoQuery {
   pageSize: number;
   next?: string;
-  /** More of Temporal's query language, such as `SlipwayService = 'shop'`. */
+  /** Additional conditions in Temporal's query language, such as `SlipwayService = 'shop'`. */
   where?: readonly string[];
 }
 
 export const RUNNING_SERVICES = `WorkflowType = '${WORKFLOWS.service}' AND ExecutionStatus = 'Running'`;
-/** A row takes 1 to 3 KB; a message between Temporal and its clients holds 4 MiB. */
+/** The rows per page. A row takes 1 to 3 KB, and gRPC messages of Temporal are limited to 4 MiB. */
 const PAGE_SIZE = 500;
-/** gRPC RESOURCE_EXHAUSTED: the answer was larger than a message may be. */
+/** gRPC RESOURCE_EXHAUSTED: the response exceeded the message limit. */
 const TOO_LARGE = 8;
 
-/** Latest started first. It may have fewer rows than were asked for, and yet not be the last. */
+/** Reads a page, latest started first. A page may have fewer rows than requested even if it isn't the last. */
 export async function readMemoPage(client: MemoClient, { pageSize, next, where = [] }: MemoQuery): Promise<MemoPage> {
   const { namespace, loadedDataConverter: converter } = client.options;
   for (let size = pageSize; ; size = Math.ceil(size / 2)) {

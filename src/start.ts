@@ -1,4 +1,5 @@
-// npm start: get what is missing, start Temporal, the worker and the API, keep them up, and stop them in order.
+// The entry point of `npm start`: fetches missing tools, starts Temporal, the worker and the API, keeps them running,
+// and stops them in order.
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -42,13 +43,16 @@ import { getTemporalUi } from './start/temporal/web-ui.js';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROJECT = here('..');
 const EXAMPLE = `${PROJECT}examples/flask-hello`;
-/** Small young generations and few arenas: these parts wait most of the time, and would keep what a burst once took. */
+/**
+ * A small young generation and few arenas, because these processes are mostly idle and would keep memory from short
+ * peaks.
+ */
 const NODE: [string, string] = [process.execPath, '--max-semi-space-size=2'];
 const ARENAS = { MALLOC_ARENA_MAX: '2' };
 const READY_MS = 60_000;
 const TEMPORAL_TRIES = 5;
 
-// Whoever read the output may be gone; the parts are stopped in order all the same.
+// The reader of the output may have ended; the processes are still stopped in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 await runProcess(async (life) => {
@@ -57,9 +61,9 @@ await runProcess(async (life) => {
   for (const warning of warnings) if (warning) say(`Warning: ${warningSentence(warning)}`);
   await openPolicies(config.policyFile, (notice) => {
     say(`Warning: ${notice}`);
-  }); // a wrong one is told before anything is begun
+  }); // reports an invalid file before anything is started
   const python = await createPythons(pythonPlacesOf(config.hostEnvironment)).defaultPython();
-  await resolveAppUser(config, python); // told before anything is begun
+  await resolveAppUser(config, python); // fails before anything is started
   const isNew = await isNewDataFolder(layout(config.dataDir));
   const folder = await openDataFolder(config);
   const tools = createTools({ python, script: here('./keeper/keeper.py') });
@@ -89,12 +93,15 @@ await runProcess(async (life) => {
   } finally {
     await stack.stop();
     await claim.release();
-    socket?.close(); // after ready.json went: no client is led to a port that others can take
+    socket?.close(); // after ready.json is removed, so that no client uses a port that others can take
   }
   say('Slipway has stopped.');
 }, 'start');
 
-/** Of a start that was killed, the worker has ended by now: any other is somebody else's. */
+/**
+ * Waits until no worker uses the data folder. The worker of a killed start has already ended, so a remaining worker
+ * belongs to somebody else.
+ */
 function untilNoWorker(tools: ToolsPort, { layout: at }: DataFolder, life: Life): Promise<void> {
   const onWait = (waitMs: number): void => {
     say(`Another worker uses the data folder: it has ${waitMs / 1000} s to end`);
@@ -102,7 +109,10 @@ function untilNoWorker(tools: ToolsPort, { layout: at }: DataFolder, life: Life)
   return asOnlyWorker({ tools, layout: at, stop: life.stop, onWait }, () => Promise.resolve());
 }
 
-/** Undefined where there is nothing to take, or no way: then the port is opened once the earlier API has ended. */
+/**
+ * Takes the socket of an earlier API. Returns undefined if there is none or it can't be taken. Then the port is opened
+ * after the earlier API has ended.
+ */
 async function takeSocket(
   api: ProcessIdentity,
   listenAt: ListenAddress,
@@ -163,7 +173,10 @@ async function bringUp(
   return place;
 }
 
-/** Another program may take a port between the look and the listening: then the next ones are tried. */
+/**
+ * Starts the Temporal server. Another program may take a port between the check and the start, so the next ports are
+ * tried.
+ */
 async function startTemporal(
   program: ServerProgram,
   config: Config,
@@ -191,14 +204,14 @@ async function startTemporal(
       if (tries === TEMPORAL_TRIES) throw error;
       continue;
     }
-    await stampDatabase(at, program.version); // outside: a second server on the same database would be worse than none
+    await stampDatabase(at, program.version); // not retried: a second server on the same database must not run
     await settleNamespace(server, config);
     if (moved) say(`Temporal's usual port was taken: it listens at ${place.address}`);
     return place;
   }
 }
 
-/** What the other parts are told of a server that this start runs, as settings. */
+/** Returns the settings with which the other processes reach the server. */
 function settingsOf({ address, httpAddress, tls = {} }: TemporalPlace): Record<string, string> {
   return {
     TEMPORAL_ADDRESS: address,
@@ -211,12 +224,12 @@ function settingsOf({ address, httpAddress, tls = {} }: TemporalPlace): Record<s
   };
 }
 
-/** Its database is nobody else's to read, whatever lies around it. */
+/** Returns a command that creates files only for the owner, so that no other user can read the database. */
 function readByOwner(argv: readonly string[]): [string, ...string[]] {
   return ['/bin/sh', '-c', 'umask 077; exec "$0" "$@"', ...argv];
 }
 
-/** Ready is: the API answers, and through it the gate, which a worker runs. */
+/** Waits until the API and the gate answer. The worker runs the gate, so this includes the worker. */
 async function untilReady({ apiUrl }: Place, life: Life): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (!life.stopping) {
@@ -231,7 +244,7 @@ async function untilReady({ apiUrl }: Place, life: Life): Promise<void> {
   }
 }
 
-/** Whoever upgraded reads what that changes, once, before the lines that every start prints. */
+/** Prints the changes of an upgrade once, before the lines that every start prints. */
 async function announce(config: Config, { layout: at, gitNetworks }: DataFolder, isNew: boolean): Promise<void> {
   const sentences = await announcementsFor(config, at, isNew);
   if (sentences.length > 0) {
@@ -270,13 +283,13 @@ async function welcome(config: Config, { layout: at, hostId }: DataFolder, place
   say(`Slipway is ready: ${apiUrl}`);
 }
 
-/** The command line finds the folder of the clone by itself. */
+/** Returns the setting that the CLI needs, if the data folder isn't in this project's folder. */
 function ownFolder({ dataDir }: Config): string {
   if (dataDir === join(PROJECT, '.slipway')) return '';
   return `SLIPWAY_DATA_DIR='${dataDir.replaceAll("'", "'\\''")}' `;
 }
 
-/** Whether a call may name the folder: the command line sends it, which is always allowed. */
+/** Returns true if a request may name the folder. The CLI uploads the folder, which is always allowed. */
 async function isDeployable(folder: string, { sourceRoots, dataDir }: Config): Promise<boolean> {
   const [real, ...roots] = await Promise.all(
     [folder, ...sourceRoots].map((path) => realpath(path).catch(() => undefined)),
@@ -285,13 +298,13 @@ async function isDeployable(folder: string, { sourceRoots, dataDir }: Config): P
   return real !== undefined && judgeSourcePath(real, there, await realpath(dataDir)) === 'ok';
 }
 
-/** A login link is for the person at the terminal. A log keeps it, and others may read that. */
+/** Prints a login link only in a terminal, because others may be able to read a log. */
 async function webUiLine(place: Place, at: DataFolder['layout']): Promise<string> {
   if (process.stdout.isTTY) return loginUrlOf(place, at);
   return `${place.webUiUrl ?? ''} (a login link: npx slipway temporal-ui)`;
 }
 
-/** Logs one browser in, once; without it the page asks for the admin key. */
+/** Returns a link that logs one browser in once. Without a code, the page requests the admin key. */
 async function loginUrlOf({ apiUrl, webUiUrl }: Place, at: DataFolder['layout']): Promise<string> {
   try {
     const key = (await readFile(at.adminKey, 'utf8')).trim();
@@ -303,11 +316,11 @@ async function loginUrlOf({ apiUrl, webUiUrl }: Place, at: DataFolder['layout'])
     if (!answer.ok) throw new Error(`the API answered ${answer.status} to the first admin key`);
     return ((await answer.json()) as { login_url: string }).login_url;
   } catch {
-    return webUiUrl ?? ''; // a first admin key that was revoked, say: the page takes another
+    return webUiUrl ?? ''; // for example, the first admin key was revoked; the page accepts other keys
   }
 }
 
-/** What runs as a process of this host goes on until it ends, whatever the settings say by now. */
+/** Warns about apps that still run as processes: they continue until they end, whatever the settings are now. */
 async function warnOfProcesses(config: Config, { layout: at, hostId }: DataFolder): Promise<void> {
   if (config.isolation !== 'container') return;
   try {
@@ -320,7 +333,7 @@ async function warnOfProcesses(config: Config, { layout: at, hostId }: DataFolde
   }
 }
 
-/** Apps live on without Slipway, so the last lines name them. */
+/** Prints the running apps, because apps continue without Slipway. */
 async function sayWhatRuns(config: Config, { layout: at }: DataFolder): Promise<void> {
   try {
     const running = (await servicesOf(config, at)).filter(
@@ -349,7 +362,7 @@ function apiUrlOf({ apiHost, apiPort }: Config): string {
   return `http://${urlHost(apiHost)}:${apiPort}`;
 }
 
-/** An address that can be put into a URL: of "everywhere", the nearest. */
+/** Returns the host for a URL. For "all addresses", returns the loopback. */
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

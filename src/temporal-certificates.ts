@@ -1,6 +1,6 @@
-// The certificates of a Temporal server that runs beside Slipway, made once by a job of docker-compose.yml:
-// `node dist/temporal-certificates.js SERVER_FOLDER CLIENT_FOLDER`. The containers read them as users of their own, so the
-// files are readable to all: who can reach the folders decides.
+// Creates the certificates of a Temporal server that runs next to Slipway. A job of docker-compose.yml runs this once:
+// `node dist/temporal-certificates.js SERVER_FOLDER CLIENT_FOLDER`. The containers run as different users, so all users
+// can read the files; the folders limit the access.
 import { chmod, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { ifThere } from './files.js';
 import { runProcess } from './process-life.js';
@@ -18,7 +18,10 @@ await runProcess(async () => {
   await makeCertificates(server, client);
 });
 
-/** The certificate of the authority is written last, and to both folders: the same one in both is the mark of a whole set. */
+/**
+ * Returns true if the certificates are complete. The authority's certificate is written last to both folders, so the
+ * set is complete if both have the same certificate.
+ */
 async function areComplete(server: string, client: string): Promise<boolean> {
   const [ofServer, ofClient] = await Promise.all(
     [server, client].map((folder) => ifThere(readFile(`${folder}/ca.pem`))),

@@ -1,4 +1,4 @@
-// How to reach Temporal, for clients (API, worker) and for the worker's own connection alike.
+// Builds the connection options for Temporal, for clients (API, worker) and for the worker's own connection.
 import { readFile } from 'node:fs/promises';
 import type { TemporalConfig } from './config.js';
 

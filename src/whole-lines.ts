@@ -1,7 +1,7 @@
-// Reading a file that is being written: only lines that have their end.
+// Reads only whole lines of a file that is still being written.
 import type { FileHandle } from 'node:fs/promises';
 
-/** Up to the last line end within `size` bytes; more only where one line is longer. */
+/** Reads up to the last newline within `size` bytes, or more if a single line is longer. */
 export async function readWholeLines(file: FileHandle, offset: number, size: number): Promise<Buffer> {
   for (let wanted = size; ; wanted *= 2) {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, offset);
