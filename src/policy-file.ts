@@ -1,7 +1,7 @@
 // Reads the policy file for the start, the API and `slipway doctor`, and checks who else can write it.
-import { lstatSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { policyFileSchema, type PolicyFile } from './contract/permissions.js';
 import { say } from './contract/texts.js';
 import { check, reasonOf } from './contract/wrong-fields.js';
@@ -25,9 +25,17 @@ export async function readPolicyFile(path: string): Promise<PolicyFile> {
  * write a folder can replace the file. Returns undefined if no other user can write, or if the file doesn't exist.
  */
 export function writableByOthers(path: string, slipwayUid = process.getuid?.() ?? ROOT): string | undefined {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-  const places = [...upwards(path), ...upwards(realpathSync(path))];
-  return places.find((place) => isForOthers(lstatSync(place), [slipwayUid, ROOT]));
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  return placesOf(path).find((place) => isForOthers(lstatSync(place), [slipwayUid, ROOT]));
+}
+
+/** Returns the file, its parent folders, and those of each link on the way: whoever replaces a link chooses the file. */
+function placesOf(path: string): string[] {
+  const places = upwards(path);
+  const link = places.findLast((place) => lstatSync(place).isSymbolicLink());
+  if (link === undefined) return places;
+  const target = resolve(dirname(link), readlinkSync(link));
+  return [...places, ...placesOf(join(target, relative(link, path)))];
 }
 
 function upwards(path: string): string[] {

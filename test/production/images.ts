@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { readConfig } from '../../src/config.js';
 import { findProgram } from '../../src/programs.js';
+import { getTemporalServer } from '../../src/start/temporal/server-program.js';
 import { builtWithGo, COMPOSE, TEMPORAL_SERVER } from '../support/built-with-go.js';
 import { BASE_IMAGE as PYTHON_IMAGE, engineMissing } from '../support/engine.js';
 import { PROJECT } from '../support/slipway.js';
@@ -72,6 +73,7 @@ export async function buildStandIns(): Promise<void> {
 export async function buildSystemdImage(): Promise<void> {
   await inFolder(async (folder) => {
     copyFileSync((await findProgram('temporal', config))!, join(folder, 'temporal'));
+    copyFileSync((await getTemporalServer(config)).path, join(folder, 'slipway-temporal'));
     cpSync(join(PROJECT, 'deploy'), join(folder, 'deploy'), { recursive: true });
     cpSync(join(PROJECT, 'test/fixtures/apps/answers-200'), join(folder, 'app'), { recursive: true });
     copyFileSync(join(HERE, 'systemd.Dockerfile'), join(folder, 'Dockerfile'));

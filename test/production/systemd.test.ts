@@ -1,42 +1,21 @@
 // The units of deploy/systemd/, installed by the commands of docs/how-to/production.md, under a real systemd in a container.
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
 import { eventually } from '../support/eventually.js';
 import { documented } from './documented.js';
-import { buildSlipwayImage, buildSystemdImage, docker, SYSTEMD_IMAGE } from './images.js';
+import { startSystemdHost, type SystemdHost } from './systemd-host.js';
 
 const API = 'http://127.0.0.1:8088';
 const APP_SECRET = 'planted-secret-of-the-app';
-/** What systemd needs to mount control groups (its own, none of the machine's), and to hand secrets over by a mount. */
-const FLAGS = [
-  '--cap-add=SYS_ADMIN',
-  '--cap-add=SYS_PTRACE', // a host's root has it, and SLIPWAY_APP_USER needs it
-  '--security-opt=seccomp=unconfined',
-  '--security-opt=apparmor=unconfined',
-  '--tmpfs=/sys/fs/cgroup:rw,mode=755',
-  '--tmpfs=/run',
-  '--tmpfs=/tmp',
-];
-/** On the first version of control groups: leave the second one, and how the machine mounted it, alone. */
-const LEGACY = ['systemd.unified_cgroup_hierarchy=0', 'systemd.legacy_systemd_cgroup_controller=1'];
-let host = '';
-const inside = (...command: string[]): Promise<string> => docker('exec', '--workdir=/opt/slipway', host, ...command);
-const shell = (script: string): Promise<string> => inside('bash', '-ec', script);
+let host: SystemdHost;
+const inside: SystemdHost['inside'] = (...command) => host.inside(...command);
+const shell: SystemdHost['shell'] = (script) => host.shell(script);
 
 beforeAll(async () => {
-  await buildSlipwayImage();
-  await buildSystemdImage();
-  const version = await docker('info', '--format={{.CgroupVersion}}');
-  const init = ['mount --make-rshared / && exec /sbin/init', ...(version === '1' ? LEGACY : [])].join(' ');
-  host = await docker('run', '--detach', ...FLAGS, SYSTEMD_IMAGE, 'sh', '-c', init);
-  // It exits with 1 while the system is still starting: what it says is what counts.
-  await eventually(async () => (await shell('systemctl is-system-running || true')) === 'running', {
-    timeoutMs: 60_000,
-  });
+  host = await startSystemdHost();
   for (const commands of documented('The two services, under systemd')) await shell(commands);
 });
-afterAll(() => execa('docker', ['rm', '--force', '--volumes', host], { reject: false }));
+afterAll(() => host.remove());
 
 async function call<T>(path: string, body?: unknown): Promise<T> {
   const data = body === undefined ? [] : ['--json', JSON.stringify(body)];
@@ -49,18 +28,7 @@ const untilReady = (): Promise<unknown> =>
 const service = (): Promise<ServiceView> => call<ServiceView>('/api/services/app');
 const page = async (): Promise<string> => inside('curl', '-sSf', (await service()).url!);
 const workerPid = (): Promise<string> => inside('systemctl', 'show', '--value', '--property=MainPID', 'slipway-worker');
-/** Processes that carry an instance's mark, as `pid instance`. */
-const apps = async (): Promise<string[]> => {
-  // A process may be gone before its environment is read: the others count.
-  const marks =
-    'for p in /proc/[0-9]*; do tr "\\0" "\\n" <$p/environ 2>/dev/null | sed -n "s#^SLIPWAY_INSTANCE=#${p#/proc/} #p"; done || true';
-  return (await shell(marks)).split('\n').filter((line) => line !== '');
-};
-
-/** One may end by itself between the list and its kill. */
-async function killApps(): Promise<void> {
-  for (const app of await apps()) await shell(`kill -9 ${app.split(' ')[0]!} || true`);
-}
+const apps: SystemdHost['apps'] = () => host.apps();
 
 describe('under systemd', () => {
   it('API and worker wait for a Temporal that comes later', async () => {
@@ -125,7 +93,7 @@ describe('under systemd', () => {
     const { url } = await service();
     await shell('systemctl stop slipway-worker');
     await inside('curl', '-sSf', url!);
-    await killApps();
+    await host.killApps();
     await shell('systemctl start slipway-worker');
     await untilReady();
     await eventually(page, { timeoutMs: 30_000 });
@@ -141,7 +109,7 @@ describe('under systemd', () => {
     expect(await inside('stat', '-c', '%a %U', '/etc/slipway/secret_key', '/etc/slipway/secret_keys_old')).toBe(
       '600 root\n600 root',
     );
-    await killApps();
+    await host.killApps();
     await eventually(async () => (await service()).restarts === restarts + 1, { timeoutMs: 30_000 });
     await eventually(page, { timeoutMs: 30_000 });
     const pids = (await apps()).map((app) => app.split(' ')[0]!);

@@ -54,6 +54,15 @@ describe('who else than Slipway and root could write a file of policies', () => 
     expect(writableByOthers(file)).toBeUndefined();
   });
 
+  it('is whoever may write a folder of a link on the way', () => {
+    const [between, links] = [folderAt(join(root, 'between'), 0o777), folderAt(join(root, 'links'))];
+    symlinkSync(file, join(between, 'policies.json'));
+    symlinkSync(join(between, 'policies.json'), join(links, 'policies.json'));
+    expect(writableByOthers(join(links, 'policies.json'))).toBe(between);
+    symlinkSync(between, join(root, 'folder'));
+    expect(writableByOthers(join(root, 'folder', 'policies.json'))).toBe(between);
+  });
+
   it('is whoever may write what a link leads to', () => {
     const link = join(folderAt(join(root, 'links')), 'policies.json');
     symlinkSync(file, link);
