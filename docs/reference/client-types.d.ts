@@ -10,7 +10,7 @@ export interface paths {
         };
         /**
          * How Slipway is, and what it can run
-         * @description Answers within 2 s whatever is out of reach: then 503, with what it knows.
+         * @description Answers within 2 s. If a part is out of reach, the status is 503 and the body has the known facts.
          */
         get: operations["getHealth"];
         put?: never;
@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * How Slipway is, and what it can run
-         * @description Answers within 2 s whatever is out of reach: then 503, with what it knows.
+         * @description Answers within 2 s. If a part is out of reach, the status is 503 and the body has the known facts.
          */
         get: operations["getDeploymentsHealth"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         put?: never;
         /**
          * Start a deployment
-         * @description 202 means: durable. Whatever dies next, it reaches exactly one end.
+         * @description 202 means that the deployment is durable: it reaches exactly one end, even if parts of Slipway die.
          */
         post: operations["startDeployment"];
         delete?: never;
@@ -103,7 +103,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What its steps printed; followed with `Accept: text/event-stream` */
+        /** Read the log of its steps; `Accept: text/event-stream` follows it */
         get: operations["getDeploymentLogs"];
         put?: never;
         post?: never;
@@ -296,7 +296,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to a service, oldest first */
+        /** List the events of a service, oldest first */
         get: operations["listServiceEvents"];
         put?: never;
         post?: never;
@@ -330,7 +330,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the app printed; followed with `Accept: text/event-stream` */
+        /** Read the app's log; `Accept: text/event-stream` follows it */
         get: operations["getServiceLogs"];
         put?: never;
         post?: never;
@@ -427,7 +427,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a user may do by the asking key, or by a policy */
+        /** List what a user may do with the calling key, or by a policy */
         get: operations["checkPermission"];
         put?: never;
         post?: never;
@@ -447,7 +447,7 @@ export interface paths {
         /** All keys, without themselves */
         get: operations["listKeys"];
         put?: never;
-        /** Make a key, which is told this once */
+        /** Create a key; only this answer contains it */
         post: operations["createKey"];
         delete?: never;
         options?: never;
@@ -801,7 +801,7 @@ export interface components {
             start_time: string;
             estimated_duration: number;
             queue_position?: number;
-            /** @description What is accepted and may not be as it was meant, by its field */
+            /** @description Accepted fields that may not mean what the caller intended */
             warnings?: ({
                 path: string;
                 message: string;
@@ -1109,7 +1109,7 @@ export interface components {
                 [key: string]: unknown;
             })[];
             message?: string;
-            /** @description What is accepted and may not be as it was meant, by its field */
+            /** @description Accepted fields that may not mean what the caller intended */
             warnings?: ({
                 path: string;
                 message: string;
@@ -1540,7 +1540,7 @@ export interface components {
          */
         CallbackSecret: {
             secret: string;
-            /** @description Of earlier keys of Slipway, which sign as well */
+            /** @description Digests of Slipway's earlier keys, which can sign too */
             earlier: string[];
         } & {
             [key: string]: unknown;
@@ -1563,7 +1563,7 @@ export interface components {
                 deployment?: string;
                 batch?: string;
                 key?: string;
-                /** @description What a key that is made or revoked may do */
+                /** @description Permissions of the key that was created or revoked */
                 granted?: {
                     /** @enum {string} */
                     role: "admin" | "read";

@@ -10,7 +10,7 @@ export const APP_USER_TEXTS = {
     },
     hint: {
       'zh-TW': '請建立它（useradd --system --shell /usr/sbin/nologin {user}），或改用現有的使用者',
-      en: 'Make it (useradd --system --shell /usr/sbin/nologin {user}), or name one that there is',
+      en: 'Create it (useradd --system --shell /usr/sbin/nologin {user}), or name an existing user',
     },
   },
   'app_user.root': {
@@ -47,7 +47,7 @@ export const APP_USER_TEXTS = {
   'app_user.refused': {
     message: {
       'zh-TW': 'SLIPWAY_APP_USER：無法成為 {user}（{reason}）',
-      en: 'SLIPWAY_APP_USER: nothing can become {user} here ({reason})',
+      en: "SLIPWAY_APP_USER: processes can't run as {user} on this host ({reason})",
     },
     hint: {
       'zh-TW': '容器須對應 0x70000000 到 0x78000000 的群組編號；或取消設定',

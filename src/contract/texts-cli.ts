@@ -141,7 +141,7 @@ export const CLI_SENTENCES = {
     hint: { 'zh-TW': '請檢查 --url；Slipway 預設為 8088', en: "Check --url; Slipway's own port is 8088 by default" },
   },
   not_slipway: {
-    message: { 'zh-TW': '{url} 回應 {status}，但不是 Slipway', en: '{url} answered {status}, and is no Slipway' },
+    message: { 'zh-TW': '{url} 回應 {status}，但不是 Slipway', en: "{url} answered {status}, and isn't a Slipway" },
     hint: { 'zh-TW': '請檢查 --url', en: 'Check --url' },
   },
   no_folder: {
@@ -155,12 +155,12 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '{path} 裡沒有可部署的檔案', en: 'There is nothing to deploy in {path}' },
     hint: {
       'zh-TW': '.gitignore 與 .dockerignore 排除的檔案不會上傳',
-      en: 'What .gitignore and .dockerignore leave out is not sent',
+      en: "Files that .gitignore or .dockerignore excludes aren't sent",
     },
   },
   bad_ignore_file: {
     message: { 'zh-TW': '{path} 無法解讀：{reason}', en: '{path} cannot be understood: {reason}' },
-    hint: { 'zh-TW': '請修正其中的規則', en: 'Mend the rule in it' },
+    hint: { 'zh-TW': '請修正 {path} 中的規則', en: 'Fix the rule in {path}' },
   },
   not_utf8: {
     message: { 'zh-TW': '名稱 {path} 不是 UTF-8', en: 'The name {path} is not UTF-8' },
@@ -212,7 +212,7 @@ export const CLI_SENTENCES = {
     message: { 'zh-TW': '與 {url} 的連線中斷（{reason}）', en: 'The connection to {url} was lost ({reason})' },
     hint: {
       'zh-TW': '已接受的工作會繼續；稍後用 slipway status 查看',
-      en: 'What was accepted goes on; look later with `slipway status`',
+      en: 'Accepted work continues; check it later with `slipway status`',
     },
   },
   bad_signature: {
@@ -223,11 +223,11 @@ export const CLI_SENTENCES = {
     },
   },
   invalid: {
-    message: { 'zh-TW': '請求內容不正確：', en: 'What was asked for is not valid:' },
-    hint: { 'zh-TW': '請修正以上欄位', en: 'Mend what is named above' },
+    message: { 'zh-TW': '請求內容不正確：', en: 'The request is not valid:' },
+    hint: { 'zh-TW': '請修正以上欄位', en: 'Fix the fields named above' },
   },
   unexpected: {
-    message: { 'zh-TW': '發生未預期的錯誤：{reason}', en: 'Something unexpected happened: {reason}' },
+    message: { 'zh-TW': '發生未預期的錯誤：{reason}', en: 'An unexpected error occurred: {reason}' },
     hint: { 'zh-TW': '請回報這個錯誤', en: 'Please report it' },
   },
 } as const satisfies Record<string, Required<Sentence>>;
@@ -277,12 +277,12 @@ export const CLI_LINES = {
   command_accepted: { 'zh-TW': '{service}：已接受 {command}', en: '{command} of {service} is accepted' },
   purge_question: {
     'zh-TW': '{service} 的資料會永久刪除。請輸入服務名稱確認：',
-    en: 'The data of {service} goes for good. Type its name to confirm:',
+    en: 'The data of {service} will be removed permanently. Type its name to confirm:',
   },
   purge_refused: { 'zh-TW': '沒有變更', en: 'Nothing was changed' },
   purge_unasked: {
     'zh-TW': '沒有終端機可以確認，沒有變更：加上 --yes 才會刪除 {service} 的資料',
-    en: 'There is no terminal to ask on, and nothing was changed: --yes removes the data of {service}',
+    en: 'There is no terminal to confirm on, so nothing was changed: --yes removes the data of {service}',
   },
   unregistered: { 'zh-TW': '{service} 已取消註冊', en: '{service} is unregistered' },
   unregistering: { 'zh-TW': '{service} 取消註冊中', en: '{service} is being unregistered' },
@@ -308,7 +308,7 @@ export const CLI_LINES = {
   },
   stale: {
     'zh-TW': '目前沒有 worker 回應：這是最後已知的狀態',
-    en: 'No worker answers: this is the last that is known',
+    en: 'No worker answers; this is the last known state',
   },
   slots_taken: { 'zh-TW': '{taken}／{most}', en: '{taken} of {most} taken' },
   counts: {
@@ -331,7 +331,7 @@ export const CLI_LINES = {
   },
   outside_until_deployed: {
     'zh-TW': '正在執行的版本不在容器中，直到以 docker 模式重新部署',
-    en: 'What runs is outside a container until it is deployed again in the mode docker',
+    en: 'The running app stays outside a container until you deploy it again in the mode docker',
   },
   attempt: { 'zh-TW': '{mode}：{status}', en: '{mode}: {status}' },
   allowed: { 'zh-TW': '允許', en: 'Allowed' },

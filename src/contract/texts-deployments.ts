@@ -8,7 +8,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   source_invalid: {
     message: { 'zh-TW': '來源不能使用：{reason}', en: 'The source cannot be used: {reason}' },
-    hint: { 'zh-TW': '請修正來源後重新部署', en: 'Mend the source, then deploy again' },
+    hint: { 'zh-TW': '請修正來源後重新部署', en: 'Fix the source, then deploy again' },
   },
   no_python_project: {
     message: {
@@ -37,15 +37,15 @@ export const DEPLOYMENT_TEXTS = {
   },
   dependencies_unresolvable: {
     message: { 'zh-TW': '無法解析依賴：{reason}', en: 'The dependencies cannot be resolved: {reason}' },
-    hint: { 'zh-TW': '請修正列出的需求', en: 'Mend the requirement that the log names' },
+    hint: { 'zh-TW': '請修正列出的需求', en: 'Fix the requirement that the log names' },
   },
   install_failed: {
     message: { 'zh-TW': '安裝依賴失敗：{reason}', en: 'Installing the dependencies failed: {reason}' },
-    hint: { 'zh-TW': '請看日誌中安裝步驟的最後幾行', en: 'See the last lines of the install step in the log' },
+    hint: { 'zh-TW': '請看日誌中安裝步驟的最後幾行', en: 'Read the last lines of the install step in the log' },
   },
   build_failed: {
     message: { 'zh-TW': '建置失敗：{reason}', en: 'The build failed: {reason}' },
-    hint: { 'zh-TW': '請看日誌中編譯器的訊息', en: "See the compiler's lines in the log" },
+    hint: { 'zh-TW': '請看日誌中編譯器的訊息', en: "Read the compiler's lines in the log" },
   },
   'build_failed.no_bin': {
     message: {
@@ -59,11 +59,11 @@ export const DEPLOYMENT_TEXTS = {
   },
   release_command_failed: {
     message: { 'zh-TW': '發行命令以 {exit} 結束', en: 'The release command ended with {exit}' },
-    hint: { 'zh-TW': '請看日誌，並在本機執行同一命令', en: 'See the log, and try the same command locally' },
+    hint: { 'zh-TW': '請看日誌，並在本機執行同一命令', en: 'Read the log, and try the command on your machine' },
   },
   app_exited: {
     message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
-    hint: { 'zh-TW': '它的最後輸出見 log_tail', en: 'Its last lines of output stand in log_tail' },
+    hint: { 'zh-TW': '它的最後輸出見 log_tail', en: 'log_tail has its last lines of output' },
   },
   'app_exited.no_program': {
     message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
@@ -76,7 +76,7 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '應用程式在通過健康檢查前結束（{exit}）', en: 'The app exited before it was healthy ({exit})' },
     hint: {
       'zh-TW': '它自行結束而沒有錯誤：請在前景執行（不要用 &，也不要以 daemon 執行）；最後輸出見 log_tail',
-      en: 'It ended by itself without an error: run it in the foreground (no `&`, no daemon). Its last lines stand in log_tail',
+      en: 'It ended by itself without an error: run it in the foreground (no `&`, no daemon). log_tail has its last lines',
     },
   },
   'health_check_failed.loopback': {
@@ -106,7 +106,7 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: {
       'zh-TW': '它沒有監聽任何埠：請監聽 $PORT；若不是網站，請以 process: worker 部署',
-      en: 'It listens on no port: listen on $PORT, or deploy it as a worker (process: worker) if it is no web app',
+      en: "It listens on no port: listen on $PORT, or deploy it as a worker (process: worker) if it isn't a web app",
     },
   },
   'health_check_failed.tls': {
@@ -161,8 +161,8 @@ export const DEPLOYMENT_TEXTS = {
     },
   },
   superseded: {
-    message: { 'zh-TW': '之後的部署或指令已取代此部署', en: 'A later deployment or command took its place' },
-    hint: { 'zh-TW': '如需此版本，請重新部署', en: 'Deploy again if this one is wanted after all' },
+    message: { 'zh-TW': '之後的部署或指令已取代此部署', en: 'A later deployment or command replaced it' },
+    hint: { 'zh-TW': '如需此版本，請重新部署', en: 'Deploy again if you still want this version' },
   },
   cancelled: { message: { 'zh-TW': '部署已取消', en: 'The deployment was cancelled' } },
   terminated: {
@@ -171,7 +171,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   host_lost: {
     message: { 'zh-TW': '主機 {host} 失去聯絡', en: 'The host {host} was lost' },
-    hint: { 'zh-TW': '請檢查該主機上的 worker', en: 'See whether its worker runs' },
+    hint: { 'zh-TW': '請檢查該主機上的 worker', en: 'Check whether its worker runs' },
   },
   python_unavailable: {
     message: {
@@ -185,7 +185,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   disk_full: {
     message: { 'zh-TW': '磁碟空間不足：{reason}', en: 'The disk is full: {reason}' },
-    hint: { 'zh-TW': '請清出空間後重新部署', en: 'Make room, then deploy again' },
+    hint: { 'zh-TW': '請清出空間後重新部署', en: 'Free disk space, then deploy again' },
   },
   port_unavailable: {
     message: { 'zh-TW': '連接埠 {port} 被其他程序佔用', en: 'Port {port} is held by another process' },
@@ -223,7 +223,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   'source_invalid.no_subdirectory': {
     message: { 'zh-TW': '來源中沒有資料夾 {path}', en: 'The source has no folder {path}' },
-    hint: { 'zh-TW': '請修正 subdirectory', en: 'Mend `subdirectory`' },
+    hint: { 'zh-TW': '請修正 subdirectory', en: 'Fix `subdirectory`' },
   },
   'source_invalid.no_directory': {
     message: { 'zh-TW': '{path} 不是存在的資料夾', en: '{path} is not a folder that exists' },
@@ -394,7 +394,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   'source_invalid.bad_toml': {
     message: { 'zh-TW': '{file} 不是正確的 TOML：{reason}', en: '{file} is not valid TOML: {reason}' },
-    hint: { 'zh-TW': '請修正來源後重新部署', en: 'Mend the source, then deploy again' },
+    hint: { 'zh-TW': '請修正來源後重新部署', en: 'Fix the source, then deploy again' },
   },
   'source_invalid.bad_setting': {
     message: {
@@ -408,7 +408,7 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW': 'Procfile 沒有 {process}（有：{found}）',
       en: 'The Procfile has no process {process} (there is: {found})',
     },
-    hint: { 'zh-TW': '請修正 config.process 或 Procfile', en: 'Mend config.process or the Procfile' },
+    hint: { 'zh-TW': '請修正 config.process 或 Procfile', en: 'Fix config.process or the Procfile' },
   },
   'no_entry_point.ambiguous': {
     message: {
@@ -419,7 +419,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   'dependencies_unresolvable.no_group': {
     message: { 'zh-TW': '沒有依賴群組 {group}', en: 'There is no dependency group {group}' },
-    hint: { 'zh-TW': '請修正 pyproject.toml 的 [dependency-groups]', en: 'Mend [dependency-groups] in pyproject.toml' },
+    hint: { 'zh-TW': '請修正 pyproject.toml 的 [dependency-groups]', en: 'Fix [dependency-groups] in pyproject.toml' },
   },
   'install_failed.network': {
     message: { 'zh-TW': '無法連上套件來源：{reason}', en: 'The package index could not be reached: {reason}' },
@@ -434,7 +434,7 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW': '磁碟只剩 {free} MiB，至少需要 {needed} MiB',
       en: 'Only {free} MiB are free on the disk; at least {needed} MiB are needed',
     },
-    hint: { 'zh-TW': '請清出空間後重新部署', en: 'Make room, then deploy again' },
+    hint: { 'zh-TW': '請清出空間後重新部署', en: 'Free disk space, then deploy again' },
   },
   'python_unavailable.project': {
     message: {
@@ -447,7 +447,10 @@ export const DEPLOYMENT_TEXTS = {
     },
   },
   'python_unavailable.version_file': {
-    message: { 'zh-TW': '{file} 的「{wanted}」不是 Python 版本', en: '"{wanted}" in {file} is no version of Python' },
+    message: {
+      'zh-TW': '{file} 的「{wanted}」不是 Python 版本',
+      en: '"{wanted}" in {file} isn\'t a version of Python',
+    },
     hint: { 'zh-TW': '請寫成 3.12 或 3.12.1', en: 'Write 3.12 or 3.12.1' },
   },
   'python_unavailable.no_venv': {
@@ -681,7 +684,7 @@ export const DEPLOYMENT_TEXTS = {
   'docker.unfit_name': {
     message: {
       'zh-TW': '專案中的名稱無法寫入產生的 Dockerfile：{text}',
-      en: "A name in the project can't stand in a generated Dockerfile: {text}",
+      en: "A generated Dockerfile can't contain this name of the project: {text}",
     },
     hint: {
       'zh-TW': '請重新命名，不要有換行，也不要以空白、反斜線或反引號結尾；或加入自己的 Dockerfile',
@@ -705,7 +708,7 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: {
       'zh-TW': '請在主機設定代理（Slipway 的環境變數），或改用其他名稱，由 Dockerfile 以 ARG 取用並設給需要的指令',
-      en: "Set the proxy for the host, in Slipway's own environment, or give it under another name, which the Dockerfile takes by ARG and sets for the commands that need it",
+      en: "Set the proxy in Slipway's own environment. Or give it another name, which the Dockerfile takes by ARG and sets for the commands that need it",
     },
   },
   'docker.no_subnet': {
@@ -733,7 +736,7 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW': '.dockerignore 有無法解讀的規則：{reason}',
       en: '.dockerignore has a rule that can’t be read: {reason}',
     },
-    hint: { 'zh-TW': '請修正 .dockerignore', en: 'Mend .dockerignore' },
+    hint: { 'zh-TW': '請修正 .dockerignore', en: 'Fix .dockerignore' },
   },
   'unread.pipfile': {
     message: {
@@ -758,7 +761,7 @@ export const DEPLOYMENT_TEXTS = {
   'unread.poetry': {
     message: {
       'zh-TW': '{file} 的依賴只有 Poetry 讀得懂，且專案不是套件',
-      en: '{file} names dependencies in a table that only Poetry reads, and the project is no package',
+      en: "{file} names dependencies in a table that only Poetry reads, and the project isn't a package",
     },
     hint: {
       'zh-TW': '請將依賴移到 [project]，或執行 poetry export -o requirements.txt',
@@ -795,7 +798,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   'docker.image_gone': {
     message: { 'zh-TW': '引擎裡已沒有映像 {image}', en: 'The image {image} is no longer in the engine' },
-    hint: { 'zh-TW': '請重新部署，Slipway 會重新建置', en: 'Deploy this version again: Slipway builds it anew' },
+    hint: { 'zh-TW': '請重新部署，Slipway 會重新建置', en: 'Deploy this version again: Slipway builds it again' },
   },
   'no_entry_point.docker': {
     message: { 'zh-TW': '映像沒有可以執行的命令：{reason}', en: 'The image has no command to run: {reason}' },
@@ -833,7 +836,7 @@ export const DEPLOYMENT_TEXTS = {
   },
   'build_failed.dockerfile': {
     message: { 'zh-TW': 'Dockerfile 有誤：{reason}', en: 'The Dockerfile is wrong: {reason}' },
-    hint: { 'zh-TW': '請修正 Dockerfile', en: 'Mend the Dockerfile' },
+    hint: { 'zh-TW': '請修正 Dockerfile', en: 'Fix the Dockerfile' },
   },
   'build_failed.not_in_source': {
     message: {
@@ -888,7 +891,7 @@ export const DEPLOYMENT_TEXTS = {
       'zh-TW': '建置命令以 {exit} 結束：{reason}',
       en: 'A command of the build ended with {exit}: {reason}',
     },
-    hint: { 'zh-TW': '請看日誌中安裝步驟的最後幾行', en: 'See the last lines of the install step in the log' },
+    hint: { 'zh-TW': '請看日誌中安裝步驟的最後幾行', en: 'Read the last lines of the install step in the log' },
   },
   'out_of_memory.build': {
     message: { 'zh-TW': '建置因記憶體不足被終止', en: 'The build was killed for lack of memory' },
@@ -974,7 +977,7 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: {
       'zh-TW': '請移除或改名，或修正 config.persist',
-      en: 'Move it out of the way, or mend config.persist',
+      en: 'Move it out of the way, or fix config.persist',
     },
   },
   'persist.foreign_link': {
@@ -1021,7 +1024,7 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '無法在容器中連結 {path}：{reason}', en: '{path} cannot be linked in the container: {reason}' },
     hint: {
       'zh-TW': '映像中該路徑若是 VOLUME，請從 Dockerfile 移除；或修正 config.persist',
-      en: 'If the image makes it a VOLUME, take that out of the Dockerfile; else mend config.persist',
+      en: 'If the image makes it a VOLUME, remove that from the Dockerfile; else fix config.persist',
     },
   },
 } as const satisfies Record<string, Sentence>;

@@ -15,13 +15,13 @@ export const DOCTOR_SENTENCES = {
   settings_of_start: {
     message: {
       'zh-TW': '執行中的 Slipway 使用它啟動時的設定，可能與此終端機不同',
-      en: 'The Slipway that runs has the settings of its start, which may differ from those of this shell',
+      en: 'The running Slipway has the settings of its start, which may differ from this shell',
     },
   },
   settings_rule: {
     message: {
       'zh-TW': '執行中的 Slipway 使用它啟動時的設定，可能與此終端機不同；應用程式如何執行依它的設定檢查',
-      en: 'The Slipway that runs has the settings of its start, which may differ from those of this shell: how apps run is looked at with them',
+      en: 'The running Slipway has the settings of its start, which may differ from this shell. The check of how apps run uses the running settings',
     },
   },
   settings_wrong: {
@@ -56,7 +56,7 @@ export const DOCTOR_SENTENCES = {
   engine_tcp: {
     message: {
       'zh-TW': 'Docker 引擎在 {address} 不需憑證：連得到的人等同 root',
-      en: 'The Docker engine at {address} wants no certificate: whoever reaches it is as mighty as root there',
+      en: "The Docker engine at {address} needs no certificate: anyone who can connect has root's power there",
     },
     hint: {
       'zh-TW': '請改用 Unix socket，或設定 DOCKER_TLS_VERIFY 與 DOCKER_CERT_PATH',
@@ -102,7 +102,7 @@ export const DOCTOR_SENTENCES = {
   temporal_open: {
     message: {
       'zh-TW': '{address} 的 Temporal 沒有憑證或金鑰：連得到的人可以開始部署',
-      en: 'Temporal at {address} is used without a certificate or key: whoever reaches it may start deployments',
+      en: 'Temporal at {address} is used without a certificate or key: anyone who can connect can start deployments',
     },
     hint: {
       'zh-TW': '請設定 TEMPORAL_TLS_* 或 TEMPORAL_API_KEY',
@@ -215,7 +215,7 @@ export const DOCTOR_SENTENCES = {
       'zh-TW': '{address} 的 Temporal 沒有回應（{reason}）',
       en: 'Temporal at {address} does not answer ({reason})',
     },
-    hint: { 'zh-TW': '請啟動它，或修正 TEMPORAL_ADDRESS', en: 'Start it, or mend TEMPORAL_ADDRESS' },
+    hint: { 'zh-TW': '請啟動它，或修正 TEMPORAL_ADDRESS', en: 'Start it, or fix TEMPORAL_ADDRESS' },
   },
   temporal_built: {
     message: { 'zh-TW': '還沒有 Temporal 伺服器', en: 'There is no Temporal server yet' },

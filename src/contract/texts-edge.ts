@@ -55,7 +55,7 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請重新送出', en: 'Send it again' },
   },
   unsupported_media_type: {
-    message: { 'zh-TW': '不支援的內容類型 {type}', en: 'The content type {type} is not taken here' },
+    message: { 'zh-TW': '不支援的內容類型 {type}', en: "This call doesn't accept the content type {type}" },
     hint: { 'zh-TW': '請使用 {expected}', en: 'Use {expected}' },
   },
   'unsupported_media_type.encoding': {
@@ -82,7 +82,7 @@ export const EDGE_TEXTS = {
   forbidden: {
     message: {
       'zh-TW': '用戶沒有部署權限',
-      en: 'User {user} in guild {guild} may not do that ({action})',
+      en: 'User {user} in guild {guild} has no permission for this action ({action})',
     },
     hint: {
       'zh-TW': '此金鑰的政策（SLIPWAY_POLICY_FILE）沒有允許用戶 {user} 在伺服器 {guild} 執行 {action}',
@@ -213,7 +213,7 @@ export const EDGE_TEXTS = {
     },
     hint: {
       'zh-TW': '請修正 SLIPWAY_POLICY_FILE 所指的檔案',
-      en: 'Mend the file that SLIPWAY_POLICY_FILE names',
+      en: 'Fix the file that SLIPWAY_POLICY_FILE names',
     },
   },
   'forbidden.who': {
@@ -242,7 +242,7 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請在 SLIPWAY_POLICY_FILE 中加入此政策', en: 'Add it to SLIPWAY_POLICY_FILE' },
   },
   not_found: {
-    message: { 'zh-TW': '找不到 {what}', en: '{what} is not known here' },
+    message: { 'zh-TW': '找不到 {what}', en: "{what} doesn't exist here" },
     hint: { 'zh-TW': '請檢查路徑與代號', en: 'Check the path and the id' },
   },
   method_not_allowed: {
@@ -250,11 +250,11 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '可用：{allow}', en: 'Allowed: {allow}' },
   },
   'method_not_allowed.connect': {
-    message: { 'zh-TW': '不接受 CONNECT：這裡不是代理伺服器', en: 'CONNECT is not allowed: this is no proxy' },
+    message: { 'zh-TW': '不接受 CONNECT：這裡不是代理伺服器', en: "CONNECT is not allowed: this isn't a proxy" },
     hint: { 'zh-TW': '請直接呼叫 API，說明見 /api/docs', en: 'Call the API itself; /api/docs lists its calls' },
   },
   not_acceptable: {
-    message: { 'zh-TW': '無法以 {type} 回應', en: 'This cannot be answered as {type}' },
+    message: { 'zh-TW': '無法以 {type} 回應', en: "This call can't answer as {type}" },
     hint: { 'zh-TW': '請接受 {expected}', en: 'Accept {expected}' },
   },
   already_finished: {
@@ -302,16 +302,16 @@ export const EDGE_TEXTS = {
   },
   invalid: {
     message: { 'zh-TW': '請求內容不正確：{reason}', en: 'The request is not valid: {reason}' },
-    hint: { 'zh-TW': '請修正 errors 列出的欄位', en: 'Mend the fields that `errors` names' },
+    hint: { 'zh-TW': '請修正 errors 列出的欄位', en: 'Fix the fields that `errors` names' },
   },
   'invalid.clear_secrets': {
     message: {
       'zh-TW': '這些值是明文，必須由 API 加密：{paths}',
-      en: 'These values stand in clear where only values sealed by the API may: {paths}',
+      en: 'These values must be sealed by the API, but are unencrypted: {paths}',
     },
     hint: {
       'zh-TW': '請改用 POST /api/deployments，並更換已外洩的值',
-      en: 'Start it with POST /api/deployments, and change the values: they stand in this history now',
+      en: 'Start it with POST /api/deployments, and change the values: this history contains them now',
     },
   },
   'invalid.clear_token': {
@@ -361,7 +361,7 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '每個新請求請用新的金鑰', en: 'Use a new key for each new request' },
   },
   not_supported_yet: {
-    message: { 'zh-TW': '這個版本還不支援 {what}', en: 'This release does not carry {what} yet' },
+    message: { 'zh-TW': '這個版本還不支援 {what}', en: "This version of Slipway doesn't support {what} yet" },
     hint: { 'zh-TW': '請移除它', en: 'Leave it out' },
   },
   concurrency_limit: {
@@ -459,16 +459,16 @@ export const EDGE_TEXTS = {
       'zh-TW': '磁碟空間不足：上傳後只剩 {free} MiB，須保留 {needed} MiB',
       en: 'The upload would leave {free} MiB free on the disk; {needed} MiB have to stay free',
     },
-    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Make room on the host, then try again' },
+    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Free disk space on the host, then try again' },
   },
   temporal_unavailable: {
     message: {
       'zh-TW': 'Temporal 或 worker 無法使用，沒有接受任何工作',
-      en: 'Temporal or its worker is out of reach; nothing was accepted',
+      en: "Temporal or its worker can't be reached; nothing was accepted",
     },
     hint: {
       'zh-TW': '請稍後再試；若持續如此，請重新啟動 worker',
-      en: 'Try again in a moment; if it stays so, restart the worker',
+      en: 'Try again in a moment; if the error stays, restart the worker',
     },
   },
   maintenance: {
@@ -482,12 +482,12 @@ export const EDGE_TEXTS = {
     },
     hint: {
       'zh-TW': '請釋放磁碟空間，或修正資料夾中 audit.log 的權限',
-      en: 'Free space on the disk of the data folder, or mend the permissions of its audit.log',
+      en: 'Free space on the disk of the data folder, or fix the permissions of its audit.log',
     },
   },
   'disk_full.call': {
     message: { 'zh-TW': '磁碟空間不足，沒有保存任何內容', en: 'The disk is full: nothing was kept' },
-    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Make room on the host, then try again' },
+    hint: { 'zh-TW': '請在主機清出空間後重試', en: 'Free disk space on the host, then try again' },
   },
   engine_unavailable: {
     message: { 'zh-TW': 'Docker 引擎無法使用：{reason}', en: 'The Docker engine is out of reach: {reason}' },
@@ -498,19 +498,19 @@ export const EDGE_TEXTS = {
     hint: { 'zh-TW': '請安裝 {tool}，或使用其他模式', en: 'Install {tool}, or use another mode' },
   },
   internal: {
-    message: { 'zh-TW': 'Slipway 內部錯誤：{reason}', en: 'Something in Slipway itself failed: {reason}' },
-    hint: { 'zh-TW': '請看 Slipway 的日誌', en: "See Slipway's own log" },
+    message: { 'zh-TW': 'Slipway 內部錯誤：{reason}', en: 'Slipway failed: {reason}' },
+    hint: { 'zh-TW': '請看 Slipway 的日誌', en: "Read Slipway's own log" },
   },
   'internal.unexpected': {
-    message: { 'zh-TW': 'Slipway 發生未預期的錯誤', en: 'Something in Slipway itself failed unexpectedly' },
-    hint: { 'zh-TW': '請看 Slipway 的日誌', en: "See Slipway's own log" },
+    message: { 'zh-TW': 'Slipway 發生未預期的錯誤', en: 'Slipway failed unexpectedly' },
+    hint: { 'zh-TW': '請看 Slipway 的日誌', en: "Read Slipway's own log" },
   },
   'front.unreachable': {
     message: {
       'zh-TW': '無法連到前端代理的管理介面：{reason}',
       en: "The front proxy's admin interface is out of reach: {reason}",
     },
-    hint: { 'zh-TW': '請啟動代理，或修正 SLIPWAY_FRONT_ADMIN', en: 'Start the proxy, or mend SLIPWAY_FRONT_ADMIN' },
+    hint: { 'zh-TW': '請啟動代理，或修正 SLIPWAY_FRONT_ADMIN', en: 'Start the proxy, or fix SLIPWAY_FRONT_ADMIN' },
   },
   'front.not_set': {
     message: { 'zh-TW': '前端代理的路由無法設定：{reason}', en: "The front proxy's route could not be set: {reason}" },

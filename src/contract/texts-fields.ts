@@ -76,7 +76,7 @@ export const FIELD_TEXTS = {
   'field.username_alone': {
     message: {
       'zh-TW': '透過 https 時，username 必須與 token 一起提供',
-      en: 'must stand beside a token, unless the URL is an ssh one',
+      en: 'needs a token beside it, unless the URL is an ssh URL',
     },
   },
   'field.clear_token': {
@@ -242,7 +242,7 @@ export const FIELD_TEXTS = {
     },
   },
   'field.service_twice': {
-    message: { 'zh-TW': '{service} 在批次中出現兩次', en: '{service} stands twice in the batch' },
+    message: { 'zh-TW': '{service} 在批次中出現兩次', en: '{service} appears twice in the batch' },
   },
   'field.dependency_cycle': {
     message: { 'zh-TW': '形成循環：{cycle}', en: 'that is a cycle: {cycle}' },
@@ -271,7 +271,7 @@ export const FIELD_TEXTS = {
   'field.persist_dropped': {
     message: {
       'zh-TW': '{service} 目前的版本保存 {paths}：請在 config.persist 再次列出，或以 `persist: []` 表示不再使用',
-      en: 'must be told, as the release of {service} that serves persists {paths}: list them again in config.persist, or send `persist: []` to go on without them',
+      en: 'is required, because the active release of {service} persists {paths}: list them in config.persist again, or send `persist: []` to drop them',
     },
   },
   'field.no_directory': { message: { 'zh-TW': '不是存在的資料夾', en: 'is not a folder that exists' } },

@@ -36,7 +36,7 @@ export const SERVICE_TEXTS = {
     },
     hint: {
       'zh-TW': '請查看服務的日誌，修正後重新部署，或用 start 再試一次',
-      en: "Look into the service's log, then deploy a mended version, or try `start` once more",
+      en: "Read the service's log and deploy a fixed version, or try `start` again",
     },
   },
   'service.no_release': {
@@ -46,7 +46,7 @@ export const SERVICE_TEXTS = {
   'service.release_gone': {
     message: {
       'zh-TW': '{service} 沒有保留版本 {release}',
-      en: '{service} does not keep a release {release} (any more)',
+      en: '{service} has no kept release {release}',
     },
     hint: {
       'zh-TW': '請由 GET /api/services/{service}/releases 選擇',
@@ -73,7 +73,7 @@ export const SERVICE_TEXTS = {
   'service.dependencies_ail': {
     message: {
       'zh-TW': '依賴的服務不正常：{names}',
-      en: 'What it depends on is not well: {names}',
+      en: 'Services that it depends on are not healthy: {names}',
     },
     hint: { 'zh-TW': '請先查看這些服務', en: 'Look into those services first' },
   },
@@ -112,7 +112,7 @@ export const SERVICE_TEXTS = {
   'service.host_lost': {
     message: {
       'zh-TW': '主機 {host} 失聯，狀態不明',
-      en: 'Its host {host} is lost: how it is, nobody knows',
+      en: 'Its host {host} is lost, so its state is unknown',
     },
     hint: {
       'zh-TW': '請在該主機啟動 Slipway 的 worker',
@@ -135,7 +135,7 @@ export const SERVICE_TEXTS = {
   'batch.item_cancelled': {
     message: {
       'zh-TW': '這個部署被取消，或被之後的部署或指令取代',
-      en: 'This deployment was cancelled, or a later deployment or command took its place',
+      en: 'This deployment was cancelled, or a later deployment or command replaced it',
     },
   },
   'batch.cancelled': { message: { 'zh-TW': '批次已取消', en: 'The batch was cancelled' } },

@@ -3,14 +3,14 @@ import type { Sentence } from './texts.js';
 
 export const SETTING_TEXTS = {
   'setting.unknown': {
-    message: { 'zh-TW': '{name} 不是任何設定，沒有作用', en: '{name} is not a setting, and changes nothing' },
+    message: { 'zh-TW': '{name} 不是任何設定，沒有作用', en: '{name} is not a setting, and has no effect' },
     hint: {
       'zh-TW': '請移除它；docs/reference/configuration.md 列出所有設定',
       en: 'Remove it; docs/reference/configuration.md lists the settings',
     },
   },
   'setting.misspelt': {
-    message: { 'zh-TW': '{name} 不是任何設定，沒有作用', en: '{name} is not a setting, and changes nothing' },
+    message: { 'zh-TW': '{name} 不是任何設定，沒有作用', en: '{name} is not a setting, and has no effect' },
     hint: { 'zh-TW': '是否要寫 {nearest}？', en: 'Rename it if you meant {nearest}' },
   },
   'setting.misspelt_protection': {
@@ -34,7 +34,7 @@ export const SETTING_TEXTS = {
     message: {
       'zh-TW':
         '{names} 的保護有漏洞：容器中的 root 就是主機的 root 或 Slipway 的使用者，主機上的程序若與它合作，可交出所有檔案',
-      en: "The protection by {names} has a hole: root in a container is root, or Slipway's user, on the host, and a process of the host that works with it can hand it all files",
+      en: "{names} doesn't protect this host fully. Root in a container is root, or Slipway's user, on the host. A process of the host that cooperates with it can give it all files",
     },
     hint: {
       'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/production.md）',
@@ -44,7 +44,7 @@ export const SETTING_TEXTS = {
   'setting.root_leaves_containers': {
     message: {
       'zh-TW': 'SLIPWAY_CONTAINER_ROOT=mapped 拒絕引擎時，auto 模式會改以 Slipway 自己的使用者執行行程',
-      en: "Where SLIPWAY_CONTAINER_ROOT=mapped refuses the engine, the mode auto runs a process as Slipway's own user",
+      en: "If SLIPWAY_CONTAINER_ROOT=mapped refuses the engine, the mode auto runs apps as processes of Slipway's own user",
     },
     hint: {
       'zh-TW': '請同時設定 SLIPWAY_ISOLATION=container 或 SLIPWAY_APP_USER',
@@ -64,7 +64,7 @@ export const SETTING_TEXTS = {
   'setting.git_allow': {
     message: {
       'zh-TW': '能部署的人可經由 git 連到 {networks}，包括這台主機或整個私有網路',
-      en: 'Whoever may deploy reaches {networks} through git: services of this host, or a whole private network',
+      en: 'A key that can deploy can reach {networks} through git: services of this host, or a whole private network',
     },
     hint: {
       'zh-TW': '請在 SLIPWAY_GIT_ALLOW 只列出 git 伺服器的網路',
@@ -74,7 +74,7 @@ export const SETTING_TEXTS = {
   'setting.callback_allow': {
     message: {
       'zh-TW': '能部署的人可經由回呼連到 {networks}，包括這台主機或整個私有網路',
-      en: 'Whoever may deploy reaches {networks} through callbacks: services of this host, or a whole private network',
+      en: 'A key that can deploy can reach {networks} through callbacks: services of this host, or a whole private network',
     },
     hint: {
       'zh-TW': '請在 SLIPWAY_CALLBACK_ALLOW 只列出接收端的網路',
@@ -84,27 +84,27 @@ export const SETTING_TEXTS = {
   'setting.policy_file': {
     message: {
       'zh-TW': '其他使用者可寫入 {place}，因而決定綁定政策的金鑰能做什麼，包括部署任何程式碼',
-      en: "Others than root and Slipway's user can write {place}, and so decide what keys with a policy may do: deploy any code, too",
+      en: "Users other than root and Slipway's user can write {place}. They can change what keys with a policy may do, up to deploying any code",
     },
     hint: {
       'zh-TW': '請讓它屬於 root 或 Slipway 的使用者，並移除其他人的寫入權限（chmod go-w {place}）',
-      en: "Make it root's or that user's, and let nobody else write it (chmod go-w {place})",
+      en: "Give it to root or to Slipway's user, and let nobody else write it (chmod go-w {place})",
     },
   },
   'setting.worker_metrics': {
     message: {
       'zh-TW': '任何能連到 {address} 的人都可讀取 worker 的指標，不需要金鑰',
-      en: "Whoever reaches {address} reads the worker's metrics, without a key",
+      en: "Anyone who can connect to {address} can read the worker's metrics without a key",
     },
     hint: {
       'zh-TW': '請將 SLIPWAY_WORKER_METRICS 設為 127.0.0.1 的位址；API 的 GET /metrics 也提供這些指標',
-      en: 'Set SLIPWAY_WORKER_METRICS to an address of the loopback: GET /metrics of the API tells the same to keys',
+      en: 'Set SLIPWAY_WORKER_METRICS to a loopback address: GET /metrics of the API returns the same to callers with a key',
     },
   },
   'setting.rate_limit': {
     message: {
       'zh-TW': 'SLIPWAY_RATE_LIMIT=0：任何人都能無限制地呼叫 API，猜測金鑰也不受限制',
-      en: 'With SLIPWAY_RATE_LIMIT=0 nobody is kept from calling without end, nor from guessing keys',
+      en: 'With SLIPWAY_RATE_LIMIT=0, callers can send any number of requests and guess keys',
     },
     hint: { 'zh-TW': '請設定每分鐘的次數，例如 600/min', en: 'Set a number of requests, such as 600/min' },
   },
@@ -121,7 +121,7 @@ export const SETTING_TEXTS = {
   'setting.source_roots': {
     message: {
       'zh-TW': '能部署的人可將 {roots} 中的任何檔案放入應用程式，包括這台主機的秘密',
-      en: 'Whoever may deploy can put any file below {roots} into an app, and secrets of this host with it',
+      en: 'A key that can deploy can put any file below {roots} into an app, including secrets of this host',
     },
     hint: {
       'zh-TW': '請在 SLIPWAY_SOURCE_ROOTS 只列出存放專案的資料夾',
@@ -131,7 +131,7 @@ export const SETTING_TEXTS = {
   'setting.tool_code': {
     message: {
       'zh-TW': '{names} 決定 git、uv、pip 與建置指令碼執行哪些程式碼',
-      en: 'What {names} holds decides which code runs in git, uv, pip and build scripts',
+      en: '{names} can choose which code runs in git, uv, pip and build scripts',
     },
     hint: {
       'zh-TW': '若不需要，請從 SLIPWAY_TOOL_VARIABLES 移除',

@@ -4,7 +4,10 @@ import type { Sentence } from './texts.js';
 export const START_TEXTS = {
   bad_configuration: {
     message: { 'zh-TW': '設定錯誤：{reason}', en: 'A setting is wrong: {reason}' },
-    hint: { 'zh-TW': '說明見 docs/reference/configuration.md', en: 'docs/reference/configuration.md lists the settings' },
+    hint: {
+      'zh-TW': '說明見 docs/reference/configuration.md',
+      en: 'docs/reference/configuration.md lists the settings',
+    },
   },
   start_failed: { message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' } },
   'start_failed.foreign_folder': {
@@ -22,7 +25,7 @@ export const START_TEXTS = {
     message: { 'zh-TW': 'Slipway 無法啟動：{reason}', en: 'Slipway cannot start: {reason}' },
     hint: {
       'zh-TW': '請修正權限，或用 SLIPWAY_DATA_DIR 指定其他資料夾',
-      en: 'Mend its permissions, or name another with SLIPWAY_DATA_DIR',
+      en: 'Fix its permissions, or name another folder with SLIPWAY_DATA_DIR',
     },
   },
   'start_failed.temporal': {
@@ -30,7 +33,7 @@ export const START_TEXTS = {
     hint: {
       'zh-TW':
         '請安裝 Go（Slipway 會自行建置），或在有 Go 的機器上於 {source} 執行 go build -o {program}，將其放入 PATH，或以 TEMPORAL_ADDRESS 指定現有的伺服器',
-      en: 'Install Go (Slipway then builds it), or run `go build -o {program}` in {source} on a machine with Go and put the result on PATH, or set TEMPORAL_ADDRESS to a server that runs elsewhere',
+      en: 'Install Go, with which Slipway builds it. Or run `go build -o {program}` in {source} on another machine, and put the result on PATH. Or set TEMPORAL_ADDRESS to a running server',
     },
   },
   'start_failed.twice': {
@@ -84,7 +87,7 @@ export const START_TEXTS = {
     },
   },
   'start_failed.python': {
-    message: { 'zh-TW': '主機上沒有可用的 Python 3', en: 'There is no Python 3 on PATH that runs' },
+    message: { 'zh-TW': '主機上沒有可用的 Python 3', en: 'There is no working Python 3 on PATH' },
     hint: { 'zh-TW': '請安裝 Python 3.8 以上（含 venv）', en: 'Install Python 3.8 or newer, with its venv module' },
   },
   'start_failed.version': {

@@ -124,7 +124,7 @@ it('a start warns of a policy file that others may write, and says in a sentence
   const file = join(home, 'policies.json');
   writeFileSync(file, '{"bot":{"rules":[{"services":["*"],"actions":["list"]}]}}');
   chmodSync(file, 0o666);
-  const warning = `Warning: Others than root and Slipway's user can write ${file}`;
+  const warning = `Warning: Users other than root and Slipway's user can write ${file}`;
   expect(await failedStart({ SLIPWAY_POLICY_FILE: file })).toContain(warning);
   writeFileSync(file, '{"bot":{"rules":[{"actions":["fly"]}]}}');
   const refused = await failedStart({ SLIPWAY_POLICY_FILE: file });

@@ -62,7 +62,7 @@ describe('npm start', () => {
     expect(refusedStart({ SLIPWAY_DATA_DIR: elsewhere, SLIPWAY_PORT: '80a' }).said).toContain('SLIPWAY_PORT');
     expect(
       refusedStart({ SLIPWAY_DATA_DIR: elsewhere, PATH: '/nowhere', PYENV_ROOT: '/nowhere', HOME: '/nowhere' }).said,
-    ).toMatch(/no Python 3/);
+    ).toMatch(/no working Python 3/);
   });
 
   it('stops within 10 s on SIGTERM; the app runs on, is named, and is taken up again', async () => {

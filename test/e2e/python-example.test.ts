@@ -62,7 +62,7 @@ it('without an argument, an id that is known, or a Slipway each says so in a sen
   const unknown = await runWith({ SLIPWAY_DATA_DIR: slipway.dataDir, SLIPWAY_LANGUAGE: 'en' }, 'monitor.py', 'nosuch');
   expect(unknown).toMatchObject({
     code: 1,
-    output: expect.stringMatching(/^nosuch is not known here\. Check .*\n$/) as unknown,
+    output: expect.stringMatching(/^nosuch doesn't exist here\. Check .*\n$/) as unknown,
   });
   const lost = await runWith({ SLIPWAY_DATA_DIR: '/nowhere' }, 'start.py', '/etc');
   expect(lost).toMatchObject({

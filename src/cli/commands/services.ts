@@ -195,7 +195,7 @@ export function isolation(): Command {
     'isolation bot container --register',
   ])
     .argument('<name>', 'name of the service')
-    .addArgument(new Argument('<rule>', 'any: as the host says').choices(ISOLATIONS))
+    .addArgument(new Argument('<rule>', "any: the host's setting decides").choices(ISOLATIONS))
     .option('--register', 'also where there is no such service yet: before its first deployment');
   return act<{ register?: true }>(declared, async (context, { register }, name = '', wanted = '') => {
     const { client, isJson, printJson } = context;
@@ -224,7 +224,7 @@ export function register(): Command {
     )
     .addOption(new Option('--type <type>', 'what it is for (default: other)').choices(SERVICE_TYPES))
     .option('--depends-on <name>', 'a service that it needs (repeatable)', several)
-    .option('--health-url <url>', 'of an external one: the page that is asked');
+    .option('--health-url <url>', 'page that Slipway requests of an external service');
   return act<RegisterOptions>(declared, async (context, { kind, type, dependsOn, healthUrl }, name = '') => {
     const { client, isJson, printJson } = context;
     const body = { name, kind, type, depends_on: dependsOn, health_url: healthUrl };

@@ -44,7 +44,7 @@ const grant = z
     budget: z.looseObject({ deployments_per_hour: count.optional(), in_flight: count.optional() }).optional(),
     expires_at: time.optional(),
   })
-  .meta({ description: 'What a key that is made or revoked may do' });
+  .meta({ description: 'Permissions of the key that was created or revoked' });
 
 export const auditAnswer = z
   .array(
@@ -131,6 +131,6 @@ export const auditCheckAnswer = z
 export const callbackSecretAnswer = z
   .looseObject({
     secret: z.string(),
-    earlier: z.array(z.string()).meta({ description: 'Of earlier keys of Slipway, which sign as well' }),
+    earlier: z.array(z.string()).meta({ description: "Digests of Slipway's earlier keys, which can sign too" }),
   })
   .meta({ id: 'CallbackSecret', example: { secret: 'whsec_…', earlier: [] } });

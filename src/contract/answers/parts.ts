@@ -9,4 +9,4 @@ export const stale = z.literal(true).optional().meta({ description: 'No worker a
 export const warnings = z
   .array(z.looseObject({ path: z.string(), message: z.string() }))
   .optional()
-  .meta({ description: 'What is accepted and may not be as it was meant, by its field' });
+  .meta({ description: 'Accepted fields that may not mean what the caller intended' });

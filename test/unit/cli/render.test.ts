@@ -95,10 +95,10 @@ it('a refusal is a sentence, each wrong field a line of its own, and what to do'
     { path: 'mode', message: 'must be one of …' },
   ];
   expect(failureLines(new Refused({ ...PROBLEM, errors }), 'en', plain)).toEqual([
-    '✖ What was asked for is not valid:',
+    '✖ The request is not valid:',
     '    config.port  must be at most 65535',
     '    mode         must be one of …',
-    '  Mend what is named above',
+    '  Fix the fields named above',
   ]);
   const lines = failureLines(new Refused({ ...PROBLEM, detail: '併發限制', hint: 'Wait' }), 'en', plain);
   expect(lines).toEqual(['✖ 併發限制', '  Wait']);
