@@ -75,8 +75,8 @@ export const DOCTOR_SENTENCES = {
       en: 'Root in a container is root on the host: a process of the host that works with it can hand it all files',
     },
     hint: {
-      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/production.md）',
-      en: 'Run the Docker engine with `userns-remap` (docs/how-to/production.md)',
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/map-root.md）',
+      en: 'Run the Docker engine with `userns-remap` (docs/how-to/map-root.md)',
     },
   },
   root_refused: {
@@ -85,8 +85,8 @@ export const DOCTOR_SENTENCES = {
       en: 'Root in a container is not another user on the host, and SLIPWAY_CONTAINER_ROOT=mapped: the mode docker is off',
     },
     hint: {
-      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/production.md）',
-      en: 'Run the Docker engine with userns-remap (docs/how-to/production.md)',
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/map-root.md）',
+      en: 'Run the Docker engine with userns-remap (docs/how-to/map-root.md)',
     },
   },
   root_is_own_user: {
@@ -95,8 +95,8 @@ export const DOCTOR_SENTENCES = {
       en: "Root in a container is Slipway's user on the host: a process of the host that works with it can hand it Slipway's keys",
     },
     hint: {
-      'zh-TW': '請由另一個使用者執行 rootless 引擎，或以 userns-remap 執行引擎（docs/how-to/production.md）',
-      en: 'Run the rootless engine as another user, or an engine with `userns-remap` (docs/how-to/production.md)',
+      'zh-TW': '請由另一個使用者執行 rootless 引擎，或以 userns-remap 執行引擎（docs/how-to/map-root.md）',
+      en: 'Run the rootless engine as another user, or an engine with `userns-remap` (docs/how-to/map-root.md)',
     },
   },
   temporal_open: {
@@ -248,8 +248,8 @@ export const DOCTOR_SENTENCES = {
       en: 'Every user and app of this host can change routes through the front proxy at {address}',
     },
     hint: {
-      'zh-TW': '請讓 Caddy 的管理介面使用 socket（docs/how-to/production.md）',
-      en: 'Put its admin interface on a socket (docs/how-to/production.md)',
+      'zh-TW': '請讓 Caddy 的管理介面使用 socket（docs/how-to/put-caddy-in-front.md）',
+      en: 'Put its admin interface on a socket (docs/how-to/put-caddy-in-front.md)',
     },
   },
   caddy_open_socket: {

@@ -37,8 +37,8 @@ export const SETTING_TEXTS = {
       en: "{names} doesn't protect this host fully. Root in a container is root, or Slipway's user, on the host. A process of the host that cooperates with it can give it all files",
     },
     hint: {
-      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/production.md）',
-      en: 'Run the Docker engine with `userns-remap` (docs/how-to/production.md)',
+      'zh-TW': '請以 userns-remap 執行 Docker 引擎（docs/how-to/map-root.md）',
+      en: 'Run the Docker engine with `userns-remap` (docs/how-to/map-root.md)',
     },
   },
   'setting.root_leaves_containers': {

@@ -235,7 +235,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
   reconciler?.start();
   if (reconciler && !handsConnectionsOver())
     log.warn(
-      'net.ipv4.tcp_migrate_req is 0: a switch may lose a connection that is just being made (docs/how-to/production.md)',
+      'net.ipv4.tcp_migrate_req is 0: a switch may lose a connection that is just being made (docs/how-to/put-caddy-in-front.md)',
     );
   log.info({ host: folder.hostId }, 'the worker polls');
 

@@ -240,7 +240,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await slipway.down();
     await caddy.load({ apps: { http: { servers: { ...(await servers()), own } } } });
     expect(Object.keys(await servers()).length).toBeGreaterThan(2);
-    const [commands] = documented('Without the proxy again');
+    const [commands] = documented('put-caddy-in-front.md', 'Without the proxy again');
     execFileSync('bash', ['-c', commands!.replaceAll('http://127.0.0.1:2019', caddy.admin)]);
     expect(Object.keys(await servers())).toEqual(['own']);
   });
@@ -269,7 +269,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy whose admin interfa
   it('the way back that is documented works through the socket, too', async () => {
     await slipway.down();
     expect(Object.keys(await servers())).toHaveLength(1);
-    const [, commands] = documented('Without the proxy again');
+    const [, commands] = documented('put-caddy-in-front.md', 'Without the proxy again');
     const path = caddy.admin.slice('unix/'.length);
     execFileSync('bash', ['-c', commands!.replaceAll('/run/caddy/admin.sock', path)]);
     expect(await servers()).toEqual({});

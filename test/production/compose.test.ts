@@ -53,7 +53,7 @@ beforeAll(async () => {
   // `docker compose`, whatever this machine has of it.
   const shim = ['#!/bin/sh', '[ "$1" = compose ] || exit 2', 'shift', `exec ${(await getCompose()).join(' ')} "$@"`];
   writeFileSync(join(home, 'docker'), shim.join('\n'), { mode: 0o755 });
-  await shell(documented('Docker Compose')[0]!);
+  await shell(documented('run-with-compose.md', 'Create the secrets')[0]!);
   const port = String(await getPort({ host: '127.0.0.1' }));
   env = {
     PATH: `${home}:${process.env['PATH'] ?? ''}`,
@@ -337,7 +337,7 @@ describe('brought up', () => {
   it('after a change of the secret key it opens what the earlier one sealed', async () => {
     const [earlier] = secrets();
     const { instance } = await app();
-    await shell(documented('A new secret key')[0]!);
+    await shell(documented('rotate-keys.md', 'A new secret key')[0]!);
     const [now, kept] = secrets();
     expect([now === earlier, kept]).toEqual([false, earlier]);
     await docker('rm', '--force', await containerOf(instance!));
@@ -352,7 +352,7 @@ describe('brought up', () => {
   });
 
   it('is restored from its backup on a host that has nothing else', async () => {
-    const [backup, restore] = documented('Backups');
+    const [backup, restore] = documented('back-up.md', 'Backups');
     const before = [await ids(), await app()];
     await shell(backup!);
     await compose('down', '--volumes', '--timeout=15');

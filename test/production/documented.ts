@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from '../support/slipway.js';
 
-/** The shell commands that docs/how-to/production.md gives under a heading, block by block: the tests run these very ones. */
-export function documented(heading: string): string[] {
-  const page = readFileSync(join(PROJECT, 'docs/how-to/production.md'), 'utf8');
-  const section = page.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+/** Returns the blocks of shell commands under a heading of a page in docs/how-to: the tests run exactly these. */
+export function documented(page: string, heading: string): string[] {
+  const text = readFileSync(join(PROJECT, 'docs/how-to', page), 'utf8');
+  const section = text.split(/^#+ /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
   const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, commands]) => commands!);
-  if (blocks.length === 0) throw new Error(`docs/how-to/production.md gives no commands under "${heading}"`);
+  if (blocks.length === 0) throw new Error(`docs/how-to/${page} has no commands under "${heading}"`);
   return blocks;
 }

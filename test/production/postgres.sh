@@ -1,5 +1,5 @@
 #!/bin/sh
-# As much of the official image's entry point as docker-compose.yml and docs/how-to/production.md use.
+# As much of the official image's entry point as docker-compose.yml and docs/how-to/run-with-compose.md use.
 set -eu
 data=/var/lib/postgresql/data
 bin=$(echo /usr/lib/postgresql/*/bin)

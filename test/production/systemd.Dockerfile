@@ -1,4 +1,4 @@
-# A host with systemd, and Slipway where docs/how-to/production.md and docs/how-to/one-server.md put it.
+# A host with systemd, and Slipway where docs/how-to/run-with-systemd.md and docs/how-to/one-server.md put it.
 FROM slipway-test/slipway
 USER root
 RUN apt-get update && apt-get install -y -q --no-install-recommends curl python3-venv systemd systemd-sysv \

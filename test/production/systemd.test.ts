@@ -1,4 +1,4 @@
-// The units of deploy/systemd/, installed by the commands of docs/how-to/production.md, under a real systemd in a container.
+// The units of deploy/systemd/, installed by the commands of docs/how-to/run-with-systemd.md, under a real systemd in a container.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
 import { eventually } from '../support/eventually.js';
@@ -13,7 +13,7 @@ const shell: SystemdHost['shell'] = (script) => host.shell(script);
 
 beforeAll(async () => {
   host = await startSystemdHost();
-  for (const commands of documented('The two services, under systemd')) await shell(commands);
+  for (const commands of documented('run-with-systemd.md', 'The two services, under systemd')) await shell(commands);
 });
 afterAll(() => host.remove());
 
@@ -103,7 +103,7 @@ describe('under systemd', () => {
   it('the secret key can be changed: what the earlier one sealed opens still', async () => {
     const { restarts } = await service();
     const earlier = await inside('cat', '/etc/slipway/secret_key');
-    await shell(documented('A new secret key')[1]!);
+    await shell(documented('rotate-keys.md', 'A new secret key')[1]!);
     await untilReady();
     expect(await inside('cat', '/etc/slipway/secret_keys_old')).toBe(earlier);
     expect(await inside('stat', '-c', '%a %U', '/etc/slipway/secret_key', '/etc/slipway/secret_keys_old')).toBe(
@@ -132,7 +132,7 @@ describe('under systemd', () => {
   it('apps get a user of their own by the commands, and API and worker run as root with their filters', async () => {
     await call('/api/services/app/stop', {});
     await eventually(async () => (await service()).status === 'stopped', { timeoutMs: 30_000 });
-    await shell(documented('Apps as a user of their own')[0]!);
+    await shell(documented('run-with-systemd.md', 'Apps as a user of their own')[0]!);
     await untilReady();
     await call('/api/services/app/start', {});
     await eventually(async () => (await service()).status === 'running', { timeoutMs: 60_000 });

@@ -20,7 +20,7 @@ export function caddyMissing(): string | undefined {
   }
 }
 
-/** As docs/how-to/production.md asks for: set for as long as a Caddy is here, where that is allowed. */
+/** As docs/how-to/put-caddy-in-front.md asks for: set for as long as a Caddy is here, where that is allowed. */
 const MIGRATES = '/proc/sys/net/ipv4/tcp_migrate_req';
 
 function setMigrating(value: '0' | '1'): void {

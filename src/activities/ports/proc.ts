@@ -135,7 +135,7 @@ function firstEntriesOf(path: string, most: number): string[] {
 
 /**
  * Whether Linux hands connections that wait at a socket which is being closed to another that listens at the same place.
- * A proxy that replaces its sockets at each change of its configuration loses them without (docs/how-to/production.md).
+ * A proxy that replaces its sockets at each change of its configuration loses them without (docs/how-to/put-caddy-in-front.md).
  */
 export const handsConnectionsOver = (): boolean =>
   ifTold(() => readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8'))?.trim() === '1';

@@ -4,7 +4,9 @@ import { configurationPage } from '../../../scripts/configuration-page.js';
 import { readConfig } from '../../../src/config.js';
 
 it('docs/reference/configuration.md says what src/config.ts reads (npm run docs writes it)', () => {
-  expect(readFileSync(new URL('../../../docs/reference/configuration.md', import.meta.url), 'utf8')).toBe(configurationPage());
+  expect(readFileSync(new URL('../../../docs/reference/configuration.md', import.meta.url), 'utf8')).toBe(
+    configurationPage(),
+  );
 });
 
 it.each([

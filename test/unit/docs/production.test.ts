@@ -1,10 +1,11 @@
-// What docs/how-to/production.md promises of docker-compose.yml and the units, as far as their texts tell: test/production runs them.
+// The guides to Compose and systemd agree with docker-compose.yml and the units. test/production runs their commands.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
-const PAGE = read('docs/how-to/production.md');
+const COMPOSE_PAGE = read('docs/how-to/run-with-compose.md');
+const SYSTEMD_PAGE = read('docs/how-to/run-with-systemd.md');
 const COMPOSE = read('docker-compose.yml');
 
 /** From the line of this key to the next empty line. */
@@ -12,7 +13,7 @@ const block = (key: string): string => COMPOSE.slice(COMPOSE.indexOf(`\n${key}:`
 
 /** Names in the table of `.env`, of the rows that are settings of Slipway's own. */
 function promised(): string[] {
-  const rows = PAGE.split('\n').filter((line) => line.startsWith('| `'));
+  const rows = COMPOSE_PAGE.split('\n').filter((line) => line.startsWith('| `'));
   const own = rows.filter((row) => row.includes('as in [configuration]') || row.includes('_PROXY`'));
   return own.flatMap((row) => [...row.split(' | ')[0]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
 }
@@ -30,7 +31,7 @@ describe('with Compose', () => {
       ([, name]) => name!,
     );
     expect(files).toContain('slipway_secret_keys_old');
-    for (const name of files) expect(PAGE).toMatch(new RegExp(`^(touch|.* >) deploy/secrets/${name}$`, 'm'));
+    for (const name of files) expect(COMPOSE_PAGE).toMatch(new RegExp(`^(touch|.* >) deploy/secrets/${name}$`, 'm'));
   });
 });
 
@@ -47,7 +48,7 @@ describe.each(['slipway-api', 'slipway-worker'])('the unit %s', (name) => {
     expect(named).toEqual(['secret_key', 'secret_keys_old']);
     for (const credential of named) {
       expect(unit).toContain(`LoadCredential=${credential}:/etc/slipway/${credential}\n`);
-      expect(PAGE).toMatch(new RegExp(`install -m 0600 /dev/(stdin|null) /etc/slipway/${credential}$`, 'm'));
+      expect(SYSTEMD_PAGE).toMatch(new RegExp(`install -m 0600 /dev/(stdin|null) /etc/slipway/${credential}$`, 'm'));
     }
   });
 });
