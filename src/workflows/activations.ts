@@ -1,4 +1,5 @@
-// The deployment's side of a switch: it asks the service, waits for the answer, and takes the asking back when stopped.
+// The deployment's side of a switch: sends the command to the service, waits for the outcome, and cancels the command
+// when the deployment is stopped.
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
 import type {
@@ -10,7 +11,10 @@ import type {
 } from '../contract/messages.js';
 import { entities } from './steps.js';
 
-/** For a service that can't answer because its host is gone: the taking back stands in its inbox for when it is back. */
+/**
+ * The longest time to wait for the outcome after a cancel. A service whose host is lost can't respond; the cancel stays
+ * in its inbox until the host is back.
+ */
 const LONGEST_WAIT_FOR_CANCEL = '60 seconds';
 
 export class Activations {
@@ -22,7 +26,10 @@ export class Activations {
     this.#outcomes.set(activationId, outcome);
   }
 
-  /** Whether what was found to serve does so still, and is to go on doing so. */
+  /**
+   * Requests a confirmation from the service: its active release still has the same fingerprint, and no older command
+   * may replace it.
+   */
   async confirm(
     service: string,
     hostId: string,
@@ -31,7 +38,10 @@ export class Activations {
     return this.#ask(service, hostId, { type: 'confirm', deploymentId: this.deploymentId, ...asked });
   }
 
-  /** The service's takeover is the commit point: a stop before it rolls back, after it the answer is `activated`. */
+  /**
+   * Sends the release to its service. The service's takeover is the commit point: a stop before it rolls back, a stop
+   * after it gets `activated`.
+   */
   async activate(activationId: string, hostId: string, release: ReleaseRecord): Promise<ActivationOutcome> {
     return this.#ask(release.spec.service, hostId, { type: 'activate', activationId, hostId, release });
   }

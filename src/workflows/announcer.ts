@@ -1,4 +1,5 @@
-// What a service says to others: answers to deployments, its row to the registry, its memo. Sent by the main loop.
+// Sends a service's changes: outcomes to deployments, its row to the registry, and its memo. The service's main loop
+// calls it.
 import { getExternalWorkflowHandle, upsertMemo } from '@temporalio/workflow';
 import { activationEndedSignal, rowSignal, type ActivationOutcome } from '../contract/messages.js';
 import { REGISTRY_ID, VIEW_MEMO } from '../contract/names.js';
@@ -22,7 +23,7 @@ interface Answer {
   outcome: ActivationOutcome;
 }
 
-/** Where a service is as it is because of others. */
+/** Returns the reason for a state that depends on other services. */
 function reasonOfState(state: ServiceState): ServiceState['message'] {
   if (isDegraded(state)) return dependenciesReason(state);
   return state.registration?.kind === 'external' ? state.message : undefined;
@@ -42,7 +43,7 @@ export class Announcer {
     this.#answers.push({ deploymentId, activationId, outcome });
   }
 
-  /** Saves the memo now (with the change itself), and has the registry told. */
+  /** Saves the memo immediately, together with the change, and queues the row for the registry. */
   changed(changes: Changes = {}): void {
     const { state } = this;
     const before = { status: toldStatus(state), health: toldHealth(state) };

@@ -1,4 +1,4 @@
-// One mode's five steps. Whatever an attempt made is gone again unless it succeeded.
+// Runs the five steps of one mode. An attempt that doesn't succeed undoes everything that it made.
 import { isCancellation, patched } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
 import type { ActivationOutcome, ReleaseRecord } from '../contract/messages.js';
@@ -15,14 +15,14 @@ import { entities, modeSteps, stepsOn, undoStepsOn } from './steps.js';
 import { UndoStack } from './undo.js';
 import type { DeploymentView } from './view.js';
 
-/** What all attempts of one deployment share. */
+/** The values that all attempts of a deployment share. */
 export interface Run {
   deploymentId: string;
   request: StartRequest;
   view: DeploymentView;
   stop: Stop;
   activations: Activations;
-  /** Absent for a deployment started by hand: its configuration can't be compared with another's. */
+  /** Absent for a deployment that was started manually: its configuration can't be compared with another's. */
   configMac: string | undefined;
 }
 
@@ -71,7 +71,8 @@ async function takeSteps(
 
   view.entered('prepare');
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
-  const asked = entities.readService({ service }); // beside the step, whose end alone says that it may be undone
+  // Runs beside the step; only the end of the step decides whether to undo.
+  const asked = entities.readService({ service });
   asked.catch(() => undefined); // awaited below, unless the step fails
   const release = await steps.prepareRelease({ ...ref, source, request, startAs, staysInContainers });
   const serving = await asked;
@@ -121,7 +122,10 @@ async function takeSteps(
   });
 }
 
-/** That it serves already holds only if nothing older takes its place. Undefined when something else serves by now. */
+/**
+ * Returns `unchanged` if the service still runs this release and no older command can replace it. Returns undefined if
+ * another release is active by now.
+ */
 async function confirmed(
   { activations, view, stop }: Run,
   { service, deploymentId, attempt: count }: AttemptRef,
@@ -134,7 +138,7 @@ async function confirmed(
   return outcome.kind === 'changed' ? undefined : notActivated(outcome, stop);
 }
 
-/** Hands the release to its service, which alone may switch; what it answers is what happened. */
+/** Sends the release to its service, which alone can switch, and returns the service's outcome. */
 async function switchTo(run: Run, hostId: string, attemptNumber: number, release: ReleaseRecord): Promise<Outcome> {
   const outcome = await run.activations.activate(`${run.deploymentId}.${attemptNumber}`, hostId, release);
   if (outcome.kind !== 'activated') return notActivated(outcome, run.stop);
@@ -157,10 +161,11 @@ function initiatorOf({ metadata }: StartRequest): string | undefined {
   return typeof metadata.initiated_by === 'string' ? metadata.initiated_by : undefined;
 }
 
-/** The same source and configuration, serving and healthy: there is nothing to do. */
+/** Returns a result without changes if the same source and configuration is active and healthy. */
 function alreadyServing(serving: ServiceView | null, fingerprint: string | undefined): Outcome | undefined {
   if (fingerprint === undefined || serving?.fingerprint !== fingerprint) return undefined;
-  const isUp = serving.status === 'running' || serving.status === 'degraded'; // degraded: it is well, what it needs is not
+  // Degraded: the service itself is healthy, but a dependency is not.
+  const isUp = serving.status === 'running' || serving.status === 'degraded';
   if (!isUp || (serving.own_health ?? serving.health) !== 'healthy') return undefined;
   return {
     kind: 'completed',
@@ -170,7 +175,9 @@ function alreadyServing(serving: ServiceView | null, fingerprint: string | undef
   };
 }
 
-/** On a host that is lost: what it was told to do last is not what it does. */
+/**
+ * Returns true if the service is on another host. If that host is lost, the service's last reported state may be wrong.
+ */
 const isElsewhere = (serving: ServiceView | null, hostId: string): boolean =>
   serving?.host !== hostId && patched('serves-elsewhere');
 
@@ -178,7 +185,7 @@ async function settled(run: Run, work: () => Promise<Outcome>): Promise<Outcome>
   try {
     return await work();
   } catch (error) {
-    // A step that is stopped may end in any way, also by the loss of its worker.
+    // A stopped step can end in any way, for example because its worker was lost.
     if (run.stop.stopped || isCancellation(error)) return run.stop.outcome();
     return { kind: 'failed', error: errorOf(error) };
   }

@@ -1,4 +1,4 @@
-// Search attributes (contract §9), typed: what the Web UI and the list find deployments and services by.
+// Builds typed search attributes, by which the Web UI and lists find deployments and services.
 import {
   defineSearchAttributeKey,
   SearchAttributeType,
@@ -9,7 +9,7 @@ import { SEARCH_ATTRIBUTES } from '../contract/names.js';
 
 type Attribute = keyof typeof SEARCH_ATTRIBUTES;
 
-/** Pairs of those that are given; the others stay as they are. */
+/** Returns pairs for the given values. The other attributes stay unchanged. */
 export function attributePairs(values: Partial<Record<Attribute, string>>): SearchAttributePair[] {
   return (Object.keys(SEARCH_ATTRIBUTES) as Attribute[]).flatMap((name) => {
     const value = values[name];

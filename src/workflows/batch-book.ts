@@ -1,4 +1,4 @@
-// Which items of a batch may go, which never will, and what became of each. Pure.
+// The state of a batch: which items can start, which are skipped, and the status of each. Pure.
 import type { BatchInput, BatchItem } from '../contract/messages.js';
 import type { BatchItemStatus, BatchStatus } from '../contract/states.js';
 import { blankBatch, type BatchItemState, type BatchState } from '../contract/batches.js';
@@ -27,13 +27,13 @@ export class BatchBook {
     return this.#cancelled;
   }
 
-  /** What has not begun will not: it is cancelled. */
+  /** Cancels the items that have not started. */
   cancel(): void {
     this.#cancelled = true;
     for (const item of this.#waiting()) this.ended(item, 'cancelled', { text: 'batch.cancelled', params: {} });
   }
 
-  /** The items that begin now, taken down as running. Those that can't any more are skipped first. */
+  /** Returns the items to start now, and marks them as running. Items that can no longer start are skipped first. */
   take(): BatchItem[] {
     this.#skip();
     const free = this.#input.maxParallel - this.state.items.filter(({ status }) => status === 'running').length;
@@ -48,7 +48,7 @@ export class BatchBook {
   ended({ deploymentId }: BatchItem, status: BatchItemStatus, reason?: Reason): void {
     const item = this.#itemOf(deploymentId);
     Object.assign(item, { status, ...(reason && { reason }) });
-    if (status === 'skipped') delete item.begun; // it was looked at, and what it needs is not up
+    if (status === 'skipped') delete item.begun; // the item was only checked: one of its dependencies is down
   }
 
   end(endTime: string): BatchStatus {
@@ -59,7 +59,7 @@ export class BatchBook {
     return status;
   }
 
-  /** As often as it takes: what is skipped has dependants of its own. */
+  /** Skips items recursively, because a skipped item has dependants of its own. */
   #skip(): void {
     const skipped = this.#waiting().flatMap((item) => {
       const reason = this.#hindranceOf(item);

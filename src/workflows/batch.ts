@@ -1,4 +1,4 @@
-// A whole set of deployments, in the order of their dependencies: each item one deployment, and one result.
+// Runs a set of deployments in the order of their dependencies. Each item is one deployment with its own result.
 import {
   ApplicationFailure,
   CancellationScope,
@@ -30,8 +30,9 @@ export async function batch(input: BatchInput): Promise<BatchState> {
 
   setHandler(batchQuery, () => book.state);
   setHandler(cancelSignal, cancel);
-  if (workflowInfo().startTime.getTime() > input.answerBy) book.cancel(); // its caller was told that nothing was accepted
-  // Whatever is cancelled: its items end first, each by itself.
+  // The API has already reported to its caller that the batch was not accepted.
+  if (workflowInfo().startTime.getTime() > input.answerBy) book.cancel();
+  // After a cancellation, the items still end first, each by itself.
   const status = await CancellationScope.nonCancellable(runAll);
   upsertMemo({ [VIEW_MEMO]: book.state });
   if (status === 'cancelled') throw await closeAsCancelled(isRootCancelled, 'the batch was cancelled');
@@ -43,13 +44,13 @@ export async function batch(input: BatchInput): Promise<BatchState> {
     while (!book.isOver) {
       const seen = news;
       for (const item of book.take()) void run(item).finally(() => (news += 1));
-      upsertMemo({ [STATUSES_MEMO]: book.statuses }); // what is told of it while no worker answers
+      upsertMemo({ [STATUSES_MEMO]: book.statuses }); // the API reads this memo while no worker responds
       await condition(() => news !== seen || book.isOver);
     }
     return book.end(new Date().toISOString());
   }
 
-  /** Those that are under way are told, and take back what they made; the others do not begin. */
+  /** Cancels the deployments that are running. The other items don't start. */
   function cancel(): void {
     if (book.isCancelled) return;
     book.cancel();
@@ -90,18 +91,24 @@ export async function batch(input: BatchInput): Promise<BatchState> {
   }
 }
 
-/** What was deployed before it may have been stopped since. */
+/**
+ * Returns the services that an item needs. Services that the batch deployed earlier may have been stopped since, so
+ * they are checked too.
+ */
 function neededBy({ needs, after }: BatchItem): readonly string[] {
   return after.length > 0 && patched('after-is-up') ? [...needs, ...after] : needs;
 }
 
-/** It is not waited for: nobody here brings it up. */
+/** Returns the first service that isn't up. The batch doesn't wait for it, because no item starts it. */
 async function firstDown(needs: readonly string[]): Promise<string | undefined> {
   const views = await Promise.all(needs.map((service) => entities.readService({ service })));
   return needs.find((_, index) => !['running', 'degraded'].includes(views[index]?.status ?? ''));
 }
 
-/** Also when it is Temporal's own cancellation that is handed on: in a scope that is cancelled nothing can be sent. */
+/**
+ * Sends the signal in a scope of its own, because a cancelled scope can't send: Temporal's own cancellation may have
+ * cancelled the current scope.
+ */
 const cancelDeployment = (deploymentId: string): Promise<void> =>
   CancellationScope.nonCancellable(() =>
     tell(deploymentId, () => getExternalWorkflowHandle(deploymentId).signal(cancelSignal, { by: 'user' })),

@@ -1,4 +1,5 @@
-// What a deployment tells its callback URL: one delivery at a time, in order, each tried until it is taken or given up.
+// Delivers the events of a deployment to its callback URL: one at a time, in order. Each is retried until the receiver
+// accepts it or the retries end.
 import { allHandlersFinished, condition, patched, setHandler, sleep, upsertMemo } from '@temporalio/workflow';
 import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryResult } from '../contract/callbacks.js';
 import { deliveriesQuery, eventSignal } from '../contract/messages.js';
@@ -9,12 +10,15 @@ import { measureDelivery } from './measures.js';
 import { isShaped } from './shapes.js';
 import { callbackSteps, quickReads } from './steps.js';
 
-/** A deployment that was terminated tells nobody: after so long without news it is looked at. */
+/**
+ * A terminated deployment sends no event. After this time without an event, the workflow checks whether the deployment
+ * has ended.
+ */
 const LONGEST_SILENCE_MS = 300_000;
 
 export interface CallbacksInput {
   deploymentId: string;
-  /** Of the deployment: what its URL is sealed for. */
+  /** The service of the deployment. The URL is sealed for this service. */
   service: string | null;
   /** Sealed. */
   url: string;
@@ -44,7 +48,7 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     return fold<typeof callbacks>({ ...input, deliveries });
   }
 
-  /** False in runs of older versions, which deliver in between. */
+  /** Returns false in runs of older versions, which deliver before the next check. */
   async function untilSilence(): Promise<boolean> {
     if (!patched('waits-for-silence')) return false;
     while (await folding.isDisturbed());
@@ -79,7 +83,7 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     settle(delivery, result);
     measureDelivery(result);
     const isNews = delivery.status !== 'pending' || delivery.attempts === 1;
-    if (isNews) upsertMemo({ [VIEW_MEMO]: deliveries }); // what is told of it while no worker answers
+    if (isNews) upsertMemo({ [VIEW_MEMO]: deliveries }); // the API reads this memo while no worker responds
   }
 
   function settle(delivery: Delivery, result: DeliveryResult): void {
@@ -104,7 +108,7 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     }
   }
 
-  /** Whoever wants no more gets no more, of what is still to come neither. */
+  /** Drops all pending deliveries, because the receiver has declined further ones. */
   function drop(): void {
     for (const delivery of deliveries) if (delivery.status === 'pending') delivery.status = 'dropped';
   }

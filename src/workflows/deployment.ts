@@ -1,4 +1,4 @@
-// The story of a deployment: a slot, a place, an attempt by each mode until one works, and exactly one end.
+// The deployment workflow: gets a slot and a host, attempts each mode until one works, and ends exactly once.
 import { isCancellation, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import {
@@ -30,8 +30,9 @@ import { Stop } from './stop.js';
 import { acceptedState, blankState, DeploymentView, enrolledState } from './view.js';
 
 /**
- * `input` is a start request (contract §3.2) with sealed secrets. With `from` the gate hands it its admission, or a batch
- * what it knows of it. A deployment started by hand has none, and like a batch's it asks for its slot itself.
+ * `input` is a start request with sealed secrets. `from` is the admission of the gate, or the data of the batch. A
+ * deployment that was started manually has no `from`. Like a deployment of a batch, it requests its slot from the gate
+ * itself.
  */
 export async function deployment(input: unknown, from?: ApiAdmission | Enrolment): Promise<DeploymentResult> {
   const { workflowId: deploymentId } = workflowInfo();
@@ -81,7 +82,10 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
     }
   }
 
-  /** Where the request lists the modes to fall back to, they are tried in any case. */
+  /**
+   * Returns true if an error of the app ends the deployment without the next mode. If the request lists fallback modes,
+   * all of them are attempted.
+   */
   function endsAlikeInEveryMode(outcome: Outcome): boolean {
     if (request.config.fallback_modes || outcome.kind !== 'failed') return false;
     return isAppsOwn(outcome.error) && patched('own-errors-end-it');
@@ -101,7 +105,8 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
         for (const other of state.plan.slice(index + 1)) view.skipped(other, notTried(other));
         return outcome;
       }
-      if (told?.kind !== 'failed' || outcome.kind === 'failed') told = outcome; // a failure says more than a skip
+      // A failure has more information than a skip.
+      if (told?.kind !== 'failed' || outcome.kind === 'failed') told = outcome;
     }
     if (told?.kind === 'failed' || told?.kind === 'skipped') return { kind: 'failed', error: told.error };
     return { kind: 'failed', error: errorRecord('internal', { params: { reason: 'there was no mode to try' } }) };
@@ -110,7 +115,10 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
 
 const notTried = (mode: Mode): ErrorRecord => errorRecord('invalid', { text: 'mode.own_error', params: { mode } });
 
-/** What came through the API was read by it. Signals that come meanwhile wait for their handlers. */
+/**
+ * Returns the start request. The API has already read the requests that it admits. Signals that arrive meanwhile wait
+ * for their handlers.
+ */
 async function open(deploymentId: string, input: unknown, from?: ApiAdmission | Enrolment): Promise<OpenedRequest> {
   if (from) return { request: input as StartRequest };
   return entities.openRequest({ deploymentId, input });

@@ -1,12 +1,13 @@
-// What served before a switch answers the requests that were open then, and is stopped: beside all else the service does.
+// Drains the instance that served before a switch: it answers the open requests, and is then stopped. The service does
+// other work meanwhile.
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Draining, Instance, ServiceState } from './service-state.js';
 import { stepsOn, undoStepsOn } from './steps.js';
 
-/** What a request that is open at a switch is given (contract §4). */
+/** The longest time that a request which is open at a switch may take. */
 const OPEN_REQUESTS_MS = 30_000;
 
-/** Each stands in the state for as long as it goes on: a history that is folded meanwhile takes it up again. */
+/** Each draining instance is in the state until its drain ends, so continue-as-new can resume it. */
 export class Drains {
   readonly #running = new Map<Draining, { scope: CancellationScope; done: Promise<void> }>();
 
@@ -28,7 +29,7 @@ export class Drains {
     for (const draining of this.state.draining ?? []) this.#start(draining);
   }
 
-  /** Cuts off what is still open, of one release or of all, and waits until nothing of it is left. */
+  /** Cuts off the open requests of one release, or of all releases, and waits until the instances are stopped. */
   async end(release?: string): Promise<void> {
     const ending = [...this.#running].filter(([draining]) => release === undefined || draining.release === release);
     for (const [, { scope }] of ending) scope.cancel();
@@ -44,7 +45,7 @@ export class Drains {
     this.#running.set(draining, { scope, done });
   }
 
-  /** Never fails: what could not be stopped is left to the host's daily round. */
+  /** Never fails: the host's daily clean-up stops an instance that could not be stopped here. */
   async #drain({ instance, hostId, port, dueMs }: Draining, scope: CancellationScope): Promise<void> {
     const leftMs = Math.max(1, dueMs - Date.now());
     try {

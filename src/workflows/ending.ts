@@ -1,4 +1,5 @@
-// The one end of a deployment: its slot is free before anybody can read that it ended, and Temporal shows it as what it is.
+// Ends a deployment: frees its slot before its end is visible, and closes the workflow with the matching Temporal
+// status.
 import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import type { EndedStatus } from '../contract/states.js';
@@ -10,7 +11,7 @@ import type { Slot } from './slot.js';
 import { entities } from './steps.js';
 import type { DeploymentView } from './view.js';
 
-/** What `temporal workflow show` prints as the result of a completed deployment. */
+/** The result of a completed deployment, as `temporal workflow show` prints it. */
 export interface DeploymentResult {
   status: 'completed';
   release?: string;
@@ -44,20 +45,23 @@ export async function endDeployment(
 
 const endedStatus = ({ kind }: Outcome): EndedStatus => (kind === 'skipped' ? 'failed' : kind);
 
-/** Only a workflow whose cancellation was requested may close as cancelled, and it can't request its own. */
+/**
+ * Requests the cancellation of this workflow and waits for it. A workflow can close as cancelled only if its
+ * cancellation was requested, and it can't request this itself.
+ */
 async function askForCancellation(isRootCancelled: () => boolean): Promise<void> {
   if (isRootCancelled()) return;
   await entities.requestCancellation({ deploymentId: workflowInfo().workflowId });
   await condition(isRootCancelled);
 }
 
-/** What to throw, as the last thing. */
+/** Returns the error to throw as the last statement of a workflow. */
 export async function closeAsCancelled(isRootCancelled: () => boolean, words: string): Promise<CancelledFailure> {
   await CancellationScope.nonCancellable(() => askForCancellation(isRootCancelled));
   return new CancelledFailure(words);
 }
 
-/** Whether Temporal's own cancellation was asked for; `onCancel` hears of it at once. */
+/** Returns a function that is true if Temporal's own cancellation was requested. `onCancel` is called immediately. */
 export function watchRoot(onCancel?: () => void): () => boolean {
   const root = CancellationScope.current();
   if (onCancel) root.cancelRequested.catch(onCancel);
@@ -77,7 +81,7 @@ async function freeSlot({ state }: DeploymentView, slot: Slot, outcome: Outcome)
   });
 }
 
-/** Where it ended: the step of the last attempt, or none when it never began one. */
+/** Returns the step and mode of the last attempt, or nulls if there was no attempt. */
 function lastPlace({ state }: DeploymentView) {
   return { step: state.current?.step ?? null, mode: state.current?.mode ?? null };
 }

@@ -1,4 +1,4 @@
-// What a failed activity says: its error record, wherever in the chain of causes it stands.
+// Returns the error record of a failed activity, or creates one from its cause.
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 
@@ -8,7 +8,7 @@ export function errorOf(error: unknown): ErrorRecord {
     const [record] = (cause.details ?? []) as [ErrorRecord?];
     if (record && typeof record.code === 'string') return record;
   }
-  // Retried until its attempts or its time were over: its worker was lost again and again.
+  // The activity was retried until its attempts or its time were over, because its worker was lost repeatedly.
   if (cause instanceof TimeoutFailure) return errorRecord('host_lost', { params: { host: 'worker' } });
   return errorRecord('internal', { params: { reason: cause instanceof Error ? cause.message : String(cause) } });
 }

@@ -1,42 +1,50 @@
-// Folding: a workflow that lives long begins anew with what it knows, so that its history stays short.
+// Continue-as-new: a workflow that lives long starts a new run with its state, so that its history stays short.
 import { makeContinueAsNewFunc, patched, workflowInfo, type Workflow } from '@temporalio/workflow';
 import { DECISION_TIMEOUT } from '../contract/names.js';
 import { moments } from './steps.js';
 
 /**
- * A worker that has just begun goes through a whole history before it can answer a call, at about a millisecond an event
- * on a slow host: callers wait for so long, and no task may take longer than `DECISION_TIMEOUT`, or it is begun again and
- * again. Temporal itself suggests to fold at 4,096.
+ * The number of events after which a run continues as new. A worker that has just started replays a whole history
+ * before it can answer a call. This takes about a millisecond an event on a slow host. Callers wait for this long, and
+ * a task that takes longer than `DECISION_TIMEOUT` is started again and again. Temporal itself suggests continue-as-new
+ * at 4,096 events.
  */
 const LONG_EVENTS = 1_000;
-/** What a moment leaves in which nothing came: the end of its task, three of its activity, the next task planned and begun. */
+/**
+ * The events of a moment in which nothing arrives: the end of its task, three of its activity, the next task scheduled
+ * and started.
+ */
 const MOMENT_EVENTS = 6;
-/** Where it is never silent, it is tried all the same. */
+/** The number of moments to wait for silence. After them, the run continues as new even if signals still arrive. */
 const MOMENTS = 20;
 
-/** About how many events come into a history by each, with those of the tasks that it shares with others. */
+/** The approximate number of events for each cause, including a share of the workflow tasks. */
 const EVENTS = {
   /** A signal. */
   message: 3,
-  /** An update that was accepted, and what it begins. */
+  /** An accepted update, and the work that it starts. */
   call: 10,
   /** A signal to another workflow. */
   telling: 5,
-  /** A timer, and what is read then. */
+  /** A timer and the read after it. */
   look: 8,
 } as const;
 
 /**
- * By the length that Temporal tells, or by what the workflow counts itself. One that takes calls (updates) must count: a
- * call that is refused makes a task that no history holds, or one with nothing in it, which no replay knows of, and a task
- * without an outcome is replayed as one with the next. The length is another then, and so would be what is decided by it.
+ * Measures the length by Temporal's figure, or by the workflow's own count. A workflow that takes updates must count. A
+ * rejected update makes a task that the history doesn't hold, or an empty task that no replay repeats. A task without
+ * an outcome is replayed together with the next task. The length then differs in a replay, and so would any decision
+ * that depends on it.
  */
 type Measure = 'told' | 'counted';
 
-/** When a run is folded. To be made as it begins: runs of older versions wait for Temporal's word. */
+/**
+ * Decides when a run continues as new. Create it when the run starts: runs of older versions wait for Temporal's
+ * suggestion.
+ */
 export class Folding {
   readonly #isEarly = patched('folds-early');
-  /** Else what the workflow counts itself does not decide. */
+  /** If false, the workflow's own count decides nothing. */
   readonly isCounted: boolean;
   readonly #longAfter: number;
   #counted = 0;
@@ -47,20 +55,21 @@ export class Folding {
     this.#longAfter = foldAfterEvents ?? (this.#isEarly ? LONG_EVENTS : Infinity);
   }
 
-  /** Nothing but what stands in the history may be counted, and all that comes again and again has to be. */
+  /** Adds events to the count. Count only causes that are in the history, and count every recurring cause. */
   count(what: keyof typeof EVENTS): void {
     this.#counted += EVENTS[what];
   }
 
-  /** Whether the history is long by now. */
+  /** Returns true if the history is long enough to continue as new. */
   isDue(): boolean {
     if (this.isCounted) return this.#counted >= this.#longAfter;
     return workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= this.#longAfter;
   }
 
   /**
-   * Whether anything came in the last moment. Temporal throws a fold away in whose task something came, and the next try
-   * goes through the whole history first, so that ever more comes meanwhile: it is to be tried after a moment of silence.
+   * Returns true if anything arrived in the last moment. Temporal discards a continue-as-new if something arrived
+   * during its task, and the next attempt replays the whole history first, so even more arrives meanwhile. Continue
+   * after a moment of silence instead.
    */
   async isDisturbed(): Promise<boolean> {
     this.#moments += 1;
@@ -72,8 +81,9 @@ export class Folding {
 }
 
 /**
- * By itself the next run would begin with the memo and the timeout that this one began with. The memo is what lists show, and
- * what is read while no worker answers; the timeout may be an older version's.
+ * Continues as new with the current memo and task timeout. By default, the next run would start with the memo and the
+ * timeout of this run's start. Lists show the memo, and the API reads it while no worker responds; the timeout may be
+ * an older version's.
  */
 export function fold<F extends Workflow>(...args: Parameters<F>): Promise<never> {
   const { memo } = workflowInfo();

@@ -1,23 +1,23 @@
-// The gate's book: who holds a slot, who waits, which keys were used, what was counted. Pure data and its changes.
+// The gate's state: slots, queue, used idempotency keys and counters. Pure data and its changes.
 import type { AdmitAnswer, DeploymentEnded, GateCounters, GateLoad, OutsideNames } from '../contract/messages.js';
 import type { Mode } from '../contract/states.js';
 
-/** At most this many may wait. */
+/** The longest queue. */
 export const LONGEST_QUEUE = 1000;
 const MOST_KEYS = 5000;
 /**
- * The book must stay below the size of a payload (2 MiB). Ids of deployments that were started by hand are long. The rest
- * of it takes 300 KB at the most: estimates, ends of the last minutes, and names of outside services.
+ * The state must stay below the size of a payload (2 MiB). Ids of deployments that were started manually are long. The
+ * rest of the state takes at most 300 KB: estimates, recent ends, and names of external services.
  */
 const MOST_TICKET_BYTES = 400_000;
-/** Of a ticket without its id and service. */
+/** The size of a ticket without its id and service. */
 const TICKET_BYTES = 90;
 const MOST_KEY_BYTES = 1_250_000;
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
-/** Visibility catches up in seconds; this is for how long an end is told beside it. */
+/** Visibility lags by seconds, so the gate lists recent ends for this long. */
 const RECENT_MS = 5 * 60 * 1000;
 const MOST_RECENT = 200;
-/** Services whose own durations are remembered for estimates. */
+/** The number of services whose durations are stored for estimates. */
 const MOST_ESTIMATES = 1000;
 
 export interface Ticket {
@@ -34,19 +34,22 @@ export interface UsedKey {
   answer: AdmitAnswer;
 }
 
-/** Plain JSON: it is handed to continue-as-new. */
+/** Plain JSON, because continue-as-new carries it over. */
 export interface GateBook {
   limit: number;
-  /** The last number given out: by the clock, so that a gate which lost its past goes on above what was given before. */
+  /**
+   * The last sequence number. It follows the clock, so that a gate that lost its state continues above the earlier
+   * numbers.
+   */
   sequence: number;
   active: Ticket[];
   queued: Ticket[];
-  /** By hash of API key and idempotency key, oldest first. */
+  /** Keyed by the hash of API key and idempotency key, oldest first. */
   keys: Record<string, UsedKey>;
   recent: { deploymentId: string; at: number }[];
   counters: GateCounters;
   estimates: Record<string, Partial<Record<Mode, number>>>;
-  /** As the registry told it last; none of a gate that was told nothing yet. */
+  /** The external services, as the registry last sent them. Absent before the first message. */
   outside?: OutsideNames;
 }
 
@@ -69,7 +72,7 @@ export const queueIsFull = (book: GateBook): boolean => book.queued.length >= LO
 const isLong = ({ active, queued }: GateBook): boolean =>
   [...active, ...queued].reduce((sum, ticket) => sum + ticketBytes(ticket), 0) > MOST_TICKET_BYTES;
 
-/** At most, in JSON. A thousand are counted at each admission. */
+/** Returns an upper bound of the ticket's bytes in JSON. Fast, because each admission sums up to a thousand tickets. */
 function ticketBytes({ deploymentId, service }: Ticket): number {
   const isAscii = /^[\x20-\x7e]*$/.test(deploymentId);
   return (isAscii ? 1 : 3) * deploymentId.length + (service?.length ?? 0) + TICKET_BYTES;
@@ -86,7 +89,7 @@ export function heardOutside(book: GateBook, told: OutsideNames): void {
   if (told.revision > (book.outside?.revision ?? -1)) book.outside = told;
 }
 
-/** Takes a slot, or the last place in the queue when there is none. Counts the deployment, once. */
+/** Takes a slot, or the last place in the queue if there is no slot. Counts the deployment once. */
 export function admit(
   book: GateBook,
   deploymentId: string,
@@ -104,14 +107,16 @@ export function admit(
   return { ticket, queuePosition: book.queued.length };
 }
 
-/** Moves whoever waited longest into the free slots, and tells who that was. */
+/** Moves the longest waiting tickets into the free slots, and returns them. */
 export function fillSlots(book: GateBook): Ticket[] {
   const moved = book.queued.splice(0, Math.max(0, book.limit - book.active.length));
   book.active.push(...moved);
   return moved;
 }
 
-/** Frees what a deployment held. A second end, or the end of a stranger, changes nothing. */
+/**
+ * Frees the slot or queue place of a deployment. A second end, or the end of an unknown deployment, changes nothing.
+ */
 export function release(book: GateBook, ended: DeploymentEnded, now: number): boolean {
   const before = book.active.length + book.queued.length;
   book.active = book.active.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
@@ -126,21 +131,21 @@ function count(book: GateBook, { status, changed, service, mode, durationSeconds
   book.counters[status] += 1;
   if (status !== 'completed') return;
   book.counters.completedSeconds += durationSeconds;
-  if (!changed) return; // nothing was done: that says nothing of how long the next one takes
+  if (!changed) return; // nothing was deployed, so the duration doesn't help to estimate the next deployment
   if (service !== null && mode !== null) estimate(book, service, mode, durationSeconds);
 }
 
-/** The service's own past weighs half: one slow day does not stay for ever. */
+/** Updates the estimate. The previous estimate weighs half, so that one slow day doesn't last. */
 function estimate(book: GateBook, service: string, mode: Mode, seconds: number): void {
   const known = estimatesFor(book, service);
   const before = known[mode];
   const smoothed = before === undefined ? seconds : (before + seconds) / 2;
-  const { [service]: moved, ...others } = book.estimates; // the latest goes last
+  const { [service]: moved, ...others } = book.estimates; // the latest service goes last
   const kept = Object.entries(others).slice(-(MOST_ESTIMATES - 1));
   book.estimates = { ...Object.fromEntries(kept), [service]: { ...known, [mode]: Math.max(1, Math.round(smoothed)) } };
 }
 
-/** Of what was learnt only: a service may be called `constructor`. */
+/** Returns learned durations only: a service may be called `constructor`. */
 export const estimatesFor = (book: GateBook, service: string): Partial<Record<Mode, number>> =>
   (Object.hasOwn(book.estimates, service) && book.estimates[service]) || {};
 
@@ -156,7 +161,8 @@ export function usedKey(book: GateBook, hash: string, now: number): UsedKey | un
 
 export function useKey(book: GateBook, hash: string, used: UsedKey): void {
   const fresh = Object.entries(book.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
-  const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / bytesOf({ [hash]: used }))); // one is as long as another
+  // Entries have similar sizes.
+  const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / bytesOf({ [hash]: used })));
   book.keys = { ...Object.fromEntries(fresh.slice(1 - most)), [hash]: used };
 }
 

@@ -1,4 +1,4 @@
-// Who may run: the limit, the queue, idempotency keys, counters. One workflow, for ever.
+// The gate workflow: the limit, the queue, idempotency keys and counters. One workflow that never ends.
 import {
   allHandlersFinished,
   condition,
@@ -58,30 +58,30 @@ import { acceptedState } from './view.js';
 
 export interface GateInput {
   limit: number;
-  /** Carried over by continue-as-new; without it the book is rebuilt from what ran before. */
+  /** Carried over by continue-as-new. If absent, the state is rebuilt from existing deployments. */
   book?: GateBook;
-  /** Carried over as well: when what ran before is looked for once more, while that is still to come. */
+  /** The time of the second search for existing deployments, carried over until the search is done. */
   secondLookAt?: number;
-  /** Events after which the history is folded; tests lower it. */
+  /** The number of events after which the gate continues as new. Tests lower it. */
   foldAfterEvents?: number;
-  /** How often lost slots are looked for; tests shorten it. */
+  /** The time between two searches for lost slots. Tests shorten it. */
   sweepEveryMs?: number;
-  /** When a gate without a past looks for it again; tests shorten it. */
+  /** The time until a gate without state searches for deployments again. Tests shorten it. */
   lookAgainAfterMs?: number;
 }
 
-/** A terminated deployment tells nobody: this is how late its slot is found to be free. */
+/** A terminated deployment doesn't report its end, so its slot is freed up to this much later. */
 const SWEEP_EVERY_MS = 30_000;
-/** Lists lag behind the workflows: whom the first look missed would wait for ever. */
+/** Lists lag behind the workflows: a deployment that the first search missed would wait forever. */
 const LOOK_AGAIN_AFTER_MS = 30_000;
-/** Deployments that one sweep looks at: those that run, and of the others some more each time. */
+/** The number of deployments that one sweep checks: all active ones, and a further part of the queue each time. */
 const MOST_SWEPT = 200;
 
 type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
 export async function gate(input: GateInput): Promise<never> {
   const book = input.book ?? newBook(input.limit);
-  /** Deployments whose start was issued and not yet confirmed: until then they can't be told anything. */
+  /** Deployments whose start was issued but isn't confirmed yet. Until then they can't receive signals. */
   const starting = new Map<string, Promise<void>>();
   const outbox: Message[] = [];
   const early: SlotRequest[] = [];
@@ -89,13 +89,14 @@ export async function gate(input: GateInput): Promise<never> {
   let secondLookAt = input.secondLookAt;
   let sweepAt = Infinity;
   let isSweeping = false;
-  /** How many of the queue the last sweeps have looked at. */
+  /** The number of queued deployments that the last sweeps have checked. */
   let sweptOfQueue = 0;
 
   const folding = new Folding(input.foldAfterEvents, 'counted');
 
   setHandler(loadQuery, () => loadOf(book));
-  // Workflow time stands still between tasks, and a quiet gate would keep a key for ever: the caller says what time it is.
+  // Workflow time doesn't advance between tasks, and an idle gate would keep a key forever, so the caller passes the
+  // time.
   setHandler(usedKeyQuery, (hash, nowMs = workflowInfo().unsafe.now()) => usedKey(book, hash, nowMs) ?? null);
   setHandler(clockUpdate, neverAccepted, { validator: showTime });
   setHandler(configureGateSignal, (settings) => {
@@ -136,13 +137,14 @@ export async function gate(input: GateInput): Promise<never> {
     await nextWork();
   }
   do await settle();
-  while ((await folding.isDisturbed()) || outbox.length > 0); // a second look may end in the same task as the moment
+  while ((await folding.isDisturbed()) || outbox.length > 0); // a second search may end in the same task as the moment
   return fold<typeof gate>({ ...input, limit: book.limit, book, secondLookAt });
 
-  /** Synchronous, so that a refusal leaves no trace in the history. */
+  /** Synchronous, so that a rejection leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {
     if (!open || folding.isDue()) throw refusal('draining');
-    // Temporal's clock, at the moment the task was handed out. Who got no answer looks again once the task is too old.
+    // Temporal's clock, at the time when the task was handed out. A caller without an answer checks again once the task
+    // has expired.
     if (Date.now() > asked.answerBy) throw refusal('temporal_unavailable');
     const used = asked.idempotency && usedKey(book, asked.idempotency.hash, Date.now());
     if (used) {
@@ -158,7 +160,7 @@ export async function gate(input: GateInput): Promise<never> {
     if (queueIsFull(book)) throw refusal('queue_full', { params: { limit: LONGEST_QUEUE } });
   }
 
-  /** Takes the slot and issues the start before anything is awaited: slot, start and answer are one commit. */
+  /** Takes the slot and issues the start before anything is awaited, so slot, start and answer are one commit. */
   function admitNow(asked: AdmitInput): AdmitAnswer {
     folding.count('call');
     const now = Date.now();
@@ -189,12 +191,13 @@ export async function gate(input: GateInput): Promise<never> {
     try {
       await startDeployment(acceptedState(deploymentId, request, admission), request, admission);
     } catch {
-      // The id is taken, by a workflow started by hand in the same second: this admission never became a deployment.
+      // A workflow that was started manually in the same second has the id, so this admission never became a
+      // deployment.
       freeSlot(deploymentId);
     }
   }
 
-  /** From a deployment that came without a reservation: started by hand, or by a batch. */
+  /** Answers a deployment without an admission: it was started manually, or by a batch. */
   function answerSlotRequest(asked: SlotRequest): void {
     const { deploymentId, whenFull, service, supersede } = asked;
     if (!open) {
@@ -217,7 +220,7 @@ export async function gate(input: GateInput): Promise<never> {
     if (service !== null) supersedeAll(service, deploymentId);
   }
 
-  /** Of one service: each is told to stop, and frees its slot at its own end. */
+  /** Cancels all deployments of a service but one. Each frees its slot at its own end. */
   function supersedeAll(service: string, but?: string): void {
     const theirs = [...book.active, ...book.queued].filter(
       (ticket) => ticket.service === service && ticket.deploymentId !== but,
@@ -229,7 +232,7 @@ export async function gate(input: GateInput): Promise<never> {
     try {
       await tell(deploymentId).signal(cancelSignal, { by: 'superseded' });
     } catch {
-      // It has ended meanwhile, and told so itself.
+      // The deployment has ended meanwhile and reported its end itself.
     }
   }
 
@@ -258,7 +261,7 @@ export async function gate(input: GateInput): Promise<never> {
     };
   }
 
-  /** Sends what is to be sent; else sleeps until there is something. Steady traffic does not put off the sweep. */
+  /** Sends the next message, or sleeps until there is work. Steady traffic doesn't delay the sweep. */
   async function nextWork(): Promise<void> {
     const isHeld = (): boolean => book.active.length + book.queued.length > 0;
     const hasWork = (): boolean => outbox.length > 0 || folding.isDue();
@@ -304,12 +307,15 @@ export async function gate(input: GateInput): Promise<never> {
     try {
       await send(to);
     } catch {
-      // It ended before it heard: what it held is free for the next.
+      // The deployment ended before the message arrived, so its slot is free.
       freeSlot(to);
     }
   }
 
-  /** Beside the work: while many are looked at, or Temporal is slow, slots are granted and cancels delivered all the same. */
+  /**
+   * Runs beside the other work: slots are granted and cancels delivered even if Temporal is slow or many deployments
+   * are checked.
+   */
   async function sweepBeside(): Promise<void> {
     folding.count('look');
     const found = await longReads.findEndedDeployments({ deploymentIds: nextToSweep() });
@@ -326,7 +332,7 @@ export async function gate(input: GateInput): Promise<never> {
     return [...active, ...inTurn].map(({ deploymentId }) => deploymentId);
   }
 
-  /** Of histories from before it was done beside. */
+  /** For histories from before `sweeps-beside`. */
   async function sweep(): Promise<void> {
     folding.count('look');
     const held = [...book.active, ...book.queued].map(({ deploymentId }) => deploymentId);
@@ -341,7 +347,7 @@ export async function gate(input: GateInput): Promise<never> {
     grantFreeSlots();
   }
 
-  /** A child started but not yet confirmed does not survive continue-as-new. */
+  /** Waits until nothing is pending: a child that is started but not confirmed doesn't survive continue-as-new. */
   async function settle(): Promise<void> {
     await condition(allHandlersFinished);
     while (outbox.length > 0 || starting.size > 0 || isSweeping) {
@@ -355,7 +361,10 @@ export async function gate(input: GateInput): Promise<never> {
 
 const tell = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
 
-/** A gate without a past of its own (the first, or after it was terminated) reads it off the deployments. */
+/**
+ * Rebuilds the state from existing deployments, for a gate without state: the first one, or one that replaces a
+ * terminated gate.
+ */
 async function rebuild(book: GateBook): Promise<void> {
   const past = await longReads.readPast();
   const { total, completed, failed, cancelled, completedSeconds } = past.counters;

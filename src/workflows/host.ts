@@ -1,4 +1,4 @@
-// One host: a heartbeating activity whose last beat tells what the host can do, and a daily clean-up beside it.
+// The host workflow: a heartbeating activity whose last beat describes the host, and a daily clean-up beside it.
 import { isCancellation, log } from '@temporalio/workflow';
 import { fold } from './fold.js';
 import { hostBeat, undoStepsOn } from './steps.js';
@@ -6,16 +6,17 @@ import { hostBeat, undoStepsOn } from './steps.js';
 export interface HostInput {
   hostId: string;
   /**
-   * A day has passed: it begins with a clean-up. A host's first day does not, as a Temporal that was begun anew (or is
-   * another one by mistake) would have the host remove all that it doesn't know.
+   * True after the first day: the day then starts with a clean-up. The first day has none. A new Temporal, or a wrong
+   * one by mistake, lists no services, so the host would remove everything.
    */
   cleans?: boolean;
 }
 
 export async function host({ hostId, cleans = false }: HostInput): Promise<never> {
   try {
-    // Beside each other: a host that does not beat is taken for a dead one.
-    await Promise.all([hostBeat(hostId).beatHost({ hostId }), cleans && cleanUp(hostId)]); // the beat returns after a day
+    // Both run in parallel, because a host without beats counts as dead.
+    // The beat returns after a day.
+    await Promise.all([hostBeat(hostId).beatHost({ hostId }), cleans && cleanUp(hostId)]);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.error('a day of this host ended badly', { error });
@@ -23,7 +24,7 @@ export async function host({ hostId, cleans = false }: HostInput): Promise<never
   return fold<typeof host>({ hostId, cleans: true });
 }
 
-/** What fails is left for the next day. */
+/** Runs the clean-up. A failed part is retried the next day. */
 async function cleanUp(hostId: string): Promise<void> {
   try {
     await undoStepsOn(hostId).cleanHost();

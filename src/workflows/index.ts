@@ -1,4 +1,4 @@
-// The workflow types, which is what the bundle holds.
+// The workflow types, which are the content of the bundle.
 export { batch } from './batch.js';
 export { callbacks } from './callbacks.js';
 export { deployment } from './deployment.js';

@@ -1,9 +1,10 @@
-// What a command does to a service, by its status (contract §4): the whole state machine, as a table. Pure.
+// The effect of each command by the status of the service: the whole state machine, as a table. Pure.
 import type { ServiceCommandName, ServiceStatus } from '../contract/states.js';
 
 /**
- * `none`: it is so already. `takeDown`: what serves is stopped, and stays so. `runAgain`: the same release is started
- * (anew) and must be well. `switch`: another release takes its place. `refuse`: there is nothing to run.
+ * `none`: the service already has the requested state. `takeDown`: the active release is stopped, and stays stopped.
+ * `runAgain`: the same release is started again and must become healthy. `switch`: another release replaces the active
+ * one. `refuse`: there is nothing to run.
  */
 export type Effect = 'none' | 'takeDown' | 'runAgain' | 'switch' | 'refuse';
 
@@ -13,7 +14,8 @@ export const LIFECYCLE: Record<ServiceStatus, Record<ServiceCommandName, Effect>
   running: { start: 'none', stop: 'takeDown', restart: 'runAgain', rollback: 'switch' },
   degraded: { start: 'none', stop: 'takeDown', restart: 'runAgain', rollback: 'switch' },
   paused: { start: 'runAgain', stop: 'takeDown', restart: 'runAgain', rollback: 'switch' },
-  stopping: { start: 'runAgain', stop: 'takeDown', restart: 'runAgain', rollback: 'switch' }, // a stop that came to nothing
+  // A stop that didn't complete.
+  stopping: { start: 'runAgain', stop: 'takeDown', restart: 'runAgain', rollback: 'switch' },
   stopped: { start: 'runAgain', stop: 'none', restart: 'runAgain', rollback: 'switch' },
   error: { start: 'runAgain', stop: 'takeDown', restart: 'runAgain', rollback: 'switch' },
 };

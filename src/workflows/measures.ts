@@ -1,9 +1,9 @@
-// What is counted of deployments and callbacks. A replay counts nothing twice.
+// Metrics of deployments and callbacks. A replay counts nothing twice.
 import { metricMeter } from '@temporalio/workflow';
 import type { DeliveryResult } from '../contract/callbacks.js';
 import { secondsBetween, type DeploymentEvent, type DeploymentState } from '../contract/views.js';
 
-/** Of each step that ended, how long it took; of each deployment, how it ended by which mode. */
+/** Records the duration of each step that ended, and counts each deployment that ended, by mode and result. */
 export function measure(state: DeploymentState, event: DeploymentEvent): void {
   const { mode = state.current?.mode ?? state.mode, step, status = '', at } = event;
   if (event.type === 'step_ended' && step !== undefined) {

@@ -1,4 +1,4 @@
-// A deployment's events on their way to its callback URL: handed in order to the workflow that delivers them.
+// Sends a deployment's events, in order, to the workflow that delivers them to its callback URL.
 import {
   CancellationScope,
   getExternalWorkflowHandle,
@@ -16,7 +16,9 @@ import type { DeploymentEvent, DeploymentState } from '../contract/views.js';
 import type { callbacks } from './callbacks.js';
 import { tell } from './tell.js';
 
-/** Beside the deployment, which only waits for it at its very end: that takes milliseconds, whatever the receiver does. */
+/**
+ * Runs beside the deployment, which waits for it only at its end: this takes milliseconds, whatever the receiver does.
+ */
 export class Notices {
   #sequence = 0;
   #waiting: CallbackBody[] = [];
@@ -37,7 +39,7 @@ export class Notices {
     this.#sending ??= CancellationScope.nonCancellable(() => this.#send(url));
   }
 
-  /** All that was heard so far is with whoever delivers it. */
+  /** Resolves when the delivering workflow has all events so far. */
   async handedOver(): Promise<void> {
     while (this.#sending) await this.#sending;
   }
@@ -51,7 +53,7 @@ export class Notices {
         await tell(workflowId, () => getExternalWorkflowHandle(workflowId).signal(eventSignal, bodies));
       }
     } finally {
-      this.#sending = undefined; // in the same turn as the last look: what is heard next is sent anew
+      this.#sending = undefined; // in the same turn as the last check, so a later event starts a new send
     }
   }
 
@@ -63,7 +65,7 @@ export class Notices {
         workflowId,
         args: [{ deploymentId, service, url, language }],
         workflowTaskTimeout: DECISION_TIMEOUT,
-        parentClosePolicy: ParentClosePolicy.ABANDON, // a receiver that is down is tried for days
+        parentClosePolicy: ParentClosePolicy.ABANDON, // deliveries to a receiver that is down are retried for days
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         staticSummary: `Callbacks of ${deploymentId}`,
       });

@@ -1,4 +1,4 @@
-// What operators ask of a service: carried out one at a time, each with exactly one event that says how it went.
+// Carries out operators' commands one at a time. Each ends with exactly one event about its result.
 import { patched } from '@temporalio/workflow';
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import type { ActivationOutcome, Operation, ReleaseRecord } from '../contract/messages.js';
@@ -9,13 +9,13 @@ import { leaveBehind, recordEvent, type ServiceState } from './service-state.js'
 import type { Supervisor } from './supervisor.js';
 import { mayRunBeside, type Candidacy } from './trial.js';
 
-/** The id stays known for so many operations: a signal may be delivered twice. */
+/** The number of commands whose ids are stored, because a signal may be delivered twice. */
 const MOST_REMEMBERED = 50;
 
 export class Operations {
-  /** Those that a trial keeps waiting: what serves is not decided before its end. */
+  /** Commands that wait for the end of a trial, because only then it is decided which release serves. */
   #waiting: Operation[] = [];
-  /** Sequence of what decided last. */
+  /** The sequence of the last decision. */
   #decided = 0;
 
   constructor(
@@ -29,17 +29,17 @@ export class Operations {
     return known.includes(commandId) || this.#waiting.some((waiting) => waiting.commandId === commandId);
   }
 
-  /** Until the trial under way has ended. */
+  /** Keeps a command until the current trial has ended. */
   keep(operation: Operation): void {
     this.#waiting.push(operation);
   }
 
-  /** What was kept may go on now. */
+  /** Returns the kept commands, which can now continue. */
   release(): Operation[] {
     return this.#waiting.splice(0);
   }
 
-  /** What was accepted then decides what runs: whatever waits that was accepted before it has come to nothing. */
+  /** Fails all waiting commands that were accepted before `sequence`, because a later decision replaces them. */
   overtake(sequence: number): void {
     this.#decided = sequence;
     const overtaken = this.#waiting.filter(({ acceptedAt }) => acceptedAt < sequence);
@@ -48,7 +48,7 @@ export class Operations {
       this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
   }
 
-  /** Returns who is to serve, which takes a trial. Anything else is done when this resolves. */
+  /** Returns the candidate if the command needs a trial. Otherwise the command is done when this resolves. */
   async carryOut(operation: Operation): Promise<Candidacy | undefined> {
     try {
       return await this.#carryOut(operation);
@@ -117,7 +117,10 @@ export class Operations {
     return errorRecord('invalid', { text: 'service.release_gone', params: { service, release } });
   }
 
-  /** Without a name, what served before, and was not rolled back: kept releases stand in the order in which they last served. */
+  /**
+   * Returns the release to roll back to. Without a name, this is the release that served before and was not rolled
+   * back. Kept releases are in the order in which they last served.
+   */
   #target({ release: wanted }: Operation): ReleaseRecord | undefined {
     const { serving, releases, rolledBack = [] } = this.state;
     if (wanted !== undefined) return releases.find(({ release }) => release === wanted);
@@ -129,7 +132,7 @@ export class Operations {
     if (outcome.kind === 'activated') this.#completed(operation, details);
     else if (outcome.kind === 'failed') this.#failed(operation, outcome.error, details);
     else if (operation.acceptedAt > this.#decided)
-      this.keep(operation); // it made room for something from before it
+      this.keep(operation); // it gave way to a command from before it
     else this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
   }
 

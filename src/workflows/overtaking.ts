@@ -1,7 +1,7 @@
-// Which command takes the place of what is being tried. Pure.
+// Decides which commands replace the current trial. Pure.
 import type { ServiceCommand } from '../contract/messages.js';
 
-/** `sequence`: of what is being tried, in the order of all that decides what runs. */
+/** `sequence` is the trial's place in the order of all decisions about what runs. */
 export function overtakes(command: ServiceCommand, tried: { id: string; sequence: number }): boolean {
   switch (command.type) {
     case 'activate':
@@ -19,5 +19,5 @@ export function overtakes(command: ServiceCommand, tried: { id: string; sequence
   }
 }
 
-/** A stop and a rollback decide what runs; a start and a restart only start it (again). */
+/** Returns true for a stop and a rollback, which decide what runs. A start and a restart only start it again. */
 export const isDecision = ({ command }: { command: string }): boolean => command === 'stop' || command === 'rollback';

@@ -1,17 +1,17 @@
 // Decisions as pure functions: no SDK, no clock. Property-tested.
 
-/** An exit this soon after its start says that the app cannot run, rather than that it fell over. */
+/** An exit this soon after the start means that the app can't run at all. */
 const QUICK_EXIT_MS = 10_000;
 const QUICK_EXITS_TO_GIVE_UP = 5;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
-/** An app that stayed up this long has recovered: the next fall begins at the first backoff again. */
+/** An app that stayed up this long has recovered: the next exit has the first backoff again. */
 const STEADY_MS = 60_000;
 
 export interface RestartCount {
-  /** Falls since the app last stayed up for long. */
+  /** Exits since the app last stayed up for long. */
   falls: number;
-  /** Exits soon after their start, in a row. */
+  /** Consecutive exits soon after their start. */
   quickExits: number;
 }
 
@@ -20,7 +20,7 @@ export type RestartDecision =
 
 export const NO_FALLS: RestartCount = { falls: 0, quickExits: 0 };
 
-/** What to do about an app that exited `upMs` after its start (contract §4, supervision). */
+/** Decides whether to restart an app that exited `upMs` after its start. */
 export function decideRestart(before: RestartCount, upMs: number): RestartDecision {
   const count = {
     falls: upMs >= STEADY_MS ? 1 : before.falls + 1,
@@ -30,12 +30,12 @@ export function decideRestart(before: RestartCount, upMs: number): RestartDecisi
   return { kind: 'restart', afterMs: backoffMs(count.falls), count };
 }
 
-/** 1 s, doubling to 60 s. */
+/** Returns 1 s, doubling up to 60 s. */
 export function backoffMs(falls: number): number {
   return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, Math.min(falls, 32) - 1));
 }
 
-/** The newest `kept` stay, and whatever is active; the rest may go. Order is oldest first. */
+/** Returns the releases to remove: all but the newest `kept` and the active one. The order is oldest first. */
 export function releasesToDrop<T extends { release: string }>(
   releases: readonly T[],
   active: string | null,

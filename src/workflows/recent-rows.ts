@@ -1,11 +1,11 @@
-// The rows that changed last: visibility, which lists all of them, lags behind.
+// The service rows that changed last, because visibility, which lists all rows, lags behind.
 import { MOST_WHOLE_BYTES, MOST_WHOLE_ROWS } from '../contract/messages.js';
 import type { ServiceRow } from '../contract/views.js';
 
-/** Services that left: a list may still show them. */
+/** The number of unregistered services to store. A list may still show them. */
 const MOST_LEFT = 100;
 
-/** Plain JSON: it is handed to continue-as-new. */
+/** Plain JSON, because continue-as-new carries it over. */
 export interface RecentRecord {
   /** In the order of their changes, latest last. */
   rows: ServiceRow[];

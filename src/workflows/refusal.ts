@@ -1,10 +1,10 @@
-// How an update's validator says no: an error's code, and what its sentence needs.
+// Errors with which an update's validator rejects a call: an error code, and the parameters of its text.
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { ErrorCode } from '../contract/errors.js';
 import { CLOCK_REFUSAL, type Refused, type ShownTime } from '../contract/messages.js';
 import { say, type TextKey } from '../contract/texts.js';
 
-/** `draining`: the workflow is folding its history, and the same call is to be sent again. */
+/** `draining` means that the workflow is about to continue as new, and the caller should send the same call again. */
 export function refusal(code: ErrorCode | 'draining', told: Partial<Refused> = {}): ApplicationFailure {
   const { text, params = {} } = told;
   const message =
@@ -14,7 +14,7 @@ export function refusal(code: ErrorCode | 'draining', told: Partial<Refused> = {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ ...told, params }] });
 }
 
-/** Validator of `clockUpdate`: the refusal holds when Temporal handed this task out. */
+/** The validator of `clockUpdate`: its rejection holds the time when Temporal handed out this task. */
 export function showTime(): never {
   const shown: ShownTime = { nowMs: Date.now() };
   throw ApplicationFailure.create({ type: CLOCK_REFUSAL, message: 'the time', nonRetryable: true, details: [shown] });

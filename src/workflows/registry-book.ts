@@ -1,5 +1,5 @@
-// What the registry knows: which services there are, what they are registered as, who needs whom, and what they have yet
-// to be told. Pure.
+// The registry's state: the services, their registrations, their dependencies, and the messages that they have not
+// received yet. Pure.
 import { cycleWords, dependantsOf, findCycle, type Dependencies } from '../contract/dependencies.js';
 import type {
   Outside,
@@ -25,35 +25,40 @@ import {
   type KeptService,
 } from './registry-record.js';
 
-/** Calls remembered, so that a caller who got no answer can ask whether it was accepted. */
+/**
+ * The number of accepted calls to store, so that a caller without an answer can check whether its call was accepted.
+ */
 const MOST_TOKENS = 50;
 /**
- * A registration beyond this is refused. Temporal takes no more than 2 MB as the input of the next run: the rest is for
- * recent rows, and for services that are there because they were deployed.
+ * The size of the state above which a registration is rejected. Temporal accepts at most 2 MB as the input of the next
+ * run. The rest is for recent rows, and for services that were deployed without a registration.
  */
 const MOST_REGISTERED_BYTES = 1_500_000;
-/** A service beyond this that was only deployed is not remembered: it runs, and is listed, but nobody can depend on it. */
+/**
+ * The size of the state above which a service that was only deployed isn't stored. It runs and is listed, but no
+ * service can depend on it.
+ */
 const MOST_BYTES = 1_700_000;
-/** The gate is told of all of them in one signal. */
+/** The gate gets all of them in one signal. */
 const MOST_EXTERNALS = 2_000;
 
-/** In `told`: it has said nothing of a registration. */
+/** A value of `told`: the service has no registration yet. */
 const NOTHING_TOLD = 0;
 
-/** Plain JSON: it is handed to continue-as-new. */
+/** Plain JSON, because continue-as-new carries it over. */
 export interface BookRecord {
   services?: KeptService[];
   recent?: RecentRecord;
   revision?: number;
   tokens?: string[];
   forgets?: true;
-  /** These three only from earlier versions, which kept all rows. */
+  /** These three come only from earlier versions, which stored all rows. */
   rows?: ServiceRow[];
   registrations?: [string, Registration][];
   leaving?: string[];
 }
 
-/** Why a call is refused. */
+/** The reason why a call is rejected. */
 export interface No extends Refused {
   code: 'name_taken' | 'has_dependants' | 'not_found' | 'invalid' | 'reserved' | 'registry_full';
 }
@@ -62,7 +67,7 @@ export class RegistryBook {
   readonly #services = new Map<string, KeptService>();
   readonly #recent: RecentRows;
   #bytes = 0;
-  /** There are services that it does not remember. */
+  /** True if there are services that the registry doesn't store. */
   #forgets: boolean;
   #revision: number;
   #tokens: string[];
@@ -91,12 +96,15 @@ export class RegistryBook {
     for (const name of leaving) this.#leave(name);
   }
 
-  /** All of them while they are few; else those that changed last. */
+  /** Returns all services while they are few; otherwise those that changed last. */
   get recent(): RecentServices {
     return { ...this.#recent.record, areAll: !this.#forgets && this.#recent.size === this.#services.size };
   }
 
-  /** How often a row came, changed or went since this book was opened. Other ways to count want another mark. */
+  /**
+   * The number of rows that came, changed or went since this state was loaded. Another way to count would need another
+   * mark.
+   */
   get changes(): number {
     return this.#changes;
   }
@@ -111,12 +119,12 @@ export class RegistryBook {
     };
   }
 
-  /** Of whoever may have to be told something. */
+  /** The names of services that may need a message. */
   get registered(): string[] {
     return [...this.#services.values()].filter(({ registered }) => registered).map(({ name }) => name);
   }
 
-  /** Those that were accepted last, latest last. */
+  /** The tokens of the last accepted calls, latest last. */
   get tokens(): readonly string[] {
     return this.#tokens;
   }
@@ -125,7 +133,10 @@ export class RegistryBook {
     return this.#services.get(name)?.host;
   }
 
-  /** Those that know of it themselves: any other could not yet be told. */
+  /**
+   * The external services to watch: only those whose own workflow already has this registration. The others have not
+   * received it yet.
+   */
   get outside(): Outside[] {
     return [...this.#services.values()].flatMap(({ name, host, registered, leaving }) => {
       const { healthUrl, revision = 0 } = registered ?? {};
@@ -135,24 +146,24 @@ export class RegistryBook {
     });
   }
 
-  /** Outside services by name, those that leave too: their names are not free yet. */
+  /** The names of external services, including those that are being unregistered: their names aren't free yet. */
   get externals(): string[] {
     return [...this.#services.values()].filter(({ kind }) => kind === 'external').map(({ name }) => name);
   }
 
-  /** As the gate is told of them. */
+  /** The message to the gate. */
   outsideNames(): OutsideNames {
     return { names: this.externals, revision: this.#next() };
   }
 
-  /** What a service tells of itself: signals may overtake each other. */
+  /** Stores the row that a service sent. Older rows are ignored, because signals may overtake each other. */
   heard(row: ServiceRow): void {
     if (!this.#learn(row)) return;
     this.#recent.put(row);
     this.#changes += 1;
   }
 
-  /** It was read off the services, while they themselves may have told of something newer. */
+  /** Stores a row that was read from a service's memo, unless the service itself has already sent a newer one. */
   found(row: RegistryRow): void {
     if (!this.#services.has(row.name)) this.#learn(row);
   }
@@ -161,11 +172,11 @@ export class RegistryBook {
     if (!this.#services.has(row.name)) this.heard(row);
   }
 
-  /** False when something newer is known. */
+  /** Returns false if a newer row is stored. */
   #learn(row: RegistryRow): boolean {
     const known = this.#services.get(row.name);
     const { registration: told } = row;
-    // Of a registry that begins anew, the services know more than it.
+    // A new registry run without state takes registrations from the services.
     const adopted = told === undefined || known?.registered ? undefined : registrationIn(row, told);
     if (adopted) this.#revision = Math.max(this.#revision, adopted.revision);
     if (known && known.at > Date.parse(row.updated_at)) {
@@ -177,7 +188,7 @@ export class RegistryBook {
   }
 
   objectionToRegister({ name, registration }: RegisterInput): No | undefined {
-    const no = this.#objectionTo(name, registration.dependsOn); // what is wrong is told before a conflict (contract §2)
+    const no = this.#objectionTo(name, registration.dependsOn); // validation errors come before conflicts
     if (no) return no;
     if (this.#services.has(name)) return { code: 'name_taken', params: { name } };
     const isOneMore = registration.kind !== 'external' || this.externals.length < MOST_EXTERNALS;
@@ -238,7 +249,7 @@ export class RegistryBook {
     return new Map(known.map(({ name, registered }) => [name, registered?.dependsOn ?? []]));
   }
 
-  /** `row` is what there is to see of it until it tells of itself. */
+  /** `row` is the row to show until the service sends its own. */
   register({ name, registration, token }: RegisterInput, row: ServiceRow): Registration {
     const counted = { ...registration, revision: this.#next() };
     this.#accept(token);
@@ -261,7 +272,7 @@ export class RegistryBook {
     return this.#keep(name, { ...this.#registrationOf(name), ...changes });
   }
 
-  /** Returns the services that needed it, and need it no longer. */
+  /** Returns the services that depended on it. The dependency is removed from them. */
   unregister({ name, token }: UnregisterInput): string[] {
     this.#accept(token);
     this.#leave(name);
@@ -273,7 +284,7 @@ export class RegistryBook {
     return dependants;
   }
 
-  /** A service that leaves already is asked to once more: nothing changes but that it was accepted. */
+  /** Accepts another call to unregister a service that is already leaving. Only the token changes. */
   acceptAgain({ token }: UnregisterInput): void {
     this.#accept(token);
   }
@@ -292,13 +303,13 @@ export class RegistryBook {
     return dependantsOf(name, this.#dependencies());
   }
 
-  /** What a service was registered as, when it says something else of itself: it has not heard yet, or begun anew. */
+  /** Returns the registration that the service has not received yet, or that its new workflow doesn't have. */
   untoldRegistration(name: string): Registration | undefined {
     const service = this.#services.get(name);
     return service?.told === undefined ? undefined : registrationOf(service);
   }
 
-  /** Those of its dependencies that are not well, when it has not heard of just these. */
+  /** Returns the unhealthy dependencies of a service, if they differ from the list that the service last reported. */
   untoldAiling(name: string): { ailing: string[]; revision: number } | undefined {
     const service = this.#services.get(name);
     if (!service) return undefined;
@@ -313,7 +324,7 @@ export class RegistryBook {
     return counted;
   }
 
-  /** What it said of itself stays as it was: it has yet to be told. */
+  /** Keeps the revision that the service reported, so that the service still counts as not updated. */
   #register(name: string, registration: Registration): void {
     const { told, ailing, registered, ...known }: KeptService = this.#services.get(name) ?? { name, at: 0 };
     const before = told ?? registered?.revision ?? NOTHING_TOLD;
@@ -374,7 +385,10 @@ export class RegistryBook {
     this.#bytes -= bytesOf(known);
   }
 
-  /** By the clock: a registry that begins anew doesn't know how far the one before it had counted. */
+  /**
+   * Returns the next revision. It follows the clock, because a new registry doesn't have the last revision of the one
+   * before.
+   */
   #next(): number {
     this.#revision = Math.max(this.#revision + 1, Date.now());
     return this.#revision;

@@ -1,21 +1,23 @@
-// What the registry remembers of each service, as short as ten thousand of them need it. Pure.
+// The registry's record of a service, short enough for ten thousand services. Pure.
 import type { Registration } from '../contract/messages.js';
 import type { ServiceRow } from '../contract/views.js';
 
-/** Defaults are left out: a worker, of type `other`, that needs nothing and is well. */
+/** Defaults are omitted: a worker of type `other`, healthy and without dependencies. */
 export interface KeptService {
   name: string;
   /** `updated_at` of the newest row that was received, in epoch ms. */
   at: number;
   kind?: Exclude<ServiceRow['kind'], 'worker'>;
   host?: string;
-  /** Its dependants are degraded by it. */
+  /** True if its dependants are degraded because of it. */
   ails?: true;
-  /** Those of its dependencies that it last said are not well: a bit for each in the registration's order, in base 36. */
+  /**
+   * The unhealthy dependencies that the service last reported: a bit for each, in the registration's order, in base 36.
+   */
   ailing?: string;
-  /** Revision of the registration that it said it has. Left out when that is the registry's own. */
+  /** The revision of the registration that the service reported. Absent if it is the registry's own revision. */
   told?: number;
-  /** It is being unregistered: nothing of it may be left before its name is free. */
+  /** True while it is being unregistered: its name is free only after everything is removed. */
   leaving?: true;
   registered?: KeptRegistration;
 }
@@ -31,7 +33,7 @@ interface KeptRegistration {
   hostId?: string;
 }
 
-/** Of an `ailing` that can't be put in bits: it names a service that is no dependency any more. */
+/** The `ailing` value for names that can't be encoded as bits: one of them is no longer a dependency. */
 const OTHERS = '?';
 
 export function keptRegistration(registration: Registration): KeptRegistration {
@@ -58,7 +60,7 @@ export function isAiling({ health, status }: Pick<ServiceRow, 'health' | 'status
   return health === 'unhealthy' || status === 'error' || status === 'stopped';
 }
 
-/** Which of the dependencies are named. */
+/** Encodes which of the dependencies are named. */
 export function ailingBits(names: readonly string[], dependsOn: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   if (names.some((name) => !dependsOn.includes(name))) return OTHERS;
@@ -66,7 +68,7 @@ export function ailingBits(names: readonly string[], dependsOn: readonly string[
   return BigInt(`0b${bits}`).toString(36);
 }
 
-/** The names that the bits stand for; undefined where they can't be told any more. */
+/** Decodes the names. Returns undefined if they can't be decoded. */
 export function ailingNames(bits: string | undefined, dependsOn: readonly string[]): string[] | undefined {
   if (bits === undefined) return [];
   if (bits === OTHERS) return undefined;
@@ -76,7 +78,7 @@ export function ailingNames(bits: string | undefined, dependsOn: readonly string
   return dependsOn.filter((_, index) => digits.padStart(dependsOn.length, '0')[index] === '1');
 }
 
-/** The bytes that it takes in JSON once all that may come to it later has come: its bits, another revision, its end. */
+/** Returns the size in JSON with all fields that may be added later: its bits, another revision, its end. */
 export function bytesOf(service: KeptService): number {
   const { registered } = service;
   const most: KeptService = {
@@ -85,5 +87,5 @@ export function bytesOf(service: KeptService): number {
     told: Number.MAX_SAFE_INTEGER,
     leaving: true,
   };
-  return new TextEncoder().encode(JSON.stringify(most)).length + 1; // and a comma
+  return new TextEncoder().encode(JSON.stringify(most)).length + 1; // plus a comma
 }

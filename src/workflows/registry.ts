@@ -1,4 +1,4 @@
-// All services by name: what they are registered as, who needs whom, and the rows of those that changed last.
+// The registry workflow: all services by name, their registrations and dependencies, and the rows that changed last.
 import {
   allHandlersFinished,
   condition,
@@ -41,22 +41,25 @@ import { entities } from './steps.js';
 import { tell } from './tell.js';
 
 export interface RegistryInput extends Partial<BookRecord> {
-  /** Events after which the history is folded; tests lower it. */
+  /** The number of events after which the registry continues as new. Tests lower it. */
   foldAfterEvents?: number;
 }
 
 export async function registry({ foldAfterEvents, ...record }: RegistryInput): Promise<never> {
   const book = new RegistryBook(record);
-  /** Services that may have to be told something: whatever the run before could not tell any more. */
+  /** Services that may need a message, including all that the previous run could not send. */
   const toTell = new Set(book.registered);
-  /** The outside services that the gate was told of, to refuse their deployments. Each run tells it anew. */
+  /**
+   * The external services in the gate's last message. The gate rejects their deployments. Each run sends the list
+   * again.
+   */
   let toldGate: string | undefined;
   let open = record.services !== undefined || record.rows !== undefined;
   const folding = new Folding(foldAfterEvents, 'counted');
 
   setHandler(rowsQuery, () => book.recent.rows);
-  // Counted alike in every replay: what comes in a task that Temporal throws away comes again, as a run that is to fold
-  // takes no call.
+  // Each replay counts the same changes. A signal in a task that Temporal discards arrives again, because a run that is
+  // about to continue as new accepts no updates.
   setHandler(newRowsQuery, (before) => {
     const mark = `${workflowInfo().runId}:${book.changes}`;
     return mark === before ? { mark } : { mark, recent: book.recent };
@@ -88,7 +91,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     },
   });
 
-  // Without a past of its own it is read off the services themselves.
+  // A registry without state reads it from the services.
   if (!open) {
     await readPast();
     book.registered.forEach((name) => toTell.add(name));
@@ -98,7 +101,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     await condition(() => toTell.size > 0 || isGateBehind() || mayFold());
     await Promise.all([tellGate(), tellServices()]);
   }
-  await condition(allHandlersFinished); // runs of older versions leave the loop before
+  await condition(allHandlersFinished); // runs of older versions leave the loop earlier
   do await tellServices();
   while (await folding.isDisturbed());
   return fold<typeof registry>({ ...book.record, foldAfterEvents });
@@ -124,14 +127,17 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     return folding.isDue() && (!folding.isCounted || allHandlersFinished());
   }
 
-  /** Synchronous, so that a refusal leaves no trace in the history. */
+  /** Synchronous, so that a rejection leaves no trace in the history. */
   function mayBe({ answerBy }: { answerBy: number }, no: No | undefined): void {
     if (!open || folding.isDue()) throw refusal('draining');
     if (Date.now() > answerBy) throw refusal('temporal_unavailable');
     if (no) throw refusal(no.code, no);
   }
 
-  /** Decided before anything is awaited; answered once the service itself is there, and the gate knows. */
+  /**
+   * The decision is made before anything is awaited. The answer follows when the service exists and the gate has the
+   * message.
+   */
   async function register(asked: RegisterInput): Promise<Registration> {
     const row = rowOf(serviceView(newService(asked.name, new Date().toISOString())));
     const registration = book.register(asked, row);
@@ -140,7 +146,10 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     return registration;
   }
 
-  /** In the same commit as what was accepted: a caller that got no answer reads it there, without any worker. */
+  /**
+   * Saves the accepted tokens in the same commit as the change, so a caller without an answer can read them without any
+   * worker.
+   */
   function accepted(): void {
     folding.count('call');
     upsertMemo({ [ACCEPTED_MEMO]: book.tokens });
@@ -154,7 +163,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     return registration;
   }
 
-  /** What is being deployed comes to nothing first: it would bring the service back. */
+  /** The gate first cancels the service's deployments, which would bring the service back. */
   async function unregister(asked: UnregisterInput): Promise<null> {
     const { name: service, purge } = asked;
     if (book.isLeaving(service)) {
@@ -162,7 +171,8 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
         book.acceptAgain(asked);
         accepted();
       }
-      // Asked again while it leaves; or its workflow was terminated over it, and will not say so.
+      // A repeated call while the service is leaving, or the service's workflow was terminated and won't report its
+      // end.
       if ((await entities.readService({ service })) === null) book.retired(service);
       return null;
     }
@@ -179,17 +189,19 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     return null;
   }
 
-  /** In the same commit as what was accepted: what is being tried must not be quicker, should this worker die now. */
+  /**
+   * Sends the signal in the same commit as the change, so that a trial can't complete first if this worker dies now.
+   */
   async function retire(service: string, asked: Retirement): Promise<void> {
     try {
       await getExternalWorkflowHandle(serviceWorkflowId(service)).signal(commandSignal, asked);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      await command(service, asked); // it has no workflow: this gives it one
+      await command(service, asked); // it has no workflow, so this starts one
     }
   }
 
-  /** By the activity that also starts a service which is not there. */
+  /** Uses the activity that also starts a missing service workflow. */
   async function command(service: string, what: ServiceCommand): Promise<void> {
     await entities.commandService({ service, command: what });
   }

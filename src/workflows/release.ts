@@ -1,10 +1,13 @@
-// What a prepared release becomes: the recipe of its instances, and the text that tells it from another.
+// Builds the instance specification of a prepared release, and the fingerprint that identifies its content.
 import { durationMs } from '../contract/durations.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { AttemptRef, InstanceSpec, Release, RestartPolicy } from '../contract/steps.js';
 import { DEFAULT_RESTART_POLICY } from './restart-policy.js';
 
-/** Equal for equal source and configuration. Without the API's digest of the values in clear it can't be told. */
+/**
+ * Returns an equal text for equal source and configuration. Undefined without the API's digest of the unencrypted
+ * values.
+ */
 export function fingerprintOf(release: Release, configMac: string | undefined): string | undefined {
   return configMac === undefined ? undefined : `${release.sourceHash}.${configMac}`;
 }

@@ -1,4 +1,4 @@
-// A service that is unregistered goes whole: what runs, its releases and its logs; its data only when that is asked for.
+// Removes an unregistered service completely: its app, its releases and its logs. Data is removed only on request.
 import { isCancellation, log, sleep } from '@temporalio/workflow';
 import type { ReleaseRecord, Retirement } from '../contract/messages.js';
 import type { ServiceState } from './service-state.js';
@@ -8,10 +8,10 @@ import type { Supervisor } from './supervisor.js';
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 600_000;
 
-/** Returns when nothing of it is left, however long its host is away: until then its name is taken. */
+/** Returns when everything is removed, however long the host is away. Until then the name isn't free. */
 export async function removeService(state: ServiceState, supervisor: Supervisor, asked: Retirement): Promise<void> {
   const { name: service } = state;
-  if (state.registration?.kind === 'external') return; // nothing of it is here
+  if (state.registration?.kind === 'external') return; // nothing of it is on a host
   const hostId = state.hostId ?? asked.hostId;
   const steps = undoStepsOn(hostId);
   await supervisor.shutFront('gone');
@@ -22,7 +22,10 @@ export async function removeService(state: ServiceState, supervisor: Supervisor,
   await untilDone('remove the rest', () => steps.forgetService({ service, purge: asked.purge }));
 }
 
-/** Beyond those that are kept, or of a service that goes. Environments may be shared: the daily round sees to them. */
+/**
+ * Removes a release beyond those that are kept, or of an unregistered service. Environments may be shared, so the daily
+ * clean-up removes them.
+ */
 export async function removeRelease(
   service: string,
   hostId: string,
@@ -33,7 +36,7 @@ export async function removeRelease(
   await modeSteps(hostId, mode).discard({ service, environmentKey, deploymentId: release });
 }
 
-/** What fails again and again (an engine that is away, a disk that refuses) is tried more and more seldom. */
+/** Retries until it succeeds, with growing waits. The engine may be away, or the disk may refuse. */
 async function untilDone(what: string, work: () => Promise<unknown>): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {

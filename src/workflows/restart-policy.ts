@@ -1,13 +1,16 @@
-// When an app that ended is started again. Pure: no SDK, no clock. Property-tested.
+// Decides when an app that ended is started again. Pure: no SDK, no clock. Property-tested.
 import type { RestartPolicy } from '../contract/steps.js';
 
 const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
-/** An app that was healthy for so long has recovered: its next end is the first one again. */
+/** An app that was healthy for this long has recovered: its next end counts as the first. */
 const RECOVERED_MS = 10 * MINUTE_MS;
-/** Waited after the first, second, … failure in a row. From the last one on it is the policy's longest back-off. */
+/**
+ * The waits after the first, second, … consecutive failure. After the last of them, the wait is the policy's longest
+ * back-off.
+ */
 const BACKOFFS_MS = [1000, 2000, 4000, 8000, 5 * MINUTE_MS];
-/** From the fifth failure in a row on, the service is in `error`, and its starts are slow. */
+/** From the fifth consecutive failure on, the service is in `error`, and its starts are slow. */
 const FAILURES_TO_SLOW_DOWN = 5;
 
 /** The defaults protect a Discord bot, whose token is reset after 1,000 starts in a day. */
@@ -17,22 +20,22 @@ export const DEFAULT_RESTART_POLICY: RestartPolicy = { maxPerDay: 200, backoffMa
 export type Pace = 'quick' | 'slow' | 'budget_spent';
 
 export interface RestartHistory {
-  /** Of the last restart. */
+  /** The pace of the last restart. */
   pace: Pace;
-  /** Ends in a row, each too soon after its start. */
+  /** Consecutive ends, each too soon after its start. */
   failures: number;
-  /** What was waited before the last start. */
+  /** The wait before the last start. */
   backoffMs: number;
-  /** Restarts of the last 24 hours in epoch ms, oldest first. All are of one clock, Temporal's. */
+  /** The restarts of the last 24 hours in epoch ms, oldest first. All use Temporal's clock. */
   startsMs: number[];
 }
 
 export const NO_RESTARTS: RestartHistory = { pace: 'quick', failures: 0, backoffMs: 0, startsMs: [] };
 
-/** How an instance ended, in durations that its own host measured. */
+/** How an instance ended. Its own host measured the durations. */
 export interface Run {
   upMs: number;
-  /** For how long it had been healthy without a break. */
+  /** The time for which it had been healthy without a break. */
   healthyMs: number;
 }
 
@@ -42,8 +45,8 @@ export interface RestartPlan {
 }
 
 /**
- * Plans the next start of an app that ended at `nowMs`. The back-off grows with each failure in a row, until a whole
- * cycle of back-off and uptime would fit into the day's budget all day long.
+ * Plans the next start of an app that ended at `nowMs`. The back-off grows with each consecutive failure, until the
+ * whole day's cycles of back-off and uptime fit into the day's budget.
  */
 export function planRestart(before: RestartHistory, run: Run, policy: RestartPolicy, nowMs: number): RestartPlan {
   const startsMs = startsOfDay(before.startsMs, nowMs);
@@ -54,7 +57,7 @@ export function planRestart(before: RestartHistory, run: Run, policy: RestartPol
   return { waitMs: Math.max(backoffMs, budgetMs), history: { pace, failures, backoffMs, startsMs } };
 }
 
-/** Ten minutes of health end a row of failures. What was started still counts for its day. */
+/** Resets the consecutive failures after ten minutes of health. Earlier starts still count for their day. */
 export function afterHealth(history: RestartHistory, healthyMs: number): RestartHistory {
   return healthyMs >= RECOVERED_MS ? { ...NO_RESTARTS, startsMs: history.startsMs } : history;
 }
@@ -65,7 +68,7 @@ function failuresAfter({ failures, backoffMs }: RestartHistory, upMs: number, po
   return fitsBudget ? failures : failures + 1;
 }
 
-/** How long to wait until one more start would not be one too many in any 24 hours. */
+/** Returns the wait until another start is within the budget of any 24 hours. */
 function untilBudgetMs(startsMs: readonly number[], { maxPerDay }: RestartPolicy, nowMs: number): number {
   const oldestThatCounts = startsMs.at(-maxPerDay);
   return startsMs.length < maxPerDay || oldestThatCounts === undefined ? 0 : oldestThatCounts + DAY_MS - nowMs;

@@ -1,4 +1,5 @@
-// What comes to a service, by anybody who reaches Temporal: only what has the shape of a command or an observation counts.
+// Checks the messages to a service. Anybody who reaches Temporal can send them, so each must have the shape of a
+// command or an observation.
 import { log } from '@temporalio/workflow';
 import type { Observation, OutsideReason, ServiceCommand } from '../contract/messages.js';
 import { SERVICE_COMMANDS } from '../contract/states.js';
@@ -37,12 +38,12 @@ export function isObservation(observation: Observation): boolean {
   return isShaped('observed', observation, OBSERVATIONS[observation.kind]);
 }
 
-/** Of what is optional: one that this release has no words for is left out. */
+/** Returns false for an optional reason whose text this version doesn't have; the reason is then omitted. */
 export function isSentence(reason: OutsideReason | undefined): reason is OutsideReason {
   return reason?.params instanceof Object && Object.hasOwn(SENTENCES, reason.text);
 }
 
-/** From a newer release's hand: this one can't carry it out, and must not stop at it. */
+/** Logs a message of a newer version. This version can't carry it out, and must not stop at it. */
 function isUnknown(signal: string, what: string): false {
   log.warn('a signal of an unknown kind was dropped', { signal, what });
   return false;

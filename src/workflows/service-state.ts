@@ -1,4 +1,4 @@
-// A service's memory, and what it tells of itself. Plain JSON: it is handed to continue-as-new.
+// A service's state, and the view of it that others get. Plain JSON, because continue-as-new carries it over.
 import type { ActivationOutcome, Registration, ReleaseRecord } from '../contract/messages.js';
 import { isPortChosen, type FrontAddress, type InstanceKey } from '../contract/steps.js';
 import type { Health, Isolation, ServiceStatus, ToldStatus } from '../contract/states.js';
@@ -6,34 +6,34 @@ import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
 import { NO_RESTARTS, type RestartHistory } from './restart-policy.js';
 
-/** How many releases stay on disk, ready to run (contract §4). */
+/** The number of releases that stay on disk, ready to run. */
 const RELEASES_KEPT = 5;
-/** Answers and take-backs remembered, for a command that arrives twice or late. */
+/** The number of outcomes and cancels to store, for a command that arrives twice or late. */
 const MOST_REMEMBERED = 50;
-/** In a sentence: it stands in many events. */
+/** The number of names in a reason, which many events contain. */
 const MOST_NAMED = 5;
-/** What happened stays readable for so long; continue-as-new carries it over. */
+/** The number of events to store. Continue-as-new carries them over. */
 const MOST_EVENTS = 500;
 
-/** One run of a release. Its id is taken down before it is started, so that a stop finds it in any case. */
+/** One run of a release. Its id is stored before the start, so that a stop finds it in any case. */
 export interface Instance {
   instanceId: string;
   release: ReleaseRecord;
   startedAt: string;
   port?: number;
-  /** ISO 8601, by the host's clock, as `startedAt`. Absent while it is not healthy. */
+  /** ISO 8601, by the host's clock, like `startedAt`. Absent while the instance isn't healthy. */
   healthySince?: string;
-  /** The front proxy's route leads to it, or is being set: its address is the service's stable one. */
+  /** True if the front proxy's route leads to it, or is being set: its address is the stable address of the service. */
   behindFront?: true;
 }
 
-/** What served before a switch, for as long as it answers the requests that were open then. */
+/** An instance that served before a switch, while it answers the requests that were open then. */
 export interface Draining {
   instance: InstanceKey;
   release: string;
   hostId: string;
   port: number;
-  /** Epoch ms of its end, whatever is open then. */
+  /** The epoch ms of its end, even if requests are still open. */
   dueMs: number;
 }
 
@@ -45,38 +45,38 @@ export interface ServiceState {
   status: ServiceStatus;
   health: Health;
   message?: ServiceView['message'];
-  /** What is to be up, and is watched and recovered. Null before the first release. */
+  /** The instance to keep running, which is watched and recovered. Null before the first release. */
   serving: Instance | null;
   /** Oldest first. */
   releases: ReleaseRecord[];
-  /** Those of them that a rollback went back from. A rollback that names no release passes them over. */
+  /** The releases that a rollback left. A rollback without a release name skips them. */
   rolledBack?: string[];
-  /** For instance ids: never given twice. */
+  /** Used for instance ids, so that no id is used twice. */
   instancesStarted: number;
   restarts: number;
-  /** Only of histories from before there was a budget of restarts. */
+  /** Used only by histories from before the restart budget. */
   falls: RestartCount;
   /** Absent until the app has ended once. */
   restartHistory?: RestartHistory;
-  /** Epoch ms at which an app that exited is to be started again; set for as long as that is under way. */
+  /** The epoch ms at which an app that exited is started again. Set while this is under way. */
   restartDueMs?: number;
-  /** Activations taken back, perhaps before they arrived. */
+  /** Cancelled activations. The cancel may have arrived before the activation. */
   takenBack: string[];
   settled: { activationId: string; outcome: ActivationOutcome }[];
-  /** Kept for ever once it is given. */
+  /** Permanent once it is set. */
   front?: FrontAddress;
-  /** What the front proxy is to do from before a stop on: answer that there is nothing, or give the port back. */
+  /** The front proxy's state from before a stop: `shut` answers that the service is down, `gone` frees the port. */
   door?: 'shut' | 'gone';
   draining?: Draining[];
-  /** Oldest first. Absent in what an older Slipway handed over, as the two below. */
+  /** Oldest first. This and the two fields below are absent in states of older versions. */
   events?: ServiceEvent[];
-  /** Ids of commands that are done. */
+  /** The ids of completed commands. */
   operations?: string[];
-  /** Absent where nobody registered it: its first deployment did. */
+  /** Absent if the service was only deployed and never registered. */
   registration?: Registration;
-  /** Those of its dependencies that are not well, as the registry told last. */
+  /** The unhealthy dependencies, as the registry last sent them. */
   ailing?: { names: string[]; revision: number };
-  /** Sequence of the last intent that decided what runs: whatever was accepted before it comes too late. */
+  /** The sequence of the last decision about what runs. Commands that were accepted before it come too late. */
   intent?: number;
 }
 
@@ -106,11 +106,11 @@ export function recordEvent(state: ServiceState, event: Omit<ServiceEvent, 'at'>
 
 export function nextInstance(state: ServiceState, release: ReleaseRecord, now: string): Instance {
   state.instancesStarted += 1;
-  const count = String(state.instancesStarted).padStart(6, '0'); // names sort as they were started
+  const count = String(state.instancesStarted).padStart(6, '0'); // names sort by their start
   return { instanceId: `${state.name}.${count}.${release.release}`, release, startedAt: now };
 }
 
-/** What its service demands of each start. */
+/** The isolation that the service requires for each start. */
 export const isolationOf = ({ registration }: ServiceState): { isolation?: Isolation } =>
   registration?.isolation ? { isolation: registration.isolation } : {};
 
@@ -119,7 +119,9 @@ export function rememberOutcome(state: ServiceState, activationId: string, outco
   state.settled = [...others, { activationId, outcome: withoutTail(outcome) }].slice(-MOST_REMEMBERED);
 }
 
-/** The app's last lines are told with the first answer; fifty of them would weigh on every continue-as-new. */
+/**
+ * Removes the app's last lines. They are sent with the first answer; fifty lines would weigh on every continue-as-new.
+ */
 function withoutTail(outcome: ActivationOutcome): ActivationOutcome {
   return outcome.kind === 'failed' ? { ...outcome, error: { ...outcome.error, logTail: [] } } : outcome;
 }
@@ -131,7 +133,7 @@ export function takeBack(state: ServiceState, activationId: string): void {
   state.takenBack = [...state.takenBack, activationId].slice(-MOST_REMEMBERED);
 }
 
-/** Makes an instance the one that serves, and returns the releases that may go from the disk. */
+/** Makes an instance the active one, and returns the releases that can be removed from disk. */
 export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord[] {
   const others = state.releases.filter(({ release }) => release !== instance.release.release);
   const releases = [...others, instance.release];
@@ -147,7 +149,7 @@ export function takeOver(state: ServiceState, instance: Instance): ReleaseRecord
 
 const isKept = ({ releases }: ServiceState, name: string): boolean => releases.some(({ release }) => release === name);
 
-/** After a rollback from one release to another. A release that is newer is not gone back to. Returns both for an event. */
+/** Marks the release that a rollback left, if it is newer than the target. Returns both names for an event. */
 export function leaveBehind(
   state: ServiceState,
   from: ReleaseRecord | undefined,
@@ -160,7 +162,7 @@ export function leaveBehind(
   return { from: from.release, release: to.release };
 }
 
-/** The stable address behind a front proxy; else that of the instance itself. */
+/** Returns the stable address behind a front proxy; otherwise the address of the instance itself. */
 export function urlOf({ serving, front }: ServiceState): string | undefined {
   if (serving?.port === undefined) return undefined;
   return serving.behindFront && front ? front.url : `http://127.0.0.1:${serving.port}`;
@@ -169,7 +171,7 @@ export function urlOf({ serving, front }: ServiceState): string | undefined {
 const mayBeBehindFront = ({ serving, door }: ServiceState): boolean =>
   serving !== null && isPortChosen(serving.release.spec) && door !== 'gone';
 
-/** What runs although something that it needs is not well. */
+/** Returns true if the service runs although a dependency is unhealthy. */
 export const isDegraded = ({ status, ailing }: ServiceState): boolean =>
   status === 'running' && (ailing?.names.length ?? 0) > 0;
 
@@ -184,12 +186,12 @@ export function dependenciesReason({ ailing }: ServiceState): NonNullable<Servic
   return { text: 'service.dependencies_ail', params: { names: told.join(', ') } };
 }
 
-/** Empty while it is brought back at once, too. */
+/** Returns nothing for an app that is started again immediately. */
 function nextStart({ status, restartDueMs = 0 }: ServiceState): Pick<ServiceView, 'next_start'> {
   return restartDueMs > 0 && status !== 'running' ? { next_start: new Date(restartDueMs).toISOString() } : {};
 }
 
-/** Of an http(s) address. The sandbox of workflows has no URL to ask. */
+/** Returns the origin of an http(s) address. The workflow sandbox has no `URL`. */
 const originOf = (url: string | undefined): string | undefined => url && /^https?:\/\/[^/?#]+/i.exec(url)?.[0];
 
 export function serviceView(state: ServiceState): ServiceView {

@@ -1,4 +1,5 @@
-// The only writer of a service: what serves, what is tried beside it, and how it comes back by itself.
+// The service workflow: the only writer of a service. It decides which release serves, runs trials, and recovers the
+// app.
 import { allHandlersFinished, condition, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import {
   commandSignal,
@@ -46,13 +47,13 @@ export interface ServiceInput {
   name: string;
   /** Carried over by continue-as-new. */
   state?: ServiceState;
-  /** Came for it while whoever bore its name before was leaving. */
+  /** Commands for it that arrived while the previous service of this name was leaving. */
   commands?: ServiceCommand[];
-  /** Events after which the history is folded; tests lower it. */
+  /** The number of events after which the service continues as new. Tests lower it. */
   foldAfterEvents?: number;
 }
 
-/** Handlers only enqueue; this loop alone decides, one message at a time. */
+/** Handlers only enqueue. This loop alone decides, one message at a time. */
 export async function service(input: ServiceInput): Promise<void> {
   const state = input.state ?? newService(input.name, new Date().toISOString());
   const commands: ServiceCommand[] = input.commands ?? [];
@@ -62,7 +63,7 @@ export async function service(input: ServiceInput): Promise<void> {
   const operations = new Operations(state, supervisor, announcer);
   const folding = new Folding(input.foldAfterEvents);
   let trial: Trial | undefined;
-  /** Set once nothing of it is left. */
+  /** Set when everything of the service is removed. */
   const end: { retired?: Retirement } = {};
 
   setHandler(describeQuery, () => serviceView({ ...state, registration: newestRegistration() }));
@@ -75,7 +76,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (isObservation(observation)) observations.push(observation);
   });
 
-  if (!input.state && patched('told-at-once')) announcer.changed(); // it is in the list from its first moment
+  if (!input.state && patched('told-at-once')) announcer.changed(); // so that lists show it immediately
   supervisor.resume();
   do {
     while (!end.retired && !mayFold()) {
@@ -89,14 +90,17 @@ export async function service(input: ServiceInput): Promise<void> {
   } while (await folding.isDisturbed());
   return fold<typeof service>({ ...input, state, commands: [] });
 
-  /** Also one that still waits in the inbox: a change of isolation counts from its answer on. */
+  /**
+   * Returns the newest registration, including one that still waits in the inbox: a change of isolation applies from
+   * its answer on.
+   */
   function newestRegistration(): Registration | undefined {
     const waiting = commands.flatMap((command) => (command.type === 'configure' ? command.registration : []));
     const known = state.registration ? [state.registration, ...waiting] : waiting;
     return known.sort((a, b) => a.revision - b.revision).at(-1);
   }
 
-  /** At any quiet moment: nothing waits, nothing is being tried, nothing is coming back. */
+  /** Returns true at a quiet moment: no message waits, no trial runs, and no app is being recovered. */
   function mayFold(): boolean {
     if (!folding.isDue()) return false;
     return commands.length + observations.length === 0 && !trial && !supervisor.busy && !announcer.waiting;
@@ -133,7 +137,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (revision > (state.ailing?.revision ?? 0)) announcer.changed({ ailing: { names, revision } });
   }
 
-  /** What only is watched does what it was last seen to do. */
+  /** Sets the status of an external service from its last observation. */
   function seenOutside({ healthUrl, health, reason, hostId }: OutsideNews): void {
     const { registration } = state;
     if (registration?.kind !== 'external' || registration.healthUrl !== healthUrl) return;
@@ -193,7 +197,10 @@ export async function service(input: ServiceInput): Promise<void> {
     trial = new Trial(state, supervisor, announcer, candidacy, isOvertaken);
   }
 
-  /** Nothing that was accepted before replaces what serves any more; told only if it still is what was looked at. */
+  /**
+   * Confirms that the active release still has this fingerprint. From then on, no command that was accepted earlier can
+   * replace it.
+   */
   async function confirm({ activationId, deploymentId, sequence, fingerprint }: Confirmation): Promise<void> {
     const verdict = verdictOn(activationId, sequence);
     settle(deploymentId, activationId, verdict ?? (await standing(fingerprint, sequence)));
@@ -207,16 +214,18 @@ export async function service(input: ServiceInput): Promise<void> {
     return { kind: 'activated', url: urlOf(state) };
   }
 
-  /** From here on nothing that was accepted before decides what runs. */
+  /** From here on, no command that was accepted before `sequence` decides what runs. */
   function decides(sequence: number): void {
     operations.overtake(sequence);
     state.intent = Math.max(state.intent ?? 0, sequence);
   }
 
-  /** Who decides what runs takes the place of what is being tried; who only starts it (again) waits for the outcome. */
+  /**
+   * Carries out a command. A stop or a rollback replaces the current trial; a start or a restart waits for its outcome.
+   */
   async function operate(asked: Operation): Promise<void> {
     if (operations.isKnown(asked) || trial?.id === asked.commandId) return; // delivered twice
-    // A clock that is ahead must not hold up the deployments to come.
+    // A clock that is ahead must not delay later deployments.
     const operation = { ...asked, acceptedAt: Math.min(asked.acceptedAt, Date.now()) };
     if (!isDecision(operation) && trial) {
       operations.keep(operation);
@@ -238,9 +247,9 @@ export async function service(input: ServiceInput): Promise<void> {
     announcer.changed({ registration, ...(isMoved && { health: 'unknown', status: 'created', message: undefined }) });
   }
 
-  /** From here on nothing brings it back: what was accepted before comes too late. */
+  /** Unregisters the service. From here on, commands that were accepted before come too late. */
   async function retire(asked: Retirement): Promise<void> {
-    if (isLaterThan(state, asked)) return; // its name was given out again meanwhile
+    if (isLaterThan(state, asked)) return; // the name was registered again meanwhile
     decides(Number.MAX_SAFE_INTEGER);
     await trial?.giveWay({ leavesDown: true });
     await removeService(state, supervisor, asked);
@@ -249,7 +258,9 @@ export async function service(input: ServiceInput): Promise<void> {
     end.retired = asked;
   }
 
-  /** Whoever still waits is told; then the name is free, and what comes for its next bearer is handed on to that. */
+  /**
+   * Answers all waiting commands, and frees the name. Commands for the next service of this name are passed on to it.
+   */
   async function leave(): Promise<void> {
     await announcer.send();
     await tell('the registry', () =>
@@ -264,7 +275,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (forTheNext.length > 0) await fold<typeof service>({ name: state.name, commands: forTheNext });
   }
 
-  /** False when it is meant for whoever bears the name next. */
+  /** Answers a command of the leaving service. Returns false if the command is for the next service of this name. */
   function refuse(command: ServiceCommand): boolean {
     switch (command.type) {
       case 'configure':
@@ -289,7 +300,10 @@ export async function service(input: ServiceInput): Promise<void> {
     return end.retired?.acceptedAt ?? 0;
   }
 
-  /** What needs no trial: it was settled before, taken back before it arrived, or comes too late. */
+  /**
+   * Returns an outcome without a trial: the activation was settled before, cancelled before it arrived, or comes too
+   * late.
+   */
   function verdictOn(activationId: string, sequence: number): ActivationOutcome | undefined {
     const known = outcomeOf(state, activationId);
     if (known) return known;
@@ -297,7 +311,7 @@ export async function service(input: ServiceInput): Promise<void> {
     return isOlder(sequence) ? { kind: 'superseded' } : undefined;
   }
 
-  /** An older deployment never replaces a newer one, nor one that is being tried. */
+  /** Returns true if a newer deployment serves or is in a trial: an older one never replaces it. */
   function isOlder(sequence: number): boolean {
     const newest = Math.max(state.serving?.release.sequence ?? 0, trial && !trial.ended ? trial.sequence : 0);
     return sequence < Math.max(newest, state.intent ?? 0);
@@ -318,7 +332,10 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 }
 
-/** One that has nothing and is nothing yet may go in any case. */
+/**
+ * Returns true if the service was created after the call to unregister. A service without a registration and releases
+ * can go in any case.
+ */
 function isLaterThan({ createdAt, registration, releases }: ServiceState, { acceptedAt }: Retirement): boolean {
   const hasNothing = registration === undefined && releases.length === 0;
   return !hasNothing && Date.parse(createdAt) > acceptedAt;

@@ -1,9 +1,10 @@
-// Signals come from anybody who reaches Temporal. One of the wrong shape is dropped: it must not jam the workflow for ever.
+// Checks the shape of signals, which anybody who reaches Temporal can send. A wrong shape is dropped, so that it
+// doesn't block the workflow forever.
 import { log } from '@temporalio/workflow';
 
 export type Kind = 'string' | 'number' | 'boolean' | 'object';
 
-/** Whether a signal's input holds at least these fields; when not, it is logged and to be ignored. */
+/** Returns true if a signal's input has at least these fields. Otherwise logs it; the caller then ignores it. */
 export function isShaped(signal: string, input: unknown, fields: Record<string, Kind>): boolean {
   const value = (typeof input === 'object' ? input : null) as Record<string, unknown> | null;
   const wrong = Object.entries(fields).filter(

@@ -1,4 +1,4 @@
-// A deployment's place among those that may run: given with its admission, or asked for.
+// A deployment's slot: it comes with the admission, or is requested from the gate.
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import {
@@ -14,17 +14,17 @@ import { whenFullOf } from '../contract/request-facts.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { DeploymentView } from './view.js';
 
-/** The gate is only away while an operator replaces it; the worker starts it again. */
+/** The gate is absent only while an operator replaces it. The worker starts it again. */
 const RETRY_GATE = '2 seconds';
 const GATE_TRIES_AT_THE_END = 30;
-/** A gate that lost its past may not have found one that was started by hand. */
+/** A gate that lost its state may not have found a deployment that was started manually, so the request is repeated. */
 const ASK_AGAIN = '5 minutes';
 
 export class Slot {
   #held = false;
   #known: boolean;
   #refusal: ErrorRecord | undefined;
-  /** Then it waits for its slot, however long that takes. */
+  /** True for a batch's deployment, which waits for its slot without a limit. */
   readonly #isOfBatch: boolean;
 
   constructor(
@@ -45,11 +45,11 @@ export class Slot {
   }
 
   refused(error: ErrorRecord): void {
-    if (this.#isOfBatch && error.code === 'queue_full') return; // it asks again
+    if (this.#isOfBatch && error.code === 'queue_full') return; // the request is repeated
     this.#refusal = error;
   }
 
-  /** Returns when the deployment may run, or why it may not. */
+  /** Returns when the deployment can run, or the error why it can't. */
   async wait(): Promise<ErrorRecord | undefined> {
     const queued = !this.#held;
     if (queued) await this.#queue();
@@ -60,7 +60,8 @@ export class Slot {
 
   async #queue(): Promise<void> {
     const answered = (): boolean => this.#held || this.#refusal !== undefined;
-    if (this.#known) return condition(answered); // the gate told it so with its start; no timer: hundreds may wait
+    // The gate queued it with its start; no timer, because hundreds may wait.
+    if (this.#known) return condition(answered);
     this.view.queued();
     await this.#ask();
     while (!(await condition(answered, ASK_AGAIN))) await this.#ask();
@@ -78,13 +79,13 @@ export class Slot {
         this.#known = true;
         return;
       } catch (error) {
-        if (isCancellation(error)) throw error; // any other failure says that there is no gate just now
+        if (isCancellation(error)) throw error; // any other failure means that the gate is absent
         await sleep(RETRY_GATE);
       }
     }
   }
 
-  /** Tells the gate of the end, whatever was held: a slot, a place in the queue, or nothing. */
+  /** Sends the end to the gate, whether the deployment has a slot, a place in the queue, or nothing. */
   async free(ended: DeploymentEnded): Promise<void> {
     if (!this.#known) return;
     for (let tries = 1; ; tries += 1) {
@@ -92,8 +93,8 @@ export class Slot {
         await getExternalWorkflowHandle(GATE_ID).signal(endedSignal, ended);
         return;
       } catch (error) {
-        if (isCancellation(error)) throw error; // any other failure says that there is no gate just now
-        if (tries === GATE_TRIES_AT_THE_END) return; // a new gate reads the ends off the deployments themselves
+        if (isCancellation(error)) throw error; // any other failure means that the gate is absent
+        if (tries === GATE_TRIES_AT_THE_END) return; // a new gate reads the ends from the deployments themselves
         await sleep(RETRY_GATE);
       }
     }

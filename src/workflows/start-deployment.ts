@@ -1,4 +1,4 @@
-// A deployment as a workflow of its own, begun by the gate or by a batch.
+// Starts a deployment as a child workflow of the gate or a batch.
 import { ParentClosePolicy, startChild, WorkflowIdReusePolicy, type ChildWorkflowHandle } from '@temporalio/workflow';
 import type { ApiAdmission, Enrolment } from '../contract/messages.js';
 import { DECISION_TIMEOUT, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
@@ -8,7 +8,7 @@ import type { DeploymentState } from '../contract/views.js';
 import { attributes } from './attributes.js';
 import type { deployment } from './deployment.js';
 
-/** `state` is what is told of it before its first step. Whoever begins it may end before it does. */
+/** `state` is the state to show before the first step. The parent may end before the deployment does. */
 export function startDeployment(
   state: DeploymentState,
   request: StartRequest,
@@ -16,7 +16,8 @@ export function startDeployment(
 ): Promise<ChildWorkflowHandle<typeof deployment>> {
   const { mode, environment, metadata } = request;
   const { batch_id: said } = metadata;
-  const label = typeof said === 'string' && isBatchLabel(said) ? said : undefined; // another one would end whoever starts it
+  // An invalid label would fail the parent workflow.
+  const label = typeof said === 'string' && isBatchLabel(said) ? said : undefined;
   return startChild<typeof deployment>(WORKFLOWS.deployment, {
     workflowId: state.deploymentId,
     args: [request, from],

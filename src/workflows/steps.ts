@@ -1,4 +1,4 @@
-// Every call of an activity from a workflow, each number with its reason.
+// All activity calls of workflows, each time limit with its reason.
 import {
   ActivityCancellationType,
   proxyActivities,
@@ -10,10 +10,13 @@ import type { CallbackActivities, EntityActivities, HostActivities, QuickReads }
 import { CALLBACK_QUEUE, hostQueue } from '../contract/names.js';
 import type { Mode } from '../contract/states.js';
 
-/** Unset, an undo runs beside the step that it undoes: SDK 1.24 does not wait by itself, although its docs say so. */
+/**
+ * Without this, an undo would run beside the step that it undoes: SDK 1.24 doesn't wait by default, although its docs
+ * say so.
+ */
 const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
-/** What each activity does, in words: the Web UI shows them beside its name. */
+/** A summary of each activity, which the Web UI shows beside its name. */
 const ENTITY_WORDS: Record<keyof EntityActivities, string> = {
   commandService: 'Tell the service',
   requestCancellation: 'Close as cancelled',
@@ -55,7 +58,7 @@ const STEP_WORDS: Record<keyof HostActivities, string> = {
 
 type AnyActivities = Record<string, (...args: never[]) => Promise<unknown>>;
 
-/** Proxies of all named activities, each with its words. */
+/** Returns proxies of all named activities, each with its summary. */
 function proxies<A extends AnyActivities>(
   words: Record<keyof A & string, string>,
   options: ActivityOptions,
@@ -64,94 +67,98 @@ function proxies<A extends AnyActivities>(
     name,
     proxyActivities<A>({ ...options, summary })[name],
   ]);
-  return Object.fromEntries(named) as ActivityInterfaceFor<A>; // one proxy for every key of the words, which are A's keys
+  // One proxy for every key of `words`, which are the keys of A.
+  return Object.fromEntries(named) as ActivityInterfaceFor<A>;
 }
 
-/** What is done through a Temporal client, on any worker. */
+/** Activities that use a Temporal client, on any worker. */
 export const entities = proxies<EntityActivities>(ENTITY_WORDS, {
   startToCloseTimeout: '5 seconds', // a few calls of milliseconds; a killed worker costs this much
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' }, // until it is there again
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' }, // until Temporal is available again
   cancellationType,
 });
 
-/** What is asked while callers wait: a worker that is killed meanwhile must not cost them long. */
+/** A short activity while callers wait: a worker that is killed meanwhile must not cost them long. */
 export const moments: Pick<typeof entities, 'passMoment'> = proxies<EntityActivities>(ENTITY_WORDS, {
   startToCloseTimeout: '1 second',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second' },
   cancellationType,
 });
 
-/** What looks at many deployments and services: however many there are, it has the time. */
+/** Activities that read many deployments and services, with enough time for any number. */
 export const longReads: Pick<typeof entities, 'readPast' | 'findEndedDeployments'> = proxies<EntityActivities>(
   ENTITY_WORDS,
   {
     startToCloseTimeout: '10 minutes',
-    heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
+    heartbeatTimeout: '5 seconds', // the delay until a killed worker is detected
     retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
     cancellationType,
   },
 );
 
-/** Reads of a few milliseconds, not worth a line in the Web UI. */
+/** Reads of a few milliseconds, which need no line in the Web UI. */
 export const quickReads = proxyLocalActivities<QuickReads>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
 });
 
-/** A receiver that is down is an answer, and tried again by the workflow: only a lost worker is tried again here. */
+/** The workflow itself retries a receiver that is down; this retry handles only a lost worker. */
 export const callbackSteps = proxies<CallbackActivities>(CALLBACK_WORDS, {
   taskQueue: CALLBACK_QUEUE,
-  startToCloseTimeout: '30 seconds', // three times what a receiver is given
-  heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
+  startToCloseTimeout: '30 seconds', // three times the time limit of a receiver
+  heartbeatTimeout: '5 seconds', // the delay until a killed worker is detected
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
   cancellationType,
 });
 
 export type HostSteps = ActivityInterfaceFor<HostActivities>;
 
-/** What touches one host's disk and processes: done by that host's worker. */
+/** Activities on a host's disk and processes, which the worker of that host runs. */
 export function stepsOn(hostId: string): HostSteps {
   return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
-    startToCloseTimeout: '65 minutes', // above the longest deployment: the deadline is the workflow's
-    heartbeatTimeout: '5 seconds', // how late a killed worker is noticed
+    startToCloseTimeout: '65 minutes', // above the longest deployment, because the workflow has the deadline
+    heartbeatTimeout: '5 seconds', // the delay until a killed worker is detected
     retry: {
       initialInterval: '500 milliseconds',
       maximumInterval: '10 seconds',
-      maximumAttempts: 8, // registry and network troubles of about half a minute pass
+      maximumAttempts: 8, // enough for registry and network failures of about half a minute
     },
     cancellationType,
   });
 }
 
-/** Undo, stop and clean-up: nothing of it may be given up while anybody still waits for it. */
+/** Undo, stop and clean-up. None of them may be abandoned while a caller still waits. */
 export function undoStepsOn(hostId: string): HostSteps {
   return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
-    startToCloseTimeout: '60 seconds', // removing a large environment, or an app's whole grace
+    startToCloseTimeout: '60 seconds', // enough to remove a large environment, or for an app's whole grace period
     heartbeatTimeout: '5 seconds',
-    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 20 }, // a worker may be killed many times
+    // A worker may be killed many times.
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 20 },
     cancellationType,
   });
 }
 
-/** Calls of the front proxy. What it can't do now the worker does later: a switch does not wait for that. */
+/** Calls of the front proxy. If one fails, the worker sets the route later, and a switch doesn't wait. */
 export function frontOn(hostId: string, { attempts } = { attempts: 5 }): Pick<HostSteps, 'routeService'> {
   return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
-    startToCloseTimeout: '5 seconds', // some calls of milliseconds; a killed worker costs this much
-    retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: attempts }, // five: a restart of the proxy passes
+    startToCloseTimeout: '5 seconds', // a few calls of milliseconds; a killed worker costs this much
+    // Five cover a restart of the proxy.
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second', maximumAttempts: attempts },
     cancellationType,
   });
 }
 
-/** The beat of a host. It is lost with its worker, and taken up again by the next: never given up. */
+/** The beat of a host. It is lost with its worker and continued by the next worker; it never gives up. */
 export function hostBeat(hostId: string): Pick<HostSteps, 'beatHost'> {
   return proxies<HostActivities>(STEP_WORDS, {
     taskQueue: hostQueue(hostId),
     startToCloseTimeout: '25 hours', // it ends by itself after a day
-    heartbeatTimeout: '6 seconds', // three beats: a killed worker's successor beats well before the host counts as lost
-    retry: { initialInterval: '500 milliseconds', maximumInterval: '1 second' }, // each kill of a day is one try more
+    heartbeatTimeout: '6 seconds', // three beats: the next worker beats well before the host counts as lost
+    // Each kill of a day is another attempt.
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '1 second' },
     cancellationType,
   });
 }

@@ -1,4 +1,5 @@
-// One scope around all attempts, and why it was cancelled: by a caller, by the deadline, by a newer deployment.
+// The cancellation scope of all attempts, and the reason for its cancellation: a user, the deadline, or a newer
+// deployment.
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { errorRecord } from '../contract/errors.js';
 import type { StopReason } from '../contract/states.js';
@@ -9,13 +10,13 @@ export class Stop {
   #reason: StopReason | undefined;
   #seconds = 0;
 
-  /** The reason is recorded before the cancel: the outcome follows from it. The first one counts. */
+  /** Cancels the scope. The reason is recorded before, because the outcome follows from it. The first reason counts. */
   now(reason: StopReason): void {
     this.#reason ??= reason;
     this.scope.cancel();
   }
 
-  /** Sets the deadline, in seconds from now. Time in the queue is over by then. */
+  /** Sets the deadline, in seconds from now. Time in the queue doesn't count. */
   after(seconds: number): void {
     this.#seconds = seconds;
     sleep(seconds * 1000).then(
@@ -32,7 +33,7 @@ export class Stop {
     return this.scope.consideredCancelled;
   }
 
-  /** A deadline is a failure; Temporal's own cancellation (which gives no reason) is a cancellation like the user's. */
+  /** Returns a failure for a deadline. Temporal's own cancellation, which has no reason, counts as the user's. */
   outcome(): Outcome {
     if (this.#reason === 'deadline') {
       return { kind: 'failed', error: errorRecord('deployment_timeout', { params: { seconds: this.#seconds } }) };

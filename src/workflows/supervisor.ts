@@ -1,4 +1,5 @@
-// Keeps what serves up: an app that ends is started again, more and more slowly, and never more often than its budget.
+// Keeps the active app running: an app that ends is started again, with growing waits, and never more often than its
+// budget.
 import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import type { InstanceNews } from '../contract/messages.js';
@@ -20,17 +21,20 @@ import {
 import { isolationOf, nextInstance, recordEvent, type Instance, type ServiceState } from './service-state.js';
 import { frontOn, stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 
-/** An app that can't be started at once goes on being tried, without anybody waiting for it. */
+/**
+ * The longest time that a rollback waits for the previous app. If it can't be started in this time, the attempts
+ * continue in the background.
+ */
 const LONGEST_BRING_BACK = '10 seconds';
 
 /**
- * How an app ended; in words where a step told it so, which is of an app that was never well. `refusal`: it was not even
- * started.
+ * How an app ended. `how` is the text of a step's error, for an app that was never healthy. `refusal` means that the
+ * app wasn't started at all.
  */
 type Fall = InstanceExit & { how?: string; refusal?: ErrorRecord };
 type HealthNews = Extract<InstanceNews, { kind: 'health' }>;
 
-/** What is said of an app that waits for its next start. */
+/** The messages for an app that waits for its next start. */
 const MESSAGES = {
   quick: 'service.exited_restarting',
   slow: 'service.restarts_slowly',
@@ -39,11 +43,11 @@ const MESSAGES = {
 
 export class Supervisor {
   #recovery: { scope: CancellationScope; done: Promise<void> } | undefined;
-  /** Only waiting for the next start: that stands in the state, too. */
+  /** True while it only waits for the next start, which is in the state, too. */
   #isBackingOff = false;
-  /** What was seen of an instance before its own start had been confirmed. */
+  /** An exit that was reported before the start of its instance was confirmed. */
   #earlyExit: { instanceId: string; exit: InstanceExit } | undefined;
-  /** What served before, and still answers. */
+  /** The instances that served before and still answer open requests. */
   readonly drains: Drains;
 
   constructor(
@@ -57,7 +61,7 @@ export class Supervisor {
     return this.#recovery !== undefined && !this.#isBackingOff;
   }
 
-  /** Goes on waiting for a start that was due when the history was folded, and with what was draining then. */
+  /** Continues the wait for a start, and the draining instances, after continue-as-new. */
   resume(): void {
     this.drains.resume();
     if (this.state.restartDueMs !== undefined) void this.#start(this.state.restartDueMs);
@@ -70,7 +74,7 @@ export class Supervisor {
         this.#exited(observation.instanceId, observation.exit);
         return;
       case 'health':
-        if (this.state.status === 'stopped') return; // seen before its stop, told after it
+        if (this.state.status === 'stopped') return; // observed before the stop, reported after it
         this.#healthChanged(this.state.serving, observation);
         return;
       case 'routed':
@@ -78,19 +82,19 @@ export class Supervisor {
     }
   }
 
-  /** Whether there is an app that is up, or on its way to be. */
+  /** Returns true if an app is running or being started. */
   get keepsUp(): boolean {
     const { serving, status, restartDueMs } = this.state;
     if (serving === null || status === 'stopped') return false;
     return status !== 'error' || restartDueMs !== undefined;
   }
 
-  /** The instance that is to run, as far as what serves decides it. */
+  /** The id of the instance to keep running, as far as the active release decides it. */
   get wanted(): string | undefined {
     return this.keepsUp && this.state.status !== 'stopping' ? this.state.serving?.instanceId : undefined;
   }
 
-  /** Ends a recovery under way, and waits until nothing of it goes on. */
+  /** Ends a recovery that is under way, and waits until it has stopped. */
   async pause(): Promise<void> {
     const recovery = this.#recovery;
     if (!recovery) return;
@@ -98,7 +102,10 @@ export class Supervisor {
     await recovery.done;
   }
 
-  /** Has the front proxy lead to it. Where that can't be reached, the worker sets the route as soon as it is back. */
+  /**
+   * Sets the front proxy's route to the instance. If the proxy can't be reached, the worker sets the route when it is
+   * back.
+   */
   async route(instance: Instance, hostId: string): Promise<void> {
     try {
       const address = await frontOn(hostId).routeService({ service: this.state.name });
@@ -112,8 +119,8 @@ export class Supervisor {
   }
 
   /**
-   * Before an app is stopped for good, so that whoever calls it meanwhile is told that it is down, and not that it can't
-   * be reached. A proxy that is away does not hold up a stop: the worker sees to the route when it is back.
+   * Sets the route before an app is stopped for good. Its callers then get the answer that it is down, instead of a
+   * connection error. A proxy that is away doesn't delay the stop: the worker sets the route when it is back.
    */
   async shutFront(door: 'shut' | 'gone'): Promise<void> {
     const { serving, hostId } = this.state;
@@ -126,7 +133,7 @@ export class Supervisor {
     }
   }
 
-  /** It is told by its own address. */
+  /** Uses the instance's own address as the service's address. */
   #notRouted(instance: Instance): void {
     delete instance.behindFront;
     this.announcer.changed();
@@ -138,7 +145,7 @@ export class Supervisor {
     this.announcer.changed();
   }
 
-  /** Stops all that is up, and takes note that this is meant. */
+  /** Stops all instances, and records that this is intended. */
   async standDown(): Promise<void> {
     await this.drains.end();
     const { serving, hostId } = this.state;
@@ -148,19 +155,20 @@ export class Supervisor {
     await undoStepsOn(hostId).stopInstance(keyOf(this.state.serving ?? serving));
   }
 
-  /** Starts what served before once more. Returns when it was started. */
+  /** Starts the previous app again. Returns when it is started, or after the time limit. */
   async bringBack(): Promise<void> {
     await this.pause();
     this.state.falls = NO_FALLS;
-    const { startsMs } = this.state.restartHistory ?? NO_RESTARTS; // nobody asked for this start
+    // This start was not requested, so it counts for the budget.
+    const { startsMs } = this.state.restartHistory ?? NO_RESTARTS;
     this.state.restartHistory = { ...NO_RESTARTS, startsMs };
     void this.#start(0);
-    // Not until it is healthy: a cancel waits for this, and a slow app's own health check may take a minute.
+    // Doesn't wait until it is healthy: a cancel waits for this, and a slow app's health check may take a minute.
     await condition(() => !this.#recovery || this.state.status === 'running', LONGEST_BRING_BACK);
   }
 
   #exited(instanceId: string, exit: InstanceExit): void {
-    if (this.state.status === 'stopping' || this.state.status === 'stopped') return; // it was told to
+    if (this.state.status === 'stopping' || this.state.status === 'stopped') return; // the exit was requested
     if (this.#recovery) this.#earlyExit = { instanceId, exit };
     else this.#begin(exit);
   }
@@ -174,7 +182,7 @@ export class Supervisor {
     else this.#restartOrGiveUp(serving, exit, how);
   }
 
-  /** Due by Temporal's clock alone: that of the host only measures how long the app was up. */
+  /** Plans the next start by Temporal's clock alone. The host's clock only measures how long the app was up. */
   #planNextStart(serving: Instance, exit: Fall, how: string): void {
     const { state } = this;
     const nowMs = Date.now();
@@ -198,7 +206,7 @@ export class Supervisor {
     this.announcer.changed({ status: pace === 'quick' ? 'initializing' : 'error', health: 'unhealthy', message });
   }
 
-  /** Of histories from before there was a budget of restarts. */
+  /** For histories from before the restart budget. */
   #restartOrGiveUp(serving: Instance, exit: Fall, how: string): void {
     const decision = decideRestart(this.state.falls, Date.parse(exit.at) - Date.parse(serving.startedAt));
     this.state.falls = decision.count;
@@ -226,12 +234,13 @@ export class Supervisor {
       .catch((error: unknown) => {
         if (isCancellation(error) || scope.consideredCancelled) return undefined; // a stopped step may end in any way
         log.error('the app could not be started again', { error });
-        return fallOf(error); // counts as an exit at once
+        return fallOf(error); // counts as an immediate exit
       })
       .then((exit) => {
         this.#recovery = undefined;
         delete this.state.restartDueMs;
-        if (exit && !scope.consideredCancelled) this.#begin(exit); // a paused one says nothing of what serves by now
+        // The exit of a paused recovery doesn't concern the active instance.
+        if (exit && !scope.consideredCancelled) this.#begin(exit);
       });
     this.#recovery = { scope, done };
     return done;
@@ -246,28 +255,29 @@ export class Supervisor {
     this.announcer.changed({ health });
   }
 
-  /** Returns how it ended again, when it did so before its start was confirmed. */
+  /** Returns how the app ended, if it ended before its start was confirmed. */
   async #recover(dueMs: number): Promise<InstanceExit | undefined> {
     const { state, announcer } = this;
     if (!state.serving || state.hostId === null) return undefined;
     const { release, port, instanceId, behindFront } = state.serving;
     const { stopInstance } = undoStepsOn(state.hostId);
-    const clear = () => stopInstance({ instanceId, mode: release.spec.mode }); // what is left of it, and its record
+    // Stops what is left of the instance, and removes its record.
+    const clear = () => stopInstance({ instanceId, mode: release.spec.mode });
     if (patched('clears-while-backing-off')) await this.#backOffBeside(clear, dueMs);
     else await this.#clearAndBackOff(clear, dueMs);
-    if (isPaused()) return undefined; // what was stopped could end well all the same: something else serves by now
+    if (isPaused()) return undefined; // the step may succeed although it was cancelled: another instance serves by now
     const instance: Instance = { ...nextInstance(state, release, new Date().toISOString()), port, behindFront };
     state.serving = instance;
     announcer.changed({ status: 'initializing', health: 'unknown' });
     state.restartHistory = withStart(state.restartHistory ?? NO_RESTARTS, Date.now());
     const steps = stepsOn(state.hostId);
     const started = await steps.startInstance({ ...instanceRef(instance), preferPort: port, ...isolationOf(state) });
-    if (isPaused()) return undefined; // whoever paused it stops this instance as well
+    if (isPaused()) return undefined; // the caller that paused it also stops this instance
     Object.assign(instance, { port: started.port, startedAt: started.startedAt, behindFront: started.behindFront });
     state.restarts += 1;
     recordEvent(state, { type: 'recovery_succeeded', details: { instance: instance.instanceId } });
     announcer.changed({ status: 'running', message: undefined });
-    const isRouted = behindFront && started.port === port; // it leads there already
+    const isRouted = behindFront && started.port === port; // the route already leads there
     if (started.behindFront && !isRouted) await this.route(instance, state.hostId);
     await this.#watchOver(steps, instance);
     const seen = this.#earlyExit;
@@ -276,18 +286,18 @@ export class Supervisor {
   }
 
   /**
-   * The back-off begins with the app's end, and its timer with it: an engine takes a while to remove a container, and
-   * Temporal may fire a timer of less than a second as late as one of a whole second.
+   * Stops the old instance while the back-off runs. The timer starts with the app's end, because an engine takes a
+   * while to remove a container. Temporal may also fire a timer of less than a second as late as a timer of a second.
    */
   async #backOffBeside(clear: () => Promise<unknown>, dueMs: number): Promise<void> {
     const leftMs = dueMs - Date.now();
     const due = leftMs > 0 ? sleep(leftMs) : Promise.resolve();
-    due.catch(() => undefined); // cancelled while it is cleared: that is told by `clear`, which ends in its own time
+    due.catch(() => undefined); // if it is cancelled meanwhile, `clear` reports this when it ends
     await clear();
     await this.#backingOff(due);
   }
 
-  /** Of histories from before the two were done at once. */
+  /** For histories from before both ran in parallel. */
   async #clearAndBackOff(clear: () => Promise<unknown>, dueMs: number): Promise<void> {
     await clear();
     const leftMs = dueMs - Date.now();
@@ -303,7 +313,9 @@ export class Supervisor {
     }
   }
 
-  /** It serves again whatever its health check says; but whether it is well should be known soon. */
+  /**
+   * Checks the health of the started app. It serves whatever the result is, but its health should be available soon.
+   */
   async #watchOver(steps: HostSteps, instance: Instance): Promise<void> {
     try {
       await steps.awaitHealthy({ ...instanceRef(instance), port: instance.port });
@@ -316,7 +328,7 @@ export class Supervisor {
   }
 }
 
-/** Both times are of the app's own host. */
+/** Returns the durations of a run. Both times are from the app's own host. */
 function runOf(serving: Instance, exit: Fall): Run {
   if (exit.how !== undefined) return { upMs: 0, healthyMs: 0 };
   return { upMs: Date.parse(exit.at) - Date.parse(serving.startedAt), healthyMs: healthyMs(serving, exit.at) };

@@ -1,7 +1,10 @@
-// One workflow's word to another.
+// Sends signals between workflows.
 import { isCancellation, log } from '@temporalio/workflow';
 
-/** A signal to another workflow only fails when that one has ended: then nobody waits for it any more. */
+/**
+ * Sends a signal to another workflow. It fails only if that workflow has ended, and then the message isn't needed any
+ * more.
+ */
 export async function tell(whom: string, signal: () => Promise<void>): Promise<void> {
   try {
     await signal();

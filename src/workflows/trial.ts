@@ -1,4 +1,4 @@
-// A candidate on its way to serve: started, checked, and either taken over by or gone without a trace.
+// Runs a trial: starts and checks a candidate, which then takes over or is removed completely.
 import { CancellationScope, condition, isCancellation, log, patched } from '@temporalio/workflow';
 import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
 import { isPortChosen, type InstanceExit } from '../contract/steps.js';
@@ -17,21 +17,21 @@ import { removeRelease } from './removal.js';
 import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 
-/** Who is to serve, and who is to be told how it went. */
+/** The candidate of a trial, and the callback for its outcome. */
 export interface Candidacy {
-  /** Of an activation, or of a rollback. */
+  /** The id of an activation or of a rollback. */
   id: string;
   hostId: string;
   release: ReleaseRecord;
-  /** Order among all that decides what runs. */
+  /** The place in the order of all decisions about what runs. */
   sequence: number;
-  /** Whether it is started beside what serves, or in its place. */
+  /** True if the candidate starts beside the active instance, false if it replaces it. */
   beside: boolean;
-  /** Where it should listen, so that its address stays. */
+  /** The port to prefer, so that the address stays. */
   preferPort?: number;
-  /** What a takeover is called. None where the same release goes on serving. */
+  /** The event of a takeover. Absent if the same release continues to serve. */
   event?: 'release_activated' | 'release_rolled_back';
-  /** The deployment whose log the health check writes into. */
+  /** The deployment to whose log the health check writes. */
   logInto?: { deploymentId: string };
   settled: (outcome: ActivationOutcome) => void;
 }
@@ -43,7 +43,7 @@ export class Trial {
   #candidate: Instance | undefined;
   #exit: InstanceExit | undefined;
   #committed = false;
-  /** Releases beyond those that are kept. */
+  /** The releases beyond those that are kept. */
   #dropped: ReleaseRecord[] = [];
   #superseded = false;
   #bringBack = false;
@@ -54,7 +54,7 @@ export class Trial {
     readonly supervisor: Supervisor,
     readonly announcer: Announcer,
     readonly candidacy: Candidacy,
-    /** Whether something is in the inbox already that takes its place. */
+    /** Returns true if the inbox already has a command that replaces this trial. */
     readonly isOvertaken: () => boolean,
   ) {
     state.hostId ??= candidacy.hostId;
@@ -69,19 +69,19 @@ export class Trial {
     return this.candidacy.sequence;
   }
 
-  /** The candidate, until it takes over or is given up. */
+  /** The candidate's id, until it takes over or is given up. */
   get wanted(): string | undefined {
     return this.#committed || this.#scope.consideredCancelled ? undefined : this.#candidate?.instanceId;
   }
 
-  /** Before the takeover it rolls back; after it the answer is already `activated`. */
+  /** Cancels the trial. Before the takeover it rolls back; after it the outcome is already `activated`. */
   cancel(): void {
     if (!this.#committed) this.#scope.cancel();
   }
 
   /**
-   * Makes room for what was accepted later, and waits until nothing of this one is left. `leavesDown`: what served
-   * before would only be stopped again.
+   * Ends this trial for a later command, and waits until the candidate is removed. `leavesDown` is true if the previous
+   * app would only be stopped again.
    */
   async giveWay({ leavesDown }: { leavesDown: boolean }): Promise<void> {
     this.#superseded = !this.#committed;
@@ -90,7 +90,7 @@ export class Trial {
     await this.#done;
   }
 
-  /** An exit between the last good check and the takeover must not be lost. */
+  /** Records an exit between the last good check and the takeover. */
   observe(observation: InstanceNews): void {
     if (observation.kind === 'exited' && observation.instanceId === this.#candidate?.instanceId)
       this.#exit = observation.exit;
@@ -125,13 +125,14 @@ export class Trial {
     const { state, candidacy, supervisor } = this;
     const steps = stepsOn(candidacy.hostId);
     if (!candidacy.beside) {
-      // Not awaited where nothing is to be checked: older histories have no turn here.
+      // Not awaited if there is nothing to check, because older histories have no turn here.
       const checked = this.#checkBeforeStop(steps);
       if (checked) await checked;
-      this.#bringBack = supervisor.keepsUp; // taken down before it is done: it may be half done
+      this.#bringBack = supervisor.keepsUp; // set before the stop, which may be interrupted
       await supervisor.standDown();
     }
-    if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] }); // of an earlier life of this workflow
+    // Stops instances of an earlier run of this workflow.
+    if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] });
     const candidate = nextInstance(state, candidacy.release, new Date().toISOString());
     this.#candidate = candidate;
     const { port, startedAt, behindFront } = await steps.startInstance({
@@ -145,20 +146,22 @@ export class Trial {
     return candidate;
   }
 
-  /** What serves is not stopped for a release that its host or its service can't start. */
+  /** Checks that the release can be started, so that the active app isn't stopped in vain. */
   #checkBeforeStop(steps: HostSteps): Promise<void> | undefined {
     const { state, candidacy, supervisor } = this;
     const { spec } = candidacy.release;
     if (!supervisor.keepsUp) return undefined;
-    const isMadeAnew = candidacy.logInto !== undefined; // by the deployment that asks
+    // The deployment that requests this trial has just made the release.
+    const isMadeAnew = candidacy.logInto !== undefined;
     if (!isMadeAnew && patched('startable-checked-first')) return steps.checkStartable({ spec, ...isolationOf(state) });
     if (spec.mode === 'docker' || !patched('isolation-checked-first')) return undefined;
     return steps.checkIsolation({ service: state.name, mode: spec.mode, ...isolationOf(state) });
   }
 
   /**
-   * A killed worker may have had a command in its hand for longer than the candidate took: the next one learns of both at
-   * once, and the candidate must not be faster, whichever of them is looked at first. Being told to go ends this wait.
+   * Waits if a later command replaces this trial. A killed worker may have had the command for longer than the
+   * candidate took. The next worker gets both at the same time, and the candidate must not be faster, whichever is
+   * handled first. A cancel ends this wait.
    */
   async #letLaterOnesDecide(): Promise<void> {
     const isTooLate = () => this.#scope.consideredCancelled || this.isOvertaken();
@@ -166,8 +169,8 @@ export class Trial {
   }
 
   /**
-   * Committed in one go, so nothing can come between the check and the takeover. What follows is only clean-up, but for
-   * the front proxy's route: that leads to what serves before anybody is told, and before the old one is stopped.
+   * Takes over in one commit, so nothing can come between the check and the takeover. The rest is clean-up, except for
+   * the front proxy's route: it is set before the outcome is sent and before the old instance is stopped.
    */
   async #takeOver(candidate: Instance): Promise<void> {
     const { state, supervisor, announcer, candidacy } = this;
@@ -177,12 +180,12 @@ export class Trial {
     state.hostId = candidacy.hostId;
     state.intent = Math.max(state.intent ?? 0, candidacy.sequence);
     if (candidacy.event) recordEvent(state, { type: candidacy.event, details: { release: candidacy.release.release } });
-    const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // nobody has looked yet
+    const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // no health check has run yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
     if (candidate.behindFront) await supervisor.route(candidate, candidacy.hostId);
     if (old && oldHost !== null) {
-      // A bot has no requests, and what was stopped first has none that are open.
+      // A bot has no requests. An instance that was stopped first has no open ones.
       if (candidate.behindFront && candidacy.beside && old.port !== undefined)
         supervisor.drains.begin(old, old.port, oldHost);
       else await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
@@ -190,16 +193,20 @@ export class Trial {
     if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
   }
 
-  /** Once the answer is given: nobody waits for it. */
+  /** Removes old releases after the outcome is sent, so no caller waits for it. */
   async #discardDropped(): Promise<void> {
     const { state, candidacy } = this;
     for (const dropped of this.#dropped) {
-      await this.supervisor.drains.end(dropped.release); // an app needs its files; so many switches in so short a time are rare
+      // An app needs its files; so many switches in so short a time are rare.
+      await this.supervisor.drains.end(dropped.release);
       await this.#told(() => removeRelease(state.name, candidacy.hostId, dropped));
     }
   }
 
-  /** After the takeover nothing is rolled back: what could not be cleaned up is left to the host's daily round. */
+  /**
+   * Runs a clean-up and logs its failure. After a takeover nothing is rolled back: the host's daily clean-up removes
+   * the rest.
+   */
   async #told(cleanUp: () => Promise<unknown>): Promise<void> {
     try {
       await cleanUp();
@@ -208,14 +215,15 @@ export class Trial {
     }
   }
 
-  /** What served before is what serves at the end. */
+  /** Stops the candidate and starts the previous app again. */
   async #rollBack(): Promise<void> {
     const candidate = this.#candidate;
     this.#candidate = undefined;
     if (candidate) await this.#told(() => this.#steps().stopInstance(keyOf(candidate)));
     if (this.#bringBack && !this.#leavesDown) await this.supervisor.bringBack();
     const { state } = this;
-    if (state.serving === null && state.releases.length === 0) state.hostId = null; // the next one is placed anew
+    // The next deployment chooses a host again.
+    if (state.serving === null && state.releases.length === 0) state.hostId = null;
   }
 
   #steps() {
@@ -224,8 +232,8 @@ export class Trial {
 }
 
 /**
- * A web app whose port Slipway chooses has its candidate beside it, which serves only once it is healthy. A bot, or an
- * app that insists on its port, can't run twice: the old one stops before its successor starts.
+ * Returns true for a web app whose port Slipway chooses: its candidate runs beside it, and serves only once it is
+ * healthy. A bot, or an app with a fixed port, can't run twice: the old instance stops before the new one starts.
  */
 export function mayRunBeside({ spec }: ReleaseRecord): boolean {
   return isPortChosen(spec);

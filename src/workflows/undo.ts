@@ -1,7 +1,7 @@
-// The compensation stack: each undo is pushed before its step, since a step may take effect and its answer be lost.
+// The compensation stack. Each undo is pushed before its step, because a step may take effect and its result be lost.
 import { CancellationScope, log } from '@temporalio/workflow';
 
-/** What a dead host keeps is found by that host's own clean-up: nobody waits for it longer than this. */
+/** The longest time to wait for an undo. The clean-up of a host that is lost removes the rest later. */
 const LONGEST_UNDO = '60 seconds';
 
 export class UndoStack {
@@ -11,7 +11,7 @@ export class UndoStack {
     this.#undos.push({ what, run });
   }
 
-  /** Runs all, latest first, whatever was cancelled meanwhile. What could not be undone is logged. */
+  /** Runs all undos, latest first, even after a cancellation. An undo that fails is logged. */
   async run(): Promise<void> {
     for (const { what, run } of this.#undos.splice(0).reverse()) {
       try {

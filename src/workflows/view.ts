@@ -1,4 +1,4 @@
-// What a deployment tells of itself: every transition changes the state, appends one numbered event, and saves the memo.
+// The view of a deployment: every transition changes the state, appends one numbered event, and saves the memo.
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import type { Admission, ApiAdmission, Enrolment } from '../contract/messages.js';
@@ -26,7 +26,7 @@ import { attributePairs } from './attributes.js';
 
 const now = (): string => new Date().toISOString();
 
-/** The state with which the gate starts a deployment: what is told before its first step. */
+/** The state with which the gate starts a deployment, shown before the first step. */
 export function acceptedState(deploymentId: string, request: StartRequest, admission: ApiAdmission): DeploymentState {
   return {
     ...blankState(deploymentId, request),
@@ -40,7 +40,7 @@ export function acceptedState(deploymentId: string, request: StartRequest, admis
   };
 }
 
-/** The state of a deployment that was started by hand: it has no slot yet. */
+/** The state of a deployment that was started manually: it has no slot yet. */
 export function blankState(deploymentId: string, request: StartRequest): DeploymentState {
   return {
     deploymentId,
@@ -73,7 +73,7 @@ export interface Failure {
 export class DeploymentView {
   constructor(
     readonly state: DeploymentState,
-    /** Hears of each event, when the state is as that left it. */
+    /** Called with each event, after the state has changed. */
     readonly hear: (event: DeploymentEvent) => void,
   ) {}
 
@@ -101,7 +101,7 @@ export class DeploymentView {
     Object.assign(this.state, { service, language });
   }
 
-  /** A mode that is not even begun: it is told with its reason. */
+  /** Records a mode that is not attempted, with its reason. */
   skipped(mode: Mode, error: ErrorRecord): void {
     this.state.attempts.push({ mode, status: 'skipped', error, durationSeconds: 0 });
     this.#append({ type: 'attempt_ended', mode, status: 'skipped' });
@@ -124,12 +124,12 @@ export class DeploymentView {
     this.#save();
   }
 
-  /** What serves was started before, maybe as another user. */
+  /** Removes the user: the active app was started earlier, maybe as another user. */
   ranNothing(): void {
     this.#current.runsAs = undefined;
   }
 
-  /** What is undone afterwards belongs to it. */
+  /** Ends the current step. The undo that follows belongs to it. */
   stepEnded(status: AttemptStatus): void {
     const { mode, step } = this.#current;
     this.#append({ type: 'step_ended', mode, step, status });
@@ -145,7 +145,7 @@ export class DeploymentView {
       mode,
       status,
       runsAs,
-      ...(error && { error: { ...error, logTail: [] } }), // the lines stand with the failure itself
+      ...(error && { error: { ...error, logTail: [] } }), // the log lines are in the failure itself
       ...(status === 'failed' && { failedStep: step }),
       durationSeconds: round(secondsBetween(startedAt, now())),
     });
@@ -185,7 +185,7 @@ export class DeploymentView {
     upsertMemo({ [VIEW_MEMO]: this.state });
   }
 
-  /** What the Web UI shows of a running deployment, beside its events. */
+  /** The details that the Web UI shows of a running deployment, beside its events. */
   #words(): string {
     const { status, current, service, failure } = this.state;
     if (failure) return `${service ?? ''}: ${status}, ${say(failure.error.text, failure.error.params, 'en')}`;
