@@ -52,7 +52,7 @@ const ARENAS = { MALLOC_ARENA_MAX: '2' };
 const READY_MS = 60_000;
 const TEMPORAL_TRIES = 5;
 
-// The reader of the output may have ended; the processes are still stopped in order.
+// The reader of the output may have ended. The processes must still be stopped in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 await runProcess(async (life) => {

@@ -1,4 +1,5 @@
-// What an upgrade changes for an installation that was there before: said once, at the first start that has it.
+// The changes of an upgrade that affect an existing installation. Each is printed once, at the first start of the
+// version that has it.
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../config.js';
@@ -7,9 +8,9 @@ import { toolEnvironment } from '../contract/tool-environment.js';
 import { ifThere, replaceFile } from '../files.js';
 
 interface Announcement {
-  /** Kept in the data folder once it was said. */
+  /** Stored in the data folder once the announcement was printed. */
   id: string;
-  /** Undefined where it changes nothing. */
+  /** Returns undefined if nothing changes for this installation. */
   text: (config: Config, at: Layout) => string | undefined;
 }
 
@@ -47,10 +48,16 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
 
 const saidSchema = z.array(z.string());
 
-/** To be asked before the data folder is opened: opening makes what is missing. */
+/**
+ * Returns true if the data folder has no host id. Call it before the data folder is opened, because opening creates the
+ * missing files.
+ */
 export const isNewDataFolder = async (at: Layout): Promise<boolean> => (await ifThere(stat(at.hostId))) === undefined;
 
-/** The sentences that this installation has not seen yet. `isNew`: there is nothing that they would change. */
+/**
+ * Returns the texts that this installation has not printed yet. `isNew` means that there is nothing that they would
+ * change.
+ */
 export async function announcementsFor(config: Config, at: Layout, isNew: boolean): Promise<string[]> {
   const text = await ifThere(readFile(at.announced, 'utf8'));
   const said = text === undefined ? [] : saidSchema.parse(JSON.parse(text));

@@ -1,4 +1,4 @@
-// Who runs in a data folder: one start at a time, and orphans of a killed one are ended by the next.
+// Claims a data folder: only one start runs in it at a time, and the next start ends the orphans of a killed one.
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -10,7 +10,10 @@ import { say } from './say.js';
 
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string() });
 const stateSchema = z.object({
-  /** Of the boot in which these processes run; absent from earlier versions. Pids and ticks begin again at each boot. */
+  /**
+   * The boot in which these processes run, because pids and ticks start again at each boot. Absent in files of earlier
+   * versions.
+   */
   bootId: z.string().optional(),
   start: identitySchema,
   parts: z.record(z.string(), identitySchema),
@@ -22,17 +25,20 @@ const ORPHAN_GRACE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
 export interface Claim {
-  /** Notes down a part's process before anybody relies on it, so that a later start can prove it to be its own. */
+  /**
+   * Stores the process of a part before anything relies on it, so that a later start can prove that the process is its
+   * own.
+   */
   note(part: string, process: ProcessIdentity): Promise<void>;
   release(): Promise<void>;
 }
 
 export interface ClaimOptions {
-  /** Keeps two starts from deciding at the same time. */
+  /** Prevents two starts from deciding at the same time. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called with the API that a killed start left behind, before any orphan is ended. */
   takeOver: (api: ProcessIdentity) => Promise<void>;
-  /** Rejects when a worker runs here that is none of the last start's. */
+  /** Resolves when no other worker uses the data folder. Rejects if another worker doesn't end in time. */
   otherWorkerEnded: () => Promise<void>;
 }
 
@@ -51,7 +57,7 @@ export async function claimDataFolder(
       const params = { pid: before.start.pid, folder: at.root };
       throw new SlipwayError('start_failed', { text: 'start_failed.twice', params });
     }
-    await rm(at.readyFile, { force: true }); // first: what it names is about to end
+    await rm(at.readyFile, { force: true }); // first, because the processes in it are about to end
     const api = before?.parts['api'];
     if (api && (await isAlive(api))) await takeOver(api);
     if (before) await endOrphans(before);
@@ -83,7 +89,7 @@ async function endOrphans({ parts }: StartState): Promise<void> {
   }
 }
 
-/** One that has just ended by itself needs no signal. */
+/** Sends a signal. A process that has just ended needs none. */
 function send({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -101,14 +107,14 @@ async function readState(at: Layout): Promise<StartState | undefined> {
   }
 }
 
-/** The last write of each file: the next one waits for it, so that the latest value is what stays. */
+/** The last write of each file. The next write waits for it, so that the latest value stays. */
 const writes = new Map<string, Promise<void>>();
 
-/** A reader sees the old text or the new. `value` is read when its turn comes. */
+/** Writes a file atomically: readers see the old text or the new text. `value` is called when its turn comes. */
 export async function writeJson(path: string, value: () => unknown): Promise<void> {
   const before = writes.get(path) ?? Promise.resolve();
   const mine = before
-    .catch(() => undefined) // the failed one told its own caller
+    .catch(() => undefined) // the caller of the failed write has its error
     .then(() => replaceFile(path, `${JSON.stringify(value(), null, 2)}\n`));
   writes.set(path, mine);
   await mine;

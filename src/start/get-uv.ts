@@ -1,11 +1,12 @@
-// uv by pip, in a virtual environment among the tools, where it is not on PATH. Without it the uv mode is unavailable.
+// Installs uv with pip in a virtual environment among the tools, if uv isn't on PATH. Without uv, the uv mode is
+// unavailable.
 import { rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Config } from '../config.js';
 import { findProgram, uvVenv } from '../programs.js';
 import { say, withProgress } from './say.js';
 
-/** The wheels of one version, for Linux (glibc and musl) and macOS: pip refuses anything else. */
+/** The hashes of one version's wheels, for Linux (glibc and musl) and macOS. pip rejects any other file. */
 const UV_REQUIREMENT = [
   'uv==0.13.9',
   '--hash=sha256:d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19',
@@ -16,7 +17,10 @@ const UV_REQUIREMENT = [
   '--hash=sha256:c16ed11e013557536b3e60065f1b912f6407bd6518e041b961e23ef9e6b4fbf5',
 ].join(' ');
 
-/** One that was fetched earlier stays: `SLIPWAY_INSTALL_TOOLS=0` and a uv on PATH decide otherwise. */
+/**
+ * Returns the path of uv, and installs it if it is missing. `SLIPWAY_INSTALL_TOOLS=0` prevents the installation. A uv
+ * that was installed earlier stays.
+ */
 export async function getUv(config: Config, python: string): Promise<string | undefined> {
   const found = await findProgram('uv', config);
   if (found !== undefined || !config.installTools) return found;

@@ -11,12 +11,12 @@ import { getSystemErrorName } from 'node:util';
 import { SlipwayError } from '../contract/errors.js';
 
 const LISTEN = fileURLToPath(new URL('../keeper/listen.py', import.meta.url));
-/** Connections that may wait: Node's own number. The kernel lowers it to net.core.somaxconn. */
+/** The number of connections that may wait. Node uses the same number. The kernel lowers it to net.core.somaxconn. */
 const BACKLOG = 511;
 const LISTEN_WITHIN_MS = 10_000;
 
 export interface ListenAddress {
-  /** As the setting names it. */
+  /** The host as in the setting. */
   host: string;
   /** The IP address of the host. */
   address: string;
@@ -25,7 +25,7 @@ export interface ListenAddress {
 }
 
 export interface HeldSocket {
-  /** Of this process; an heir gets a duplicate. */
+  /** A descriptor of this process. A child process inherits a duplicate. */
   fd: number;
   close(): void;
 }
@@ -36,12 +36,12 @@ export interface NativeHandle {
   close(): void;
 }
 
-/** What Node's own modules use to open such a socket. */
+/** The function of Node's own modules that opens such a socket. */
 interface SocketOpener {
   _createServerHandle(address: string, port: number, family: 4 | 6): NativeHandle | number;
 }
 
-/** Throws `start_failed` for a host without an address. */
+/** Resolves the host of the setting. Throws `start_failed` for a host without an address. */
 export async function resolveListenAddress(host: string, port: number): Promise<ListenAddress> {
   const { address, family } = await lookup(host).catch((error: unknown) => {
     throw refusal({ host, port }, codeOf(error), error);
@@ -49,7 +49,9 @@ export async function resolveListenAddress(host: string, port: number): Promise<
   return { host, address, family: family === 6 ? 6 : 4, port };
 }
 
-/** `python` runs `listen.py`. Throws `start_failed` when the port can't be had. */
+/**
+ * Opens the listening socket. `python` runs `listen.py`. Throws `start_failed` if the port is taken or can't be bound.
+ */
 export async function holdSocket(at: ListenAddress, python: string): Promise<HeldSocket> {
   const handle = (net as unknown as SocketOpener)._createServerHandle(at.address, at.port, at.family);
   if (typeof handle === 'number') throw refusal(at, getSystemErrorName(handle));
@@ -70,7 +72,7 @@ export function holding(handle: NativeHandle): HeldSocket {
   };
 }
 
-/** Resolves with the name of the error where the port can't be had. */
+/** Resolves with the name of the error if the socket can't listen. */
 async function listen(python: string, fd: number, { address, port }: ListenAddress): Promise<string | undefined> {
   const child = spawn(python, ['-I', '-S', LISTEN, address, String(port), String(BACKLOG)], {
     stdio: ['ignore', 'pipe', 'pipe', fd],

@@ -1,4 +1,4 @@
-// Which process a pid is: pids are used again, but not with the same start time.
+// Identifies a process by its pid and its start time, because pids are reused.
 import { readFile } from 'node:fs/promises';
 
 export interface ProcessIdentity {
@@ -12,7 +12,7 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
   return stat && { pid, startTicks: stat.startTicks };
 }
 
-/** Alive, and the very process that was noted down. A zombie is dead. */
+/** Returns true if the process with this identity is alive. A zombie counts as dead. */
 export async function isAlive({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
   const stat = await statOf(pid);
   return stat !== undefined && stat.startTicks === startTicks && stat.state !== 'Z';
@@ -21,7 +21,7 @@ export async function isAlive({ pid, startTicks }: ProcessIdentity): Promise<boo
 async function statOf(pid: number): Promise<{ state: string; startTicks: string } | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // the name before may hold anything
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // the name before may contain any character
     const [state, startTicks] = [fields[0], fields[19]];
     return state !== undefined && startTicks !== undefined ? { state, startTicks } : undefined;
   } catch (error) {

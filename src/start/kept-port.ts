@@ -1,18 +1,19 @@
-// A port of a part that is started again when it dies. Meanwhile nobody listens on it, and another Slipway that took it
-// would be met by this one's worker and API as if it were their own: so the port is kept by name for this process's life.
+// Keeps a port for a part that is restarted when it dies. Meanwhile nothing listens on the port. If another Slipway
+// took it, this one's worker and API would connect to the wrong server. So each port is also kept by name, for the life
+// of this process.
 import { createServer, type Server } from 'node:net';
 import { canListen } from '../activities/ports/listening.js';
 
-/** How many are looked at: far more than there are Slipways on one machine. */
+/** The number of ports to try: far more than the Slipways on one machine. */
 const CANDIDATES = 500;
 
 export interface KeptPort {
   port: number;
-  /** Lets others have it. The end of this process does, too. */
+  /** Frees the port for others. The end of this process also frees it. */
   release: () => void;
 }
 
-/** The first port from `first` on that nobody listens on, and no other Slipway on this machine keeps. */
+/** Returns the first port from `first` on that nothing listens on and that no other Slipway on this machine keeps. */
 export async function keepPort(first: number): Promise<KeptPort> {
   for (let port = first; port < first + CANDIDATES; port += 1) {
     const kept = (await canListen(port, '127.0.0.1')) ? await keep(port) : undefined;
@@ -21,7 +22,10 @@ export async function keepPort(first: number): Promise<KeptPort> {
   throw new Error(`no port from ${first} to ${first + CANDIDATES - 1} is free`);
 }
 
-/** A socket in the kernel's abstract namespace: of one network, like ports, and gone with its process. */
+/**
+ * Binds a socket in the kernel's abstract namespace. Like a port, it belongs to a network namespace. It ends with its
+ * process.
+ */
 function keep(port: number): Promise<Server | undefined> {
   const server = createServer();
   return new Promise((resolve, reject) => {
@@ -30,7 +34,7 @@ function keep(port: number): Promise<Server | undefined> {
       else reject(error);
     });
     server.listen(`\0slipway-port-${port}`, () => {
-      server.unref(); // keeping a port keeps no process up
+      server.unref(); // a kept port doesn't keep the process alive
       resolve(server);
     });
   });

@@ -12,12 +12,15 @@ const TAKE_LISTENER = fileURLToPath(new URL('../keeper/take_listener.py', import
 const TAKE_WITHIN_MS = 10_000;
 
 /**
- * `none`: the process has ended, or it listens elsewhere, as after a change of the port. `refused`: the kernel forbids it
- * (before Linux 5.6, or by Yama's `ptrace_scope`), with the name of the error.
+ * `none`: the process has ended, or listens on another address, for example after a change of the port. `refused`: the
+ * kernel forbids it (before Linux 5.6, or by Yama's `ptrace_scope`), with the name of the error.
  */
 export type Taking = { kind: 'taken'; socket: HeldSocket } | { kind: 'none' } | { kind: 'refused'; reason: string };
 
-/** `python` runs `take_listener.py`: Node can't duplicate a descriptor of another process, but receives one over IPC. */
+/**
+ * Takes the socket. `python` runs `take_listener.py`, because Node can't duplicate a descriptor of another process.
+ * Node receives the descriptor over IPC.
+ */
 export async function takeOrphanSocket(
   orphan: ProcessIdentity,
   { address, port }: ListenAddress,

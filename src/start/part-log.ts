@@ -1,9 +1,10 @@
-// The output of Slipway's own parts: a file each, since a part may outlive this process, of bounded size.
+// The output of Slipway's own parts: a file for each part, because a part may outlive this process. The size is
+// limited.
 import { copyFile, mkdir, open, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const LARGEST_BYTES = 10 * 1024 * 1024;
-/** Enough to see why a part would not start. */
+/** Enough to see why a part failed to start. */
 const TOLD_BYTES = 4096;
 const TOLD_LINES = 3;
 
@@ -14,19 +15,22 @@ export async function openLog(path: string): Promise<FileHandle> {
   return log;
 }
 
-/** Copied and emptied rather than renamed: the part that appends to it has it open. A line in between may be lost. */
+/**
+ * Copies and empties a log above the limit. It isn't renamed, because the part has it open for appending. A line that
+ * is written in between may be lost.
+ */
 export async function boundLog(path: string, largestBytes = LARGEST_BYTES): Promise<void> {
   if ((await stat(path)).size <= largestBytes) return;
   await copyFile(path, `${path}.1`);
   await truncate(path);
 }
 
-/** The last of what was written behind `from`, in bytes: what stands before is of an earlier start. */
+/** Returns the last lines after the byte offset `from`. Earlier lines belong to an earlier start. */
 export async function lastLines(path: string, from: number): Promise<string> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const begin = from <= size ? from : 0; // it was emptied meanwhile
+    const begin = from <= size ? from : 0; // the log was emptied meanwhile
     const { buffer, bytesRead } = await file.read({
       buffer: Buffer.alloc(TOLD_BYTES),
       position: Math.max(begin, size - TOLD_BYTES),

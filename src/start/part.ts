@@ -1,4 +1,5 @@
-// One of Slipway's own processes: started in a group of its own, started again when it dies, stopped on request.
+// Runs one of Slipway's own processes: starts it in its own process group, restarts it when it dies, and stops it on
+// request.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
@@ -8,14 +9,17 @@ import { say } from './say.js';
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
-/** One that stayed up this long begins at the first backoff again. */
+/** The uptime after which the next restart has the first backoff again. */
 const STEADY_MS = 30_000;
 const LOOK_AT_LOG_MS = 60 * 60 * 1000;
 
-/** How a process ended, once it has. In an object, so that nobody awaits it by awaiting what returns it. */
+/**
+ * The end of a started process: `how` resolves with a text about it. The promise is in an object, so that awaiting the
+ * function that returns the object doesn't await the end.
+ */
 interface Exited {
   how: Promise<string>;
-  /** Size of its log before it began. */
+  /** The size of its log before the start. */
   logBytes: number;
 }
 
@@ -29,21 +33,21 @@ export interface PartOptions {
   name: string;
   argv: [string, ...string[]];
   env: Record<string, string>;
-  /** Its output; a file, since it may outlive this process. */
+  /** The file for its output. A file, because the part may outlive this process. */
   logFile: string;
-  /** Between SIGTERM and SIGKILL. */
+  /** The time between SIGTERM and SIGKILL. */
   graceMs: number;
-  /** A listening socket of this process that each of its processes inherits. */
+  /** A listening socket of this process that each of the part's processes inherits. */
   listensOn?: number;
-  /** Before each process, also one that is started again. */
+  /** Called before each process, including restarts. */
   prepare?: () => Promise<void>;
-  /** Told of each process before anything relies on it, and again when it is ready. */
+  /** Called with each process before anything relies on it. */
   onProcess: (process: ProcessIdentity) => Promise<void>;
-  /** Told how each process ended, before another one is started. */
+  /** Called with the end of each process, before the next one starts. */
   onEnd?: (end: ProcessEnd) => Promise<void>;
-  /** Before a process that ended is started again for the first time. */
+  /** The wait before the first restart. */
   firstBackoffMs?: number;
-  /** Resolves when the part can be used; asked anew for each process. */
+  /** Resolves when the part can be used. */
   ready: () => Promise<void>;
 }
 
@@ -55,7 +59,7 @@ export class Part {
 
   constructor(readonly options: PartOptions) {}
 
-  /** Resolves when the first process is ready; rejects when it ended before that. */
+  /** Resolves when the first process is ready. Rejects if it ends before. */
   async start(): Promise<void> {
     const startedAt = Date.now();
     const exited = await this.#spawn();
@@ -71,7 +75,7 @@ export class Part {
     setInterval(() => void boundLog(this.options.logFile).catch(sayFailure), LOOK_AT_LOG_MS).unref();
   }
 
-  /** SIGTERM, the grace, SIGKILL. Resolves when it is gone. */
+  /** Sends SIGTERM, and SIGKILL after the grace period. Resolves when the process has ended. */
   async stop(): Promise<void> {
     this.#stop.abort();
     const child = this.#child;
@@ -100,7 +104,8 @@ export class Part {
       if (this.#isStopping()) return;
       if (Date.now() - upSince > STEADY_MS) backoffMs = firstBackoffMs;
       say(`${this.options.name} ended (${how}); starting it again`);
-      await delay(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined); // only a stop ends it early
+      // Only a stop ends it early.
+      await delay(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
       if (this.#isStopping()) return;
       upSince = Date.now();
@@ -112,7 +117,7 @@ export class Part {
     return this.#stop.signal.aborted;
   }
 
-  /** A full disk, for one, may keep it from being started: then it counts as a process that ended. */
+  /** Starts the process again. A failed start, for example because of a full disk, counts as a process that ended. */
   async #spawnAgain(): Promise<Exited | undefined> {
     try {
       return await this.#spawn();
@@ -121,7 +126,7 @@ export class Part {
     }
   }
 
-  /** Undefined when a stop came first: nothing is started behind its back. */
+  /** Starts the process. Returns undefined if a stop came first. */
   async #spawn(): Promise<Exited | undefined> {
     const { argv, env, logFile, listensOn, onProcess, onEnd, prepare } = this.options;
     await prepare?.();
@@ -132,7 +137,7 @@ export class Part {
       const [command, ...args] = inShell(argv, listensOn !== undefined);
       const inherited = listensOn === undefined ? [] : [listensOn];
       const child = spawn(command, args, { env, detached: true, stdio: ['pipe', log.fd, log.fd, ...inherited] });
-      child.stdin?.on('error', () => undefined); // it has ended: `exit` says how
+      child.stdin?.on('error', () => undefined); // the process has ended: `exit` reports how
       const how = new Promise<string>((resolve) => {
         child.once('error', (error) => {
           resolve(error.message);
@@ -147,7 +152,8 @@ export class Part {
       this.#child = child;
       this.pid = child.pid ?? 0;
       const identity = await identify(this.pid);
-      if (identity) await onProcess(identity).catch(sayFailure); // the books are kept for others; the part is up all the same
+      // The record is for other programs; the part runs anyway.
+      if (identity) await onProcess(identity).catch(sayFailure);
       child.stdin?.end(BEGIN);
       return { how, logBytes };
     } finally {
@@ -156,14 +162,14 @@ export class Part {
   }
 }
 
-/** Lets the shell begin. */
+/** Makes the shell continue. */
 const BEGIN = '\n';
 
 /**
- * The shell waits until its process is noted down: of a start that is killed before, it reads the end of the pipe, and ends.
- * Else the next start would not know the part, and would start a second one beside it. A core dump would hold its keys.
- * An inherited socket is announced as systemd announces one (sd_listen_fds(3)). The shell replaces itself by the program,
- * which so has its pid.
+ * Wraps the program in a shell that waits until its process is recorded. If the start is killed before, the shell reads
+ * the end of the pipe, and exits. Otherwise the next start would not have the part's record, and would start a second
+ * one beside it. Core dumps are disabled, because they would contain keys. An inherited socket is announced with
+ * systemd's variables (sd_listen_fds(3)). The shell replaces itself with the program, which so has its pid.
  */
 function inShell(argv: [string, ...string[]], inheritsSocket: boolean): [string, ...string[]] {
   const announce = inheritsSocket ? 'export LISTEN_FDS=1 LISTEN_PID=$$; ' : 'unset LISTEN_FDS LISTEN_PID; ';

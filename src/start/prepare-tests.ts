@@ -1,4 +1,4 @@
-// Before the tests: the same tools that `npm start` gets, so that `npm test` alone sets up a fresh machine.
+// Gets the tools of `npm start` before the tests, so that `npm test` alone sets up a new machine.
 import { createPythons, pythonPlacesOf } from '../activities/ports/python-port.js';
 import { readConfig } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';

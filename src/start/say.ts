@@ -1,11 +1,14 @@
-// What the person at the terminal reads while Slipway starts.
+// Prints messages to the terminal while Slipway starts.
 import { stdout } from 'node:process';
 
 export function say(line = ''): void {
   console.log(line);
 }
 
-/** One line that counts the seconds of long work; without a terminal it is said once, and once more when done. */
+/**
+ * Prints a line that counts the seconds of long work. Without a terminal, it prints one line at the start and one at
+ * the end.
+ */
 export async function withProgress<T>(what: string, work: () => Promise<T>): Promise<T> {
   const startedAt = Date.now();
   const seconds = (): number => Math.round((Date.now() - startedAt) / 1000);

@@ -1,4 +1,4 @@
-// The parts that run together: started in order, told in ready.json for as long as that is true, stopped in reverse.
+// The parts that run together. They start in order and stop in reverse. `ready.json` has their addresses and pids.
 import { rm } from 'node:fs/promises';
 import { tellSettings } from '../config.js';
 import type { Layout } from '../contract/layout.js';
@@ -9,7 +9,7 @@ import { Part, type ProcessEnd } from './part.js';
 
 const WRITE_AGAIN_MS = 2000;
 
-/** Where everything is: what `ready.json` tells beside the pids (contract §10). */
+/** The addresses that `ready.json` has beside the pids. */
 export interface Place {
   apiUrl: string;
   webUiUrl: string | null;
@@ -20,17 +20,17 @@ export interface PartSpec {
   name: 'temporal' | 'worker' | 'api';
   argv: [string, ...string[]];
   env: Record<string, string>;
-  /** Between SIGTERM and SIGKILL. */
+  /** The time between SIGTERM and SIGKILL. */
   graceMs: number;
-  /** A listening socket of this process that each of its processes inherits. */
+  /** A listening socket of this process that each of the part's processes inherits. */
   listensOn?: number;
-  /** Before each process, also one that is started again. */
+  /** Called before each process, including restarts. */
   prepare?: () => Promise<void>;
   ready: () => Promise<void>;
 }
 
 export class Stack {
-  /** Latest first: the order in which they are stopped. */
+  /** Latest first, which is the order in which they are stopped. */
   readonly #parts: Part[] = [];
   #place: Place | undefined;
   #isStopping = false;
@@ -40,7 +40,7 @@ export class Stack {
     readonly claim: Claim,
   ) {}
 
-  /** Resolves when the part is ready. One that is not leaves nothing behind, nor one that a stop meets on its way. */
+  /** Resolves when the part is ready. A part that fails to start, or that a stop interrupts, is stopped again. */
   async start(spec: PartSpec): Promise<void> {
     if (this.#isStopping) throw new Error(`${spec.name} is not started any more`);
     const logFile = `${this.layout.logs}/slipway/${spec.name}.log`;
@@ -61,7 +61,7 @@ export class Stack {
     }
   }
 
-  /** Written now, and again whenever a part had to be started again. */
+  /** Writes `ready.json`, now and after each restart of a part. */
   async tellReady(place: Place): Promise<void> {
     this.#place = place;
     await writeJson(this.layout.readyFile, () => ({
@@ -74,14 +74,18 @@ export class Stack {
     }));
   }
 
-  /** Where a full disk takes no new text, the old one goes: it would tell what is no longer so. Tried until it is written. */
+  /**
+   * Runs a write, and repeats it until it succeeds. If the disk is full, `ready.json` is removed, because its content
+   * would be wrong.
+   */
   async #keepBooks(write: () => Promise<void>): Promise<void> {
     try {
       await write();
     } catch (error) {
       await rm(this.layout.readyFile, { force: true });
       const again = setTimeout(() => {
-        if (!this.#isStopping) void this.#keepBooks(write).catch(() => undefined); // it has been said the first time
+        // The first attempt has reported the error.
+        if (!this.#isStopping) void this.#keepBooks(write).catch(() => undefined);
       }, WRITE_AGAIN_MS);
       again.unref();
       throw error;

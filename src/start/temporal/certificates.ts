@@ -1,20 +1,21 @@
-// The certificates of the embedded Temporal server, made anew at each start: a connection without one is refused.
+// The certificates of the embedded Temporal server, created at each start. The server rejects connections without a
+// certificate.
 import { rm } from 'node:fs/promises';
 import { webcrypto } from 'node:crypto';
-import 'reflect-metadata'; // a part of the next one wants it
+import 'reflect-metadata'; // a dependency of the next import requires it
 import * as x509 from '@peculiar/x509';
 import { replaceFile } from '../../files.js';
 import type { TemporalFiles } from './files.js';
 
-/** The name in the server's certificate: clients reach it by address, and check for this name. */
+/** The name in the server's certificate. Clients connect by address and verify this name. */
 export const SERVER_NAME = 'temporal.slipway.internal';
 
 const KEY_ALGORITHM = { name: 'Ed25519' };
 
 type KeyPair = webcrypto.CryptoKeyPair;
 /**
- * The certificates serve until the next start replaces them, however long this one runs. A clock that is set back must
- * not make them invalid either (RFC 5280, section 4.1.2.5: the end date that means "none").
+ * The certificates are valid until the next start replaces them, however long this one runs. They must also stay valid
+ * if the clock is set back (RFC 5280, section 4.1.2.5: the end date that means "none").
  */
 const VALIDITY = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('9999-12-31T23:59:59Z') };
 /** Object identifiers of RFC 5280, section 4.2.1.12. */
@@ -32,10 +33,11 @@ interface Authority {
  */
 export async function writeCertificates(files: TemporalFiles): Promise<void> {
   const authority = await createAuthority();
-  // The server's parts are also each other's clients.
+  // The server's parts are also clients of each other.
   const server = await issue(authority, 'server', [SERVER_AUTH, CLIENT_AUTH], { dnsName: SERVER_NAME });
   const client = await issue(authority, 'client', [CLIENT_AUTH]);
-  await rm(files.clientKey, { force: true }); // a start that ends in between leaves no pair that does not match
+  // A start that is interrupted in between leaves no certificate and key that don't match.
+  await rm(files.clientKey, { force: true });
   await replaceFile(files.authority, `${authority.certificate.toString('pem')}\n`);
   await replaceFile(files.serverCertificate, server.certificate);
   await replaceFile(files.serverKey, server.key);

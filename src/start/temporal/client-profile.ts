@@ -1,8 +1,10 @@
-// A ready-made profile for Temporal's own command line and SDKs: TEMPORAL_CONFIG_FILE names it.
+// A profile for Temporal's own command line and SDKs, which `TEMPORAL_CONFIG_FILE` names.
 import { SERVER_NAME } from './certificates.js';
 import type { TemporalFiles } from './files.js';
 
-/** TOML, as Temporal's environment configuration defines it. JSON strings are valid TOML strings. */
+/**
+ * Returns the profile in TOML, as Temporal's environment configuration defines it. JSON strings are valid TOML strings.
+ */
 export function clientProfileDocument(files: TemporalFiles, address: string, namespace: string): string {
   const text = (value: string): string => JSON.stringify(value);
   return [

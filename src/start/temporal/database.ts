@@ -1,17 +1,18 @@
-// The embedded server's database: which version wrote it, and one that a killed first start left half made.
+// The embedded server's database: checks which version wrote it, and removes a database that a killed first start left
+// incomplete.
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Layout } from '../../contract/layout.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
 
-/** Beside the database file, as SQLite names them. */
+/** The suffixes of SQLite's files. */
 const SQLITE_FILES = ['', '-wal', '-shm'];
 
 /**
- * Before the server starts. Refuses a database of another server version: each version reads only its own. The server makes
- * the tables of a new database one by one, and takes a database that has some for one that has all. So a database that
- * never served is marked, and begun again.
+ * Prepares the database before the server starts. Rejects a database of another server version, because each version
+ * reads only its own. The server creates the tables of a new database one by one, and accepts a database with only some
+ * of them. So a new database is marked until the server has used it, and a marked database is removed first.
  */
 export async function prepareDatabase(at: Layout, serverVersion: string): Promise<void> {
   const stamp = (await ifThere(readFile(at.temporalVersion, 'utf8')))?.trim();
@@ -25,13 +26,13 @@ export async function prepareDatabase(at: Layout, serverVersion: string): Promis
   }
 }
 
-/** Once the server has served on it: the database is whole, and belongs to this version. */
+/** Records that the server has used the database: it is complete, and belongs to this version. */
 export async function stampDatabase(at: Layout, serverVersion: string): Promise<void> {
   await writeFile(at.temporalVersion, `${serverVersion}\n`, { mode: 0o600, flush: true });
   await rm(at.temporalUnfinished, { force: true });
 }
 
-/** As the program itself tells it, for example `1.29.1`. */
+/** Returns the version that the program prints, for example `1.29.1`. */
 export async function versionOf(program: string): Promise<string> {
   const { stdout } = await execa(program, ['--version']);
   return /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? stdout.trim();

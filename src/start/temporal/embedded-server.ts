@@ -1,4 +1,4 @@
-// The embedded Temporal server: its place, its files, its command, and what it must have before Slipway can use it.
+// The embedded Temporal server: its ports, files and command, and the setup before Slipway can use it.
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -20,26 +20,26 @@ const READY_MS = 60_000;
 const DAY_SECONDS = 24 * 60 * 60;
 /** gRPC status code. */
 const ALREADY_EXISTS = 6;
-/** Go's own settings are all that the server may be told beside where it is: none of Slipway's secrets. */
+/** The variables that the server gets. They are Go's own settings, and none of Slipway's secrets. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'GOGC', 'GOMEMLIMIT', 'GOMAXPROCS', 'GODEBUG'];
 
-/** A server, and how its clients reach it. */
+/** A server's addresses, and the certificates for its clients. */
 export type TemporalPlace = Pick<TemporalConfig, 'tls'> & {
   address: string;
-  /** Of the HTTP API. */
+  /** The address of the HTTP API. */
   httpAddress: string;
 };
 
 export interface KeptPlace {
   place: TemporalPlace;
-  /** Another program has the usual port. */
+  /** True if another program has the usual port. */
   moved: boolean;
-  /** Writes what the server reads, before each of its processes. */
+  /** Writes the server's configuration. Called before each of its processes. */
   writeServerFiles: (database: DatabasePath) => Promise<void>;
   giveUp: () => void;
 }
 
-/** The usual ports, or the next free ones: kept for as long as this process lives, or until they are given up. */
+/** Keeps the usual ports, or the next free ones, for the life of this process or until `giveUp`. */
 export async function keepPlace(files: TemporalFiles): Promise<KeptPlace> {
   const frontend = await keepPort(FIRST_PORT);
   const http = await keepPort(FIRST_HTTP_PORT);
@@ -66,7 +66,7 @@ const placeOf = (files: TemporalFiles, frontendPort: number, httpPort: number): 
   tls: clientTls(files),
 });
 
-/** Writes what does not change while Slipway runs: certificates, and a profile for Temporal's own programs. */
+/** Writes the files that don't change while Slipway runs: certificates, and a profile for Temporal's own programs. */
 export async function writeClientFiles(files: TemporalFiles, place: TemporalPlace, namespace: string): Promise<void> {
   await mkdir(files.configFolder, { recursive: true, mode: 0o700 });
   await writeCertificates(files);
@@ -74,7 +74,7 @@ export async function writeClientFiles(files: TemporalFiles, place: TemporalPlac
 }
 
 export function serverArgv(program: string, files: TemporalFiles): [string, ...string[]] {
-  // No authoriser decides by who calls: only Slipway and its operator have a certificate.
+  // The server has no authoriser, because only Slipway and its operator have a certificate.
   return [program, files.configFolder];
 }
 
@@ -87,7 +87,7 @@ export async function untilServing(server: TemporalConfig): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (;;) {
     try {
-      await reach(server.address ?? ''); // gRPC itself waits a second after a port that nobody listens on
+      await reach(server.address ?? ''); // gRPC itself waits a second after a port that nothing listens on
       await withConnection(server, async ({ workflowService }) => {
         await workflowService.getClusterInfo({});
       });
@@ -103,8 +103,8 @@ export async function untilServing(server: TemporalConfig): Promise<void> {
 }
 
 /**
- * Makes the namespace, or sets how long it keeps what has ended. Making comes first: the server remembers for a second that
- * it has not found a namespace.
+ * Creates the namespace, or sets its retention. Creation comes first, because the server caches for a second that a
+ * namespace doesn't exist.
  */
 export async function settleNamespace(
   server: TemporalConfig,

@@ -1,4 +1,5 @@
-// Where the files of the embedded Temporal server are: its configuration and its certificates, read by their owner only.
+// The paths of the embedded Temporal server's files: its configuration and its certificates. Only their owner can read
+// them.
 import type { TemporalConfig } from '../../config.js';
 import type { Layout } from '../../contract/layout.js';
 import { SERVER_NAME } from './certificates.js';
@@ -37,7 +38,7 @@ export function temporalFiles({
   };
 }
 
-/** How a client reaches the server, in the settings' own form. */
+/** Returns the TLS settings of a client of the server. */
 export const clientTls = (files: TemporalFiles): NonNullable<TemporalConfig['tls']> => ({
   clientCertPath: files.clientCertificate,
   clientKeyPath: files.clientKey,

@@ -1,15 +1,15 @@
-// The ports on which the server's parts reach each other.
+// The ports on which the server's parts connect to each other.
 import { canListen } from '../../activities/ports/listening.js';
 import { keepPort, type KeptPort } from '../kept-port.js';
 import { INNER_PORTS, SERVER_IP, type InnerPorts } from './server-config.js';
 
-/** Behind the usual ports of the frontend and its HTTP API. */
+/** After the usual ports of the frontend and its HTTP API. */
 const FIRST_PORT = 7250;
 
 export class InnerPortKeeper {
   readonly #kept = new Map<string, KeptPort>();
 
-  /** While no server runs. A port that another program listens on by now is replaced. */
+  /** Returns the ports. Call it while no server runs. A port that another program uses by now is replaced. */
   async settle(): Promise<InnerPorts> {
     const ports = {} as InnerPorts;
     for (const name of INNER_PORTS) ports[name] = await this.#settleOne(name);

@@ -1,17 +1,17 @@
-// The configuration of the embedded Temporal server, as two documents that it reads at its start. JSON is valid YAML.
+// The configuration of the embedded Temporal server, as two documents that it reads when it starts. JSON is valid YAML.
 import type { TemporalFiles } from './files.js';
 import { SERVER_NAME } from './certificates.js';
 
 /** The address that every listener of the server binds to. */
 export const SERVER_IP = '127.0.0.1';
-/** What a request to the server's HTTP API must name as its host: a name that no web page can have. */
+/** The host name that a request to the server's HTTP API must have: a name that no web page can have. */
 export const HTTP_API_HOST = SERVER_NAME;
 
-/** Ports on which the server's own parts reach each other. */
+/** The server's parts that connect to each other. Each has a port. */
 export const INNER_PORTS = ['history', 'matching', 'worker'] as const;
 export type InnerPorts = Record<(typeof INNER_PORTS)[number], number>;
 
-/** Ports of the server's listeners. Each wants a client certificate. */
+/** The ports of the server's listeners. Each requires a client certificate. */
 export interface ServerPorts {
   /** gRPC, for Slipway and the `temporal` program. */
   frontend: number;
@@ -20,26 +20,30 @@ export interface ServerPorts {
   inner: InnerPorts;
 }
 
-/** Absent: in memory, and gone with the server. */
+/** If undefined, the database is in memory, and is lost with the server. */
 export type DatabasePath = string | undefined;
 
 const dynamic = (value: unknown): { value: unknown }[] => [{ value }];
 
-/** Without the first seven every step costs 100 ms: the one shard hands tasks out 20 times a second (docs/explanation/adr/002). */
+/**
+ * The server's dynamic settings. Without the first seven, every step costs 100 ms, because the one shard hands tasks
+ * out 20 times a second (docs/explanation/adr/002).
+ */
 const DYNAMIC_CONFIG = {
   'history.transferProcessorMaxPollRPS': dynamic(10_000),
   'history.timerProcessorMaxPollRPS': dynamic(10_000),
   'history.visibilityProcessorMaxPollRPS': dynamic(1_000),
   'history.maxInFlightUpdates': dynamic(1_000),
-  // With fast hand-out and several partitions some tasks would wait 2 s for a poller on another one.
+  // With fast task dispatch and several partitions, some tasks would wait 2 s for a poller of another partition.
   'matching.numTaskqueueReadPartitions': dynamic(1),
   'matching.numTaskqueueWritePartitions': dynamic(1),
   'frontend.namespaceRPS.visibility': dynamic(100),
-  // A new search attribute can be used at once; each look-up reads the database, so the limits of reads are raised too.
+  // New search attributes are usable immediately. Each look-up then reads the database, so the read limits are also
+  // raised.
   'system.forceSearchAttributesCacheRefreshOnRead': dynamic(true),
   'frontend.persistenceMaxQPS': dynamic(10_000),
   'history.persistenceMaxQPS': dynamic(45_000),
-  // The cache of histories is bounded by their number: one host's work needs no more.
+  // The number of histories in the cache. The work of one host needs no more.
   'history.hostLevelCacheMaxSize': dynamic(8_096),
   'frontend.httpAllowedHosts': dynamic([HTTP_API_HOST]),
 };
@@ -82,7 +86,10 @@ export function serverConfigDocument(files: TemporalFiles, ports: ServerPorts, d
   });
 }
 
-/** WAL without a sync per commit is safe against kills of the process; a power cut may take the last commits. */
+/**
+ * Returns the database settings. WAL without a sync per commit is safe if the process is killed. A power failure may
+ * lose the last commits.
+ */
 function sqlite(database: DatabasePath): object {
   const place =
     database === undefined

@@ -1,4 +1,4 @@
-// Finding or getting the Temporal server: on PATH, among the tools, or built with Go from `temporal-server/`.
+// Finds the Temporal server on PATH or among the tools, or builds it with Go from `temporal-server/`.
 import type { Config } from '../../config.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { builtProgram, findProgram, TEMPORAL_SERVER, TEMPORAL_SERVER_SOURCE } from '../../programs.js';
@@ -10,7 +10,10 @@ export interface ServerProgram {
   version: string;
 }
 
-/** The one on PATH is taken as it is: `prepareDatabase` refuses a version that did not write the database. */
+/**
+ * Returns the server program. A program on PATH is used unchanged: `prepareDatabase` rejects a version that did not
+ * write the database.
+ */
 export async function getTemporalServer(config: Config): Promise<ServerProgram> {
   const onPath = await findProgram(TEMPORAL_SERVER.as, config);
   if (onPath !== undefined) return { path: onPath, version: await versionOf(onPath) };

@@ -1,4 +1,4 @@
-// The files of Temporal's Web UI, fetched once: Go gets the module that holds them, and checks them by their sum.
+// Fetches the files of Temporal's Web UI once: Go downloads the module that has them, and verifies its checksum.
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import { say, withProgress } from '../say.js';
 
 const downloadedSchema = z.object({ Zip: z.string(), Sum: z.string() });
 
-/** Slipway works without them: where they can't be had, a line says so. */
+/** Fetches the files. If this fails, a line is printed, and Slipway works without them. */
 export async function getTemporalUi(config: Config): Promise<void> {
   const archive = temporalUiArchive(config);
   if ((await ifThere(stat(archive))) !== undefined || !config.installTools) return;
@@ -36,6 +36,6 @@ async function fetchArchive(go: string, archive: string): Promise<void> {
     await copyFile(zip, temporary);
     await rename(temporary, archive);
   } finally {
-    await rm(temporary, { force: true }); // of a failed copy
+    await rm(temporary, { force: true }); // removes a failed copy
   }
 }
