@@ -1,11 +1,13 @@
-// How workflows are decided for, whichever they are.
+// The options for workflow tasks of all workflow types.
 import type { WorkerOptions } from '@temporalio/worker';
 
 export const DECISIONS: Partial<WorkerOptions> = {
-  // After a kill its sticky queue holds up the next task for as long as this.
+  // After a worker is killed, its sticky queue delays the next task by this time.
   stickyQueueScheduleToStartTimeout: '2 seconds',
   maxCachedWorkflows: 200,
-  // No more are taken than are decided soon: those that wait at the server use up nothing of their few seconds.
+  // A small number, so that each task starts soon after it is taken. Tasks that wait at the server don't use up their
+  // time limit of a few seconds.
   maxConcurrentWorkflowTaskExecutions: 6,
-  nonStickyToStickyPollRatio: 0.5, // after a restart every workflow comes to it anew: one long history holds up no other
+  // After a restart, every workflow starts without a cache: a long history must not delay the others.
+  nonStickyToStickyPollRatio: 0.5,
 };

@@ -1,4 +1,4 @@
-// The workflows as activities reach them: a Temporal client behind the entities port.
+// The entities port, through which activities reach workflows, with a Temporal client.
 import { QueryRejectedError, WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
@@ -38,10 +38,10 @@ import { readMemoPage, readServiceMemos } from '../service-memos.js';
 import type { Beater } from './twin-host.js';
 
 const IN_FLIGHT = `WorkflowType = '${WORKFLOWS.deployment}' AND ExecutionStatus = 'Running'`;
-/** The activity that a host beats with. */
+/** The activity of a host's heartbeat. */
 const BEAT = 'beatHost' satisfies keyof HostActivities;
 const SERVICE_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.service, SearchAttributeType.KEYWORD);
-/** A gate that lost its past learns durations from this many deployments at most: a mean needs no more. */
+/** The number of deployments from which a gate without state calculates the mean duration. */
 const MOST_READ_FOR_DURATIONS = 500;
 
 export function createEntities(client: Client): EntitiesPort {
@@ -99,7 +99,7 @@ export function createEntities(client: Client): EntitiesPort {
         counters,
         active: tickets.filter(({ deploymentId }) => !queued.has(deploymentId)),
         queued: tickets.filter(({ deploymentId }) => queued.has(deploymentId)),
-        outside: { names: outside.map(({ name }) => name), revision: 0 }, // whatever the registry tells is newer
+        outside: { names: outside.map(({ name }) => name), revision: 0 }, // any list from the registry is newer
       };
       return past;
     },
@@ -108,7 +108,10 @@ export function createEntities(client: Client): EntitiesPort {
 
     readServicePage: (after) => registryPage(client, after),
 
-    /** The gate is the truth; but one that begins anew has yet to read it off what Temporal lists, which lags behind. */
+    /**
+     * Reads the ids from the gate, which has the correct list, and from Temporal. A gate that has just started may not
+     * have its list yet, and Temporal's list lags behind.
+     */
     async readInFlight() {
       const { active, queued } = await workflow.getHandle(GATE_ID).query(loadQuery);
       return [...new Set([...active, ...queued, ...(await idsOf(IN_FLIGHT))])];
@@ -135,7 +138,8 @@ export function createEntities(client: Client): EntitiesPort {
       if (wanted) return wanted;
       const info = await ignoringAbsent(() => handle.describe());
       if (info === undefined || info.status.name === 'COMPLETED') return [];
-      throw new Error(`the workflow of ${service} was ended by hand`); // its app is to run on all the same
+      // An operator ended it, and its app must keep running.
+      throw new Error(`the workflow of ${service} was ended by hand`);
     },
 
     async readService(service) {
@@ -148,12 +152,12 @@ export function createEntities(client: Client): EntitiesPort {
       const { host = null } = (viewOf(info) as ServiceView | undefined) ?? {};
       if (host === null) return undefined;
       const beating = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(host)).describe());
-      return beating?.status.name === 'RUNNING' ? host : undefined; // nobody comes to the queue of one that is forgotten
+      return beating?.status.name === 'RUNNING' ? host : undefined; // no worker polls the queue of a forgotten host
     },
   };
 }
 
-/** Undefined when there is no such workflow, or it has ended: both mean that there is nobody to ask. */
+/** Returns undefined if the workflow doesn't exist or has ended. */
 export async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
@@ -163,7 +167,7 @@ export async function ignoringAbsent<T>(call: () => Promise<T>): Promise<T | und
   }
 }
 
-/** The caller knows which workflow type it reads, and so the shape of its memo. */
+/** Returns the view in a memo. The caller has the workflow type, and so the type of the view. */
 const viewOf = ({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): unknown => memo?.[VIEW_MEMO];
 
 function endOf(info: Omit<WorkflowExecutionInfo, 'raw'>): DeploymentEnded[] {
@@ -183,7 +187,7 @@ function endOf(info: Omit<WorkflowExecutionInfo, 'raw'>): DeploymentEnded[] {
   ];
 }
 
-/** A payload holds 2 MiB. Its services have fewer bytes than this, or it has one service. */
+/** The size limit of a page, because a payload holds 2 MiB. A page is smaller, or has only one service. */
 const MOST_PAGE_BYTES = 1_000_000;
 const PAGE_SIZE = 500;
 
@@ -210,7 +214,7 @@ function registryRow(view: ServiceView): RegistryRow {
   };
 }
 
-/** One that was terminated or timed out has failed, as far as anybody waits for it. */
+/** Returns the status of an ended workflow. A terminated or timed-out workflow counts as failed. */
 function endedStatus(name: WorkflowExecutionInfo['status']['name']): EndedStatus {
   if (name === 'COMPLETED') return 'completed';
   return name === 'CANCELLED' ? 'cancelled' : 'failed';
@@ -253,7 +257,10 @@ async function sumDurations(workflow: Client['workflow'], completed: number): Pr
   return read === 0 ? 0 : (sum / read) * completed;
 }
 
-/** Who beats for a host now, or beat last; undefined where its beat has not begun, or waits for a worker that has never beaten. */
+/**
+ * Returns the worker that beats for a host now, or that beat last. Undefined if the beat has not started, or waits for
+ * a worker that has never sent one.
+ */
 export async function readBeater({ workflow }: Client, hostId: string): Promise<Beater | undefined> {
   const info = await ignoringAbsent(() => workflow.getHandle(hostWorkflowId(hostId)).describe());
   const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === BEAT);

@@ -1,4 +1,4 @@
-// What must stand before work can begin: search attributes, and the workflows that live for ever.
+// Creates what the worker needs before it can work: search attributes, and the workflows that never end.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -19,12 +19,15 @@ const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueT
 /** gRPC status codes. */
 const INVALID_ARGUMENT = 3;
 const ALREADY_EXISTS = 6;
-/** Its caches are some seconds old; then workflows that set them are tried again by the server itself. */
+/**
+ * The time until other servers can use the attributes: their caches are some seconds old. After this time, the server
+ * itself retries workflows that set them.
+ */
 const USABLE_WITHIN_MS = 30_000;
-/** For as long nothing can be admitted when the gate is gone. */
+/** The time between two checks. Without a gate, nothing can be admitted for this long. */
 const LOOK_EVERY_MS = 10_000;
 
-/** Harmless when they stand already; other attributes of a shared namespace are left alone. */
+/** Registers the missing search attributes. Other attributes of a shared namespace are not changed. */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
   const { operatorService } = client.connection;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
@@ -34,12 +37,15 @@ export async function registerSearchAttributes(client: Client, namespace: string
   try {
     await operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
-    if ((error as { code?: number }).code !== ALREADY_EXISTS) throw error; // another worker was quicker
+    if ((error as { code?: number }).code !== ALREADY_EXISTS) throw error; // another worker was faster
   }
   await untilUsable(client, namespace);
 }
 
-/** Any server but the embedded one takes seconds to know them: until then a workflow that sets them fails its task. */
+/**
+ * Waits until the attributes are usable, which takes seconds on any server but the embedded one. Until then, a workflow
+ * that sets them fails its task.
+ */
 async function untilUsable({ workflowService }: Client, namespace: string): Promise<void> {
   const query = Object.values(SEARCH_ATTRIBUTES)
     .map((name) => `${name} = 'none'`)
@@ -61,13 +67,16 @@ export interface Founding {
   limit: number;
 }
 
-/** Starts the gate, the registry and this host's beat where they don't run yet; the gate is told its limit. */
+/** Starts the gate, the registry and this host's workflow if they aren't running, and sends the limit to the gate. */
 export async function foundEntities(client: Client, founding: Founding): Promise<void> {
   await found(client, founding);
   await client.workflow.getHandle(GATE_ID).signal(configureGateSignal, { limit: founding.limit });
 }
 
-/** One that was terminated, or whose history can't be replayed, stands again soon, and reads its past off the others. */
+/**
+ * Starts the gate and the registry again if one was terminated, or if its history can't be replayed. The new one reads
+ * its state from the other workflows.
+ */
 export async function keepFounded(
   client: Client,
   founding: Founding & { endUnreplayable: (workflowId: string) => Promise<void>; lookEveryMs?: number },

@@ -1,11 +1,12 @@
-// Keeps the front proxy's routes as the services say they are: after a restart of the proxy, of Slipway, or of either's loss.
+// Keeps the front proxy's routes up to date with the services, also after the proxy or Slipway restarts or loses its
+// state.
 import { setTimeout as delay } from 'node:timers/promises';
 import { settleRoute, upstreamOf, type RoutingPorts } from '../activities/front-route.js';
 import type { FrontRoute } from '../activities/ports/front-port.js';
 import type { ServiceView } from '../contract/views.js';
 import type { Report } from './reporter.js';
 
-/** How long a proxy that lost its routes is without them, at the most. */
+/** The longest time that a proxy which lost its routes is without them. */
 const EVERY_MS = 2000;
 
 interface ReconcilerDeps extends RoutingPorts {
@@ -17,7 +18,7 @@ interface ReconcilerDeps extends RoutingPorts {
 
 export interface FrontReconciler {
   start(): void;
-  /** Resolves when no call of the proxy is under way any more. */
+  /** Resolves when no call to the proxy is under way. */
   stop(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export function createFrontReconciler(deps: ReconcilerDeps): FrontReconciler {
     }
   }
 
-  /** A proxy that is away is told once, and once when it is back. */
+  /** Compares all routes with the services. A proxy that is away is logged once, and once more when it is back. */
   async function look(): Promise<void> {
     try {
       const routes = await front.readRoutes();
@@ -60,7 +61,10 @@ export function createFrontReconciler(deps: ReconcilerDeps): FrontReconciler {
     }
   }
 
-  /** By what it last told, which lags: only a reason to ask it. */
+  /**
+   * Compares a route with the last list of services. The list lags, so a difference only makes `settle` query the
+   * service.
+   */
   function isRight(
     service: string,
     view: ServiceView | undefined,

@@ -1,23 +1,27 @@
-// What a row of good and bad answers says of a running web app's health. Pure.
+// Derives a running web app's health from a series of good and bad answers. Pure.
 import type { Health } from '../contract/states.js';
 
 export interface Ticks {
   health: Health;
-  /** Bad, and good, answers in a row. */
+  /** Consecutive bad and good answers. */
   bad: number;
   good: number;
 }
 
 export const NO_TICKS: Ticks = { health: 'unknown', bad: 0, good: 0 };
 
-/** One bad answer may be chance, three in a row are not. */
+/** One bad answer may be chance; three in a row are not. */
 const BAD_FOR_UNHEALTHY = 3;
 /** One good answer between two bad ones is no recovery. */
 const GOOD_FOR_HEALTHY = 2;
 
-/** `isYoung`: its start may still be judged, by somebody who asks more often. */
+/**
+ * Returns the health after another answer. `isYoung` means that the health check of its start may still be running,
+ * which checks more often.
+ */
 export function nextTicks(ticks: Ticks, answer: 'good' | 'bad', isYoung: boolean): Ticks {
-  if (answer === 'bad' && isYoung && ticks.health === 'unknown') return NO_TICKS; // an app that is slow to start is not ill
+  // An app that starts slowly isn't unhealthy.
+  if (answer === 'bad' && isYoung && ticks.health === 'unknown') return NO_TICKS;
   const good = answer === 'good' ? ticks.good + 1 : 0;
   const bad = answer === 'bad' ? ticks.bad + 1 : 0;
   return { good, bad, health: judge(ticks.health, good, bad) };

@@ -1,21 +1,27 @@
-// Which hosts are lost: by their beats, which stand still. No clocks of two machines are compared.
+// Detects lost hosts by heartbeats that no longer change. It never compares the clocks of two machines.
 
 /**
- * A host beats every 2 s. A restart of its worker takes seconds, a start of the machine perhaps more than this. With the
- * time between two looks it is a minute.
+ * The time without a new beat after which a host is lost. A host beats every 2 s. A restart of its worker takes
+ * seconds, and a start of the machine may take longer than this. Together with the time between two checks, a host is
+ * lost after a minute.
  */
 const LOST_AFTER_MS = 50_000;
-/** Beats that were not looked at for so long may have come, or not, for any reason: Temporal may have been away. */
+/**
+ * The longest time between two checks. After a longer gap, for example because Temporal was away, the time starts
+ * again.
+ */
 const LONGEST_GAP_MS = 20_000;
 
-/** Whether a host has been silent for so long, in which it was asked for again and again. Rejects when it can't be told. */
+/**
+ * Returns true if a host has had no new beat for so long, with regular checks in between. Rejects if the check fails.
+ */
 export type LossFinder = (hostId: string) => Promise<boolean>;
 
 export interface LossDeps {
-  /** When a host beat last, by any clock; undefined where nothing is known of it. */
+  /** Returns the time of a host's last beat, by any clock, or undefined if there is none. */
   lastBeat: (hostId: string) => Promise<number | undefined>;
   lostAfterMs?: number;
-  /** Of a clock that nobody sets. */
+  /** The time of a clock that can't be set. */
   nowMs?: () => number;
 }
 

@@ -1,4 +1,5 @@
-// Instances that services believe to run here, and of which nothing is left: a data folder was restored, or cleared by hand.
+// Detects instances that services list on this host but of which nothing is left: a data folder was restored, or
+// cleared manually.
 import type { InstancePort } from '../activities/ports/instance-port.js';
 import type { Mode } from '../contract/states.js';
 import type { ServiceView } from '../contract/views.js';
@@ -14,15 +15,15 @@ interface LostDeps {
   listAgainMs?: number;
 }
 
-/** Before the services are asked for once more: Temporal did not list them. */
+/** The wait before the services are listed again after a failure. */
 const LIST_AGAIN_MS = 2_000;
 
-/** Tells each of them as an exit that nobody saw, so that it is started again. Once, when a worker begins. */
+/** Reports each lost instance as an exit, so that it is started again. Runs once, when a worker starts. */
 export async function tellLostInstances(deps: LostDeps, signal: AbortSignal): Promise<void> {
   const { hostId, runtimeOf, report, log } = deps;
   for (const view of await listed(deps, signal)) {
     const { name, instance: instanceId, host, status } = view;
-    // Any other status says that its start, or its end, is under way: by whoever is at it.
+    // With any other status, its start or its end is under way, and handles the loss.
     if (host !== hostId || instanceId === null) continue;
     if (status !== 'running' && status !== 'degraded') continue;
     const mode = view.releases.find(({ active }) => active)?.mode ?? 'uv';
@@ -37,7 +38,7 @@ export async function tellLostInstances(deps: LostDeps, signal: AbortSignal): Pr
   }
 }
 
-/** A list that fails ends no worker. Nothing once the signal fires. */
+/** Lists the services, and retries until it succeeds. Returns an empty list after the signal. */
 async function listed(
   { services, listAgainMs = LIST_AGAIN_MS, log }: LostDeps,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-// The worker as a process: config, real ports, found what must stand, run, close.
+// The worker process: reads the configuration, creates the real ports, starts missing workflows, runs, and closes.
 import { readFile, realpath } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -73,10 +73,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const PARSER_SCRIPT = here('../activities/ports/parser/child.js');
 
-/** The SDK's levels, as the log's methods. */
+/** Maps the SDK's log levels to the log's methods. */
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Activities that are told of the stop by then give up; what was begun is repeated by the next worker. */
+/** After this time activities are cancelled by the stop. The next worker repeats them. */
 const SHUTDOWN_GRACE = '1 second';
 const SHUTDOWN_FORCE = '3 seconds';
 
@@ -101,7 +101,7 @@ await runProcess(async (life) => {
     work(life, {
       ...{ config, folder, log, keeper },
       ...(appUser && { appUser }),
-      // Apps run by those alone that their user can run.
+      // Apps run only with Pythons that their user can run.
       pythons: appUser ? createPythons({ ...places, user: trialIds(appUser) }) : pythons,
     }),
   );
@@ -114,17 +114,17 @@ interface Found {
   /** Runs as Slipway's own user. */
   keeper: Keeper;
   appUser?: AppUser;
-  /** Run apps. */
+  /** The Pythons that run apps. */
   pythons: PythonPort;
 }
 
-/** Polls until it is asked to stop. */
+/** Polls until the process is stopped. */
 async function work(life: Life, { config, folder, log, keeper, appUser, pythons }: Found): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       log[LEVELS[level]](meta ?? {}, message);
     }),
-    shutdownSignals: [], // the process's own life decides
+    shutdownSignals: [], // the process handles signals itself
     telemetryOptions: { metrics: await openMetrics(config, folder.layout) },
   });
   const { namespace } = config.temporal;
@@ -150,7 +150,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
   const common = {
     connection,
     namespace,
-    // Cancels arrive with a heartbeat: at the default throttle 8 s late.
+    // A cancel arrives with a heartbeat. With the default throttle, it would be 8 s late.
     maxHeartbeatThrottleInterval: '1 second',
     defaultHeartbeatThrottleInterval: '1 second',
     shutdownGraceTime: SHUTDOWN_GRACE,
@@ -239,7 +239,8 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     );
   log.info({ host: folder.hostId }, 'the worker polls');
 
-  await untilStopped(life, Promise.all([running, tellingLosses, watching, keeping, standingIn, stoppingMoved])); // an engine that is stuck holds up neither start nor stop
+  // A stuck engine delays neither start nor stop.
+  await untilStopped(life, Promise.all([running, tellingLosses, watching, keeping, standingIn, stoppingMoved]));
   watcher.stop();
   await reconciler?.stop();
   following.abort();
@@ -258,7 +259,7 @@ async function connect({ temporal }: Config): Promise<NativeConnection> {
   }
 }
 
-/** Also when a worker ends by itself, which it only does by failing. */
+/** Resolves on a stop. Rejects if a worker fails, which is the only way for it to end by itself. */
 async function untilStopped(life: Life, running: Promise<unknown>): Promise<void> {
   await Promise.race([life.stop, running]);
 }
@@ -268,9 +269,9 @@ interface Surroundings {
   guard: AddressGuard;
   log: Logger;
   keeper: Keeper;
-  /** Run apps. */
+  /** The Pythons that run apps. */
   pythons: PythonPort;
-  /** Reads the texts of projects; undefined is Slipway's own user. */
+  /** The user that reads the files of projects. Undefined means Slipway's own user. */
   parserUser?: ProcessUser;
 }
 
@@ -309,7 +310,7 @@ function createPorts(
   };
 }
 
-/** As everywhere: values of 8 characters and more, longest first. */
+/** Returns the masking for values of 8 characters and more, longest first, as in all other places. */
 function maskingOf(values: string[]): Masking {
   const masked = maskList(values);
   return { mask: (text) => mask(text, masked), longest: masked[0]?.length ?? 0 };
@@ -333,7 +334,8 @@ async function hostSettings(
     callbackSecretsOld: config.callbackSecretsOld,
     callbackSignatures: config.callbackSignatures,
     language: config.language,
-    sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))), // may be made later
+    // The folder may be created later.
+    sourceRoots: await Promise.all(config.sourceRoots.map((root) => realpath(root).catch(() => root))),
     defaultProject: config.defaultProject,
     retentionDays: config.retentionDays,
     toolEnvironment: toolEnvironment(config.hostEnvironment, config.toolVariables),
@@ -344,7 +346,7 @@ async function hostSettings(
   };
 }
 
-/** Again until taken is the watcher's affair; that nobody is there is an answer. */
+/** Sends an observation to a service. The watcher retries it. A missing service isn't an error but a result. */
 async function report(
   { workflow }: Client,
   service: string,

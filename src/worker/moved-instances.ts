@@ -1,4 +1,5 @@
-// Stops instances of services that were deployed on another host while this one was lost, so that no service runs twice.
+// Stops instances of services that were deployed on another host while this host was lost, so that no service runs
+// twice.
 import type { InstancePort } from '../activities/ports/instance-port.js';
 import type { EntitiesPort } from '../activities/ports/entities-port.js';
 import type { ServiceView } from '../contract/views.js';
@@ -15,7 +16,7 @@ interface MovedDeps {
   lookEveryMs?: number;
 }
 
-/** Until the signal fires. Only stopped: what one of them saved stays where it is. */
+/** Stops moved instances until the signal fires. Their data stays in its place. */
 export async function stopMovedInstances(deps: MovedDeps, signal: AbortSignal): Promise<void> {
   do {
     try {
@@ -27,9 +28,10 @@ export async function stopMovedInstances(deps: MovedDeps, signal: AbortSignal): 
 }
 
 async function look({ hostId, entities, runtimes, log }: MovedDeps): Promise<void> {
-  if (!(await entities.readHosts()).some((host) => host !== hostId)) return; // there is nowhere else
+  if (!(await entities.readHosts()).some((host) => host !== hostId)) return; // no other host exists
   const views = await entities.readServices();
-  const moved = new Set(views.filter((view) => isElsewhere(view, hostId)).map(({ name }) => name)); // which may lag behind
+  // This list may lag behind.
+  const moved = new Set(views.filter((view) => isElsewhere(view, hostId)).map(({ name }) => name));
   if (moved.size === 0) return;
   for (const runtime of runtimes) {
     for (const instanceId of await runtime.listInstances()) {

@@ -1,4 +1,4 @@
-// Why a look at an external service was a bad one, as a sentence by its key. Pure.
+// Returns the reason why a check of an external service failed, as a text key. Pure.
 import type { ProbeResult } from '../activities/ports/http-port.js';
 import type { OutsideReason } from '../contract/messages.js';
 import type { TextKey } from '../contract/texts.js';
@@ -12,7 +12,7 @@ const TEXTS: Partial<Record<string, TextKey>> = {
   EADDRDENIED: 'outside.denied',
 };
 
-/** The host alone is named: the rest of an address may hold what is nobody's business. */
+/** Names only the host, because the rest of an address may be confidential. */
 export function reasonOf(healthUrl: string, result: ProbeResult, timeoutMs: number): OutsideReason {
   const { host } = new URL(healthUrl);
   if ('status' in result) return { text: 'outside.status', params: { host, status: result.status } };

@@ -1,4 +1,4 @@
-// Watches the external services that this host is to watch, and tells each of them how it was found.
+// Checks the external services that are assigned to this host, and reports their health.
 import type { HttpPort } from '../activities/ports/http-port.js';
 import type { Outside, OutsideReason } from '../contract/messages.js';
 import type { Health } from '../contract/states.js';
@@ -8,17 +8,17 @@ import { isSameReason, reasonOf } from './outside-reason.js';
 import { passed } from './passed.js';
 import { createReporter, type Report, type WatcherLog } from './reporter.js';
 
-/** How late one that was just registered is asked first. */
+/** The longest time until a new service is checked first. */
 const LIST_EVERY_MS = 3_000;
 const TICK_MS = 10_000;
 const TICK_TIMEOUT_MS = 5_000;
-/** A health URL that isn't there, or that leads elsewhere, says nothing good. */
+/** Returns true for 2xx and 3xx. Other statuses mean that the health URL isn't healthy. */
 const isGoodStatus = (status: number): boolean => status >= 200 && status < 400;
 
 export interface OutsideWatcherDeps {
   hostId: string;
   http: HttpPort;
-  /** All that are registered; those of other hosts are theirs to watch, for as long as they beat. */
+  /** Returns all registered external services. Each host checks its own while it beats. */
   list: () => Promise<Outside[]>;
   isLost: LossFinder;
   report: Report;
@@ -28,12 +28,12 @@ export interface OutsideWatcherDeps {
   listEveryMs?: number;
 }
 
-/** Until the signal fires. */
+/** Checks the services until the signal fires. */
 export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSignal): Promise<void> {
   const watched = new Map<string, AbortController>();
   do {
     const wanted = await listed(deps);
-    if (!wanted) continue; // those that are known go on being watched
+    if (!wanted) continue; // the current services are still checked
     const keys = new Set(wanted.map(keyOf));
     for (const [key, watch] of watched) {
       if (keys.has(key)) continue;
@@ -51,7 +51,10 @@ export async function watchOutside(deps: OutsideWatcherDeps, stopping: AbortSign
 
 const keyOf = ({ name, revision }: Outside): string => `${name} ${revision}`;
 
-/** What this host watches: its own, those that nobody watches, and those of lost hosts. Its reports name it as their host. */
+/**
+ * Returns the services that this host checks: its own, unassigned ones, and those of lost hosts. A report assigns the
+ * service to this host.
+ */
 async function listed({ list, isLost, hostId, log }: OutsideWatcherDeps): Promise<Outside[] | undefined> {
   try {
     const all = await list();
@@ -78,7 +81,7 @@ async function watchOne(
     const seen = await ask(http, healthUrl, signal);
     if (seen === 'aborted') return;
     const next = nextTicks(ticks, seen.answer, false);
-    const why = isAiling(next.health) ? (seen.reason ?? reason) : undefined; // one good look is no recovery yet
+    const why = isAiling(next.health) ? (seen.reason ?? reason) : undefined; // a single good check is no recovery yet
     if (next.health !== ticks.health || !isSameReason(why, reason))
       reporter.tell({ kind: 'outside', healthUrl, health: next.health, hostId, ...(why && { reason: why }) });
     ticks = next;
@@ -97,6 +100,6 @@ async function ask(http: HttpPort, url: string, signal: AbortSignal): Promise<Se
     return { answer: 'bad', reason: reasonOf(url, result, TICK_TIMEOUT_MS) };
   } catch (error) {
     if (signal.aborted) return 'aborted';
-    throw error; // a probe only rejects when it is aborted
+    throw error; // a probe rejects only when it is aborted
   }
 }

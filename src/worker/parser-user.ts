@@ -1,4 +1,4 @@
-// As whom the process runs that reads projects: as the apps' user, where that user can run it.
+// Chooses the user of the process that reads projects: the apps' user, if that user can run it.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
@@ -7,7 +7,7 @@ import { trialUserOf } from '../activities/ports/service-group.js';
 import { trialIds } from '../app-user.js';
 import type { AppUser } from '../contract/app-user.js';
 
-/** It starts in a tenth of a second. */
+/** The time limit of a trial run. It starts in a tenth of a second. */
 const ANSWER_MS = 5_000;
 
 export async function parserUserOf(
@@ -24,11 +24,11 @@ export async function parserUserOf(
   return undefined;
 }
 
-/** By really running it: Node or Slipway may lie in a home that is closed to that user. */
+/** Runs the script to check this: Node or Slipway may be in a home folder that is closed to that user. */
 function canRunIt(user: AppUser, script: string): Promise<boolean> {
   const options = { cwd: '/', env: {}, ...trialIds(user), timeout: ANSWER_MS };
   return promisify(execFile)(process.execPath, [script, '--version'], options).then(
     () => true,
-    () => false, // that is the answer
+    () => false, // the failure is the result
   );
 }

@@ -1,4 +1,5 @@
-// Tells one instance's changes in order, each again and again until it is taken.
+// Sends the changes of an instance or an external service. Each is retried until the service accepts it, or until a
+// later change replaces it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Observation } from '../contract/messages.js';
 
@@ -14,11 +15,11 @@ export interface WatcherLog {
 type Told = Exclude<Observation, { kind: 'dependencies' }>;
 
 export interface Reporter {
-  /** Takes the place of what has not been told yet: only the latest state counts. */
+  /** Replaces a change that has not been sent yet, because only the latest state counts. */
   tell(observation: Told): void;
 }
 
-/** Gives up only when `signal` fires. */
+/** Creates a reporter, which stops only when `signal` fires. */
 export function createReporter(service: string, report: Report, log: WatcherLog, signal: AbortSignal): Reporter {
   let untold: Told | undefined;
   let isTelling = false;
@@ -35,7 +36,7 @@ export function createReporter(service: string, report: Report, log: WatcherLog,
       await delay(waitMs, undefined, { signal }).catch(() => undefined); // only a stop ends it early
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
-    isTelling = false; // in the same turn as the last look at `untold`
+    isTelling = false; // in the same turn as the last check of `untold`
   }
 
   async function isTaken(observation: Told): Promise<boolean> {
@@ -55,7 +56,7 @@ export function createReporter(service: string, report: Report, log: WatcherLog,
     tell(observation) {
       if (untold?.kind === 'exited') return; // nothing follows an exit
       untold = observation;
-      if (!isTelling) void tellAll(); // never rejects: a failed report is logged and tried again
+      if (!isTelling) void tellAll(); // never rejects: a failed report is logged and retried
     },
   };
 }

@@ -1,4 +1,4 @@
-// A worker on the queue of a lost host, for as long as no worker of that host itself polls it.
+// A worker on the queue of a lost host, until the host's own worker polls it again.
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
@@ -9,12 +9,15 @@ import type { WatcherLog } from './reporter.js';
 import type { StandIn } from './stand-in.js';
 
 const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
-/** Temporal lists who polls a queue by identity. This one marks a stand-in: any other is the host's own worker. */
+/**
+ * The start of a stand-in's identity. Temporal lists the pollers of a queue by identity; every other poller is the
+ * host's own worker.
+ */
 const IDENTITY = 'stand-in';
-/** What waits is answered at once; little comes later. */
+/** Waiting activities are answered immediately; few come later. */
 const AT_ONCE = 10;
 
-/** `common`: what all workers of this process have. */
+/** `common` has the options of all workers of this process. */
 export function createStandIns(
   common: Partial<WorkerOptions>,
   client: Client,
@@ -46,7 +49,10 @@ export function createStandIns(
   };
 }
 
-/** Epoch ms by Temporal's clock of the last poll by a worker of the host itself; 0 where Temporal remembers none. */
+/**
+ * Returns the time of the last poll by the host's own worker, in epoch ms by Temporal's clock. Returns 0 if Temporal
+ * lists none.
+ */
 async function readLastPoll({ workflowService, options }: Client, name: string): Promise<number> {
   const { pollers } = await workflowService.describeTaskQueue({
     namespace: options.namespace,
@@ -58,7 +64,10 @@ async function readLastPoll({ workflowService, options }: Client, name: string):
   return Math.max(0, ...times);
 }
 
-/** A service that is on it may still be moved by a deployment; and its host may come back. */
+/**
+ * Terminates the workflow of a lost host, unless a service is on the host. A deployment may still move this service,
+ * and the host may come back.
+ */
 export async function forgetHost(
   { workflow }: Client,
   { readServices }: Pick<EntitiesPort, 'readServices'>,

@@ -1,30 +1,32 @@
-// Takes over the queues of lost hosts, so that nobody waits for ever (the answers are in activities/stand-in.ts). Gives a
-// queue back when its host is back, and forgets a lost host that has no services.
+// Takes over the queues of lost hosts, so that callers don't wait forever (the answers are in activities/stand-in.ts).
+// Gives a queue back when its host is back, and forgets a lost host without services.
 import type { LossFinder } from './host-loss.js';
 import { passed } from './passed.js';
 import type { WatcherLog } from './reporter.js';
 
-/** How late a lost host is found, and a host that is back. */
+/** The longest time until a lost host, or a host that is back, is detected. */
 const LOOK_EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 60 * 60 * 1000;
 
 export interface StandIn {
-  /** Whether a worker of the host itself has come since; also when this one broke off, so that another may begin. */
+  /**
+   * Returns true if the host's own worker has polled since, or if this stand-in failed, so that another one can start.
+   */
   isBack: () => Promise<boolean>;
-  /** Resolves when it answers nothing more. */
+  /** Resolves when no answer is under way. */
   close: () => Promise<void>;
 }
 
 export interface StandInDeps {
   hostId: string;
-  /** All that ever beat, and are not forgotten. */
+  /** Returns all hosts that ever beat and are not forgotten. */
   hosts: () => Promise<string[]>;
   isLost: LossFinder;
-  /** Begins to answer for a host. */
+  /** Starts to answer for a host. */
   standInFor: (hostId: string) => Promise<StandIn>;
-  /** Ends its beat for good, unless a service is on it. True when it did. */
+  /** Ends a host's workflow permanently, unless a service is on the host. Returns true if it did. */
   forget: (hostId: string) => Promise<boolean>;
-  /** Those that are answered for: kept up by this, read by others. */
+  /** The hosts with a stand-in. This module updates the set, and others read it. */
   lost: Set<string>;
   log: WatcherLog;
   /** Tests shorten both. */
@@ -32,7 +34,7 @@ export interface StandInDeps {
   forgetEveryMs?: number;
 }
 
-/** Until the signal fires; resolves when no host is answered for any more. */
+/** Runs until the signal fires. Resolves when all stand-ins are closed. */
 export async function standInForLost(deps: StandInDeps, stopping: AbortSignal): Promise<void> {
   const standIns = new Map<string, StandIn & { askedMs: number }>();
   do {
@@ -52,7 +54,7 @@ async function look(deps: StandInDeps, standIns: Map<string, StandIn & { askedMs
   }
   for (const [host, standIn] of standIns) await each(host, () => goOn(host, standIn));
 
-  /** What goes wrong with one host holds up no other. */
+  /** Handles an error of one host, so that it doesn't affect the others. */
   async function each(host: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();

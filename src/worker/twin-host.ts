@@ -1,4 +1,4 @@
-// Another Slipway with the id of this host: each would take the other's steps, and stop the other's apps.
+// Detects another Slipway with this host's id. Each would run the other's steps, and stop the other's apps.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -9,27 +9,30 @@ import { ifThere } from '../files.js';
 export interface Beater {
   /** The identity of the worker that beat last. */
   identity: string;
-  /** When, by Temporal's clock. */
+  /** The time of the beat, by Temporal's clock. */
   atMs: number;
 }
 
 export interface TwinOptions {
   hostId: string;
-  /** Of this worker, by `workerIdentity`. */
+  /** The identity of this worker, from `workerIdentity`. */
   identity: string;
-  /** Undefined where the host has never beaten, or nobody beats for it now. */
+  /** Returns undefined if the host has never beaten, or if no worker beats for it now. */
   readBeater: (hostId: string) => Promise<Beater | undefined>;
   watchMs?: number;
 }
 
-/** Three beats. */
+/** The time of three beats. */
 const WATCH_MS = 6_000;
 const LOOK_AGAIN_MS = 500;
 const MACHINE_ID = '/etc/machine-id';
 const DIGEST_LETTERS = 12;
 const MARK = / in (?<folder>[0-9a-f]{12})$/;
 
-/** Names a worker in Temporal, with a digest of its data folder. A copy of the folder has another digest; a cloned disk has not. */
+/**
+ * Returns a worker's name for Temporal, with a digest of its data folder. A copy of the folder has another digest, but
+ * a cloned disk has the same.
+ */
 export async function workerIdentity(dataFolder: string): Promise<string> {
   const { ino, birthtimeMs } = await stat(dataFolder);
   const machine = (await ifThere(readFile(MACHINE_ID, 'utf8'))) ?? '';
@@ -38,8 +41,8 @@ export async function workerIdentity(dataFolder: string): Promise<string> {
 }
 
 /**
- * Throws when a worker in another data folder beats for this host. One that beat last and is silent now has ended. Workers
- * of earlier versions don't say in which folder they are.
+ * Throws if a worker in another data folder beats for this host. A worker that sends no further beat has ended. Workers
+ * of earlier versions have no folder in their identity.
  */
 export async function mustBeOnlyHost({ hostId, identity, readBeater, watchMs = WATCH_MS }: TwinOptions): Promise<void> {
   const own = folderOf(identity);

@@ -1,8 +1,8 @@
-// The gate and the registry never end by themselves. If no worker can replay the history of one, it makes no progress. So
-// the worker terminates it, and starts a new one, which reads its state from the other workflows.
+// Terminates the gate or the registry if no worker can replay its history, because it then makes no progress. Neither
+// ends by itself. The worker then starts a new one, which reads its state from the other workflows.
 //
-// While two versions of Slipway run at once, the older one can't replay histories of the newer one. So the worker first
-// waits for a minute, in which a newer one can answer.
+// While two versions of Slipway run at the same time, the older one can't replay histories of the newer one. So the
+// worker first waits for a minute, in which a newer one can answer.
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
@@ -20,7 +20,10 @@ export interface ReplayDeps {
   patienceMs?: number;
 }
 
-/** Ends a workflow that has answered nothing for so long, if its history can't be replayed. To be called again and again. */
+/**
+ * Returns a function that terminates a workflow which has not answered for this time, if its history can't be replayed.
+ * Call the function repeatedly.
+ */
 export function createUnreplayableEnder({ client, workflowBundle, log, patienceMs = PATIENCE_MS }: ReplayDeps) {
   const silentSinceMs = new Map<string, number>();
 
@@ -39,7 +42,9 @@ export function createUnreplayableEnder({ client, workflowBundle, log, patienceM
     await handle.terminate('its history can’t be replayed by this version of Slipway');
   };
 
-  /** Whether it has something to decide, and no worker can say how it stands. Signals come to such a one all the same. */
+  /**
+   * Returns true if a workflow task is pending and no worker answers a query. Signals still arrive at this workflow.
+   */
   async function isSilent({ raw, workflowId }: WorkflowExecutionDescription): Promise<boolean> {
     if (!raw.pendingWorkflowTask) return false;
     try {

@@ -1,4 +1,4 @@
-// Watches every instance on this host, and tells its service what changed: exits, and the health of web apps.
+// Watches every instance on this host, and reports changes to its service: exits, and the health of web apps.
 import { settleExit } from '../activities/exits.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { InstancePort, InstanceRecord } from '../activities/ports/instance-port.js';
@@ -8,32 +8,38 @@ import { passed } from './passed.js';
 import { createReporter, type Report, type Reporter, type WatcherLog } from './reporter.js';
 
 const TICK_MS = 10_000;
-/** Ticks of many instances are spread, not sent all at once. */
+/** Spreads the ticks of many instances over time. */
 const JITTER = 0.2;
 const TICK_TIMEOUT_MS = 5000;
-/** How much later than in its own time a start may be decided, in ticks: a worker was killed and another took its place. */
+/**
+ * The number of ticks by which the decision about a start may be late, because a worker was killed and another one took
+ * its place.
+ */
 const LATE_TICKS = 6;
-/** Before what an exit left is looked at again: the disk or /proc refused. */
+/** The wait before the rest of an exit is handled again, after an error of the disk or /proc. */
 const SETTLE_AGAIN_MS = 1000;
 
 type Runtime = InstancePort<never>;
-/** True when what it sees is well. */
+/** Returns true if the check is good. */
 type Look = () => Promise<boolean>;
 
 export interface WatcherDeps extends Pick<Ports, 'http'> {
   processes: Runtime;
-  /** Told of one by one: those that are there as soon as the engine answers, which may be much later than the start. */
+  /**
+   * Reports containers one by one. Existing containers follow when the engine answers, which may be much later than the
+   * start.
+   */
   containers: Runtime;
-  /** Resolves `unknown` when the service knows no such instance; rejects when it must be tried again. */
+  /** Resolves `unknown` if the service doesn't have this instance. Rejects if the report must be retried. */
   report: Report;
   log: WatcherLog;
   tickMs?: number;
 }
 
 export interface Watcher {
-  /** Takes up all processes that are there: those that ended meanwhile are reported, too. */
+  /** Starts to watch all existing processes. Processes that ended meanwhile are reported, too. */
   start(): Promise<void>;
-  /** Ends all watching; the apps go on. */
+  /** Ends all watching. The apps keep running. */
   stop(): void;
 }
 
@@ -45,7 +51,7 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
   return {
     async start() {
       listenTo(containers);
-      listenTo(processes); // before the look around, so that none starts unseen between
+      listenTo(processes); // before the list is read, so that no process starts unseen in between
       await takeUpProcesses();
     },
     stop() {
@@ -66,7 +72,8 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
   async function takeUpProcesses(): Promise<void> {
     for (const instanceId of await processes.listInstances()) {
       const record = await processes.readRecord(instanceId);
-      if (record) watch(processes, record); // without one a start is still on its way, or broke off and will be repeated
+      // Without a record, a start is still under way, or failed and will be repeated.
+      if (record) watch(processes, record);
     }
   }
 
@@ -90,7 +97,8 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
     while (!stopping.signal.aborted) {
       try {
         const exit = await settleExit(runtime, instanceId);
-        // Without a trace it was stopped and forgotten on demand, which its service knows; or its folder was removed.
+        // Without a record, the instance was stopped and removed on request, as its service expects, or its folder was
+        // removed.
         const at = new Date().toISOString();
         const unseen = { code: null, signal: null, at, reason: 'keeper_lost' } as const;
         reporter.tell({ kind: 'exited', instanceId, exit: exit ?? unseen });
@@ -103,8 +111,8 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
   }
 
   /**
-   * Until the instance is gone or the watcher stops, whichever fires the signal. A service does not heed what it is told
-   * of a candidate: so all is told once more when that must have taken over.
+   * Checks the health until the signal fires, when the instance is gone or the watcher stops. A service ignores reports
+   * about a candidate, so the health is reported again when the candidate must have taken over.
    */
   async function tellHealth(
     runtime: Runtime,
@@ -114,7 +122,7 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
   ): Promise<void> {
     const { instanceId, health } = record;
     const looks = await looksAt(runtime, record, signal);
-    if (looks.length === 0) return; // that it runs is all there is to know of it
+    if (looks.length === 0) return; // an app without checks has no health
     const youngUntil = Date.parse(record.startedAt) + (health.skip ? 0 : health.timeoutMs) + LATE_TICKS * tickMs;
     let wasYoung = Date.now() < youngUntil;
     let ticks = NO_TICKS;
@@ -134,13 +142,14 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
     }
   }
 
-  /** A web app's page, and an image's own HEALTHCHECK: each once per tick. */
+  /** Returns the checks of each tick: a web app's page, and an image's own HEALTHCHECK. */
   async function looksAt(runtime: Runtime, record: InstanceRecord, signal: AbortSignal): Promise<Look[]> {
     const { instanceId, port, health } = record;
     const page = async (at: number): Promise<boolean> =>
       isGood(await probeApp(http, at, health.path, { timeoutMs: TICK_TIMEOUT_MS, signal }), health.expect);
     const own = async (): Promise<boolean> => (await runtime.ownHealth(instanceId)) !== 'unhealthy';
-    const hasOwn = await runtime.ownHealth(instanceId).catch(() => 'none'); // an engine that is away has no opinion
+    // An engine that is away counts as an image without a HEALTHCHECK.
+    const hasOwn = await runtime.ownHealth(instanceId).catch(() => 'none');
     return [...(port === undefined ? [] : [() => page(port)]), ...(hasOwn === 'none' ? [] : [own])];
   }
 
