@@ -1,12 +1,18 @@
-// The text of a project's file, in the encodings that editors and shells of other systems write. Pure.
+// Decodes a project's file in the encodings that editors and shells of other systems write. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { textOf } from '../../contract/text-encoding.js';
 
-/** The engine or git reads these itself, and takes any bytes in comments; a script says itself how it is encoded. */
+/**
+ * Returns true for files that the engine, git or Python reads itself. Their comments may have any bytes, and a script
+ * declares its own encoding.
+ */
 const hasOwnReader = (path: string): boolean =>
   ['Dockerfile', '.dockerignore', '.gitattributes'].includes(path) || path.endsWith('.py');
 
-/** Without the mark. UTF-8 where there is none. Throws `source_invalid` for what is neither that nor UTF-16. */
+/**
+ * Returns the text without a byte order mark. Without a mark, the text is UTF-8. Throws `source_invalid` if it is
+ * neither UTF-8 nor UTF-16.
+ */
 export function decodeText(path: string, bytes: Uint8Array): string {
   try {
     return textOf(bytes, hasOwnReader(path));

@@ -16,44 +16,55 @@ export interface PastTicket {
   service: string | null;
 }
 
-/** What can be read off the deployments themselves, by a gate without a past of its own. */
+/** The state that a gate without its own reads from the deployments. */
 export interface Past {
   counters: GateCounters;
   active: PastTicket[];
   queued: PastTicket[];
-  /** Absent in what was read by earlier releases. */
+  /** Absent in results of earlier releases. */
   outside?: OutsideNames;
 }
 
-/** The workflows, as activities reach them: a Temporal client stands behind it, in the worker. */
+/** The port through which activities reach workflows. The worker implements it with a Temporal client. */
 export interface EntitiesPort {
-  /** Starts the service's workflow when there is none. Idempotent by activation id. */
+  /** Starts the service's workflow if there is none. Idempotent by activation id. */
   commandService(service: string, command: ServiceCommand): Promise<void>;
-  /** Temporal's own cancellation: a workflow can't request its own. No error when it has ended already. */
+  /**
+   * Requests Temporal's own cancellation, because a workflow can't request its own. No error if it has ended already.
+   */
   requestCancellation(deploymentId: string): Promise<void>;
-  /** Those of the given that have ended, however. */
+  /** Returns those of the given deployments that have ended, in any way. */
   findEnded(deploymentIds: readonly string[]): Promise<DeploymentEnded[]>;
-  /** Whether a workflow of that id has run and ended: what it left stands under the same name. */
+  /** Returns true if a workflow of that id has run and ended, because its files have the same name. */
   ranBefore(deploymentId: string): Promise<boolean>;
   readPast(): Promise<Past>;
-  /** All that run, from their memos: as they last told. */
+  /** Returns all running services, from their memos, which may lag. */
   readServices(): Promise<ServiceView[]>;
-  /** The same in pages that Temporal takes as a payload, and no more of each than the registry keeps. */
+  /** Returns the same in pages that fit into a payload, with only the fields that the registry stores. */
   readServicePage(after: string | undefined): Promise<RegistryPage>;
-  /** Deployments from before their first step until after their end, also those that wait. Rejects when it can't be told. */
+  /**
+   * Returns deployments from before their first step until after their end, including queued ones. Rejects if the list
+   * is unavailable.
+   */
   readInFlight(): Promise<string[]>;
-  /** Whether a deployment or a batch is under way that began before this moment (epoch ms). Rejects when it can't be told. */
+  /**
+   * Returns true if a deployment or batch that started before this moment (epoch ms) is still running. Rejects if this
+   * is unavailable.
+   */
   hasInFlightSince(beforeMs: number): Promise<boolean>;
-  /** Those of one service among them, as far as Temporal lists them already. */
+  /** Returns the running deployments of one service that Temporal already lists. */
   readInFlightOf(service: string): Promise<string[]>;
-  /** Hosts that ever had a worker, unless they are forgotten. */
+  /** Returns the hosts that ever had a worker and aren't forgotten. */
   readHosts(): Promise<string[]>;
-  /** When a host beat last (epoch ms by Temporal's clock); undefined where nothing is known of such a host. */
+  /** Returns the time of a host's last beat (epoch ms by Temporal's clock), or undefined for an unknown host. */
   readLastBeat(hostId: string): Promise<number | undefined>;
-  /** The instances that a service wants to run; none when no such service is known. Rejects where nobody can tell. */
+  /** Returns the instances that a service should run; none for an unknown service. Rejects if this is unavailable. */
   readWanted(service: string): Promise<string[]>;
-  /** Undefined when no such service is known. */
+  /** Returns undefined for an unknown service. */
   readService(service: string): Promise<ServiceView | undefined>;
-  /** Where a service ran that was ended by hand: its app may still run there. Undefined where it was unregistered. */
+  /**
+   * Returns the last host of a service whose workflow was ended manually: its app may still run there. Undefined if the
+   * service was unregistered.
+   */
   readLastHost(service: string): Promise<string | undefined>;
 }

@@ -1,8 +1,8 @@
-// The two FIFOs by which a keeper is known to live, is told to stop, and is seen to end.
+// The two FIFOs of a keeper: they show that it is alive, send it a stop, and report its end.
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-/** Writes to a FIFO that somebody reads. False when nobody does: its keeper is dead, or was never there. */
+/** Writes to a FIFO that a process reads. Returns false without a reader: the keeper is dead, or never existed. */
 export function writeIfRead(path: string, text: string): boolean {
   const file = openUnlessDead(path, constants.O_WRONLY | constants.O_NONBLOCK);
   if (file === undefined) return false;
@@ -18,8 +18,8 @@ export function writeIfRead(path: string, text: string): boolean {
 }
 
 /**
- * Calls `onEnd` once, when the last writer of the FIFO is gone; at once (but later than this call) when it is already.
- * Costs one open file and no thread. Returns a function that ends the watching without calling.
+ * Calls `onEnd` once, when the last writer of the FIFO is gone; if it is gone already, soon after this call. Uses one
+ * open file and no thread. Returns a function that ends the watching without a call.
  */
 export function onceEnded(path: string, onEnd: () => void): () => void {
   const file = openUnlessDead(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -39,7 +39,7 @@ export function onceEnded(path: string, onEnd: () => void): () => void {
   };
 }
 
-/** A FIFO opened after its writer went shows no hang-up, but reads as ended. */
+/** Returns true if the writer is gone. A FIFO opened afterwards shows no hang-up, but reads as ended. */
 function isEnded(file: number): boolean {
   try {
     return readSync(file, Buffer.alloc(1)) === 0;

@@ -1,9 +1,9 @@
-// The beginnings of files in a folder that others may write in, read without waiting for any of them.
+// Reads the first bytes of files in a folder in which other users may write, without waiting for any file.
 import * as fs from 'node:fs/promises';
 import { ifThere } from '../../files.js';
 import { withFile, withFolder } from './open-folder.js';
 
-/** See `DiskPort.findInHeads`. A folder that is a link has no files here. */
+/** See `DiskPort.findInHeads`. A folder that is a link counts as empty. */
 export async function findInHeads<T>(
   folder: string,
   maxBytes: number,

@@ -1,15 +1,16 @@
-// The reverse proxy in front of web services: it listens on a stable port for each, and leads it to what serves now.
+// The reverse proxy in front of web services: it listens on a stable port for each, and forwards it to the active
+// instance.
 
-/** What a stable port leads to: an instance's port on the loopback, or nothing, while nothing is to be up. */
+/** The target of a stable port: an instance's port on the loopback, or `nothing` while no instance should run. */
 export type Upstream = number | 'nothing';
 
 export interface FrontRoute {
-  /** Where the proxy listens. */
+  /** The port on which the proxy listens. */
   port: number;
   upstream: Upstream;
 }
 
-/** What one service is to have. `keepPort`: the one it was given once, for ever. */
+/** The route that a service should have. `keepPort` is its permanent port, if it has one already. */
 export interface WantedRoute {
   upstream: Upstream;
   keepPort?: number;
@@ -19,12 +20,14 @@ export interface WantedRoute {
 
 export interface FrontPort {
   urlOf(port: number): string;
-  /** The routes of this Slipway's host, by service. Undefined for one that is not as it would be written. */
+  /**
+   * Returns the routes of this Slipway's host, by service. Undefined for a route that is not as Slipway would write it.
+   */
   readRoutes(): Promise<Map<string, FrontRoute | undefined>>;
   /**
-   * One service at a time: reads what stands, has it decided what is wanted, and sets that, or removes the route where
-   * nothing is. Begins anew when anybody changed the proxy's configuration between the reading and the setting, so that
-   * what was decided is never older than what it replaces.
+   * Sets a route, one service at a time: reads the current one, calls `decide`, and writes the result, or removes the
+   * route without one. Starts again if the proxy's configuration was changed between the read and the write. So a
+   * decision is never older than the route that it replaces.
    */
   settle(service: string, decide: () => Promise<WantedRoute | undefined>): Promise<FrontRoute | undefined>;
 }

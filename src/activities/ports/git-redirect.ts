@@ -1,13 +1,17 @@
-// Where a server sends git on to. Git itself follows no redirect: it would follow one to any host, with the token.
+// Finds the target of a server's redirect for git. Git itself follows none, because it would follow one to any host,
+// with the token.
 import { request as requestHttp, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { AddressGuard } from '../../address-guard.js';
 
-/** A redirect is answered at once; a server that isn't there was noticed by git before. */
+/** The time limit of the answer. Git has already reached the server, so the answer is fast. */
 const ANSWERS_WITHIN_MS = 15_000;
 const REFS = '/info/refs?service=git-upload-pack';
 
-/** `auth`: user and password. Returns the URL of the same repository on the same host, or undefined: the server names another host, or no such URL. */
+/**
+ * Returns the URL of the same repository on the same host. Undefined if the server names another host, or no valid URL.
+ * `auth` is user and password.
+ */
 export async function redirectOf(
   guard: AddressGuard,
   url: string,
@@ -25,7 +29,7 @@ export async function redirectOf(
   return target.href.slice(0, -REFS.length);
 }
 
-/** The same port, or from http to https on their own ports. */
+/** Returns true for the same port, or a change from http to https on their default ports. */
 function isSameHost(from: URL, to: URL): boolean {
   if (to.username !== '' || to.password !== '' || to.hostname !== from.hostname) return false;
   const isUpgrade = from.protocol === 'http:' && to.protocol === 'https:' && from.port === '' && to.port === '';
@@ -37,7 +41,7 @@ function locationOf(url: string, options: RequestOptions): Promise<string | unde
   return new Promise((resolve, reject) => {
     const call = request(url, { ...options, agent: false });
     call.once('response', ({ statusCode = 0, headers }) => {
-      call.destroy(); // its body is of no interest
+      call.destroy(); // the body isn't needed
       resolve(statusCode >= 300 && statusCode < 400 ? headers.location : undefined);
     });
     call.once('error', reject);

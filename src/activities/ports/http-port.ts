@@ -1,10 +1,10 @@
-// One plain GET: of an app's own address, or of one outside.
+// Sends one plain GET, to an app's own address or to an external one.
 import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
 
-/** What came back: a status, or why nothing did (`ECONNREFUSED`, `timeout`, …). */
+/** A status, or the reason why there was none (`ECONNREFUSED`, `timeout`, …). */
 export type ProbeResult = { status: number } | { error: string };
 
 export interface ProbeOptions {
@@ -13,12 +13,14 @@ export interface ProbeOptions {
 }
 
 export interface HttpPort {
-  /** Follows no redirect and reads no body. That nobody answers is a result, not an error; being aborted is an error. */
+  /**
+   * Follows no redirect and reads no body. A missing answer is a result, not an error. Rejects only if it is aborted.
+   */
   probe(url: string, options: ProbeOptions): Promise<ProbeResult>;
 }
 
 export interface AppHttpPort extends HttpPort {
-  /** Whether a port of this host's loopback takes a connection over TLS, with whatever certificate. */
+  /** Returns true if a port of this host's loopback accepts a TLS connection, with any certificate. */
   speaksTls(port: number): Promise<boolean>;
 }
 
@@ -37,7 +39,7 @@ export const http: AppHttpPort = {
     }),
 };
 
-/** Asks addresses that somebody else chose: none in a denied network is ever connected to. */
+/** Probes addresses that other people chose. It never connects to a denied network. */
 export function createGuardedHttp(guard: AddressGuard): HttpPort {
   return {
     probe(url, options) {

@@ -1,4 +1,4 @@
-// All that activities reach outside of themselves: small interfaces, each with its real implementation beside it.
+// The ports of activities to the outside: small interfaces, each with its real implementation beside it.
 import type { DiskPort } from './disk-port.js';
 import type { ContainerPort } from './docker/container-port.js';
 import type { EnginePort } from './docker/engine.js';
@@ -18,11 +18,11 @@ export interface Ports {
   engine: EnginePort;
   disk: DiskPort;
   entities: EntitiesPort;
-  /** Absent where no front proxy is set. */
+  /** Absent if no front proxy is set. */
   front?: FrontPort;
   http: AppHttpPort;
   logs: LogPort;
-  /** Reads texts of projects, in a process with limits. */
+  /** Reads texts of projects in a process with limits. */
   parser: ParserPort;
   processes: ProcessPort;
   python: PythonPort;

@@ -1,4 +1,4 @@
-// Reading what keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
+// Reads the logs that keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
 import { open, stat } from 'node:fs/promises';
 import { ifThere } from '../../files.js';
 import { readWholeLines } from '../../whole-lines.js';
@@ -9,7 +9,7 @@ export interface AppLine {
   line: string;
 }
 
-/** A place in a log that stays right when the log is rotated: the file's inode, and the offset in it. */
+/** A position that stays valid after a rotation: the file's inode, and the offset in it. */
 export interface LogPosition {
   inode: number;
   offset: number;
@@ -17,24 +17,27 @@ export interface LogPosition {
 
 export interface LogRead {
   lines: AppLine[];
-  /** Where to go on. Undefined while there is no log. */
+  /** The position at which to continue. Undefined while there is no log. */
   next?: LogPosition;
-  /** Whether more can be read at once. */
+  /** True if more can be read immediately. */
   more: boolean;
 }
 
-/** Bytes read at a time: a chatty app must not fill the worker's memory. */
+/** The bytes of one read, so that an app with much output can't fill the worker's memory. */
 const READ_BYTES = 256 * 1024;
 
-/** The whole lines that follow a position, oldest first; without one, from the oldest that is kept. */
+/**
+ * Returns the complete lines after a position, oldest first. Without a position, starts with the oldest line that is
+ * kept.
+ */
 export async function readLogFrom(path: string, parts: number, from?: LogPosition): Promise<LogRead> {
   const files = await logFiles(path, parts);
   const at = files.findIndex(({ inode }) => inode === from?.inode);
   const [file, ...newer] = files.slice(Math.max(at, 0));
   if (!file) return { lines: [], next: from, more: false };
-  const offset = at >= 0 && from ? from.offset : 0; // a part that is gone was rotated away: go on with the oldest
+  const offset = at >= 0 && from ? from.offset : 0; // the part was rotated away, so continue with the oldest
   const text = await readLines(file, offset);
-  if (!text) return { lines: [], next: from, more: true }; // rotated since it was looked at: look again
+  if (!text) return { lines: [], next: from, more: true }; // rotated since it was found, so try again
   const nextFile = newer[0];
   if (text.length === 0 && nextFile) return { lines: [], next: { inode: nextFile.inode, offset: 0 }, more: true };
   return {
@@ -44,7 +47,7 @@ export async function readLogFrom(path: string, parts: number, from?: LogPositio
   };
 }
 
-/** The text of the last lines. */
+/** Returns the text of the last lines. */
 export async function readLogTail(path: string, parts: number, count: number): Promise<string[]> {
   return (await readLastLines(path, parts, count)).map(({ line }) => line);
 }
@@ -66,15 +69,15 @@ interface LogFile {
 }
 
 /**
- * Oldest first. Looked for newest first, one by one: a rotation meanwhile, which makes files older, may show one twice
- * (then the later look counts), but never hides one.
+ * Returns the files, oldest first. They are looked up newest first, one by one. A rotation meanwhile makes files older,
+ * so a file may be found twice, and the later result counts. But none is missed.
  */
 async function logFiles(path: string, parts: number): Promise<LogFile[]> {
   const found = new Map<number, LogFile>();
   for (let age = 0; age < parts; age += 1) {
     const file = await describe(age === 0 ? path : `${path}.${age}`);
     if (!file) continue;
-    found.delete(file.inode); // so that it stands where it was seen last
+    found.delete(file.inode); // so that it is where it was found last
     found.set(file.inode, file);
   }
   return [...found.values()].reverse();
@@ -86,8 +89,8 @@ async function describe(path: string): Promise<LogFile | undefined> {
 }
 
 /**
- * A line may be half written: whole ones only. Nothing when the file no longer has that name,
- * as its keeper rotates it at any moment; what has the name now is another file.
+ * Reads complete lines, because the last line may be incomplete. Returns undefined if the file no longer has that name.
+ * A keeper may rotate it at any moment, and the name then belongs to another file.
  */
 async function readLines({ path, inode }: LogFile, offset: number): Promise<Buffer | undefined> {
   const file = await ifThere(open(path));
@@ -107,7 +110,7 @@ function parse(text: Buffer): AppLine[] {
     .flatMap((line) => toAppLine(line));
 }
 
-/** A read from the middle of a file begins with half a line, which is none. */
+/** Parses a line. A read from the middle of a file starts with an incomplete line, which is dropped. */
 function toAppLine(text: string): AppLine[] {
   try {
     return text === '' ? [] : [JSON.parse(text) as AppLine];

@@ -1,32 +1,32 @@
-// One Python interpreter, asked what it is: once, and again when its files are others than those that answered.
+// Queries a Python interpreter once, and again when its files have changed.
 import { execFile } from 'node:child_process';
 import { realpath, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { ProcessUser } from './process-user.js';
 
 export interface Interpreter {
-  /** Real path of the executable itself, never a shim or a venv's link. */
+  /** The real path of the executable, never a shim or a venv's link. */
   path: string;
-  /** `3.11.7`, or `3.14.0rc1`. */
+  /** For example `3.11.7` or `3.14.0rc1`. */
   version: string;
-  /** Whether it can make virtual environments with pip in them (Debian packages that apart). */
+  /** True if it can create virtual environments with pip (a separate package on Debian). */
   hasVenv: boolean;
 }
 
-/** How it is run. */
+/** The environment in which it runs. */
 export interface InterpreterContext {
   path: string;
   home: string;
-  /** Whom it must run for: else it is this process's own user. */
+  /** The user that must be able to run it. If absent, this process's own user. */
   user?: Pick<ProcessUser, 'uid' | 'gid'>;
 }
 
-/** Undefined when it doesn't run. */
+/** Returns undefined if it doesn't run. */
 export type AskInterpreter = (executable: string) => Promise<Interpreter | undefined>;
 
 interface Answer {
   interpreter: Interpreter;
-  /** What made the answer: the program, and the modules that Debian packages apart. */
+  /** The files behind the answer: the program, and the modules that Debian packages separately. */
   files: string[];
 }
 
@@ -35,12 +35,12 @@ interface Remembered extends Answer {
   marks: string;
 }
 
-/** A shim that hangs must not hold up a deployment. */
+/** A shim that hangs must not delay a deployment. */
 const TIMEOUT_MS = 5000;
-/** An interpreter can break in more ways than its files show. */
+/** The age up to which an answer is reused, because an interpreter can also break without a change of these files. */
 const BELIEVED_MS = 10 * 60_000;
 
-/** File systems tell times no finer than this. */
+/** The precision of file times. */
 const CLOCK_TICK_MS = 20;
 
 const QUESTION = `
@@ -54,8 +54,9 @@ print(json.dumps({
 `;
 
 /**
- * Each interpreter of a host costs some 50 ms of processor to ask, and many have ten of them. Always asked are one that
- * lacks something, which may have been installed, and a shim, which may lead to another by now.
+ * Creates a function with a cache: each query takes some 50 ms of processor time, and many hosts have ten interpreters.
+ * Two kinds are always queried: an interpreter that lacks something, which may have been installed, and a shim, whose
+ * target may have changed.
  */
 export function createInterpreters(context: InterpreterContext): AskInterpreter {
   const known = new Map<string, Remembered>();
@@ -74,8 +75,8 @@ export function createInterpreters(context: InterpreterContext): AskInterpreter 
 }
 
 /**
- * Tells files apart from what stood in their places before. Undefined when one of them can't be looked at, or changed since
- * `atMs` or just before, when another may have been asked.
+ * Returns a text that changes if one of the files is replaced. Undefined if a file can't be read, or if it changed
+ * after, or just before, `atMs`. The answer may then be from the earlier file.
  */
 async function marksOf(files: readonly string[], atMs = Infinity): Promise<string | undefined> {
   try {
@@ -83,11 +84,11 @@ async function marksOf(files: readonly string[], atMs = Infinity): Promise<strin
     if (found.some(({ ctimeMs }) => ctimeMs > atMs - CLOCK_TICK_MS)) return undefined;
     return found.map(({ dev, ino, size, ctimeMs }) => `${dev}:${ino}:${size}:${ctimeMs}`).join(' ');
   } catch {
-    return undefined; // whatever is wrong, the interpreter itself tells best
+    return undefined; // then the interpreter itself is queried
   }
 }
 
-/** What it says of itself; nothing when it doesn't run, which is what is asked here. */
+/** Queries the interpreter. Returns undefined if it doesn't run. */
 async function ask(executable: string, { path, home, user }: InterpreterContext): Promise<Answer | undefined> {
   try {
     const options = {

@@ -1,13 +1,13 @@
-// Ends processes that nobody keeps any more. What proves one to be ours is the caller's to say.
+// Ends processes without a keeper. The caller decides which processes are its own.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../../contract/errors.js';
 import { processIds } from './proc.js';
 
-/** A killed process may take a moment to go. */
+/** The time limit until a killed process is gone. */
 const GONE_WITHIN_MS = 5000;
 const LOOK_AGAIN_MS = 20;
 
-/** Repeated until none is left: what is killed may have forked meanwhile. `of` names their owner in the error. */
+/** Kills all, repeatedly, because a process may have forked meanwhile. `of` names their owner in the error. */
 export async function killLeft(of: string, isOurs: (pid: number) => boolean): Promise<void> {
   for (let waitedMs = 0; waitedMs < GONE_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
     const left = processIds().filter((pid) => pid !== process.pid && isOurs(pid));
@@ -18,7 +18,9 @@ export async function killLeft(of: string, isOurs: (pid: number) => boolean): Pr
   throw new SlipwayError('internal', { params: { reason: `processes of ${of} survive SIGKILL` }, retryable: true });
 }
 
-/** Looks again right before: the pid may have passed to a stranger, for whom the proof never holds. */
+/**
+ * Checks again immediately before the kill: the pid may belong to another process by now, for which the check fails.
+ */
 function killIf(pid: number, isOurs: (pid: number) => boolean): void {
   if (!isOurs(pid)) return;
   try {

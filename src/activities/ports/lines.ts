@@ -1,9 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Characters of one line that are kept, as of apps: a tool that never ends its line must not fill the memory. */
+/**
+ * The characters of a line that are kept, as for apps, so that a tool which never ends its line can't fill the memory.
+ */
 const MAX_CHARACTERS = 64 * 1024;
 
-/** Cuts a stream of bytes into whole lines; a line ends with `\n`, `\r\n`, or `\r` (a progress bar's). */
+/** Splits a stream of bytes into complete lines. A line ends with `\n`, `\r\n`, or `\r` (of a progress bar). */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
@@ -12,7 +14,7 @@ export class LineSplitter {
     return this.#cut(this.#decoder.write(chunk));
   }
 
-  /** The last line, when it had no end of its own. */
+  /** Returns the last line if it has no end. */
   end(): string[] {
     const lines = this.#cut(this.#decoder.end());
     const last = this.#rest.replace(/\r$/, '');
@@ -26,7 +28,7 @@ export class LineSplitter {
     const lines: string[] = [];
     let start = 0;
     for (let end = nextEnd(all, start); end !== -1; end = nextEnd(all, start)) {
-      if (all[end] === '\r' && end === all.length - 1) break; // its `\n` may come yet
+      if (all[end] === '\r' && end === all.length - 1) break; // its `\n` may follow in the next chunk
       const line = all.slice(start, end);
       if (end > start && line.trim() !== '') lines.push(line);
       start = end + (all.startsWith('\r\n', end) ? 2 : 1);

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
 
-/** Resolves when nobody listens on the port of that address (all of them without one); else rejects with the reason. */
+/**
+ * Resolves if nothing listens on the port of that address (of all addresses without one). Otherwise rejects with the
+ * reason.
+ */
 export async function tryListening(port: number, host?: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -13,5 +16,5 @@ export async function tryListening(port: number, host?: string): Promise<void> {
 export const canListen = (port: number, host?: string): Promise<boolean> =>
   tryListening(port, host).then(
     () => true,
-    () => false, // taken, or not ours to take: either way another port is needed
+    () => false, // taken or not permitted: in both cases another port is needed
   );

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { deploymentLog, type Layout } from '../../contract/layout.js';
 import type { Step } from '../../contract/states.js';
 
-/** Who printed a line: the tool or app itself, or Slipway saying what it does. */
+/** The source of a line: the tool or app itself, or Slipway. */
 export type LogStream = 'stdout' | 'stderr' | 'slipway';
 
 export interface LogLines {
@@ -15,26 +15,29 @@ export interface LogLines {
 }
 
 export interface LogPort {
-  /** Resolves when the lines stand in the file. */
+  /** Resolves when the lines are in the file. */
   write(deploymentId: string, entry: LogLines): Promise<void>;
 }
 
-/** A deployment's log is read by people: what a tool in a loop prints beyond this is left out, and said so. */
+/**
+ * The size limit of a log, because people read it. Further output, for example of a tool in a loop, is dropped, with a
+ * note in the log.
+ */
 const MOST_CHARACTERS = 20 * 1024 * 1024;
-/** Logs whose size is remembered: far more than may be written at once. */
+/** The number of logs whose size is stored: far more than are written at the same time. */
 const MOST_SIZES = 1000;
 
-/** Characters kept of one line: a minified file printed by mistake must not fill the log. */
+/** The characters of a line that are kept, so that a minified file that was printed by mistake doesn't fill the log. */
 const MAX_LINE_CHARACTERS = 8192;
 
 export function createLogs(layout: Layout): LogPort {
-  /** The last write of each log: appends to one file follow each other. */
+  /** The last write of each log. Appends to one file run one after another. */
   const tails = new Map<string, Promise<void>>();
 
   /** Characters written to each log by this process. */
   const sizes = new Map<string, number>();
 
-  /** The text to append: nothing once the log is full, and one line that says so when it gets there. */
+  /** Returns the text to append: empty once the log is full, and a line about this when the limit is reached. */
   function admitted(deploymentId: string, entry: LogLines): string {
     const written = sizes.get(deploymentId) ?? 0;
     if (written >= MOST_CHARACTERS) return '';

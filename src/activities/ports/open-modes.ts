@@ -1,4 +1,5 @@
-// Who may read and write a tree. Links in it are never followed: an app may have put them there, to lead anywhere.
+// Grants and checks access to a tree. Links in it are never followed, because an app may have created them with any
+// target.
 import { constants, type PathLike, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { pathBelow, shownName } from '../../file-names.js';
@@ -8,7 +9,7 @@ import { chmodItself, mustBeShallow, walk, withFolder } from './open-folder.js';
 const READ_WRITE = 0o666;
 const ENTER = 0o111;
 const DENIED = ['EACCES', 'EPERM'];
-/** Of a folder's entries, by a look at the top: half a million uploads may lie in one. */
+/** The number of entries of a folder that a check of the top reads: half a million uploads may be in one. */
 const LOOKED_AT = 1000;
 
 export async function openToAll(path: PathLike, depth = 0): Promise<void> {
@@ -24,7 +25,10 @@ export async function openToAll(path: PathLike, depth = 0): Promise<void> {
   await unlessDenied(openAll);
 }
 
-/** What is closed so far down is opened with all in it; what is open already is taken for open below, too. */
+/**
+ * Opens the top `levels` of a tree. A closed entry is opened with its whole content. An open entry counts as open
+ * below, too.
+ */
 export async function openTop(path: PathLike, levels: number): Promise<void> {
   const stats = await plainStats(path);
   if (!stats) return;
@@ -37,9 +41,12 @@ export async function openTop(path: PathLike, levels: number): Promise<void> {
   await unlessDenied(openEntries);
 }
 
-/** With `levels`, by a look at so many below the path. The answer is for people to read: see `shownName`. */
+/**
+ * Returns the first entry without access. With `levels`, checks only so many levels below the path. The result is for
+ * people: see `shownName`.
+ */
 export async function closedEntry(path: string | Buffer, levels = Infinity): Promise<string | undefined> {
-  if (process.getuid?.() === 0) return undefined; // root may all
+  if (process.getuid?.() === 0) return undefined; // root has full access
   const stats = await plainStats(path);
   if (!stats) return undefined;
   const isFolder = stats.isDirectory();
@@ -60,18 +67,21 @@ async function plainStats(path: PathLike): Promise<Stats | undefined> {
   return stats && (stats.isFile() || stats.isDirectory()) ? stats : undefined;
 }
 
-/** Of others' files only root may change the mode: there is nothing to gain by a look at all of them. */
+/**
+ * Returns true if Slipway may change the mode. Only root may change it for files of other users, so without root a
+ * check of all of them is useless.
+ */
 const isOurs = ({ uid }: Stats): boolean => [0, uid].includes(process.getuid?.() ?? 0);
 
 function openMode(stats: Stats): number {
-  const isEntered = stats.isDirectory() || (stats.mode & ENTER) !== 0; // or run: `chmod a+rwX`
+  const isEntered = stats.isDirectory() || (stats.mode & ENTER) !== 0; // or can be run: `chmod a+rwX`
   return stats.mode | READ_WRITE | (isEntered ? ENTER : 0);
 }
 
 async function firstNames(path: PathLike): Promise<Buffer[]> {
   const folder = await unlessDenied(ifThere(walk(path)));
   const names: Buffer[] = [];
-  for await (const { name } of folder ?? []) if (names.push(name) === LOOKED_AT) break; // which closes it
+  for await (const { name } of folder ?? []) if (names.push(name) === LOOKED_AT) break; // which closes the folder
   return names;
 }
 

@@ -1,5 +1,6 @@
-// Trees that change hands between Slipway, which is root, and the user that apps run as. Each of these can be repeated
-// after a kill at any point: what lies in a folder goes first, and the folder itself tells that all in it is done.
+// Changes the owner of trees between Slipway, which is root, and the user that apps run as. Each change can be repeated
+// after a kill at any point. The content of a folder is changed first, and the folder itself last, as a mark that all
+// of it is done.
 import type { PathLike, Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { SlipwayError } from '../../contract/errors.js';
@@ -11,7 +12,10 @@ export interface Owner {
   gid: number;
 }
 
-/** What of a tree changes hands: of `contents` the top stays whose it is; `all` looks below what is the owner's already, too. */
+/**
+ * The part of a tree that changes its owner. With `contents` the top keeps its owner. With `all_contents` entries that
+ * the owner already has are searched, too.
+ */
 export type Extent = 'tree' | 'contents' | 'all_contents';
 
 const ROOT = 0;
@@ -20,12 +24,12 @@ const OWN_BITS = 0o700;
 const READ_ENTER = 0o055;
 const OTHERS_WRITE = 0o022;
 
-/** Makes a folder of root's that a group may enter by `mode`; nobody, as long as it isn't told which. */
+/** Creates a folder of root that a group may enter with `mode`. Without a group, only root may enter. */
 export async function guard(path: string, mode: number, gid = ROOT): Promise<void> {
   await fs.mkdir(path, { recursive: true, mode: 0o700 });
   const guarded = await withFolder(path, async (folder) => {
     if (isGuard(await folder.stat(), mode, gid)) return true;
-    await folder.chmod(0o700); // closed while it is neither one's nor the other's
+    await folder.chmod(0o700); // closed while the change is under way
     await folder.chown(ROOT, gid);
     await folder.chmod(mode);
     return true;
@@ -41,7 +45,9 @@ export async function isGuarded(path: string, mode: number, gid: number): Promis
   return stats !== undefined && isGuard(stats, mode, gid);
 }
 
-/** Once a top is the owner's, so is all below it: as long as it is not, nothing below counts as done. */
+/**
+ * Changes the owner of a tree. If the top already has the owner, the rest has it, too, because the top is changed last.
+ */
 export async function handOver(path: string, owner: Owner, extent: Extent = 'tree'): Promise<void> {
   if (extent === 'tree') return handOverUnlessDone(path, owner);
   await withFolder(path, async (_folder, entries) => {
@@ -52,7 +58,10 @@ export async function handOver(path: string, owner: Owner, extent: Extent = 'tre
   });
 }
 
-/** What a path leads to below a folder, and the folders above it: each by the open one that it lies in. */
+/**
+ * Changes the owner of the entry at a path, and of its parent folders. Each is reached through the open folder that
+ * contains it.
+ */
 export async function handOverAlong(root: string, path: string, owner: Owner): Promise<void> {
   const [name = '', ...rest] = path.split('/');
   await withFolder(root, async ({ fd }) => {
@@ -78,24 +87,26 @@ async function handOverAll(at: PathLike, owner: Owner, depth = 0): Promise<void>
       for await (const entry of entries) await handOverAll(entry.at, owner, depth + 1);
     });
   }
-  // A device that a container made would be its owner's way to the host's disks.
+  // A device that a container made would give its owner access to the host's disks.
   if (stats.isBlockDevice() || stats.isCharacterDevice()) await ifThere(fs.unlink(at));
   else if (!isOwned(stats, owner)) await ifThere(fs.lchown(at, owner.uid, owner.gid));
 }
 
-/** Takes what a user has built: root's from now on, read by the group that its closed top lets in, and written by nobody. */
+/** Gives a user's tree to root. The group of its closed top may read it, and no other user may write. */
 export async function takeBack(path: PathLike, gid: number, depth = 0): Promise<void> {
   mustBeShallow(depth);
   await withFolder(path, async (_folder, entries) => {
     for await (const { at } of entries) {
-      await fs.lchown(at, ROOT, gid); // before what lies in it: from now on nobody swaps that
+      await fs.lchown(at, ROOT, gid); // before its content, so that the user can't replace it any more
       await setMode(at, (mode) => (mode | ((mode & OWN_BITS) >> 3)) & ~OTHERS_WRITE);
       await takeBack(at, gid, depth + 1);
     }
   });
 }
 
-/** Lets every user read a tree of root's, unless it is the group's. It takes a glance when its top is open already. */
+/**
+ * Lets every user read a tree of root, unless it belongs to the group. If the top is open already, the rest isn't read.
+ */
 export async function openToRead(path: string, gid: number): Promise<void> {
   const stats = await ifThere(fs.lstat(path));
   if (!stats || stats.gid === gid || (stats.isDirectory() && (stats.mode & READ_ENTER) === READ_ENTER)) return;
@@ -110,7 +121,7 @@ async function openAllToRead(path: PathLike, depth = 0): Promise<void> {
   await setMode(path, (mode) => mode | (((mode & OWN_BITS) >> 3) & 0o050) | (((mode & OWN_BITS) >> 6) & 0o005));
 }
 
-/** Links have no mode of their own. */
+/** Changes a mode. Links have none. */
 async function setMode(at: PathLike, change: (mode: number) => number): Promise<void> {
   const stats = await ifThere(fs.lstat(at));
   if (!stats || (!stats.isFile() && !stats.isDirectory())) return;

@@ -1,22 +1,22 @@
-// What Linux tells of processes and their sockets under /proc. Reads only.
+// Reads processes and their sockets from Linux's /proc.
 import { closeSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 const ESTABLISHED = '01';
 const LISTENING = '0A';
-/** Addresses at which a call to this host's loopback may be answered: any and loopback, as /proc/net writes them. */
+/** Addresses that a connection to this host's loopback reaches: any and loopback, in the format of /proc/net. */
 const REACHED_BY_LOOPBACK = /^(00000000|[0-9A-F]{6}7F|0{32}|0{24}01000000|0{16}FFFF0000([0-9A-F]{6}7F|0{8}))$/;
 
-/** 127.0.0.0/8, ::1, and the first within IPv6. */
+/** 127.0.0.0/8, ::1, and 127.0.0.0/8 within IPv6. */
 const LOOPBACK = /^([0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F)$/;
 
-/** Every process id. */
+/** Returns every process id. */
 export function processIds(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
 
-/** Every process below `root`, without itself. */
+/** Returns every process below `root`, without `root` itself. */
 export function descendantsOf(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const pid of processIds()) {
@@ -27,11 +27,16 @@ export function descendantsOf(root: number): number[] {
   return below(root);
 }
 
-/** A process can claim an environment of any size. Requests make none of more than 128 KiB. */
+/**
+ * The bytes of an environment that are read, because a process can have one of any size. Requests make at most 128 KiB.
+ */
 const ENVIRONMENT_BYTES = 256 * 1024;
 const NUL = Buffer.alloc(1);
 
-/** Whether a process was started with exactly this `NAME=value`. False for one that is gone, or not ours to look at. */
+/**
+ * Returns true if a process was started with exactly this `NAME=value`. False for a process that is gone or can't be
+ * read.
+ */
 export function wasStartedWith(pid: number, variable: string): boolean {
   const environment = ifTold(() => firstBytesOf(`/proc/${pid}/environ`, ENVIRONMENT_BYTES));
   return environment !== undefined && Buffer.concat([NUL, environment, NUL]).includes(`\0${variable}\0`);
@@ -39,7 +44,7 @@ export function wasStartedWith(pid: number, variable: string): boolean {
 
 const FIRST_BYTES = 64 * 1024;
 
-/** Files under /proc have no size of their own: they are read until they end, or `most` is there. */
+/** Reads a file under /proc, which has no size: until its end, or until `most` bytes. */
 function firstBytesOf(path: string, most: number): Buffer {
   const file = openSync(path, 'r');
   try {
@@ -55,7 +60,7 @@ function firstBytesOf(path: string, most: number): Buffer {
   }
 }
 
-/** The sockets that listen on a port where a loopback address reaches them. */
+/** Returns the sockets that listen on a port which a loopback address reaches. */
 export const listeningSockets = (wanted: number): string[] =>
   listenersSeenBy('self')
     .filter(({ port, address }) => port === wanted && REACHED_BY_LOOPBACK.test(address))
@@ -63,13 +68,13 @@ export const listeningSockets = (wanted: number): string[] =>
 
 export interface Listener {
   port: number;
-  /** As /proc/net writes it: hexadecimal, in the order of the machine. */
+  /** In the format of /proc/net: hexadecimal, in the byte order of the machine. */
   address: string;
   isLoopback: boolean;
   inode: string;
 }
 
-/** What listens over TCP in the network that a process has. */
+/** Returns the TCP listeners in the network of a process. */
 export function listenersSeenBy(pid: number | 'self'): Listener[] {
   const rows = ['tcp', 'tcp6'].flatMap((table) => socketRows(`/proc/${pid}/net/${table}`));
   return rows
@@ -80,11 +85,11 @@ export function listenersSeenBy(pid: number | 'self'): Listener[] {
     });
 }
 
-/** Whether a process belongs to a container of this id: its number may be another's, seen from within a container. */
+/** Returns true if a process belongs to a container of this id. Inside a container, the pid may be another process. */
 export const isInContainer = (pid: number, id: string): boolean =>
   ifTold(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.includes(id) ?? false;
 
-/** How many connections to a port of this host are open, at whatever address. */
+/** Returns the number of open connections to a port of this host, at any address. */
 export function countConnectionsTo(port: number): number {
   const suffix = `:${hexPort(port)}`;
   return ['/proc/net/tcp', '/proc/net/tcp6']
@@ -92,12 +97,15 @@ export function countConnectionsTo(port: number): number {
     .filter(({ local, state }) => state === ESTABLISHED && local.endsWith(suffix)).length;
 }
 
-/** A process may have a million open files, and a thousand others may share them. The worker does nothing else meanwhile. */
+/**
+ * The limit of open files that are read. A process may have a million of them, and a thousand processes may share them.
+ * The worker is blocked meanwhile.
+ */
 const MOST_FILES = 20_000;
-/** A process opens its listeners before its connections. */
+/** The limit for one process, which opens its listeners before its connections. */
 const FILES_OF_ONE = 1000;
 
-/** The sockets of the processes below `root`: among the first 1,000 files of each, and 20,000 in all. */
+/** Returns the sockets of the processes below `root`: among the first 1,000 files of each, and 20,000 in all. */
 export function socketsBelow(root: number): Set<string> {
   const files: string[] = [];
   for (const pid of descendantsOf(root)) {
@@ -107,11 +115,11 @@ export function socketsBelow(root: number): Set<string> {
   return new Set(files.flatMap((file) => /^socket:\[(\d+)\]$/.exec(file)?.[1] ?? []));
 }
 
-/** The pipes that a process has as stdout and stderr. Their inodes are unique within a boot. */
+/** Returns the pipes that a process has as stdout and stderr. Their inodes are unique within a boot. */
 export const outputPipesOf = (pid: number): string[] =>
   [1, 2].flatMap((file) => /^pipe:\[(\d+)\]$/.exec(openFile(pid, file) ?? '')?.[1] ?? []);
 
-/** What a process has open, `most` of it, by its number: paths without links, and names such as `socket:[123]`. */
+/** Returns up to `most` of a process's open files: paths without links, and names such as `socket:[123]`. */
 export function openFilesOf(pid: number, most: number): string[] {
   const numbers = ifTold(() => firstEntriesOf(`/proc/${pid}/fd`, most)) ?? [];
   return numbers.flatMap((number) => openFile(pid, number) ?? []);
@@ -134,23 +142,27 @@ function firstEntriesOf(path: string, most: number): string[] {
 }
 
 /**
- * Whether Linux hands connections that wait at a socket which is being closed to another that listens at the same place.
- * A proxy that replaces its sockets at each change of its configuration loses them without (docs/how-to/put-caddy-in-front.md).
+ * Returns true if Linux moves waiting connections of a closing socket to another socket that listens at the same place.
+ * Without this, a proxy that replaces its sockets at each change of its configuration loses them
+ * (docs/how-to/put-caddy-in-front.md).
  */
 export const handsConnectionsOver = (): boolean =>
   ifTold(() => readFileSync('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8'))?.trim() === '1';
 
-/** Differs after each start of the machine; undefined where it is not told. */
+/** Returns an id that differs after each start of the machine. Undefined if it can't be read. */
 export const bootId = (): string | undefined =>
   ifTold(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
 
-/** When a process began, in ticks since the machine did: with it a pid names one process for good. */
+/**
+ * Returns the start time of a process, in ticks since the machine's start. Together with the pid, it identifies the
+ * process.
+ */
 export function startedAtOf(pid: number): string | undefined {
   const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** How many processes the kernel has killed for want of memory since the machine was started. */
+/** Returns the number of processes that the kernel has killed for lack of memory since the machine's start. */
 export function oomKills(): number {
   const counters = ifTold(() => readFileSync('/proc/vmstat', 'utf8')) ?? '';
   return Number(/^oom_kill (\d+)$/m.exec(counters)?.[1] ?? 0);
@@ -165,14 +177,14 @@ interface SocketRow {
 }
 
 /**
- * Some 50,000 rows of the whole host: an app may open a million sockets. Those that listen come first. Of the connections
- * some may be missing then: a drain may end early.
+ * The bytes of the table that are read: some 50,000 rows of the whole host, because an app may open a million sockets.
+ * Listening sockets come first. Some connections may be missing, so a drain may end early.
  */
 const TABLE_BYTES = 8 * 1024 * 1024;
 
 function socketRows(table: string): SocketRow[] {
   const text = (ifTold(() => firstBytesOf(table, TABLE_BYTES)) ?? '').toString();
-  const lines = text.slice(0, text.lastIndexOf('\n')).split('\n').slice(1); // the last one may be cut
+  const lines = text.slice(0, text.lastIndexOf('\n')).split('\n').slice(1); // the last line may be cut
   return lines.map((line) => {
     const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
     return { local, state, inode };
@@ -187,21 +199,21 @@ function parentOf(pid: number): number | undefined {
 /** Linux counts in hundredths of a second for all programs, whatever its own clock is (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of all threads, in user and kernel mode. */
+/** Returns the processor time of all threads, in user and kernel mode. */
 export function cpuSecondsOf(pid: number): number | undefined {
   const fields = statFieldsOf(pid);
   return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** From the state on. The name before the last parenthesis may hold anything, spaces and parentheses too. */
+/** Returns the fields from the state on. The name before the last parenthesis may contain any character. */
 function statFieldsOf(pid: number): string[] | undefined {
   const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**
- * Returns undefined if a process can't be read, so that the others still are. The process may have ended, belong to another
- * user, or have a path that is too long. EIO and EFAULT: its environment is at an address without memory.
+ * Returns undefined if a process can't be read, so that the others still are. The process may have ended, belong to
+ * another user, or have a path that is too long. EIO and EFAULT: its environment is at an address without memory.
  */
 function ifTold<T>(read: () => T): T | undefined {
   try {

@@ -1,4 +1,4 @@
-// Apps under their keepers (architecture §4): starting, stopping, watching, reading what they leave. No policy.
+// Apps under their keepers: starts, stops and watches them, and reads their files. No policy.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -27,65 +27,65 @@ import type { ProcessUser } from './process-user.js';
 import { MARK, type Keeper } from './tools.js';
 import { whenGone } from './when-gone.js';
 
-/** What its keeper wrote when it had started the app. */
+/** The record that its keeper wrote after the start of the app. */
 export interface ProcessRecord extends InstanceRecord {
   keeperPid: number;
   appPid: number;
-  /** The pipes its app got as stdout and stderr, by inode; absent in records of earlier versions. */
+  /** The pipes that its app has as stdout and stderr, by inode. Absent in records of earlier versions. */
   output?: { boot: string; pipes: number[] };
 }
 
-/** How a keeper saw its app end. */
+/** The end of an app, as its keeper recorded it. */
 export type KeptExit = InstanceExit & { reason: 'exited' | 'stopped' };
 
 export interface StartConfig {
   facts: InstanceFacts;
-  /** Run by `/bin/sh -c`, unchanged. */
+  /** Run with `/bin/sh -c`, unchanged. */
   command: string;
   cwd: string;
-  /** All of the app's environment. */
+  /** The app's complete environment. */
   env: Record<string, string>;
-  /** Else Slipway's own. */
+  /** If absent, Slipway's own user. */
   user?: ProcessUser;
-  /** Texts to mask in its output, longest first. */
+  /** The texts to mask in its output, longest first. */
   mask: string[];
-  /** Between SIGTERM and SIGKILL. */
+  /** The time between SIGTERM and SIGKILL. */
   graceMs: number;
 }
 
-/** Its keeper is an instance's life: it is there for as long as that is alive. */
+/** Apps as processes. An instance is alive while its keeper is. */
 export interface ProcessPort extends InstancePort<StartConfig> {
   start(config: StartConfig): Promise<StartOutcome<ProcessRecord>>;
   takeUp(instanceId: string): Promise<StartOutcome<ProcessRecord> | undefined>;
-  /** Whether its keeper lives. */
+  /** Returns true if its keeper is alive. */
   isAlive(instanceId: string): boolean;
   readRecord(instanceId: string): Promise<ProcessRecord | undefined>;
-  /** How its keeper saw the app end; undefined while it runs, and when the keeper itself was killed. */
+  /** Returns how the app ended, from its keeper. Undefined while it runs, or if the keeper itself was killed. */
   readExit(instanceId: string): Promise<KeptExit | undefined>;
-  /** Asks its keeper to end the whole tree. False when there is no keeper to ask. */
+  /** Sends the keeper a stop of the whole tree. Returns false if there is no keeper. */
   requestStop(instanceId: string): boolean;
   killKeeper(instanceId: string): Promise<void>;
-  /** A port nobody listens on: the preferred one when it is free. */
+  /** Returns a port that nothing listens on: the preferred port if it is free. */
   freePort(prefer?: number): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
-  /** Open connections to a port of this host. */
+  /** Returns the number of open connections to a port of this host. */
   countConnectionsTo(port: number): number;
 }
 
-/** Contract §4: 10 MB × 5. */
+/** 10 MB for each of 5 files. */
 const LOG_BYTES = 10 * 1024 * 1024;
 const LOG_FILES = 5;
 
-/** Exit codes by which a keeper refuses: see keeper.py. */
+/** Exit codes with which a keeper refuses: see keeper.py. */
 const EXIT_RUNNING = 75;
 const EXIT_LEFTOVER = 76;
 
-/** A keeper that holds the lock needs about 50 ms until its record stands. */
+/** The time limit for a record. A keeper that holds the lock writes it within about 50 ms. */
 const RECORD_WITHIN_MS = 5000;
 const LOOK_AGAIN_MS = 20;
-/** A keeper opens its lock first of all: few other files come before it. */
+/** A keeper opens its lock first, so few other files come before it. */
 const MOST_FILES_OF_KEEPER = 64;
-/** What is being removed: no instance is named so. */
+/** The prefix of folders that are being removed. No instance has it. */
 const FORGOTTEN = '.forgotten-';
 
 export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
@@ -110,7 +110,10 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     readExit: (instanceId) => readJson<KeptExit>(inDir(instanceId, 'exit.json')),
     requestStop: (instanceId) => writeIfRead(inDir(instanceId, 'control'), 'stop\n'),
 
-    /** Only a keeper opens its folder's lock: this proves a pid, also when it was frozen before it wrote its record. */
+    /**
+     * Kills the keeper. Only a keeper opens its folder's lock, which identifies its pid even if it was frozen before it
+     * wrote its record.
+     */
     async killKeeper(instanceId) {
       const dir = await ifThere(realpath(instanceDir(layout, instanceId)));
       if (dir === undefined) return;
@@ -126,17 +129,18 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
       return names.filter((name) => !name.startsWith(FORGOTTEN));
     },
 
-    /** Renamed first: a reader finds all of an instance's files or none. */
+    /** Renames the folder first, so that a reader finds all of an instance's files or none. */
     async forget(instanceId) {
       const forgotten = `${layout.instances}/${FORGOTTEN}${instanceId}`;
-      await rm(forgotten, { recursive: true, force: true }); // an earlier try may have got only so far
+      await rm(forgotten, { recursive: true, force: true }); // left by an earlier attempt
       await ifThere(rename(instanceDir(layout, instanceId), forgotten));
       await rm(forgotten, { recursive: true, force: true });
     },
     async sweep(instanceId) {
       const mark = await ifThere(readFile(inDir(instanceId, 'mark'), 'utf8'));
       if (mark === '') return; // its keeper was killed before it started anything
-      const variable = mark === undefined ? `SLIPWAY_INSTANCE=${instanceId}` : `${MARK}=${mark}`; // of an earlier version
+      // An instance of an earlier version has no mark file.
+      const variable = mark === undefined ? `SLIPWAY_INSTANCE=${instanceId}` : `${MARK}=${mark}`;
       await killLeft(instanceId, leftOf(variable, await port.readRecord(instanceId)));
     },
 
@@ -197,7 +201,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
     });
   }
 
-  /** An earlier try's keeper lives; its record may be about to be written. */
+  /** Waits for the record of an earlier attempt's keeper, which is alive and may be about to write it. */
   async function waitForRecord(instanceId: string): Promise<StartOutcome<ProcessRecord>> {
     for (let waitedMs = 0; waitedMs < RECORD_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
       const record = await port.readRecord(instanceId);
@@ -215,12 +219,13 @@ const asEnded = (record: ProcessRecord | undefined): StartOutcome<ProcessRecord>
   record ? { state: 'ended', record } : { state: 'ended' };
 
 /**
- * Proofs that a process is what a dead keeper left: the mark in its environment, or, for one that overwrote that, the
- * pipe it writes to, which only the app's own tree was ever given.
+ * Returns a check for processes that a dead keeper left. Such a process has the mark in its environment. If it
+ * overwrote its environment, it writes to a pipe that only the app's own tree has.
  */
 function leftOf(variable: string, record: ProcessRecord | undefined): (pid: number) => boolean {
   const { boot, pipes } = record?.output ?? { boot: '', pipes: [] };
-  const given = new Set(boot === bootId() ? pipes.map(String) : []); // another boot gives the same numbers to strangers
+  // In another boot, other processes have the same numbers.
+  const given = new Set(boot === bootId() ? pipes.map(String) : []);
   return (pid) =>
     wasStartedWith(pid, variable) || (given.size > 0 && outputPipesOf(pid).some((pipe) => given.has(pipe)));
 }
@@ -243,13 +248,13 @@ function orderOf({ facts, command, cwd, env, user, mask, graceMs }: StartConfig,
 }
 
 interface KeeperAnswer {
-  /** One line of JSON; empty when it refused or failed. */
+  /** One line of JSON. Empty if the keeper refused or failed. */
   answer: string;
   exitCode: number | null;
   errors: string;
 }
 
-/** Starts a keeper that outlives this process; what it is told goes by stdin, as arguments can be read by all. */
+/** Starts a keeper that outlives this process. Its order is sent by stdin, because all users can read arguments. */
 function askKeeper(keeper: Keeper, instanceId: string, order: string): Promise<KeeperAnswer> {
   const child = spawn(keeper.python, ['-I', '-S', keeper.script, 'app', instanceId], {
     cwd: '/',
@@ -257,14 +262,14 @@ function askKeeper(keeper: Keeper, instanceId: string, order: string): Promise<K
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.on('error', () => undefined); // it refused before it read all: its exit code says why
+  child.stdin.on('error', () => undefined); // the keeper refused before it read everything: its exit code is the reason
   child.stdin.end(order);
   return answerOf(child).finally(() => {
     child.unref();
   });
 }
 
-/** The keeper closes its stdout when it has answered, or by its end. */
+/** Returns the keeper's answer. The keeper closes its stdout after the answer, or when it ends. */
 function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -283,7 +288,7 @@ function answerOf(child: ChildProcess): Promise<KeeperAnswer> {
   });
 }
 
-/** Undefined when there is no such file, and for one that a power cut left empty. */
+/** Returns undefined if the file doesn't exist, or if a power failure left it empty. */
 async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await ifThere(readFile(path, 'utf8'));
   return text ? (JSON.parse(text) as T) : undefined;

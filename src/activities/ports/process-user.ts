@@ -1,4 +1,4 @@
-/** As whom a process runs, instead of as Slipway's own user: only root can order that. */
+/** The user as which a process runs, instead of Slipway's own. Only root can set it. */
 export interface ProcessUser {
   uid: number;
   gid: number;

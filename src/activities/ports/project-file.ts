@@ -1,4 +1,4 @@
-// Reads the texts of projects: other people's files, which may be of any size and kind, or links to anywhere.
+// Reads the texts of projects: foreign files of any size and kind, or links to any target.
 import { constants, readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { ifThere } from '../../files.js';
 import { decodeText } from './decode-text.js';
 
 const MIB = 1024 ** 2;
-/** Not through a link that was put there a moment ago, and without waiting for the writer of a FIFO. */
+/** Doesn't follow a link that was created a moment ago, and doesn't wait for the writer of a FIFO. */
 const ONLY_ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export async function readProjectFile(root: string, path: string, maxBytes: number): Promise<string | undefined> {
-  if (path.includes('\0')) return undefined; // no file system has such a name
+  if (path.includes('\0')) return undefined; // no file system has this name
   const within = await ifThere(fs.realpath(root));
   const real = await ifThere(fs.realpath(join(root, path))).catch(asRefusal(path));
   if (within === undefined || real === undefined) return undefined;
@@ -19,7 +19,7 @@ export async function readProjectFile(root: string, path: string, maxBytes: numb
   const file = await ifThere(fs.open(real, ONLY_ITSELF)).catch(asRefusal(path));
   if (file === undefined) return undefined;
   try {
-    mustBeInside(within, readlinkSync(`/proc/self/fd/${file.fd}`), path); // a folder of it may have become a link
+    mustBeInside(within, readlinkSync(`/proc/self/fd/${file.fd}`), path); // a parent folder may have become a link
     const stat = await file.stat();
     if (!stat.isFile()) throw refusal('source_invalid.not_a_file', path);
     if (stat.size > maxBytes) throw tooBig(path, maxBytes);
@@ -29,7 +29,7 @@ export async function readProjectFile(root: string, path: string, maxBytes: numb
   }
 }
 
-/** Its size is no promise: it may be written to at this moment. */
+/** Reads up to `maxBytes`. The file may be written to meanwhile, so its size may change. */
 async function readWithin(file: fs.FileHandle, path: string, maxBytes: number): Promise<string> {
   const { size } = await file.stat();
   const buffer = Buffer.alloc(Math.min(size, maxBytes) + 1);
@@ -47,7 +47,7 @@ function mustBeInside(root: string, real: string, path: string): void {
   if (!real.startsWith(`${root}/`)) throw refusal('source_invalid.escaping_link', path);
 }
 
-/** What leads round in a circle; what is a socket, which can't be opened. */
+/** Converts the errors of a link loop, and of a socket, which can't be opened. */
 const asRefusal =
   (path: string) =>
   (error: NodeJS.ErrnoException): never => {

@@ -1,11 +1,11 @@
-// Which interpreters of the host really run: a version manager's shims stand on PATH and fail (architecture §8).
+// Finds the host's interpreters that really run. A version manager's shims are on PATH but may fail.
 import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { createInterpreters, type AskInterpreter, type Interpreter, type InterpreterContext } from './interpreter.js';
 
 export interface PythonPort {
-  /** Those that run, the host's default `python3` first. Looked for anew every 30 s. */
+  /** Returns the interpreters that run, with the host's default `python3` first. The list is renewed every 30 s. */
   list(): Promise<Interpreter[]>;
 }
 
@@ -13,7 +13,7 @@ export interface PythonPlaces extends InterpreterContext {
   pyenvRoot?: string;
 }
 
-/** Where interpreters are looked for, read off the host's environment. */
+/** Returns the places to search, from the host's environment. */
 export const pythonPlacesOf = (env: Readonly<Record<string, string>>): PythonPlaces => ({
   path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   home: env.HOME ?? '/root',
@@ -24,7 +24,7 @@ const CACHED_MS = 30_000;
 const NAME = /^python3(\.\d+)?$/;
 
 export interface Pythons extends PythonPort {
-  /** The host's default, by which keepers are run: found without asking the others. */
+  /** Returns the host's default, which runs keepers, without querying the others. */
   defaultPython(): Promise<string>;
 }
 
@@ -51,10 +51,10 @@ export function createPythons(places: PythonPlaces): Pythons {
 async function findAll(places: PythonPlaces, ask: AskInterpreter): Promise<Interpreter[]> {
   const asked = await Promise.all((await candidates(places)).map(ask));
   const running = asked.filter((found) => found !== undefined);
-  return [...new Map(running.map((found) => [found.path, found])).values()]; // each where it was found first
+  return [...new Map(running.map((found) => [found.path, found])).values()]; // each at its first place
 }
 
-/** The host's default `python3` first. */
+/** Returns the paths to query, with the host's default `python3` first. */
 async function candidates(places: PythonPlaces): Promise<string[]> {
   const named = [...(await onPath(places)), ...(await ofPyenv(places))];
   return [...new Set(await Promise.all(named.map(realOf)))]; // one program has many names: /bin is /usr/bin
@@ -62,10 +62,11 @@ async function candidates(places: PythonPlaces): Promise<string[]> {
 
 async function onPath(places: PythonPlaces): Promise<string[]> {
   const folders = places.path.split(delimiter).filter((folder) => folder.startsWith('/'));
-  const shims = join(pyenvRoot(places), 'shims'); // slow scripts: what they lead to is found by its version
+  const shims = join(pyenvRoot(places), 'shims'); // slow scripts; their targets are found by version
   const isWanted = (folder: string, name: string): boolean => (folder === shims ? name === 'python3' : NAME.test(name));
   const found = await Promise.all(folders.map((folder) => namesIn(folder, (name) => isWanted(folder, name))));
-  return found.flat().sort((a, b) => Number(b.endsWith('/python3')) - Number(a.endsWith('/python3'))); // stable: PATH's order
+  // The sort is stable, so PATH's order stays.
+  return found.flat().sort((a, b) => Number(b.endsWith('/python3')) - Number(a.endsWith('/python3')));
 }
 
 const pyenvRoot = ({ home, pyenvRoot: root }: PythonPlaces): string => root ?? join(home, '.pyenv');
@@ -75,10 +76,13 @@ async function ofPyenv(places: PythonPlaces): Promise<string[]> {
   return versions.map((version) => join(version, 'bin', 'python3'));
 }
 
-/** What leads nowhere doesn't run either, as it will show when it is asked. */
+/** A broken link doesn't run either, which the query shows. */
 const realOf = (path: string): Promise<string> => realpath(path).catch(() => path);
 
-/** Full paths of a folder's entries; a folder that can't be read has none (PATH may name any). */
+/**
+ * Returns the full paths of a folder's entries. A folder that can't be read is empty, because PATH may contain any
+ * name.
+ */
 async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
   try {
     const names = await readdir(folder);

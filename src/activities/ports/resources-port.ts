@@ -1,6 +1,6 @@
 import type { Resources } from '../../contract/views.js';
 
 export interface ResourcesPort {
-  /** How full the host is: CPU since the last call, memory, and the disk that holds the data folder. */
+  /** Measures the host's load: CPU since the last call, memory, and the disk of the data folder. */
   measure(): Promise<Resources>;
 }

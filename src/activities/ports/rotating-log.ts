@@ -1,11 +1,11 @@
-// Writes an instance's log as a keeper does: NDJSON `{ts,stream,line}`, rotated by size (contract §4).
+// Writes an instance's log in the format of a keeper: NDJSON `{ts,stream,line}`, rotated by size.
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ifThere } from '../../files.js';
 import type { AppLine } from './instance-log.js';
 
 export interface RotatingLog {
-  /** Appends; calls follow each other. */
+  /** Appends lines. Calls run one after another. */
   write(lines: readonly AppLine[]): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export function createRotatingLog(path: string, maxBytes: number, files: number)
 
   return {
     write(lines) {
-      last = last.catch(() => undefined).then(() => append(lines)); // the failed one told its own caller
+      last = last.catch(() => undefined).then(() => append(lines)); // the caller of the failed write has its error
       return last;
     },
   };

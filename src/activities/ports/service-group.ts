@@ -1,7 +1,7 @@
-// As whom a service's processes run, where apps have a user of their own.
+// The user and group of a service's processes, if apps have their own user.
 //
-// All have the same user, and each service has a group of its own: the kernel lets a process look into another only when
-// user and group are the same, and a folder of that group (see `app-folders.ts`) is entered by that service's alone.
+// All services have the same user, and each has its own group. The kernel lets a process inspect another only if user
+// and group are the same. Only the service's own processes can enter a folder of its group (see `app-folders.ts`).
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,18 +9,21 @@ import type { AppUser } from '../../contract/app-user.js';
 import type { Layout } from '../../contract/layout.js';
 import type { ProcessUser } from './process-user.js';
 
-/** Numbers that nobody gives out: below them are those of containers, above them those of foreign disks. */
+/** A range of numbers that no system assigns: containers use numbers below it, and foreign disks above it. */
 const FIRST_GROUP = 0x70000000;
 const GROUPS_COUNT = 0x08000000;
-/** Names that lead to one number are found by trial, in minutes each: more than a few in a row are no accident. */
+/**
+ * The number of attempts. Finding a name with the same number takes minutes, so more than a few in a row are no
+ * accident.
+ */
 const MOST_TRIES = 1000;
 
 type Groups = Pick<Layout, 'groups'>;
 const known = new Map<string, number>();
 
 /**
- * The number of a service's group on this host: given once and kept in a file of its own, so that no other service, whatever
- * its name, ever gets it. Begins at a number made from the name, which is what earlier versions used.
+ * Returns the number of a service's group on this host. It is assigned once and stored in its own file, so no other
+ * service ever gets it. The search starts at a number from the name, which earlier versions used.
  */
 export function serviceGroup(at: Groups, service: string): number {
   const key = join(at.groups, service);
@@ -37,18 +40,21 @@ export function serviceGroup(at: Groups, service: string): number {
   throw new Error(`no group number is free for the service ${service}`);
 }
 
-/** Undefined: as Slipway's own user. */
+/** Returns undefined for Slipway's own user. */
 export const processUserOf = (
   { layout, appUser }: { layout: Groups; appUser?: AppUser },
   service: string,
 ): ProcessUser | undefined =>
   appUser && { uid: appUser.uid, gid: serviceGroup(layout, service), groups: appUser.groups };
 
-/** For trying out what apps can run: in a group that no service has, as names are not empty. */
+/** Returns a user to test programs for apps. No service has its group, because service names aren't empty. */
 export const trialUserOf = (appUser: AppUser | undefined): ProcessUser | undefined =>
   appUser && { uid: appUser.uid, gid: preferredGroup(''), groups: appUser.groups };
 
-/** Whose number it is, once `service` has tried to get it. An empty file, of a write that broke off, is nobody's. */
+/**
+ * Returns the owner of a number, after `service` has tried to get it. An empty file, from an interrupted write, belongs
+ * to no service.
+ */
 function ownerOf(path: string, service: string): string {
   try {
     writeFileSync(path, service, { flag: 'wx', mode: 0o600, flush: true });

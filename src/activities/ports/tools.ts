@@ -1,4 +1,4 @@
-// Runs tools under the keeper, so that none outlives the worker (architecture §4, §5).
+// Runs tools under the keeper, so that none outlives the worker.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
@@ -12,69 +12,69 @@ import type { ProcessUser } from './process-user.js';
 
 export type OutputStream = 'stdout' | 'stderr';
 
-/** An exclusive lock that is held: also by each tool that runs inside it, for as long as its tree lives. */
+/** An exclusive lock. Each tool that runs inside it also holds it, until its whole tree has ended. */
 export interface HeldLock {
   readonly fd: number;
-  /** The value of `MARK` for tools inside this lock. The first call writes it into the lock file. */
+  /** Returns the value of `MARK` for tools inside this lock. The first call writes it into the lock file. */
   mark(): Promise<string>;
 }
 
 export interface ToolOptions {
   cwd: string;
-  /** All of the tool's environment but its mark. */
+  /** The tool's complete environment, without its mark. */
   env: Readonly<Record<string, string>>;
-  /** Else Slipway's own. */
+  /** If absent, Slipway's own user. */
   user?: ProcessUser;
   /** Ends the tool's whole tree: SIGTERM, then SIGKILL. */
   signal?: AbortSignal;
   lock?: HeldLock;
-  /** Lines as they come; not masked. */
+  /** Called with lines as they arrive. They aren't masked. */
   onLines?: (stream: OutputStream, lines: readonly string[]) => void;
 }
 
 export interface ToolResult {
-  /** The tool's own; 127 when it can't be executed, 128 + n when signal n ended it. */
+  /** The tool's exit code: 127 if it can't be executed, 128 + n if signal n ended it. */
   exitCode: number;
-  /** Its last lines on both streams, as they came; not masked. */
+  /** The last lines of both streams, in the order of their arrival. They aren't masked. */
   tail: string[];
 }
 
 export interface ToolsPort {
   /**
-   * Resolves when the tool's whole tree is gone; rejects with the signal's reason when that ended it. Another try may pass
-   * when its keeper was killed: how the tool ended is not known then, and what was left of it has been killed.
+   * Resolves when the tool's whole tree is gone. Rejects with the signal's reason if the signal ended it. If the keeper
+   * was killed, the tool's result is lost and its remains are killed; the error is retryable.
    */
   run(argv: readonly string[], options: ToolOptions): Promise<ToolResult>;
   /**
-   * Runs `work` while holding the lock file. It waits for other holders, also for tools that a killed worker left; what
-   * a killed keeper left of them, which holds no lock, is killed first.
+   * Runs `work` while holding the lock file. It waits for other holders, including tools that a killed worker left.
+   * Remains of a killed keeper's tools hold no lock, and are killed first.
    */
   withLock<T>(path: string, work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** The same, but nothing is done (and undefined the answer) when somebody else holds the lock. */
+  /** Does the same, but returns undefined without running `work` if another process holds the lock. */
   ifFree<T>(path: string, work: (lock: HeldLock) => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
 }
 
 export interface Keeper {
-  /** A real interpreter, not a version manager's shim: a shim obeys the working folder. */
+  /** A real interpreter, not a version manager's shim, which would depend on the working folder. */
   python: string;
-  /** Path of `keeper.py`. */
+  /** The path of `keeper.py`. */
   script: string;
-  /** Absolute path of util-linux's `flock`, where the host has it: 20 ms quicker than Python. */
+  /** The absolute path of util-linux's `flock`, if the host has it: 20 ms faster than Python. */
   flock?: string;
 }
 
 const TAIL_LINES = 300;
-/** Of a line of the tail: what failed is found out by its lines, and none that says so is longer. */
+/** The characters of each last line. Lines that show the cause of a failure are shorter. */
 const TAIL_LINE_CHARACTERS = 1000;
 
 /**
- * Every process under a keeper has this variable. If its keeper is killed, Slipway finds the process by it. The value is
- * random: a user who knew it could start processes that Slipway waits for.
+ * Every process under a keeper has this variable. If its keeper is killed, Slipway finds the process by the variable.
+ * The value is random, because a user who could guess it could start processes for which Slipway waits.
  */
 export const MARK = 'SLIPWAY_MARK';
 
 type Patience = 'wait' | 'try';
-/** What both programs below end with, and without a word, when another holds the lock. */
+/** The exit code of both programs below, without output, if another process holds the lock. */
 const EXIT_HELD = 1;
 const FLOCK_ARGS: Record<Patience, string[]> = { wait: ['3'], try: ['-n', '3'] };
 const PYTHON_LOCK: Record<Patience, string> = {
@@ -124,7 +124,7 @@ interface LockedWork<T> {
   signal: AbortSignal | undefined;
 }
 
-/** Undefined when another holds the lock. */
+/** Returns undefined if another process holds the lock. */
 async function inLock<T>(keeper: Keeper, path: string, work: LockedWork<T>): Promise<{ result: T } | undefined> {
   await mkdir(dirname(path), { recursive: true });
   for (;;) {
@@ -134,7 +134,7 @@ async function inLock<T>(keeper: Keeper, path: string, work: LockedWork<T>): Pro
   }
 }
 
-/** `removed`: by whoever held it until then. The next to come has locked another file of that name. */
+/** `removed` means that the previous holder removed the file, so the lock is on a file without a name. */
 async function inLockFile<T>(
   keeper: Keeper,
   path: string,
@@ -152,7 +152,7 @@ async function inLockFile<T>(
   }
 }
 
-/** What tools of an earlier holder left, whose keeper was killed. A holder that ran none wrote no mark. */
+/** Kills the remains of an earlier holder's tools whose keeper was killed. A holder without tools wrote no mark. */
 async function killLeftIn(file: FileHandle, path: string): Promise<void> {
   const mark = await file.readFile('utf8');
   if (mark === '') return;
@@ -170,7 +170,10 @@ function heldLock(file: FileHandle): HeldLock {
   return { fd: file.fd, mark: () => (marked ??= write()) };
 }
 
-/** The lock belongs to the open file, which the short-lived program shares; so it stays when that has ended. */
+/**
+ * Takes the lock. It belongs to the open file, which the short-lived program shares, so it stays after the program's
+ * end.
+ */
 async function takeLock(keeper: Keeper, file: FileHandle, patience: Patience, signal?: AbortSignal): Promise<boolean> {
   signal?.throwIfAborted();
   const [program, ...args] =
@@ -196,27 +199,30 @@ function spawnAlone(program: string, args: readonly string[], lock?: number): Ch
   const child = spawn(program, args, {
     cwd: '/',
     env: {},
-    detached: true, // a terminal's Ctrl-C is the worker's to judge
+    detached: true, // the worker handles a terminal's Ctrl-C
     stdio: ['pipe', 'pipe', 'pipe', ...(lock === undefined ? [] : [lock])],
   });
   child.stdin?.on('error', ignoreClosedPipe);
   return child;
 }
 
-/** The keeper may be gone before it is told to stop; how it ended is learned from its exit. */
+/** Ignores a closed pipe: the keeper may end before the stop is sent, and its exit shows how. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
 }
 
-/** Only with the lock in hand: none of the lock's tools may rightly run. */
+/** Call only while holding the lock, when none of the lock's tools may run. */
 const killMarked = (mark: string, of: string): Promise<void> =>
   killLeft(`a tool (${of})`, (pid) => wasStartedWith(pid, `${MARK}=${mark}`));
 
-/** Not a tool's own end by a signal, which its keeper tells as 128 + n. */
+/** For a killed keeper. If a signal ends the tool itself, the keeper returns 128 + n. */
 const keeperKilled = ([program = '']: readonly string[]): SlipwayError =>
   new SlipwayError('internal', { params: { reason: `the keeper of ${program} was killed` }, retryable: true });
 
-/** Waits for the exit and for the last of the output. Undefined when it was killed: what it left may hold its output. */
+/**
+ * Waits for the exit and for the end of the output. Returns undefined if it was killed, without waiting for output,
+ * which remaining processes may hold open.
+ */
 function ended(child: ChildProcess): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -232,7 +238,7 @@ function ended(child: ChildProcess): Promise<number | undefined> {
   });
 }
 
-/** Follows both streams; the function it returns gives the last lines. */
+/** Reads both streams. The returned function returns the last lines. */
 function readLines(child: ChildProcess, onLines?: ToolOptions['onLines']): () => string[] {
   let tail: string[] = [];
   const follow = (stream: OutputStream): void => {

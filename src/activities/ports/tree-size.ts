@@ -1,4 +1,4 @@
-// How large a tree is, for as long as it is within limits. Others may write in it meanwhile.
+// Measures a tree up to a limit. Other processes may write in it meanwhile.
 import type { Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { TreeSize } from '../../contract/source-limits.js';
@@ -6,7 +6,7 @@ import { pathBelow, shownName } from '../../file-names.js';
 import { ifThere } from '../../files.js';
 import { walk } from './open-folder.js';
 
-/** Counts entries and their bytes below a folder, and stops soon after `most` is passed. Links are not followed. */
+/** Counts entries and their bytes below a folder, and stops soon after `most` is exceeded. Links aren't followed. */
 export async function measureTree(path: string, most: TreeSize): Promise<TreeSize> {
   const totals: TreeSize = { entries: 0, bytes: 0 };
   const waiting: (string | Buffer)[] = [path];
@@ -23,7 +23,7 @@ export async function measureTree(path: string, most: TreeSize): Promise<TreeSiz
   return totals;
 }
 
-/** The entries of a folder that are wanted, unsorted. Undefined when there are more than `most` of them. */
+/** Returns the wanted entries of a folder, unsorted. Undefined if there are more than `most`. */
 export async function listSome(
   path: string,
   isWanted: (name: string) => boolean,

@@ -1,4 +1,5 @@
-// Whole trees, copied and removed by their open folders: whoever may write in one can't lead the work out of it.
+// Copies and removes trees through open folders, so that a process that writes in a tree can't redirect the work out of
+// it.
 import { randomUUID } from 'node:crypto';
 import { constants, type PathLike } from 'node:fs';
 import * as fs from 'node:fs/promises';
@@ -7,17 +8,17 @@ import { pathBelow } from '../../file-names.js';
 import { ifThere } from '../../files.js';
 import { mustBeShallow, withFile, withFolder } from './open-folder.js';
 
-/** Never setuid: the copy is Slipway's own, which may be root. */
+/** Without setuid: the copy belongs to Slipway, which may be root. */
 const MODE_BITS = 0o777;
-/** Somebody may write in a folder that is being emptied. */
+/** The number of attempts to remove a folder in which another process writes. */
 const TRIES = 4;
 const TRY_AGAIN_MS = 100;
-/** What lies deeper in a tree is moved up before it is removed: each level holds a folder open. */
+/** The depth below which folders are moved up before they are removed, because each level keeps a folder open. */
 const REMOVED_AT_ONCE = 100;
 
 /**
- * Links are copied as they are. What is neither that nor a file or folder (a socket, a FIFO) holds nothing, and is left
- * out. `to` is not there yet.
+ * Copies a tree to `to`, which must not exist. Links are copied unchanged. Sockets and FIFOs have no content, and are
+ * omitted.
  */
 export async function copyTree(from: PathLike, to: string | Buffer, depth = 0): Promise<void> {
   const stats = await fs.lstat(from);
@@ -35,7 +36,7 @@ export async function copyTree(from: PathLike, to: string | Buffer, depth = 0): 
   await fs.chmod(to, stats.mode & MODE_BITS);
 }
 
-/** A link goes, and not what it leads to. Nothing there is as good. */
+/** Removes a tree. For a link, removes the link and not its target. A missing entry is no error. */
 export async function removeTree(path: PathLike): Promise<void> {
   if ((await codeOf(ifThere(fs.unlink(path)))) !== 'EISDIR') return;
   for (let tries = 1; (await emptied(path)) === 'filled again'; tries += 1) {
@@ -44,18 +45,18 @@ export async function removeTree(path: PathLike): Promise<void> {
   }
 }
 
-/** Round by round, until nothing was moved up in one. */
+/** Empties a folder in rounds, until a round moves nothing up. */
 async function emptied(path: PathLike): Promise<'gone' | 'filled again'> {
   await withFolder(path, async ({ fd }) => {
-    const top = `/proc/self/fd/${fd}/.`; // the folder behind the link that this is
+    const top = `/proc/self/fd/${fd}/.`; // the folder that this link leads to
     while ((await emptyFolder(top, top)) > 0);
   });
   const failure = await codeOf(ifThere(fs.rmdir(path)));
   if (failure === undefined && (await ifThere(fs.lstat(path))) === undefined) return 'gone';
-  return 'filled again'; // or swapped for something else meanwhile
+  return 'filled again'; // or replaced by another entry meanwhile
 }
 
-/** How many folders it moved up to `top`, to be removed there. */
+/** Empties a folder. Returns the number of folders that were moved up to `top`, which are removed in the next round. */
 async function emptyFolder(path: PathLike, top: string, depth = 1): Promise<number> {
   let moved = 0;
   await withFolder(path, async (_folder, entries) => {
@@ -73,7 +74,7 @@ async function emptyFolder(path: PathLike, top: string, depth = 1): Promise<numb
   return moved;
 }
 
-/** Of the two failures that mean something here; every other stays one. */
+/** Returns the code of the two errors that are expected here. Throws any other error. */
 async function codeOf(work: Promise<unknown>): Promise<'EISDIR' | 'ENOTEMPTY' | undefined> {
   try {
     await work;

@@ -1,28 +1,31 @@
-// One POST to an address that somebody else chose.
+// Sends one POST to an address that other people chose.
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
 
-/** All of an answer that is read: a receiver that goes on is cut off. */
+/** The bytes of a response that are read. A longer response is cut off. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 
-/** `denied`: it leads to a network that is denied, and nothing was sent. `error`: why no answer came, such as `timeout`. */
+/**
+ * `denied`: the address is in a denied network, and nothing was sent. `error`: the reason why there was no response,
+ * for example `timeout`.
+ */
 export type PostResult = { status: number; retryAfter: string | undefined } | { denied: string } | { error: string };
 
 export interface PostOptions {
   headers: Record<string, string>;
   body: string;
-  /** For all of it, to the answer's head. */
+  /** The time limit until the response's head. */
   timeoutMs: number;
   signal: AbortSignal;
 }
 
 export interface WebhookPort {
-  /** Follows no redirect. That nobody answers is a result, not an error; being aborted is an error. */
+  /** Follows no redirect. A missing response is a result, not an error. Rejects only if it is aborted. */
   post(url: string, options: PostOptions): Promise<PostResult>;
 }
 
-/** Each address that the host has is checked in the connection itself: a name that changes its mind gains nothing. */
+/** Checks each address in the connection itself, so that a host name can't change its address after the check. */
 export function createWebhooks(guard: AddressGuard): WebhookPort {
   return {
     async post(url, { headers, body, timeoutMs, signal }) {
@@ -47,7 +50,7 @@ export function createWebhooks(guard: AddressGuard): WebhookPort {
             bytes += chunk.length;
             if (bytes > MOST_ANSWER_BYTES) call.destroy();
           });
-          response.on('error', () => undefined); // its head was the answer
+          response.on('error', () => undefined); // the head was the response
         });
         call.on('error', (error: NodeJS.ErrnoException) => {
           if (signal.aborted) reject(signal.reason as Error);

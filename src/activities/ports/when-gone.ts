@@ -1,4 +1,4 @@
-/** A watch as a promise: resolves when what is watched is gone, rejects with the signal's reason. */
+/** Converts a watch to a promise, which resolves when the instance is gone, and rejects with the signal's reason. */
 export function whenGone(watch: (onGone: () => void) => () => void, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

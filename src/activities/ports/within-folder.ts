@@ -1,18 +1,18 @@
-// A path below a folder that somebody else writes in, walked by its open folders: no link on the way is followed, however
-// late it is put there.
+// Walks a path through open folders, below a folder in which another user writes. No link on the way is followed,
+// however late it is created.
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
 import { mustBeShallow, withFolder } from './open-folder.js';
 
-/** What becomes of folders above the path that are missing: they are made, or there is nothing to work on. */
+/** Decides what happens if parent folders are missing: they are made, or there is no work. */
 export type MissingParents = 'made' | 'absent';
 
 /**
- * Works on the entry at `path` below `root`. `at` names it for as long as the work goes on, and names the root itself for
- * the path ''. Nobody but Slipway may be able to replace `root`. Undefined, and no work, where a folder above is missing;
- * an error where something else than a folder stands there.
+ * Works on the entry at `path` below `root`. `at` is its name during the work; for the path '' it is the root itself.
+ * Only Slipway may be able to replace `root`. Returns undefined without work if a parent folder is missing. Throws if a
+ * parent is not a folder.
  */
 export async function withinFolder<T>(
   root: string,
@@ -22,7 +22,7 @@ export async function withinFolder<T>(
 ): Promise<T | undefined> {
   if (path === '') return work(root);
   const names = path.split('/');
-  mustBeShallow(names.length); // each of them is held open
+  mustBeShallow(names.length); // each of them is kept open
   if (missing === 'made') await fs.mkdir(root, { recursive: true });
   return descend(root, 0);
 

@@ -1,4 +1,5 @@
-// Caddy's admin interface: its configuration read and changed, each change bound to what was read.
+// Caddy's admin interface: reads and changes its configuration. Each change applies only to the configuration that was
+// read.
 import { request, type RequestOptions } from 'node:http';
 import { urlToHttpOptions } from 'node:url';
 import type { CaddyConfig, Write } from './server.js';
@@ -6,13 +7,16 @@ import type { CaddyConfig, Write } from './server.js';
 const ANSWERS_WITHIN_MS = 2000;
 
 export interface ReadConfig {
-  /** Null when Caddy was started without any. */
+  /** Null if Caddy was started without a configuration. */
   config: CaddyConfig | null;
-  /** Of all of it. */
+  /** The ETag of the whole configuration. */
   etag: string;
 }
 
-/** `stale`: the configuration is another by now. `refused`: Caddy can't run what it was given, and goes on as before. */
+/**
+ * `stale`: the configuration has changed meanwhile. `refused`: Caddy can't run the new configuration, and keeps the old
+ * one.
+ */
 export type Written = 'written' | 'stale' | { refused: string };
 
 export interface CaddyAdmin {
@@ -21,7 +25,7 @@ export interface CaddyAdmin {
   remove(path: string, etag: string): Promise<Written>;
 }
 
-/** Where it is reached: by a socket of the file system, else at a URL. */
+/** The address of the interface: a URL, or a socket of the file system. */
 export interface AdminAddress {
   address: string;
   socketPath?: string;
@@ -35,7 +39,7 @@ interface Answer {
 
 export function createAdmin({ address, socketPath }: AdminAddress): CaddyAdmin {
   const target = (path: string): RequestOptions =>
-    // At a socket Caddy wants the host that a request without one has (RFC 9112, section 3.2): an empty one.
+    // At a socket, Caddy requires the host that a request without one has (RFC 9112, section 3.2): an empty one.
     socketPath === undefined ? urlToHttpOptions(new URL(path, address)) : { socketPath, path, setHost: false };
 
   return {
@@ -48,7 +52,7 @@ export function createAdmin({ address, socketPath }: AdminAddress): CaddyAdmin {
     remove: async (path, etag) => outcome(await call('DELETE', path, { etag })),
   };
 
-  /** Each on a connection of its own: a change of the configuration closes them all. */
+  /** Sends a call on its own connection, because a change of the configuration closes all connections. */
   function call(method: string, path: string, { etag, body }: { etag?: string; body?: string } = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const at = target(path);

@@ -1,22 +1,25 @@
-// The front port by Caddy: a server for each service, under a name that tells whose it is. No other server is touched.
+// The front port with Caddy: a server for each service, whose name contains the host's id. Other servers aren't
+// changed.
 import { SlipwayError } from '../../../contract/errors.js';
 import type { FrontPort, FrontRoute, WantedRoute } from '../front-port.js';
 import { canListen } from '../listening.js';
 import type { CaddyAdmin, ReadConfig, Written } from './admin.js';
 import { bracketed, portsOf, routeOf, serverOf, serversOf, writeOf } from './server.js';
 
-/** Others may change the configuration as well, or hold ports that no configuration names. */
+/**
+ * The number of attempts. Other programs may change the configuration, or hold ports that no configuration contains.
+ */
 const MOST_TRIES = 20;
 
 export interface FrontSettings {
-  /** Where the stable ports listen, and what their addresses name. */
+  /** The host on which the stable ports listen, and which their addresses contain. */
   host: string;
   ports: { first: number; last: number };
   hostId: string;
 }
 
 export function createCaddyFront(admin: CaddyAdmin, { host, ports, hostId }: FrontSettings): FrontPort {
-  const prefix = `slipway.${hostId}.`; // neither a host's id nor a service's name holds a dot
+  const prefix = `slipway.${hostId}.`; // neither a host's id nor a service's name contains a dot
   const nameOf = (service: string): string => prefix + service;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -34,7 +37,7 @@ export function createCaddyFront(admin: CaddyAdmin, { host, ports, hostId }: Fro
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = last.then(work, work);
-    last = done.catch(() => undefined); // its caller is told
+    last = done.catch(() => undefined); // its caller gets the error
     return done;
   }
 
@@ -58,7 +61,7 @@ export function createCaddyFront(admin: CaddyAdmin, { host, ports, hostId }: Fro
       if (written === 'written') return route;
       if (written === 'stale') continue;
       refused = written.refused;
-      if (route.port === wanted.keepPort) break; // it is its own for ever: whoever holds it has to go
+      if (route.port === wanted.keepPort) break; // the port is permanent, so the program that holds it has to stop
       unusable.add(route.port);
     }
     throw unset(`Caddy refused the route of ${service}: ${refused || 'its configuration never stands still'}`);
@@ -77,7 +80,7 @@ export function createCaddyFront(admin: CaddyAdmin, { host, ports, hostId }: Fro
     return name in serversOf(config) ? admin.remove(`/config/apps/http/servers/${name}`, etag) : 'written';
   }
 
-  /** The service's own; that of a route which outlived its service's memory; else the first that is free. */
+  /** Returns the service's own port, the port of a route that is still there, or the first free port. */
   async function portFor(
     { config }: ReadConfig,
     service: string,

@@ -1,8 +1,8 @@
-// A route as Caddy holds it: one HTTP server of its own. Pure.
+// Builds and reads a route in Caddy's configuration: one HTTP server for each route. Pure.
 import { isDeepStrictEqual } from 'node:util';
 import type { FrontRoute } from '../front-port.js';
 
-/** Caddy's configuration, as far as it concerns us; any part may be absent, and all of it. */
+/** The part of Caddy's configuration that Slipway uses. Any part may be absent. */
 export interface CaddyConfig {
   apps?: { http?: { servers?: Record<string, CaddyServer> | null } | null } | null;
 }
@@ -11,17 +11,17 @@ export interface CaddyServer {
   routes?: unknown[];
 }
 
-/** An app that is started again in its place is back within this long: its requests wait for it. */
+/** The time for which requests wait for an app that is restarted in its place. */
 const WAIT_FOR_APP = '5s';
 const TRY_AGAIN = '100ms';
-/** A site of this or another proxy before the stable port: what it says of its client and of https is passed on. */
+/** The addresses of a proxy in front of the stable port. Its headers about the client and https are passed on. */
 const BEFORE_US = ['127.0.0.0/8', '::1/128'];
 
 /**
- * No connection is kept, on neither side. A change of Caddy's configuration closes those that idle: a client that just
- * sends on one gets no answer. And those to an app would stay open for minutes, as if a request were. But one that was
- * upgraded is the app's to end.
- * Never with `flush_interval` -1: Caddy then cuts every open request at a change. Streams it flushes at once by itself.
+ * Returns the server of a route. Connections to clients and apps aren't kept open. A change of Caddy's configuration
+ * closes idle connections, so a client that is just sending would get no answer. Idle connections to an app would stay
+ * open for minutes, and count as requests. The app itself ends an upgraded connection. `flush_interval` must not be -1:
+ * Caddy would then cut every open request at a change. Caddy flushes streams immediately without it.
  */
 export function serverOf({ port, upstream }: FrontRoute, host: string): CaddyServer {
   const closing = {
@@ -35,7 +35,10 @@ export function serverOf({ port, upstream }: FrontRoute, host: string): CaddySer
   } as CaddyServer;
 }
 
-/** The only reading of it: whatever is not as we would write it is written anew. */
+/**
+ * Reads a route. Returns undefined for a server that differs from the one that Slipway would write; it is then written
+ * again.
+ */
 export function routeOf(server: CaddyServer, host: string): FrontRoute | undefined {
   const port = server.listen?.map(portsOf).flat()[0];
   const dial = /"dial":"127\.0\.0\.1:(\d+)"/.exec(JSON.stringify(server.routes))?.[1];
@@ -54,12 +57,15 @@ function proxyTo(port: number): object {
   };
 }
 
-/** The port stays the service's. */
+/** Returns a handler for a stopped service, which keeps its port. */
 function stopped(): object {
   return { handler: 'static_response', status_code: 503, body: 'The service is stopped.\n' };
 }
 
-/** Those of one address, which may be a range: `:443`, `tcp/127.0.0.1:8000-8010`. None of a socket's path. */
+/**
+ * Returns the ports of an address, which may be a range: `:443`, `tcp/127.0.0.1:8000-8010`. Empty for the path of a
+ * socket.
+ */
 export function portsOf(address: string): number[] {
   const [, first, last = first] = /:(\d+)(?:-(\d+))?$/.exec(address) ?? [];
   if (first === undefined) return [];
@@ -75,7 +81,10 @@ export interface Write {
   value: object;
 }
 
-/** Caddy makes no level of its configuration that is missing, but the last: so the first that is missing is set whole. */
+/**
+ * Returns the write for a server. Caddy creates only the last level of a path, so the first missing level is written as
+ * a whole.
+ */
 export function writeOf(config: CaddyConfig | null, name: string, server: CaddyServer): Write {
   const levels = ['apps', 'http', 'servers', name];
   let at: unknown = config;

@@ -1,5 +1,5 @@
-// What a BuildKit build needs beside it: a second connection, over which the engine asks for registry credentials and for
-// the secrets that its commands mount.
+// The session of a BuildKit build: a second connection, over which the engine requests registry credentials and the
+// secrets that commands mount.
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { Server, ServerCredentials, status, type handleUnaryCall, type MethodDefinition } from '@grpc/grpc-js';
@@ -22,7 +22,7 @@ const TYPES = protobuf.Root.fromJSON({
 });
 const SERVING = 1;
 
-/** The engine asks for a secret by the `id` of a mount. What is not among them is told as not there. */
+/** Opens a session. The engine requests a secret by the `id` of a mount. Other ids get `NOT_FOUND`. */
 export async function openSession(docker: Docker, secrets: Readonly<Record<string, string>>): Promise<BuildSession> {
   const id = randomUUID();
   const socket = await dial(docker, id);
@@ -42,7 +42,7 @@ export async function openSession(docker: Docker, secrets: Readonly<Record<strin
   };
 }
 
-/** Undefined: there is no such thing. */
+/** Adds a method to the server. If `find` returns undefined, the answer is `NOT_FOUND`. */
 function answer(
   server: Server,
   path: string,
@@ -67,12 +67,12 @@ function answer(
   server.addService({ [path]: method }, { [path]: handle });
 }
 
-/** What the types of dockerode leave out. */
+/** A method that dockerode's types lack. */
 interface Modem {
   dial(options: object, done: (error: Error | null, socket: Duplex) => void): void;
 }
 
-/** A connection that the engine takes over as the client of a server that stands here. */
+/** Opens a connection that the engine takes over as a client; this process is the server. */
 function dial(docker: Docker, id: string): Promise<Duplex> {
   const options = {
     method: 'POST',

@@ -1,8 +1,8 @@
-// What BuildKit tells of a build: frames of its own protocol inside the engine's stream of JSON, read as lines of a log.
+// Reads BuildKit's trace of a build: frames of its own protocol inside the engine's stream of JSON, as log lines.
 import protobuf from 'protobufjs';
 import { LineSplitter } from '../lines.js';
 
-/** The part of `moby.buildkit.v1.StatusResponse` (buildkit, api/services/control/control.proto) that a log is made of. */
+/** The part of `moby.buildkit.v1.StatusResponse` (buildkit, api/services/control/control.proto) that a log needs. */
 const StatusResponse = protobuf.Root.fromJSON({
   nested: {
     Vertex: {
@@ -44,16 +44,16 @@ interface Status {
   logs: { vertex: string; stream: unknown; msg: Uint8Array }[];
 }
 
-/** Steps of the builder's own are no news: what the Dockerfile says is. */
+/** Steps of the builder itself, which aren't in the Dockerfile. They aren't logged. */
 const INTERNAL = /^\[internal\]/;
 
 export class BuildTrace {
-  /** Digest -> what was already told of it. */
+  /** Maps digests to the state that was already logged. */
   readonly #told = new Map<string, 'started' | 'ended'>();
-  /** Of each stream of each vertex: a frame may end in the middle of a line, and of a character. */
+  /** The line buffers of each stream of each vertex. A frame may end in the middle of a line or a character. */
   readonly #splitters = new Map<string, LineSplitter>();
 
-  /** The lines that one frame (base64, as it stands in `aux`) brings. */
+  /** Returns the lines of one frame (base64, from `aux`). */
   read(frame: string): string[] {
     const status = StatusResponse.decode(Buffer.from(frame, 'base64')) as unknown as Status;
     return [...status.vertexes.flatMap((vertex) => this.#step(vertex)), ...this.#output(status)];
@@ -83,7 +83,7 @@ export class BuildTrace {
     });
   }
 
-  /** Output that no line end followed. */
+  /** Returns the output after the last line end. */
   end(): string[] {
     const rests = [...this.#splitters.values()].flatMap((splitter) => splitter.end());
     this.#splitters.clear();

@@ -1,4 +1,4 @@
-// A build in the engine: BuildKit with its session, or the classic builder.
+// Runs a build in the engine: with BuildKit and its session, or with the classic builder.
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
@@ -12,27 +12,27 @@ import { BAD_REQUEST, statusOf } from './engine-answers.js';
 import { Tail } from './tail.js';
 
 export interface BuildOrder {
-  /** A tar, read as the engine takes it. */
+  /** A tar stream that the engine reads. */
   context: Readable;
   /** Its name in the context. */
   dockerfile: string;
   target?: string;
   tag: string;
   labels: Record<string, string>;
-  /** Layers keep those that a Dockerfile names itself, and not the predefined ones (proxies). */
+  /** Layers store arguments that a Dockerfile declares, but not the predefined ones (proxies). */
   buildArgs: Record<string, string>;
-  /** By the `id` of a mount; only BuildKit takes them. */
+  /** Keyed by the `id` of a mount. Only BuildKit accepts secrets. */
   secrets: Record<string, string>;
   buildKit: boolean;
-  /** Without layers of earlier builds. */
+  /** True to build without cached layers. */
   anew: boolean;
   /** Ends the build in the engine, too. */
   signal: AbortSignal;
-  /** Lines as they come; not masked. */
+  /** Called with lines as they arrive. They aren't masked. */
   onLines: (stream: OutputStream, lines: readonly string[]) => void;
 }
 
-/** `failed`: the engine's own last word, and the last lines of the build. */
+/** `failed` has the engine's last message, and the last lines of the build. */
 export type BuildOutcome = { kind: 'built' } | { kind: 'failed'; reason: string; tail: string[] };
 
 export async function build({ calls, streams }: EngineClients, order: BuildOrder): Promise<BuildOutcome> {
@@ -58,7 +58,7 @@ export async function build({ calls, streams }: EngineClients, order: BuildOrder
     throw error;
   } finally {
     session?.close();
-    order.context.destroy(); // not read to its end by a build that was refused or broken off
+    order.context.destroy(); // a build that failed to start or was interrupted has not read it to its end
   }
 }
 
@@ -71,7 +71,7 @@ async function runBuild(docker: Docker, order: BuildOrder, session?: BuildSessio
     labels: order.labels,
     buildargs: order.buildArgs,
     ...(order.anew && { nocache: true }),
-    ...(session && { session: session.id, version: 2 as never }), // as text, dockerode opens a session of its own
+    ...(session && { session: session.id, version: 2 as never }), // with a text, dockerode would open its own session
     rm: true,
     forcerm: true,
     abortSignal: signal,
@@ -95,7 +95,10 @@ interface BuildMessage {
   errorDetail?: { message?: string };
 }
 
-/** The engine answers 200 to a build that fails: what went wrong stands in the last message. */
+/**
+ * Reads the engine's stream. Returns the error of the last message, because the engine answers 200 to a build that
+ * fails.
+ */
 async function readBuild(
   answer: NodeJS.ReadableStream,
   say: (lines: readonly string[]) => void,
@@ -114,7 +117,7 @@ async function readBuild(
       failure = errorDetail?.message ?? error ?? failure;
     }
   } catch (error) {
-    signal.throwIfAborted(); // it was cut off because the build was to end
+    signal.throwIfAborted(); // the stream was cut off because the build was cancelled
     throw error;
   }
   say([...classic.end(), ...trace.end()]);

@@ -1,18 +1,21 @@
-// What the classic builder leaves of a build that comes to nothing: an image without a name for each step.
+// Removes the images without a name that the classic builder leaves for each step of a failed build.
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
 
 const MADE = /^ ---> ([0-9a-f]{12})$/;
-/** The engine takes a moment to remove the container of a step that was broken off. */
+/** The engine takes a moment to remove the container of an interrupted step. */
 const TRY_AGAIN_MS = 200;
 const MOST_TRIES = 15;
 
-/** Of the step that came last: the earlier ones are its parents, which go with it. */
+/** Returns the image of the last step. The earlier ones are its parents, which are removed with it. */
 export const lastStepImage = (lines: readonly string[]): string | undefined =>
   lines.map((line) => MADE.exec(line)?.[1]).findLast((id) => id !== undefined);
 
-/** One that has a name is the base, or another build's: it stays, as does one that others stand on. */
+/**
+ * Removes the images of steps. An image with a name is the base or belongs to another build, so it stays. An image with
+ * other images on it stays, too.
+ */
 export async function removeStepImages(docker: Docker, last: string): Promise<void> {
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     const found = await unlessUnknown(docker.getImage(last).inspect());

@@ -1,4 +1,5 @@
-// Where the engine is, as Docker's own client reads it: DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY.
+// Connects to the engine. The settings are those of Docker's own client: DOCKER_HOST, DOCKER_CERT_PATH,
+// DOCKER_TLS_VERIFY.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent as HttpAgent } from 'node:http';
@@ -6,12 +7,12 @@ import { Agent as HttpsAgent } from 'node:https';
 import Docker, { type DockerOptions } from 'dockerode';
 
 export interface EngineAddress {
-  /** `unix:///…`, `tcp://host:port`, `ssh://user@host`; without one the usual sockets. */
+  /** `unix:///…`, `tcp://host:port`, or `ssh://user@host`. If absent, the usual sockets are tried. */
   host?: string;
-  /** Folder of `ca.pem`, `cert.pem` and `key.pem`. */
+  /** The folder of `ca.pem`, `cert.pem` and `key.pem`. */
   certPath?: string;
   tlsVerify: boolean;
-  /** Where a rootless engine has its socket. */
+  /** The folder of a rootless engine's socket. */
   runtimeDir?: string;
   home?: string;
 }
@@ -20,17 +21,20 @@ const USUAL_SOCKET = '/var/run/docker.sock';
 const PLAIN_PORT = 2375;
 const TLS_PORT = 2376;
 
-/** One engine, asked in three ways. */
+/** Three clients of one engine. */
 export interface EngineClients {
-  /** For what is answered soon: an engine that is stuck fails, instead of holding up a step until its deadline. */
+  /** For short calls. They fail if the engine is stuck, instead of delaying a step until its deadline. */
   calls: Docker;
-  /** For builds, outputs, events and waits: silent for as long as nothing happens. */
+  /** For builds, outputs, events and waits, which are silent while nothing happens. */
   streams: Docker;
-  /** For whether it takes calls: each on a new connection, as an engine that ends answers on those it has. */
+  /**
+   * For checks whether the engine accepts calls. Each uses a new connection, because an engine that shuts down still
+   * answers on existing ones.
+   */
   looks: Docker;
 }
 
-/** Beyond a slow disk's `create`, and a `stop` with its grace. */
+/** More than a `create` on a slow disk, or a `stop` with its grace period. */
 const CALL_MS = 60_000;
 const LOOK_MS = 1000;
 
@@ -43,7 +47,7 @@ export function connectEngine(address: EngineAddress, callMs = CALL_MS): EngineC
   };
 }
 
-/** By ssh, each call has a connection of its own in any case. */
+/** Over ssh, each call has its own connection anyway. */
 function onNewConnections({ protocol, ca, cert, key }: DockerOptions): { agent?: HttpAgent } {
   if (protocol === 'ssh') return {};
   if (protocol === 'https') return { agent: new HttpsAgent({ keepAlive: false, ca, cert, key }) };
@@ -67,7 +71,7 @@ function placeOf(address: EngineAddress): DockerOptions {
   };
 }
 
-/** The system's engine, a rootless one, or a desktop's: the first that is there. */
+/** Returns the first existing socket: the system's engine, a rootless one, or a desktop's. */
 function usualSocket({ runtimeDir, home }: EngineAddress): string {
   const places = [
     USUAL_SOCKET,

@@ -1,4 +1,5 @@
-// Which containers have ended, and by whom: an app's own end is told, one that the engine took with it is not.
+// Detects which containers have ended, and why. An app's own end is reported; a container that stopped together with
+// the engine is started again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
@@ -13,45 +14,48 @@ import { LABELS } from './labels.js';
 const LISTEN_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 100;
 const RUNS_ALREADY = 304;
-/** A service answers in milliseconds, where Temporal is there. */
+/** The time limit of a query. A service answers in milliseconds if Temporal is available. */
 const ASKED_FOR_MS = 5000;
-/** What the engine says of a container on one connection may be read before what it said earlier on another. */
+/** The engine's answer on one connection may arrive before an earlier event on another connection. */
 const EVENT_LAG_MS = 100;
 
 interface EndsDeps {
   docker: EngineClients;
   lookup: ContainerLookup;
   hostId: string;
-  /** Of an ended container: it is gone once they are copied. */
+  /** Resolves when the last lines of an ended container are copied. Only then it counts as gone. */
   lastLines: (instanceId: string) => Promise<void>;
-  /** The instances that a service wants to run. Rejects when it can't be asked. */
+  /** Returns the instances that a service should run. Rejects if the service can't be queried. */
   wantedBy: (service: string) => Promise<readonly string[]>;
-  /** How long it is waited for what it says. */
+  /** The time limit of `wantedBy`. */
   askedForMs?: number;
   log: { warn(facts: object, message: string): void };
 }
 
 export interface ContainerEnds {
-  /** Calls once when it is gone. Returns a function that ends the watching. */
+  /** Calls once when the instance is gone. Returns a function that ends the watching. */
   watchGone(instanceId: string, onGone: () => void): () => void;
-  /** Its end will be Slipway's own doing. */
+  /** Records that Slipway itself will end the instance. */
   expectStop(instanceId: string): void;
   isStopExpected(instanceId: string): boolean;
-  /** An operator, or its own stop, had the engine end it. */
+  /** Returns true if the engine ended it with a signal, from an operator or through its own stop. */
   wasSignalled(instanceId: string): boolean;
-  /** By itself, or by Slipway's doing. One that the engine took with it, or may have, comes back: it has not ended. */
+  /**
+   * Returns true if it ended by itself or through Slipway. A container that stopped, or may have stopped, together with
+   * the engine has not ended: it is started again.
+   */
   hasEnded(instanceId: string): Promise<boolean>;
   forget(instanceId: string): void;
-  /** Hears what ends until the signal fires; calls with each container that is there when the engine begins to tell. */
+  /** Follows ends until the signal fires. Calls `onFound` with each existing container when the event stream starts. */
   follow(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void>;
 }
 
 export function createContainerEnds(deps: EndsDeps): ContainerEnds {
   const { docker, lookup, hostId, lastLines, wantedBy, askedForMs = ASKED_FOR_MS, log } = deps;
   const watchers = new Map<string, Set<() => void>>();
-  /** Instances that somebody had the engine signal: an operator, or its own stop. */
+  /** Instances that the engine has signalled, on request of an operator or during its own stop. */
   const signalled = new Set<string>();
-  /** Instances that an engine took with it when it stopped. */
+  /** Instances that stopped together with the engine. */
   const taken = new Set<string>();
   const askedToStop = new Set<string>();
   /** Instances that have ended since the engine signalled them. */
@@ -90,7 +94,7 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
           await listen(signal, onFound);
           trouble = '';
         } catch (error) {
-          // Said once, and asked again for as long as this worker lives: many hosts have no engine at all.
+          // Logged once, and retried while this worker runs: many hosts have no engine at all.
           if (!signal.aborted && String(error) !== trouble) log.warn({ err: error }, 'the engine can’t be listened to');
           trouble = String(error);
         }
@@ -98,7 +102,10 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
     },
   };
 
-  /** Until the engine ends it. Nothing of it goes on afterwards: two that listen would tell one end twice. */
+  /**
+   * Follows events until the engine ends the stream. Afterwards nothing of it continues, because two listeners would
+   * report an end twice.
+   */
   async function listen(signal: AbortSignal, onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
     const turn = new AbortController();
     try {
@@ -122,12 +129,15 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
     return !isTaken(instanceId);
   }
 
-  /** Or may be: its end is not decided yet. */
+  /** Returns true if the container stopped together with the engine, or if this isn't decided yet. */
   function isTaken(instanceId: string): boolean {
     return taken.has(instanceId) || (signalled.has(instanceId) && !askedToStop.has(instanceId));
   }
 
-  /** Only the engine's word counts: while it can't be asked, nothing is known to be gone. */
+  /**
+   * Checks whether an instance is gone. Only the engine's answer counts: while the engine can't be queried, no instance
+   * counts as gone.
+   */
   async function lookWhetherGone(instanceId: string): Promise<void> {
     try {
       if (await hasEnded(instanceId)) await tellGone(instanceId);
@@ -143,7 +153,7 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
     for (const onGone of own ?? []) onGone();
   }
 
-  /** What happened while nobody listened. */
+  /** Handles events that happened while no stream was open. */
   async function lookAround(onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
     await startTaken();
     for (const { Labels } of await lookup.list()) {
@@ -166,19 +176,25 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
     }
   }
 
-  /** An engine that stops signals its containers: their ends are none of the apps', and they run on when it is back. */
+  /**
+   * Reports an end, unless the engine is stopping. An engine that stops signals its containers: these ends aren't the
+   * apps' own, and the containers run again when it is back.
+   */
   async function tellGoneUnlessTaken(instanceId: string, over: AbortSignal): Promise<void> {
     const wasSignalled = signalled.has(instanceId) && !askedToStop.has(instanceId);
     const isEnding = wasSignalled && (await isEngineEnding(over));
-    if (wasSignalled && !signalled.has(instanceId)) return; // settled already: the engine is back
+    if (wasSignalled && !signalled.has(instanceId)) return; // settled already, because the engine is back
     if (isEnding) taken.add(instanceId);
     else if (wasSignalled) endedBySignal.add(instanceId);
-    signalled.delete(instanceId); // once it is decided: meanwhile nobody may take it for an app that ended
+    signalled.delete(instanceId); // only after the decision: meanwhile it must not count as an app that ended
     if (!isEnding) return tellGone(instanceId);
     log.warn({ instanceId }, 'the engine took a container with it');
   }
 
-  /** An engine that ends takes no new connection from before it signals its containers. */
+  /**
+   * Returns true if the engine is shutting down: it then accepts no new connection from before it signals its
+   * containers.
+   */
   async function isEngineEnding(over: AbortSignal): Promise<boolean> {
     while (!over.aborted) {
       try {
@@ -192,23 +208,24 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
     return true;
   }
 
-  /** Also those whose end was not heard any more. */
+  /** Starts containers that stopped together with the engine, including those whose end event was missed. */
   async function startTaken(): Promise<void> {
     await Promise.all([...new Set([...taken, ...signalled])].map(settleTaken));
   }
 
-  /** It is taken until it runs again: between the two it would look like an app that ended. */
+  /** Starts the container, and only then removes it from `taken`: in between it would count as an app that ended. */
   async function settleTaken(instanceId: string): Promise<void> {
     const info = await lookup.inspect(instanceId);
     const isWanted = info !== undefined && (await isStillWanted(recordOf(info)));
-    if (isWanted && isTaken(instanceId)) await startAgain(instanceId); // its stop may have begun meanwhile
+    if (isWanted && isTaken(instanceId)) await startAgain(instanceId); // its stop may have started meanwhile
     taken.delete(instanceId);
     signalled.delete(instanceId);
   }
 
   /**
-   * Its service may have been stopped or removed, or run something else by now. An app does not wait for Temporal: where
-   * nobody answers it counts as wanted, and a service that has done with it stops it in any case.
+   * Returns true if the service should still run the instance. The service may have been stopped or removed, or may run
+   * another instance by now. An app doesn't wait for Temporal: without an answer it counts as wanted, and its service
+   * stops it later if it isn't.
    */
   async function isStillWanted({ service, instanceId }: InstanceRecord): Promise<boolean> {
     const patience = new AbortController();
@@ -228,11 +245,14 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
       return true;
     } finally {
       patience.abort();
-      silence.catch(() => undefined); // nobody waits any more
+      silence.catch(() => undefined); // the timer isn't awaited any more
     }
   }
 
-  /** One that the engine refuses has ended; when the engine is gone once more, there is a next time. */
+  /**
+   * Starts a container. If the engine refuses, the container has ended. If the engine is gone again, this is repeated
+   * later.
+   */
   async function startAgain(instanceId: string): Promise<void> {
     try {
       await unlessUnknown(lookup.container(instanceId).start());
@@ -244,6 +264,9 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
   }
 }
 
-/** It takes connections, or systemd or a proxy does for it, and says nothing of use: it may be busy, or end. */
+/**
+ * Returns true if a connection was accepted, maybe by systemd or a proxy, without a useful answer: the engine may be
+ * busy or shutting down.
+ */
 const isSilent = (error: unknown): boolean =>
   statusOf(error) !== undefined || (error as NodeJS.ErrnoException).code === 'ECONNRESET';

@@ -1,4 +1,4 @@
-// What an app's container is made with, and what the engine's description of it means.
+// Converts between an app's container and the engine's description of it.
 import type Docker from 'dockerode';
 import type { InstanceExit } from '../../../contract/steps.js';
 import type { InstanceFacts, InstanceRecord } from '../instance-port.js';
@@ -12,22 +12,22 @@ import { LABELS, labelsOf } from './labels.js';
 export interface ContainerOrder {
   facts: InstanceFacts;
   image: string;
-  /** Run by `sh -c`; without one, the image's own CMD. */
+  /** Run with `sh -c`. If absent, the image's own CMD runs. */
   command?: string;
   env: Record<string, string>;
-  /** Names of those whose values its log must not show. */
+  /** The names of variables whose values must not appear in its log. */
   secretNames: string[];
-  /** The port it listens on, inside. */
+  /** The port on which the app listens inside the container. */
   containerPort?: number;
   memoryBytes?: number;
   cpus?: number;
-  /** What outlives it. */
+  /** The data that outlives the container. */
   data?: ContainerData;
 }
 
-/** Where a container's port is published: never beyond this host unless asked (architecture §9). */
+/** The address at which a container's port is published, so that only this host reaches it. */
 const LOOPBACK = '127.0.0.1';
-/** Of the engine's own copy: read again when the worker was away. */
+/** The engine's own copy of the output, which is read again after the worker was away. */
 const ENGINE_LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
 const SERVER_ERROR = 500;
 const UP = ['running', 'paused', 'restarting'];
@@ -36,7 +36,7 @@ export function createOptions(
   order: ContainerOrder,
   hostId: string,
   limits: ContainerLimits,
-  /** Without one, the engine's default network. */
+  /** Undefined means the engine's default network. */
   networkId?: string,
 ): Docker.ContainerCreateOptions {
   const { facts, image, command, env, secretNames, containerPort, memoryBytes, cpus, data } = order;
@@ -63,25 +63,27 @@ export function createOptions(
         }),
       ...(data && { Mounts: mountsOf(data) }),
       ...limitsOf(limits, data, { memoryBytes, cpus }),
-      RestartPolicy: { Name: 'no' }, // the service's own affair
+      RestartPolicy: { Name: 'no' }, // the service itself decides about restarts
       LogConfig: ENGINE_LOG,
-      Init: true, // reaps what the app leaves, and hands on signals
+      Init: true, // reaps child processes of the app, and forwards signals
     },
   };
 }
 
 export function recordOf({ Config, State, Created }: Docker.ContainerInspectInfo): InstanceRecord {
-  const facts = JSON.parse(Config.Labels[LABELS.facts] ?? '{}') as InstanceFacts; // written by `createOptions` alone
+  const facts = JSON.parse(Config.Labels[LABELS.facts] ?? '{}') as InstanceFacts; // written only by `createOptions`
   return { ...facts, startedAt: hasStarted(State.StartedAt) ? State.StartedAt : Created };
 }
 
-/** A container that has its service's data. */
+/** The service data in a container. */
 export interface ContainersData {
   links: DataLink[];
-  /** Of a container of an earlier version: paths among the files that are mounted in the place of its image's volumes. */
+  /**
+   * In a container of an earlier version: paths among the files that are mounted in the place of its image's volumes.
+   */
   mountedFiles: string[];
   image: string;
-  /** As its image's USER line tells it. */
+  /** The user in its image's USER line. */
   user: string;
 }
 
@@ -92,14 +94,14 @@ export function dataIn({ Config, HostConfig, Image }: Docker.ContainerInspectInf
   const root = `${mounts.find(({ Target }) => Target === DATA_MOUNT)?.Source ?? ''}/`;
   const volumes = mounts.filter(({ Source, Target }) => Target !== DATA_MOUNT && Source.startsWith(root));
   return {
-    links: JSON.parse(links) as DataLink[], // written by `createOptions` alone
+    links: JSON.parse(links) as DataLink[], // written only by `createOptions`
     mountedFiles: volumes.map(({ Source }) => Source.slice(root.length)),
     image: Image,
     user: Config.User,
   };
 }
 
-/** The engine tells the year 1 for what has not happened. */
+/** Returns false for the year 1, which the engine returns for an event that has not happened. */
 const hasStarted = (time: string): boolean => !time.startsWith('0001');
 
 export const isUp = (info: Docker.ContainerInspectInfo | undefined): boolean =>
@@ -119,24 +121,29 @@ export function exitOf({ State }: Docker.ContainerInspectInfo): InstanceExit | u
 /** 128 + SIGKILL. */
 const KILLED = 137;
 
-/** The engine hears of an end, and that memory was the cause, by two ways: the cause may come last. */
+/**
+ * Returns true if the engine may not have the cause yet. It gets an end and the memory cause from two sources, and the
+ * cause may arrive last.
+ */
 export const mayLackCause = ({ State, HostConfig }: Docker.ContainerInspectInfo): boolean =>
   State.ExitCode === KILLED && !State.OOMKilled && (HostConfig.Memory ?? 0) > 0;
 
-/** The ports of this host that lead into it. */
+/** Returns the ports of this host that lead into the container. */
 export const publishedPorts = ({ NetworkSettings }: Docker.ContainerInspectInfo): number[] =>
   Object.values<{ HostPort: string }[] | null>(NetworkSettings.Ports).flatMap((bindings) =>
     (bindings ?? []).map(({ HostPort }) => Number(HostPort)),
   );
 
-/** The port in it that one of this host leads to. */
+/** Returns the port inside the container for a port of this host. */
 export function portWithin({ NetworkSettings }: Docker.ContainerInspectInfo, hostPort: number): number | undefined {
   const all = Object.entries<{ HostPort: string }[] | null>(NetworkSettings.Ports);
   const [inside] = all.find(([, bindings]) => bindings?.some(({ HostPort }) => Number(HostPort) === hostPort)) ?? [];
-  return inside === undefined ? undefined : Number.parseInt(inside, 10); // `8000/tcp`
+  return inside === undefined ? undefined : Number.parseInt(inside, 10); // from `8000/tcp`
 }
 
-/** The engine holds them in any case: so they need not be kept anywhere else. */
+/**
+ * Returns the values of secret variables from the container's configuration, so that they aren't stored anywhere else.
+ */
 export function secretValues({ Config }: Docker.ContainerInspectInfo): string[] {
   const names = (Config.Labels[LABELS.variables] ?? '').split(',').filter((name) => name !== '');
   return Config.Env.flatMap((entry) => {
@@ -145,6 +152,6 @@ export function secretValues({ Config }: Docker.ContainerInspectInfo): string[] 
   });
 }
 
-/** The engine tells it as its own failure, in words. */
+/** Returns true if the port is taken, which the engine reports as its own failure with a message. */
 export const isPortTaken = (error: unknown): boolean =>
   statusOf(error) === SERVER_ERROR && /port is already allocated|address already in use/i.test(String(error));

@@ -1,37 +1,38 @@
-// What every container of Slipway's may do and use, unless the host's operator says otherwise.
+// The permissions and limits of Slipway's containers, unless the operator sets others.
 import type Docker from 'dockerode';
 import type { ContainerData } from './container-data.js';
 
 export interface ContainerLimits {
-  /** Beyond `CAPABILITIES`. */
+  /** Capabilities in addition to `CAPABILITIES`. */
   capabilities: readonly string[];
-  /** Processes and threads; 0 for as many as the engine lets it have. */
+  /** The number of processes and threads; 0 for the engine's own limit. */
   pids: number;
-  /** Without a request's own `memory_mb`; 0 for all that the host has. */
+  /** The memory without a request's own `memory_mb`; 0 for no limit. */
   memoryBytes: number;
-  /** The most that a container gets, whatever its request asks for; 0 for no limit. */
+  /** The maximum for a container, whatever its request sets; 0 for no limit. */
   memoryMaxBytes: number;
   cpusMax: number;
 }
 
 /**
- * Of root's powers within a container: what images need that begin as root, give folders to another user, and go on as that
- * user. Left out of the engine's own list are raw sockets, devices, other roots, audit, and capabilities of files.
+ * The capabilities of root in a container. They suffice for images that start as root, give folders to another user,
+ * and continue as this user. The engine's own list also has raw sockets, devices, other roots, audit, and capabilities
+ * of files.
  */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
 
-/** Not for a container with data, which outlives it: a device there is the way to the host's disks for who comes after. */
+/** Not for a container with data. A device in the data would give later containers access to the host's disks. */
 const MAKES_DEVICES = 'MKNOD';
 
-/** What a request asks for. */
+/** The resources that a request sets. */
 export interface WantedResources {
   memoryBytes?: number;
   cpus?: number;
 }
 
 /**
- * No container gets swap beyond its memory. A request from before a maximum was set gets the maximum: the API refuses new
- * ones.
+ * Returns the limits of a container. No container gets swap in addition to its memory. A request from before a maximum
+ * was set gets the maximum; the API rejects new ones.
  */
 export function limitsOf(
   { capabilities, pids, memoryBytes: byDefault, memoryMaxBytes, cpusMax }: ContainerLimits,
@@ -51,8 +52,9 @@ export function limitsOf(
 }
 
 /**
- * The engine refuses a container with more processors than its host has. An operator's maximum may be above that number,
- * and so may the request of a release that was made on a larger host. A check refuses new requests.
+ * Limits the processors to those of the engine's host, because the engine refuses a container with more. An operator's
+ * maximum may be larger, and so may the request of a release that was made on a larger host. A check rejects new
+ * requests.
  */
 export async function limitsOfHost(
   engine: Pick<Docker, 'info'>,
@@ -70,7 +72,7 @@ export async function cpusOfHost(engine: Pick<Docker, 'info'>): Promise<number> 
 
 const NANO = 1e9;
 
-/** Of both, 0 is no limit. */
+/** Returns the smaller limit. 0 means no limit. */
 function atMost(most: number, wanted: number): number {
   if (most === 0) return wanted;
   return wanted === 0 ? most : Math.min(most, wanted);

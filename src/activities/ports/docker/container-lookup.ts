@@ -1,19 +1,21 @@
-// Finding this host's containers in the engine: each by its instance, and all of them.
+// Finds this host's containers in the engine, by instance or all of them.
 import type Docker from 'dockerode';
 import { labelFilter } from './engine-calls.js';
 import { isAbsent, unlessUnknown } from './engine-answers.js';
 import { LABELS } from './labels.js';
 
-/** The engine tells its list in milliseconds: one that does not is stuck, and nobody waits for it. */
+/** The time limit of a list. An engine answers in milliseconds, unless it is stuck. */
 const LIST_MS = 2000;
 
 export const nameOf = (instanceId: string): string => `slipway.${instanceId}`;
 
 export interface ContainerLookup {
   container: (instanceId: string) => Docker.Container;
-  /** Undefined when there is none. */
+  /** Returns undefined if there is no container. */
   inspect: (instanceId: string) => Promise<Docker.ContainerInspectInfo | undefined>;
-  /** Of apps, whether they run or have ended: not those of release commands. Rejects while that can't be known. */
+  /**
+   * Lists containers of apps, running or ended, without those of release commands. Rejects if the list is unavailable.
+   */
   list: () => Promise<Docker.ContainerInfo[]>;
 }
 
@@ -23,7 +25,7 @@ export function createLookup(docker: Docker, hostId: string): ContainerLookup {
     container,
     inspect: (instanceId) => unlessUnknown(container(instanceId).inspect()),
 
-    /** Without an engine there are none: they run in it. */
+    /** Returns an empty list without an engine, because containers run only in it. */
     async list() {
       try {
         const label = [...labelFilter({ [LABELS.host]: hostId }), LABELS.instance];

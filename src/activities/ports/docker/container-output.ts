@@ -1,4 +1,4 @@
-// What containers print, copied from the engine into the logs of their instances.
+// Copies the output of containers from the engine into the logs of their instances.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
@@ -12,11 +12,13 @@ import { LogFrames, type Masking } from './log-frames.js';
 
 const LOG_BYTES = 10 * 1024 * 1024;
 export const LOG_FILES = 5;
-/** After a container's end, for its last lines to be copied. */
+/** The time limit for the last lines after a container's end. */
 const LAST_LINES_MS = 3000;
-/** Before a copy that broke off begins again. */
+/** The wait before an interrupted copy starts again. */
 const COPY_AGAIN_MS = 1000;
-/** Of a log that is gone on with: more than the engine's two streams can get out of order. */
+/**
+ * The number of last lines to compare when a copy continues: more than the engine's two streams can get out of order.
+ */
 const COMPARED_LINES = 200;
 
 interface OutputDeps {
@@ -28,14 +30,14 @@ interface OutputDeps {
 }
 
 export interface ContainerOutput {
-  /** From where an earlier worker had got to. Once for each container. */
+  /** Copies from the position that an earlier worker reached. Called once for each container. */
   copy: (info: Docker.ContainerInspectInfo) => void;
-  /** Resolves when all that an ended container printed is copied. */
+  /** Resolves when all output of an ended container is copied. */
   lastLines: (instanceId: string) => Promise<void>;
 }
 
 export function createContainerOutput({ docker, lookup, layout, masking, log }: OutputDeps): ContainerOutput {
-  /** Instances whose output is being copied, each with its end. */
+  /** The instances whose output is being copied, with the end of the copy. */
   const copying = new Map<string, Promise<void>>();
 
   return {
@@ -55,7 +57,10 @@ export function createContainerOutput({ docker, lookup, layout, masking, log }: 
     },
   };
 
-  /** A copy may break off: the disk was full, or the connection was cut. It goes on for as long as there is anything to come. */
+  /**
+   * Copies the output while the container runs. A copy may be interrupted, by a full disk or a cut connection, and then
+   * starts again.
+   */
   async function copyWhileUp(info: Docker.ContainerInspectInfo): Promise<void> {
     const { instanceId, service } = recordOf(info);
     do {
@@ -65,7 +70,7 @@ export function createContainerOutput({ docker, lookup, layout, masking, log }: 
     } while (await isUpLater(instanceId));
   }
 
-  /** Of one that has ended this is known at once: whoever waits for its last lines waits no longer. */
+  /** Returns false immediately for an ended container, so that a wait for its last lines ends. */
   async function isUpLater(instanceId: string): Promise<boolean> {
     for (;;) {
       const up = await lookup.inspect(instanceId).then(isUp, () => 'unknown' as const);
@@ -95,5 +100,5 @@ export function createContainerOutput({ docker, lookup, layout, masking, log }: 
   }
 }
 
-/** The types want a number, which would lose the fraction. */
+/** Returns seconds as text. The types require a number, which would lose the fraction. */
 const secondsOf = (ts: string): number => (Date.parse(ts) / 1000).toFixed(3) as unknown as number;

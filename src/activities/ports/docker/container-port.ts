@@ -1,4 +1,5 @@
-// Apps as containers: the engine is their parent, its events say when they end. What is known of one stands in its labels.
+// Runs apps as containers. The engine is their parent, and its events report their ends. Labels hold the facts of an
+// instance.
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { instanceLog, type Layout } from '../../../contract/layout.js';
@@ -42,21 +43,21 @@ import { refusalOf } from './refusals.js';
 import type { ServiceNetworks } from './service-networks.js';
 
 export interface ContainerPort extends InstancePort<ContainerOrder> {
-  /** Follows the engine until the signal fires: finds what runs, hears what ends, copies what is printed. */
+  /** Follows the engine until the signal fires: finds running containers, reports ends, copies output. */
   follow(signal: AbortSignal): void;
-  /** What it has of its service's data, as it was started with it; undefined when it has none, or was never started. */
+  /** Returns the service data with which it was started. Undefined if it has none, or was never started. */
   dataOf(instanceId: string): Promise<ContainersData | undefined>;
-  /** What stands at a path in it; a last link is not followed. */
+  /** Returns the entry at a path in it. A link at the end isn't followed. */
   statIn(instanceId: string, at: string): Promise<PathStat | undefined>;
-  /** Copies a file or folder out of it, into a folder that is there. Undefined when it has none at that path. */
+  /** Copies a file or folder out of it, into an existing folder. Undefined if the path doesn't exist. */
   copyOut(instanceId: string, at: string, into: string): Promise<CopiedOut | undefined>;
 }
 
-/** 127.0.0.11, which the engine listens at in the network of each service. */
+/** 127.0.0.11, on which the engine listens in the network of each service. */
 const ENGINES_NAME_SERVER = '0B00007F';
 const GRACE_S = 5;
 const HAD_STOPPED = 304;
-/** How late the engine may tell that memory was the cause of an end: a busy one took some 100 ms. */
+/** The delay until the engine reports that memory was the cause of an end. A busy engine took some 100 ms. */
 const CAUSE_WITHIN_MS = 500;
 const CAUSE_AGAIN_MS = 100;
 
@@ -66,9 +67,9 @@ export interface ContainerDeps {
   hostId: string;
   limits: ContainerLimits;
   networks: ServiceNetworks;
-  /** How the values of these variables are hidden. */
+  /** Returns the masking for the values of variables. */
   masking: (values: string[]) => Masking;
-  /** The instances that a service wants to run. Rejects when it can't be asked. */
+  /** Returns the instances that a service should run. Rejects if the service can't be queried. */
   wantedBy: (service: string) => Promise<readonly string[]>;
   log: { warn(facts: object, message: string): void };
 }
@@ -95,7 +96,8 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
 
     async takeUp(instanceId) {
       const info = await inspect(instanceId);
-      if (!info || info.State.Status === 'created') return undefined; // a start that broke off: it is gone on with
+      // An interrupted start isn't returned: the next start continues it.
+      if (!info || info.State.Status === 'created') return undefined;
       return found(info);
     },
 
@@ -112,7 +114,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
 
     async readExit(instanceId) {
-      const deadlineMs = Date.now() + CAUSE_WITHIN_MS; // not by the engine's clock, which may be another
+      const deadlineMs = Date.now() + CAUSE_WITHIN_MS; // not by the engine's clock, which may differ
       for (;;) {
         const info = await inspect(instanceId);
         const wasToldToEnd = ends.isStopExpected(instanceId) || ends.wasSignalled(instanceId);
@@ -182,14 +184,17 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     },
   };
 
-  /** Whether the container waits for its start. One that an earlier try made may have run already: it is not started again. */
+  /**
+   * Creates the container. Returns true if it can be started. A container that an earlier attempt created may have run
+   * already, and isn't started again.
+   */
   async function create(order: ContainerOrder, networkId: string | undefined): Promise<boolean> {
     try {
       const held = await limitsOfHost(calls, limits, order.cpus);
       await calls.createContainer(createOptions(order, hostId, held, networkId));
       return true;
     } catch (error) {
-      const earlier = await inspect(order.facts.instanceId); // also one whose image is gone by now
+      const earlier = await inspect(order.facts.instanceId); // also finds one whose image is gone by now
       if (!earlier) throw notMade(order, error);
       return earlier.State.Status === 'created';
     }
@@ -197,7 +202,8 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
 
   function notMade({ data, facts }: ContainerOrder, error: unknown): unknown {
     if (data && isSourceMissing(error)) return sourceMissing(data, error);
-    if (statusOf(error) === CONFLICT) return wentAway(facts.instanceId); // an earlier try's, on its way in or out
+    // An earlier attempt's container is being created or removed.
+    if (statusOf(error) === CONFLICT) return wentAway(facts.instanceId);
     return refusalOf('create', error);
   }
 
@@ -236,5 +242,8 @@ const wentAway = (instanceId: string): SlipwayError =>
     retryable: true,
   });
 
-/** An engine that ended in the middle of a start may never start that container again; the next try makes another. */
+/**
+ * Returns true for an engine error. An engine that ended during a start may never start that container again, so the
+ * next attempt creates another.
+ */
 const isBroken = (error: unknown): boolean => (statusOf(error) ?? 0) >= 500;

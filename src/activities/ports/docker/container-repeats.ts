@@ -1,16 +1,16 @@
-// What a container's output repeats when it is read again from the middle: lines that stand in its log already.
+// Finds repeated lines when a container's output is read again from the middle: lines that its log already has.
 import type { AppLine } from '../instance-log.js';
 
 export interface Repeats {
-  /** From when on the output has to be read again; undefined: all of it. */
+  /** The time from which the output has to be read again. Undefined means all of it. */
   since?: string;
-  /** The lines that are not written yet. */
+  /** Returns the lines that aren't written yet. */
   without: (lines: readonly AppLine[]) => AppLine[];
 }
 
 /**
- * By what the lines say, as their times don't tell: the engine stamps both streams on its own, so that an older line may
- * come after a newer one, and pieces of a cut line have one time.
+ * Compares lines by content, because times aren't enough: the engine stamps both streams separately. So an older line
+ * may follow a newer one, and pieces of a cut line have the same time.
  */
 export function repeatsOf(written: readonly AppLine[]): Repeats {
   const times = written.map(({ ts }) => ts).sort();
@@ -20,7 +20,7 @@ export function repeatsOf(written: readonly AppLine[]): Repeats {
 
   const isRepeated = (line: AppLine): boolean => {
     if (line.ts > newest) return false;
-    if (line.ts < oldest) return true; // the engine takes `since` to the millisecond
+    if (line.ts < oldest) return true; // the engine reads `since` to the millisecond
     const count = left.get(keyOf(line)) ?? 0;
     left.set(keyOf(line), count - 1);
     return count > 0;

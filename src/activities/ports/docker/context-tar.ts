@@ -1,4 +1,4 @@
-// A build context as the engine takes it: a tar that is written while it is read, whatever its size.
+// Writes a build context for the engine: a tar that is written while it is read, for any size.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ export type ContextEntry =
   | { path: string; kind: 'file'; executable: boolean }
   | { path: string; kind: 'link'; target: string };
 
-/** The same for every build, as layers are compared; and one that zip files, and so wheels, can hold. */
+/** A fixed time, because builds compare layers. Zip files, and so wheels, can store it. */
 const MODIFIED = new Date('2000-01-01T00:00:00Z');
 const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 const EXECUTABLE_MODE = 0o755;
 
-/** `added` are files of Slipway's own, at the top. They stand in the place of what the project has by their names. */
+/** Returns the tar. `added` are Slipway's own files at the top, which replace the project's files of the same name. */
 export function contextTar(
   root: string,
   entries: readonly ContextEntry[],

@@ -1,17 +1,17 @@
-// How the engine refuses: what its statuses mean, and that nobody answered.
+// The engine's error answers: their statuses, and a missing answer.
 
-/** Of a Dockerfile or a command that makes no sense to it. */
+/** For an invalid Dockerfile or command. */
 export const BAD_REQUEST = 400;
 export const NOT_FOUND = 404;
-/** Of a network that a container uses. */
+/** For a network that a container uses. */
 export const FORBIDDEN = 403;
 /** In use, or being removed. */
 export const CONFLICT = 409;
 
-/** The HTTP status that the engine refused with; undefined when it did not answer. */
+/** Returns the HTTP status of the engine's error. Undefined if the engine didn't answer. */
 export const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
 
-/** The engine answered that there is no such thing; anything else is a failure. */
+/** Returns undefined if the engine answers that the object doesn't exist. Throws any other error. */
 export async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
@@ -21,6 +21,6 @@ export async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Nobody listens where the engine should be. */
+/** Returns true if nothing listens at the engine's address. */
 export const isAbsent = (error: unknown): boolean =>
   ['ENOENT', 'ECONNREFUSED', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? '');

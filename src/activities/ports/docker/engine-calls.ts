@@ -1,4 +1,4 @@
-// What more than one part asks of the engine, and how it wants to be asked.
+// Engine calls that several modules use, and the formats of their arguments.
 import type Docker from 'dockerode';
 import { CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
 

@@ -1,4 +1,5 @@
-// The Docker engine that DOCKER_HOST names, as activities reach it: its state, images, builds and one-off commands. No policy.
+// The Docker engine that DOCKER_HOST names, as a port for activities: state, images, builds and one-off commands. No
+// policy.
 import type Docker from 'dockerode';
 import type { ToolResult } from '../tools.js';
 import { build, type BuildOrder, type BuildOutcome } from './build.js';
@@ -15,76 +16,86 @@ import { runOnce, type OnceOrder } from './one-off.js';
 import { hostPath } from './own-mounts.js';
 import type { ServiceNetworks } from './service-networks.js';
 
-/** Why there is no engine to work with. */
+/** The reason why no engine is available. */
 export type EngineTrouble = 'absent' | 'denied' | 'silent' | 'broken';
 
 export type EngineStatus =
   { state: 'up'; apiVersion: string; buildKit: boolean } | { state: 'down'; trouble: EngineTrouble; reason: string };
 
 export interface ImageFacts {
-  /** Ports of its EXPOSE lines (TCP), in no order. */
+  /** The TCP ports of its EXPOSE lines, in no order. */
   exposed: number[];
-  /** The first of them in its Dockerfile, where Slipway built it and no variable holds it. */
+  /** The first of them in its Dockerfile, if Slipway built the image and no variable contains the port. */
   firstPort?: number;
-  /** Of its WORKDIR line. */
+  /** From its WORKDIR line. */
   workdir: string;
-  /** Of its USER line; empty for root. */
+  /** From its USER line. Empty for root. */
   user: string;
-  /** Of its VOLUME lines. */
+  /** From its VOLUME lines. */
   volumes: string[];
 }
 
 export interface EnginePort {
   status(timeoutMs: number): Promise<EngineStatus>;
-  /** Whether root in a container is another user on the host. */
+  /** Returns true if root in a container is another user on the host. */
   mapsRoot(): Promise<boolean>;
-  /** Whether that user has nothing of the host's: it is neither root nor the one that Slipway runs as. */
+  /** Returns true if that user is neither root nor Slipway's user. */
   isRootApart(): Promise<boolean>;
-  /** Processors of the engine's host. */
+  /** Returns the number of processors of the engine's host. */
   cpus(): Promise<number>;
   image(ref: string): Promise<ImageFacts | undefined>;
-  /** A build context, written while it is read. */
+  /** Returns a build context, which is written while it is read. */
   context: typeof contextTar;
   build(order: BuildOrder): Promise<BuildOutcome>;
-  /** Whether it is gone. One that a container uses stays, untouched; that there is none is as good. */
+  /**
+   * Removes an image, and returns true if it is gone. An image that a container uses stays. A missing image is no
+   * error.
+   */
   removeImage(ref: string): Promise<boolean>;
-  /** Tags of images that carry all these labels. */
+  /** Returns the tags of images with all these labels. */
   imageTags(labels: Record<string, string>): Promise<string[]>;
-  /** Removes untagged images that carry all these labels: leavings of the classic builder. */
+  /** Removes untagged images with all these labels, which the classic builder leaves. */
   pruneUntagged(labels: Record<string, string>): Promise<void>;
-  /** Removes what carries all these labels but is no app: commands of deployments that `isOver` names. */
+  /**
+   * Removes containers with all these labels that aren't apps: commands of deployments for which `isOver` returns true.
+   */
   removeCommands(labels: Record<string, string>, isOver: (deploymentId: string) => boolean): Promise<void>;
-  /** Ends and removes a container; that there is none is as good. */
+  /** Ends and removes a container. A missing container is no error. */
   removeContainer(name: string): Promise<void>;
-  /** Runs a command in a container of its own, which is gone when this resolves. An earlier one of that name goes first. */
+  /**
+   * Runs a command in its own container, which is removed when this resolves. An earlier container of that name is
+   * removed first.
+   */
   runOnce(order: OnceOrder): Promise<ToolResult>;
-  /** Copies a file or folder of an image; undefined when the image has none. */
+  /** Copies a file or folder of an image. Undefined if the image doesn't have it. */
   copyFromImage(order: ImageFilesOrder): Promise<CopiedOut | undefined>;
-  /** How the engine's host calls a path of this process. */
+  /** Returns the engine host's path for a path of this process. */
   hostPath(path: string): Promise<string>;
-  /** Services that have a network of their own. */
+  /** Returns the services that have their own network. */
   networkedServices(): Promise<string[]>;
-  /** Removes the network of a service, unless a container is in it; that there is none is as good. */
+  /** Removes the network of a service, unless a container is in it. A missing network is no error. */
   removeNetwork(service: string): Promise<void>;
 }
 
-/** Engines of this API and newer have BuildKit beside the classic builder, whichever is their default. */
+/**
+ * Engines with this API version or a newer one have BuildKit beside the classic builder, whichever is their default.
+ */
 const FIRST_WITH_BUILDKIT = '1.39';
 /**
- * Engines 24 to 27 that keep their images in containerd fail to read the context of a BuildKit build (moby/moby#47717). Their
- * classic builder reads it.
+ * Engines 24 to 27 that store images in containerd fail to read the context of a BuildKit build (moby/moby#47717).
+ * Their classic builder reads it.
  */
 const FIRST_WITH_CONTAINERD_STORE = '1.43';
 const FIRST_TO_BUILD_IN_CONTAINERD_STORE = '1.48';
 const CONTAINERD_STORE = 'io.containerd.snapshotter.v1';
-/** Names such an API version, too, but has a builder of its own and refuses BuildKit's session. */
+/** It has the same API versions, but its own builder, and rejects BuildKit's session. */
 const PODMAN = 'Podman Engine';
 
 export interface EngineDeps {
   docker: EngineClients;
   limits: ContainerLimits;
   networks: ServiceNetworks;
-  /** Build with BuildKit where the engine has it; false means the classic builder. */
+  /** True to build with BuildKit if the engine has it; false for the classic builder. */
   buildKit?: boolean;
 }
 
@@ -150,7 +161,7 @@ export function createEngine({ docker, limits, networks, buildKit: wantsBuildKit
   };
 }
 
-/** What the types leave out: all take a signal, and not every engine names its components. */
+/** Methods as the types should declare them: all accept a signal, and some engines don't name their components. */
 interface Pinged {
   ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
   version(options: {
@@ -192,7 +203,7 @@ function troubleOf(error: unknown): { trouble: EngineTrouble; reason: string } {
   return { trouble: 'broken', reason };
 }
 
-/** The engine leaves out what an image does not have. */
+/** Reads the facts of an image. The engine omits fields that an image doesn't have. */
 function factsOf({
   Config,
 }: {

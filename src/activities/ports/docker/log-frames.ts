@@ -1,4 +1,5 @@
-// The engine's multiplexed log stream: frames of 8 bytes (stream, length) and one message each, which begins with a time.
+// Reads the engine's multiplexed log stream: frames with a header of 8 bytes (stream, length) and one message, which
+// starts with a time.
 import type { AppLine } from '../instance-log.js';
 
 const HEADER_BYTES = 8;
@@ -6,13 +7,16 @@ const STDERR = 2;
 /** A longer line is cut, so that an app which never ends its line can't fill the memory. */
 const LINE_CHARACTERS = 64 * 1024;
 
-/** Hides secrets in a text. `longest` is that of the longest one: so much of a cut line may be the half of one. */
+/**
+ * Masks secrets in a text. `longest` is the length of the longest secret: the end of a cut line may contain a part of
+ * it.
+ */
 export interface Masking {
   mask: (text: string) => string;
   longest: number;
 }
 
-/** Puts frames together to masked lines. The engine cuts long lines into several messages, each with its own time. */
+/** Joins frames into masked lines. The engine cuts long lines into several messages, each with its own time. */
 export class LogFrames {
   #rest = Buffer.alloc(0);
   readonly #open: Record<AppLine['stream'], { ts: string; text: string } | undefined> = {
@@ -22,7 +26,7 @@ export class LogFrames {
 
   constructor(readonly masking: Masking) {}
 
-  /** The lines that a piece of the stream completes. */
+  /** Returns the lines that a chunk of the stream completes. */
   push(chunk: Buffer): AppLine[] {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const lines: AppLine[] = [];
@@ -36,7 +40,7 @@ export class LogFrames {
     return lines;
   }
 
-  /** What no line end followed. */
+  /** Returns the output after the last line end. */
   end(): AppLine[] {
     const streams = ['stdout', 'stderr'] as const;
     return streams.flatMap((stream) => {

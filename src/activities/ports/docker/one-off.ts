@@ -1,4 +1,4 @@
-// A command in a container of its own.
+// Runs a command in its own container.
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { LineSplitter } from '../lines.js';
@@ -13,9 +13,9 @@ import type { ServiceNetworks } from './service-networks.js';
 import { refusalOf } from './refusals.js';
 import { Tail } from './tail.js';
 
-/** As a shell says it of a command that is not there. */
+/** A shell's exit code for a program that doesn't exist. */
 const NOT_STARTED = 127;
-/** After its stop a container's end is told at once, unless the engine is stuck. */
+/** The time limit for the end of a stopped container, in case the engine is stuck. */
 const ENDED_MS = 2000;
 
 export interface OnceOrder {
@@ -23,10 +23,10 @@ export interface OnceOrder {
   name: string;
   argv: string[];
   env: Record<string, string>;
-  /** Else the image's own. */
+  /** If absent, the image's own user. */
   user?: string;
   data?: ContainerData;
-  /** Name its service, among others: the command runs in that service's network. */
+  /** Includes the service's name, because the command runs in the service's network. */
   labels: Record<string, string>;
   signal: AbortSignal;
   onLines: (stream: OutputStream, lines: readonly string[]) => void;
@@ -103,7 +103,7 @@ async function create(
   }
 }
 
-/** What the engine says of a command that it can't start; undefined when it did. */
+/** Returns the engine's message about a command that it can't start. Undefined if it started. */
 async function failureOf(start: Promise<unknown>): Promise<string | undefined> {
   try {
     await start;
@@ -114,7 +114,10 @@ async function failureOf(start: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** Attached before it starts, so that no line is missed. Resolves the tail once both streams have ended. */
+/**
+ * Attaches before the start, so that no line is missed. The returned function resolves with the last lines when both
+ * streams have ended.
+ */
 async function followOutput(
   docker: Docker,
   container: Docker.Container,

@@ -1,4 +1,5 @@
-// Why the engine makes or starts no container, as an error that names who can fix it: the project or the operator.
+// Converts the engine's refusal to create or start a container into an error that names who can fix it: the project or
+// the operator.
 import { SlipwayError, type ErrorCode } from '../../../contract/errors.js';
 import type { TextKey } from '../../../contract/texts.js';
 import { BAD_REQUEST, statusOf } from './engine-answers.js';
@@ -7,9 +8,9 @@ type Call = 'create' | 'start';
 
 interface Refusal {
   call: Call;
-  /** HTTP statuses that engines answer with. */
+  /** HTTP statuses that engines return. */
   statuses: readonly number[];
-  /** The engine's words; Docker and Podman have the same. */
+  /** The engine's message. Docker and Podman have the same. */
   words: RegExp;
   code: ErrorCode;
   text: TextKey;
@@ -18,7 +19,7 @@ interface Refusal {
 
 const SERVER_ERROR = 500;
 
-/** The first that fits. An answer that fits none is a failure of the engine, and may pass. */
+/** The first row that matches is used. Any other answer is a failure of the engine, which may be temporary. */
 const REFUSALS: readonly Refusal[] = [
   {
     call: 'create',
@@ -27,7 +28,7 @@ const REFUSALS: readonly Refusal[] = [
     code: 'no_entry_point',
     text: 'no_entry_point.docker',
   },
-  // Capabilities that the kernel does not have, limits that the host can't hold: the operator's settings.
+  // Capabilities that the kernel doesn't have, or limits beyond the host's: the operator's settings.
   { call: 'create', statuses: [BAD_REQUEST], words: /./, code: 'engine_unavailable', text: 'docker.refused' },
   {
     call: 'start',
@@ -36,7 +37,7 @@ const REFUSALS: readonly Refusal[] = [
     code: 'build_failed',
     text: 'build_failed.user',
   },
-  // The container's own runtime fails: for a mount in the wrong place, or for a security module of the host.
+  // The container's own runtime fails, because of a mount in the wrong place or a security module of the host.
   {
     call: 'start',
     statuses: [BAD_REQUEST],
@@ -47,7 +48,7 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-/** The error itself where the engine did not refuse the call, but failed. */
+/** Returns the original error if the engine failed instead of refusing the call. */
 export function refusalOf(call: Call, error: unknown): unknown {
   const reason = reasonOf(error);
   const status = statusOf(error) ?? 0;
@@ -57,7 +58,7 @@ export function refusalOf(call: Call, error: unknown): unknown {
   return new SlipwayError(code, { text, params: { reason }, retryable, cause: error });
 }
 
-/** dockerode puts words of its own before the engine's. */
+/** Returns the engine's message without dockerode's prefix. */
 function reasonOf(error: unknown): string {
   const { json, message } = error as Error & { json?: { message?: unknown } };
   return typeof json?.message === 'string' ? json.message : message;

@@ -1,6 +1,6 @@
-// A network for each service: containers of different services can't reach each other.
+// A network for each service, so that containers of different services can't reach each other.
 //
-// Within a network containers reach each other: all of them are one service's, with the same code, data and secrets.
+// Containers in a network can reach each other: all belong to one service, with the same code, data and secrets.
 import { readFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { SlipwayError } from '../../../contract/errors.js';
@@ -10,18 +10,19 @@ import { labelFilter } from './engine-calls.js';
 import { LABELS } from './labels.js';
 import { chooseSubnet, routedNetworks } from './subnets.js';
 
-/** Each try takes another subnet: others make networks at the same time. */
+/** The number of subnets to try, because other programs create networks at the same time. */
 const MOST_SUBNETS_TRIED = 20;
-/** A network is removed between its making and a container's start only when its service is being forgotten. */
+/** A network is removed between its creation and a container's start only if its service is being removed. */
 const MOST_NETWORKS_MADE = 3;
 
 export interface ServiceNetworks {
   /**
-   * Runs the work with the id of the service's network, which is made if it is missing. When the network is removed
-   * meanwhile, runs `undo` and then the work again with another one. The id is undefined where there are no such networks.
+   * Runs the work with the id of the service's network, which is created if it is missing. If the network is removed
+   * meanwhile, runs `undo`, and then the work again with another network. The id is undefined if there are no service
+   * networks.
    */
   with<T>(service: string, work: (networkId: string | undefined) => Promise<T>, undo: () => Promise<void>): Promise<T>;
-  /** Services that have a network in this engine. */
+  /** Returns the services that have a network in this engine. */
   services(): Promise<string[]>;
   /** Removes the network of a service, unless a container is in it. */
   remove(service: string): Promise<void>;
@@ -30,13 +31,13 @@ export interface ServiceNetworks {
 export interface NetworkDeps {
   docker: Docker;
   hostId: string;
-  /** Ranges to take subnets from. Empty: containers share the engine's default network. */
+  /** The ranges from which subnets are chosen. If empty, containers share the engine's default network. */
   subnets: readonly string[];
-  /** The text of `/proc/net/route`. */
+  /** Returns the text of `/proc/net/route`. */
   readRoutes?: () => Promise<string>;
 }
 
-const noRoutes = ''; // a system without /proc
+const noRoutes = ''; // for a system without /proc
 const ownRoutes = async (): Promise<string> => (await ifThere(readFile('/proc/net/route', 'utf8'))) ?? noRoutes;
 
 export function createServiceNetworks({
@@ -69,8 +70,8 @@ export function createServiceNetworks({
   };
 
   /**
-   * Older engines let two callers make two networks of one name. All callers use the one that was made first; the other one
-   * is removed.
+   * Returns the id of a service's network. Older engines let two callers create two networks of one name. All callers
+   * use the first one, and the other one is removed.
    */
   async function idOf(service: string): Promise<string> {
     const made = await networksOf(service);
@@ -90,7 +91,7 @@ export function createServiceNetworks({
     return networksOf(service);
   }
 
-  /** The oldest first. */
+  /** Returns the networks of a service, oldest first. */
   async function networksOf(service: string): Promise<Docker.NetworkInspectInfo[]> {
     const label = labelFilter({ [LABELS.host]: hostId, [LABELS.service]: service });
     const networks = await docker.listNetworks({ filters: { label } });
@@ -136,7 +137,7 @@ export function createServiceNetworks({
 const noSubnet = (subnets: readonly string[]): SlipwayError =>
   new SlipwayError('engine_unavailable', { text: 'docker.no_subnet', params: { ranges: subnets.join(',') } });
 
-/** The engine has no status of its own for this. */
+/** The engine has no separate status for this. */
 const isSubnetTaken = (error: unknown): boolean => /overlap|already (used|in use)/i.test(messageOf(error));
 
 const isInUse = (error: unknown): boolean =>
@@ -145,7 +146,7 @@ const isInUse = (error: unknown): boolean =>
 const isNetworkGone = (error: unknown): boolean =>
   statusOf(error) === NOT_FOUND && /network \S+ not found|no such network/i.test(messageOf(error));
 
-/** Newer engines refuse a second network of one name: another caller has made it. */
+/** Newer engines reject a second network of the same name: another caller has created it. */
 const isNameTaken = (error: unknown): boolean => statusOf(error) === CONFLICT;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

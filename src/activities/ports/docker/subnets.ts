@@ -8,7 +8,10 @@ import ipaddr from 'ipaddr.js';
  */
 export const SUBNET_PREFIX = 28;
 const SUBNET_SIZE = 2 ** (32 - SUBNET_PREFIX);
-/** Routes for half or a quarter of all addresses are a default route in parts, as VPNs set it: they reserve nothing. */
+/**
+ * Routes for a half or a quarter of all addresses are parts of a default route, as VPNs set it. They reserve no
+ * addresses.
+ */
 const LEAST_ROUTE_PREFIX = 8;
 
 /** IPv4 addresses as numbers, both included. */
@@ -17,7 +20,7 @@ interface Block {
   last: number;
 }
 
-/** Undefined for what is no IPv4 network. */
+/** Parses an IPv4 network. Undefined for anything else. */
 function readBlock(cidr: string): Block | undefined {
   if (!ipaddr.IPv4.isValidCIDR(cidr)) return undefined;
   const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
@@ -33,8 +36,8 @@ const textOf = (first: number): string =>
   `${[24, 16, 8, 0].map((bits) => Math.floor(first / 2 ** bits) % 256).join('.')}/${SUBNET_PREFIX}`;
 
 /**
- * Returns a subnet of the pool that overlaps none in use, or undefined when there is none. The search begins at a place
- * that `key` decides: a network that is made again gets the same addresses if they are still free.
+ * Returns a subnet of the pool that overlaps none in use, or undefined if there is none. The search starts at a place
+ * that `key` decides, so a network that is created again gets the same addresses if they are still free.
  */
 export function chooseSubnet(pool: readonly string[], inUse: readonly string[], key: string): string | undefined {
   const taken = inUse.flatMap((cidr) => readBlock(cidr) ?? []);
@@ -51,7 +54,7 @@ export function chooseSubnet(pool: readonly string[], inUse: readonly string[], 
   return undefined;
 }
 
-/** Networks that a host has routes to, from the text of `/proc/net/route`; its default routes are left out. */
+/** Returns the networks that a host has routes to, from the text of `/proc/net/route`, without its default routes. */
 export function routedNetworks(text: string): string[] {
   return text
     .split('\n')
@@ -64,5 +67,5 @@ export function routedNetworks(text: string): string[] {
     });
 }
 
-/** The kernel writes addresses as little-endian numbers in hexadecimal. */
+/** Parses an address, which the kernel writes as a little-endian number in hexadecimal. */
 const bytesOf = (hex: string): number[] => [...Buffer.from(hex, 'hex')].reverse();

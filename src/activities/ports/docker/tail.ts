@@ -1,7 +1,7 @@
-// The last lines of an output, however long it gets.
+// Keeps the last lines of an output of any length.
 
 const MOST_LINES = 300;
-/** As of other tools. */
+/** The same limit as for other tools. */
 const LINE_CHARACTERS = 1000;
 
 export class Tail {
