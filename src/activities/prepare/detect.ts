@@ -1,4 +1,4 @@
-// What a project is and how it is started, from its file names and a few small files (contract §3.2). Pure.
+// Detects the kind of a project and its start command, from its file names and a few small files. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { StartRequest } from '../../contract/requests.js';
 import type { AppKind, Mode } from '../../contract/states.js';
@@ -12,13 +12,13 @@ import { projectLines } from '../project/project-lines.js';
 import { readProcfile } from './procfile.js';
 
 export interface ProjectFiles {
-  /** Names of the files at the project's root. */
+  /** The names of the files at the project's root. */
   names: readonly string[];
   procfile?: string;
   pyproject?: string;
   pythonVersion?: string;
   dockerfile?: string;
-  /** Names in the folder `requirements`. */
+  /** The names in the folder `requirements`. */
   requirementsFolder?: readonly string[];
   /** Packages that `python -m` runs: folders with a `__main__.py`, at the root (`it`) or in `src` (`src/it`). */
   packages?: readonly string[];
@@ -26,9 +26,9 @@ export interface ProjectFiles {
 
 export type Wishes = Pick<StartRequest['config'], 'command' | 'release_command' | 'process' | 'port' | 'python'> & {
   health_check: Pick<StartRequest['config']['health_check'], 'path'>;
-  /** What the service was registered as. */
+  /** The kind with which the service was registered. */
   startAs?: AppKind;
-  /** Picks the stage of a Dockerfile. */
+  /** Selects the stage of a Dockerfile. */
   profile?: string;
 };
 
@@ -38,7 +38,10 @@ const PROJECT_FILES = ['pyproject.toml', 'requirements.txt', 'setup.py'];
 const MAIN_FILES = ['main.py', 'app.py', 'run.py', '__main__.py', 'server.py', 'start.py', 'bot.py'];
 const RELEASE_ENTRY = 'release';
 
-/** In docker a project with a Dockerfile of its own needs neither Python files nor a command: its image has a CMD. */
+/**
+ * Detects the project. With docker, a project with its own Dockerfile needs neither Python files nor a command, because
+ * its image has a CMD.
+ */
 export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detected {
   const hasOwnImage = mode === 'docker' && files.dockerfile !== undefined;
   if (!hasOwnImage && !isPythonProject(files)) throw new SlipwayError('no_python_project');
@@ -72,11 +75,14 @@ interface CommandSources {
 }
 interface Chosen {
   command: string;
-  /** The Procfile entry it is, or the process that was asked for. */
+  /** The Procfile entry, or the process of the request. */
   process?: string;
 }
 
-/** Only what the request itself names goes before the image's own CMD (which is told as no command). */
+/**
+ * Returns the command of an image. Only the request itself takes precedence over the image's own CMD, for which the
+ * command is empty.
+ */
 function imageCommand({ wishes, procfile, table }: CommandSources): Chosen {
   if (wishes.command !== undefined) return { command: wishes.command, process: wishes.process };
   const entry = wishes.process === undefined ? undefined : procfileEntry(procfile, wishes.process, false);
@@ -85,7 +91,7 @@ function imageCommand({ wishes, procfile, table }: CommandSources): Chosen {
   );
 }
 
-/** The first that says something: request, Procfile, [tool.slipway], the one script, a main file. */
+/** Returns the first command of: request, Procfile, [tool.slipway], the only script, a main file, the only package. */
 function chooseCommand({ files, wishes, procfile, table, pyproject }: CommandSources): Chosen {
   const process = wishes.process ?? table.process;
   if (wishes.command !== undefined) return { command: wishes.command, process };
@@ -101,14 +107,14 @@ function chooseCommand({ files, wishes, procfile, table, pyproject }: CommandSou
   throw new SlipwayError('no_entry_point');
 }
 
-/** A package in `src` that is not installed is found there alone. */
+/** Returns the command of a package. A package in `src` that isn't installed needs PYTHONPATH. */
 function packageCommand(path: string, pyproject: Pyproject | undefined): string {
   const name = path.replace(/^src\//, '');
   const isFound = name === path || (pyproject !== undefined && isPackaged(pyproject));
   return isFound ? `python -m ${name}` : `PYTHONPATH=src\${PYTHONPATH:+:$PYTHONPATH} python -m ${name}`;
 }
 
-/** The entry that was asked for, else `web`, else `worker`, else the only one. */
+/** Returns the requested entry; otherwise `web`, `worker`, or the only entry. */
 function procfileEntry(
   procfile: Map<string, string>,
   process: string | undefined,
@@ -127,7 +133,7 @@ function procfileEntry(
   return undefined;
 }
 
-/** `web` and `worker` mean something without a Procfile, too: the app's kind. */
+/** Returns true for `web` and `worker`, which name the app's kind even without a Procfile. */
 const isPlainKind = (process: string): process is AppKind => process === 'web' || process === 'worker';
 
 const onlyOne = <T>(items: readonly T[]): T | undefined => (items.length === 1 ? items[0] : undefined);
@@ -140,7 +146,10 @@ interface KindSources {
   exposes: boolean;
 }
 
-/** The request outweighs what the service was registered as, that the project's own `kind`, and that what the files hint at. */
+/**
+ * Returns the app's kind. The request takes precedence over the registration, which takes precedence over the project's
+ * own `kind`, then the hints in the files.
+ */
 function kindOf({ command, process, wishes, table, exposes }: KindSources): AppKind {
   const { path } = wishes.health_check;
   if (wishes.process === 'web' || typeof wishes.port === 'number' || path !== undefined) return 'web';
@@ -151,7 +160,10 @@ function kindOf({ command, process, wishes, table, exposes }: KindSources): AppK
   return hints ? 'web' : 'worker';
 }
 
-/** EXPOSE speaks of what the image itself runs, and of no other process or command. */
+/**
+ * Returns true if the image exposes a port. EXPOSE is about the image's own command, and not about another process or
+ * command.
+ */
 function exposesPort({ files, wishes }: CommandSources, process: string | undefined): boolean {
   if (files.dockerfile === undefined || wishes.command !== undefined) return false;
   if (process !== undefined && process !== 'web') return false;
@@ -160,7 +172,7 @@ function exposesPort({ files, wishes }: CommandSources, process: string | undefi
 
 type PythonFields = Pick<Release, 'python' | 'pythonFrom'>;
 
-/** The first that says something, and where it stands. */
+/** Returns the first Python version that is set, and its source. */
 function pythonOf({ wishes, table, pyproject, files }: CommandSources): PythonFields {
   const sources: Record<NonNullable<Release['pythonFrom']>, string | undefined> = {
     'config.python': wishes.python,
@@ -179,14 +191,14 @@ function pythonOf({ wishes, table, pyproject, files }: CommandSources): PythonFi
 }
 
 const VERSION_FILE = '.python-version';
-/** As pyenv, uv and people write it: `3.11.x`, `cpython-3.12.1-linux-x86_64-gnu`, `python3.11`. */
+/** The spellings of pyenv, uv and people: `3.11.x`, `cpython-3.12.1-linux-x86_64-gnu`, `python3.11`. */
 const VERSION_WORD = /^(?:c?python[-@]?)?(\d+(?:\.\d+)*)(?:\.[x*])?(?:-.*)?$/i;
 
-/** The first version that a `.python-version` names: further ones are pyenv's, for other programs. */
+/** Returns the first version in a `.python-version`. Further versions are for other programs of pyenv. */
 function wishInFile(text = ''): string | undefined {
   const lines = projectLines(VERSION_FILE, text).map((line) => (line.split('#', 1)[0] ?? '').trim());
   const line = lines.find((one) => one !== '');
-  if (line === undefined || /^[<>=!~]/.test(line)) return line; // specifiers, as uv takes them
+  if (line === undefined || /^[<>=!~]/.test(line)) return line; // specifiers, which uv accepts
   const [word = ''] = line.split(/\s+/, 1);
   const version = VERSION_WORD.exec(word)?.[1];
   if (version !== undefined) return version;

@@ -6,7 +6,10 @@ import { within } from './subdirectory.js';
 
 const REFUSALS = { outside_roots: 'source_invalid.outside_roots', data_folder: 'source_invalid.data_folder' } as const;
 
-/** A folder on this host. Judged again by its real path: since the request was accepted a link may have moved. */
+/**
+ * Returns a folder on this host. Its real path is checked again, because a link may have changed since the request was
+ * accepted.
+ */
 export async function fetchDirectory(
   { ports, settings }: Fetching,
   { path, subdirectory }: Extract<Source, { type: 'directory' }>,

@@ -4,23 +4,23 @@ import type { Ports } from '../ports/index.js';
 import type { LogTarget } from '../run-logged.js';
 import type { HostSettings } from '../settings.js';
 
-/** A folder to take the release from. */
+/** A folder from which the release is made. */
 export interface FetchedSource {
   root: string;
-  /** As in `Release`. */
+  /** The same as in `Release`. */
   folder?: string;
   revision?: string;
   version?: BuildVersion;
-  /** The only paths that belong to it, when not all do. */
+  /** The only paths that belong to it. Absent if all do. */
   only?: ReadonlySet<string>;
 }
 
-/** What every kind of source is fetched with. */
+/** The inputs for every kind of source. */
 export interface Fetching {
   ports: Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs'>;
   settings: HostSettings;
   ref: AttemptRef;
-  /** An empty folder of this attempt's own. */
+  /** An empty folder of this attempt. */
   workFolder: string;
   log: LogTarget;
   lock: HeldLock;

@@ -1,18 +1,21 @@
-// How git is run: nothing of the host's or the repository's configuration may run code or ask questions. Pure.
+// Builds git commands. The host's and the repository's configuration can't run code or prompt. Pure.
 
 export interface GitAccess {
-  /** Absolute path of a helper made by `askpassScript`. */
+  /** The absolute path of a helper with `askpassScript`. */
   askpass: string;
   username: string;
   token: string;
 }
 
-/** Asked for by GitHub and GitLab beside an access token. Other hosts take any name, or a request says which. */
+/**
+ * The user name that GitHub and GitLab require with an access token. Other hosts accept any name, or the request sets
+ * one.
+ */
 export const TOKEN_USER = 'x-access-token';
-/** A transfer slower than 1 kB/s for 30 s is a dead one. */
+/** A transfer slower than 1 kB/s for 30 s is stalled. */
 const SLOW_BYTES_PER_SECOND = 1000;
 const SLOW_SECONDS = 30;
-/** Within a TCP connection's first retries; a host that is there answers sooner. */
+/** Shorter than TCP's first retries. A host that is available answers sooner. */
 const SSH_CONNECT_SECONDS = 15;
 
 const OPTIONS: Record<string, string> = {
@@ -26,7 +29,7 @@ const OPTIONS: Record<string, string> = {
   'protocol.file.allow': 'never',
   'protocol.ext.allow': 'never',
   'submodule.recurse': 'false',
-  // Servers may send git on to other URLs: to bundles and packs elsewhere.
+  // Servers may redirect git to other URLs, with bundles and packs.
   'transfer.bundleURI': 'false',
   'fetch.uriProtocols': '',
   'http.lowSpeedLimit': String(SLOW_BYTES_PER_SECOND),
@@ -39,17 +42,17 @@ export function gitArgv(git: string, options: Readonly<Record<string, string>>, 
   return [git, ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...words];
 }
 
-/** Nobody can be asked, and nothing of this host is handed on. */
+/** SSH must not prompt, and must not forward anything of this host. */
 const SSH_OPTIONS: Record<string, string> = {
   BatchMode: 'yes',
   ConnectTimeout: String(SSH_CONNECT_SECONDS),
   ClearAllForwardings: 'yes',
   ForwardAgent: 'no',
   PermitLocalCommand: 'no',
-  LogLevel: 'ERROR', // a server's banner is no part of git's output
+  LogLevel: 'ERROR', // a server's banner isn't part of git's output
 };
 
-/** For a shell, which is how git runs it. */
+/** Builds a command for a shell, because git runs it with a shell. */
 export function sshCommand(options: Readonly<Record<string, string>>): string {
   const words = Object.entries({ ...SSH_OPTIONS, ...options }).map(
     ([name, value]) => `-o ${quoted(`${name}=${value}`)}`,
@@ -66,7 +69,7 @@ export function gitEnvironment(
 ): Record<string, string> {
   return {
     ...tools,
-    LC_ALL: 'C', // its sentences are judged
+    LC_ALL: 'C', // error messages are parsed
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
@@ -83,9 +86,9 @@ export function gitEnvironment(
 }
 
 /**
- * Answers git's two questions, and only for the host that the token is meant for: git would ask
- * again, and send the answer, wherever that host redirects to. It holds no secret itself. git writes the user's name its
- * own way into the second question (`me%40x`); the host behind it is what counts.
+ * Answers git's two prompts, and only for the host that the token is for. After a redirect, git would prompt again, and
+ * send the answer to the other host. The script contains no secret. git encodes the user's name in the second prompt
+ * (`me%40x`), so only the host after it is compared.
  */
 export const askpassScript = `#!/bin/sh
 at="$GIT_ASKPASS_HOST"
@@ -96,14 +99,14 @@ case "$1" in
 esac
 `;
 
-/** The URL git is given: over ssh the user is `git` where the request names none, not Slipway's own. */
+/** Returns the URL for git. Over ssh, the user is `git` if the request has none, instead of Slipway's own user. */
 export function gitUrl(url: string, username = 'git'): string {
   const parsed = new URL(url);
   if (parsed.protocol === 'ssh:' && parsed.username === '') parsed.username = username;
   return parsed.protocol === 'ssh:' ? parsed.href : url;
 }
 
-/** The URL as errors show it: without a query, which may hold a secret. */
+/** Returns the URL for errors, without a query, which may contain a secret. */
 export function shownUrl(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;

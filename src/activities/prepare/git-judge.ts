@@ -1,4 +1,4 @@
-// What a failed git command means: its exit and output -> one error. Pure.
+// Derives the error of a failed git command from its exit code and output. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { diskFull } from '../disk-errors.js';
 import { logTailOf } from '../run-logged.js';
@@ -6,7 +6,7 @@ import type { ToolResult } from '../ports/tools.js';
 import { shownLines } from './git-output.js';
 
 export interface GitWanted {
-  /** The URL as it may be shown. */
+  /** The URL for errors. */
   source: string;
   ref?: string;
 }
@@ -19,15 +19,15 @@ const REFUSED =
   /returned error: 4(0[0-7]|1\d)|Authentication failed|could not read (Username|Password)|Repository not found|repository '.*' not found|Permission denied|Host key verification failed|does not appear to be a git repository|not valid: is this a git repository|unable to update url base from redirection/i;
 const FULL = /No space left on device|Disk quota exceeded/i;
 
-/** Whether the server answered with a redirect, which git was told not to follow. */
+/** Returns true if the server answered with a redirect, which git doesn't follow. */
 export const isRedirect = ({ tail }: ToolResult): boolean => /returned error: 30[12378]/i.test(tail.join('\n'));
 
-/** Whether a shallow fetch of one ref failed in a way that a full fetch may mend. */
+/** Returns true if a shallow fetch of a ref failed, and a full fetch may succeed. */
 export const needsFullFetch = ({ tail }: ToolResult): boolean => NO_SHALLOW.test(tail.join('\n'));
 
 export function judgeGit({ exitCode, tail }: ToolResult, { source, ref }: GitWanted): SlipwayError {
   const output = tail.join('\n');
-  const shown = shownLines(tail); // it is judged by all of its output, and told by its own
+  const shown = shownLines(tail); // all output decides about the error, but only git's own lines are shown
   const logTail = logTailOf(shown);
   const params = { source, ref: ref ?? 'HEAD', reason: tellingLine(shown, exitCode) };
   if (exitCode === NOT_EXECUTABLE) return new SlipwayError('tool_missing', { params: { tool: 'git' }, logTail });
@@ -41,10 +41,11 @@ export function judgeGit({ exitCode, tail }: ToolResult, { source, ref }: GitWan
   if (REFUSED.test(output)) {
     return new SlipwayError('source_unreachable', { text: 'source_unreachable.refused', params, logTail });
   }
-  return new SlipwayError('source_unreachable', { params, logTail, retryable: true }); // the network, or the host's own trouble
+  // The network, or a failure of the host.
+  return new SlipwayError('source_unreachable', { params, logTail, retryable: true });
 }
 
-/** The line that says what is wrong; git's last ones are often advice. */
+/** Returns the line with the cause. git's last lines are often advice. */
 function tellingLine(tail: readonly string[], exitCode: number): string {
   const line = tail.find((text) => /^(fatal|error|ssh):/i.test(text)) ?? tail.at(-1) ?? `git: exit ${String(exitCode)}`;
   return line.replace(/^(fatal|error): */i, '').slice(0, 300);

@@ -1,7 +1,7 @@
-// What of git's output may be shown. Git repeats what a server answers, and a request may name any server: its words, which
-// may be a page of somebody else's, stand in no log and no error. Pure.
+// Filters git's output for logs and errors. Git repeats a server's answer, and a request may name any server. Its text
+// may be another user's page, so it must not appear in a log or an error. Pure.
 
-/** Sentences of git, curl and ssh themselves. In quotes they hold what the request named. */
+/** Messages of git, curl and ssh themselves. Their quoted parts are from the request. */
 const OWN_SENTENCES = [
   /^fatal: unable to access '[^']*': ([^']|n't)*$/i,
   /^fatal: (Authentication failed for|could not read (Username|Password) for) '[^']*'(: terminal prompts disabled)?$/i,
@@ -23,7 +23,10 @@ const OWN_SENTENCES = [
 ];
 const OWN_PREFIX = /^(fatal|error|warning|hint): /i;
 
-/** Undefined for a line that is none of git's own. Of a sentence that isn't known, what a server may have put in is left out. */
+/**
+ * Returns the part of a line that may be shown, or undefined for a line that isn't git's own. In an unknown message,
+ * parts that may come from a server are omitted.
+ */
 export function shownLine(line: string): string | undefined {
   if (OWN_SENTENCES.some((sentence) => sentence.test(line))) return line;
   if (!OWN_PREFIX.test(line)) return undefined;

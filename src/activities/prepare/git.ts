@@ -22,30 +22,33 @@ export type GitSource = Extract<Source, { type: 'git' }>;
 
 const EVERY_TAG = '+refs/tags/*:refs/tags/*';
 const EVERY_REF = ['+refs/heads/*:refs/remotes/origin/*', EVERY_TAG];
-/** As git writes "no limit". */
+/** git's value for "no limit". */
 const WHOLE_HISTORY = 2 ** 31 - 1;
 const EXECUTABLE_MODE = 0o700;
 
 interface Git {
   run(...words: readonly string[]): Promise<ToolResult>;
-  /** Throws what a failure means. */
+  /** Throws the error of a failure. */
   must(...words: readonly string[]): Promise<ToolResult>;
-  /** Runs a command whose output is counted, and not put into the log. */
+  /** Runs a command whose output is counted and not logged. */
   list(words: readonly string[], onLines: (lines: readonly string[]) => void, over: AbortSignal): Promise<ToolResult>;
   failure(result: ToolResult): SlipwayError;
 }
 
 interface Repository extends Git {
   fetched: string;
-  /** As git is given it, where the repository was found at last. */
+  /** The URL for git, at which the repository was found. */
   url: string;
   ref: string;
 }
 
-/** Repositories are moved once or twice; more is a circle. */
+/** Repositories are moved once or twice. More redirects are a loop. */
 const MOST_REDIRECTS = 3;
 
-/** One commit of a repository, without its history, submodules and hooks. `token` is in clear here, and only here. */
+/**
+ * Fetches one commit of a repository, without history, submodules and hooks. `token` is unencrypted here, and nowhere
+ * else.
+ */
 export async function fetchGit(fetching: Fetching, source: GitSource, token?: string): Promise<FetchedSource> {
   const repository = join(fetching.workFolder, 'repository');
   await fetching.ports.disk.makeFolder(repository);
@@ -65,7 +68,9 @@ export async function fetchGit(fetching: Fetching, source: GitSource, token?: st
 
 const PYPROJECT = 'pyproject.toml';
 
-/** Of a project that takes its version from tags: a release has none, nor a history. */
+/**
+ * Returns the version of a project that takes its version from tags, because a release has neither tags nor history.
+ */
 async function versionIn(
   { ports, log }: Fetching,
   git: Repository,
@@ -82,7 +87,7 @@ async function versionIn(
   return version;
 }
 
-/** Of the history only its commits are fetched, where the server can do that. */
+/** Describes a commit. Only the commits of the history are fetched, if the server supports it. */
 async function describe(git: Repository, commit: string): Promise<Described | undefined> {
   const fetch = ['fetch', '--quiet', '--no-recurse-submodules', '--filter=tree:0', `--depth=${String(WHOLE_HISTORY)}`];
   const history = await git.run(...fetch, '--', git.url, git.ref, EVERY_TAG);
@@ -96,8 +101,9 @@ async function describe(git: Repository, commit: string): Promise<Described | un
 }
 
 /**
- * Counts the entries of a commit as git lists them, and ends it at the first that is too much. A checkout would first
- * gather all of them in memory: folders that hold one folder many times can be billions. Returns the first submodules.
+ * Counts the entries of a commit while git lists them, and stops git when the limits are exceeded. A checkout would
+ * first hold all of them in memory: a folder that contains another one many times can make billions. Returns the first
+ * submodules.
  */
 async function assertTreeFits(git: Git, commit: string): Promise<string[]> {
   const totals = noTotals();
@@ -111,7 +117,7 @@ async function assertTreeFits(git: Git, commit: string): Promise<string[]> {
       if (tooMuch) return over.abort(new SlipwayError('source_invalid', tooMuch));
     }
   };
-  // A commit that can't be listed can't be checked out either, and the checkout says why.
+  // A commit that can't be listed can't be checked out either, and the checkout reports the reason.
   await git.list(['ls-tree', '-r', '-t', '--long', commit], count, over.signal);
   return submodules;
 }
@@ -120,7 +126,7 @@ const ATTRIBUTES = '.gitattributes';
 const MOST_NAMED = 5;
 const isSubmodule = (line: string): boolean => line.startsWith('160000 ');
 
-/** What the repository names and this is not: else an app would miss it without a word. */
+/** Logs the parts of a repository that are missing in the release, which an app would otherwise miss silently. */
 async function sayLeftOut({ ports, log }: Fetching, repository: string, submodules: string[]): Promise<void> {
   if (submodules.length > 0)
     await sayInLog(ports, log, `submodules are not fetched, their folders are empty: ${submodules.join(', ')}`);
@@ -132,7 +138,7 @@ async function sayLeftOut({ ports, log }: Fetching, repository: string, submodul
     await sayInLog(ports, log, 'files in Git LFS are not fetched: what is there are pointers to them (.gitattributes)');
 }
 
-/** `100644 blob <id>    1234<tab>path`; of a folder `-` instead of the size. */
+/** Parses the size in `100644 blob <id>    1234<tab>path`. A folder has `-` instead. */
 const bytesIn = (line: string): number => Number(line.split('\t', 1)[0]?.split(/ +/)[3]) || 0;
 
 interface Wanted extends GitSource {
@@ -141,7 +147,7 @@ interface Wanted extends GitSource {
   token: string | undefined;
 }
 
-/** Fetches from the URL, and from where its own host says that the repository is now. */
+/** Fetches from the URL, and follows redirects within its own host. */
 async function openRepository(fetching: Fetching, wanted: Wanted): Promise<Repository> {
   let url = wanted.url;
   for (let redirects = 0; ; redirects += 1) {
@@ -161,7 +167,10 @@ async function openRepository(fetching: Fetching, wanted: Wanted): Promise<Repos
   }
 }
 
-/** None behind a proxy: this process asks directly, as only git goes by one. */
+/**
+ * Returns the redirect's target. Undefined behind a proxy, because this process connects directly and only git uses the
+ * proxy.
+ */
 async function nextUrl(
   { settings, signal }: Fetching,
   { guard, url, token, username = TOKEN_USER }: Wanted,
@@ -176,19 +185,22 @@ async function nextUrl(
   }
 }
 
-/** It had just answered git: another try may pass. */
+/** Returns a retryable error, because the server has just answered git. */
 function unanswered(url: string, cause: unknown): SlipwayError {
   const params = { source: shownUrl(url), reason: (cause as NodeJS.ErrnoException).code ?? 'timeout' };
   return new SlipwayError('source_unreachable', { params, cause, retryable: true });
 }
 
-/** A token that goes in clear over a network is everybody's on the way. The API refuses it before; not of a start by hand. */
+/**
+ * Throws if a token would be sent unencrypted over a network. The API rejects it earlier, but a manual start doesn't
+ * pass the API.
+ */
 function mustBeClosed(url: string): void {
   if (!isClearUrl(url)) return;
   throw new SlipwayError('invalid', { text: 'invalid.clear_token', params: { source: shownUrl(url) } });
 }
 
-/** Fetches as little as the server can give, and names what to check out. */
+/** Fetches as little as the server supports, and returns the commit to check out. */
 async function fetchCommit(
   git: Git,
   { url, username, ref = 'HEAD' }: GitSource,

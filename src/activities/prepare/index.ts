@@ -1,4 +1,4 @@
-// Step 1: a source becomes a release, a snapshot on this host's disk, and is read for how it is started.
+// Step 1: turns a source into a release, which is a snapshot on this host's disk, and reads how the release is started.
 import { passwordsIn } from '../../masking.js';
 import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
@@ -60,7 +60,7 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     await disk.rename(join(workFolder, 'tree'), releaseDir(layout, service, deploymentId)); // now it is a release
   }
 
-  /** Repeatable: a release that a lost try already finished is only read again. */
+  /** Prepares a release. Repeatable: a release that a lost attempt has completed is only read again. */
   function prepareRelease(input: PrepareInput): Promise<Release> {
     const { deploymentId, service } = input;
     return heartbeating((signal) =>
@@ -77,7 +77,10 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     );
   }
 
-  /** Undo of `prepareRelease`: nothing of the deployment's source stays. Half of a release is never to be seen as one. */
+  /**
+   * Undoes `prepareRelease`: removes everything of the deployment's source. An incomplete release must never appear as
+   * a release.
+   */
   function discardRelease({ deploymentId, service, attempt }: AttemptRef): Promise<void> {
     const scratch = temporaryDir(layout, deploymentId, attempt);
     const release = releaseDir(layout, service, deploymentId);
@@ -138,7 +141,7 @@ async function makeTree(
 
 const MOST_NAMED = 20;
 
-/** What is not in a release, and what is that should perhaps not be. */
+/** Returns log lines about files that aren't in the release, and about files that maybe should not be in it. */
 function contentLines(entries: Manifest['entries'], leftOut: ReadonlyMap<string, number>): string[] {
   const names = [...leftOut].map(([name, count]) => (count === 1 ? name : `${name} (${count})`)).sort();
   const variables = entries.flatMap(({ path, kind }) => (kind === 'file' && isEnvFile(path) ? [path] : []));
@@ -187,7 +190,9 @@ async function readRelease(
 
 const MOST_MEMBERS_NAMED = 10;
 
-/** The root of a workspace that is no project itself: no mode has anything to install there, or to run. */
+/**
+ * Throws for the root of a workspace that isn't a project itself, because no mode can install or run anything there.
+ */
 async function refuseVirtual(
   parser: PreparePorts['parser'],
   { names, pyproject, dockerfile }: ProjectFiles,
@@ -208,7 +213,7 @@ const MOST_LOOKED_AT = 1000;
 
 const DECLARING = ['pyproject.toml', 'requirements.txt', 'setup.py'];
 
-/** A lone script may name what it needs in a comment, which no mode installs. */
+/** Throws if a single script declares dependencies in a comment, which no mode installs. */
 async function refuseScriptDependencies(
   { disk, parser }: Pick<PreparePorts, 'disk' | 'parser'>,
   root: string,
@@ -217,13 +222,14 @@ async function refuseScriptDependencies(
 ): Promise<void> {
   const script = command.split(/\s+/).find((word) => names.includes(word) && word.endsWith('.py'));
   if (script === undefined || names.some((name) => DECLARING.includes(name))) return;
-  if ((await disk.fileBytes(join(root, script))) > MAX_PROJECT_TEXT_BYTES) return; // nobody wrote that by hand
+  // A file of this size isn't written manually.
+  if ((await disk.fileBytes(join(root, script))) > MAX_PROJECT_TEXT_BYTES) return;
   const text = await disk.readProjectFile(root, script, MAX_PROJECT_TEXT_BYTES);
   const dependencies = text === undefined ? [] : await parser.parse('script', text);
   if (dependencies.length > 0) throw unread(script, 'unread.script');
 }
 
-/** What of its folders says how it is run, and where it names its dependencies. */
+/** Returns the files in its folders that show how it is run, and which dependencies it has. */
 function foldersIn(entries: Manifest['entries']): Pick<ProjectFiles, 'packages' | 'requirementsFolder'> {
   const files = entries.flatMap(({ path, kind }) => (kind === 'file' ? [path] : []));
   return {
@@ -232,7 +238,10 @@ function foldersIn(entries: Manifest['entries']): Pick<ProjectFiles, 'packages' 
   };
 }
 
-/** Also for a deployment that was started by hand, whose values nobody has read before. */
+/**
+ * Returns the persisted paths, also for a deployment that was started manually, whose values have not been checked
+ * before.
+ */
 function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput): PersistedPath[] {
   const { persist = [], environment_variables: sealed } = request.config;
   const found = persistedPaths(persist, openVariables(secrets, service, sealed));
@@ -242,7 +251,7 @@ function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput
   throw new SlipwayError('invalid', { text, params: { field } });
 }
 
-/** No more than it takes: the child that reads the project gets no variables, and no token. */
+/** Returns only the fields that are needed: the process that reads the project gets no variables and no token. */
 const wishesOf = ({ config }: PrepareInput['request']): Wishes => ({
   command: config.command,
   release_command: config.release_command,
@@ -253,7 +262,7 @@ const wishesOf = ({ config }: PrepareInput['request']): Wishes => ({
   health_check: { path: config.health_check.path },
 });
 
-/** Files that say how a project is run. */
+/** The files that describe how a project is run. */
 const READ = ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'] as const;
 
 async function readProject(disk: PreparePorts['disk'], release: string, folder?: string): Promise<ProjectFiles> {
@@ -266,7 +275,7 @@ async function readProject(disk: PreparePorts['disk'], release: string, folder?:
   const [procfile, pyproject, pythonVersion, dockerfile] = await Promise.all(
     READ.map((name) => disk.readProjectFile(root, name, MAX_PROJECT_TEXT_BYTES)),
   );
-  // uv looks for it in the folders above as well, up to the workspace's root.
+  // uv also searches the parent folders, up to the workspace's root.
   const ofWorkspace =
     folder === undefined || pythonVersion !== undefined
       ? undefined

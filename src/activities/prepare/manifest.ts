@@ -1,10 +1,13 @@
 import type { BuildVersion } from '../../contract/steps.js';
 import type { TreeEntry } from './tree.js';
 
-/** What a release was made of: stands beside it, so that its own files are told from what the app writes. */
+/**
+ * The content of a release. The manifest is beside the release, so that the release's own files can be distinguished
+ * from files that the app writes.
+ */
 export interface Manifest {
   sourceHash: string;
-  /** As in `Release`. */
+  /** The same as in `Release`. */
   folder?: string;
   revision?: string;
   version?: BuildVersion;
@@ -13,9 +16,9 @@ export interface Manifest {
 
 export const writeManifest = (manifest: Manifest): string => `${JSON.stringify(manifest)}\n`;
 
-export const readManifest = (text: string): Manifest => JSON.parse(text) as Manifest; // written by `writeManifest` alone
+export const readManifest = (text: string): Manifest => JSON.parse(text) as Manifest; // written only by `writeManifest`
 
-/** What a member's own folder holds, by paths from there. */
+/** Returns the entries in a member's own folder, with paths relative to the folder. */
 export function entriesBelow(entries: Manifest['entries'], folder?: string): Manifest['entries'] {
   if (folder === undefined) return entries;
   const inside = entries.filter(({ path }) => path.startsWith(`${folder}/`));

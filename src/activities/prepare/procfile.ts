@@ -2,7 +2,7 @@ import { projectLines } from '../project/project-lines.js';
 
 const ENTRY_NAME = /^[A-Za-z0-9_-]+$/;
 
-/** The entries of a Procfile, in order: `web: gunicorn app:app`. Lines of another shape are no entries. */
+/** Returns the entries of a Procfile, in order: `web: gunicorn app:app`. Lines in another format are ignored. */
 export function readProcfile(text: string): Map<string, string> {
   const entries = new Map<string, string>();
   for (const line of projectLines('Procfile', text)) {

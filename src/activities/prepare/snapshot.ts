@@ -8,7 +8,7 @@ import { readManifest } from './manifest.js';
 import { openBudget, type SourceBudget } from './source-budget.js';
 import { releaseMode, type TreeEntry } from './tree.js';
 
-/** An earlier release that is still kept: its own files only, not what the app wrote beside them. */
+/** Returns an earlier release that is still kept: only its own files, without files that the app wrote. */
 export async function fetchSnapshot(
   { ports: { disk }, settings, ref, workFolder }: Fetching,
   release: string,
@@ -28,7 +28,7 @@ export async function fetchSnapshot(
   return { root: whole, folder, revision, version };
 }
 
-/** What was put aside for persisted data comes before what stands in its place. */
+/** Copies an entry. An entry that was moved aside for persisted data takes precedence over the entry in its place. */
 async function putBack(
   disk: DiskPort,
   budget: SourceBudget,

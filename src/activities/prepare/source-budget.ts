@@ -1,4 +1,5 @@
-// Counts what a source weighs while it is copied, so that no kind of source takes more than another, nor fills the disk.
+// Counts the size of a source while it is copied, so that all kinds of sources have the same limits and none fills the
+// disk.
 import { fitsFileSystem } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
 import { addEntry, judgeTotals, MAX_DEPTH, noTotals, type SourceTotals } from '../../contract/source-limits.js';
@@ -6,22 +7,27 @@ import { assertRoom } from '../disk-errors.js';
 import type { DiskPort } from '../ports/disk-port.js';
 
 const MIB = 1024 ** 2;
-/** A quarter of the room that has to stay: others write at the same time. */
+/**
+ * The bytes between two checks of the disk: a quarter of the required free space, because other processes write at the
+ * same time.
+ */
 const LOOK_AGAIN_BYTES = 50 * MIB;
-/** As many small files: a block of the disk each. */
+/** The same for small files: each takes a block of the disk. */
 const LOOK_AGAIN_ENTRIES = 5000;
-/** How many letters of a hostile name an error repeats. */
+/** The number of characters of a long name that an error repeats. */
 const NAME_SHOWN = 200;
 
 export interface SourceBudget {
   /**
-   * Before an entry is copied. `bytes` is 0 for folders and links, `target` what a link names. Throws when it, or all of
-   * them, are too much.
+   * Counts an entry before it is copied. `bytes` is 0 for folders and links; `target` is the target of a link. Throws
+   * if the entry, or the total, exceeds a limit.
    */
   take(path: string, bytes: number, target?: string): Promise<void>;
 }
 
-/** `folder` is any path on the disk that is written to. Looks at its free space at once, and again and again. */
+/**
+ * Creates a budget. `folder` is any path on the target disk. Checks the free space immediately, and then repeatedly.
+ */
 export async function openBudget(disk: Pick<DiskPort, 'freeBytes'>, folder: string): Promise<SourceBudget> {
   const totals = noTotals();
   let looked: SourceTotals = { ...totals };

@@ -1,4 +1,5 @@
-// The part of a source that a request names. A member of a uv workspace stays in it: its packages stand beside it.
+// Finds the part of a source that a request names. A member of a uv workspace stays in it, because its packages are
+// beside it.
 import { join, posix, relative, sep } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
@@ -8,7 +9,7 @@ import { isInside } from './tree.js';
 
 const PYPROJECT = 'pyproject.toml';
 
-/** The folder alone, or its workspace's root with the folder's path in it. */
+/** Returns the folder alone, or its workspace's root with the folder's path in it. */
 export async function within(
   fetching: Pick<Fetching, 'ports'>,
   source: string,
@@ -18,7 +19,7 @@ export async function within(
   const folder = relative(root, real).split(sep).join('/');
   const project = folder === '' ? undefined : await readProject(fetching, root, folder);
   if (!project?.hasProject) return { root: real };
-  // uv, too, asks the nearest workspace above, and no other.
+  // Only the nearest workspace above counts, as in uv.
   for (const above of foldersAbove(folder)) {
     const { workspace } = (await readProject(fetching, root, above)) ?? {};
     if (!workspace) continue;
@@ -31,7 +32,7 @@ export async function within(
   return { root: real };
 }
 
-/** `a/b/c`: `a/b`, `a` and the root. */
+/** Returns the parent folders: for `a/b/c`, `a/b`, `a` and the root. */
 function foldersAbove(folder: string): string[] {
   const above = posix.dirname(folder);
   return above === '.' ? ['.'] : [above, ...foldersAbove(above)];
@@ -46,7 +47,7 @@ async function readProject(
   return text === undefined ? undefined : parser.parse('pyproject', text);
 }
 
-/** The folder inside the source; a link may not lead out of it. */
+/** Returns the folder inside the source. Throws if a link leads out of the source. */
 async function subfolder(
   { ports: { disk } }: Pick<Fetching, 'ports'>,
   source: string,

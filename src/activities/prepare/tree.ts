@@ -1,4 +1,4 @@
-// Copies a source tree into a release: what belongs there, links judged, content hashed.
+// Copies a source tree into a release: selects its files, checks links, and hashes the content.
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isUtf8 } from '../../contract/archives.js';
@@ -15,33 +15,36 @@ export type TreeEntry =
   | { path: string; kind: 'link'; target: string };
 
 export interface TreeCopy {
-  /** Real path of the source's root. */
+  /** The real path of the source's root. */
   from: string;
   to: string;
-  /** A real path to leave out: the data folder. */
+  /** A real path to exclude: the data folder. */
   never: string;
-  /** Copy only these relative paths (a kept release's own), when given. */
+  /** If set, only these relative paths are copied (a kept release's own). */
   only?: ReadonlySet<string>;
-  /** What it may weigh. */
+  /** The limits of its size. */
   budget: SourceBudget;
   signal: AbortSignal;
 }
 
 export interface CopiedTree {
   entries: TreeEntry[];
-  /** Sockets, FIFOs and devices that were left out: they are no content. */
+  /** Sockets, FIFOs and devices, which are omitted because they have no content. */
   skipped: string[];
-  /** Names that never belong to a release, and folders of environments: how often each was left out. */
+  /** Names that a release never contains, and folders of environments, with the number of omissions. */
   leftOut: Map<string, number>;
 }
 
-/** Files handled at once: enough to keep a disk busy. */
+/** The number of files that are handled in parallel, enough to keep a disk busy. */
 const AT_ONCE = 16;
 const FILE_MODE = 0o644;
 const EXECUTABLE_MODE = 0o755;
 const OWNERS_BITS = 0o700;
 
-/** What is closed to others in the source is so in the release. A file of variables is, however it was. */
+/**
+ * Returns the mode of a file. A file that other users can't read in the source is also closed in the release. A file of
+ * variables is always closed.
+ */
 export function releaseMode(
   path: string,
   { isClosed, executable }: { isClosed: boolean; executable: boolean },
@@ -64,7 +67,10 @@ const tooManyEntries = (): SlipwayError =>
     params: { limit: MAX_SOURCE_ENTRIES },
   });
 
-/** SHA-256 over sorted paths, exec bits, contents and links. Empty folders don't count: git has none. */
+/**
+ * Returns the SHA-256 over sorted paths, exec bits, contents and links. Empty folders don't count, because git has
+ * none.
+ */
 export function hashTree(
   entries: readonly TreeEntry[],
   { folder, version }: Pick<FetchedSource, 'folder' | 'version'> = {},
@@ -138,11 +144,17 @@ async function copyFile(disk: DiskPort, { from, to, budget }: TreeCopy, path: st
   return { path, kind: 'file', executable, sha256: await disk.hashFile(join(to, path)) };
 }
 
-/** Requests, archives and manifests name files by text: a file of another name could be deployed in one way, but not in the others. */
+/**
+ * Returns the error for a name that isn't UTF-8. Requests, archives and manifests name files as text, so such a file
+ * could be deployed from some sources only.
+ */
 const notUtf8 = (path: string): SlipwayError =>
   new SlipwayError('source_invalid', { text: 'source_invalid.not_utf8', params: { path } });
 
-/** A link stays a link, told relatively; one that leads out of the source is refused, as its target would be missing. */
+/**
+ * Copies a link with a relative target. A link that leads out of the source is rejected, because its target would be
+ * missing.
+ */
 async function copyLink(disk: DiskPort, { from, to, budget }: TreeCopy, path: string): Promise<TreeEntry> {
   const folder = dirname(join(from, path));
   if (await disk.isLoop(join(from, path))) {
@@ -159,7 +171,9 @@ async function copyLink(disk: DiskPort, { from, to, budget }: TreeCopy, path: st
   return { path, kind: 'link', target };
 }
 
-/** Walks a link as the kernel would, also where its end is missing: a `..` counts from where a link before it led. */
+/**
+ * Resolves a link as the kernel would, even if its end is missing: a `..` is relative to the target of an earlier link.
+ */
 async function leadsOut(disk: DiskPort, root: string, folder: string, target: string): Promise<boolean> {
   let at = folder;
   for (const name of target.split('/')) {
@@ -172,7 +186,7 @@ async function leadsOut(disk: DiskPort, root: string, folder: string, target: st
 
 export const isInside = (root: string, path: string): boolean => path === root || path.startsWith(`${root}/`);
 
-/** Names the entry that can't be read; one that vanished may be there at the next try. */
+/** Adds the path to the error of an entry that can't be read. If the entry vanished, the error is retryable. */
 async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

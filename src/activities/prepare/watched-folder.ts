@@ -1,13 +1,13 @@
-// Ends a tool that writes more than a source may weigh, or that fills the disk: git has no option for it.
+// Stops a tool that exceeds the size limit of a source, or fills the disk. git has no option for this.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../../contract/errors.js';
 import { judgeTotals, MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../contract/source-limits.js';
 import { assertRoom } from '../disk-errors.js';
 import type { DiskPort } from '../ports/disk-port.js';
 
-/** A disk takes some hundred MB in that time: little beside the limit. */
+/** The time between two checks. A disk takes some hundred MB in this time, which is small beside the limit. */
 const LOOK_EVERY_MS = 500;
-/** A commit lies there twice: packed, and as files. Git's own entries are some ten. */
+/** A commit is stored twice: packed, and as files. Git's own entries are about ten. */
 const MOST_BYTES = 2 * MAX_SOURCE_BYTES;
 const MOST_ENTRIES = MAX_SOURCE_ENTRIES + 1000;
 
@@ -18,7 +18,7 @@ export interface Watched {
   signal: AbortSignal;
 }
 
-/** Runs work whose signal fires, with the refusal as its reason, as soon as the folder holds too much. */
+/** Runs work with a signal that fires, with the error as its reason, as soon as the folder exceeds the limit. */
 export async function whileWithin<T>(watched: Watched, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
   const ended = new AbortController();
@@ -33,10 +33,10 @@ export async function whileWithin<T>(watched: Watched, work: (signal: AbortSigna
   }
 }
 
-/** Throws when there is too much. */
+/** Throws if the folder exceeds the limit. */
 async function watch({ disk, folder }: Watched, ended: AbortSignal): Promise<void> {
   for (;;) {
-    await delay(LOOK_EVERY_MS, undefined, { signal: ended, ref: false }).catch(() => undefined); // it has ended
+    await delay(LOOK_EVERY_MS, undefined, { signal: ended, ref: false }).catch(() => undefined); // the work has ended
     if (ended.aborted) return;
     const { entries, bytes } = await disk.measureTree(folder, { entries: MOST_ENTRIES, bytes: MOST_BYTES });
     const isOver = entries > MOST_ENTRIES || bytes > MOST_BYTES;

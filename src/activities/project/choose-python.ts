@@ -1,4 +1,4 @@
-// Which interpreter of the host an app gets. Pure.
+// Chooses the host's interpreter for an app. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { Interpreter } from '../ports/interpreter.js';
 import { compareVersions, fitsPython, isPlainVersion } from './python-versions.js';
@@ -6,16 +6,16 @@ import { compareVersions, fitsPython, isPlainVersion } from './python-versions.j
 export interface PythonWish {
   /** From the request, the project or `.python-version`: a version, or specifiers. */
   wish?: string;
-  /** Where the wish stands, for the error. */
+  /** The source of the wish, for the error. */
   from?: string;
-  /** The project's `requires-python`: holds whatever was wished. */
+  /** The project's `requires-python`, which applies in addition to the wish. */
   requires?: string;
   needsVenv: boolean;
 }
 
 /**
- * With a wish the highest that fits; without one the host's default when it fits.
- * `interpreters` come with the default first; pre-releases are taken only when nothing else fits.
+ * Returns the highest version that matches the rules. Without rules, returns the host's default. `interpreters` has the
+ * default first. Pre-releases are used only if no other version matches.
  */
 export function choosePython(interpreters: readonly Interpreter[], wanted: PythonWish): Interpreter {
   const rules = [wanted.wish, wanted.requires].filter((rule) => rule !== undefined);

@@ -1,4 +1,4 @@
-// What a release holds that decides how it is installed.
+// Reads the files of a release that decide how it is installed.
 import { join, posix } from 'node:path';
 import { MAX_LOCK_BYTES, MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { Release } from '../../contract/steps.js';
@@ -11,17 +11,20 @@ export interface ProjectFacts {
   pyproject?: Pyproject;
   lock?: string;
   hasSetupPy: boolean;
-  /** `uv.toml`, which names indexes and has uv read no `[tool.uv]`. */
+  /** True if `uv.toml` exists. It defines indexes, and makes uv ignore `[tool.uv]`. */
   hasUvSettings: boolean;
   /** The requirement files to install from: the project's, then the profile's. */
   requirementFiles: string[];
-  /** Those and all that they include: path -> text. */
+  /** These files and all that they include: path -> text. */
   requirements: ReadonlyMap<string, string>;
-  /** Folders and archives of the project that those name. */
+  /** Folders and archives of the project that these files name. */
   localRequirements: string[];
-  /** What the folders say that requirements install: how their own dependencies are found counts, too. */
+  /**
+   * The pyproject files of folders that requirements install, because they also decide how their own dependencies are
+   * found.
+   */
   localProjects: Pyproject[];
-  /** Where in its uv workspace the member is that is installed. The lock is the workspace's. */
+  /** The folder of the installed member in its uv workspace. The lock is the workspace's. */
   member?: { folder: string };
 }
 
@@ -30,7 +33,7 @@ export interface FactsPorts {
   parser: ParserPort;
 }
 
-/** Of a release, or of the member of a uv workspace that is at `folder` in it. */
+/** Reads the facts of a release, or of the member at `folder` in its uv workspace. */
 export async function readFacts(
   ports: FactsPorts,
   release: string,
@@ -47,7 +50,7 @@ export async function readFacts(
     ...own,
     ...(lock !== undefined && { lock }),
     hasUvSettings: member.hasUvSettings || workspace.hasUvSettings,
-    localProjects: [...member.localProjects, ...(root ? [root] : [])], // what the root says of sources holds for members
+    localProjects: [...member.localProjects, ...(root ? [root] : [])], // the root's sources apply to members
     member: { folder },
   };
 }
@@ -72,7 +75,7 @@ async function readFolder({ disk, parser }: FactsPorts, root: string, profile?: 
   };
 
   async function readLocalProjects(targets: readonly string[]): Promise<Pyproject[]> {
-    // A folder above may be the root of a workspace, which says where the packages of its members come from.
+    // A parent folder may be the root of a workspace, which defines the sources of its members' packages.
     const folders = new Set(
       targets
         .map((target) => posix.normalize(target))
@@ -94,23 +97,23 @@ function withFoldersAbove(path: string): string[] {
   return above === '.' || above === '/' || above === path ? [path] : [path, ...withFoldersAbove(above)];
 }
 
-/** The root's own pyproject.toml is read already. */
+/** The root's own pyproject.toml is read separately. */
 const isBelowRoot = (path: string): boolean => !/^(?:\.{0,2}\/*$|\/|\.\.\/)/.test(path);
 
 const LOCK_FILE = 'uv.lock';
 
-/** Whether the app's command is a script of the project's own, which only its installation brings. */
+/** Returns true if the app's command is a script of the project itself, which exists only after its installation. */
 export function runsOwnScript({ pyproject }: ProjectFacts, command: string): boolean {
   const [program = ''] = command.trim().split(/\s+/);
   return pyproject?.scripts.includes(program) ?? false;
 }
 
-/** Folders and archives that `[project]` names itself, not by way of a table for uv. */
+/** Returns folders and archives that `[project]` names directly, without a table for uv. */
 function localDependencies(pyproject: Pyproject | undefined): string[] {
   return pyproject === undefined ? [] : requirementsOf(pyproject).flatMap((text) => localTarget(text) ?? []);
 }
 
-/** Whether installing the dependencies needs more of the project's tree than the files that name them. */
+/** Returns true if installing the dependencies needs more of the project's tree than the files that name them. */
 export function dependsOnTree({ pyproject, hasUvSettings, localRequirements, member }: ProjectFacts): boolean {
   if (member || localRequirements.length > 0 || hasUvSettings) return true;
   if (!pyproject) return false;

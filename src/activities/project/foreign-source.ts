@@ -1,16 +1,16 @@
-// Where pip would take packages from another place than the project says. Pure.
+// Detects projects for which an installer would take packages from another place than the project names. Pure.
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { ProjectFacts } from './facts.js';
 import { indexOptions } from './requirements.js';
 
-/** As uv writes it into a lock: what pip takes from, too, unless a setting says otherwise. */
+/** The spelling in uv's lock. pip uses this index, too, unless a setting names another. */
 export const PUBLIC_INDEX = 'https://pypi.org/simple';
 const REGISTRY = /\bregistry = "([^"\n]*)"/g;
 
 /**
- * Why pip must not install the project: it could take a package from the public index that the project takes from a folder,
- * a repository or an index of its own. pip reads nothing of what a project, or a folder that it installs, tells uv about
- * that. `index` is the URL that pip is given in the place of the public one.
+ * Returns an error if pip must not install the project. The project takes a package from a folder, a repository or its
+ * own index, and pip could take it from the public index. Such settings for uv have no effect on pip, in the project
+ * and in folders that it installs. `index` is the URL that replaces the public index for pip.
  */
 export function foreignSource(facts: ProjectFacts, index?: string): ErrorRecord | undefined {
   const { pyproject, localProjects, lock = '', hasUvSettings } = facts;
@@ -25,8 +25,8 @@ export function foreignSource(facts: ProjectFacts, index?: string): ErrorRecord 
 }
 
 /**
- * Why uv must not install `[project]`: what says where its packages come from stands where uv does not look, and nothing
- * that it reads says it. A lock does.
+ * Returns an error if uv must not install `[project]`. The sources of its packages are then in a file that uv ignores,
+ * and no file that uv reads has them. A lock has them.
  */
 export function unreadSource({
   pyproject,
@@ -45,20 +45,23 @@ export function unreadSource({
   return namesOthers ? elsewhere('requirements.txt') : undefined;
 }
 
-/** Why uv must not install a member of a workspace by itself: what stands beside it was not sent. */
+/**
+ * Returns an error if uv must not install a member of a workspace by itself, because the rest of the workspace was not
+ * sent.
+ */
 export function missingWorkspace({ pyproject, member }: ProjectFacts): ErrorRecord | undefined {
   if (!pyproject?.hasWorkspaceSources || pyproject.hasUvWorkspace || member) return undefined;
   const packages = pyproject.uvSources.join(', ');
   return errorRecord('source_invalid', { text: 'workspace.root_missing', params: { packages } });
 }
 
-/** Why a member of a workspace can't be installed by its name: it has none. */
+/** Returns an error if a member of a workspace has no name, by which it would be installed. */
 export function unnamedMember({ pyproject, member }: ProjectFacts): ErrorRecord | undefined {
   if (!member || pyproject?.name !== undefined) return undefined;
   return errorRecord('source_invalid', { text: 'workspace.unnamed', params: { folder: member.folder } });
 }
 
-/** The option by which uv installs a member of a workspace alone. */
+/** Returns uv's option to install only one member of a workspace. */
 export const memberOption = ({ pyproject, member }: ProjectFacts): string[] =>
   member && pyproject?.name !== undefined ? ['--package', pyproject.name] : [];
 
@@ -71,7 +74,7 @@ const elsewhere = (where: string): ErrorRecord =>
 const isOther = (instead: string | undefined, index: string | undefined): boolean =>
   instead !== undefined && withoutSlash(instead) !== withoutSlash(index);
 
-/** Match by match: a lock may name a million of them. */
+/** Checks match by match, because a lock may have a million of them. */
 function isLockedElsewhere(lock: string, index: string | undefined): boolean {
   const known = [PUBLIC_INDEX, index].map(withoutSlash);
   for (const [, url] of lock.matchAll(REGISTRY)) if (!known.includes(withoutSlash(url))) return true;

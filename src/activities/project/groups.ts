@@ -1,21 +1,21 @@
-// Dependency groups (PEP 735), for installers that don't know them. Pure.
+// Dependency groups (PEP 735), for installers that don't support them. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { asTable, asText, normalizeName } from './toml.js';
 
 export type Groups = Record<string, unknown[]>;
 
-/** The name as the project spells it, of the group or extra that `profile` picks. */
+/** Returns the project's spelling of the group or extra that `profile` names. */
 export function named(tables: Record<string, unknown>, profile: string | undefined): string | undefined {
   if (profile === undefined) return undefined;
   return Object.keys(tables).find((name) => normalizeName(name) === normalizeName(profile));
 }
 
-/** Nobody nests them deeper than a few levels. */
+/** Real projects nest only a few levels. */
 const DEEPEST_INCLUDE = 100;
 
 /**
- * All requirements of a group, with those of the groups that it includes. Each group is expanded once, however often it
- * is included: groups that include each other twice would double the work with every level.
+ * Returns all requirements of a group, including those of included groups. Each group is expanded once: groups that
+ * include each other twice would double the work with every level.
  */
 export function expandGroup(groups: Groups, group: string): string[] {
   const names = new Map(Object.keys(groups).map((name) => [normalizeName(name), name]));

@@ -1,4 +1,4 @@
-// Everything that parses a project's texts, by name: a child process with limits runs them (ports/parser). Pure.
+// All parsers of a project's texts, by name. A child process with limits runs them (ports/parser). Pure.
 import { selectPaths } from '../docker/context.js';
 import { needsBuildKit, targetOf } from '../docker/dockerfile.js';
 import { outsideReachOf } from '../docker/outside-reach.js';

@@ -1,14 +1,17 @@
-// Lines of a project's text, none of them longer, and no more of them, than any tool would take. Pure.
+// Splits a project's text into lines, with limits of length and number. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_LINE_CHARACTERS, MAX_LINES } from '../../contract/source-limits.js';
 
-/** Throws `source_invalid` for too many lines, and for one that is too long. `path` names the file in the error. */
+/**
+ * Returns the lines. Throws `source_invalid` for too many lines, or for a line that is too long. `path` names the file
+ * in the error.
+ */
 export function projectLines(path: string, text: string): string[] {
   assertLines(path, text);
   return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
 }
 
-/** Looks at the text without taking it apart. */
+/** Checks the limits without splitting the text. */
 export function assertLines(path: string, text: string): void {
   let count = 0;
   for (let start = 0; start <= text.length;) {

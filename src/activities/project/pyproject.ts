@@ -1,4 +1,4 @@
-// pyproject.toml, read for what deployment needs of it.
+// Reads the parts of pyproject.toml that a deployment needs.
 import { parse, type TomlTable } from 'smol-toml';
 import { SlipwayError } from '../../contract/errors.js';
 import { assertLines } from './project-lines.js';
@@ -8,15 +8,15 @@ import { readWorkspace, type Workspace } from './workspace.js';
 
 export interface Pyproject {
   hasProject: boolean;
-  /** `[project] name`, as PEP 503 writes it. Absent where it is none that a package can have. */
+  /** `[project] name`, normalized as in PEP 503. Absent if it isn't a valid package name. */
   name?: string;
   hasBuildSystem: boolean;
-  /** Packages of `[build-system] requires`, as PEP 503 writes them. */
+  /** The packages of `[build-system] requires`, normalized as in PEP 503. */
   buildRequires: string[];
   scripts: string[];
   requiresPython?: string;
   dependencies: string[];
-  /** Fields of `[project]` that only its build backend knows. */
+  /** The fields of `[project]` that only its build backend can determine. */
   dynamic: string[];
   /** `[project.optional-dependencies]`. */
   extras: Record<string, string[]>;
@@ -24,37 +24,42 @@ export interface Pyproject {
   groups: Record<string, unknown[]>;
   /** `[tool.uv] package`. */
   uvPackage?: boolean;
-  /** `[tool.poetry]`: whether it names dependencies beside Python, and is to be built (`package-mode`). */
+  /** `[tool.poetry]`: whether it has dependencies other than Python, and whether it is built (`package-mode`). */
   poetry?: { hasDependencies: boolean; isPackage: boolean };
   hasUvTable: boolean;
-  /** `[tool.uv]` as one text to compare: uv reads it also where it installs requirement files. */
+  /** `[tool.uv]` as a text to compare. uv also reads it when it installs requirement files. */
   uvTable?: string;
   hasUvWorkspace: boolean;
   workspace?: Workspace;
-  /** Whether `[tool.uv.sources]` takes packages from a workspace. */
+  /** True if `[tool.uv.sources]` takes packages from a workspace. */
   hasWorkspaceSources: boolean;
-  /** Whether `[tool.uv.sources]` names a folder or a workspace member. */
+  /** True if `[tool.uv.sources]` names a folder or a workspace member. */
   hasLocalSources: boolean;
-  /** Packages that `[tool.uv]` has a source or a URL for, as PEP 503 writes them: pip would take them from its index. */
+  /**
+   * The packages for which `[tool.uv]` has a source or a URL, normalized as in PEP 503. pip would take them from its
+   * index.
+   */
   uvSources: string[];
   uvIndexes: UvIndexes;
-  /** Whether Poetry or PDM is told of indexes of their own, which neither uv nor pip reads. */
+  /** True if Poetry or PDM has its own indexes, which neither uv nor pip reads. */
   hasOtherSources: boolean;
   slipway: SlipwayTable;
-  /** All of it that can change what is installed, as one text to compare. */
+  /** All parts that can change the installation, as a text to compare. */
   deciding: string;
 }
 
-/** Settings of uv that name more places than one index. */
+/** The settings of uv that name more sources than one index. */
 const PLACES = ['extra-index-url', 'find-links', 'no-index'];
 
-/** Where uv looks for packages that `[tool.uv.sources]` does not name. */
+/** The indexes in which uv searches packages that `[tool.uv.sources]` doesn't name. */
 export interface UvIndexes {
-  /** URL of the index in the place of PyPI. */
+  /** The URL of the index that replaces PyPI. */
   instead?: string;
-  /** Whether others are looked at before it, or folders of archives. pip has no order of indexes: the newest version wins. */
+  /**
+   * True if there are further indexes, or folders of archives. pip has no order of indexes: the newest version wins.
+   */
   hasMore: boolean;
-  /** Whether one of them is a folder, maybe of the project's own. */
+  /** True if one of them is a folder, which may be in the project. */
   inTree: boolean;
 }
 
@@ -96,26 +101,29 @@ export function readPyproject(text: string): Pyproject {
   };
 }
 
-/** Whether uv and pip build the project itself, so that its code is in the environment. */
+/** Returns true if uv and pip build the project itself, so that its code is in the environment. */
 export function isPackaged({ hasProject, hasBuildSystem, uvPackage, poetry }: Pyproject): boolean {
   return hasProject && (uvPackage ?? (hasBuildSystem && poetry?.isPackage !== false));
 }
 
-/** uv knows nothing of Poetry's mode for apps, and would have Poetry build what it refuses to build. */
+/**
+ * Returns true for Poetry's mode for apps. uv doesn't support this mode, and would make Poetry build a project that it
+ * refuses to build.
+ */
 export const isPoetryApp = (pyproject: Pyproject): boolean =>
   pyproject.poetry?.isPackage === false && !isPackaged(pyproject);
 
 const hasPoetryDependencies = (poetry: Table): boolean =>
   Object.keys(asTable(poetry.dependencies) ?? {}).some((name) => name !== 'python');
 
-/** All requirements that it names itself, of extras and groups, too. */
+/** Returns all requirements that it names directly, including extras and groups. */
 export function requirementsOf({ dependencies, extras, groups }: Pyproject): string[] {
   const inGroups = Object.values(groups).flat();
   const texts = inGroups.filter((item) => typeof item === 'string');
   return [...dependencies, ...Object.values(extras).flat(), ...texts];
 }
 
-/** `setuptools-scm[toml]>=8` */
+/** Returns the package name of a requirement such as `setuptools-scm[toml]>=8`. */
 function requiredName(requirement: string): string[] {
   const [, name] = /^\s*([A-Za-z0-9][\w.-]*)/.exec(requirement) ?? [];
   return name === undefined ? [] : [normalizeName(name)];
@@ -132,13 +140,13 @@ function parseToml(text: string): TomlTable {
   }
 }
 
-/** Requirements and includes. Anything else, such as a date, means nothing to any installer. */
+/** Returns requirements and includes. No installer supports other items, such as a date. */
 function groupItems(items: unknown): unknown[] {
   if (!Array.isArray(items)) return [];
   return items.filter((item) => typeof item === 'string' || asTable(item) !== undefined);
 }
 
-/** A source is one table, or a list of them by platform. */
+/** Returns the tables of a source, which is one table or a list by platform. */
 const tablesOf = (source: unknown): (Table | undefined)[] =>
   Array.isArray(source) ? source.map(asTable) : [asTable(source)];
 
@@ -162,7 +170,7 @@ function uvIndexesIn(uv: Table | undefined): UvIndexes {
     const table = asTable(index);
     return table ? [table] : [];
   });
-  const tables = [uv, asTable(uv?.pip)]; // the second is of `uv pip` alone
+  const tables = [uv, asTable(uv?.pip)]; // the second is only for `uv pip`
   const named = asText(indexes.find((index) => index.default === true)?.url) ?? asText(uv?.['index-url']);
   const instead = named !== undefined && REMOTE.test(named) ? named : undefined;
   const isLooked = (index: Table): boolean => index.default !== true && index.explicit !== true;

@@ -1,28 +1,28 @@
-// Versions and specifiers of interpreters (the part of PEP 440 that they need). Pure.
+// Versions and specifiers of interpreters (the required part of PEP 440). Pure.
 
 interface Version {
   numbers: number[];
-  /** An alpha, beta, release candidate or development build. */
+  /** True for an alpha, beta, release candidate or development build. */
   isPre: boolean;
 }
 
 const VERSION = /^v?(\d+(?:\.\d+)*)((?:a|b|rc|\.?dev)\d*)?\+?/i;
 const CLAUSE = /^(===|==|!=|~=|<=|>=|<|>)\s*(v?\d[\w.]*?)(\.\*)?$/;
 
-/** The longest that a specifier reasonably is: several clauses of ten characters. */
+/** The longest specifier: several clauses of ten characters. */
 export const LONGEST_WISH = 256;
 
-/** `3.11`, `3.11.7`, without any operator. */
+/** Returns true for `3.11` or `3.11.7`, without an operator. */
 export const isPlainVersion = (wish: string): boolean => /^\d+(\.\d+)*$/.test(wish);
 
-/** Whether an interpreter's version is what was wished for: by prefix for a plain version, else by specifiers. */
+/** Returns true if an interpreter's version matches a wish: by prefix for a plain version, otherwise by specifiers. */
 export function fitsPython(wish: string, version: string): boolean {
   if (wish.length > LONGEST_WISH) return false;
   if (isPlainVersion(wish)) return hasPrefix(parseVersion(version), parseVersion(wish));
   return wish.split(',').every((clause) => satisfies(clause.trim(), parseVersion(version)));
 }
 
-/** Order of versions; a release candidate comes before its release. */
+/** Compares versions. A release candidate comes before its release. */
 export function compareVersions(a: string, b: string): number {
   return compare(parseVersion(a), parseVersion(b));
 }
@@ -44,7 +44,7 @@ function compare(a: Version, b: Version): number {
 const hasPrefix = (version: Version, prefix: Version): boolean =>
   prefix.numbers.every((number, i) => (version.numbers[i] ?? 0) === number);
 
-/** One clause such as `>=3.10` or `==3.11.*`; what is no clause fits nothing. */
+/** Returns true if a version matches a clause such as `>=3.10` or `==3.11.*`. An invalid clause matches nothing. */
 function satisfies(clause: string, version: Version): boolean {
   if (clause === '') return true; // a trailing comma
   const [, operator, text = '', wildcard] = CLAUSE.exec(clause) ?? [];

@@ -1,22 +1,22 @@
-// requirements.txt files: what they include, and whether they install something of the project's own. Pure.
+// Reads requirements.txt files: their includes, and whether they install parts of the project itself. Pure.
 import { posix } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_LINES } from '../../contract/source-limits.js';
 import { projectLines, tooManyLines } from './project-lines.js';
 
 export interface RequirementsFile {
-  /** Paths of other files (`-r`, `-c`), as written. */
+  /** The paths of other files (`-r`, `-c`), as written. */
   includes: string[];
-  /** Folders and archives of the project itself: their content can change while the line does not. */
+  /** Folders and archives of the project itself. Their content can change while the line doesn't. */
   locals: string[];
 }
 
 const MIB = 1024 ** 2;
-/** Files that are included, and folders that are installed. Projects have some ten of them at most. */
+/** The limit of included files and installed folders. Real projects have about ten. */
 export const MOST_FILES = 256;
 const MOST_MIB = 8;
 
-/** pip takes a long option by its beginning, too: `--edit`. */
+/** pip also accepts the beginning of a long option: `--edit`. */
 const EDITABLE = /^(\s*)(?:-e\s*|--ed[a-z]*(?:\s+|=))/;
 
 export function readRequirements({ path, text }: { path: string; text: string }): RequirementsFile {
@@ -24,9 +24,9 @@ export function readRequirements({ path, text }: { path: string; text: string })
   return { includes: lines.flatMap(({ includes }) => includes), locals: lines.flatMap(({ locals }) => locals) };
 }
 
-/** pip splits lines as Python does: at a lone carriage return, and at separators of other scripts, too. */
+/** Splits lines as pip and Python do: also at a lone carriage return, and at separators of other scripts. */
 function requirementLines(path: string, text: string): string[] {
-  const ends = text.matchAll(LINE_ENDS); // looked at one by one, and no further than needed
+  const ends = text.matchAll(LINE_ENDS); // checked one by one, up to the limit
   for (let count = 1; !ends.next().done; count += 1) if (count > MAX_LINES) throw tooManyLines(path);
   return projectLines(path, text.replace(LINE_ENDS, '\n'));
 }
@@ -35,14 +35,14 @@ function requirementLines(path: string, text: string): string[] {
 const LINE_ENDS = /\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
 
 /**
- * The same file with nothing editable: an editable install would point into the folder it was built from. What is left of
- * such a line never stands for a package of an index. A file without such lines stays as it is, byte for byte.
+ * Returns the file without editable installs, because these would point into the folder in which they were built. The
+ * rest of such a line never becomes a package of an index. A file without such lines stays unchanged.
  */
 export function withoutEditable(text: string): string {
   const lines = requirementLines('requirements.txt', text);
   if (!lines.some((line) => EDITABLE.test(line))) return text;
   const written: string[] = [];
-  let editable: string[] | undefined; // its pieces, as long as each ends with `\\`
+  let editable: string[] | undefined; // the parts of an editable line, while each ends with `\\`
   for (const line of lines) {
     const isContinued = line.endsWith('\\');
     if (!editable && !EDITABLE.test(line)) written.push(line);
@@ -55,7 +55,7 @@ export function withoutEditable(text: string): string {
   return written.join('\n');
 }
 
-/** Of `-e target`: the target alone. One that is no URL is a folder, also where its name looks like a package's. */
+/** Returns the target of `-e target`. A target that isn't a URL is a folder, even if its name looks like a package. */
 function plainInstall(line: string): string {
   const [option, indent = ''] = EDITABLE.exec(line) ?? [];
   if (option === undefined) return line;
@@ -64,10 +64,10 @@ function plainInstall(line: string): string {
   return `${indent}${isPath ? './' : ''}${target}`;
 }
 
-/** A URL, such as `git+https://…`, alone or behind a name (`lib @ https://…`). */
+/** Matches a URL, such as `git+https://…`, alone or after a name (`lib @ https://…`). */
 const REMOTE_EDITABLE = /^(?:[a-z0-9][a-z0-9._-]*(?:\s*\[[^\]]*\])?\s*@\s*)?[a-z][a-z0-9+.-]*:/i;
 
-/** Options of pip's files are read as a shell reads words. */
+/** Removes quotes. pip reads the options in its files as shell words. */
 function unquoted(text: string): string {
   const [, , quoted, rest] = /^(["'])(.*?)\1(.*)$/.exec(text) ?? [];
   return quoted === undefined ? text : `${quoted}${rest ?? ''}`;
@@ -80,13 +80,13 @@ export interface RequirementsSet {
   locals: Set<string>;
 }
 
-/** Those that are installed where they are there: the project's, then the profile's. */
+/** Returns the files that are installed if they exist: the project's, then the profile's. */
 export function requirementFilesOf(profile: string | undefined): string[] {
   const ofProfile = profile === undefined ? [] : [`requirements-${profile}.txt`, `requirements/${profile}.txt`];
   return ['requirements.txt', ...ofProfile];
 }
 
-/** Follows includes from the given files; one that is missing or outside is left for the installer to report. */
+/** Follows includes from the given files. A missing or outside file is left for the installer to report. */
 export async function collectRequirements(
   names: readonly string[],
   read: (path: string) => Promise<string | undefined>,
@@ -105,13 +105,14 @@ export async function collectRequirements(
     const { includes, locals: named } = await parse({ path, text });
     const folder = posix.dirname(path);
     for (const local of named) locals.add(local);
-    for (const include of includes) wanted.add(posix.join(folder, include)); // a set shows what is added on the way, too
+    // The loop also visits entries that are added during it.
+    for (const include of includes) wanted.add(posix.join(folder, include));
     if (wanted.size > MOST_FILES || characters > MOST_MIB * MIB) throw tooManyIncludes();
   }
   return { files, locals };
 }
 
-/** Names of variables that installers put into the lines of requirement files: `${TOKEN}`. */
+/** Returns the names of variables that installers replace in requirement files: `${TOKEN}`. */
 export function variablesIn(texts: Iterable<string>): string[] {
   const names = new Set<string>();
   for (const text of texts)
@@ -127,7 +128,7 @@ export const tooManyIncludes = (): SlipwayError =>
     params: { limit: MOST_FILES, size: MOST_MIB },
   });
 
-/** Lines as pip reads them: continued with `\`, without comments. */
+/** Returns lines as pip reads them: joined after `\`, without comments. */
 function logicalLines(lines: readonly string[]): string[] {
   const joined = lines.join('\n').replaceAll('\\\n', ' ');
   return joined
@@ -136,20 +137,20 @@ function logicalLines(lines: readonly string[]): string[] {
     .filter((line) => line !== '');
 }
 
-/** A `#` begins a comment only at the beginning of a word: `pkg @ https://host/#egg=pkg` has none. */
+/** Removes a comment. A `#` starts one only at the start of a word: `pkg @ https://host/#egg=pkg` has none. */
 function withoutComment(line: string): string {
   const at = /(?:^|\s)#/.exec(line)?.index;
   return at === undefined ? line : line.slice(0, at);
 }
 
 const REMOTE = /^(?:(?:git|hg|svn|bzr)\+[a-z]+|https?|ftp):\/\//i;
-/** Of a requirement without its marker and options: a name, with extras and versions behind it. */
+/** Matches a requirement without its marker and options: a name, and then extras and versions. */
 const NAMED = /^[a-z0-9][a-z0-9._-]*\s*(?:$|[[(<>=!~])/i;
 const ARCHIVE = /\.(?:whl|zip|tar|tar\.(?:gz|bz2|xz|lz|lzma)|tgz|tbz|txz|tlz)(?:\[|$)/i;
 
 /**
- * The folder or archive of the project that a requirement names. Undefined only where it plainly comes from an index or a
- * repository: whatever else counts as the project's own, which costs time where it is wrong, and nothing else.
+ * Returns the folder or archive of the project that a requirement names. Undefined only if the requirement clearly
+ * comes from an index or a repository. Anything else counts as the project's own. A wrong guess costs only time.
  */
 export function localTarget(requirement: string): string | undefined {
   const bare = plainInstall(requirement).trim();
@@ -164,7 +165,7 @@ export function localTarget(requirement: string): string | undefined {
   return isOfIndex ? undefined : pathOf(spec);
 }
 
-/** `./lib[web]` and `file:lib` are both the folder `lib`. */
+/** Returns the path of a target: `./lib[web]` and `file:lib` are both the folder `lib`. */
 function pathOf(target: string): string {
   const [named = '', fragment = ''] = target.replace(/^file:(?:\/\/)?/i, '').split('#', 2);
   const inside = /(?:^|&)subdirectory=([^&]*)/.exec(fragment)?.[1] ?? '';
@@ -173,7 +174,7 @@ function pathOf(target: string): string {
   return extras === -1 ? path : path.slice(0, extras).trim();
 }
 
-/** pip's own rule: options begin with the first word with a hyphen before it. */
+/** Removes options by pip's own rule: they start with the first word with a hyphen. */
 function withoutOptions(text: string): string {
   const at = /\s-/.exec(text)?.index;
   return (at === undefined ? text : text.slice(0, at)).trim();
@@ -181,7 +182,7 @@ function withoutOptions(text: string): string {
 
 const INCLUDES = new Set(['-r', '--requirement', '-c', '--constraint']);
 const FLAGS = new Set(['--no-index', '--pre', '--prefer-binary', '--require-hashes']);
-/** Their value is never a path. */
+/** Options whose value is never a path. */
 const WITH_WORD = new Set(['--no-binary', '--only-binary', '--trusted-host', '--use-feature']);
 
 function readLine(line: string): RequirementsFile {
@@ -190,7 +191,7 @@ function readLine(line: string): RequirementsFile {
   return { includes: [], locals: target === undefined ? [] : [target] };
 }
 
-/** An option that nobody here knows may name anything. */
+/** Reads an option line. The value of an unknown option counts as a path. */
 function readOptions(line: string): RequirementsFile {
   const read: RequirementsFile = { includes: [], locals: [] };
   const words = optionWords(line);
@@ -210,7 +211,7 @@ const INDEX_OPTIONS: ReadonlySet<string> = new Set([
   ...['-f', '--find-links', '--trusted-host'],
 ]);
 
-/** The options of a requirements file that say where packages come from, for a call of pip without that file. */
+/** Returns the options of a requirements file that name package sources, for a call of pip without this file. */
 export function indexOptions(path: string, text: string): string[] {
   return logicalLines(requirementLines(path, text))
     .filter((line) => line.startsWith('-') && !EDITABLE.test(line))
@@ -224,7 +225,7 @@ export function indexOptions(path: string, text: string): string[] {
     });
 }
 
-/** Words as a shell reads them, with `--option=value` and `-rvalue` as two. */
+/** Splits shell words, with `--option=value` and `-rvalue` as two. */
 function optionWords(line: string): string[] {
   const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) => word.replaceAll(/["']/g, '')).flatMap(optionAndValue);

@@ -1,10 +1,10 @@
-// Dependencies that a script names in a comment of its own (PEP 723). Pure.
+// Reads the dependencies that a script declares in a comment (PEP 723). Pure.
 import { parse } from 'smol-toml';
 import { asTable, asTexts } from './toml.js';
 
 const BEGIN = /^# \/\/\/ script[^\S\n]*$/m;
 
-/** Requirements that the script names; none where it has no such comment, or one that is no TOML. */
+/** Returns the requirements of a script. Empty without this comment, or if it isn't valid TOML. */
 export function scriptDependencies(script: string): string[] {
   const text = script.replaceAll('\r\n', '\n');
   const begin = BEGIN.exec(text);
@@ -22,6 +22,6 @@ function requirementsIn(block: string): string[] {
   try {
     return asTexts(asTable(parse(block))?.dependencies);
   } catch {
-    return []; // Python itself takes it for a comment
+    return []; // Python itself ignores the comment
   }
 }

@@ -1,18 +1,18 @@
-// Requirements by which a project means itself: `name[extra]` in an extra or a group of its own. Pure.
+// Resolves requirements that name the project itself: `name[extra]` in one of its own extras or groups. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { Pyproject } from './pyproject.js';
 import { normalizeName } from './toml.js';
 
 /**
- * The requirements, with the extras that the project means in the place of its name, and nothing where it means itself
- * alone. Refuses one that holds under a condition, which each requirement of the extra would have to take over. Each extra
- * is put in once, so the work is linear to the project's text.
+ * Returns the requirements, with the requirements of the extras in place of the project's own name. Throws for a
+ * reference with a condition, which each requirement of the extra would have to include. Each extra is inserted once,
+ * so the work is linear in the size of the project's text.
  */
 export function withoutSelfReferences({ name, extras }: Pyproject, requirements: readonly string[]): string[] {
   if (name === undefined) return [...requirements];
   const byName = new Map(Object.entries(extras).map(([extra, texts]) => [normalizeName(extra), texts]));
   const found = new Set<string>();
-  const waiting = [...requirements].reverse(); // its last is the next
+  const waiting = [...requirements].reverse(); // the last entry is next
   for (let text = waiting.pop(); text !== undefined; text = waiting.pop()) {
     const meant = extrasMeantBy(text, name);
     if (!meant) found.add(text);
@@ -29,7 +29,7 @@ export function withoutSelfReferences({ name, extras }: Pyproject, requirements:
 
 const NAME_AND_EXTRAS = /^\s*([a-z0-9][a-z0-9._-]*)\s*(?:\[([^\][]*)\])?/i;
 
-/** The extras of a requirement that means the project `name`; undefined for any other. */
+/** Returns the extras of a requirement that names the project itself. Undefined for any other. */
 function extrasMeantBy(requirement: string, name: string): string[] | undefined {
   const [, named, extras = ''] = NAME_AND_EXTRAS.exec(requirement) ?? [];
   if (named === undefined || normalizeName(named) !== name) return undefined;

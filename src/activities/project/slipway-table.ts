@@ -1,4 +1,4 @@
-// [tool.slipway] of pyproject.toml: what a project says of itself (docs/reference/applications.md).
+// Reads [tool.slipway] of pyproject.toml, a project's own settings (docs/reference/applications.md).
 import { SlipwayError } from '../../contract/errors.js';
 import type { AppKind } from '../../contract/states.js';
 import type { Table } from './toml.js';
@@ -10,7 +10,7 @@ export interface SlipwayTable {
   kind?: AppKind;
   port?: number;
   python?: string;
-  /** Whether a Dockerfile may be generated for it. */
+  /** False if no Dockerfile may be generated for it. */
   docker?: boolean;
 }
 
@@ -34,7 +34,7 @@ const KEYS: Record<string, Key> = {
   docker: { field: 'docker', fits: (value) => typeof value === 'boolean', expected: 'true or false' },
 };
 
-/** Refuses unknown keys by name: a misspelt one would otherwise do nothing, silently. */
+/** Reads the table. Throws for unknown keys, because a misspelt key would otherwise do nothing, silently. */
 export function readSlipwayTable(table: Table = {}): SlipwayTable {
   const entries = Object.entries(table).map(([name, value]) => {
     const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined;

@@ -1,4 +1,4 @@
-// Reads values out of parsed TOML, whatever shape the author gave them.
+// Reads values from parsed TOML of any shape.
 
 export type Table = Record<string, unknown>;
 
@@ -12,13 +12,13 @@ export const asText = (value: unknown): string | undefined => (typeof value === 
 export const asTexts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 
-/** The table at a path of keys, when every step of it is a table. */
+/** Returns the table at a path of keys, if every step of it is a table. */
 export function tableAt(root: Table, ...keys: readonly string[]): Table | undefined {
   return keys.reduce<Table | undefined>((table, key) => (table ? asTable(table[key]) : undefined), root);
 }
 
-/** PEP 508: how packages may be called. Whatever else a project says its name was, no installer takes. */
+/** Returns true for a valid package name (PEP 508). Installers reject all others. */
 export const isPackageName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i.test(name);
 
-/** PEP 503: how the names of packages, groups and extras are compared. */
+/** Normalizes names of packages, groups and extras for comparison (PEP 503). */
 export const normalizeName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');

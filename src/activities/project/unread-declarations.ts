@@ -1,21 +1,21 @@
-// Dependencies that a project declares where no mode reads them. Installing nothing would let an app start that fails at its
-// first import, maybe hours later. Pure.
+// Detects dependencies that a project declares in a place that no mode reads. Without an error, the app would start and
+// fail at its first import, maybe hours later. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { TextKey } from '../../contract/texts.js';
 import type { Pyproject } from './pyproject.js';
 import { requirementFilesOf } from './requirements.js';
 
-/** What stands at the project's root. */
+/** The entries at the project's root. */
 export interface RootEntries {
-  /** Names of its files. */
+  /** The names of its files. */
   names: readonly string[];
-  /** Names in its folder `requirements`. */
+  /** The names in its folder `requirements`. */
   requirementsFolder?: readonly string[];
   pyproject?: Pyproject;
 }
 
 interface Declaration {
-  /** The first path that declares something. */
+  /** Returns the first path with a declaration. */
   in: (entries: RootEntries) => string | undefined;
   text: TextKey;
 }
@@ -25,7 +25,7 @@ const named =
   ({ names }: RootEntries): string | undefined =>
     names.find((name) => pattern.test(name));
 
-/** Of files for development alone (`requirements-dev.txt`) nobody expects that they are installed. */
+/** Without files for development only (`requirements-dev.txt`), whose installation isn't expected. */
 const OF_A_SET = /^requirements-(?:base|common|main|prod|production)\.txt$|^requirements\.in$/;
 const IN_FOLDER = /^(?:base|common|main|prod|production)\.(?:txt|in)$/;
 
@@ -43,7 +43,7 @@ const DECLARATIONS: readonly Declaration[] = [
   },
 ];
 
-/** Where it is there, the rest is somebody's own. */
+/** If one of these exists, other declarations are ignored. */
 const READ = ['setup.py'];
 
 /** Throws `source_invalid` with the file, and what to do about it. */
@@ -61,7 +61,7 @@ export function refuseUnread(entries: RootEntries, profile: string | undefined):
 export const unread = (file: string, text: TextKey): SlipwayError =>
   new SlipwayError('source_invalid', { text, params: { file } });
 
-/** With dependencies in a table that only Poetry reads, and nothing that pip could build. */
+/** Returns true if the dependencies are in a table that only Poetry reads, and pip can't build the project. */
 function isPoetrysAlone(pyproject: Pyproject | undefined): boolean {
   if (!pyproject?.poetry?.hasDependencies || pyproject.hasProject) return false;
   return !pyproject.hasBuildSystem || !pyproject.poetry.isPackage;

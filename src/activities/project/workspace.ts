@@ -1,15 +1,15 @@
-// `[tool.uv.workspace]`: which folders are its members, as uv reads it. Pure.
+// Reads `[tool.uv.workspace]`, and finds its members as uv does. Pure.
 import { posix } from 'node:path';
 import { compilePattern } from '../../contract/ignore/gitignore.js';
 import { asTable, asTexts, type Table } from './toml.js';
 
 export interface Workspace {
-  /** Patterns of folders, from the workspace's root. */
+  /** Patterns of folders, relative to the workspace's root. */
   members: string[];
   exclude: string[];
 }
 
-/** Nobody lists more: each is looked at for each folder. */
+/** The limit of patterns, because each is matched with each folder. */
 const MOST_PATTERNS = 200;
 
 export function readWorkspace(uv: Table | undefined): Workspace | undefined {
@@ -19,7 +19,7 @@ export function readWorkspace(uv: Table | undefined): Workspace | undefined {
   return { members: patterns(table.members), exclude: patterns(table.exclude) };
 }
 
-/** Those of the folders that are its members. Paths count from its root. */
+/** Returns the folders that are its members. Paths are relative to its root. */
 export function membersOf({ members, exclude }: Workspace, folders: readonly string[]): string[] {
   const [included, excluded] = [members, exclude].map(compiled);
   return folders.filter((folder) => fitsAny(included, folder) && !fitsAny(excluded, folder));
@@ -27,7 +27,7 @@ export function membersOf({ members, exclude }: Workspace, folders: readonly str
 
 type Pattern = (path: string) => boolean;
 
-/** A pattern of git's means the same: `*` within one name, `**` for folders. */
+/** Compiles the patterns. git's patterns have the same meaning: `*` within a name, `**` for folders. */
 const compiled = (patterns: readonly string[]): Pattern[] =>
   patterns.map((pattern) => compilePattern(posix.normalize(pattern)));
 
