@@ -1,28 +1,29 @@
-// How what a deployment gives to its builds gets into an image's build, and no further. Pure.
+// Passes a deployment's build variables into an image's build, and nowhere else. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { isProxy, withBuildVariables } from '../../contract/tool-environment.js';
 import { givenMac, type InstallSettings } from '../install-settings.js';
 import type { BuildOrder } from '../ports/docker/build.js';
 import { marked, markSecrets, type TakenVariables } from './taken-variables.js';
 
-/** The part of a plan that says who takes the variables: a generated Dockerfile takes all as one file. */
+/** The part of a plan that decides how variables are passed. A generated Dockerfile gets all of them as one file. */
 interface Taking {
   dockerfile: string;
   takes?: TakenVariables;
 }
 
-/** Refuses what a Dockerfile of the project's own can't be given, or not without reaching other services. */
+/** Throws if a project's own Dockerfile can't get a variable, or if the variable would reach other services. */
 export function mustTake({ unread }: TakenVariables, { given }: Pick<InstallSettings, 'given'>): void {
   const names = Object.keys(given);
   const [mount] = unread;
   if (mount !== undefined && names.length > 0)
     throw new SlipwayError('source_invalid', { text: 'docker.unread_mount', params: { mount } });
-  // The engine leaves them out when it compares layers: what one service's proxy answered would be in another's image.
+  // The engine ignores proxy variables when it compares layers, so a response from one service's proxy would be in the
+  // image of another service.
   const proxies = names.filter(isProxy).join(', ');
   if (proxies !== '') throw new SlipwayError('invalid', { text: 'docker.proxy_given', params: { names: proxies } });
 }
 
-/** The Dockerfile as the engine gets it, and what goes with it. */
+/** Returns the Dockerfile for the engine, with its build arguments and secrets. */
 export function givenTo(
   { dockerfile, takes }: Taking,
   installs: InstallSettings,
@@ -33,7 +34,7 @@ export function givenTo(
   const entries = Object.entries(given);
   const mounted = entries.filter(([name]) => takes.secrets.includes(name));
   const names = mounted.map(([name]) => name);
-  // By its marked name alone: the layer of a mount without the mark would be taken for that of another value.
+  // Passed only by the marked name. Otherwise the layer of a mount without the mark would be reused for another value.
   const secrets = mounted.map(([name, value]) => [marked(name, mark), value] as const);
   return {
     dockerfile: markSecrets(dockerfile, names, mark),
@@ -47,14 +48,16 @@ export function givenTo(
 
 const PRETEND = 'SETUPTOOLS_SCM_PRETEND_VERSION';
 
-/** The project's version, for the ARG lines that ask for it: by the variable's name, or setuptools-scm's plain one. */
+/** Returns the project's version for ARG lines with the variable's name, or with setuptools-scm's plain name. */
 function versionFor({ args }: TakenVariables, { version }: InstallSettings): Record<string, string> {
   if (!version) return {};
   const names = [version.variable, ...(version.variable.startsWith(PRETEND) ? [PRETEND] : [])];
   return Object.fromEntries(names.filter((name) => args.includes(name)).map((name) => [name, version.value]));
 }
 
-/** What would else be missed without a word: given and not taken, or taken and not given. */
+/**
+ * Returns log lines about variables that would otherwise be missed silently: given but not used, or used but not given.
+ */
 export function untold({ takes }: Taking, { given }: InstallSettings): string[] {
   if (!takes) return [];
   const { args, secrets } = takes;
@@ -72,7 +75,7 @@ export function untold({ takes }: Taking, { given }: InstallSettings): string[] 
 const MARK_CHARACTERS = 16;
 const markOf = (installs: InstallSettings): string => givenMac(installs)?.slice(0, MARK_CHARACTERS) ?? '';
 
-/** Under which `id` a generated Dockerfile mounts all that is given; undefined where that is nothing. */
+/** Returns the `id` with which a generated Dockerfile mounts all variables. Undefined if there are none. */
 export const givenFile = (installs: InstallSettings): string | undefined =>
   Object.keys(installs.given).length === 0 ? undefined : marked('build-variables', markOf(installs));
 
@@ -81,7 +84,7 @@ function fileOf(installs: InstallSettings): Record<string, string> {
   return id === undefined ? {} : { [id]: asShellFile(withBuildVariables({}, installs.given)) };
 }
 
-/** All of them as one file for a shell to read: a generated Dockerfile needs no names then. */
+/** Returns all variables as one file for a shell, so that a generated Dockerfile needs no names. */
 export const asShellFile = (given: Readonly<Record<string, string>>): string =>
   Object.entries(given)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)

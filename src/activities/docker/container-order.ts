@@ -1,4 +1,4 @@
-// What is started of an image: its port, its environment, its limits.
+// Builds the start order of a container: its image, port, environment and limits.
 import { SlipwayError } from '../../contract/errors.js';
 import type { InstanceSpec } from '../../contract/steps.js';
 import { secretNamesOf } from '../../secrets.js';
@@ -9,7 +9,7 @@ import type { EnginePort, ImageFacts } from '../ports/docker/engine.js';
 import type { InstanceFacts } from '../ports/instance-port.js';
 import { imageOf } from './image.js';
 
-/** Inside the container, for an app that is told its port; its image exposes none. */
+/** The port inside the container, for an image that exposes none. The app gets it as a variable. */
 const TOLD_PORT = 8000;
 const MIB = 1024 ** 2;
 
@@ -45,7 +45,7 @@ export async function mustHaveImage(
   return { image, found };
 }
 
-/** The port the request insists on, where the image exposes it or nothing; else the first that it exposes. */
+/** Returns the request's port if the image exposes it or exposes nothing. Otherwise returns the first exposed port. */
 function portInside({ port }: InstanceSpec, { exposed, firstPort }: ImageFacts): number {
   if (port !== undefined && (exposed.length === 0 || exposed.includes(port))) return port;
   return firstPort ?? [...exposed].sort((a, b) => a - b)[0] ?? TOLD_PORT;

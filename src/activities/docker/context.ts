@@ -1,19 +1,19 @@
-// What of a release goes into the build: what .dockerignore leaves of it, as long as that is not absurdly much. Pure.
+// Selects the files of a release that go into a build: those that .dockerignore keeps, up to a size limit. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { compileDockerignore } from '../../contract/ignore/dockerignore.js';
 import { PatternError } from '../../contract/ignore/glob.js';
 import { DOCKERFILE } from './dockerfile.js';
 
 const MIB = 1024 ** 2;
-/** An image of code and its data is smaller: what is larger has a dataset or an environment in it by mistake. */
+/** The size limit of a build context. A larger one contains a dataset or an environment by mistake. */
 const MOST_BYTES = 1024 * MIB;
 const FOLDERS_NAMED = 3;
-/** Docker sends these in any case: the build itself needs them. */
+/** Docker always sends these files, because the build itself needs them. */
 const ALWAYS = new Set([DOCKERFILE, '.dockerignore']);
 
 /**
- * The paths that go into the build. Folders count as ignored only by name: a file in them may be excepted
- * (`!folder/file`).
+ * Returns the paths that go into the build. An ignored folder doesn't exclude the files in it by itself, because a rule
+ * may include one of them again (`!folder/file`).
  */
 export function selectPaths(paths: readonly string[], rules: string): string[] {
   try {
@@ -34,7 +34,7 @@ export interface Sized {
   bytes: number;
 }
 
-/** Refuses a context that is too large, and names where its bytes lie. */
+/** Throws if a context is too large, and names the largest folders. */
 export function assertContextFits(files: readonly Sized[]): void {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= MOST_BYTES) return;

@@ -1,4 +1,4 @@
-// The Dockerfile of a project: its own, read for what must be known of it, or one that is generated. Pure.
+// The Dockerfile of a project: reads its own, or generates one. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { BuildVersion } from '../../contract/steps.js';
 import { oneLine } from '../one-line.js';
@@ -9,25 +9,25 @@ import { projectLines } from '../project/project-lines.js';
 import { fitsPython, isPlainVersion } from '../project/python-versions.js';
 
 export const DOCKERFILE = 'Dockerfile';
-/** A project's own file of this name is left out of the build. */
+/** A project's own file of this name is excluded from the build. */
 export const GENERATED_DOCKERFILE = '.slipway.Dockerfile';
 
 interface Stage {
-  /** `FROM … AS name` */
+  /** The name in `FROM … AS name`. */
   name?: string;
-  /** The stage before it that it begins with; undefined where that is an image. */
+  /** The earlier stage that it is based on. Undefined if the base is an image. */
   base?: Stage;
-  /** What its EXPOSE lines name, in their order: `8000`, `8000/tcp`, `$PORT`. */
+  /** The words of its EXPOSE lines, in order: `8000`, `8000/tcp`, `$PORT`. */
   exposes: string[];
 }
 
 /** The stage that is built. */
 export interface Target {
-  /** Where a profile is named after it; else it is the last. */
+  /** Set if a profile has the stage's name. Otherwise the last stage is built. */
   name?: string;
   /**
-   * TCP ports that it exposes, as the Dockerfile orders them, with those of the stages that it begins with. Undefined in the
-   * place of one that a variable holds.
+   * The TCP ports that it exposes, in the Dockerfile's order, including those of its base stages. Undefined for a port
+   * in a variable.
    */
   ports: (number | undefined)[];
 }
@@ -41,7 +41,7 @@ export function targetOf(dockerfile: string, profile: string | undefined): Targe
   return { ...(named?.name !== undefined && { name: named.name }), ports };
 }
 
-/** `8000-8002` begins with 8000. */
+/** Parses a port. `8000-8002` returns 8000. */
 function tcpPort(word: string): (number | undefined)[] {
   const [ports = '', protocol = 'tcp'] = word.replaceAll(/["']/g, '').split('/');
   if (protocol.toLowerCase() !== 'tcp') return [];
@@ -55,7 +55,8 @@ function readStages(dockerfile: string): Stage[] {
   for (const [instruction = '', ...words] of instructionsIn(dockerfile)) {
     if (/^EXPOSE$/i.test(instruction)) stages.at(-1)?.exposes.push(...words);
     if (!/^FROM$/i.test(instruction)) continue;
-    const [image = '', as, name] = words.filter((word) => !word.startsWith('--')); // such as `--platform=…`
+    // Skips options such as `--platform=…`.
+    const [image = '', as, name] = words.filter((word) => !word.startsWith('--'));
     const base = byName.get(image.toLowerCase());
     const stage: Stage = { ...(base && { base }), exposes: [] };
     stages.push(stage);
@@ -66,7 +67,7 @@ function readStages(dockerfile: string): Stage[] {
   return stages;
 }
 
-/** The words of each instruction, which may go on over several lines. */
+/** Returns the words of each instruction, which may span several lines. */
 export function* instructionsIn(dockerfile: string): Generator<string[]> {
   let words: string[] = [];
   for (const line of projectLines(DOCKERFILE, dockerfile)) {
@@ -81,13 +82,13 @@ export function* instructionsIn(dockerfile: string): Generator<string[]> {
   if (words.length > 0) yield words;
 }
 
-/** What only BuildKit can do: the classic builder would fail on it in words that help nobody. */
+/** Returns true if only BuildKit can build it. The classic builder would fail with an unhelpful message. */
 export const needsBuildKit = (dockerfile: string): boolean =>
   /^[ \t]*(RUN[ \t]+--(mount|network|security)|COPY[ \t]+--(link|chmod|parents)|ADD[ \t]+--(link|chmod|checksum))|<<-?["']?\w+/im.test(
     dockerfile,
   );
 
-/** The base image for a project's Python; undefined when no image of that name can have it. */
+/** Returns the base image for a project's Python. Undefined if no image of that name can have it. */
 export function baseImageFor(image: string, wish: string | undefined): string | undefined {
   const named = /^(.*\bpython):(\d+\.\d+)(.*)$/.exec(image);
   if (wish === undefined || !named) return image;
@@ -100,22 +101,22 @@ export interface Recipe {
   image: string;
   facts: ProjectFacts;
   command: string;
-  /** Development groups are left out but in `dev`. */
+  /** If false, development groups are omitted. */
   isDevelopment: boolean;
-  /** Dependency group or extra of the profile's name. */
+  /** The dependency group or extra with the profile's name. */
   group?: string;
   extra?: string;
-  /** Under which `id` its installs mount what the deployment gives to its builds; absent where that is nothing. */
+  /** The `id` with which installs mount the build variables. Absent if there are none. */
   variables?: string;
-  /** Set where they name files, which may be the project's. */
+  /** Set if the variables name files, which may be in the project. */
   namesFiles?: boolean;
-  /** What the project's own build is told beside the source. */
+  /** The version for the project's own build. */
   version?: BuildVersion;
 }
 
 /**
- * Dependencies come before the code, so that a change of code alone installs nothing again. The app runs as a user of
- * its own, in /app, with its environment in /opt/venv.
+ * Generates a Dockerfile. Dependencies come before the code, so that a change of the code alone reuses them. The app
+ * runs as its own user in /app, with its environment in /opt/venv.
  */
 export function generateDockerfile(recipe: Recipe): string {
   const lines = [
@@ -126,17 +127,20 @@ export function generateDockerfile(recipe: Recipe): string {
     ...installLines(recipe),
     ...(needsUv(recipe) ? [UV_RUN] : []),
     ...(recipe.facts.member ? [`WORKDIR /app/${asWord(recipe.facts.member.folder)}`] : []),
-    'USER 10001', // by its number, which tells that it is the same in every image
+    'USER 10001', // by number, so that it is the same user in every image
     `CMD ${JSON.stringify(['/bin/sh', '-c', recipe.command])}`,
   ];
   for (const line of lines) if (ENDS_LINE.test(line)) throw unfit(line);
   return `${lines.join('\n')}\n`;
 }
 
-/** Each line is one instruction, whatever names a project has. Engines take blanks off its end, or read on behind an escape. */
+/**
+ * Matches text that would end or extend a line, so that each line stays one instruction with any project names. Engines
+ * remove blanks at the end of a line, or continue after an escape.
+ */
 const ENDS_LINE = /[\0\r\n]|[\\`\s]$/;
 
-/** A folder, as WORKDIR reads it. */
+/** Escapes a folder for WORKDIR. */
 const asWord = (folder: string): string => folder.replaceAll(/["'$\\]/g, '\\$&');
 
 const SHOWN_CHARACTERS = 120;
@@ -146,7 +150,7 @@ function unfit(text: string): SlipwayError {
   return new SlipwayError('source_invalid', { text: 'docker.unfit_name', params: { text: shown } });
 }
 
-/** `uv run` takes what was installed, and makes no environment of its own. */
+/** `uv run` uses the installed environment, and doesn't create another one. */
 const UV_RUN = 'ENV PATH=$PATH:/opt/uv/bin UV_PROJECT_ENVIRONMENT=/opt/venv UV_NO_SYNC=1';
 const GET_UV = 'python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv';
 
@@ -154,7 +158,7 @@ const COPY_ALL = 'COPY --chown=app . .';
 const VENV = 'python3 -m venv /opt/venv';
 const PIP = '/opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check';
 
-/** Whether pip installs in the generated image, which reads nothing of what a project tells uv. */
+/** Returns true if pip installs in the generated image. pip ignores the project's settings for uv. */
 export const installsWithPip = ({ pyproject, requirementFiles, hasSetupPy }: ProjectFacts): boolean =>
   !pyproject?.hasProject && (requirementFiles.length > 0 || hasSetupPy || pyproject !== undefined);
 
@@ -165,13 +169,13 @@ function installLines(recipe: Recipe): string[] {
   return [...(needsUv(recipe) ? [installing(recipe, GET_UV)] : []), ...dependencyLines(recipe)];
 }
 
-/** Of the project itself: a change of its version alone installs no dependency again. */
+/** Builds the project itself with its version, so that a change of the version alone installs no dependency again. */
 const building = (recipe: Recipe, command: string): string =>
   installing(recipe, `${recipe.version ? `${recipe.version.variable}=${recipe.version.value} ` : ''}${command}`);
 
 const VARIABLES_FILE = '/run/secrets/build-variables';
 
-/** With what the deployment gives: in the command's environment, and in no layer. */
+/** Runs a command with the build variables in its environment. No layer contains them. */
 function installing({ variables }: Recipe, command: string): string {
   if (variables === undefined) return `RUN ${command}`;
   return `RUN --mount=type=secret,id=${variables},target=${VARIABLES_FILE} . ${VARIABLES_FILE} && ${command}`;
@@ -185,7 +189,7 @@ function dependencyLines(recipe: Recipe): string[] {
   return [`RUN ${VENV}`, COPY_ALL];
 }
 
-/** A requirement that names a folder of the project needs the code before it can be installed. */
+/** Returns the lines for requirement files. A requirement that names a folder of the project needs the code first. */
 function requirementLines(recipe: Recipe): string[] {
   const { facts } = recipe;
   const { requirements, requirementFiles } = facts;
@@ -208,7 +212,8 @@ function uvLines(recipe: Recipe): string[] {
   ].join(' ');
   const sync = `UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON_DOWNLOADS=never /opt/uv/bin/uv sync --no-cache ${options}`;
   const files = ['pyproject.toml', ...(facts.lock === undefined ? [] : ['uv.lock'])];
-  // What only the build backend knows (a version in a file), or what stands in the tree, needs more than these two files.
+  // A version in a file, which only the build backend can read, and dependencies in the tree need more than these two
+  // files.
   const asksBackend = facts.lock === undefined && (facts.pyproject?.dynamic ?? []).length > 0;
   if (asksBackend || dependsOnTree(facts) || recipe.namesFiles) return [COPY_ALL, building(recipe, sync)];
   const dependencies = installing(recipe, `${sync} --no-install-project`);

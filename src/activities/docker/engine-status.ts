@@ -1,4 +1,4 @@
-// Whether there is an engine to work with, and waiting for one that is only away.
+// Checks whether the engine is available, and waits for an engine that is away for a short time.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerRoot } from '../../contract/engine-root.js';
 import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
@@ -6,14 +6,16 @@ import type { ManagerStatus } from '../../contract/steps.js';
 import { statusOf } from '../ports/docker/engine-answers.js';
 import type { EnginePort, EngineStatus } from '../ports/docker/engine.js';
 
-/** An engine answers a ping in milliseconds: one that does not is stuck. */
+/** The time limit of a ping. An engine answers in milliseconds, unless it is stuck. */
 export const PING_MS = 2000;
-/** Before it is told to be stuck it gets a second chance: on a busy host an answer takes seconds. */
+/** The time limit of a second ping before the engine counts as stuck: on a busy host an answer takes seconds. */
 const PATIENT_PING_MS = 6000;
 const ASK_AGAIN_MS = 250;
-/** Between the first failures of an engine that goes down and its end. */
+/** The time between the first failures of an engine that shuts down and its end. */
 const ENDS_WITHIN_MS = 2000;
-/** An engine that restarts breaks work off once or twice; one that does so every time is broken. */
+/**
+ * The number of attempts. An engine that restarts interrupts work once or twice; an engine that always does is broken.
+ */
 const MOST_TRIES = 6;
 
 type Up = Extract<EngineStatus, { state: 'up' }>;
@@ -33,7 +35,8 @@ export async function probeEngine(engine: EnginePort, containerRoot?: ContainerR
 }
 
 /**
- * Whether the host's operator lets nothing be deployed in this engine. Releases of before can be started, and rolled back to.
+ * Returns true if the operator's settings forbid deployments in this engine. Existing releases can still be started,
+ * and rolled back to.
  */
 export async function isRootForbidden(engine: EnginePort, containerRoot: ContainerRoot = 'any'): Promise<boolean> {
   return containerRoot === 'mapped' && !(await engine.isRootApart());
@@ -42,7 +45,7 @@ export async function isRootForbidden(engine: EnginePort, containerRoot: Contain
 const ROOT_NOT_MAPPED = { text: 'engine_unavailable.root_not_mapped' } as const;
 export const rootNotMapped = (): ErrorRecord => errorRecord('engine_unavailable', ROOT_NOT_MAPPED);
 
-/** Throws where a deployment was let through before the operator demanded another engine. */
+/** Throws if the operator requires another engine, for a deployment that was admitted before. */
 export async function mustMapRoot(engine: EnginePort, containerRoot?: ContainerRoot): Promise<void> {
   if (await isRootForbidden(engine, containerRoot)) throw new SlipwayError('engine_unavailable', ROOT_NOT_MAPPED);
 }
@@ -50,7 +53,7 @@ export async function mustMapRoot(engine: EnginePort, containerRoot?: ContainerR
 export const engineDown = ({ trouble, reason }: Down): ErrorRecord =>
   errorRecord('engine_unavailable', { text: `engine_unavailable.${trouble}`, params: { reason } });
 
-/** Waits until the engine answers, for as long as the signal lets it: the deployment's deadline is the workflow's. */
+/** Waits until the engine answers or the signal fires. The workflow has the deadline. */
 export async function untilUp(engine: EnginePort, signal: AbortSignal): Promise<Up> {
   for (;;) {
     const status = await engine.status(PING_MS);
@@ -60,7 +63,7 @@ export async function untilUp(engine: EnginePort, signal: AbortSignal): Promise<
   }
 }
 
-/** Does work that an engine which restarts breaks off: again, once it is back. The work must bear repetition. */
+/** Runs work, and repeats it after a restart of the engine. The work must be repeatable. */
 export async function withEngine<T>(engine: EnginePort, signal: AbortSignal, work: (up: Up) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     const up = await untilUp(engine, signal);
@@ -75,7 +78,7 @@ export async function withEngine<T>(engine: EnginePort, signal: AbortSignal, wor
   }
 }
 
-/** An engine that goes down fails in ways of its own, in words of its own, before its connections end. */
+/** Returns true for errors that an engine may cause while it shuts down, before its connections end. */
 function mayBeItsEnd(error: unknown): boolean {
   if (error instanceof SlipwayError) return ['build_failed', 'out_of_memory.build'].includes(error.text);
   return (statusOf(error) ?? 500) >= 500;
@@ -89,12 +92,12 @@ async function isEnding(engine: EnginePort): Promise<boolean> {
   return false;
 }
 
-/** The connection ended, rather than that the engine refused. */
+/** Returns true if the connection ended, and false for a response of the engine. */
 function isBrokenOff(error: unknown): boolean {
   if (error instanceof SlipwayError) return false;
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (statusOf(error) !== undefined) return false;
-  if (code === 'ENOENT') return syscall === 'connect'; // else a file of the release is gone
+  if (code === 'ENOENT') return syscall === 'connect'; // otherwise a file of the release is missing
   return (
     ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ECONNABORTED'].includes(code ?? '') ||
     /socket hang up|aborted|premature close/i.test(message)

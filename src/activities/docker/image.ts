@@ -1,4 +1,4 @@
-// Names and labels of what Slipway makes in an engine.
+// The names of the images that Slipway builds.
 
-/** Tagged by content: equal keys, equal images. */
+/** Returns the image name. Equal keys mean equal images. */
 export const imageOf = (service: string, environmentKey: string): string => `slipway/${service}:${environmentKey}`;

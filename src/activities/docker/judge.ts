@@ -1,4 +1,4 @@
-// What a failed build means: the engine's last word and the build's last lines -> one error. Pure.
+// Derives the error of a failed build from the engine's last message and the build's last lines. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { isExcludedName } from '../../contract/source-exclusions.js';
 import { diskFull } from '../disk-errors.js';
@@ -6,7 +6,7 @@ import { logTailOf } from '../run-logged.js';
 import { tellingLine } from '../telling-line.js';
 import { versionUnknown } from '../version-unknown.js';
 
-/** The engine's word on a failed build may hold the whole command. */
+/** The engine's message may contain the whole command. */
 const REASON_CHARACTERS = 4000;
 
 const FULL = /no space left on device|disk quota exceeded/i;
@@ -17,23 +17,23 @@ const PASSES =
   /timeout|timed out|connection (reset|refused)|unexpected EOF|TLS handshake|too many requests|status code 5\d\d/i;
 const BASE =
   /failed to do request|pull access denied|manifest unknown|manifest for .* not found|repository does not exist|failed to resolve source metadata|no such host|dial tcp|: not found$/i;
-/** Of COPY and ADD: BuildKit's words, and the classic builder's. */
+/** The messages of BuildKit and the classic builder about COPY and ADD. */
 const MISSING = [
   /failed to compute cache key:[^"]{0,300}"\/?([^"]{1,1000})":? not found/,
   /\b(?:COPY|ADD) failed: (?:file not found in build context or excluded by \.dockerignore: )?stat (?:\S{0,200}docker-builder\d+\/)?([^:]{1,1000}): (?:file does not exist|no such file)/,
 ];
 const EXIT = /exit code: (\d+)|returned a non-zero code: (\d+)/;
-/** The classic builder's own words, among what the commands print; where they stand depends on the engine's version. */
+/** The classic builder's own lines among the output of commands. Their place depends on the engine's version. */
 const OF_CLASSIC_BUILDER = /^ ?---> |^Removing intermediate container |^Step \d+\/\d+ : /;
-/** 128 + SIGKILL: the kernel's way to make room. */
+/** 128 + SIGKILL: the kernel kills a process when memory runs out. */
 const KILLED = '137';
 
-/** `isLeftOut` says of a path whether `.dockerignore` keeps it from the build, though the source has it. */
+/** Returns the error. `isLeftOut` returns true if `.dockerignore` excludes a path that the source has. */
 export function judgeBuild(
   ended: { reason: string; tail: readonly string[] },
   isLeftOut: (path: string) => boolean = () => false,
 ): SlipwayError {
-  const reason = ended.reason.slice(-REASON_CHARACTERS); // its end says what went wrong
+  const reason = ended.reason.slice(-REASON_CHARACTERS); // the end has the cause
   const { tail } = ended;
   const logTail = logTailOf(tail);
   const because = { params: { reason: brief(reason) }, logTail };
@@ -67,7 +67,7 @@ export function judgeBuild(
   return new SlipwayError('build_failed', because);
 }
 
-/** Without the layers of who called whom. */
+/** Removes the prefixes of the callers. */
 function brief(reason: string): string {
   const plain = reason.replace(/failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: /g, '');
   return plain.replaceAll(/\s+/g, ' ').trim().slice(0, 500);

@@ -1,7 +1,8 @@
-// What of a Dockerfile has the engine itself connect to addresses, or its commands leave their own network. Pure.
+// Finds instructions of a Dockerfile with which the engine itself connects to addresses, or commands leave their own
+// network. Pure.
 //
-// The engine downloads in the host's network, as root: `ADD http://127.0.0.1/` reads what only the host can reach. This
-// reader takes more for an instruction than the engine does, since both may disagree about where a line begins.
+// The engine downloads in the host's network, as root: `ADD http://127.0.0.1/` reads addresses that only the host can
+// reach. This reader finds more instructions than the engine does, because both may disagree about the start of a line.
 import { projectLines } from '../project/project-lines.js';
 import { DOCKERFILE } from './dockerfile.js';
 
@@ -11,32 +12,34 @@ export interface OutsideReach {
 }
 
 /**
- * A blank that isn't one of ASCII stands before a `#`. Engines disagree with this reader, and with each other, about such
- * blanks: the line may be a comment, or go on with an instruction.
+ * A `#` after a blank that isn't ASCII. Engines disagree with this reader, and with each other, about these blanks: the
+ * line may be a comment, or continue an instruction.
  */
 const DOUBTFUL_COMMENT = /^[\s\u0085]+#/;
 const ASCII_BLANKS = /^[\t\v\f\r ]*/;
-/** At the end of a line, either continues it: a directive says which. */
+/** Either continues a line at its end; a directive decides which. */
 const ESCAPES = ['\\', '`'];
-/** Stands where a line was continued. */
+/** Marks the place where a line was continued. */
 const JOINT = '\0';
 const SHOWN_CHARACTERS = 120;
 
-/** Stable releases of Docker's own frontend. Another frontend is a program that decides what the engine downloads. */
+/**
+ * The stable releases of Docker's own frontend. Another frontend is a program that decides what the engine downloads.
+ */
 const DOCKERS_FRONTEND = /^docker(?:\.io\/docker)?\/dockerfile:1(?:\.\d+){0,2}$/;
 const SYNTAX_LINE = /^(?:#|\/\/)\s*syntax\s*=([^]*)$/i;
 
-/** A keyword may be continued on the next line in its middle. */
+/** Allows a line continuation between any two letters of a keyword. */
 const spelled = (word: string): string => word.replaceAll(/(?<=.)(?=.)/g, `${JOINT}?`);
 const GAP = `[\\s${JOINT}]+`;
 const KEYWORDS = new RegExp(
   `(?:^|${JOINT})(?:${spelled('ONBUILD')}${GAP}){0,3}(?:(?<add>${spelled('ADD')})|(?<run>${spelled('RUN')}))(?=[\\s${JOINT}])`,
   'gi',
 );
-/** Leading options of an instruction. */
+/** The leading options of an instruction. */
 const OPTIONS = new RegExp(`(?:${GAP}--[^\\s${JOINT}]*)*`, 'y');
 
-/** The first instruction that reaches outside the build, or undefined. */
+/** Returns the first instruction that reaches outside the build, or undefined. */
 export function outsideReachOf(dockerfile: string): OutsideReach | undefined {
   const written = projectLines(DOCKERFILE, dockerfile.replace(/^\uFEFF/, ''));
   const lines = written.map((line) => line.replace(/^[\s\u0085]+/, ''));
@@ -52,7 +55,7 @@ function doubtfulComment(lines: readonly string[]): OutsideReach | undefined {
   return index === -1 ? undefined : { line: index + 1, instruction: lines[index] ?? '' };
 }
 
-/** Newer engines also take a frontend's name from a file that is JSON. */
+/** Returns a line that names another frontend. Newer engines also read the name from a file that is JSON. */
 function foreignFrontend(lines: readonly string[]): OutsideReach | undefined {
   const first = lines.findIndex((line) => line !== '' && !line.startsWith('#'));
   const index = lines.findIndex((line, at) => {
@@ -63,7 +66,7 @@ function foreignFrontend(lines: readonly string[]): OutsideReach | undefined {
   return index === -1 ? undefined : { line: index + 1, instruction: lines[index] ?? '' };
 }
 
-/** Lines joined where either of the two escape characters ends them; comments and empty lines between them are left out. */
+/** Joins lines that end with either escape character. Comments and empty lines in between are omitted. */
 function instructionsOf(lines: readonly string[]): OutsideReach[] {
   const instructions: OutsideReach[] = [];
   let parts: string[] = [];
@@ -89,16 +92,16 @@ function reachesOutside(instruction: string): boolean {
     const [options = ''] = OPTIONS.exec(instruction) ?? [];
     if (match.groups?.['run'] !== undefined && leavesNetwork(options)) return true;
     if (match.groups?.['add'] === undefined || isAddSeen) continue;
-    isAddSeen = true; // what follows a later one follows this one, too
+    isAddSeen = true; // the text after a later ADD is also after this one
     if (downloads(instruction.slice(OPTIONS.lastIndex))) return true;
   }
   return false;
 }
 
-/** Quotes and escapes may stand anywhere in a word. */
+/** Removes quotes and escapes, which may be anywhere in a word. */
 const bare = (text: string): string => text.replaceAll(/["'`\\\0]/g, '');
 
-/** A variable can hold an address, and so can an escape of JSON. */
+/** Returns true if the sources may contain an address. A variable can contain one, and also a JSON escape. */
 function downloads(sources: string): boolean {
   const text = bare(sources);
   return /\$|\\u/i.test(sources) || /:\/\/|\S@\S+:/.test(text) || /(?:^|[\s,[])github\.com\//i.test(text);

@@ -1,4 +1,4 @@
-// The docker mode: check, build, release command, and the undo (contract §1, §3.4). How builds fail stands in judge.ts.
+// The docker mode: check, build, release command, and undo. judge.ts derives the errors of failed builds.
 import { join, posix } from 'node:path';
 import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
 import { releaseDir, releaseManifest } from '../../contract/layout.js';
@@ -57,25 +57,25 @@ type DockerPorts = Pick<
   'disk' | 'parser' | 'engine' | 'logs' | 'entities' | 'containers' | 'processes' | 'tools'
 >;
 
-/** What is built: the project's own Dockerfile, or one made for it. */
+/** A planned build: the project's own Dockerfile, or a generated one. */
 interface Plan {
   dockerfile: string;
   isGenerated: boolean;
-  /** Why an engine without BuildKit can't build it. */
+  /** The reason why an engine without BuildKit can't build it. */
   needsBuildKit?: 'docker.needs_buildkit' | 'docker.variables_need_buildkit';
-  /** What the project's own Dockerfile takes of what the deployment gives. */
+  /** The build variables that the project's own Dockerfile uses. */
   takes?: TakenVariables;
   target?: Target;
 }
 
-/** What a deployment made in the engine. */
+/** The names of the items that a deployment made in the engine. */
 interface Made {
   service: string;
   environmentKey: string;
   deploymentId: string;
 }
 
-/** BuildKit's own name. Without it all builds of an engine share its cache mounts (`RUN --mount=type=cache`). */
+/** The name is BuildKit's. Without it, all builds of an engine share cache mounts (`RUN --mount=type=cache`). */
 const CACHE_NAMESPACE = 'BUILDKIT_CACHE_MOUNT_NS';
 
 const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
@@ -86,16 +86,18 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
   const serviceData = createServiceData(ports, settings);
   const rootOf = ({ service, deploymentId }: Pick<CheckInput, 'service' | 'deploymentId'>): string =>
     releaseDir(layout, service, deploymentId);
-  /** Of a member of a workspace, its own folder. */
+  /** Returns the app's folder, which is a member's own folder in a workspace. */
   const appOf = (input: CheckInput): string => join(rootOf(input), input.release.folder ?? '.');
-  /** A Dockerfile of the project's own builds its own folder; a generated one needs the workspace. */
+  /**
+   * Returns the build context. A project's own Dockerfile builds the app's folder; a generated one needs the workspace.
+   */
   const contextRootOf = (input: CheckInput, isGenerated: boolean): string =>
     isGenerated ? rootOf(input) : appOf(input);
 
   return {
     checkDocker: (input: CheckInput): Promise<CheckResult> => heartbeating(() => check(input)),
 
-    /** Builds the image, unless it is there. A build that is broken off leaves nothing: the engine ends it. */
+    /** Builds the image, unless it exists. An interrupted build leaves nothing, because the engine ends it. */
     buildImage: (input: InstallInput): Promise<void> =>
       heartbeating((signal) =>
         takingUp(
@@ -107,7 +109,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
         ),
       ),
 
-    /** The release command, in a container of its own, with the app's environment. Runs again when the worker dies meanwhile. */
+    /**
+     * Runs the release command in its own container, with the app's environment. It runs again if the worker dies
+     * meanwhile.
+     */
     configureContainer: ({ spec, releaseCommand }: ConfigureInput): Promise<void> =>
       heartbeating((signal) =>
         withEngine(engine, signal, async () => {
@@ -139,7 +144,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
         }),
       ),
 
-    /** Undo of a build and its release command. An image that others may use stays, until a daily round finds it unused. */
+    /**
+     * Undoes a build and its release command. An image that others may use stays until a daily clean-up finds it
+     * unused.
+     */
     discardImage: ({ service, environmentKey, deploymentId }: Made): Promise<void> =>
       heartbeating(async (signal) => {
         const { isImageKept, isServiceGone } = await usersOf({ service, environmentKey, deploymentId });
@@ -149,7 +157,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
           if (isServiceGone) await engine.removeNetwork(service);
           if (isImageKept) return;
           await engine.removeImage(imageOf(service, environmentKey));
-          await engine.pruneUntagged(labelsOf(hostId, service, deploymentId)); // of a removal that was broken off
+          await engine.pruneUntagged(labelsOf(hostId, service, deploymentId)); // left by an interrupted removal
         });
       }),
 
@@ -167,7 +175,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     await build(input, tag, log, buildKit, signal);
   }
 
-  /** The image is kept for a release of the service, or maybe for another deployment of it, which found it there already. */
+  /**
+   * Returns whether the image must stay: a release of the service may use it, or another deployment of the service that
+   * found it.
+   */
   async function usersOf({
     service,
     environmentKey,
@@ -179,7 +190,8 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const inFlight = await ports.entities.readInFlightOf(service);
     const others = inFlight.filter((id) => id !== deploymentId);
     return {
-      isImageKept: inFlight.includes(deploymentId) && others.length > 0, // else it is of a release that is no longer kept
+      // Without other deployments, the image belongs to a release that is no longer kept.
+      isImageKept: inFlight.includes(deploymentId) && others.length > 0,
       isServiceGone: view === undefined && others.length === 0,
     };
   }
@@ -215,7 +227,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const source = { hash: input.release.sourceHash, service: input.service };
     return keyOf({
       mode: 'docker',
-      platform: hostId, // an image stands in one host's engine
+      platform: hostId, // an image is in one host's engine
       recipe: { target: target?.name },
       files: { [DOCKERFILE]: dockerfile },
       source,
@@ -266,12 +278,15 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
       namesFiles: nameFiles(installs.given),
       ...(installs.version && { version: installs.version }),
     });
-    if (isIsolatedBuild(input)) mustStayInside(outsideReachOf(dockerfile)); // names of the project's stand in it
+    if (isIsolatedBuild(input)) mustStayInside(outsideReachOf(dockerfile)); // it contains names from the project
     const mounts = variables !== undefined && dockerfile.includes(variables);
     return { dockerfile, isGenerated: true, ...(mounts && { needsBuildKit: 'docker.variables_need_buildkit' }) };
   }
 
-  /** Only what the deployment gives to its builds. Settings of the host never reach the image. */
+  /**
+   * Returns an error if the install would ignore the project's sources or the deployment's variables. The host's
+   * settings never reach the image.
+   */
   function unfit(facts: ProjectFacts, { given }: InstallSettings): ErrorRecord | undefined {
     if (!installsWithPip(facts))
       return (
@@ -306,7 +321,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     const { sent, leftOut } = await contextOf(input, plan.isGenerated);
     const entries = sent.filter(({ path }) => path !== ENGINE_RULES);
     const outcome = await engine.build({
-      // The text that was judged, as a plain file: a link of the project's may lead the engine to another text.
+      // The text that was checked, as a plain file: a link in the project could lead the engine to another text.
       context: engine.context(contextRootOf(input, plan.isGenerated), entries, { [nameOf(plan)]: dockerfile }),
       dockerfile: nameOf(plan),
       ...(plan.target?.name !== undefined && { target: plan.target.name }),
@@ -329,7 +344,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     throw judgeBuild(ended, (path) => leftOut.some((one) => `${one}/`.startsWith(`${posix.normalize(path)}/`)));
   }
 
-  /** What of the release is sent to the engine, and the paths that `.dockerignore` keeps from it. */
+  /** Returns the entries that are sent to the engine, and the paths that `.dockerignore` excludes. */
   async function contextOf(input: CheckInput, isGenerated: boolean) {
     const { service, deploymentId } = input;
     const text = await disk.readText(releaseManifest(layout, service, deploymentId));
@@ -344,7 +359,7 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     );
     if (rules === undefined) return { sent: entries, leftOut: [] };
     const selected = new Set(await parser.parse('context', { paths: entries.map(({ path }) => path), rules }));
-    // A generated Dockerfile installs by these files: without one of them it would install something else.
+    // A generated Dockerfile installs from these files. Without one of them, it would install something else.
     const isSent = (path: string): boolean => selected.has(path) || (isGenerated && decides(path, input));
     const sent = entries.filter(({ path }) => isSent(path));
     const leftOut = entries.flatMap(({ path }) => (isSent(path) ? [] : [path]));
@@ -372,16 +387,19 @@ function portLabel({ target }: Plan): Record<string, string> {
   return first === undefined ? {} : { [LABELS.port]: String(first) };
 }
 
-/** Generated, another one would run in its place. */
+/** Returns true for a Dockerfile in another case. Otherwise a generated Dockerfile would replace it. */
 const isMisspelt = (name: string): boolean => name !== DOCKERFILE && name.toLowerCase() === DOCKERFILE.toLowerCase();
 
 const nameOf = ({ isGenerated }: Plan): string => (isGenerated ? GENERATED_DOCKERFILE : DOCKERFILE);
 
 const DECIDING_FILES = /^(?:uv\.toml|uv\.lock|pyproject\.toml|setup\.py|setup\.cfg|requirements[^/]*\.txt)$/;
 
-/** Of a workspace, what each of its members says counts. */
+/** Returns true for files that decide what is installed. In a workspace, the files of all members count. */
 const decides = (path: string, { release: { folder } }: CheckInput): boolean =>
   DECIDING_FILES.test(folder === undefined ? path : posix.basename(path));
 
-/** The engine reads it before `.dockerignore`. Slipway has applied that one, and leaves the project's own by this name out. */
+/**
+ * The engine reads this file before `.dockerignore`, which Slipway has already applied. A project's file of this name
+ * is excluded.
+ */
 const ENGINE_RULES = `${GENERATED_DOCKERFILE}.dockerignore`;

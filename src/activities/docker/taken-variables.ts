@@ -1,14 +1,14 @@
-// What of the variables for builds a Dockerfile takes. Pure.
+// Finds the build variables that a Dockerfile uses. Pure.
 import { posix } from 'node:path';
 import { instructionsIn } from './dockerfile.js';
 
-/** What a Dockerfile takes, by name. */
+/** The variables that a Dockerfile uses, by name. */
 export interface TakenVariables {
-  /** Of its ARG lines: their values stand in the image's history. */
+  /** From ARG lines. Their values are in the image's history. */
   args: string[];
-  /** Of `RUN --mount=type=secret`: their values stand in no layer. */
+  /** From `RUN --mount=type=secret`. Their values are in no layer. */
   secrets: string[];
-  /** Mounts of secrets whose name is not plainly written: nobody can tell which one they take. */
+  /** Secret mounts whose name isn't literal, so the secret can't be determined. */
   unread: string[];
 }
 
@@ -28,7 +28,7 @@ export function takenVariables(dockerfile: string): TakenVariables {
   return { args: [...args], secrets: [...secrets], unread };
 }
 
-/** True for a word that mounts no secret, and for one that names the secret without quotes, escapes or variables. */
+/** Returns true if a word mounts no secret, or names the secret without quotes, escapes or variables. */
 function isPlain(word: string): boolean {
   const type = valueIn(fieldsOf(word.replaceAll(/["'`\\]/g, '')), 'type') ?? '';
   if (!isSecret(type) && !type.includes('$')) return true;
@@ -39,8 +39,8 @@ function isPlain(word: string): boolean {
 const isSecret = (type: string | undefined): boolean => type?.toLowerCase() === 'secret';
 
 /**
- * The same Dockerfile with a mark behind the `id` of each such secret. BuildKit takes up the layer of a command though a
- * secret of it has changed; another `id` is another command.
+ * Returns the Dockerfile with a mark after the `id` of each of these secrets. BuildKit reuses the layer of a command
+ * even if a secret has changed; with another `id` it is another command.
  */
 export function markSecrets(dockerfile: string, names: readonly string[], mark: string): string {
   return dockerfile.replaceAll(MOUNT, (word) => {
@@ -56,7 +56,7 @@ export function markSecrets(dockerfile: string, names: readonly string[], mark: 
 
 export const marked = (name: string, mark: string): string => `${name}.${mark}`;
 
-/** Also where a line ends right behind it: `id=TOKEN\`. */
+/** Matches a mount, even at the end of a line: `id=TOKEN\`. */
 const MOUNT = /--mount=[^\s\\]+/g;
 const TARGETS = ['target', 'dst', 'destination'];
 
@@ -68,7 +68,7 @@ function fieldsOf(word: string): string[][] {
   });
 }
 
-/** What a mount's secret is called: its `id`, else its file. Undefined for mounts of other kinds. */
+/** Returns the name of a mount's secret: its `id`, or its file name. Undefined for other mounts. */
 function nameOf(fields: readonly string[][]): string | undefined {
   if (!isSecret(valueIn(fields, 'type'))) return undefined;
   const target = valueIn(fields, ...TARGETS);

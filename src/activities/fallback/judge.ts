@@ -1,4 +1,5 @@
-// What a failed venv or pip command means: exit code and output -> one error, and whether another try may pass. Pure.
+// Derives the error of a failed venv or pip command from its exit code and output, and whether a retry may succeed.
+// Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { diskFull } from '../disk-errors.js';
 import type { ToolResult } from '../ports/tools.js';
@@ -10,7 +11,7 @@ const NOT_EXECUTABLE = 127;
 const KILLED = 137;
 
 const FULL = /No space left on device|\[Errno 28\]|Disk quota exceeded/;
-/** pip tells a network that failed as a package of which there are no versions, after its last retry. */
+/** After its last retry, pip reports a network failure as a package without versions. */
 const NETWORK =
   /Retry\(total=0|Max retries exceeded|ReadTimeoutError|Read timed out|ConnectionResetError|ProtocolError|IncompleteRead|HTTP error (429|5\d\d)|(429|5\d\d) (Client|Server) Error/;
 const UNRESOLVABLE =
@@ -18,7 +19,7 @@ const UNRESOLVABLE =
 const BUILD =
   /subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build|Failed building wheel|Failed to build|BackendUnavailable|InvalidSchema/i;
 
-/** A requirement of setup.py, which nobody reads before. */
+/** A requirement of setup.py, which isn't read before the install. */
 const OTHER_PYTHON = /Package '([^'\n]*)' requires a different Python: (\S+) not in '([^'\n]*)'/;
 
 export function judgePip({ exitCode, tail }: ToolResult): SlipwayError {

@@ -1,4 +1,4 @@
-// How pip installs a project: pure, so that "what would be run" can be tested and keyed.
+// Decides how pip installs a project. Pure, so that the commands can be tested and included in the key.
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
@@ -10,11 +10,11 @@ import { withoutSelfReferences } from '../project/self-references.js';
 export interface PipRecipe {
   /** Requirement files of the project. */
   files: string[];
-  /** Requirements that stand in pyproject.toml, where pip would not look for them. */
+  /** Requirements in pyproject.toml, which pip doesn't read there. */
   requirements: string[];
-  /** `.` or `.[extra]`, when the project itself is installed. */
+  /** `.` or `.[extra]`, if the project itself is installed. */
   project?: string;
-  /** URL of the index in the place of PyPI. */
+  /** The URL of the index that replaces PyPI. */
   index?: string;
 }
 
@@ -25,14 +25,17 @@ export function pipRecipe(facts: ProjectFacts, input: CheckInput): PipRecipe {
   const requirements = [...own, ...groupRequirements(facts, input)];
   return {
     files: facts.requirementFiles,
-    // Where the project is not installed itself, its name means a stranger's package to pip.
+    // If the project itself isn't installed, pip would take its name for a public package.
     requirements: facts.pyproject && !project ? withoutSelfReferences(facts.pyproject, requirements) : requirements,
     ...(project !== undefined && { project }),
     ...(facts.pyproject?.uvIndexes.instead !== undefined && { index: facts.pyproject.uvIndexes.instead }),
   };
 }
 
-/** A project that names no build backend is an app to run in place, not a package: as uv sees it, too. */
+/**
+ * Returns true if the project itself is installed. A project without a build backend is an app to run in place, not a
+ * package. uv handles it in the same way.
+ */
 function installsProject(facts: ProjectFacts, { release }: CheckInput): boolean {
   const { pyproject, hasSetupPy, requirementFiles } = facts;
   if (pyproject && (isPackaged(pyproject) || runsOwnScript(facts, release.command))) return true;
@@ -46,7 +49,7 @@ function declared({ pyproject }: ProjectFacts, extra?: string): string[] {
   return [...(pyproject?.dependencies ?? []), ...optional];
 }
 
-/** The profile's group, and `dev` in a development environment. */
+/** Returns the requirements of the profile's group, and of `dev` in a development environment. */
 function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }: CheckInput): string[] {
   const groups = pyproject?.groups ?? {};
   const wanted = [named(groups, profile), environment === 'dev' ? named(groups, 'dev') : undefined];
@@ -54,7 +57,10 @@ function groupRequirements({ pyproject }: ProjectFacts, { environment, profile }
   return [...names].flatMap((name) => expandGroup(groups, name));
 }
 
-/** Why pip can't install the groups: a second call for them would not know what the files say of hashes and indexes. */
+/**
+ * Returns an error if pip can't install the groups: a second call for them would not have the hashes and indexes of the
+ * files.
+ */
 export function unhashedGroups({ requirements: texts }: ProjectFacts, recipe: PipRecipe): ErrorRecord | undefined {
   if (recipe.requirements.length === 0 || !hasHashes(texts)) return undefined;
   return errorRecord('source_invalid', { text: 'fallback.unhashed_groups' });
@@ -66,9 +72,9 @@ const hasHashes = (texts: ProjectFacts['requirements']): boolean =>
 const HASH_MODE = /(?:^|\s)--(?:hash|require-hashes)(?:[=\s]|$)/m;
 
 /**
- * The calls of pip, which install all at once, so that versions fit each other. `own` is the file of the requirements that
- * stand in pyproject.toml. With hashes pip takes nothing that has none: then the files are installed first, and the project
- * takes what they brought; `pip check` tells what they lack.
+ * Returns the calls of pip, which install everything together, so that versions are compatible. `own` is the file with
+ * the requirements of pyproject.toml. With hashes, pip rejects packages without a hash. Then the files are installed
+ * first, the project uses their packages, and `pip check` reports missing ones.
  */
 export function pipCalls({ requirements: texts }: ProjectFacts, recipe: PipRecipe, own: string): string[][] {
   const { files, requirements, project } = recipe;
@@ -76,7 +82,7 @@ export function pipCalls({ requirements: texts }: ProjectFacts, recipe: PipRecip
   const from = (paths: readonly string[]): string[] => paths.flatMap((path) => ['-r', path]);
   const projects = project === undefined ? [] : [project];
   if (!hasHashes(texts)) return [['install', ...from([...files, ...ownFile]), ...projects]];
-  // What it is built with comes from where the files say, too.
+  // The build requirements come from the indexes in the files, too.
   const options = [...texts].flatMap(([path, text]) => indexOptions(path, text));
   return [
     ['install', ...from(files)],
@@ -87,11 +93,11 @@ export function pipCalls({ requirements: texts }: ProjectFacts, recipe: PipRecip
 export const isEmpty = ({ files, requirements, project }: PipRecipe): boolean =>
   files.length === 0 && requirements.length === 0 && project === undefined;
 
-/** Whether code of the release itself gets into the environment. */
+/** Returns true if code of the release itself gets into the environment. */
 export const installsSource = (facts: ProjectFacts, { project }: PipRecipe): boolean =>
   project !== undefined || dependsOnTree(facts);
 
-/** The texts that decide what is installed, by path. */
+/** Returns the texts that decide what is installed, by path. */
 export function decidingFiles(
   { pyproject, requirements }: ProjectFacts,
   { project }: PipRecipe,

@@ -1,4 +1,4 @@
-// The fallback mode: venv and pip, which come with Python (contract §1). How pip's failures are read stands in judge.ts.
+// The fallback mode: venv and pip, which come with Python. judge.ts derives the errors of pip.
 import { join } from 'node:path';
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import { releaseDir } from '../../contract/layout.js';
@@ -51,7 +51,7 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
       buildEnvironment(ports, settings, input, async (building) => {
         const facts = await factsOf(input);
         const recipe = pipRecipe(facts, input);
-        const withoutPip = isEmpty(recipe) ? ['--without-pip'] : []; // putting pip there takes 6 s
+        const withoutPip = isEmpty(recipe) ? ['--without-pip'] : []; // installing pip takes 6 s
         await writeRequirements(building, facts, recipe);
         await must(building, [input.python, '-I', '-m', 'venv', ...withoutPip, building.environment]);
         if (!isEmpty(recipe)) await installRecipe(building, facts, recipe, input);
@@ -103,19 +103,19 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
     recipe: PipRecipe,
     input: CheckInput,
   ): Promise<void> {
-    // -I: a pip.py or json.py of the project must not be taken for the real one
+    // -I: a pip.py or json.py of the project must not replace the real module
     const pip = [join(building.environment, 'bin', 'python'), '-I', '-m', 'pip'];
     for (const words of pipCalls(facts, recipe, OWN_REQUIREMENTS))
       await must(building, [...pip, ...words], indexOf(recipe, input));
   }
 
-  /** The deployment's own setting, or the host's, comes first, as it does for uv. */
+  /** Returns the index of the project. A setting of the deployment or the host takes precedence, as with uv. */
   function indexOf({ index }: PipRecipe, input: CheckInput): Record<string, string> {
     const { toolEnvironment } = installSettings(settings, input);
     return index === undefined || INDEX_URL in toolEnvironment ? {} : { [INDEX_URL]: index };
   }
 
-  /** Makes a real environment and throws it away; pip's own presence is part of the interpreter's report. */
+  /** Creates a real environment and removes it. The interpreter's report already includes whether pip is available. */
   async function probeFallback(): Promise<ManagerStatus> {
     const interpreters = await python.list();
     const usable = interpreters.find(({ hasVenv }) => hasVenv);

@@ -1,8 +1,8 @@
-// Who may read and write a service's data, whichever user its apps run as.
+// Grants access to a service's data, for any user that its apps run as.
 //
-// A tree of half a million uploads is not looked through at every start. Written down is who may have written there since
-// all of it was opened: an app that starts as the only one of them has access to all, as it made the rest itself. Then a
-// look at the top is enough, for what somebody put there by hand.
+// A tree of half a million uploads isn't scanned at every start. A file records all users that may have written there
+// since everything was opened. An app that starts as the only recorded user can access everything, because this user
+// made the rest. Then a check of the top entries is enough, for files that an operator put there manually.
 import { join } from 'node:path';
 import { log } from '@temporalio/activity';
 import { SlipwayError } from '../../contract/errors.js';
@@ -20,31 +20,31 @@ export interface Image {
   facts: ImageFacts;
 }
 
-/** User -> epoch ms of its last start. */
+/** Maps users to the epoch ms of their last start. */
 type Writers = Record<string, number>;
 
-/** What is looked at before a start: everything, or what stands at the paths that the app looks for. */
+/** The checks before a start: of everything, or of the entries at the app's own paths. */
 interface Look {
   all: () => Promise<void>;
   top: () => Promise<void>;
 }
 
-/** As an image's USER line tells it. */
+/** Matches root in an image's USER line. */
 const ROOT = /^(root|0)?(:.*)?$/;
-/** Slipway's own user, as which processes run unless apps have one of their own, and who makes the first copies. */
+/** Slipway's own user. It makes the first copies, and runs processes unless apps have their own user. */
 const OWN = 'slipway';
 const HOST_ROOT = 'root';
 const MAPPED_ROOT = 'mapped-root';
 const appWriter = (uid: number): string => `app:${uid}`;
-/** A start, or a release command, may not be there yet for anybody to see: it ends with its deployment, at the latest. */
+/** The time after which a start, or a release command, is visible or has ended: its deployment ends by then. */
 const STARTING_MS = 60 * 60 * 1000;
 
-/** Root in a container, unless the engine makes another user of it on the host. */
+/** Returns true if a container's user is root on the host, too, because the engine doesn't map it. */
 export async function isHostRoot(engine: Pick<EnginePort, 'mapsRoot'>, user: string): Promise<boolean> {
   return ROOT.test(user) && !(await engine.mapsRoot());
 }
 
-/** A name may stand for another user in every image, a number may not. */
+/** Returns the user of an image. A name may mean another user in every image, but a number may not. */
 function userOf({ ref, facts }: Image): string {
   const [user = ''] = facts.user.split(':');
   if (ROOT.test(user)) return MAPPED_ROOT;
@@ -58,10 +58,13 @@ export function createDataAccess(
   const { disk, engine } = ports;
   const { layout } = settings;
 
-  /** All under the lock of the service's data, right before a start. `paths` are what the app looks for. */
+  /**
+   * All of these run under the lock of the service's data, immediately before a start. `paths` are the app's persisted
+   * paths.
+   */
   return {
     async forContainer(service: string, place: DataPlace, image: Image, paths: readonly string[]): Promise<void> {
-      if (await isHostRoot(engine, image.facts.user)) return noteWriter(service, HOST_ROOT); // it may all
+      if (await isHostRoot(engine, image.facts.user)) return noteWriter(service, HOST_ROOT); // root has full access
       await admitted(service, userOf(image), { all: () => openAll(place), top: () => openTops(place, paths) });
     },
 
@@ -92,7 +95,7 @@ export function createDataAccess(
     };
   }
 
-  /** Of a Slipway that is not root: what a container's user closed, it can't open. */
+  /** Checks access if Slipway isn't root: it can't open files that a container's user closed. */
   function asserting(place: DataPlace, paths: readonly string[]): Look {
     const assertOpen = async (path: string, levels?: number): Promise<void> => {
       const closed = await disk.closedEntry(path, levels);
@@ -122,12 +125,13 @@ export function createDataAccess(
       await look.top();
       return write(service, writers, user);
     }
-    const kept = (await othersMayRun(service)) ? writers : starting(writers); // asked before: it may write behind the look
+    // Checked before the scan, because another app may write behind it.
+    const kept = (await othersMayRun(service)) ? writers : starting(writers);
     await look.all();
     if (kept) await write(service, kept, user);
   }
 
-  /** As long as nobody has looked through all, anybody may have written there. */
+  /** Records a user. Without a scan of everything, any user may have written there, so there is no record. */
   async function noteWriter(service: string, user: string): Promise<void> {
     const writers = await readWriters(service);
     if (writers) await write(service, writers, user);
@@ -139,10 +143,10 @@ export function createDataAccess(
 
   async function readWriters(service: string): Promise<Writers | undefined> {
     const text = await disk.readText(dataWriters(layout, service));
-    return text === undefined ? undefined : (JSON.parse(text) as Writers); // written here alone
+    return text === undefined ? undefined : (JSON.parse(text) as Writers); // only this module writes it
   }
 
-  /** Apps of it that are not forgotten yet; an engine that can't be asked may have some. */
+  /** Returns true if other apps of the service may run. An engine that can't be queried may have some. */
   async function othersMayRun(service: string): Promise<boolean> {
     try {
       for (const runtime of runtimesOf(ports, settings)) {
@@ -164,7 +168,7 @@ const starting = (writers: Writers = {}): Writers =>
 const withJournals = (paths: readonly string[]): string[] =>
   paths.flatMap((path) => ['', ...JOURNALS].map((suffix) => `${path}${suffix}`));
 
-/** The folders above each path, and of a path also what lies in it. */
+/** Returns the parent folders of each path, and each path with its direct content. */
 const topsOf = (paths: readonly string[]): { path: string; levels: number }[] => [
   ...[...new Set(paths.flatMap(parentsOf))].map((path) => ({ path, levels: 0 })),
   ...withJournals(paths).map((path) => ({ path, levels: 1 })),

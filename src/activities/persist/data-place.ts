@@ -1,13 +1,13 @@
-// Where a service's data lies, and how an entry of it is reached.
+// Defines the folders of a service's data, and reaches the entries in them.
 //
-//   data/<service>        a link to `files`: what apps and people use
-//   data/<service>.data/  entered by nobody but Slipway, and by the service's group where apps have a user of their own
+//   data/<service>        a link to `files`, which apps and people use
+//   data/<service>.data/  only Slipway may enter, and the service's group if apps have their own user
 //     files/              mounted in containers at /slipway/data
-//     volumes/<name>/     folders that images make volumes of: in `files`, a link stands in their place
-//     volumes.json        the paths of those
+//     volumes/<name>/     folders that are volumes of images, with a link in their place in `files`
+//     volumes.json        the paths of these volumes
 //
-// Containers write in `files` and in each volume at any moment, as root. So a folder is only mounted from a place where no
-// container can swap it for a link, and each entry is reached by open folders.
+// Containers write in `files` and in each volume at any moment, as root. So a folder is mounted only from a place where
+// no container can swap it for a link. Each entry is reached through open folders.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
@@ -35,13 +35,16 @@ export interface Volume {
 export interface DataPlace {
   files: string;
   volumes: readonly Volume[];
-  /** On the same file system. The holder of the data's lock uses it, and removes what a killed worker left there. */
+  /** On the same file system. The holder of the data's lock uses it, and removes the remains of a killed worker. */
   staging: string;
-  /** Whose what comes in becomes, while nobody else can enter; Slipway's own where apps have no user of their own. */
+  /**
+   * The owner of new files, while no other user can enter. Absent if apps have no user of their own: the files then
+   * belong to Slipway's.
+   */
   owner?: Owner;
 }
 
-/** Under the lock of the service's data. What an earlier version kept in `data/<service>` itself is moved. */
+/** Opens the data under its lock. Data that an earlier version kept in `data/<service>` itself is moved. */
 export async function openDataPlace(
   disk: DiskPort,
   layout: Layout,
@@ -54,12 +57,12 @@ export async function openDataPlace(
   await makeRoot(disk, files, owner);
   await settleLink(disk, service, link);
   const list = await disk.readText(dataVolumeList(layout, service));
-  const paths = list === undefined ? [] : (JSON.parse(list) as string[]); // written by `withVolume` alone
+  const paths = list === undefined ? [] : (JSON.parse(list) as string[]); // written only by `withVolume`
   const volumes = paths.map((path) => volumeAt(layout, service, path));
   return { files, volumes, staging: dataStaging(layout, service), ...(owner && { owner }) };
 }
 
-/** Another link would have apps and containers work on different data. */
+/** Makes the link, or throws if another link exists, because apps and containers would use different data. */
 async function settleLink(disk: DiskPort, service: string, link: string): Promise<void> {
   const target = `${service}.data/files`;
   const kind = await disk.kindOf(link);
@@ -70,7 +73,10 @@ async function settleLink(disk: DiskPort, service: string, link: string): Promis
 
 type Three = [string, string, string];
 
-/** Apps that run meanwhile use the folder by its former name: it is missing for a moment, and then a link. */
+/**
+ * Moves the former data folder. Running apps use the folder by its former name: it is missing for a moment, and then a
+ * link.
+ */
 async function takeOver(disk: DiskPort, layout: Layout, service: string): Promise<void> {
   const former = serviceData(layout, service);
   if ((await disk.kindOf(former)) !== 'folder') return;
@@ -84,7 +90,7 @@ async function makeGuard(disk: DiskPort, path: string, owner: Owner | undefined)
   else await disk.makeFolder(path);
 }
 
-/** The guard keeps other users out. Inside it, containers write under any user number. */
+/** The guard excludes other users. Inside it, containers write with any user id. */
 const WRITTEN_BY_ALL = 0o777;
 
 export async function makeRoot(disk: DiskPort, path: string, owner: Owner | undefined): Promise<void> {
@@ -92,7 +98,7 @@ export async function makeRoot(disk: DiskPort, path: string, owner: Owner | unde
   else await disk.makeFolder(path);
 }
 
-/** The place with one more volume, which is not there yet. */
+/** Returns the place with one more volume, unless it has the volume already. */
 export async function withVolume(
   disk: DiskPort,
   layout: Layout,
@@ -115,31 +121,31 @@ function volumeAt(layout: Layout, service: string, path: string): Volume {
 export const rootsOf = (place: DataPlace): string[] => [place.files, ...place.volumes.map(({ root }) => root)];
 
 export interface Spot {
-  /** Nobody but Slipway can replace it. */
+  /** Only Slipway can replace it. */
   root: string;
   /** '' for the root itself. */
   path: string;
 }
 
-/** By the innermost volume that holds it. */
+/** Returns the place of an entry, in the innermost volume that contains it. */
 export function spotOf({ files, volumes }: DataPlace, path: string): Spot {
   const holding = volumes.filter((volume) => `${path}/`.startsWith(`${volume.path}/`));
   const [innermost] = holding.sort((a, b) => b.path.length - a.path.length);
   return innermost ? { root: innermost.root, path: path.slice(innermost.path.length + 1) } : { root: files, path };
 }
 
-/** Where a volume's link stands: below the volume around it, or among the files. */
+/** Returns the place of a volume's link: in the volume around it, or among the files. */
 export function linkSpotOf(place: DataPlace, { path }: Volume): Spot {
   return spotOf({ ...place, volumes: place.volumes.filter((volume) => volume.path !== path) }, path);
 }
 
-/** The paths of the folders above one, outermost first. */
+/** Returns the parent folders of a path, outermost first. */
 export function parentsOf(path: string): string[] {
   const parts = path.split('/').slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** Works on an entry of the data (see `DiskPort.within`). */
+/** Runs work on an entry of the data (see `DiskPort.within`). */
 export function inData<T>(
   disk: DiskPort,
   place: DataPlace,
@@ -150,14 +156,14 @@ export function inData<T>(
   return disk.within(spot.root, spot.path, work);
 }
 
-/** Makes the folders above an entry of the data, and gives them to the app's user. */
+/** Creates the parent folders of an entry, and gives them to the app's user. */
 export async function makeDataParents(disk: DiskPort, place: DataPlace, path: string): Promise<void> {
   const spot = spotOf(place, path);
   await disk.within(spot.root, spot.path, () => Promise.resolve(), 'made');
   if (place.owner) await handOverAlong(disk, place, dirname(path), place.owner);
 }
 
-/** Gives what a path leads to, and the folders above it, to the app's user. The roots stay Slipway's. */
+/** Gives an entry and its parent folders to the app's user. The roots stay Slipway's. */
 export async function handOverAlong(disk: DiskPort, place: DataPlace, path: string, owner: Owner): Promise<void> {
   if (path === '.') return;
   const spot = spotOf(place, path);

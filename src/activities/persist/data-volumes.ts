@@ -1,13 +1,17 @@
-// The folders of a service's data that images make volumes of, each in its place: apart from the files, with a link there.
+// The folders of a service's data that are volumes of images. They are apart from the files, with a link in their
+// place.
 //
-// What an app puts in the place of such a link is the folder's content from then on, as with all that is persisted.
+// An entry that an app puts in the place of the link becomes the folder's content, as with all persisted paths.
 import { dirname, join, relative } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import { putInPlace } from './data-files.js';
 import { handOverAlong, linkSpotOf, makeRoot, type DataPlace, type Volume } from './data-place.js';
 
-/** Repeatable at any point. Outermost first: an inner one's link stands in the volume around it. */
+/**
+ * Moves all volumes to their places. Repeatable at any point. Outer volumes come first, because an inner volume's link
+ * is in the outer one.
+ */
 export async function settleVolumes(disk: DiskPort, place: DataPlace): Promise<void> {
   for (const volume of [...place.volumes].sort((a, b) => a.path.length - b.path.length))
     await settleVolume(disk, place, volume);
@@ -34,7 +38,10 @@ async function settleVolume(disk: DiskPort, place: DataPlace, volume: Volume): P
   if (place.owner) await handOverAlong(disk, place, parent, place.owner);
 }
 
-/** An app may swap the folder for a link in the moment in which it is moved. From where it is moved to, nobody does. */
+/**
+ * Moves a folder into its volume. An app may swap the folder for a link at that moment. So the result is checked in the
+ * new place, which no app can change.
+ */
 async function takeIn(disk: DiskPort, place: DataPlace, at: string, { path, root }: Volume): Promise<void> {
   await putInPlace(disk, place, at, root);
   if ((await disk.kindOf(root)) === 'folder') return;

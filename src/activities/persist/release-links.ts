@@ -1,8 +1,9 @@
-// Persisted paths of a release that runs as processes: links into the service's data folder.
+// The persisted paths of a release that runs as processes: links into the service's data folder.
 //
-// What the release brought at such a path is put aside, whole, as later deployments may be made of this release (see
-// `prepare/snapshot.ts`); the data folder gets a copy, once. An app that saves by a rename puts a file in the place of the
-// link: that is known by the list of what was linked, and taken into the data folder before anybody looks there again.
+// The release's own entry at a persisted path is moved aside unchanged, because later deployments may use this release
+// as their source (see `prepare/snapshot.ts`). The data folder gets a copy once. An app that saves with a rename
+// replaces the link with a file. The list of linked paths shows this, and the file is moved into the data folder before
+// it is read there again.
 import { dirname, join, relative } from 'node:path';
 import { releaseBrought, releaseDir, releaseLinks, serviceData, type Layout } from '../../contract/layout.js';
 import type { PersistedPath } from '../../contract/persist.js';
@@ -15,14 +16,14 @@ import { inData, makeDataParents, rootsOf, type DataPlace } from './data-place.j
 export interface ReleaseRef {
   service: string;
   deploymentId: string;
-  /** Where the app is in it, when that is not its root. */
+  /** The app's folder in it, if that isn't the root. */
   folder?: string;
 }
 
-/** What stands beside a release: a list alone is of an app at its root. */
+/** The content of the list beside a release. An array means an app at the root. */
 type Linked = string[] | { folder: string; paths: string[] };
 
-/** Nothing of the release may run. Repeatable at any point. */
+/** Links the persisted paths. Nothing of the release may run. Repeatable at any point. */
 export async function linkRelease(
   disk: DiskPort,
   layout: Layout,
@@ -43,7 +44,7 @@ export async function linkRelease(
   await disk.writeAtomically(releaseLinks(layout, service, deploymentId), JSON.stringify(list));
 }
 
-/** After its app has ended: what the app put in the place of links becomes data, and the links are there again. */
+/** Moves files that replaced links into the data, and restores the links. Called after the app has ended. */
 export async function settleRelease(
   disk: DiskPort,
   layout: Layout,
@@ -55,7 +56,7 @@ export async function settleRelease(
   for (const path of linked) await placeLink(disk, placesOf(layout, place, { ...release, folder }, path), true);
 }
 
-/** What apps of other releases, which may still run, have put in the place of links: copied, so that a successor sees it. */
+/** Copies files that replaced links in other releases, whose apps may still run, so that the next app has them. */
 export async function readOthers(
   disk: DiskPort,
   layout: Layout,
@@ -75,11 +76,11 @@ export async function readOthers(
 }
 
 interface Places {
-  /** As it is persisted: from the app's folder, and from the data folder. */
+  /** The persisted path, relative to the app's folder and to the data folder. */
   path: string;
   inRelease: string;
   release: string;
-  /** What the link leads to. */
+  /** The target of the link. */
   data: string;
   place: DataPlace;
   brought: string;
@@ -117,21 +118,24 @@ async function placeLink(disk: DiskPort, places: Places, wasLinked: boolean): Pr
   );
 }
 
-/** What a release brings is the beginning of the data, and never again more than that. */
+/** Copies the release's own entry as the first version of the data. Later releases never replace the data. */
 async function seed(disk: DiskPort, { path, place, release }: Places, at: string): Promise<void> {
   if (await inData(disk, place, path, (target) => disk.exists(target))) return;
   await withOwn(disk, place, release, at, (from) => takeNewer(disk, place, from, path));
 }
 
-/** A link of the app's own counts by what it leads to; one into the data is none. */
+/**
+ * Takes a file that replaced a link into the data. An app's own link counts by its target; a link into the data is
+ * ignored.
+ */
 async function takeReplaced(disk: DiskPort, { path, data, place, release }: Places, at: string): Promise<void> {
-  if (await isLinkTo(disk, at, data)) return; // where a container made that a link, what it leads to is nobody's data
+  if (await isLinkTo(disk, at, data)) return; // a container may have made this a link, so its target isn't data
   const target = await disk.realPath(at);
   if (target === undefined || (await holderOf(disk, rootsOf(place), target))) return;
   await withOwn(disk, place, release, at, (from) => takeNewer(disk, place, from, path));
 }
 
-/** Works on what really stands at a place of the release, unless that is not its own to show. */
+/** Works on the real target of a path in the release, unless the target is outside the release and the data. */
 async function withOwn(
   disk: DiskPort,
   place: DataPlace,
@@ -144,12 +148,12 @@ async function withOwn(
   const workOnPlain = async (from: string): Promise<void> => {
     if (['file', 'folder'].includes((await disk.kindOf(from)) ?? '')) await work(from);
   };
-  if (!place.owner) return workOnPlain(target); // Slipway's own rights are the app's
+  if (!place.owner) return workOnPlain(target); // Slipway and the app have the same permissions
   const holder = await holderOf(disk, [release, ...rootsOf(place)], target);
   if (holder !== undefined) await disk.within(holder, relative(holder, target), workOnPlain);
 }
 
-/** The folder of these, by its real path, that holds what really stands at a path. */
+/** Returns the real path of the folder that contains the target. */
 async function holderOf(disk: DiskPort, folders: readonly string[], target: string): Promise<string | undefined> {
   const real = await Promise.all(folders.map((folder) => disk.realPath(folder)));
   return real.find((folder) => folder !== undefined && isInside(folder, target));
@@ -165,6 +169,6 @@ async function readLinks(
   { service, deploymentId }: ReleaseRef,
 ): Promise<{ folder?: string; paths: string[] }> {
   const text = await disk.readText(releaseLinks(layout, service, deploymentId));
-  const linked = text === undefined ? [] : (JSON.parse(text) as Linked); // written by `linkRelease` alone
+  const linked = text === undefined ? [] : (JSON.parse(text) as Linked); // written only by `linkRelease`
   return Array.isArray(linked) ? { paths: linked } : linked;
 }

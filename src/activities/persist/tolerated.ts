@@ -3,7 +3,7 @@ import { SlipwayError } from '../../contract/errors.js';
 
 export const NOT_ALL_READ = 'not all that another app saved could be read';
 
-/** Logs what can't be read or kept because of what an app put there. The work around it goes on; any other error ends it. */
+/** Logs an error about entries of an app that can't be read or kept, and continues. Throws any other error. */
 export async function warnIfInvalid(
   work: Promise<unknown>,
   message: string,

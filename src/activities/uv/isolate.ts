@@ -1,15 +1,15 @@
-// Makes a copied project the root of its own world: uv looks for workspaces and settings in parent folders.
+// Makes a copied project independent of its parent folders, in which uv searches workspaces and settings.
 import { join } from 'node:path';
 import { SlipwayError } from '../../contract/errors.js';
 import { MAX_PROJECT_TEXT_BYTES } from '../../contract/source-limits.js';
 import type { ParserPort } from '../ports/parser/parser-port.js';
 import type { FactsPorts, ProjectFacts } from '../project/facts.js';
 
-/** A workspace of its own, without members: it changes no lock file. */
+/** An own workspace without members, which changes no lock file. */
 const OWN_WORKSPACE = '\n[tool.uv.workspace]\n';
 
 export async function isolate(ports: FactsPorts, copy: string, { pyproject, member }: ProjectFacts): Promise<void> {
-  if (member) return; // its workspace's root is one already
+  if (member) return; // its workspace's root is independent already
   if (pyproject?.hasProject && !pyproject.hasUvWorkspace) await declareWorkspace(ports, copy);
   else if (!pyproject?.hasProject && !pyproject?.hasUvTable) await addSettings(ports.disk, join(copy, 'uv.toml'));
 }
@@ -22,12 +22,15 @@ async function declareWorkspace({ disk, parser }: FactsPorts, copy: string): Pro
   if (await isToml(parser, declared)) await disk.writeAtomically(join(copy, PYPROJECT), declared);
 }
 
-/** An empty settings file ends the search for one in the folders above. */
+/** Writes an empty settings file, which ends the search in the parent folders. */
 async function addSettings(disk: FactsPorts['disk'], file: string): Promise<void> {
   if (!(await disk.exists(file))) await disk.writeAtomically(file, '');
 }
 
-/** A table written inline (`tool = {…}`) can't be added to; such a project stays as it is. */
+/**
+ * Returns true if the text is valid TOML. An inline table (`tool = {…}`) can't be extended; such a project stays
+ * unchanged.
+ */
 async function isToml(parser: ParserPort, text: string): Promise<boolean> {
   try {
     return (await parser.parse('pyproject', text)).hasUvWorkspace;

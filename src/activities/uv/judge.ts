@@ -1,4 +1,4 @@
-// What a failed uv command means: exit code and output -> one error, and whether another try may pass. Pure.
+// Derives the error of a failed uv command from its exit code and output, and whether a retry may succeed. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import { diskFull } from '../disk-errors.js';
 import type { ToolResult } from '../ports/tools.js';
@@ -16,7 +16,7 @@ const UNRESOLVABLE =
 const BUILD = /build backend returned an error|Failed to build|Failed to prepare distributions/i;
 const NETWORK =
   /error sending request|client error \(Connect\)|Failed to fetch:|dns error|operation timed out|connection (reset|refused|closed)|HTTP status (server error|client error \(429)/i;
-/** The registry's own word on the request: another try hears the same. */
+/** The registry rejects the request, so a retry would get the same answer. */
 const REGISTRY_REFUSES = /HTTP status client error \((?!408|429)4\d\d/i;
 
 export function judgeUv({ exitCode, tail }: ToolResult): SlipwayError {
@@ -53,7 +53,7 @@ function killed(exitCode: number, logTail: string[]): SlipwayError {
   });
 }
 
-/** uv tells an error from the outside in: the innermost cause says the most. */
+/** Returns the innermost cause, which has the most information. uv prints an error from the outside in. */
 function lastCause(tail: readonly string[]): string {
   const lines = tail.map(undecorated).filter((line) => !line.startsWith('hint:'));
   const cause =

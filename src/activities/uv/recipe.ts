@@ -1,4 +1,4 @@
-// How uv installs a project: pure, so that "what would be run" can be tested and keyed.
+// Decides how uv installs a project. Pure, so that the commands can be tested and included in the key.
 import { errorRecord, type ErrorRecord } from '../../contract/errors.js';
 import type { CheckInput } from '../../contract/steps.js';
 import { dependsOnTree, runsOwnScript, type ProjectFacts } from '../project/facts.js';
@@ -9,10 +9,10 @@ import { isPackaged, isPoetryApp, type Pyproject } from '../project/pyproject.js
 export type UvRecipe =
   | { kind: 'project'; hasLock: boolean; options: string[]; installsScripts: boolean }
   | { kind: 'requirements'; files: string[] }
-  /** Nothing to install: modules of the standard library suffice. */
+  /** Nothing to install, because the standard library suffices. */
   | { kind: 'empty' };
 
-/** The recipe, or why the project is not uv's. */
+/** Returns the recipe, or the error if uv can't install the project. */
 export function uvRecipe(facts: ProjectFacts, input: CheckInput): UvRecipe | ErrorRecord {
   const { pyproject, requirementFiles } = facts;
   const unread = unreadSource(facts) ?? missingWorkspace(facts) ?? unnamedMember(facts);
@@ -27,11 +27,14 @@ export function uvRecipe(facts: ProjectFacts, input: CheckInput): UvRecipe | Err
   return { kind: 'empty' };
 }
 
-/** Of tables for other tools alone (`[tool.slipway]`), nothing is to be installed. */
+/** Returns true if there is something to install. Tables of other tools only (`[tool.slipway]`) need no install. */
 const asksForMore = ({ hasBuildSystem, hasUvTable, groups }: Pyproject): boolean =>
   hasBuildSystem || hasUvTable || Object.keys(groups).length > 0;
 
-/** Default groups are for development; a profile adds the group or extra of its name where there is one. */
+/**
+ * Returns the options of a sync. Default groups are for development. A profile adds the group or extra of its name, if
+ * there is one.
+ */
 function syncOptions(facts: ProjectFacts, { environment, profile }: CheckInput): string[] {
   const { pyproject, lock } = facts;
   const group = named(pyproject?.groups ?? {}, profile);
@@ -46,15 +49,15 @@ function syncOptions(facts: ProjectFacts, { environment, profile }: CheckInput):
   ];
 }
 
-/** Whether code of the release itself gets into the environment. */
+/** Returns true if code of the release itself gets into the environment. */
 export function installsSource(facts: ProjectFacts, recipe: UvRecipe): boolean {
   if (recipe.kind === 'empty') return false;
-  if (facts.member) return true; // what its workspace brings may be anywhere in the release
+  if (facts.member) return true; // the workspace's packages may be anywhere in the release
   const isInstalled = recipe.kind === 'project' && facts.pyproject && isPackaged(facts.pyproject);
   return isInstalled || (recipe.kind === 'project' && recipe.installsScripts) || dependsOnTree(facts);
 }
 
-/** The texts that decide what is installed, by path. */
+/** Returns the texts that decide what is installed, by path. */
 export function decidingFiles(
   { pyproject, lock, requirements }: ProjectFacts,
   recipe: UvRecipe,

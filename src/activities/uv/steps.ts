@@ -1,4 +1,4 @@
-// The uv mode: check and install (contract §1). How uv's failures are read stands in judge.ts.
+// The uv mode: check and install. judge.ts derives the errors of uv.
 import { mustBeIsolated } from '../isolation.js';
 import { join } from 'node:path';
 import { errorRecord, SlipwayError, type ErrorRecord } from '../../contract/errors.js';
@@ -23,10 +23,10 @@ import { isolate } from './isolate.js';
 import { judgeUv } from './judge.js';
 import { decidingFiles, installsSource, uvRecipe, type UvRecipe } from './recipe.js';
 
-/** Answers in milliseconds when it runs at all. */
+/** uv answers in milliseconds if it runs at all. */
 const PROBE_TIMEOUT_MS = 5000;
 
-/** What holds for every call: no download of interpreters, no bars, nothing of a terminal. */
+/** The settings of every call: no download of interpreters, no progress bars, no colors. */
 const UV_ENVIRONMENT = { UV_PYTHON_DOWNLOADS: 'never', UV_NO_PROGRESS: '1', NO_COLOR: '1' };
 
 export function createUv(ports: InstallPorts, settings: HostSettings) {
@@ -62,8 +62,8 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     const interpreter = choosePython(await python.list(), wanted);
     assertRoom(await disk.freeBytes(settings.layout.root));
     if (input.environment === 'prod' && facts.lock !== undefined) {
-      mustBeIsolated(settings, { ...input, mode: 'uv' }); // the check of a lock runs the builds of what it names
-      // in turn with what a dead worker's try may still be doing in the same copy
+      mustBeIsolated(settings, { ...input, mode: 'uv' }); // the check of a lock runs the builds of its packages
+      // waits for a dead worker's attempt, which may still run in the same copy
       await tools.withLock(
         deploymentLock(settings.layout, input.deploymentId),
         (lock) => assertLockFits(input, facts, interpreter.path, { lock, signal }),
@@ -80,18 +80,22 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     );
   }
 
-  /** Of what the deployment gives to its builds. */
+  /** Returns an error if uv would ignore the deployment's build variables. */
   function unfit(facts: ProjectFacts, recipe: UvRecipe, input: CheckInput): ErrorRecord | undefined {
     if (recipe.kind === 'empty') return undefined;
     const { given, toolEnvironment } = installSettings(settings, input);
     if (recipe.kind === 'requirements') return unsetVariables(toolEnvironment, facts) ?? unreadVariables(given, 'uv');
-    return facts.lock === undefined ? unreadVariables(given, 'uv') : undefined; // a lock says where all comes from
+    // A lock has the sources of all packages.
+    return facts.lock === undefined ? unreadVariables(given, 'uv') : undefined;
   }
 
   const factsOf = (input: CheckInput): Promise<ProjectFacts> =>
     readFacts(ports, releaseDir(settings.layout, input.service, input.deploymentId), input);
 
-  /** `prod` takes only what was locked and reviewed. Checked in a copy: a build of metadata may write into the tree. */
+  /**
+   * Checks the lock. `prod` installs only locked and reviewed versions. The check runs in a copy, because a build of
+   * metadata may write into the tree.
+   */
   async function assertLockFits(
     input: CheckInput,
     facts: ProjectFacts,
@@ -137,7 +141,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     return [settings.uv, '--directory', directory, ...words];
   }
 
-  /** Runs the real program: a file of that name is no proof. */
+  /** Runs the real program, because an existing file is no proof. */
   async function probeUv(): Promise<ManagerStatus> {
     if (settings.uv === undefined) return { status: 'unavailable', error: uvMissing() };
     if (await runs(settings.uv)) return { status: 'available' };
@@ -154,7 +158,7 @@ export function createUv(ports: InstallPorts, settings: HostSettings) {
     );
   }
 
-  /** Of one that is there for Slipway and not for the user of apps, nobody would guess why. */
+  /** Returns the error if uv fails. If only the apps' user can't run uv, the error names this user. */
   function uvFails(path: string): ErrorRecord {
     if (settings.appUser === undefined) return uvMissing();
     return errorRecord('tool_missing', { text: 'app_user.no_uv', params: { user: settings.appUser.name, path } });
