@@ -1,27 +1,27 @@
-// All that an app, and its release command, gets as environment (contract §8). Pure.
+// Builds the environment variables of an app and of its release command. Pure.
 import { dirname } from 'node:path';
 import { environmentDir, serviceHome, type Layout } from '../contract/layout.js';
 import type { InstanceSpec } from '../contract/steps.js';
 
-/** What of the host's own environment reaches apps. */
+/** The host's variables that reach apps. */
 const FROM_HOST = ['PATH', 'LANG', 'TZ', 'TMPDIR'];
 const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export interface AppEnvironmentInput {
   spec: Pick<InstanceSpec, 'service' | 'deploymentId' | 'environment' | 'environmentKey' | 'kind'>;
-  /** The request's variables, opened. */
+  /** The request's variables, unsealed. */
   variables: Readonly<Record<string, string>>;
   layout: Layout;
   /** The host's environment, or the part of it that tools get. */
   host: Readonly<Record<string, string>>;
-  /** Absolute path of uv, when the host has it: for commands such as `uv run app.py`. */
+  /** The absolute path of uv, if the host has it, for commands such as `uv run app.py`. */
   uv?: string;
   /** Absent for the release command, which runs before there is an instance. */
   instanceId?: string;
   port?: number;
 }
 
-/** The request's variables win over the host's; what Slipway tells the app wins over both. */
+/** Returns the environment of a process. The request's variables replace the host's; Slipway's own replace both. */
 export function appEnvironment(input: AppEnvironmentInput): Record<string, string> {
   const { spec, variables, layout, host, uv } = input;
   const environment = environmentDir(layout, spec.environmentKey);
@@ -29,8 +29,9 @@ export function appEnvironment(input: AppEnvironmentInput): Record<string, strin
     ...Object.fromEntries(Object.entries(host).filter(([name]) => FROM_HOST.includes(name))),
     HOME: serviceHome(layout, spec.service),
     VIRTUAL_ENV: environment,
-    PYTHONUNBUFFERED: '1', // stdout is a pipe: what an app printed before it crashed would else be lost in its buffer
-    // `uv run` takes what was installed, and makes no environment of its own.
+    // The app's stdout is a pipe. Without this setting, a crash would lose the last output in the buffer.
+    PYTHONUNBUFFERED: '1',
+    // `uv run` uses the installed environment, and doesn't create another one.
     UV_PROJECT_ENVIRONMENT: environment,
     UV_NO_SYNC: '1',
     ...variables,
@@ -39,7 +40,7 @@ export function appEnvironment(input: AppEnvironmentInput): Record<string, strin
   return { ...given, PATH: path.join(':'), ...told(input) };
 }
 
-/** In a container the image's own PATH, HOME and user hold. */
+/** Returns the environment of a container. The PATH, HOME and user of the image stay. */
 export function containerEnvironment({
   variables,
   ...input

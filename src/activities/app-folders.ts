@@ -1,7 +1,8 @@
-// What of the data folder apps get to see, where they run as a user of their own. Without one it is all Slipway's own.
+// The permissions of apps in the data folder, if they run as a user of their own. Without this user, all files belong
+// to Slipway's own user.
 //
-// That user is the same for all services: so what belongs to one lies below a folder of root's that only its group may
-// enter, and is given to the user within.
+// All services share the user. So the files of a service are in a folder of root that only the group of the service may
+// enter. In it, the files belong to the user.
 import { dirname, join } from 'node:path';
 import { environmentDir, releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
 import type { AttemptRef, InstanceSpec } from '../contract/steps.js';
@@ -10,9 +11,9 @@ import type { Owner } from './ports/ownership.js';
 import { serviceGroup } from './ports/service-group.js';
 import type { HostSettings } from './settings.js';
 
-/** Entered and read by the service's group, which makes no entries there. */
+/** The mode of folders that the service's group may enter and read, without creating entries. */
 export const READ_BY_GROUP = 0o750;
-/** A service's home and data: an app makes entries there. */
+/** The mode of a service's home and data, in which an app may create entries. */
 export const WRITTEN_BY_GROUP = 0o770;
 const CLOSED = 0o700;
 
@@ -27,7 +28,10 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
     guardReleases,
     openHome,
 
-    /** The attempt's temporary folder, and the home, where tools look for settings and keep their caches: no other service's. */
+    /**
+     * Opens the attempt's temporary folder, and the home, where tools read settings and keep caches. Each service has
+     * its own.
+     */
     async openForInstall({
       service,
       deploymentId,
@@ -43,7 +47,10 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       if (owner) await disk.handOver(path, owner);
     },
 
-    /** Runs a build in an environment's folder, which is root's again afterwards, and only read by its service. */
+    /**
+     * Runs a build in an environment's folder. Afterwards the folder belongs to root again, and the service can only
+     * read it.
+     */
     async whileBuilding(service: string, environment: string, build: () => Promise<void>): Promise<void> {
       if (!appUser) return build();
       const group = serviceGroup(layout, service);
@@ -54,25 +61,30 @@ export function createAppFolders(disk: DiskPort, { layout, appUser }: Pick<HostS
       await disk.guard(environment, READ_BY_GROUP, group);
     },
 
-    /** Right before the app, or its release command, runs in the release: nothing of it may run yet. */
+    /**
+     * Opens a release immediately before the app, or its release command, runs in it. Nothing of the release may run
+     * yet.
+     */
     async openRelease({ service, deploymentId, environmentKey, folder = '.', persist = [] }: RunSpec): Promise<void> {
       const owner = ownerIn(service);
       if (!owner) return;
       const release = releaseDir(layout, service, deploymentId);
       await guardReleases(service);
-      await disk.openToRead(environmentDir(layout, environmentKey), owner.gid); // built before there was such a user
+      // It may have been built before this user existed.
+      await disk.openToRead(environmentDir(layout, environmentKey), owner.gid);
       await disk.handOver(release, owner);
-      for (const { path } of persist) await disk.handOverAlong(release, join(folder, path), owner); // parent folders that were created for it
+      // Parent folders may have been created for the paths.
+      for (const { path } of persist) await disk.handOverAlong(release, join(folder, path), owner);
     },
   };
 
-  /** Before anything of a release is written. */
+  /** Protects the folder of a service's releases. Called before anything of a release is written. */
   async function guardReleases(service: string): Promise<void> {
     if (appUser)
       await disk.guard(dirname(releaseDir(layout, service, '-')), READ_BY_GROUP, serviceGroup(layout, service));
   }
 
-  /** Made where there is none. What a Slipway without this user left there is given to it first. */
+  /** Creates the home if it is missing. Files from a time without this user are given to the user first. */
   async function openHome(service: string): Promise<void> {
     const home = serviceHome(layout, service);
     const owner = ownerIn(service);

@@ -8,19 +8,19 @@ import { givenParts, installSettings } from './install-settings.js';
 import type { Interpreter } from './ports/interpreter.js';
 import type { HostSettings } from './settings.js';
 
-/** What a mode is going to do for one project. */
+/** The install that a mode plans for one project. */
 export interface Intent {
   mode: Mode;
   interpreter: Interpreter;
-  /** Everything the installer is told. */
+  /** All inputs of the installer. */
   recipe: unknown;
-  /** Texts that decide what is installed, by path. */
+  /** The texts that decide what is installed, by path. */
   files: Readonly<Record<string, string>>;
-  /** Whether code of the release itself gets into the environment. */
+  /** True if code of the release itself gets into the environment. */
   installsSource: boolean;
 }
 
-/** The answer of a check that found a way: the interpreter, and the key of the environment to take up or to build. */
+/** Returns the result of a successful check: the interpreter, and the key of the environment to use or to build. */
 export async function applies(
   ports: InstallPorts,
   { interpreter, installsSource, ...parts }: Intent,

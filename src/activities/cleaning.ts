@@ -1,10 +1,10 @@
-// The host's daily round: what nobody owns and nobody is working on is removed.
+// The host's daily clean-up: removes files, images and networks without an owner.
 //
-// Deployments go on meanwhile. A deployment is at the gate from before its first step until after its end, and by then its
-// service owns what it made, if it completed. Whatever it makes or takes up, it does under the lock of that. So the round
-// asks under this lock, the gate first: who is there may use what is looked at; who has ended before is seen at its
-// service; and who comes later waits for the lock, and then finds nothing there. Which environments and images one in
-// flight has taken up stands on the disk (environment-uses.ts).
+// Deployments continue meanwhile. A deployment is at the gate from before its first step until after its end. If it
+// completed, its service then owns what it made. A deployment makes and uses its items only under their locks. So the
+// clean-up checks owners under these locks, the gate first. A deployment at the gate may use the item. A deployment
+// that ended before is visible in its service. A later deployment waits for the lock, and then finds nothing. The
+// environments and images that a deployment at the gate uses are recorded on disk (environment-uses.ts).
 import { basename, join } from 'node:path';
 import { dataLock, deploymentLock, environmentLock, environmentUses, stagedService } from '../contract/layout.js';
 import { PING_MS } from './docker/engine-status.js';
@@ -19,29 +19,29 @@ import { createSweeps } from './sweeps.js';
 
 type CleaningPorts = Pick<Ports, 'disk' | 'entities' | 'processes' | 'containers' | 'engine' | 'tools'>;
 
-/** What has to stay. */
+/** The items that must stay. */
 interface Needed {
   inFlight: Set<string>;
-  /** Of services, of running apps, and in the making. */
+  /** Releases of services, of running apps, and of deployments at the gate. */
   releases: Set<string>;
-  /** Of services, and taken up by deployments in flight. */
+  /** Environments of services, and those that deployments at the gate use. */
   environments: Set<string>;
-  /** Whether an environment may be in use although nobody named it: which, only the one who uses it knows. */
+  /** True if any environment may be in use without a record. */
   anyEnvironment: boolean;
-  /** Services that have a release of a deployment in flight here. */
+  /** The services that have a release of a deployment at the gate on this host. */
   deployed: Set<string>;
 }
 
 interface Item {
-  /** No other item has it. */
+  /** Unique among the items. */
   name: string;
   paths: string[];
-  /** Held by whoever makes it or takes it up. */
+  /** The lock that is held while the item is made or used. */
   lock: string;
   isNeeded: (needed: Needed) => boolean;
 }
 
-/** What was taken away to be removed: no attempt's folder begins so. */
+/** The prefix of folders that are being removed. No attempt's folder has it. */
 const REMOVED = '.removed-';
 
 const keyIn = (tag: string): string => tag.split(':').at(-1) ?? '';
@@ -66,7 +66,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     },
   };
 
-  /** An earlier round may have been killed over it. */
+  /** Completes the removals of an earlier clean-up that was killed. */
   async function finishRemoval(): Promise<void> {
     for (const { name } of await disk.list(layout.temporary)) {
       if (name.startsWith(REMOVED)) await disk.remove(join(layout.temporary, name));
@@ -89,7 +89,10 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     if (takenTo !== undefined) await disk.remove(takenTo);
   }
 
-  /** Renamed as a whole: a half-removed environment would still say that it is complete. */
+  /**
+   * Moves an item away with one rename per path. A partly removed environment would still have the mark that it is
+   * complete.
+   */
   async function takeAway({ name, paths }: Item): Promise<string> {
     const to = join(layout.temporary, `${REMOVED}${name}`);
     await disk.makeClosedFolder(to);
@@ -99,7 +102,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     return to;
   }
 
-  /** Only ours, and never one that a container uses: the engine refuses that. */
+  /** Removes only Slipway's own images. The engine refuses to remove an image that a container uses. */
   async function cleanImages(signal: AbortSignal): Promise<void> {
     if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
     const needed = await readNeeded();
@@ -108,7 +111,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     const unneeded = tags.filter((tag) => !isEnvironmentNeeded(keyIn(tag), needed));
     await inTurn(unneeded, (tag) => removeImageUnlessNeeded(tag, signal), signal);
     const { deployed, anyEnvironment } = await readNeeded();
-    if (deployed.size > 0 || anyEnvironment) return; // one of them may be building: what it builds on has no tag yet
+    if (deployed.size > 0 || anyEnvironment) return; // a deployment may be building on an image that has no tag yet
     await engine.pruneUntagged({ [LABELS.host]: hostId });
   }
 
@@ -123,7 +126,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     );
   }
 
-  /** What deployments that are over wrote down. */
+  /** Removes the records of ended deployments. */
   async function cleanUses(signal: AbortSignal): Promise<void> {
     const keys = [...(await readUses(disk, layout)).keys()];
     await inTurn(keys, (key) => tools.ifFree(environmentLock(layout, key), () => forgetOver(key), signal), signal);
@@ -137,7 +140,10 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     if (over.length === users.length) await disk.remove(environmentUses(layout, key));
   }
 
-  /** Of services that are gone. A deployment in flight may have made one for a service that is not there yet. */
+  /**
+   * Removes the networks of services that no longer exist. A deployment at the gate may have created a network for a
+   * service that doesn't exist yet.
+   */
   async function cleanNetworks(): Promise<void> {
     if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
     const networked = await engine.networkedServices();
@@ -172,7 +178,10 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     }));
   }
 
-  /** Of attempts (`<deployment>.<attempt>`), and of services' data, whose lock is held for as long as they are needed. */
+  /**
+   * Returns the folders of attempts (`<deployment>.<attempt>`) and of services' data. Their locks are held for as long
+   * as the folders are needed.
+   */
   async function temporaryFolders(): Promise<Item[]> {
     const found = (await disk.list(layout.temporary)).filter(({ name }) => !name.startsWith(REMOVED));
     return found.map(({ name }) => {
@@ -185,7 +194,7 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
   }
 
   async function readNeeded(): Promise<Needed> {
-    const inFlight = new Set(await entities.readInFlight()); // first: see above
+    const inFlight = new Set(await entities.readInFlight()); // first, see the comment above
     const found = await servicesHere();
     const services = await Promise.all(found.map((service) => entities.readService(service)));
     const kept = services.flatMap((service) => service?.releases ?? []);
@@ -199,13 +208,14 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
       inFlight,
       releases: new Set([...owned, ...running, ...inFlight]),
       environments: new Set([...kept.map(({ environment_key: key }) => key), ...takenUp.map(([key]) => key)]),
-      // In flight here, and nothing written down: by a worker of an earlier version, which did not do so, or not yet.
+      // True if a deployment on this host has no record (none yet, or from a worker of an earlier version). Also true
+      // if an app runs whose release no service owns.
       anyEnvironment: deployed.some(({ id }) => !told.has(id)) || running.some((release) => !owned.has(release)),
       deployed: new Set(deployed.map(({ service }) => service)),
     };
   }
 
-  /** The deployments in flight that have come as far as a release on this host. */
+  /** Returns the deployments at the gate that have a release on this host. */
   async function deployedHere(
     services: readonly string[],
     inFlight: ReadonlySet<string>,
@@ -217,13 +227,19 @@ export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
     return (await Promise.all(found)).flat();
   }
 
-  /** Every service that has anything on this host: asked one by one, as a list of all lags behind. */
+  /**
+   * Returns every service with releases on this host. Each is then read by itself, because a list of all services lags
+   * behind.
+   */
   async function servicesHere(): Promise<string[]> {
     const found = await disk.list(layout.releases);
     return found.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
   }
 
-  /** An app may run that no service knows of any more (its workflow was terminated): nothing is pulled from under it. */
+  /**
+   * Returns the releases of running apps. An app may run without a service, if the workflow of the service was
+   * terminated. Its files must stay.
+   */
   async function runningReleases(): Promise<string[]> {
     const running = runtimesOf(ports, settings).map(async (runtime) => {
       const ids = await runtime.listInstances();

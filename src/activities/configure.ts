@@ -1,4 +1,4 @@
-// Step 4 of the process modes: the release command, between install and start (contract §3.2).
+// Step 4 of the modes that run processes: the release command, between install and start.
 import { SlipwayError } from '../contract/errors.js';
 import { appDir, deploymentLock } from '../contract/layout.js';
 import type { ConfigureInput } from '../contract/steps.js';
@@ -21,8 +21,9 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
   const serviceData = createServiceData(ports, settings);
   return {
     /**
-     * Runs the release command in the release's folder, as the app will run: by `sh -c`, with the app's environment.
-     * It runs again when the worker dies meanwhile (never two at once): such commands must bear repetition, as migrations do.
+     * Runs the release command in the release's folder with `sh -c` and the app's environment, as the app will run. If
+     * the worker dies meanwhile, the command runs again, but never twice at the same time. So these commands must be
+     * repeatable, as migrations are.
      */
     configureRelease({ spec, releaseCommand, isolation }: ConfigureInput): Promise<void> {
       return heartbeating((signal) =>
@@ -41,7 +42,8 @@ export function createConfigure(ports: Pick<Ports, 'logs'> & DataPorts, settings
           const user = processUserOf(settings, service);
           const cwd = appDir(layout, spec);
           const run = async (lock: HeldLock): ReturnType<typeof runLogged> => {
-            await serviceData.forProcess(spec, signal); // under the lock: an earlier try's command is gone
+            // Under the lock, so the command of an earlier attempt has ended.
+            await serviceData.forProcess(spec, signal);
             await folders.openRelease(spec);
             return runLogged(ports, log, ['/bin/sh', '-c', releaseCommand], { cwd, env, user, signal, lock });
           };

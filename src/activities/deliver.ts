@@ -1,4 +1,4 @@
-// One try to tell a callback URL what a deployment did (contract §6). How it went is an answer, never an error.
+// One attempt to deliver an event to a callback URL. Its outcome is a result, never an error.
 import { Webhook } from 'standardwebhooks';
 import type { CallbackBody, DeliveryResult } from '../contract/callbacks.js';
 import { SlipwayError } from '../contract/errors.js';
@@ -9,16 +9,16 @@ import type { Ports } from './ports/index.js';
 import type { PostResult } from './ports/webhook-port.js';
 import type { HostSettings } from './settings.js';
 
-/** What a receiver is given for its answer. */
+/** The time limit of a receiver's answer. */
 const ANSWERS_WITHIN_MS = 10_000;
 const GONE = [410];
-/** Of a webhook that was deleted Discord says 404; at any other receiver that may pass. */
+/** Discord returns 404 for a deleted webhook. At any other receiver 404 may be temporary. */
 const GONE_AT_DISCORD = [404, ...GONE];
-/** Those whose `Retry-After` is obeyed. */
+/** The statuses whose `Retry-After` is respected. */
 const ASKS_TO_WAIT = [429, 503];
 
 export interface DeliveryInput {
-  /** What the URL was sealed for. */
+  /** The service for which the URL was sealed. */
   service: string | null;
   url: string;
   body: CallbackBody;
@@ -44,7 +44,7 @@ export function createDelivery(
         'User-Agent': 'Slipway',
         'webhook-id': body.event_id,
         'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-        // A receiver takes any signature that it can verify: each knows one of these secrets.
+        // A receiver accepts any signature that it can verify. Each receiver has one of these secrets.
         'webhook-signature': [...shared, ...secrets.callbackSecrets(url)]
           .map((secret) => new Webhook(secret).sign(body.event_id, at, payload))
           .join(' '),
@@ -56,7 +56,7 @@ export function createDelivery(
     },
   };
 
-  /** A key that is missing now may be there again: it is tried again like a receiver that is down. */
+  /** Unseals the URL. A missing key may be restored later, so this is retried like a receiver that is down. */
   function opened(sealed: string, service: string): string | SlipwayError {
     try {
       return secrets.open(sealed, { service, name: 'callback_url' });
@@ -86,7 +86,7 @@ function resultOf(answer: PostResult, now: Date, gone: number[]): Result {
 const failed = (text: TextKey, params: Record<string, string | number>) =>
   ({ kind: 'failed', reason: { text, params } }) as const;
 
-/** Seconds, or a date (RFC 9110 §10.2.3). */
+/** Parses seconds or a date (RFC 9110, section 10.2.3). */
 function waitOf(retryAfter: string | undefined, now: Date): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\d+$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;

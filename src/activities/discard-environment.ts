@@ -3,7 +3,7 @@ import type { HostSettings } from './settings.js';
 
 export function createDiscardEnvironment(ports: InstallPorts, settings: HostSettings) {
   return {
-    /** Undo of an install in any mode. It never removes a complete environment: another release may use it. */
+    /** Undoes an install in any mode. It never removes a complete environment, because another release may use it. */
     discardEnvironment: ({ environmentKey }: { environmentKey: string }): Promise<void> =>
       discardUnfinished(ports, settings, environmentKey),
   };

@@ -1,4 +1,4 @@
-// What Discord's webhooks take: a message of its own shape, in the place of Slipway's. Pure.
+// Builds the message format of Discord's webhooks. Pure.
 import type { CallbackBody } from '../contract/callbacks.js';
 import type { Language } from '../contract/states.js';
 import { CHAT_TEXTS } from '../contract/texts-callbacks.js';
@@ -24,7 +24,7 @@ export interface DiscordMessage {
     fields: { name: string; value: string; inline: true }[];
     footer: { text: string };
   }[];
-  /** Nobody is called by what an app is named. */
+  /** Prevents mentions by the name of an app. */
   allowed_mentions: { parse: [] };
 }
 

@@ -1,11 +1,11 @@
 import { SlipwayError } from '../contract/errors.js';
 import { isDiskFull } from '../files.js';
 
-/** A disk without room for this much is full: an install would fail in its middle. */
+/** The free space below which a disk counts as full, because an install would fail halfway. */
 const FLOOR_BYTES = 200 * 1024 ** 2;
 const MIB = 1024 ** 2;
 
-/** Runs work on the disk; a full one is told as such, whatever was being written. */
+/** Runs work on the disk. A full disk becomes a `disk_full` error, whatever was being written. */
 export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -17,7 +17,7 @@ export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
 export const diskFull = (cause: unknown, logTail: string[] = []): SlipwayError =>
   new SlipwayError('disk_full', { params: { reason: 'ENOSPC' }, cause, logTail });
 
-/** Refuses to begin what a nearly full disk would break off. */
+/** Throws if the disk is so full that work would fail halfway. */
 export function assertRoom(freeBytes: number): void {
   if (freeBytes >= FLOOR_BYTES) return;
   const params = { free: Math.floor(freeBytes / MIB), needed: FLOOR_BYTES / MIB };

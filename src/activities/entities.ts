@@ -1,4 +1,4 @@
-// What workflows do to other workflows where they can't do it themselves: signal-with-start, describe, list.
+// Activities on workflows, for calls that workflows can't make themselves: signal-with-start, describe, list.
 import type { DeploymentEnded, RegistryPage, ServiceCommand } from '../contract/messages.js';
 import { rowOf, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { heartbeating } from './heartbeating.js';
@@ -11,17 +11,19 @@ export function createEntityActivities({ entities }: Pick<Ports, 'entities'>) {
       entities.commandService(service, command),
     requestCancellation: ({ deploymentId }: { deploymentId: string }): Promise<void> =>
       entities.requestCancellation(deploymentId),
-    /** Of thousands of services and deployments it takes seconds. */
+    /** With thousands of services and deployments, this takes seconds. */
     readPast: (): Promise<Past> => heartbeating(() => entities.readPast()),
     findEndedDeployments: ({ deploymentIds }: { deploymentIds: string[] }): Promise<DeploymentEnded[]> =>
       heartbeating(() => entities.findEnded(deploymentIds)),
     readServicePage: ({ after }: { after?: string }): Promise<RegistryPage> => entities.readServicePage(after),
-    /** Only of histories from before there were pages. */
+    /** Only for histories from before there were pages. */
     readServices: async (): Promise<ServiceRow[]> => (await entities.readServices()).map(rowOf),
-    /** Undefined crosses Temporal as null. */
+    /** Temporal turns undefined into null. */
     readService: async ({ service }: { service: string }): Promise<ServiceView | null> =>
       (await entities.readService(service)) ?? null,
-    /** Nothing: a workflow waits for it to see whether anything comes meanwhile. A timer would take a second. */
+    /**
+     * Does nothing. A workflow waits for it to detect whether anything arrives meanwhile. A timer would take a second.
+     */
     passMoment: (): Promise<void> => Promise.resolve(),
   };
 }

@@ -1,4 +1,4 @@
-// Builds an environment at its final path, once, whatever dies on the way (architecture §6).
+// Builds an environment at its final path, once, even if the worker dies meanwhile.
 import { join } from 'node:path';
 import { SlipwayError } from '../contract/errors.js';
 import { environmentDir, environmentLock } from '../contract/layout.js';
@@ -18,25 +18,27 @@ import { installLog, makeWorkingCopy } from './working-copy.js';
 
 export type InstallPorts = Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs' | 'python'>;
 
-/** What one mode builds with. */
+/** The tools of a mode's build. */
 export interface Building {
-  /** The environment's final path: nothing is there yet. */
+  /** The environment's final path, where nothing exists yet. */
   environment: string;
-  /** A copy of the release: build tools write into the tree that they build from. Slipway itself does so before the first run. */
+  /**
+   * A copy of the release, because build tools write into the tree. Slipway itself writes there before the first run.
+   */
   copy: string;
   run: (argv: readonly string[], env?: Readonly<Record<string, string>>) => Promise<ToolResult>;
 }
 
-/** Written last: an environment without it is not one. */
+/** Written last: an environment without it is incomplete. */
 const COMPLETE = '.complete';
 
 export const isComplete = (disk: Ports['disk'], environment: string): Promise<boolean> =>
   disk.exists(join(environment, COMPLETE));
 
 /**
- * Takes the environment that is there if it is complete, and builds it otherwise. A complete environment is never built
- * over: it was tried when its key was chosen (see `environment-choice.ts`). All of this holds the environment's lock, because
- * the clean-up removes environments under the same lock (see `cleaning.ts`).
+ * Uses the environment if it is complete, and builds it otherwise. A complete environment is never built over: it was
+ * tested when its key was chosen (see `environment-choice.ts`). All of this holds the environment's lock, because the
+ * clean-up removes environments under the same lock (see `cleaning.ts`).
  */
 export function buildEnvironment(
   ports: InstallPorts,
@@ -76,8 +78,8 @@ export function buildEnvironment(
 }
 
 /**
- * Removes an environment that was left unfinished; a finished one may be another release's, too. Nobody waits for whom
- * the lock is held by, perhaps for minutes: who builds an environment first removes what was left of it.
+ * Removes an incomplete environment. A complete one may belong to another release. If the lock is taken, perhaps for
+ * minutes, this doesn't wait: the next build removes the rest first.
  */
 export async function discardUnfinished(
   { disk, tools }: InstallPorts,
@@ -98,7 +100,7 @@ async function buildAnew(
 ): Promise<void> {
   const { environment } = building;
   try {
-    await disk.remove(environment); // what a killed worker left
+    await disk.remove(environment); // left by a killed worker
     assertRoom(await disk.freeBytes(environment));
     await build(building);
     if (!(await hasBinFolder(disk, environment)))

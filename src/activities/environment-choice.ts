@@ -1,6 +1,6 @@
-// Which environment a deployment takes up, or builds. One that is there but doesn't work stays untouched, as a release may
-// run in it all the same, and the install of the new one may fail. So the new one is built beside it, under a key of its
-// own. The clean-up removes the old one when no release needs it any more.
+// Chooses the environment that a deployment uses or builds. An environment that exists but doesn't work isn't changed,
+// because a release may run in it, and the new install may fail. The new environment gets its own key. The clean-up
+// removes the old one when no release needs it.
 import { environmentDir } from '../contract/layout.js';
 import type { CheckInput } from '../contract/steps.js';
 import { isComplete, type InstallPorts } from './environment-builder.js';
@@ -10,7 +10,10 @@ import { sayInLog } from './run-logged.js';
 import type { HostSettings } from './settings.js';
 import { checkLog } from './working-copy.js';
 
-/** The first key whose environment works, or is still to be built. `keyAfter` gives the key after so many that don't work. */
+/**
+ * Returns the first key whose environment works, or isn't built yet. `keyAfter` returns the key after the given number
+ * of environments that don't work.
+ */
 export async function chooseEnvironment(
   ports: InstallPorts,
   settings: HostSettings,
@@ -23,7 +26,7 @@ export async function chooseEnvironment(
     const key = keyAfter(broken);
     const environment = environmentDir(settings.layout, key);
     if (!(await isComplete(ports.disk, environment))) return key;
-    mustBeIsolated(settings, input); // a build may have written what is run here
+    mustBeIsolated(settings, input); // a build may have written the program that runs here
     const fault = await faultOf(ports, settings, { environment, service: input.service }, signal);
     if (fault === undefined) return key;
     await sayInLog(ports, log, `an environment that is there is left alone, and not used: ${fault}`);

@@ -1,33 +1,33 @@
-// The name under which an environment can be found again: equal keys, equal environments (architecture §6). Pure.
+// Calculates the key of an environment: equal keys mean equal environments. Pure.
 import { createHash } from 'node:crypto';
 import { environmentKey } from '../contract/layout.js';
 import type { Mode } from '../contract/states.js';
 
 export interface EnvironmentParts {
   mode: Mode;
-  /** `linux-x64`: a disk may be moved. */
+  /** For example `linux-x64`, because a disk may be moved. */
   platform: string;
-  /** Absent where the environment brings its own. */
+  /** Absent if the environment has its own. */
   interpreter?: { path: string; version: string };
-  /** Everything the installer is told. */
+  /** All inputs of the installer. */
   recipe: unknown;
-  /** Texts of the lock, requirements and project files that decide, by path. */
+  /** The texts of the deciding lock, requirement and project files, by path. */
   files: Readonly<Record<string, string>>;
-  /** Set when the project itself, or a folder of it, is installed: its code is then in the environment. */
+  /** Set if the project itself, or a folder of it, is installed: the environment then contains its code. */
   source?: { hash: string; service: string };
-  /** What the host tells the installers: other indexes bring other packages of the same name. */
+  /** The host's settings for installers. Other indexes have other packages of the same name. */
   hostSettings?: Readonly<Record<string, string>>;
-  /** Keyed digest of what the deployment gives to its builds; absent where that is nothing. */
+  /** A keyed digest of the build variables. Absent if there are none. */
   buildVariables?: string;
-  /** Set where no other service may use it. */
+  /** Set if no other service may use it. */
   service?: string;
-  /** Set for a rebuild: a running app may be using the environment that it would replace. */
+  /** Set for a rebuild, because a running app may use the environment that would be replaced. */
   salt?: string;
-  /** How many environments of these parts are there and don't work: a release may still run in them. */
+  /** The number of environments with these parts that don't work. A release may still run in them. */
   broken?: number;
 }
 
-/** Raised when the way environments are built changes, so that none of the old way is taken up. */
+/** Increase this when the way of building changes, so that no older environment is used. */
 const FORMAT = 1;
 
 export function keyOf(parts: EnvironmentParts): string {

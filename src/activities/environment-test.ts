@@ -1,5 +1,5 @@
-// Whether an environment that is there still works: its folder may have been moved or copied, its interpreter removed.
-// Builds and apps may have written in it: it is run as they are, and read without following links.
+// Tests whether an existing environment still works: its folder may have been moved or copied, or its interpreter
+// removed. Builds and apps may have written in it, so it runs with the apps' user and is read without following links.
 import { basename, dirname, join } from 'node:path';
 import type { Ports } from './ports/index.js';
 import { processUserOf } from './ports/service-group.js';
@@ -7,12 +7,18 @@ import type { HostSettings } from './settings.js';
 
 /** More than the first two lines of a script that an installer writes. */
 const HEAD_BYTES = 16 * 1024;
-/** A shell's word that a program can't be run, or the interpreter's own failure; above stand signals, which say nothing of it. */
+/**
+ * The largest exit code of an interpreter's failure, or of a shell that can't run a program. Larger codes are signals,
+ * which don't show the cause.
+ */
 const LARGEST_FAILURE = 127;
-/** `#!/…/python`, or for long paths what the shell makes of it. */
+/** Matches `#!/…/python`, or the shell form that installers use for long paths. */
 const INTERPRETER = /^(?:#!|''')(?:exec' )?"?(\/[^"\n]*\/python[\d.]*)"?/m;
 
-/** Why it doesn't, in words of the log; undefined where it does. The service is the one whose apps are to use it. */
+/**
+ * Returns the reason why an environment doesn't work, as text for the log, or undefined if it works. `service` is the
+ * service whose apps will use it.
+ */
 export async function faultOf(
   { disk, tools }: Pick<Ports, 'disk' | 'tools'>,
   settings: HostSettings,
@@ -21,7 +27,7 @@ export async function faultOf(
 ): Promise<string | undefined> {
   if (!(await hasBinFolder(disk, environment))) return 'its bin is no folder';
   const user = processUserOf(settings, service);
-  // -S: no code of what is installed
+  // -S: without code of installed packages
   const argv = [join(environment, 'bin', 'python'), '-I', '-S', '-c', ''];
   const options = { cwd: '/', env: { ...settings.toolEnvironment }, ...(user && { user }), signal };
   const { exitCode } = await tools.run(argv, options);
@@ -30,11 +36,14 @@ export async function faultOf(
   return foreign === undefined ? undefined : `its programs are run by ${foreign}`;
 }
 
-/** Whether bin is a folder. A build may have put a link there, and what lies behind it is anybody's. */
+/** Returns true if bin is a folder. A build may have replaced it with a link to any place. */
 export const hasBinFolder = async (disk: Ports['disk'], environment: string): Promise<boolean> =>
   (await disk.kindOf(join(environment, 'bin'))) === 'folder';
 
-/** Scripts name the interpreter by its path. The first script that does shows whether the path is still in this folder. */
+/**
+ * Returns the interpreter of another folder. Scripts name the interpreter by path, so the first of them shows whether
+ * the environment was moved.
+ */
 async function foreignInterpreter(disk: Ports['disk'], environment: string): Promise<string | undefined> {
   const bin = join(environment, 'bin');
   const named = await disk.findInHeads(bin, HEAD_BYTES, (head) => interpreterIn(head, environment));
@@ -43,7 +52,10 @@ async function foreignInterpreter(disk: Ports['disk'], environment: string): Pro
   return wanted === own ? undefined : named;
 }
 
-/** Of an environment of this name. Others (`/usr/bin/python3`) are a package's own wish. */
+/**
+ * Returns the interpreter if it is of an environment of this name. Other interpreters (`/usr/bin/python3`) are a
+ * package's own choice.
+ */
 function interpreterIn(head: string, environment: string): string | undefined {
   const named = INTERPRETER.exec(firstLines(head))?.[1];
   return named !== undefined && basename(dirname(dirname(named))) === basename(environment) ? named : undefined;

@@ -1,8 +1,8 @@
-// Which deployments use an environment or image that no service owns yet. A deployment writes a file for its use while it
-// holds the lock of the environment.
+// Records which deployments use an environment or image that no service owns yet. A deployment writes a file for its
+// use while it holds the lock of the environment.
 //
-// The clean-up reads these files under the same lock, and keeps what a deployment in flight uses. A deployment without a
-// file takes the lock later: if the environment is gone by then, it makes a new one.
+// The clean-up reads these files under the same lock, and keeps environments that a deployment at the gate uses. A
+// deployment without a file takes the lock later: if the environment is gone by then, it makes a new one.
 import { join } from 'node:path';
 import { environmentLock, environmentUses, type Layout } from '../contract/layout.js';
 import type { InstallInput } from '../contract/steps.js';
@@ -12,7 +12,7 @@ import type { HeldLock } from './ports/tools.js';
 
 type Disk = Pick<Ports['disk'], 'writeAtomically' | 'list' | 'remove'>;
 
-/** Runs `work`, which takes the environment up or makes it, with its lock in hand and the use written down. */
+/** Runs `work`, which uses or builds the environment, under its lock and after the use is recorded. */
 export function takingUp<T>(
   { disk, tools }: { disk: Disk; tools: Pick<Ports['tools'], 'withLock'> },
   at: Layout,
@@ -27,7 +27,7 @@ export function takingUp<T>(
   return tools.withLock(environmentLock(at, key), noted, signal);
 }
 
-/** Deployments by the environment that they took up, also those that are over. */
+/** Returns the deployments by the environment that they use, including ended ones. */
 export async function readUses(disk: Disk, at: Layout): Promise<Map<string, string[]>> {
   const keys = (await disk.list(at.environmentUses)).map(({ name }) => name);
   const uses = keys.map(async (key) => [key, await usersOf(disk, at, key)] as const);
@@ -38,7 +38,7 @@ export async function usersOf(disk: Disk, at: Layout, key: string): Promise<stri
   return (await disk.list(environmentUses(at, key))).map(({ name }) => name);
 }
 
-/** To be called with the lock in hand, so that none of them comes again meanwhile. */
+/** Removes the records of ended deployments. The caller holds the lock, so that none is written meanwhile. */
 export async function forgetUses(disk: Disk, at: Layout, key: string, over: readonly string[]): Promise<void> {
   for (const id of over) await disk.remove(join(environmentUses(at, key), id));
 }

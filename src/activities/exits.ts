@@ -2,8 +2,8 @@ import type { InstanceExit } from '../contract/steps.js';
 import type { InstancePort } from './ports/instance-port.js';
 
 /**
- * How an instance whose keeper is gone has ended. When the keeper itself was killed nobody knows, and what it left
- * of the app is killed first. Undefined when there is no such instance, or it was forgotten.
+ * Returns how an instance without a keeper has ended. If the keeper itself was killed, the reason is `keeper_lost`, and
+ * the rest of the app is killed first. Undefined if the instance doesn't exist any more.
  */
 export async function settleExit(
   runtime: Pick<InstancePort<never>, 'readExit' | 'readRecord' | 'sweep'>,
@@ -16,7 +16,7 @@ export async function settleExit(
   return { code: null, signal: null, at: new Date().toISOString(), reason: 'keeper_lost' };
 }
 
-/** Short and the same in every language: `exit 3`, `SIGKILL`. */
+/** Returns a short text that is the same in every language: `exit 3`, `SIGKILL`. */
 export function exitWords(exit: InstanceExit | undefined): string {
   if (!exit || exit.reason === 'keeper_lost') return 'keeper lost';
   return exit.signal ?? `exit ${exit.code ?? '?'}`;

@@ -1,4 +1,4 @@
-// SlipwayError -> ApplicationFailure, here and nowhere else.
+// Converts SlipwayError to ApplicationFailure. No other module does this.
 import { ApplicationFailure } from '@temporalio/common';
 import { SlipwayError, type ErrorRecord } from '../contract/errors.js';
 import { say, type TextParams } from '../contract/texts.js';
@@ -6,7 +6,7 @@ import type { Language } from '../contract/states.js';
 
 type Activity = (...args: never[]) => Promise<unknown>;
 
-/** Wraps every activity so that its errors reach the workflow as data: code, words by key, log tail, cause. */
+/** Wraps every activity, so that its errors reach the workflow as data: code, text key, log tail, cause. */
 export function translateErrors<T extends Record<string, Activity>>(activities: T, language: Language): T {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
@@ -21,7 +21,7 @@ export function translateErrors<T extends Record<string, Activity>>(activities: 
   return Object.fromEntries(wrapped) as T; // the same keys, each with its own type
 }
 
-/** More than any sentence needs. */
+/** More than any message needs. */
 const PARAM_CHARACTERS = 1000;
 
 export function toFailure(error: unknown, language: Language): unknown {
@@ -38,7 +38,10 @@ export function toFailure(error: unknown, language: Language): unknown {
   });
 }
 
-/** A parameter may hold a project's own text, which may be of any length; Temporal keeps every failure in its history. */
+/**
+ * Shortens parameters. A parameter may contain a project's text of any length, and Temporal keeps every failure in its
+ * history.
+ */
 function shortened(params: TextParams): TextParams {
   const entries = Object.entries(params).map(([name, value]) => [name, clipped(value)]);
   return Object.fromEntries(entries) as TextParams;

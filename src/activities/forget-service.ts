@@ -1,4 +1,4 @@
-// The last of a service that was unregistered.
+// Removes the remaining files of an unregistered service.
 import { join } from 'node:path';
 import { dataGuard, formerDataWriters, serviceData, serviceHome, serviceLogDir } from '../contract/layout.js';
 import { PING_MS } from './docker/engine-status.js';
@@ -8,7 +8,7 @@ import type { HostSettings } from './settings.js';
 
 export function createForgetService({ disk, engine }: Pick<Ports, 'disk' | 'engine'>, { layout, modes }: HostSettings) {
   return {
-    /** Its releases, logs and network; with `purge` also what outlives releases. That nothing is there is as good. */
+    /** Removes its releases, logs and network; with `purge` also its home and data. Missing files are no error. */
     forgetService({ service, purge }: { service: string; purge: boolean }): Promise<void> {
       const folders = [join(layout.releases, service), serviceLogDir(layout, service)];
       const outliving = [serviceHome, serviceData, dataGuard, formerDataWriters].map((path) => path(layout, service));
@@ -19,7 +19,7 @@ export function createForgetService({ disk, engine }: Pick<Ports, 'disk' | 'engi
     },
   };
 
-  /** Where the engine is away, the daily clean-up removes it. */
+  /** If the engine is away, the daily clean-up removes the network. */
   async function removeNetwork(service: string): Promise<void> {
     if (!modes.includes('docker') || (await engine.status(PING_MS)).state === 'down') return;
     await engine.removeNetwork(service);

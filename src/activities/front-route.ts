@@ -1,4 +1,4 @@
-// The route of one service: what its workflow says of it now, brought to the proxy. The only way a route is changed.
+// Sets the proxy's route of one service from the current state of its workflow. No other module changes routes.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
 import type { FrontAddress } from '../contract/steps.js';
@@ -6,7 +6,9 @@ import type { ServiceView } from '../contract/views.js';
 import type { EntitiesPort } from './ports/entities-port.js';
 import type { FrontPort, Upstream, WantedRoute } from './ports/front-port.js';
 
-/** A service that a worker decides on answers within milliseconds. Others wait meanwhile. */
+/**
+ * The time limit of a query. A service with a running worker answers within milliseconds. Other callers wait meanwhile.
+ */
 const ASK_WITHIN_MS = 4000;
 
 export interface RoutingPorts {
@@ -15,12 +17,12 @@ export interface RoutingPorts {
 }
 
 export interface Settled {
-  /** As the service told it when this was decided. */
+  /** The view from which the route was decided. */
   view: ServiceView;
   address: FrontAddress;
 }
 
-/** Undefined for a service that is to have no route: then it has none. */
+/** Sets the route. For a service without a route, removes it and returns undefined. */
 export async function settleRoute(
   { front, entities }: RoutingPorts,
   hostId: string,
@@ -45,7 +47,10 @@ async function wantedOf(
   return { upstream, keepPort, avoid: keepPort === undefined ? portsOf(await entities.readServices()) : new Set() };
 }
 
-/** Undefined for one that stands behind no proxy of this host. A port that nobody listens on may become another app's. */
+/**
+ * Returns undefined for a service that isn't behind a proxy of this host. A stopped app's port isn't used, because
+ * another app may get it.
+ */
 export function upstreamOf({ host, front, port, status }: ServiceView, hostId: string): Upstream | undefined {
   if (host !== hostId || !front || port === undefined) return undefined;
   return front.shut || status === 'stopped' || status === 'error' ? 'nothing' : port;
@@ -55,7 +60,7 @@ function portsOf(views: readonly ServiceView[]): ReadonlySet<number> {
   return new Set(views.flatMap(({ front }) => front?.port ?? []));
 }
 
-/** A query waits for a worker, without one for a long time. */
+/** Rejects after a time limit, because a query without a worker waits for a long time. */
 async function soon<T>(asked: Promise<T>): Promise<T> {
   const waiting = new AbortController();
   const tooLate = delay(ASK_WITHIN_MS, undefined, { signal: waiting.signal }).then(() => {

@@ -1,4 +1,4 @@
-// A switch behind a front proxy: the route to what serves now, and the end of what was open before.
+// A switch behind a front proxy: sets the route to the active instance, and drains the connections of the previous one.
 import { setTimeout as delay } from 'node:timers/promises';
 import { isPortChosen, type FrontAddress, type InstanceKey } from '../contract/steps.js';
 import { settleRoute } from './front-route.js';
@@ -8,12 +8,15 @@ import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
 const LOOK_EVERY_MS = 50;
-/** A request that the proxy took just before the switch may be on its way: what is quiet stays so for this long. */
+/**
+ * The time without connections after which a port counts as idle. The proxy may have accepted a request just before the
+ * switch.
+ */
 const QUIET_MS = 300;
 
 type FrontPorts = Pick<Ports, 'front' | 'entities' | 'processes'>;
 
-/** The activities of instances, and those that a proxy in front of them takes. */
+/** Returns the activities of instances, together with those of the front proxy. */
 export function createFront<I extends Pick<ReturnType<typeof createInstances>, 'startInstance'>>(
   { front, entities, processes }: FrontPorts,
   { hostId }: Pick<HostSettings, 'hostId'>,
@@ -27,13 +30,13 @@ export function createFront<I extends Pick<ReturnType<typeof createInstances>, '
     ...instances,
     startInstance,
 
-    /** Null where there is no proxy, or nothing to lead to: the setting may have been taken back meanwhile. */
+    /** Returns null without a proxy or a route: the setting may have been removed meanwhile. */
     async routeService({ service }: { service: string }): Promise<FrontAddress | null> {
       const settled = front && (await settleRoute({ front, entities }, hostId, service));
       return settled?.address ?? null;
     },
 
-    /** Resolves when nobody is connected to a port any more. How long that may take is the caller's to say. */
+    /** Resolves when a port has no more connections. The caller sets the time limit. */
     drainInstance({ port }: InstanceKey & { port: number }): Promise<void> {
       return heartbeating(async (signal) => {
         for (let quietMs = 0; quietMs < QUIET_MS; quietMs += LOOK_EVERY_MS) {

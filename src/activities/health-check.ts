@@ -1,4 +1,4 @@
-// Whether an app is healthy (contract §3.2): asked often at first, from its start on, against its own end.
+// Checks whether an app is healthy. The probes are frequent at first, and an exit of the app ends the check.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
 import type { HealthyInput } from '../contract/steps.js';
@@ -10,16 +10,19 @@ import { isGood, probeApp, probeWords } from './probe.js';
 import { logTailOf } from './run-logged.js';
 import { explain, explainAnswer } from './unhealthy.js';
 
-/** Lines of the app's own that go with an error or an exit. */
+/** The number of the app's own lines in an error or an exit. */
 const TAIL_LINES = 20;
-/** Most apps answer within a second of their start: look often at first. */
+/** The first wait between probes. It is short, because most apps answer within a second of their start. */
 const FIRST_PROBE_MS = 50;
 const PROBE_GROWTH = 1.15;
-/** An app under its first load may be slow to answer, but a probe must not use up the whole time. */
+/** The time limit of a probe. An app may answer slowly at first, but a probe must not use up the whole time. */
 const PROBE_TIMEOUT_MS = 10_000;
-/** A probe gets this much even past the deadline: a retry may begin after it. */
+/** The time limit of a probe at or after the deadline, because a retry may start after it. */
 const LAST_PROBE_MS = 1000;
-/** An image's own HEALTHCHECK has its own interval: asking the engine for its result costs little. */
+/**
+ * The wait between checks of an image's own HEALTHCHECK, which has its own interval. A query of the engine costs
+ * little.
+ */
 const OWN_HEALTH_MS = 200;
 
 type Runtime = InstancePort<never>;
@@ -28,10 +31,13 @@ interface HealthPorts {
   http: AppHttpPort;
 }
 
-/** How long this instance has been waited for, by earlier tries of the activity, too. No clock of an engine is asked. */
+/**
+ * Returns how long this instance has been waited for, including earlier attempts of the activity. It uses no clock of
+ * an engine.
+ */
 export type WaitedMs = () => number;
 
-/** The instance's end and its health race: the first decides. */
+/** Waits for the instance's end or its health, whichever comes first. */
 export async function checkHealth(
   ports: HealthPorts,
   input: HealthyInput,
@@ -87,7 +93,7 @@ async function untilAnswering(
   }
 }
 
-/** Beside our check, as an image's own may always succeed. */
+/** Waits for the image's own HEALTHCHECK, in addition to Slipway's check: it may always succeed. */
 async function untilHealthyByItself(
   runtime: Runtime,
   record: InstanceRecord,
@@ -102,7 +108,9 @@ async function untilHealthyByItself(
   }
 }
 
-/** Whether the answer came from the instance. One that came from a stranger ends the check: the app can't have the port. */
+/**
+ * Returns true if the instance itself answered. Throws if another process has the port, because the app can't get it.
+ */
 async function answersItself(runtime: Runtime, { instanceId }: InstanceRecord, port: number): Promise<boolean> {
   const holder = await runtime.portHolder(instanceId, port);
   if (holder === 'stranger' && (await runtime.isAlive(instanceId))) throw portUnavailable(port);
@@ -116,7 +124,7 @@ export async function tailOf(
   return logTailOf(await runtime.logTail(service, instanceId, TAIL_LINES));
 }
 
-/** Exit codes that say more: of an app that ended by itself, and of a shell that could not run the program. */
+/** Exit codes with a more specific text: the app ended by itself, or the shell could not run the program. */
 const EXIT_TEXTS: Partial<Record<number, TextKey>> = {
   0: 'app_exited.by_itself',
   126: 'app_exited.no_program',
@@ -146,7 +154,10 @@ async function neverHealthy(
   return new SlipwayError('health_check_failed', { ...(text && { text }), params, logTail });
 }
 
-/** An app that answers is there: why another code is expected only its operator knows. */
+/**
+ * Returns the error of an app that never answered as expected. If it answered with another status, only its operator
+ * can decide which status is right.
+ */
 async function neverAnswered(
   { runtime, http }: HealthPorts,
   record: InstanceRecord,

@@ -1,12 +1,12 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 
-/** A fifth of the steps' heartbeat timeout (5 s): one lost beat is no lost worker. */
+/** A fifth of the steps' heartbeat timeout (5 s), so that a single lost beat doesn't count as a lost worker. */
 const BEAT_MS = 1000;
 
 /**
- * Runs long work while heartbeating on a timer, and hands it the signal that a cancel (or the worker's stop) sets off.
- * The work must end its tools when the signal fires; it is always awaited, so nothing goes on after the activity ended.
- * Each beat carries `progress()`, which the next try of the activity finds in `Context.current().info.heartbeatDetails`.
+ * Runs long work with heartbeats on a timer. The work gets a signal that fires on a cancel or the worker's stop, and
+ * must end its tools then. The work is always awaited, so nothing continues after the activity. Each beat contains
+ * `progress()`, which the next attempt of the activity gets in `Context.current().info.heartbeatDetails`.
  */
 export async function heartbeating<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -27,7 +27,7 @@ export async function heartbeating<T>(
   }
 }
 
-/** The cancellation itself, whatever error the interrupted work made of it. */
+/** Returns the cancellation itself, instead of the error of the interrupted work. */
 async function cancelled(context: Context): Promise<unknown> {
   return context.cancelled.catch((reason: unknown) =>
     reason instanceof CancelledFailure ? reason : new CancelledFailure('cancelled'),

@@ -1,4 +1,4 @@
-// A host's beat: what it can do and how it is, told in the details of one activity that never makes history.
+// A host's heartbeat: its modes and resources, in the details of one activity that adds nothing to the history.
 import { Context } from '@temporalio/activity';
 import { errorRecord } from '../contract/errors.js';
 import type { Mode } from '../contract/states.js';
@@ -9,11 +9,12 @@ import { isIsolated, notIsolated } from './isolation.js';
 import type { HostSettings } from './settings.js';
 
 const BEAT_MS = 2_000;
-/** A probe's answer is told for at most 30 s (contract §3.1); this leaves room for a slow one. */
+/** A probe's result is reported for at most 30 s; this leaves time for a slow probe. */
 const PROBE_EVERY_MS = 20_000;
 /**
- * How old may be what a killed worker told last, to be told by the next until its own probes have answered. A mode's status
- * may then be some 40 s old, for seconds: else all services of the host would be unknown meanwhile.
+ * The age up to which the next worker repeats the last beat of a killed worker, until its own probes have answered. A
+ * mode's status may then be about 40 s old for some seconds. Otherwise all services of the host would be unknown
+ * meanwhile.
  */
 const TOLD_AGAIN_MS = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,9 +22,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export type Probes = Record<Mode, () => Promise<ManagerStatus>>;
 
 /**
- * Real probes of the three managers, asked anew when the last answer is too old. Callers share one round, and wait for the
- * first alone: later ones are told the last answer until there is the next, as a slow probe must not hold up a beat.
- * A mode that the host does not offer is not probed at all.
+ * Creates a function that probes the three managers if the last result is too old. Callers share a round of probes, and
+ * wait only for the first one. Later callers get the last result until the next is ready, because a slow probe must not
+ * delay a beat. Modes that the host doesn't offer aren't probed.
  */
 export function createProbe(
   all: Probes,
@@ -66,13 +67,13 @@ export function createHostBeat(
   let last: HostBeat | undefined;
   return {
     /**
-     * Beats for a day, then returns so that its workflow can fold its history and clean up. The day counts from the first
-     * try: else a host whose worker is started again every day would never come to its end.
+     * Beats for a day, then returns, so that its workflow can continue as new and clean up. The day starts with the
+     * first attempt. Otherwise a host whose worker restarts every day would never reach its end.
      */
     async beatHost(_input: { hostId: string }): Promise<void> {
       const context = Context.current();
       const endsAt = context.info.scheduledTimestampMs + DAY_MS;
-      // The host is there again, and the probes take their time: a new day, or try, knows what the one before it told last.
+      // The probes take time, so the first beat repeats the last one of the previous day or attempt.
       const known = toldAgain(last ?? (context.info.heartbeatDetails as HostBeat | undefined), offers);
       if (known) context.heartbeat(known);
       while (Date.now() < endsAt) {
@@ -83,13 +84,13 @@ export function createHostBeat(
     },
   };
 
-  /** All asked at once: each may take as long as a stuck engine lets it. */
+  /** Reads everything in parallel, because each part may wait for a stuck engine. */
   async function beat(): Promise<HostBeat> {
     const [managers, measured, ofProcesses, ofContainers] = await Promise.all([
       probe(),
       resources.measure(),
       processes.listInstances(),
-      containers.listInstances().catch(() => []), // what is wrong with the engine, its probe tells
+      containers.listInstances().catch(() => []), // the engine's probe reports its errors
     ]);
     const at = new Date().toISOString();
     return {
@@ -104,7 +105,10 @@ export function createHostBeat(
   }
 }
 
-/** Not what a worker with other settings told: deployments would be refused, or accepted, by those. */
+/**
+ * Returns the beat to repeat. A beat of a worker with other settings isn't repeated, because deployments would be
+ * accepted or rejected by these settings.
+ */
 function toldAgain(beat: HostBeat | undefined, offers: string): HostBeat | undefined {
   if (beat?.measuredAt === undefined || Date.now() - Date.parse(beat.measuredAt) >= TOLD_AGAIN_MS) return undefined;
   if (beat.offers !== undefined && beat.offers !== offers) return undefined;

@@ -1,4 +1,6 @@
-/** Does all of it, whatever becomes of one; fails afterwards with the first failure, so that all is tried again. */
+/**
+ * Runs the work for all items, even if it fails for some. Then throws the first failure, so that everything is retried.
+ */
 export async function inTurn<T>(
   items: Iterable<T>,
   work: (item: T) => Promise<void>,

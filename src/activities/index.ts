@@ -1,4 +1,4 @@
-// All activities of a worker, made from its ports: the sets joined, their errors translated.
+// Creates all activities of a worker from its ports, and translates their errors.
 import { createCleaning } from './cleaning.js';
 import { createConfigure } from './configure.js';
 import { createDelivery } from './deliver.js';
@@ -20,17 +20,17 @@ import { guardSteps } from './step-guard.js';
 import { createUv } from './uv/steps.js';
 
 export type Activities = ReturnType<typeof createActivities>;
-/** What any worker can do: calls to other workflows. */
+/** Activities that any worker can run: calls to other workflows. */
 export type EntityActivities = Activities['entities'];
-/** The quick reads among them, run as local activities. */
+/** Quick reads, which run as local activities. */
 export type QuickReads = Activities['quickReads'];
-/** What only the worker of one host can do: its disk, its processes. */
+/** Activities that only the worker of a host can run, on its disk and processes. */
 export type HostActivities = Activities['host'];
 
-/** Calls of addresses outside, which may be slow. */
+/** Calls of external addresses, which may be slow. */
 export type CallbackActivities = Activities['callbacks'];
 
-/** `lost`: hosts that are answered for, as the worker finds them. */
+/** Creates the activities. `lost` has the hosts with a stand-in; the worker updates it. */
 export function createActivities(ports: Ports, settings: HostSettings, lost: ReadonlySet<string> = new Set()) {
   const { probeDocker, ...docker } = createDocker(ports, settings);
   const { probeUv, ...uv } = createUv(ports, settings);

@@ -1,4 +1,4 @@
-// What installs one deployment's app gets: the host's settings, and what the deployment itself gives to its builds.
+// The settings of an app's install: the host's settings, and the deployment's build variables.
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import type { BuildVersion, CheckInput } from '../contract/steps.js';
 import { nameFiles, unreadPlaces, withBuildVariables, type Installer } from '../contract/tool-environment.js';
@@ -8,16 +8,16 @@ import { variablesIn } from './project/requirements.js';
 import type { HostSettings } from './settings.js';
 
 export interface InstallSettings extends HostSettings {
-  /** The deployment's own variables for builds, in clear. `toolEnvironment` holds them, too. */
+  /** The deployment's build variables, unencrypted. `toolEnvironment` contains them, too. */
   given: Readonly<Record<string, string>>;
-  /** What git told of the project's version, unless the deployment says another one. Also there. */
+  /** The project's version from git, unless the deployment sets another. `toolEnvironment` contains it, too. */
   version?: BuildVersion;
 }
 
-/** By which a deployment says the version itself. */
+/** The variables with which a deployment sets the version itself. */
 const VERSIONS = /^(?:SETUPTOOLS_SCM_PRETEND_VERSION(?:_FOR_.+)?|UV_DYNAMIC_VERSIONING_BYPASS)$/;
 
-/** What of a step's input says what its install is given. */
+/** The part of a step's input that decides the install settings. */
 export type InstallOf = Pick<CheckInput, 'service' | 'release' | 'buildVariables'>;
 
 export function installSettings(
@@ -33,7 +33,7 @@ export function installSettings(
   return { ...settings, toolEnvironment, given, ...(version && { version }) };
 }
 
-/** A release of an earlier Slipway may hold a variable that is named after what is no name of a package. */
+/** Returns the version. A release of an earlier Slipway may have a variable name that isn't valid. */
 const told = ({ version }: InstallOf['release']): BuildVersion | undefined =>
   version && /^[A-Z0-9_]+$/.test(version.variable) ? version : undefined;
 
@@ -43,14 +43,14 @@ export function givenMac({ secrets, given }: Pick<InstallSettings, 'secrets' | '
   return pairs.length === 0 ? undefined : secrets.mac(`build variables v1\0${JSON.stringify(pairs)}`);
 }
 
-/** The part of an environment's key that they are. */
+/** Returns the parts of an environment's key that depend on the build variables. */
 export function givenParts(settings: InstallSettings, source: { hash: string; service: string }) {
   const mac = givenMac(settings);
   if (mac === undefined) return {};
   return { buildVariables: mac, ...(nameFiles(settings.given) && { source }) };
 }
 
-/** Why an installer must not run: it would not look where the variables say that packages come from. */
+/** Returns an error if the installer would ignore variables that name package sources. */
 export function unreadVariables(given: InstallSettings['given'], installer: Installer): ErrorRecord | undefined {
   const names = unreadPlaces(given, installer);
   if (names.length === 0) return undefined;
@@ -60,7 +60,7 @@ export function unreadVariables(given: InstallSettings['given'], installer: Inst
 
 const MOST_NAMED = 5;
 
-/** Why requirement files can't be installed: they name variables that nobody gives, which installers take as they stand. */
+/** Returns an error if requirement files name variables that aren't set. Installers would use the names literally. */
 export function unsetVariables(
   environment: Readonly<Record<string, string>>,
   { requirements }: Pick<ProjectFacts, 'requirements'>,

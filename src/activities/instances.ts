@@ -1,4 +1,5 @@
-// Instances of apps on this host: start, health, stop. Each may be called again after the worker died at any point.
+// Starts, checks and stops instances of apps on this host. Each activity is repeatable, even if the worker died at any
+// point.
 import { Context, log } from '@temporalio/activity';
 import { SlipwayError } from '../contract/errors.js';
 import { appDir, environmentDir } from '../contract/layout.js';
@@ -32,9 +33,12 @@ import type { StartConfig } from './ports/process-port.js';
 import { processUserOf } from './ports/service-group.js';
 import type { HostSettings } from './settings.js';
 
-/** What an app gets between SIGTERM and SIGKILL (contract §3.5). */
+/** The time between SIGTERM and SIGKILL for an app. */
 const GRACE_MS = 5000;
-/** A keeper that lives ends its tree within milliseconds of the grace. One that is frozen never does. */
+/**
+ * The time limit of a stop. A running keeper ends its tree within milliseconds after the grace period; a frozen keeper
+ * never does.
+ */
 const STOPPED_WITHIN_MS = GRACE_MS + 3000;
 
 export type InstancePorts = Pick<Ports, 'processes' | 'http' | 'logs'> & DataPorts;
@@ -44,12 +48,12 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
   const serviceData = createServiceData(ports, settings);
   const folders = createAppFolders(disk, settings);
   const runtimeOf = (mode: Mode): InstancePort<never> => (mode === 'docker' ? containers : processes);
-  /** An engine may be away for a while; a host's own processes are always there. */
+  /** Runs work, and waits for an engine that is away. Processes need no wait. */
   const reaching = <T>(mode: Mode, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
     mode === 'docker' ? withEngine(ports.engine, signal, work) : work();
 
   return {
-    /** Throws what a start outside a container would be refused with. Changes nothing. */
+    /** Throws the error with which a start outside a container would be rejected. Changes nothing. */
     checkIsolation(input: IsolationInput): Promise<void> {
       return heartbeating(() => {
         mustBeIsolated(settings, input);
@@ -57,7 +61,10 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       });
     },
 
-    /** Throws what the start of a kept release would be refused with: its image or its files are gone, or isolation forbids it. */
+    /**
+     * Throws the error with which the start of a kept release would be rejected: missing image or files, or a violated
+     * isolation.
+     */
     checkStartable({ spec, isolation }: StartableInput): Promise<void> {
       const { service, mode } = spec;
       return heartbeating((signal) =>
@@ -69,7 +76,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       );
     },
 
-    /** Starts an app, or finds the one that an earlier try started. */
+    /** Starts an app, or returns the instance that an earlier attempt started. */
     startInstance({ instanceId, spec, preferPort, isolation }: StartInstanceInput): Promise<StartedInstance> {
       return heartbeating((signal) =>
         reaching(spec.mode, signal, async () => {
@@ -83,7 +90,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       );
     },
 
-    /** Resolves when the app is healthy. An exit at any moment before is a failure, with code 0 too. */
+    /** Resolves when the app is healthy. An exit before that is a failure, even with code 0. */
     awaitHealthy({ instanceId, spec, port, logInto }: HealthyInput): Promise<void> {
       const runtime = runtimeOf(spec.mode);
       const from = { service: spec.service, instanceId };
@@ -101,14 +108,14 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
       );
     },
 
-    /** Ends the whole tree and forgets the instance. That nothing is there is as good. */
+    /** Ends the whole tree and removes the instance. A missing instance is no error. */
     stopInstance({ instanceId, mode }: InstanceKey): Promise<InstanceObservation> {
       return heartbeating((signal) => reaching(mode, signal, () => end(runtimeOf(mode), instanceId, signal)));
     },
 
     /**
-     * Ends every instance of a service that its workflow does not name: a service whose workflow was terminated begins
-     * anew, and knows nothing of what it once started. At most one instance of a service lives.
+     * Ends every instance of a service that its workflow does not name. The new workflow of a service whose workflow
+     * was terminated has no record of earlier instances. At most one instance of a service may live.
      */
     stopStrays({ service, keep }: { service: string; keep: string[] }): Promise<void> {
       return heartbeating(async (signal) => {
@@ -132,14 +139,17 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     if (!(await isGoneWithin(STOPPED_WITHIN_MS, runtime, instanceId, signal))) await runtime.killKeeper?.(instanceId);
     await runtime.waitGone(instanceId, signal);
     const exit = await settleExit(runtime, instanceId);
-    if (!record) await runtime.sweep(instanceId); // a start that broke off may have left an app without a record
+    if (!record) await runtime.sweep(instanceId); // an interrupted start may have left an app without a record
     if (record) await keepData(runtime, record, signal);
     const logTail = record ? await tailOf(runtime, record) : [];
     await runtime.forget(instanceId);
     return { instanceId, alive: false, exit, logTail };
   }
 
-  /** What can't be kept for what it is (a link that leads away) is said, and holds up no stop; a full disk does. */
+  /**
+   * Keeps an app's data. Data that can't be kept (a link that leads outside) is logged, and doesn't fail the stop; a
+   * full disk does.
+   */
   async function keepData(runtime: InstancePort<never>, record: InstanceRecord, signal: AbortSignal): Promise<void> {
     const kept =
       runtime === containers ? serviceData.keepOfContainer(record, signal) : serviceData.keepOfProcess(record, signal);
@@ -163,7 +173,10 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     throw portUnavailable(spec.port);
   }
 
-  /** A keeper that died before it wrote a record has told nobody of its app: that is removed, and the start begins anew. */
+  /**
+   * Starts an app. If the keeper died before it wrote a record, nothing can find the app. The app is then removed, and
+   * the start is retried.
+   */
   async function startAnew(
     instanceId: string,
     spec: InstanceSpec,
@@ -239,7 +252,9 @@ async function isGoneWithin(
   }
 }
 
-/** An engine that can't be asked (it denies, is stuck or broken) holds up no service: most have nothing in it. */
+/**
+ * Lists the instances. An engine that can't be queried doesn't fail the stop, because most services have nothing in it.
+ */
 async function known(runtime: InstancePort<never>): Promise<string[]> {
   try {
     return await runtime.listInstances();
@@ -249,21 +264,20 @@ async function known(runtime: InstancePort<never>): Promise<string[]> {
   }
 }
 
-/** What the last beat of an earlier try told. */
-/** What `awaitHealthy` beats. */
+/** The heartbeat details of `awaitHealthy`. */
 interface HealthProgress {
   position?: LogPosition;
   waitedMs: number;
 }
 
-/** Of the try before this one. Earlier versions beat the position alone. */
+/** Returns the progress of the previous attempt. Earlier versions sent only the position. */
 function progressBefore(): HealthProgress {
   const beaten = Context.current().info.heartbeatDetails as HealthProgress | LogPosition | undefined;
   if (beaten === undefined) return { waitedMs: 0 };
   return 'waitedMs' in beaten ? beaten : { position: beaten, waitedMs: 0 };
 }
 
-/** Runs the work, and ends the copying with it, whatever became of it. */
+/** Runs the work, and ends the copying with it in any case. */
 async function whileCopying<T>(
   ports: { runtime: InstancePort<never>; logs: Ports['logs'] },
   copy: LogCopy | undefined,

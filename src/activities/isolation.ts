@@ -1,5 +1,5 @@
-// Whether the host and the service let a mode run apps. A repository can't decide it: not by its settings, nor by a build
-// that fails.
+// Checks whether the host and the service allow a mode. A repository can't change this, neither with its settings nor
+// with a build that fails.
 import { errorRecord, SlipwayError, type ErrorRecord } from '../contract/errors.js';
 import { MODES, type Isolation, type Mode } from '../contract/states.js';
 import type { IsolationInput, Managers } from '../contract/steps.js';
@@ -10,7 +10,7 @@ export const isIsolated = (isolation: Isolation, mode: Mode): boolean => isolati
 export const notIsolated = (mode: Mode): ErrorRecord =>
   errorRecord('tool_missing', { text: 'isolation.container', params: { mode } });
 
-/** What a service that runs in containers only can use of a host's modes. */
+/** Returns the modes of a host that a service with this isolation can use. */
 export function isolatedManagers(managers: Managers, service: string, isolation: Isolation = 'any'): Managers {
   const refused = MODES.filter((mode) => !isIsolated(isolation, mode));
   const entries = refused.map((mode) => {
@@ -20,7 +20,10 @@ export function isolatedManagers(managers: Managers, service: string, isolation:
   return { ...managers, ...Object.fromEntries(entries) };
 }
 
-/** Throws before anything of an app is run outside a container where its host or service forbids it: also of an earlier release. */
+/**
+ * Throws if the host or the service forbids apps outside a container. Called before any code of an app runs, also for
+ * an earlier release.
+ */
 export function mustBeIsolated(
   { isolation: ofHost }: Pick<HostSettings, 'isolation'>,
   { service, mode, isolation: ofService = 'any' }: IsolationInput,

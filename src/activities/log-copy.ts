@@ -1,11 +1,11 @@
-// Copies an app's own lines into its deployment's log while it is tried.
+// Copies an app's own lines into its deployment's log during its trial.
 import { setTimeout as delay } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import type { Ports } from './ports/index.js';
 import type { InstancePort } from './ports/instance-port.js';
 import type { AppLine, LogPosition } from './ports/instance-log.js';
 
-/** How late a line may show in the deployment's log. */
+/** The delay until a line appears in the deployment's log. */
 const COPY_EVERY_MS = 200;
 
 interface CopyPorts extends Pick<Ports, 'logs'> {
@@ -15,13 +15,13 @@ interface CopyPorts extends Pick<Ports, 'logs'> {
 export interface LogCopy {
   from: { service: string; instanceId: string };
   intoDeployment: string;
-  /** Where an earlier try had got to. */
+  /** The position that an earlier attempt reached. */
   position?: LogPosition;
 }
 
 /**
- * Copies until `signal` fires, and then what was written up to that moment. Keeps `copy.position` up to date.
- * Never rejects: it runs beside the work that counts, and lines that can't be copied are no reason to fail that.
+ * Copies until `signal` fires, and then the lines up to that moment. Updates `copy.position`. Never rejects, because
+ * lines that can't be copied must not fail the work beside it.
  */
 export async function copyLog(ports: CopyPorts, copy: LogCopy, signal: AbortSignal): Promise<void> {
   try {
@@ -49,7 +49,7 @@ async function copyNew({ runtime, logs }: CopyPorts, copy: LogCopy): Promise<voi
   }
 }
 
-/** Runs of lines of one stream, so that the order stays. */
+/** Groups consecutive lines of one stream, so that the order stays. */
 function byStream(lines: readonly AppLine[]): { stream: AppLine['stream']; lines: string[] }[] {
   const runs: { stream: AppLine['stream']; lines: string[] }[] = [];
   for (const { stream, line } of lines) {

@@ -1,9 +1,9 @@
 import type { CheckInput, CheckResult, InstallInput } from '../contract/steps.js';
 
-/** What a mode is made of: no mode knows another (style §4). */
+/** The steps of a mode. No mode depends on another. */
 export interface ModeSteps {
-  /** Whether the mode can run this project, and with what. Changes nothing. */
+  /** Checks whether the mode can run this project, and with which environment. Changes nothing. */
   check: (input: CheckInput) => Promise<CheckResult>;
-  /** Makes the environment of that key complete. Repeatable. */
+  /** Completes the environment of that key. Repeatable. */
   install: (input: InstallInput) => Promise<void>;
 }

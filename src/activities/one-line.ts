@@ -1,6 +1,6 @@
-// Texts of others in a line of Slipway's own: a name with a line break in it must not look like two lines. Pure.
+// Prints foreign text in one line: a name with a line break must not appear as two lines. Pure.
 
-/** With its control characters as a program would write them: `\n`. Tabs stay. */
+/** Escapes control characters as in source code: `\n`. Tabs stay. */
 export const oneLine = (text: string): string =>
   text.replaceAll(/(?!\t)[\p{Cc}\u2028\u2029]/gu, (found) => NAMED[found] ?? `\\u${hex(found)}`);
 

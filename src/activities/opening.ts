@@ -1,4 +1,4 @@
-// Reading what a deployment was started with by hand: nobody looked at it before.
+// Reads the request of a deployment that was started manually, because the API has not checked it.
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import { isDeploymentId } from '../contract/names.js';
 import { objectionsTo } from '../contract/objections.js';
@@ -11,7 +11,7 @@ import type { Ports } from './ports/index.js';
 
 export function createOpening({ entities }: Pick<Ports, 'entities'>, { language }: { language: Language }) {
   return {
-    /** Never fails: what is wrong with the input is the deployment's own failure, told like any other. */
+    /** Never fails: an invalid input becomes a failure of the deployment, which is reported like any other. */
     async openRequest({ deploymentId, input }: { deploymentId: string; input: unknown }): Promise<OpenedRequest> {
       const opened = openRequest(deploymentId, input, language);
       if (opened.refused || !(await entities.ranBefore(deploymentId))) return opened;

@@ -1,4 +1,4 @@
-// Where a deployment runs, from which source, under which service name: decided once, before the first attempt.
+// Decides where a deployment runs, from which source, and under which service name: once, before the first attempt.
 import { SlipwayError } from '../contract/errors.js';
 import { isReservedName, sourceName } from '../contract/names.js';
 import { droppedPaths } from '../contract/persist.js';
@@ -13,7 +13,7 @@ import type { HostSettings } from './settings.js';
 export interface PlacementInput {
   deploymentId: string;
   request: StartRequest;
-  /** Already settled by the API, which seals values for it. */
+  /** Set by the API, which seals values for this service. */
   service?: string;
 }
 
@@ -43,13 +43,19 @@ export function createPlacement(
     },
   };
 
-  /** A service stays where its data and its instance are. If that host is lost, so are they: the service moves here. */
+  /**
+   * Returns the host. A service stays on the host with its data and instance. If that host is lost, the service moves
+   * to this host.
+   */
   function hostOf(host: string | null = null): string {
     return host === null || lost.has(host) ? settings.hostId : host;
   }
 }
 
-/** The API checks this, too. Since then another release may serve, and a start by hand does not go through the API. */
+/**
+ * Throws if the request would drop persisted data. The API checks this, too, but another release may serve since then,
+ * and a manual start doesn't pass the API.
+ */
 function mustKeepData(
   known: ServiceView | undefined,
   service: string,
@@ -65,7 +71,10 @@ function mustKeepData(
   });
 }
 
-/** With `auto` a build that fails once would end the isolation of an app, and nobody would have asked for that. */
+/**
+ * Returns true if the mode `auto` must not leave containers. Otherwise one failed build would end the app's isolation
+ * without a request.
+ */
 function staysInContainers({ mode, config }: StartRequest, known: ServiceView | undefined): boolean {
   if (mode !== 'auto' || config.fallback_modes !== undefined) return false;
   return known?.releases.find(({ active }) => active)?.mode === 'docker';

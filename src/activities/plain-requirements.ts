@@ -1,10 +1,10 @@
-// Requirement files of a working copy, with nothing editable in them.
+// Removes editable installs from the requirement files of a working copy.
 import { join } from 'node:path';
 import type { DiskPort } from './ports/disk-port.js';
 import type { ProjectFacts } from './project/facts.js';
 import { withoutEditable } from './project/requirements.js';
 
-/** Writes only what changes: the others keep their encoding, which the installer reads itself. */
+/** Writes only files that change. The others keep their encoding, which the installer detects itself. */
 export async function writePlainRequirements(
   disk: Pick<DiskPort, 'writeAtomically'>,
   copy: string,

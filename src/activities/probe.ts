@@ -1,11 +1,13 @@
-// Asking a web app whether it is well: the same question before the switch and for as long as it runs.
+// Probes whether a web app is healthy, in the same way before the switch and while it runs.
 import type { HealthSpec } from '../contract/steps.js';
 import type { HttpPort, ProbeOptions, ProbeResult } from './ports/http-port.js';
 
-/** An app may listen on one family only. */
+/** An app may listen on one address family only. */
 const LOOPBACKS = ['127.0.0.1', '[::1]'];
 
-/** The first address that answers, whatever it says; else what the first one did. */
+/**
+ * Returns the result of the first address that answers with any status. Otherwise returns the first address's error.
+ */
 export async function probeApp(
   http: HttpPort,
   port: number,
@@ -17,12 +19,12 @@ export async function probeApp(
     const result = await http.probe(`http://${address}:${port}${path}`, options);
     if ('status' in result) return result;
     first ??= result;
-    if (result.error !== 'ECONNREFUSED') break; // somebody is there, and only slow or rude
+    if (result.error !== 'ECONNREFUSED') break; // something listens there, but is slow or fails
   }
   return first ?? { error: 'ECONNREFUSED' };
 }
 
-/** Contract §3.2: one of the expected codes, or any below 500. */
+/** Returns true for an expected status; without expected ones, for any status below 500. */
 export function isGood(result: ProbeResult, expect: HealthSpec['expect']): boolean {
   if ('error' in result) return false;
   return expect ? expect.includes(result.status) : result.status < 500;

@@ -5,11 +5,11 @@ import type { LogStream } from './ports/log-port.js';
 import type { Ports } from './ports/index.js';
 import type { ToolOptions, ToolResult } from './ports/tools.js';
 
-/** Lines of a tool's output that an error carries. */
+/** The number of output lines in an error. */
 const LOG_TAIL_LINES = 30;
 const LOG_TAIL_CHARACTERS = 500;
 
-/** Where a tool's lines go, and what must not stand in them. */
+/** The log of a tool's lines, and the values to mask in it. */
 export interface LogTarget {
   deploymentId: string;
   step: Step;
@@ -17,13 +17,13 @@ export interface LogTarget {
 }
 
 export type LoggedOptions = Omit<ToolOptions, 'onLines'> & {
-  /** Which of the tool's lines may stand in the log, and how; without it all. */
+  /** Returns the lines to log. If absent, all lines are logged. */
   shown?: (lines: readonly string[]) => string[];
-  /** How a word of the command stands in the log. */
+  /** Returns the form of a command's word for the log. */
   shownWord?: (word: string) => string;
 };
 
-/** Runs a tool, copying its lines to the deployment's log as they come. The tail it returns is masked, too. */
+/** Runs a tool, and copies its lines to the deployment's log as they arrive. The returned tail is masked, too. */
 export async function runLogged(
   { tools, logs }: Pick<Ports, 'tools' | 'logs'>,
   target: LogTarget,
@@ -44,24 +44,24 @@ export async function runLogged(
 
 export interface LogCopy {
   write: (stream: LogStream, lines: readonly string[]) => void;
-  /** Resolves when all lines stand in the log; throws what kept one from it. */
+  /** Resolves when all lines are in the log. Throws the error of a line that could not be written. */
   written: () => Promise<void>;
 }
 
-/** Takes lines without waiting. One that can't be written fails the step at its end, and not the process at once. */
+/** Accepts lines without waiting. A write error fails the step at its end, and not the process immediately. */
 export function copyToLog({ logs }: Pick<Ports, 'logs'>, { deploymentId, step, masked }: LogTarget): LogCopy {
   let last: Promise<void> = Promise.resolve();
   return {
     write(stream, lines) {
       const shown = maskAll(lines, masked).map((line) => (stream === 'slipway' ? oneLine(line) : line));
       last = last.then(() => logs.write(deploymentId, { step, stream, lines: shown }));
-      last.catch(() => undefined); // `written` tells
+      last.catch(() => undefined); // `written` reports the error
     },
     written: () => last,
   };
 }
 
-/** Says lines of Slipway's own in the deployment's log. What they name may be a project's: it ends none of them. */
+/** Writes Slipway's own lines to the deployment's log. Names from a project in them can't start a new line. */
 export async function sayInLog(
   { logs }: Pick<Ports, 'logs'>,
   target: LogTarget,
@@ -71,7 +71,7 @@ export async function sayInLog(
   await logs.write(target.deploymentId, { step: target.step, stream: 'slipway', lines });
 }
 
-/** The end of an output, short enough to travel in an error. */
+/** Returns the end of an output, short enough for an error. */
 export function logTailOf(tail: readonly string[]): string[] {
   return tail.slice(-LOG_TAIL_LINES).map((line) => line.slice(0, LOG_TAIL_CHARACTERS));
 }

@@ -1,9 +1,9 @@
-// Where this host's apps run.
+// The runtimes of this host's apps.
 import type { InstancePort } from './ports/instance-port.js';
 import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
-/** A host that does not offer docker does not ask for an engine: it may be one that denies itself, or is stuck. */
+/** Returns the runtimes. A host without docker must not query an engine, which may deny access or be stuck. */
 export function runtimesOf(
   { processes, containers }: Pick<Ports, 'processes' | 'containers'>,
   { modes }: Pick<HostSettings, 'modes'>,

@@ -4,8 +4,8 @@ import type { AttemptRef } from '../contract/steps.js';
 import type { DiskPort } from './ports/disk-port.js';
 
 /**
- * Runs a step, and removes the attempt's temporary folder however it ended. Also where the step itself had nothing to do
- * there: a worker may have been killed between the last thing that counts and its tidying up.
+ * Runs a step, and removes the attempt's temporary folder in any case. This includes a step with nothing to do: an
+ * earlier worker may have been killed before it removed the folder.
  */
 export async function withScratch<T>(
   disk: DiskPort,
@@ -20,12 +20,12 @@ export async function withScratch<T>(
   }
 }
 
-/** No service is named so, and a source's folders are not either. */
+/** No service has this name, and no folder of a source does. */
 const TOOLS_TEMPORARY = '.tools';
 
 /**
- * An empty folder for the temporary files of an attempt's tools: what a killed one leaves there goes with the attempt's
- * own temporary folder, where nobody would ever take it out of the host's.
+ * Creates an empty folder for the temporary files of an attempt's tools. Files of a killed tool are then removed with
+ * the attempt's own temporary folder. In the host's temporary folder they would stay.
  */
 export async function toolsTemporary(
   disk: DiskPort,

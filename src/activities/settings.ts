@@ -5,41 +5,43 @@ import type { CallbackSignatures } from '../contract/callbacks.js';
 import type { Isolation, Language, Mode } from '../contract/states.js';
 import type { Secrets } from '../secrets.js';
 
-/** What activities know of the host they run on: a frozen value made by the worker's `main`. */
+/** The settings of the host on which activities run: a frozen value that the worker's `main` creates. */
 export interface HostSettings {
   hostId: string;
-  /** Those it offers: the others are told as unavailable, and not even looked for. */
+  /** The modes that it offers. The others are reported as unavailable without a probe. */
   modes: readonly Mode[];
-  /** `container`: the other modes are unavailable, and what they would start is refused. */
+  /** `container`: the other modes are unavailable, and their starts are rejected. */
   isolation: Isolation;
-  /** `mapped`: nothing is deployed in an engine in which root in a container is root, or Slipway's user, on the host. */
+  /**
+   * `mapped`: nothing is deployed in an engine in which root in a container is root, or Slipway's user, on the host.
+   */
   containerRoot?: ContainerRoot;
-  /** Name of the user that processes of apps run as. */
+  /** The name of the user that runs the processes of apps. */
   processUser: string;
   layout: Layout;
-  /** The user that apps and their installs run as, instead of Slipway's own. */
+  /** The user that runs apps and their installs, instead of Slipway's own. */
   appUser?: AppUser;
-  /** Real paths of the folders a `directory` source may lie in. */
+  /** The real paths of the folders that may contain a `directory` source. */
   sourceRoots: readonly string[];
   defaultProject?: string;
-  /** For how long a deployment's log is kept, as its history is. */
+  /** The days for which a deployment's log is kept, like its history. */
   retentionDays: number;
   language: Language;
   secrets: Secrets;
-  /** All that tools get of the host's environment: `toolEnvironment()` in `contract/tool-environment.ts`. */
+  /** The host's variables that tools get: `toolEnvironment()` in `contract/tool-environment.ts`. */
   toolEnvironment: Readonly<Record<string, string>>;
-  /** Base of generated Dockerfiles. */
+  /** The base image of generated Dockerfiles. */
   pythonImage: string;
-  /** Signs callbacks to every URL, beside the secret of each URL: `whsec_` and base64. */
+  /** Signs callbacks to every URL, in addition to the secret of each URL: `whsec_` and base64. */
   callbackSecret: string;
-  /** Earlier ones of these, which receivers may still know. */
+  /** Earlier secrets, which receivers may still use. */
   callbackSecretsOld?: readonly string[];
-  /** `url`: the shared secrets sign no longer. */
+  /** `url`: the shared secrets no longer sign. */
   callbackSignatures?: CallbackSignatures;
-  /** Absolute path of uv, when the host has it. */
+  /** The absolute path of uv, if the host has it. */
   uv?: string;
-  /** Private networks that git may reach all the same; absent: none. */
+  /** The private networks that git may reach. If absent, none. */
   gitNetworks?: readonly string[];
-  /** Absolute path of git, when the host has it. */
+  /** The absolute path of git, if the host has it. */
   git?: string;
 }

@@ -1,7 +1,7 @@
-// The activities of a lost host, as another worker answers them: steps fail, and undos succeed.
+// The activities of a lost host, when another worker answers them: steps fail, and undos succeed.
 //
-// An undo also runs on this worker's own host. Its data folder may be that of the lost host, under a new id. Where there is
-// nothing to undo, it changes nothing.
+// An undo also runs on this worker's own host, whose data folder may be that of the lost host, under a new id. If there
+// is nothing to undo, it changes nothing.
 import { ApplicationFailure } from '@temporalio/common';
 import { SlipwayError } from '../contract/errors.js';
 import { PING_MS } from './docker/engine-status.js';
@@ -10,7 +10,10 @@ import type { HostActivities } from './index.js';
 import type { Ports } from './ports/index.js';
 import type { HostSettings } from './settings.js';
 
-/** Before the beat of a lost host is given to a worker again. Its own takes it over within this time when it is back. */
+/**
+ * The delay before the beat of a lost host is retried. The host's own worker takes it over within this time when it is
+ * back.
+ */
 const BEAT_AGAIN = '10 seconds';
 
 export function createStandIn(
@@ -55,7 +58,9 @@ export function createStandIn(
     return translateErrors(standIn, language);
   };
 
-  /** An engine that is away, or that there is none of, is not waited for: what is in it is not the lost host's. */
+  /**
+   * Returns true if the engine is available. This doesn't wait for an engine, because it has nothing of the lost host.
+   */
   async function hasEngine(): Promise<boolean> {
     return modes.includes('docker') && (await engine.status(PING_MS)).state === 'up';
   }

@@ -1,17 +1,17 @@
-// How often a step may take its worker with it before it counts as failed. Pure.
+// Decides how often a worker may die during a step before the step fails. Pure.
 
-/** What is written down when a step begins, and read when it begins again. */
+/** The record that is written when a step starts, and read when it starts again. */
 export interface StepMark {
   step: string;
   /** Epoch ms. */
   begunAt: number;
-  /** The worker that runs it, and how many processes the kernel had killed by then for want of memory. */
+  /** The worker that runs it, and the number of processes that the kernel had killed by then for lack of memory. */
   worker?: { pid: number; startedAt: string; boot: string; oomKills: number };
-  /** Deaths of workers while they ran this step: of their own doing, and such of which nobody knows the reason. */
+  /** Deaths of workers while they ran this step: caused by themselves, or with an unknown cause. */
   deaths: { own: number; unknown: number };
 }
 
-/** Whose doing the end of a worker was. `none`: it has not ended, or it ended as it was asked to. */
+/** The cause of a worker's end. `none`: it has not ended, or it ended on request. */
 export type DeathCause = 'own' | 'outside' | 'unknown' | 'none';
 
 export interface DeathFacts {
@@ -21,7 +21,7 @@ export interface DeathFacts {
   end?: { code: number | null; signal: string | null };
 }
 
-/** Signals that others send. All the rest a process gets by what it does itself. */
+/** Signals that other processes send. A process causes all other signals itself. */
 const FROM_OUTSIDE = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 
 export function causeOfDeath({ worker }: StepMark, { isAlive, boot, oomKills, end }: DeathFacts): DeathCause {
@@ -33,9 +33,9 @@ export function causeOfDeath({ worker }: StepMark, { isAlive, boot, oomKills, en
   return FROM_OUTSIDE.has(end.signal ?? '') ? 'outside' : 'own';
 }
 
-/** A second crash in the same step, which then ran alone among those that are suspected, is no coincidence. */
+/** A second crash in the same step, which then ran alone among the suspected steps, isn't a coincidence. */
 const MOST_OWN = 2;
-/** An operator, or a test, may kill a worker several times; nobody does it four times in one step. */
+/** An operator, or a test, may kill a worker several times, but not four times in one step. */
 const MOST_UNKNOWN = 4;
 
 export const afterDeath = ({ own, unknown }: StepMark['deaths'], cause: DeathCause): StepMark['deaths'] => ({

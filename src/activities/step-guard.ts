@@ -1,5 +1,5 @@
-// A step that kills its worker is not repeated for ever: each step is written down while it runs, so that the next
-// worker finds which ones were running when the last one died.
+// Limits the repetition of a step that kills its worker. Each step is recorded while it runs, so that the next worker
+// finds the steps that were running when the last one died.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
@@ -14,7 +14,7 @@ import { afterDeath, causeOfDeath, isSuspected, isTooMany, type StepMark } from 
 
 type Step = (...args: never[]) => Promise<unknown>;
 
-/** Steps that read what others wrote: sources, packages, images. The others touch only Slipway's own. */
+/** Steps that read foreign content: sources, packages, images. The others use only Slipway's own files. */
 const GUARDED = [
   'prepareRelease',
   'checkDocker',
@@ -31,7 +31,7 @@ interface GuardPorts {
   disk: Pick<DiskPort, 'readText' | 'writeAtomically' | 'remove'>;
 }
 
-/** The same activities; those named above refuse to run once they have killed too many workers. */
+/** Wraps the activities. The steps above fail once too many workers have died during them. */
 export function guardSteps<T extends Record<string, Step>>(activities: T, { disk }: GuardPorts, layout: Layout): T {
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +55,7 @@ export function guardSteps<T extends Record<string, Step>>(activities: T, { disk
       return isSuspected(mark.deaths) ? alone(path, mark, marked) : marked();
     };
 
-  /** One suspected step at a time, so that a death is the doing of that one. Those that wait are not blamed for it. */
+  /** Runs one suspected step at a time, so that a death is caused by this step. Waiting steps don't count. */
   async function alone(path: string, mark: StepMark, work: () => Promise<unknown>): Promise<unknown> {
     const before = turn;
     let end = (): void => undefined;
@@ -67,14 +67,14 @@ export function guardSteps<T extends Record<string, Step>>(activities: T, { disk
       await heartbeating((signal) => Promise.race([before, untilAborted(signal)]));
       return await work();
     } finally {
-      void before.then(end); // also when it was cancelled: what went before still runs
+      void before.then(end); // also after a cancellation, because the step before still runs
     }
   }
 
-  /** What the mark of an earlier try says, and what became of that try's worker. */
+  /** Reads the mark of an earlier attempt, and adds the end of that attempt's worker. */
   async function afterTheLast(path: string, step: string): Promise<StepMark> {
     const text = await disk.readText(path);
-    const mark = text === undefined ? newMark(step) : (JSON.parse(text) as StepMark); // written below alone
+    const mark = text === undefined ? newMark(step) : (JSON.parse(text) as StepMark); // written only below
     if (mark.worker === undefined) return mark;
     const { pid, startedAt } = mark.worker;
     const isAlive = startedAtOf(pid) === startedAt;
@@ -83,7 +83,7 @@ export function guardSteps<T extends Record<string, Step>>(activities: T, { disk
     return { ...mark, worker: undefined, deaths: afterDeath(mark.deaths, cause) };
   }
 
-  /** A full disk refuses the step itself, with a better reason. */
+  /** Writes the mark. On a full disk the step itself fails, with a better error. */
   async function writeMark(path: string, mark: StepMark): Promise<void> {
     await disk.writeAtomically(path, JSON.stringify(mark)).catch((error: unknown) => {
       if (!isDiskFull(error)) throw error;
@@ -99,7 +99,10 @@ export function guardSteps<T extends Record<string, Step>>(activities: T, { disk
 
 const newMark = (step: string): StepMark => ({ step, begunAt: 0, deaths: { own: 0, unknown: 0 } });
 
-/** The same for every try of one activity. An id that somebody chose by hand may hold anything: a digest is a name. */
+/**
+ * Returns a key that is the same for every attempt of an activity. It is a digest, because a manually chosen id may
+ * contain any character.
+ */
 function keyOf({ info: { workflowExecution, activityId } }: Context): string {
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
   return createHash('sha256')
@@ -124,7 +127,7 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
     else signal.addEventListener('abort', stop, { once: true });
   });
 
-/** Of the source it is the source's fault, in every mode; later it may be the mode's. */
+/** Returns the error. In the first step the source is the cause, in every mode; later it may be the mode. */
 function stepStoppedWorker(step: string, { deaths: { own, unknown } }: StepMark): SlipwayError {
   return new SlipwayError(step === 'prepareRelease' ? 'source_invalid' : 'internal', {
     text: 'internal.step_stopped_worker',

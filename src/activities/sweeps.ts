@@ -1,4 +1,4 @@
-// What only its age bounds: logs, uploads, lock files, and what kills left. Parts of the daily clean-up.
+// Parts of the daily clean-up that remove files by age: logs, uploads, lock files, and files of killed processes.
 import { join } from 'node:path';
 import { deploymentLogs, serviceLogs } from '../contract/layout.js';
 import { inTurn } from './in-turn.js';
@@ -8,13 +8,15 @@ import type { HostSettings } from './settings.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-/** An upload can be deployed for a day from when it was all there, which is a little after it was last written. */
+/** An upload can be deployed for a day after it is complete, which is slightly later than its last write. */
 const UPLOAD_KEPT_MS = 25 * HOUR_MS;
-/** What was accepted with such an upload began longer ago than this: the rest of the 25 hours allows for clocks apart. */
+/**
+ * A deployment of such an upload started longer ago than this. The rest of the 25 hours allows for different clocks.
+ */
 const ACCEPTED_WITHIN_MS = HOUR_MS / 2;
-/** No step runs for longer than a deployment may, which is an hour. */
+/** Much longer than a step, which can't exceed a deployment's limit of an hour. */
 const MARKS_KEPT_MS = 7 * DAY_MS;
-/** Logs of instances that are gone: enough for an app that was restarted all night. */
+/** The number of logs of removed instances that are kept: enough for an app that was restarted all night. */
 const INSTANCES_REMEMBERED = 20;
 
 export type Sweep = (signal: AbortSignal) => Promise<void>;
@@ -31,7 +33,7 @@ export function createSweeps(
     await removeAll(await olderIn(deploymentLogs(layout), retentionDays * DAY_MS), signal);
   }
 
-  /** Of deployments that were terminated, and of workers that nobody asks about any more. */
+  /** Removes marks of terminated deployments, and records of workers that aren't needed any more. */
   async function sweepMarks(signal: AbortSignal): Promise<void> {
     for (const folder of [layout.begunSteps, layout.workerEnds])
       await removeAll(await olderIn(folder, MARKS_KEPT_MS), signal);
@@ -40,7 +42,7 @@ export function createSweeps(
   async function sweepServiceLogs(signal: AbortSignal): Promise<void> {
     for (const { name: service } of await disk.list(serviceLogs(layout))) {
       const logs = await instanceLogs(join(serviceLogs(layout), service));
-      const existing = await instances(); // asked last: an instance is there before its log
+      const existing = await instances(); // read last, because an instance exists before its log
       const unneeded = logs.slice(INSTANCES_REMEMBERED).filter(({ instanceId }) => !existing.has(instanceId));
       await removeAll(
         unneeded.flatMap(({ paths }) => paths),
@@ -49,13 +51,13 @@ export function createSweeps(
     }
   }
 
-  /** Fails while an engine can't be asked: what is unknown is not gone. */
+  /** Returns all instances. Fails if an engine can't be queried, because unknown instances may exist. */
   async function instances(): Promise<Set<string>> {
     const found = await Promise.all(runtimesOf(ports, settings).map((runtime) => runtime.listInstances()));
     return new Set(found.flat());
   }
 
-  /** Those last written to come first. */
+  /** Returns the logs, the last written first. */
   async function instanceLogs(folder: string): Promise<InstanceLog[]> {
     const logs = new Map<string, InstanceLog>();
     for (const { name } of await disk.list(folder)) {
@@ -69,7 +71,10 @@ export function createSweeps(
     return [...logs.values()].sort((a, b) => b.at - a.at);
   }
 
-  /** Also those that broke off. What began while they could be deployed, and still is in flight, may be of one of them. */
+  /**
+   * Removes old uploads, including incomplete ones. If a deployment that could use one of them is still running, all
+   * stay.
+   */
   async function sweepUploads(signal: AbortSignal): Promise<void> {
     const old = await olderIn(layout.uploads, UPLOAD_KEPT_MS);
     if (old.length === 0 || (await entities.hasInFlightSince(Date.now() - ACCEPTED_WITHIN_MS))) return;
@@ -80,7 +85,7 @@ export function createSweeps(
     await removeAll(await olderIn(layout.probes, DAY_MS), signal);
   }
 
-  /** Only while it is held: whoever waits for it meanwhile sees that it is gone, and takes a new one. */
+  /** Removes old lock files while holding them. A process that waits for the lock detects this, and uses a new file. */
   async function sweepLocks(signal: AbortSignal): Promise<void> {
     const removeIfFree = (path: string): Promise<void> => tools.ifFree(path, () => disk.remove(path), signal);
     await inTurn(await olderIn(layout.locks, DAY_MS), removeIfFree, signal);
@@ -100,8 +105,8 @@ export function createSweeps(
 
 interface InstanceLog {
   instanceId: string;
-  /** It and its rotated parts. */
+  /** The file and its rotated parts. */
   paths: string[];
-  /** When it was last written to. */
+  /** The time of the last write. */
   at: number;
 }

@@ -1,19 +1,19 @@
-// Why a web app that runs is not healthy: what it looks like, so that the error says what to do. Pure.
+// Derives the reason why a running web app isn't healthy, so that the error can say what to do. Pure.
 import type { TextKey, TextParams } from '../contract/texts.js';
 import type { Listening } from './ports/instance-port.js';
 
-/** Of one that answers, with another status than was wanted. */
+/** Returns the text for an app that answers with another status than expected. */
 export function explainAnswer(status: number): { text: TextKey; params: TextParams } {
   return { text: status >= 500 ? 'health_check_failed.own_error' : 'health_check_failed.other_status', params: {} };
 }
 
 export interface Unreached {
-  /** Undefined where nobody can look. */
+  /** Undefined if the sockets can't be read. */
   listening: Listening | undefined;
   speaksTls: boolean;
 }
 
-/** The text of the error, where it can be told; else the general one holds. */
+/** Returns the text of the error. Absent if the general text applies. */
 export function explain({ listening, speaksTls }: Unreached): { text?: TextKey; params: TextParams } {
   if (speaksTls) return { text: 'health_check_failed.tls', params: {} };
   if (!listening) return { params: {} };

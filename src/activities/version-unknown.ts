@@ -1,10 +1,13 @@
-// What build backends say that look for a version in git, where there is none. Pure.
+// Detects errors of build backends that search for a version in git without a repository. Pure.
 import { SlipwayError } from '../contract/errors.js';
 
-/** Of setuptools-scm (also by hatch-vcs), and of dunamai (by uv-dynamic-versioning). */
+/** The messages of setuptools-scm (also from hatch-vcs) and of dunamai (from uv-dynamic-versioning). */
 const UNKNOWN =
   /setuptools.scm was unable to detect version|version from source `(?:vcs|uv-dynamic-versioning)`|Unable to detect version control system/i;
 
-/** A source of git brings its version. Others have no `.git`, and a repository may have a tag that is no version. */
+/**
+ * Returns the error. A source from git includes its version. Other sources have no `.git`, and a repository may have a
+ * tag that isn't a version.
+ */
 export const versionUnknown = (output: string, logTail: string[]): SlipwayError | undefined =>
   UNKNOWN.test(output) ? new SlipwayError('build_failed', { text: 'build_failed.no_version', logTail }) : undefined;

@@ -1,4 +1,4 @@
-// A copy of a release in the attempt's temporary folder: tools write where they read.
+// A copy of a release in the attempt's temporary folder, because tools write where they read.
 import { passwordsIn } from '../masking.js';
 import { join } from 'node:path';
 import { releaseDir, serviceHome, temporaryDir } from '../contract/layout.js';
@@ -15,16 +15,22 @@ import type { HostSettings } from './settings.js';
 
 export interface WorkingCopy {
   path: string;
-  /** To whoever works in it: before the first tool, and after what Slipway itself has changed there. */
+  /**
+   * Gives the copy to the user that works in it. Called before the first tool, and after Slipway itself has changed
+   * files.
+   */
   handOver: () => Promise<void>;
-  /** As whom tools work there, and what they are told. */
+  /** The user and environment of the tools. */
   options: Pick<ToolOptions, 'cwd' | 'env' | 'user'>;
 }
 
-/** For an environment that its app can't write in: nothing of it may be a cache's, too, and nothing is compiled later. */
+/**
+ * The settings for an environment that its app can't write: files are copied from the cache instead of linked, and
+ * compiled during the install.
+ */
 const OWN_USER_ENVIRONMENT = { UV_LINK_MODE: 'copy', UV_COMPILE_BYTECODE: '1' };
 
-/** Anew, whatever an earlier try left of one. */
+/** Creates the copy, and removes the copy of an earlier attempt. */
 export async function makeWorkingCopy(
   disk: DiskPort,
   settings: HostSettings,
@@ -53,7 +59,7 @@ export async function makeWorkingCopy(
   };
 }
 
-/** What tools say there, without the secrets that they are given. */
+/** Returns the log of the tools, with their secrets masked. */
 export function installLog(settings: HostSettings, input: Pick<CheckInput, 'deploymentId'> & InstallOf): LogTarget {
   const { toolEnvironment, given } = installSettings(settings, input);
   const masked = maskList([...passwordsIn(toolEnvironment), ...Object.values(given)]);
