@@ -4,21 +4,32 @@ import { CLIENT_SETTINGS, SETTINGS } from '../src/config.js';
 export function configurationPage(): string {
   return `# Configuration
 
-Read once at the start, from the environment. A wrong value stops the start with a sentence that names it; an empty one counts as unset. This page is made from \`src/config.ts\` by \`npm run docs\`.
+Slipway reads its settings from the environment, once, at the start. A wrong value stops the start, and the error names the setting. An empty value counts as unset. \`npm run docs\` generates this page from \`src/config.ts\`.
 
 | setting | default | meaning |
 |---|---|---|
 ${rowsOf(SETTINGS)}
 
-A setting marked secret may stand in a file instead: \`<NAME>_FILE\` names it (\`SLIPWAY_SECRET_KEY_FILE=/run/secrets/slipway_secret_key\`), and white space around the value is left out. Setting both stops the start, and so does a file that can't be read or is empty (an empty file of \`SLIPWAY_SECRET_KEYS_OLD\` means that there are none).
+A setting marked secret can be in a file instead: \`<NAME>_FILE\` names the file (\`SLIPWAY_SECRET_KEY_FILE=/run/secrets/slipway_secret_key\`). White space around the value is ignored. The start fails if both are set, or if the file can't be read or is empty. Only the file of \`SLIPWAY_SECRET_KEYS_OLD\` can be empty, if there are no earlier keys.
 
-The [command line](cli.md) reads these; \`slipway config\` prints all settings, and where each comes from.
+The [command line](cli.md) reads these settings too. \`slipway config\` prints all settings and their sources.
 
 | setting | default | meaning |
 |---|---|---|
 ${rowsOf(CLIENT_SETTINGS)}
 
-Tools (git, uv, pip), and the build scripts that they run, get variables of Slipway's environment by name: proxies (\`*_PROXY\`), certificates (\`SSL_CERT_FILE\`, \`REQUESTS_CA_BUNDLE\`, …), and those \`PIP_*\` and \`UV_*\` variables that say which index, cache, limits and constraints to use. They get nothing else, so no token to publish; \`SLIPWAY_TOOL_VARIABLES\` adds names. Passwords and tokens among them are masked in logs. Image builds get the proxies alone, in both spellings: **an index of the host does not hold in them**. An index in the place of the public one (\`PIP_INDEX_URL\`, \`UV_DEFAULT_INDEX\`) that is set for one of pip and uv holds for the other, too; further indexes and \`FIND_LINKS\` have to be set for both. All of them are part of what an environment is found again by.
+## Variables of tools
+
+git, uv, pip and their build scripts get some variables of Slipway's environment:
+
+- proxies (\`*_PROXY\`) and certificates (\`SSL_CERT_FILE\`, \`REQUESTS_CA_BUNDLE\`, …),
+- the \`PIP_*\` and \`UV_*\` variables that choose the index, cache, limits and constraints.
+
+They get no other variables, so no tokens for publishing. \`SLIPWAY_TOOL_VARIABLES\` adds names. Passwords and tokens in these variables are masked in logs. All of them are part of an environment's identity: with other values, Slipway installs again.
+
+Image builds get only the proxies, in both spellings. **They don't use an index of the host.**
+
+\`PIP_INDEX_URL\` and \`UV_DEFAULT_INDEX\` replace the public index. If one of them is set, it applies to pip and uv. Set further indexes and \`FIND_LINKS\` for both.
 `;
 }
 

@@ -108,8 +108,8 @@ const setting = <T extends z.ZodType>(schema: T, byDefault: string, meaning: str
 
 /** All settings. `docs/reference/configuration.md` is generated from this table. */
 export const SETTINGS = {
-  SLIPWAY_HOST: setting(text.default('127.0.0.1'), '127.0.0.1', 'Address the API listens on.'),
-  SLIPWAY_PORT: setting(port.default(8088), '8088', 'Port the API listens on.'),
+  SLIPWAY_HOST: setting(text.default('127.0.0.1'), '127.0.0.1', 'Address of the API.'),
+  SLIPWAY_PORT: setting(port.default(8088), '8088', 'Port of the API.'),
   SLIPWAY_DATA_DIR: setting(
     text.default('.slipway'),
     '.slipway in the working folder',
@@ -118,98 +118,102 @@ export const SETTINGS = {
   SLIPWAY_SOURCE_ROOTS: setting(
     list.optional(),
     'the examples folder',
-    'Folders a `directory` source may lie in, separated by `:`.',
+    'Folders that can contain `directory` sources, separated by `:`.',
   ),
   SLIPWAY_DEFAULT_PROJECT: setting(
     text.optional(),
     'none',
-    'Source folder when a request names neither a source nor a known service.',
+    'Source folder for requests without a source and without an existing service.',
   ),
   SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS: setting(
     z.coerce.number().int().min(1).max(100).default(3),
     '3',
-    'How many deployments may run at once.',
+    'Number of deployments that can run at once.',
   ),
   SLIPWAY_RETENTION_DAYS: setting(
     z.coerce.number().int().min(1).max(3650).default(365),
     '365',
-    'Days that logs of deployments are kept, and ended deployments in the history of the server that `npm start` runs.',
+    'Days that Slipway keeps logs of deployments, and that the embedded Temporal server keeps ended deployments.',
   ),
   SLIPWAY_HOST_ID: setting(
     text.regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1-63 of A-Z a-z 0-9 _ -').optional(),
-    'made once, kept in the data folder',
+    'generated at the first start, in the data folder',
     'Names this host; its task queue is `host:<id>`.',
   ),
   SLIPWAY_MODES: setting(
     commaList.pipe(z.array(z.enum(MODES)).min(1)).default([...MODES]),
     MODES.join(','),
-    'Modes that the worker on this host offers, separated by commas; the others are `unavailable` there.',
+    'Modes of the worker on this host, separated by commas. Other modes are `unavailable`.',
   ),
   SLIPWAY_ISOLATION: setting(
     z.enum(ISOLATIONS).default('any'),
     'any',
-    '`container`: nothing of an app runs on this host outside a container, whatever its project, its request or a failed build says: neither the app nor its installs and release commands.',
+    "`container`: apps, installs and release commands run only in containers. Projects, requests and failed builds can't change this.",
   ),
   SLIPWAY_CONTAINER_ROOT: setting(
     z.enum(CONTAINER_ROOTS).default('any'),
     'any',
-    "`mapped`: the mode docker is unavailable in an engine in which root in a container is root, or Slipway's own user, on the host. What runs goes on. [Security](../explanation/security.md#root-in-a-container) says how to map it.",
+    "`mapped`: the mode docker is unavailable if root in a container is root, or Slipway's own user, on the host. Running apps continue. [Security](../explanation/security.md#root-in-a-container) describes how to map it.",
   ),
   SLIPWAY_SECRET_KEY: setting(
     key32.optional(),
-    'made once, kept in the data folder (mode 0600)',
+    'generated at the first start, in the data folder (mode 0600)',
     'Seals secrets: 32 bytes in base64.',
     true,
   ),
   SLIPWAY_SECRET_KEYS_OLD: setting(
     commaList.pipe(z.array(key32)).default([]),
     'none',
-    'Earlier keys, separated by commas: they still open what they sealed.',
+    'Earlier keys, separated by commas. They still open values that they sealed.',
     true,
   ),
   SLIPWAY_CALLBACK_ALLOW: setting(
     networks,
     'none',
-    'Networks, separated by commas, that callbacks and health URLs of external services may reach although they are private.',
+    'Private networks that callbacks and health URLs of external services can reach, separated by commas.',
   ),
   SLIPWAY_CALLBACK_SECRET: setting(
     callbackSecret.optional(),
-    'made once, kept in the data folder (mode 0600)',
+    'generated at the first start, in the data folder (mode 0600)',
     'Signs callbacks, as Standard Webhooks does: `whsec_` and 24 to 64 bytes in base64.',
     true,
   ),
   SLIPWAY_CALLBACK_SECRETS_OLD: setting(
     commaList.pipe(z.array(callbackSecret)).default([]),
     'none',
-    'Earlier secrets of callbacks, separated by commas: they still sign, until receivers have the new one.',
+    'Earlier secrets of callbacks, separated by commas. They still sign, until all receivers have the new secret.',
     true,
   ),
   SLIPWAY_CALLBACK_SIGNATURES: setting(
     z.enum(CALLBACK_SIGNATURES).default('both'),
     'both',
-    'What signs callbacks: `both` the secret of each URL and the one that all receivers share, or only that of the `url`.',
+    'The secrets that sign callbacks: `both` (the secret of each URL, and the shared secret), or only the secret of the `url`.',
   ),
   SLIPWAY_GIT_ALLOW: setting(
     gitNetworks,
     'none; all private ones in a data folder of an earlier version',
-    'Networks, separated by commas, that git may reach although they are private or the loopback; `none` for none.',
+    'Private networks and loopback addresses that git can reach, separated by commas, or `none`.',
   ),
   SLIPWAY_FRONT_ADMIN: setting(
     frontAdmin.optional(),
     'none',
-    'Admin interface of a Caddy in front of web services: a socket such as `unix//run/caddy/admin.sock`, or `http://127.0.0.1:2019`, which every app on the host reaches, too. Each web service gets a stable port, and switches lose no request.',
+    'Admin interface of a Caddy in front of web services: a socket such as `unix//run/caddy/admin.sock`, or `http://127.0.0.1:2019`, which every app on the host can reach too. Each web service gets a stable port, and switches lose no request.',
   ),
   SLIPWAY_FRONT_HOST: setting(
     text.default('127.0.0.1'),
     '127.0.0.1',
-    'Address at which that proxy listens on the stable ports; what the `url` of a service names.',
+    'Address of the stable ports of that proxy, and of the `url` of services.',
   ),
   SLIPWAY_FRONT_PORTS: setting(
     portRange.default({ first: 20_000, last: 24_999 }),
     '20000-24999',
-    'Stable ports to give to web services behind that proxy.',
+    'Stable ports for web services behind that proxy.',
   ),
-  SLIPWAY_PYTHON_IMAGE: setting(text.default('python:3.11-slim'), 'python:3.11-slim', 'Base of generated Dockerfiles.'),
+  SLIPWAY_PYTHON_IMAGE: setting(
+    text.default('python:3.11-slim'),
+    'python:3.11-slim',
+    'Base image of generated Dockerfiles.',
+  ),
   SLIPWAY_CONTAINER_CAPABILITIES: setting(
     commaList
       .pipe(
@@ -224,102 +228,102 @@ export const SETTINGS = {
       )
       .default([]),
     'none',
-    'Linux capabilities, separated by commas, that containers get beyond `CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID` and `SETUID`.',
+    'Linux capabilities, separated by commas, that containers get in addition to `CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID` and `SETUID`.',
   ),
   SLIPWAY_CONTAINER_MEMORY_MB: setting(
     z.coerce.number().int().min(0).max(1_048_576).optional(),
     "half of the host's memory, at least 512",
-    'Memory of a container whose request names none; `0` for no limit.',
+    'Memory of containers without `resources.memory_mb`; `0` for no limit.',
   ),
   SLIPWAY_CONTAINER_MEMORY_MAX_MB: setting(
     z.coerce.number().int().min(0).max(1_048_576).optional(),
     "three quarters of the host's memory, at least 512",
-    'Memory that a request may ask for its container, and the most that any container gets; `0` for no limit.',
+    'Largest memory of a container; `0` for no limit.',
   ),
   SLIPWAY_CONTAINER_CPUS_MAX: setting(
     z.coerce.number().min(0).max(1024).default(0),
     'as many as the host has',
-    'Processors that a request may ask for its container, and the most that any container gets; `0` for no limit.',
+    'Largest number of CPUs of a container; `0` for no limit.',
   ),
   SLIPWAY_CONTAINER_PIDS: setting(
     // Enough for a server with hundreds of threads, but not for a fork bomb: a host has 32,768 process ids in total.
     z.coerce.number().int().min(0).max(4_194_304).default(1024),
     '1024',
-    'Processes and threads that a container may have; `0` for no limit.',
+    'Largest number of processes and threads in a container; `0` for no limit.',
   ),
   SLIPWAY_CONTAINER_SUBNETS: setting(
     subnets,
     DEFAULT_SUBNETS,
-    "IPv4 networks, separated by commas, from which each service's containers get a network of 16 addresses of their own. Blocks that the host or another network of the engine uses are skipped. `none`: containers of all services share the engine's default network.",
+    "IPv4 networks, separated by commas, from which each service's containers get a network of 16 addresses of their own. Slipway skips blocks that the host or another network of the engine uses. `none`: containers of all services share the engine's default network.",
   ),
   SLIPWAY_TOOL_VARIABLES: setting(
     commaList
       .pipe(z.array(text.regex(/^(?!SLIPWAY_|TEMPORAL_)[A-Za-z_][A-Za-z0-9_]*$/, 'must be names of variables')))
       .default([]),
     'none',
-    "Variables of Slipway's environment, by name and separated by commas, that git, uv, pip and the build scripts they run get beside those for networks and indexes ([applications](applications.md)).",
+    'Names of further variables, separated by commas, that Slipway passes on to git, uv, pip and their build scripts ([applications](applications.md)).',
   ),
   SLIPWAY_APP_USER: setting(
     text.optional(),
     "Slipway's own",
-    'User, by name or number, that installs, release commands and apps run as; Slipway must be root ([security](../explanation/security.md)).',
+    'User (name or number) of installs, release commands and apps. Slipway must be root ([security](../explanation/security.md)).',
   ),
-  SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', '`0` turns off all fetching of tools (Temporal, uv).'),
-  SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: reads answer, new work is refused with 503.'),
+  SLIPWAY_INSTALL_TOOLS: setting(flag.default(true), '1', "`0`: Slipway doesn't install tools (Temporal, uv)."),
+  SLIPWAY_MAINTENANCE: setting(flag.default(false), '0', '`1`: the API refuses new work with 503; reads work.'),
   SLIPWAY_RATE_LIMIT: setting(
     perMinute.prefault('600/min'),
     '600/min',
-    'Requests per minute, of each key, and of each address for those without a valid key. `0` turns it off.',
+    'Requests per minute for each key, and for each address without a valid key. `0` switches the limit off.',
   ),
   SLIPWAY_TRUSTED_PROXIES: setting(
     networks,
     'none',
-    'Networks of reverse proxies in front of the API, separated by commas: their `X-Forwarded-For` says where a call comes from.',
+    "Networks of reverse proxies in front of the API, separated by commas. The API reads callers' addresses from their `X-Forwarded-For`.",
   ),
   SLIPWAY_UPLOADS_PER_KEY: setting(
     z.coerce.number().int().min(1).max(100_000).default(200),
     '200',
-    'Uploads of one key that are kept at once. An upload is removed an hour after it was deployed, else after a day.',
+    'Largest number of uploads of a key. Slipway removes an upload an hour after its deployment, and otherwise after a day.',
   ),
   SLIPWAY_UPLOAD_MIB_PER_KEY: setting(
     z.coerce.number().int().min(1).max(1_048_576).default(4096),
     '4096',
-    'MiB that the uploads of one key may take together.',
+    'Largest size of all uploads of a key, in MiB.',
   ),
   SLIPWAY_SERVICES_PER_KEY: setting(
     z.coerce.number().int().min(1).max(10_000).default(200),
     '200',
-    'Services within reach of a key that is limited to some: beyond that it registers none.',
+    'Largest number of services of a key that is limited to some services.',
   ),
   SLIPWAY_STREAMS_PER_KEY: setting(
     z.coerce.number().int().min(1).max(100_000).default(500),
     '500',
-    'Streams (progress and logs) that one key may have open at once.',
+    'Largest number of open streams (progress and logs) of a key.',
   ),
   SLIPWAY_STREAMS: setting(
     z.coerce.number().int().min(1).max(100_000).default(1000),
     '1000',
-    'Streams that all keys together may have open at once; each takes some 50 to 350 KB of memory.',
+    'Largest number of open streams of all keys; each needs 50 to 350 KB of memory.',
   ),
   SLIPWAY_POLICY_FILE: setting(
     text.optional(),
     'none',
-    'Policies of Discord users and guilds that keys may be bound to: a JSON file, read again when it changes.',
+    'JSON file of policies that bind keys to Discord users and guilds. Slipway reads it again after each change.',
   ),
   SLIPWAY_AUDIT_DAYS: setting(
     z.coerce.number().int().min(1).max(3650).default(365),
     '365',
-    'Days that the audit trail is kept, at most 1 GiB of it.',
+    'Days that Slipway keeps the audit trail, at most 1 GiB.',
   ),
   SLIPWAY_UI_HOSTS: setting(
     commaList.pipe(z.array(text.regex(/^[A-Za-z0-9.-]+$/, 'must be names such as slipway.example.com'))).default([]),
     'none',
-    'Names, separated by commas, under which browsers may open the Web UI, beside addresses and `localhost`: that of a proxy in front of it.',
+    "Host names, separated by commas, at which browsers can open the Web UI, for example a proxy's name. Addresses and `localhost` always work.",
   ),
   SLIPWAY_WORKER_METRICS: setting(
     text.regex(/^\S+:\d{1,5}$/, 'must be an address and a port, as in 127.0.0.1:9464').optional(),
     'a free port of the loopback',
-    'Where the worker tells its metrics, and where the API finds them to join them to its own (`GET /metrics`).',
+    'Address at which the worker serves its metrics. The API adds them to `GET /metrics`.',
   ),
   SLIPWAY_LOG_LEVEL: setting(z.enum(LOG_LEVELS).default('info'), 'info', `One of ${LOG_LEVELS.join(', ')}.`),
   SLIPWAY_LANGUAGE: setting(
@@ -327,19 +331,23 @@ export const SETTINGS = {
     'zh-TW',
     'Language of queries, memos and log texts: zh-TW or en.',
   ),
-  DOCKER_HOST: setting(text.optional(), "the system's socket, else a rootless one", 'Where the Docker engine is.'),
-  DOCKER_CERT_PATH: setting(text.optional(), 'none', 'Folder of `ca.pem`, `cert.pem` and `key.pem` for it.'),
-  DOCKER_TLS_VERIFY: setting(flag.default(false), '0', '`1`: reach it by TLS.'),
+  DOCKER_HOST: setting(text.optional(), "the system's socket, else a rootless one", 'Address of the Docker engine.'),
+  DOCKER_CERT_PATH: setting(text.optional(), 'none', 'Folder with `ca.pem`, `cert.pem` and `key.pem` for the engine.'),
+  DOCKER_TLS_VERIFY: setting(flag.default(false), '0', '`1`: connect to the engine with TLS.'),
   DOCKER_BUILDKIT: setting(flag.default(true), '1', '`0`: build with the classic builder.'),
-  TEMPORAL_ADDRESS: setting(text.optional(), 'an embedded server on 7233', 'Use this Temporal server and start none.'),
+  TEMPORAL_ADDRESS: setting(
+    text.optional(),
+    'an embedded server on 7233',
+    'Address of a Temporal server to use instead of the embedded server.',
+  ),
   TEMPORAL_HTTP_ADDRESS: setting(
     text.optional(),
     "the embedded server's",
-    "Host and port of the Temporal server's HTTP API, by which the Web UI at `/temporal` reaches it (with TLS).",
+    "Host and port of the Temporal server's HTTP API for the Web UI at `/temporal` (with TLS).",
   ),
   TEMPORAL_NAMESPACE: setting(text.default('default'), 'default', "Temporal's namespace."),
   TEMPORAL_API_KEY: setting(text.optional(), 'none', "Temporal's API key.", true),
-  TEMPORAL_TLS: setting(flag.optional(), 'on when a certificate or API key is set', 'Connect to Temporal by TLS.'),
+  TEMPORAL_TLS: setting(flag.optional(), 'on when a certificate or API key is set', 'Connect to Temporal with TLS.'),
   TEMPORAL_TLS_CLIENT_CERT_PATH: setting(text.optional(), 'none', 'Client certificate (PEM file).'),
   TEMPORAL_TLS_CLIENT_KEY_PATH: setting(text.optional(), 'none', "The client certificate's key (PEM file)."),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: setting(
@@ -347,7 +355,7 @@ export const SETTINGS = {
     "the system's",
     'Certificate authority of the server (PEM file).',
   ),
-  TEMPORAL_TLS_SERVER_NAME: setting(text.optional(), "the address's host", 'Name the server certificate must have.'),
+  TEMPORAL_TLS_SERVER_NAME: setting(text.optional(), "the address's host", "Name in the server's certificate."),
 } as const;
 
 const MIB = 1024 ** 2;
@@ -363,9 +371,9 @@ type SettingName = keyof typeof SETTINGS;
 
 /** The settings that only the CLI reads, in addition to `SLIPWAY_DATA_DIR` and `SLIPWAY_LANGUAGE`. */
 export const CLIENT_SETTINGS = {
-  SLIPWAY_URL: setting(text.optional(), 'of the local Slipway', 'Address of the Slipway to speak to, as in `--url`.'),
-  SLIPWAY_KEY: setting(text.optional(), 'of the local Slipway', 'Key for it, as in `--key`.', true),
-  NO_COLOR: setting(text.optional(), 'none', 'Any value: no colours, in a terminal too.'),
+  SLIPWAY_URL: setting(text.optional(), 'of the local Slipway', 'Address of Slipway, as in `--url`.'),
+  SLIPWAY_KEY: setting(text.optional(), 'of the local Slipway', 'API key, as in `--key`.', true),
+  NO_COLOR: setting(text.optional(), 'none', 'Any value: print no colours.'),
 };
 
 const Environment = z.object(

@@ -44,28 +44,28 @@ const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
 
 export function createProgram(version: string, helpWidth = HELP_WIDTH): Command {
   const program = new Command('slipway')
-    .description('Deploys Python bots and web services by a Slipway, here or elsewhere.')
+    .description('Deploy Python bots and web services with a local or remote Slipway.')
     .version(version)
-    .option('--json', 'print what the API answers; what is followed as JSON lines')
-    .option('--url <url>', 'address of the Slipway (default: the local one)')
-    .option('--key <key>', "key for it (default, without --url: the local one's admin key)")
-    .option('--as-user <id>', 'Discord user to call for, with a key bound to people')
-    .option('--as-guild <id>', 'Discord guild to call for, with such a key')
+    .option('--json', "print the API's answer as JSON; streams as JSON lines")
+    .option('--url <url>', 'address of Slipway (default: the local one)')
+    .option('--key <key>', "API key (default: the local Slipway's admin key)")
+    .option('--as-user <id>', 'send this Discord user (key with a policy)')
+    .option('--as-guild <id>', 'send this Discord guild (key with a policy)')
     .addHelpText(
       'after',
       '\nExamples:\n' +
         '  $ slipway deploy examples/flask-hello\n' +
         '  $ slipway list\n' +
         '  $ slipway logs flask-hello --follow\n' +
-        '\nA local Slipway is found by its data folder: SLIPWAY_DATA_DIR, or .slipway in\n' +
-        'this folder or one above it that is yours and closed to others. Another one is\n' +
-        'named by --url and --key, or by SLIPWAY_URL and SLIPWAY_KEY.\nExit code: 0 done, 1 failed, 2 wrong usage.',
+        '\nThe command uses the local Slipway with the data folder SLIPWAY_DATA_DIR, or\n' +
+        '.slipway in this folder or a parent folder, if it is yours and closed to\n' +
+        'others. --url and --key, or SLIPWAY_URL and SLIPWAY_KEY, name another one.\nExit code: 0 done, 1 failed, 2 wrong usage.',
     );
   for (const [heading, make] of GROUPS) {
     for (const command of make()) program.addCommand(command.helpGroup(heading));
   }
   program.addCommand(completion(() => program).helpGroup('This host:'));
-  program.helpCommand('help [command]', 'Show how a command is used');
+  program.helpCommand('help [command]', 'Show the help of a command');
   for (const command of everyCommand(program)) fitted(command, helpWidth);
   return program;
 }

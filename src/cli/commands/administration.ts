@@ -12,7 +12,7 @@ import { showHealth } from '../health-lines.js';
 import { clock, timeWanted } from '../times.js';
 
 export function health(): Command {
-  return act(command('health', 'Show how Slipway itself is', ['health', 'health --json']), async (context) => {
+  return act(command('health', 'Show the health of Slipway', ['health', 'health --json']), async (context) => {
     const body = await context.client.send<HealthBody>('/deployment/health', { alsoGood: [503] });
     if (context.isJson) context.printJson(body);
     else showHealth(body, context);
@@ -48,25 +48,22 @@ function budgetText({ deployments_per_hour: perHour, in_flight: inFlight }: KeyB
 }
 
 export function keys(): Command {
-  const create = command('create', 'Make a key; it is shown this once', [
+  const create = command('create', 'Create a key, and show it once', [
     'keys create --role read',
     'keys create --role admin --expires 90d --name "CI of roas" \\',
     '    --scope deploy --scope status --scope progress --scope logs \\',
     '    --service "roas-*"',
   ])
-    .addOption(new Option('-r, --role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
-    .option('--expires <time>', 'when it ends: 2027-01-01T00:00:00Z, or 12h, 90d', expiry)
-    .option('--policy <name>', 'the policy it is bound to')
-    .option('--name <text>', 'what people call it')
-    .option('--scope <action>', `only this action; may be repeated: ${GRANTABLE.join(', ')}`, several)
-    .option('--service <name>', 'only this service, or prefix-*; may be repeated', several)
-    .option('--per-hour <count>', 'deployments that it may start in an hour', wholeNumber(1, 10_000))
-    .option('--in-flight <count>', 'unfinished deployments it may have', wholeNumber(1, 1000));
-  const list = command('list', 'List keys, without themselves', ['keys list']);
-  const revoke = command('revoke', 'Revoke a key at once', ['keys revoke key_0123456789ab']).argument(
-    '<id>',
-    "the key's id",
-  );
+    .addOption(new Option('-r, --role <role>', 'role of the key').choices(ROLES).makeOptionMandatory())
+    .option('--expires <time>', 'end of the key: 2027-01-01T00:00:00Z, or 12h, 90d', expiry)
+    .option('--policy <name>', 'policy that binds the key to people')
+    .option('--name <text>', 'name for people')
+    .option('--scope <action>', `allow only this action (repeatable): ${GRANTABLE.join(', ')}`, several)
+    .option('--service <name>', 'allow only this service, or prefix-* (repeatable)', several)
+    .option('--per-hour <count>', "limit of the key's deployments in an hour", wholeNumber(1, 10_000))
+    .option('--in-flight <count>', "limit of the key's unfinished deployments", wholeNumber(1, 1000));
+  const list = command('list', 'List keys without their secrets', ['keys list']);
+  const revoke = command('revoke', 'Revoke a key', ['keys revoke key_0123456789ab']).argument('<id>', 'id of the key');
   act<NewKeyOptions>(create, async (context, options) => {
     const { scope: scopes, service: services, perHour, inFlight, ...rest } = options;
     const budget = { deployments_per_hour: perHour, in_flight: inFlight };
@@ -109,7 +106,7 @@ export function keys(): Command {
     if (isJson) printJson(null);
     else print(line('key_revoked', { id }));
   });
-  return command('keys', 'Make, list and revoke keys', ['keys list', 'keys create --role read'])
+  return command('keys', 'Create, list and revoke keys', ['keys list', 'keys create --role read'])
     .addCommand(create)
     .addCommand(list)
     .addCommand(revoke);
@@ -117,13 +114,13 @@ export function keys(): Command {
 
 export function audit(): Command {
   const declared = auditFilters(
-    command('audit', 'Show who did what, latest first', [
+    command('audit', 'Show the audit trail, latest first', [
       'audit --limit 20',
       'audit --service roas-bot --result refused',
       'audit verify',
     ]),
   )
-    .option('-n, --limit <count>', 'how many, 1-1000 (default: 50)', wholeNumber(1, 1000))
+    .option('-n, --limit <count>', 'number of lines, 1-1000 (default: 50)', wholeNumber(1, 1000))
     .addCommand(auditExport())
     .addCommand(auditVerify());
   return act<AuditOptions & { limit?: number }>(declared, async (context, { limit, keyId: key, ...filter }) => {
@@ -160,17 +157,17 @@ interface AuditOptions {
 
 function auditFilters(declared: Command): Command {
   return declared
-    .option('--since <time>', 'from then on: 2h, 7d, or "2027-01-01 09:00"', (text: string) => timeWanted(text))
-    .option('--until <time>', 'before this time', (text: string) => timeWanted(text))
-    .option('--service <name>', 'about this service')
-    .option('--key-id <id>', 'by the key with this id')
-    .addOption(new Option('--result <result>', 'how it went').choices(AUDIT_RESULTS));
+    .option('--since <time>', 'show calls since: 2h, 7d, or "2027-01-01 09:00"', (text: string) => timeWanted(text))
+    .option('--until <time>', 'show calls before this time', (text: string) => timeWanted(text))
+    .option('--service <name>', 'show calls about this service')
+    .option('--key-id <id>', 'show calls with this key id')
+    .addOption(new Option('--result <result>', 'show calls with this result').choices(AUDIT_RESULTS));
 }
 
 function auditExport(): Command {
   const declared = auditFilters(
     command('export', 'Print a trail as JSON lines, oldest first', ['audit export > audit.ndjson']),
-  ).addOption(new Option('--trail <trail>', 'which trail').choices(TRAILS).default('changes'));
+  ).addOption(new Option('--trail <trail>', 'trail to read').choices(TRAILS).default('changes'));
   return act<AuditOptions & { trail: string }>(declared, async ({ client }, { keyId: key, ...filter }) => {
     const answer = await client.open('/audit', { query: { key, ...filter, format: 'ndjson' } });
     if (answer.body) await pipeline(answer.body, process.stdout, { end: false });
@@ -203,14 +200,14 @@ function auditVerify(): Command {
 }
 
 export function permissions(): Command {
-  const declared = command('permissions', 'Tell whether a Discord user may do something', [
+  const declared = command('permissions', 'Check the permission of a Discord user', [
     'permissions --user 123 --guild 456 --action deploy --service my-bot',
   ])
-    .requiredOption('--user <id>', "the user's id")
-    .requiredOption('--guild <id>', "the guild's id")
-    .requiredOption('--action <action>', 'what to do: deploy, cancel, restart, status, …')
-    .option('--policy <name>', "by this policy (default: the key's own)")
-    .option('--service <name>', 'to this service (default: to any)');
+    .requiredOption('--user <id>', 'id of the Discord user')
+    .requiredOption('--guild <id>', 'id of the Discord guild')
+    .requiredOption('--action <action>', 'action: deploy, cancel, restart, status, …')
+    .option('--policy <name>', "policy (default: the key's own)")
+    .option('--service <name>', 'service (default: any)');
   return act<{ user: string; guild: string; action: string; policy?: string; service?: string }>(
     declared,
     async (context, options) => {

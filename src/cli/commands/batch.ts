@@ -21,14 +21,14 @@ interface BatchOptions {
 }
 
 export function batch(): Command {
-  const declared = command('batch', 'Deploy a set in the order of its dependencies, and follow it', [
+  const declared = command('batch', 'Deploy several services by their dependencies', [
     'batch bots.json',
     'batch - --detach < bots.json',
   ])
     .argument('<file>', 'JSON: {"deployments":[…]}; - reads it from stdin')
-    .option('-d, --detach', 'do not follow it')
-    .option('--cancel-on-interrupt', 'on Ctrl-C cancel at once, and wait for it')
-    .option('--idempotency-key <key>', 'the same key again starts nothing new')
+    .option('-d, --detach', 'return without following the deployment')
+    .option('--cancel-on-interrupt', 'cancel on Ctrl-C, and wait for the end')
+    .option('--idempotency-key <key>', 'make a repeat with the same key safe')
     .addHelpText('after', '\nExit code: 0 completed, 1 failed, 130 cancelled or interrupted.');
   return act<BatchOptions>(declared, async (context, options, file = '') => {
     const { client, isJson, printJson, print, note, line, paint } = context;
@@ -50,9 +50,10 @@ export function batch(): Command {
 }
 
 export function batchCancel(): Command {
-  const declared = command('batch-cancel', 'Cancel a batch, and wait until it is', [
-    'batch-cancel batch_20261126_100000_a1b2c3d4',
-  ]).argument('<id>', 'id of the batch');
+  const declared = command('batch-cancel', 'Cancel a batch', ['batch-cancel batch_20261126_100000_a1b2c3d4']).argument(
+    '<id>',
+    'id of the batch',
+  );
   return act(declared, async (context, _options, id = '') => {
     await cancelById(context, id);
   });

@@ -38,7 +38,7 @@ export function callbacks(): Command {
         'no_callbacks',
       );
   });
-  return command('callbacks', "Show a deployment's callbacks, or verify one that came", [
+  return command('callbacks', 'Show callbacks, or verify a received one', [
     'callbacks uv_20261126_100000_a1b2c3d4',
     'callbacks verify --help',
   ])
@@ -51,7 +51,7 @@ export function callbacks(): Command {
 function secret(): Command {
   const declared = command('secret', 'Print the secret that signs callbacks to a URL', [
     'callbacks secret https://hooks.example.com/bot',
-  ]).argument('<url>', 'the callback URL, as deployments have it');
+  ]).argument('<url>', 'callback URL of the deployments');
   return act(declared, async ({ client, isJson, printJson, print }, _options, url = '') => {
     const made = await client.send<CallbackSecretBody>('/callbacks/secret', { method: 'POST', body: { url } });
     if (isJson) printJson(made);
@@ -65,11 +65,8 @@ function verify(): Command {
     'callbacks verify --id uv_….1 --timestamp 1764151200 \\',
     '    --signature "v1,…" body.json',
   ])
-    .argument('[file]', 'body as it came (default: stdin)')
-    .option(
-      '--secret <whsec>',
-      "secret that signs callbacks (default: SLIPWAY_CALLBACK_SECRET, else the local Slipway's callback.key)",
-    )
+    .argument('[file]', 'file with the received body (default: stdin)')
+    .option('--secret <whsec>', 'secret (default: SLIPWAY_CALLBACK_SECRET, or the local callback.key)')
     .requiredOption('--id <id>', 'header webhook-id')
     .requiredOption('--timestamp <seconds>', 'header webhook-timestamp')
     .requiredOption('--signature <signature>', 'header webhook-signature');

@@ -4,7 +4,7 @@ import { completionScript, SHELLS, type Shell } from '../completion-script.js';
 
 /** `root` is the command to complete, with its options and subcommands. */
 export function completion(root: () => Command): Command {
-  return command('completion', 'Print what completes commands in a shell', [
+  return command('completion', 'Print a completion script for a shell', [
     'completion bash > ~/.local/share/bash-completion/completions/slipway',
     'completion zsh > ~/.zfunc/_slipway',
     'completion fish > ~/.config/fish/completions/slipway.fish',

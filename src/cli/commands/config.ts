@@ -4,10 +4,7 @@ import { act, command } from '../command.js';
 import { runningSettings } from '../find.js';
 
 export function config(): Command {
-  const declared = command('config', 'Print all settings, and where each comes from', [
-    'config',
-    'config --json',
-  ]).addHelpText(
+  const declared = command('config', 'Print all settings and their sources', ['config', 'config --json']).addHelpText(
     'after',
     '\nThese are the settings of the Slipway that runs in the local data folder, beside\n' +
       "what this shell says otherwise (HERE). Where none runs, they are this shell's.",

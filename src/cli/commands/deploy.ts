@@ -63,7 +63,7 @@ interface DeployOptions {
 }
 
 export function deploy(): Command {
-  const declared = command('deploy', 'Deploy a folder or a git repository, and follow it to its end', [
+  const declared = command('deploy', 'Deploy a folder or git repository', [
     'deploy',
     'deploy examples/flask-hello',
     'deploy ~/apps/bot --command "python bot.py" --env DISCORD_TOKEN \\',
@@ -74,53 +74,57 @@ export function deploy(): Command {
     'deploy --mode docker --environment prod --detach --json',
   ])
     .argument('[path|git]', 'folder or git address (default: the current folder)')
-    .addOption(new Option('-m, --mode <mode>', 'how to run it').choices(REQUEST_MODES).default('auto'))
+    .addOption(new Option('-m, --mode <mode>', 'mode to run the app in').choices(REQUEST_MODES).default('auto'))
     .addOption(new Option('-e, --environment <name>', 'what it is for').choices(ENVIRONMENTS).default('dev'))
-    .option('-s, --service <name>', "service's name (default: the source's)")
+    .option('-s, --service <name>', "name of the service (default: the source's name)")
     .option('--ref <ref>', 'branch, tag or commit of the git repository')
-    .option('--subdirectory <path>', 'where in the folder or repository the project is')
-    .option('--git-token <NAME>', 'environment variable that holds its token', variableName)
+    .option('--subdirectory <path>', 'folder of the project in the source')
+    .option('--git-token <NAME>', 'name of the variable with the git token', variableName)
     .option('--last-source', "deploy the service's last source again")
-    .option('--process <name>', 'entry of the Procfile to run')
-    .option('--command <command>', 'what to run, by `sh -c`')
-    .option('--release-command <command>', 'what to run before each start')
-    .option('--port <port>', 'port the app insists on', wholeNumber(1, 65_535))
+    .option('--process <name>', 'Procfile entry to run')
+    .option('--command <command>', 'command that starts the app (sh -c)')
+    .option('--release-command <command>', 'command to run before each start')
+    .option('--port <port>', 'fixed port of the app', wholeNumber(1, 65_535))
     .option('--python <version>', 'version of Python, such as 3.11')
     .option('--profile <name>', 'dependency group, extra or Dockerfile target')
-    .option('--env <NAME=VALUE>', 'give the app a variable; NAME alone takes it from here (repeatable)', parseVariable)
-    .option('--plain <NAME=VALUE>', 'the same, no secret: logs show its value (repeatable)', parseVariable)
-    .option('--env-from <path>', 'give it those of a file, which is not sent (repeatable)', several)
+    .option(
+      '--env <NAME=VALUE>',
+      'set a secret variable; NAME alone reads it from the shell (repeatable)',
+      parseVariable,
+    )
+    .option('--plain <NAME=VALUE>', 'set a variable that logs may show (repeatable)', parseVariable)
+    .option('--env-from <path>', "set variables from a file that isn't sent (repeatable)", several)
     // The old name. npx, which is a Node program, would read this file itself and apply NODE_OPTIONS from it.
     .addOption(new Option('--env-file <path>', 'as --env-from').argParser(several).hideHelp())
-    .option('--build-env <NAME=VALUE>', 'give its install and build a variable (repeatable)', parseVariable)
-    .option('--build-env-from <path>', 'give them those of a file (repeatable)', several)
+    .option('--build-env <NAME=VALUE>', 'set a variable of install and build (repeatable)', parseVariable)
+    .option('--build-env-from <path>', 'set build variables from a file (repeatable)', several)
     .option('--persist <path>', 'keep a file or folder across releases (repeatable)', several)
-    .option('--no-persist', 'go on without what the release before kept')
-    .addOption(new Option('--fallback-mode <mode...>', 'modes to try after the first').choices(MODES))
-    .option('--memory <mb>', 'most memory of its container', wholeNumber(16, 1_048_576))
-    .option('--cpus <count>', 'most processors of its container', Number)
-    .option('--health-path <path>', 'page that must answer')
-    .option('--health-expect <code>', 'status it must answer with (repeatable)', severalStatuses)
-    .option('--health-timeout <seconds>', 'how long to wait for it', wholeNumber(1, 3600))
-    .option('--min-uptime <seconds>', 'how long a worker must stay up', wholeNumber(0, 600))
-    .option('--restart-max-per-day <count>', 'restarts in 24 hours (default: 200)', wholeNumber(1, 1000))
-    .option('--restart-backoff-max <time>', 'longest wait before one (default: 15m)')
-    .option('--skip-health-check', 'switch without asking whether it is well')
-    .option('--timeout <seconds>', 'limit of the whole deployment (default: 300)', wholeNumber(30, 3600))
+    .option('--no-persist', 'drop the data that earlier releases persisted')
+    .addOption(new Option('--fallback-mode <mode...>', 'modes to try after the first one').choices(MODES))
+    .option('--memory <mb>', 'memory limit of the container', wholeNumber(16, 1_048_576))
+    .option('--cpus <count>', 'CPU limit of the container', Number)
+    .option('--health-path <path>', 'page to check, such as /healthz')
+    .option('--health-expect <code>', 'accepted status of the page (repeatable)', severalStatuses)
+    .option('--health-timeout <seconds>', 'time limit of the health check', wholeNumber(1, 3600))
+    .option('--min-uptime <seconds>', 'time that a worker must stay up', wholeNumber(0, 600))
+    .option('--restart-max-per-day <count>', 'limit of restarts in 24 hours (default: 200)', wholeNumber(1, 1000))
+    .option('--restart-backoff-max <time>', 'longest wait before a restart (default: 15m)')
+    .option('--skip-health-check', 'switch without a health check')
+    .option('--timeout <seconds>', 'time limit of the deployment (default: 300)', wholeNumber(30, 3600))
     .option('--force-rebuild', 'install and restart even if nothing changed')
-    .option('--queue', 'wait for a slot when all are taken')
-    .option('--supersede', 'end older deployments of the service at once')
-    .option('--callback-url <url>', 'tell each step to this address')
-    .option('--notifications', 'tell it attempts and rollbacks, too')
-    .option('--meta <NAME=VALUE>', 'note beside the deployment (repeatable)', parseVariable)
-    .option('--idempotency-key <key>', 'the same key again starts nothing new')
-    .option('-d, --detach', 'do not follow it')
-    .option('--cancel-on-interrupt', 'on Ctrl-C cancel at once, and wait for it')
+    .option('--queue', 'wait in the queue if no slot is free')
+    .option('--supersede', 'end older deployments of the service')
+    .option('--callback-url <url>', 'send callbacks to this address')
+    .option('--notifications', 'send callbacks for attempts and rollbacks too')
+    .option('--meta <NAME=VALUE>', 'add metadata to the deployment (repeatable)', parseVariable)
+    .option('--idempotency-key <key>', 'make a repeat with the same key safe')
+    .option('-d, --detach', 'return without following the deployment')
+    .option('--cancel-on-interrupt', 'cancel on Ctrl-C, and wait for the end')
     .addHelpText(
       'after',
-      '\nOf a folder, what git tracks is sent, and what .gitignore does not leave out;\n' +
-        'with --mode docker not what .dockerignore leaves out. A file of --env-from is\n' +
-        'read as python-dotenv reads it.\n' +
+      '\nThe files that git tracks are sent, and files that .gitignore does not exclude.\n' +
+        'With --mode docker, .dockerignore excludes files too. A file of --env-from has\n' +
+        'the format of python-dotenv.\n' +
         'Exit code: 0 completed, 1 failed, 130 cancelled or interrupted.',
     );
   return act<DeployOptions>(declared, (context, options, what: string | undefined) => run(context, options, what));

@@ -70,12 +70,12 @@ function whyLines(body: StatusBody, context: Context): string[] {
 }
 
 export function progress(): Command {
-  const declared = command('progress', 'Show how far a deployment is', [
+  const declared = command('progress', 'Show the progress of a deployment', [
     'progress uv_20261126_100000_a1b2c3d4',
     'progress uv_20261126_100000_a1b2c3d4 --follow --json',
   ])
     .argument('<id>', 'id of the deployment')
-    .option('-f, --follow', 'go on until it ends')
+    .option('-f, --follow', 'follow the deployment to its end')
     .addHelpText('after', '\nExit code of --follow: 0 completed, 1 failed, 130 cancelled or interrupted.');
   return act<{ follow?: true }>(declared, async (context, options, id = '') => {
     if (options.follow) return followProgress(context, id);
@@ -115,7 +115,7 @@ function progressLine(body: ProgressBody, { language, paint, line }: Context): s
 }
 
 export function cancel(): Command {
-  const declared = command('cancel', 'Cancel a deployment or a batch, and wait until it is', [
+  const declared = command('cancel', 'Cancel a deployment or batch', [
     'cancel uv_20261126_100000_a1b2c3d4',
     'cancel batch_20261126_100000_a1b2c3d4',
   ]).argument('<id>', 'id of the deployment or the batch');
@@ -141,16 +141,16 @@ interface ListOptions {
 }
 
 export function list(): Command {
-  const declared = command('list', 'List deployments: in flight first, then the latest', [
+  const declared = command('list', 'List deployments, unfinished ones first', [
     'list --service bot --limit 10',
     'list --status failed --json',
   ])
-    .option('-n, --limit <count>', 'how many, 1-500 (default: 50)', wholeNumber(1, 500))
+    .option('-n, --limit <count>', 'number of deployments, 1-500 (default: 50)', wholeNumber(1, 500))
     .addOption(new Option('--status <status>', 'only those').choices(DEPLOYMENT_STATUSES))
-    .addOption(new Option('-m, --mode <mode>', 'only those asked for so').choices(REQUEST_MODES))
-    .option('-s, --service <name>', "only this service's")
-    .option('--batch <id>', "only this batch's")
-    .option('--cursor <cursor>', 'where the last list ended');
+    .addOption(new Option('-m, --mode <mode>', 'show only this requested mode').choices(REQUEST_MODES))
+    .option('-s, --service <name>', 'show only this service')
+    .option('--batch <id>', 'show only this batch')
+    .option('--cursor <cursor>', 'cursor of the previous list');
   return act<ListOptions>(declared, async (context, { batch, ...filters }) => {
     const { client, isJson, printJson, printTable, note, line, paint } = context;
     const query: Query = { ...filters, batch_id: batch };

@@ -8,7 +8,7 @@ import { EXIT } from '../errors.js';
 import { padded } from '../render.js';
 
 export function doctor(): Command {
-  const declared = command('doctor', 'Look what this host lacks to run Slipway, and say how to get it', [
+  const declared = command('doctor', 'Check whether this host can run Slipway', [
     'doctor',
     'doctor --json',
   ]).addHelpText('after', '\nExit code: 1 when something is missing without which Slipway does not run.');

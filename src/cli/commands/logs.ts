@@ -30,10 +30,10 @@ export function logs(): Command {
     'logs bot --since "2026-11-29 19:00:00" --json',
   ])
     .argument('<id|service>', 'id of the deployment, or name of the service')
-    .option('-f, --follow', 'go on as lines come')
-    .option('-n, --tail <count>', `the last lines, or all (default: ${DEFAULT_LINES}; with --since: all)`, lineCount)
-    .option('--since <time>', 'only lines from then on: 10m, 2h, 1d ago, or a time of this terminal', lineTime)
-    .addOption(new Option('--step <step>', 'only those of a step of a deployment').choices(STEPS))
+    .option('-f, --follow', 'follow the log')
+    .option('-n, --tail <count>', `number of last lines, or all (default: ${DEFAULT_LINES}; with --since: all)`, lineCount)
+    .option('--since <time>', 'show lines since: 10m, 2h, 1d, or a local time', lineTime)
+    .addOption(new Option('--step <step>', 'show only this step of a deployment').choices(STEPS))
     .addHelpText('after', '\nA line is its time, `!` where it came from stderr, and what was printed.');
   return act<LogOptions>(declared, async (context, options, what = '') => {
     const show = options.follow ? followed : printed;

@@ -27,10 +27,10 @@ import { clock } from '../times.js';
 const LOOK_AGAIN_MS = 300;
 
 export function services(): Command {
-  const declared = command('services', 'List services, or show one', ['services', 'services bot --json']).argument(
-    '[name]',
-    'the one to show',
-  );
+  const declared = command('services', 'List services, or show a service', [
+    'services',
+    'services bot --json',
+  ]).argument('[name]', 'service to show');
   return act(declared, async (context, _options, name: string | undefined) => {
     const { client, isJson, printJson } = context;
     const body =
@@ -80,9 +80,9 @@ function showOne(body: ServiceBody, { printFacts, print, line, paint }: Context)
 }
 
 export function events(): Command {
-  const declared = command('events', 'Show what happened to a service, oldest first', ['events bot --limit 10'])
+  const declared = command('events', 'Show the events of a service', ['events bot --limit 10'])
     .argument('<name>', 'name of the service')
-    .option('-n, --limit <count>', 'how many of the last, 1-500 (default: 50)', wholeNumber(1, 500));
+    .option('-n, --limit <count>', 'number of events, 1-500 (default: 50)', wholeNumber(1, 500));
   return act<{ limit?: number }>(declared, async ({ client, isJson, printJson, printTable }, { limit }, name = '') => {
     const told = await client.get<EventBody[]>(`/services/${part(name)}/events`, { limit });
     if (isJson) printJson(told);
@@ -96,7 +96,7 @@ export function events(): Command {
 }
 
 export function releases(): Command {
-  const declared = command('releases', 'List the releases that are kept, latest first', ['releases bot']).argument(
+  const declared = command('releases', 'List the kept releases of a service', ['releases bot']).argument(
     '<name>',
     'name of the service',
   );
@@ -123,28 +123,28 @@ export function releases(): Command {
 
 const SUMMARIES: Record<Exclude<ServiceCommandName, 'rollback'>, string> = {
   restart: 'Restart a service',
-  stop: 'Stop a service; it stays down until it is started',
-  start: 'Start a service that was stopped',
+  stop: 'Stop a service until you start it again',
+  start: 'Start a stopped service',
 };
 
 export const operations = (): Command[] =>
   (['restart', 'stop', 'start'] as const).map((name) => {
     const declared = command(name, SUMMARIES[name], [`${name} bot`, `${name} bot --no-wait`])
       .argument('<name>', 'name of the service')
-      .option('--no-wait', 'do not wait until it is done');
+      .option('--no-wait', 'return without waiting for the end');
     return act<{ wait: boolean }>(declared, (context, { wait }, service = '') =>
       operate(context, service, name, {}, wait),
     );
   });
 
 export function rollback(): Command {
-  const declared = command('rollback', 'Go back to an earlier release of a service', [
+  const declared = command('rollback', 'Roll back to an earlier release', [
     'rollback bot',
     'rollback bot uv_20261126_100000_a1b2c3d4',
   ])
     .argument('<name>', 'name of the service')
-    .argument('[release]', 'the release (default: the one that served before)')
-    .option('--no-wait', 'do not wait until it is done');
+    .argument('[release]', 'release (default: the previous one)')
+    .option('--no-wait', 'return without waiting for the end');
   return act<{ wait: boolean }>(declared, (context, { wait }, service = '', release?: string) =>
     operate(context, service, 'rollback', { release }, wait),
   );
@@ -189,14 +189,14 @@ async function eventOf({ client }: Context, service: string, commandId: string):
 }
 
 export function isolation(): Command {
-  const declared = command('isolation', 'Set whether a service may run outside containers', [
+  const declared = command('isolation', 'Choose where a service can run', [
     'isolation bot container',
     'isolation bot any',
     'isolation bot container --register',
   ])
     .argument('<name>', 'name of the service')
     .addArgument(new Argument('<rule>', "any: the host's setting decides").choices(ISOLATIONS))
-    .option('--register', 'also where there is no such service yet: before its first deployment');
+    .option('--register', "register the service if it doesn't exist yet");
   return act<{ register?: true }>(declared, async (context, { register }, name = '', wanted = '') => {
     const { client, isJson, printJson } = context;
     const body = { isolation: wanted };
@@ -214,16 +214,16 @@ export function isolation(): Command {
 }
 
 export function register(): Command {
-  const declared = command('register', 'Register a service, before its first deployment or to watch it', [
+  const declared = command('register', 'Register a service', [
     'register bot --kind worker --type sub_bot --depends-on db',
     'register db --kind external --health-url http://10.0.0.5:8080/health',
   ])
     .argument('<name>', 'name of the service')
     .addOption(
-      new Option('--kind <kind>', 'web app or worker (default: as its first release is)').choices(SERVICE_KINDS),
+      new Option('--kind <kind>', 'kind of app (default: decided by its first release)').choices(SERVICE_KINDS),
     )
     .addOption(new Option('--type <type>', 'what it is for (default: other)').choices(SERVICE_TYPES))
-    .option('--depends-on <name>', 'a service that it needs (repeatable)', several)
+    .option('--depends-on <name>', 'service that it depends on (repeatable)', several)
     .option('--health-url <url>', 'page that Slipway requests of an external service');
   return act<RegisterOptions>(declared, async (context, { kind, type, dependsOn, healthUrl }, name = '') => {
     const { client, isJson, printJson } = context;
@@ -248,15 +248,15 @@ interface UnregisterOptions {
 }
 
 export function unregister(): Command {
-  const declared = command('unregister', 'Stop a service and forget it; its data stays', [
+  const declared = command('unregister', 'Stop and remove a service; keep its data', [
     'unregister bot',
     'unregister bot --force --purge',
     'unregister bot --purge --yes',
   ])
     .argument('<name>', 'name of the service')
-    .option('--force', 'although others need it')
-    .option('--purge', 'its data goes, too, or what it left when it was unregistered')
-    .option('-y, --yes', 'purge without asking, for scripts')
+    .option('--force', 'unregister even if other services depend on it')
+    .option('--purge', 'remove its data too, also after an earlier unregister')
+    .option('-y, --yes', 'purge without a confirmation')
     .addHelpText(
       'after',
       "\n--purge asks for the service's name. Without a terminal it wants --yes, and\nelse changes nothing and exits with 2.",

@@ -24,11 +24,11 @@ export function temporalUi(): Command {
 
 /** Ends with the exit code of Temporal's program. */
 export function temporal(): Command {
-  const declared = command('temporal', "Run Temporal's command line with its certificates", [
+  const declared = command('temporal', "Run the temporal CLI with Slipway's certificates", [
     'temporal workflow list',
     'temporal workflow show --workflow-id gate',
   ])
-    .argument('[arguments...]', 'what the `temporal` program is given')
+    .argument('[arguments...]', 'arguments for the `temporal` program')
     .allowUnknownOption();
   return act(declared, async ({ config, wanted }, _options, ...given) => {
     const { dataDir } = findSlipway(wanted);
