@@ -1,4 +1,4 @@
-// npm run check:prose: plain English in the documentation, and in the code's messages, help texts and test titles.
+// npm run check:prose: checks for plain English in the documentation, and in the code's messages and help texts.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { textsIn, type Text } from './texts-in-code.js';
 const VALE: GoProgram = { module: 'github.com/vale-cli/vale/v3/cmd/vale', version: '3.21.0', as: 'vale' };
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'deploy', 'examples', 'prose'];
-const CODE = ['src', 'scripts', 'test'];
+const CODE = ['src', 'scripts'];
 
 interface Finding {
   Line: number;
@@ -23,15 +23,18 @@ interface Finding {
 }
 
 const config = readConfig();
-const vale =
-  (await findProgram('vale', config)) ??
-  (await builtProgram(config, VALE)) ??
-  (await installWithGo(config, VALE, 'Vale'));
+const vale = (await findProgram('vale', config)) ?? (await builtProgram(config, VALE)) ?? (await builtWithGo());
 
 const findings = [...(await inPages()), ...(await inCode())];
 for (const finding of findings) console.log(finding);
 if (findings.length > 0) console.log(`\n${findings.length} findings. prose/README.md says where the rules are.`);
 process.exitCode = findings.length > 0 ? 1 : 0;
+
+async function builtWithGo(): Promise<string> {
+  if ((await findProgram('go', config)) === undefined)
+    throw new Error('Vale is not on PATH. Install Vale 3 (vale.sh), or Go, with which this command builds it.');
+  return installWithGo(config, VALE, 'Vale');
+}
 
 async function inPages(): Promise<string[]> {
   const found = await findingsOf(PAGES, PROJECT);

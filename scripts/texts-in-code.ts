@@ -1,4 +1,4 @@
-// Finds the English texts in a TypeScript file that people read: messages, help, descriptions of calls, titles of tests.
+// Finds the English texts in a TypeScript file that people read: messages, help, descriptions of calls.
 import ts from 'typescript';
 
 export interface Text {
@@ -11,8 +11,8 @@ export interface Text {
 
 /** Properties that hold a text. */
 const PROPERTIES = new Set(['en', 'summary', 'description', 'title']);
-/** Calls whose first argument is a text, as in `it('…')`, `it.each(rows)('…')` and `command.description('…')`. */
-const TITLED = new Set(['it', 'describe', 'description', 'summary']);
+/** Calls whose first argument is a text. */
+const DESCRIBED = new Set(['description', 'summary']);
 /** Calls whose second argument is a text: what an option or an argument of a command is for. */
 const EXPLAINED = new Set(['option', 'requiredOption', 'argument', 'Option', 'Argument']);
 
@@ -40,24 +40,17 @@ function textsOf(node: ts.Node): (ts.Expression | undefined)[] {
   if (ts.isPropertyAssignment(node)) return PROPERTIES.has(node.name.getText()) ? [node.initializer] : [];
   if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return [];
   const name = calledName(node.expression);
-  if (TITLED.has(name)) return [node.arguments?.[0]];
+  if (DESCRIBED.has(name)) return [node.arguments?.[0]];
   return EXPLAINED.has(name) ? [node.arguments?.[1]] : [];
 }
 
-/** `it` for `it(…)`, `it.each(rows)(…)` and `it.skipIf(…)(…)`, else the last name of a chain. */
+/** The last name of a chain such as `command.option(…)`. */
 function calledName(expression: ts.Expression): string {
   if (ts.isIdentifier(expression)) return expression.text;
-  if (ts.isCallExpression(expression)) return rootName(expression.expression);
-  if (!ts.isPropertyAccessExpression(expression)) return '';
-  const root = rootName(expression);
-  return root === 'it' || root === 'describe' ? '' : expression.name.text;
+  return ts.isPropertyAccessExpression(expression) ? expression.name.text : '';
 }
 
-function rootName(expression: ts.Expression): string {
-  return ts.isPropertyAccessExpression(expression) ? rootName(expression.expression) : expression.getText();
-}
-
-/** The words of a literal. What is filled in stands as a number. */
+/** Returns the words of a literal, with a digit in the place of each inserted value. */
 function wordsOf(expression: ts.Expression): string | undefined {
   if (ts.isStringLiteralLike(expression)) return expression.text;
   if (ts.isTemplateExpression(expression))

@@ -17,15 +17,15 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: {
       'zh-TW': '請確認來源路徑，專案若在其中的資料夾，請以 subdirectory 指定',
-      en: 'Check the path; where the project is in a folder of it, `subdirectory` names that',
+      en: 'Check the path. If the project is in a folder of the source, set `subdirectory`',
     },
   },
   no_entry_point: {
     message: { 'zh-TW': '找不到啟動命令', en: 'There is no command to start the app with' },
     hint: {
       'zh-TW':
-        '請設定 config.command（例如 "python bot.py"），或加入 Procfile（worker: python bot.py）、pyproject.toml 的 [tool.slipway] command 或唯一的 [project.scripts]，或使用 main.py、app.py、run.py、__main__.py、server.py、start.py 之一',
-      en: 'Set config.command (such as "python bot.py"), or add a Procfile (worker: python bot.py), [tool.slipway] command or one [project.scripts] entry in pyproject.toml, or name the file main.py, app.py, run.py, __main__.py, server.py or start.py',
+        '請設定 config.command（例如 "python bot.py"），或加入 Procfile（worker: python bot.py）、pyproject.toml 的 [tool.slipway] command 或唯一的 [project.scripts]，或使用 main.py、app.py、run.py、__main__.py、server.py、start.py、bot.py 之一',
+      en: 'Set config.command (such as "python bot.py"), or add a Procfile (worker: python bot.py). [tool.slipway] command or a single [project.scripts] entry in pyproject.toml works too. So does a file named main.py, app.py, run.py, __main__.py, server.py, start.py or bot.py',
     },
   },
   lock_outdated: {

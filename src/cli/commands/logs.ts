@@ -31,7 +31,11 @@ export function logs(): Command {
   ])
     .argument('<id|service>', 'id of the deployment, or name of the service')
     .option('-f, --follow', 'follow the log')
-    .option('-n, --tail <count>', `number of last lines, or all (default: ${DEFAULT_LINES}; with --since: all)`, lineCount)
+    .option(
+      '-n, --tail <count>',
+      `number of last lines, or all (default: ${DEFAULT_LINES}; with --since: all)`,
+      lineCount,
+    )
     .option('--since <time>', 'show lines since: 10m, 2h, 1d, or a local time', lineTime)
     .addOption(new Option('--step <step>', 'show only this step of a deployment').choices(STEPS))
     .addHelpText('after', '\nA line is its time, `!` where it came from stderr, and what was printed.');
