@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How Slipway is, and what it can run
-         * @description Answers within 2 s. If a part is out of reach, the status is 503 and the body has the known facts.
+         * Read the health of Slipway
+         * @description Returns within 2 s. If a part is out of reach, the status is 503 and the body has the known facts.
          */
         get: operations["getHealth"];
         put?: never;
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How Slipway is, and what it can run
-         * @description Answers within 2 s. If a part is out of reach, the status is 503 and the body has the known facts.
+         * Read the health of Slipway
+         * @description Returns within 2 s. If a part is out of reach, the status is 503 and the body has the known facts.
          */
         get: operations["getDeploymentsHealth"];
         put?: never;
@@ -48,7 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The history: those in flight first, then by their end */
+        /**
+         * List deployments
+         * @description Unfinished deployments come first, then those that ended last. The `Link` header names the next page.
+         */
         get: operations["listDeployments"];
         put?: never;
         /**
@@ -69,7 +72,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The status of a deployment */
+        /**
+         * Read a deployment
+         * @description Returns the status, the attempts, and the error if the deployment failed.
+         */
         get: operations["getDeployment"];
         put?: never;
         post?: never;
@@ -86,7 +92,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far it is; as a stream with `Accept: text/event-stream` */
+        /**
+         * Read the progress of a deployment
+         * @description `Accept: text/event-stream` follows the progress to the end.
+         */
         get: operations["getProgress"];
         put?: never;
         post?: never;
@@ -103,7 +112,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the log of its steps; `Accept: text/event-stream` follows it */
+        /**
+         * Read a deployment's log
+         * @description Returns the output of the steps. `Accept: text/event-stream` follows the log.
+         */
         get: operations["getDeploymentLogs"];
         put?: never;
         post?: never;
@@ -120,7 +132,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Each callback, and what became of it */
+        /**
+         * List a deployment's callbacks
+         * @description Each callback has its deliveries, the last error, and the time of the next try.
+         */
         get: operations["listCallbacks"];
         put?: never;
         post?: never;
@@ -141,7 +156,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a deployment
-         * @description Answered when it is cancelled; past 10 s 202, and it goes on by itself.
+         * @description Returns 200 after the cancel is complete. After 10 s it returns 202, and the cancel continues.
          */
         post: operations["cancelDeployment"];
         delete?: never;
@@ -159,7 +174,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Upload a source as a gzip tar, for `"source":{"type":"archive"}` */
+        /**
+         * Upload a source
+         * @description The body is a gzip tar. Use the returned id in `"source":{"type":"archive"}`.
+         */
         post: operations["uploadSource"];
         delete?: never;
         options?: never;
@@ -176,7 +194,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deploy a set of services */
+        /**
+         * Deploy several services
+         * @description Each item begins when the services that it depends on are up.
+         */
         post: operations["startBatch"];
         delete?: never;
         options?: never;
@@ -191,7 +212,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How a batch is, and each of its items */
+        /**
+         * Read a batch
+         * @description Returns the status of the batch and of each item.
+         */
         get: operations["getBatch"];
         put?: never;
         post?: never;
@@ -210,7 +234,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel what runs of a batch, and drop what waits */
+        /**
+         * Cancel a batch
+         * @description Ends running items, and drops waiting items. Completed items stay.
+         */
         post: operations["cancelBatch"];
         delete?: never;
         options?: never;
@@ -225,10 +252,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All services, a thousand on a page */
+        /**
+         * List services
+         * @description A page has up to 1,000 services. The `Link` header names the next page.
+         */
         get: operations["listServices"];
         put?: never;
-        /** Register a service before its first deployment, or one that runs elsewhere */
+        /**
+         * Register a service
+         * @description Registers a service before its first deployment, or an external service, which Slipway only watches.
+         */
         post: operations["registerService"];
         delete?: never;
         options?: never;
@@ -243,7 +276,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All services in four groups, Slipway itself among the first */
+        /**
+         * List services by type
+         * @description Returns all services in four groups. Slipway itself is in the first group.
+         */
         get: operations["discoverServices"];
         put?: never;
         post?: never;
@@ -260,15 +296,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A service and its releases */
+        /**
+         * Read a service
+         * @description Returns the state of a service and its kept releases.
+         */
         get: operations["getService"];
         put?: never;
         post?: never;
-        /** Stop a service and forget it; `purge` takes its data, too, also what an unregistered one left */
+        /**
+         * Unregister a service
+         * @description Stops the app, and removes its releases and logs. `purge` removes its data too, also data that an earlier unregistration left.
+         */
         delete: operations["unregisterService"];
         options?: never;
         head?: never;
-        /** Change what a service is registered as */
+        /**
+         * Change the registration of a service
+         * @description Changes type, dependencies, health URL and isolation. Name and kind stay.
+         */
         patch: operations["patchService"];
         trace?: never;
     };
@@ -279,7 +324,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a service is well */
+        /**
+         * Read the health of a service
+         * @description Returns the result of the last health check.
+         */
         get: operations["getServiceHealth"];
         put?: never;
         post?: never;
@@ -296,7 +344,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the events of a service, oldest first */
+        /**
+         * List the events of a service
+         * @description Returns the last events, oldest first.
+         */
         get: operations["listServiceEvents"];
         put?: never;
         post?: never;
@@ -313,7 +364,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The kept releases, the one that served last first */
+        /**
+         * List the kept releases of a service
+         * @description The release that served last comes first.
+         */
         get: operations["listReleases"];
         put?: never;
         post?: never;
@@ -330,7 +384,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the app's log; `Accept: text/event-stream` follows it */
+        /**
+         * Read a service's log
+         * @description Returns the app's output. `Accept: text/event-stream` follows the log.
+         */
         get: operations["getServiceLogs"];
         put?: never;
         post?: never;
@@ -351,7 +408,7 @@ export interface paths {
         put?: never;
         /**
          * Start a service
-         * @description Accepted, which is not done: the event with the `command_id` says how it went.
+         * @description 202 means that the command was accepted. The event with its `command_id` says how it ended.
          */
         post: operations["startService"];
         delete?: never;
@@ -371,7 +428,7 @@ export interface paths {
         put?: never;
         /**
          * Stop a service
-         * @description Accepted, which is not done: the event with the `command_id` says how it went.
+         * @description 202 means that the command was accepted. The event with its `command_id` says how it ended.
          */
         post: operations["stopService"];
         delete?: never;
@@ -391,7 +448,7 @@ export interface paths {
         put?: never;
         /**
          * Restart a service
-         * @description Accepted, which is not done: the event with the `command_id` says how it went.
+         * @description 202 means that the command was accepted. The event with its `command_id` says how it ended.
          */
         post: operations["restartService"];
         delete?: never;
@@ -410,8 +467,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a kept release back, by default the one that served before
-         * @description Accepted, which is not done: the event with the `command_id` says how it went.
+         * Roll back a service
+         * @description Without a release, the rollback takes the release that served before. 202 means that the command was accepted; the event with its `command_id` says how it ended.
          */
         post: operations["rollbackService"];
         delete?: never;
@@ -427,7 +484,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what a user may do with the calling key, or by a policy */
+        /**
+         * Check a permission
+         * @description Returns whether a user can do an action with the calling key, or by a policy.
+         */
         get: operations["checkPermission"];
         put?: never;
         post?: never;
@@ -444,10 +504,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All keys, without themselves */
+        /**
+         * List keys
+         * @description Returns all keys without their secrets.
+         */
         get: operations["listKeys"];
         put?: never;
-        /** Create a key; only this answer contains it */
+        /**
+         * Create a key
+         * @description Only this answer contains the key.
+         */
         post: operations["createKey"];
         delete?: never;
         options?: never;
@@ -465,7 +531,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke a key, at once */
+        /**
+         * Revoke a key
+         * @description The key is invalid at once, and its open streams end within 5 s.
+         */
         delete: operations["revokeKey"];
         options?: never;
         head?: never;
@@ -481,7 +550,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a link that logs one browser in, once, within ten minutes */
+        /**
+         * Create a login link
+         * @description The link logs one browser in, once, within ten minutes.
+         */
         post: operations["createLoginCode"];
         delete?: never;
         options?: never;
@@ -499,8 +571,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Trade a login code for a session, which is a key for twelve hours
-         * @description The session ends earlier when the key that made the code is revoked.
+         * Create a session from a login code
+         * @description A session is a key for twelve hours. It ends earlier if the key that created the code is revoked.
          */
         post: operations["createSession"];
         delete?: never;
@@ -518,7 +590,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The secret that signs callbacks to one URL, for its receiver */
+        /**
+         * Read the secret of a callback URL
+         * @description Returns the secret that signs callbacks to the URL. Give it to the receiver.
+         */
         post: operations["getCallbackSecret"];
         delete?: never;
         options?: never;
@@ -534,8 +609,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who did what, latest first
-         * @description With `format=ndjson` all lines of one trail as they are kept, oldest first.
+         * Read the audit trail
+         * @description Returns the latest lines first. `format=ndjson` returns a whole trail as it is stored, oldest first.
          */
         get: operations["listAudit"];
         put?: never;
@@ -553,7 +628,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a line of the audit trail was changed or removed */
+        /**
+         * Verify the audit trail
+         * @description Returns the lines after which the trail was changed.
+         */
         get: operations["verifyAudit"];
         put?: never;
         post?: never;
@@ -570,7 +648,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description */
+        /**
+         * Read this description
+         * @description Returns this document, in OpenAPI 3.1.
+         */
         get: operations["getDescription"];
         put?: never;
         post?: never;
@@ -587,7 +668,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page to read and try it */
+        /**
+         * Open the documentation page
+         * @description Returns a page to read and try the API.
+         */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -604,7 +688,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the API lives */
+        /**
+         * Check that the API runs
+         * @description Returns 200 while the API runs. The call checks no other part.
+         */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -621,7 +708,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether Slipway can deploy */
+        /**
+         * Check that Slipway can deploy
+         * @description Returns 200 if the API, Temporal and the worker answer.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -638,7 +728,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics, as Prometheus reads them */
+        /**
+         * Read the metrics
+         * @description Returns metrics in the format of Prometheus.
+         */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -705,7 +798,21 @@ export interface components {
             timestamp: string;
             version: string;
             deployment_managers: {
-                [key: string]: {
+                docker: {
+                    /** @enum {string} */
+                    status: "available" | "unavailable";
+                    reason?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                uv: {
+                    /** @enum {string} */
+                    status: "available" | "unavailable";
+                    reason?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                fallback: {
                     /** @enum {string} */
                     status: "available" | "unavailable";
                     reason?: string;

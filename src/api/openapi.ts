@@ -39,6 +39,7 @@ export function description(): Document {
       title: 'Slipway',
       version: API_VERSION,
       description: 'Durable deployments of Python bots and web services on your own hosts.',
+      contact: { name: 'The maintainers of Slipway' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'This Slipway' }],

@@ -1,17 +1,16 @@
 // Response bodies of the health endpoint and the probes.
 import { z } from 'zod';
-import { MODES } from '../states.js';
+import type { Mode } from '../states.js';
 import { count, percent, seconds, time } from './parts.js';
+
+const manager = z.looseObject({ status: z.enum(['available', 'unavailable']), reason: z.string().optional() });
 
 export const healthAnswer = z
   .looseObject({
     api_status: z.enum(['ready', 'deploying', 'monitoring', 'maintenance', 'error']),
     timestamp: time,
     version: z.string(),
-    deployment_managers: z.record(
-      z.enum(MODES),
-      z.looseObject({ status: z.enum(['available', 'unavailable']), reason: z.string().optional() }),
-    ),
+    deployment_managers: z.object({ docker: manager, uv: manager, fallback: manager } satisfies Record<Mode, unknown>),
     active_deployments: count,
     queued_deployments: count,
     max_concurrent_deployments: count,
