@@ -11,6 +11,7 @@ import { freePort, readProc } from '../../test/support/slipway.js';
 import { runTool, untilAnswering } from './by-hand.js';
 import { inTurn, median, ms, ratioOf, timed, type Measurement, type Taken } from './measure.js';
 import { redeployed } from './redeployments.js';
+import { inlineUnpacker } from '../../test/support/inline-unpacker.js';
 import { deployToEnd, type Stage } from './stage.js';
 
 const SLOTS = 3;
@@ -153,6 +154,7 @@ async function ownNetwork(): Promise<Taken> {
       hostId,
       limits: { capabilities: [], pids: 1024, memoryBytes: 512 * MIB, memoryMaxBytes: 0, cpusMax: 0 },
       networks,
+      unpacker: inlineUnpacker,
       masking: () => ({ mask: (text) => text, longest: 0 }),
       wantedBy: () => Promise.resolve([]),
       log: { warn: () => undefined },

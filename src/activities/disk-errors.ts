@@ -2,7 +2,7 @@ import { SlipwayError } from '../contract/errors.js';
 import { isDiskFull } from '../files.js';
 
 /** The free space below which a disk counts as full, because an install would fail halfway. */
-const FLOOR_BYTES = 200 * 1024 ** 2;
+export const FLOOR_BYTES = 200 * 1024 ** 2;
 const MIB = 1024 ** 2;
 
 /** Runs work on the disk. A full disk becomes a `disk_full` error, whatever was being written. */

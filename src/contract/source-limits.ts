@@ -17,7 +17,12 @@ export const MAX_PATH_BYTES = 3072;
 /** The longest name in ext4, xfs and btrfs. */
 export const MAX_NAME_BYTES = 255;
 /**
- * The maximum depth of nested folders. A walk keeps one folder open per level, and a process may open only a limited
+ * The maximum depth of a source's files and folders. The time to unpack an archive grows with the depth of each entry. Real
+ * projects have fewer than 30 levels.
+ */
+export const MAX_SOURCE_DEPTH = 100;
+/**
+ * The maximum depth of folders that apps make in their data. A walk keeps one folder open per level, and a process may open only a limited
  * number.
  */
 export const MAX_DEPTH = 1000;
@@ -61,6 +66,10 @@ export function addEntry(totals: SourceTotals, bytes: number, ...names: string[]
   totals.bytes += bytes;
   for (const name of names) totals.namesBytes += new TextEncoder().encode(JSON.stringify(name)).length;
 }
+
+/** Returns whether a path, as archives write it, lies deeper than `MAX_SOURCE_DEPTH`. */
+export const isTooDeep = (path: string): boolean =>
+  path.split('/').filter((name) => name !== '' && name !== '.').length > MAX_SOURCE_DEPTH;
 
 /** Returns the error text for the limit that a source exceeds, or undefined if it is within all limits. */
 export function judgeTotals({

@@ -382,6 +382,23 @@ export const DEPLOYMENT_TEXTS = {
     },
     hint: { 'zh-TW': '請查看 worker 的日誌', en: 'Check the log of the worker' },
   },
+  'source_invalid.unpack_limit': {
+    message: {
+      'zh-TW': '解開壓縮檔所需的記憶體或處理器時間超過限制（{what}）',
+      en: 'Unpacking the archive took more memory or processor time than allowed ({what})',
+    },
+    hint: {
+      'zh-TW': '請移除不需要的檔案，並減少資料夾的層數',
+      en: 'Leave out what the app does not need, and nest folders less deeply',
+    },
+  },
+  'internal.unpacker': {
+    message: {
+      'zh-TW': '解開壓縮檔的程序無法執行：{reason}',
+      en: 'The process that unpacks archives can’t run: {reason}',
+    },
+    hint: { 'zh-TW': '請查看 worker 的日誌', en: 'Check the log of the worker' },
+  },
   'internal.step_stopped_worker': {
     message: {
       'zh-TW': '步驟 {step} 執行時 worker 已停止 {deaths} 次，不再重試',

@@ -1,7 +1,8 @@
 """Becomes a program with limits: `python3 -I -S limited.py ORDER`.
 
-ORDER is JSON: `{argv, env, limits: {cpuSeconds, dataBytes, openFiles}, user?: {uid, gid, groups}}`. Stdin, stdout and
-stderr pass to the program. It dies with the process that started it, writes no file and no core, and gains no rights.
+ORDER is JSON: `{argv, env, limits: {cpuSeconds, dataBytes, openFiles, fileBytes?}, user?: {uid, gid, groups}}`. Stdin,
+stdout and stderr pass to the program. It dies with the process that started it, writes no core, and gains no rights.
+With 0 `fileBytes` it writes no file.
 Standard library of Python 3.8 only.
 """
 
@@ -39,7 +40,8 @@ def set_limits(limits):
     limit(resource.RLIMIT_CPU, limits["cpuSeconds"], limits["cpuSeconds"] + 1)
     limit(resource.RLIMIT_DATA, limits["dataBytes"])
     limit(resource.RLIMIT_NOFILE, limits["openFiles"])
-    limit(resource.RLIMIT_FSIZE, 0)
+    if "fileBytes" in limits:
+        limit(resource.RLIMIT_FSIZE, limits["fileBytes"])
     limit(resource.RLIMIT_CORE, 0)
 
 

@@ -24,6 +24,7 @@ import { handsConnectionsOver } from '../activities/ports/proc.js';
 import { createPythons, pythonPlacesOf, type PythonPort } from '../activities/ports/python-port.js';
 import type { ProcessUser } from '../activities/ports/process-user.js';
 import { createTools, type Keeper } from '../activities/ports/tools.js';
+import { createUnpacker } from '../activities/ports/unpack/unpacker.js';
 import { createWebhooks } from '../activities/ports/webhook-port.js';
 import type { Ports } from '../activities/ports/index.js';
 import type { HostSettings } from '../activities/settings.js';
@@ -71,6 +72,9 @@ const OWN_NETWORKS =
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Sets limits. */
+const LAUNCHER = here('../keeper/limited.py');
+const UNPACK_SCRIPT = here('../activities/ports/unpack/child.js');
 const PARSER_SCRIPT = here('../activities/ports/parser/child.js');
 
 /** Maps the SDK's log levels to the log's methods. */
@@ -283,14 +287,15 @@ function createPorts(
   const docker = connectEngine(config.engine);
   const entities = createEntities(client);
   const { front, containers: limits, containerSubnets: subnets } = config;
+  const unpacker = createUnpacker({ python: keeper.python, launcher: LAUNCHER, script: UNPACK_SCRIPT });
   const networks = createServiceNetworks({ docker: docker.calls, hostId, subnets });
   return {
     disk,
     http,
     python: pythons,
-    engine: createEngine({ docker, limits, networks, buildKit: config.engine.buildKit }),
+    engine: createEngine({ docker, limits, networks, unpacker, buildKit: config.engine.buildKit }),
     containers: createContainers({
-      ...{ docker, layout, hostId, limits, networks, log },
+      ...{ docker, layout, hostId, limits, networks, unpacker, log },
       masking: maskingOf,
       wantedBy: (service) => entities.readWanted(service),
     }),
@@ -299,13 +304,14 @@ function createPorts(
     logs: createLogs(layout),
     parser: createLimitedParser({
       python: keeper.python,
-      launcher: here('../keeper/limited.py'),
+      launcher: LAUNCHER,
       script: PARSER_SCRIPT,
       user: parserUser,
     }),
     processes: createProcesses(layout, keeper),
     resources: createResourceMeter(config.dataDir),
     tools: createTools(keeper),
+    unpacker,
     webhooks: createWebhooks(guard),
   };
 }

@@ -11,11 +11,17 @@ import { act } from '../support/act.js';
 import { createCleaningHost } from '../support/cleaning.js';
 import { missing } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker, ownedBy, removeAllOf, SUBNETS } from '../support/engine.js';
+import { inlineUnpacker } from '../support/inline-unpacker.js';
 import { NO_LIMITS } from '../support/no-engine.js';
 
 const hostId = `cleaning-${randomBytes(4).toString('hex')}`;
 const networks = createServiceNetworks({ docker, hostId, subnets: SUBNETS });
-const engine = createEngine({ docker: { calls: docker, streams: docker, looks: docker }, limits: NO_LIMITS, networks });
+const engine = createEngine({
+  docker: { calls: docker, streams: docker, looks: docker },
+  limits: NO_LIMITS,
+  networks,
+  unpacker: inlineUnpacker,
+});
 afterEach(() => removeAllOf(hostId));
 
 const fails = () => Promise.reject(new Error('nothing was to be undone'));

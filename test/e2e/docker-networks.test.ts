@@ -12,6 +12,7 @@ import { layout } from '../../src/contract/layout.js';
 import { missing } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker, ownedBy, removeAllOf, SUBNETS } from '../support/engine.js';
 import { HEALTH } from '../support/host.js';
+import { inlineUnpacker } from '../support/inline-unpacker.js';
 import { NO_LIMITS } from '../support/no-engine.js';
 
 const hostId = `networks-${randomBytes(4).toString('hex')}`;
@@ -30,6 +31,7 @@ const deps = {
   hostId,
   limits: NO_LIMITS,
   networks: networksOf(),
+  unpacker: inlineUnpacker,
   masking: () => ({ mask: (text: string) => text, longest: 0 }),
   wantedBy: () => Promise.resolve([]),
   log: { warn: () => undefined },

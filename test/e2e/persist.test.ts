@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusBody } from '../../src/contract/views.js';
@@ -297,6 +297,55 @@ it.skipIf(missing !== undefined)(
     await command(app.name, 'start');
   },
 );
+
+/** Replaces the link to its data by a folder, and goes on in there. */
+const hoarder = (work: string): string => `
+import os, time
+if os.path.islink("/app/data"):
+    os.unlink("/app/data")
+    os.mkdir("/app/data")
+    open("/app/data/saved", "w").write("saved")
+    os.chdir("/app/data")
+${work.replaceAll(/^/gm, '    ')}
+print("up", flush=True)
+time.sleep(3600)
+`;
+const DEEP = 'for _ in range(1500):\n    os.mkdir(b"d\\xff")\n    os.chdir(b"d\\xff")';
+/** 15 TiB: a file system takes no larger file. */
+const HOLE = 'open("hole", "w").truncate(15 << 40)';
+const hoarderOf = (work: string): Project =>
+  stage.project({
+    'main.py': hoarder(work),
+    Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data && cd data && for i in $(seq 900); do mkdir d; cd d; done\nCMD ["python3", "main.py"]\n`,
+  });
+
+it.skipIf(missing !== undefined)(
+  'folders without end, of an image and of an app, end neither the start, nor the stop, nor the worker',
+  async () => {
+    const app = hoarderOf(DEEP);
+    await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+    const brought = readdirSync(join(dataOf(app.name), 'data'), { recursive: true });
+    expect(brought).toHaveLength(99); // below `data`, which is a level itself
+    const other = slipway.deploy(slipway.app('answers-200', {}, { mode: 'fallback' }));
+    await command(app.name, 'stop');
+    expect((await slipway.ended((await other).deployment_id)).status).toBe('completed');
+    const data = join(dataOf(app.name), 'data');
+    expect(readFileSync(join(data, 'saved'), 'utf8')).toBe('saved');
+    expect(readdirSync(data)).toHaveLength(2);
+    await command(app.name, 'start');
+  },
+);
+
+it.skipIf(missing !== undefined)('a file larger than the disk ends no stop, and fills no disk', async () => {
+  const app = hoarderOf(HOLE);
+  await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+  const { bavail, bsize } = statfsSync(slipway.dataDir);
+  await command(app.name, 'stop');
+  const after = statfsSync(slipway.dataDir);
+  expect(bavail * bsize - after.bavail * after.bsize).toBeLessThan(1024 ** 3); // others write on this disk, too
+  expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['d']);
+  await command(app.name, 'start');
+});
 
 it.skipIf(missing !== undefined)('a release command in a container sees the data that the app will see', async () => {
   const app = stage.project({

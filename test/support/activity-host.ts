@@ -18,6 +18,7 @@ import type { AttemptRef, PrepareInput } from '../../src/contract/steps.js';
 import { toolEnvironment } from '../../src/contract/tool-environment.js';
 import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
 import { inlineParser } from './inline-parser.js';
+import { inlineUnpacker } from './inline-unpacker.js';
 
 export { act, runActivity } from './act.js';
 
@@ -67,6 +68,7 @@ export async function hostIn(folder: string) {
     parser: inlineParser,
     python: pythons,
     tools: createTools({ python: await pythons.defaultPython(), script: KEEPER }),
+    unpacker: inlineUnpacker,
   };
   return { folder, sources, at, settings, ports };
 }

@@ -4,6 +4,7 @@ import { createContainers, type ContainerPort } from '../../src/activities/ports
 import { createEngine, type EnginePort } from '../../src/activities/ports/docker/engine.js';
 import { createServiceNetworks, type ServiceNetworks } from '../../src/activities/ports/docker/service-networks.js';
 import type { Layout } from '../../src/contract/layout.js';
+import { inlineUnpacker } from './inline-unpacker.js';
 
 /** Containers share the engine's default network. */
 export const defaultNetwork = (docker: Docker): ServiceNetworks =>
@@ -18,10 +19,11 @@ export function noEngine(layout: Layout): { engine: EnginePort; containers: Cont
   const log = { warn: () => undefined };
   const clients = { calls: docker, streams: docker, looks: docker };
   const networks = defaultNetwork(docker);
+  const unpacker = inlineUnpacker;
   return {
-    engine: createEngine({ docker: clients, limits: NO_LIMITS, networks }),
+    engine: createEngine({ docker: clients, limits: NO_LIMITS, networks, unpacker }),
     containers: createContainers({
-      ...{ docker: clients, layout, hostId: 'h1', limits: NO_LIMITS, networks, masking, log },
+      ...{ docker: clients, layout, hostId: 'h1', limits: NO_LIMITS, networks, unpacker, masking, log },
       wantedBy: () => Promise.resolve([]),
     }),
   };

@@ -14,8 +14,9 @@ export function tarEntry(path: string, content: Buffer | string = '', more: Head
 /** Of an extended header: its length counts its own digits. */
 export function tarRecord(key: string, value: Buffer): Buffer {
   const rest = Buffer.concat([Buffer.from(` ${key}=`), value, Buffer.from('\n')]);
-  const digits = rest.length + 2 > 99 ? 3 : 2;
-  return Buffer.concat([Buffer.from(String(rest.length + digits)), rest]);
+  let length = rest.length;
+  while (rest.length + String(length).length !== length) length = rest.length + String(length).length;
+  return Buffer.concat([Buffer.from(String(length)), rest]);
 }
 
 export const tarRecords = (...records: Buffer[]): Buffer =>

@@ -19,6 +19,7 @@ import {
 import { labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import type { InstanceRecord } from '../ports/instance-port.js';
+import type { CopyPatience } from '../ports/unpack/unpack-port.js';
 import type { HostSettings } from '../settings.js';
 import { createDataAccess, isHostRoot, type Image } from './data-access.js';
 import { assertPlain, emptyStaging, JOURNALS, makeMissingFolder, putInPlace, takeAway } from './data-files.js';
@@ -68,8 +69,8 @@ function volumesAt(
   return [...imageVolumes, ...held.map(({ path }) => ({ path, at: inImage(image, path) }))];
 }
 
-/** Of a copy's left out links, those that are logged by name. */
-const NAMED = 100;
+/** A stop has a minute for all that it does, and is tried again after that. */
+const COPIED_WITHIN_MS = 25_000;
 
 export function createServiceData(ports: DataPorts, settings: HostSettings) {
   const { disk, tools, engine, containers } = ports;
@@ -84,7 +85,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       if (persist.length === 0) return;
       await locked(service, signal, async (place) => {
         await settleVolumes(disk, place);
-        await readFromOthers(spec, place);
+        await readFromOthers(spec, place, signal);
         await linkRelease(disk, layout, place, spec, persist);
         await access.forProcess(service, place, pathsOf(persist));
       });
@@ -96,8 +97,8 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       if (persist.length === 0) return undefined;
       const imageVolumes = volumesIn(image, persist);
       return locked(service, signal, async (place) => {
-        await readFromOthers(spec, place);
-        for (const path of persist) await fill(spec, place, path, image);
+        await readFromOthers(spec, place, signal);
+        for (const path of persist) await fill(spec, place, path, image, signal);
         const whole = await withVolumes(service, place, pathsOf(imageVolumes));
         await access.forContainer(service, whole, image, [...pathsOf(persist), ...pathsOf(imageVolumes)]);
         for (const { path } of persist) await assertPlain(disk, whole, path, ['file', 'folder']);
@@ -120,7 +121,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     async keepOfContainer(record: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await containers.dataOf(record.instanceId))) return;
       await locked(record.service, signal, async (place) => {
-        await readContainer(record, place);
+        await readContainer(record, place, { signal, patience: AbortSignal.timeout(COPIED_WITHIN_MS) });
         await openForProcesses(record, place, signal);
       });
     },
@@ -164,10 +165,10 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   }
 
   /** Apps of the service that may still run, and save by renames: what they saved last is what their successor begins with. */
-  async function readFromOthers(spec: DataSpec, place: DataPlace): Promise<void> {
+  async function readFromOthers(spec: DataSpec, place: DataPlace, signal: AbortSignal): Promise<void> {
     await readOthers(disk, layout, place, spec);
     for (const record of await containersOf(spec.service))
-      await warnIfInvalid(readContainer(record, place), NOT_ALL_READ, { instanceId: record.instanceId });
+      await warnIfInvalid(readContainer(record, place, { signal }), NOT_ALL_READ, { instanceId: record.instanceId });
   }
 
   async function containersOf(service: string): Promise<InstanceRecord[]> {
@@ -181,7 +182,11 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     }
   }
 
-  async function readContainer({ service, instanceId }: InstanceRecord, place: DataPlace): Promise<void> {
+  async function readContainer(
+    { service, instanceId }: InstanceRecord,
+    place: DataPlace,
+    patience: CopyPatience,
+  ): Promise<void> {
     const { links = [], mountedFiles = [], user = '' } = (await containers.dataOf(instanceId)) ?? {};
     for (const path of mountedFiles) await assertPlain(disk, place, path, ['folder']); // the engine mounts them for a copy, too
     for (const link of links) {
@@ -189,29 +194,41 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       const changedAt = await inData(disk, place, link.path, (at) => disk.modifiedAt(at));
       if (stat?.kind !== 'other' || stat.modifiedAt <= (changedAt ?? 0)) continue;
       for (const suffix of [...JOURNALS, ''])
-        await takeFromContainer({ service, instanceId, user }, place, link, suffix);
+        await takeFromContainer({ service, instanceId, user, patience }, place, link, suffix);
     }
   }
 
   /** The path itself comes last: until it is there, another try does all again. */
   async function takeFromContainer(
-    { service, instanceId, user }: { service: string; instanceId: string; user: string },
+    {
+      service,
+      instanceId,
+      user,
+      patience,
+    }: { service: string; instanceId: string; user: string; patience: CopyPatience },
     place: DataPlace,
     link: DataLink,
     suffix: string,
   ): Promise<void> {
     const path = `${link.path}${suffix}`;
     if (suffix !== '') await inData(disk, place, path, (at) => takeAway(disk, place, at));
-    await copied({ service, user, place, path }, (into) => containers.copyOut(instanceId, `${link.at}${suffix}`, into));
+    const at = `${link.at}${suffix}`;
+    await copied({ service, user, place, path }, (into) => containers.copyOut(instanceId, { at, into, ...patience }));
   }
 
   /** What the image has at a path is the beginning of the data, and never again more than that. */
-  async function fill(spec: DataSpec, place: DataPlace, { path, kind }: PersistedPath, image: Image): Promise<void> {
+  async function fill(
+    spec: DataSpec,
+    place: DataPlace,
+    { path, kind }: PersistedPath,
+    image: Image,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { service, deploymentId } = spec;
     await makeDataParents(disk, place, path);
     if (await inData(disk, place, path, (at) => disk.exists(at))) return;
     const labels = labelsOf(hostId, service, deploymentId);
-    const order = { image: image.ref, name: seedContainer(deploymentId), labels, at: inImage(image, path) };
+    const order = { image: image.ref, name: seedContainer(deploymentId), labels, at: inImage(image, path), signal };
     await copied({ service, user: image.facts.user, place, path }, (into) => engine.copyFromImage({ ...order, into }));
     if (kind === 'folder') await makeMissingFolder(disk, place, path);
   }
@@ -223,8 +240,16 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   ): Promise<void> {
     const made = await copy(await emptyStaging(disk, place));
     if (!made) return;
-    for (const entry of made.leftOut.slice(0, NAMED)) log.warn('left out of the data of a service', { service, entry });
-    if (made.leftOut.length > NAMED) log.warn('more was left out', { service, entries: made.leftOut.length - NAMED });
+    if ('givenUp' in made) {
+      log.warn('what an app keeps could not be copied: its data stays as it was', {
+        service,
+        path,
+        reason: made.givenUp,
+      });
+      return;
+    }
+    for (const entry of made.leftOut) log.warn('left out of the data of a service', { service, entry });
+    if (made.moreLeftOut) log.warn('more was left out', { service, entries: made.moreLeftOut });
     if (!(await isHostRoot(engine, user))) await disk.openToAll(made.path);
     await makeDataParents(disk, place, path);
     await inData(disk, place, path, (at) => putInPlace(disk, place, made.path, at));

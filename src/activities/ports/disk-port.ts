@@ -25,7 +25,7 @@ import {
 import { listSome, measureTree } from './tree-size.js';
 import { copyTree, removeTree } from './trees.js';
 import { withinFolder, type MissingParents } from './within-folder.js';
-import { listArchive, unpackArchive, type ArchiveVisitor } from './tar.js';
+import { listArchive, type ArchiveVisitor } from './tar.js';
 
 const FOR_OTHERS = constants.S_IRWXG | constants.S_IRWXO;
 
@@ -127,7 +127,6 @@ export interface DiskPort {
   freeBytes(path: string): Promise<number>;
   /** Reads through a gzip tar and shows each entry; what the visitor throws ends the reading. */
   listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void>;
-  unpackArchive(path: string, into: string): Promise<void>;
 }
 
 export const disk: DiskPort = {
@@ -217,7 +216,6 @@ export const disk: DiskPort = {
   },
 
   listArchive,
-  unpackArchive,
 };
 
 async function unlessLoop<T, L = undefined>(work: Promise<T>, loop?: L): Promise<T | L | undefined> {

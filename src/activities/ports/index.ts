@@ -11,6 +11,7 @@ import type { ProcessPort } from './process-port.js';
 import type { PythonPort } from './python-port.js';
 import type { ResourcesPort } from './resources-port.js';
 import type { ToolsPort } from './tools.js';
+import type { UnpackPort } from './unpack/unpack-port.js';
 import type { WebhookPort } from './webhook-port.js';
 
 export interface Ports {
@@ -28,5 +29,7 @@ export interface Ports {
   python: PythonPort;
   resources: ResourcesPort;
   tools: ToolsPort;
+  /** Unpacks archives, in a process with limits. */
+  unpacker: UnpackPort;
   webhooks: WebhookPort;
 }

@@ -1,8 +1,9 @@
 // Reading of gzip tar archives. What an archive may hold is judged by the caller, entry by entry.
-import { createReadStream, type Stats } from 'node:fs';
+import { createReadStream, lstatSync, type Stats } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { posix } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { Parser, Unpack, type ReadEntry } from 'tar';
+import { Parser, UnpackSync, type ReadEntry } from 'tar';
 import type { ArchiveEntry } from '../../contract/archives.js';
 import { replacement, TarNames } from './tar-names.js';
 
@@ -21,7 +22,7 @@ export class BrokenArchiveError extends Error {
 }
 
 /** What fails of the host, whatever an archive holds. */
-export const OF_THE_HOST = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES'];
+const OF_THE_HOST = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES'];
 
 /** Reads no more than `maxBytes` of unzipped data: the padding after the last entry may be a bomb, too. */
 export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void> {
@@ -35,12 +36,42 @@ export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes:
     }
   };
   parser.on('entry', show).on('ignoredEntry', show);
-  await feed(path, parser, 'end', maxBytes);
+  await feed(createReadStream(path), parser, 'end', maxBytes);
 }
 
-export async function unpackArchive(path: string, into: string): Promise<void> {
+/**
+ * Unpacks a gzip tar into a folder that is there. Blocks its process with every entry, for a time that grows with the
+ * entry's depth.
+ */
+export async function unpackArchive(archive: Readable, into: string): Promise<void> {
   const filter = (_path: string, entry: ReadEntry | Stats): boolean => !('linkpath' in entry && isLinkToItself(entry));
-  await feed(path, new Unpack({ cwd: into, strict: true, noMtime: true, processUmask: 0o022, filter }), 'close');
+  const unpack = new UnpackSync({ cwd: into, strict: true, noMtime: true, processUmask: 0o022, filter });
+  tellCutOff(unpack);
+  await feed(archive, unpack, 'close');
+}
+
+const FILES = ['File', 'OldFile', 'ContiguousFile'];
+
+/** A full disk may take the beginning of a write, which node-tar counts as the whole. */
+export function tellCutOff(unpack: UnpackSync): void {
+  unpack.on('entry', (entry: ReadEntry) => {
+    if (entry.size === 0 || !FILES.includes(entry.type)) return;
+    entry.on('end', () => {
+      const written = lstatSync(String(entry.absolute), { throwIfNoEntry: false });
+      const isWhole = entry.blockRemain === 0; // else the tar itself is cut off
+      if (isWhole && written?.isFile() && written.size < entry.size) unpack.emit('error', noRoom());
+    });
+  });
+}
+
+/** The disk is full, or would be. */
+export const noRoom = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+
+/** The host's own failure behind one that node-tar tells of an entry, if it is one. */
+export function failureOfHost(error: NodeJS.ErrnoException): Error | undefined {
+  const { code = '', syscall } = error;
+  if (code === 'ENOENT' && syscall === 'lstat') return noRoom(); // asked after a `mkdir` that failed
+  return OF_THE_HOST.includes(code) ? error : undefined;
 }
 
 /** As archivers write a file that they were told of twice: to make it would remove the file first. */
@@ -53,8 +84,7 @@ function describe({ path, type, size, mode, linkpath }: ReadEntry): ArchiveEntry
 }
 
 /** Unzips into a parser. It is the gunzip that insists on gzip; the parser alone would take a plain tar, too. */
-async function feed(path: string, parser: Parser, last: 'end' | 'close', maxBytes = Infinity): Promise<void> {
-  const file = createReadStream(path);
+async function feed(file: Readable, parser: Parser, last: 'end' | 'close', maxBytes = Infinity): Promise<void> {
   const gunzip = createGunzip();
   const tar = new TarNames(replacement);
   let bytes = 0;
@@ -93,7 +123,9 @@ type ParseError = Error & { code?: string; tarCode?: string; syscall?: string; e
 /** What zlib and tar say of the archive; errors of the disk and the visitor's own stay as they are. */
 function asBroken(error: ParseError): Error {
   const { code = '', tarCode, syscall, entry } = error;
-  if (OF_THE_HOST.includes(code) || (tarCode === undefined && !/^(Z_|TAR_)/.test(code))) return error;
+  const ofHost = failureOfHost(error);
+  if (ofHost) return ofHost;
+  if (tarCode === undefined && !/^(Z_|TAR_)/.test(code)) return error;
   // A system call's own words tell where it is unpacked to: the entry's name says more.
   const reason = syscall === undefined ? error.message : code;
   return new BrokenArchiveError(reason, { cause: error, ...(tarCode === 'TAR_ENTRY_ERROR' && { entry: entry?.path }) });

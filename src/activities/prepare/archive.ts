@@ -17,6 +17,7 @@ import type { DiskPort } from '../ports/disk-port.js';
 import type { BrokenArchiveError } from '../ports/tar.js';
 import { isExcludedName } from '../../contract/source-exclusions.js';
 import type { FetchedSource, Fetching } from './fetching.js';
+import { mustBeShallow } from './source-budget.js';
 import { within } from './subdirectory.js';
 
 /** A tar's own blocks for its entries: header, long name, padding. */
@@ -26,10 +27,10 @@ const NAME_SHOWN = 200;
 
 /** An upload: judged whole before a byte of it is unpacked. A single folder at its top is descended into. */
 export async function fetchArchive(
-  { ports, settings, ref, workFolder }: Fetching,
+  { ports, settings, ref, workFolder, signal }: Fetching,
   { upload_id: upload, subdirectory }: Extract<Source, { type: 'archive' }>,
 ): Promise<FetchedSource> {
-  const { disk } = ports;
+  const { disk, unpacker } = ports;
   const file = uploadFile(settings.layout, upload);
   if (!(await disk.exists(file))) {
     throw new SlipwayError('source_invalid', { text: 'source_invalid.upload_gone', params: { upload } });
@@ -38,9 +39,14 @@ export async function fetchArchive(
   await disk.makeFolder(unpacked);
   await unlessBroken(async () => {
     const totals = noTotals();
-    await disk.listArchive(file, createJudge(totals), MAX_SOURCE_BYTES + MAX_SOURCE_ENTRIES * BYTES_AROUND_ENTRY);
+    const judge = createJudge(totals);
+    const visit = (entry: ArchiveEntry): void => {
+      signal.throwIfAborted();
+      judge(entry);
+    };
+    await disk.listArchive(file, visit, MAX_SOURCE_BYTES + MAX_SOURCE_ENTRIES * BYTES_AROUND_ENTRY);
     assertRoom((await disk.freeBytes(unpacked)) - totals.bytes);
-    await disk.unpackArchive(file, unpacked);
+    await unpacker.unpackArchive(file, unpacked, signal);
   });
   const digest = createHash('sha256').update(ref.deploymentId).digest('hex').slice(0, 32);
   await disk.writeAtomically(uploadUse(settings.layout, upload, digest), ref.deploymentId);
@@ -68,6 +74,7 @@ function createJudge(totals: SourceTotals): (entry: ArchiveEntry) => void {
     const params = { path: entry.path.slice(0, NAME_SHOWN) };
     const wrong = judgeEntry(entry);
     if (wrong) throw new SlipwayError('source_invalid', { text: wrong, params });
+    mustBeShallow(entry.path);
     const tooMuch = judgeTotals(totals);
     if (tooMuch) throw new SlipwayError('source_invalid', tooMuch);
   };

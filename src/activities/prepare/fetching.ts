@@ -17,7 +17,7 @@ export interface FetchedSource {
 
 /** The inputs for every kind of source. */
 export interface Fetching {
-  ports: Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs'>;
+  ports: Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs' | 'unpacker'>;
   settings: HostSettings;
   ref: AttemptRef;
   /** An empty folder of this attempt. */

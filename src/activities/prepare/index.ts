@@ -35,7 +35,7 @@ import { fetchSnapshot } from './snapshot.js';
 import { openBudget } from './source-budget.js';
 import { copyTree, hashTree } from './tree.js';
 
-type PreparePorts = Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs'>;
+type PreparePorts = Pick<Ports, 'disk' | 'parser' | 'tools' | 'logs' | 'unpacker'>;
 
 const STAYS_IN_CONTAINERS =
   'the service runs in containers: docker alone is tried, as fallback_modes lists no other mode';

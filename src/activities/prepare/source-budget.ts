@@ -2,7 +2,14 @@
 // disk.
 import { fitsFileSystem } from '../../contract/archives.js';
 import { SlipwayError } from '../../contract/errors.js';
-import { addEntry, judgeTotals, MAX_DEPTH, noTotals, type SourceTotals } from '../../contract/source-limits.js';
+import {
+  addEntry,
+  isTooDeep,
+  judgeTotals,
+  MAX_SOURCE_DEPTH,
+  noTotals,
+  type SourceTotals,
+} from '../../contract/source-limits.js';
 import { assertRoom } from '../disk-errors.js';
 import type { DiskPort } from '../ports/disk-port.js';
 
@@ -52,7 +59,10 @@ function mustFit(path: string): void {
     const params = { path: `${path.slice(0, NAME_SHOWN)}…` };
     throw new SlipwayError('source_invalid', { text: 'source_invalid.long_path', params });
   }
-  if (path.split('/').length > MAX_DEPTH) {
-    throw new SlipwayError('source_invalid', { text: 'source_invalid.too_deep', params: { levels: MAX_DEPTH } });
-  }
+  mustBeShallow(path);
+}
+
+export function mustBeShallow(path: string): void {
+  if (isTooDeep(path))
+    throw new SlipwayError('source_invalid', { text: 'source_invalid.too_deep', params: { levels: MAX_SOURCE_DEPTH } });
 }

@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { pack, type Header } from 'tar-stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { copyOut } from '../../../src/activities/ports/docker/container-data.js';
+import { copyOut as copyOutBy, type CopiedOut } from '../../../src/activities/ports/docker/container-data.js';
+import { inlineUnpacker } from '../../support/inline-unpacker.js';
 import { below, ODD_NAMES } from '../../support/odd-names.js';
 import { goEntry, TAR_END, tarEntry, tarRecord, tarRecords } from '../../support/tar-entries.js';
 
@@ -22,6 +23,16 @@ function containerOf(entries: (Partial<Header> & { name: string } & { text?: str
 
 const containerWith = (archive: Buffer): Docker.Container =>
   ({ getArchive: () => Promise.resolve(Readable.from([archive])) }) as unknown as Docker.Container;
+
+/** What is not given up. */
+async function copyOut(
+  container: Docker.Container,
+  into: string,
+): Promise<Exclude<CopiedOut, { givenUp: string }> | undefined> {
+  const copied = await copyOutBy(container, inlineUnpacker, { at: '/app/data', into });
+  if (copied && 'givenUp' in copied) throw new Error(copied.givenUp);
+  return copied;
+}
 
 function folder(): string {
   const into = mkdtempSync(join(tmpdir(), 'slipway-copy-'));
@@ -48,7 +59,7 @@ it('leaves out links that lead out of what is copied, and what can’t be unpack
     link('data/deep/er', '../x'),
     { name: 'data/x', text: 'kept' },
   ]);
-  const copied = await copyOut(container, '/app/data', into);
+  const copied = await copyOut(container, into);
   expect(copied?.path).toBe(join(into, 'data'));
   expect(copied?.leftOut.sort()).toEqual([
     'data/a\\..\\b',
@@ -78,7 +89,7 @@ it('copies names of any bytes as they are, beside others that read alike', async
     tarEntry('data/out', '', { type: 'SymbolicLink', linkpath: '/etc' }),
     TAR_END,
   ]);
-  const copied = await copyOut(containerWith(archive), '/app/data', into);
+  const copied = await copyOut(containerWith(archive), into);
   expect(copied).toEqual({ path: join(into, 'data'), leftOut: ['data/\\xff\\xfe/out'] });
   const names = (path: string | Buffer): string[] => readdirSync(path, 'latin1').sort();
   const odd = ODD_NAMES.map((name) => name.toString('latin1'));
@@ -97,7 +108,7 @@ it.each([
 ])('a folder with a line break in its name is one, with plain names in it %s others', async (_order, names) => {
   const into = folder();
   const entries = names.map((name) => goEntry(below('data', name), name));
-  const copied = await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), '/app/data', into);
+  const copied = await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), into);
   expect(copied).toEqual({ path: join(into, 'data'), leftOut: [] });
   const files = readdirSync(join(into, 'data'), { recursive: true, withFileTypes: true }).filter((each) =>
     each.isFile(),
@@ -112,7 +123,7 @@ it.each([
 it('copies a deep folder of names of any bytes', async () => {
   const into = folder();
   const path = below('data', ...Array.from({ length: 80 }, () => Buffer.from([0xff])), 'n');
-  const copied = await copyOut(containerWith(Buffer.concat([goEntry(path, 'deep'), TAR_END])), '/app/data', into);
+  const copied = await copyOut(containerWith(Buffer.concat([goEntry(path, 'deep'), TAR_END])), into);
   expect(copied).toEqual({ path: join(into, 'data'), leftOut: [] });
   expect(readFileSync(below(into, path), 'utf8')).toBe('deep');
 });
@@ -121,17 +132,17 @@ it('what a name has that looks like a record hides no file after it', async () =
   const into = folder();
   const names = ['\u00e9\n16 size=9999999\nq', 'n', Buffer.from('n\xff', 'latin1')].map((name) => Buffer.from(name));
   const entries = names.map((name) => goEntry(below('data', name), name.toString('hex')));
-  await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), '/app/data', into);
+  await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), into);
   expect(readdirSync(join(into, 'data'), 'latin1').sort()).toEqual(names.map((name) => name.toString('latin1')).sort());
   for (const name of names) expect(readFileSync(below(into, 'data', name), 'utf8')).toBe(name.toString('hex'));
 });
 
 it('a link in the place of what is copied is nothing to copy', async () => {
   const into = folder();
-  expect(await copyOut(containerOf([link('data', '/')]), '/app/data', into)).toBeUndefined();
+  expect(await copyOut(containerOf([link('data', '/')]), into)).toBeUndefined();
   expect(lstatSync(join(into, 'data'), { throwIfNoEntry: false })).toBeUndefined();
 });
 
 it('a failure of the disk stays one', async () => {
-  await expect(copyOut(containerOf([{ name: 'data', text: 'x' }]), '/app/data', '/nowhere/at/all')).rejects.toThrow();
+  await expect(copyOut(containerOf([{ name: 'data', text: 'x' }]), '/nowhere/at/all')).rejects.toThrow();
 });

@@ -4,6 +4,7 @@ import { createContainers } from '../../../src/activities/ports/docker/container
 import { layout } from '../../../src/contract/layout.js';
 import { containerOf, FakeEngine, json } from '../../support/fake-engine.js';
 import { HEALTH, SERVICE } from '../../support/host.js';
+import { inlineUnpacker } from '../../support/inline-unpacker.js';
 import { defaultNetwork, NO_LIMITS } from '../../support/no-engine.js';
 
 const FACTS = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker' as const, health: HEALTH };
@@ -23,6 +24,7 @@ async function portOn(given: FakeEngine) {
     hostId: 'h1',
     limits: NO_LIMITS,
     networks: defaultNetwork(docker),
+    unpacker: inlineUnpacker,
     masking: () => ({ mask: (text) => text, longest: 0 }),
     wantedBy: () => Promise.resolve(['c1']),
     log: { warn: () => undefined },

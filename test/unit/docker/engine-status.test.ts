@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import Docker from 'dockerode';
 import { probeEngine, untilUp, withEngine } from '../../../src/activities/docker/engine-status.js';
 import { createEngine, type EnginePort } from '../../../src/activities/ports/docker/engine.js';
+import { inlineUnpacker } from '../../support/inline-unpacker.js';
 import { defaultNetwork, NO_LIMITS } from '../../support/no-engine.js';
 
 let folder: string;
@@ -22,6 +23,7 @@ beforeEach(() => {
     docker: { calls: docker, streams: docker, looks: docker },
     limits: NO_LIMITS,
     networks: defaultNetwork(docker),
+    unpacker: inlineUnpacker,
   });
 });
 afterEach(() => {

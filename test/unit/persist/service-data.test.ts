@@ -18,7 +18,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
-import type { ContainerData } from '../../../src/activities/ports/docker/container-data.js';
+import type { ContainerData, CopyOrder } from '../../../src/activities/ports/docker/container-data.js';
 import type { ContainersData } from '../../../src/activities/ports/docker/container-facts.js';
 import type { InstanceRecord } from '../../../src/activities/ports/instance-port.js';
 import { createServiceData, type DataPorts } from '../../../src/activities/persist/service-data.js';
@@ -94,7 +94,7 @@ function scene() {
         const isSaved = running[instanceId]?.saved[path] !== undefined;
         return Promise.resolve(isSaved ? { kind: 'other', modifiedAt: Infinity } : { kind: 'link', modifiedAt: 0 });
       },
-      copyOut: (instanceId: string, path: string, into: string) => copy(running[instanceId]?.saved[path], into),
+      copyOut: (instanceId: string, { at, into }: CopyOrder) => copy(running[instanceId]?.saved[at], into),
     },
   };
   const settings = {

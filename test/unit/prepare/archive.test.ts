@@ -1,15 +1,26 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
+import type { UnpackPort } from '../../../src/activities/ports/unpack/unpack-port.js';
 import type { SlipwayError } from '../../../src/contract/errors.js';
 import { releaseDir, uploadFile } from '../../../src/contract/layout.js';
 import { say } from '../../../src/contract/texts.js';
-import { tarRecord, tarRecords } from '../../support/tar-entries.js';
-import { act, attemptRef, fileText, makeHost, prepareInput, readLog } from '../../support/activity-host.js';
+import { goEntry, tarRecord, tarRecords } from '../../support/tar-entries.js';
+import {
+  act,
+  attemptRef,
+  fileText,
+  makeHost,
+  prepareInput,
+  readLog,
+  eventually,
+  runActivity,
+} from '../../support/activity-host.js';
 
 const UPLOAD = 'up_0123456789abcdef';
 
@@ -226,6 +237,43 @@ describe('an archive', () => {
     await expect(prepare()).rejects.toEqual(
       expect.objectContaining({ text: 'source_invalid.broken_archive', retryable: false }),
     );
+  });
+
+  const nested = (levels: number): string => 'd/'.repeat(levels);
+  const foldersOf = (levels: number): Buffer[] =>
+    Array.from({ length: levels }, (_, level) => goEntry(Buffer.from(nested(level + 1)), '', { type: 'Directory' }));
+
+  test('with 990 folders in each other is refused by its headers', async () => {
+    const { prepare } = await upload(archive(app, ...foldersOf(990)));
+    await expect(prepare()).rejects.toMatchObject({ text: 'source_invalid.too_deep', params: { levels: 100 } });
+  });
+
+  test('may have 100 levels', async () => {
+    const { release, prepare } = await upload(
+      archive(app, ...foldersOf(99), goEntry(Buffer.from(`${nested(99)}ff`), 'x')),
+    );
+    await prepare();
+    expect(fileText(join(release, nested(99), 'ff'))).toBe('x');
+  });
+
+  test('is not unpacked any more once its deployment is cancelled', async () => {
+    const { host, ref } = await upload(archive(app));
+    let told: AbortSignal | undefined;
+    const unpacker: UnpackPort = {
+      ...host.ports.unpacker,
+      async unpackArchive(_path, _into, signal) {
+        told = signal;
+        await once(signal, 'abort');
+        throw signal.reason;
+      },
+    };
+    const { prepareRelease } = createPrepare({ ...host.ports, unpacker }, host.settings);
+    const input = prepareInput({ type: 'archive', upload_id: UPLOAD }, {}, ref);
+    const { result, cancel } = runActivity(() => prepareRelease(input));
+    const ended = expect(result).rejects.toThrow('cancelled');
+    await eventually(() => told !== undefined);
+    cancel();
+    await ended;
   });
 
   test('that is not there is called unknown', async () => {

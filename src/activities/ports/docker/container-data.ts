@@ -2,18 +2,14 @@
 //
 // Not the single files are mounted: such a mount knows neither journals beside the file nor a rename over it.
 import { lstat } from 'node:fs/promises';
-import { basename, posix } from 'node:path';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
-import { Unpack, type ReadEntry } from 'tar';
 import { pack } from 'tar-stream';
 import { SlipwayError } from '../../../contract/errors.js';
 import { ifThere } from '../../../files.js';
-import { StandIns } from '../stand-ins.js';
-import { TarNames } from '../tar-names.js';
-import { OF_THE_HOST } from '../tar.js';
+import type { CopyPatience, UnpackPort } from '../unpack/unpack-port.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
 
 /** Where every container finds its service's data. */
@@ -99,46 +95,36 @@ export async function statIn(container: Docker.Container, at: string): Promise<P
   return { kind: isLink ? 'link' : 'other', modifiedAt: Date.parse(mtime) };
 }
 
-const COPIED = ['File', 'OldFile', 'Directory', 'SymbolicLink', 'Link'];
+export type CopiedOut =
+  | {
+      /** Where the copy is. */
+      path: string;
+      /** Links that lead out of what was copied, and what can't be unpacked: they are not in the copy. */
+      leftOut: string[];
+      /** How many more there are that have no name here. */
+      moreLeftOut?: number;
+    }
+  /** Nothing was copied, and why: another try would end the same way. */
+  | { givenUp: string };
 
-export interface CopiedOut {
-  /** Where the copy is. */
-  path: string;
-  /** Links that lead out of what was copied, and what can't be unpacked: they are not in the copy. */
-  leftOut: string[];
+/** Where from and where to: a folder that is there. */
+export interface CopyOrder extends CopyPatience {
+  /** Absolute, in the container. */
+  at: string;
+  into: string;
 }
 
-/** Copies a file or folder out of a container, into a folder that is there; undefined when there is none. */
-export async function copyOut(container: Docker.Container, at: string, into: string): Promise<CopiedOut | undefined> {
+/** Copies a file or folder out of a container; undefined when there is none. A full disk is an error, `ENOSPC`. */
+export async function copyOut(
+  container: Docker.Container,
+  unpacker: UnpackPort,
+  { at, into, ...patience }: CopyOrder,
+): Promise<CopiedOut | undefined> {
   const archive = await unlessUnknown(container.getArchive({ path: at }));
   if (!archive) return undefined;
   const root = basename(at);
-  const leftOut = new Set<string>();
-  const isTaken = (entry: ReadEntry): boolean => {
-    if (leadsOut(root, entry)) leftOut.add(entry.path);
-    return COPIED.includes(entry.type) && !leftOut.has(entry.path);
-  };
-  const unpack = new Unpack({
-    cwd: into,
-    strict: false, // one odd entry of an app's must not hold up its stop
-    preserveOwner: false,
-    filter: (_path, entry) => 'type' in entry && isTaken(entry),
-  });
-  unpack.on('warn', (_code, _message, data: { code?: string; entry?: ReadEntry }) => {
-    if (OF_THE_HOST.includes(data.code ?? '')) unpack.emit('error', data);
-    else if (data.entry) leftOut.add(data.entry.path);
-  });
-  const standIns = new StandIns();
-  const names = new TarNames(standIns.of);
-  await pipeline(archive, names, unpack as unknown as NodeJS.WritableStream); // a stream in all but its types
-  await standIns.replaceIn(into);
+  const copied = await unpacker.unpackCopy(archive as Readable, root, into, patience);
+  if ('givenUp' in copied) return copied;
   const path = `${into}/${root}`; // not there where the top itself is nothing that is copied, such as a FIFO
-  return (await ifThere(lstat(path))) && { path, leftOut: [...leftOut].map(standIns.shown) };
-}
-
-/** An absolute link would lead into the host as soon as it is looked at from outside of the container. */
-function leadsOut(root: string, { path, type, linkpath = '' }: ReadEntry): boolean {
-  if (type !== 'SymbolicLink') return false;
-  const target = posix.join(posix.dirname(path), linkpath);
-  return linkpath.startsWith('/') || !`${target}/`.startsWith(`${root}/`);
+  return (await ifThere(lstat(path))) && { path, ...copied };
 }

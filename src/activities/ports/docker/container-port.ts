@@ -7,6 +7,7 @@ import { SlipwayError } from '../../../contract/errors.js';
 import { readLogFrom, readLogTail } from '../instance-log.js';
 import type { InstancePort, InstanceRecord, OwnHealth, StartOutcome } from '../instance-port.js';
 import { isInContainer, listenersSeenBy } from '../proc.js';
+import type { UnpackPort } from '../unpack/unpack-port.js';
 import { whenGone } from '../when-gone.js';
 import type { EngineClients } from './connect.js';
 import {
@@ -16,6 +17,7 @@ import {
   sourceMissing,
   statIn,
   type CopiedOut,
+  type CopyOrder,
   type PathStat,
 } from './container-data.js';
 import { createContainerEnds } from './container-ends.js';
@@ -50,7 +52,7 @@ export interface ContainerPort extends InstancePort<ContainerOrder> {
   /** Returns the entry at a path in it. A link at the end isn't followed. */
   statIn(instanceId: string, at: string): Promise<PathStat | undefined>;
   /** Copies a file or folder out of it, into an existing folder. Undefined if the path doesn't exist. */
-  copyOut(instanceId: string, at: string, into: string): Promise<CopiedOut | undefined>;
+  copyOut(instanceId: string, order: CopyOrder): Promise<CopiedOut | undefined>;
 }
 
 /** 127.0.0.11, on which the engine listens in the network of each service. */
@@ -67,6 +69,7 @@ export interface ContainerDeps {
   hostId: string;
   limits: ContainerLimits;
   networks: ServiceNetworks;
+  unpacker: UnpackPort;
   /** Returns the masking for the values of variables. */
   masking: (values: string[]) => Masking;
   /** Returns the instances that a service should run. Rejects if the service can't be queried. */
@@ -75,7 +78,7 @@ export interface ContainerDeps {
 }
 
 export function createContainers(deps: ContainerDeps): ContainerPort {
-  const { docker, layout, hostId, limits, networks } = deps;
+  const { docker, layout, hostId, limits, networks, unpacker } = deps;
   const { calls, streams } = docker;
   const listeners = new Set<(record: InstanceRecord) => void>();
   const lookup = createLookup(calls, hostId);
@@ -174,7 +177,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
       return info && info.State.Status !== 'created' ? dataIn(info) : undefined;
     },
     statIn: (instanceId, at) => statIn(container(instanceId), at),
-    copyOut: (instanceId, at, into) => copyOut(streams.getContainer(nameOf(instanceId)), at, into),
+    copyOut: (instanceId, order) => copyOut(streams.getContainer(nameOf(instanceId)), unpacker, order),
 
     follow(signal) {
       void ends.follow(signal, (info) => {

@@ -2,6 +2,7 @@
 // policy.
 import type Docker from 'dockerode';
 import type { ToolResult } from '../tools.js';
+import type { UnpackPort } from '../unpack/unpack-port.js';
 import { build, type BuildOrder, type BuildOutcome } from './build.js';
 import { cpusOfHost, type ContainerLimits } from './container-limits.js';
 import type { EngineClients } from './connect.js';
@@ -95,11 +96,13 @@ export interface EngineDeps {
   docker: EngineClients;
   limits: ContainerLimits;
   networks: ServiceNetworks;
+  unpacker: UnpackPort;
   /** True to build with BuildKit if the engine has it; false for the classic builder. */
   buildKit?: boolean;
 }
 
-export function createEngine({ docker, limits, networks, buildKit: wantsBuildKit = true }: EngineDeps): EnginePort {
+export function createEngine(deps: EngineDeps): EnginePort {
+  const { docker, limits, networks, unpacker, buildKit: wantsBuildKit = true } = deps;
   const { calls, streams } = docker;
   return {
     async status(timeoutMs) {
@@ -154,7 +157,7 @@ export function createEngine({ docker, limits, networks, buildKit: wantsBuildKit
 
     removeContainer: (name) => removeContainer(calls, name),
     runOnce: (order) => runOnce({ ...docker, limits, networks }, order),
-    copyFromImage: (order) => copyFromImage(streams, order),
+    copyFromImage: (order) => copyFromImage(streams, unpacker, order),
     hostPath: (path) => hostPath(calls, path),
     networkedServices: () => networks.services(),
     removeNetwork: (service) => networks.remove(service),

@@ -1,22 +1,23 @@
 // Files of an image, had by way of a container that never starts.
 import type Docker from 'dockerode';
-import { copyOut, statIn, type CopiedOut } from './container-data.js';
+import { copyOut, statIn, type CopiedOut, type CopyOrder } from './container-data.js';
+import type { UnpackPort } from '../unpack/unpack-port.js';
 import { removeContainer } from './engine-calls.js';
 
-export interface ImageFilesOrder {
+/** `at` is a path in the image. */
+export interface ImageFilesOrder extends CopyOrder {
   image: string;
   /** Of the container; an earlier one of that name goes first. */
   name: string;
   labels: Record<string, string>;
-  /** Absolute, in the image. */
-  at: string;
-  /** A folder that is there. */
-  into: string;
 }
 
 /** Undefined when the image has no such file or folder. A link is none. */
-export async function copyFromImage(docker: Docker, order: ImageFilesOrder): Promise<CopiedOut | undefined> {
-  const { image, name, labels, at, into } = order;
+export async function copyFromImage(
+  docker: Docker,
+  unpacker: UnpackPort,
+  { image, name, labels, ...order }: ImageFilesOrder,
+): Promise<CopiedOut | undefined> {
   await removeContainer(docker, name);
   const container = await docker.createContainer({
     Image: image,
@@ -27,8 +28,8 @@ export async function copyFromImage(docker: Docker, order: ImageFilesOrder): Pro
     HostConfig: { NetworkMode: 'none' },
   });
   try {
-    if ((await statIn(container, at))?.kind !== 'other') return undefined;
-    return await copyOut(container, at, into);
+    if ((await statIn(container, order.at))?.kind !== 'other') return undefined;
+    return await copyOut(container, unpacker, order);
   } finally {
     await removeContainer(docker, name);
   }

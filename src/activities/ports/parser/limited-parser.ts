@@ -2,36 +2,30 @@
 //
 // The child stays for the next project, as starting one takes longer than most parsing. It is replaced when it dies,
 // after a number of uses, and when it has used half of its processor time; and ends when it has nothing to do.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { SlipwayError } from '../../../contract/errors.js';
 import type { ParserName, ParserOutput } from '../../project/parsers.js';
-import { cpuSecondsOf } from '../proc.js';
-import type { ProcessUser } from '../process-user.js';
-import { limitExceededBy, LONGEST_ANSWER_MIB, reasonOf, type Death, type KillReason } from './deaths.js';
+import { limitExceededBy, LONGEST_ANSWER_MIB, reasonOf, type Death, type KillReason } from '../limited/deaths.js';
+import {
+  LAST_WORDS_CHARACTERS,
+  LOOK_AT_CPU_MS,
+  startLimited,
+  usesTooMuchCpu,
+  type LimitedProgram,
+  type ProcessLimits,
+} from '../limited/start.js';
 import type { ParserAnswer, ParserRequest } from './messages.js';
 import type { ParserPort } from './parser-port.js';
 
-export interface ParserOptions {
-  /** Real interpreter that sets the limits: `keeper/limited.py`. */
-  python: string;
-  launcher: string;
-  /** Absolute path of `child.js`, and what Node is told before it. */
-  script: string;
-  nodeOptions?: readonly string[];
-  /** As whom the child runs, instead of as Slipway's own user. */
-  user?: ProcessUser;
+export interface ParserOptions extends LimitedProgram {
   limits?: Partial<ParserLimits>;
 }
 
-export interface ParserLimits {
+export interface ParserLimits extends ProcessLimits {
   /** Processor time of one child: any text of 1 MiB is parsed in a tenth of a second. */
   cpuSeconds: number;
-  /** JavaScript objects: 100,000 paths of a project and the tokens of 1 MiB of TOML take some 60 MiB. */
+  /** 100,000 paths of a project and the tokens of 1 MiB of TOML take some 60 MiB. */
   heapMib: number;
-  /** All private memory: the heap, Node's own, and the stacks of its threads. */
-  dataMib: number;
-  /** Node itself opens some twenty. */
-  openFiles: number;
   /** Uses of one child, so that nothing that it gathered stays for ever. */
   uses: number;
   /** How long one request may take by the clock: only a host that stands still takes longer than `cpuSeconds`. */
@@ -45,6 +39,7 @@ export const PARSER_LIMITS: ParserLimits = {
   heapMib: 192,
   dataMib: 512,
   openFiles: 64,
+  fileBytes: 0,
   uses: 500,
   requestMs: 60_000,
   idleMs: 300_000,
@@ -149,7 +144,7 @@ class Child {
 
   constructor(options: ParserOptions, limits: ParserLimits) {
     this.#limits = limits;
-    this.#process = start(options, limits);
+    this.#process = startLimited(options, limits);
     this.#process.on('error', (error) => {
       this.#die({ signal: null, code: null, wasReady: false, lastWords: error.message });
     });
@@ -196,7 +191,7 @@ class Child {
       this.#kill('overdue');
     }, this.#limits.requestMs);
     const watch = setInterval(() => {
-      if (this.#usesTooMuchCpu()) this.#kill('processorTime');
+      if (usesTooMuchCpu(this.#process, this.#limits)) this.#kill('processorTime');
     }, LOOK_AT_CPU_MS);
     try {
       return await new Promise((resolve) => {
@@ -214,13 +209,6 @@ class Child {
     this.#idle = setTimeout(() => {
       this.end();
     }, this.#limits.idleMs).unref();
-  }
-
-  /** By what Linux counts, not by what the child says of itself. */
-  #usesTooMuchCpu(): boolean {
-    const { pid, exitCode, signalCode } = this.#process;
-    if (pid === undefined || exitCode !== null || signalCode !== null) return false; // another may have its pid by now
-    return (cpuSecondsOf(pid) ?? 0) >= this.#limits.cpuSeconds;
   }
 
   #kill(reason: KillReason): void {
@@ -280,31 +268,3 @@ class Child {
 
 const NEWLINE = 10;
 const MIB = 1024 ** 2;
-/** V8 writes a stack of some 2,000 characters behind the line that names the cause. */
-const LAST_WORDS_CHARACTERS = 8_000;
-const LOOK_AT_CPU_MS = 100;
-/** How much later the kernel ends a child that its worker could not look at. */
-const KERNEL_LATER_SECONDS = 2;
-/**
- * SIGUSR1 makes Node listen for a debugger, through which every user of the host could then run code in the child. It can't
- * be switched off in Node 20, so Node gets an address that no host has: 240.0.0.0/4 is reserved (RFC 1112, section 4).
- */
-const NO_DEBUGGER = '--inspect-port=240.0.0.1:9229';
-
-function start(
-  { python, launcher, script, nodeOptions = [], user }: ParserOptions,
-  { cpuSeconds, heapMib, dataMib, openFiles }: ParserLimits,
-): ChildProcessWithoutNullStreams {
-  const order = {
-    argv: [process.execPath, `--max-old-space-size=${heapMib}`, '--no-addons', NO_DEBUGGER, ...nodeOptions, script],
-    env: { LANG: 'C.UTF-8' },
-    limits: { cpuSeconds: cpuSeconds + KERNEL_LATER_SECONDS, dataBytes: dataMib * MIB, openFiles },
-    user,
-  };
-  return spawn(python, ['-I', '-S', launcher, JSON.stringify(order)], {
-    cwd: '/',
-    env: {},
-    detached: true, // a terminal's Ctrl-C is the worker's to judge
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-}

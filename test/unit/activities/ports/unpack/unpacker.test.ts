@@ -1,0 +1,192 @@
+// The real child, run from the sources, under its real limits.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { expect, it, onTestFinished } from 'vitest';
+import { createUnpacker, type UnpackerOptions } from '../../../../../src/activities/ports/unpack/unpacker.js';
+import { eventually, pythons } from '../../../../support/activity-host.js';
+import { below } from '../../../../support/odd-names.js';
+import { goEntry, TAR_END, tarEntry } from '../../../../support/tar-entries.js';
+
+const path = (name: string): string => fileURLToPath(new URL(`../../../../../${name}`, import.meta.url));
+const never = new AbortController().signal;
+const MIB = 1024 ** 2;
+
+async function unpacker(limits: UnpackerOptions['limits'] = {}) {
+  return createUnpacker({
+    python: await pythons.defaultPython(),
+    launcher: path('src/keeper/limited.py'),
+    script: path('src/activities/ports/unpack/child.ts'),
+    nodeOptions: ['--import', path('test/support/typescript.mjs')],
+    // Compiling TypeScript takes more of both than the program itself.
+    limits: { heapMib: 256, dataMib: 1024, ...limits },
+  });
+}
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'slipway-unpack-'));
+  onTestFinished(() => {
+    execFileSync('rm', ['-rf', made]); // deeper than rmSync can remove
+  });
+  return made;
+}
+
+function archive(...entries: Buffer[]): string {
+  const file = join(folder(), 'archive.tgz');
+  writeFileSync(file, gzipSync(Buffer.concat([...entries, TAR_END])));
+  return file;
+}
+
+const nested = (levels: number): string => Array.from({ length: levels }, () => 'dd').join('/');
+const folders = (levels: number): Buffer[] =>
+  Array.from({ length: levels }, (_, level) =>
+    goEntry(Buffer.from(`${nested(level + 1)}/`), '', { type: 'Directory' }),
+  );
+
+/** Ids of this test's children, by the folder that they unpack into. */
+function childrenIn(into: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(into);
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
+}
+
+it('unpacks 300 folders in each other in the memory of a child, and leaves none of it behind', async () => {
+  const into = folder();
+  const before = process.memoryUsage().rss;
+  const file = archive(...folders(300), goEntry(Buffer.from(`${nested(300)}/f`), 'x'));
+  await (await unpacker()).unpackArchive(file, into, never);
+  expect(readFileSync(join(into, nested(300), 'f'), 'utf8')).toBe('x');
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * MIB);
+  expect(childrenIn(into)).toEqual([]);
+});
+
+it('unpacks thousands of files at the deepest level of a source', async () => {
+  const into = folder();
+  const files = Array.from({ length: 2000 }, (_, at) => goEntry(Buffer.from(`${nested(99)}/${at}`)));
+  await (await unpacker()).unpackArchive(archive(...files), into, never);
+  expect(readdirSync(join(into, nested(99)))).toHaveLength(2000);
+});
+
+it('ends at once when it is aborted, in the middle of the archive', async () => {
+  const into = folder();
+  const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`${nested(40)}/${at}`));
+  const aborting = new AbortController();
+  const unpacking = (await unpacker()).unpackArchive(archive(...files), into, aborting.signal);
+  const ended = expect(unpacking).rejects.toThrow('enough');
+  await eventually(() => existsSync(join(into, nested(40), '10')));
+  aborting.abort(new Error('enough'));
+  await ended;
+  expect(childrenIn(into)).toEqual([]);
+  expect(readdirSync(join(into, nested(40))).length).toBeLessThan(50_000);
+});
+
+it.each([
+  ['is no gzip', Buffer.from('no gzip at all'), { message: 'incorrect header check' }],
+  [
+    'is no tar',
+    gzipSync(Buffer.alloc(600, 'x')),
+    { message: expect.stringMatching(/checksum failure|Unrecognized/) as unknown },
+  ],
+  [
+    'has a file below a file',
+    gzipSync(Buffer.concat([tarEntry('a', 'x'), tarEntry('a/b', 'y'), TAR_END])),
+    { facts: { entry: 'a/b' }, message: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) as unknown },
+  ],
+])('an archive that %s is told as broken', async (_what, bytes, facts) => {
+  const file = join(folder(), 'archive.tgz');
+  writeFileSync(file, bytes);
+  const unpacking = (await unpacker()).unpackArchive(file, folder(), never);
+  await expect(unpacking).rejects.toMatchObject({ name: 'BrokenArchiveError', ...facts });
+});
+
+it('an archive that takes too much processor time or memory is to blame', async () => {
+  const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`${nested(45)}/${at}`));
+  const tooMuch = { code: 'source_invalid', text: 'source_invalid.unpack_limit', retryable: false };
+  const slow = await unpacker({ cpuSeconds: 3 });
+  await expect(slow.unpackArchive(archive(...files), folder(), never)).rejects.toMatchObject({
+    ...tooMuch,
+    params: { what: 'CPU > 3 s' },
+  });
+});
+
+it('what is no fault of the archive may be tried again', async () => {
+  const into = folder();
+  const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`${nested(45)}/${at}`));
+  const unpacking = (await unpacker()).unpackArchive(archive(...files), into, never);
+  const ended = expect(unpacking).rejects.toMatchObject({ code: 'internal', retryable: true });
+  await eventually(() => existsSync(join(into, nested(45))));
+  for (const pid of childrenIn(into)) process.kill(Number(pid), 'SIGKILL');
+  await ended;
+  const absent = (await unpacker()).unpackArchive('/nowhere/at/all.tgz', into, never);
+  await expect(absent).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('copies what lies at most 100 levels deep, and tells some names of the rest', async () => {
+  const into = folder();
+  const odd = Buffer.from([0xff]);
+  const chain = Array.from({ length: 1500 }, (_, level) =>
+    goEntry(below('data', ...Array.from({ length: level + 1 }, () => odd), ''), '', { type: 'Directory' }),
+  );
+  const deep = Array.from({ length: 500 }, (_, level) => goEntry(Buffer.from(`data/${nested(level + 1)}/f`), 'deep'));
+  const tar = Readable.from([...chain, ...deep, tarEntry('data/kept', 'kept'), TAR_END]);
+  const copied = await (await unpacker()).unpackCopy(tar, 'data', into);
+  expect(copied).toMatchObject({ leftOut: expect.any(Array) as unknown, moreLeftOut: expect.any(Number) as unknown });
+  const { leftOut, moreLeftOut } = copied as { leftOut: string[]; moreLeftOut: number };
+  expect(leftOut).toHaveLength(100);
+  expect(leftOut[0]).toMatch(/^data(\/\\xff)+\/?$/);
+  expect(moreLeftOut).toBeGreaterThan(1500 + 500 - 200 - 100 - 20);
+  expect(readFileSync(join(into, 'data/kept'), 'utf8')).toBe('kept');
+  expect(readFileSync(join(into, 'data', nested(98), 'f'), 'utf8')).toBe('deep');
+  expect(existsSync(below(into, 'data', ...Array.from({ length: 50 }, () => odd)))).toBe(true);
+});
+
+it('writes nothing of a file that can’t fit on the disk, and copies nothing else then', async () => {
+  const into = folder();
+  const { blocks, bsize } = statfsSync(into);
+  const hole = tarEntry('data/hole', '', { size: blocks * bsize + 512 });
+  const endless = new PassThrough(); // its zeros never come
+  endless.write(Buffer.concat([tarEntry('data/a', 'x'), hole, Buffer.alloc(8 * 512)]));
+  const copied = await (await unpacker()).unpackCopy(endless, 'data', into);
+  expect(copied).toEqual({ givenUp: 'data/hole is larger than the whole disk' });
+  expect(existsSync(join(into, 'data/hole'))).toBe(false);
+  expect(endless.destroyed).toBe(true);
+});
+
+it('holds back a file that would take the last 200 MiB of the disk', async () => {
+  const into = folder();
+  const { bavail, bsize } = statfsSync(into);
+  const large = tarEntry('data/large', '', { size: bavail * bsize - 100 * MIB });
+  const tar = new PassThrough();
+  tar.write(Buffer.concat([large, Buffer.alloc(8 * 512)]));
+  await expect((await unpacker()).unpackCopy(tar, 'data', into)).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(existsSync(join(into, 'data/large'))).toBe(false);
+});
+
+it('gives up a copy that takes too long, or too much', async () => {
+  const waiting = new PassThrough(); // an engine that sends nothing
+  const patience = AbortSignal.timeout(100);
+  expect(await (await unpacker()).unpackCopy(waiting, 'data', folder(), { patience })).toEqual({
+    givenUp: 'copying takes too long',
+  });
+  const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`data/${nested(40)}/${at}`));
+  const slow = await unpacker({ cpuSeconds: 3 });
+  expect(await slow.unpackCopy(Readable.from([...files, TAR_END]), 'data', folder())).toEqual({
+    givenUp: 'CPU > 3 s',
+  });
+});
+
+it('an engine that breaks off is a failure, and no copy', async () => {
+  const tar = new PassThrough();
+  tar.write(tarEntry('data/a', 'x'));
+  const copying = (await unpacker()).unpackCopy(tar, 'data', folder());
+  tar.destroy(new Error('the engine went away'));
+  await expect(copying).rejects.toThrow('the engine went away');
+});
