@@ -69,6 +69,9 @@ function volumesAt(
   return [...imageVolumes, ...held.map(({ path }) => ({ path, at: inImage(image, path) }))];
 }
 
+/** Of what is at a path: that nothing is there is all as well. */
+type Taken = 'all' | 'none';
+
 /** A stop has a minute for all that it does, and is tried again after that. */
 const COPIED_WITHIN_MS = 25_000;
 
@@ -193,9 +196,17 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       const stat = await containers.statIn(instanceId, link.at);
       const changedAt = await inData(disk, place, link.path, (at) => disk.modifiedAt(at));
       if (stat?.kind !== 'other' || stat.modifiedAt <= (changedAt ?? 0)) continue;
-      for (const suffix of [...JOURNALS, ''])
-        await takeFromContainer({ service, instanceId, user, patience }, place, link, suffix);
+      for (const suffix of [...JOURNALS, '']) {
+        const taken = await takeFromContainer({ service, instanceId, user, patience }, place, link, suffix);
+        if (taken === 'all') continue;
+        await withoutJournals(place, link.path); // those that came belong to a database that did not
+        break;
+      }
     }
+  }
+
+  async function withoutJournals(place: DataPlace, path: string): Promise<void> {
+    for (const suffix of JOURNALS) await inData(disk, place, `${path}${suffix}`, (at) => takeAway(disk, place, at));
   }
 
   /** The path itself comes last: until it is there, another try does all again. */
@@ -209,11 +220,11 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     place: DataPlace,
     link: DataLink,
     suffix: string,
-  ): Promise<void> {
+  ): Promise<Taken> {
     const path = `${link.path}${suffix}`;
     if (suffix !== '') await inData(disk, place, path, (at) => takeAway(disk, place, at));
     const at = `${link.at}${suffix}`;
-    await copied({ service, user, place, path }, (into) => containers.copyOut(instanceId, { at, into, ...patience }));
+    return copied({ service, user, place, path }, (into) => containers.copyOut(instanceId, { at, into, ...patience }));
   }
 
   /** What the image has at a path is the beginning of the data, and never again more than that. */
@@ -237,22 +248,23 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   async function copied(
     { service, user, place, path }: { service: string; user: string; place: DataPlace; path: string },
     copy: (into: string) => Promise<CopiedOut | undefined>,
-  ): Promise<void> {
+  ): Promise<Taken> {
     const made = await copy(await emptyStaging(disk, place));
-    if (!made) return;
+    if (!made) return 'all';
     if ('givenUp' in made) {
       log.warn('what an app keeps could not be copied: its data stays as it was', {
         service,
         path,
         reason: made.givenUp,
       });
-      return;
+      return 'none';
     }
     for (const entry of made.leftOut) log.warn('left out of the data of a service', { service, entry });
     if (made.moreLeftOut) log.warn('more was left out', { service, entries: made.moreLeftOut });
     if (!(await isHostRoot(engine, user))) await disk.openToAll(made.path);
     await makeDataParents(disk, place, path);
     await inData(disk, place, path, (at) => putInPlace(disk, place, made.path, at));
+    return 'all';
   }
 
   /** What a container's user made, a Slipway that is not root can only have opened by root in a container. */

@@ -47,6 +47,8 @@ const HOUR_MS = 60 * 60 * 1000;
 interface Saving {
   data?: Partial<ContainersData>;
   saved: Record<string, string>;
+  /** Of those paths, the ones that can't be copied. */
+  tooMuch?: string[];
 }
 
 /** A real disk, and an engine that has nothing but what a test says. */
@@ -94,7 +96,10 @@ function scene() {
         const isSaved = running[instanceId]?.saved[path] !== undefined;
         return Promise.resolve(isSaved ? { kind: 'other', modifiedAt: Infinity } : { kind: 'link', modifiedAt: 0 });
       },
-      copyOut: (instanceId: string, { at, into }: CopyOrder) => copy(running[instanceId]?.saved[at], into),
+      copyOut(instanceId: string, { at, into }: CopyOrder) {
+        const { saved = {}, tooMuch = [] } = running[instanceId] ?? {};
+        return tooMuch.includes(at) ? Promise.resolve({ givenUp: 'too much' }) : copy(saved[at], into);
+      },
     },
   };
   const settings = {
@@ -295,6 +300,19 @@ it('what an app saved by a rename is opened to it without a look through all', a
   expect(inData('bot.db')).toBe('saved');
   expect(modeOf(join(root, 'bot.db'))).toBe('666');
   expect(walks).not.toContain(files);
+});
+
+it('what is too much to copy holds up no stop, and the data stays as it was, without a journal of another database', async () => {
+  const { root, put, running, startAs, keep, inData, logged } = scene();
+  await startAs('10001');
+  put('bot.db', 'known');
+  put('bot.db-wal', 'known');
+  const saved = { '/app/bot.db': 'new', '/app/bot.db-wal': 'new', '/app/data': 'new' };
+  running['old'] = { saved, tooMuch: ['/app/bot.db', '/app/data'] };
+  await keep('old');
+  expect(inData('bot.db')).toBe('known');
+  expect(existsSync(join(root, 'bot.db-wal'))).toBe(false);
+  expect(logged.map(({ meta }) => meta?.['reason'] as unknown).filter(Boolean)).toEqual(['too much', 'too much']);
 });
 
 describe('a folder that an image makes a volume of', () => {
