@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createUnpacker, type UnpackerOptions } from '../../../../../src/activities/ports/unpack/unpacker.js';
 import { eventually, pythons } from '../../../../support/activity-host.js';
+import { inlineUnpacker } from '../../../../support/inline-unpacker.js';
 import { below } from '../../../../support/odd-names.js';
 import { goEntry, TAR_END, tarEntry } from '../../../../support/tar-entries.js';
 
@@ -168,6 +169,33 @@ it('holds back a file that would take the last 200 MiB of the disk', async () =>
   tar.write(Buffer.concat([large, Buffer.alloc(8 * 512)]));
   await expect((await unpacker()).unpackCopy(tar, 'data', into)).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(existsSync(join(into, 'data/large'))).toBe(false);
+});
+
+/** A disk of its own that is full soon. */
+function smallDisk(options: string): string {
+  const disk = folder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', disk]);
+  onTestFinished(() => {
+    execFileSync('umount', [disk]);
+  });
+  return disk;
+}
+
+describe.skipIf(process.getuid?.() !== 0)('a full disk is told as one', () => {
+  it('where no folder can be made', async () => {
+    const folders = Array.from({ length: 10 }, (_, at) => tarEntry(`data/${at}/`, '', { type: 'Directory' }));
+    const into = smallDisk('size=1m,nr_inodes=5');
+    const copying = inlineUnpacker.unpackCopy(Readable.from([...folders, TAR_END]), 'data', into);
+    await expect(copying).rejects.toMatchObject({ code: 'ENOSPC' });
+    const unpacking = inlineUnpacker.unpackArchive(archive(...folders), into, never);
+    await expect(unpacking).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
+
+  it('where only the beginning of a write has room', async () => {
+    const content = Buffer.alloc(70_000, 'x'); // more than 64 KiB, whose last chunk is cut off
+    const unpacking = inlineUnpacker.unpackArchive(archive(tarEntry('a', content)), smallDisk('size=68k'), never);
+    await expect(unpacking).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
 });
 
 it('gives up a copy that takes too long, or too much', async () => {
