@@ -6,13 +6,14 @@ import { appDir, environmentDir } from '../contract/layout.js';
 import type { Mode } from '../contract/states.js';
 import type {
   HealthyInput,
-  InstanceKey,
   InstanceObservation,
   InstanceSpec,
   IsolationInput,
   StartableInput,
   StartedInstance,
   StartInstanceInput,
+  StopInstanceInput,
+  StopStraysInput,
 } from '../contract/steps.js';
 import { maskList, openVariables, secretValuesOf } from '../secrets.js';
 import { appEnvironment } from './app-environment.js';
@@ -109,20 +110,22 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     },
 
     /** Ends the whole tree and removes the instance. A missing instance is no error. */
-    stopInstance({ instanceId, mode }: InstanceKey): Promise<InstanceObservation> {
-      return heartbeating((signal) => reaching(mode, signal, () => end(runtimeOf(mode), instanceId, signal)));
+    stopInstance({ instanceId, mode, discardsData = false }: StopInstanceInput): Promise<InstanceObservation> {
+      const stopped = { instanceId, discardsData };
+      return heartbeating((signal) => reaching(mode, signal, () => end(runtimeOf(mode), stopped, signal)));
     },
 
     /**
      * Ends every instance of a service that its workflow does not name. The new workflow of a service whose workflow
      * was terminated has no record of earlier instances. At most one instance of a service may live.
      */
-    stopStrays({ service, keep }: { service: string; keep: string[] }): Promise<void> {
+    stopStrays({ service, keep, discardsData = false }: StopStraysInput): Promise<void> {
       return heartbeating(async (signal) => {
         for (const runtime of [processes, containers]) {
           for (const instanceId of await known(runtime)) {
             const record = await runtime.readRecord(instanceId);
-            if (record?.service === service && !keep.includes(instanceId)) await end(runtime, instanceId, signal);
+            if (record?.service === service && !keep.includes(instanceId))
+              await end(runtime, { instanceId, discardsData }, signal);
           }
         }
       });
@@ -131,7 +134,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
 
   async function end(
     runtime: InstancePort<never>,
-    instanceId: string,
+    { instanceId, discardsData }: { instanceId: string; discardsData: boolean },
     signal: AbortSignal,
   ): Promise<InstanceObservation> {
     const record = await runtime.readRecord(instanceId);
@@ -140,7 +143,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     await runtime.waitGone(instanceId, signal);
     const exit = await settleExit(runtime, instanceId);
     if (!record) await runtime.sweep(instanceId); // an interrupted start may have left an app without a record
-    if (record) await keepData(runtime, record, signal);
+    if (record && !discardsData) await keepData(runtime, record, signal);
     const logTail = record ? await tailOf(runtime, record) : [];
     await runtime.forget(instanceId);
     return { instanceId, alive: false, exit, logTail };

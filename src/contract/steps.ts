@@ -180,6 +180,17 @@ export interface InstanceKey {
   mode: Mode;
 }
 
+export interface StopInstanceInput extends InstanceKey {
+  /** Set if the service's data is removed next. What the app saved is then not copied out of its container. */
+  discardsData?: boolean;
+}
+
+export interface StopStraysInput extends Pick<StopInstanceInput, 'discardsData'> {
+  service: string;
+  /** Instances that stay. */
+  keep: string[];
+}
+
 export interface StartInstanceInput extends InstanceRef {
   /** The preferred port, if it is free: the port of the previous instance. */
   preferPort?: number;

@@ -15,8 +15,9 @@ export async function removeService(state: ServiceState, supervisor: Supervisor,
   const hostId = state.hostId ?? asked.hostId;
   const steps = undoStepsOn(hostId);
   await supervisor.shutFront('gone');
-  await untilDone('stop the app', () => supervisor.standDown());
-  await untilDone('stop what is left of it', () => steps.stopStrays({ service, keep: [] }));
+  const discarding = asked.purge ? { discardsData: true } : {};
+  await untilDone('stop the app', () => supervisor.standDown(discarding));
+  await untilDone('stop what is left of it', () => steps.stopStrays({ service, keep: [], ...discarding }));
   for (const release of state.releases)
     await untilDone('remove a release', () => removeRelease(service, hostId, release));
   await untilDone('remove the rest', () => steps.forgetService({ service, purge: asked.purge }));

@@ -4,7 +4,7 @@ import { CancellationScope, condition, isCancellation, log, patched, sleep } fro
 import type { ErrorRecord } from '../contract/errors.js';
 import type { InstanceNews } from '../contract/messages.js';
 import type { TextKey } from '../contract/texts.js';
-import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef } from '../contract/steps.js';
+import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef, StopInstanceInput } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
 import { Drains } from './drains.js';
 import { errorOf } from './failure.js';
@@ -146,13 +146,13 @@ export class Supervisor {
   }
 
   /** Stops all instances, and records that this is intended. */
-  async standDown(): Promise<void> {
+  async standDown(how: Pick<StopInstanceInput, 'discardsData'> = {}): Promise<void> {
     await this.drains.end();
     const { serving, hostId } = this.state;
     if (!serving || hostId === null || !this.keepsUp) return;
     this.announcer.changed({ status: 'stopping' });
     await this.pause();
-    await undoStepsOn(hostId).stopInstance(keyOf(this.state.serving ?? serving));
+    await undoStepsOn(hostId).stopInstance({ ...keyOf(this.state.serving ?? serving), ...how });
   }
 
   /** Starts the previous app again. Returns when it is started, or after the time limit. */

@@ -321,7 +321,12 @@ describe('unregistering', () => {
     expect(told).toContain(`service:${name}`);
   });
 
-  const journal = () => stage.fakes.journal.filter(({ phase }) => phase === 'began').map(({ name }) => name);
+  const entries = () => stage.fakes.journal.filter(({ phase }) => phase === 'began');
+  const journal = () => entries().map(({ name }) => name);
+  const stopsSince = (before: number): unknown[] =>
+    entries()
+      .slice(before)
+      .flatMap(({ name, input }) => (['stopInstance', 'stopStrays'].includes(name) ? [input] : []));
 
   it('stops the app, removes its releases, closes its workflow, and frees the name', async () => {
     const name = stage.name('shop');
@@ -335,6 +340,7 @@ describe('unregistering', () => {
     expect(asked).toContain('stopInstance');
     expect(asked.filter((what) => what === 'discardRelease')).toHaveLength(2);
     expect(asked.at(-1)).toBe('forgetService');
+    expect(stopsSince(before)).toMatchObject([{ discardsData: true }, { discardsData: true }]);
     await stage.until(async () => (await stage.rows()).length === 0);
     await register(name, { type: 'ai' });
     expect(await stage.service(name)).toMatchObject({ type: 'ai', releases: [] });

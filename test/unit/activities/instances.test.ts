@@ -409,6 +409,26 @@ describe('a stop', () => {
   });
 });
 
+it('what a container saved is not copied where its data goes next', async () => {
+  const done = () => Promise.resolve(undefined);
+  const record = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker', health: HEALTH };
+  const asked: string[] = [];
+  const containers = {
+    ...{ requestStop: done, waitGone: done, forget: done },
+    readExit: () => Promise.resolve({ code: 0 }),
+    readRecord: () => Promise.resolve(record),
+    logTail: () => Promise.resolve([]),
+    dataOf: (instanceId: string) => Promise.resolve(void asked.push(instanceId)),
+  };
+  const engine = { status: () => Promise.resolve({ state: 'up' }) };
+  const on = createInstances({ ...ports, containers, engine } as unknown as InstancePorts, settings);
+  const stopped = { instanceId: 'c1', mode: 'docker' } as const;
+  await activity.run(() => on.stopInstance({ ...stopped, discardsData: true }));
+  expect(asked).toEqual([]);
+  await activity.run(() => on.stopInstance(stopped));
+  expect(asked).toEqual(['c1']);
+});
+
 describe('what an earlier life of a service left', () => {
   const strays = (of: InstancePorts): Promise<void> =>
     activity.run(() => createInstances(of, settings).stopStrays({ service: SERVICE, keep: [] }));
