@@ -1,5 +1,5 @@
 // The real child, run from the sources, under its real limits.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createUnpacker, type UnpackerOptions } from '../../../../../src/activities/ports/unpack/unpacker.js';
+import type { UnpackPort } from '../../../../../src/activities/ports/unpack/unpack-port.js';
 import { eventually, pythons } from '../../../../support/activity-host.js';
 import { inlineUnpacker } from '../../../../support/inline-unpacker.js';
 import { below } from '../../../../support/odd-names.js';
@@ -17,16 +18,16 @@ const path = (name: string): string => fileURLToPath(new URL(`../../../../../${n
 const never = new AbortController().signal;
 const MIB = 1024 ** 2;
 
-async function unpacker(limits: UnpackerOptions['limits'] = {}) {
-  return createUnpacker({
-    python: await pythons.defaultPython(),
-    launcher: path('src/keeper/limited.py'),
-    script: path('src/activities/ports/unpack/child.ts'),
-    nodeOptions: ['--import', path('test/support/typescript.mjs')],
-    // Compiling TypeScript takes more of both than the program itself.
-    limits: { heapMib: 256, dataMib: 1024, ...limits },
-  });
-}
+const optionsWith = async (limits: UnpackerOptions['limits'] = {}): Promise<UnpackerOptions> => ({
+  python: await pythons.defaultPython(),
+  launcher: path('src/keeper/limited.py'),
+  script: path('src/activities/ports/unpack/child.ts'),
+  nodeOptions: ['--import', path('test/support/typescript.mjs')],
+  // Compiling TypeScript takes more of both than the program itself.
+  limits: { heapMib: 256, dataMib: 1024, ...limits },
+});
+const unpacker = async (limits: UnpackerOptions['limits'] = {}): Promise<UnpackPort> =>
+  createUnpacker(await optionsWith(limits));
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'slipway-unpack-'));
@@ -128,6 +129,21 @@ it('what is no fault of the archive may be tried again', async () => {
   await ended;
   const absent = (await unpacker()).unpackArchive('/nowhere/at/all.tgz', into, never);
   await expect(absent).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('ends with a worker that is killed', async () => {
+  const into = folder();
+  const options = await optionsWith();
+  const program = `
+    import { PassThrough } from 'node:stream';
+    import { createUnpacker } from ${JSON.stringify(path('src/activities/ports/unpack/unpacker.ts'))};
+    await createUnpacker(${JSON.stringify(options)}).unpackCopy(new PassThrough(), 'data', process.argv[1]);`;
+  const hook = ['--import', path('test/support/typescript.mjs'), '--input-type=module'];
+  const worker = spawn(process.execPath, [...hook, '-e', program, into]);
+  const children = (): string[] => childrenIn(into).filter((pid) => Number(pid) !== worker.pid);
+  await eventually(() => children().length > 0);
+  worker.kill('SIGKILL');
+  await eventually(() => children().length === 0);
 });
 
 it('copies what lies at most 100 levels deep, and tells some names of the rest', async () => {
