@@ -71,7 +71,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     operationId: id,
     tags: [tag],
     summary,
-    ...(text !== undefined && { description: text }),
+    description: text,
     ...(who === 'anybody' && { security: [] }),
     ...(who !== 'anybody' && who !== 'any key' && { 'x-action': who }),
     requestParams: {

@@ -3,6 +3,7 @@
 import { request as requestHttp, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { AddressGuard } from '../../address-guard.js';
+import { answerTo } from './http-answer.js';
 
 /** The time limit of the answer. Git has already reached the server, so the answer is fast. */
 const ANSWERS_WITHIN_MS = 15_000;
@@ -36,15 +37,17 @@ function isSameHost(from: URL, to: URL): boolean {
   return to.origin === from.origin || isUpgrade;
 }
 
-function locationOf(url: string, options: RequestOptions): Promise<string | undefined> {
+async function locationOf(
+  url: string,
+  { signal, ...options }: RequestOptions & { signal: AbortSignal },
+): Promise<string | undefined> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const call = request(url, { ...options, agent: false });
-    call.once('response', ({ statusCode = 0, headers }) => {
-      call.destroy(); // the body isn't needed
-      resolve(statusCode >= 300 && statusCode < 400 ? headers.location : undefined);
-    });
-    call.once('error', reject);
-    call.end();
-  });
+  const call = request(url, { ...options, agent: false });
+  call.end();
+  try {
+    const { statusCode = 0, headers } = await answerTo(call, signal);
+    return statusCode >= 300 && statusCode < 400 ? headers.location : undefined;
+  } finally {
+    call.destroy(); // the body isn't needed
+  }
 }

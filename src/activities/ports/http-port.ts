@@ -3,6 +3,7 @@ import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
+import { answerTo, reasonOf } from './http-answer.js';
 
 /** A status, or the reason why there was none (`ECONNREFUSED`, `timeout`, …). */
 export type ProbeResult = { status: number } | { error: string };
@@ -51,23 +52,22 @@ export function createGuardedHttp(guard: AddressGuard): HttpPort {
   };
 }
 
-function probeBy(
+async function probeBy(
   get: typeof getHttp,
   url: string,
   { timeoutMs, signal }: ProbeOptions,
   how: RequestOptions,
 ): Promise<ProbeResult> {
-  return new Promise((resolve, reject) => {
+  signal?.throwIfAborted();
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const call = get(url, how);
+  try {
+    const { statusCode = 0 } = await answerTo(call, signal ? AbortSignal.any([signal, deadline]) : deadline);
+    return { status: statusCode };
+  } catch (error) {
     signal?.throwIfAborted();
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const call = get(url, { ...how, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
-    call.once('response', (response) => {
-      resolve({ status: response.statusCode ?? 0 });
-      call.destroy();
-    });
-    call.on('error', (error: NodeJS.ErrnoException) => {
-      if (signal?.aborted) reject(signal.reason as Error);
-      else resolve({ error: deadline.aborted ? 'timeout' : (error.code ?? error.message) });
-    });
-  });
+    return { error: deadline.aborted ? 'timeout' : reasonOf(error as NodeJS.ErrnoException) };
+  } finally {
+    call.destroy();
+  }
 }

@@ -1,7 +1,8 @@
 // Sends one POST to an address that other people chose.
-import { request as requestHttp } from 'node:http';
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { AddressDenied, type AddressGuard } from '../../address-guard.js';
+import { answerTo, reasonOf } from './http-answer.js';
 
 /** The bytes of a response that are read. A longer response is cut off. */
 const MOST_ANSWER_BYTES = 64 * 1024;
@@ -35,30 +36,33 @@ export function createWebhooks(guard: AddressGuard): WebhookPort {
       const { protocol } = new URL(url);
       const deadline = AbortSignal.timeout(timeoutMs);
       const request = protocol === 'https:' ? requestHttps : requestHttp;
-      return new Promise((resolve, reject) => {
-        const call = request(url, {
-          method: 'POST',
-          headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
-          agent: false,
-          lookup: guard.lookup,
-          signal: AbortSignal.any([signal, deadline]),
-        });
-        call.once('response', (response) => {
-          resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
-          let bytes = 0;
-          response.on('data', (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes > MOST_ANSWER_BYTES) call.destroy();
-          });
-          response.on('error', () => undefined); // the head was the response
-        });
-        call.on('error', (error: NodeJS.ErrnoException) => {
-          if (signal.aborted) reject(signal.reason as Error);
-          else if (error instanceof AddressDenied) resolve({ denied: error.address });
-          else resolve({ error: deadline.aborted ? 'timeout' : (error.code ?? error.message) });
-        });
-        call.end(body);
+      const call = request(url, {
+        method: 'POST',
+        headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
+        agent: false,
+        lookup: guard.lookup,
       });
+      call.end(body);
+      try {
+        const response = await answerTo(call, AbortSignal.any([signal, deadline]));
+        discardBody(call, response);
+        return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+      } catch (error) {
+        call.destroy();
+        signal.throwIfAborted();
+        if (error instanceof AddressDenied) return { denied: error.address };
+        return { error: deadline.aborted ? 'timeout' : reasonOf(error as NodeJS.ErrnoException) };
+      }
     },
   };
+}
+
+/** Reads the beginning of the body, so that the receiver can finish it. An error of the body doesn't matter any more. */
+function discardBody(call: ClientRequest, response: IncomingMessage): void {
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MOST_ANSWER_BYTES) call.destroy();
+  });
+  response.on('error', () => undefined);
 }

@@ -187,7 +187,8 @@ async function nextUrl(
 
 /** Returns a retryable error, because the server has just answered git. */
 function unanswered(url: string, cause: unknown): SlipwayError {
-  const params = { source: shownUrl(url), reason: (cause as NodeJS.ErrnoException).code ?? 'timeout' };
+  const { code } = cause as { code?: unknown };
+  const params = { source: shownUrl(url), reason: typeof code === 'string' ? code : 'timeout' };
   return new SlipwayError('source_unreachable', { params, cause, retryable: true });
 }
 
