@@ -56,9 +56,30 @@ export function releaseMode(
 export async function copyTree(disk: DiskPort, copy: TreeCopy): Promise<CopiedTree> {
   const copied: CopiedTree = { entries: [], skipped: [], leftOut: new Map() };
   await disk.makeFolder(copy.to);
-  await copyFolder(disk, copy, '', copied);
+  await copyFolder(withRealPaths(disk), copy, '', copied);
   copied.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   return copied;
+}
+
+/** The number of real paths that a copy remembers. */
+const REMEMBERED_PATHS = 10_000;
+
+/**
+ * Returns a disk that remembers real paths for one copy. A link's target can have a thousand parts, and ten thousand
+ * links can have the same ones. The source may change during the copy; the check of links is for mistakes, because an
+ * app can make any link later.
+ */
+function withRealPaths(disk: DiskPort): DiskPort {
+  const known = new Map<string, Promise<string | undefined>>();
+  return {
+    ...disk,
+    realPath(path) {
+      const found = known.get(path) ?? disk.realPath(path);
+      if (known.size >= REMEMBERED_PATHS) known.clear();
+      known.set(path, found);
+      return found;
+    },
+  };
 }
 
 const tooManyEntries = (): SlipwayError =>
@@ -86,7 +107,6 @@ export function hashTree(
 }
 
 async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: CopiedTree): Promise<void> {
-  copy.signal.throwIfAborted();
   const isWanted = (name: string): boolean => {
     const path = join(folder, name);
     if (isExcludedName(name)) leaveOut(into, name);
@@ -96,6 +116,7 @@ async function copyFolder(disk: DiskPort, copy: TreeCopy, folder: string, into: 
   if (wanted === undefined) throw tooManyEntries();
   for (const { name, isUtf8 } of wanted) if (!isUtf8) throw notUtf8(join(folder, name));
   for (let i = 0; i < wanted.length; i += AT_ONCE) {
+    copy.signal.throwIfAborted();
     const batch = wanted.slice(i, i + AT_ONCE);
     await Promise.all(
       batch.filter(({ kind }) => kind !== 'folder').map((entry) => copyEntry(disk, copy, folder, entry, into)),
@@ -176,7 +197,7 @@ async function copyLink(disk: DiskPort, { from, to, budget }: TreeCopy, path: st
  */
 async function leadsOut(disk: DiskPort, root: string, folder: string, target: string): Promise<boolean> {
   let at = folder;
-  for (const name of target.split('/')) {
+  for (const name of target.split('/').filter((part) => part !== '' && part !== '.')) {
     const next = join(at, name);
     at = (await disk.realPath(next)) ?? next;
     if (!isInside(root, at)) return true;
