@@ -31,31 +31,37 @@ export async function runLogged(
   { shown = (lines) => [...lines], shownWord = (word) => word, ...options }: LoggedOptions,
 ): Promise<ToolResult> {
   const copy = copyToLog({ logs }, target);
-  copy.write('slipway', [`$ ${argv.map(shownWord).join(' ')}`]);
+  await copy.write('slipway', [`$ ${argv.map(shownWord).join(' ')}`]);
   const result = await tools.run(argv, {
     ...options,
-    onLines: (stream, lines) => {
-      copy.write(stream, shown(lines));
-    },
+    onLines: (stream, lines) => copy.write(stream, shown(lines)),
   });
   await copy.written();
   return { ...result, tail: maskAll(result.tail, target.masked) };
 }
 
 export interface LogCopy {
-  write: (stream: LogStream, lines: readonly string[]) => void;
+  /**
+   * Resolves when the lines are in the log, or never will be, so that whoever awaits it holds few lines. Never rejects:
+   * `written` reports the error.
+   */
+  write: (stream: LogStream, lines: readonly string[]) => Promise<void>;
   /** Resolves when all lines are in the log. Throws the error of a line that could not be written. */
   written: () => Promise<void>;
 }
 
-/** Accepts lines without waiting. A write error fails the step at its end, and not the process immediately. */
+/**
+ * Copies lines to the deployment's log in the order of the calls. A write error fails the step at its end, and not the
+ * tool that writes. Once the log is full, lines are dropped before the work of masking them.
+ */
 export function copyToLog({ logs }: Pick<Ports, 'logs'>, { deploymentId, step, masked }: LogTarget): LogCopy {
   let last: Promise<void> = Promise.resolve();
   return {
     write(stream, lines) {
+      if (logs.isFull(deploymentId)) return Promise.resolve();
       const shown = maskAll(lines, masked).map((line) => (stream === 'slipway' ? oneLine(line) : line));
       last = last.then(() => logs.write(deploymentId, { step, stream, lines: shown }));
-      last.catch(() => undefined); // `written` reports the error
+      return last.catch(() => undefined); // `written` reports the error
     },
     written: () => last,
   };

@@ -37,7 +37,7 @@ async function image(tag: string): Promise<void> {
     buildKit: true,
     anew: false,
     signal: AbortSignal.timeout(60_000),
-    onLines: () => undefined,
+    onLines: () => Promise.resolve(),
   });
   expect(outcome).toEqual({ kind: 'built' });
 }

@@ -282,7 +282,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       data: { mounts: await dataMounts(place), links: [] },
       labels: labelsOf(hostId, service, deploymentId),
       signal,
-      onLines: () => undefined,
+      onLines: () => Promise.resolve(),
     });
     if (exitCode !== 0) log.warn('the data of a container could not be opened to others', { service, tail }); // told at the next start of a process
   }

@@ -5,10 +5,14 @@ import { StringDecoder } from 'node:string_decoder';
  */
 const MAX_CHARACTERS = 64 * 1024;
 
-/** Splits a stream of bytes into complete lines. A line ends with `\n`, `\r\n`, or `\r` (of a progress bar). */
+/**
+ * Splits a stream of bytes into complete lines. A line ends with `\n`, `\r\n`, or `\r` (of a progress bar). Blank lines
+ * are left out. The work for a piece depends on the length of that piece only, because a tool may write single bytes.
+ */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
-  #rest = '';
+  /** The line without an end yet. JavaScript appends to a text without copying it. */
+  #open = '';
 
   push(chunk: Buffer): string[] {
     return this.#cut(this.#decoder.write(chunk));
@@ -16,26 +20,43 @@ export class LineSplitter {
 
   /** Returns the last line if it has no end. */
   end(): string[] {
-    const lines = this.#cut(this.#decoder.end());
-    const last = this.#rest.replace(/\r$/, '');
-    if (last !== '') lines.push(last);
-    this.#rest = '';
-    return lines;
+    return this.#cut(`${this.#decoder.end()}\n`);
   }
 
   #cut(text: string): string[] {
-    const all = this.#rest + text;
     const lines: string[] = [];
     let start = 0;
-    for (let end = nextEnd(all, start); end !== -1; end = nextEnd(all, start)) {
-      if (all[end] === '\r' && end === all.length - 1) break; // its `\n` may follow in the next chunk
-      const line = all.slice(start, end);
-      if (end > start && line.trim() !== '') lines.push(line);
-      start = end + (all.startsWith('\r\n', end) ? 2 : 1);
+    for (let end = nextEnd(text, start); end !== -1; end = nextEnd(text, start)) {
+      this.#keep(text, start, end);
+      if (this.#open.trim() !== '') lines.push(this.#open); // also leaves out the empty line inside `\r\n`
+      this.#open = '';
+      start = end + 1;
     }
-    this.#rest = all.slice(start, start + MAX_CHARACTERS);
+    this.#keep(text, start, text.length);
     return lines;
   }
+
+  #keep(text: string, start: number, end: number): void {
+    const room = MAX_CHARACTERS - this.#open.length;
+    this.#open += text.slice(start, Math.min(end, start + room));
+  }
+}
+
+/**
+ * Gives the lines of an output to `take` as they arrive. It reads on when `take` has resolved, so that a full pipe stops
+ * the program that writes faster.
+ */
+export async function eachLines(
+  output: AsyncIterable<Buffer>,
+  take: (lines: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const splitter = new LineSplitter();
+  for await (const chunk of output) await takeSome(splitter.push(chunk), take);
+  await takeSome(splitter.end(), take);
+}
+
+async function takeSome(lines: readonly string[], take: (lines: readonly string[]) => Promise<void>): Promise<void> {
+  if (lines.length > 0) await take(lines);
 }
 
 const LINE_FEED = 10;

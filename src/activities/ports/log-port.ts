@@ -17,6 +17,8 @@ export interface LogLines {
 export interface LogPort {
   /** Resolves when the lines are in the file. */
   write(deploymentId: string, entry: LogLines): Promise<void>;
+  /** Returns true if the log has reached its size limit, so that further lines would be dropped. */
+  isFull(deploymentId: string): boolean;
 }
 
 /**
@@ -37,10 +39,12 @@ export function createLogs(layout: Layout): LogPort {
   /** Characters written to each log by this process. */
   const sizes = new Map<string, number>();
 
+  const isFull = (deploymentId: string): boolean => (sizes.get(deploymentId) ?? 0) >= MOST_CHARACTERS;
+
   /** Returns the text to append: empty once the log is full, and a line about this when the limit is reached. */
   function admitted(deploymentId: string, entry: LogLines): string {
+    if (isFull(deploymentId)) return '';
     const written = sizes.get(deploymentId) ?? 0;
-    if (written >= MOST_CHARACTERS) return '';
     const ts = new Date().toISOString();
     const text = toNdjson(entry, ts);
     const [oldest] = sizes.keys();
@@ -52,6 +56,8 @@ export function createLogs(layout: Layout): LogPort {
   }
 
   return {
+    isFull,
+
     write(deploymentId, entry) {
       const text = entry.lines.length === 0 ? '' : admitted(deploymentId, entry);
       if (text === '') return Promise.resolve();

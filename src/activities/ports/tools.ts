@@ -3,10 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
 import { killLeft } from './kill-left.js';
-import { LineSplitter } from './lines.js';
+import { eachLines } from './lines.js';
 import { wasStartedWith } from './proc.js';
 import type { ProcessUser } from './process-user.js';
 
@@ -19,6 +20,12 @@ export interface HeldLock {
   mark(): Promise<string>;
 }
 
+/**
+ * Called with lines as they arrive. They aren't masked. That stream is read on when the promise resolves, so that a tool
+ * which writes faster than its lines are taken waits. An error ends the output, and fails the run.
+ */
+export type OnLines = (stream: OutputStream, lines: readonly string[]) => Promise<void>;
+
 export interface ToolOptions {
   cwd: string;
   /** The tool's complete environment, without its mark. */
@@ -28,8 +35,7 @@ export interface ToolOptions {
   /** Ends the tool's whole tree: SIGTERM, then SIGKILL. */
   signal?: AbortSignal;
   lock?: HeldLock;
-  /** Called with lines as they arrive. They aren't masked. */
-  onLines?: (stream: OutputStream, lines: readonly string[]) => void;
+  onLines?: OnLines;
 }
 
 export interface ToolResult {
@@ -97,12 +103,12 @@ export function createTools(keeper: Keeper): ToolsPort {
       const stop = (): void => void child.stdin?.write('stop\n');
       signal?.addEventListener('abort', stop, { once: true });
       try {
-        const tail = readLines(child, onLines);
+        const output = readLines(child, onLines);
         const exitCode = await ended(child);
         if (exitCode === undefined) await killMarked(mark, argv[0] ?? '');
         signal?.throwIfAborted();
         if (exitCode === undefined) throw keeperKilled(argv);
-        return { exitCode, tail: tail() };
+        return { exitCode, tail: await output };
       } finally {
         signal?.removeEventListener('abort', stop);
       }
@@ -184,12 +190,14 @@ async function takeLock(keeper: Keeper, file: FileHandle, patience: Patience, si
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const tail = readLines(child);
+    const output = readLines(child);
     const exitCode = await ended(child);
     signal?.throwIfAborted();
     if (exitCode === 0) return true;
-    if (patience === 'try' && exitCode === EXIT_HELD && tail().length === 0) return false;
-    throw new Error(`a lock could not be taken (${exitCode ?? 'killed'}): ${tail().join(' ')}`);
+    if (exitCode === undefined) throw new Error('a lock could not be taken: its program was killed');
+    const tail = await output;
+    if (patience === 'try' && exitCode === EXIT_HELD && tail.length === 0) return false;
+    throw new Error(`a lock could not be taken (${exitCode}): ${tail.join(' ')}`);
   } finally {
     signal?.removeEventListener('abort', stop);
   }
@@ -238,25 +246,21 @@ function ended(child: ChildProcess): Promise<number | undefined> {
   });
 }
 
-/** Reads both streams. The returned function returns the last lines. */
-function readLines(child: ChildProcess, onLines?: ToolOptions['onLines']): () => string[] {
+/**
+ * Reads both streams to their ends, and returns the last lines. Rejects if the output was cut off: await it only after
+ * the program's own end.
+ */
+function readLines(child: ChildProcess, onLines?: OnLines): Promise<string[]> {
   let tail: string[] = [];
-  const follow = (stream: OutputStream): void => {
-    const splitter = new LineSplitter();
-    const take = (lines: readonly string[]): void => {
-      if (lines.length === 0) return;
+  const follow = (stream: OutputStream, output: Readable): Promise<void> =>
+    eachLines(output, async (lines) => {
       const last = lines.slice(-TAIL_LINES).map((line) => line.slice(0, TAIL_LINE_CHARACTERS));
       tail = [...tail, ...last].slice(-TAIL_LINES);
-      onLines?.(stream, lines);
-    };
-    child[stream]?.on('data', (chunk: Buffer) => {
-      take(splitter.push(chunk));
+      await onLines?.(stream, lines);
     });
-    child[stream]?.on('end', () => {
-      take(splitter.end());
-    });
-  };
-  follow('stdout');
-  follow('stderr');
-  return () => tail;
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error('a program without pipes has no output to read');
+  const read = Promise.all([follow('stdout', stdout), follow('stderr', stderr)]).then(() => tail);
+  read.catch(() => undefined); // who awaits it gets its error; a killed program's output is not awaited
+  return read;
 }

@@ -246,6 +246,7 @@ async function createGit(fetching: Fetching, wanted: Wanted): Promise<Git> {
       signal: AbortSignal.any([signal, over]),
       onLines: (stream, lines) => {
         if (stream === 'stdout') onLines(lines);
+        return Promise.resolve();
       },
     });
   const failure: Git['failure'] = (result) => judgeGit(result, { source: shownUrl(url), ref: wanted.ref });

@@ -349,7 +349,7 @@ describe("the app's own lines", () => {
       { logger: new DefaultLogger('WARN', (entry) => warnings.push(entry)) },
     );
     const broken = createInstances(
-      { ...ports, logs: { write: () => Promise.reject(new Error('the disk refuses')) } },
+      { ...ports, logs: { ...ports.logs, write: () => Promise.reject(new Error('the disk refuses')) } },
       settings,
     );
     const input = { instanceId: instance.instanceId, spec, logInto: { deploymentId: spec.deploymentId } };

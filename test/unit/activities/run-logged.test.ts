@@ -1,11 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { deploymentLog } from '../../../src/contract/layout.js';
 import type { LogPort } from '../../../src/activities/ports/log-port.js';
-import { copyToLog, sayInLog } from '../../../src/activities/run-logged.js';
+import { copyToLog, runLogged, sayInLog, type LogTarget } from '../../../src/activities/run-logged.js';
+import { eventually, makeHost } from '../../support/activity-host.js';
 
 /** A log that is written this way, and asked for nothing else. */
-function copyTo(write: LogPort['write']) {
-  return copyToLog({ logs: { write } }, { deploymentId: 'd1', step: 'install', masked: ['geheim'] });
+function copyTo(write: LogPort['write'], isFull: LogPort['isFull'] = () => false) {
+  return copyToLog({ logs: { write, isFull } }, { deploymentId: 'd1', step: 'install', masked: ['geheim'] });
 }
 
 it('lines reach the log in their order, masked, however long one takes', async () => {
@@ -14,8 +17,8 @@ it('lines reach the log in their order, masked, however long one takes', async (
     await delay(lines[0] === 'one' ? 20 : 0);
     log.push(...lines);
   });
-  copy.write('stdout', ['one']);
-  copy.write('stderr', ['two geheim']);
+  void copy.write('stdout', ['one']);
+  void copy.write('stderr', ['two geheim']);
   await copy.written();
   expect(log).toEqual(['one', 'two ********']);
 });
@@ -23,9 +26,8 @@ it('lines reach the log in their order, masked, however long one takes', async (
 it('a log that can’t be written fails who asks at the end, and nobody before', async () => {
   const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
   const copy = copyTo(() => Promise.reject(full));
-  copy.write('stdout', ['one']);
-  await delay(10); // a rejection nobody holds would end the process here
-  copy.write('stdout', ['two']);
+  await copy.write('stdout', ['one']);
+  await copy.write('stdout', ['two']);
   await expect(copy.written()).rejects.toBe(full);
 });
 
@@ -33,8 +35,75 @@ it('what Slipway says of a project stays one line each, whatever its names hold'
   const log: string[] = [];
   const write: LogPort['write'] = (_id, { lines }) => Promise.resolve(void log.push(...lines));
   const copy = copyTo(write);
-  copy.write('slipway', ['$ uv sync --package a\ngeheim\u0085\u2028\tb']);
+  await copy.write('slipway', ['$ uv sync --package a\ngeheim\u0085\u2028\tb']);
   await copy.written();
-  await sayInLog({ logs: { write } }, { deploymentId: 'd1', step: 'prepare', masked: ['x\ny'] }, 'a\rb', 'x\ny');
+  await sayInLog(
+    { logs: { write, isFull: () => false } },
+    { deploymentId: 'd1', step: 'prepare', masked: ['x\ny'] },
+    'a\rb',
+    'x\ny',
+  );
   expect(log).toEqual(['$ uv sync --package a\\n********\\u0085\\u2028\tb', 'a\\rb', '********']);
+});
+
+function openPromise(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+describe('a tool that writes without end', () => {
+  const target: LogTarget = { deploymentId: 'd1', step: 'configure', masked: ['geheim'] };
+  const shell = (script: string): string[] => ['/bin/sh', '-c', script];
+  const env = { PATH: process.env['PATH'] ?? '' };
+
+  it('waits while the log is behind, so that few of its lines are held', async () => {
+    const { ports } = await makeHost();
+    const { promise: behind, resolve: catchUp } = openPromise();
+    const write: LogPort['write'] = (_id, { stream }) => (stream === 'slipway' ? Promise.resolve() : behind);
+    let held = 0;
+    const shown = (lines: readonly string[]): string[] => {
+      held += lines.length;
+      return [...lines];
+    };
+    const stop = new AbortController();
+    const logs = { write, isFull: () => false };
+    const options = { cwd: '/', env, signal: stop.signal, shown };
+    const running = runLogged({ tools: ports.tools, logs }, target, ['yes'], options);
+    await eventually(() => held > 0);
+    for (let turn = 0; turn < 5000; turn += 1) await setImmediate(); // a reader would read on meanwhile
+    expect(held).toBeLessThan(100_000);
+    stop.abort(new Error('enough'));
+    catchUp();
+    await expect(running).rejects.toThrow('enough');
+  });
+
+  it('fills its log to the limit, which the log says once; its last lines are right and masked', async () => {
+    const { ports, settings } = await makeHost();
+    const script = 'yes | head -n 1000000; seq 1 300 | sed "s/^/geheim /"; exit 3';
+    const result = await runLogged(ports, target, shell(script), { cwd: '/', env });
+    expect(result.exitCode).toBe(3);
+    expect(result.tail).toEqual(Array.from({ length: 300 }, (_, i) => `******** ${i + 1}`));
+    const log = await readFile(deploymentLog(settings.layout, 'd1'), 'utf8');
+    expect(log.length).toBeLessThan(25 * 1024 * 1024);
+    expect(log.match(/the log is full/g)).toHaveLength(1);
+    expect(log).not.toContain('geheim ');
+    expect(ports.logs.isFull('d1')).toBe(true);
+  });
+
+  it('costs a full log nothing: its lines are not even masked', async () => {
+    const copy = copyTo(
+      () => Promise.reject(new Error('the log is full')),
+      () => true,
+    );
+    const lines = new Proxy<string[]>([], {
+      get() {
+        throw new Error('a dropped line was read');
+      },
+    });
+    await copy.write('stdout', lines);
+    await copy.written();
+  });
 });

@@ -17,8 +17,8 @@ describe('run', () => {
   test('gives the exit code and the lines of both streams', async () => {
     const { ports } = await makeHost();
     const seen: string[] = [];
-    const onLines = (stream: string, lines: readonly string[]): void =>
-      void seen.push(...lines.map((line) => `${stream}: ${line}`));
+    const onLines = (stream: string, lines: readonly string[]): Promise<void> =>
+      Promise.resolve(void seen.push(...lines.map((line) => `${stream}: ${line}`)));
     const result = await ports.tools.run(['sh', '-c', 'printf "a\\r\\nb\\rc"; echo $CANARY >&2; exit 3'], {
       cwd: '/',
       env,

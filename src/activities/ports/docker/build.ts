@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { LineSplitter } from '../lines.js';
-import type { OutputStream } from '../tools.js';
+import type { OnLines } from '../tools.js';
 import { openSession, type BuildSession } from './build-session.js';
 import { BuildTrace } from './build-trace.js';
 import { lastStepImage, removeStepImages } from './classic-steps.js';
@@ -28,8 +28,7 @@ export interface BuildOrder {
   anew: boolean;
   /** Ends the build in the engine, too. */
   signal: AbortSignal;
-  /** Called with lines as they arrive. They aren't masked. */
-  onLines: (stream: OutputStream, lines: readonly string[]) => void;
+  onLines: OnLines;
 }
 
 /** `failed` has the engine's last message, and the last lines of the build. */
@@ -41,7 +40,7 @@ export async function build({ calls, streams }: EngineClients, order: BuildOrder
     ...order,
     onLines(stream, lines) {
       stepImage = lastStepImage(lines) ?? stepImage;
-      order.onLines(stream, lines);
+      return order.onLines(stream, lines);
     },
   };
   const forget = async (): Promise<void> => {
@@ -77,10 +76,10 @@ async function runBuild(docker: Docker, order: BuildOrder, session?: BuildSessio
     abortSignal: signal,
   });
   const tail = new Tail();
-  const say = (lines: readonly string[]): void => {
+  const say = async (lines: readonly string[]): Promise<void> => {
     if (lines.length === 0) return;
     tail.add(lines);
-    order.onLines('stdout', lines);
+    await order.onLines('stdout', lines);
   };
   const failure = await readBuild(answer, say, signal);
   signal.throwIfAborted();
@@ -101,7 +100,7 @@ interface BuildMessage {
  */
 async function readBuild(
   answer: NodeJS.ReadableStream,
-  say: (lines: readonly string[]) => void,
+  say: (lines: readonly string[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const trace = new BuildTrace();
@@ -112,14 +111,14 @@ async function readBuild(
     for await (const line of lines) {
       if (line.trim() === '') continue;
       const { id, aux, stream, error, errorDetail } = JSON.parse(line) as BuildMessage;
-      if (id === 'moby.buildkit.trace' && typeof aux === 'string') say(trace.read(aux));
-      else if (stream !== undefined) say(classic.push(Buffer.from(stream)));
+      if (id === 'moby.buildkit.trace' && typeof aux === 'string') await say(trace.read(aux));
+      else if (stream !== undefined) await say(classic.push(Buffer.from(stream)));
       failure = errorDetail?.message ?? error ?? failure;
     }
   } catch (error) {
     signal.throwIfAborted(); // the stream was cut off because the build was cancelled
     throw error;
   }
-  say([...classic.end(), ...trace.end()]);
+  await say([...classic.end(), ...trace.end()]);
   return failure;
 }

@@ -1,14 +1,14 @@
 // Runs a command in its own container.
-import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { LineSplitter } from '../lines.js';
-import type { OutputStream, ToolResult } from '../tools.js';
+import type { OnLines, OutputStream, ToolResult } from '../tools.js';
 import type { EngineClients } from './connect.js';
 import { BAD_REQUEST, statusOf } from './engine-answers.js';
 import { isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
 import { limitsOf, limitsOfHost, type ContainerLimits } from './container-limits.js';
 import { envOf, removeContainer } from './engine-calls.js';
 import { LABELS } from './labels.js';
+import { OutputFrames } from './output-frames.js';
 import type { ServiceNetworks } from './service-networks.js';
 import { refusalOf } from './refusals.js';
 import { Tail } from './tail.js';
@@ -29,7 +29,7 @@ export interface OnceOrder {
   /** Includes the service's name, because the command runs in the service's network. */
   labels: Record<string, string>;
   signal: AbortSignal;
-  onLines: (stream: OutputStream, lines: readonly string[]) => void;
+  onLines: OnLines;
 }
 
 export async function runOnce(
@@ -58,7 +58,7 @@ async function runIn(
   };
   try {
     if (order.data) await putLinks(container, order.data);
-    const allOutput = await followOutput(streams, waiting, order.onLines);
+    const allOutput = await followOutput(waiting, order.onLines);
     signal.addEventListener('abort', stop, { once: true });
     const failure = await failureOf(container.start());
     if (failure !== undefined) return { exitCode: NOT_STARTED, tail: [failure] };
@@ -115,40 +115,29 @@ async function failureOf(start: Promise<unknown>): Promise<string | undefined> {
 }
 
 /**
- * Attaches before the start, so that no line is missed. The returned function resolves with the last lines when both
- * streams have ended.
+ * Attaches before the start, so that no line is missed. The returned function resolves with the last lines when the
+ * output has ended and all lines were taken.
  */
-async function followOutput(
-  docker: Docker,
-  container: Docker.Container,
-  onLines: OnceOrder['onLines'],
-): Promise<() => Promise<string[]>> {
+async function followOutput(container: Docker.Container, onLines: OnLines): Promise<() => Promise<string[]>> {
   const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+  const read = readOutput(attached as AsyncIterable<Buffer>, onLines);
+  read.catch(() => undefined); // who calls the returned function gets its error
+  return () => read;
+}
+
+/** Reads a chunk when the lines of the last one were taken. Meanwhile the engine lets the command wait. */
+async function readOutput(attached: AsyncIterable<Buffer>, onLines: OnLines): Promise<string[]> {
+  const frames = new OutputFrames();
+  const splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
   const tail = new Tail();
-  const follow = (stream: OutputStream): PassThrough => {
-    const splitter = new LineSplitter();
-    const take = (lines: readonly string[]): void => {
-      tail.add(lines);
-      if (lines.length > 0) onLines(stream, lines);
-    };
-    const sink = new PassThrough();
-    sink.on('data', (chunk: Buffer) => {
-      take(splitter.push(chunk));
-    });
-    sink.on('end', () => {
-      take(splitter.end());
-    });
-    return sink;
+  const take = async (stream: OutputStream, lines: readonly string[]): Promise<void> => {
+    if (lines.length === 0) return;
+    tail.add(lines);
+    await onLines(stream, lines);
   };
-  const [stdout, stderr] = [follow('stdout'), follow('stderr')];
-  docker.modem.demuxStream(attached, stdout, stderr);
-  const ended = new Promise<void>((resolve) => {
-    attached.once('end', resolve).once('close', resolve);
-  });
-  return async () => {
-    await ended;
-    stdout.end();
-    stderr.end();
-    return tail.lines;
-  };
+  for await (const chunk of attached)
+    for (const { stream, bytes } of frames.push(chunk)) await take(stream, splitters[stream].push(bytes));
+  await take('stdout', splitters.stdout.end());
+  await take('stderr', splitters.stderr.end());
+  return tail.lines;
 }
