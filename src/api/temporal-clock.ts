@@ -56,8 +56,17 @@ export function createTemporalClock(
     return underWay;
   }
 
+  /**
+   * Keeps the earlier reading if the new one is behind it only because its answer was slow. A reading that is behind by
+   * more than its own duration means that Temporal's clock was set back.
+   */
   async function readOnce(): Promise<void> {
+    const startedMs = elapsedMs();
     const shownMs = await read();
-    if (shownMs !== undefined) reading = { shownMs, tookMs: elapsedMs() };
+    if (shownMs === undefined) return;
+    const tookMs = elapsedMs();
+    const behindMs = reading ? shownBy(reading) - shownMs : 0;
+    const isSlow = behindMs > 0 && behindMs <= tookMs - startedMs;
+    if (!isSlow) reading = { shownMs, tookMs };
   }
 }

@@ -3,7 +3,7 @@ import { createTemporalClock } from '../../../src/api/temporal-clock.js';
 
 /** A clock of Temporal's that runs evenly beside the one of this process, and takes its time to answer. */
 function scene({ answersAfterMs = 0 } = {}) {
-  const at = { elapsedMs: 500, temporalMs: 1_000_000, readings: 0 };
+  const at = { elapsedMs: 500, temporalMs: 1_000_000, readings: 0, answersAfterMs };
   const pass = (ms: number): void => {
     at.elapsedMs += ms;
     at.temporalMs += ms;
@@ -12,7 +12,7 @@ function scene({ answersAfterMs = 0 } = {}) {
     at.readings += 1;
     const shownMs = at.temporalMs;
     await Promise.resolve();
-    pass(answersAfterMs);
+    pass(at.answersAfterMs);
     return shownMs;
   };
   return { at, pass, clock: createTemporalClock(read, () => at.elapsedMs) };
@@ -42,6 +42,24 @@ describe('the clock of Temporal', () => {
     await clock.readAgain();
     expect(await clock.now()).toBe(4_661_000);
     expect(at.readings).toBeGreaterThan(1);
+  });
+
+  it('never goes back because a later reading was answered slowly', async () => {
+    const { at, clock } = scene();
+    clock.saw(await clock.now());
+    at.answersAfterMs = 2_000;
+    const before = await clock.now();
+    await clock.readAgain();
+    expect(await clock.now()).toBe(before + 2_000);
+  });
+
+  it('goes back when Temporal’s clock was set back by more than a reading takes', async () => {
+    const { at, clock } = scene();
+    await clock.now();
+    at.answersAfterMs = 2_000;
+    at.temporalMs -= 60_000;
+    await clock.readAgain();
+    expect(await clock.now()).toBe(940_000);
   });
 
   it('is asked once by calls at the same moment', async () => {
