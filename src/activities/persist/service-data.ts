@@ -1,6 +1,6 @@
-// What outlives a service's releases, made ready for an app before it starts, and kept after it has ended.
+// Prepares a service's persisted data before an app starts, and keeps it after the app has ended.
 //
-// One lock per service: deployments, recoveries and stops of the same service may come at the same moment.
+// Each service has one lock, because deployments, recoveries and stops of a service can happen at the same time.
 import { basename, posix } from 'node:path';
 import { log } from '@temporalio/activity';
 import { dataLock, dataStaging, releaseLinks } from '../../contract/layout.js';
@@ -38,8 +38,9 @@ const inImage = ({ facts }: Image, path: string): string => posix.join('/', fact
 const pathsOf = (of: readonly { path: string }[]): string[] => of.map(({ path }) => path);
 
 /**
- * An image's own volumes at persisted paths, or below them: else they would be empty in every container. Where one lies
- * below a persisted path, that is made one as well: the engine puts no link in the place of a folder with a mount in it.
+ * Returns an image's own volumes at or below persisted paths. Without a mount they would be empty in every container. A
+ * persisted path above a volume becomes a mount too, because the engine can't replace a folder that contains a mount by
+ * a link.
  */
 function volumesIn(image: Image, persist: readonly PersistedPath[]): DataLink[] {
   const paths = image.facts.volumes.flatMap((volume) => {
@@ -51,8 +52,8 @@ function volumesIn(image: Image, persist: readonly PersistedPath[]): DataLink[] 
 }
 
 /**
- * What is mounted in the image's own places: its volumes, and what another release's image made a volume of inside one of
- * them, where a link of the data would lead astray.
+ * Returns the mounts at the image's own paths: its volumes, and volumes of other releases' images inside them. A link
+ * of the data would lead to the wrong place there.
  */
 function volumesAt(
   { volumes }: DataPlace,
@@ -69,10 +70,10 @@ function volumesAt(
   return [...imageVolumes, ...held.map(({ path }) => ({ path, at: inImage(image, path) }))];
 }
 
-/** Of what is at a path: that nothing is there is all as well. */
+/** The part of a path that was copied. If the path is empty, `all` was copied. */
 type Taken = 'all' | 'none';
 
-/** A stop has a minute for all that it does, and is tried again after that. */
+/** The time for copies during a stop. The activity of a stop has a minute for everything, and is retried after that. */
 const COPIED_WITHIN_MS = 25_000;
 
 export function createServiceData(ports: DataPorts, settings: HostSettings) {
@@ -82,7 +83,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   const access = createDataAccess(ports, settings);
 
   return {
-    /** Right before a process starts in the release: nothing of it may run. */
+    /** Prepares the data right before a process starts in the release. No process of the release may run. */
     async forProcess(spec: DataSpec, signal: AbortSignal): Promise<void> {
       const { service, persist = [] } = spec;
       if (persist.length === 0) return;
@@ -94,7 +95,10 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       });
     },
 
-    /** Before a container is made of the image. Undefined when nothing of it outlives it. */
+    /**
+     * Prepares the data before a container is created from the image. Returns undefined if the service persists
+     * nothing.
+     */
     async forContainer(spec: DataSpec, image: Image, signal: AbortSignal): Promise<ContainerData | undefined> {
       const { service, persist = [] } = spec;
       if (persist.length === 0) return undefined;
@@ -114,13 +118,13 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       });
     },
 
-    /** After a process has ended. */
+    /** Keeps the data after a process has ended. */
     async keepOfProcess({ service, deploymentId }: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await disk.exists(releaseLinks(layout, service, deploymentId)))) return;
       await locked(service, signal, (place) => settleRelease(disk, layout, place, { service, deploymentId }));
     },
 
-    /** After a container has ended, and before it goes. */
+    /** Keeps the data after a container has ended, and before it is removed. */
     async keepOfContainer(record: InstanceRecord, signal: AbortSignal): Promise<void> {
       if (!(await containers.dataOf(record.instanceId))) return;
       await locked(record.service, signal, async (place) => {
@@ -148,7 +152,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     return whole;
   }
 
-  /** Everything, where links in the data lead to. */
+  /** Returns the mounts of all data, at the places that links in the data lead to. */
   async function dataMounts(place: DataPlace): Promise<[DataMount, ...DataMount[]]> {
     return [
       { source: await engine.hostPath(place.files), at: DATA_MOUNT },
@@ -167,7 +171,10 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     );
   }
 
-  /** Apps of the service that may still run, and save by renames: what they saved last is what their successor begins with. */
+  /**
+   * Reads the data of apps that still run and save by renames, so that their successor begins with the last saved
+   * state.
+   */
   async function readFromOthers(spec: DataSpec, place: DataPlace, signal: AbortSignal): Promise<void> {
     await readOthers(disk, layout, place, spec);
     for (const record of await containersOf(spec.service))
@@ -191,7 +198,8 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     patience: CopyPatience,
   ): Promise<void> {
     const { links = [], mountedFiles = [], user = '' } = (await containers.dataOf(instanceId)) ?? {};
-    for (const path of mountedFiles) await assertPlain(disk, place, path, ['folder']); // the engine mounts them for a copy, too
+    // The engine also mounts these folders for a copy.
+    for (const path of mountedFiles) await assertPlain(disk, place, path, ['folder']);
     for (const link of links) {
       const stat = await containers.statIn(instanceId, link.at);
       const changedAt = await inData(disk, place, link.path, (at) => disk.modifiedAt(at));
@@ -199,7 +207,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       for (const suffix of [...JOURNALS, '']) {
         const taken = await takeFromContainer({ service, instanceId, user, patience }, place, link, suffix);
         if (taken === 'all') continue;
-        await withoutJournals(place, link.path); // those that came belong to a database that did not
+        await withoutJournals(place, link.path); // the copied journals belong to a database that wasn't copied
         break;
       }
     }
@@ -209,7 +217,10 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     for (const suffix of JOURNALS) await inData(disk, place, `${path}${suffix}`, (at) => takeAway(disk, place, at));
   }
 
-  /** The path itself comes last: until it is there, another try does all again. */
+  /**
+   * Copies one path from a container. The path itself comes after its journals, so that another try repeats everything
+   * until the path is complete.
+   */
   async function takeFromContainer(
     {
       service,
@@ -227,7 +238,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     return copied({ service, user, place, path }, (into) => containers.copyOut(instanceId, { at, into, ...patience }));
   }
 
-  /** What the image has at a path is the beginning of the data, and never again more than that. */
+  /** Copies the image's own content of a path as the first data, if there is no data yet. */
   async function fill(
     spec: DataSpec,
     place: DataPlace,
@@ -244,7 +255,9 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     if (kind === 'folder') await makeMissingFolder(disk, place, path);
   }
 
-  /** A copy is Slipway's own: it is opened to its container's user before it is anybody's to see. */
+  /**
+   * Copies into a folder of Slipway's own, opens the copy to its container's user, and then moves it into its place.
+   */
   async function copied(
     { service, user, place, path }: { service: string; user: string; place: DataPlace; path: string },
     copy: (into: string) => Promise<CopiedOut | undefined>,
@@ -267,7 +280,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     return 'all';
   }
 
-  /** What a container's user made, a Slipway that is not root can only have opened by root in a container. */
+  /** Opens files that a container's user created. A Slipway that isn't root needs root in a container for this. */
   async function openForProcesses(record: InstanceRecord, place: DataPlace, signal: AbortSignal): Promise<void> {
     const { instanceId, service, deploymentId } = record;
     const image = (await containers.dataOf(instanceId))?.image;
@@ -284,6 +297,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       signal,
       onLines: () => Promise.resolve(),
     });
-    if (exitCode !== 0) log.warn('the data of a container could not be opened to others', { service, tail }); // told at the next start of a process
+    // The next start of a process reports it.
+    if (exitCode !== 0) log.warn('the data of a container could not be opened to others', { service, tail });
   }
 }

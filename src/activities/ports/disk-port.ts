@@ -1,4 +1,4 @@
-// The host's disk: reading, atomic writing, copying, hashing. What to keep, skip or refuse is not decided here.
+// Reads, writes, copies and hashes files on the host's disk. The callers decide what to keep, skip or refuse.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, readlinkSync, type Dirent } from 'node:fs';
@@ -32,7 +32,7 @@ const FOR_OTHERS = constants.S_IRWXG | constants.S_IRWXO;
 export type DiskEntryKind = 'file' | 'folder' | 'link' | 'other';
 
 export interface DiskEntry {
-  /** Escaped where it is not UTF-8: then no path of text leads to it. */
+  /** Escaped if the name isn't UTF-8. No path as text leads to such an entry. */
   name: string;
   isUtf8: boolean;
   kind: DiskEntryKind;
@@ -41,35 +41,41 @@ export interface DiskEntry {
 export interface FileFacts {
   bytes: number;
   isExecutable: boolean;
-  /** For its owner alone. */
+  /** True if only the owner can read it. */
   isClosed: boolean;
 }
 
 export interface DiskPort {
-  /** The text of one of Slipway's own files, or nothing when there is none. A project's is read by `readProjectFile`. */
+  /**
+   * Returns the text of one of Slipway's own files, or undefined if there is none. For a project's file, use
+   * `readProjectFile`.
+   */
   readText(path: string): Promise<string | undefined>;
   /**
-   * The text of a project's file at a path below `root`, or nothing when there is none. A link is followed inside the
-   * root alone. What is no regular file, or larger than `maxBytes`, is refused before a byte of it is read.
+   * Returns the text of a project's file at a path below `root`, or undefined if there is none. Follows links only
+   * inside the root. Rejects other kinds of files, and files above `maxBytes`, before it reads a byte.
    */
   readProjectFile(root: string, path: string, maxBytes: number): Promise<string | undefined>;
-  /** Writes to a temporary name, syncs, and renames: readers see the old text or the new, never a part. */
+  /** Writes to a temporary name, syncs, and renames. Readers see the old text or the new text, and never a part. */
   writeAtomically(path: string, text: string, mode?: number): Promise<void>;
   makeFolder(path: string): Promise<void>;
-  /** An empty folder that only this process's own user may enter, whatever was there. */
+  /** Creates an empty folder that only this process's user can enter. Removes an earlier entry at the path. */
   makeClosedFolder(path: string): Promise<void>;
-  /** A folder of root's, made where there is none, that a group may enter by its mode; without one nobody else. */
+  /**
+   * Creates a folder of root if it is missing. The group can enter it by its mode; without a group, nobody else can.
+   */
   guard(path: string, mode: number, gid?: number): Promise<void>;
   isGuarded(path: string, mode: number, gid: number): Promise<boolean>;
-  /** Gives a tree to another user; of what is that user's already nothing is looked at, unless it is asked for. */
+  /** Gives a tree to another user. Doesn't check below entries that already belong to the user, unless requested. */
   handOver(path: string, owner: Owner, extent?: Extent): Promise<void>;
-  /** The same of what a path leads to below a folder, and of the folders above it. */
+  /** Gives the entry at a path below a folder to another user, and the folders above the entry too. */
   handOverAlong(root: string, path: string, owner: Owner): Promise<void>;
-  /** What lies in a folder becomes root's again: read by the group, written by nobody else. */
+  /** Gives a folder's content back to root. The group can read it, and nobody else can write it. */
   takeBack(path: string, gid: number): Promise<void>;
   /**
-   * Works on what stands at a path below a folder that somebody else writes in: no link above it is followed. `at` names it
-   * meanwhile, and `root` itself for ''. Undefined where a folder above is missing, unless those are `made`.
+   * Works on the entry at a path below a folder that other users write in. Follows no link above the entry. `at` is the
+   * entry's path during the work; for '' it is `root` itself. Returns undefined if a folder above is missing and `made`
+   * isn't set.
    */
   within<T>(
     root: string,
@@ -77,55 +83,66 @@ export interface DiskPort {
     work: (at: string) => Promise<T>,
     missing?: MissingParents,
   ): Promise<T | undefined>;
-  /** Lets every user read a tree of root's, unless it is that group's; only a glance when its top is open. */
+  /**
+   * Lets every user read a tree of root, unless it belongs to the group. Checks only the top if the top is already
+   * open.
+   */
   openToRead(path: string, gid: number): Promise<void>;
   exists(path: string): Promise<boolean>;
-  /** What a path is, without following a link; nothing when there is none. */
+  /** Returns the kind of an entry without following a link, or undefined if there is none. */
   kindOf(path: string): Promise<DiskEntryKind | undefined>;
-  /** A folder's entries, sorted by name; empty when there is no such folder. */
+  /** Returns a folder's entries, sorted by name. Empty if there is no such folder. */
   list(path: string): Promise<DiskEntry[]>;
-  /** Those of them that are wanted, sorted; undefined when they are more than `most`. */
+  /** Returns the wanted entries, sorted, or undefined if there are more than `most`. */
   listSome(path: string, isWanted: (name: string) => boolean, most: number): Promise<DiskEntry[] | undefined>;
   /**
-   * Shows at most `maxBytes` of each regular file right in a folder that others may write in, until one gives an answer.
-   * No link is followed, and no FIFO waited for.
+   * Passes up to `maxBytes` of each regular file directly in a folder, until one gives an answer. Other users can write
+   * in the folder: follows no link, and waits for no FIFO.
    */
   findInHeads<T>(folder: string, maxBytes: number, find: (head: string) => T | undefined): Promise<T | undefined>;
-  /** Of a file, or of what a link leads to. */
+  /** The facts of a file, or of a link's target. */
   fileFacts(path: string): Promise<FileFacts>;
-  /** Entries and bytes below a folder, counted until `most` is passed. Links are not followed. */
+  /** Counts entries and bytes below a folder until `most` is exceeded. Follows no links. */
   measureTree(path: string, most: TreeSize): Promise<TreeSize>;
-  /** Epoch ms of its last change, of a folder of its entries; nothing when there is none. */
+  /**
+   * Returns the time of the last change of the content, in epoch ms, or undefined if there is no such entry. A folder's
+   * content is its list of entries.
+   */
   modifiedAt(path: string): Promise<number | undefined>;
-  /** Epoch ms of its last change in any way, its name included; nothing when there is none. */
+  /**
+   * Returns the time of the last change of any kind, also of the name, in epoch ms. Undefined if there is no such
+   * entry.
+   */
   changedAt(path: string): Promise<number | undefined>;
-  /** Lets every user read and write a tree, and enter its folders. What is another user's stays as it is. */
+  /** Lets every user read and write a tree, and enter its folders. Entries of other users stay the same. */
   openToAll(path: string): Promise<void>;
-  /** The same of what lies at most `levels` below, and is not open to every user yet: of that, the whole tree. */
+  /** Opens the entries up to `levels` below that aren't open yet, each with its whole tree. */
   openTop(path: string, levels: number): Promise<void>;
-  /** The first of a tree that this process may not read and write (at most `levels` below); nothing when it may all. */
+  /**
+   * Returns the first entry, up to `levels` below, that this process can't read and write. Undefined if there is none.
+   */
   closedEntry(path: string, levels?: number): Promise<string | undefined>;
   readLink(path: string): Promise<string>;
   makeLink(target: string, path: string): Promise<void>;
-  /** The path with every link resolved, or nothing when it leads nowhere, or round in a circle. */
+  /** Returns the path with all links resolved, or undefined if it leads nowhere or in a circle. */
   realPath(path: string): Promise<string | undefined>;
-  /** Whether a link leads to itself in the end (or through more links than the kernel follows). */
+  /** Returns true if a link leads to itself in the end, or through more links than the kernel follows. */
   isLoop(path: string): Promise<boolean>;
   /**
-   * Copies one file's content (shared with the original where the file system can) and sets its mode. A link, and what
-   * really lies outside of the folder `within`, counts as absent (ENOENT).
+   * Copies one file's content and sets its mode. Shares the content with the original if the file system can. A link,
+   * or a file outside of the folder `within`, counts as absent (ENOENT).
    */
   copyFile(from: string, to: string, mode: number, within: string): Promise<void>;
-  /** Copies a file or a whole folder, links as they are. */
+  /** Copies a file or a whole folder. Links stay links. */
   copyTree(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a whole tree; nothing there is as good. */
+  /** Removes a file or a whole tree. A missing entry is no error. */
   remove(path: string): Promise<void>;
-  /** SHA-256 of a file's content, in hex. */
+  /** Returns the SHA-256 of a file's content, in hex. */
   hashFile(path: string): Promise<string>;
   fileBytes(path: string): Promise<number>;
   freeBytes(path: string): Promise<number>;
-  /** Reads through a gzip tar and shows each entry; what the visitor throws ends the reading. */
+  /** Reads a gzip tar and passes each entry to the visitor. An error of the visitor ends the reading. */
   listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void>;
 }
 
@@ -244,7 +261,7 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLi
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
-/** The path itself, or the nearest folder above it that exists. */
+/** Returns the path itself, or the nearest existing folder above it. */
 async function nearestFolder(path: string): Promise<string> {
   if (await disk.exists(path)) return path;
   return nearestFolder(join(path, '..'));

@@ -1,6 +1,6 @@
-// Trees that others write in while root looks at them: an entry is reached through its open folder, as a path may lead
-// elsewhere by the time it is used. What stands behind /proc/self/fd is the folder itself, and no link. Names are
-// bytes: an app may have chosen some that are no UTF-8.
+// Works on trees that apps change at the same time. An entry is reached through its open folder, because an app can
+// redirect a path at any moment. A path below /proc/self/fd leads to the open folder itself, and never to a link. Names
+// are bytes, because an app can choose names that aren't UTF-8.
 import { closeSync, constants, fstatSync, openSync, type Dirent, type PathLike } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { SlipwayError } from '../../contract/errors.js';
@@ -10,10 +10,10 @@ import { ifThere } from '../../files.js';
 
 const ITSELF = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Entries read at once: a folder may hold millions of them. */
+/** The number of entries that are read at once. A folder can have millions. */
 const BUFFERED = 1024;
 
-/** Nobody has such a tree but by mistake, or by malice. */
+/** Throws if a tree is deeper than any real tree. */
 export function mustBeShallow(depth: number): void {
   if (depth > MAX_DEPTH)
     throw new SlipwayError('source_invalid', { text: 'source_invalid.too_deep', params: { levels: MAX_DEPTH } });
@@ -21,11 +21,11 @@ export function mustBeShallow(depth: number): void {
 
 export interface FolderEntry {
   name: Buffer;
-  /** Good for as long as the work goes on; of a link, the link itself unless it is opened. */
+  /** The path of the entry, valid until the work ends. For a link, it is the link itself unless it is opened. */
   at: Buffer;
 }
 
-/** Works on a folder and its entries. Undefined, and no work, when it is none (any more). */
+/** Opens a folder and works on its entries. Returns undefined, without work, if the path isn't a folder. */
 export async function withFolder<T>(
   path: PathLike,
   work: (folder: fs.FileHandle, entries: AsyncIterable<FolderEntry>) => Promise<T>,
@@ -42,24 +42,25 @@ export async function withFolder<T>(
 async function* entriesOf({ fd }: fs.FileHandle): AsyncIterable<FolderEntry> {
   const folder = `/proc/self/fd/${fd}`;
   for (const letters of await fs.readdir(folder, 'latin1')) {
-    const name = Buffer.from(letters, 'latin1'); // one letter was one byte: smaller than a million buffers at once
+    // Each character is a byte. A million strings need less memory than a million buffers.
+    const name = Buffer.from(letters, 'latin1');
     yield { name, at: pathBelow(folder, name) };
   }
 }
 
-/** A folder's entries, read as they are asked for. Node reads bytes here, too, but its types don't say so. */
+/** Reads a folder's entries one after the other. Node supports byte names here, although its types don't. */
 export async function walk(path: PathLike): Promise<AsyncIterable<Dirent<Buffer>>> {
   const folder: unknown = await fs.opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: BUFFERED });
   return folder as AsyncIterable<Dirent<Buffer>>;
 }
 
-/** What is not as it was looked for: the error of nothing at all. */
+/** Returns the error for an entry of another kind, which counts as absent. */
 export const absent = (path: PathLike): Error =>
   Object.assign(new Error(`${String(path)} is no file there`), { code: 'ENOENT' });
 
 /**
- * A file that is one itself: no link, nothing that makes its reader wait. What is none counts as absent (ENOENT). Opened
- * and closed at once, as there may be thousands of them, and each wait costs more than the call.
+ * Works on a regular file. A link, a FIFO or a device counts as absent (ENOENT). The calls are synchronous, because
+ * there can be thousands of files, and each wait costs more than the call.
  */
 export async function withFile<T>(path: PathLike, work: (at: string) => Promise<T>): Promise<T> {
   const fd = openedItself(path);
@@ -75,12 +76,12 @@ function openedItself(path: PathLike): number {
   try {
     return openSync(path, ITSELF);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // of a link, and of a socket
+    const { code } = error as NodeJS.ErrnoException; // the codes for a link and for a socket
     throw code === 'ELOOP' || code === 'ENXIO' ? absent(path) : error;
   }
 }
 
-/** Of what was swapped for a link since it was looked at, nothing is set. */
+/** Sets the mode of an entry itself. Does nothing if the entry was replaced by a link. */
 export async function chmodItself(path: PathLike, mode: number): Promise<void> {
   const file = await ifThere(fs.open(path, ITSELF));
   try {

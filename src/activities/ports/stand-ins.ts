@@ -1,5 +1,5 @@
-// node-tar unpacks names of text only. A name that is not UTF-8, or has a line break, is unpacked under a random name, and
-// gets its own when the whole tree is there.
+// node-tar unpacks only names that are text. A name that isn't UTF-8, or has a line break, is unpacked under a random
+// name. It gets its own name after the whole tree is unpacked.
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { pathBelow, shownName } from '../../file-names.js';
@@ -8,22 +8,22 @@ import { mustBeShallow, withFolder, type FolderEntry } from './open-folder.js';
 import type { StandIn } from './tar-names.js';
 
 export class StandIns {
-  /** Makes the stand-ins of this copy unlike those that anybody could have chosen before. */
+  /** Makes the stand-ins of this copy unpredictable, so that no file can have such a name. */
   readonly #salt = randomUUID();
-  /** By stand-in. */
+  /** The original names by stand-in. */
   readonly #names = new Map<string, Buffer>();
 
   readonly of: StandIn = (name) => {
     const hash = createHash('sha256').update(this.#salt).update(name).digest('hex');
-    const standIn = `.slipway-${hash.slice(0, 32)}`; // short, as many of them may have to fit in one path
+    const standIn = `.slipway-${hash.slice(0, 32)}`; // short, because a path can have many of them
     this.#names.set(standIn, Buffer.from(name));
     return standIn;
   };
 
-  /** A path that has stand-ins in it, for people to read. */
+  /** Returns a path with its original names, escaped for people. */
   readonly shown = (path: string): string => shownName(this.#bytesOf(path));
 
-  /** Of a folder that nobody else sees yet: what is in it gets its own names, and what links lead to. */
+  /** Restores the names in a folder that no other process uses yet, and in the targets of links. */
   async replaceIn(folder: string | Buffer, depth = 0): Promise<void> {
     if (this.#names.size === 0) return;
     mustBeShallow(depth);
@@ -48,11 +48,14 @@ export class StandIns {
 
   #bytesOf(path: string): Buffer {
     const names = path.split('/').map((name) => this.#names.get(name) ?? Buffer.from(name));
-    return Buffer.from(names.map((name) => name.toString('latin1')).join('/'), 'latin1'); // a letter for each byte
+    return Buffer.from(names.map((name) => name.toString('latin1')).join('/'), 'latin1'); // each character is a byte
   }
 }
 
-/** The folder may already be there under its own name: a tar has short paths with a line break in their headers. */
+/**
+ * Moves an entry. The target folder can exist already, because a tar has short paths with a line break in their
+ * headers.
+ */
 async function moveInto(from: Buffer, to: Buffer): Promise<void> {
   if (!(await ifThere(fs.lstat(to)))?.isDirectory()) return fs.rename(from, to);
   await withFolder(from, async (_folder, entries) => {

@@ -1,11 +1,11 @@
-// Rewrites names in a tar for node-tar, which reads names as text. node-tar drops a name that it can't decode, and takes
-// the short name in the header, which may be another file's. To find the headers, this follows a tar just as node-tar does.
+// Rewrites names in a tar for node-tar, which reads names as text. node-tar drops a name that it can't decode, and uses
+// the short name in the header, which can be another file's. This module finds the headers in the same way as node-tar.
 import { isUtf8 } from 'node:buffer';
 import { Transform, type TransformCallback } from 'node:stream';
 import { Header, Pax } from 'tar';
 
 const BLOCK = 512;
-/** Longer ones no reader takes in. */
+/** The longest description that readers accept. */
 const MOST_BYTES = 1024 * 1024;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
@@ -15,23 +15,23 @@ const OF_RECORDS = ['ExtendedHeader', 'OldExtendedHeader'];
 const OF_PATHS = ['NextFileHasLongPath', 'OldGnuLongPath'];
 const DESCRIBING = [OF_ALL, ...OF_RECORDS, ...OF_PATHS, 'NextFileHasLongLinkpath'];
 
-/** The text to read in the place of one part of a path. */
+/** Returns the text that replaces one part of a path. */
 export type StandIn = (name: Buffer) => string;
 
 /** A name with U+FFFD, which the check of archive entries refuses. */
 export const replacement: StandIn = (name) => name.toString().replaceAll('\n', '\ufffd');
 
 /**
- * Passes a tar on, entry by entry the same. What is told of an entry before its header is one piece, and a part of a path
- * there that is no line of UTF-8 has a stand-in.
+ * Passes a tar on with the same entries. The descriptions before an entry's header arrive in one piece, and each part
+ * of a path that isn't a line of UTF-8 is replaced.
  */
 export class TarNames extends Transform {
   #waiting: Buffer = Buffer.alloc(0);
-  /** Bytes of a file's content that are still to come. */
+  /** The bytes of the current file's content that haven't arrived yet. */
   #content = 0;
-  /** Two in a row end a tar. */
+  /** The number of null blocks in a row; two end a tar. */
   #nullBlocks = 0;
-  /** What is told of the next entry, and of all: its size may be told here only. */
+  /** The descriptions of the next entry and of all entries, which can be the only place of a size. */
   #next: Pax | undefined;
   #all: Pax | undefined;
 
@@ -47,11 +47,11 @@ export class TarNames extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#waiting.length > 0) this.push(this.#waiting); // the tar is cut off: its reader says so
+    if (this.#waiting.length > 0) this.push(this.#waiting); // the tar is truncated, which its reader reports
     done();
   }
 
-  /** Passes on what is whole at the beginning, and returns how many bytes that were. */
+  /** Passes on the complete part at the beginning, and returns its number of bytes. */
   #take(bytes: Buffer): number {
     if (this.#content > 0) return this.#takeContent(bytes);
     if (bytes.length < BLOCK) return 0;
@@ -76,7 +76,10 @@ export class TarNames extends Transform {
     return content.length;
   }
 
-  /** Its reader decodes each piece on its own, also where that ends within a letter. */
+  /**
+   * Passes on a whole description, because node-tar decodes each piece separately, even if a piece ends within a
+   * character.
+   */
   #takeWhole(bytes: Buffer, { type, size = 0 }: Header): number {
     const length = BLOCK + padded(size);
     if (bytes.length < length) return 0;
@@ -87,7 +90,7 @@ export class TarNames extends Transform {
     return length;
   }
 
-  /** From the text that node-tar gets: a line in a name can look like a record. */
+  /** Uses the text that node-tar gets, because a line in a name can look like a record. */
   #note(type: string, text: string): void {
     if (type === OF_ALL) this.#all = Pax.parse(text, this.#all, true);
     if (OF_RECORDS.includes(type)) this.#next = Pax.parse(text, this.#next);
@@ -109,7 +112,7 @@ export class TarNames extends Transform {
     const names = values
       .join('=')
       .split('/')
-      .map((letters) => Buffer.from(letters, 'latin1')); // a letter was a byte
+      .map((letters) => Buffer.from(letters, 'latin1')); // each character is a byte
     if (names.every(isReadable)) return record;
     return recordOf(key, names.map((name) => (isReadable(name) ? name.toString() : this.standIn(name))).join('/'));
   }
@@ -117,7 +120,7 @@ export class TarNames extends Transform {
 
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
 
-/** Undefined where it can't be one: its reader says so. */
+/** Returns undefined if the block isn't a header, which node-tar reports. */
 function headerIn(block: Buffer, next: Pax | undefined, all: Pax | undefined): Header | undefined {
   try {
     const header = new Header(block, 0, next, all);
@@ -127,12 +130,12 @@ function headerIn(block: Buffer, next: Pax | undefined, all: Pax | undefined): H
   }
 }
 
-/** A header that describes the entries after it. */
+/** Returns true for a header that describes the entries after it. */
 const describesNext = ({ type }: Header): boolean => DESCRIBING.includes(type);
 
 const isReadable = (name: Buffer): boolean => isUtf8(name) && !name.includes(NEWLINE);
 
-/** `<length of all this> <key>=<value>\n`; undefined where it is nothing of that kind. */
+/** Returns the records `<length of the record> <key>=<value>\n`. Undefined if the body has another form. */
 function recordsIn(body: Buffer): Buffer[] | undefined {
   const records: Buffer[] = [];
   for (let at = 0; at < body.length;) {
@@ -145,7 +148,7 @@ function recordsIn(body: Buffer): Buffer[] | undefined {
   return records;
 }
 
-/** Its length counts its own digits. */
+/** Returns a record. The record's length includes the digits of the length. */
 function recordOf(key: string, value: string): Buffer {
   const text = Buffer.from(` ${key}=${value}\n`);
   let length = text.length;

@@ -1,4 +1,4 @@
-// Reading of gzip tar archives. What an archive may hold is judged by the caller, entry by entry.
+// Reads gzip tar archives. The caller judges each entry.
 import { createReadStream, lstatSync, type Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { posix } from 'node:path';
@@ -9,7 +9,7 @@ import { replacement, TarNames } from './tar-names.js';
 
 export type ArchiveVisitor = (entry: ArchiveEntry) => void;
 
-/** The archive itself is broken: cut off, not gzip, not tar, or with an entry that fits none of those before it. */
+/** The archive is broken: truncated, not gzip, not tar, or with an entry that conflicts with an earlier entry. */
 export class BrokenArchiveError extends Error {
   override readonly name = 'BrokenArchiveError';
 
@@ -21,10 +21,10 @@ export class BrokenArchiveError extends Error {
   }
 }
 
-/** What fails of the host, whatever an archive holds. */
+/** The codes of the host's own failures, which no archive causes. */
 const OF_THE_HOST = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EACCES'];
 
-/** Reads no more than `maxBytes` of unzipped data: the padding after the last entry may be a bomb, too. */
+/** Reads at most `maxBytes` of unzipped data, because the padding after the last entry can be a zip bomb too. */
 export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes: number): Promise<void> {
   const parser = new Parser({ strict: true });
   const show = (entry: ReadEntry): void => {
@@ -39,10 +39,7 @@ export async function listArchive(path: string, visit: ArchiveVisitor, maxBytes:
   await feed(createReadStream(path), parser, 'end', maxBytes);
 }
 
-/**
- * Unpacks a gzip tar into a folder that is there. Blocks its process with every entry, for a time that grows with the
- * entry's depth.
- */
+/** Unpacks a gzip tar into an existing folder. Each entry blocks the process, for a time that grows with its depth. */
 export async function unpackArchive(archive: Readable, into: string): Promise<void> {
   const filter = (_path: string, entry: ReadEntry | Stats): boolean => !('linkpath' in entry && isLinkToItself(entry));
   const unpack = new UnpackSync({ cwd: into, strict: true, noMtime: true, processUmask: 0o022, filter });
@@ -52,29 +49,32 @@ export async function unpackArchive(archive: Readable, into: string): Promise<vo
 
 const FILES = ['File', 'OldFile', 'ContiguousFile'];
 
-/** A full disk may take the beginning of a write, which node-tar counts as the whole. */
+/** Detects a short write of a full disk, which node-tar counts as a whole write. */
 export function tellCutOff(unpack: UnpackSync): void {
   unpack.on('entry', (entry: ReadEntry) => {
     if (entry.size === 0 || !FILES.includes(entry.type)) return;
     entry.on('end', () => {
       const written = lstatSync(String(entry.absolute), { throwIfNoEntry: false });
-      const isWhole = entry.blockRemain === 0; // else the tar itself is cut off
+      const isWhole = entry.blockRemain === 0; // otherwise the tar itself is truncated
       if (isWhole && written?.isFile() && written.size < entry.size) unpack.emit('error', noRoom());
     });
   });
 }
 
-/** The disk is full, or would be. */
+/** Returns the error of a disk that is full, or would be. */
 export const noRoom = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
-/** The host's own failure behind one that node-tar tells of an entry, if it is one. */
+/** Returns the host's own failure behind a node-tar warning about an entry. Undefined if the entry is to blame. */
 export function failureOfHost(error: NodeJS.ErrnoException): Error | undefined {
   const { code = '', syscall } = error;
-  if (code === 'ENOENT' && syscall === 'lstat') return noRoom(); // asked after a `mkdir` that failed
+  if (code === 'ENOENT' && syscall === 'lstat') return noRoom(); // node-tar calls lstat after a failed `mkdir`
   return OF_THE_HOST.includes(code) ? error : undefined;
 }
 
-/** As archivers write a file that they were told of twice: to make it would remove the file first. */
+/**
+ * Returns true for a hard link to itself. Archivers write one for a file that was listed twice; creating the link would
+ * remove the file first.
+ */
 function isLinkToItself({ type, path, linkpath = '' }: ReadEntry): boolean {
   return type === 'Link' && posix.normalize(path) === posix.normalize(linkpath);
 }
@@ -83,12 +83,12 @@ function describe({ path, type, size, mode, linkpath }: ReadEntry): ArchiveEntry
   return { path, type, sizeBytes: size, mode, ...(linkpath !== undefined && { linkPath: linkpath }) };
 }
 
-/** Unzips into a parser. It is the gunzip that insists on gzip; the parser alone would take a plain tar, too. */
+/** Unzips into a parser. The gunzip rejects a plain tar, which the parser alone would accept. */
 async function feed(file: Readable, parser: Parser, last: 'end' | 'close', maxBytes = Infinity): Promise<void> {
   const gunzip = createGunzip();
   const tar = new TarNames(replacement);
   let bytes = 0;
-  let isOver = false; // what follows is padding: the parser would copy it again with every chunk
+  let isOver = false; // the rest is padding, which the parser would copy again with every chunk
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       file.destroy();
@@ -120,13 +120,13 @@ async function feed(file: Readable, parser: Parser, last: 'end' | 'close', maxBy
 
 type ParseError = Error & { code?: string; tarCode?: string; syscall?: string; entry?: ReadEntry };
 
-/** What zlib and tar say of the archive; errors of the disk and the visitor's own stay as they are. */
+/** Turns errors of zlib and tar into a broken archive. Errors of the disk and of the visitor stay the same. */
 function asBroken(error: ParseError): Error {
   const { code = '', tarCode, syscall, entry } = error;
   const ofHost = failureOfHost(error);
   if (ofHost) return ofHost;
   if (tarCode === undefined && !/^(Z_|TAR_)/.test(code)) return error;
-  // A system call's own words tell where it is unpacked to: the entry's name says more.
+  // The message of a system call has the path on this host; the entry's name is more useful.
   const reason = syscall === undefined ? error.message : code;
   return new BrokenArchiveError(reason, { cause: error, ...(tarCode === 'TAR_ENTRY_ERROR' && { entry: entry?.path }) });
 }

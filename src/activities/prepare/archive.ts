@@ -20,12 +20,15 @@ import type { FetchedSource, Fetching } from './fetching.js';
 import { mustBeShallow } from './source-budget.js';
 import { within } from './subdirectory.js';
 
-/** A tar's own blocks for its entries: header, long name, padding. */
+/** The bytes of a tar around each entry: header, long name, padding. */
 const BYTES_AROUND_ENTRY = 4096;
-/** How many letters of a hostile name an error repeats. */
+/** The number of characters of a long name that an error repeats. */
 const NAME_SHOWN = 200;
 
-/** An upload: judged whole before a byte of it is unpacked. A single folder at its top is descended into. */
+/**
+ * Unpacks an upload. Checks all entries before it unpacks a byte. If the archive has a single folder at its top, the
+ * folder is the project.
+ */
 export async function fetchArchive(
   { ports, settings, ref, workFolder, signal }: Fetching,
   { upload_id: upload, subdirectory }: Extract<Source, { type: 'archive' }>,
@@ -54,7 +57,7 @@ export async function fetchArchive(
   return within({ ports }, isThere ? unpacked : await rootOf(disk, unpacked), subdirectory);
 }
 
-/** The one folder at the top, unless that is a package to run: then the folder around it is the project. */
+/** Returns the single folder at the top. If this folder is a package to run, returns the folder around it. */
 async function rootOf(disk: Pick<DiskPort, 'list'>, unpacked: string): Promise<string> {
   const [only, ...others] = (await disk.list(unpacked)).filter(({ name }) => !isExcludedName(name));
   if (only?.kind !== 'folder' || others.length > 0) return unpacked;
@@ -67,7 +70,10 @@ async function rootOf(disk: Pick<DiskPort, 'list'>, unpacked: string): Promise<s
 const PACKAGE_FILES = ['__init__.py', '__main__.py'];
 const OF_A_PROJECT = ['pyproject.toml', 'requirements.txt', 'setup.py', 'Procfile', 'Dockerfile'];
 
-/** Sums up as it goes, so that a bomb is refused by its headers, before its content is unzipped. */
+/**
+ * Returns a check of entries that adds up their sizes. A zip bomb is rejected by its headers, before its content is
+ * unzipped.
+ */
 function createJudge(totals: SourceTotals): (entry: ArchiveEntry) => void {
   return (entry) => {
     addEntry(totals, entry.sizeBytes, entry.path, entry.linkPath ?? '');

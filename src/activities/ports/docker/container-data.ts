@@ -1,6 +1,6 @@
-// A service's data folder in a container: mounted at one place, and linked to from where the app looks for it.
+// Mounts a service's data folder at one place in a container, with links at the paths that the app uses.
 //
-// Not the single files are mounted: such a mount knows neither journals beside the file nor a rename over it.
+// Single files aren't mounted, because such a mount supports neither journals beside the file nor a rename over it.
 import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,27 +12,27 @@ import { ifThere } from '../../../files.js';
 import type { CopyPatience, UnpackPort } from '../unpack/unpack-port.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
 
-/** Where every container finds its service's data. */
+/** The path of a service's data in every container. */
 export const DATA_MOUNT = '/slipway/data';
-/** Where it finds those folders of it that lie apart: links in the data lead from the one to the other. */
+/** The path of volumes, which are in other folders. Links in the data lead to them. */
 export const VOLUMES_MOUNT = '/slipway/volumes';
 
 export interface DataLink {
-  /** In the data folder. */
+  /** The path in the data folder. */
   path: string;
   /** Absolute, in the container. */
   at: string;
 }
 
 export interface DataMount {
-  /** As the engine's host calls it: a folder that nobody but Slipway can replace, as the engine follows links. */
+  /** The path on the engine's host. Only Slipway can replace this folder, because the engine follows links. */
   source: string;
   /** Absolute, in the container. */
   at: string;
 }
 
 export interface ContainerData {
-  /** The service's data, and in the place of the image's own volumes, where a link can't stand, theirs. */
+  /** The service's data, and the folders of the image's own volumes, which can't be links. */
   mounts: [DataMount, ...DataMount[]];
   links: DataLink[];
 }
@@ -45,7 +45,7 @@ export interface PathStat {
 export const mountsOf = (data: ContainerData | undefined): Docker.MountSettings[] =>
   (data?.mounts ?? []).map(({ source, at }) => ({ Type: 'bind', Source: source, Target: at }));
 
-/** What the engine says of a mount whose source is not there. */
+/** Returns true for the engine's error about a mount whose source is missing. */
 export function isSourceMissing(error: unknown): boolean {
   return statusOf(error) === 400 && /bind source path|bind mount source/i.test(String(error));
 }
@@ -57,13 +57,13 @@ export const sourceMissing = ({ mounts: [{ source }] }: ContainerData, cause: un
     cause,
   });
 
-/** Into a container that has not started: whatever its image has there makes room. */
+/** Puts the links into a container that hasn't started. They replace the image's files at these paths. */
 export async function putLinks(container: Docker.Container, { links }: ContainerData): Promise<void> {
   for (const { path, at } of links) {
     const tar = pack();
     tar.entry({ name: at.slice(1), type: 'symlink', linkname: `${DATA_MOUNT}/${path}`, mode: 0o777 });
     tar.finalize();
-    const whole = await buffer(Readable.from(tar)); // a link's: a kilobyte
+    const whole = await buffer(Readable.from(tar)); // a link has a kilobyte
     try {
       await container.putArchive(whole, { path: '/' });
     } catch (cause) {
@@ -74,7 +74,10 @@ export async function putLinks(container: Docker.Container, { links }: Container
   }
 }
 
-/** Rather than that the engine fails: a place that is a mount of its own is told as its failure, too. */
+/**
+ * Returns true for a rejection, as opposed to a failure of the engine. The engine reports a path that is a mount as a
+ * failure, too.
+ */
 function isRefusal(error: unknown): boolean {
   const status = statusOf(error);
   return status !== undefined && (status < 500 || /resource busy/i.test(String(error)));
@@ -83,7 +86,7 @@ function isRefusal(error: unknown): boolean {
 /** Go's `fs.FileMode`. */
 const GO_SYMLINK = 2 ** 27;
 
-/** Without following a last link; undefined when nothing is there. */
+/** Returns the kind of a path without following its last link. Undefined if there is nothing. */
 export async function statIn(container: Docker.Container, at: string): Promise<PathStat | undefined> {
   const answer = (await unlessUnknown(container.infoArchive({ path: at }))) as
     (NodeJS.ReadableStream & { headers: Record<string, string | undefined> }) | undefined;
@@ -97,24 +100,24 @@ export async function statIn(container: Docker.Container, at: string): Promise<P
 
 export type CopiedOut =
   | {
-      /** Where the copy is. */
+      /** The path of the copy. */
       path: string;
-      /** Links that lead out of what was copied, and what can't be unpacked: they are not in the copy. */
+      /** Entries that aren't in the copy: links that lead out of it, and entries that can't be unpacked. */
       leftOut: string[];
-      /** How many more there are that have no name here. */
+      /** The number of further entries without a name here. */
       moreLeftOut?: number;
     }
-  /** Nothing was copied, and why: another try would end the same way. */
+  /** Nothing was copied, with the reason. Another try would have the same end. */
   | { givenUp: string };
 
-/** Where from and where to: a folder that is there. */
+/** The source in a container, and an existing target folder. */
 export interface CopyOrder extends CopyPatience {
   /** Absolute, in the container. */
   at: string;
   into: string;
 }
 
-/** Copies a file or folder out of a container; undefined when there is none. A full disk is an error, `ENOSPC`. */
+/** Copies a file or folder out of a container. Returns undefined if there is none. Throws `ENOSPC` for a full disk. */
 export async function copyOut(
   container: Docker.Container,
   unpacker: UnpackPort,
@@ -125,6 +128,6 @@ export async function copyOut(
   const root = basename(at);
   const copied = await unpacker.unpackCopy(archive as Readable, root, into, patience);
   if ('givenUp' in copied) return copied;
-  const path = `${into}/${root}`; // not there where the top itself is nothing that is copied, such as a FIFO
+  const path = `${into}/${root}`; // missing if the top itself isn't copied, for example a FIFO
   return (await ifThere(lstat(path))) && { path, ...copied };
 }

@@ -1,4 +1,4 @@
-// Files of an image, had by way of a container that never starts.
+// Reads files of an image through a container that never starts.
 import type Docker from 'dockerode';
 import { copyOut, statIn, type CopiedOut, type CopyOrder } from './container-data.js';
 import type { UnpackPort } from '../unpack/unpack-port.js';
@@ -7,12 +7,12 @@ import { removeContainer } from './engine-calls.js';
 /** `at` is a path in the image. */
 export interface ImageFilesOrder extends CopyOrder {
   image: string;
-  /** Of the container; an earlier one of that name goes first. */
+  /** The name of the container. An earlier container with this name is removed first. */
   name: string;
   labels: Record<string, string>;
 }
 
-/** Undefined when the image has no such file or folder. A link is none. */
+/** Returns undefined if the image has no such file or folder. A link doesn't count. */
 export async function copyFromImage(
   docker: Docker,
   unpacker: UnpackPort,

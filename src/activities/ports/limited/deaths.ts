@@ -1,38 +1,38 @@
-// How a child with limits ended, and whether what it was given is to blame.
+// Decides how a child with limits ended, and whether its input is to blame.
 //
-// Apps that run as the same user can send the child any signal, SIGXCPU and SIGABRT too. So no signal counts as a limit by
-// itself. Slipway measures the processor time, and V8 and the C++ library write to stderr why they abort. An app of the
-// same user can't open that pipe: the child has a group of its own.
+// Apps of the same user can send the child any signal, also SIGXCPU and SIGABRT. So a signal alone is no evidence of a
+// limit. Slipway measures the CPU time, and V8 and the C++ library write the reason of an abort to stderr. An app of
+// the same user can't open that pipe, because the child has its own group.
 import type { ProcessLimits } from './start.js';
 
-/** Why Slipway itself killed the child. */
+/** The reason why Slipway itself killed the child. */
 export type KillReason = 'processorTime' | 'longAnswer' | 'garbledAnswer' | 'overdue';
 
-/** How a child ended that had a request to answer. */
+/** Describes the end of a child that had a request to answer. */
 export interface Death {
   signal: NodeJS.Signals | null;
   code: number | null;
-  /** Whether it had begun to take requests. */
+  /** True if the child had begun to take requests. */
   wasReady: boolean;
   killedFor?: KillReason;
-  /** The end of what it wrote to stderr. */
+  /** The end of its output on stderr. */
   lastWords: string;
 }
 
 interface LimitExceeded {
   is: (death: Death) => boolean;
-  /** In any language. */
+  /** The name is the same in all languages. */
   name: (limits: ProcessLimits) => string;
 }
 
-/** A line of answer is shorter: the paths of 100,000 entries have at most some 30 MB. */
+/** The longest answer. The paths of 100,000 entries have at most about 30 MB. */
 export const LONGEST_ANSWER_MIB = 64;
 
 /** V8's heap, or an allocation of V8 or Node beside it. */
 const OUT_OF_MEMORY =
   /^FATAL ERROR: .*Allocation failed|^terminate called after throwing an instance of 'std::bad_alloc'/m;
 
-/** Every end by which a project, an archive or a container's data is to blame. All other ends are tried again, and are an internal fault at last. */
+/** The ends for which the input is to blame. After any other end, Slipway tries again, and then reports a fault. */
 const LIMITS_EXCEEDED: readonly LimitExceeded[] = [
   { is: ({ killedFor }) => killedFor === 'processorTime', name: ({ cpuSeconds }) => `CPU > ${cpuSeconds} s` },
   { is: ({ killedFor }) => killedFor === 'longAnswer', name: () => `answer > ${LONGEST_ANSWER_MIB} MiB` },
@@ -42,9 +42,9 @@ const LIMITS_EXCEEDED: readonly LimitExceeded[] = [
   },
 ];
 
-/** Names the limit; undefined where what it was given is not to blame. */
+/** Returns the exceeded limit. Undefined if the child's input isn't to blame. */
 export function limitExceededBy(death: Death, limits: ProcessLimits): string | undefined {
-  if (!death.wasReady) return undefined; // it had read nothing
+  if (!death.wasReady) return undefined; // it hadn't read its input yet
   return LIMITS_EXCEEDED.find(({ is }) => is(death))?.name(limits);
 }
 

@@ -1,36 +1,36 @@
-// Starts a program of Slipway's own in a process with limits, so that nothing it is given can take the worker with it.
+// Starts one of Slipway's own programs in a process with limits, so that no input can end the worker.
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { cpuSecondsOf } from '../proc.js';
 import type { ProcessUser } from '../process-user.js';
 
 export interface LimitedProgram {
-  /** Real interpreter that sets the limits: `keeper/limited.py`. */
+  /** The interpreter, without links, that runs `keeper/limited.py`, which sets the limits. */
   python: string;
   launcher: string;
-  /** Absolute path of the program, and what Node is told before it. */
+  /** The absolute path of the program, and Node's own options. */
   script: string;
   nodeOptions?: readonly string[];
-  /** As whom the child runs, instead of as Slipway's own user. */
+  /** The user of the child, instead of Slipway's own user. */
   user?: ProcessUser;
 }
 
 export interface ProcessLimits {
   cpuSeconds: number;
-  /** JavaScript objects. */
+  /** The limit of JavaScript objects. */
   heapMib: number;
-  /** All private memory: the heap, Node's own, and the stacks of its threads. */
+  /** The limit of all private memory: the heap, Node's own memory, and the stacks of its threads. */
   dataMib: number;
-  /** Node itself opens some twenty. */
+  /** The limit of open files. Node itself opens about twenty. */
   openFiles: number;
-  /** The largest file that it may write; without it there is no such limit. */
+  /** The size of the largest file that the program can write. Without it, there is no limit. */
   fileBytes?: number;
 }
 
 const MIB = 1024 ** 2;
-/** V8 writes a stack of some 2,000 characters behind the line that names the cause. */
+/** V8 writes a stack of about 2,000 characters after the line that names the cause. */
 export const LAST_WORDS_CHARACTERS = 8_000;
 export const LOOK_AT_CPU_MS = 100;
-/** How much later the kernel ends a child that its worker could not look at. */
+/** The delay after which the kernel ends a child that its worker couldn't check. */
 const KERNEL_LATER_SECONDS = 2;
 /**
  * SIGUSR1 makes Node listen for a debugger, through which every user of the host could then run code in the child. It can't
@@ -38,7 +38,7 @@ const KERNEL_LATER_SECONDS = 2;
  */
 const NO_DEBUGGER = '--inspect-port=240.0.0.1:9229';
 
-/** The child ends with this process. It gets no variables, and the arguments are seen by every user of the host. */
+/** Starts the program. It ends with this process and gets no variables. All users of the host can see its arguments. */
 export function startLimited(
   { python, launcher, script, nodeOptions = [], user }: LimitedProgram,
   { cpuSeconds, heapMib, dataMib, openFiles, fileBytes }: ProcessLimits,
@@ -54,16 +54,17 @@ export function startLimited(
   return spawn(python, ['-I', '-S', launcher, JSON.stringify(order)], {
     cwd: '/',
     env: {},
-    detached: true, // a terminal's Ctrl-C is the worker's to judge
+    detached: true, // a terminal's Ctrl-C goes to the worker only
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
 
-/** By what Linux counts, not by what the child says of itself. */
+/** Returns true if the child has used its CPU time, as counted by Linux. */
 export function usesTooMuchCpu(
   { pid, exitCode, signalCode }: ChildProcess,
   { cpuSeconds }: Pick<ProcessLimits, 'cpuSeconds'>,
 ): boolean {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return false; // another may have its pid by now
+  // After its end, another process may have this pid.
+  if (pid === undefined || exitCode !== null || signalCode !== null) return false;
   return (cpuSecondsOf(pid) ?? 0) >= cpuSeconds;
 }

@@ -1,11 +1,11 @@
 // The parser child: reads requests on stdin, runs pure parsers, writes answers on stdout. It ends with its stdin.
 //
-// It opens no files: texts come in the requests. Its limits are set before this program begins (keeper/limited.py).
+// The child opens no files, because the requests contain the texts. keeper/limited.py sets its limits beforehand.
 import { createInterface } from 'node:readline';
 import { PARSERS } from '../../project/parsers.js';
 import { answerOf, type ParserAnswer, type ParserRequest } from './messages.js';
 
-/** A trial of whether some user can run this program at all. */
+/** A test run that shows whether a user can run this program. */
 if (process.argv.includes('--version')) process.exit(0);
 
 const lineOf = (answer: ParserAnswer): string => `${JSON.stringify(answer)}\n`;
@@ -15,10 +15,10 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** An answer may be too long for a text of V8: then that is the answer. */
+/** Returns an error as the answer if the answer is longer than V8's longest text. */
 function answerLine(request: string): string {
   try {
-    const { name, input } = JSON.parse(request) as ParserRequest; // written by limited-parser.ts alone
+    const { name, input } = JSON.parse(request) as ParserRequest; // only limited-parser.ts writes requests
     const parse = PARSERS[name] as (input: ParserRequest['input']) => unknown;
     return lineOf({ kind: 'parsed', output: parse(input), cpuMs: cpuMs() });
   } catch (error) {

@@ -1,7 +1,7 @@
-// Parses the texts of projects in a child process with limits, so that no text can take the worker with it.
+// Parses the texts of projects in a child process with limits, so that no text can end the worker.
 //
-// The child stays for the next project, as starting one takes longer than most parsing. It is replaced when it dies,
-// after a number of uses, and when it has used half of its processor time; and ends when it has nothing to do.
+// The child stays for the next project, because a start takes longer than most parsing. It is replaced when it dies,
+// after a number of uses, and after half of its CPU time. An idle child ends.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { SlipwayError } from '../../../contract/errors.js';
 import type { ParserName, ParserOutput } from '../../project/parsers.js';
@@ -22,15 +22,15 @@ export interface ParserOptions extends LimitedProgram {
 }
 
 export interface ParserLimits extends ProcessLimits {
-  /** Processor time of one child: any text of 1 MiB is parsed in a tenth of a second. */
+  /** The CPU time of one child. Any text of 1 MiB is parsed in a tenth of a second. */
   cpuSeconds: number;
-  /** 100,000 paths of a project and the tokens of 1 MiB of TOML take some 60 MiB. */
+  /** 100,000 paths of a project and the tokens of 1 MiB of TOML take about 60 MiB. */
   heapMib: number;
-  /** Uses of one child, so that nothing that it gathered stays for ever. */
+  /** The number of uses of one child, so that its memory can't grow permanently. */
   uses: number;
-  /** How long one request may take by the clock: only a host that stands still takes longer than `cpuSeconds`. */
+  /** The time limit of one request. Only a host that stands still needs more than `cpuSeconds`. */
   requestMs: number;
-  /** How long it waits for the next project before it ends: some 45 MB are worth more than 50 ms by then. */
+  /** The time that an idle child waits before it ends. Afterwards its 45 MB are worth more than a start of 50 ms. */
   idleMs: number;
 }
 
@@ -46,7 +46,7 @@ export const PARSER_LIMITS: ParserLimits = {
 };
 
 export interface LimitedParser extends ParserPort {
-  /** Pid of the child there is now. */
+  /** The pid of the current child. */
   readonly pid: number | undefined;
   close(): void;
 }
@@ -72,7 +72,8 @@ export function createLimitedParser(options: ParserOptions): LimitedParser {
     const first = await attempt(request);
     if (!isDeath(first)) return first;
     mustNotExceedLimits(first);
-    // Killed from outside: by an operator, by another process of the same user, or by the kernel for others' memory.
+    // The child was killed from outside: by an operator, by another process of the same user, or by the kernel's out-
+    // of-memory killer.
     const second = await attempt(request);
     if (!isDeath(second)) return second;
     mustNotExceedLimits(second);
@@ -89,12 +90,12 @@ export function createLimitedParser(options: ParserOptions): LimitedParser {
       return child?.pid;
     },
     warm() {
-      if (child?.isDead) child = undefined; // it had nothing to do for long
+      if (child?.isDead) child = undefined; // it was idle for long
       child ??= new Child(options, limits);
     },
     async parse<N extends ParserName>(name: N, input: ParserRequest<N>['input']): Promise<ParserOutput<N>> {
       const answer = last.then(() => answerTo({ name, input }));
-      last = answer.catch(() => undefined); // the caller gets it
+      last = answer.catch(() => undefined); // the caller gets the error
       return readAnswer(await answer) as ParserOutput<N>;
     },
     close() {
@@ -123,11 +124,11 @@ function readAnswer(answer: ParserAnswer): unknown {
 const overLimits = (what: string): SlipwayError =>
   new SlipwayError('source_invalid', { text: 'source_invalid.parser_limit', params: { what } });
 
-/** No project's doing: the step may be tried again. */
+/** Returns the error of a child that died for no reason of the project. The step can be tried again. */
 const keptFromReading = (death: Death): SlipwayError =>
   new SlipwayError('internal', { text: 'internal.parser', params: { reason: reasonOf(death) }, retryable: true });
 
-/** One process. Its requests come one after the other. */
+/** Runs one child process. Its requests come one after the other. */
 class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #limits: ParserLimits;
@@ -159,7 +160,7 @@ class Child {
       });
     });
     this.#whenIdle();
-    this.#process.stdin.on('error', () => undefined); // it is gone: `close` says how
+    this.#process.stdin.on('error', () => undefined); // the child is gone, and `close` has the reason
     this.#process.stderr.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS_CHARACTERS);
     });
@@ -167,7 +168,7 @@ class Child {
       this.#read(chunk);
     });
     for (const held of [this.#process, this.#process.stdin, this.#process.stdout, this.#process.stderr])
-      (held as { unref?: () => void }).unref?.(); // it keeps no worker from its end
+      (held as { unref?: () => void }).unref?.(); // the child doesn't keep the worker from ending
   }
 
   get pid(): number | undefined {
@@ -178,7 +179,10 @@ class Child {
     return this.#death !== undefined || this.#process.killed;
   }
 
-  /** It has half of its processor time left at each request, so that a death by that limit is the request's doing. */
+  /**
+   * Returns true if the child can take another request. It then has half of its CPU time left, so that a death by this
+   * limit is the request's fault.
+   */
   get isUsedUp(): boolean {
     return this.#uses >= this.#limits.uses || this.#cpuMs > (this.#limits.cpuSeconds * 1000) / 2;
   }
@@ -218,10 +222,10 @@ class Child {
 
   end(): void {
     clearTimeout(this.#idle);
-    this.#process.kill('SIGKILL'); // it holds nothing
+    this.#process.kill('SIGKILL'); // it has no state
   }
 
-  /** A chunk may hold the end of one line and the beginning of the next. */
+  /** A chunk can have the end of one line and the beginning of the next. */
   #read(chunk: Buffer): void {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end === 0) {

@@ -1,5 +1,5 @@
-// The unpacking child: a tar on stdin, its order as an argument, reports on stdout. Its limits are set before this program
-// begins (keeper/limited.py), and it ends with its worker.
+// Runs in the unpacking child: reads a tar from stdin and its order from an argument, and writes reports to stdout.
+// keeper/limited.py sets its limits before this program begins. The child ends with its worker.
 import type { UnpackOrder, UnpackReport } from './messages.js';
 import { unpack } from './unpacking.js';
 
@@ -10,7 +10,7 @@ const tell = (report: UnpackReport): Promise<void> =>
     });
   });
 
-const order = JSON.parse(process.argv[2] ?? '') as UnpackOrder; // written by unpacker.ts alone
+const order = JSON.parse(process.argv[2] ?? '') as UnpackOrder; // only unpacker.ts writes orders
 await tell({ kind: 'ready' });
 await tell(await unpack(process.stdin, order));
 process.exit(0);

@@ -1,4 +1,4 @@
-// A copy out of a container, unpacked. What an app has made can be anything: what can't be unpacked is left out.
+// Unpacks a copy from a container. An app can create any entries, so entries that can't be unpacked are left out.
 import { statfsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { Writable, type Readable } from 'node:stream';
@@ -14,18 +14,21 @@ import type { LeftOut } from './messages.js';
 const FILES = ['File', 'OldFile'];
 const COPIED = [...FILES, 'Directory', 'SymbolicLink', 'Link'];
 
-/** Names that are told. An app can make millions. */
+/** The number of names in a report. An app can create millions of entries. */
 const MOST_NAMED = 100;
 const NAME_SHOWN = 1000;
 
-/** No room would ever be enough for it. Such a file is a hole, and its zeros would take hours to read. */
+/** The error of a file that never fits on the disk. Such a file is sparse, and reading its zeros would take hours. */
 export class FileTooLarge extends Error {
   constructor(readonly file: string) {
     super(`${file} is larger than the disk`);
   }
 }
 
-/** Leaves out links that lead out of `root`, what lies too deep, and what can't be unpacked. Holds back a full disk. */
+/**
+ * Unpacks a tar, and leaves out links that lead out of `root`, entries that are too deep, and entries that can't be
+ * unpacked. Stops before the disk is full.
+ */
 export async function unpackCopy(tar: Readable, { into, root }: { into: string; root: string }): Promise<LeftOut> {
   const standIns = new StandIns();
   const leftOut = new Set<string>();
@@ -42,7 +45,7 @@ export async function unpackCopy(tar: Readable, { into, root }: { into: string; 
   };
   const unpack = new UnpackSync({
     cwd: into,
-    strict: false, // one odd entry of an app's must not hold up its stop
+    strict: false, // one odd entry must not block the stop of an app
     preserveOwner: false,
     filter: (_path, entry) => 'type' in entry && isTaken(entry) && hasRoom(entry),
   });
@@ -62,7 +65,10 @@ export async function unpackCopy(tar: Readable, { into, root }: { into: string; 
   return { names: [...leftOut].map((path) => standIns.shown(path).slice(0, NAME_SHOWN)), more };
 }
 
-/** node-tar's own stream never ends after an entry that could not be unpacked. All is done when `end` returns. */
+/**
+ * Returns a stream into node-tar, whose own stream never ends after a failed entry. The work is complete when `end`
+ * returns.
+ */
 function sinkOf(unpack: UnpackSync): Writable {
   let failure: Error | undefined;
   unpack.on('error', (error: Error) => (failure ??= error));
@@ -84,7 +90,7 @@ function sinkOf(unpack: UnpackSync): Writable {
   });
 }
 
-/** By its header, before its content is read. Others write on the same disk. */
+/** Checks the free space by an entry's header, before its content is read. Other processes use the same disk. */
 function lackOfRoom(into: string, { path, size }: ReadEntry): Error | undefined {
   if (size === 0) return undefined;
   const { bsize, blocks, bavail } = statfsSync(into);
@@ -92,7 +98,7 @@ function lackOfRoom(into: string, { path, size }: ReadEntry): Error | undefined 
   return size > bavail * bsize - FLOOR_BYTES ? noRoom() : undefined;
 }
 
-/** An absolute link would lead into the host as soon as it is looked at from outside of the container. */
+/** Returns true for a link that leads out. An absolute link would lead into the host, outside of the container. */
 function leadsOut(root: string, { path, type, linkpath = '' }: ReadEntry): boolean {
   if (type !== 'SymbolicLink') return false;
   const target = posix.join(posix.dirname(path), linkpath);

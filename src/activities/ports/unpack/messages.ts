@@ -1,24 +1,27 @@
-// What the worker and a child that unpacks exchange: the order as an argument, reports as a JSON document a line.
+// Defines the messages between the worker and an unpacking child: the order is an argument, and each report is a line
+// of JSON.
 
 export type UnpackOrder =
-  /** A gzip tar that was judged before, whole or not at all. */
+  /** A gzip tar that was checked before. It is unpacked completely, or the order fails. */
   | { kind: 'archive'; into: string }
-  /** A plain tar of an engine's: all of it that can be unpacked. `root` is the one name at its top. */
+  /**
+   * A plain tar from an engine. All entries that can be unpacked are unpacked. `root` is the single name at its top.
+   */
   | { kind: 'copy'; into: string; root: string };
 
-/** What is not in a copy: some of the names, as people read them, and how many more there are. */
+/** Entries that aren't in a copy: some names, escaped for people, and the number of further entries. */
 export interface LeftOut {
   names: string[];
   more: number;
 }
 
 export type UnpackReport =
-  /** Sent once, before a byte is read. */
+  /** Sent once, before the child reads a byte. */
   | { kind: 'ready' }
   | { kind: 'unpacked'; leftOut: LeftOut }
-  /** A file that is larger than the whole disk: what comes after it is out of reach. */
+  /** A file is larger than the whole disk, so the entries after it can't be reached. */
   | { kind: 'too large'; name: string }
-  /** The archive itself is broken, `entry` of it where that is known. */
+  /** The archive is broken, at `entry` if that is known. */
   | { kind: 'broken'; reason: string; entry?: string }
-  /** Anything else, such as a full disk (`ENOSPC`). */
+  /** Another failure, such as a full disk (`ENOSPC`). */
   | { kind: 'failed'; message: string; code?: string };

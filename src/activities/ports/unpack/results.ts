@@ -1,4 +1,4 @@
-// What the end of an unpacking means to those who asked for it.
+// Turns the end of an unpacking child into results and errors.
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '../../../contract/errors.js';
@@ -8,13 +8,13 @@ import type { Copied, CopyPatience, UnpackPort } from './unpack-port.js';
 
 export type UnpackEnd =
   | UnpackReport
-  /** `limit` names the one that it exceeded. */
+  /** `limit` is the exceeded limit. */
   | { kind: 'over limit'; limit: string }
   | { kind: 'out of time' }
-  /** For no reason of the tar's. */
+  /** The child died for no reason of the tar. */
   | { kind: 'died'; reason: string };
 
-/** Throws the signal's reason, and what reading the tar fails with. */
+/** Throws the signal's reason, or the error of reading the tar. */
 export type RunUnpack = (tar: Readable, order: UnpackOrder, patience: CopyPatience) => Promise<UnpackEnd>;
 
 export const unpackBy = (run: RunUnpack): UnpackPort => ({
@@ -50,6 +50,6 @@ function leftOutOf(end: UnpackEnd): LeftOut {
   throw died('reason' in end ? end.reason : end.kind);
 }
 
-/** No archive's and no app's doing: the step may be tried again. */
+/** Returns the error of a child that died for no reason of the archive. The step can be tried again. */
 const died = (reason: string): SlipwayError =>
   new SlipwayError('internal', { text: 'internal.unpacker', params: { reason }, retryable: true });

@@ -2,30 +2,32 @@ import type { Readable } from 'node:stream';
 
 export type Copied =
   | {
-      /** Links that lead out of what was copied, and what can't be unpacked: they are not in the copy. */
+      /** Entries that aren't in the copy: links that lead out of it, and entries that can't be unpacked. */
       leftOut: string[];
-      /** How many more there are that have no name here. */
+      /** The number of further entries without a name here. */
       moreLeftOut?: number;
     }
-  /** Nothing was copied, and why: another try would end the same way. */
+  /** Nothing was copied, with the reason. Another try would have the same end. */
   | { givenUp: string };
 
 export interface CopyPatience {
   /** Ends the copy with an error. */
   signal?: AbortSignal;
-  /** Ends it as given up. */
+  /** Ends the copy as given up. */
   patience?: AbortSignal;
 }
 
-/** Unpacks what strangers have packed, in a process with limits. Folders that it writes into are there before. */
+/** Unpacks tars from other people in a process with limits. The target folders must exist. */
 export interface UnpackPort {
   /**
-   * A gzip tar, judged before. Throws BrokenArchiveError, `source_invalid` when it takes more memory or processor time than
-   * allowed, errors of the host with their code, and the signal's reason. Then a part of it may be there.
+   * Unpacks a gzip tar that was checked before. Throws BrokenArchiveError, `source_invalid` if the tar exceeds a limit
+   * of memory or CPU time, errors of the host with their code, and the signal's reason. After an error, a part of the
+   * tar can be in the folder.
    */
   unpackArchive(path: string, into: string, signal: AbortSignal): Promise<void>;
   /**
-   * A plain tar of an engine's, with one name at its top. Throws `ENOSPC` before a file is written that would fill the disk.
+   * Unpacks a plain tar from an engine, with a single name at its top. Throws `ENOSPC` before it writes a file that
+   * would fill the disk.
    */
   unpackCopy(tar: Readable, root: string, into: string, patience?: CopyPatience): Promise<Copied>;
 }

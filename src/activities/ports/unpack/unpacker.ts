@@ -1,4 +1,4 @@
-// Unpacks in a child process of its own each time: what a tar costs in memory and time then ends with that child.
+// Unpacks each tar in its own child process, so that the memory and time that a tar needs end with the child.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { finished, type Readable } from 'node:stream';
 import { limitExceededBy, reasonOf, type Death } from '../limited/deaths.js';
@@ -19,12 +19,12 @@ export interface UnpackerOptions extends LimitedProgram {
 }
 
 export const UNPACK_LIMITS: ProcessLimits = {
-  /** 100,000 entries at the deepest level take some 220 s. */
+  /** 100,000 entries at the deepest level take about 220 s. */
   cpuSeconds: 300,
-  /** It takes some 70 MB, whatever it unpacks. Only names that are no UTF-8 are kept until the end. */
+  /** The child needs about 70 MB for any tar. It keeps only names that aren't UTF-8 until the end. */
   heapMib: 128,
   dataMib: 384,
-  /** Folders that are open above an entry with such a name. */
+  /** Needed for the open folders above an entry with such a name. */
   openFiles: 256,
 };
 
@@ -35,7 +35,7 @@ export function createUnpacker({ limits: changed, ...program }: UnpackerOptions)
   );
 }
 
-/** Resolves or rejects when the child has ended: nothing writes any more. */
+/** Settles after the child has ended, so that nothing writes any more. */
 async function feed(
   child: ChildProcessWithoutNullStreams,
   limits: ProcessLimits,
@@ -54,7 +54,7 @@ async function feed(
   enough.addEventListener('abort', kill);
   if (enough.aborted) kill();
   finished(tar, { writable: false }, (error) => {
-    if (!error || child.stdin.destroyed) return; // the child takes no more: its report or its death says why
+    if (!error || child.stdin.destroyed) return; // the child reads no more; its report or its death has the reason
     readError = error;
     kill();
   });
@@ -85,14 +85,14 @@ type Ended = Omit<Death, 'wasReady' | 'killedFor'> & { reports: UnpackReport[] }
 function endOf(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   let said = '';
   let lastWords = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text)); // some names at most
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text)); // at most some names
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-LAST_WORDS_CHARACTERS);
   });
   return new Promise((resolve, reject) => {
-    child.on('error', reject); // it could not be started
+    child.on('error', reject); // the child could not be started
     child.on('close', (code, signal) => {
-      const lines = said.split('\n').slice(0, -1); // a line that was cut off is none
+      const lines = said.split('\n').slice(0, -1); // a truncated line doesn't count
       resolve({ code, signal, lastWords, reports: lines.map((line) => JSON.parse(line) as UnpackReport) });
     });
   });

@@ -1,10 +1,10 @@
-// The work of a child that unpacks. It blocks its process, entry by entry: the worker's must never run it.
+// Does the work of the unpacking child. It blocks its process for each entry, so the worker must never run it.
 import type { Readable } from 'node:stream';
 import { BrokenArchiveError, unpackArchive } from '../tar.js';
 import { FileTooLarge, unpackCopy } from './copied.js';
 import type { LeftOut, UnpackOrder, UnpackReport } from './messages.js';
 
-/** Every end of it is a report. */
+/** Unpacks a tar. Every end is a report, also an error. */
 export async function unpack(tar: Readable, order: UnpackOrder): Promise<UnpackReport> {
   try {
     return { kind: 'unpacked', leftOut: await unpackAs(tar, order) };
