@@ -29,7 +29,7 @@ export function writableByOthers(path: string, slipwayUid = process.getuid?.() ?
   return placesOf(path).find((place) => isForOthers(lstatSync(place), [slipwayUid, ROOT]));
 }
 
-/** Returns the file, its parent folders, and those of each link on the way: whoever replaces a link chooses the file. */
+/** Returns the file, its parent folders, and those of each link on the way: a changed link chooses another file. */
 function placesOf(path: string): string[] {
   const places = upwards(path);
   const link = places.findLast((place) => lstatSync(place).isSymbolicLink());

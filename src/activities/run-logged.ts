@@ -42,7 +42,7 @@ export async function runLogged(
 
 export interface LogCopy {
   /**
-   * Resolves when the lines are in the log, or never will be, so that whoever awaits it holds few lines. Never rejects:
+   * Resolves when the lines are in the log or were dropped, so that a caller who waits holds few lines. Never rejects:
    * `written` reports the error.
    */
   write: (stream: LogStream, lines: readonly string[]) => Promise<void>;

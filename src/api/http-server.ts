@@ -50,7 +50,7 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
     app,
   );
   server.setTimeout(silenceMs); // Node then closes the connection
-  server.on('checkExpectation', app); // unknown expectations may be ignored (RFC 9110 §10.1.1)
+  server.on('checkExpectation', app); // unknown expectations may be ignored (RFC 9110, section 10.1.1)
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (req, res) => {
     answers.set(req.socket, res);

@@ -70,7 +70,7 @@ const notStored: RequestHandler = (req, res, next) => {
 };
 
 /**
- * Rejects requests without a Host header. HTTP/1.1 requires it (RFC 9110 §7.2), and the origin of a page is checked
+ * Rejects requests without a Host header. HTTP/1.1 requires it (RFC 9110, section 7.2). The origin of a page is checked
  * with it. Node's own rejection would have no problem body.
  */
 const mustNameHost: RequestHandler = (req, _res, next) => {

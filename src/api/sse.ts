@@ -1,5 +1,5 @@
-// Formats server-sent events (WHATWG HTML §9.2). Not a library, because libraries write to the socket even if it is
-// full, and a stalled client must not use memory.
+// Formats server-sent events (WHATWG HTML, section 9.2). No library does this here, because libraries write to a full
+// socket, and a stalled client must not use memory.
 
 export interface ServerSentEvent {
   event: 'progress' | 'log' | 'refused' | 'end';

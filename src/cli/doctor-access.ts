@@ -43,7 +43,7 @@ async function reading(path: string): Promise<{ value: PolicyFile } | { reason: 
   }
 }
 
-/** Returns Slipway's user, whoever runs the check. Undefined before the first start. */
+/** Returns Slipway's user, even if another user runs the check. Undefined before the first start. */
 const ownerOf = (dataDir: string): number | undefined => statSync(dataDir, { throwIfNoEntry: false })?.uid;
 
 /** Returns no findings if the setting is set, or if the data folder wasn't created by an earlier version. */

@@ -50,6 +50,7 @@ it('a killed Slipway is started again, and the app keeps running', async () => {
   const killed = await mainPid();
   await host.shell('systemctl kill --kill-who=main --signal=KILL slipway');
   await eventually(async () => !['0', killed].includes(await mainPid()), { timeoutMs: 30_000 });
+  // The file is missing until Slipway is ready again.
   const isReady = async (): Promise<boolean> =>
     (await host.shell('cat /var/lib/slipway/ready.json || true')).includes(`"start": ${await mainPid()}`);
   await eventually(isReady, { timeoutMs: 60_000 });

@@ -34,7 +34,7 @@ export async function startSystemdHost(): Promise<SystemdHost> {
   const id = await docker('run', '--detach', ...FLAGS, SYSTEMD_IMAGE, 'sh', '-c', init);
   const inside = (...command: string[]): Promise<string> => docker('exec', '--workdir=/opt/slipway', id, ...command);
   const shell = (script: string): Promise<string> => inside('bash', '-ec', script);
-  // It exits with 1 while the system is still starting: what it says is what counts.
+  // The command exits with 1 while the system is starting; only its output counts.
   await eventually(async () => (await shell('systemctl is-system-running || true')) === 'running', {
     timeoutMs: 60_000,
   });

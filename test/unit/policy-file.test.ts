@@ -39,12 +39,12 @@ describe('who else than Slipway and root could write a file of policies', () => 
     expect(writableByOthers(file)).toBe(file);
   });
 
-  it.each([0o777, 0o775, 0o757])('is whoever may write its folder, of mode %o', (mode) => {
+  it.each([0o777, 0o775, 0o757])('is a user who can write its folder, of mode %o', (mode) => {
     chmodSync(folder, mode);
     expect(writableByOthers(file)).toBe(folder);
   });
 
-  it('is whoever may write a folder further up', () => {
+  it('is a user who can write a folder further up', () => {
     chmodSync(root, 0o777);
     expect(writableByOthers(file)).toBe(root);
   });
@@ -54,7 +54,7 @@ describe('who else than Slipway and root could write a file of policies', () => 
     expect(writableByOthers(file)).toBeUndefined();
   });
 
-  it('is whoever may write a folder of a link on the way', () => {
+  it('is a user who can write the folder of any link on the way', () => {
     const [between, links] = [folderAt(join(root, 'between'), 0o777), folderAt(join(root, 'links'))];
     symlinkSync(file, join(between, 'policies.json'));
     symlinkSync(join(between, 'policies.json'), join(links, 'policies.json'));
@@ -63,7 +63,7 @@ describe('who else than Slipway and root could write a file of policies', () => 
     expect(writableByOthers(join(root, 'folder', 'policies.json'))).toBe(between);
   });
 
-  it('is whoever may write what a link leads to', () => {
+  it('is a user who can write the target of a link', () => {
     const link = join(folderAt(join(root, 'links')), 'policies.json');
     symlinkSync(file, link);
     expect(writableByOthers(link)).toBeUndefined();

@@ -9,7 +9,7 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { SlipwayError } from '../../../contract/errors.js';
 import { ifThere } from '../../../files.js';
-import type { CopyPatience, UnpackPort } from '../unpack/unpack-port.js';
+import type { CopyGivenUp, CopyMade, CopyPatience, UnpackPort } from '../unpack/unpack-port.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
 
 /** The path of a service's data in every container. */
@@ -98,17 +98,8 @@ export async function statIn(container: Docker.Container, at: string): Promise<P
   return { kind: isLink ? 'link' : 'other', modifiedAt: Date.parse(mtime) };
 }
 
-export type CopiedOut =
-  | {
-      /** The path of the copy. */
-      path: string;
-      /** Entries that aren't in the copy: links that lead out of it, and entries that can't be unpacked. */
-      leftOut: string[];
-      /** The number of further entries without a name here. */
-      moreLeftOut?: number;
-    }
-  /** Nothing was copied, with the reason. Another try would have the same end. */
-  | { givenUp: string };
+/** `path` is the path of the copy. */
+export type CopiedOut = (CopyMade & { path: string }) | CopyGivenUp;
 
 /** The source in a container, and an existing target folder. */
 export interface CopyOrder extends CopyPatience {

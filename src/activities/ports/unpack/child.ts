@@ -13,4 +13,4 @@ const tell = (report: UnpackReport): Promise<void> =>
 const order = JSON.parse(process.argv[2] ?? '') as UnpackOrder; // only unpacker.ts writes orders
 await tell({ kind: 'ready' });
 await tell(await unpack(process.stdin, order));
-process.exit(0);
+process.exit(0); // after a failed archive, stdin can be open still, and would keep this process alive

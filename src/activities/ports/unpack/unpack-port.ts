@@ -1,14 +1,18 @@
 import type { Readable } from 'node:stream';
 
-export type Copied =
-  | {
-      /** Entries that aren't in the copy: links that lead out of it, and entries that can't be unpacked. */
-      leftOut: string[];
-      /** The number of further entries without a name here. */
-      moreLeftOut?: number;
-    }
-  /** Nothing was copied, with the reason. Another try would have the same end. */
-  | { givenUp: string };
+export interface CopyMade {
+  /** Entries that aren't in the copy: links that lead out of it, and entries that can't be unpacked. */
+  leftOut: string[];
+  /** The number of further entries without a name here. */
+  moreLeftOut?: number;
+}
+
+/** Nothing was copied, with the reason. Another try would have the same end. */
+export interface CopyGivenUp {
+  givenUp: string;
+}
+
+export type Copied = CopyMade | CopyGivenUp;
 
 export interface CopyPatience {
   /** Ends the copy with an error. */

@@ -102,7 +102,7 @@ it.each([
     gzipSync(Buffer.concat([tarEntry('a', 'x'), tarEntry('a/b', 'y'), TAR_END])),
     { facts: { entry: 'a/b' }, message: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) as unknown },
   ],
-])('an archive that %s is told as broken', async (_what, bytes, facts) => {
+])('an archive that %s is reported as broken', async (_what, bytes, facts) => {
   const file = join(folder(), 'archive.tgz');
   writeFileSync(file, bytes);
   const unpacking = (await unpacker()).unpackArchive(file, folder(), never);
@@ -146,7 +146,7 @@ it('ends with a worker that is killed', async () => {
   await eventually(() => children().length === 0);
 });
 
-it('copies what lies at most 100 levels deep, and tells some names of the rest', async () => {
+it('copies entries up to 100 levels deep, and names some of the others', async () => {
   const into = folder();
   const odd = Buffer.from([0xff]);
   const chain = Array.from({ length: 1500 }, (_, level) =>
@@ -197,7 +197,7 @@ function smallDisk(options: string): string {
   return disk;
 }
 
-describe.skipIf(process.getuid?.() !== 0)('a full disk is told as one', () => {
+describe.skipIf(process.getuid?.() !== 0)('a full disk is reported as ENOSPC', () => {
   it('where no folder can be made', async () => {
     const folders = Array.from({ length: 10 }, (_, at) => tarEntry(`data/${at}/`, '', { type: 'Directory' }));
     const into = smallDisk('size=1m,nr_inodes=5');
