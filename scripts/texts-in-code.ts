@@ -1,4 +1,5 @@
-// Finds the English texts in a TypeScript file that people read: messages, help, descriptions of calls.
+// Finds the English texts in a TypeScript file that people read: messages, help, descriptions of calls, and titles of
+// tests.
 import ts from 'typescript';
 
 export interface Text {
@@ -15,21 +16,33 @@ const PROPERTIES = new Set(['en', 'summary', 'description', 'title']);
 const DESCRIBED = new Set(['description', 'summary']);
 /** Calls whose second argument is a text: what an option or an argument of a command is for. */
 const EXPLAINED = new Set(['option', 'requiredOption', 'argument', 'Option', 'Argument']);
+/** Calls in files of tests whose first argument is a title, also in forms such as `it.each(…)(title)`. */
+const TITLED = new Set(['it', 'test', 'describe']);
+/** The values that Vitest inserts in a title. */
+const INSERTED = /%[a-zA-Z]|\$[\w.]+/g;
 
+/** Returns the texts of a file of the code; of a file of tests (*.test.ts) the titles alone, as its other texts are data. */
 export function textsIn(file: string, source: string): Text[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
   const found: Text[] = [];
+  const isTest = file.endsWith('.test.ts');
   visit(tree);
   return found;
 
   function visit(node: ts.Node): void {
-    for (const expression of textsOf(node)) add(expression);
+    if (isTest) addTitle(node);
+    else for (const expression of textsOf(node)) add(expression, (text) => text);
     ts.forEachChild(node, visit);
   }
 
-  function add(expression: ts.Expression | undefined): void {
+  function addTitle(node: ts.Node): void {
+    if (ts.isCallExpression(node) && isTitled(node)) add(node.arguments[0], sentenceOf);
+  }
+
+  function add(expression: ts.Expression | undefined, read: (words: string) => string): void {
     if (expression === undefined) return;
-    const text = wordsOf(expression);
+    const words = wordsOf(expression);
+    const text = words === undefined ? undefined : read(words);
     if (text === undefined || !text.includes(' ')) return;
     const { line } = tree.getLineAndCharacterOfPosition(expression.getStart());
     found.push({ file, line: line + 1, text: text.replaceAll(/\s+/g, ' ').replaceAll(/[<>#]/g, '').trim() });
@@ -42,6 +55,28 @@ function textsOf(node: ts.Node): (ts.Expression | undefined)[] {
   const name = calledName(node.expression);
   if (DESCRIBED.has(name)) return [node.arguments?.[0]];
   return EXPLAINED.has(name) ? [node.arguments?.[1]] : [];
+}
+
+/** Returns true for the last call of a chain such as `it.skipIf(…).each(…)(title)`, which has the title. */
+function isTitled(call: ts.CallExpression): boolean {
+  const { parent } = call;
+  if (ts.isCallExpression(parent) && parent.expression === call) return false;
+  if (ts.isPropertyAccessExpression(parent)) return false;
+  return TITLED.has(firstName(call.expression));
+}
+
+/** The first name of a chain such as `it.each(…)`. */
+function firstName(expression: ts.Expression): string {
+  if (ts.isIdentifier(expression)) return expression.text;
+  if (ts.isPropertyAccessExpression(expression) || ts.isCallExpression(expression))
+    return firstName(expression.expression);
+  return ts.isTaggedTemplateExpression(expression) ? firstName(expression.tag) : '';
+}
+
+/** Returns a title as a sentence, in the form that the rules read: it begins with a capital letter. */
+function sentenceOf(title: string): string {
+  const text = title.replaceAll(INSERTED, '1');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The last name of a chain such as `command.option(…)`. */
