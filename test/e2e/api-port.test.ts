@@ -82,7 +82,7 @@ async function killApi(): Promise<void> {
   await eventually(() => slipway.ready.pids.api !== api);
 }
 
-it('another user can’t take the port while the API is killed again and again, and calls meanwhile are answered', async () => {
+it('another user can’t take the port while the API is killed repeatedly, and requests sent meanwhile are answered', async () => {
   const output = await startThief();
   for (let kill = 0; kill < KILLS; kill += 1) {
     await killApi();
@@ -97,7 +97,7 @@ function holders(): boolean[] {
   return [start, api, worker].map((pid) => listenersOf(pid).some((listener) => listener.port === port()));
 }
 
-it('only the start and the API have its socket', () => {
+it('only the start process and the API hold the listening socket', () => {
   expect(holders()).toEqual([true, true, false]);
 });
 
@@ -114,13 +114,13 @@ async function failedStart(settings: Record<string, string>): Promise<string> {
   return text;
 }
 
-it('a start that can’t have the port says so, and starts nothing; it names a misspelt setting before', async () => {
+it('a start exits with an error that names the taken port, and warns about a misspelt setting', async () => {
   const text = await failedStart({ SLIPWAY_ISOLATON: 'container' });
   expect(text).toContain(`port ${port()} on 127.0.0.1 is taken by another program`);
   expect(text).toContain('Warning: SLIPWAY_ISOLATON is not a setting: SLIPWAY_ISOLATION is not set');
 });
 
-it('a start warns of a policy file that others may write, and says in a sentence what is wrong with one', async () => {
+it('a start warns about a policy file that other users can write, and reports an invalid policy file in one sentence', async () => {
   const file = join(home, 'policies.json');
   writeFileSync(file, '{"bot":{"rules":[{"services":["*"],"actions":["list"]}]}}');
   chmodSync(file, 0o666);
@@ -134,7 +134,7 @@ it('a start warns of a policy file that others may write, and says in a sentence
 });
 
 it.each(['first', 'second', 'third'])(
-  'another user can’t take the port when the start is killed for the %s time: the next start takes it over',
+  'another user can’t take the port when the start process is killed for the %s time, and the next start takes the port over',
   async () => {
     const output = await startThief(PAUSE_S);
     const before = slipway.ready.pids;
@@ -151,11 +151,11 @@ it.each(['first', 'second', 'third'])(
   },
 );
 
-it('only the start and the API have a socket that was taken over', () => {
+it('only the start process and the API hold the listening socket after the port was taken over', () => {
   expect(holders()).toEqual([true, true, false]);
 });
 
-it('an API that is killed after a take-over leaves the port held, and the next one listens on it', async () => {
+it('an API that took the port over is replaced on the same port after a kill', async () => {
   await killApi();
 });
 

@@ -177,7 +177,7 @@ function owners(folder: string): number[] {
   return [...new Set([folder, ...paths].map((path) => statSync(path).uid))];
 }
 
-describe.skipIf(missing !== undefined)('with a user of their own for apps', () => {
+describe.skipIf(missing !== undefined)('a separate user for apps', () => {
   beforeAll(async () => {
     tools = mkdtempSync(join(tmpdir(), 'slipway-tools-'));
     chmodSync(tools, 0o755);
@@ -194,13 +194,13 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     rmSync(tools, { recursive: true });
   });
 
-  it('a service from before it goes on as that user, with its data', async () => {
+  it('a service from before the setting restarts as the app user with its data', async () => {
     await restart('victim');
     await eventually(() => starts() === 'a start as 0\na start as 65534\n');
     expect(owners(releaseDir(at(), 'victim', victim.release!))).toEqual([NOBODY]);
   });
 
-  it('installs, release commands and apps run as that user, and can do their own work', async () => {
+  it('installs, release commands and apps run as the app user and can write their own files', async () => {
     const variables = { TOKEN: 'the-secret-of-another' };
     victim = await deploy(
       'victim',
@@ -252,7 +252,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     expect(Object.keys(report.read)).toEqual(read);
   });
 
-  it('the process that reads projects runs as that user, in a group of no service', () => {
+  it('the process that parses projects runs as the app user and can’t gain privileges', () => {
     const { worker } = slipway.ready.pids;
     const children = readFileSync(`/proc/${worker}/task/${worker}/children`, 'utf8').trim().split(' ');
     const parser = children.find((pid) => readProc(Number(pid), 'cmdline').includes('parser/child.js'));
@@ -261,7 +261,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
   });
 
-  it('an app reads nothing of Slipway and of other services', () => {
+  it('an app can’t read the files of Slipway or of other services', () => {
     expect(Object.entries(report.read).filter(([, result]) => result !== 'Permission denied')).toEqual([]);
   });
 
@@ -274,7 +274,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     expect(readdirSync(at().environments).flatMap((name) => owners(environmentDir(at(), name)))).not.toContain(NOBODY);
   });
 
-  it('links that an app puts in the place of its own show it nothing', async () => {
+  it('symlinks that an app creates in place of its own files don’t expose the admin key', async () => {
     await restart('prober');
     await slipway.run({
       mode: 'uv',
@@ -293,7 +293,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     expect(statSync(at().adminKey).uid).toBe(0);
   });
 
-  it('a worker killed in the middle of an install, and of a hand-over, leaves nothing, and the next one completes both', async () => {
+  it('deployments complete without leftovers after the worker is killed during an install and during a change of file owner', async () => {
     const begin = async (service: string, files: Record<string, string>): Promise<string> => {
       const source = { type: 'directory', path: await write(join(slipway.sources, service), files) };
       const config = { source, service, command: 'sleep 600', health_check: { min_uptime: 0.3 } };
@@ -319,7 +319,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
   });
 
   it.each(['fallback', 'uv'])(
-    '%s: a second deployment takes up the environment, and none takes one away that a release uses',
+    'in mode %s, a second deployment reuses the environment, and a cancelled deployment keeps the environment of the active release',
     async (mode) => {
       const service = `twice-${mode}`;
       const go = join(slipway.home, `go-${mode}`);
@@ -348,7 +348,7 @@ describe.skipIf(missing !== undefined)('with a user of their own for apps', () =
     },
   );
 
-  it('what belongs to a service is closed to all others', () => {
+  it('folders of a service are closed to all other users', () => {
     const open = [at().releases, at().homes, at().data].flatMap((folder) =>
       readdirSync(folder, { withFileTypes: true })
         .filter((entry) => !entry.isSymbolicLink()) // one to data leads through the folder that closes it

@@ -27,7 +27,7 @@ const source = (value: unknown) => ({ config: { source: value } });
 const directory = (path: string) => source({ type: 'directory', path });
 const git = (url: string, rest: Record<string, unknown> = {}) => source({ type: 'git', url, ...rest });
 
-describe('a refused request', () => {
+describe('invalid requests', () => {
   const cases: [string, unknown, number, string, string?][] = [
     ['is not JSON', '{"mode": ', 400, 'malformed'],
     ['is not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'malformed'],
@@ -122,7 +122,7 @@ describe('a refused request', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_why, body, status, code, path) => {
+  it.each(cases)('a request that %s is refused', async (_why, body, status, code, path) => {
     const answer = await post(body);
     expect(answer.headers.get('Content-Type')).toContain('application/problem+json');
     expect(answer.body).toMatchObject({ status, code });
@@ -131,7 +131,7 @@ describe('a refused request', () => {
     if (path !== undefined) expect(answer.body.errors?.map((error) => error.path)).toContain(path);
   });
 
-  it('leads out of the roots by a symlink or by dots, or into the data folder', async () => {
+  it('a path that leaves the source roots through a symlink or dots, or points into the data folder, is refused', async () => {
     for (const path of [
       join(slipway.sources, 'link-out'),
       `${slipway.sources}/../../../etc`,
@@ -143,7 +143,7 @@ describe('a refused request', () => {
     }
   });
 
-  it('has no key, a wrong key, or a key that may only read', async () => {
+  it('a request with no key or a wrong key returns 401, and a read key can’t deploy', async () => {
     const { body: made } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read' } });
     const start = (key: string) => slipway.call<Problem>('/api/deployments', { body: slipway.app('answers-200'), key });
     expect((await start('wrong')).body).toMatchObject({
@@ -163,7 +163,7 @@ describe('a refused request', () => {
     ).toBe(401);
   });
 
-  it('comes with the wrong type, method, or wish for an answer', async () => {
+  it('a wrong content type, method, header, path or query parameter returns the matching error', async () => {
     expect((await post('{}', { 'Content-Type': 'text/plain' })).body).toMatchObject({ status: 415, code: 'malformed' });
     const put = await slipway.call<Problem>('/api/deployments', { method: 'PUT' });
     expect(put.body).toMatchObject({ status: 405, code: 'method_not_allowed' });
@@ -183,7 +183,7 @@ describe('a refused request', () => {
     expect((await slipway.call<Problem>('/api/deployments?cursor=zzz')).status).toBe(422);
   });
 
-  it('is about what is not there: told before what is wrong with it', async () => {
+  it('a request for an unknown resource returns 404 before the query or the body is validated', async () => {
     for (const [method, path, body] of [
       ['GET', '/api/services/nobody?x=1'],
       ['DELETE', '/api/services/nobody?x=1'],
@@ -200,18 +200,18 @@ describe('a refused request', () => {
       });
   });
 
-  it('is refused in the caller’s language', async () => {
+  it('an error is written in the language of the Accept-Language header', async () => {
     const english = await post({ timeout: 29 }, { 'Accept-Language': 'en' });
     expect(english.body.detail).toMatch(/^The request is not valid: timeout/);
     expect((await post({ timeout: 29 })).body.detail).toMatch(/^請求內容不正確/);
   });
 
-  it('wants docker where no engine is: 503 at once', async () => {
+  it('a deployment in docker mode returns 503 on a host without a Docker engine', async () => {
     const answer = await post(slipway.app('answers-200', {}, { mode: 'docker' }));
     expect(answer.body).toMatchObject({ status: 503, code: 'engine_unavailable', error: 'EnvironmentError' });
   });
 
-  it('is a header bomb: closed with 431, and the next call is answered', async () => {
+  it('a request with oversized headers returns 431, and the next request is answered', async () => {
     const status = await new Promise<number | string>((resolve) => {
       const call = request(`${slipway.url}/livez`, { headers: { 'X-Bomb': 'x'.repeat(100_000) } }, (answer) =>
         resolve(answer.statusCode ?? 0),
@@ -223,14 +223,14 @@ describe('a refused request', () => {
     expect((await fetch(`${slipway.url}/livez`)).status).toBe(200);
   });
 
-  it('changed nothing: none of these is in the history', async () => {
+  it('refused requests leave no deployment in the history', async () => {
     expect((await slipway.call<unknown[]>('/api/deployments')).body).toEqual([]);
     const health = await slipway.call<{ statistics: { total_deployments: number } }>('/api/deployment/health');
     expect(health.body.statistics.total_deployments).toBe(0);
   });
 });
 
-describe('a source that cannot be deployed', () => {
+describe('sources that can’t be deployed', () => {
   it.each([
     ['empty', {}, 'no_python_project'],
     ['node-app', { Procfile: 'web: npm start\n', 'package.json': '{}' }, 'no_python_project'],
@@ -241,16 +241,19 @@ describe('a source that cannot be deployed', () => {
       'python_unavailable',
     ],
     ['no-table', { 'main.py': '\n', 'pyproject.toml': '[dependency-groups]\ndev = ["six"]\n' }, 'source_invalid'],
-  ])('%s fails and says so', async (name, files: Record<string, string>, code) => {
-    mkdirSync(join(slipway.sources, name), { recursive: true });
-    for (const [file, text] of Object.entries(files)) writeFileSync(join(slipway.sources, name, file), text);
-    const ended = await slipway.run(slipway.app(name));
-    expect(ended.status).toBe('failed');
-    expect(ended.error?.code).toBe(code);
-    expect(ended.error?.hint).toBeTruthy();
-  });
+  ])(
+    'the deployment of source %s fails with an error code and a hint',
+    async (name, files: Record<string, string>, code) => {
+      mkdirSync(join(slipway.sources, name), { recursive: true });
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(slipway.sources, name, file), text);
+      const ended = await slipway.run(slipway.app(name));
+      expect(ended.status).toBe('failed');
+      expect(ended.error?.code).toBe(code);
+      expect(ended.error?.hint).toBeTruthy();
+    },
+  );
 
-  it('holds a link that leads to itself: told at once, by its name', async () => {
+  it('a deployment fails without retries, and its error names the symlink in the source that points to itself', async () => {
     const folder = join(slipway.sources, 'looping');
     mkdirSync(folder);
     writeFileSync(join(folder, 'main.py'), '');
@@ -260,7 +263,7 @@ describe('a source that cannot be deployed', () => {
     expect(ended.duration_seconds).toBeLessThan(20); // retries would take longer
   });
 
-  it('has a requirement that cannot be resolved: told, with the line', async () => {
+  it('a deployment with an unresolvable requirement fails in the install step with the end of the log', async () => {
     const ended = await slipway.run(slipway.app('unresolvable'));
     expect(ended.error).toMatchObject({ code: 'dependencies_unresolvable', step: 'install' });
     expect(ended.error?.log_tail.length).toBeGreaterThan(0);

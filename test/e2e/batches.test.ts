@@ -47,8 +47,8 @@ const ended = (id: string) =>
     { timeoutMs: 120_000 },
   );
 
-describe('a batch', () => {
-  it('of six services deploys in order under the limit of three, although everything is killed in the middle', async () => {
+describe('batches', () => {
+  it('a batch of six services deploys in the order of the dependencies although all processes are killed halfway', async () => {
     const deployments = [
       item('front', ['api', 'auth']),
       item('api', ['db', 'cache'], { release_command: 'sleep 1' }),
@@ -92,7 +92,7 @@ describe('a batch', () => {
     }
   }, 240_000);
 
-  it('tells what failed and what it kept from being deployed', async () => {
+  it('a failed batch reports the failed item, and the skipped item names the failed dependency as its reason', async () => {
     const { body } = await start({
       deployments: [item('broken', [], {}, 'exits-at-once'), item('needs-it', ['broken']), item('cache')],
     });
@@ -103,7 +103,7 @@ describe('a batch', () => {
     expect(batch.items[0]!.reason).not.toBeNull();
   });
 
-  it('is cancelled as a whole, and answers when it is', async () => {
+  it('a cancel of a batch cancels all items before the response is sent', async () => {
     const { body } = await start({
       deployments: [item('slow', [], { release_command: 'sleep 60' }), item('later', ['slow'])],
     });
@@ -129,7 +129,7 @@ describe('a batch', () => {
     expect((await slipway.call('/api/services/later')).status).toBe(404);
   });
 
-  it('asked for twice with one key is one', async () => {
+  it('a second request with the same idempotency key returns the same batch', async () => {
     const body = { deployments: [item('cache')] };
     const headers = { 'Idempotency-Key': 'a-batch' };
     const first = await start(body, headers);
@@ -143,8 +143,8 @@ describe('a batch', () => {
   });
 });
 
-describe('a batch that can’t be', () => {
-  it('is refused whole, with each wrong item named, and nothing starts', async () => {
+describe('invalid batches', () => {
+  it('an invalid batch is refused with the path of each invalid field, and no deployment starts', async () => {
     const before = (await slipway.call('/api/deployment/health')).body['statistics'];
     const wrong = async (body: object): Promise<string[] | undefined> => {
       const { status, body: problem } = await start(body);

@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
   const deploy = (app: Project, build_variables: object, config: object = {}, rest: object = {}) =>
     slipway.run(request(app, { ...WORKER, build_variables, ...config }, rest));
 
-  it('reach the ARG and the secret of their names, and the app gets its own alone', async () => {
+  it('build variables reach the ARG and the secret mount of the same name, and the app gets only its own variables', async () => {
     const app = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
     const variables = { TOKEN, REVISION: ARGUMENT, UNUSED: 'nobody-takes-this' };
     const ended = await deploy(app, variables, { environment_variables: { REVISION: 'of-the-app' } });
@@ -76,7 +76,7 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
     await eventually(async () => (await logOf(app.name)).includes('ANOTHER-TOKEN-OF-THE-BUILD'));
   });
 
-  it('no service takes up a layer that was made with what another one gives', async () => {
+  it('a service never reuses an image layer that was built with a secret of another service', async () => {
     const taking = (id: string): string =>
       [
         `FROM ${BASE_IMAGE}`,
@@ -95,7 +95,7 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
     await eventually(async () => (await logOf(victim.name)).includes('built with clean'));
   });
 
-  it('no service takes up a layer that was made through another one’s proxy', async () => {
+  it('a build variable that sets a proxy is refused and doesn’t affect the image of another service', async () => {
     const proxy = createServer((_req, res) => res.end('PLANTED'));
     const host = await bridge();
     await new Promise<void>((resolve) => proxy.listen(0, host, resolve));
@@ -111,14 +111,14 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
     expect(planted.error?.message).toContain('http_proxy');
   });
 
-  it('a secret that nobody gives is named', async () => {
+  it('a failed build logs the name of a secret that the build variables don’t contain', async () => {
     const app = stage.project({ 'main.py': TELLS, Dockerfile: TAKES });
     const ended = await deploy(app, {});
     expect(ended).toMatchObject({ status: 'failed', error: { code: 'build_failed' } });
     expect(await slipway.logs(ended.deployment_id)).toMatch(/mounts secrets that build_variables does not give: TOKEN/);
   });
 
-  it('reach the install of a generated Dockerfile, and stand in no layer of it', async () => {
+  it('build variables reach the install of a generated Dockerfile and appear in no image layer', async () => {
     const host = await bridge();
     const { place, user, password } = await servePrivateIndex({ private_greeting: 'HELLO' }, host);
     const options = `--index-url http://\${IDX_USER}:\${IDX_TOKEN}@${place}\n--trusted-host ${host}\n`;
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)('build variables in images', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('build variables in an engine without BuildKit', () => {
+describe.skipIf(missing !== undefined)('build variables without BuildKit', () => {
   let stage: DockerStage;
 
   beforeAll(async () => {
@@ -149,7 +149,7 @@ describe.skipIf(missing !== undefined)('build variables in an engine without Bui
   });
   afterAll(() => stage.close());
 
-  it('reach ARG; what would keep them in a layer is refused', async () => {
+  it('an engine without BuildKit builds with ARG, and refuses secret mounts and build variables of a generated Dockerfile', async () => {
     const build_variables = { REVISION: 'r7' };
     const dockerfile = `FROM ${BASE_IMAGE}\nARG REVISION\nRUN echo "$REVISION" > /built\nCOPY . .\nCMD python3 -u main.py\n`;
     const own = stage.project({ 'main.py': TELLS, Dockerfile: dockerfile });

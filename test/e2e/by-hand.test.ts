@@ -12,8 +12,8 @@ afterAll(() => slipway.remove());
 
 const slow = (service: string) => slipway.app('answers-200', { service, release_command: 'sleep 60' });
 
-describe('from the Temporal command line', () => {
-  it('a deployment is started, goes through the same steps, and closes as completed', async () => {
+describe('the Temporal command line', () => {
+  it('a deployment started from the Temporal command line completes and serves requests', async () => {
     await startByHand(slipway, 'by-hand-1', slipway.app('answers-200', { service: 'by-hand' }));
     const ended = await slipway.ended('by-hand-1');
     expect(ended).toMatchObject({ status: 'completed', service: 'by-hand' });
@@ -21,7 +21,7 @@ describe('from the Temporal command line', () => {
     expect(await closeStatus(slipway, 'by-hand-1')).toBe('COMPLETED');
   });
 
-  it('an id that was used before is refused, and what the earlier one deployed runs on', async () => {
+  it('a start with a used deployment id fails, and the release of the earlier deployment keeps serving', async () => {
     await startByHand(slipway, 'by-hand-1', slipway.app('answers-422', { service: 'by-hand' }));
     await eventually(async () => (await closeStatus(slipway, 'by-hand-1')) === 'FAILED');
     const { active_release: release, url } = await slipway.service('by-hand');
@@ -29,7 +29,7 @@ describe('from the Temporal command line', () => {
     expect((await fetch(url!)).status).toBe(200);
   });
 
-  it('its queries give the bodies of the contract, and a cancel signal without input cancels it', async () => {
+  it('workflow queries return the progress and the status of a deployment, and a cancel signal without input cancels the deployment', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('queried'));
     await slipway.untilStep(id, 'configure');
     const progress = await query<ProgressBody>(slipway, id, 'progress');
@@ -46,7 +46,7 @@ describe('from the Temporal command line', () => {
     expect(await closeStatus(slipway, id)).toBe('CANCELED');
   });
 
-  it('Temporal’s own cancellation does the same', async () => {
+  it('a workflow cancellation through Temporal cancels the deployment', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('cancelled'));
     await slipway.untilStep(id, 'configure');
     await temporal(slipway, 'workflow', 'cancel', '--workflow-id', id);
@@ -56,7 +56,7 @@ describe('from the Temporal command line', () => {
     });
   });
 
-  it('one over the limit fails with its code, or waits in the queue', async () => {
+  it('a deployment over the limit fails with concurrency_limit, or waits in the queue if when_full is queue', async () => {
     const { deployment_id: holder } = await slipway.deploy(slow('holder'));
     await startByHand(slipway, 'too-many', slipway.app('answers-200', { service: 'too-many' }));
     expect(await slipway.ended('too-many')).toMatchObject({ status: 'failed', error: { code: 'concurrency_limit' } });
@@ -67,7 +67,7 @@ describe('from the Temporal command line', () => {
     expect(await slipway.ended('patient')).toMatchObject({ status: 'completed' });
   });
 
-  it('secrets in clear are refused by the first step, and so is what is no start request', async () => {
+  it('a deployment with unencrypted secrets or with an invalid start request fails', async () => {
     await startByHand(
       slipway,
       'clear',
@@ -79,7 +79,7 @@ describe('from the Temporal command line', () => {
     expect((await slipway.call('/api/deployments/nonsense')).status).toBe(200);
   });
 
-  it('a service whose workflow was terminated begins anew, with one instance', async () => {
+  it('a deployment of a service whose workflow was terminated stops the old processes and starts new processes', async () => {
     const bot = (value: string) =>
       slipway.app('setsid-child', {
         service: 'lost',
@@ -94,7 +94,7 @@ describe('from the Temporal command line', () => {
     expect(slipway.appProcesses('lost').length).toBeGreaterThan(0);
   });
 
-  it('a workflow of another type is no deployment, whoever asks', async () => {
+  it('the API returns 404 for a workflow of another type and never signals that workflow', async () => {
     const start = ['workflow', 'start', '--type', 'other', '--task-queue', 'elsewhere', '--workflow-id', 'stranger'];
     await temporal(slipway, ...start);
     expect((await slipway.call('/api/deployments/stranger')).status).toBe(404);
@@ -103,7 +103,7 @@ describe('from the Temporal command line', () => {
     expect(history).not.toContain('WORKFLOW_EXECUTION_SIGNALED');
   });
 
-  it('signals of no sense are dropped, and everything goes on', async () => {
+  it('invalid signals are dropped, and the next deployment completes', async () => {
     const odd: [string, string, string?][] = [
       ['gate', 'requestSlot'],
       ['gate', 'ended', '{}'],
@@ -134,7 +134,7 @@ describe('from the Temporal command line', () => {
     expect((await slipway.call('/api/deployments/registry/cancel', { body: {} })).status).toBe(404);
   });
 
-  it('a terminated deployment has failed, and gives its slot back', async () => {
+  it('a terminated deployment is reported as failed and frees its slot', async () => {
     const { deployment_id: id } = await slipway.deploy(slow('terminated'));
     await temporal(slipway, 'workflow', 'terminate', '--workflow-id', id);
     expect(await slipway.status(id)).toMatchObject({

@@ -45,7 +45,7 @@ function mustBeWhole(events: Received[]): void {
   }
 }
 
-it('each step and the end come in order, signed, and soon', async () => {
+it('the callbacks of all steps and of the end arrive in order, signed and within seconds', async () => {
   const { deployment_id: id } = await deploy();
   const { status } = await slipway.ended(id);
   const events = await allOf(id);
@@ -74,7 +74,7 @@ it('each step and the end come in order, signed, and soon', async () => {
   expect(JSON.stringify(told)).not.toContain('of-the-receiver');
 });
 
-it('the metrics tell of it all, the worker’s and Temporal’s among them', async () => {
+it('the metrics endpoint returns metrics of deployments, callbacks, the worker and Temporal', async () => {
   const wanted = [
     /^slipway_deployments_total\{result="completed"\} [1-9]/m,
     /^slipway_worker_up 1$/m,
@@ -90,14 +90,14 @@ it('the metrics tell of it all, the worker’s and Temporal’s among them', asy
   });
 });
 
-it('a deployment without a callback URL has none, an unknown one is 404', async () => {
+it('a deployment without a callback URL has no deliveries, and an unknown deployment returns 404', async () => {
   const body = slipway.app('setsid-child', { service: 'quiet', health_check: { min_uptime: 1 } });
   const { deployment_id: id } = await slipway.run(body);
   expect(await deliveries(id)).toEqual([]);
   expect((await slipway.call('/api/deployments/uv_none/callbacks')).status).toBe(404);
 });
 
-it('a receiver that is down gets all in the end, although every part of Slipway is killed meanwhile', async () => {
+it('a receiver that was down gets all callbacks although the API, the worker and Temporal are killed meanwhile', async () => {
   await receiver.down();
   const { deployment_id: id } = await deploy();
   await slipway.ended(id);
@@ -113,7 +113,7 @@ it('a receiver that is down gets all in the end, although every part of Slipway 
   await slipway.waitReady(); // the last delivery may come before the gate decides again
 }, 120_000);
 
-it('a receiver that never answers holds up neither its deployment nor the callbacks of another', async () => {
+it('a receiver that never answers delays neither the deployment nor the callbacks of other deployments', async () => {
   receiver.answer = ({ body }) => (body.service === `bot-${slow}` ? undefined : 204);
   const slow = round + 1;
   const { deployment_id: id } = await deploy();
@@ -125,7 +125,7 @@ it('a receiver that never answers holds up neither its deployment nor the callba
   await eventually(async () => (await deliveries(id))[0]!.last_error?.includes('10 秒'), { timeoutMs: 30_000 });
 }, 60_000);
 
-it('a receiver that wants no more gets no more', async () => {
+it('a receiver that returns 410 gets no more callbacks', async () => {
   receiver.answer = ({ body }) => (body.sequence < 3 ? 200 : 410);
   const { deployment_id: id } = await deploy();
   await slipway.ended(id);
@@ -134,26 +134,29 @@ it('a receiver that wants no more gets no more', async () => {
   expect(receiver.events(id)).toHaveLength(3);
 });
 
-describe('an address that is denied', () => {
+describe('denied callback addresses', () => {
   it.each([
     ['octal', '0177.0.0.2'], // other spellings: the port's own tests
     ['IPv6 that hides it', '[::ffff:127.0.0.2]'],
-  ])('%s: nothing is sent, and the delivery says why', async (_, host) => {
-    let connections = 0;
-    const stranger = createServer((socket) => {
-      connections += 1;
-      socket.destroy();
-    });
-    await new Promise<void>((resolve) => stranger.listen(0, '::', resolve));
-    const { port } = stranger.address() as { port: number };
-    const { deployment_id: id } = await deploy(`http://${host}:${port}/`);
-    const [first] = await eventually(async () => {
-      const all = await deliveries(id);
-      return (all[0]?.attempts ?? 0) > 0 && all;
-    });
-    expect(first!.last_error).toMatch(/SLIPWAY_CALLBACK_ALLOW/);
-    expect((await slipway.ended(id)).status).toBe('completed');
-    expect(connections).toBe(0);
-    stranger.close();
-  });
+  ])(
+    'no callback is sent to a denied address written as %s, and the delivery names the setting that allows addresses',
+    async (_, host) => {
+      let connections = 0;
+      const stranger = createServer((socket) => {
+        connections += 1;
+        socket.destroy();
+      });
+      await new Promise<void>((resolve) => stranger.listen(0, '::', resolve));
+      const { port } = stranger.address() as { port: number };
+      const { deployment_id: id } = await deploy(`http://${host}:${port}/`);
+      const [first] = await eventually(async () => {
+        const all = await deliveries(id);
+        return (all[0]?.attempts ?? 0) > 0 && all;
+      });
+      expect(first!.last_error).toMatch(/SLIPWAY_CALLBACK_ALLOW/);
+      expect((await slipway.ended(id)).status).toBe('completed');
+      expect(connections).toBe(0);
+      stranger.close();
+    },
+  );
 });

@@ -73,7 +73,7 @@ const fixture = (name: string): string => join(slipway.sources, name);
 const latest = async (service: string): Promise<string> =>
   (await json<{ deployment_id: string }[]>('list', '--service', service, '-n', '1'))[0]!.deployment_id;
 
-it('deploys a folder through to a page that answers, and tells each step', async () => {
+it('slipway deploy prints each step, and its URL answers', async () => {
   const folder = own(join(PROJECT, 'examples/flask-hello'), 'hello');
   writeFileSync(join(folder, '.gitignore'), 'secret.txt\n');
   writeFileSync(join(folder, 'secret.txt'), 'not for others');
@@ -89,7 +89,7 @@ it('deploys a folder through to a page that answers, and tells each step', async
   expect(log).toContain('4 entries'); // what .gitignore names stayed here
 });
 
-it('says that nothing changed, in the language of the terminal', async () => {
+it('slipway deploy prints in the language of the terminal that nothing changed', async () => {
   const folder = join(slipway.home, 'mine/hello');
   const { code, stdout } = await run(['deploy', folder, '--mode', 'uv', '--env', 'GREETING'], {
     GREETING: 'hi',
@@ -102,7 +102,7 @@ it('says that nothing changed, in the language of the terminal', async () => {
   expect(followed.stdout).toMatch(/^5\/5 .* completed {2}uv$/m); // and names no step that it got to
 });
 
-it('says at once which modes a limit of memory leaves out', async () => {
+it('slipway deploy prints which modes are skipped because of a memory limit', async () => {
   const folder = join(slipway.home, 'mine/hello');
   const { stdout } = await run(['deploy', folder, '--memory', '64', '--fallback-mode', 'uv', 'docker']);
   const [first = '', second = ''] = stdout.split('\n');
@@ -110,7 +110,7 @@ it('says at once which modes a limit of memory leaves out', async () => {
   expect(second).toContain('what is not tried: uv');
 });
 
-it('a deployment that fails exits with 1, the reason and what the app said', async () => {
+it('slipway deploy exits with 1 and prints the error code after a failed deployment', async () => {
   const { code, stdout } = await run(['deploy', fixture('exits-at-once'), '--mode', 'uv']);
   expect(code).toBe(1);
   expect(stdout).toMatch(/✖ Failed \(app_exited\): /);
@@ -121,7 +121,7 @@ it('a deployment that fails exits with 1, the reason and what the app said', asy
   expect(followed.stdout).toContain('✖ Failed (app_exited): ');
 });
 
-it('one that comes to nothing says at its end how the service is now', async () => {
+it('slipway deploy prints the current state of the service after a failed deployment', async () => {
   await run(['deploy', fixture('answers-200'), '--mode', 'uv', '--service', 'steady']);
   const { active_release: release } = await slipway.service('steady');
   const { code, stdout } = await run(['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'steady']);
@@ -130,7 +130,7 @@ it('one that comes to nothing says at its end how the service is now', async () 
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(now);
 });
 
-it('Ctrl-C with --cancel-on-interrupt cancels, waits, exits with 130, and nothing of it is left', async () => {
+it('Ctrl-C with --cancel-on-interrupt cancels the deployment, and slipway deploy exits with 130', async () => {
   const running = start(['deploy', fixture('never-healthy'), '--mode', 'uv', '--cancel-on-interrupt']);
   await eventually(() => running.stdout.includes('5/5'), { timeoutMs: 60_000 });
   running.child.kill('SIGINT');
@@ -140,7 +140,7 @@ it('Ctrl-C with --cancel-on-interrupt cancels, waits, exits with 130, and nothin
   expect(slipway.appProcesses('never-healthy')).toEqual([]);
 });
 
-it('a stop of npx, which passes it on to nobody, is one of the command', async () => {
+it('SIGTERM to npx cancels the deployment that slipway deploy --cancel-on-interrupt started', async () => {
   const args = ['slipway', 'deploy', fixture('never-healthy'), '--mode', 'uv', '--cancel-on-interrupt'];
   const running = follow('npx', args, {}, PROJECT);
   await eventually(() => running.stdout.includes('5/5'), { timeoutMs: 60_000 });
@@ -150,7 +150,7 @@ it('a stop of npx, which passes it on to nobody, is one of the command', async (
   expect((await slipway.status(await latest('never-healthy'))).status).toBe('cancelled');
 });
 
-it('Ctrl-C without it leaves, and what was left is cancelled by its id', async () => {
+it('Ctrl-C without --cancel-on-interrupt leaves the deployment running, and slipway cancel ends the deployment', async () => {
   const running = start(['deploy', fixture('never-healthy'), '--mode', 'uv', '--json']);
   await eventually(() => running.stdout.includes('"step":"start"'), { timeoutMs: 60_000 });
   running.child.kill('SIGINT');
@@ -171,7 +171,7 @@ it('Ctrl-C without it leaves, and what was left is cancelled by its id', async (
   expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([]);
 });
 
-it('a key that may deploy and not follow hears how it ends all the same', async () => {
+it('slipway deploy prints the outcome for a key that may deploy but not follow the progress', async () => {
   const scopes = ['deploy', 'variables', 'status'].flatMap((scope) => ['--scope', scope]);
   const { key } = await json<{ key: string }>('keys', 'create', '--role', 'admin', ...scopes);
   const args = ['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'blind'];
@@ -182,13 +182,13 @@ it('a key that may deploy and not follow hears how it ends all the same', async 
   expect(code).toBe(1);
 });
 
-it.each(['--ref', '--git-token'])('%s is refused for a folder, which it says nothing about', async (option) => {
+it.each(['--ref', '--git-token'])('slipway deploy refuses %s for a folder', async (option) => {
   const { code, stderr } = await run(['deploy', fixture('answers-200'), option, 'x']);
   expect(code).toBe(1);
   expect(stderr).toContain(`${option} is for git addresses alone`);
 });
 
-it('deploy sends the whole folder, and names the project in it; builds get what is theirs alone', async () => {
+it('slipway deploy --subdirectory uploads the whole folder, and --build-env gives variables to the build but not to the app', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-mono-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const tells = 'import os, time\nprint("given", os.environ.get("INDEX_TOKEN"), flush=True)\ntime.sleep(3600)\n';
@@ -213,7 +213,7 @@ it('deploy sends the whole folder, and names the project in it; builds get what 
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('services/none is not a folder')]);
 });
 
-it('doctor names a wrong setting, and looks at the rest with those that are right, whatever else the shell has', async () => {
+it('slipway doctor names an invalid setting and checks the host with the valid settings', async () => {
   const elsewhere = { SLIPWAY_DATA_DIR: join(slipway.home, 'nothing-yet') }; // one that runs has settings of its own
   const shell = { ...elsewhere, SLIPWAY_RATE_LIMIT: '-1', SLIPWAY_MODES: 'uv', 'BASH_FUNC_x((%%': '1' };
   const { stdout } = await run(['doctor'], shell);
@@ -221,13 +221,13 @@ it('doctor names a wrong setting, and looks at the rest with those that are righ
   expect(stdout).toContain(', without containers'); // as SLIPWAY_MODES says
 });
 
-it('an empty key is refused: the admin key does not take its place', async () => {
+it('the CLI refuses an empty key and doesn’t use the admin key instead', async () => {
   const { code, stderr } = await run(['list'], { SLIPWAY_KEY: '' });
   expect(code).toBe(1);
   expect(stderr).toContain('SLIPWAY_KEY or --key is empty');
 });
 
-it('follows the log of a service until Ctrl-C', async () => {
+it('slipway logs -f follows the log of a service until Ctrl-C', async () => {
   expect((await run(['deploy', fixture('printer'), '--mode', 'uv'])).code).toBe(0);
   const { url } = await slipway.service('printer');
   await fetch(`${url!}/2/10`);
@@ -242,7 +242,7 @@ it('follows the log of a service until Ctrl-C', async () => {
   expect(plain.stdout.trim().split('\n')).toHaveLength(2);
 });
 
-it('shows the last 100 lines of a log unless it is told how many, and says so', async () => {
+it('slipway logs prints the last 100 lines by default and a hint about -n all', async () => {
   const { url } = await slipway.service('printer');
   await fetch(`${url!}/150/10`);
   const all = await eventually(async () => {
@@ -257,7 +257,7 @@ it('shows the last 100 lines of a log unless it is told how many, and says so', 
   expect((await run(['logs', 'printer', '--since', 'lately'])).code).toBe(2);
 });
 
-it('lines of a log look alike whether they are followed or not, in the time of the terminal', async () => {
+it('slipway logs prints the same lines with and without -f, in the time zone of the terminal', async () => {
   const env = { TZ: 'Asia/Taipei' };
   const folder = join(slipway.home, 'mine/loud');
   mkdirSync(folder, { recursive: true });
@@ -277,7 +277,7 @@ it('lines of a log look alike whether they are followed or not, in the time of t
   expect((await run(['logs', 'loud', '--since', since], env)).stdout).toBe(stdout);
 });
 
-it('commands to a service wait until they are done; a rollback names what serves again', async () => {
+it('CLI commands for a service wait until they are done, and a rollback activates the previous release', async () => {
   const folder = join(slipway.home, 'mine/hello');
   const first = (await slipway.service('hello')).active_release!;
   writeFileSync(join(folder, 'new.txt'), 'changed');
@@ -294,7 +294,7 @@ it('commands to a service wait until they are done; a rollback names what serves
   expect(gone.stderr).toContain('✖');
 });
 
-it('a plain variable is shown in logs, and a secret one is masked', async () => {
+it('slipway logs shows a plain variable and masks a secret variable', async () => {
   const folder = join(slipway.home, 'mine/stages');
   mkdirSync(folder, { recursive: true });
   const program = 'import os, time\nprint(os.environ["STAGE"], os.environ["TOKEN"], flush=True)\ntime.sleep(3600)\n';
@@ -307,7 +307,7 @@ it('a plain variable is shown in logs, and a secret one is masked', async () => 
   expect((await run(['logs', 'stages'])).stdout).toContain('production ********');
 });
 
-it('registers a service, and purges one only when somebody says so', async () => {
+it('slipway register creates a service, and unregister --purge requires --yes', async () => {
   const registered = await json<{ kind: string }>('register', 'later', '--kind', 'web', '--type', 'ai');
   expect(registered).toMatchObject({ kind: 'web', type: 'ai', status: 'created' });
   const unasked = await run(['unregister', 'later', '--purge']);
@@ -318,7 +318,7 @@ it('registers a service, and purges one only when somebody says so', async () =>
   expect((await run(['services', 'later'])).code).toBe(1);
 });
 
-it('a batch tells each item, and one that is wrong each of its fields', async () => {
+it('slipway batch prints the state of each item, and names each invalid field of an invalid batch', async () => {
   const item = (service: string, more: object = {}, config: object = {}) => ({
     mode: 'uv',
     config: { service, source: { type: 'directory', path: fixture('answers-200') }, ...config },
@@ -341,7 +341,7 @@ it('a batch tells each item, and one that is wrong each of its fields', async ()
   );
 });
 
-it('a key that may not see the end either is told so, and the last key of an admin stays', async () => {
+it('slipway deploy exits with an error if the key may not read the outcome, and the last admin key can’t be revoked', async () => {
   const { key } = await json<{ key: string }>('keys', 'create', '--role', 'admin', '--scope', 'deploy');
   const args = ['deploy', fixture('exits-at-once'), '--mode', 'uv', '--service', 'unseen', '--key', key];
   const unseen = await run([...args, '--url', slipway.url]);
@@ -352,7 +352,7 @@ it('a key that may not see the end either is told so, and the last key of an adm
   expect(refused.stderr).toContain('the last key that may administer');
 });
 
-it('makes, lists and revokes keys; a read key looks, and deploys nothing', async () => {
+it('slipway keys creates, lists and revokes keys, and a read key can list deployments but not stop a service', async () => {
   const made = await run(['keys', 'create', '--role', 'read']);
   const key = made.stdout.trim();
   expect(key).toMatch(/^slipway_\S+$/); // alone on stdout
@@ -366,7 +366,7 @@ it('makes, lists and revokes keys; a read key looks, and deploys nothing', async
   expect((await run(['list', ...elsewhere])).code).toBe(1);
 });
 
-it('--json prints what the API answers', async () => {
+it('--json makes the CLI print the API’s response as JSON', async () => {
   const id = await latest('hello');
   for (const args of [
     ['status', id],
@@ -387,7 +387,7 @@ it('--json prints what the API answers', async () => {
   expect(JSON.parse(unknown.stdout)).toMatchObject({ code: 'not_found', status: 404 });
 });
 
-it('tells the settings of the Slipway that runs, and where this shell says otherwise', async () => {
+it('slipway config prints the settings of the running Slipway and the different values of the shell', async () => {
   const rows = async (env: Record<string, string>) => {
     const { stdout } = await run(['config', '--json'], env);
     const told = JSON.parse(stdout) as { name: string; value: string; here?: string }[];
@@ -405,7 +405,7 @@ it('tells the settings of the Slipway that runs, and where this shell says other
   expect((await run(['config'])).stderr).toContain(slipway.dataDir);
 });
 
-it('wrong usage exits with 2, and a Slipway that is not there is told', async () => {
+it('the CLI exits with 2 for wrong usage, and with an error that gives the reason for an unreachable Slipway', async () => {
   expect((await run(['deploy', '--port', 'x'])).code).toBe(2);
   expect((await run(['nonsense'])).code).toBe(2);
   const away = await run(['list', '--url', 'http://127.0.0.1:2', '--key', 'k']);
@@ -416,7 +416,7 @@ it('wrong usage exits with 2, and a Slipway that is not there is told', async ()
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('is not running')]);
 });
 
-it('checks the signature of a callback', async () => {
+it('slipway callbacks verify checks the signature of a callback', async () => {
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
   const [body, at] = ['{"deployment_id":"x"}', new Date()];
   const file = join(slipway.home, 'callback.json');
@@ -447,7 +447,7 @@ it('checks the signature of a callback', async () => {
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('The signature is wrong')]);
 });
 
-it('doctor says what a host lacks and how to get it, without a Slipway too', async () => {
+it('slipway doctor reports missing programs without a running Slipway, and exits with 1 if Temporal is missing', async () => {
   const bin = join(slipway.home, 'bin');
   mkdirSync(bin);
   const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
@@ -477,7 +477,7 @@ it('doctor says what a host lacks and how to get it, without a Slipway too', asy
   ]);
 });
 
-it('doctor asks the Slipway that runs how it is', async () => {
+it('slipway doctor reports that the running Slipway is ready', async () => {
   const { stdout } = await run(['doctor']);
   expect(stdout).toContain(`The Slipway at ${slipway.url} is ready`);
   expect(stdout).toContain(`${new URL(slipway.url).host} is used by this Slipway`);

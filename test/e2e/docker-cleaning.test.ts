@@ -51,8 +51,8 @@ async function container(name: string, labels: Record<string, string>): Promise<
   await made.start();
 }
 
-describe.skipIf(missing !== undefined)('the daily round, in the engine', () => {
-  it('removes images that no service keeps, and commands of deployments that are over; apps and the rest stay', async () => {
+describe.skipIf(missing !== undefined)('garbage collection in the Docker engine', () => {
+  it('garbage collection removes unused images and containers of ended deployments, and keeps apps and used images', async () => {
     const { ports, settings, owned, entities, layout } = createCleaningHost();
     mkdirSync(join(layout.releases, 'shop/d1'), { recursive: true });
     owned['shop'] = { d1: 'docker-kept' };
@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)('the daily round, in the engine', () => {
     expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual(['slipway/shop:docker-kept']);
   });
 
-  it('removes the networks of services that are gone, once no deployment of theirs is in flight', async () => {
+  it('garbage collection removes the network of a removed service once no deployment of that service is in flight', async () => {
     const { ports, settings, owned, entities, layout } = createCleaningHost();
     mkdirSync(join(layout.releases, 'gone/d0'), { recursive: true });
     owned['shop'] = {};

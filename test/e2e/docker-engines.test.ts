@@ -20,7 +20,7 @@ interface HealthBody {
 }
 const attemptsOf = ({ attempts }: StatusBody) => attempts.map(({ mode, status }) => [mode, status]);
 
-describe.skipIf(missing !== undefined)('an engine that comes and goes', () => {
+describe.skipIf(missing !== undefined)('a Docker engine that stops and starts', () => {
   const engine = new EngineProxy();
   let stage: DockerStage;
 
@@ -33,13 +33,13 @@ describe.skipIf(missing !== undefined)('an engine that comes and goes', () => {
     await engine.close();
   });
 
-  it.each(['docker', 'uv', 'fallback', 'auto'])('flask-hello is deployed in %s', async (mode) => {
+  it.each(['docker', 'uv', 'fallback', 'auto'])('flask-hello deploys in mode %s', async (mode) => {
     const ended = await stage.slipway.run(request(FLASK, { service: `flask-${mode}` }, { mode }));
     expect(ended).toMatchObject({ status: 'completed', active_mode: mode === 'auto' ? 'docker' : mode });
     expect(await pageOf(ended)).toBe(`Hello from Flask. Release: ${ended.deployment_id}\n`);
   });
 
-  it('in the middle of a build: it is built once the engine is back', async () => {
+  it('a build completes although the engine is gone for a while in the middle of the build', async () => {
     const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE.replace('EXPOSE', `RUN echo ${randomUUID()} && echo begun && sleep 3\nEXPOSE`),
@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)('an engine that comes and goes', () => {
     expect(await stage.containersOf(app.name)).toHaveLength(1);
   });
 
-  it('with all modes broken it fails, and the reason of each is told', async () => {
+  it('a deployment in auto mode fails with the reason of each mode if all modes fail', async () => {
     const app = stage.withPage({ ...BROKEN, 'requirements.txt': 'no-such-package-of-slipway==1\n' });
     const ended = await stage.slipway.run(request(app, {}, { mode: 'auto' }));
     expect(ended.status).toBe('failed');
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)('an engine that comes and goes', () => {
     expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
-  it('stopped: auto skips docker with the reason, and uv wins; docker alone is refused with what to do', async () => {
+  it('auto mode uses uv if the engine is stopped, and a deployment in docker mode returns 503', async () => {
     const app = stage.withPage();
     await engine.cut();
     const ended = await stage.slipway.run(request(app, {}, { mode: 'auto' }));
@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)('a host without uv', () => {
     await engine.close();
   });
 
-  it('and with the engine stopped, auto ends in fallback, and says why the others were skipped', async () => {
+  it('auto mode ends in fallback without uv and the engine, and reports why the other modes were skipped', async () => {
     const ended = await stage.slipway.run(request(stage.withPage(), {}, { mode: 'auto' }));
     expect(ended).toMatchObject({ status: 'completed', active_mode: 'fallback' });
     expect(attemptsOf(ended)).toEqual([
@@ -128,7 +128,7 @@ describe.skipIf(missing !== undefined)('a host without uv', () => {
   });
 });
 
-describe.skipIf(mappedMissing !== undefined)('an engine that ends', () => {
+describe.skipIf(mappedMissing !== undefined)('a Docker engine restart', () => {
   const engine = new MappedEngine();
   let stage: DockerStage;
 
@@ -141,7 +141,7 @@ describe.skipIf(mappedMissing !== undefined)('an engine that ends', () => {
     await engine.remove();
   });
 
-  it('takes its containers with it, which run on when it is back: no app has fallen', async () => {
+  it('an engine restart isn’t counted as a restart of its app, and a killed container is restarted', async () => {
     const app = stage.project({ 'main.py': 'import time\ntime.sleep(1e6)\n', Procfile: 'worker: python main.py' });
     await stage.slipway.run(request(app));
     const containers = () => engine.docker.listContainers({ filters: { label: [`${LABELS.service}=${app.name}`] } });
@@ -156,7 +156,7 @@ describe.skipIf(mappedMissing !== undefined)('an engine that ends', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('an engine behind TLS', () => {
+describe.skipIf(missing !== undefined)('a Docker engine behind TLS', () => {
   const engine = new EngineProxy();
   let stage: DockerStage;
 
@@ -168,7 +168,7 @@ describe.skipIf(missing !== undefined)('an engine behind TLS', () => {
     await engine.close();
   });
 
-  it('builds, runs a release command, and serves', async () => {
+  it('an engine behind TLS builds an image, runs a release command and serves the app', async () => {
     const app = stage.withPage();
     const ended = await stage.slipway.run(request(app, { release_command: 'echo migrated' }));
     expect(ended).toMatchObject({ status: 'completed', active_mode: 'docker' });
@@ -177,7 +177,7 @@ describe.skipIf(missing !== undefined)('an engine behind TLS', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('the classic builder', () => {
+describe.skipIf(missing !== undefined)('the classic Docker builder', () => {
   let stage: DockerStage;
 
   beforeAll(async () => {
@@ -185,7 +185,7 @@ describe.skipIf(missing !== undefined)('the classic builder', () => {
   });
   afterAll(() => stage.close());
 
-  it('builds and serves', async () => {
+  it('the classic builder builds an image that serves the app', async () => {
     const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
     const ended = await stage.slipway.run(request(app));
     expect(ended).toMatchObject({ status: 'completed', active_mode: 'docker' });
@@ -193,7 +193,7 @@ describe.skipIf(missing !== undefined)('the classic builder', () => {
     expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
   });
 
-  it('leaves nothing of a build that fails, or is cancelled', async () => {
+  it('a failed or cancelled build of the classic builder leaves no containers and no unnamed images', async () => {
     const before = await leftovers();
     const failing = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN touch /one\nRUN exit 3\n` });
     const failed = await stage.slipway.run(request(failing));
@@ -208,7 +208,7 @@ describe.skipIf(missing !== undefined)('the classic builder', () => {
     await eventually(async () => (await leftovers()).every((id) => before.includes(id)));
   });
 
-  it('says so when a Dockerfile needs more than it has', async () => {
+  it('a Dockerfile that needs BuildKit fails with an error that names BuildKit', async () => {
     const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN --mount=type=cache,target=/x true\n` });
     const ended = await stage.slipway.run(request(app));
     expect(ended).toMatchObject({ status: 'failed', error: { code: 'engine_unavailable' } });

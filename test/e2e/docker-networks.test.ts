@@ -49,11 +49,11 @@ const networkIdOf = async (service: string): Promise<string | undefined> => {
   return Object.values(NetworkSettings.Networks)[0]?.NetworkID;
 };
 
-describe.skipIf(missing !== undefined)('networks of services', () => {
+describe.skipIf(missing !== undefined)('service networks', () => {
   beforeAll(() => removeAllOf(hostId));
   afterEach(() => removeAllOf(hostId));
 
-  it('callers at once, in several workers, use one network for each service', async () => {
+  it('concurrent calls from several workers create one network for each service', async () => {
     const services = ['a', 'b', 'c', 'd'];
     const workers = [networksOf(), networksOf(), networksOf()];
     const calls = services.flatMap((service) =>
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)('networks of services', () => {
     expect(new Set(networks.map(({ IPAM }) => IPAM!.Config![0]!.Subnet)).size).toBe(services.length);
   });
 
-  it('skips subnets that the host has a route to', async () => {
+  it('a new network skips subnets that the host has a route to', async () => {
     const routes =
       '\n' + ['0000CE0A', '1000CE0A'].map((to) => `eth1\t${to}\t0\t1\t0\t0\t0\tF0FFFFFF\t0\t0\t0`).join('\n');
     await idFor(
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)('networks of services', () => {
     expect(networks.map(({ IPAM }) => IPAM!.Config![0]!.Subnet)).toEqual(['10.206.0.32/28']);
   });
 
-  it('a range that is used up is an error that says which setting to change', async () => {
+  it('an exhausted address range returns an error that names the range', async () => {
     const networks = networksOf({ subnets: ['10.206.0.0/28'] });
     await idFor('a', networks);
     await expect(idFor('b', networks)).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)('networks of services', () => {
     expect(await networks.services()).toEqual(['a']);
   });
 
-  it('a container whose network is removed right before its start is made again in a new one', async () => {
+  it('a container is created again in a new network if its network was removed right before its start', async () => {
     const networks = networksOf();
     const seen: (string | undefined)[] = [];
     const removedOnce: ServiceNetworks = {
@@ -113,13 +113,13 @@ describe.skipIf(missing !== undefined)('networks of services', () => {
     expect(await networkIdOf('a')).toBe(await idFor('a'));
   });
 
-  it('a network with a running container is not removed', async () => {
+  it('a network with a running container isn’t removed', async () => {
     await containers.start(order('a'));
     await networksOf().remove('a');
     expect(await networksOf().services()).toEqual(['a']);
   });
 
-  it('without ranges containers share the engine’s default network', async () => {
+  it('a service uses the engine’s default network if no address ranges are set', async () => {
     expect(await idFor('a', networksOf({ subnets: [] }))).toBeUndefined();
     expect(await networksOf().services()).toEqual([]);
   });

@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
   afterAll(() => stage.close());
 
-  it('builds a project without a Dockerfile, runs it as no root, and its page answers', async () => {
+  it('a project without a Dockerfile is built, runs as an unprivileged user and serves its page', async () => {
     const app = stage.withPage();
     const ended = await slipway.run(request(app));
     expect(ended).toMatchObject({
@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(again).toMatchObject({ status: 'completed', changed: false, url: ended.url });
   });
 
-  it('gives a container few of root’s powers, and no more processes and memory than its share', async () => {
+  it('a container gets seven capabilities and limits for processes, processors and memory', async () => {
     const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE,
@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(BigInt(`0x${/^CapBnd:\s+(\w+)$/m.exec(status)?.[1] ?? ''}`)).toBe(allowed);
   });
 
-  it('an app can’t reach a port of another service’s container that isn’t published', async () => {
+  it('an app can’t reach an unpublished port of another service’s container', async () => {
     const victim = stage.withPage();
     const attacker = stage.withPage();
     for (const app of [victim, attacker]) expect((await slipway.run(request(app))).status).toBe('completed');
@@ -105,7 +105,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await fetchIn(from!.Id, inside)).toMatch(/timed out|unreachable|refused/i);
   });
 
-  it('both containers of a switch are in the service’s one network, which goes with the service', async () => {
+  it('both containers of a switch use the service’s one network, and unregistering removes the network', async () => {
     const app = stage.withPage();
     await slipway.run(request(app));
     const [first] = await stage.containersOf(app.name);
@@ -119,7 +119,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     await eventually(async () => (await stage.networksOf(app.name)).length === 0);
   });
 
-  it('takes the project’s own Dockerfile with its CMD and EXPOSE; what .dockerignore names stays out', async () => {
+  it('the project’s own Dockerfile sets the port, and files in .dockerignore stay out of the image', async () => {
     const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE,
@@ -137,14 +137,14 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(names).not.toContain('app/keys.secret');
   });
 
-  it('an image that exposes nothing is told its port, and has that one published', async () => {
+  it('an app whose image exposes no port gets a port, and Slipway publishes that port', async () => {
     const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE.replace('EXPOSE 7070\n', '') });
     const ended = await slipway.run(request(app, { process: 'web' }));
     expect(ended).toMatchObject({ status: 'completed', url: expect.stringMatching(/^http/) as string });
     expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
   });
 
-  it('switches without a gap, keeps one container, and removes what the old one ran in', async () => {
+  it('a second deployment replaces the container of the first release', async () => {
     const app = stage.withPage();
     const first = await slipway.run(request(app));
     writeFileSync(join(slipway.sources, app.name, 'main.py'), `${SERVER}\n# changed\n`);
@@ -155,7 +155,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(first.deployment_id).not.toBe(second.deployment_id);
   });
 
-  it('a secret reaches the container alone: no image, label, log or answer shows it', async () => {
+  it('a secret appears only in the container’s environment, and in no image, label or log', async () => {
     const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
     const ended = await slipway.run(request(app, { environment_variables: { TOKEN: SECRET } }));
     expect(ended.status).toBe('completed');
@@ -281,16 +281,19 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       'release_command_failed',
       /5/,
     ],
-  ])('fails with %s, says why, and leaves nothing', async (_what, files, config, code, words) => {
-    const app = stage.project(files);
-    const ended = await slipway.run(request(app, config));
-    expect(ended).toMatchObject({ status: 'failed', error: { code } });
-    expect(ended.error?.message).toMatch(words);
-    expect(await stage.containersOf(app.name)).toEqual([]);
-    expect(await stage.imagesOf(app.name)).toEqual([]);
-  });
+  ])(
+    'a docker deployment with %s fails with the reason, and leaves no container or image',
+    async (_what, files, config, code, words) => {
+      const app = stage.project(files);
+      const ended = await slipway.run(request(app, config));
+      expect(ended).toMatchObject({ status: 'failed', error: { code } });
+      expect(ended.error?.message).toMatch(words);
+      expect(await stage.containersOf(app.name)).toEqual([]);
+      expect(await stage.imagesOf(app.name)).toEqual([]);
+    },
+  );
 
-  it('a release command that can’t even be started fails so', async () => {
+  it('a release command that can’t start fails the deployment with release_command_failed', async () => {
     const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN ["rm","/bin/sh"]\nCMD ["sleep","600"]\n` });
     const ended = await slipway.run(request(app, { release_command: 'true' }));
     expect(ended).toMatchObject({ status: 'failed', error: { code: 'release_command_failed' } });
@@ -298,7 +301,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(ended.error?.log_tail.join()).toContain('/bin/sh');
   });
 
-  it('force_rebuild takes no layer of an earlier build', async () => {
+  it('force_rebuild reuses no layer of an earlier build', async () => {
     const app = stage.project({
       'main.py': SERVER,
       Dockerfile: DOCKERFILE.replace('EXPOSE', 'RUN cat /proc/sys/kernel/random/uuid > /uuid; cat /uuid\nEXPOSE'),
@@ -312,7 +315,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(second).not.toBe(first);
   });
 
-  it('what fails keeps its hands off the image that another deployment has found there', async () => {
+  it('a failed deployment keeps the image that a later deployment uses', async () => {
     const app = stage.project({
       'main.py': SERVER.replace('print(', 'assert "TOKEN" in os.environ or __import__("time").sleep(600)\nprint('),
       Dockerfile: DOCKERFILE,
@@ -327,7 +330,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await slipway.ended(second)).toMatchObject({ status: 'completed' });
   });
 
-  it('a failing build in auto is undone, and the next mode wins', async () => {
+  it('a failed build in auto mode is undone, and the next mode completes the deployment', async () => {
     const app = stage.withPage({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN exit 3\n` });
     const ended = await slipway.run(request(app, {}, { mode: 'auto' }));
     expect(ended).toMatchObject({ status: 'completed', active_mode: 'uv' });
@@ -339,7 +342,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
-  it('a project that forbids a generated Dockerfile is skipped', async () => {
+  it('auto mode skips docker if the project forbids a generated Dockerfile', async () => {
     const app = stage.withPage({
       'pyproject.toml': '[project]\nname = "x"\nversion = "1"\n[tool.slipway]\ndocker = false\n',
     });
@@ -348,7 +351,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(ended.status).toBe('completed');
   });
 
-  it('an app that listens on its container’s loopback is told to listen on all addresses', async () => {
+  it('a web app that listens on the container’s loopback fails with a hint to listen on 0.0.0.0', async () => {
     const app = stage.withPage({ 'main.py': SERVER.replaceAll('0.0.0.0', '127.0.0.1') });
     const config = { health_check: { path: '/', timeout: 5 } };
     const ended = await slipway.run({ ...request(app, config), mode: 'docker' });
@@ -368,7 +371,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       },
       '[tool.uv]',
     ],
-  ])('%s, and no image is generated', async (_, files, words) => {
+  ])('%s, and no image is built', async (_, files, words) => {
     const app = stage.withPage(files);
     const ended = await slipway.run({ ...request(app), mode: 'docker' });
     expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid' } });
@@ -376,13 +379,13 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await stage.imagesOf(app.name)).toEqual([]);
   });
 
-  it('a generated image copies the tree before it installs an archive of the project', async () => {
+  it('a generated image copies the source tree before an archive of the project is installed', async () => {
     const app = stage.withPage({ 'requirements.txt': '--no-index\n--find-links wheels\ngreeting==1.0\n' });
     writeWheel(join(app.source.path, 'wheels'), 'greeting', 'from the tree');
     expect((await slipway.run(request(app))).status).toBe('completed');
   });
 
-  it('a cancel ends the build in the engine, too', async () => {
+  it('a cancel during a build stops the build in the engine', async () => {
     const app = stage.project({ Dockerfile: `FROM ${BASE_IMAGE}\nRUN echo begun && sleep 424\n` });
     const { deployment_id: id } = await slipway.deploy(request(app));
     await eventually(async () => (await slipway.logs(id)).includes('begun'), { timeoutMs: 30_000 });
@@ -392,7 +395,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
-  it('a cancel ends the release command, and leaves neither its container nor the image', async () => {
+  it('a cancel during a release command stops the command, and removes its container and the image', async () => {
     const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
     const { deployment_id: id } = await slipway.deploy(request(app, { release_command: 'echo begun; sleep 425' }));
     await eventually(async () => (await slipway.logs(id)).includes('begun'), { timeoutMs: 30_000 });
@@ -404,21 +407,24 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect([await stage.containersOf(app.name), await stage.imagesOf(app.name)]).toEqual([[], []]);
   });
 
-  it.each(['install', 'configure', 'start'] as const)('survives the death of the worker in %s', async (step) => {
-    const app = stage.project({
-      'main.py': SERVER,
-      Dockerfile: DOCKERFILE.replace('EXPOSE', 'RUN sleep 2\nEXPOSE'),
-    });
-    const { deployment_id: id } = await slipway.deploy(request(app, { release_command: 'sleep 1' }));
-    await slipway.untilStep(id, step);
-    process.kill(slipway.ready.pids.worker, 'SIGKILL');
-    const ended = await slipway.ended(id);
-    expect(ended.status).toBe('completed');
-    expect(await pageOf(ended)).toBe(`VERSION ${id}`);
-    expect(await stage.containersOf(app.name)).toHaveLength(1);
-  });
+  it.each(['install', 'configure', 'start'] as const)(
+    'a docker deployment completes although the worker is killed in the %s step',
+    async (step) => {
+      const app = stage.project({
+        'main.py': SERVER,
+        Dockerfile: DOCKERFILE.replace('EXPOSE', 'RUN sleep 2\nEXPOSE'),
+      });
+      const { deployment_id: id } = await slipway.deploy(request(app, { release_command: 'sleep 1' }));
+      await slipway.untilStep(id, step);
+      process.kill(slipway.ready.pids.worker, 'SIGKILL');
+      const ended = await slipway.ended(id);
+      expect(ended.status).toBe('completed');
+      expect(await pageOf(ended)).toBe(`VERSION ${id}`);
+      expect(await stage.containersOf(app.name)).toHaveLength(1);
+    },
+  );
 
-  it('a rollback to a release whose image was removed says so, and leaves what serves', async () => {
+  it('a rollback to a release without an image fails with an error, and the active release keeps serving', async () => {
     const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE });
     await slipway.run(request(app));
     const [tag] = await stage.imagesOf(app.name);
@@ -437,7 +443,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await pageOf(second)).toBe(`VERSION ${second.deployment_id}`);
   });
 
-  it('a bot whose images were removed runs on: neither a rollback nor a restart stops it first', async () => {
+  it('a bot without images keeps running because a rollback and a restart fail before the bot is stopped', async () => {
     const app = stage.project({ 'main.py': 'import time\ntime.sleep(1e6)\n', Procfile: 'worker: python main.py' });
     await slipway.run(request(app));
     writeFileSync(join(slipway.sources, app.name, 'main.py'), 'import time\ntime.sleep(2e6)\n');
@@ -458,7 +464,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await slipway.service(app.name)).toMatchObject({ status: 'running', restarts: 0 });
   });
 
-  it('a container that is killed is started again, also when the worker was away', async () => {
+  it('a killed container is restarted, even if the worker was killed before', async () => {
     const app = stage.withPage();
     await slipway.run(request(app));
     const kill = async (): Promise<void> => {
@@ -481,7 +487,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     expect(await stage.containersOf(app.name)).toHaveLength(1);
   });
 
-  it('200 MB of output fill neither the disk nor the worker’s memory', async () => {
+  it('an app with 200 MB of output fills neither the disk nor the worker’s memory', async () => {
     await slipway.run(request(stage.withPage())); // what a worker that just started needs for any deployment isn’t counted
     const app = stage.project({ 'main.py': CHATTY + SERVER, Dockerfile: DOCKERFILE });
     const before = residentKib(slipway.ready.pids.worker);
@@ -496,7 +502,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('an engine that takes connections and never answers', () => {
+describe.skipIf(missing !== undefined)('a Docker engine that never answers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-stuck-'));
   const engine = createServer();
   let stage: DockerStage;
@@ -512,7 +518,7 @@ describe.skipIf(missing !== undefined)('an engine that takes connections and nev
     rmSync(folder, { recursive: true });
   });
 
-  it('holds up neither what runs without it, nor a stop', async () => {
+  it('an unresponsive engine delays neither uv deployments and restarts nor the shutdown', async () => {
     const { slipway } = stage;
     const app = stage.withPage();
     const ended = await slipway.run(request(app, {}, { mode: 'uv' }));

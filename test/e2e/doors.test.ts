@@ -56,7 +56,7 @@ async function ask(url: string, args: string[], uid?: number): Promise<{ status:
 }
 
 it.runIf(FOREIGN_TEMPORAL === undefined)(
-  'each part listens on the loopback alone, and on no port that is not known',
+  'each process of Slipway listens only on the loopback address and on the expected number of ports',
   () => {
     const counts = Object.fromEntries(PARTS.map((part) => [part, doorsOf(part).length]));
     expect(counts).toEqual(LISTENERS);
@@ -67,7 +67,7 @@ it.runIf(FOREIGN_TEMPORAL === undefined)(
 describe.each([
   ['Slipway’s own user', undefined],
   ['another user of the host', NOBODY],
-] as const)('%s, without key and certificate', (_who, user) => {
+] as const)('requests by %s without key and certificate', (_who, user) => {
   const uid = process.getuid?.() === 0 ? user : undefined;
   const path = `/api/v1/namespaces/default/workflows/${ATTACK}`;
 
@@ -81,7 +81,7 @@ describe.each([
       ['-H', 'Host: evil.example', '-H', 'Content-Type: application/json'],
     ],
     ['with the name that the HTTP API expects', ['-H', `Host: ${SERVER_NAME}`, '-H', 'Content-Type: application/json']],
-  ])('starts nothing and reads nothing %s', async (_how, headers) => {
+  ])('an unauthenticated request, %s, can’t start or list workflows on any port', async (_how, headers) => {
     for (const { port } of allDoors())
       for (const scheme of ['http', 'https']) {
         const base = `${scheme}://127.0.0.1:${port}`;
@@ -99,7 +99,7 @@ interface ServerConfig {
   services: { history: { rpc: { grpcPort: number } } };
 }
 
-describe('Temporal’s gRPC', () => {
+describe('Temporal’s gRPC port', () => {
   const another = mkdtempSync(join(tmpdir(), 'slipway-another-'));
   beforeAll(async () => {
     mkdirSync(join(another, 'temporal'));
@@ -121,7 +121,7 @@ describe('Temporal’s gRPC', () => {
     }
   };
 
-  it('answers with the certificate of this start, and nobody else', async (context) => {
+  it('Temporal accepts only clients with a certificate of this installation', async (context) => {
     needsEmbeddedTemporal(context);
     await expect(connect(clientTls(own()))).resolves.toBeUndefined();
     await expect(connect(undefined)).rejects.toThrow();
@@ -131,12 +131,12 @@ describe('Temporal’s gRPC', () => {
     await expect(connect({ serverCaPath, serverName, clientCertPath, clientKeyPath })).rejects.toThrow();
   });
 
-  it('is not believed to be Slipway’s by a client that trusts another installation', async (context) => {
+  it('a client that trusts another installation refuses the connection to Temporal', async (context) => {
     needsEmbeddedTemporal(context);
     await expect(connect(clientTls(temporalFiles(layout(another))))).rejects.toThrow();
   });
 
-  it('its certificates are made again by each start, also where they are broken or of another installation', async (context) => {
+  it('each start makes new certificates for Temporal, even if files are missing or belong to another installation', async (context) => {
     needsEmbeddedTemporal(context);
     const before = readFileSync(own().clientCertificate, 'utf8');
     await slipway.down();
@@ -148,7 +148,7 @@ describe('Temporal’s gRPC', () => {
     await expect(connect(clientTls(own()))).resolves.toBeUndefined();
   });
 
-  it('comes back although another program took one of its inner ports meanwhile', async (context) => {
+  it('Temporal starts again although another program took one of its internal ports', async (context) => {
     needsEmbeddedTemporal(context);
     const { pids } = slipway.ready;
     const { services } = JSON.parse(readFileSync(own().serverConfig, 'utf8')) as ServerConfig;
@@ -168,7 +168,7 @@ describe('Temporal’s gRPC', () => {
 });
 
 it.runIf(FOREIGN_TEMPORAL === undefined)(
-  'Temporal is told none of Slipway’s settings and secrets, and dumps no core',
+  'Temporal’s environment contains no Slipway settings, and core dumps of Temporal are disabled',
   () => {
     const { temporal: pid } = slipway.ready.pids;
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');

@@ -43,7 +43,7 @@ const pageOf = async (url: string): Promise<string> => (await callHttp(url)).tex
 const servers = () => caddy.config<Record<string, { listen: string[] }>>('apps/http/servers');
 const operate = (service: string, command: string) => slipway.call(`/api/services/${service}/${command}`, { body: {} });
 
-describe.skipIf(missing !== undefined)('behind a front proxy', () => {
+describe.skipIf(missing !== undefined)('services behind a front proxy', () => {
   beforeAll(async () => {
     caddy = await Caddy.start();
     slipway = await Slipway.start({ SLIPWAY_FRONT_ADMIN: caddy.admin });
@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await caddy.remove();
   });
 
-  it('a service has one address for ever; what is open at a switch is answered by the old one', async () => {
+  it('a service keeps its address across a switch, and the old instance answers open requests', async () => {
     const first = await deploy('steady');
     const url = first.url!;
     expect(await pageOf(url)).toBe(first.deployment_id);
@@ -68,13 +68,13 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await eventually(() => instancesOf('steady').length === 1);
   });
 
-  it('a quiet switch leaves one instance within a second', async () => {
+  it('a switch without open requests leaves one instance within 1.5 seconds', async () => {
     await deploy('quiet');
     await deploy('quiet');
     await eventually(() => instancesOf('quiet').length === 1, { timeoutMs: 1500 });
   });
 
-  it('a request that takes more than 30 s after the switch is cut', async () => {
+  it('a request is closed about 30 seconds after a switch', async () => {
     const { url } = await deploy('endless');
     const open = callHttp(`${url!}/slow?120`).catch((error: unknown) => error);
     await eventually(async () => (await openConnections('endless')) > 0);
@@ -88,7 +88,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await eventually(() => instancesOf('endless').length === 1);
   }, 90_000);
 
-  it('a stop ends what still drains, and the address says so until the start', async () => {
+  it('a stop ends the draining instance, and the address returns 503 until the next start', async () => {
     const { url } = await deploy('stopped');
     const open = callHttp(`${url!}/slow?120`).catch((error: unknown) => error);
     await eventually(async () => (await openConnections('stopped')) > 0);
@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await eventually(async () => (await callHttp(url!)).status === 200, HEALS);
   });
 
-  it('whoever calls during a stop is answered, and after an unregistration nobody listens there', async () => {
+  it('requests during a stop return a page or 503, and unregistering closes the address', async () => {
     const { url, deployment_id: id } = await deploy('leaving');
     const load = startLoad(url!, 50);
     await operate('leaving', 'stop');
@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await expect(callHttp(url!)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('a rollback and a restart keep the address; requests wait for an app that is restarted', async () => {
+  it('a rollback and a restart keep the service’s address', async () => {
     const first = await deploy('operated');
     const url = first.url!;
     await deploy('operated');
@@ -136,7 +136,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     expect((await load.stop()).bodies).toEqual([first.deployment_id]);
   });
 
-  it('streams are not held back, and a connection may be upgraded', async () => {
+  it('the front proxy forwards streams without a delay and forwards connection upgrades', async () => {
     const { url } = await deploy('streams');
     const began = Date.now();
     const answer = await fetch(`${url!}/events?10`);
@@ -146,7 +146,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     expect(await echoed(new URL(url!), 'hello')).toMatch(/^HTTP\/1\.1 101[^]*hello$/);
   });
 
-  it('what a site before it says of the client reaches the app', async () => {
+  it('client headers from a proxy in front of the front proxy reach the app', async () => {
     const { url } = await deploy('sited');
     const headers = { Host: 'app.example.com', 'X-Forwarded-For': '192.0.2.7', 'X-Forwarded-Proto': 'https' };
     const told = (await callHttp(`${url!}/headers`, { headers })).text;
@@ -155,12 +155,12 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     expect(told).toMatch(/^X-Forwarded-Proto: https$/m);
   });
 
-  describe('a broken release under load fails with its reason, and loses no request:', () => {
+  describe('broken releases behind a front proxy', () => {
     it.each([
       ['exits', 'app_exited'],
       ['unhealthy', 'health_check_failed'],
       ['wrong port', 'health_check_failed'],
-    ])('%s', async (breaks, code) => {
+    ])('a broken release (%s) fails under load without a lost request', async (breaks, code) => {
       const { url, deployment_id: serving } = await deploy('broken');
       const load = startLoad(url!, 50);
       const health_check = { timeout: 3, expect: [200] };
@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     });
   });
 
-  it('the routes are there again after a restart of the proxy with nothing, and of Slipway; others’ servers stay', async () => {
+  it('Slipway restores the routes after a restart of the proxy or of Slipway, and keeps other servers', async () => {
     const { url, deployment_id: serving } = await deploy('lasting');
     const own = { listen: [`127.0.0.1:${await freePort()}`] };
     await caddy.down();
@@ -192,7 +192,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     expect((await slipway.service('lasting')).url).toBe(url);
   });
 
-  it('a route that is of no service any more is removed', async () => {
+  it('the route of an unknown service is removed', async () => {
     await deploy('passing');
     const name = `slipway.${slipway.hostId}.passing`;
     expect(Object.keys(await servers())).toContain(name);
@@ -204,7 +204,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     expect(Object.keys(await servers())).toContain(name);
   });
 
-  it('a worker that is killed around the switch leaves the route to what serves', async () => {
+  it('the address never returns to the old release if the worker is killed during a switch', async () => {
     const { url } = await deploy('killed');
     for (const afterMs of [60, 120, 180]) {
       const { deployment_id: id } = await slipway.deploy(changed('killed'));
@@ -222,7 +222,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     }
   }, 120_000);
 
-  it('a proxy that is away holds up no switch; the address is the stable one again when it is back', async () => {
+  it('a switch completes without the front proxy, and the service gets its stable address back when the proxy returns', async () => {
     const { url } = await deploy('away');
     await caddy.down();
     const ended = await slipway.run(changed('away'));
@@ -234,7 +234,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
     await eventually(async () => (await slipway.service('away')).url === url, HEALS);
   });
 
-  it('the way back that is documented leaves the servers of others, and none of Slipway’s', async () => {
+  it('the documented commands to remove the front proxy delete Slipway’s servers and keep other servers', async () => {
     const own = { listen: [`127.0.0.1:${await freePort()}`] };
     for (const service of ['leaving', 'left']) await deploy(service);
     await slipway.down();
@@ -246,7 +246,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('behind a front proxy whose admin interface is a socket', () => {
+describe.skipIf(missing !== undefined)('a front proxy with a Unix socket as admin interface', () => {
   beforeAll(async () => {
     caddy = await Caddy.start('socket');
     slipway = await Slipway.start({ SLIPWAY_FRONT_ADMIN: caddy.admin, SLIPWAY_FRONT_PORTS: '23900-23999' });
@@ -256,7 +256,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy whose admin interfa
     await caddy.remove();
   });
 
-  it('a service keeps its address over a switch and a restart of the proxy', async () => {
+  it('a service keeps its address across a switch and a restart of a proxy with an admin socket', async () => {
     const first = await deploy('socket');
     const second = await deploy('socket');
     expect(second.url).toBe(first.url);
@@ -266,7 +266,7 @@ describe.skipIf(missing !== undefined)('behind a front proxy whose admin interfa
     await eventually(async () => (await pageOf(second.url!)) === second.deployment_id, HEALS);
   });
 
-  it('the way back that is documented works through the socket, too', async () => {
+  it('the documented commands to remove the front proxy work through an admin socket', async () => {
     await slipway.down();
     expect(Object.keys(await servers())).toHaveLength(1);
     const [, commands] = documented('put-caddy-in-front.md', 'Without the proxy again');
@@ -288,7 +288,7 @@ describe.skipIf(missing !== undefined || noEngine !== undefined)('containers beh
     await own.remove();
   });
 
-  it('drain as processes do: what is open at a switch is answered by the old one', async () => {
+  it('an old container answers the open requests after a switch and is then removed', async () => {
     const main = readFileSync(join(stage.slipway.sources, APP, 'main.py'), 'utf8');
     const app = stage.project({ 'main.py': main, Dockerfile: DOCKERFILE });
     const first = await stage.slipway.run(request(app));

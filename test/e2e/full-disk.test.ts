@@ -43,7 +43,7 @@ function fill(): void {
 const upload = () =>
   slipway.call('/api/uploads', { body: gzipSync('x'), headers: { 'Content-Type': 'application/gzip' } });
 
-it('a full disk refuses writes with 503, and neither stops the API and the worker nor keeps them from going on after it', async (context) => {
+it('uploads return 503 on a full disk, and the same API and worker continue after space is freed', async (context) => {
   if (!isRoot) context.skip('only root can mount a small disk');
   if (FOREIGN_TEMPORAL !== undefined) context.skip('its disk is not the one that is filled');
   expect((await upload()).status).toBe(201);

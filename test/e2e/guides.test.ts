@@ -23,7 +23,7 @@ async function follow(page: string, variables: NodeJS.ProcessEnv = {}): Promise<
 const outputOf = (outputs: Map<string, string>, words: string): string =>
   [...outputs].find(([command]) => command.includes(words))![1];
 
-it('the tutorial deploys, updates, breaks, rolls back and removes its app', async () => {
+it('the tutorial’s commands deploy, update, break, roll back and remove its app', async () => {
   const outputs = await follow('docs/tutorial/first-deployment.md');
   expect(outputOf(outputs, 'sed -i')).toMatch(/^✔ Completed/m);
   expect(outputOf(outputs, 'this is not Python')).toContain('version 2 still answers');
@@ -34,7 +34,7 @@ it('the tutorial deploys, updates, breaks, rolls back and removes its app', asyn
   expect((await slipway.call('/api/services/hello-slipway')).status).toBe(404);
 });
 
-it('the guide to bots keeps the bot’s database, and its token out of the logs', async () => {
+it('the commands of the bot guide keep the bot’s database and keep its token out of the logs', async () => {
   const outputs = await follow('docs/how-to/deploy-a-bot.md', { DISCORD_TOKEN: 'a-token-of-mine' });
   expect(outputOf(outputs, 'slipway logs')).toContain('starts so far:');
   expect([...outputs.values()].join()).not.toContain('a-token-of-mine');
@@ -43,7 +43,7 @@ it('the guide to bots keeps the bot’s database, and its token out of the logs'
   expect(readFileSync(join(readerHome(slipway), 'my-bot/.env'), 'utf8')).toBe('LOG_LEVEL=info\n');
 });
 
-it('the guide to web apps ends with a page that answers', async () => {
+it('the commands of the web app guide end with a page that answers', async () => {
   await follow('docs/how-to/deploy-a-web-app.md');
   const { url, persist } = await slipway.service('my-site');
   expect(await (await fetch(url!)).text()).toBe('my own site\n');

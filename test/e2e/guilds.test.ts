@@ -32,7 +32,7 @@ const guild = (id: string) => ({ 'X-User-Id': '1', 'X-Guild-Id': id });
 const as = <T>(id: string, path: string, body?: unknown) =>
   slipway.call<T>(path, { key, headers: guild(id), ...(body !== undefined && { body }) });
 
-it('each deploys, lists and follows its own, until the policy says otherwise', async () => {
+it('a guild deploys, lists and follows only its own services, and a policy change ends its open log stream', async () => {
   const started = await as<Started>('100', '/api/deployments', slipway.app('answers-200', { service: 'a-web' }));
   expect(started.status).toBe(202);
   const id = started.body.deployment_id;
@@ -58,7 +58,7 @@ it('each deploys, lists and follows its own, until the policy says otherwise', a
   expect(stream.events.at(-1)).toMatchObject({ event: 'refused', data: { code: 'forbidden' } });
 });
 
-it('every call stands in the trail, and the trail is whole', async () => {
+it('the audit log records accepted, refused and unauthenticated requests, and verifies as complete', async () => {
   expect((await slipway.call('/api/services', { key: 'slipway_guess' })).status).toBe(401);
   const { body: lines } = await slipway.call<Record<string, unknown>[]>('/api/audit?limit=100');
   const deployed = { action: 'deploy', result: 'accepted', guild_id: '100', target: { service: 'a-web' } };
@@ -70,7 +70,7 @@ it('every call stands in the trail, and the trail is whole', async () => {
   expect((await slipway.call('/api/audit/verify')).body).toMatchObject({ whole: true });
 });
 
-it('git reaches no private network of a new Slipway, and the error names the setting', async () => {
+it('git sources in private networks are refused by default with an error that names the setting', async () => {
   const source = { type: 'git', url: 'http://127.0.0.1:9/x.git' };
   const { error } = await slipway.run({ mode: 'uv', config: { service: 'c-git', source } });
   expect(error).toMatchObject({ code: 'source_unreachable', step: 'prepare' });

@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     }, COMMAND_ENDS);
   }
 
-  it('an attempt says as whom its code runs', async () => {
+  it('an attempt reports the user or container that its code ran as, unless the release is unchanged', async () => {
     const app = stage.withPage();
     const inContainer = await slipway.run(request(app));
     expect(inContainer.attempts).toMatchObject([{ mode: 'docker', runs_as: 'container' }]);
@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(unchanged.attempts[0]).not.toHaveProperty('runs_as'); // nothing ran
   });
 
-  it('a service that runs in containers only starts no process any more, and keeps the one that runs', async () => {
+  it('a service with container isolation starts no new process, and its running process keeps serving', async () => {
     const isolation = async (...args: string[]): Promise<{ isolation: string }> => {
       const { stdout } = await cli(['isolation', ...args, '--json']);
       return JSON.parse(stdout) as { isolation: string };
@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(await slipway.service('guarded')).toMatchObject({ status: 'running', url: inContainer.url });
   });
 
-  it('what runs outside containers is told by the mode that it runs in, not by the one that was asked for', async () => {
+  it('warnings about apps outside containers depend on the mode that runs, not on the requested mode', async () => {
     const failing = { Dockerfile: 'FROM python:3.11-slim\nRUN false\n', 'requirements.txt': '' };
     for (const [service, mode, files, fallbacks] of [
       ['auto-inside', 'auto', {}, {}],
@@ -164,7 +164,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(stdout).toContain('A project may choose to run without a container'); // as the Slipway that runs was told
   });
 
-  it('keeps what runs as a process until it ends, and refuses to restart it before it is stopped', async () => {
+  it('a running process stays after a change to container isolation, and isn’t restarted', async () => {
     const pids = slipway.appProcesses('answers-200');
     expect(pids).not.toEqual([]);
     await slipway.down();
@@ -199,7 +199,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
   it.each([
     ['forbids containers', { 'pyproject.toml': '[tool.slipway]\ndocker = false\n' }],
     ['has a Dockerfile that fails', { Dockerfile: 'FROM python:3.11-slim\nRUN false\n' }],
-  ])('a project that %s is not run on the host', async (_what, files) => {
+  ])('a project that %s isn’t run on a host with container isolation', async (_what, files) => {
     const trace = join(slipway.home, 'trace');
     const app = stage.project({ 'main.py': leavingTrace(trace), Procfile: 'web: python main.py', ...files });
     const ended = await slipway.run({ ...request(app), mode: 'auto' });
@@ -211,7 +211,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(existsSync(trace)).toBe(false);
   });
 
-  it('a Dockerfile does not have the engine read what only the host reaches', async () => {
+  it('a Dockerfile with ADD of a URL is refused before the engine reads the URL', async () => {
     const asked = await askedOfHost(async (url) => {
       for (const line of [`ADD ${url} /x`, `ARG U=${url}\nADD $U /x`, `A\\\nDD ["${url}", "/x"]`]) {
         const app = stage.withPage({ Dockerfile: `FROM ${BASE_IMAGE}\n${line}\n` });
@@ -223,7 +223,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(asked).toEqual([]);
   });
 
-  it('no name in a project becomes a line of the Dockerfile that is made for it', async () => {
+  it('a project name or subdirectory with line breaks can’t add lines to a generated Dockerfile', async () => {
     const root = '[project]\nname = "root"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["**"]\n';
     const member = (name: string): string => `[project]\nname = ${JSON.stringify(name)}\nversion = "1"\n`;
     const asked = await askedOfHost(async (url) => {
@@ -242,7 +242,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(asked).toEqual([]);
   });
 
-  it('the engine builds the Dockerfile that was judged, whatever else the project has', async () => {
+  it('the engine builds the checked Dockerfile and ignores other Dockerfiles of the project', async () => {
     const linked = (files: Record<string, string>, links: [string, string][]): Project => {
       const app = stage.withPage(files);
       for (const [path, target] of links) symlinkSync(target, join(slipway.sources, app.name, path));
@@ -267,7 +267,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect(asked).toEqual([]);
   });
 
-  it('a build finds nothing in its cache that another service’s build put there', async () => {
+  it('a build can’t read the build cache of another service', async () => {
     const withCache = (command: string): Record<string, string> => ({
       Dockerfile: DOCKERFILE.replace('EXPOSE', `RUN --mount=type=cache,target=/cache ${command}\nEXPOSE`),
     });
@@ -278,7 +278,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     expect((await slipway.run(request(again, { service: planting.name }))).status).toBe('completed');
   });
 
-  it('refuses a request for a mode of processes before anything is accepted', async () => {
+  it('a deployment in a process mode is refused with 503 on a host with container isolation', async () => {
     const answer = await slipway.call('/api/deployments', { body: slipway.app('answers-200', { service: 'other' }) });
     expect(answer.status).toBe(503);
     expect(answer.text).toContain('SLIPWAY_ISOLATION');

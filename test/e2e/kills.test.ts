@@ -21,29 +21,35 @@ beforeAll(async () => {
 afterAll(() => slipway.remove());
 
 /** The long run of these is `npm run faults`. */
-describe('a deployment completes although, in the middle of it,', () => {
+describe('deployments with a killed process', () => {
   it.for([
     ['worker', 'uv', 'install'],
     ['api', 'uv', 'start'],
     ['temporal', 'fallback', 'install'],
-  ] as const)('the %s is killed (%s, %s)', async ([part, mode, step], context) => {
-    if (part === 'temporal') needsEmbeddedTemporal(context);
-    const strike = kill(slipway, part);
-    await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
-  });
+  ] as const)(
+    'a deployment completes after the %s is killed (mode %s, step %s)',
+    async ([part, mode, step], context) => {
+      if (part === 'temporal') needsEmbeddedTemporal(context);
+      const strike = kill(slipway, part);
+      await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
+    },
+  );
 });
 
-describe('a cancel', () => {
+describe('cancelled deployments', () => {
   it.each([
     ['install', 200],
     ['start', 30],
-  ] as const)('during %s leaves nothing, and the previous release runs', async (step, afterMs) => {
-    const { release } = await slipway.run(writeTrialApp(slipway, 100 + afterMs));
-    await cancelTrial(slipway, { mode: 'uv', moment: { step, afterMs }, version: 200 + afterMs, serving: release! });
-  });
+  ] as const)(
+    'a cancel during %s leaves nothing behind, and the previous release keeps running',
+    async (step, afterMs) => {
+      const { release } = await slipway.run(writeTrialApp(slipway, 100 + afterMs));
+      await cancelTrial(slipway, { mode: 'uv', moment: { step, afterMs }, version: 200 + afterMs, serving: release! });
+    },
+  );
 });
 
-it('what was registered stays so, and what comes is registered, when the worker is killed as the registry folds', async () => {
+it('registrations survive a worker kill during continue-as-new of the registry', async () => {
   const connection = await Connection.connect(await connectionOptions(slipway.temporal));
   onTestFinished(() => connection.close());
   const client = new Client({ connection, namespace: slipway.namespace });
@@ -87,7 +93,7 @@ it('what was registered stays so, and what comes is registered, when the worker 
   expect(names.toSorted()).toEqual(registered.toSorted());
 }, 180_000);
 
-it('a worker that is killed while it decides is noticed in seconds, whichever workflow it decided for', async () => {
+it('workflow tasks time out after 4 seconds, and workflow tasks of a batch after 10 seconds', async () => {
   const body = {
     deployments: [slipway.app('setsid-child', { service: 'kills-batch', health_check: { min_uptime: 0.5 } })],
   };

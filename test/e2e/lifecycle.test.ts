@@ -37,7 +37,7 @@ const keeperOf = (service: string): number => {
 };
 
 describe('npm start', () => {
-  it('refuses a second start in the same data folder, in a sentence', async () => {
+  it('a second start in the same data folder exits with an error that names the running process', async () => {
     const { status, said } = refusedStart({
       SLIPWAY_DATA_DIR: slipway.dataDir,
       SLIPWAY_PORT: String(await freePort()),
@@ -49,7 +49,7 @@ describe('npm start', () => {
     expect(said).not.toMatch(/\n\s+at /);
   });
 
-  it('refuses a taken port, an unwritable folder, a wrong setting, and a host without Python', async () => {
+  it('a start exits with an error for a taken port, an unwritable folder, a wrong setting or a host without Python', async () => {
     const server = createServer();
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -65,7 +65,7 @@ describe('npm start', () => {
     ).toMatch(/no working Python 3/);
   });
 
-  it('stops within 10 s on SIGTERM; the app runs on, is named, and is taken up again', async () => {
+  it('SIGTERM stops Slipway within 10 s, the app keeps running, and the next start takes the app over', async () => {
     const ended = await slipway.run(slipway.app('answers-200', { service: 'survivor' }));
     const [pid] = slipway.appProcesses('survivor');
     const startedAt = Date.now();
@@ -84,7 +84,7 @@ describe('npm start', () => {
     expect((await slipway.status(ended.deployment_id)).status).toBe('completed');
   });
 
-  it('brings an app up again that was killed while Slipway was down', async () => {
+  it('an app that was killed while Slipway was down is started again', async () => {
     await slipway.down('SIGINT');
     for (const pid of slipway.appProcesses('survivor')) killIfThere(pid);
     await slipway.up();
@@ -93,7 +93,7 @@ describe('npm start', () => {
   });
 
   it.for(['api', 'worker', 'temporal'] as const)(
-    'starts a killed %s again, and tells it in ready.json',
+    'a killed %s is started again with its new process id in ready.json',
     async (part, context) => {
       if (part === 'temporal') needsEmbeddedTemporal(context);
       const before = slipway.ready.pids[part];
@@ -103,7 +103,7 @@ describe('npm start', () => {
     },
   );
 
-  it('loses all its parts at once, three times, and is whole again each time', async () => {
+  it('Slipway recovers three times from a kill of all child processes', async () => {
     for (let round = 0; round < 3; round += 1) {
       const killed = partPids();
       for (const pid of killed) process.kill(pid, 'SIGKILL');
@@ -113,7 +113,7 @@ describe('npm start', () => {
     expect(slipway.startProcess.exitCode).toBe(null);
   });
 
-  it('keeps Temporal’s port while Temporal is down: another Slipway takes another one', async (context) => {
+  it('another Slipway takes a different Temporal port while the first Temporal server is down', async (context) => {
     needsEmbeddedTemporal(context);
     const { pids, temporal_address: address } = slipway.ready;
     slipway.startProcess.kill('SIGSTOP'); // so that nothing is started again yet
@@ -131,7 +131,7 @@ describe('npm start', () => {
     expect(slipway.ready.temporal_address).toBe(address);
   });
 
-  it('was killed itself: the next one ends the orphans and takes all up again', async () => {
+  it('a start after a kill of the start process ends the orphaned processes, and the app keeps serving', async () => {
     const orphans = partPids();
     slipway.startProcess.kill('SIGKILL');
     await eventually(() => slipway.startProcess.signalCode !== null);
@@ -142,7 +142,7 @@ describe('npm start', () => {
     expect((await fetch(url!)).status).toBe(200);
   });
 
-  it('a killed keeper takes its app with it, and the app is up again', async () => {
+  it('a kill of the keeper stops its app, and the app is started again', async () => {
     const keeper = keeperOf('survivor');
     const before = slipway.appProcesses('survivor');
     process.kill(keeper, 'SIGKILL');
@@ -150,7 +150,7 @@ describe('npm start', () => {
     await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
   });
 
-  it('brings back what a restored or cleared data folder knows nothing of', async () => {
+  it('a service whose instance folder was deleted gets a new instance', async () => {
     const before = await slipway.service('survivor');
     await slipway.down();
     const pids = slipway.appProcesses('survivor');
@@ -163,7 +163,7 @@ describe('npm start', () => {
     await eventually(async () => (await fetch((await slipway.service('survivor')).url!)).ok, { timeoutMs: 20_000 });
   });
 
-  it('writes its parts’ output to the data folder', () => {
+  it('the output of each child process is written to the data folder', () => {
     const { start: _, ...parts } = slipway.ready.pids;
     for (const part of Object.keys(parts))
       expect(readFileSync(join(slipway.dataDir, `logs/slipway/${part}.log`), 'utf8')).not.toBe('');

@@ -25,8 +25,8 @@ const slow = (service: string, rest: Record<string, unknown> = {}) =>
   slipway.app('answers-200', { service, release_command: 'sleep 60', ...rest });
 const cancel = (id: string) => slipway.call(`/api/deployments/${id}/cancel`, { body: {} });
 
-describe('the limit', () => {
-  it(`lets exactly ${LIMIT} of 6 starts at once in, ${ROUNDS} times in a row`, async () => {
+describe('the concurrency limit', () => {
+  it(`exactly ${LIMIT} of 6 concurrent deployments are accepted, ${ROUNDS} times in a row`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const answers = await Promise.all(
         Array.from({ length: 6 }, (_, i) =>
@@ -55,7 +55,7 @@ describe('the limit', () => {
     expect(statistics.cancelled_deployments).toBe(LIMIT * ROUNDS);
   });
 
-  it('queues in order, and starts the next when a slot frees', async () => {
+  it('queued deployments keep their order, and the next deployment starts when a slot is freed', async () => {
     const held = await Promise.all([1, 2, 3].map((i) => slipway.deploy(slow(`held-${i}`))));
     const first = await slipway.deploy(slow('queued-1', { when_full: 'queue' }));
     const second = await slipway.deploy({ ...slow('queued-2'), when_full: 'queue' });
@@ -72,7 +72,7 @@ describe('the limit', () => {
     expect(await health()).toMatchObject({ active_deployments: 0, queued_deployments: 0 });
   });
 
-  it('answers the same for the same idempotency key and body, and refuses another body', async () => {
+  it('a repeated request with the same idempotency key returns the same response, and a different body is refused', async () => {
     const body = slow('once');
     const headers = { 'Idempotency-Key': 'key-1' };
     const answers = await Promise.all([1, 2, 3, 4].map(() => slipway.deploy(body, headers)));
@@ -90,7 +90,7 @@ describe('the limit', () => {
     }
   });
 
-  it('lists what is in flight first, as soon as it was answered, and its end as soon as it is told', async () => {
+  it('a running deployment is first in the list, and its end shows in the list immediately', async () => {
     const running = await slipway.deploy(slow('listed'));
     const list = async () =>
       (await slipway.call<{ deployment_id: string; status: string; end_time?: string }[]>('/api/deployments?limit=5'))
@@ -107,7 +107,7 @@ describe('the limit', () => {
     expect(more.body.map(({ deployment_id: id }) => id)).not.toContain(page.body[0]!.deployment_id);
   });
 
-  it('shows every deployment on its pages, however small they are and whatever has just begun', async () => {
+  it('the pages of the deployment list together contain every deployment, including a new one', async () => {
     const idsOf = ({ body }: { body: { deployment_id: string }[] }) => body.map(({ deployment_id: id }) => id);
     const get = (path: string) => slipway.call<{ deployment_id: string }[]>(path);
     const running = await slipway.deploy(slow('paged'));
@@ -122,7 +122,7 @@ describe('the limit', () => {
     await cancel(running.deployment_id);
   });
 
-  it('never carries out later what it could not answer while no worker ran', async () => {
+  it('a deployment that was refused while no worker ran is never carried out later', async () => {
     const { worker } = slipway.ready.pids;
     process.kill(worker, 'SIGSTOP');
     try {

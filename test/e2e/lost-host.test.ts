@@ -32,8 +32,8 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => slipway.remove());
 
-describe('a host that is lost for good', () => {
-  it('holds no slot: a deployment on it fails, and says why', async () => {
+describe('a permanently lost host', () => {
+  it('a deployment on a lost host fails with host_lost and frees its slot', async () => {
     const { status, error } = (await slipway.ended(pinned, LOST_WITHIN_MS)) as { status: string; error?: object };
     expect(status).toBe('failed');
     expect(error).toMatchObject({ code: 'host_lost', message: expect.stringContaining(lostHost) as string });
@@ -41,7 +41,7 @@ describe('a host that is lost for good', () => {
     expect(body).toMatchObject({ active_deployments: 0, queued_deployments: 0 });
   });
 
-  it('keeps no service: one is deployed anew, on another host', async () => {
+  it('a service on a lost host can be deployed again on another host', async () => {
     expect(slipway.hostId).not.toBe(lostHost);
     expect(await slipway.run(slipway.app('answers-200', { service: 'again' }))).toMatchObject({ status: 'completed' });
     const view = await slipway.service('again');
@@ -49,7 +49,7 @@ describe('a host that is lost for good', () => {
     expect((await fetch(view.url!)).status).toBe(200);
   });
 
-  it('keeps no name: services on it can be unregistered', async () => {
+  it('services on a lost host can be unregistered', async () => {
     for (const service of ['gone', 'busy']) {
       const { status } = await slipway.call(`/api/services/${service}?purge=true`, { method: 'DELETE' });
       expect([202, 204]).toContain(status);

@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => slipway.remove());
 
-describe('the main job', () => {
-  it.each(['uv', 'fallback', 'auto'])('deploys a web app in %s mode, and its page answers', async (mode) => {
+describe('deployments of an app', () => {
+  it.each(['uv', 'fallback', 'auto'])('a web app is deployed in %s mode, and its page answers', async (mode) => {
     const ended = await slipway.run(slipway.app('answers-200', { service: `web-${mode}` }, { mode }));
     expect(ended).toMatchObject({ status: 'completed', changed: true, is_active: false, progress_percentage: 100 });
     expect((await fetch(ended.url!)).status).toBe(200);
@@ -21,7 +21,7 @@ describe('the main job', () => {
     expect(slipway.appProcesses(`web-${mode}`).length).toBeGreaterThan(0);
   });
 
-  it('tells in auto why docker was skipped, and which mode won', async () => {
+  it('a deployment in auto mode reports why docker was skipped and which mode completed', async () => {
     const ended = await slipway.run(slipway.app('answers-200', { service: 'web-why' }, { mode: 'auto' }));
     expect(ended.attempts.map(({ mode, status }) => [mode, status])).toEqual([
       ['docker', 'skipped'],
@@ -30,7 +30,7 @@ describe('the main job', () => {
     expect(ended.attempts[0]!.reason).toBeTruthy();
   });
 
-  it('finds nothing to do when nothing changed, and installs anew when forced', async () => {
+  it('redeploying the active release is a no-op, and force_rebuild makes a new release', async () => {
     const body = slipway.app('answers-200', { service: 'same' });
     const first = await slipway.run(body);
     const second = await slipway.run(body);
@@ -41,7 +41,7 @@ describe('the main job', () => {
     await expect(fetch(first.url!)).rejects.toThrow();
   });
 
-  it('takes a 422 on / for a healthy page', async () => {
+  it('a web app that returns 422 for / passes the health check', async () => {
     expect(await slipway.run(slipway.app('answers-422'))).toMatchObject({ status: 'completed' });
   });
 
@@ -49,14 +49,14 @@ describe('the main job', () => {
     ['exits-at-once', 'app_exited'],
     ['exits-zero', 'app_exited'],
     ['never-healthy', 'health_check_failed'],
-  ])('fails %s with %s, and leaves nothing of it', async (app, code) => {
+  ])('a deployment of %s fails with %s and leaves no process', async (app, code) => {
     const ended = await slipway.run(slipway.app(app, { health_check: { timeout: 2, min_uptime: 2 } }));
     expect(ended.status).toBe('failed');
     expect(ended.error).toMatchObject({ code, step: 'start', mode: 'uv' });
     expect(slipway.appProcesses(app)).toEqual([]);
   });
 
-  it('keeps the previous release when a candidate fails', async () => {
+  it('a web app’s previous release keeps serving when a candidate fails', async () => {
     const good = await slipway.run(slipway.app('answers-200', { service: 'steady' }));
     const bad = await slipway.run(slipway.app('never-healthy', { service: 'steady', health_check: { timeout: 2 } }));
     expect(bad.status).toBe('failed');
@@ -64,7 +64,7 @@ describe('the main job', () => {
     expect(await slipway.service('steady')).toMatchObject({ active_release: good.deployment_id, status: 'running' });
   });
 
-  it('brings the previous release of a worker back, although it had to stop first', async () => {
+  it('a worker’s previous release is started again when a candidate fails', async () => {
     const good = await slipway.run(slipway.app('setsid-child', { service: 'bot', health_check: { min_uptime: 0.5 } }));
     expect(good.status).toBe('completed');
     const bad = await slipway.run(slipway.app('exits-at-once', { service: 'bot', health_check: { min_uptime: 1 } }));
@@ -74,7 +74,7 @@ describe('the main job', () => {
     await eventually(() => slipway.appProcesses('bot').length > 0);
   });
 
-  it('starts a killed app again', async () => {
+  it('a killed app is started again', async () => {
     const ended = await slipway.run(slipway.app('answers-200', { service: 'phoenix' }));
     for (const pid of slipway.appProcesses('phoenix')) killIfThere(pid);
     await expect(fetch(ended.url!)).rejects.toThrow();

@@ -38,17 +38,17 @@ async function pages(path: string): Promise<string[][]> {
   return found;
 }
 
-it('stand in one list, which needs no worker’s memory of each', async () => {
+it('the default service list contains all 250 services on one page', async () => {
   expect(await pages('/api/services')).toEqual([ALL]);
 });
 
-it('stand on pages of the size that was asked for, each of them once', async () => {
+it('pages of the service list have the requested size and contain each service once', async () => {
   const found = await pages('/api/services?limit=100');
   expect(found.map(({ length }) => length)).toEqual([100, 100, 50]);
   expect(found.flat().sort()).toEqual(ALL);
 });
 
-it('show in the list from their registration to their end, although Temporal lists them later', async () => {
+it('a service is in the list right after its registration and is gone right after its removal', async () => {
   for (let n = 0; n < 5; n += 1) {
     const name = `just-${n}`;
     expect((await register(name)).status).toBe(201);
@@ -58,7 +58,7 @@ it('show in the list from their registration to their end, although Temporal lis
   }
 });
 
-it('are refused a cursor that was not given out to them for this list, and a page that is too large', async () => {
+it('a cursor of another list or key and an invalid page size are refused', async () => {
   const paths = async (query: string): Promise<unknown> => {
     const { status, body } = await slipway.call<{ errors: { path: string }[] }>(`/api/services?${query}`);
     return [status, body.errors.map(({ path }) => path)];
@@ -74,7 +74,7 @@ it('are refused a cursor that was not given out to them for this list, and a pag
   expect(await paths('limit=0')).toEqual([422, ['limit']]);
 });
 
-it('a key that is limited to some services registers no more than its share', async () => {
+it('a key for some services can’t register more services than SLIPWAY_SERVICES_PER_KEY', async () => {
   const { body } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'admin', services: ['team-*'] } });
   const statuses: number[] = [];
   for (let n = 0; n < LIMIT_OF_KEY + 20; n += 1) statuses.push((await register(`team-${n}`, {}, body.key)).status);

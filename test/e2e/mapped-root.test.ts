@@ -117,7 +117,7 @@ async function readByApp(path: string): Promise<string> {
 const adminKeyFile = (): string => layout(slipway.dataDir).adminKey;
 
 it.skipIf(missing !== undefined)(
-  'a start says that an engine which does not map root leaves a hole in the isolation',
+  'a start with container isolation warns about an engine that runs containers as the host’s root',
   async () => {
     expect(slipway.output).toContain("Warning: SLIPWAY_ISOLATION=container doesn't protect this host fully");
     await deployed();
@@ -128,7 +128,7 @@ it.skipIf(missing !== undefined)(
 );
 
 it.skipIf(missing !== undefined)(
-  'SLIPWAY_CONTAINER_ROOT=mapped refuses such an engine, and lets its apps run',
+  'SLIPWAY_CONTAINER_ROOT=mapped refuses deployments to an engine without mapped root, and the app keeps running',
   async () => {
     await startAgainWith({ SLIPWAY_CONTAINER_ROOT: 'mapped' });
     await untilManagers({ docker: 'unavailable' });
@@ -142,7 +142,7 @@ it.skipIf(missing !== undefined)(
 );
 
 it.skipIf(missing !== undefined)(
-  'in an engine that maps root an app goes on with its data, as a user who owns nothing else',
+  'an app keeps its data in an engine with mapped root, and can’t read Slipway’s files',
   async () => {
     await slipway.call(`/api/services/${app.name}/stop`, { body: {} });
     const isStopped = async () => (await slipway.service(app.name)).status === 'stopped';
@@ -162,12 +162,15 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-it.skipIf(missing !== undefined)('and shares its data with processes, which have a user of their own', async () => {
-  await startAgainWith({ SLIPWAY_APP_USER: 'nobody', DOCKER_HOST: mapped.address });
-  await untilManagers({ docker: 'available', fallback: 'available' });
-  for (const mode of ['fallback', 'docker', 'fallback']) await deployed(mode);
-  expect(starts()).toBe(`0\n0\n0\n${NOBODY}\n0\n${NOBODY}\n`);
-  expect(execFileSync('stat', ['-c', '%a', join(layout(slipway.dataDir).data, `${app.name}.data`)]).toString()).toBe(
-    '750\n',
-  );
-});
+it.skipIf(missing !== undefined)(
+  'an app in an engine with mapped root shares its data with processes that run as SLIPWAY_APP_USER',
+  async () => {
+    await startAgainWith({ SLIPWAY_APP_USER: 'nobody', DOCKER_HOST: mapped.address });
+    await untilManagers({ docker: 'available', fallback: 'available' });
+    for (const mode of ['fallback', 'docker', 'fallback']) await deployed(mode);
+    expect(starts()).toBe(`0\n0\n0\n${NOBODY}\n0\n${NOBODY}\n`);
+    expect(execFileSync('stat', ['-c', '%a', join(layout(slipway.dataDir).data, `${app.name}.data`)]).toString()).toBe(
+      '750\n',
+    );
+  },
+);

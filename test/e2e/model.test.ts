@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => slipway.remove());
 
 /** The long run of these is `npm run model`. */
-it('whatever is asked at once, every caller is told the truth and the last intent wins', async () => {
+it('random concurrent commands get correct responses, and the last accepted command wins', async () => {
   const round = await ModelRound.prepare(slipway);
   await fc.assert(fc.asyncProperty(actions, round), { numRuns: 3, endOnFailure: true });
 }, 180_000);

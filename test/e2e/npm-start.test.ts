@@ -11,7 +11,7 @@ import { freePort, isThere, killIfThere, PROJECT, Slipway, type Ready } from '..
 
 const READY_MS = 120_000;
 
-it('SIGTERM to npm stops Slipway in order, though npm passes it on to nobody', async () => {
+it('SIGTERM to npm stops all processes of Slipway', async () => {
   const dataDir = join(mkdtempSync(join(tmpdir(), 'slipway-npm-')), 'data');
   const namespace = FOREIGN_TEMPORAL === undefined ? 'default' : await createNamespace(FOREIGN_TEMPORAL);
   let output = '';
@@ -42,7 +42,7 @@ it('SIGTERM to npm stops Slipway in order, though npm passes it on to nobody', a
   }
 }, 150_000);
 
-it('prints a first deployment that works, also where the example is outside SLIPWAY_SOURCE_ROOTS', async () => {
+it('the deploy command that a start prints works if the example is outside SLIPWAY_SOURCE_ROOTS', async () => {
   const home = mkdtempSync(join(tmpdir(), 'slipway-first-'));
   const slipway = await Slipway.start({ SLIPWAY_SOURCE_ROOTS: home });
   try {
@@ -59,7 +59,7 @@ it('prints a first deployment that works, also where the example is outside SLIP
   }
 });
 
-it('a second worker in its data folder is refused in a sentence', async () => {
+it('a second worker in the same data folder exits with an error', async () => {
   const slipway = await Slipway.start();
   try {
     const { dataDir } = slipway;
@@ -77,7 +77,7 @@ it('a second worker in its data folder is refused in a sentence', async () => {
   }
 }, 150_000);
 
-it('a worker in another data folder that says to be the same host is refused in a sentence', async () => {
+it('a worker with a used host id in another data folder exits with an error', async () => {
   const slipway = await Slipway.start();
   const folder = mkdtempSync(join(tmpdir(), 'slipway-twin-'));
   try {

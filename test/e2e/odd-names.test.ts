@@ -58,9 +58,9 @@ const kept = (service: string): string[] =>
     readFileSync(below(serviceData(layout(slipway.dataDir), service), folder, ODD), 'utf8'),
   );
 
-describe('what an app names without text', () => {
+describe('file names that aren’t UTF-8', () => {
   it.each(missing === undefined ? ['fallback', 'docker'] : ['fallback'])(
-    'is persisted over a deployment, and purged (%s)',
+    'files with names that aren’t UTF-8 are persisted across deployments and purged (mode %s)',
     async (mode) => {
       const app = stage.project({ 'main.py': APP, 'requirements.txt': '' });
       await deploy(app, mode);
@@ -82,7 +82,7 @@ describe('what an app names without text', () => {
   );
 });
 
-it('a source with such a name is refused, and nothing of it left', async () => {
+it('a source with a folder name that isn’t UTF-8 is refused and leaves no temporary files', async () => {
   const app = stage.project({ 'main.py': APP, 'requirements.txt': '' });
   mkdirSync(below(app.source.path, ODD));
   const { error } = await slipway.run({ mode: 'fallback', config: { source: app.source, service: app.name } });

@@ -91,8 +91,8 @@ async function expectStarts(count: number): Promise<void> {
 
 const modes = missing === undefined ? ['uv', 'docker'] : ['uv'];
 
-describe('what a bot persists', () => {
-  it('goes on across deployments and a rollback, and is shown', async () => {
+describe('persisted paths of a bot', () => {
+  it('persisted files survive deployments and a rollback', async () => {
     const first = await deploy(bot, 'uv');
     expect((await slipway.service(bot.name)).persist).toEqual(['bot.db', 'notes', 'state.json', 'words']);
     expect(readFileSync(join(dataOf(bot.name), 'words/greeting.txt'), 'utf8')).toBe('hello');
@@ -102,7 +102,7 @@ describe('what a bot persists', () => {
     expect(readdirSync(dataOf(bot.name)).filter((name) => name.includes('slipway'))).toEqual([]);
   });
 
-  it('is not left behind by a request that says nothing of it: it is refused, and says what to do', async () => {
+  it('a deployment without the persisted paths of its service is refused with an error that lists the paths', async () => {
     const config = { service: bot.name, environment_variables: { BOT_URL: 'sqlite:///bot.db' } };
     const paths = 'notes, state.json, words';
     const refused = await slipway.call<{ errors: object[] }>('/api/deployments', {
@@ -119,19 +119,19 @@ describe('what a bot persists', () => {
     expect((await slipway.service(bot.name)).persist).toContain('notes');
   });
 
-  it('what a later release brings does not replace it', async () => {
+  it('a later release doesn’t replace a persisted file', async () => {
     writeFileSync(join(slipway.sources, bot.name, 'words/greeting.txt'), 'good evening');
     await deploy(bot, 'uv');
     expect(readFileSync(join(dataOf(bot.name), 'words/greeting.txt'), 'utf8')).toBe('hello');
     await expectStarts(4);
   });
 
-  it('goes on in other modes', async () => {
+  it('persisted files survive a change of the mode', async () => {
     await deploy(bot, 'fallback');
     await expectStarts(5);
   });
 
-  it.skipIf(missing !== undefined)('and in containers, where another user runs it, and back', async () => {
+  it.skipIf(missing !== undefined)('persisted files survive a change to containers and back', async () => {
     await deploy(bot, 'docker');
     await expectStarts(6);
     await command(bot.name, 'start');
@@ -141,7 +141,7 @@ describe('what a bot persists', () => {
     await expectStarts(9);
   });
 
-  it('a deployment of the kept source brings what the release brought, and changes nothing when it serves already', async () => {
+  it('redeploying the kept source is a no-op, and a path that is no longer persisted gets the file of the source', async () => {
     await deploy(bot, 'uv');
     const again = await slipway.run({ mode: 'uv', config: { service: bot.name, ...CONFIG } });
     expect(again).toMatchObject({ status: 'completed', changed: false });
@@ -159,7 +159,7 @@ describe('what a bot persists', () => {
   const moments = modes.flatMap((mode) =>
     (['prepare', 'configure', 'start'] as const).map((step) => [mode, step] as const),
   );
-  it.each(moments)('survives a kill of the worker (%s, %s)', async (mode, step) => {
+  it.each(moments)('persisted files survive a kill of the worker (mode %s, step %s)', async (mode, step) => {
     await command(bot.name, 'stop');
     const [before] = starts(bot.name);
     writeFileSync(join(slipway.sources, bot.name, 'version.txt'), `${mode} ${step}`);
@@ -200,8 +200,8 @@ class Handler(BaseHTTPRequestHandler):
 HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
-describe('a web app, whose successor starts beside it', () => {
-  it.each(modes)('hands over what it saved by a rename (%s)', async (mode) => {
+describe('persisted files of a web app', () => {
+  it.each(modes)('a new instance gets the file that the old instance replaced by a rename (%s)', async (mode) => {
     const page = stage.project({ 'main.py': PAGE, 'requirements.txt': '' });
     const config = { process: 'web', command: 'python main.py', persist: ['visits.json'] };
     const first = await deploy(page, mode, config);
@@ -216,7 +216,7 @@ describe('a web app, whose successor starts beside it', () => {
 });
 
 it.skipIf(missing !== undefined)(
-  'a folder that an image makes a volume of is persisted, as what it holds is',
+  'a persisted folder that the image declares as a volume keeps its files across deployments',
   async () => {
     const app = stage.project({
       'main.py':
@@ -247,27 +247,31 @@ while not os.path.exists("data/attack"):
 raise SystemExit(1)
 `;
 
-it.skipIf(missing !== undefined)('a link in the place of a volume gets no container a folder of the host', async () => {
-  const app = stage.project({
-    'main.py': INTRUDER,
-    Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data\nVOLUME /app/data\nCMD ["python3", "main.py"]\n`,
-  });
-  await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
-  writeFileSync(join(dataOf(app.name), 'data/attack'), '');
-  const types = async (): Promise<string[]> =>
-    (await slipway.call<{ event_type: string }[]>(`/api/services/${app.name}/events`)).body.map(
-      (event) => event.event_type,
-    );
-  const recoveries = async (): Promise<number> => (await types()).filter((type) => type === 'recovery_started').length;
-  await eventually(() => lstatSync(join(dataOf(app.name), 'data')).isSymbolicLink(), { timeoutMs: 60_000 });
-  const planted = await recoveries();
-  const escaped = join(dataOf(app.name), 'escaped');
-  const isTriedAgain = async (): Promise<boolean> =>
-    (await recoveries()) >= planted + 2 || (await types()).includes('recovery_gave_up');
-  await eventually(async () => existsSync(escaped) || (await isTriedAgain()), { timeoutMs: 50_000 });
-  expect(existsSync(escaped)).toBe(false);
-  await command(app.name, 'stop');
-});
+it.skipIf(missing !== undefined)(
+  'an app can’t get a host folder into its container through a symlink in place of a volume',
+  async () => {
+    const app = stage.project({
+      'main.py': INTRUDER,
+      Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data\nVOLUME /app/data\nCMD ["python3", "main.py"]\n`,
+    });
+    await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+    writeFileSync(join(dataOf(app.name), 'data/attack'), '');
+    const types = async (): Promise<string[]> =>
+      (await slipway.call<{ event_type: string }[]>(`/api/services/${app.name}/events`)).body.map(
+        (event) => event.event_type,
+      );
+    const recoveries = async (): Promise<number> =>
+      (await types()).filter((type) => type === 'recovery_started').length;
+    await eventually(() => lstatSync(join(dataOf(app.name), 'data')).isSymbolicLink(), { timeoutMs: 60_000 });
+    const planted = await recoveries();
+    const escaped = join(dataOf(app.name), 'escaped');
+    const isTriedAgain = async (): Promise<boolean> =>
+      (await recoveries()) >= planted + 2 || (await types()).includes('recovery_gave_up');
+    await eventually(async () => existsSync(escaped) || (await isTriedAgain()), { timeoutMs: 50_000 });
+    expect(existsSync(escaped)).toBe(false);
+    await command(app.name, 'stop');
+  },
+);
 
 /** Replaces the links to its data: by a folder with a link in it that leads away, and by a FIFO. */
 const REPLACER = `
@@ -284,7 +288,7 @@ time.sleep(3600)
 `;
 
 it.skipIf(missing !== undefined)(
-  'links that lead out, and a FIFO, hold up neither a first start nor a stop, and are left out',
+  'symlinks and a FIFO in persisted folders of a container are left out, and starts and stops complete',
   async () => {
     const app = stage.project({
       'main.py': REPLACER,
@@ -320,7 +324,7 @@ const hoarderOf = (work: string): Project =>
   });
 
 it.skipIf(missing !== undefined)(
-  'folders without end, of an image and of an app, end neither the start, nor the stop, nor the worker',
+  'starts and stops complete with deeply nested folders in an image and in persisted data',
   async () => {
     const app = hoarderOf(DEEP);
     await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
@@ -336,32 +340,38 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-it.skipIf(missing !== undefined)('a file larger than the disk ends no stop, and fills no disk', async () => {
-  const app = hoarderOf(HOLE);
-  await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
-  const { bavail, bsize } = statfsSync(slipway.dataDir);
-  await command(app.name, 'stop');
-  const after = statfsSync(slipway.dataDir);
-  expect(bavail * bsize - after.bavail * after.bsize).toBeLessThan(1024 ** 3); // others write on this disk, too
-  expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['d']);
-  await command(app.name, 'start');
-});
+it.skipIf(missing !== undefined)(
+  'a persisted file larger than the disk is left out at a stop and doesn’t fill the disk',
+  async () => {
+    const app = hoarderOf(HOLE);
+    await deploy(app, 'docker', { persist: ['data'], health_check: { min_uptime: 0.5 } });
+    const { bavail, bsize } = statfsSync(slipway.dataDir);
+    await command(app.name, 'stop');
+    const after = statfsSync(slipway.dataDir);
+    expect(bavail * bsize - after.bavail * after.bsize).toBeLessThan(1024 ** 3); // others write on this disk, too
+    expect(readdirSync(join(dataOf(app.name), 'data'))).toEqual(['d']);
+    await command(app.name, 'start');
+  },
+);
 
-it.skipIf(missing !== undefined)('a release command in a container sees the data that the app will see', async () => {
-  const app = stage.project({
-    'main.py': 'import time\nassert open("var/ready.txt").read() == "migrated\\n"\ntime.sleep(3600)',
-    'requirements.txt': '',
-  });
-  const migrate = 'test ! -e var/ready.txt || exit 9; echo migrated > var/ready.txt';
-  await deploy(app, 'docker', {
-    persist: ['var/ready.txt'],
-    release_command: migrate,
-    health_check: { min_uptime: 0.5 },
-  });
-  expect(readFileSync(join(dataOf(app.name), 'var/ready.txt'), 'utf8')).toBe('migrated\n');
-});
+it.skipIf(missing !== undefined)(
+  'a release command in a container uses the same persisted files as the app',
+  async () => {
+    const app = stage.project({
+      'main.py': 'import time\nassert open("var/ready.txt").read() == "migrated\\n"\ntime.sleep(3600)',
+      'requirements.txt': '',
+    });
+    const migrate = 'test ! -e var/ready.txt || exit 9; echo migrated > var/ready.txt';
+    await deploy(app, 'docker', {
+      persist: ['var/ready.txt'],
+      release_command: migrate,
+      health_check: { min_uptime: 0.5 },
+    });
+    expect(readFileSync(join(dataOf(app.name), 'var/ready.txt'), 'utf8')).toBe('migrated\n');
+  },
+);
 
-describe('paths', () => {
+describe('paths to persist', () => {
   it.each<[string, object, string]>([
     ['above the app', { persist: ['data', '../x'] }, 'config.persist.1'],
     ['that are absolute', { persist: ['/etc'] }, 'config.persist.0'],
@@ -372,12 +382,12 @@ describe('paths', () => {
       { environment_variables: { DB: 'sqlite:///../bot.db' } },
       'config.environment_variables.DB',
     ],
-  ])('%s are refused', async (_what, config, path) => {
+  ])('paths %s are refused', async (_what, config, path) => {
     const answer = await slipway.call('/api/deployments', { body: slipway.app('answers-200', { ...config }) });
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid', errors: [{ path }] } });
   });
 
-  it('a file and a folder that are nowhere yet are made what they are named for', async () => {
+  it('a missing path becomes a folder, or a file if its name has an extension', async () => {
     const app = stage.project({
       'main.py': 'import os, time\nopen("made.txt", "w").write("x")\nassert os.path.isdir("uploads")\ntime.sleep(3600)',
       'requirements.txt': '',
@@ -388,7 +398,7 @@ describe('paths', () => {
     expect(statSync(slipway.dataDir).mode & 0o777).toBe(0o700);
   });
 
-  it('a file in the way of a folder is told by its name', async () => {
+  it('a deployment fails with the path of a file that takes the place of a persisted folder', async () => {
     const app = stage.project({
       'main.py': 'import time\ntime.sleep(3600)',
       'requirements.txt': '',

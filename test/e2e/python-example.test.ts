@@ -35,7 +35,7 @@ function runWith(
   });
 }
 
-it('a start is followed to its end', async () => {
+it('start.py starts a deployment, and monitor.py follows the deployment to its end', async () => {
   const { code, output } = await run('start.py', source('answers-200'), 'py-web');
   expect(output).toMatch(/^部署已開始: auto_\d{8}_\d{6}_\w{8}, about \d+ s$/m);
   expect(code).toBe(0);
@@ -47,7 +47,7 @@ it('a start is followed to its end', async () => {
   expect(followed.code).toBe(0);
 });
 
-it('what is refused says why, and what failed says with what', async () => {
+it('start.py prints why a request was refused, and monitor.py prints the error of a failed deployment', async () => {
   const refused = await run('start.py', '/etc');
   expect(refused.output).toMatch(/^refused: .*\n {2}config\.source\.path: /m);
   expect(refused.code).toBe(1);
@@ -57,7 +57,7 @@ it('what is refused says why, and what failed says with what', async () => {
   expect(failed.code).toBe(1);
 });
 
-it('without an argument, an id that is known, or a Slipway each says so in a sentence', async () => {
+it('the Python examples print an error for a missing argument, an unknown id and a missing Slipway', async () => {
   expect((await run('start.py')).output).toMatch(/python3 start\.py PATH/);
   const unknown = await runWith({ SLIPWAY_DATA_DIR: slipway.dataDir, SLIPWAY_LANGUAGE: 'en' }, 'monitor.py', 'nosuch');
   expect(unknown).toMatchObject({
@@ -71,14 +71,14 @@ it('without an argument, an id that is known, or a Slipway each says so in a sen
   });
 });
 
-it('more than may run at once wait, and all come to their end', async () => {
+it('limit.py reports the limit, and all of its deployments complete', async () => {
   const { code, output } = await run('limit.py', source('setsid-child'), '4');
   expect(output).toContain('併發限制');
   expect(output.match(/^setsid-child-\d: completed$/gm)).toHaveLength(5);
   expect(code).toBe(0);
 }, 120_000);
 
-it('modes are tried in the order that was asked for', async () => {
+it('fallback.py prints the mode that works, or that no mode works', async () => {
   const { code, output } = await run('fallback.py', source('unresolvable'));
   expect(output).toMatch(/^uv: available$/m);
   expect(output).toMatch(/^no mode worked: /m);
@@ -88,7 +88,7 @@ it('modes are tried in the order that was asked for', async () => {
   expect(works.code).toBe(0);
 });
 
-it('a set is deployed in order, services are registered, found and restarted', async () => {
+it('batch.py deploys two services, and services.py registers, finds and restarts services', async () => {
   const batch = await run('batch.py', source('setsid-child'), source('answers-200'));
   expect(batch.output).toMatch(/^ {2}batch-setsid-child: completed$/m);
   expect(batch.output).toMatch(/^ {2}batch-answers-200: completed$/m);

@@ -16,12 +16,12 @@ const commandWith = (words: string): string =>
 
 const run = (command: string): Promise<string> => runCommand(slipway, command);
 
-it('the README’s first commands are the ones that the package has', () => {
+it('the README’s commands include npm start and npm test', () => {
   expect(COMMANDS[0]).toBe('npm start');
   expect(COMMANDS).toContain('npm test');
 });
 
-it('the README’s curl deploys the example, and its page answers', async () => {
+it('the README’s curl command deploys the example, and its page answers', async () => {
   const started = JSON.parse(await run(COMMANDS.find((command) => command.startsWith('curl'))!)) as Started;
   expect(started).toMatchObject({ status: 'accepted', message: '部署已開始' });
   const ended = await slipway.ended(started.deployment_id);
@@ -29,14 +29,14 @@ it('the README’s curl deploys the example, and its page answers', async () => 
   expect(await (await fetch(ended.url!)).text()).toContain(`Release: ${started.deployment_id}`);
 });
 
-it('the README’s npx deploys it as well, finds this Slipway by itself, and says where it answers', async () => {
+it('the README’s npx command deploys the example and prints its URL', async () => {
   const output = await run(commandWith('slipway deploy'));
   const [url] = /http:\/\/\S+/.exec(output)!;
   expect((await fetch(url)).status).toBe(200);
   expect(output).toMatch(/^✔ (Completed|Nothing changed|部署完成|沒有變更)/m);
 });
 
-it('examples/deploy.sh prints the five steps, and a page that answers 200', async () => {
+it('examples/deploy.sh prints five steps and a URL that returns 200', async () => {
   const output = await run('examples/deploy.sh');
   const lines = output.split('\n');
   const steps = lines.filter((line) => /^ {2}[1-5]\/5 {2}/.test(line));
@@ -47,21 +47,21 @@ it('examples/deploy.sh prints the five steps, and a page that answers 200', asyn
   expect(output).toMatch(/Completed \(100 %\)[\s\S]*HTTP 200/);
 });
 
-it('examples/deploy.sh says so when nothing changed, and which release goes on', async () => {
+it('examples/deploy.sh prints that nothing changed and which release is active', async () => {
   const output = await run('examples/deploy.sh');
   const { active_release: serving } = await slipway.service('flask-hello');
   expect(output).toContain(`Nothing changed: release ${serving} serves already`);
   expect(output).toMatch(/HTTP 200/);
 });
 
-it('the README’s kill of the worker in the middle of a deployment loses nothing', async () => {
+it('a deployment completes after the README’s command kills the worker', async () => {
   const { worker } = slipway.ready.pids;
   const [id = ''] = /auto_\w+/.exec(await run(commandWith('kill -9'))) ?? [];
   await eventually(() => !isThere(worker));
   expect(await slipway.ended(id)).toMatchObject({ status: 'completed', changed: true });
 });
 
-it('the bot runs when it gets its token, and says so when it does not', async () => {
+it('the example bot runs with its token and exits with an error without its token', async () => {
   const bot = (config: object) => ({
     mode: 'uv',
     config: {

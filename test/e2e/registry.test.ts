@@ -36,8 +36,8 @@ const list = async () => (await slipway.call<Row[]>('/api/services')).body;
 const timeless = (rows: Row[]) => rows.map((row) => ({ ...row, updated_at: undefined }));
 const one = async (name: string) => (await slipway.call<Row & Record<string, unknown>>(`/api/services/${name}`)).body;
 
-describe('the registry', () => {
-  it('takes a service before its first deployment, which then is that service', async () => {
+describe('the service registry', () => {
+  it('a deployment uses the service that was registered before with the same name', async () => {
     const made = await register({ name: 'answers-200', kind: 'web', type: 'sub_bot' });
     expect(made).toMatchObject({ status: 201, body: { name: 'answers-200', status: 'created', active_release: null } });
     expect(made.headers.get('location')).toBe('/api/services/answers-200');
@@ -54,7 +54,7 @@ describe('the registry', () => {
     expect(discovery['deployment_services']!.map(({ name }) => name)).toEqual(['DeploymentServiceAPI']);
   });
 
-  it('starts an app as the kind that its service was registered as, though nothing in the source says so', async () => {
+  it('an app starts as the registered kind of its service if the source doesn’t name a kind', async () => {
     const source = join(slipway.sources, 'silent');
     mkdirSync(source);
     copyFileSync(join(slipway.sources, 'answers-200/main.py'), join(source, 'main.py'));
@@ -68,7 +68,7 @@ describe('the registry', () => {
     expect((await unregister('silent')).status).toBe(204);
   });
 
-  it('refuses what can’t be, naming the field, and changes nothing', async () => {
+  it('an invalid registration is refused with the name of the field, and the list of services stays the same', async () => {
     await register({ name: 'still' }); // tells nothing of itself: not even its time may change
     const before = await list();
     const invalid = async (body: object, path: string, words = ''): Promise<void> => {
@@ -113,7 +113,7 @@ describe('the registry', () => {
     expect((await unregister('still')).status).toBe(204);
   });
 
-  it('keeps dependencies, and refuses a circle with its names written out', async () => {
+  it('a change of other fields keeps dependencies, and circular dependencies are refused with the names of the services', async () => {
     await register({ name: 'db' });
     await register({ name: 'api', depends_on: ['db'] });
     await register({ name: 'bot', depends_on: ['api', 'DeploymentServiceAPI'] });
@@ -137,8 +137,8 @@ describe('the registry', () => {
   });
 });
 
-describe('an external service', () => {
-  it('is watched by its health URL, and can’t be run', async () => {
+describe('external services', () => {
+  it('an external service gets its health from its health URL, and can’t be deployed or controlled', async () => {
     let status = 200;
     const server = createServer((_, response) => response.writeHead(status).end());
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -172,8 +172,8 @@ describe('an external service', () => {
   });
 });
 
-describe('a service that needs another', () => {
-  it('is degraded while that one is stopped, and says why', async () => {
+describe('dependencies of services', () => {
+  it('a service is degraded while its dependency is stopped, and its message names the dependency', async () => {
     expect((await slipway.run(slipway.app('answers-200', { service: 'backend' }))).status).toBe('completed');
     await patch('answers-200', { depends_on: ['backend'] });
     await slipway.call('/api/services/backend/stop', { body: {} });
@@ -191,8 +191,8 @@ describe('a service that needs another', () => {
   });
 });
 
-describe('a service whose host is lost', () => {
-  it('is unknown, not running, until its host beats again', async () => {
+describe('services on a lost host', () => {
+  it('a service is unknown while its host sends no heartbeat, and is running again afterwards', async () => {
     const { worker } = slipway.ready.pids;
     process.kill(worker, 'SIGSTOP');
     try {
@@ -211,8 +211,8 @@ describe('a service whose host is lost', () => {
   });
 });
 
-describe('unregistering', () => {
-  it('leaves nothing that runs and no release, and keeps what outlives releases unless that is to go, too', async () => {
+describe('unregistering a service', () => {
+  it('unregistering removes processes, releases and logs, and only a purge removes the service’s home folder', async () => {
     const at = (...path: string[]) => existsSync(join(slipway.dataDir, ...path));
     expect(at('releases', 'answers-200') && at('homes', 'answers-200')).toBe(true);
     expect((await unregister('answers-200')).status).toBe(204);

@@ -36,12 +36,12 @@ function filesWith(text: string, folder: string): string[] {
     .filter((file) => readFileSync(file).includes(text));
 }
 
-describe.each([SECRET, CALLBACK, 'c4llb4ck-t0ken'])('the planted %s', (secret) => {
-  it('stands in no file of the data folder, the Temporal database among them', () => {
+describe.each([SECRET, CALLBACK, 'c4llb4ck-t0ken'])('the planted secret %s', (secret) => {
+  it('a secret is in no file of the data folder, including Temporal’s database', () => {
     expect(filesWith(secret, slipway.dataDir)).toEqual([]);
   });
 
-  it('stands in no output, no log answer, no other answer', async () => {
+  it('a secret is in no output of Slipway and in no API response, including logs', async () => {
     expect(slipway.output).not.toContain(secret);
     const paths = [
       `/api/deployments/${id}`,
@@ -57,14 +57,14 @@ describe.each([SECRET, CALLBACK, 'c4llb4ck-t0ken'])('the planted %s', (secret) =
     for (const path of paths) expect((await slipway.call(path)).text).not.toContain(secret);
   });
 
-  it('stands in no command line', () => {
+  it('a secret is in no command line of a process', () => {
     const lines = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((pid) => readProc(Number(pid), 'cmdline'));
     expect(lines.filter((line) => line.includes(secret))).toEqual([]);
   });
 
-  it('stands in no history', async () => {
+  it('a secret is in no workflow history', async () => {
     for (const workflow of [id, `callbacks:${id}`, 'gate', 'registry', 'service:printer']) {
       const history = await temporal(slipway, 'workflow', 'show', '--workflow-id', workflow, '-o', 'json');
       const payloads = [...history.matchAll(/"data":\s*"([^"]+)"/g)].map(([, data]) =>
@@ -76,14 +76,14 @@ describe.each([SECRET, CALLBACK, 'c4llb4ck-t0ken'])('the planted %s', (secret) =
   });
 });
 
-it('the masked lines are there, whole and in halves', async () => {
+it('logs mask a secret that is printed at once or in two halves', async () => {
   const { text } = await slipway.call('/api/services/printer/logs', { headers: { Accept: 'text/plain' } });
   expect(text).toMatch(/whole: \*{8}/);
   expect(text).toMatch(/halves: \*{8}/);
   expect(await slipway.logs(id)).toMatch(/release \*{8}/);
 });
 
-it('the app got what was asked for and nothing of Slipway’s own', () => {
+it('an app’s environment contains only its own variables and a fixed list of other variables', () => {
   const [pid] = slipway.appProcesses('printer');
   const names = readProc(pid!, 'environ')
     .split('\0')
@@ -99,7 +99,7 @@ it('the app got what was asked for and nothing of Slipway’s own', () => {
   }
 });
 
-it('folders and keys are readable for their owner alone', () => {
+it('the data folder and the key files are readable only for their owner', () => {
   const mode = (path: string) => execFileSync('stat', ['-c', '%a', path], { encoding: 'utf8' }).trim();
   expect(mode(slipway.dataDir)).toBe('700');
   for (const file of ['admin.key', 'secret.key', 'callback.key', 'keys/key_admin.json'])

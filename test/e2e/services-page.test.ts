@@ -34,14 +34,14 @@ const answer = async <T>(section: string): Promise<T> => JSON.parse(await next(s
 const service = (name: string) => slipway.service(name);
 const known = async () => (await slipway.call<{ name: string }[]>('/api/services')).body.map(({ name }) => name).sort();
 
-it('registers, watches, depends', async () => {
+it('the commands in manage-services.md register services, watch an external service and add a dependency', async () => {
   expect(await answer('Register a service')).toMatchObject({ name: 'shop', kind: 'web', status: 'created' });
   expect(await answer('Watch a service that runs elsewhere')).toMatchObject({ name: 'outside', kind: 'external' });
   expect(await answer('Add a dependency')).toMatchObject({ depends_on: ['outside'] });
   expect(await answer('Isolate a service')).toMatchObject({ isolation: 'any', depends_on: ['outside'] });
 });
 
-it('deploys one twice, and a set', async () => {
+it('the commands in manage-services.md deploy a service twice and deploy a batch', async () => {
   const first = await slipway.ended((await answer<Started>('Deploy')).deployment_id);
   expect(first).toMatchObject({ status: 'completed', changed: true });
   expect(await answer('Deploy')).toMatchObject([{ deployment_id: first.deployment_id, status: 'completed' }]);
@@ -55,7 +55,7 @@ it('deploys one twice, and a set', async () => {
   expect(existsSync(join(slipway.dataDir, 'data/beats/bot.db'))).toBe(true);
 });
 
-it('shows all there is to see', async () => {
+it('the commands in manage-services.md print services, health, releases and logs', async () => {
   const [list, shop, health, releases, log] = (await next('Read the state')).split('\n');
   expect(JSON.parse(list!)).toHaveLength(4);
   expect(JSON.parse(shop!)).toMatchObject({ kind: 'web', status: 'running' });
@@ -64,7 +64,7 @@ it('shows all there is to see', async () => {
   expect(log).toContain('beat');
 });
 
-it('stops, starts, restarts and rolls back', async () => {
+it('the commands in manage-services.md stop, start, restart and roll back a service', async () => {
   const before = (await service('shop')).active_release;
   const done = async (count: number) => {
     const { body } = await slipway.call<{ event_type: string }[]>('/api/services/shop/events?limit=100');
@@ -79,7 +79,7 @@ it('stops, starts, restarts and rolls back', async () => {
   expect(await next('Stop, start, restart and roll back')).toContain('release_rolled_back');
 });
 
-it('unregisters all, and purges what that left', async () => {
+it('the commands in manage-services.md unregister all services and purge their data', async () => {
   await next('Unregister');
   expect(await known()).toEqual([]);
   const data = join(slipway.dataDir, 'data/beats');
@@ -89,7 +89,7 @@ it('unregisters all, and purges what that left', async () => {
   expect(existsSync(data)).toBe(false);
 });
 
-it('nothing of the page was left out', () => {
+it('the tests run every command in manage-services.md', () => {
   SECTIONS.delete('# Manage services over HTTP');
   expect([...SECTIONS.values()].flat()).toEqual([]);
 });

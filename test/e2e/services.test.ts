@@ -47,8 +47,8 @@ const deploy = async (version: string) => {
   return ended.deployment_id;
 };
 
-describe('a service', () => {
-  it('is restarted in its place, stopped, left alone by a new worker, and started', async () => {
+describe('service commands', () => {
+  it('a restart keeps the service’s address, and a stopped service stays stopped across a Slipway restart until a start', async () => {
     await deploy('1');
     const { url } = await slipway.service(NAME);
     const [pid] = slipway.appProcesses(NAME);
@@ -75,7 +75,7 @@ describe('a service', () => {
     expect((await fetch(started.url!)).status).toBe(200);
   });
 
-  it('is rolled back without a build, to any kept release', async () => {
+  it('a rollback activates the previous release or a named kept release', async () => {
     const first = await deploy('2');
     const second = await deploy('3');
     const third = await deploy('4');
@@ -93,7 +93,7 @@ describe('a service', () => {
     expect(slipway.appProcesses(NAME).length).toBeGreaterThan(0);
   });
 
-  it('tells what happened to it, in the caller’s language', async () => {
+  it('the event list contains the service’s history in the language of the request', async () => {
     const told = await events();
     expect(told[0]).toMatchObject({ service_name: NAME, event_type: 'service_registered' });
     expect(told.find(({ event_type }) => event_type === 'release_rolled_back')?.message).toMatch(/^已回復到版本 uv_/);
@@ -108,7 +108,7 @@ describe('a service', () => {
     expect((await slipway.call(`/api/services/${NAME}/events?limit=0`)).status).toBe(422);
   });
 
-  it('is discovered in its group, with its health; Slipway itself among the first', async () => {
+  it('discovery lists a service with its health in its group, and Slipway in the first group', async () => {
     const { body: groups } = await slipway.call<Record<string, { name: string }[]>>('/api/services/discovery');
     expect(Object.keys(groups)).toEqual(['deployment_services', 'sub_bot_services', 'ai_services', 'other_services']);
     expect(groups['deployment_services']).toMatchObject([{ name: 'DeploymentServiceAPI', status: 'running' }]);
@@ -131,7 +131,7 @@ if os.path.exists("{broken}"):
 time.sleep(3600)
 `;
 
-it('an app that fails again and again is tried slowly, and is up again once its trouble is over', async () => {
+it('an app that exits repeatedly is restarted with a delay, and becomes healthy when its error is fixed', async () => {
   const source = join(slipway.sources, 'needs-rest');
   const broken = join(slipway.home, 'broken');
   mkdirSync(source);
@@ -166,7 +166,7 @@ it('an app that fails again and again is tried slowly, and is up again once its 
   expect(up).not.toHaveProperty('message');
 });
 
-it('config.supersede ends the older deployments of the service at once', async () => {
+it('a deployment with config.supersede cancels older deployments of the service', async () => {
   const slow = slipway.app('long-build', { service: 'hurried' });
   const { deployment_id: older } = await slipway.deploy(slow);
   await slipway.untilStep(older, 'install');
@@ -176,7 +176,7 @@ it('config.supersede ends the older deployments of the service at once', async (
   expect((await slipway.service('hurried')).active_release).toBe(newer.deployment_id);
 });
 
-describe('a command is refused', () => {
+describe('refused service commands', () => {
   it.each<[string, string, unknown, number, string]>([
     ['for a service that is not known', '/api/services/nobody/restart', {}, 404, 'not_found'],
     ['for a release that is not kept', `/api/services/${NAME}/rollback`, { release: 'gone' }, 404, 'not_found'],
@@ -185,13 +185,13 @@ describe('a command is refused', () => {
     ['with a release that is no name', `/api/services/${NAME}/rollback`, { release: 7 }, 422, 'invalid'],
     ['with a query it does not take', `/api/services/${NAME}/stop?force=true`, {}, 422, 'invalid'],
     ['under a name that can’t be one', '/api/services/..%2F..%2Fetc/stop', {}, 404, 'not_found'],
-  ])('%s', async (_what, path, body, status, code) => {
+  ])('a command %s is refused and adds no event', async (_what, path, body, status, code) => {
     const before = await events();
     expect(await slipway.call(path, { body })).toMatchObject({ status, body: { code } });
     expect(await events()).toEqual(before);
   });
 
-  it('in words that fit: nothing to roll back to yet, and Slipway is not stopped by its own API', async () => {
+  it('a refused command returns a specific error for a missing release and for Slipway itself', async () => {
     const command = async (service: string, name: string) =>
       (
         await slipway.call<{ detail: string; hint: string }>(`/api/services/${service}/${name}`, {
@@ -206,7 +206,7 @@ describe('a command is refused', () => {
     expect(itself.hint).toContain('docs/how-to/operate.md');
   });
 
-  it('with a read key', async () => {
+  it('a read key can’t start, stop, restart or roll back a service', async () => {
     const { body: made } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read' } });
     for (const name of ['start', 'stop', 'restart', 'rollback']) {
       const answer = await slipway.call(`/api/services/${NAME}/${name}`, { body: {}, key: made.key });
@@ -215,8 +215,8 @@ describe('a command is refused', () => {
   });
 });
 
-describe('a process of nobody’s that took the pid of a dead instance', () => {
-  it('is never signalled', async ({ skip }) => {
+describe('a process with the reused pid of a dead instance', () => {
+  it('a process that reuses the pid of a dead instance is never signalled', async ({ skip }) => {
     const reason = cannotTakePids();
     skip(reason !== undefined, reason);
     await deploy('pids');

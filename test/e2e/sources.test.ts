@@ -34,8 +34,8 @@ const archive = (uploadId: string, service: string) => ({
   config: { service, source: { type: 'archive', upload_id: uploadId } },
 });
 
-describe('an archive', () => {
-  it('is uploaded and deployed', async () => {
+describe('archive sources', () => {
+  it('an archive is uploaded and deployed', async () => {
     const { status, body } = await upload(pack(join(slipway.sources, 'answers-200')));
     expect(status).toBe(201);
     expect(body.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -44,7 +44,7 @@ describe('an archive', () => {
     expect((await fetch(ended.url!)).status).toBe(200);
   });
 
-  it('that is no gzip, or of the wrong type, is refused at the upload', async () => {
+  it('an upload that isn’t gzip or has the wrong content type is refused', async () => {
     expect(await upload(new TextEncoder().encode('not gzip'))).toMatchObject({
       status: 400,
       body: { code: 'malformed' },
@@ -52,7 +52,7 @@ describe('an archive', () => {
     expect(await upload(pack(slipway.sources, 'answers-200'), 'application/json')).toMatchObject({ status: 415 });
   });
 
-  it('whose project files are huge or made to be slow fails at once, by name, and the worker goes on', async () => {
+  it('a deployment fails with the name of a project file that is too large or slow to parse, and the worker survives', async () => {
     const { worker } = slipway.ready.pids;
     const folder = join(slipway.home, 'huge');
     mkdirSync(folder);
@@ -73,7 +73,7 @@ describe('an archive', () => {
     expect(slipway.ready.pids.worker).toBe(worker);
   });
 
-  it('that is truncated, or leads out by a link, fails the deployment and leaves nothing', async () => {
+  it('a deployment of a truncated archive or of an archive with a symlink to the outside fails', async () => {
     const whole = pack(join(slipway.sources, 'answers-200'));
     const folder = join(slipway.home, 'evil');
     mkdirSync(folder);
@@ -121,9 +121,9 @@ kind = "web"
   'versioned/__main__.py': TELLS_VERSION,
 };
 
-describe('a git repository', () => {
+describe('git sources', () => {
   it.each(['uv', 'fallback'])(
-    'whose version setuptools-scm takes from its tags has that version (%s)',
+    'setuptools-scm reads the version of a package from the tags of its git repository (%s)',
     async (mode) => {
       const folder = join(slipway.home, `versioned-${mode}`);
       mkdirSync(folder);
@@ -141,7 +141,7 @@ describe('a git repository', () => {
     },
   );
 
-  it('is deployed by branch, by commit and by subdirectory, with its token told to nobody', async () => {
+  it('a git repository is deployed from a subdirectory and by commit, and its token isn’t logged', async () => {
     const folder = join(slipway.home, 'repository');
     mkdirSync(folder);
     const repository = await makeRepository(folder, { 'app/main.py': APP, 'app/pyproject.toml': PYPROJECT });
@@ -161,7 +161,7 @@ describe('a git repository', () => {
     expect(await slipway.logs(first.deployment_id)).not.toContain(TOKEN);
   });
 
-  it('without that ref, or without the right token, says so', async () => {
+  it('a git deployment fails with a specific error for an unknown ref or a wrong token', async () => {
     const folder = join(slipway.home, 'second-repository');
     mkdirSync(folder);
     await makeRepository(folder, { 'main.py': APP });
@@ -176,8 +176,8 @@ describe('a git repository', () => {
   });
 });
 
-describe('a service that is known', () => {
-  it('is deployed again from its kept snapshot, with another value, when the request names no source', async () => {
+describe('sources of an existing service', () => {
+  it('a request without a source deploys the kept source of its service with new variables', async () => {
     const first = await slipway.run(slipway.app('answers-200', { service: 'again' }));
     const second = await slipway.run({
       mode: 'uv',
@@ -188,14 +188,14 @@ describe('a service that is known', () => {
   });
 });
 
-describe('what an application says of itself', () => {
-  it('has its release command run before its page answers', async () => {
+describe('declarations of an app', () => {
+  it('a release command runs before the app’s page answers', async () => {
     const ended = await slipway.run(slipway.app('needs-release-command'));
     expect(ended.status).toBe('completed');
     expect((await fetch(ended.url!)).status).toBe(200);
   });
 
-  it('is installed anew when a local requirement changes although its line does not', async () => {
+  it('a changed local requirement is installed again although its line in the requirements is unchanged', async () => {
     const first = await slipway.run(slipway.app('local-requirement'));
     const page = async (url: string) => (await fetch(url)).text();
     const before = await page(first.url!);
@@ -205,7 +205,7 @@ describe('what an application says of itself', () => {
     expect(await page(second.url!)).not.toBe(before);
   });
 
-  it('started by `uv run` runs in the environment that was installed, and makes none of its own', async () => {
+  it('an app started by `uv run` uses the installed environment and creates no other environment', async () => {
     const folder = join(slipway.sources, 'by-uv-run');
     mkdirSync(folder);
     const groups = '[dependency-groups]\ndev = ["idna"]\n';
@@ -227,7 +227,7 @@ describe('what an application says of itself', () => {
     expect(existsSync(join(release, '.venv'))).toBe(false);
   });
 
-  it('insists on a port of its own: it is switched by stop and start, and refused when a stranger holds it', async () => {
+  it('an app with a fixed port can be redeployed, and another service with the same port is refused', async () => {
     const ended = await slipway.run(slipway.app('fixed-port', { port: 18_573 }));
     expect(ended).toMatchObject({ status: 'completed', url: 'http://127.0.0.1:18573' });
     const stranger = await slipway.run(slipway.app('fixed-port', { port: 18_573, service: 'stranger' }));
@@ -236,7 +236,7 @@ describe('what an application says of itself', () => {
     expect(again.status).toBe('completed');
   });
 
-  it('ignores SIGTERM: it is gone all the same within its grace', async () => {
+  it('an app that ignores SIGTERM is killed when its successor is deployed', async () => {
     const first = await slipway.run(slipway.app('ignores-sigterm', { health_check: { min_uptime: 0.5 } }));
     expect(first.status).toBe('completed');
     const before = slipway.appProcesses('ignores-sigterm');

@@ -82,8 +82,8 @@ async function readInPieces<T>(
   }
 }
 
-describe('the progress of a deployment', () => {
-  it('is its event list, whole and in order, and the end; a second reading is the same', async () => {
+describe('progress streams of a deployment', () => {
+  it('a progress stream sends all events in order and an end event, and sends a second reader the same events', async () => {
     const id = await deploy('whole');
     const live = await readSse<ProgressBody>(urlOf(id, 'progress'), { key: key() });
     const expected = await expectedProgress(id);
@@ -100,7 +100,7 @@ describe('the progress of a deployment', () => {
     }
   });
 
-  it('tells failed attempts, what was undone, and why it failed', async () => {
+  it('a progress stream sends failed attempts, rollbacks of steps and the reason of the failure', async () => {
     const { deployment_id: id } = await slipway.deploy(
       slipway.app('exits-at-once', { service: 'failing', fallback_modes: ['fallback'] }),
     );
@@ -114,7 +114,7 @@ describe('the progress of a deployment', () => {
     });
   });
 
-  it('waits while Temporal is away, and goes on when it is back', async (context) => {
+  it('a progress stream waits while Temporal is suspended and continues afterwards', async (context) => {
     needsEmbeddedTemporal(context);
     const id = await deploy('away', 'long-build');
     const stream = await openSse<ProgressBody>(urlOf(id, 'progress'), { key: key() });
@@ -133,8 +133,8 @@ describe('the progress of a deployment', () => {
   });
 });
 
-describe('streams that are cut', () => {
-  it('go on without a gap and without a repeat, a hundred times', async () => {
+describe('interrupted streams', () => {
+  it('streams that are cut a hundred times resume without gaps or repeated events', async () => {
     const random = seeded(20261126);
     const upTo = (most: number) => () => 1 + random.below(most);
     let cuts = 0;
@@ -160,7 +160,7 @@ describe('streams that are cut', () => {
     expect(cuts).toBeGreaterThanOrEqual(100);
   });
 
-  it('go on after the API was killed', async () => {
+  it('a progress stream resumes after a kill of the API', async () => {
     const id = await deploy('killed', 'long-build');
     const stream = await openSse<ProgressBody>(urlOf(id, 'progress'), { key: key() });
     await eventually(() => stream.events.length > 2);
@@ -172,7 +172,7 @@ describe('streams that are cut', () => {
     expect([...before, ...told(rest)]).toEqual(await expectedProgress(id));
   });
 
-  it('of a service go on over rotated parts and over a switch', async () => {
+  it('a service log stream resumes across rotated log files and a switch', async () => {
     const print = async (count: number, bytes: number): Promise<void> => {
       const { url } = await slipway.service('printer');
       expect((await fetch(`${url}/${count}/${bytes}`)).status).toBe(200);
@@ -223,8 +223,8 @@ function linesInFile(id: string) {
     });
 }
 
-describe('who watches', () => {
-  it('gets a comment every 15 seconds', async () => {
+describe('stream clients', () => {
+  it('a stream client gets a comment every 15 seconds', async () => {
     const stream = await openSse(serviceLogUrl('printer'), { key: key() });
     const openedMs = Date.now();
     await eventually(() => stream.comments.length > 0, { timeoutMs: 20_000 });
@@ -232,7 +232,7 @@ describe('who watches', () => {
     stream.cut();
   });
 
-  it('costs bounded memory when it does not read, while the log grows', async () => {
+  it('stream clients that don’t read use bounded memory while the log grows', async () => {
     const { url } = await slipway.service('printer');
     const residentKb = () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readProc(slipway.ready.pids.api, 'status'))?.[1]);
     const reader = await openSse<LogData>(`${serviceLogUrl('printer')}?tail=0`, { key: key() });
@@ -253,7 +253,7 @@ describe('who watches', () => {
     reader.cut();
   }, 120_000);
 
-  it('is told in JSON that there is nothing, or that it may not look', async () => {
+  it('a stream request for an unknown deployment or with a wrong key returns a problem document', async () => {
     const unknown = await openSse(urlOf('uv_20260101_000000_unknown1', 'progress'), { key: key() });
     const stranger = await openSse(urlOf('uv_20260101_000000_unknown1', 'logs'), { key: 'no key' });
     await Promise.all([unknown.over, stranger.over]);
@@ -262,7 +262,7 @@ describe('who watches', () => {
       expect(headers['content-type']).toContain('application/problem+json');
   });
 
-  it('is let go when Slipway stops, without an end', async () => {
+  it('open streams close without an end event when Slipway stops', async () => {
     const { deployment_id: id } = await slipway.deploy(
       slipway.app('never-healthy', { service: 'endless', health_check: { timeout: 3600 } }, { timeout: 3600 }),
     );

@@ -71,24 +71,24 @@ async function callAs({ certificate, key }: Pair): Promise<string> {
   }
 }
 
-it('answers a certificate of its authority', async () => {
+it('Temporal accepts a client certificate of its authority', async () => {
   await expect(callAs(own)).resolves.toMatch(/^1\.29\./);
 });
 
 it.each([
   ['has expired', PAST],
   ['is not valid yet', TO_COME],
-])('refuses one that %s', async (_how, validity) => {
+])('Temporal refuses a client certificate that %s', async (_how, validity) => {
   await expect(callAs(await issue(authority, 'client', [CLIENT_AUTH], { validity }))).rejects.toThrow();
 });
 
-it('refuses one that was made for a server, and one whose key is another’s', async () => {
+it('Temporal refuses a server certificate and a certificate with another key from a client', async () => {
   await expect(callAs(await issue(authority, 'client', [SERVER_AUTH]))).rejects.toThrow();
   const { key } = await issue(authority, 'client', [CLIENT_AUTH]);
   await expect(callAs({ certificate: own.certificate, key })).rejects.toThrow();
 });
 
-it('speaks no TLS older than 1.2', async () => {
+it('Temporal refuses TLS versions older than 1.2', async () => {
   const [host, port] = address.split(':');
   const attempt = (version: 'TLSv1.1' | 'TLSv1.2') =>
     new Promise<string>((resolve) => {

@@ -49,7 +49,7 @@ const loginLink = async (): Promise<string> =>
   (await slipway.call<{ login_url: string }>('/api/login-codes', { body: {} })).body.login_url;
 const ui = (path = '/'): string => `${slipway.url}/temporal${path}`;
 
-it('a link opens the Web UI at the address that the start prints, and shows a deployment’s workflow', async () => {
+it('a login link opens Temporal’s Web UI and shows the workflow of a deployment', async () => {
   expect(slipway.output).toContain(`Web UI       ${ui()} (a login link: npx slipway temporal-ui)`);
   const link = await loginLink();
   const { deployment_id: id } = await slipway.deploy(slipway.app('answers-200'));
@@ -64,7 +64,7 @@ it('a link opens the Web UI at the address that the start prints, and shows a de
   expect(faults).toEqual([]);
 });
 
-it('a link works once', async () => {
+it('a login link works once', async () => {
   const link = await loginLink();
   const first = await openPage();
   await first.goto(link);
@@ -76,7 +76,7 @@ it('a link works once', async () => {
   await second.getByLabel('Admin key').waitFor();
 });
 
-it('the login page takes the admin key, and says what is wrong with another', async () => {
+it('the login page accepts the admin key and shows an error for a wrong key', async () => {
   const page = await openPage();
   await page.goto(ui(), { waitUntil: 'commit' });
   await page.getByLabel('Admin key').fill('slipway_wrong');
@@ -87,7 +87,7 @@ it('the login page takes the admin key, and says what is wrong with another', as
   await page.getByRole('link', { name: 'gate' }).first().waitFor();
 });
 
-it('a session ends with the key that it was made by', async () => {
+it('a Web UI session ends when its key is revoked', async () => {
   const { body } = await slipway.call<{ id: string; key: string }>('/api/keys', { body: { role: 'admin' } });
   const page = await openPage();
   await page.goto(ui('/login'));
@@ -111,7 +111,7 @@ async function foreignPage(script: string): Promise<{ url: string; server: Serve
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server, heard };
 }
 
-it('a page on another port of this host gets nothing of a session, and can’t use it', async () => {
+it('a page on another port of the host can’t read or use a Web UI session', async () => {
   const page = await openPage();
   await page.goto(await loginLink());
   await page.getByRole('link', { name: 'gate' }).first().waitFor();
@@ -127,7 +127,7 @@ it('a page on another port of this host gets nothing of a session, and can’t u
   expect(await temporal(slipway, 'workflow', 'list')).not.toContain('attack');
 });
 
-it('a name that was bound to this host’s address is refused', async () => {
+it('a Web UI request with a foreign host name is refused', async () => {
   for (const path of ['/', '/login', '/api/v1/cluster-info', '/_app/version.json']) {
     const { status } = await callHttp(ui(path), {
       headers: { host: 'evil.example', authorization: `Bearer ${slipway.adminKey}` },
@@ -136,14 +136,14 @@ it('a name that was bound to this host’s address is refused', async () => {
   }
 });
 
-it('a request that names no host is refused, whatever its version', async () => {
+it('an HTTP/1.0 request without a host name is refused', async () => {
   const socket = connect(Number(new URL(slipway.url).port), '127.0.0.1');
   socket.write('GET /temporal/login HTTP/1.0\r\n\r\n');
   const answer = await text(socket);
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-it('sends files as fast as a client takes them, and no more than so many at once', async () => {
+it('a Web UI file returns 429 during too many stalled downloads, and the API keeps answering', async () => {
   const stalled = Array.from({ length: 70 }, () => connect(Number(new URL(slipway.url).port), '127.0.0.1'));
   onTestFinished(() => {
     for (const socket of stalled) socket.destroy();
@@ -156,7 +156,7 @@ it('sends files as fast as a client takes them, and no more than so many at once
   await eventually(async () => (await callHttp(`${slipway.url}${path}`, {})).status === 200);
 });
 
-it('a client that leaves before its file is read takes no place', async () => {
+it('clients that disconnect before the Web UI sends their file don’t block later downloads', async () => {
   const { pids } = slipway.ready;
   process.kill(pids.api, 'SIGKILL');
   await eventually(() => slipway.ready.pids.api !== pids.api, { timeoutMs: 30_000 });
@@ -179,7 +179,7 @@ function leaveAtOnce(path: string): Promise<void> {
   });
 }
 
-it('gives the whole history of a workflow as a download', async () => {
+it('the Web UI’s history download contains every event of a workflow', async () => {
   const { deployment_id: id } = await slipway.deploy(slipway.app('answers-200', { service: 'downloaded' }));
   await slipway.ended(id);
   const base = `/temporal/api/v1/namespaces/default/workflows/${id}`;
@@ -195,7 +195,7 @@ it('gives the whole history of a workflow as a download', async () => {
   expect((await slipway.call(none)).status).toBe(404);
 });
 
-it('shows a note as text that runs nothing', async () => {
+it('the Web UI’s render page shows HTML as text without running scripts', async () => {
   const page = await openPage();
   await page.goto(
     `${slipway.url}/render?content=${encodeURIComponent('<script>document.title="ran"</script> 準備來源')}`,
@@ -204,7 +204,7 @@ it('shows a note as text that runs nothing', async () => {
   expect(await page.title()).toBe('');
 });
 
-it('what Temporal is told needs an admin’s key, and leaves a line in the audit trail', async () => {
+it('Web UI requests to Temporal need an admin key, and changes are recorded in the audit log', async () => {
   const { body: reader } = await slipway.call<{ key: string }>('/api/keys', { body: { role: 'read' } });
   const list = '/temporal/api/v1/namespaces/default/workflows';
   expect((await slipway.call(list, { key: reader.key })).status).toBe(403);

@@ -63,7 +63,7 @@ describe.each<{ version: EarlierVersion; announces: RegExp | undefined; movesDat
     announces: /This version changes some things.*\n {2}- Temporal now wants a client certificate/,
     movesData: true,
   },
-])('an upgrade of the version "$version"', ({ version, announces, movesData }) => {
+])('an upgrade from the version "$version"', ({ version, announces, movesData }) => {
   /** What the earlier version did, and where it was broken off. */
   let left: Awaited<ReturnType<typeof useEarlierVersion>>;
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe.each<{ version: EarlierVersion; announces: RegExp | undefined; movesDat
   });
   afterAll(() => slipway.remove());
 
-  it('keeps apps running, completes what was being deployed, and keeps all that was registered', async () => {
+  it('apps keep running across an upgrade, deployments in progress complete, and registered services stay registered', async () => {
     const { before, pids, unfinished, adminKey, hostId } = left;
     if (announces) expect(slipway.output).toMatch(announces);
     else expect(slipway.output).not.toContain('This version changes');
@@ -107,7 +107,7 @@ describe.each<{ version: EarlierVersion; announces: RegExp | undefined; movesDat
     expect(slipway.output).not.toContain('This version changes');
   });
 
-  it('moves persisted data to its place while the app writes there, and goes on with it in the next release', async () => {
+  it('persisted data moves to its current place during an upgrade, and the next release continues to use the data', async () => {
     const data = serviceData(layout(slipway.dataDir), 'diary');
     const lines = (): string[] => readFileSync(join(data, 'notes/diary.txt'), 'utf8').trim().split('\n');
     const writes = (name: string): Promise<unknown> => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => slipway.remove());
 
-it('a member runs, and keeps its data, in its own folder; another member is another app', async () => {
+it('a workspace member runs and persists files in its own folder, and another member replaces it as a different app', async () => {
   const path = join(slipway.sources, 'mono');
   await writeFiles(path, { ...workspaceFiles(), 'services/bot/main.py': COUNTS });
   const deploy = (subdirectory: string, more: object = {}) =>
