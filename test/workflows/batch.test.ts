@@ -44,8 +44,8 @@ async function ended(): Promise<{ closedAs: string; state: BatchState }> {
   return { closedAs: info.status.name, state: info.memo?.[VIEW_MEMO] as BatchState };
 }
 
-describe('a batch', () => {
-  it('deploys all in the order of their dependencies, within the limit of the gate', async () => {
+describe('batch workflows', () => {
+  it('a batch deploys its items in the order of their dependencies and within the limit of the gate', async () => {
     await start([
       item('bot', { after: ['api', 'cache'] }),
       item('api', { after: ['db'] }),
@@ -71,7 +71,7 @@ describe('a batch', () => {
     expect((await stage.state(`${batchId}.db`)).batchId).toBe(batchId);
   });
 
-  it('goes on without what failed, and closes as failed', async () => {
+  it('a batch continues without the dependants of a failed item, and closes as failed', async () => {
     stage.allGoesWell('web', {
       prepareRelease: ({ service, deploymentId }) =>
         service.endsWith('-db')
@@ -87,7 +87,7 @@ describe('a batch', () => {
     expect(told.items[1]!.reason).toEqual({ text: 'batch.dependency_failed', params: { service: `${batchId}-db` } });
   });
 
-  it('cancels what runs and drops what waits, and is over when they are', async () => {
+  it('a cancelled batch cancels running and waiting items, and closes when the items have ended', async () => {
     const installing = new Held<undefined>();
     stage.allGoesWell('web', { installWithUv: installing.run });
     await start([item('db'), item('api', { after: ['db'] })]);
@@ -100,7 +100,7 @@ describe('a batch', () => {
     expect((await stage.ended(`${batchId}.db`)).state.status).toBe('cancelled');
   });
 
-  it('takes Temporal’s own cancellation for the same', async () => {
+  it('a workflow cancellation through Temporal cancels the batch', async () => {
     const installing = new Held<undefined>();
     stage.allGoesWell('web', { installWithUv: installing.run });
     await start([item('db'), item('other'), item('third')], { maxParallel: 1 });
@@ -109,7 +109,7 @@ describe('a batch', () => {
     expect(await ended()).toMatchObject({ closedAs: 'CANCELLED', state: { status: 'cancelled' } });
   });
 
-  it('tells of an item that a newer deployment took the place of', async () => {
+  it('a batch fails if an item is superseded by a newer deployment', async () => {
     const installing = new Held<undefined>();
     stage.allGoesWell('web', { installWithUv: installing.run });
     await start([item('db')]);
@@ -122,7 +122,7 @@ describe('a batch', () => {
     });
   });
 
-  it('skips an item whose dependency outside of the batch is not up', async () => {
+  it('an item is skipped if a dependency outside the batch isn’t running', async () => {
     await stage.run(stage.name('v1'), body('outside'));
     await start([item('api', { needs: ['outside'] }), item('bot', { needs: ['nobody'] })]);
     const { state: told } = await ended();
@@ -130,7 +130,7 @@ describe('a batch', () => {
     expect(told.items[1]!.reason).toEqual({ text: 'batch.dependency_down', params: { service: 'nobody' } });
   });
 
-  it('skips an item whose dependency of the batch was stopped meanwhile', async () => {
+  it('an item is skipped if a dependency in the batch was stopped after its deployment', async () => {
     const installing = new Held<undefined>();
     const { installWithUv } = workingHost();
     stage.allGoesWell('web', {
@@ -147,7 +147,7 @@ describe('a batch', () => {
     expect(told.items[2]!.reason).toEqual({ text: 'batch.dependency_down', params: { service: db } });
   });
 
-  it('waits for a place in a full queue as well', async () => {
+  it('a batch item waits for a slot in the queue of the gate', async () => {
     const held = new Held<undefined>();
     stage.allGoesWell('web', { installWithUv: held.run });
     await stage.gate({ limit: 1 });

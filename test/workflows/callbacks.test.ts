@@ -46,7 +46,7 @@ const kinds = () =>
   got.map(({ event_type, step }) => (event_type.startsWith('step') ? `${event_type} ${step}` : event_type));
 const steps = (...names: string[]) => names.flatMap((name) => [`step_started ${name}`, `step_ended ${name}`]);
 
-it('tells each step and the end, in order and without a gap', async () => {
+it('a callback is sent for each step and for the end, in order and without a gap', async () => {
   const { state } = await stage.run(id, request());
   await over();
   expect(kinds()).toEqual([...steps('prepare', 'check', 'install', 'configure', 'start'), 'ended']);
@@ -65,7 +65,7 @@ it('tells each step and the end, in order and without a gap', async () => {
   });
 });
 
-it('tells attempts and what was undone to whoever asks for notifications, and why it failed', async () => {
+it('callbacks with notifications_enabled include attempts and rollbacks, and the last callback contains the error message', async () => {
   stage.fakes.expect({ installWithUv: () => Promise.reject(failure('install_failed')) });
   await stage.run(id, request({ notifications_enabled: true }));
   await over();
@@ -79,12 +79,12 @@ it('tells attempts and what was undone to whoever asks for notifications, and wh
   expect(got.at(-1)).toMatchObject({ status: 'failed', error_message: expect.any(String) as string });
 });
 
-it('tells nothing where nobody asked for it', async () => {
+it('no callbacks workflow starts for a deployment without a callback URL', async () => {
   await stage.run(id, body(stage.name('shop')));
   await expect(handle().describe()).rejects.toThrow();
 });
 
-it('a receiver that does not answer holds up no deployment', async () => {
+it('a receiver that never answers doesn’t delay the deployment', async () => {
   const hanging = new Held<DeliveryResult>();
   stage.fakes.expect({ deliverCallback: hanging.run });
   expect((await stage.run(id, request())).state.status).toBe('completed');
@@ -96,7 +96,7 @@ it('a receiver that does not answer holds up no deployment', async () => {
   await over();
 });
 
-it('tries one again until it is taken; what came after it waits, and nothing is told out of order', async () => {
+it('a failed callback is sent again until it is delivered, and later callbacks wait for the delivery', async () => {
   let failures = 2;
   stage.fakes.expect({
     deliverCallback: receiver(({ sequence }) => (sequence === 2 && failures-- > 0 ? refused : delivered)),
@@ -110,7 +110,7 @@ it('tries one again until it is taken; what came after it waits, and nothing is 
   expect(second).not.toHaveProperty('lastError');
 });
 
-it('obeys the wait that a receiver asks for', async () => {
+it('a callback is sent again after the delay in the receiver’s Retry-After header', async () => {
   let at = 0;
   stage.fakes.expect({
     deliverCallback: receiver(({ sequence }) => {
@@ -128,7 +128,7 @@ it('obeys the wait that a receiver asks for', async () => {
   expect(got[1]).toEqual(got[0]);
 });
 
-it('a receiver that is gone gets no more', async () => {
+it('a receiver that returns 410 gets no more callbacks', async () => {
   stage.fakes.expect({
     deliverCallback: receiver(({ sequence }) => (sequence < 3 ? delivered : { kind: 'gone', to, status: 410 })),
   });
@@ -140,7 +140,7 @@ it('a receiver that is gone gets no more', async () => {
   );
 });
 
-it('a worker that dies with a delivery in its hand is followed by one that makes it again', async () => {
+it('a callback is sent again after its delivery fails while no workflow worker runs', async () => {
   const hanging = new Held<DeliveryResult>();
   stage.fakes.expect({ deliverCallback: hanging.run });
   await stage.startWithSequence(id, 1, request());
@@ -154,7 +154,7 @@ it('a worker that dies with a delivery in its hand is followed by one that makes
   expect(got.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 });
 
-describe('the deliverer', () => {
+describe('the callbacks workflow', () => {
   const begin = async (input: Partial<CallbacksInput> = {}) =>
     stage.client.workflow.start(WORKFLOWS.callbacks, {
       workflowId: callbacksWorkflowId(id),
@@ -164,7 +164,7 @@ describe('the deliverer', () => {
   const told = (sequence: number, event_type: CallbackBody['event_type'] = 'step_started') =>
     ({ event_id: `${id}.${sequence}`, event_type, sequence, timestamp: new Date().toISOString() }) as CallbackBody;
 
-  it('tells the end of a deployment that was terminated', async () => {
+  it('a callback with the status failed is sent after a deployment is terminated', async () => {
     const install = new Held<undefined>();
     stage.fakes.expect({ installWithUv: install.run });
     await stage.startWithSequence(id, 1, body('shop'));
@@ -179,7 +179,7 @@ describe('the deliverer', () => {
     ]);
   });
 
-  it('goes on where it was when its history is folded, and takes what comes twice once', async () => {
+  it('deliveries continue after continue-as-new, and a repeated event is sent once', async () => {
     let isDown = true;
     stage.fakes.expect({ deliverCallback: receiver(() => (isDown ? refused : delivered)) });
     const { firstExecutionRunId } = await begin({ foldAfterEvents: 20 });
@@ -195,7 +195,7 @@ describe('the deliverer', () => {
     expect((await deliveries())[0]!.attempts).toBeGreaterThan(1);
   });
 
-  it('drops what has not the shape of an event', async () => {
+  it('signals that aren’t valid events are dropped', async () => {
     await begin();
     await handle().signal('event');
     await handle().signal(eventSignal, [null, { event_id: 1 }] as unknown as CallbackBody[]);

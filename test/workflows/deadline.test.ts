@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-it('a deployment fails at its own timeout, undone and without trying another mode; the queue does not count', async () => {
+it('a deployment fails and is undone at its timeout without another mode, and time in the queue doesn’t count', async () => {
   const [holding, install] = [new Held<never>(), new Held<undefined>()];
   stage.allGoesWell('web', {
     prepareRelease: holding.run,

@@ -25,8 +25,8 @@ const undone = (id: string) =>
   stage.fakes.began(id).filter((name) => ['stopInstance', 'discardEnvironment', 'discardRelease'].includes(name));
 const freeSlots = () => stage.until(async () => (await stage.load()).active.length === 0);
 
-describe('a deployment that goes well', () => {
-  it('takes its five steps in order, serves, and keeps what it made', async () => {
+describe('successful deployments', () => {
+  it('a deployment runs its activities in order and makes its release the active release', async () => {
     const [id, service] = [stage.name('well'), stage.name('shop')];
     const { closedAs, state } = await stage.run(id, body(service));
     expect(closedAs).toBe('COMPLETED');
@@ -45,7 +45,7 @@ describe('a deployment that goes well', () => {
     expect(await stage.deployment(id).result()).toMatchObject({ status: 'completed', release: id, changed: true });
   });
 
-  it('tells every transition once, in order, and the same to all who ask', async () => {
+  it('a deployment records each transition once and in order, and both queries return its final state', async () => {
     const [id, service] = [stage.name('told'), stage.name('shop')];
     const { state } = await stage.run(id, body(service));
     expect(state.events.map(({ n }) => n)).toEqual(state.events.map((_, index) => index + 1));
@@ -61,13 +61,13 @@ describe('a deployment that goes well', () => {
     expect(await stage.deployment(id).query(progressQuery)).toMatchObject({ progress_percentage: 100 });
   });
 
-  it('has given its slot back before anybody can read that it ended', async () => {
+  it('a deployment frees its slot before its end can be read', async () => {
     const id = stage.name('slot');
     await stage.run(id, body(stage.name('shop')));
     expect(await stage.load()).toMatchObject({ active: [], recentlyEnded: [id], counters: { total: 1, completed: 1 } });
   });
 
-  it('changes nothing when the same source and configuration serve already', async () => {
+  it('redeploying the active release is a no-op unless force_rebuild is set', async () => {
     const service = stage.name('same');
     stage.fakes.expect({
       prepareRelease: () => Promise.resolve({ sourceHash: 'same', command: 'python main.py', kind: 'web' }),
@@ -85,7 +85,7 @@ describe('a deployment that goes well', () => {
     expect(again.state).toMatchObject({ changed: true, release: forced });
   });
 
-  it('runs the same once more when it serves on another host, which is lost', async () => {
+  it('redeploying the active release starts a new release if the service’s host is lost', async () => {
     const [service, first, second] = [stage.name('moved'), stage.name('first'), stage.name('second')];
     const prepareRelease: Fakes['prepareRelease'] = () =>
       Promise.resolve({ sourceHash: 'same', command: 'python main.py', kind: 'web' });
@@ -98,7 +98,7 @@ describe('a deployment that goes well', () => {
   });
 
   it.each(['installWithUv', 'awaitHealthy'] as const)(
-    'and then no older one takes the place of what serves, which is in %s',
+    'redeploying the active release cancels an older deployment that is in %s',
     async (step) => {
       const service = stage.name('same');
       const [first, older, newer] = ['first', 'older', 'newer'].map((name) => stage.name(name));
@@ -123,12 +123,12 @@ describe('a deployment that goes well', () => {
   );
 });
 
-describe('auto', () => {
+describe('auto mode', () => {
   const auto = (service: string) => body(service, {}, { mode: 'auto' });
   const attempts = ({ state }: Awaited<ReturnType<Stage['ended']>>) =>
     state.attempts.map(({ mode, status, failedStep }) => [mode, status, failedStep].filter(Boolean).join(' '));
 
-  it('skips what the host lacks and what cannot run the project, and takes the next', async () => {
+  it('auto mode skips unavailable modes and modes that can’t run the project, and uses the next mode', async () => {
     const id = stage.name('skip');
     stage.fakes.expect({
       checkUv: () => Promise.resolve({ applies: false, error: errorRecord('no_python_project') }),
@@ -140,7 +140,7 @@ describe('auto', () => {
     expect(stage.fakes.began(id)).not.toContain('installWithUv');
   });
 
-  it('tries docker alone for a service that runs in containers, and says why', async () => {
+  it('auto mode tries only docker for a service with container isolation, and reports why other modes are skipped', async () => {
     const id = stage.name('shut');
     const { placeDeployment } = placement;
     stage.fakes.expect({
@@ -157,7 +157,7 @@ describe('auto', () => {
     expect(stage.fakes.began(id)).not.toContain('checkUv');
   });
 
-  it('tries no other mode after an error of the app’s own, unless the request lists modes', async () => {
+  it('auto mode tries no other mode after an error of the app, unless the request lists modes', async () => {
     const { placeDeployment } = placement;
     stage.fakes.expect({
       placeDeployment: async (input) => {
@@ -174,7 +174,7 @@ describe('auto', () => {
     expect(attempts(await stage.run(stage.name('listed'), listed))).toEqual(['docker failed start', 'uv failed start']);
   });
 
-  it('undoes a failed attempt, latest first, before it begins the next', async () => {
+  it('a failed attempt is undone in reverse order before the next attempt starts', async () => {
     const id = stage.name('undo');
     stage.fakes.expect({ installWithUv: fails(failure('install_failed')) });
     const ended = await stage.run(id, auto(stage.name('shop')));
@@ -193,7 +193,7 @@ describe('auto', () => {
     ]);
   });
 
-  it('that fails in every mode tells the failure rather than a skip, and leaves nothing', async () => {
+  it('auto mode reports the failure and not the skips if no mode completes', async () => {
     const id = stage.name('every');
     stage.fakes.expect({
       installWithUv: fails(failure('install_failed')),
@@ -206,7 +206,7 @@ describe('auto', () => {
     expect(stage.fakes.began(id).at(-1)).toBe('discardRelease');
   });
 
-  it('goes on when an undo fails: its host looks after what is left', async () => {
+  it('auto mode tries the next mode although an undo failed', async () => {
     const id = stage.name('left');
     stage.fakes.expect({
       installWithUv: fails(failure('install_failed')),
@@ -218,7 +218,7 @@ describe('auto', () => {
   });
 
   it.each(['source_invalid', 'no_python_project', 'lock_outdated'] as const)(
-    'tries no other mode when %s is wrong in every mode',
+    'auto mode tries no other mode after %s',
     async (code) => {
       const id = stage.name('wrong');
       stage.fakes.expect({ prepareRelease: fails(failure(code)) });
@@ -231,7 +231,7 @@ describe('auto', () => {
     },
   );
 
-  it('tries no other mode once its time is over', async () => {
+  it('auto mode tries no other mode after the deployment’s timeout', async () => {
     const id = stage.name('late');
     const install = new Held<undefined>();
     stage.fakes.expect({ installWithUv: install.run });
@@ -245,7 +245,7 @@ describe('auto', () => {
   });
 });
 
-describe('a cancel', () => {
+describe('cancelled deployments', () => {
   const STEPS: [Step, keyof Fakes, (keyof Fakes)[]][] = [
     ['prepare', 'prepareRelease', ['discardRelease']],
     ['check', 'checkUv', ['discardRelease']],
@@ -255,26 +255,29 @@ describe('a cancel', () => {
     ['start', 'awaitHealthy', ['stopInstance', 'discardEnvironment', 'discardRelease']],
   ];
 
-  it.each(STEPS)('during %s (%s) undoes all, and only once the step has ended', async (step, activity, undos) => {
-    const id = stage.name('cancelled');
-    const slow = new Held<never>('heedless');
-    stage.fakes.expect({ [activity]: slow.run });
-    await stage.admit(id, body(stage.name('shop')));
-    await slow.began;
-    await stage.cancel(id);
-    await slow.cancelled;
-    expect(undone(id)).toEqual([]);
-    slow.fail(failure('internal')); // a tool that is stopped in the middle may end in any way
-    const { closedAs, state } = await stage.ended(id);
-    expect(undone(id)).toEqual(undos);
-    const order = stage.fakes.journal.map(({ name, phase }) => `${name} ${phase}`);
-    expect(order.indexOf(`${undos[0] ?? ''} began`)).toBeGreaterThan(order.indexOf(`${activity} ended`));
-    expect(await steps(id)).toContain(step);
-    expect([closedAs, state.status]).toEqual(['CANCELLED', 'cancelled']);
-    await freeSlots();
-  });
+  it.each(STEPS)(
+    'a cancel during %s (%s) undoes the attempt after the running step has ended',
+    async (step, activity, undos) => {
+      const id = stage.name('cancelled');
+      const slow = new Held<never>('heedless');
+      stage.fakes.expect({ [activity]: slow.run });
+      await stage.admit(id, body(stage.name('shop')));
+      await slow.began;
+      await stage.cancel(id);
+      await slow.cancelled;
+      expect(undone(id)).toEqual([]);
+      slow.fail(failure('internal')); // a tool that is stopped in the middle may end in any way
+      const { closedAs, state } = await stage.ended(id);
+      expect(undone(id)).toEqual(undos);
+      const order = stage.fakes.journal.map(({ name, phase }) => `${name} ${phase}`);
+      expect(order.indexOf(`${undos[0] ?? ''} began`)).toBeGreaterThan(order.indexOf(`${activity} ended`));
+      expect(await steps(id)).toContain(step);
+      expect([closedAs, state.status]).toEqual(['CANCELLED', 'cancelled']);
+      await freeSlots();
+    },
+  );
 
-  it('waits for a step also when what is asked beside it ends first', async () => {
+  it('a cancel waits for the end of a step although a concurrent read has ended', async () => {
     const id = stage.name('beside');
     const [prepare, read] = [new Held<never>('heedless'), new Held<null>()];
     stage.fakes.expect({ prepareRelease: prepare.run, readService: read.run });
@@ -290,7 +293,7 @@ describe('a cancel', () => {
     expect(undone(id)).toEqual(['discardRelease']);
   });
 
-  it('by Temporal itself is a cancel like any other', async () => {
+  it('a workflow cancellation through Temporal cancels and undoes the deployment', async () => {
     const id = stage.name('temporal');
     const install = new Held<undefined>();
     stage.fakes.expect({ installWithUv: install.run });
@@ -304,7 +307,7 @@ describe('a cancel', () => {
     expect(undone(id)).toEqual(['discardEnvironment', 'discardRelease']);
   });
 
-  it('that comes twice is one', async () => {
+  it('a repeated cancel undoes the deployment once', async () => {
     const id = stage.name('twice');
     const install = new Held<undefined>('heedless');
     stage.fakes.expect({ installWithUv: install.run });
@@ -318,7 +321,7 @@ describe('a cancel', () => {
     expect(stage.fakes.began(id).filter((name) => name === 'discardRelease')).toHaveLength(1);
   });
 
-  it('after the switch comes too late: it is completed', async () => {
+  it('a cancel after the switch has no effect, and the deployment completes', async () => {
     const service = stage.name('switched');
     await stage.run(stage.name('old'), body(service));
     const id = stage.name('new');
@@ -335,7 +338,7 @@ describe('a cancel', () => {
     expect(await stage.service(service)).toMatchObject({ active_release: id, status: 'running' });
   });
 
-  it('while it waits in the queue ends it before its first step', async () => {
+  it('a cancel of a queued deployment ends the deployment before its first step', async () => {
     await stage.gate({ limit: 1 });
     const prepare = new Held<never>();
     stage.fakes.expect({ prepareRelease: prepare.run });
@@ -351,8 +354,8 @@ describe('a cancel', () => {
   });
 });
 
-describe('started by hand', () => {
-  it('asks for a slot and takes the same steps', async () => {
+describe('deployments started by hand', () => {
+  it('a deployment started by hand takes a slot and completes', async () => {
     const id = stage.name('hand');
     await stage.startByHand(id, body(stage.name('shop')));
     const { closedAs, state } = await stage.ended(id);
@@ -361,7 +364,7 @@ describe('started by hand', () => {
     expect(await stage.load()).toMatchObject({ active: [], counters: { total: 1, completed: 1 } });
   });
 
-  it('fails with the code when the gate is full', async () => {
+  it('a deployment started by hand fails with concurrency_limit if the gate is full', async () => {
     await stage.gate({ limit: 1 });
     const prepare = new Held<never>();
     stage.fakes.expect({ prepareRelease: prepare.run });
@@ -374,7 +377,7 @@ describe('started by hand', () => {
     expect((await stage.load()).counters).toMatchObject({ total: 1, failed: 0 });
   });
 
-  it('waits in the queue when it asks to, and its time counts from its slot', async () => {
+  it('the start time of a queued deployment started by hand is the time when the deployment gets its slot', async () => {
     await stage.gate({ limit: 1 });
     const prepare = new Held<never>();
     stage.fakes.expect({ prepareRelease: prepare.run });
@@ -391,7 +394,7 @@ describe('started by hand', () => {
     expect(state.startTime > queuedAt).toBe(true);
   });
 
-  it('finds the gate when there is one again', async () => {
+  it('a deployment started by hand without a gate waits until a gate exists', async () => {
     await stage.gateHandle.terminate();
     const id = stage.name('alone');
     await stage.startByHand(id, body(stage.name('shop')));
@@ -406,7 +409,7 @@ describe('started by hand', () => {
     ['a time limit out of range', 'timeout', { timeout: 1 }],
     ['a secret in clear', 'clear', body('shop', { environment_variables: { TOKEN: 'in-the-clear' } })],
     ['an id that would leave the data folder', '../escape', body('shop')],
-  ])('is refused for %s, as invalid and without a slot', async (_, name, input) => {
+  ])('a deployment started by hand with %s fails as invalid and takes no slot', async (_, name, input) => {
     const id = stage.name(name);
     await stage.startByHand(id, input);
     const { closedAs, state } = await stage.ended(id);
@@ -416,7 +419,7 @@ describe('started by hand', () => {
     expect(stage.fakes.began(id)).toEqual(['openRequest']);
   });
 
-  it('without any input is refused only by what places it', async () => {
+  it('a deployment started by hand without input uses auto mode and fails with the error of its placement', async () => {
     const id = stage.name('bare');
     stage.fakes.expect({ placeDeployment: fails(failure('invalid')) });
     await stage.startByHand(id);
@@ -424,8 +427,8 @@ describe('started by hand', () => {
   });
 });
 
-describe('a service of the same name', () => {
-  it('answers an older deployment that it has been superseded', async () => {
+describe('deployments of the same service', () => {
+  it('an older deployment is superseded and undone if a newer deployment of the service completes first', async () => {
     const service = stage.name('ordered');
     const configure = new Held<undefined>();
     const [older, newer] = [stage.name('older'), stage.name('newer')];

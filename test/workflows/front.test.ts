@@ -27,8 +27,8 @@ const exits = (instanceId: string, exit: Partial<InstanceExit> = {}) =>
     exit: { code: 1, signal: null, at: new Date(0).toISOString(), reason: 'exited', ...exit },
   });
 
-describe('a switch behind a front proxy', () => {
-  it('is told when the route is set, with the stable address, and not before', async () => {
+describe('switches behind a front proxy', () => {
+  it('a deployment completes with the stable address after the route is set', async () => {
     const route = new Held<FrontAddress>();
     stage.fakes.expect({ routeService: route.run });
     const id = await begin(1);
@@ -40,7 +40,7 @@ describe('a switch behind a front proxy', () => {
     expect(await view()).toMatchObject({ url: URL, front: { port: 25_000 } });
   });
 
-  it('lets the old one drain while deployments and commands go on', async () => {
+  it('an old instance keeps draining while newer deployments complete, and is stopped when its drain ends', async () => {
     await deploy(1);
     const [first] = stage.fakes.startedInstances;
     const drain = new Held<undefined>();
@@ -57,7 +57,7 @@ describe('a switch behind a front proxy', () => {
     await stage.until(() => stops().includes(first));
   });
 
-  it('and a stop: nothing drains after it', async () => {
+  it('a stop also stops draining instances', async () => {
     await deploy(1);
     const drain = new Held<undefined>();
     stage.fakes.expect({ drainInstance: drain.run });
@@ -68,7 +68,7 @@ describe('a switch behind a front proxy', () => {
     expect(new Set(stops())).toEqual(new Set(stage.fakes.startedInstances));
   });
 
-  it('drains on, when the history is folded meanwhile, and is stopped in the end', async () => {
+  it('an instance keeps draining across continue-as-new of its service, and is stopped when its drain ends', async () => {
     const handle = stage.serviceHandle(name);
     await stage.foundService({ name, foldAfterEvents: 60 });
     await deploy(1);
@@ -87,7 +87,7 @@ describe('a switch behind a front proxy', () => {
     expect((await view()).url).toBe(URL);
   });
 
-  it('goes on without a proxy that is away; the route that comes later is the address again', async () => {
+  it('a switch completes without the front proxy, and a later route restores the stable address', async () => {
     await deploy(1);
     stage.fakes.expect({ routeService: () => Promise.reject(failure('internal')) });
     const id = await deploy(2);
@@ -98,7 +98,7 @@ describe('a switch behind a front proxy', () => {
     await stage.serviceWhen(name, (told) => told.url === URL);
   });
 
-  it('that fails its health check changes no route', async () => {
+  it('a candidate that fails its health check changes no route', async () => {
     await deploy(1);
     stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
     await stage.ended(await begin(2));
@@ -107,7 +107,7 @@ describe('a switch behind a front proxy', () => {
   });
 });
 
-describe('what is taken down behind a front proxy', () => {
+describe('stops behind a front proxy', () => {
   /** What the service said of itself when the proxy was set, before anything was stopped. */
   async function toldBefore(end: () => Promise<void>): Promise<ServiceView> {
     await deploy(1);
@@ -124,7 +124,7 @@ describe('what is taken down behind a front proxy', () => {
     return told;
   }
 
-  it('gets no requests from before its stop on, and keeps its address', async () => {
+  it('a stop shuts the route before the instance is stopped, and a restart reopens the same address', async () => {
     const told = await toldBefore(() => operate('stop'));
     expect(told).toMatchObject({ status: 'running', url: URL, front: { port: 25_000, shut: true } });
     await stage.serviceWhen(name, ({ status }) => status === 'stopped');
@@ -134,13 +134,13 @@ describe('what is taken down behind a front proxy', () => {
     expect(front).toEqual({ port: 25_000 });
   });
 
-  it('gives its address back before it goes', async () => {
+  it('unregistering removes the route before the instance is stopped', async () => {
     const retire = () => stage.command(name, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() });
     expect(await toldBefore(retire)).not.toHaveProperty('front');
     await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
   });
 
-  it('is stopped all the same when the proxy is away', async () => {
+  it('a stop completes without the front proxy', async () => {
     await deploy(1);
     stage.fakes.expect({ routeService: () => Promise.reject(failure('internal')) });
     await operate('stop');
@@ -149,8 +149,8 @@ describe('what is taken down behind a front proxy', () => {
   });
 });
 
-describe('a recovery behind a front proxy', () => {
-  it('keeps the route where the port is the same, and has it follow where it is not', async () => {
+describe('recoveries behind a front proxy', () => {
+  it('a recovery keeps the route on the same port and sets the route again on another port', async () => {
     await deploy(1);
     const recovered = async (restarts: number) => {
       await exits((await view()).instance!, { at: new Date().toISOString() });
@@ -166,7 +166,7 @@ describe('a recovery behind a front proxy', () => {
   });
 });
 
-it('a host without a front proxy is asked for no route, and nothing drains there', async () => {
+it('a host without a front proxy sets no routes and drains no instances', async () => {
   stage.allGoesWell();
   await deploy(1);
   const { port } = await view();

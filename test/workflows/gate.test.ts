@@ -49,8 +49,8 @@ const isCalledOff = async (id: string) =>
 const queueing = (service: string) => body(service, { when_full: 'queue' });
 const historyLength = async () => (await stage.gateHandle.describe()).historyLength;
 
-describe('the limit', () => {
-  it('is exact: of eight calls at once three get a slot and five are refused', async () => {
+describe('the limit of the gate', () => {
+  it('exactly three of eight concurrent requests get a slot at a limit of three', async () => {
     await stage.gate({ limit: 3 });
     const ids = Array.from({ length: 8 }, () => stage.name('limit'));
     const refusals = await Promise.all(ids.map((id) => stage.refusal(stage.admit(id))));
@@ -61,7 +61,7 @@ describe('the limit', () => {
     await Promise.all(admitted.map(isBusy));
   });
 
-  it('leaves nothing of a refusal in the history', async () => {
+  it('a refused request adds nothing to the history of the gate', async () => {
     await stage.gate({ limit: 1 });
     const holder = stage.name('holder');
     await stage.admit(holder);
@@ -74,7 +74,7 @@ describe('the limit', () => {
     expect((await stage.load()).counters.total).toBe(1);
   });
 
-  it('refuses a call whose caller no longer listens', async () => {
+  it('the gate refuses a request whose deadline has passed', async () => {
     await stage.gate({ limit: 1 });
     await stage.until(async () => (await stage.load()).limit === 1);
     const late = stage.admit(stage.name('late'), {}, { answerBy: Date.now() - 1 });
@@ -82,7 +82,7 @@ describe('the limit', () => {
     expect((await stage.load()).counters.total).toBe(0);
   });
 
-  it('that is raised lets in who waits, and that is lowered throws nobody out', async () => {
+  it('a raised limit admits queued deployments, and a lowered limit ends no running deployment', async () => {
     await stage.gate({ limit: 1 });
     const [first, second] = [stage.name('first'), stage.name('second')];
     await stage.admit(first);
@@ -97,8 +97,8 @@ describe('the limit', () => {
   });
 });
 
-describe('the queue', () => {
-  it('hands a free slot to whoever waited longest, and nobody overtakes', async () => {
+describe('the queue of the gate', () => {
+  it('a free slot goes to the deployment that has waited longest', async () => {
     await stage.gate({ limit: 1 });
     const ids = Array.from({ length: 4 }, () => stage.name('queue'));
     const answers: AdmitAnswer[] = [];
@@ -115,7 +115,7 @@ describe('the queue', () => {
     expect(await stage.load()).toMatchObject({ active: [], queued: [], counters: { total: 4, failed: 4 } });
   });
 
-  it('does not hold up one that gives up waiting, nor those behind it', async () => {
+  it('a cancelled queued deployment ends at once, and the next queued deployment gets the free slot', async () => {
     await stage.gate({ limit: 1 });
     const [holder, quitter, next] = [stage.name('holder'), stage.name('quitter'), stage.name('next')];
     await stage.admit(holder);
@@ -129,10 +129,10 @@ describe('the queue', () => {
   });
 });
 
-describe('an idempotency key', () => {
+describe('idempotency keys of the gate', () => {
   const key = (hash: string, bodyMac: string) => ({ idempotency: { hash, bodyMac } });
 
-  it('gives the first answer again, also when the gate is full', async () => {
+  it('a repeated request with the same idempotency key gets the first response, even if the gate is full', async () => {
     await stage.gate({ limit: 1 });
     const id = stage.name('keyed');
     const first = await stage.admit(id, {}, key('k1', 'same'));
@@ -140,14 +140,14 @@ describe('an idempotency key', () => {
     expect(await stage.load()).toMatchObject({ active: [id], counters: { total: 1 } });
   });
 
-  it('is refused for another body', async () => {
+  it('a request with a used idempotency key and another body is refused', async () => {
     await stage.gate({ limit: 3 });
     await stage.admit(stage.name('keyed'), {}, key('k2', 'one'));
     const other = stage.admit(stage.name('other'), {}, key('k2', 'two'));
     expect(await stage.refusal(other)).toBe('idempotency_key_reused');
   });
 
-  it('of a refused call is free for the next try', async () => {
+  it('the idempotency key of a refused request can be used again', async () => {
     await stage.gate({ limit: 1 });
     const holder = stage.name('holder');
     await stage.admit(holder);
@@ -159,8 +159,8 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('what is lost', () => {
-  it('comes back: the slot of a terminated deployment goes to the next in the queue', async () => {
+describe('lost deployments and lost state of the gate', () => {
+  it('the slot of a terminated deployment goes to the next deployment in the queue', async () => {
     await stage.gate({ limit: 1, sweepEveryMs: 200 });
     const [lost, next] = [stage.name('lost'), stage.name('next')];
     await stage.admit(lost);
@@ -171,7 +171,7 @@ describe('what is lost', () => {
     expect(await stage.load()).toMatchObject({ active: [next], queued: [], counters: { failed: 1 } });
   });
 
-  it('is looked for beside the work: slots are granted and starts answered meanwhile', async () => {
+  it('the gate grants slots and accepts requests while it searches for ended deployments', async () => {
     const looking = new Held<DeploymentEnded[]>();
     stage.fakes.expect({ findEndedDeployments: looking.run });
     await stage.gate({ limit: 1, sweepEveryMs: 200 });
@@ -189,7 +189,7 @@ describe('what is lost', () => {
     await stage.until(async () => (await stage.load()).queued.length === 0);
   });
 
-  it('comes back also while others come and go all the time', async () => {
+  it('the slot of a terminated deployment is freed under constant traffic', async () => {
     await stage.gate({ limit: 2, sweepEveryMs: 1500 });
     const lost = stage.name('lost');
     await stage.admit(lost);
@@ -208,7 +208,7 @@ describe('what is lost', () => {
     expect(passed).toBeGreaterThan(1); // else there was no traffic to put the sweep off
   });
 
-  it('is read off the deployments by a gate without a past', async () => {
+  it('a new gate reads slots, queue and counters from the existing deployments', async () => {
     const { readPast } = stage;
     const before = await stage.until(async () => {
       const past = await readPast();
@@ -239,7 +239,7 @@ describe('what is lost', () => {
     expect(young.sequence).toBeGreaterThan(old.sequence ?? Infinity);
   });
 
-  it('is looked for twice: the list that is read may lag behind', async () => {
+  it('a new gate reads the existing deployments twice and adds a deployment that was missing the first time', async () => {
     await stage.gate({ limit: 1 });
     const [holder, patient] = [stage.name('holder'), stage.name('patient')];
     await stage.admit(holder);
@@ -262,7 +262,7 @@ describe('what is lost', () => {
     await isBusy(patient);
   });
 
-  it('is looked for again by the next run, where the first one folds before its second look', async () => {
+  it('a gate that continues as new before its second read makes the second read in its next run', async () => {
     const past = await stage.readPast();
     let looks = 0;
     stage.fakes.expect({
@@ -280,7 +280,7 @@ describe('what is lost', () => {
   });
 });
 
-describe('a gate that folds', () => {
+describe('replay of a gate’s history', () => {
   const held = { deploymentId: 'held', service: null, sequence: 1, at: Date.now() };
   const input = { limit: 1, book: { ...newBook(1), active: [held] } };
   const events = async () => (await stage.gateHandle.describe()).historyLength;
@@ -293,7 +293,7 @@ describe('a gate that folds', () => {
     await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, GATE_ID);
   }
 
-  it('does not do so for a call that it refuses, which no replay knows of', async () => {
+  it('refused requests don’t cause continue-as-new of the gate, and its history replays', async () => {
     await stage.foundGate(input);
     await stage.load();
     const before = await events();
@@ -306,7 +306,7 @@ describe('a gate that folds', () => {
     });
   });
 
-  it('replays as it ran when that was due in the middle of a sweep', async () => {
+  it('the history of a gate that continues as new during a search for ended deployments replays', async () => {
     const looking = new Held<DeploymentEnded[]>();
     stage.fakes.expect({ findEndedDeployments: looking.run });
     await stage.foundGate({ ...input, sweepEveryMs: 300, foldAfterEvents: 40 });
@@ -320,7 +320,7 @@ describe('a gate that folds', () => {
 });
 
 describe('config.supersede', () => {
-  it('ends the older deployments of the service, running and queued, and no other', async () => {
+  it('a deployment with supersede cancels the running and queued older deployments of its service only', async () => {
     await stage.gate({ limit: 2 });
     const [older, queued, other, newer] = ['older', 'queued', 'other', 'newer'].map((name) => stage.name(name));
     const shop = stage.name('shop');
@@ -344,8 +344,8 @@ describe('config.supersede', () => {
   });
 });
 
-describe('a deployment that is queued in the moment in which a slot frees', () => {
-  it('gets that slot, although it has hardly been started', async () => {
+describe('a slot that is freed while a deployment is queued', () => {
+  it('a deployment that is queued at the moment a slot is freed gets the slot', async () => {
     await stage.gate({ limit: 1 });
     await stage.admit(stage.name('holder'));
     for (let limit = 2; limit <= 20; limit += 1) {
@@ -360,8 +360,8 @@ describe('a deployment that is queued in the moment in which a slot frees', () =
   });
 });
 
-describe('continue-as-new', () => {
-  it('under load loses nobody, doubles nobody and keeps the order', async () => {
+describe('continue-as-new of the gate', () => {
+  it('continue-as-new under load loses no deployment, repeats no deployment and keeps the order of each caller', async () => {
     stage.fakes.expect({ placeDeployment: () => Promise.reject(failure('invalid')) }); // each ends at once
     await stage.gate({ limit: 100, foldAfterEvents: 400 });
     const firstRun = await stage.runId(stage.gateHandle);
@@ -384,7 +384,7 @@ describe('continue-as-new', () => {
 
   const sequenceOf = async (id: string): Promise<number> => (await stage.state(id)).sequence ?? 0;
 
-  it('keeps the queue, the keys and the slots', async () => {
+  it('continue-as-new keeps the queue, the idempotency keys and the slots', async () => {
     await stage.gate({ limit: 1, foldAfterEvents: 30 });
     const [holder, patient] = [stage.name('holder'), stage.name('patient')];
     const keyed = { idempotency: { hash: 'kept', bodyMac: 'same' } };
@@ -401,7 +401,7 @@ describe('continue-as-new', () => {
   });
 });
 
-it('a label that Temporal would not take ends nobody: the deployment only can not be found by it', async () => {
+it('a deployment completes although its batch id is too long for a search attribute', async () => {
   stage.allGoesWell();
   await stage.gate({ limit: 1 });
   const request = { ...startRequestSchema.parse(body('labelled')), metadata: { batch_id: 'x'.repeat(3000) } };

@@ -26,7 +26,7 @@ afterEach(async () => {
 const start = (workflowId: string, type: string, input: unknown) =>
   stage.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] });
 
-it('a workflow of another type is no deployment: it is neither read nor cancelled', async () => {
+it('a workflow of another type is neither read as a deployment nor cancelled', async () => {
   const stranger = await start('stranger', WORKFLOWS.service, { name: 'stranger' });
   await stage.gate({ limit: 1 });
   expect(await gateway.readDeployment('stranger')).toBeUndefined();
@@ -35,7 +35,7 @@ it('a workflow of another type is no deployment: it is neither read nor cancelle
   expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes)).toEqual([]);
 });
 
-it('a deployment started by hand whose request is still being read is not an error', async () => {
+it('a deployment started by hand is read as queued while its request is still being opened', async () => {
   const reading = new Held<OpenedRequest>();
   await stage.gate({ limit: 1 });
   stage.fakes.expect({ openRequest: reading.run });
@@ -45,7 +45,7 @@ it('a deployment started by hand whose request is still being read is not an err
   expect(told?.value.status ?? 'queued').toBe('queued');
 });
 
-it('a key that was used is answered as before, and a gate that is away takes none for new', async () => {
+it('a used idempotency key returns the first response, and without a gate the lookup fails with temporal_unavailable', async () => {
   stage.allGoesWell();
   await stage.gate({ limit: 1 });
   await stage.foundRegistry();
@@ -63,7 +63,7 @@ it('a key that was used is answered as before, and a gate that is away takes non
   await expect(gateway.answerBefore(used)).rejects.toMatchObject({ code: 'temporal_unavailable' });
 });
 
-it('a registration over which the registry ends is none, and said not to be', async () => {
+it('a registration fails with temporal_unavailable if the registry ends in the middle', async () => {
   const telling = new Held<undefined>();
   stage.fakes.expect({ commandService: telling.run });
   await stage.foundRegistry();
@@ -77,7 +77,7 @@ it('a registration over which the registry ends is none, and said not to be', as
   await refused;
 });
 
-it('services are handed over anew only when one of them changed', async () => {
+it('the gateway’s list of services is current after each change, and the registry returns rows only after a change', async () => {
   const row = (name: string, url: string | null = null): ServiceView => ({
     ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
     url,
@@ -100,7 +100,7 @@ it('services are handed over anew only when one of them changed', async () => {
   expect(await read()).toEqual([row('shop')]);
 });
 
-it('services are read off themselves when the registry does not answer', async () => {
+it('the list of services is read from the services and marked as stale if the registry is gone', async () => {
   await stage.foundRegistry();
   expect(await gateway.readServices()).toEqual({ value: [], stale: false });
   await stage.registryHandle.terminate();
@@ -119,7 +119,7 @@ it('services are read off themselves when the registry does not answer', async (
   expect(told).toEqual({ value: [{ name: 'bot' }, { name: 'shop' }], stale: true });
 });
 
-it('a list for some services holds theirs alone, and its pages are full', async () => {
+it('a deployment list restricted to some services contains only deployments of these services', async () => {
   stage.allGoesWell();
   await stage.gate({ limit: 1 });
   await stage.foundRegistry();

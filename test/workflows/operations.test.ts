@@ -33,7 +33,7 @@ const endsOf = async (commandId: string) =>
   (await stage.events(name)).filter(({ details }) => details['command_id'] === commandId);
 const types = async () => (await stage.events(name)).map(({ type }) => type);
 
-it('a restart under way is done again after a deployment that was accepted before it, and only arrives later', async () => {
+it('a running restart is repeated for a deployment that was accepted earlier but arrives later', async () => {
   await deploy(1);
   const healthy = new Held<undefined>();
   stage.fakes.expect({ awaitHealthy: healthy.run });
@@ -46,7 +46,7 @@ it('a restart under way is done again after a deployment that was accepted befor
   expect(started.slice(-2)).toEqual([release, release]);
 });
 
-it('a restart that waits is not lost by a deployment that was accepted before it, and only arrives later', async () => {
+it('a waiting restart is carried out after a deployment that was accepted earlier but arrives later', async () => {
   await deploy(1);
   const healthy = new Held<undefined>();
   stage.fakes.expect({ awaitHealthy: healthy.run });
@@ -61,8 +61,8 @@ it('a restart that waits is not lost by a deployment that was accepted before it
   expect(started.slice(-2)).toEqual([release, release]);
 });
 
-describe('a stop', () => {
-  it('takes down what serves, and nothing brings it back but a command or a deployment', async () => {
+describe('stop commands', () => {
+  it('a stopped service starts again only by a command or a deployment', async () => {
     const release = await deploy(1);
     const { instance } = await view();
     expect((await told(await ask('stop', 2))).type).toBe('command_completed');
@@ -79,7 +79,7 @@ describe('a stop', () => {
     expect(await view()).toMatchObject({ status: 'running', active_release: again });
   });
 
-  it('during a deployment wins, as it was asked last; a deployment from before it comes too late', async () => {
+  it('a stop cancels an ongoing deployment, and a deployment that was accepted before the stop is superseded', async () => {
     const old = await deploy(1);
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
@@ -98,7 +98,7 @@ describe('a stop', () => {
   });
 });
 
-it('what was seen of an app before its stop, and is told after it, changes nothing', async () => {
+it('a health report from before a stop that arrives after the stop changes nothing', async () => {
   await deploy(1);
   const { instance } = await view();
   await told(await ask('stop', 2));
@@ -107,8 +107,8 @@ it('what was seen of an app before its stop, and is told after it, changes nothi
   expect(await view()).toMatchObject({ status: 'stopped', health: 'unknown' });
 });
 
-describe('a restart', () => {
-  it('starts the same release anew, where it listened, and passes the health check', async () => {
+describe('restart commands', () => {
+  it('a restart starts the active release again on the same port and waits for the health check', async () => {
     const release = await deploy(1);
     const { instance, port } = await view();
     expect((await told(await ask('restart', 2))).type).toBe('command_completed');
@@ -119,7 +119,7 @@ describe('a restart', () => {
     expect(await types()).not.toContain('release_rolled_back');
   });
 
-  it('of what can’t be started is refused while the app runs on', async () => {
+  it('a restart is refused if the app can’t be started, and the running instance stays', async () => {
     await deploy(1);
     const { instance } = await view();
     stage.fakes.expect({ checkStartable: () => Promise.reject(failure('tool_missing')) });
@@ -129,7 +129,7 @@ describe('a restart', () => {
     expect(began('stopInstance')).toEqual([]);
   });
 
-  it('and a recovery start the app with the isolation that the service has by then', async () => {
+  it('a restart and a recovery use the current isolation of the service', async () => {
     await deploy(1);
     const registration: Registration = {
       revision: 1,
@@ -150,7 +150,7 @@ describe('a restart', () => {
     expect(began('startInstance').at(-1)).toMatchObject({ isolation: 'container' });
   });
 
-  it('that does not come up says so, and what ran is brought back all the same', async () => {
+  it('a restart that fails the health check is reported as failed, and the service is started again', async () => {
     await deploy(1);
     let starts = 0;
     stage.fakes.expect({
@@ -164,7 +164,7 @@ describe('a restart', () => {
     await stage.serviceWhen(name, ({ status }) => status === 'running');
   });
 
-  it('during a deployment waits for its end; a stop after both has both come to nothing', async () => {
+  it('a restart waits for an ongoing deployment, and a later stop overrides both', async () => {
     await deploy(1);
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
@@ -178,7 +178,7 @@ describe('a restart', () => {
     expect((await view()).status).toBe('stopped');
   });
 
-  it('during a deployment is done once that one is', async () => {
+  it('a restart during a deployment is carried out after the deployment completes', async () => {
     await deploy(1);
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
@@ -194,8 +194,8 @@ describe('a restart', () => {
   });
 });
 
-describe('a rollback', () => {
-  it('puts the release before back in one step, without a build, through the health check', async () => {
+describe('rollback commands', () => {
+  it('a rollback activates the previous release after a health check and without a build', async () => {
     const first = await deploy(1);
     const second = await deploy(2);
     const builds = began('installWithUv').length;
@@ -208,7 +208,7 @@ describe('a rollback', () => {
     expect((await view()).active_release).toBe(second);
   });
 
-  it('goes further back each time, and says from what to what; a release that was named counts again', async () => {
+  it('repeated rollbacks go further back, and a release activated by name can be a target again', async () => {
     const [first, second, third] = [await deploy(1), await deploy(2), await deploy(3)];
     const leftOf = async () =>
       (await view()).releases.filter(({ rolled_back }) => rolled_back).map(({ release }) => release);
@@ -224,7 +224,7 @@ describe('a rollback', () => {
     expect((await told(await ask('rollback', 10))).details).toMatchObject({ from: third, release: first });
   });
 
-  it('to a release that is not well leaves what serves alone, and says why', async () => {
+  it('a rollback to an unhealthy release fails with the reason, and the active release keeps running', async () => {
     const first = await deploy(1);
     const second = await deploy(2);
     stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
@@ -237,7 +237,7 @@ describe('a rollback', () => {
     expect(await view()).toMatchObject({ status: 'running', active_release: second });
   });
 
-  it('that fails over a deployment in the place of a bot leaves what served before, running', async () => {
+  it('a failed rollback during a deployment of a bot leaves the previous release running', async () => {
     const first = await deploy(1);
     stage.allGoesWell('worker');
     const second = await deploy(2);
@@ -257,7 +257,7 @@ describe('a rollback', () => {
     expect((await view()).active_release).toBe(second);
   });
 
-  it('and a deployment: the last one that was accepted wins, and the other is told so', async () => {
+  it('the last accepted command wins if a rollback and a deployment overlap', async () => {
     const first = await deploy(1);
     const second = await deploy(2);
     const healthy = new Held<undefined>();
@@ -281,7 +281,7 @@ describe('a rollback', () => {
   });
 });
 
-describe('a command that comes in the same moment as the success of what is being tried', () => {
+describe('commands that arrive together with a successful health check', () => {
   /** As when a worker was killed with the command in its hand: the next one learns of both at once. */
   async function together(send: () => Promise<unknown>): Promise<{ first: string; second: string; tried: string }> {
     const [first, second] = [await deploy(1), await deploy(2)];
@@ -299,24 +299,24 @@ describe('a command that comes in the same moment as the success of what is bein
     return { first, second, tried };
   }
 
-  it('is heard first: a stop', async () => {
+  it('a stop takes effect before a health check result that arrives at the same time', async () => {
     const { second } = await together(() => ask('stop', 10, { commandId: 'stop' }));
     expect((await told('stop')).type).toBe('command_completed');
     expect(await view()).toMatchObject({ status: 'stopped', active_release: second });
   });
 
-  it('is heard first: a rollback, which goes back from what served when it was asked for', async () => {
+  it('a rollback that arrives with a health check result goes back from the active release, not from the candidate', async () => {
     const { first } = await together(() => ask('rollback', 10, { commandId: 'back' }));
     expect((await told('back')).type).toBe('command_completed');
     expect(await view()).toMatchObject({ status: 'running', active_release: first });
   });
 
-  it('is heard first: an unregistration', async () => {
+  it('unregistering takes effect before a health check result that arrives at the same time', async () => {
     await together(() => stage.command(name, { type: 'retire', purge: false, hostId: HOST, acceptedAt: Date.now() }));
     await stage.until(async () => (await stage.serviceHandle(name).describe()).status.name === 'COMPLETED');
   });
 
-  it('a restart waits for it, as ever', async () => {
+  it('a restart waits for the deployment whose health check result arrives at the same time', async () => {
     await deploy(1);
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
@@ -333,7 +333,7 @@ describe('a command that comes in the same moment as the success of what is bein
   });
 });
 
-it('a command is carried out once, however often it is delivered', async () => {
+it('a command that is delivered several times is carried out once', async () => {
   const first = await deploy(1);
   await deploy(2);
   const healthy = new Held<undefined>();
@@ -353,7 +353,7 @@ it('a command is carried out once, however often it is delivered', async () => {
   expect(await endsOf(commandId)).toHaveLength(1);
 });
 
-it('a clock that is ahead holds up no deployment to come', async () => {
+it('a command with a time in the future doesn’t block the next deployment', async () => {
   await deploy(1);
   await told(await ask('stop', Date.now() + 3_600_000));
   const id = stage.name('next');
@@ -361,7 +361,7 @@ it('a clock that is ahead holds up no deployment to come', async () => {
   expect((await stage.ended(id)).state.status).toBe('completed');
 });
 
-it('a service that never had a release that worked has nothing to start', async () => {
+it('start and rollback fail for a service that has no working release', async () => {
   stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
   expect((await stage.ended(await begin(1))).state.status).toBe('failed');
   expect((await told(await ask('start', 2))).reason?.text).toBe('service.no_release');

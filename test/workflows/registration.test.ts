@@ -33,8 +33,8 @@ const tokens = async () => ((await stage.registryHandle.describe()).memo?.[ACCEP
 const rowWhen = (name: string, check: (row: ServiceRow) => boolean) =>
   stage.until(async () => (await stage.rows()).find((row) => row.name === name && check(row)));
 
-describe('registering', () => {
-  it('makes the service known before its first deployment, to itself and in the list', async () => {
+describe('registrations', () => {
+  it('a registered service exists and is in the list before its first deployment', async () => {
     const name = stage.name('bot');
     await register(name, { kind: 'web', type: 'sub_bot' });
     const facts = { name, kind: 'web', type: 'sub_bot', status: 'created', health: 'unknown', active_release: null };
@@ -43,7 +43,7 @@ describe('registering', () => {
     expect((await stage.events(name)).map(({ type }) => type)).toEqual(['service_registered']);
   });
 
-  it('is refused for a name that is taken, by a registration or by a deployment', async () => {
+  it('a registration with the name of an existing service is refused', async () => {
     const [registered, deployed] = [stage.name('bot'), stage.name('shop')];
     await register(registered);
     await stage.run(stage.name('v1'), body(deployed));
@@ -53,7 +53,7 @@ describe('registering', () => {
     expect(await stage.refusal(register(deployed, { dependsOn: ['nobody'] }))).toBe('invalid'); // fields come first
   });
 
-  it('is refused with what it needs and is not there, and with a circle', async () => {
+  it('unknown and circular dependencies are refused', async () => {
     const [a, b, c] = [stage.name('a'), stage.name('b'), stage.name('c')];
     expect(await stage.refusal(register(a, { dependsOn: ['nobody'] }))).toBe('invalid');
     expect(await stage.refusal(register(a, { dependsOn: [a] }))).toBe('invalid');
@@ -66,7 +66,7 @@ describe('registering', () => {
     expect(await stage.service(c)).toMatchObject({ depends_on: [a], type: 'ai' });
   });
 
-  it('stays what it was through a first deployment and continue-as-new of both', async () => {
+  it('a registration is kept through deployments and continue-as-new of the registry', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await stage.foundRegistry({ rows: [], foldAfterEvents: 40 });
     await register(db);
@@ -80,7 +80,7 @@ describe('registering', () => {
     expect(await stage.refusal(unregister(db))).toBe('has_dependants');
   });
 
-  it('has an isolation that can be changed, and that outlives the registry’s past', async () => {
+  it('the isolation of a service can be changed, and a registry without state reads it from the service', async () => {
     const [bot, outside] = [stage.name('bot'), stage.name('outside')];
     await register(bot, { isolation: 'container' });
     await register(outside, { kind: 'external', healthUrl: 'https://example.com/', hostId: HOST });
@@ -97,7 +97,7 @@ describe('registering', () => {
     expect(await stage.service(bot)).toMatchObject({ isolation: 'any' });
   });
 
-  it('is known again by a registry that lost its past', async () => {
+  it('a registry without state reads registrations from the services', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await register(db);
     await register(web, { kind: 'web', startAs: 'web', dependsOn: [db] });
@@ -111,7 +111,7 @@ describe('registering', () => {
     expect(await stage.refusal(patch(db, { dependsOn: [web] }))).toBe('invalid');
   });
 
-  it('tells whether a call that got no answer was accepted; a late one is refused', async () => {
+  it('an accepted registration records its token, and a registration past its deadline is refused', async () => {
     const name = stage.name('bot');
     const input: Pick<RegisterInput, 'name' | 'registration'> = {
       name,
@@ -128,7 +128,7 @@ describe('registering', () => {
   });
 });
 
-it('a service stands in the list from its first moment on, while its first deployment is still tried', async () => {
+it('a service is in the list while its first deployment waits for the health check', async () => {
   const name = stage.name('shop');
   const checking = new Held<undefined>();
   stage.allGoesWell('web', { awaitHealthy: checking.run });
@@ -137,8 +137,8 @@ it('a service stands in the list from its first moment on, while its first deplo
   await rowWhen(name, ({ status }) => status === 'created');
 });
 
-describe('a service that needs others', () => {
-  it('is degraded while one of them is not well, says why, and keeps its own health', async () => {
+describe('services with dependencies', () => {
+  it('a service is degraded while a dependency is unhealthy, and keeps its own health', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     const first = await stage.run(stage.name('v1'), body(db));
     expect(first.state.status).toBe('completed');
@@ -164,7 +164,7 @@ describe('a service that needs others', () => {
     ]);
   });
 
-  it('is told so by a registry that lost its past as well', async () => {
+  it('a new registry without state notifies a service when a dependency stops', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await stage.run(stage.name('v1'), body(db));
     await stage.run(stage.name('w1'), body(web));
@@ -176,7 +176,7 @@ describe('a service that needs others', () => {
     await stage.serviceWhen(web, ({ status }) => status === 'degraded');
   });
 
-  it('is degraded by one that was stopped, and told so when it begins to need it', async () => {
+  it('a service becomes degraded when a stopped service is added as a dependency', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await stage.run(stage.name('v1'), body(db));
     await stage.run(stage.name('w1'), body(web));
@@ -188,7 +188,7 @@ describe('a service that needs others', () => {
     await stage.serviceWhen(web, ({ status }) => status === 'running');
   });
 
-  it('finds nothing to do while degraded: it is well itself', async () => {
+  it('redeploying a degraded service with the same source is a no-op if the service itself is healthy', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     const prepareRelease = () =>
       Promise.resolve({ sourceHash: 'same', command: 'python main.py', kind: 'web' as const });
@@ -204,8 +204,8 @@ describe('a service that needs others', () => {
   });
 });
 
-describe('an external service without a host', () => {
-  it('has the one that watches it, also after its address was changed', async () => {
+describe('external services without a host', () => {
+  it('an external service is assigned to the host that reports its health, and a new health URL keeps the host', async () => {
     const [name, healthUrl] = [stage.name('db'), 'https://db.example.com/'];
     await register(name, { kind: 'external', healthUrl });
     const watched = async () => (await stage.registryHandle.query(outsideQuery)).find((one) => one.name === name);
@@ -226,10 +226,10 @@ describe('an external service without a host', () => {
   });
 });
 
-describe('an external service', () => {
+describe('external services', () => {
   const EXTERNAL = { kind: 'external', healthUrl: 'https://db.example.com:8443/health?full=1', hostId: HOST } as const;
 
-  it('is listed for its watcher, and is as the watcher last saw it', async () => {
+  it('an external service is in the watch list, and reports for its previous health URL are ignored', async () => {
     const name = stage.name('db');
     await register(name, EXTERNAL);
     const { healthUrl } = EXTERNAL;
@@ -255,7 +255,7 @@ describe('an external service', () => {
     });
   });
 
-  it('is not deployed: the gate says so from the moment it is registered until its name is free', async () => {
+  it('the gate refuses deployments to an external service until the service is unregistered', async () => {
     const name = stage.name('db');
     await register(name, EXTERNAL);
     expect(await stage.refusal(stage.admit(stage.name('v1'), body(name)))).toBe('invalid');
@@ -267,7 +267,7 @@ describe('an external service', () => {
     expect((await stage.ended(admitted)).state.status).toBe('completed');
   });
 
-  it('is known to a gate and to a registry that lost their past', async () => {
+  it('a gate and a registry without state read the external services and refuse deployments to them', async () => {
     const name = stage.name('db');
     await register(name, EXTERNAL);
     await stage.until(async () => (await stage.realEntities.readServices()).some(({ kind }) => kind === 'external'));
@@ -281,7 +281,7 @@ describe('an external service', () => {
     await stage.until(async () => (await refusal()) === 'invalid');
   });
 
-  it('is known by its health alone where the watcher gives no reason, or one that there are no words for', async () => {
+  it('an external service has no message if its health report has no reason or an unknown reason', async () => {
     const name = stage.name('db');
     await register(name, EXTERNAL);
     const { healthUrl } = EXTERNAL;
@@ -292,13 +292,13 @@ describe('an external service', () => {
     expect(await stage.serviceWhen(name, ({ health }) => health === 'unhealthy')).not.toHaveProperty('message');
   });
 
-  it('has a health URL, which no other kind has', async () => {
+  it('a health URL for a service that isn’t external is refused', async () => {
     const name = stage.name('bot');
     await register(name);
     expect(await stage.refusal(patch(name, { healthUrl: 'https://example.com' }))).toBe('invalid');
   });
 
-  it('goes with nothing on any host', async () => {
+  it('unregistering an external service removes it from the service list and the watch list', async () => {
     const name = stage.name('db');
     await register(name, EXTERNAL);
     await unregister(name);
@@ -307,8 +307,8 @@ describe('an external service', () => {
   });
 });
 
-describe('unregistering', () => {
-  it('tells the service in the same commit in which it was accepted: no worker may be there afterwards', async () => {
+describe('unregistering services', () => {
+  it('the registry signals the service in the same workflow task that accepts unregistering', async () => {
     const name = stage.name('gone');
     await register(name);
     await unregister(name);
@@ -328,7 +328,7 @@ describe('unregistering', () => {
       .slice(before)
       .flatMap(({ name, input }) => (['stopInstance', 'stopStrays'].includes(name) ? [input] : []));
 
-  it('stops the app, removes its releases, closes its workflow, and frees the name', async () => {
+  it('unregistering stops the app, removes its releases, closes its workflow and frees the name', async () => {
     const name = stage.name('shop');
     await stage.run(stage.name('v1'), body(name));
     await stage.run(stage.name('v2'), body(name));
@@ -346,7 +346,7 @@ describe('unregistering', () => {
     expect(await stage.service(name)).toMatchObject({ type: 'ai', releases: [] });
   });
 
-  it('asked for again while it goes on is accepted, and tells so', async () => {
+  it('unregistering is accepted again, with its token recorded, while the removal is in progress', async () => {
     const name = stage.name('shop');
     await stage.run(stage.name('v1'), body(name));
     await rowWhen(name, ({ status }) => status === 'running');
@@ -361,7 +361,7 @@ describe('unregistering', () => {
     await stage.until(async () => (await stage.rows()).length === 0);
   });
 
-  it('is refused while others need it; forced, they need it no longer', async () => {
+  it('unregistering a needed service is refused, and force removes the service from its dependants', async () => {
     const [db, web] = [stage.name('db'), stage.name('web')];
     await register(db);
     await register(web, { dependsOn: [db] });
@@ -372,7 +372,7 @@ describe('unregistering', () => {
     expect(await stage.refusal(unregister(db))).toBe('not_found');
   });
 
-  it('brings deployments that are under way to nothing, also one that is being tried', async () => {
+  it('unregistering supersedes a deployment that waits for its health check', async () => {
     const name = stage.name('shop');
     await stage.run(stage.name('v1'), body(name));
     await rowWhen(name, ({ status }) => status === 'running');
@@ -390,7 +390,7 @@ describe('unregistering', () => {
     await stage.until(async () => (await stage.rows()).length === 0);
   });
 
-  it('of a service whose workflow was terminated frees the name as well', async () => {
+  it('unregistering a service whose workflow was terminated frees the name', async () => {
     const name = stage.name('shop');
     await register(name);
     await stage.serviceHandle(name).terminate();
@@ -398,7 +398,7 @@ describe('unregistering', () => {
     await stage.until(async () => (await stage.rows()).length === 0);
   });
 
-  it('is asked of the host it may have been on where its workflow knows of none, and of one made later never', async () => {
+  it('unregistering without a service workflow stops strays on the host, and a late request doesn’t affect a newer service', async () => {
     const name = stage.name('shop');
     await stage.run(stage.name('v1'), body(name));
     await rowWhen(name, ({ status }) => status === 'running');
@@ -417,7 +417,7 @@ describe('unregistering', () => {
     expect(journal()).toHaveLength(before);
   });
 
-  it('goes on until all of it is gone, and keeps the name for so long', async () => {
+  it('unregistering is retried until everything is removed, and the name stays taken until then', async () => {
     const name = stage.name('shop');
     await stage.run(stage.name('v1'), body(name));
     await rowWhen(name, ({ status }) => status === 'running');
@@ -433,7 +433,7 @@ describe('unregistering', () => {
     await stage.until(async () => (await stage.rows()).length === 0);
   });
 
-  it('hands on to the next bearer of the name what comes for it meanwhile', async () => {
+  it('a deployment during the removal of a service goes to a new service with the same name', async () => {
     const name = stage.name('shop');
     await stage.run(stage.name('v1'), body(name));
     await rowWhen(name, ({ status }) => status === 'running');

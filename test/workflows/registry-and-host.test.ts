@@ -29,7 +29,7 @@ describe('the registry', () => {
   const messages = async () => (await stage.rows()).map(({ name, url }) => [name, url]);
   const at = (second: number): string => `2026-01-01T00:00:0${second}.000Z`;
 
-  it('holds one row per service, by name, each as it was told last', async () => {
+  it('the registry has one row for each service with the last reported values', async () => {
     await stage.foundRegistry();
     await tell(row('shop', at(1), 'first'));
     await tell(row('bot', at(1), 'only'));
@@ -40,7 +40,7 @@ describe('the registry', () => {
     ]);
   });
 
-  it('does not let an older row, come late, overwrite a newer one', async () => {
+  it('an older row that arrives late doesn’t replace a newer row', async () => {
     await stage.foundRegistry();
     await tell(row('shop', at(5), 'newer'));
     await tell(row('shop', at(4), 'older'));
@@ -49,7 +49,7 @@ describe('the registry', () => {
     expect(await messages()).toEqual([['shop', 'same time, told later']]);
   });
 
-  it('keeps its rows over continue-as-new, also those told meanwhile', async () => {
+  it('the registry keeps its rows across continue-as-new, including rows that arrive meanwhile', async () => {
     await stage.foundRegistry({ rows: [], foldAfterEvents: 20 });
     const first = await stage.runId(stage.registryHandle);
     const names = Array.from({ length: 60 }, (_, i) => `s${String(i).padStart(2, '0')}`);
@@ -58,7 +58,7 @@ describe('the registry', () => {
     expect((await stage.rows()).map(({ name }) => name)).toEqual(names);
   });
 
-  it('folds its history long before Temporal suggests it, at 4,096 events', async () => {
+  it('the registry continues as new before its history has 1,500 events', async () => {
     await stage.foundRegistry();
     const runId = await stage.runId(stage.registryHandle);
     for (let burst = 0; burst < 10; burst += 1) {
@@ -71,7 +71,7 @@ describe('the registry', () => {
     expect(historyLength).toBeLessThan(1_500);
   });
 
-  describe('beside a version that can not replay it', () => {
+  describe('the registry beside a version that can’t replay its history', () => {
     const isFailing = async () => ((await stage.registryHandle.describe()).raw.pendingWorkflowTask?.attempt ?? 0) > 1;
     const enderOf = async (patienceMs: number) =>
       createUnreplayableEnder({
@@ -87,7 +87,7 @@ describe('the registry', () => {
       return { code: other };
     };
 
-    it('waits for the one that can, and forgets nothing', async () => {
+    it('a registry that this version can replay isn’t terminated and keeps its rows', async () => {
       await stage.foundRegistry();
       await tell(row('shop', at(1)));
       expect(await stage.rows()).toHaveLength(1);
@@ -105,7 +105,7 @@ describe('the registry', () => {
       expect(await stage.runId(stage.registryHandle)).toBe(runId);
     });
 
-    it('is ended where nobody can, so that another is founded: it would stand still for ever', async () => {
+    it('a registry that no worker can replay is terminated after a wait, and a new registry can start', async () => {
       await stage.whileUndecided(
         async () => {
           await stage.foundRegistry();
@@ -128,7 +128,7 @@ describe('the registry', () => {
     });
   });
 
-  it('without a past is read off the services, and what they say themselves counts more', async () => {
+  it('a registry without state reads the services, and rows from the services themselves take precedence', async () => {
     const reading = new Held<RegistryPage>();
     stage.fakes.expect({ readServicePage: reading.run });
     await stage.foundRegistry({});
@@ -143,7 +143,7 @@ describe('the registry', () => {
     ]);
   });
 
-  it('finds the real services in their memos', async () => {
+  it('a registry without state reads the services from their memos', async () => {
     const service = stage.name('shop');
     stage.allGoesWell();
     await stage.gate({ limit: 1 });
@@ -155,7 +155,7 @@ describe('the registry', () => {
     expect(await stage.rows()).toEqual([expect.objectContaining({ name: service, instance: told.instance })]);
   });
 
-  it('where a service ran is known when it was ended by hand, and no more once it is unregistered', async () => {
+  it('the last host of a terminated service can be read until the service is unregistered', async () => {
     const service = stage.name('shop');
     stage.allGoesWell();
     await stage.gate({ limit: 1 });
@@ -181,7 +181,7 @@ describe('the registry', () => {
     expect(await entities.readLastHost(service)).toBeUndefined();
   });
 
-  it('is told of every change by the services themselves', async () => {
+  it('a service reports its changes to the registry', async () => {
     const service = stage.name('shop');
     stage.allGoesWell();
     await stage.gate({ limit: 1 });
@@ -193,7 +193,7 @@ describe('the registry', () => {
   });
 });
 
-describe('a host', () => {
+describe('host workflows', () => {
   const handle = () => stage.client.workflow.getHandle(hostWorkflowId(HOST));
 
   async function found(): Promise<void> {
@@ -214,7 +214,7 @@ describe('a host', () => {
     stage.fakes.expect({ beatHost: () => days.shift()!.run() });
   }
 
-  it('beats until the day is over, and begins anew with a clean-up beside the beat', async () => {
+  it('a host sends heartbeats for a day, then continues as new and runs garbage collection alongside', async () => {
     const [today, tomorrow, later] = [new Held<undefined>(), new Held<undefined>(), new Held<undefined>()];
     const cleaning = new Held<undefined>();
     expectDays(today, tomorrow, later);
@@ -232,7 +232,7 @@ describe('a host', () => {
     await later.began;
   });
 
-  it('goes on beating when a clean-up fails, and tries it again the next day', async () => {
+  it('a host keeps its heartbeat after a failed garbage collection, and tries garbage collection again the next day', async () => {
     const [today, tomorrow] = [new Held<undefined>(), new Held<undefined>()];
     const [cleaning, again] = [new Held<undefined>(), new Held<undefined>()];
     const cleanings = [cleaning, again];
@@ -249,7 +249,7 @@ describe('a host', () => {
     await again.began;
   });
 
-  it('tells of itself in the last beat, which can be read without a worker', async () => {
+  it('the details of a host’s last heartbeat can be read without a worker', async () => {
     const day = new Held<undefined>('heeds cancellation', { hostId: HOST, instances: 3 });
     stage.fakes.expect({ beatHost: day.run });
     await found();
@@ -260,7 +260,7 @@ describe('a host', () => {
     expect(JSON.parse(Buffer.from(details).toString())).toEqual({ hostId: HOST, instances: 3 });
   });
 
-  it('goes on with the next day when one ends badly', async () => {
+  it('a host starts the next heartbeat after a failed heartbeat', async () => {
     const next = new Held<undefined>();
     expectDays({ run: () => Promise.reject(failure('internal')) }, next);
     stage.fakes.expect({ cleanHost: () => Promise.resolve() });
@@ -269,7 +269,7 @@ describe('a host', () => {
     expect(stage.fakes.began().filter((name) => name === 'beatHost')).toHaveLength(2);
   });
 
-  it('hears from the gate what is in flight, from its admission to its end', async () => {
+  it('deployments in flight are read from the gate, from their admission to their end', async () => {
     const entities = createEntities(stage.client);
     const [first, second] = [stage.name('first'), stage.name('second')];
     const install = new Held<undefined>();
@@ -288,7 +288,7 @@ describe('a host', () => {
     await stage.until(async () => (await entities.readInFlight()).length === 0);
   });
 
-  it('ends when it is cancelled', async () => {
+  it('a host workflow ends when the workflow is cancelled', async () => {
     const day = new Held<undefined>();
     stage.fakes.expect({ beatHost: day.run });
     await found();

@@ -37,8 +37,8 @@ const exits = (instanceId: string, exit: Partial<InstanceExit> = {}) =>
     exit: { code: 1, signal: null, at: new Date().toISOString(), reason: 'exited', ...exit },
   });
 
-describe('a switch', () => {
-  it('of a web app runs the new one beside the old, which stops only when the new one serves', async () => {
+describe('switches to a new release', () => {
+  it('a web app’s new instance runs beside the old instance, which stops after the switch', async () => {
     const old = await deploy(1);
     const oldInstance = await instance();
     const healthy = new Held<undefined>();
@@ -57,7 +57,7 @@ describe('a switch', () => {
     ]);
   });
 
-  it('of a bot stops the old one first: it cannot run twice', async () => {
+  it('a bot’s old instance stops before the new instance starts', async () => {
     stage.allGoesWell('worker');
     await deploy(1);
     const oldInstance = await instance();
@@ -72,7 +72,7 @@ describe('a switch', () => {
     expect(await view()).toMatchObject({ active_release: id, status: 'running', kind: 'worker', url: null });
   });
 
-  it('keeps the five newest releases and drops the rest from the disk', async () => {
+  it('a service keeps its five newest releases and deletes older releases from the disk', async () => {
     const ids: string[] = [];
     for (let i = 1; i <= 7; i += 1) ids.push(await deploy(i));
     expect((await view()).releases.map(({ release }) => release)).toEqual(ids.slice(2));
@@ -83,8 +83,8 @@ describe('a switch', () => {
   });
 });
 
-describe('a candidate that fails', () => {
-  it('beside a web app leaves the old one alone', async () => {
+describe('failed candidates', () => {
+  it('a web app’s old instance keeps running after a failed candidate', async () => {
     const old = await deploy(1);
     const oldInstance = await instance();
     stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
@@ -99,7 +99,7 @@ describe('a candidate that fails', () => {
     expect(stops()).toEqual([stage.fakes.startedInstances[1]]);
   });
 
-  it('in the place of a bot has the previous release brought back, as a new instance', async () => {
+  it('a bot’s previous release starts again as a new instance after a failed candidate', async () => {
     stage.allGoesWell('worker');
     const old = await deploy(1);
     const oldInstance = await instance();
@@ -115,7 +115,7 @@ describe('a candidate that fails', () => {
     expect(stage.fakes.startedInstances).toEqual([oldInstance, expect.stringContaining(id), after.instance]);
   });
 
-  it('of a service that serves nothing yet leaves it with nothing', async () => {
+  it('a service without an active release stays without a release after a failed candidate', async () => {
     stage.fakes.expect({ startInstance: () => Promise.reject(failure('port_unavailable')) });
     const id = await begin(1);
     expect((await stage.ended(id)).state.failure?.error.code).toBe('port_unavailable');
@@ -128,7 +128,7 @@ describe('a candidate that fails', () => {
     });
   });
 
-  it('is followed by a deployment that works', async () => {
+  it('a deployment after a failed candidate completes', async () => {
     stage.fakes.expect({ awaitHealthy: () => Promise.reject(failure('health_check_failed')) });
     await stage.ended(await begin(1));
     stage.allGoesWell();
@@ -137,8 +137,8 @@ describe('a candidate that fails', () => {
   });
 });
 
-describe('what a service wants to run', () => {
-  it('is what serves and what is tried, until that is stopped, given up or stands down for another', async () => {
+describe('wanted instances of a service', () => {
+  it('the wanted instances are the active instance and the candidate until they are stopped', async () => {
     await deploy(1);
     const serving = await instance();
     expect(await stage.wanted(name)).toEqual([serving]);
@@ -167,8 +167,8 @@ describe('what a service wants to run', () => {
   });
 });
 
-describe('a service whose workflow was terminated', () => {
-  it('stops what it once started before it starts anything', async () => {
+describe('services with a terminated workflow', () => {
+  it('a new service workflow stops the instances of its terminated predecessor before an instance starts', async () => {
     await deploy(1);
     await stage.serviceHandle(name).terminate();
     stage.fakes.journal.splice(0);
@@ -184,8 +184,8 @@ describe('a service whose workflow was terminated', () => {
   });
 });
 
-describe('a take-back', () => {
-  it('before the takeover of a bot brings the previous one back', async () => {
+describe('cancelled activations', () => {
+  it('a cancel of a bot’s activation before the switch starts the previous release again', async () => {
     stage.allGoesWell('worker');
     const old = await deploy(1);
     const healthy = new Held<undefined>();
@@ -200,7 +200,7 @@ describe('a take-back', () => {
     });
   });
 
-  it('that overtakes its activation has nothing started at all', async () => {
+  it('an activation that arrives after its cancel starts no instance', async () => {
     const activation = activationOf(stage.name('late'), 1);
     const { activationId, release } = activation;
     await stage.command(name, { type: 'cancelActivation', activationId, deploymentId: release.release });
@@ -209,7 +209,7 @@ describe('a take-back', () => {
     expect(stage.fakes.startedInstances).toEqual([await instance()]);
   });
 
-  it('of what serves already changes nothing', async () => {
+  it('a cancel of the active release’s activation is a no-op', async () => {
     const id = await deploy(1);
     await stage.command(name, { type: 'cancelActivation', activationId: `${id}.1`, deploymentId: id });
     const next = await deploy(2);
@@ -218,8 +218,8 @@ describe('a take-back', () => {
   });
 });
 
-describe('a command', () => {
-  it('that arrives twice is carried out once, during its trial and after', async () => {
+describe('activation commands', () => {
+  it('an activation that arrives several times starts one instance', async () => {
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
     const activation = activationOf(stage.name('twice'), 1);
@@ -235,7 +235,7 @@ describe('a command', () => {
     expect(stage.fakes.startedInstances.filter((id) => id.includes(activation.release.release))).toHaveLength(1);
   });
 
-  it('of an older deployment never replaces a newer one', async () => {
+  it('an older deployment never replaces the release of a newer deployment', async () => {
     const newer = await deploy(2);
     const older = await begin(1);
     const { closedAs, state } = await stage.ended(older);
@@ -244,7 +244,7 @@ describe('a command', () => {
     expect(stage.fakes.startedInstances).toHaveLength(1);
   });
 
-  it('of an older deployment gives way also to one that is only being tried', async () => {
+  it('an older deployment is superseded by a newer deployment that still waits for its health check', async () => {
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
     const newer = await begin(2);
@@ -255,7 +255,7 @@ describe('a command', () => {
     expect((await stage.ended(newer)).state.status).toBe('completed');
   });
 
-  it('of a newer deployment ends the trial of an older one, and then begins', async () => {
+  it('a newer deployment stops the candidate of an older deployment and then starts', async () => {
     const slow = new Held<undefined>('heedless');
     stage.fakes.expect({ awaitHealthy: slow.run });
     const older = await begin(1);
@@ -272,8 +272,8 @@ describe('a command', () => {
   });
 });
 
-describe('bots that follow each other quickly', () => {
-  it('do not bring the first one back between them, but when the last fails', async () => {
+describe('consecutive deployments of a bot', () => {
+  it('a bot’s first release starts again only after the last of several consecutive deployments fails', async () => {
     stage.allGoesWell('worker');
     const first = await deploy(1);
     const second = new Held<undefined>();
@@ -292,7 +292,7 @@ describe('bots that follow each other quickly', () => {
     expect(releases).toEqual([first, older, newer, first]);
   });
 
-  it('end in the first one running again, whose health nobody waits for', async () => {
+  it('a bot’s failed deployment ends without waiting for the health of the previous release', async () => {
     stage.allGoesWell('worker');
     const first = await deploy(1);
     const slow = new Held<undefined>();
@@ -308,8 +308,8 @@ describe('bots that follow each other quickly', () => {
   });
 });
 
-describe('an exit', () => {
-  it('is followed by a start after a second, with the same release and port and a new instance id', async () => {
+describe('exits of an app', () => {
+  it('an exited app starts again after a second with the same release and address as a new instance', async () => {
     await deploy(1);
     const before = await view();
     const at = Date.now();
@@ -321,7 +321,7 @@ describe('an exit', () => {
     expect(await when(({ health }) => health === 'healthy')).toMatchObject({ instance: after.instance });
   });
 
-  it('after which a start is refused says why it is, and not that the app exited', async () => {
+  it('a restart that is refused after an exit sets the reason of the refusal as the service’s message', async () => {
     await deploy(1);
     const record = { text: 'isolation.container', params: { mode: 'uv' } } as const;
     const refusal = toFailure(new SlipwayError('tool_missing', record), 'en') as Error;
@@ -331,7 +331,7 @@ describe('an exit', () => {
     expect(told.message).toEqual(record);
   });
 
-  it('told twice, or of an instance that no longer serves, is one', async () => {
+  it('a repeated exit report and a report for an old instance don’t cause another restart', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.fakes.expect(startedAt(start));
     await deploy(1);
@@ -345,7 +345,7 @@ describe('an exit', () => {
     expect(stage.fakes.startedInstances).toHaveLength(3);
   });
 
-  it('is due by the clock of Temporal, whatever the host says the time is', async () => {
+  it('a restart is scheduled by Temporal’s clock and not by the host’s clock', async () => {
     const hourAhead = new Date(Date.now() + 3_600_000);
     stage.fakes.expect(startedAt(hourAhead));
     await deploy(1);
@@ -356,7 +356,7 @@ describe('an exit', () => {
     expect(await when(({ restarts }) => restarts === 1)).not.toHaveProperty('next_start');
   });
 
-  it('soon after the start, five times in a row, is an error, and tries go on', async () => {
+  it('five exits soon after the start put the service in an error state, and restarts continue', async () => {
     const start = new Date();
     stage.fakes.expect(startedAt(start));
     await deploy(1, { restart: { backoff_max: '1s' } });
@@ -379,7 +379,7 @@ describe('an exit', () => {
     await when(({ restarts }) => restarts === 7); // counted from the start again
   });
 
-  describe('past the budget of the day', () => {
+  describe('an exhausted daily restart budget', () => {
     const start = new Date();
     beforeEach(async () => {
       stage.fakes.expect(startedAt(start));
@@ -390,7 +390,7 @@ describe('an exit', () => {
       await when(({ status }) => status === 'error');
     });
 
-    it('waits until the first restart is a day old, and says so', async () => {
+    it('a service with an exhausted restart budget waits until its first restart is a day old, with a message', async () => {
       const waiting = await view();
       expect(waiting).toMatchObject({
         health: 'unhealthy',
@@ -402,19 +402,19 @@ describe('an exit', () => {
       expect(stage.fakes.startedInstances).toHaveLength(2);
     });
 
-    it('a command starts it at once, with a new budget', async () => {
+    it('a start command starts a service with an exhausted restart budget at once and renews the budget', async () => {
       await operate('start');
       expect(await when(({ status }) => status === 'running')).toMatchObject({ health: 'healthy' });
       await exits(await instance(), { at: later(start, 1) });
       await when(({ restarts, health }) => restarts === 2 && health === 'healthy');
     });
 
-    it('a stop ends the wait', async () => {
+    it('a stop command ends the wait for the restart budget', async () => {
       await operate('stop');
       expect(await when(({ status }) => status === 'stopped')).not.toHaveProperty('next_start');
     });
 
-    it('a bot is brought back when the deployment of its next release fails', async () => {
+    it('a bot with an exhausted restart budget starts again after its next deployment fails', async () => {
       stage.allGoesWell('worker', startedAt(start));
       const old = (await view()).active_release;
       stage.fakes.expect({
@@ -427,7 +427,7 @@ describe('an exit', () => {
     });
   });
 
-  it('between the last health check and the takeover is not lost', async () => {
+  it('an exit between the last health check and the switch causes a restart', async () => {
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });
     const id = await begin(1);
@@ -441,7 +441,7 @@ describe('an exit', () => {
     expect(after.instance).not.toBe(candidate);
   });
 
-  it('of the new start, before that was confirmed, counts', async () => {
+  it('an exit of a restarted instance before its health check ends causes another restart', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.fakes.expect(startedAt(start));
     await deploy(1);
@@ -458,7 +458,7 @@ describe('an exit', () => {
     expect(after.instance).not.toBe(second);
   });
 
-  it('backs off while what is left of it is cleared away: the one does not wait for the other', async () => {
+  it('the restart delay runs while the old instance is cleaned up, and the new instance starts after the cleanup', async () => {
     await deploy(1);
     const old = await instance();
     const sweepUp = new Held<Observed>();
@@ -474,7 +474,7 @@ describe('an exit', () => {
     await when(({ restarts, health }) => restarts === 1 && health === 'healthy');
   });
 
-  it('has its recovery end when a new release takes over, which is what serves then', async () => {
+  it('a recovery ends when a new release takes over', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.fakes.expect(startedAt(start));
     await deploy(1);
@@ -493,7 +493,7 @@ describe('an exit', () => {
     expect(stage.fakes.startedInstances).toEqual([old, after.instance]);
   });
 
-  it('whose recovery is stood down for a new bot is not recovered from once more', async () => {
+  it('an exit during a cancelled recovery of a bot doesn’t start another recovery', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.allGoesWell('worker', startedAt(start));
     await deploy(1);
@@ -520,7 +520,7 @@ describe('an exit', () => {
   });
 
   it.each(['app_exited', 'port_unavailable'])(
-    'whose recovery ends in %s after a new release took over changes nothing of that one',
+    'a recovery that ends with %s after a switch doesn’t change the new release',
     async (code) => {
       const start = new Date(Date.now() - 3_600_000);
       stage.fakes.expect(startedAt(start));
@@ -549,7 +549,7 @@ describe('an exit', () => {
     },
   );
 
-  it('of an app that is not well after its new start is told as unhealthy', async () => {
+  it('a restarted app that fails its health check is unhealthy until a healthy report arrives', async () => {
     const start = new Date(Date.now() - 3_600_000);
     stage.fakes.expect(startedAt(start));
     await deploy(1);
@@ -568,8 +568,8 @@ describe('an exit', () => {
   const later = (from: Date, seconds: number): string => new Date(from.getTime() + seconds * 1000).toISOString();
 });
 
-describe('continue-as-new', () => {
-  it('keeps what serves, the releases, what was settled and what was taken back', async () => {
+describe('continue-as-new of a service', () => {
+  it('continue-as-new keeps the active instance, the releases and the cancelled activations', async () => {
     await stage.foundService({ name, foldAfterEvents: 60 }, '10 seconds'); // as an older version began it
     const first = await deploy(1);
     const takenBack = activationOf(stage.name('taken-back'), 9);
@@ -598,7 +598,7 @@ describe('continue-as-new', () => {
     expect(await instance()).toBe(`${name}.000003.${third}`); // ids go on
   });
 
-  it('begins with what the run before told last, which is read where no worker answers', async () => {
+  it('a service’s new run starts with the last memo of the previous run', async () => {
     await stage.foundService({ name, foldAfterEvents: 60 });
     await deploy(1);
     const run = await stage.runId(stage.serviceHandle(name));
@@ -611,7 +611,7 @@ describe('continue-as-new', () => {
     expect(begun && defaultPayloadConverter.fromPayload(begun)).toEqual(before?.[VIEW_MEMO]);
   });
 
-  it('comes in the backoff too: an app that exits again and again has a history that ends', async () => {
+  it('a service continues as new during a restart delay and restarts its app afterwards', async () => {
     await stage.foundService({ name, foldAfterEvents: 40 });
     await deploy(1);
     const first = await instance();
@@ -624,7 +624,7 @@ describe('continue-as-new', () => {
     expect(stops()).toContain(first);
   });
 
-  it('waits while something is being tried or is coming back', async () => {
+  it('a service doesn’t continue as new while a candidate waits for its health check', async () => {
     await stage.foundService({ name, foldAfterEvents: 10 });
     const healthy = new Held<undefined>();
     stage.fakes.expect({ awaitHealthy: healthy.run });

@@ -18,7 +18,7 @@ afterAll(() => stage.stop());
 const own = {} as HostActivities; // none of them is asked for
 const NO_ENGINE = { engine: {} } as Parameters<typeof createStandIn>[0];
 
-it('answers for a lost host, never beats for it, and sees when its own worker is back', async () => {
+it('a stand-in worker for a lost host sends no heartbeat and detects when the host’s own worker is back', async () => {
   const { client } = stage;
   const [connection, other] = [await stage.connect(), await stage.connect()];
   const lostHost = stage.name('lost');
