@@ -118,7 +118,7 @@ async function call<T>(path: string, body?: unknown): Promise<Told<T>> {
 }
 
 describe('docker-compose.yml', () => {
-  it('is valid, pins every image, restarts and checks what runs for ever, and is reached from this host alone', async () => {
+  it('every service in docker-compose.yml is hardened and pinned, and ports are open only on the loopback address', async () => {
     const { services } = JSON.parse(
       await compose('--file', join(PROJECT, 'docker-compose.yml'), 'config', '--format=json'),
     ) as { services: Record<string, Service> };
@@ -137,7 +137,7 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('what the worker is told', () => {
+describe('the worker’s environment in docker-compose.yml', () => {
   const PASSED = ['SLIPWAY_PYTHON_IMAGE', 'DOCKER_BUILDKIT', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
   const told = async (given: Record<string, string>): Promise<Record<string, string | null>> => {
     const unset = Object.fromEntries(PASSED.map((name) => [name, undefined]));
@@ -149,27 +149,27 @@ describe('what the worker is told', () => {
     return services.worker.environment;
   };
 
-  it('is what the host says of mirrors, builder and proxies, and of how long to keep logs', async () => {
+  it('the worker gets the host’s settings for mirrors, builder, proxies and log retention', async () => {
     const given = Object.fromEntries([...PASSED, 'SLIPWAY_RETENTION_DAYS'].map((name, index) => [name, `${index}`]));
     expect(await told(given)).toMatchObject(given);
   });
 
-  it('is nothing where the host says nothing', async () => {
+  it('the worker gets no value for a setting that the host doesn’t set', async () => {
     const environment = await told({});
     for (const name of PASSED) expect([name, environment[name] ?? null]).toEqual([name, null]);
   });
 });
 
-describe('the image', () => {
+describe('the Slipway image', () => {
   beforeAll(buildSlipwayImage);
 
-  it('runs as a user of its own, who can write its data folder and nothing else of it', async () => {
+  it('the image runs as the user slipway, who can write the data folder but not the program folder', async () => {
     const inside = (command: string) => docker('run', '--rm', SLIPWAY_IMAGE, 'sh', '-c', command);
     expect(await inside('id -un; touch /var/lib/slipway/a && echo yes')).toBe('slipway\nyes');
     expect(await inside('touch /opt/slipway/a 2>&1 || echo no')).toMatch(/no$/);
   });
 
-  it('holds no tests, no sources, no build tools, and adds little to its base', async () => {
+  it('the image contains no tests, sources or build tools, and adds less than 295 MiB to its base', async () => {
     const files = await docker(
       'run',
       '--rm',
@@ -192,14 +192,14 @@ describe('the image', () => {
   });
 });
 
-describe('brought up', () => {
+describe('a running Compose stack', () => {
   beforeAll(async () => {
     await buildStandIns();
     await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout=180');
     key = (await compose('exec', '-T', 'api', 'cat', '/var/lib/slipway/admin.key')).trim();
   });
 
-  it('has every check of health pass, and all one-time jobs done', async () => {
+  it('all long-running containers become healthy, and all one-time jobs exit with 0', async () => {
     const rows = (await compose('ps', '--all', '--format=json')).trim().split('\n');
     const states = rows.map(
       (row) => JSON.parse(row) as { Service: string; State: string; Health: string; ExitCode: number },
@@ -212,7 +212,7 @@ describe('brought up', () => {
     expect(await isReady()).toBe(true);
   });
 
-  it('tells why process modes are not to be had there', async () => {
+  it('the health endpoint reports why process modes are unavailable', async () => {
     const { status, body } = await call<{
       api_status: string;
       deployment_managers: Record<string, { status: string; reason?: string }>;
@@ -225,7 +225,7 @@ describe('brought up', () => {
     expect(body.deployment_managers['docker']).toEqual({ status: 'available' });
   });
 
-  it('refuses a deployment in such a mode at once, and one that falls back ends with the reason', async () => {
+  it('a deployment in a process mode is refused, and a deployment with another process mode as a fallback fails', async () => {
     const config = { source: { type: 'directory', path: '/opt/slipway/examples/flask-hello' } };
     const refused = await call<{ code: string; detail: string; hint: string }>('/api/deployments', {
       mode: 'uv',
@@ -243,7 +243,7 @@ describe('brought up', () => {
     expect(ended.error!.message).toContain('does not offer the mode');
   });
 
-  it('deploys a container in auto mode, whose page answers on the host', async () => {
+  it('a deployment in auto mode runs as a container, and its page answers on the host', async () => {
     const started = await call<{ deployment_id: string }>('/api/deployments', {
       mode: 'auto',
       config: {
@@ -256,14 +256,14 @@ describe('brought up', () => {
     expect(await (await fetch(ended.url!)).text()).toContain(`Release: ${ended.deployment_id}`);
   });
 
-  it('keeps secrets out of what the engine tells', async () => {
+  it('no secret appears in the engine’s description of a container', async () => {
     for (const service of ['api', 'worker', 'temporal', 'postgres']) {
       const told = await inspected(service, '{{json .}}');
       for (const value of secrets()) expect(told).not.toContain(value);
     }
   });
 
-  it('Temporal refuses whoever has no certificate, and answers its own command line', async () => {
+  it('Temporal refuses clients without a certificate, and its own command line works', async () => {
     const address = (await compose('port', 'temporal', '7233')).trim();
     expect(address).toMatch(/^127\.0\.0\.1:/);
     const networks = JSON.parse(await inspected('temporal', '{{json .NetworkSettings.Networks}}')) as Networks;
@@ -282,7 +282,7 @@ describe('brought up', () => {
     expect(await compose('run', '--rm', '-T', 'temporal-cli', 'workflow', 'list')).toContain('gate');
   });
 
-  it('Temporal’s Web UI is behind the login of Slipway', async () => {
+  it('Temporal’s Web UI requires a Slipway session', async () => {
     expect((await fetch(`${url}/temporal/`)).status).toBe(200);
     const namespaces = '/temporal/api/v1/namespaces';
     expect((await fetch(`${url}${namespaces}`)).status).toBe(401);
@@ -293,14 +293,14 @@ describe('brought up', () => {
     expect(await listed.text()).toContain('default');
   });
 
-  it('certificates stay the same over another run of their job', async () => {
+  it('the client certificate stays the same when the certificate job runs again', async () => {
     const certificate = () => compose('exec', '-T', 'api', 'cat', '/certificates/client/client.pem');
     const before = await certificate();
     await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout=180');
     expect(await certificate()).toBe(before);
   });
 
-  it('the server’s key is in no container but the server’s', async () => {
+  it('only the Temporal container has the server’s certificate key', async () => {
     for (const service of ['api', 'worker', 'postgres']) {
       const mounts = await inspected(service, '{{range .Mounts}}{{.Destination}} {{end}}');
       expect(mounts).not.toContain('/certificates/server');
@@ -309,7 +309,7 @@ describe('brought up', () => {
   });
 
   it.each(['worker', 'api', 'temporal', 'postgres'])(
-    'is whole again after its %s was killed, and the app never noticed',
+    'the stack recovers after its %s was killed, and the app keeps running',
     async (service) => {
       const before = await app();
       const state = await inspected(service, '{{.State.Pid}} {{.RestartCount}}');
@@ -326,7 +326,7 @@ describe('brought up', () => {
     },
   );
 
-  it('knows after a whole stop and start what it knew before', async () => {
+  it('the deployments and the app stay the same across a stop and a start of the stack', async () => {
     const before = [await ids(), await app()];
     expect(before[0]).toHaveLength(2);
     await compose('down', '--timeout=15');
@@ -334,7 +334,7 @@ describe('brought up', () => {
     expect([await ids(), await app()]).toEqual(before);
   });
 
-  it('after a change of the secret key it opens what the earlier one sealed', async () => {
+  it('variables sealed with the earlier secret key can be opened after a change of the key', async () => {
     const [earlier] = secrets();
     const { instance } = await app();
     await shell(documented('rotate-keys.md', 'A new secret key')[0]!);
@@ -351,7 +351,7 @@ describe('brought up', () => {
     expect(await docker('inspect', '--format={{json .Config.Env}}', await containerOf(next))).toContain(APP_SECRET);
   });
 
-  it('is restored from its backup on a host that has nothing else', async () => {
+  it('the deployments and the app are restored from a backup after all volumes were removed', async () => {
     const [backup, restore] = documented('back-up.md', 'Backups');
     const before = [await ids(), await app()];
     await shell(backup!);
@@ -360,13 +360,13 @@ describe('brought up', () => {
     expect([await ids(), await app()]).toEqual(before);
   });
 
-  it('writes no secret to its logs', async () => {
+  it('no secret appears in the logs of the stack', async () => {
     const logs = await compose('logs', '--no-color');
     for (const value of [...secrets(), key, APP_SECRET]) expect(logs).not.toContain(value);
   });
 });
 
-it('the server of the tests is the one that docker-compose.yml pins', () => {
+it('the tests use the Temporal version that docker-compose.yml pins', () => {
   const text = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8');
   expect(text).toContain(`temporalio/server:${TEMPORAL_SERVER.version}\n`);
   expect(text).toContain(`TEMPORAL_TLS_SERVER_NAME: ${SERVER_NAME}\n`);

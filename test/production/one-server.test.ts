@@ -27,14 +27,14 @@ const services = async (): Promise<{ name: string; status: string; restarts: num
     restarts: number;
   }[];
 
-it('the service starts with its own Temporal, and deploys an app', async () => {
+it('the systemd service starts with its own Temporal and deploys an app', async () => {
   await run('enable --now slipway');
   await untilReady();
   [url = ''] = /http:\/\/\S+/.exec(await run('main.js deploy')) ?? [];
   await pageOf();
 });
 
-it('a setting takes effect by a restart, over which the app keeps running', async () => {
+it('a changed setting takes effect after a restart of Slipway, and the app keeps running', async () => {
   const before = await host.apps();
   await run('SLIPWAY_RETENTION_DAYS');
   await untilReady();
@@ -44,7 +44,7 @@ it('a setting takes effect by a restart, over which the app keeps running', asyn
   expect(settings).toMatch(/SLIPWAY_RETENTION_DAYS +\S+ +14/);
 });
 
-it('a killed Slipway is started again, and the app keeps running', async () => {
+it('systemd restarts a killed Slipway, and the app keeps running', async () => {
   const before = await host.apps();
   const mainPid = (): Promise<string> => host.inside('systemctl', 'show', '--value', '--property=MainPID', 'slipway');
   const killed = await mainPid();
@@ -57,7 +57,7 @@ it('a killed Slipway is started again, and the app keeps running', async () => {
   expect(await host.apps()).toEqual(before);
 });
 
-it('the backup is restored over a lost data folder, and the app is started again', async () => {
+it('a backup is restored into an empty data folder, and the app starts again', async () => {
   await run('tar -C /var/lib/slipway');
   await untilReady();
   await host.shell('systemctl stop slipway');
@@ -71,7 +71,7 @@ it('the backup is restored over a lost data folder, and the app is started again
   expect(await services()).toMatchObject([{ status: 'running' }]);
 });
 
-it('systemd finds no fault with the unit, and rates its exposure like the worker’s', async () => {
+it('systemd reports no errors in the unit and rates its exposure at most 35 of 100', async () => {
   const unit = '/etc/systemd/system/slipway.service';
   expect(await host.shell(`systemd-analyze verify ${unit} 2>&1`)).toBe('');
   await host.shell(`systemd-analyze security --no-pager --offline=true --threshold=35 ${unit} >/dev/null`);

@@ -30,15 +30,15 @@ const page = async (): Promise<string> => inside('curl', '-sSf', (await service(
 const workerPid = (): Promise<string> => inside('systemctl', 'show', '--value', '--property=MainPID', 'slipway-worker');
 const apps: SystemdHost['apps'] = () => host.apps();
 
-describe('under systemd', () => {
-  it('API and worker wait for a Temporal that comes later', async () => {
+describe('API and worker as systemd services', () => {
+  it('API and worker become ready when Temporal starts later', async () => {
     await eventually(() => inside('curl', '-sSf', `${API}/livez`), { timeoutMs: 30_000 });
     await shell('systemctl start temporal');
     await untilReady();
     expect(await shell('systemctl is-active slipway-api slipway-worker')).toBe('active\nactive');
   });
 
-  it('the port is systemd’s: a call right after a kill of the API waits for the next API', async () => {
+  it('a request right after a kill of the API waits for the next API', async () => {
     await shell('systemctl kill --kill-who=main --signal=KILL slipway-api');
     await inside('curl', '-sSf', '--max-time', '30', `${API}/livez`);
   });
@@ -68,7 +68,7 @@ describe('under systemd', () => {
     await page();
   });
 
-  it('an app has the worker’s filter of system calls, no namespaces of its own, and dumps no core', async () => {
+  it('an app runs with a system call filter and without core dumps, and can’t gain privileges', async () => {
     const [pid] = (await apps())[0]!.split(' ');
     const status = await inside('cat', `/proc/${pid!}/status`);
     expect(status).toMatch(/^Seccomp:\t2$/m);
@@ -79,7 +79,7 @@ describe('under systemd', () => {
   it.each([
     ['restarted', 'systemctl restart slipway-worker'],
     ['killed', 'systemctl kill --kill-who=main --signal=KILL slipway-worker'],
-  ])('the same process runs on while the worker is %s, and is taken up again', async (_how, command) => {
+  ])('an app keeps running with the same process while the worker is %s', async (_how, command) => {
     const [before, worker] = [await apps(), await workerPid()];
     await shell(command);
     await eventually(async () => !['0', worker].includes(await workerPid()), { timeoutMs: 30_000 });
@@ -89,7 +89,7 @@ describe('under systemd', () => {
     await page();
   });
 
-  it('its page answers while the worker is stopped, and an app that died meanwhile is started again', async () => {
+  it('an app’s page answers while the worker is stopped, and an exited app starts again with the worker', async () => {
     const { url } = await service();
     await shell('systemctl stop slipway-worker');
     await inside('curl', '-sSf', url!);
@@ -100,7 +100,7 @@ describe('under systemd', () => {
     expect((await service()).restarts).toBe(1);
   });
 
-  it('the secret key can be changed: what the earlier one sealed opens still', async () => {
+  it('variables sealed with the earlier secret key can be opened after a change of the key', async () => {
     const { restarts } = await service();
     const earlier = await inside('cat', '/etc/slipway/secret_key');
     await shell(documented('rotate-keys.md', 'A new secret key')[1]!);
@@ -118,7 +118,7 @@ describe('under systemd', () => {
     );
   });
 
-  it('the secret key is in no environment, and what the units leave behind is the slipway user’s alone', async () => {
+  it('the secret key isn’t in the worker’s environment, and only the slipway user can read the data folder', async () => {
     const key = await inside('cat', '/etc/slipway/secret_key');
     expect(
       await shell(`cat /proc/$(systemctl show --value --property=MainPID slipway-worker)/environ | tr '\\0' '\\n'`),
@@ -129,7 +129,7 @@ describe('under systemd', () => {
     expect(await shell('systemd-analyze verify /etc/systemd/system/slipway-*.{service,socket} 2>&1')).toBe('');
   });
 
-  it('apps get a user of their own by the commands, and API and worker run as root with their filters', async () => {
+  it('an app runs as the user slipway-apps after the documented commands', async () => {
     await call('/api/services/app/stop', {});
     await eventually(async () => (await service()).status === 'stopped', { timeoutMs: 30_000 });
     await shell(documented('run-with-systemd.md', 'Apps as a user of their own')[0]!);
