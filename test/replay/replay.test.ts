@@ -37,18 +37,18 @@ it('every workflow type has a saved history', () => {
   expect([...saved].sort()).toEqual(Object.keys(workflows).sort());
 });
 
-it.each(FILES)('%s replays with the workflows as they are now', async (file) => {
+it.each(FILES)('%s replays with the current workflows', async (file) => {
   await replay(read(file));
 });
 
-it('a history that took other steps than the workflows take now does not replay', async () => {
+it('a history with different activities than the current workflows doesn’t replay', async () => {
   const text = JSON.stringify(read('deployment-completed.json'));
   const other = text.replaceAll('"name":"checkUv"', '"name":"checkFallback"');
   expect(other).not.toBe(text);
   await expect(replay(JSON.parse(other) as SavedHistory)).rejects.toThrow(DeterminismViolationError);
 });
 
-it('a history that was told another answer does not replay', async () => {
+it('a history with a changed activation outcome doesn’t replay', async () => {
   const text = JSON.stringify(read('deployment-completed.json'));
   const other = text.replaceAll(/"data":"([^"]+)"/g, (_, data: string) => {
     const payload = Buffer.from(data, 'base64').toString().replace('"kind":"activated"', '"kind":"cancelled"');
