@@ -4,6 +4,7 @@ import { durationMs } from './durations.js';
 import { isReservedName, OWN_SERVICE, SERVICE_NAME } from './names.js';
 import { pathFault, staysInside } from './persist.js';
 import { isBatchLabel, isSealed } from './request-facts.js';
+import { LONGEST_COMMAND } from './source-limits.js';
 import { ENVIRONMENTS, ISOLATIONS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
 
@@ -139,7 +140,7 @@ const shellCommand = z
   .string()
   .trim()
   .min(1)
-  .max(4096)
+  .max(LONGEST_COMMAND)
   .refine((text) => !text.includes('\0'), says('field.no_nul'))
   .optional();
 

@@ -84,3 +84,6 @@ export function judgeTotals({
   if (bytes > MAX_SOURCE_BYTES) return { text: 'source_invalid.too_big', params: { limit: MAX_SOURCE_BYTES / MIB } };
   return undefined;
 }
+
+/** The most characters of a command, from the request or from the project. */
+export const LONGEST_COMMAND = 4096;

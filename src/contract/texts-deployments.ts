@@ -413,6 +413,13 @@ export const DEPLOYMENT_TEXTS = {
     message: { 'zh-TW': '{file} 不是正確的 TOML：{reason}', en: '{file} is not valid TOML: {reason}' },
     hint: { 'zh-TW': '請修正來源後重新部署', en: 'Fix the source, then deploy again' },
   },
+  'source_invalid.long_command': {
+    message: {
+      'zh-TW': '專案中以「{begin}」開頭的命令超過 {limit} 個字元',
+      en: 'The project’s command that begins with {begin} has more than {limit} characters',
+    },
+    hint: { 'zh-TW': '請將命令寫入指令檔，再執行該檔', en: 'Put the command into a script file, and run this file' },
+  },
   'source_invalid.bad_setting': {
     message: {
       'zh-TW': 'pyproject.toml 的 [tool.slipway] {key} 不正確：{expected}',

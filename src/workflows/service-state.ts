@@ -14,6 +14,12 @@ const MOST_REMEMBERED = 50;
 const MOST_NAMED = 5;
 /** The number of events to store. Continue-as-new carries them over. */
 const MOST_EVENTS = 500;
+/**
+ * The bytes of stored events and outcomes in JSON. Temporal accepts 2 MiB for continue-as-new, most of which the
+ * releases may need.
+ */
+const MOST_EVENT_BYTES = 300_000;
+const MOST_OUTCOME_BYTES = 100_000;
 
 /** One run of a release. Its id is stored before the start, so that a stop finds it in any case. */
 export interface Instance {
@@ -101,7 +107,17 @@ export function newService(name: string, now: string): ServiceState {
 
 export function recordEvent(state: ServiceState, event: Omit<ServiceEvent, 'at'>): void {
   const at = new Date().toISOString();
-  state.events = [...(state.events ?? []), { ...event, at }].slice(-MOST_EVENTS);
+  state.events = newest([...(state.events ?? []), { ...event, at }].slice(-MOST_EVENTS), MOST_EVENT_BYTES);
+}
+
+/** Returns the last items that have at most this number of bytes in JSON. */
+function newest<T extends object>(items: readonly T[], mostBytes: number): T[] {
+  let bytes = 0;
+  const tooOld = items.findLastIndex((item) => {
+    bytes += new TextEncoder().encode(JSON.stringify(item)).length;
+    return bytes > mostBytes;
+  });
+  return items.slice(tooOld + 1);
 }
 
 export function nextInstance(state: ServiceState, release: ReleaseRecord, now: string): Instance {
@@ -116,7 +132,8 @@ export const isolationOf = ({ registration }: ServiceState): { isolation?: Isola
 
 export function rememberOutcome(state: ServiceState, activationId: string, outcome: ActivationOutcome): void {
   const others = state.settled.filter((settled) => settled.activationId !== activationId);
-  state.settled = [...others, { activationId, outcome: withoutTail(outcome) }].slice(-MOST_REMEMBERED);
+  const remembered = [...others, { activationId, outcome: withoutTail(outcome) }].slice(-MOST_REMEMBERED);
+  state.settled = newest(remembered, MOST_OUTCOME_BYTES);
 }
 
 /**

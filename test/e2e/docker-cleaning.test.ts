@@ -44,7 +44,7 @@ async function image(tag: string): Promise<void> {
 async function container(name: string, labels: Record<string, string>): Promise<void> {
   const made = await docker.createContainer({
     Image: BASE_IMAGE,
-    name: `${name}.${hostId}`,
+    name,
     Cmd: ['sleep', '600'],
     Labels: labels,
   });
@@ -58,18 +58,21 @@ describe.skipIf(missing !== undefined)('garbage collection in the Docker engine'
     owned['shop'] = { d1: 'docker-kept' };
     await image('slipway/shop:docker-kept');
     await image('slipway/shop:docker-left');
-    await container('command', labelsOf(hostId, 'shop', 'd0'));
-    await container('app', { ...labelsOf(hostId, 'shop', 'd1'), [LABELS.instance]: 'shop.000001.d1' });
+    const app = `shop.000001.${hostId}`;
+    await container(`slipway.release.${hostId}`, { ...labelsOf(hostId, 'shop', 'd0'), [LABELS.instance]: '' });
+    await container(`slipway.seed.${hostId}`, labelsOf(hostId, 'shop', 'd0')); // of an earlier version
+    await container(`slipway.${app}`, { ...labelsOf(hostId, 'shop', 'd1'), [LABELS.instance]: app });
+    await container(`by-hand.${hostId}`, labelsOf(hostId, 'shop', 'd0')); // a person started it from the image
 
     const round = () => createCleaning({ ...ports, engine }, { ...settings, hostId }).cleanHost();
     entities.readInFlight = () => Promise.resolve(['d0']);
     await act(round);
-    expect((await ownedBy(hostId)).containers).toHaveLength(2);
+    expect((await ownedBy(hostId)).containers).toHaveLength(4);
 
     entities.readInFlight = () => Promise.resolve<string[]>([]);
     await act(round);
     const { containers, images } = await ownedBy(hostId);
-    expect(containers.map(({ Names }) => Names)).toEqual([[`/app.${hostId}`]]);
+    expect(containers.flatMap(({ Names }) => Names).sort()).toEqual([`/by-hand.${hostId}`, `/slipway.${app}`]);
     expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual(['slipway/shop:docker-kept']);
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +92,36 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     // CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID and NET_BIND_SERVICE, by their numbers in capability.h
     const allowed = [0, 1, 3, 5, 6, 7, 10].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
     expect(BigInt(`0x${/^CapBnd:\s+(\w+)$/m.exec(status)?.[1] ?? ''}`)).toBe(allowed);
+  });
+
+  it('labels of an image decide nothing: no file outside the service’s data changes, and other apps keep running', async () => {
+    const victim = stage.withPage();
+    expect((await slipway.run(request(victim))).status).toBe('completed');
+    const { instance } = await slipway.service(victim.name);
+    const links = JSON.stringify([{ path: '../../outside.txt', at: '/app/evil.txt' }]);
+    const evil = (label: string) => ({
+      'main.py': SERVER,
+      'evil.txt': 'evil',
+      Dockerfile: DOCKERFILE.replace(
+        'EXPOSE',
+        `LABEL slipway.links='${links}' slipway.facts='{}' slipway.variables=PATH slipway.instance='${label}'\nRUN touch -d 2035-01-01 evil.txt\nEXPOSE`,
+      ),
+    });
+    const attacker = stage.project(evil(instance!));
+    const first = await slipway.run(request(attacker));
+    expect(first.status).toBe('completed');
+    const [container] = await stage.containersOf(attacker.name);
+    expect(container!.Labels).toMatchObject({ 'slipway.links': '', 'slipway.variables': '' });
+
+    const folder = attacker.source.path;
+    for (const label of [instance!, '日本 x']) {
+      writeFileSync(join(folder, 'Dockerfile'), evil(label).Dockerfile);
+      const again = await slipway.run(request(attacker, { persist: ['keep/'], release_command: 'sleep 1' }));
+      expect(again.status).toBe('completed');
+    }
+    expect(existsSync(join(slipway.dataDir, 'data', 'outside.txt'))).toBe(false);
+    expect(existsSync(join(slipway.dataDir, 'outside.txt'))).toBe(false);
+    expect(await slipway.service(victim.name)).toMatchObject({ status: 'running', instance, restarts: 0 });
   });
 
   it('an app can’t reach an unpublished port of another service’s container', async () => {

@@ -61,6 +61,7 @@ export function containerOf(instanceId: string, status = 'running'): object {
     Created: '2026-01-01T00:00:00Z',
     Config: { Labels: labels, Env: [] },
     Labels: labels,
+    Names: [`/slipway.${instanceId}`],
     State: { Status: status, StartedAt: '2026-01-01T00:00:00Z', FinishedAt: '2026-01-01T00:00:01Z', ExitCode: 0 },
     NetworkSettings: { Ports: {} },
   };

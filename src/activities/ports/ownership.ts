@@ -6,6 +6,7 @@ import * as fs from 'node:fs/promises';
 import { SlipwayError } from '../../contract/errors.js';
 import { ifThere } from '../../files.js';
 import { chmodItself, mustBeShallow, withFolder } from './open-folder.js';
+import { namesIn } from './within-folder.js';
 
 export interface Owner {
   uid: number;
@@ -63,7 +64,7 @@ export async function handOver(path: string, owner: Owner, extent: Extent = 'tre
  * contains it.
  */
 export async function handOverAlong(root: string, path: string, owner: Owner): Promise<void> {
-  const [name = '', ...rest] = path.split('/');
+  const [name = '', ...rest] = namesIn(path);
   await withFolder(root, async ({ fd }) => {
     const at = `/proc/self/fd/${fd}/${name}`;
     await handOverUnlessDone(at, owner);

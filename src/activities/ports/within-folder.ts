@@ -21,7 +21,7 @@ export async function withinFolder<T>(
   missing: MissingParents = 'absent',
 ): Promise<T | undefined> {
   if (path === '') return work(root);
-  const names = path.split('/');
+  const names = namesIn(path);
   mustBeShallow(names.length); // each of them is kept open
   if (missing === 'made') await fs.mkdir(root, { recursive: true });
   return descend(root, 0);
@@ -37,6 +37,17 @@ export async function withinFolder<T>(
     const inTheWay = join(root, ...names.slice(0, depth));
     throw new SlipwayError('source_invalid', { text: 'persist.in_the_way', params: { path, at: inTheWay } });
   }
+}
+
+/** Names that lead to the same folder, or out of it. */
+const NO_NAMES = ['', '.', '..'];
+
+/** Returns the names in a relative path. Throws if one of them would not lead down. */
+export function namesIn(path: string): string[] {
+  const names = path.split('/');
+  if (names.some((name) => NO_NAMES.includes(name)))
+    throw new SlipwayError('internal', { params: { reason: `${JSON.stringify(path)} is no path below a folder` } });
+  return names;
 }
 
 async function madeUnlessThere(at: string): Promise<void> {

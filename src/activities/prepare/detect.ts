@@ -1,6 +1,7 @@
 // Detects the kind of a project and its start command, from its file names and a few small files. Pure.
 import { SlipwayError } from '../../contract/errors.js';
 import type { StartRequest } from '../../contract/requests.js';
+import { LONGEST_COMMAND } from '../../contract/source-limits.js';
 import type { AppKind, Mode } from '../../contract/states.js';
 import type { Release } from '../../contract/steps.js';
 import { targetOf } from '../docker/dockerfile.js';
@@ -37,6 +38,8 @@ export type Detected = Omit<Release, 'sourceHash' | 'revision'>;
 const PROJECT_FILES = ['pyproject.toml', 'requirements.txt', 'setup.py'];
 const MAIN_FILES = ['main.py', 'app.py', 'run.py', '__main__.py', 'server.py', 'start.py', 'bot.py'];
 const RELEASE_ENTRY = 'release';
+/** The number of characters of a long command that its error shows. */
+const SHOWN_CHARACTERS = 40;
 
 /**
  * Detects the project. With docker, a project with its own Dockerfile needs neither Python files nor a command, because
@@ -53,6 +56,7 @@ export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detecte
   const { command, process } = hasOwnImage ? imageCommand(sources) : chooseCommand(sources);
   const port = wishes.port ?? table.port;
   const releaseCommand = wishes.release_command ?? procfile.get(RELEASE_ENTRY) ?? table.releaseCommand;
+  for (const each of [command, releaseCommand]) refuseLong(each);
   return {
     command,
     kind: kindOf({ command, process, wishes, table, exposes: exposesPort(sources, process) }),
@@ -60,6 +64,13 @@ export function detect(files: ProjectFiles, wishes: Wishes, mode: Mode): Detecte
     ...(port !== undefined && { port }),
     ...(hasOwnImage ? {} : pythonOf(sources)),
   };
+}
+
+/** The service stores the commands of all its releases, and each process start sends one to a shell. */
+function refuseLong(command = ''): void {
+  if (command.length <= LONGEST_COMMAND) return;
+  const params = { begin: command.slice(0, SHOWN_CHARACTERS), limit: LONGEST_COMMAND };
+  throw new SlipwayError('source_invalid', { text: 'source_invalid.long_command', params });
 }
 
 function isPythonProject({ names, packages = [] }: ProjectFiles): boolean {

@@ -52,8 +52,8 @@ afterEach(() => {
   door.close();
 });
 
-const say = (Action: string): void => {
-  const event = JSON.stringify({ Action, Actor: { Attributes: { [LABELS.instance]: 'c1' } } });
+const say = (Action: string, name = 'slipway.c1', label = 'c1'): void => {
+  const event = JSON.stringify({ Action, Actor: { Attributes: { name, [LABELS.instance]: label } } });
   for (const listener of listeners) listener.write(`${event}\n`);
 };
 
@@ -174,4 +174,16 @@ it('a container that somebody signalled has ended, when the engine goes on', asy
   await eventually(() => gone);
   expect(ends.wasSignalled('c1')).toBe(true);
   expect(await ends.hasEnded('c1')).toBe(false); // this engine still has it running
+});
+
+it('the end of another container with the same label is no end of the instance', async () => {
+  const gone: string[] = [];
+  for (const instanceId of ['c1', 'c2']) ends.watchGone(instanceId, () => gone.push(instanceId));
+  engine.answers['/containers/slipway.c2/json'] = json(containerOf('c2'));
+  void ends.follow(following.signal, () => undefined);
+  await eventually(() => listeners.size === 1);
+  say('die', 'slipway.release.d1');
+  say('die', 'slipway.c2', 'c2'); // events are handled in order
+  await eventually(() => gone.length > 0);
+  expect(gone).toEqual(['c2']);
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLookup } from '../../../src/activities/ports/docker/container-lookup.js';
-import { FakeEngine, halfAnswered, json, silent } from '../../support/fake-engine.js';
+import { containerOf, FakeEngine, halfAnswered, json, silent } from '../../support/fake-engine.js';
 
 let engine: FakeEngine;
-const list = () => createLookup(engine.docker, 'h1').list();
+const list = () => createLookup(engine.docker, 'h1').instances();
 
 beforeEach(() => {
   engine = new FakeEngine();
@@ -24,4 +24,12 @@ it.each([
   engine.answers['/containers/json'] = answer;
   await engine.join();
   await expect(list()).rejects.toThrow();
+});
+
+it('a container that has an instance’s label but not its name is no instance', async () => {
+  const labelled = { ...containerOf('c2'), Names: ['/slipway.release.d1'] };
+  const unreadable = { ...containerOf('日本 x'), Names: ['/slipway.release.d2'] };
+  engine.answers['/containers/json'] = json([labelled, unreadable, containerOf('c1')]);
+  await engine.join();
+  expect(await list()).toEqual(['c1']);
 });

@@ -177,6 +177,13 @@ const REFUSED: [string, Partial<ProjectFiles>, Record<string, unknown>, string][
   ['the same without a build system', { pyproject: '[tool.poetry.dependencies]\nsix = "1"\n' }, {}, 'unread.poetry'],
   ['the name of a virtual environment', { pythonVersion: 'my-env\n' }, {}, 'python_unavailable.version_file'],
   ['an interpreter of another kind', { pythonVersion: 'pypy3.10-7.3' }, {}, 'python_unavailable.version_file'],
+  ['a long command', { procfile: `web: ${'x'.repeat(4097)}` }, {}, 'source_invalid.long_command'],
+  [
+    'a long release command',
+    { pyproject: `[tool.slipway]\ncommand = "x"\nrelease_command = "${'x'.repeat(4097)}"\n` },
+    {},
+    'source_invalid.long_command',
+  ],
   ['broken TOML', { pyproject: '[project\n' }, {}, 'source_invalid.bad_toml'],
   ['an unknown key', { pyproject: slipway('comand = "x"') }, {}, 'source_invalid.bad_setting'],
   ['a wrong value', { pyproject: slipway('port = "80"') }, {}, 'source_invalid.bad_setting'],

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import { isUp, recordOf } from './container-facts.js';
 import type { InstanceRecord } from '../instance-port.js';
-import type { ContainerLookup } from './container-lookup.js';
+import { instanceIn, type ContainerLookup } from './container-lookup.js';
 import { labelFilter } from './engine-calls.js';
 import type { EngineClients } from './connect.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
@@ -156,8 +156,8 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
   /** Handles events that happened while no stream was open. */
   async function lookAround(onFound: (info: Docker.ContainerInspectInfo) => void): Promise<void> {
     await startTaken();
-    for (const { Labels } of await lookup.list()) {
-      const info = await lookup.inspect(Labels[LABELS.instance] ?? '');
+    for (const instanceId of await lookup.instances()) {
+      const info = await lookup.inspect(instanceId);
       if (info && info.State.Status !== 'created') onFound(info);
     }
     await Promise.all([...watchers.keys()].map(lookWhetherGone));
@@ -169,7 +169,8 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
         Action?: string;
         Actor?: { Attributes?: Record<string, string> };
       };
-      const instanceId = Actor?.Attributes?.[LABELS.instance];
+      const { name = '', ...labels } = Actor?.Attributes ?? {};
+      const instanceId = instanceIn({ Names: [`/${name}`], Labels: labels });
       if (instanceId === undefined) continue;
       if (Action === 'kill') signalled.add(instanceId);
       else void tellGoneUnlessTaken(instanceId, over);

@@ -7,7 +7,7 @@ import { limitsOf, type ContainerLimits } from './container-limits.js';
 import { nameOf } from './container-lookup.js';
 import { envOf } from './engine-calls.js';
 import { statusOf } from './engine-answers.js';
-import { LABELS, labelsOf } from './labels.js';
+import { containerLabels, LABELS, labelsOf } from './labels.js';
 
 export interface ContainerOrder {
   facts: InstanceFacts;
@@ -47,13 +47,13 @@ export function createOptions(
     Image: image,
     ...(command !== undefined && { Entrypoint: [], Cmd: ['/bin/sh', '-c', command] }),
     Env: envOf(env),
-    Labels: {
+    Labels: containerLabels({
       ...labelsOf(hostId, service, deploymentId),
       [LABELS.instance]: instanceId,
       [LABELS.facts]: JSON.stringify(facts),
       [LABELS.variables]: secretNames.join(','),
       ...(data && { [LABELS.links]: JSON.stringify(data.links) }),
-    },
+    }),
     ...(inside !== undefined && { ExposedPorts: { [inside]: {} } }),
     HostConfig: {
       ...(networkId !== undefined && { NetworkMode: networkId }),
@@ -88,13 +88,13 @@ export interface ContainersData {
 }
 
 export function dataIn({ Config, HostConfig, Image }: Docker.ContainerInspectInfo): ContainersData | undefined {
-  const links = Config.Labels[LABELS.links];
-  if (links === undefined) return undefined;
   const mounts = HostConfig.Mounts ?? [];
-  const root = `${mounts.find(({ Target }) => Target === DATA_MOUNT)?.Source ?? ''}/`;
+  const dataMount = mounts.find(({ Target }) => Target === DATA_MOUNT);
+  if (dataMount === undefined) return undefined; // its links can be a label of the image
+  const root = `${dataMount.Source}/`;
   const volumes = mounts.filter(({ Source, Target }) => Target !== DATA_MOUNT && Source.startsWith(root));
   return {
-    links: JSON.parse(links) as DataLink[], // written only by `createOptions`
+    links: JSON.parse(Config.Labels[LABELS.links] ?? '[]') as DataLink[], // written only by `createOptions`
     mountedFiles: volumes.map(({ Source }) => Source.slice(root.length)),
     image: Image,
     user: Config.User,

@@ -7,16 +7,31 @@ import { LABELS } from './labels.js';
 /** The time limit of a list. An engine answers in milliseconds, unless it is stuck. */
 const LIST_MS = 2000;
 
-export const nameOf = (instanceId: string): string => `slipway.${instanceId}`;
+const PREFIX = 'slipway.';
+
+export const nameOf = (instanceId: string): string => `${PREFIX}${instanceId}`;
+
+/** Returns true for a container that Slipway made, not for one that a person started from Slipway's image. */
+export const isOwn = ({ Names }: Pick<Docker.ContainerInfo, 'Names'>): boolean =>
+  Names.some((name) => name.startsWith(`/${PREFIX}`));
+
+/**
+ * Returns the instance that runs in a container, or undefined, for example for a release command. The label alone is no
+ * proof: an image can have it, too, but it can't choose the name of its container.
+ */
+export function instanceIn({ Names, Labels }: Pick<Docker.ContainerInfo, 'Names' | 'Labels'>): string | undefined {
+  const instanceId = Labels[LABELS.instance];
+  return instanceId !== undefined && Names.includes(`/${nameOf(instanceId)}`) ? instanceId : undefined;
+}
 
 export interface ContainerLookup {
   container: (instanceId: string) => Docker.Container;
   /** Returns undefined if there is no container. */
   inspect: (instanceId: string) => Promise<Docker.ContainerInspectInfo | undefined>;
   /**
-   * Lists containers of apps, running or ended, without those of release commands. Rejects if the list is unavailable.
+   * Lists the instances that have a container, running or ended. Rejects if the list is unavailable.
    */
-  list: () => Promise<Docker.ContainerInfo[]>;
+  instances: () => Promise<string[]>;
 }
 
 export function createLookup(docker: Docker, hostId: string): ContainerLookup {
@@ -26,11 +41,12 @@ export function createLookup(docker: Docker, hostId: string): ContainerLookup {
     inspect: (instanceId) => unlessUnknown(container(instanceId).inspect()),
 
     /** Returns an empty list without an engine, because containers run only in it. */
-    async list() {
+    async instances() {
       try {
         const label = [...labelFilter({ [LABELS.host]: hostId }), LABELS.instance];
         const abortSignal = AbortSignal.timeout(LIST_MS);
-        return await docker.listContainers({ all: true, filters: { label }, abortSignal });
+        const found = await docker.listContainers({ all: true, filters: { label }, abortSignal });
+        return found.flatMap((each) => instanceIn(each) ?? []);
       } catch (error) {
         if (isAbsent(error)) return [];
         throw error;

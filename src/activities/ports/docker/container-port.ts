@@ -39,7 +39,6 @@ import { createLookup, nameOf } from './container-lookup.js';
 import { createContainerOutput, LOG_FILES } from './container-output.js';
 import { removeContainer } from './engine-calls.js';
 import { CONFLICT, statusOf, unlessUnknown } from './engine-answers.js';
-import { LABELS } from './labels.js';
 import type { Masking } from './log-frames.js';
 import { refusalOf } from './refusals.js';
 import type { ServiceNetworks } from './service-networks.js';
@@ -137,9 +136,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     waitGone: (instanceId, signal) => whenGone((onGone) => ends.watchGone(instanceId, onGone), signal),
     watchGone: (instanceId, onGone) => ends.watchGone(instanceId, onGone),
 
-    async listInstances() {
-      return (await lookup.list()).map(({ Labels }) => Labels[LABELS.instance] ?? '');
-    },
+    listInstances: () => lookup.instances(),
 
     async forget(instanceId) {
       await removeContainer(calls, nameOf(instanceId));

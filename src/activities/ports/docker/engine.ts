@@ -12,6 +12,7 @@ import { CONFLICT, isAbsent, statusOf, unlessUnknown } from './engine-answers.js
 import { labelFilter, removeContainer } from './engine-calls.js';
 import { isRootApart, readRootOnHost } from './engine-root.js';
 import { copyFromImage, type ImageFilesOrder } from './image-files.js';
+import { instanceIn, isOwn } from './container-lookup.js';
 import { LABELS } from './labels.js';
 import { runOnce, type OnceOrder } from './one-off.js';
 import { hostPath } from './own-mounts.js';
@@ -150,7 +151,7 @@ export function createEngine(deps: EngineDeps): EnginePort {
 
     async removeCommands(labels, isOver) {
       const found = await calls.listContainers({ all: true, filters: { label: labelFilter(labels) } });
-      const commands = found.filter(({ Labels }) => Labels[LABELS.instance] === undefined);
+      const commands = found.filter((each) => isOwn(each) && instanceIn(each) === undefined);
       const over = commands.filter(({ Labels }) => isOver(Labels[LABELS.deployment] ?? ''));
       for (const { Id } of over) await removeContainer(calls, Id);
     },

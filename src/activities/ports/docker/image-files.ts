@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import { copyOut, statIn, type CopiedOut, type CopyOrder } from './container-data.js';
 import type { UnpackPort } from '../unpack/unpack-port.js';
 import { removeContainer } from './engine-calls.js';
+import { containerLabels } from './labels.js';
 
 /** `at` is a path in the image. */
 export interface ImageFilesOrder extends CopyOrder {
@@ -24,7 +25,7 @@ export async function copyFromImage(
     name,
     Entrypoint: [],
     Cmd: ['true'],
-    Labels: labels,
+    Labels: containerLabels(labels),
     HostConfig: { NetworkMode: 'none' },
   });
   try {

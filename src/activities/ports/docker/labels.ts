@@ -15,6 +15,15 @@ export const LABELS = {
   links: 'slipway.links',
 } as const;
 
+/**
+ * Returns the labels of a container with all of Slipway's labels. A label that is absent would be taken from the image,
+ * whose Dockerfile may set any label.
+ */
+export const containerLabels = (labels: Record<string, string>): Record<string, string> => ({
+  ...Object.fromEntries(Object.values(LABELS).map((label) => [label, ''])),
+  ...labels,
+});
+
 /** Returns the labels of objects that are made for a deployment. */
 export const labelsOf = (hostId: string, service: string, deploymentId: string): Record<string, string> => ({
   [LABELS.host]: hostId,

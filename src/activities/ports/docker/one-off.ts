@@ -7,7 +7,7 @@ import { BAD_REQUEST, statusOf } from './engine-answers.js';
 import { isSourceMissing, mountsOf, putLinks, sourceMissing, type ContainerData } from './container-data.js';
 import { limitsOf, limitsOfHost, type ContainerLimits } from './container-limits.js';
 import { envOf, removeContainer } from './engine-calls.js';
-import { LABELS } from './labels.js';
+import { containerLabels, LABELS } from './labels.js';
 import { OutputFrames } from './output-frames.js';
 import type { ServiceNetworks } from './service-networks.js';
 import { refusalOf } from './refusals.js';
@@ -88,7 +88,7 @@ async function create(
       Entrypoint: [],
       Cmd: order.argv,
       Env: envOf(order.env),
-      Labels: order.labels,
+      Labels: containerLabels(order.labels),
       ...(user !== undefined && { User: user }),
       HostConfig: {
         ...(networkId !== undefined && { NetworkMode: networkId }),

@@ -2,7 +2,13 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { handOver, openToRead, takeBack, type Extent } from '../../../../src/activities/ports/ownership.js';
+import {
+  handOver,
+  handOverAlong,
+  openToRead,
+  takeBack,
+  type Extent,
+} from '../../../../src/activities/ports/ownership.js';
 import { below, ODD_NAMES } from '../../../support/odd-names.js';
 
 const ODD = Buffer.from([0xff, 0xfe]);
@@ -43,3 +49,12 @@ describe.skipIf(process.getuid?.() !== 0)('a tree with names of any bytes', () =
     expect(filesMode(paths)).toEqual(['644']);
   });
 });
+
+it.each(['..', '../beside', 'a/../../beside', '.', 'a//b', ''])(
+  'a path that doesn’t lead down (%j) changes no owner',
+  async (path) => {
+    const { top } = tree();
+    await expect(handOverAlong(top, path, OWNER)).rejects.toThrow('is no path below a folder');
+    expect(ownersOf([Buffer.from(join(top, '..'))])).toEqual([`${process.getuid?.()}:${process.getgid?.()}`]);
+  },
+);

@@ -89,3 +89,15 @@ describe('a tree', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 });
+
+describe('a path below a folder of others', () => {
+  it.each(['../outside', 'a/../../outside', './a', 'a/', '/a'])(
+    'a path that doesn’t lead down (%j) is refused',
+    async (path) => {
+      let worked = false;
+      const work = () => Promise.resolve(void (worked = true));
+      await expect(disk.within(join(folder, 'data'), path, work, 'made')).rejects.toThrow('is no path below a folder');
+      expect(worked).toBe(false);
+    },
+  );
+});
