@@ -12,7 +12,7 @@ const input: AppEnvironmentInput = {
 };
 
 describe('the environment of an app', () => {
-  it('holds what the request and Slipway set, and four variables of the host', () => {
+  it('an app gets the variables of the request and of Slipway, and four variables of the host', () => {
     expect(appEnvironment(input)).toEqual({
       TOKEN: 'geheim',
       PATH: '/data/environments/uv-1/bin:/host/bin',
@@ -32,7 +32,7 @@ describe('the environment of an app', () => {
     });
   });
 
-  it('lets the request change what is not told by Slipway', () => {
+  it('the request can override PATH, TZ and PYTHONUNBUFFERED but not PORT', () => {
     const variables = { PATH: '/own', TZ: 'Asia/Taipei', PYTHONUNBUFFERED: '', PORT: '1' };
     expect(appEnvironment({ ...input, variables })).toMatchObject({
       PATH: '/data/environments/uv-1/bin:/own',
@@ -42,13 +42,13 @@ describe('the environment of an app', () => {
     });
   });
 
-  it('has uv behind all else, so that `uv run` runs what was installed', () => {
+  it('the folder of uv is last on the PATH of an app', () => {
     expect(appEnvironment({ ...input, uv: '/tools/uv/bin/uv' })['PATH']).toBe(
       '/data/environments/uv-1/bin:/host/bin:/tools/uv/bin',
     );
   });
 
-  it('has no port and no instance where there is none', () => {
+  it('a worker has no PORT, and SLIPWAY_INSTANCE is unset without an instance', () => {
     const worker = appEnvironment({
       ...input,
       spec: { ...input.spec, kind: 'worker' },

@@ -34,7 +34,7 @@ const putEnvironment = (at: Layout, key: string): Promise<string> =>
 
 const releasesOf = (at: Layout, service: string): string[] => readdirSync(join(at.releases, service));
 
-it('removes what no service owns: releases with their manifests, environments, temporary folders', async () => {
+it('garbage collection removes releases with their manifests, environments and temporary folders that no service owns', async () => {
   const { layout: at, owned, cleanHost } = createCleaningHost();
   owned.shop = { d2: 'uv-2' };
   for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
@@ -48,7 +48,7 @@ it('removes what no service owns: releases with their manifests, environments, t
   expect(readdirSync(at.temporary)).toEqual([]);
 });
 
-it('removes the leavings of links with their release, and never what they lead to, nor data of a service that is gone', async () => {
+it('garbage collection removes links of a removed release but not their targets, and keeps the data of unregistered services', async () => {
   const { layout: at, owned, cleanHost } = createCleaningHost();
   owned.shop = {};
   await putRelease(at, 'shop', 'd1');
@@ -63,7 +63,7 @@ it('removes the leavings of links with their release, and never what they lead t
   expect(readdirSync(serviceData(at, 'gone'))).toEqual(['bot.db', 'data']);
 });
 
-it('removes what a killed worker left of making data ready, unless another one is at it', async () => {
+it('garbage collection removes data staging that a killed worker left, unless the data lock is held', async () => {
   const { layout: at, ports, cleanHost } = createCleaningHost();
   for (const service of ['shop', 'bot']) await writeFiles(dataStaging(at, service), { fresh: '' });
   await ports.tools.withLock(dataLock(at, 'shop'), cleanHost);
@@ -72,7 +72,7 @@ it('removes what a killed worker left of making data ready, unless another one i
   expect(readdirSync(at.temporary)).toEqual([]);
 });
 
-it('leaves what a deployment in flight has made, and any environment until it has taken one up', async () => {
+it('garbage collection keeps the release of a deployment in flight, and all environments until the deployment uses an environment', async () => {
   const { layout: at, owned, entities, cleanHost } = createCleaningHost();
   owned.shop = {};
   for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
@@ -85,7 +85,7 @@ it('leaves what a deployment in flight has made, and any environment until it ha
   expect(readdirSync(at.environments)).toEqual(['uv-1']);
 });
 
-it('leaves the environment that a deployment in flight has taken up, and no other for its sake', async () => {
+it('garbage collection keeps the environment that a deployment in flight uses and removes other environments', async () => {
   const { layout: at, owned, entities, ports, settings, cleanHost } = createCleaningHost();
   owned.shop = {};
   const input = { ...attemptRef('shop'), environmentKey: 'uv-1', release: {} } as InstallInput; // no more of it is used
@@ -106,7 +106,7 @@ it('leaves the environment that a deployment in flight has taken up, and no othe
   expect([readdirSync(at.environments), readdirSync(at.environmentUses)]).toEqual([[], []]);
 });
 
-it('no deployment that waits, or runs on another host, keeps an environment', async () => {
+it('a deployment in flight that has no release on the host keeps no environment', async () => {
   const { layout: at, entities, cleanHost } = createCleaningHost();
   await putEnvironment(at, 'uv-1');
   entities.readInFlight = () => Promise.resolve(['elsewhere']);
@@ -114,7 +114,7 @@ it('no deployment that waits, or runs on another host, keeps an environment', as
   expect(readdirSync(at.environments)).toEqual([]);
 });
 
-it('pulls nothing from under an app that no service knows of', async () => {
+it('garbage collection keeps the release and the environments of a running app that belongs to no known service', async () => {
   const { host, layout: at, cleanHost } = createCleaningHost();
   for (const id of ['d1', 'd2']) await putRelease(at, 'shop', id);
   await putEnvironment(at, 'uv-1');
@@ -124,7 +124,7 @@ it('pulls nothing from under an app that no service knows of', async () => {
   expect(readdirSync(at.environments)).toEqual(['uv-1']);
 });
 
-it('pulls nothing from under apps in an engine that can’t be asked: unknown is not none', async () => {
+it('garbage collection fails and removes no release if the engine can’t list its containers', async () => {
   const { layout: at, ports, cleanHost } = createCleaningHost();
   await putRelease(at, 'shop', 'd1');
   ports.containers.listInstances = () => Promise.reject(new Error('the engine is stuck'));
@@ -132,7 +132,7 @@ it('pulls nothing from under apps in an engine that can’t be asked: unknown is
   expect(releasesOf(at, 'shop')).toEqual(['d1', 'd1.manifest.json']);
 });
 
-it('leaves what somebody works on, and does not wait for that', async () => {
+it('garbage collection skips locked releases and environments without waiting for their locks', async () => {
   const { layout: at, ports, cleanHost } = createCleaningHost();
   await putRelease(at, 'shop', 'd1');
   await putEnvironment(at, 'uv-1');
@@ -143,7 +143,7 @@ it('leaves what somebody works on, and does not wait for that', async () => {
   expect(readdirSync(at.environments)).toEqual(['uv-1']);
 });
 
-it('asks again under the lock, the gate before the services: a deployment may have come, or ended, since', async () => {
+it('garbage collection reads the gate and the services again under the lock, and keeps releases and environments in use', async () => {
   const { layout: at, owned, entities, ports, cleanHost } = createCleaningHost();
   owned.shop = {};
   await putRelease(at, 'shop', 'd1');
@@ -165,7 +165,7 @@ it('asks again under the lock, the gate before the services: a deployment may ha
   expect(readdirSync(at.environments)).toEqual(['uv-1', 'uv-2']);
 });
 
-it('a deployment that comes as its environment is being taken away builds it anew', async () => {
+it('a deployment that needs an environment during its removal builds the environment again', async () => {
   const { layout: at, owned, entities, ports, settings, cleanHost } = createCleaningHost();
   await putEnvironment(at, 'uv-1');
   const input = { ...attemptRef('shop'), environmentKey: 'uv-1', release: {} } as InstallInput; // no more of it is used
@@ -193,7 +193,7 @@ it('a deployment that comes as its environment is being taken away builds it ane
   expect(readdirSync(join(environmentDir(at, 'uv-1'), 'bin'))).toEqual(['anew']);
 });
 
-it('takes an environment away as a whole before it removes it, and removes it another day when that fails', async () => {
+it('garbage collection moves an environment away before deleting it, and retries a failed deletion in the next run', async () => {
   let refusing = true;
   const remove = (path: string): Promise<void> =>
     refusing && path.includes('uv-1') ? Promise.reject(new Error('the disk refuses')) : disk.remove(path);

@@ -43,7 +43,7 @@ async function deliver(answer: PostResult, url = sealed(), settings: Partial<Hos
   return { result, sent };
 }
 
-it('posts the body, signed as Standard Webhooks says', async () => {
+it('a callback is posted with a Standard Webhooks signature', async () => {
   const { result, sent } = await deliver({ status: 204, retryAfter: undefined });
   expect(result).toEqual({ kind: 'delivered', status: 204, to: 'https://hooks.example.com' });
   const [{ url, headers, body: payload }] = sent as [PostOptions & { url: string }];
@@ -53,7 +53,7 @@ it('posts the body, signed as Standard Webhooks says', async () => {
   expect(() => new Webhook(newCallbackSecret()).verify(payload, headers)).toThrow();
 });
 
-describe('a signature', () => {
+describe('callback signatures', () => {
   const good: PostResult = { status: 204, retryAfter: undefined };
   const isGood = (secret: string, { headers, body: payload }: PostOptions): boolean => {
     try {
@@ -69,20 +69,20 @@ describe('a signature', () => {
     return sent[0]!;
   };
 
-  it('of each URL is made with a secret of its own', async () => {
+  it('a callback is signed with the secret of its URL and with the shared secret', async () => {
     const [own = ''] = secrets.callbackSecrets(URL);
     const [other = ''] = secrets.callbackSecrets('https://hooks.example.com/other');
     const sent = await sentTo(URL);
     expect([own, other, callbackSecret].map((secret) => isGood(secret, sent))).toEqual([true, false, true]);
   });
 
-  it('by the shared secret ends when the operator says so', async () => {
+  it('a callback isn’t signed with the shared secret if callback signatures are limited to the secret of the URL', async () => {
     const [own = ''] = secrets.callbackSecrets(URL);
     const sent = await sentTo(URL, { callbackSignatures: 'url' });
     expect([own, callbackSecret].map((secret) => isGood(secret, sent))).toEqual([true, false]);
   });
 
-  it('by earlier secrets is sent beside while they are rotated', async () => {
+  it('a callback is also signed with the earlier secrets during a rotation of the keys', async () => {
     const [newKey, oldKey, oldShared] = [newSecretKey(), newSecretKey(), newCallbackSecret()];
     const before = createSecrets(oldKey).callbackSecrets(URL);
     const rotated = createSecrets(newKey, [oldKey]);
@@ -93,7 +93,7 @@ describe('a signature', () => {
   });
 });
 
-describe('what comes back', () => {
+describe('callback responses', () => {
   const answer = (status: number, retryAfter?: string): PostResult => ({ status, retryAfter });
   it.each<[string, PostResult, object]>([
     ['410 ends it', answer(410), { kind: 'gone', status: 410 }],
@@ -105,31 +105,31 @@ describe('what comes back', () => {
     ['so is nobody', { error: 'ECONNREFUSED' }, { kind: 'failed', reason: { text: 'callback.unreachable' } }],
     ['and one that is too slow', { error: 'timeout' }, { kind: 'failed', reason: { text: 'callback.timeout' } }],
     ['a denied address is told', { denied: '10.0.0.1' }, { kind: 'failed', reason: { text: 'callback.denied' } }],
-  ])('%s', async (_, given, expected) => {
+  ])('the response of a receiver determines the result of the delivery: %s', async (_, given, expected) => {
     expect((await deliver(given)).result).toMatchObject(expected);
   });
 
-  it('only 429 and 503 may ask to wait, and not in words', async () => {
+  it('a Retry-After header is used only with status 429 or 503 and only if it is a number or a date', async () => {
     expect((await deliver(answer(500, '7'))).result).not.toHaveProperty('retryAfterMs');
     expect((await deliver(answer(429, 'soon'))).result).not.toHaveProperty('retryAfterMs');
   });
 });
 
-it('a URL that does not open is a failure that may pass, and nothing is sent', async () => {
+it('a callback URL that can’t be decrypted fails the delivery with a retryable error, and no request is sent', async () => {
   const other = createSecrets(newSecretKey()).seal(URL, { service: 'bot', name: 'callback_url' });
   const { result, sent } = await deliver({ status: 204, retryAfter: undefined }, other);
   expect(result).toMatchObject({ kind: 'failed', to: null });
   expect(sent).toEqual([]);
 });
 
-it('a webhook that was deleted at Discord ends it', async () => {
+it('a webhook that was deleted at Discord ends the deliveries, and status 429 of Discord doesn’t', async () => {
   const webhook = sealed('https://discord.com/api/webhooks/1/token');
   for (const status of [404, 410])
     expect((await deliver({ status, retryAfter: undefined }, webhook)).result).toMatchObject({ kind: 'gone', status });
   expect((await deliver({ status: 429, retryAfter: '1' }, webhook)).result).toMatchObject({ kind: 'failed' });
 });
 
-it('Discord gets a message of its own shape', async () => {
+it('a callback to Discord has the format of a Discord message', async () => {
   const { sent } = await deliver(
     { status: 204, retryAfter: undefined },
     sealed('https://discord.com/api/webhooks/1/token'),

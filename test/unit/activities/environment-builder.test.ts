@@ -15,7 +15,7 @@ import {
   writeFiles,
 } from '../../support/activity-host.js';
 
-test('a cancelled install waits for nobody: neither it nor its undo', async () => {
+test('a cancelled install and its undo end without waiting for the environment lock', async () => {
   const { at, ports, settings } = await makeHost();
   const input = { ...attemptRef(), environmentKey: 'uv-shared', release: {} } as InstallInput; // no more of it is used
   const unfinished = environmentDir(at, 'uv-shared');
@@ -40,7 +40,7 @@ test.each<[string, (environment: string) => void]>([
   ['a link', (environment) => symlinkSync('/usr/bin', join(environment, 'bin'))],
   ['a file', (environment) => writeFileSync(join(environment, 'bin'), '')],
   ['nothing', () => undefined],
-])('a build that leaves %s in the place of bin fails, and leaves nothing', async (_, leave) => {
+])('a build that leaves %s instead of the bin folder fails, and the environment is removed', async (_, leave) => {
   const { at, ports, settings } = await makeHost();
   const ref = attemptRef();
   const input = { ...ref, environmentKey: 'uv-hostile', release: {} } as InstallInput; // no more of it is used
@@ -55,7 +55,7 @@ test.each<[string, (environment: string) => void]>([
   expect(existsSync(environmentDir(at, 'uv-hostile'))).toBe(false);
 });
 
-test('one that is complete is never built over, whatever a second install would do', async () => {
+test('an install never rebuilds a complete environment', async () => {
   const { at, ports, settings } = await makeHost();
   const input = { ...attemptRef(), environmentKey: 'uv-kept', release: {} } as InstallInput; // no more of it is used
   const kept = environmentDir(at, 'uv-kept');

@@ -30,7 +30,7 @@ async function prepared(host: ActivityHost, mode: ProcessMode) {
 const runs = (environment: string): string => execFileSync(join(environment, 'bin', 'tool'), { encoding: 'utf8' });
 
 test.each(MODES)(
-  '%s: one that was copied from elsewhere is left as it is, and another is made beside it',
+  '%s: an environment that was copied from another host is kept unused, and a new environment is built beside it',
   { timeout: 150_000 },
   async (mode) => {
     const before = await prepared(await makeHost(), mode);
@@ -52,22 +52,26 @@ test.each(MODES)(
   },
 );
 
-test('one whose interpreter is gone is left alone, and another is built beside it', { timeout: 150_000 }, async () => {
-  const host = await makeHost();
-  const { environment, install, installAgain } = await prepared(host, 'uv');
-  await install();
-  const trace = join(environment, 'trace');
-  mkdirSync(trace);
-  expect(await installAgain()).toBe(environment);
-  expect(existsSync(trace)).toBe(true);
-  rmSync(join(environment, 'bin', 'python'));
-  symlinkSync('/no/such/python', join(environment, 'bin', 'python'));
-  const made = await installAgain();
-  expect(runs(made)).toBe('ran\n');
-  expect(readlinkSync(join(environment, 'bin', 'python'))).toBe('/no/such/python');
-});
+test(
+  'an environment whose interpreter is missing is kept unused, and a new environment is built beside it',
+  { timeout: 150_000 },
+  async () => {
+    const host = await makeHost();
+    const { environment, install, installAgain } = await prepared(host, 'uv');
+    await install();
+    const trace = join(environment, 'trace');
+    mkdirSync(trace);
+    expect(await installAgain()).toBe(environment);
+    expect(existsSync(trace)).toBe(true);
+    rmSync(join(environment, 'bin', 'python'));
+    symlinkSync('/no/such/python', join(environment, 'bin', 'python'));
+    const made = await installAgain();
+    expect(runs(made)).toBe('ran\n');
+    expect(readlinkSync(join(environment, 'bin', 'python'))).toBe('/no/such/python');
+  },
+);
 
-test('none is tried where nothing of an app may run on the host', async () => {
+test('a host that runs apps only in containers executes no file of an environment', async () => {
   const host = await makeHost();
   const { input, environment } = await prepared(host, 'uv');
   const ran = join(host.folder, 'ran');

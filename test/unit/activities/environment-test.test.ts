@@ -21,7 +21,7 @@ import { hostIn, makeHost, writeFiles, type ActivityHost } from '../../support/a
 const NOBODY = { name: 'nobody', uid: 65_534, groups: [65_534] };
 const SYSTEM_PYTHON = '/usr/bin/python3';
 
-describe('an environment that a build has written', () => {
+describe('checks of a built environment', () => {
   const fault = ({ ports, settings }: ActivityHost, environment: string): Promise<string | undefined> =>
     faultOf(ports, settings, { environment, service: 'shop' }, new AbortController().signal);
 
@@ -34,20 +34,23 @@ describe('an environment that a build has written', () => {
     return environment;
   }
 
-  test.skipIf(process.getuid?.() !== 0)('is tried as the apps of its service, who alone may enter it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'slipway-passed-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const host = await hostIn(folder);
-    const environment = await madeOn(host);
-    for (const passed of [folder, host.at.root, host.at.environments]) chmodSync(passed, 0o711);
-    const asNobody = { ...host, settings: { ...host.settings, appUser: NOBODY } };
-    await host.ports.disk.guard(environment, 0o750, serviceGroup(layout(host.at.root), 'shop'));
-    expect(await fault(asNobody, environment)).toBeUndefined();
-    await host.ports.disk.guard(environment, 0o750, serviceGroup(layout(host.at.root), 'another'));
-    expect(await fault(asNobody, environment)).toBe('its interpreter does not run');
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    'an environment is checked as the app user with the group of its service, so an environment of another group is faulty',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'slipway-passed-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const host = await hostIn(folder);
+      const environment = await madeOn(host);
+      for (const passed of [folder, host.at.root, host.at.environments]) chmodSync(passed, 0o711);
+      const asNobody = { ...host, settings: { ...host.settings, appUser: NOBODY } };
+      await host.ports.disk.guard(environment, 0o750, serviceGroup(layout(host.at.root), 'shop'));
+      expect(await fault(asNobody, environment)).toBeUndefined();
+      await host.ports.disk.guard(environment, 0o750, serviceGroup(layout(host.at.root), 'another'));
+      expect(await fault(asNobody, environment)).toBe('its interpreter does not run');
+    },
+  );
 
-  test('is none where bin is a link', async () => {
+  test('an environment whose bin folder is a symlink is faulty', async () => {
     const host = await makeHost();
     const environment = await madeOn(host);
     const elsewhere = join(host.folder, 'elsewhere');
@@ -56,7 +59,7 @@ describe('an environment that a build has written', () => {
     expect(await fault(host, environment)).toBe('its bin is no folder');
   });
 
-  test('is read without links, and without waiting, however large its files are', async () => {
+  test('the check of an environment reads no symlinks or FIFOs and isn’t blocked by large files', async () => {
     const host = await makeHost();
     const foreign = `#!/foreign/uv-hostile/bin/python\n`;
     const outside = join(host.folder, 'outside');

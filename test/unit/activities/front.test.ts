@@ -31,7 +31,7 @@ function fakeFront() {
   return { front, decided };
 }
 
-describe('a route leads to', () => {
+describe('upstreams of routes', () => {
   it.each<[string, Partial<ServiceView>, number | 'nothing' | undefined]>([
     ['what serves', {}, 31_000],
     ['an app that is started again', { status: 'initializing' }, 31_000],
@@ -41,13 +41,13 @@ describe('a route leads to', () => {
     ['no app of another host', { host: 'h2' }, undefined],
     ['no bot, and no app with a port of its own', { front: undefined }, undefined],
     ['no service without an instance', { port: undefined }, undefined],
-  ])('%s', (_what, changes, upstream) => {
+  ])('the upstream of a route depends on the view of the service: %s', (_what, changes, upstream) => {
     expect(upstreamOf(view(changes), 'h1')).toBe(upstream);
   });
 });
 
-describe('settling a route', () => {
-  it('asks for the ports of others only when it needs a new one', async () => {
+describe('setting a route', () => {
+  it('the ports of other services are read only if the service needs a new port', async () => {
     const { front, decided } = fakeFront();
     const others = [view({ front: { port: 20_005 } }), view({ front: undefined })];
     const fresh = { readService: () => Promise.resolve(view()), readServices: () => Promise.resolve(others) };
@@ -61,7 +61,7 @@ describe('settling a route', () => {
     ]);
   });
 
-  it('removes that of a service which is not known; one that can’t be asked is no such', async () => {
+  it('the route of an unknown service is removed, and a failed read of the service keeps the route', async () => {
     const { front, decided } = fakeFront();
     const none = { readService: () => Promise.resolve(undefined), readServices: unexpected };
     expect(await settleRoute({ front, entities: none }, 'h1', 'shop')).toBeUndefined();
@@ -78,11 +78,11 @@ const activities = (front?: FrontPort) =>
     { startInstance: ({ instanceId }): Promise<StartedInstance> => Promise.resolve({ instanceId, startedAt: '' }) },
   );
 
-describe('an instance', () => {
+describe('instances behind the front proxy', () => {
   const start = async (front: FrontPort | undefined, spec: object) =>
     (await activities(front).startInstance({ instanceId: 'i', spec: spec as never })).behindFront;
 
-  it('is told to be behind the proxy when there is one, and Slipway chose its port', async () => {
+  it('an instance is behind the front proxy only if the host has a proxy and Slipway chose the port', async () => {
     const { front } = fakeFront();
     expect(await start(front, { kind: 'web' })).toBe(true);
     expect(await start(front, { kind: 'web', port: 8000 })).toBeUndefined();
@@ -91,12 +91,12 @@ describe('an instance', () => {
   });
 });
 
-it('a host without a proxy sets no route', async () => {
+it('a host without a front proxy sets no route', async () => {
   expect(await activities().routeService({ service: 'shop' })).toBeNull();
 });
 
-describe('draining', () => {
-  it('ends when nobody is connected any more, and at once when it is cancelled', async () => {
+describe('connection draining', () => {
+  it('a drain ends when the last connection closes, and a cancelled drain ends at once', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -39,7 +39,7 @@ async function beatScheduled(
   return { host, activity, running: activity.run(() => host.beatHost({ hostId: 'h1' })) };
 }
 
-it('tells of the host until it is stopped', async () => {
+it('the host activity sends heartbeats with the number of instances until it is cancelled', async () => {
   const { activity, running } = await beatScheduled(0);
   activity.on('heartbeat', () => {
     activity.cancel();
@@ -48,7 +48,7 @@ it('tells of the host until it is stopped', async () => {
   expect(beats).toMatchObject([{ instances: 2 }]);
 });
 
-it('beats on beside an engine that can’t be asked', async () => {
+it('the host activity sends heartbeats although the engine can’t list its containers', async () => {
   const broken = { listInstances: () => Promise.reject<string[]>(new Error('the engine is broken')) };
   const { running } = await beatScheduled(DAY_MS - 100, { containers: broken });
   await running;
@@ -58,7 +58,7 @@ it('beats on beside an engine that can’t be asked', async () => {
 const measuredAgo = (ms: number) => ({ hostId: 'h1', at: '', measuredAt: new Date(Date.now() - ms).toISOString() });
 const isNow = (beat: HostBeat | undefined) => Date.now() - Date.parse(beat!.at) < 1_000;
 
-it('tells at once in a new day what it told last, before it has probed again', async () => {
+it('the heartbeat activity of a new day repeats the last heartbeat at once, before its first probe', async () => {
   const { host, activity, running } = await beatScheduled(DAY_MS - 100);
   await running;
   const [told] = beats;
@@ -68,7 +68,7 @@ it('tells at once in a new day what it told last, before it has probed again', a
   expect(isNow(beats[1])).toBe(true);
 });
 
-it('tells at once what the killed try told last, while the probes take their time', async () => {
+it('a retry after a kill repeats the last heartbeat at once, while the probes are still running', async () => {
   const told = measuredAgo(8_000);
   const { activity, running } = await beatScheduled(0, { told, probe: () => new Promise(() => undefined) });
   await eventually(() => beats.length > 0);
@@ -82,14 +82,14 @@ it.each([
   ['older than a probe’s answer may be', measuredAgo(11_000)],
   ['by other settings', { ...measuredAgo(1_000), offers: 'container docker,uv,fallback' }],
   ['of an older version', { hostId: 'h1', at: new Date().toISOString() }],
-])('does not tell again what is %s', async (_why, told) => {
+])('the host activity doesn’t repeat a heartbeat that is %s', async (_why, told) => {
   const { running } = await beatScheduled(DAY_MS - 100, { told });
   await running;
   expect(beats).toHaveLength(1);
   expect(beats[0]).toMatchObject({ instances: 2 });
 });
 
-it('ends a day after its first try, however often it was tried since', async () => {
+it('the host activity ends a day after its first attempt, regardless of later attempts', async () => {
   const { running } = await beatScheduled(DAY_MS - 100);
   await running;
   expect(beats).toHaveLength(1);

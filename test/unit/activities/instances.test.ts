@@ -103,8 +103,8 @@ async function deploy(spec: InstanceSpec): Promise<StartedInstance> {
   return instance;
 }
 
-describe('a start', () => {
-  it('runs the command in the release, with the variables of the request opened', async () => {
+describe('starts of instances', () => {
+  it('a start runs the command in the release folder with the decrypted variables of the request', async () => {
     const variables = { GREETING: 'hello "you" 空' };
     const spec = specOf('exits-zero', {
       variables,
@@ -119,13 +119,13 @@ describe('a start', () => {
     expect(lines.slice(1)).toEqual(['********', `${host.layout.homes}/${SERVICE}`]);
   });
 
-  it('that is repeated finds the app it started', async () => {
+  it('a repeated start returns the instance that is already running', async () => {
     const spec = specOf('answers-200');
     const first = await start(spec);
     expect(await start(spec)).toEqual(first);
   });
 
-  it('that is repeated after the app has ended does not start it again', async () => {
+  it('a repeated start after the app has exited doesn’t start the app again', async () => {
     const spec = specOf('exits-at-once');
     const first = await start(spec);
     await host.processes.waitGone('i1');
@@ -133,7 +133,7 @@ describe('a start', () => {
     expect(host.processes.isAlive('i1')).toBe(false);
   });
 
-  it('keeps the preferred port when it is free, and takes another when not', async () => {
+  it('a start uses the preferred port if the port is free, and another port otherwise', async () => {
     const spec = specOf('answers-200');
     const { port } = await deploy(spec);
     const second = await start(spec, 'i2', port);
@@ -142,7 +142,7 @@ describe('a start', () => {
     expect((await start(spec, 'i3', port)).port).toBe(port);
   });
 
-  it('is refused when a stranger holds the fixed port', async () => {
+  it('a start fails with port_unavailable if another process listens on the fixed port', async () => {
     const stranger = createServer();
     await new Promise<void>((resolve) => stranger.listen(18_573, '127.0.0.1', resolve));
     try {
@@ -157,11 +157,11 @@ describe('a start', () => {
   });
 });
 
-describe('whether a kept release can be started', () => {
+describe('startability of kept releases', () => {
   const check = (spec: InstanceSpec, isolation?: 'container') =>
     activity.run(() => instances.checkStartable({ spec, ...(isolation && { isolation }) }));
 
-  it('is told before anything is stopped: by its files, its environment, and its isolation', async () => {
+  it('a check of a kept release fails if its files or its environment are missing or its isolation differs', async () => {
     const spec = specOf('answers-200');
     const environment = environmentDir(host.layout, spec.environmentKey);
     await expect(check(spec)).rejects.toMatchObject({
@@ -176,25 +176,25 @@ describe('whether a kept release can be started', () => {
   });
 });
 
-describe('a web app is healthy', () => {
+describe('healthy web apps', () => {
   it.each(['answers-200', 'answers-422', 'listens-on-ipv6'])(
-    'when it answers below 500 from its own listener: %s',
+    'a web app that responds with a status below 500 on its own port is healthy: %s',
     async (app) => {
       await deploy(specOf(app));
     },
   );
 
-  it('on its fixed port', async () => {
+  it('a web app with a fixed port is started on that port and becomes healthy', async () => {
     expect((await deploy(specOf('fixed-port', { port: 18_573 }))).port).toBe(18_573);
   });
 
-  it('without being asked, when the check is skipped', async () => {
+  it('a web app with a skipped health check is healthy without a probe', async () => {
     await deploy(specOf('never-listens', { health: { skip: true } }));
   });
 });
 
-describe('a web app is not healthy', () => {
-  it('when it answers with a code that is not expected', async () => {
+describe('unhealthy web apps', () => {
+  it('a web app that responds with an unexpected status is unhealthy', async () => {
     const spec = specOf('answers-422', { health: { expect: [200], timeoutMs: 1000 } });
     await expect(deploy(spec)).rejects.toMatchObject({
       code: 'health_check_failed',
@@ -202,7 +202,7 @@ describe('a web app is not healthy', () => {
     });
   });
 
-  it('when it answers 5xx: the error carries its last lines', async () => {
+  it('a web app that responds with a 5xx status is unhealthy, and the error contains the last lines of its log', async () => {
     const spec = specOf('never-healthy', { health: { timeoutMs: 1000 } });
     await expect(deploy(spec)).rejects.toMatchObject({
       code: 'health_check_failed',
@@ -211,7 +211,7 @@ describe('a web app is not healthy', () => {
     });
   });
 
-  it('when it never listens', async () => {
+  it('a web app that never listens is unhealthy', async () => {
     const spec = specOf('never-listens', { health: { timeoutMs: 500 } });
     await expect(deploy(spec)).rejects.toMatchObject({
       code: 'health_check_failed',
@@ -220,7 +220,7 @@ describe('a web app is not healthy', () => {
     });
   });
 
-  it('when it listens on another port: the error names it', async () => {
+  it('a web app that listens on another port is unhealthy, and the error contains that port', async () => {
     const script =
       'import http.server as h; s = h.HTTPServer(("127.0.0.1", 0), h.SimpleHTTPRequestHandler); s.serve_forever()';
     const spec = specOf('never-listens', { command: `python3 -c '${script}'`, health: { timeoutMs: 2000 } });
@@ -230,7 +230,7 @@ describe('a web app is not healthy', () => {
     });
   });
 
-  it('when it speaks TLS', async () => {
+  it('a web app that serves TLS on its port is unhealthy, and the error names TLS', async () => {
     const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => join(host.layout.root, name));
     const days = ['-days', '1', '-subj', '/CN=localhost'];
     execFileSync(
@@ -255,11 +255,14 @@ describe('a web app is not healthy', () => {
   it.each([
     ['exits-at-once', 'app_exited', 'exit 3', ['no database configured']],
     ['exits-zero', 'app_exited.by_itself', 'exit 0', ['nothing to do']],
-  ])('when it exits: %s', async (app, text, exit, logTail) => {
-    await expect(deploy(specOf(app))).rejects.toMatchObject({ code: 'app_exited', text, params: { exit }, logTail });
-  });
+  ])(
+    'a web app that exits fails its health check with the exit code and the last lines of the log: %s',
+    async (app, text, exit, logTail) => {
+      await expect(deploy(specOf(app))).rejects.toMatchObject({ code: 'app_exited', text, params: { exit }, logTail });
+    },
+  );
 
-  it('when a stranger answers on its port', async () => {
+  it('a web app fails its health check with port_unavailable if another process answers on its port', async () => {
     const spec = specOf('never-listens');
     const instance = await start(spec);
     const address = `('127.0.0.1', ${String(instance.port)})`;
@@ -272,14 +275,14 @@ describe('a web app is not healthy', () => {
   });
 });
 
-describe('a worker', () => {
-  it('is healthy when it has stayed up', async () => {
+describe('health checks of workers', () => {
+  it('a worker is healthy after the minimum uptime', async () => {
     const instance = await deploy(specOf('ignores-sigterm', { kind: 'worker' }));
     expect(Date.now() - Date.parse(instance.startedAt)).toBeGreaterThanOrEqual(HEALTH.minUptimeMs);
     expect(instance.port).toBeUndefined();
   });
 
-  it('that exits has failed, with code 0 too', async () => {
+  it('a worker that exits fails its health check, even with exit code 0', async () => {
     await expect(
       deploy(specOf('exits-zero', { kind: 'worker', health: { minUptimeMs: 30_000 } })),
     ).rejects.toMatchObject({
@@ -288,7 +291,7 @@ describe('a worker', () => {
     });
   });
 
-  it('whose keeper is killed has failed, and nothing of it is left', async () => {
+  it('a worker whose keeper is killed fails its health check, and its processes are ended', async () => {
     const spec = specOf('setsid-child', { kind: 'worker', health: { minUptimeMs: 60_000 } });
     const instance = await start(spec);
     const child = await eventually(async () => pidIn(await host.processes.logTail(SERVICE, 'i1', 5)));
@@ -299,7 +302,7 @@ describe('a worker', () => {
   });
 });
 
-it('a check that is cancelled ends at once, and leaves the app alone', async () => {
+it('a cancelled health check ends at once and doesn’t stop the app', async () => {
   const spec = specOf('never-listens');
   const instance = await start(spec);
   const waiting = awaitHealthy(spec, instance);
@@ -308,19 +311,19 @@ it('a check that is cancelled ends at once, and leaves the app alone', async () 
   expect(host.processes.isAlive('i1')).toBe(true);
 });
 
-describe("the app's own lines", () => {
+describe('app output in the log of a deployment', () => {
   const copied = (deploymentId: string): string[] =>
     readFileSync(deploymentLog(host.layout, deploymentId), 'utf8')
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { line: string }).line);
 
-  it('stand in the log of the deployment, in order', async () => {
+  it('the output of an app is copied to the log of the deployment in order', async () => {
     await deploy(specOf('answers-200', { command: 'echo one; echo two >&2; exec python main.py' }));
     expect(copied('answers-200').slice(0, 3)).toEqual(['one', 'two', 'listening']);
   });
 
-  it('are copied on from where the try before got to', async () => {
+  it('a retried health check continues to copy the output where the previous attempt ended', async () => {
     const spec = specOf('ignores-sigterm', {
       kind: 'worker',
       command: 'echo first; echo second; exec sleep 3600',
@@ -336,7 +339,7 @@ describe("the app's own lines", () => {
     expect(copied(spec.deploymentId)).toEqual(['first', 'second']);
   });
 
-  it('that can not be copied are told in the log, and fail neither the check nor the worker', async () => {
+  it('output that can’t be copied is reported as a warning and fails neither the health check nor the worker', async () => {
     const spec = specOf('ignores-sigterm', { kind: 'worker' });
     const instance = await start(spec);
     await eventually(async () => (await host.processes.logTail(SERVICE, 'i1', 1)).length > 0);
@@ -360,8 +363,8 @@ describe("the app's own lines", () => {
   });
 });
 
-describe('a stop', () => {
-  it('ends the whole tree, tells how, and forgets the instance', async () => {
+describe('stops of instances', () => {
+  it('a stop ends the whole process tree, returns the exit and the last lines, and removes the instance', async () => {
     await start(specOf('setsid-child', { kind: 'worker' }));
     const child = await eventually(async () => pidIn(await host.processes.logTail(SERVICE, 'i1', 5)));
     expect(await stop('i1')).toMatchObject({
@@ -373,7 +376,7 @@ describe('a stop', () => {
     expect(await host.processes.listInstances()).toEqual([]);
   });
 
-  it('of what is not there is fine', async () => {
+  it('a stop of an unknown instance succeeds', async () => {
     expect(await stop('nobody')).toEqual({
       instanceId: 'nobody',
       alive: false,
@@ -382,7 +385,7 @@ describe('a stop', () => {
     });
   });
 
-  it('after the keeper was killed sweeps what is left', async () => {
+  it('a stop ends the remaining processes of an instance whose keeper was killed', async () => {
     await start(specOf('setsid-child', { kind: 'worker' }));
     const child = await eventually(async () => pidIn(await host.processes.logTail(SERVICE, 'i1', 5)));
     process.kill((await host.processes.readRecord('i1'))!.keeperPid, 'SIGKILL');
@@ -391,7 +394,7 @@ describe('a stop', () => {
     expect(isRunning(child)).toBe(false);
   });
 
-  it('is not held up by a keeper that is frozen, with a record or before it', async () => {
+  it('a stop ends instances with a frozen keeper, with or without an instance record', async () => {
     const spec = specOf('setsid-child', { kind: 'worker' });
     await Promise.all([start(spec), start(spec, 'i2')]);
     const left: number[] = [];
@@ -409,7 +412,7 @@ describe('a stop', () => {
   });
 });
 
-it('what a container saved is not copied where its data goes next', async () => {
+it('the data of a stopped container isn’t copied if the data is about to be discarded', async () => {
   const done = () => Promise.resolve(undefined);
   const record = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker', health: HEALTH };
   const asked: string[] = [];
@@ -429,11 +432,11 @@ it('what a container saved is not copied where its data goes next', async () => 
   expect(asked).toEqual(['c1']);
 });
 
-describe('what an earlier life of a service left', () => {
+describe('strays of an earlier service', () => {
   const strays = (of: InstancePorts): Promise<void> =>
     activity.run(() => createInstances(of, settings).stopStrays({ service: SERVICE, keep: [] }));
 
-  it('is stopped, also beside an engine that can’t be asked', async () => {
+  it('stray instances are stopped although the engine can’t list its containers', async () => {
     await start(specOf('setsid-child', { kind: 'worker' }));
     const listInstances = () => Promise.reject(new Error('the engine denies'));
     await strays({ ...ports, containers: { ...ports.containers, listInstances } });

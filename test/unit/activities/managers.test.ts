@@ -5,7 +5,7 @@ import { hint, say } from '../../../src/contract/texts.js';
 const available: Probes['uv'] = () => Promise.resolve({ status: 'available' });
 const unexpected: Probes['uv'] = () => Promise.reject(new Error('this mode is not to be looked for'));
 
-it('a mode that the host does not offer is unavailable, says why and what to do, and is not probed', async () => {
+it('a mode that the host doesn’t offer is unavailable with a reason and a hint, and isn’t probed', async () => {
   const probe = createProbe(
     { docker: available, uv: unexpected, fallback: unexpected },
     { hostId: 'box-1', modes: ['docker'], isolation: 'any' },
@@ -20,7 +20,7 @@ it('a mode that the host does not offer is unavailable, says why and what to do,
   expect(hint(text, params, 'en')).toContain('SLIPWAY_MODES of the worker on that host');
 });
 
-it('a mode that it offers is as its probe says', async () => {
+it('a mode that the host offers has the status of its probe', async () => {
   const probe = createProbe(
     { docker: unexpected, uv: available, fallback: unexpected },
     { hostId: 'box-1', modes: ['uv'], isolation: 'any' },
@@ -30,7 +30,7 @@ it('a mode that it offers is as its probe says', async () => {
   expect(docker.error).toMatchObject({ code: 'engine_unavailable', text: 'modes.not_offered' });
 });
 
-it('the last answer is told until there is another: a slow probe holds up nobody', async () => {
+it('the last result of a probe is returned while a newer probe is running', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const answers = [Promise.resolve({ status: 'available' } as const), new Promise<never>(() => undefined)];
@@ -45,7 +45,7 @@ it('the last answer is told until there is another: a slow probe holds up nobody
   expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 2]);
 });
 
-it('a host that isolates apps has no mode that runs them as processes, and says who may change that', async () => {
+it('a host that isolates apps offers no process modes, and the hint names the operator of the host', async () => {
   const probe = createProbe(
     { docker: available, uv: unexpected, fallback: unexpected },
     { hostId: 'box-1', modes: ['docker', 'uv', 'fallback'], isolation: 'container' },

@@ -13,7 +13,7 @@ const entitiesThatKnow = (...ended: string[]): Ports['entities'] =>
 const open = (input: unknown, deploymentId = 'by-hand', language: 'en' | 'zh-TW' = 'en') =>
   createOpening({ entities: entitiesThatKnow('used') }, { language }).openRequest({ deploymentId, input });
 
-it('a request as the contract has it is opened, with its defaults', async () => {
+it('a manual request is parsed, and its defaults are filled in', async () => {
   const { request, refused } = await open({ mode: 'uv' });
   expect(refused).toBeUndefined();
   expect(request).toMatchObject({ mode: 'uv', timeout: 300 });
@@ -26,19 +26,19 @@ it.each<[string, unknown, string, string]>([
   ['the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 'invalid', 'invalid'],
   ['the name of an address', { config: { service: 'discovery' } }, 'invalid', 'invalid'],
   ['no request', 'text', 'invalid', 'invalid'],
-])('%s is refused, not ignored', async (_what, input, code, text) => {
+])('a manual request with an invalid field is refused: %s', async (_what, input, code, text) => {
   expect((await open(input)).refused).toMatchObject({ code, text });
 });
 
-it('an id that an earlier deployment had is refused: what that one left stands under the same name', async () => {
+it('a manual request with the id of an earlier deployment is refused', async () => {
   expect((await open({ mode: 'uv' }, 'used')).refused).toMatchObject({ code: 'invalid', text: 'invalid.id_used' });
 });
 
-it('an id that could leave the data folder is refused', async () => {
+it('a manual request whose id could leave the data folder is refused', async () => {
   expect((await open({}, '../x')).refused).toMatchObject({ text: 'invalid.deployment_id' });
 });
 
-it('each wrong field is told, in the words of the service’s language', async () => {
+it('a refused manual request lists each invalid field in the configured language', async () => {
   const wrong = { config: { persist: ['../x'], colour: 'red' } };
   expect((await open(wrong)).refused?.params.reason).toBe(
     'config.persist.0: must be a relative path inside the app folder, without control characters; config.colour: is not a known field',

@@ -23,7 +23,7 @@ const place = (config: object) => {
 };
 const folder = (path: string) => ({ source: { type: 'directory', path } });
 
-it('a service that was ended by hand is placed where it ran last, as its app may still run there', async () => {
+it('a service whose workflow was terminated is placed on its last host', async () => {
   const asked = { readService: () => Promise.resolve(undefined), readLastHost: () => Promise.resolve('h2') };
   const available = { status: 'available' } as const;
   const placed = await createPlacement(
@@ -34,7 +34,7 @@ it('a service that was ended by hand is placed where it ran last, as its app may
   expect(placed.hostId).toBe('h2');
 });
 
-it('a service that runs in containers only is offered no mode of processes', async () => {
+it('a service that runs only in containers is offered no process modes', async () => {
   const available = { status: 'available' } as const;
   const view = { ...serviceView(newService('bot', '2026-01-01T00:00:00.000Z')), isolation: 'container' as const };
   const placement = createPlacement(
@@ -57,7 +57,7 @@ it.each<[string, object, object]>([
   ],
   ['a source without a name', folder('/srv/!!!'), { text: 'invalid.no_name' }],
   ['an external service', { ...folder('/srv/app'), service: 'db' }, { text: 'service.external' }],
-])('%s is refused', async (_what, config, told) => {
+])('a deployment of %s is refused by the placement', async (_what, config, told) => {
   await expect(place(config)).rejects.toMatchObject({ code: 'invalid', ...told });
 });
 
@@ -66,7 +66,7 @@ it.each<[string, 'docker' | 'uv', object, true | undefined]>([
   ['docker with uv behind it', 'docker', { mode: 'docker', config: { fallback_modes: ['uv'] } }, undefined],
   ['auto with modes of its own', 'docker', { config: { fallback_modes: ['docker', 'uv'] } }, undefined],
   ['auto, while uv serves', 'uv', {}, undefined],
-])('%s: whether it stays in containers', async (_what, serving, wanted, stays) => {
+])('the placement decides whether a deployment stays in containers: %s', async (_what, serving, wanted, stays) => {
   const release = { release: 'r1', mode: serving, created_at: '', active: true, environment_key: '' };
   const view = {
     ...serviceView(newService('bot', '2026-01-01T00:00:00.000Z')),

@@ -11,7 +11,7 @@ function copyTo(write: LogPort['write'], isFull: LogPort['isFull'] = () => false
   return copyToLog({ logs: { write, isFull } }, { deploymentId: 'd1', step: 'install', masked: ['geheim'] });
 }
 
-it('lines reach the log in their order, masked, however long one takes', async () => {
+it('lines reach the log in order and masked, even if a write is slow', async () => {
   const log: string[] = [];
   const copy = copyTo(async (_id, { lines }) => {
     await delay(lines[0] === 'one' ? 20 : 0);
@@ -23,7 +23,7 @@ it('lines reach the log in their order, masked, however long one takes', async (
   expect(log).toEqual(['one', 'two ********']);
 });
 
-it('a log that can’t be written fails who asks at the end, and nobody before', async () => {
+it('a failed write to the log is reported only when the end of the log is awaited', async () => {
   const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
   const copy = copyTo(() => Promise.reject(full));
   await copy.write('stdout', ['one']);
@@ -31,7 +31,7 @@ it('a log that can’t be written fails who asks at the end, and nobody before',
   await expect(copy.written()).rejects.toBe(full);
 });
 
-it('what Slipway says of a project stays one line each, whatever its names hold', async () => {
+it('line breaks and control characters in messages of Slipway are escaped, so each message stays one line', async () => {
   const log: string[] = [];
   const write: LogPort['write'] = (_id, { lines }) => Promise.resolve(void log.push(...lines));
   const copy = copyTo(write);
@@ -54,12 +54,12 @@ function openPromise(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-describe('a tool that writes without end', () => {
+describe('tools with endless output', () => {
   const target: LogTarget = { deploymentId: 'd1', step: 'configure', masked: ['geheim'] };
   const shell = (script: string): string[] => ['/bin/sh', '-c', script];
   const env = { PATH: process.env['PATH'] ?? '' };
 
-  it('waits while the log is behind, so that few of its lines are held', async () => {
+  it('a tool is paused while the log is behind, so few lines are held in memory', async () => {
     const { ports } = await makeHost();
     const { promise: behind, resolve: catchUp } = openPromise();
     const write: LogPort['write'] = (_id, { stream }) => (stream === 'slipway' ? Promise.resolve() : behind);
@@ -80,7 +80,7 @@ describe('a tool that writes without end', () => {
     await expect(running).rejects.toThrow('enough');
   });
 
-  it('fills its log to the limit, which the log says once; its last lines are right and masked', async () => {
+  it('a tool fills the log to its limit, which is logged once, and its last lines are complete and masked', async () => {
     const { ports, settings } = await makeHost();
     const script = 'yes | head -n 1000000; seq 1 300 | sed "s/^/geheim /"; exit 3';
     const result = await runLogged(ports, target, shell(script), { cwd: '/', env });
@@ -93,7 +93,7 @@ describe('a tool that writes without end', () => {
     expect(ports.logs.isFull('d1')).toBe(true);
   });
 
-  it('costs a full log nothing: its lines are not even masked', async () => {
+  it('lines for a full log are dropped without being masked', async () => {
     const copy = copyTo(
       () => Promise.reject(new Error('the log is full')),
       () => true,

@@ -17,7 +17,7 @@ const mark: StepMark = {
   deaths: { own: 0, unknown: 0 },
 };
 
-describe('the cause of a worker’s death', () => {
+describe('causes of the end of a worker', () => {
   const dead = { isAlive: false, boot: BOOT, oomKills: 3 };
   it.each([
     ['it lives', { ...dead, isAlive: true }, 'none'],
@@ -33,11 +33,11 @@ describe('the cause of a worker’s death', () => {
     ['it failed', { ...dead, end: { code: 1, signal: null } }, 'own'],
     ['nobody knows', dead, 'unknown'],
     ['nobody knows, but the kernel killed something', { ...dead, oomKills: 4 }, 'own'],
-  ] as const)('%s', (_, facts, cause) => {
+  ] as const)('the recorded facts determine why a worker ended: %s', (_, facts, cause) => {
     expect(causeOfDeath(mark, facts)).toBe(cause);
   });
 
-  it('two crashes are too many, and of the unknown ones four', () => {
+  it('a step is stopped after two crashes of the worker or after four ends with an unknown cause', () => {
     const after = (...causes: Parameters<typeof afterDeath>[1][]) =>
       isTooMany(causes.reduce(afterDeath, { own: 0, unknown: 0 }));
     expect(after('own')).toBe(false);
@@ -95,7 +95,7 @@ const refused = expect.objectContaining({
   params: { step: 'prepareRelease', deaths: 2 },
 }) as unknown;
 
-it('a step in which its worker crashed twice is refused with the reason; other steps run', async () => {
+it('a step in which the worker crashed twice is refused with the reason, and other steps run', async () => {
   const { attempt, died, marks, runs } = await setUp();
   expect(await attempt()).toBe('prepared');
   await died({ code: null, signal: 'SIGABRT' });
@@ -107,7 +107,7 @@ it('a step in which its worker crashed twice is refused with the reason; other s
   expect(marks()).toEqual([]);
 });
 
-it('a step in which somebody killed the worker again and again goes on', async () => {
+it('a step is repeated without limit if the worker was killed from outside', async () => {
   const { attempt, died } = await setUp();
   for (let i = 0; i < 6; i += 1) {
     expect(await attempt()).toBe('prepared');
@@ -116,13 +116,13 @@ it('a step in which somebody killed the worker again and again goes on', async (
   expect(await attempt()).toBe('prepared');
 });
 
-it('a step that is tried again by the same worker has killed nobody', async () => {
+it('a step that the same worker runs again doesn’t count as a crash', async () => {
   const { attempt, runs } = await setUp();
   for (let i = 0; i < 5; i += 1) await attempt();
   expect(runs()).toBe(5);
 });
 
-it('steps that were running when a worker died run one after the other', async () => {
+it('steps that were running when the worker died are repeated one after the other', async () => {
   const host = await makeHost();
   const folder = host.at.begunSteps;
   const texts = new Map<string, string>();

@@ -15,7 +15,7 @@ async function putAged(folder: string, hoursAgo: Record<string, number>): Promis
   for (const [name, hours] of Object.entries(hoursAgo)) age(join(folder, name), hours * HOUR_MS);
 }
 
-it('keeps the log of a deployment for as long as its history is kept', async () => {
+it('garbage collection keeps the log of a deployment during the retention period', async () => {
   const { layout: at, settings, cleanHost } = createCleaningHost();
   await writeFiles(at.logs, { 'deployments/old.ndjson': '', 'deployments/new.ndjson': '' });
   age(deploymentLog(at, 'old'), settings.retentionDays * DAY_MS + HOUR_MS);
@@ -24,7 +24,7 @@ it('keeps the log of a deployment for as long as its history is kept', async () 
   expect(readdirSync(join(at.logs, 'deployments'))).toEqual(['new.ndjson']);
 });
 
-it('keeps the logs of the twenty instances that wrote last, and of those that exist', async () => {
+it('garbage collection keeps the logs of the twenty instances that wrote last and of existing instances', async () => {
   const { host, layout: at, cleanHost } = createCleaningHost();
   await host.processes.start(host.order('sleep 3600', { facts: { instanceId: 'i00' } }));
   const ids = Array.from({ length: 25 }, (_, index) => `i${String(index).padStart(2, '0')}`);
@@ -39,7 +39,7 @@ it('keeps the logs of the twenty instances that wrote last, and of those that ex
   expect(readdirSync(serviceLogDir(at, SERVICE))).toHaveLength(2 * kept.length);
 });
 
-it('keeps the log of a container that wrote long ago, and every log while that can’t be known', async () => {
+it('garbage collection keeps the log of an idle container, and all logs if the engine can’t list its containers', async () => {
   const { ports, layout: at, cleanHost } = createCleaningHost();
   const logs = Object.fromEntries(Array.from({ length: 22 }, (_, index) => [`c${index}.ndjson`, index]));
   await putAged(serviceLogDir(at, SERVICE), logs);
@@ -56,7 +56,7 @@ it('keeps the log of a container that wrote long ago, and every log while that c
   );
 });
 
-it('removes uploads whose day is over, also those that broke off', async () => {
+it('garbage collection removes expired and incomplete uploads', async () => {
   const { layout: at, cleanHost } = createCleaningHost();
   const uploads = { 'up_1.tar.gz': 26, 'up_1.json': 26, '.up_2.partial': 26, 'up_3.tar.gz': 23, '.up_4.partial': 1 };
   await putAged(at.uploads, uploads);
@@ -64,7 +64,7 @@ it('removes uploads whose day is over, also those that broke off', async () => {
   expect(readdirSync(at.uploads).sort()).toEqual(['.up_4.partial', 'up_3.tar.gz']);
 });
 
-it('leaves uploads while something is in flight that began while they could be deployed', async () => {
+it('garbage collection keeps expired uploads while a deployment that could use these uploads is in flight', async () => {
   const { layout: at, entities, cleanHost } = createCleaningHost();
   await putAged(at.uploads, { 'up_1.tar.gz': 26 });
   let startedAt = Date.now() - 2 * HOUR_MS;
@@ -77,7 +77,7 @@ it('leaves uploads while something is in flight that began while they could be d
   expect(readdirSync(at.uploads)).toEqual([]);
 });
 
-it('removes what a killed worker left of a probe', async () => {
+it('garbage collection removes old files of probes that a killed worker left', async () => {
   const { layout: at, cleanHost } = createCleaningHost();
   await writeFiles(at.probes, { '1/pyvenv.cfg': '', '2/pyvenv.cfg': '' });
   age(join(at.probes, '1'), DAY_MS + HOUR_MS);
@@ -85,7 +85,7 @@ it('removes what a killed worker left of a probe', async () => {
   expect(readdirSync(at.probes)).toEqual(['2']);
 });
 
-it('removes old lock files, but none that is held', async () => {
+it('garbage collection removes old lock files that aren’t held', async () => {
   const { layout: at, ports, cleanHost } = createCleaningHost();
   await putAged(at.locks, { 'deployment-old': 25, 'deployment-held': 25, 'environment-new': 23 });
   await ports.tools.withLock(join(at.locks, 'deployment-held'), cleanHost);

@@ -12,22 +12,25 @@ it.each<[string, boolean, Listening['sockets'], string | undefined]>([
   ['its port, at the loopback of its container', true, on([8000, true]), 'loopback'],
   ['its port at both', true, on([8000, true], [8000, false]), undefined],
   ['another port of its container', true, on([5000, false], [22, false]), 'other_port'],
-])('an app that listens on %s', (_, hasOwnNetwork, sockets, text) => {
-  const told = explain({ listening: { wanted: 8000, hasOwnNetwork, sockets }, speaksTls: false });
-  expect(told.text).toBe(text && `health_check_failed.${text}`);
-});
+])(
+  'the failure of a health check is explained by the listening sockets: an app that listens on %s',
+  (_, hasOwnNetwork, sockets, text) => {
+    const told = explain({ listening: { wanted: 8000, hasOwnNetwork, sockets }, speaksTls: false });
+    expect(told.text).toBe(text && `health_check_failed.${text}`);
+  },
+);
 
-it('names the ports in order, each once', () => {
+it('the explanation of a failed health check lists each found port once and in order', () => {
   const listening = { wanted: 8000, hasOwnNetwork: true, sockets: on([5000, true], [22, false], [5000, false]) };
   expect(explain({ listening, speaksTls: false }).params).toEqual({ port: 8000, found: '22, 5000' });
 });
 
-it('says nothing more where nobody can look, and of TLS whatever else there is', () => {
+it('a failed health check has no explanation without a list of sockets, and TLS is named even without the list', () => {
   expect(explain({ listening: undefined, speaksTls: false })).toEqual({ params: {} });
   expect(explain({ listening: undefined, speaksTls: true }).text).toBe('health_check_failed.tls');
 });
 
-it('an app that answers with an error of its own is not told to listen', () => {
+it('a 5xx status is explained as an error of the app, and a 4xx status as an unexpected status', () => {
   expect(explainAnswer(500).text).toBe('health_check_failed.own_error');
   expect(explainAnswer(404).text).toBe('health_check_failed.other_status');
 });

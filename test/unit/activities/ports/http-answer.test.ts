@@ -30,12 +30,12 @@ it.each([
   ['changes the protocol', UPGRADE, 'UNEXPECTED_UPGRADE'],
   ['continues, and then changes the protocol', `HTTP/1.1 100 Continue\r\n\r\n${UPGRADE}`, 'UNEXPECTED_UPGRADE'],
   ['closes the connection', '', 'ECONNRESET'],
-])('a server that %s is an error at once', async (_what, head, code) => {
+])('a server that %s causes an error at once', async (_what, head, code) => {
   const url = await serve((socket) => socket.end(head));
   await expect(asked(url)).rejects.toMatchObject({ code });
 });
 
-it('an abort rejects with its reason while the server is silent', async () => {
+it('an abort during a request rejects with the reason of the abort', async () => {
   const url = await serve(() => undefined);
   const stop = new AbortController();
   const answer = asked(url, stop.signal);
@@ -43,11 +43,11 @@ it('an abort rejects with its reason while the server is silent', async () => {
   await expect(answer).rejects.toThrow('cancelled');
 });
 
-it('an abort before the call rejects, too', async () => {
+it('an abort before a request rejects with the reason of the abort', async () => {
   await expect(asked('http://127.0.0.1:1/', AbortSignal.abort(new Error('cancelled')))).rejects.toThrow('cancelled');
 });
 
-it('a probe and a callback report a server that changes the protocol as no answer', async () => {
+it('a probe and a callback return UNEXPECTED_UPGRADE for a server that changes the protocol', async () => {
   const url = await serve((socket) => socket.write(UPGRADE));
   expect(await http.probe(url, { timeoutMs: 60_000 })).toEqual({ error: 'UNEXPECTED_UPGRADE' });
   const webhooks = createWebhooks(createAddressGuard(['127.0.0.0/8']));

@@ -23,32 +23,32 @@ function serve(listener: RequestListener): Promise<string> {
 
 const options = { timeoutMs: 2000 };
 
-describe('a probe', () => {
-  it('tells the status, and does not follow a redirect', async () => {
+describe('HTTP probes', () => {
+  it('a probe returns the status of a redirect without following the redirect', async () => {
     const url = await serve((_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end());
     expect(await http.probe(url, options)).toEqual({ status: 302 });
   });
 
-  it('does not wait for a body that never ends', async () => {
+  it('a probe returns the status without waiting for an endless body', async () => {
     const url = await serve((_, response) => response.writeHead(200).write('and so on'));
     expect(await http.probe(url, options)).toEqual({ status: 200 });
   });
 
-  it('tells as data that nobody listens', async () => {
+  it('a probe returns ECONNREFUSED if no process listens on the port', async () => {
     expect(await http.probe('http://127.0.0.1:1/', options)).toEqual({ error: 'ECONNREFUSED' });
   });
 
-  it('tells as data that the answer does not come in time', async () => {
+  it('a probe returns a timeout if no response arrives in time', async () => {
     const url = await serve(() => undefined);
     expect(await http.probe(url, { timeoutMs: 50 })).toEqual({ error: 'timeout' });
   });
 
-  it('tells as data that the other side hangs up', async () => {
+  it('a probe returns ECONNRESET if the server closes the connection', async () => {
     const url = await serve((request) => request.socket.destroy());
     expect(await http.probe(url, options)).toEqual({ error: 'ECONNRESET' });
   });
 
-  it('rejects when it is aborted, with the reason', async () => {
+  it('an aborted probe rejects with the reason of the abort', async () => {
     const url = await serve(() => undefined);
     const stop = new AbortController();
     const probing = http.probe(url, { ...options, signal: stop.signal });

@@ -32,7 +32,7 @@ async function rotate(): Promise<void> {
   }
 }
 
-it('gives every line once and in order, whenever its keeper rotates it', async () => {
+it('the log of an instance is read completely and in order while it is rotated', async () => {
   const lines: string[] = [];
   let written = 0;
   let isDone = false;
@@ -61,7 +61,7 @@ it('gives every line once and in order, whenever its keeper rotates it', async (
   expect(lines).toEqual(Array.from({ length: ROTATIONS }, (_, index) => String(index)));
 });
 
-it('gives the last lines over all its parts', async () => {
+it('the tail of a log spans all rotated parts, and the tail of a missing log is empty', async () => {
   for (const line of ['one', 'two', 'three']) {
     await rotate();
     write(line);

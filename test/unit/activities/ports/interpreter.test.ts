@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createInterpreters, type AskInterpreter } from '../../../../src/activities/ports/interpreter.js';
 
-describe('an interpreter', () => {
+describe('interpreters', () => {
   let folder: string;
   let program: string;
   let ask: AskInterpreter;
@@ -38,7 +38,7 @@ describe('an interpreter', () => {
   const saying = (version: string, modules: string[]): string =>
     `echo '${JSON.stringify({ path: program, version, modules })}'`;
 
-  it('is a real one, told by its own path', async () => {
+  it('an interpreter is identified by its own path rather than by the path of a wrapper script', async () => {
     install('exec python3 "$@"');
     const found = await ask(program);
     expect(found).toEqual({
@@ -49,14 +49,14 @@ describe('an interpreter', () => {
     expect(found?.path).not.toBe(program);
   });
 
-  it('is asked once, while its files stay as they were', async () => {
+  it('an interpreter is run once while its files are unchanged', async () => {
     install(saying('3.11.1', allModules()));
     expect(await ask(program)).toMatchObject({ version: '3.11.1', hasVenv: true });
     expect(await ask(program)).toMatchObject({ version: '3.11.1', hasVenv: true });
     expect(timesAsked()).toBe(1);
   });
 
-  it('is asked again when it is another', async () => {
+  it('an interpreter is run again after its program was replaced', async () => {
     const modules = allModules();
     install(saying('3.11.1', modules));
     await ask(program);
@@ -64,7 +64,7 @@ describe('an interpreter', () => {
     expect(await ask(program)).toMatchObject({ version: '3.11.10' });
   });
 
-  it('is asked again when it has just been written, as nothing tells apart what is written next', async () => {
+  it('an interpreter that was written a moment ago is run again on the next call', async () => {
     const modules = allModules();
     writeProgram(saying('3.11.1', modules));
     await ask(program);
@@ -72,7 +72,7 @@ describe('an interpreter', () => {
     expect(timesAsked()).toBe(2);
   });
 
-  it('is asked again when a module that it had is gone', async () => {
+  it('an interpreter is run again after a file of one of its modules was deleted', async () => {
     const modules = allModules();
     install(saying('3.11.1', modules));
     await ask(program);
@@ -81,28 +81,28 @@ describe('an interpreter', () => {
     expect(timesAsked()).toBe(2);
   });
 
-  it('is asked every time while it lacks venv, which may be installed', async () => {
+  it('an interpreter without venv is run on every call', async () => {
     install(saying('3.11.1', []));
     expect(await ask(program)).toMatchObject({ hasVenv: false });
     await ask(program);
     expect(timesAsked()).toBe(2);
   });
 
-  it('is asked every time when it leads to another, as the shim of a version manager does', async () => {
+  it('a program that forwards to another interpreter is run on every call', async () => {
     install('exec python3 "$@"');
     const found = await ask(program);
     expect(await ask(program)).toEqual(found);
     expect(timesAsked()).toBe(2);
   });
 
-  it('is nothing while it does not run', async () => {
+  it('a program that fails isn’t an interpreter, and is found as soon as it works', async () => {
     install('exit 127');
     expect(await ask(program)).toBeUndefined();
     install('exec python3 "$@"');
     expect(await ask(program)).toMatchObject({ hasVenv: true });
   });
 
-  it('is not believed for ever', async () => {
+  it('an interpreter is run again after ten minutes', async () => {
     install(saying('3.11.1', allModules()));
     await ask(program);
     vi.useFakeTimers({ toFake: ['Date'] });

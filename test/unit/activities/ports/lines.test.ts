@@ -24,7 +24,7 @@ const text = fc
   )
   .map((parts) => Buffer.from(parts.join('')));
 
-it('the lines are the same, however the bytes are cut', () => {
+it('lines are the same regardless of how the bytes are divided into chunks', () => {
   fc.assert(
     fc.property(text, fc.array(fc.nat(), { maxLength: 12 }), (bytes, numbers) => {
       const cuts = numbers.map((number) => number % (bytes.length + 1));
@@ -33,7 +33,7 @@ it('the lines are the same, however the bytes are cut', () => {
   );
 });
 
-it('a line keeps its first 64 KiB, also if it arrives in one piece', () => {
+it('a line is truncated to its first 64 KiB, even if it arrives in one chunk', () => {
   const bytes = Buffer.from(`${'x'.repeat(LIMIT)}y\nnext\n`);
   expect(split(bytes, [])).toEqual(['x'.repeat(LIMIT), 'next']);
 });
@@ -53,13 +53,13 @@ function bestMsOf(byte: string, held: number): number {
   return Math.min(...runs);
 }
 
-it('a single byte after a full line costs no more than one that ends a line', () => {
+it('a single byte after a full line costs no more than a byte that ends a line', () => {
   bestMsOf('y', 0); // compiles
   // A splitter that reads again what it holds is more than 1000 times slower.
   expect(bestMsOf('y', 70_000)).toBeLessThan(50 * bestMsOf('\n', 0));
 }, 60_000);
 
-it('an output is read on only when its lines were taken', async () => {
+it('output is read only after the previous lines were processed', async () => {
   let pieces = 0;
   // eslint-disable-next-line @typescript-eslint/require-await -- a stream gives its pieces asynchronously
   async function* endless(): AsyncGenerator<Buffer> {

@@ -9,7 +9,7 @@ const TS = '2026-01-01T00:00:00.000000001Z';
 
 const frame = (stream: 1 | 2, message: string): Buffer => logFrame(stream, message, TS);
 
-it('tells lines by stream, each with its time, however the bytes were cut', () => {
+it('log frames are parsed into lines with stream and time, regardless of how the bytes are divided', () => {
   const bytes = Buffer.concat([frame(1, 'one\n'), frame(2, 'två\r\n'), frame(1, `my ${SECRET}\n`)]);
   fc.assert(
     fc.property(fc.array(fc.nat({ max: bytes.length }), { maxLength: 5 }), (cuts) => {
@@ -25,7 +25,7 @@ it('tells lines by stream, each with its time, however the bytes were cut', () =
   );
 });
 
-it('puts a long line together again, which the engine cut into messages in the middle of a secret', () => {
+it('a long line that the engine divided within a secret is joined and masked', () => {
   const frames = new LogFrames(masking);
   const line = `${'x'.repeat(100)}${SECRET}`;
   const lines = [frame(1, line.slice(0, 110)), frame(2, 'between\n'), frame(1, `${line.slice(110)}\n`)].flatMap(
@@ -34,7 +34,7 @@ it('puts a long line together again, which the engine cut into messages in the m
   expect(lines.map((found) => found.line)).toEqual(['between', `${'x'.repeat(100)}****`]);
 });
 
-it('cuts a line that never ends, and shows no part of a secret at the cut', () => {
+it('a line without an end is divided, and no part of a secret is visible at the divisions', () => {
   const frames = new LogFrames(masking);
   const pieces = Array.from({ length: 30 }, (_, i) => frame(1, `${String(i).repeat(5000)}${SECRET}`));
   const lines = [...pieces.flatMap((piece) => frames.push(piece)), ...frames.end()];
@@ -44,7 +44,7 @@ it('cuts a line that never ends, and shows no part of a secret at the cut', () =
   expect(text).not.toMatch(/correct|horse|battery/);
 });
 
-it('keeps the last words that no line end followed', () => {
+it('the last line is kept if the output ends without a line break', () => {
   const frames = new LogFrames(masking);
   expect(frames.push(frame(1, 'no end'))).toEqual([]);
   expect(frames.end()).toEqual([{ ts: TS, stream: 'stdout', line: 'no end' }]);

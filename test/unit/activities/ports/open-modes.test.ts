@@ -20,7 +20,7 @@ function tree(): string {
   return root;
 }
 
-it('opens a tree to all, and nothing that a link in it leads to', async () => {
+it('openToAll opens a tree to all users and doesn’t follow symlinks', async () => {
   const root = tree();
   await openToAll(join(root, 'data'));
   const modes = ['data', 'data/folder', 'data/folder/file', 'data/program', 'outside'].map((path) =>
@@ -30,7 +30,7 @@ it('opens a tree to all, and nothing that a link in it leads to', async () => {
   await openToAll(join(root, 'nowhere'));
 });
 
-it('by a look at the top opens what came there closed, with all in it, and looks no deeper into what is open', async () => {
+it('openTop opens new closed entries at the top with their content and doesn’t descend into open folders', async () => {
   const root = tree();
   await openToAll(join(root, 'data'));
   mkdirSync(join(root, 'data/new/deep'), { recursive: true, mode: 0o700 });
@@ -44,7 +44,7 @@ it('by a look at the top opens what came there closed, with all in it, and looks
   await openTop(join(root, 'nowhere'), 1);
 });
 
-it('opens what has a name of any bytes', async () => {
+it('entries whose names aren’t UTF-8 are opened to all users', async () => {
   const root = tree();
   const odd = Buffer.from([0xff, 0xfe]);
   mkdirSync(below(root, 'data', odd), { mode: 0o700 });
@@ -72,19 +72,22 @@ function closedToNobody(path: string, levels = Infinity): string {
   return execFileSync(process.execPath, args, { encoding: 'utf8', cwd: '/' }).trim();
 }
 
-it.skipIf(process.getuid?.() !== 0)('names what another user may not read and write', async () => {
-  const root = tree();
-  chmodSync(root, 0o755);
-  expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data'));
-  await openToAll(join(root, 'data'));
-  expect(closedToNobody(join(root, 'data'))).toBe('undefined');
-  chmodSync(join(root, 'data/folder/file'), 0o644);
-  expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/file'));
-  expect(closedToNobody(join(root, 'data'), 1)).toBe('undefined');
-  expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/file'));
-  expect(await closedEntry(join(root, 'data'))).toBeUndefined();
-  chmodSync(join(root, 'data/folder/file'), 0o666);
-  writeFileSync(below(root, 'data/folder', Buffer.from([0x61, 0xff])), '', { mode: 0o644 });
-  expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/a\\xff'));
-  expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/a\\xff'));
-});
+it.skipIf(process.getuid?.() !== 0)(
+  'closedEntry returns the first path that another user can’t read and write',
+  async () => {
+    const root = tree();
+    chmodSync(root, 0o755);
+    expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data'));
+    await openToAll(join(root, 'data'));
+    expect(closedToNobody(join(root, 'data'))).toBe('undefined');
+    chmodSync(join(root, 'data/folder/file'), 0o644);
+    expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/file'));
+    expect(closedToNobody(join(root, 'data'), 1)).toBe('undefined');
+    expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/file'));
+    expect(await closedEntry(join(root, 'data'))).toBeUndefined();
+    chmodSync(join(root, 'data/folder/file'), 0o666);
+    writeFileSync(below(root, 'data/folder', Buffer.from([0x61, 0xff])), '', { mode: 0o644 });
+    expect(closedToNobody(join(root, 'data'))).toBe(join(root, 'data/folder/a\\xff'));
+    expect(closedToNobody(join(root, 'data'), 2)).toBe(join(root, 'data/folder/a\\xff'));
+  },
+);

@@ -32,17 +32,20 @@ const filesMode = ([, ...files]: readonly Buffer[]): string[] => [
   ...new Set(files.map((path) => (lstatSync(path).mode & 0o7777).toString(8))),
 ];
 
-describe.skipIf(process.getuid?.() !== 0)('a tree with names of any bytes', () => {
-  it.each<Extent>(['tree', 'contents', 'all_contents'])('is handed over (%s), and taken back', async (extent) => {
-    const { top, paths } = tree();
-    await handOver(top, OWNER, extent);
-    expect(ownersOf(paths)).toEqual(['65534:65533']);
-    await takeBack(top, 7);
-    expect(ownersOf(paths)).toEqual(['0:7']);
-    expect(filesMode(paths)).toEqual(['640']);
-  });
+describe.skipIf(process.getuid?.() !== 0)('trees with names that aren’t UTF-8', () => {
+  it.each<Extent>(['tree', 'contents', 'all_contents'])(
+    'a tree with names that aren’t UTF-8 is handed over (%s) and taken back',
+    async (extent) => {
+      const { top, paths } = tree();
+      await handOver(top, OWNER, extent);
+      expect(ownersOf(paths)).toEqual(['65534:65533']);
+      await takeBack(top, 7);
+      expect(ownersOf(paths)).toEqual(['0:7']);
+      expect(filesMode(paths)).toEqual(['640']);
+    },
+  );
 
-  it('is opened to be read', async () => {
+  it('a tree with names that aren’t UTF-8 is opened for reading', async () => {
     const { top, paths } = tree();
     chmodSync(top, 0o700);
     await openToRead(top, OWNER.gid);

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { readLogFrom } from '../../../../src/activities/ports/instance-log.js';
 import { createRotatingLog } from '../../../../src/activities/ports/rotating-log.js';
 
-it('rotates like a keeper’s log, goes on after a restart, and is read whole by the reader of those', async () => {
+it('a rotating log continues after a restart, limits its files and is read with the reader of keeper logs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-rotating-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true });

@@ -31,12 +31,15 @@ async function namesRead(pieces: readonly Buffer[], tar = new TarNames(replaceme
   return names;
 }
 
-it.each([1, 7, 511, 513, 700, 1 << 20])('names are whole, in pieces of %i bytes', async (size) => {
-  expect(await namesRead(inPieces(TAR, size))).toEqual([LONG, 'plain']);
-  expect((await buffer(Readable.from(inPieces(TAR, size)).pipe(new TarNames(replacement)))).equals(TAR)).toBe(true);
-});
+it.each([1, 7, 511, 513, 700, 1 << 20])(
+  'long names in a tar archive are read correctly in chunks of %i bytes',
+  async (size) => {
+    expect(await namesRead(inPieces(TAR, size))).toEqual([LONG, 'plain']);
+    expect((await buffer(Readable.from(inPieces(TAR, size)).pipe(new TarNames(replacement)))).equals(TAR)).toBe(true);
+  },
+);
 
-it('a part of a name that is no line of UTF-8 has a stand-in, and its own bytes are told', async () => {
+it('a part of a tar name that isn’t UTF-8 is replaced, and the original bytes are passed on', async () => {
   const told: Buffer[] = [];
   const standIn = (name: Buffer): string => `s${told.push(Buffer.from(name))}`;
   const odd = Buffer.from([0xff, 0x3d, 0x0a]);
@@ -67,11 +70,11 @@ it.each([
     ['a/'],
   ],
   ['a record in a name', [goEntry(Buffer.from('\u00e9\n16 size=9999999\nq'))], ['\u00e9\ufffd16 size=9999999\ufffdq']],
-])('an odd name is replaced after %s', async (_what, entries, names) => {
+])('a tar name that isn’t UTF-8 is replaced after %s', async (_what, entries, names) => {
   expect(await namesRead([...entries, ODD, TAR_END])).toEqual([...names, 'n\ufffd']);
 });
 
-it('what is no header is passed on as it is: its reader says so', async () => {
+it('bytes that aren’t a tar header are passed on unchanged, and the tar parser fails', async () => {
   const junk = Buffer.alloc(3000, 0xff);
   expect((await buffer(Readable.from([junk]).pipe(new TarNames(replacement)))).equals(junk)).toBe(true);
   await expect(namesRead([junk])).rejects.toThrow();

@@ -39,8 +39,8 @@ os.mkdir("last", dir_fd=here)`;
   execFileSync('python3', ['-c', code, path, String(levels)]);
 }
 
-describe('a tree', () => {
-  it('is removed however deep it is, and whatever lies in it', async () => {
+describe('trees of files', () => {
+  it('a tree is removed regardless of its depth and of the types of its entries', async () => {
     const top = join(folder, 'top');
     mkdirSync(join(top, 'wide'), { recursive: true });
     for (let n = 0; n < 50; n += 1) writeFileSync(join(top, 'wide', `${n}`), '');
@@ -53,7 +53,7 @@ describe('a tree', () => {
     await disk.remove(top); // nothing there is as good
   });
 
-  it('is copied without what holds nothing, and not at all when it is absurdly deep', async () => {
+  it('a tree is copied without special files, and copying a tree that is too deep fails', async () => {
     const [from, to] = [join(folder, 'from'), join(folder, 'to')];
     mkdirSync(from);
     writeFileSync(join(from, 'file'), 'x');
@@ -70,7 +70,7 @@ describe('a tree', () => {
     expect(existsSync(from)).toBe(false);
   });
 
-  it('is copied, measured and removed whatever its files are named', async () => {
+  it('a tree with names that aren’t UTF-8 is copied, measured and removed', async () => {
     const [from, to, deep] = [join(folder, 'from'), join(folder, 'to'), Buffer.from([0xff, 0xfe])];
     mkdirSync(below(from, deep), { recursive: true });
     for (const name of ODD_NAMES) {

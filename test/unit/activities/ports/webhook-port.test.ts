@@ -27,8 +27,8 @@ const open = createWebhooks(createAddressGuard(['127.0.0.0/8', '::1']));
 const post = (webhooks: typeof open, url: string, timeoutMs = 5000, signal = new AbortController().signal) =>
   webhooks.post(url, { headers: { 'X-Id': '1' }, body: '{"a":"部署"}', timeoutMs, signal });
 
-describe('a POST', () => {
-  it('brings the body and its headers, and the answer’s status back', async () => {
+describe('callback requests', () => {
+  it('a callback request sends body and headers, and returns the status and Retry-After of the response', async () => {
     const got: { headers: IncomingMessage['headers']; text: string }[] = [];
     const port = await serve((req, res) => {
       let text = '';
@@ -42,7 +42,7 @@ describe('a POST', () => {
     expect(got).toMatchObject([{ headers: { 'x-id': '1' }, text: '{"a":"部署"}' }]);
   });
 
-  it('follows no redirect', async () => {
+  it('a callback request doesn’t follow a redirect', async () => {
     let calls = 0;
     const port = await serve((_req, res) => {
       calls += 1;
@@ -52,7 +52,7 @@ describe('a POST', () => {
     expect(calls).toBe(1);
   });
 
-  it('gives up on a receiver that sends its answer byte by byte', async () => {
+  it('a callback request ends with an error if the receiver sends its response byte by byte or not at all', async () => {
     const slow = createTcpServer((socket) => {
       const drip = setInterval(() => socket.write('H'), 50);
       socket
@@ -67,7 +67,7 @@ describe('a POST', () => {
     expect(await post(open, `http://127.0.0.1:${silent}/`, 300)).toEqual({ error: 'timeout' });
   });
 
-  it('cuts off an answer that goes on and on', async () => {
+  it('a callback request closes the connection of a response that doesn’t end', async () => {
     const closed = new Promise<void>((resolve) => {
       void serve((req, res) => {
         req.resume();
@@ -83,7 +83,7 @@ describe('a POST', () => {
     await closed;
   });
 
-  it('tells that nobody is there, and rejects when it is aborted', async () => {
+  it('a callback request returns ECONNREFUSED without a receiver, and rejects when it is aborted', async () => {
     const port = await listen(createTcpServer());
     servers.splice(0).forEach((server) => server.close());
     expect(await post(open, `http://127.0.0.1:${port}/`)).toEqual({ error: 'ECONNREFUSED' });
@@ -93,7 +93,7 @@ describe('a POST', () => {
   });
 });
 
-describe('an address that is denied', () => {
+describe('denied callback addresses', () => {
   const guarded = createWebhooks(createAddressGuard([]));
   it.each([
     '127.0.0.1',
@@ -107,7 +107,7 @@ describe('an address that is denied', () => {
     '[::ffff:127.0.0.1]',
     '[::ffff:7f00:1]',
     'localhost',
-  ])('%s gets not one packet', async (host) => {
+  ])('a callback to the denied address %s opens no connection', async (host) => {
     let connections = 0;
     const server = createTcpServer((socket) => {
       connections += 1;
@@ -129,7 +129,7 @@ describe('an address that is denied', () => {
     '[fd00::1]',
     '[fe80::1]',
     '0.0.0.0',
-  ])('%s is not even tried', async (host) => {
+  ])('a callback to the private address %s is denied', async (host) => {
     expect(await post(guarded, `http://${host}/`, 1000)).toEqual({ denied: expect.any(String) as string });
   });
 });

@@ -8,7 +8,7 @@ import { freePort } from '../../../../support/slipway.js';
 
 const missing = caddyMissing();
 
-describe.skipIf(missing !== undefined).each(['port', 'socket'] as const)('the admin interface on a %s', (place) => {
+describe.skipIf(missing !== undefined).each(['port', 'socket'] as const)('Caddy’s admin interface on a %s', (place) => {
   let caddy: Caddy;
   let admin: CaddyAdmin;
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe.skipIf(missing !== undefined).each(['port', 'socket'] as const)('the ad
   });
   afterAll(() => caddy.remove());
 
-  it('is read and changed; a change is bound to what was read', async () => {
+  it('the configuration of Caddy is read and changed, and a change with an outdated ETag is rejected as stale', async () => {
     const { config, etag } = await admin.read();
     const server = serverOf({ port: await freePort(), upstream: 'nothing' }, '127.0.0.1');
     expect(await admin.write(writeOf(config, 'mine', server), etag)).toBe('written');
@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined).each(['port', 'socket'] as const)('the ad
     expect(await admin.remove('/config/apps/http/servers/mine', now.etag)).toBe('written');
   });
 
-  it('says why Caddy refuses what it can’t run', async () => {
+  it('a configuration that Caddy can’t run is refused with Caddy’s reason', async () => {
     const { config, etag } = await admin.read();
     const written = await admin.write(writeOf(config, 'wrong', { listen: ['127.0.0.1:no-port'] }), etag);
     expect(typeof written === 'object' && written.refused).toContain('no-port');
@@ -38,7 +38,7 @@ describe('SLIPWAY_FRONT_ADMIN', () => {
   it.each([
     ['http://127.0.0.1:2019', { address: 'http://127.0.0.1:2019', socketPath: undefined }],
     ['unix//run/caddy/admin.sock', { address: 'unix//run/caddy/admin.sock', socketPath: '/run/caddy/admin.sock' }],
-  ])('%s is understood', (value, admin) => {
+  ])('the admin address %s is parsed', (value, admin) => {
     expect(readConfig({ SLIPWAY_FRONT_ADMIN: value }).front?.admin).toEqual(admin);
   });
 
@@ -49,7 +49,7 @@ describe('SLIPWAY_FRONT_ADMIN', () => {
     'unix//run/caddy/admin.sock|0660',
     '/run/caddy/admin.sock',
     '127.0.0.1:2019',
-  ])('%s is refused', (value) => {
+  ])('the admin address %s is refused', (value) => {
     expect(() => readConfig({ SLIPWAY_FRONT_ADMIN: value })).toThrow(/SLIPWAY_FRONT_ADMIN: must be a socket such as/);
   });
 });

@@ -63,7 +63,7 @@ const wanted =
   (): Promise<WantedRoute> =>
     Promise.resolve({ upstream: 31_000, avoid: new Set(), ...changes });
 
-it('gives the first port that no server has, no other service had, and nobody listens on', async () => {
+it('a new route gets the first port that no server or other service uses and on which no process listens', async () => {
   const admin = new FakeAdmin();
   admin.servers['own'] = { listen: [`:${FIRST}`] };
   const stranger = createServer().listen(FIRST + 2, HOST);
@@ -76,7 +76,7 @@ it('gives the first port that no server has, no other service had, and nobody li
   }
 });
 
-it('keeps the port of a service, and of a route whose service forgot it; what is right is not written again', async () => {
+it('a service keeps its port even if its record has lost the port, and an unchanged route isn’t written again', async () => {
   const admin = new FakeAdmin();
   const proxy = front(admin);
   await proxy.settle('shop', wanted({ keepPort: 24_950 }));
@@ -85,7 +85,7 @@ it('keeps the port of a service, and of a route whose service forgot it; what is
   expect(admin.writes).toBe(2);
 });
 
-it('decides anew when anybody changed the configuration after it was read', async () => {
+it('the upstream is determined again if the configuration has changed since it was read', async () => {
   const admin = new FakeAdmin();
   const upstreams = [31_000, 31_001];
   admin.beforeWrite = () => (admin.version += 1);
@@ -93,13 +93,13 @@ it('decides anew when anybody changed the configuration after it was read', asyn
   expect(await front(admin).settle('shop', decide)).toMatchObject({ upstream: 31_001 });
 });
 
-it('settles one service at a time, so that two never get the same port', async () => {
+it('routes are set one at a time, so concurrent services never get the same port', async () => {
   const proxy = front(new FakeAdmin());
   const routes = await Promise.all(['a', 'b', 'c'].map((service) => proxy.settle(service, wanted())));
   expect(new Set(routes.map((route) => route?.port)).size).toBe(3);
 });
 
-it('goes on after a decision that failed', async () => {
+it('a route is set after the decision for an earlier route failed', async () => {
   const proxy = front(new FakeAdmin());
   const failing = proxy.settle('a', () => Promise.reject(new Error('nobody answers')));
   const next = proxy.settle('b', wanted());
@@ -107,7 +107,7 @@ it('goes on after a decision that failed', async () => {
   expect(await next).toBeDefined();
 });
 
-it('never moves a service whose port is another server’s, and says so', async () => {
+it('a service isn’t moved to another port if another server has its port, and a retryable error is returned', async () => {
   const admin = new FakeAdmin();
   admin.servers['own'] = { listen: [`${HOST}:${FIRST}`] };
   const settled = front(admin).settle('shop', wanted({ keepPort: FIRST }));
@@ -115,14 +115,14 @@ it('never moves a service whose port is another server’s, and says so', async 
   expect(Object.keys(admin.servers)).toEqual(['own']);
 });
 
-it('says when the range is used up', async () => {
+it('setting a route fails if all ports of the range are used', async () => {
   const port = await freePort();
   const proxy = front(new FakeAdmin(), { first: port, last: port });
   await proxy.settle('a', wanted());
   await expect(proxy.settle('b', wanted())).rejects.toMatchObject({ text: 'front.not_set' });
 });
 
-it('removes only the route that is not wanted, and reads only those of its host', async () => {
+it('only the unwanted route is removed, and only the routes of the own host are read', async () => {
   const admin = new FakeAdmin();
   const proxy = front(admin);
   admin.servers['own'] = { listen: [':80'] };
@@ -138,7 +138,7 @@ it('removes only the route that is not wanted, and reads only those of its host'
   expect(Object.keys(admin.servers)).toEqual(['own', 'slipway.h2.shop', 'slipway.h1.changed']);
 });
 
-it('tells a proxy that is away from one that refuses', async () => {
+it('setting a route fails with a retryable error if Caddy can’t be reached', async () => {
   const admin = new FakeAdmin();
   admin.read = () => Promise.reject(new Error('connect ECONNREFUSED'));
   await expect(front(admin).settle('shop', wanted())).rejects.toMatchObject({

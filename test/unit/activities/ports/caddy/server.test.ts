@@ -8,8 +8,8 @@ const route: fc.Arbitrary<FrontRoute> = fc.record({ port, upstream: fc.oneof(por
 const host = fc.constantFrom('127.0.0.1', '0.0.0.0', '::1', 'front.internal');
 const caddy = (value: unknown): never => JSON.parse(JSON.stringify(value)) as never; // as it comes back
 
-describe('a route', () => {
-  it('is read back as it was written, at the same address only', () => {
+describe('Caddy routes', () => {
+  it('a written route is read back unchanged at its own address and isn’t found at another address', () => {
     fc.assert(
       fc.property(route, host, (written, at) => {
         const server = caddy(serverOf(written, at));
@@ -19,7 +19,7 @@ describe('a route', () => {
     );
   });
 
-  it('that anybody changed is none', () => {
+  it('a route that was changed outside Slipway isn’t recognized', () => {
     const server = serverOf({ port: 20_000, upstream: 31_000 }, '127.0.0.1');
     expect(routeOf({ ...server, routes: server.routes?.slice(1) }, '127.0.0.1')).toBeUndefined();
     expect(routeOf({ ...server, listen: [':20000'] }, '127.0.0.1')).toBeUndefined();
@@ -33,11 +33,11 @@ it.each<[string, number[]]>([
   ['tcp/[::1]:8000-8002', [8000, 8001, 8002]],
   ['unix//run/app.sock', []],
   ['localhost', []],
-])('the ports of %s are known', (address, ports) => {
+])('the ports of the listen address %s are parsed', (address, ports) => {
   expect(portsOf(address)).toEqual(ports);
 });
 
-describe('a write', () => {
+describe('writes to Caddy’s configuration', () => {
   const server = serverOf({ port: 20_000, upstream: 31_000 }, '127.0.0.1');
   it.each<[string, unknown, string]>([
     ['nothing', null, '/config/'],
@@ -47,7 +47,7 @@ describe('a write', () => {
     ['no servers', { apps: { http: { http_port: 80 } } }, '/config/apps/http/servers'],
     ['servers', { apps: { http: { servers: { own: {} } } } }, '/config/apps/http/servers/mine'],
     ['the server', { apps: { http: { servers: { mine: {} } } } }, '/config/apps/http/servers/mine'],
-  ])('into a configuration with %s sets the first level that is missing, and no other', (_what, config, path) => {
+  ])('a write to a configuration with %s sets only the first missing level', (_what, config, path) => {
     const write = writeOf(config as never, 'mine', server);
     expect(write.path).toBe(path);
     const levels = path.split('/').filter((level) => level !== '' && level !== 'config');

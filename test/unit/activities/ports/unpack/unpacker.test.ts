@@ -60,7 +60,7 @@ function childrenIn(into: string): string[] {
   });
 }
 
-it('unpacks 300 folders in each other in the memory of a child, and leaves none of it behind', async () => {
+it('an archive with 300 nested folders is unpacked in a child process, which ends afterwards', async () => {
   const into = folder();
   const before = process.memoryUsage().rss;
   const file = archive(...folders(300), goEntry(Buffer.from(`${nested(300)}/f`), 'x'));
@@ -70,14 +70,14 @@ it('unpacks 300 folders in each other in the memory of a child, and leaves none 
   expect(childrenIn(into)).toEqual([]);
 });
 
-it('unpacks thousands of files at the deepest level of a source', async () => {
+it('thousands of files at the deepest allowed level are unpacked', async () => {
   const into = folder();
   const files = Array.from({ length: 2000 }, (_, at) => goEntry(Buffer.from(`${nested(99)}/${at}`)));
   await (await unpacker()).unpackArchive(archive(...files), into, never);
   expect(readdirSync(join(into, nested(99)))).toHaveLength(2000);
 });
 
-it('ends at once when it is aborted, in the middle of the archive', async () => {
+it('an abort ends the unpacking at once', async () => {
   const into = folder();
   const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`${nested(40)}/${at}`));
   const aborting = new AbortController();
@@ -109,7 +109,7 @@ it.each([
   await expect(unpacking).rejects.toMatchObject({ name: 'BrokenArchiveError', ...facts });
 });
 
-it('an archive that takes too much processor time or memory is to blame', async () => {
+it('an archive that takes too much processor time to unpack fails as an invalid source', async () => {
   const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`${nested(45)}/${at}`));
   const tooMuch = { code: 'source_invalid', text: 'source_invalid.unpack_limit', retryable: false };
   const slow = await unpacker({ cpuSeconds: 3 });
@@ -119,7 +119,7 @@ it('an archive that takes too much processor time or memory is to blame', async 
   });
 });
 
-it('what is no fault of the archive may be tried again', async () => {
+it('an unpacking that fails without a fault of the archive is retryable', async () => {
   const into = folder();
   const files = Array.from({ length: 50_000 }, (_, at) => tarEntry(`${nested(45)}/${at}`));
   const unpacking = (await unpacker()).unpackArchive(archive(...files), into, never);
@@ -131,7 +131,7 @@ it('what is no fault of the archive may be tried again', async () => {
   await expect(absent).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-it('ends with a worker that is killed', async () => {
+it('an unpacking child process ends when its worker is killed', async () => {
   const into = folder();
   const options = await optionsWith();
   const program = `
@@ -146,7 +146,7 @@ it('ends with a worker that is killed', async () => {
   await eventually(() => children().length === 0);
 });
 
-it('copies entries up to 100 levels deep, and names some of the others', async () => {
+it('a copy contains entries up to 100 levels deep, and lists some of the deeper entries as left out', async () => {
   const into = folder();
   const odd = Buffer.from([0xff]);
   const chain = Array.from({ length: 1500 }, (_, level) =>
@@ -165,7 +165,7 @@ it('copies entries up to 100 levels deep, and names some of the others', async (
   expect(existsSync(below(into, 'data', ...Array.from({ length: 50 }, () => odd)))).toBe(true);
 });
 
-it('writes nothing of a file that can’t fit on the disk, and copies nothing else then', async () => {
+it('a copy ends before writing a file that is larger than the disk', async () => {
   const into = folder();
   const { blocks, bsize } = statfsSync(into);
   const hole = tarEntry('data/hole', '', { size: blocks * bsize + 512 });
@@ -177,7 +177,7 @@ it('writes nothing of a file that can’t fit on the disk, and copies nothing el
   expect(endless.destroyed).toBe(true);
 });
 
-it('holds back a file that would take the last 200 MiB of the disk', async () => {
+it('a copy fails with ENOSPC instead of using the last 200 MiB of the disk', async () => {
   const into = folder();
   const { bavail, bsize } = statfsSync(into);
   const large = tarEntry('data/large', '', { size: bavail * bsize - 100 * MIB });
@@ -197,8 +197,8 @@ function smallDisk(options: string): string {
   return disk;
 }
 
-describe.skipIf(process.getuid?.() !== 0)('a full disk is reported as ENOSPC', () => {
-  it('where no folder can be made', async () => {
+describe.skipIf(process.getuid?.() !== 0)('full disks', () => {
+  it('unpacking fails with ENOSPC if no folder can be created', async () => {
     const folders = Array.from({ length: 10 }, (_, at) => tarEntry(`data/${at}/`, '', { type: 'Directory' }));
     const into = smallDisk('size=1m,nr_inodes=5');
     const copying = inlineUnpacker.unpackCopy(Readable.from([...folders, TAR_END]), 'data', into);
@@ -207,14 +207,14 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk is reported as ENOSPC', (
     await expect(unpacking).rejects.toMatchObject({ code: 'ENOSPC' });
   });
 
-  it('where only the beginning of a write has room', async () => {
+  it('unpacking fails with ENOSPC if only a part of a write fits on the disk', async () => {
     const content = Buffer.alloc(70_000, 'x'); // more than 64 KiB, whose last chunk is cut off
     const unpacking = inlineUnpacker.unpackArchive(archive(tarEntry('a', content)), smallDisk('size=68k'), never);
     await expect(unpacking).rejects.toMatchObject({ code: 'ENOSPC' });
   });
 });
 
-it('gives up a copy that takes too long, or too much', async () => {
+it('a copy ends with a reason if it takes too long or too much processor time', async () => {
   const waiting = new PassThrough(); // an engine that sends nothing
   const patience = AbortSignal.timeout(100);
   expect(await (await unpacker()).unpackCopy(waiting, 'data', folder(), { patience })).toEqual({
@@ -227,7 +227,7 @@ it('gives up a copy that takes too long, or too much', async () => {
   });
 });
 
-it('an engine that breaks off is a failure, and no copy', async () => {
+it('a copy fails if the engine breaks the connection', async () => {
   const tar = new PassThrough();
   tar.write(tarEntry('data/a', 'x'));
   const copying = (await unpacker()).unpackCopy(tar, 'data', folder());
