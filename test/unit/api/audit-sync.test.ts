@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openAudit, type AuditEntry } from '../../../src/api/audit.js';
 
-it('what is asked for is on the disk before it is done, and its outcome costs no wait', () => {
+it('an audit entry is synced to the disk before its action starts, and the outcome is written without a sync', () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-audit-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true });

@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('the line of an answer takes the place of the one from before it; without an answer that one stays', async () => {
+it('the audit entry with the outcome replaces the entry from before the action, which remains without an outcome', async () => {
   const audit = openAudit(join(folder, 'audit.log'));
   const line = { at: '', key_id: 'k', action: 'deploy', method: 'POST', path: '/', address: '' } as const;
   audit.record({ ...line, id: '1', status: null, result: 'asked' });
@@ -32,7 +32,7 @@ it('the line of an answer takes the place of the one from before it; without an 
   expect((await audit.latest(9)).map(({ id, result }) => `${id} ${result}`)).toEqual(['1 accepted', '2 asked']);
 });
 
-it('half a line, as a full disk leaves it, takes no other with it', async () => {
+it('an incomplete line in the audit log affects no other line', async () => {
   const path = join(folder, 'audit.log');
   const line = { at: '', key_id: 'k', action: 'deploy', method: 'POST', path: '/', address: '' } as const;
   const idsOf = async (audit: Audit) => (await audit.latest(9)).map(({ id }) => id);
@@ -45,7 +45,7 @@ it('half a line, as a full disk leaves it, takes no other with it', async () => 
   expect(await idsOf(audit)).toEqual(['4', '3', '1']);
 });
 
-it('a line that can’t be written is an error, and the next one begins a line of its own', async () => {
+it('a failed write to the audit log throws an error, and the next entry starts a new line', async () => {
   const path = join(folder, 'audit.log');
   const line = { at: '', key_id: 'k', action: 'deploy', method: 'POST', path: '/', address: '' } as const;
   const audit = openAudit(path);
@@ -59,7 +59,7 @@ it('a line that can’t be written is an error, and the next one begins a line o
   expect((await audit.latest(9)).map(({ id }) => id)).toEqual(['2']);
 });
 
-it('goes on in a new file when one is full; the older ones can still be read', async () => {
+it('the audit log is rotated when it is full, and entries in older files can still be read', async () => {
   const audit = openAudit(join(folder, 'audit.log'));
   const entry = (path: string): AuditEntry => ({
     id: path.slice(0, 8),
@@ -82,7 +82,7 @@ it('goes on in a new file when one is full; the older ones can still be read', a
   expect(readdirSync(folder).length).toBeGreaterThan(1);
 });
 
-describe('the chain of a trail', () => {
+describe('the hash chain of the audit log', () => {
   const line = {
     at: new Date().toISOString(),
     key_id: 'k',
@@ -103,7 +103,7 @@ describe('the chain of a trail', () => {
     for (const id of ids) audit.record(done(id));
   };
 
-  it('goes on over restarts, and over two processes that write at once', async () => {
+  it('the audit chain continues across restarts and across two processes that write at the same time', async () => {
     record('1', '2');
     const [first, second] = [openAudit(path()), openAudit(path())];
     for (const id of ['3', '4', '5']) {
@@ -114,7 +114,7 @@ describe('the chain of a trail', () => {
     expect(await check()).toMatchObject({ whole: true, complete: true, lines: 9, unchained: 0, torn: 0, breaks: [] });
   });
 
-  it('breaks where a line was changed, removed, added, moved, or emptied', async () => {
+  it('the audit chain breaks if a line was changed, removed, added, moved or emptied', async () => {
     record('1', '2', '3');
     record('4', '5', '6');
     const all = lines();
@@ -138,20 +138,20 @@ describe('the chain of a trail', () => {
     expect((await check()).whole).toBe(true);
   });
 
-  it('names the line', async () => {
+  it('a break in the audit chain is reported with its file and line', async () => {
     record('1', '2', '3');
     write(lines().map((text, at) => (at === 1 ? text.replace('202', '403') : text)));
     expect((await check()).breaks).toEqual([{ file: 'audit.log', line: 3, reason: 'changed_or_missing' }]);
   });
 
-  it('tells by its last digest whether the end was cut off', async () => {
+  it('the last digest of the audit chain changes if lines at the end are cut off', async () => {
     record('1', '2', '3');
     const { head } = await check();
     write(lines().slice(0, 2));
     expect(await check()).toMatchObject({ whole: true, head: expect.not.stringMatching(head!) as string });
   });
 
-  it('survives half a line, whichever process left it', async () => {
+  it('the audit chain stays whole after an incomplete line of another or the own process', async () => {
     const running = openAudit(path());
     running.record(done('1'));
     appendFileSync(path(), '{"id":"half","pa');
@@ -161,7 +161,7 @@ describe('the chain of a trail', () => {
     expect((await running.latest(9)).map(({ id }) => id).sort()).toEqual(['1', '2', '3']);
   });
 
-  it('takes over what an earlier version wrote, and protects its last line', async () => {
+  it('the audit chain continues a log without a chain and protects the last line of that log', async () => {
     write([JSON.stringify(done('old 1')), JSON.stringify(done('old 2'))]);
     record('1');
     expect(await check()).toMatchObject({ whole: true, complete: true, unchained: 2 });
@@ -169,7 +169,7 @@ describe('the chain of a trail', () => {
     expect((await check()).whole).toBe(false);
   });
 
-  it('goes on over a rotation, and says when its beginning is gone', async () => {
+  it('the audit chain continues across rotations and is reported as incomplete if the oldest file is missing', async () => {
     const long = 'x'.repeat(6 * 1024 * 1024);
     const audit = openAudit(path());
     for (const id of ['1', '2', '3', '4', '5']) audit.record({ ...done(id), path: long });
@@ -184,7 +184,7 @@ describe('the chain of a trail', () => {
     expect(await check()).toMatchObject({ whole: true, complete: false });
   });
 
-  it('begins a new file after a month, and drops what is older than it is kept', () => {
+  it('the audit log starts a new file after a month and removes files older than the retention period', () => {
     const old = JSON.stringify({ ...done('old'), at: '2020-01-01T00:00:00.000Z' });
     write([old]);
     utimesSync(path(), new Date('2020-01-01'), new Date('2020-01-01'));
@@ -196,7 +196,7 @@ describe('the chain of a trail', () => {
   });
 });
 
-describe('refusals', () => {
+describe('refused requests in the audit log', () => {
   const refused = (id: string, address: string, key = ''): AuditEntry => ({
     id,
     at: new Date().toISOString(),
@@ -209,7 +209,7 @@ describe('refusals', () => {
     address,
   });
 
-  it('stand in a file of their own: no number of them pushes out what was done', async () => {
+  it('refused requests have a separate log of limited size and don’t displace entries of changes', async () => {
     const audit = openAudit(join(folder, 'audit.log'));
     audit.record({ ...refused('done', ''), key_id: 'k', action: 'deploy', status: 202, result: 'accepted' });
     for (let i = 0; i < 50_000; i += 1)
@@ -218,7 +218,7 @@ describe('refusals', () => {
     expect(statSync(join(folder, 'audit-refused.log')).size).toBeLessThan(200 * 1024);
   });
 
-  it('of one caller leave a few lines in a minute, and a count of the others', () => {
+  it('the refusals of a caller are limited to 60 entries a minute, and the next entry contains the number of the omitted entries', () => {
     let nowMs = 0;
     const budget = createRefusalBudget(() => nowMs);
     const taken = Array.from({ length: 100 }, () => budget.take('a'));

@@ -83,8 +83,8 @@ async function deployAndHangUp(headers: Record<string, string>) {
   return { hungUp, goOn };
 }
 
-describe('a budget of deployments in an hour', () => {
-  it('is used up by deployments, and by each item of a batch', async () => {
+describe('the budget of deployments per hour', () => {
+  it('each deployment and each item of a batch count towards the hourly budget of the key', async () => {
     const headers = await keyWith({ deployments_per_hour: 4 });
     expect([await deploy(headers), await batchOf(headers, 2)]).toEqual([202, 202]);
     expect(await batchOf(headers, 2)).toBe(429); // nothing of it is begun
@@ -92,7 +92,7 @@ describe('a budget of deployments in an hour', () => {
     expect(await deploy({})).toBe(202); // of another key
   });
 
-  it('says when to come again', async () => {
+  it('a request over the hourly budget returns a Retry-After header and the code rate_limited', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     await deploy(headers);
     const answer = await fetch(`${api.url}/api/deployments`, {
@@ -107,7 +107,7 @@ describe('a budget of deployments in an hour', () => {
     });
   });
 
-  it('is used up by nothing that was refused', async () => {
+  it('an invalid request doesn’t count towards the hourly budget', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     expect(await deploy(headers, { config: { service: 'bot', port: 'x' } })).toBe(422);
     expect(await deploy(headers, { config: { service: 'bot', source: { type: 'directory', path: '/nowhere' } } })).toBe(
@@ -116,20 +116,20 @@ describe('a budget of deployments in an hour', () => {
     expect(await deploy(headers)).toBe(202);
   });
 
-  it('is never exceeded by calls at the same moment', async () => {
+  it('concurrent requests never exceed the hourly budget', async () => {
     const headers = await keyWith({ deployments_per_hour: 3 });
     await Promise.all(Array.from({ length: 20 }, () => deploy(headers)));
     expect(admitted.length).toBeLessThanOrEqual(3);
   });
 
-  it('outlives a restart of the API', async () => {
+  it('the hourly budget survives a restart of the API', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     await deploy(headers);
     restart();
     expect(await deploy(headers)).toBe(429);
   });
 
-  it('is used up by a start whose client hangs up', async () => {
+  it('a deployment whose client disconnects counts towards the hourly budget for an hour', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     const { hungUp, goOn } = await deployAndHangUp(headers);
     restart();
@@ -143,7 +143,7 @@ describe('a budget of deployments in an hour', () => {
     expect(await deploy(headers)).toBe(202);
   });
 
-  it('is used up by a start that may have begun although it failed', async () => {
+  it('a deployment that may have started although its request failed counts towards the hourly budget', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     const { admit } = api.gateway;
     api.gateway.admit = async (input) => {
@@ -156,7 +156,7 @@ describe('a budget of deployments in an hour', () => {
     expect(admitted).toHaveLength(1);
   });
 
-  it('is not used up by a start that the gate refuses, nor by the repeat of one', async () => {
+  it('refusals by the gate and repeated requests don’t count towards the hourly budget', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     const { admit } = api.gateway;
     api.gateway.admit = () => Promise.reject(new SlipwayError('queue_full'));
@@ -168,7 +168,7 @@ describe('a budget of deployments in an hour', () => {
     expect([await deploy(headers), await deploy(headers)]).toEqual([202, 429]);
   });
 
-  it('of calls at the same moment lets pass as many as it allows, over two copies of the API', async () => {
+  it('two copies of the API together admit exactly as many concurrent requests as the hourly budget allows', async () => {
     const headers = await keyWith({ deployments_per_hour: 3 });
     const { keyStarts } = api.deps;
     const copies = [keyStarts, openKeyStarts(layout(api.dataDir).keyStarts)];
@@ -181,14 +181,14 @@ describe('a budget of deployments in an hour', () => {
     expect(admitted).toHaveLength(3);
   });
 
-  it('does not read the audit trail', async () => {
+  it('the hourly budget is checked without reading the audit log', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     const latest = vi.spyOn(api.deps.audit, 'latest').mockRejectedValue(new Error('it was read'));
     expect([await deploy(headers), await deploy(headers)]).toEqual([202, 429]);
     expect(latest).not.toHaveBeenCalled();
   });
 
-  it('is not left over from a key that is revoked', async () => {
+  it('revoking a key deletes the record of its hourly budget', async () => {
     const { body } = await api.call('/api/keys', { body: { role: 'admin', budget: { deployments_per_hour: 1 } } });
     await deploy({ Authorization: `Bearer ${String(body['key'])}` });
     const folder = layout(api.dataDir).keyStarts;
@@ -198,7 +198,7 @@ describe('a budget of deployments in an hour', () => {
   });
 });
 
-it('the audit trail names the outcome and the deployment of a call whose client hung up', async () => {
+it('the audit entry of a request whose client disconnected contains the outcome and the deployment', async () => {
   const headers = await keyWith({ deployments_per_hour: 1 });
   const { hungUp, goOn } = await deployAndHangUp(headers);
   const line = async () => (await api.deps.audit.latest(1, { trail: 'changes' }))[0];
@@ -209,8 +209,8 @@ it('the audit trail names the outcome and the deployment of a call whose client 
   expect(await line()).toMatchObject({ status: 202, target: { service: 'bot', deployment: admitted[0] } });
 });
 
-describe('a budget of deployments in flight', () => {
-  it('counts what runs, what is queued, and what waits in a batch', async () => {
+describe('the budget of deployments in flight', () => {
+  it('running deployments, queued deployments and batch items count towards the in-flight budget', async () => {
     const headers = await keyWith({ in_flight: 3 });
     expect([await deploy(headers), await deploy(headers)]).toEqual([202, 202]);
     load = { active: [admitted[0]!], queued: [admitted[1]!] };
@@ -221,7 +221,7 @@ describe('a budget of deployments in flight', () => {
     expect(await deploy(headers)).toBe(202);
   });
 
-  it('counts one that is answered 503 for as long as it runs, and no longer than a call takes if it never began', async () => {
+  it('a deployment whose request returned 503 counts as in flight while it runs, and for two minutes at most if it never started', async () => {
     const headers = await keyWith({ in_flight: 1 });
     const { admit } = api.gateway;
     api.gateway.admit = async (input) => {
@@ -239,7 +239,7 @@ describe('a budget of deployments in flight', () => {
     expect(await deploy(headers)).toBe(202);
   });
 
-  it('starts nothing, and uses up nothing, while nobody can say what runs', async () => {
+  it('a deployment is refused and counts towards no budget while the deployments in flight can’t be read', async () => {
     const headers = await keyWith({ in_flight: 1, deployments_per_hour: 1 });
     api.gateway.readLoad = () => Promise.resolve(undefined);
     expect(await deploy(headers)).toBe(503);
@@ -247,7 +247,7 @@ describe('a budget of deployments in flight', () => {
     expect(await deploy(headers)).toBe(202);
   });
 
-  it('asks Temporal about a batch no more once it has ended', async () => {
+  it('a batch is read from Temporal only until the batch has ended', async () => {
     const headers = await keyWith({ in_flight: 2 });
     const readBatch = vi.fn((batchId: string) =>
       Promise.resolve({ stale: false, value: { batchId, status: 'completed', startTime: '', items: [] } as never }),
@@ -259,7 +259,7 @@ describe('a budget of deployments in flight', () => {
     expect(readBatch).toHaveBeenCalledTimes(5);
   });
 
-  it('counts the unfinished items of a batch', async () => {
+  it('only the unfinished items of a batch count towards the in-flight budget', async () => {
     const headers = await keyWith({ in_flight: 3 });
     expect(await batchOf(headers, 2)).toBe(202);
     const items = ['waiting', 'completed'].map((status) => ({ service: 'bot', deploymentId: 'x', status }));
@@ -275,7 +275,7 @@ it.each([
   [{ in_flight: 1.5 }, 'budget.in_flight'],
   [{ per_day: 1 }, 'budget.per_day'],
   [{}, 'budget'],
-])('%j is refused at %s', async (budget, path) => {
+])('the budget %j is refused with an error at %s', async (budget, path) => {
   const body = { role: 'admin', budget };
   const errors: unknown = expect.arrayContaining([expect.objectContaining({ path })]);
   expect(await api.call('/api/keys', { body })).toMatchObject({ status: 422, body: { errors } });

@@ -30,8 +30,8 @@ function gatewayThat(...answers: (Told<DeploymentState> | Error | undefined)[]) 
   };
 }
 
-describe('the watch of a deployment', () => {
-  it('costs one question at a time, however many watch', async () => {
+describe('watches of deployments', () => {
+  it('watchers of the same deployment share one query at a time', async () => {
     let release = (): void => undefined;
     let asked = 0;
     const watches = createDeploymentWatches(
@@ -57,7 +57,7 @@ describe('the watch of a deployment', () => {
     release();
   });
 
-  it('asks no more once nobody watches, and anew when somebody does again', async () => {
+  it('queries stop when the last watcher leaves, and start again with the next watcher', async () => {
     const gateway = gatewayThat(fresh(state()));
     const watches = createDeploymentWatches(gateway, POLL_MS);
     const watch = watches.join(fresh(state()));
@@ -72,7 +72,7 @@ describe('the watch of a deployment', () => {
     again.leave();
   });
 
-  it('asks no more once it has ended', async () => {
+  it('queries stop when the deployment has ended', async () => {
     const gateway = gatewayThat(fresh(state({ status: 'completed' })), new Error('nobody expected this question'));
     const watch = createDeploymentWatches(gateway, POLL_MS).join(fresh(state()));
     await watch.next(signal);
@@ -82,7 +82,7 @@ describe('the watch of a deployment', () => {
     watch.leave();
   });
 
-  it('takes a stale answer, or none, for no news, and goes on when there is one', async () => {
+  it('a watch marks its last state as stale while no fresh state can be read, and then continues with the fresh state', async () => {
     const known = fresh(state({ service: 'known' }));
     const gateway = gatewayThat(
       { value: state({ service: 'from before' }), stale: true },
@@ -102,7 +102,7 @@ describe('the watch of a deployment', () => {
   it.each([
     ['its deployment is gone', undefined, 'not_found'],
     ['nobody foresaw what went wrong', new Error('broken'), 'broken'],
-  ])('fails for all when %s', async (_why, answer, words) => {
+  ])('a watch fails for all watchers if %s', async (_why, answer, words) => {
     const watches = createDeploymentWatches(gatewayThat(answer), POLL_MS);
     const both = [watches.join(fresh(state())), watches.join(fresh(state()))];
     for (const watch of both) await expect(watch.next(signal)).rejects.toThrow(words);

@@ -36,14 +36,14 @@ const grpc = (code: number): Error =>
 it.each([
   ['that is folding its history', refusal('draining')],
   ['whose task was thrown away as it closed its run', grpc(9)],
-])('a gate %s is asked again', async (_, failure) => {
+])('a request to a gate %s is retried', async (_, failure) => {
   expect(await gatewayTo(failure, failure).admit(input)).toEqual(ANSWER);
 });
 
 it.each([
   ['a refusal', refusal('concurrency_limit'), { code: 'concurrency_limit' }],
   ['an error that says nothing of the kind', grpc(13), { message: 'Workflow Update failed' }],
-])('%s is not asked again', async (_, failure, expected) => {
+])('a request to the gate isn’t retried after %s', async (_, failure, expected) => {
   await expect(gatewayTo(failure).admit(input)).rejects.toMatchObject(expected);
 });
 
@@ -65,14 +65,14 @@ function gatewayToHost({ beatAtMs, nowMs }: { beatAtMs: number; nowMs: number })
   });
 }
 
-it("a host's beat is found among whatever else the host is doing", async () => {
+it('the heartbeat of a host is found among the other activities of the host', async () => {
   const now = Date.now();
   const beat = await gatewayToHost({ beatAtMs: now, nowMs: now }).readHostBeat('h1');
   expect(beat).toMatchObject({ hostId: 'h1', instances: 3 });
 });
 
 it.each([0, 3_600_000, -3_600_000])(
-  'how long a host is silent is told by the clock of Temporal, %i ms from the one here',
+  'the silence of a host is measured with Temporal’s clock, which differs by %i ms from the local clock',
   async (apartMs) => {
     const nowMs = Date.now() + apartMs;
     const beat = await gatewayToHost({ beatAtMs: nowMs - 13_000, nowMs }).readHostBeat('h1');
@@ -81,7 +81,7 @@ it.each([0, 3_600_000, -3_600_000])(
   },
 );
 
-describe('the place in the queue', () => {
+describe('queue positions', () => {
   const waiting = (deploymentId: string): DeploymentState => ({
     ...blankState(deploymentId, startRequestSchema.parse({})),
     queuePosition: 7, // what the admission said, long ago
@@ -107,24 +107,24 @@ describe('the place in the queue', () => {
   const placeOf = async (gateway: ReturnType<typeof createGateway>, id: string) =>
     (await gateway.readDeployment(id))?.value.queuePosition;
 
-  it('is the gate’s of this moment, not that of the admission', async () => {
+  it('the queue position of a deployment is the current position in the gate, not the position at admission', async () => {
     const { gateway } = asked([waiting('a'), waiting('b')], ['b', 'a']);
     expect([await placeOf(gateway, 'a'), await placeOf(gateway, 'b')]).toEqual([2, 1]);
   });
 
-  it('is none once the gate has given the slot, and the last known while the gate is away', async () => {
+  it('an admitted deployment has no queue position, and the last known position is returned while the gate can’t be reached', async () => {
     expect(await placeOf(asked([waiting('a')], []).gateway, 'a')).toBeUndefined();
     expect(await placeOf(asked([waiting('a')], undefined).gateway, 'a')).toBe(7);
   });
 
-  it('costs a running deployment nothing: its status is one query', async () => {
+  it('the status of a running deployment takes a single query', async () => {
     const { gateway, queries } = asked([running('a')], []);
     await gateway.readDeployment('a');
     expect(queries).toEqual(['a']);
   });
 });
 
-describe('the list', () => {
+describe('the list of deployments', () => {
   const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
   const stateOf = (deploymentId: string, second: number, status: DeploymentState['status']): DeploymentState => ({
     deploymentId,
@@ -193,7 +193,7 @@ describe('the list', () => {
 
   const past = [completed('e3', 30), completed('e2', 20), completed('e1', 10)];
 
-  it('tells the place of those that wait, on its later pages too', async () => {
+  it('the list of deployments contains the queue positions on each page', async () => {
     const known = [stateOf('q2', 42, 'queued'), running('r1', 41), stateOf('q1', 40, 'queued')];
     const gateway = gatewayOf(known, [known[1]!, known[2]!, known[0]!]);
     const places = ({ states }: { states: DeploymentState[] }) => states.map(({ queuePosition }) => queuePosition);
@@ -202,7 +202,7 @@ describe('the list', () => {
     expect(places(await gateway.list({ limit: 2, cursor: first.cursor! }))).toEqual([1]);
   });
 
-  it('repeats no row when Temporal knows all', async () => {
+  it('the list of deployments repeats no row if Temporal lists all deployments', async () => {
     const known = [running('r1', 40), ...past];
     expect(await pages(gatewayOf(known, known), 2)).toEqual([
       ['r1', 'e3'],
@@ -211,7 +211,7 @@ describe('the list', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6])(
-    'of %i rows a page loses none to those that Temporal does not show yet',
+    'the list of deployments with %i rows per page omits no deployment that Temporal doesn’t list yet',
     async (limit) => {
       const listed = [running('r1', 40), running('e4', 35), ...past];
       const truth = [running('r2', 50), running('r1', 40), completed('e4', 45), ...past];

@@ -21,7 +21,7 @@ function send(...parts: string[]): Promise<string> {
   });
 }
 
-describe('what Node refuses before the app sees it', () => {
+describe('requests that Node refuses', () => {
   it.each<[string, number, string[]]>([
     ['a broken header', 400, ['GET /livez HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n']],
     ['no HTTP at all', 400, ['hello\r\n\r\n']],
@@ -34,7 +34,7 @@ describe('what Node refuses before the app sees it', () => {
       400,
       ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /livez HTTP/1.1\r\nno colon\r\n\r\n'],
     ],
-  ])('%s is answered with %i and a problem', async (_what, status, parts) => {
+  ])('a request with %s returns %i with a problem body', async (_what, status, parts) => {
     const answer = await send(...parts);
     const last = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
     const [head = '', body = ''] = last.split('\r\n\r\n');
@@ -48,7 +48,7 @@ describe('what Node refuses before the app sees it', () => {
   it.each([
     ['alone', []],
     ['after an answer', ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n']],
-  ])('CONNECT, %s, is 405 with a problem: this is no proxy', async (_what, before) => {
+  ])('CONNECT, %s, returns 405 with a problem body', async (_what, before) => {
     const answer = await send(...before, 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n');
     const last = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
     const [head = '', body = ''] = last.split('\r\n\r\n');
@@ -59,7 +59,7 @@ describe('what Node refuses before the app sees it', () => {
     expect(JSON.parse(body)).toMatchObject({ status: 405, code: 'method_not_allowed', error: 'DeploymentError' });
   });
 
-  it('whoever breaks off a CONNECT ends nothing', async () => {
+  it('an aborted CONNECT doesn’t stop the server', async () => {
     await new Promise<void>((resolve, reject) => {
       const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
       socket.on('error', reject).on('close', () => {
@@ -70,14 +70,14 @@ describe('what Node refuses before the app sees it', () => {
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
   });
 
-  it('keeps nobody else from being answered, and an expectation nobody knows is ignored', async () => {
+  it('the server responds after refused requests and ignores an unknown Expect header', async () => {
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
     const answer = await send('GET /livez HTTP/1.1\r\nHost: x\r\nExpect: magic\r\nConnection: close\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
   });
 });
 
-describe('a body that is too large is refused before its end, and its connection closed', () => {
+describe('bodies that are too large', () => {
   const head = (...headers: string[]) =>
     [`Host: x`, `Authorization: Bearer ${api.key}`, ...headers].map((header) => `${header}\r\n`).join('') + '\r\n';
   const json = 'Content-Type: application/json';
@@ -88,13 +88,13 @@ describe('a body that is too large is refused before its end, and its connection
     ['JSON that says so', 'deployments', () => `${head(json, 'Content-Length: 10000000000')}{`],
     ['JSON that does not say so', 'deployments', () => head(json, 'Transfer-Encoding: chunked') + chunk],
     ['an upload', 'uploads', () => `${head(gzip, 'Content-Length: 10000000000')}x`],
-  ])('%s', async (_what, path, rest) => {
+  ])('a body that is too large is refused with 413 before its end: %s', async (_what, path, rest) => {
     const answer = await send(`POST /api/${path} HTTP/1.1\r\n${rest()}`);
     expect(answer).toMatch(/^HTTP\/1.1 413 /);
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status: 413, code: 'too_large' });
   });
 
-  it('one that is all there leaves its connection to the next request', async () => {
+  it('the connection stays open for the next request after a complete body that is too large', async () => {
     const large = `${head(json, 'Content-Length: 70000')}${'x'.repeat(70_000)}`;
     const next = `GET /livez HTTP/1.1\r\n${head('Connection: close')}`;
     const answer = await send(`POST /api/deployments HTTP/1.1\r\n${large}`, next);

@@ -26,7 +26,7 @@ function begin(from = 0) {
 const files = (): string[] => readdirSync(folder).sort();
 const LONG = 'x'.repeat(3 * 1024 * 1024);
 
-it('holds what was appended, for each process and after a restart', async () => {
+it('a journal returns all entries of all processes, even after a restart', async () => {
   const [first, second] = [begin(), begin()];
   await first.read(); // nothing is there yet
   await Promise.all([first.append(1), second.append(2)]);
@@ -37,7 +37,7 @@ it('holds what was appended, for each process and after a restart', async () => 
   }
 });
 
-it('loses nothing over half a line, whichever process left it', async () => {
+it('an incomplete line in the journal loses no entry of any process', async () => {
   const process = begin();
   await process.append(1);
   appendFileSync(join(folder, files()[0]!), '\n{"n":2,"te');
@@ -47,7 +47,7 @@ it('loses nothing over half a line, whichever process left it', async () => {
   expect([...process.taken]).toEqual([1, 3]);
 });
 
-it('begins a new file with what still counts, and keeps two', async () => {
+it('the journal starts a new file with the entries that still count and keeps two files', async () => {
   const process = begin(3);
   for (let n = 1; n <= 12; n += 1) await process.append(n, LONG);
   expect(files()).toHaveLength(2);
@@ -58,7 +58,7 @@ it('begins a new file with what still counts, and keeps two', async () => {
   expect([...other.taken].sort((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 });
 
-it('loses nothing that one process appends to a file while another begins the next one', async () => {
+it('an entry that is appended to the previous file during a rotation isn’t lost', async () => {
   const [first, second] = [begin(), begin()];
   await first.append(1, LONG);
   await first.append(2, LONG);
@@ -74,7 +74,7 @@ it('loses nothing that one process appends to a file while another begins the ne
   expect([...other.taken].sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-it('lets both go on when two begin the next file at once', async () => {
+it('no entry is lost if several processes start the next file at the same time', async () => {
   const processes = [begin(), begin(), begin()];
   await processes[0]!.append(1, LONG);
   await processes[0]!.append(2, LONG);
@@ -84,7 +84,7 @@ it('lets both go on when two begin the next file at once', async () => {
   expect([...other.taken].sort((a, b) => a - b)).toEqual([1, 2, 10, 11, 12]);
 });
 
-it('removes what a process left behind that ended while it began a file', async () => {
+it('a leftover file of a process that ended during a rotation is removed when it is old', async () => {
   const process = begin();
   await process.append(1, LONG);
   const [old, fresh] = [join(folder, '.old'), join(folder, '.fresh')];

@@ -15,7 +15,7 @@ afterEach(() => {
 
 const firstKey = (): string => readFileSync(at.adminKey, 'utf8').trim();
 
-it('the first start makes an admin key, and later ones keep it', async () => {
+it('the first start creates an admin key, and later starts keep the key', async () => {
   await openKeyRing(at);
   const key = firstKey();
   const ring = await openKeyRing(at);
@@ -24,7 +24,7 @@ it('the first start makes an admin key, and later ones keep it', async () => {
   expect(await ring.list()).toHaveLength(1);
 });
 
-it('a first key that is revoked stays so at the next start', async () => {
+it('a revoked admin key stays revoked after the next start', async () => {
   const ring = await openKeyRing(at);
   const { key: other } = await ring.create('admin');
   expect(await ring.revoke('key_admin')).toBe(true);
@@ -33,21 +33,21 @@ it('a first key that is revoked stays so at the next start', async () => {
   expect(await next.check(other)).toMatchObject({ role: 'admin' });
 });
 
-it('a start that ended between the first key and the list of keys is made good by the next', async () => {
+it('a start repairs a missing list of keys with the existing admin key', async () => {
   await openKeyRing(at);
   const key = firstKey();
   rmSync(at.keys, { recursive: true });
   expect(await (await openKeyRing(at)).check(key)).toMatchObject({ role: 'admin' });
 });
 
-it('a key that expired, or is none, opens nothing', async () => {
+it('expired and unknown keys are invalid', async () => {
   const ring = await openKeyRing(at);
   const { key } = await ring.create('read', { expiresAt: '2020-01-01T00:00:00.000Z' });
   expect(await ring.check(key)).toBeUndefined();
   expect(await ring.check('slipway_none')).toBeUndefined();
 });
 
-it('what an earlier version kept in one file is taken over, and its first key does not come back', async () => {
+it('keys from the single file of an earlier version are imported, and a revoked admin key stays revoked', async () => {
   const first = await openKeyRing(at);
   const { key } = await first.create('read');
   await first.revoke('key_admin');
@@ -59,7 +59,7 @@ it('what an earlier version kept in one file is taken over, and its first key do
   expect(await ring.check(firstKey())).toBeUndefined();
 });
 
-it('several copies that change keys at once lose none', async () => {
+it('concurrent changes by several copies of the API lose no key', async () => {
   const rings = await Promise.all([openKeyRing(at), openKeyRing(at), openKeyRing(at)]);
   const made = await Promise.all(Array.from({ length: 60 }, (_, i) => rings[i % 3]!.create('read')));
   for (const ring of rings) {

@@ -17,7 +17,7 @@ const record = (line: string): string =>
   `${JSON.stringify({ ts: '2026-01-01T00:00:00.000Z', stream: 'stdout', line })}\n`;
 const all = { start: 0, isWanted: () => true };
 
-it('gives the last lines of several files, whatever their lengths, as a read from the beginning would', async () => {
+it('the last lines of several log files are the same as in a full read from the start', async () => {
   const line = fc.string({ maxLength: 40 }).map((text) => text.repeat(3000)); // some are longer than a block
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(line, { maxLength: 6 }), { maxLength: 3 }), fc.nat(12), async (parts, count) => {
@@ -34,14 +34,14 @@ it('gives the last lines of several files, whatever their lengths, as a read fro
   );
 });
 
-it('a half line at the end, and what stands before the wanted offset, are no lines', async () => {
+it('an incomplete last line and lines before the start offset aren’t returned', async () => {
   const file = join(folder, 'log');
   writeFileSync(file, record('first') + record('second') + '{"ts":"2026');
   const { lines } = await readLogEnd([file, join(folder, 'none')], { ...all, count: 5, start: 10 });
   expect(lines.map(({ line }) => line)).toEqual(['second']);
 });
 
-it('long lines are given up to so many bytes, from the end, in bounded memory', async () => {
+it('the tail of a log is limited in bytes and is read with limited memory', async () => {
   const file = join(folder, 'log');
   for (let i = 0; i < 100; i += 1) appendFileSync(file, record(`${i} ${'x'.repeat(1024 ** 2)}`));
   const before = process.memoryUsage().rss;
@@ -51,7 +51,7 @@ it('long lines are given up to so many bytes, from the end, in bounded memory', 
   expect(process.memoryUsage().rss - before).toBeLessThan(20 * MOST_TAIL_BYTES);
 });
 
-it('a line that is longer than the whole answer is left out, and that is said', async () => {
+it('a line that is longer than the limit of the tail is omitted, and the tail is marked as cut', async () => {
   const file = join(folder, 'log');
   writeFileSync(file, record('x'.repeat(2 * MOST_TAIL_BYTES)) + record('last'));
   const { lines, isCut } = await readLogEnd([file], { ...all, count: 10 });

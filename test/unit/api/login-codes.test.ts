@@ -12,14 +12,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('redeems a code once, also when several try at the same time', async () => {
+it('a login code is redeemed exactly once, even if 20 requests redeem it at the same time', async () => {
   const { code } = await openLoginCodes(folder).create('key_admin');
   const tries = await Promise.all(Array.from({ length: 20 }, () => openLoginCodes(folder).redeem(code)));
   expect(tries.filter((key) => key !== undefined)).toEqual(['key_admin']);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('refuses a code that is unknown, or older than ten minutes', async () => {
+it('an unknown login code and a login code older than ten minutes are refused', async () => {
   let now = Date.parse('2026-01-02T03:04:05Z');
   const codes = openLoginCodes(folder, () => now);
   await expect(codes.redeem('never-made')).resolves.toBeUndefined();
@@ -29,7 +29,7 @@ it('refuses a code that is unknown, or older than ten minutes', async () => {
   await expect(codes.redeem(code)).resolves.toBeUndefined();
 });
 
-it('keeps no code in readable form, and a bounded number of them', async () => {
+it('login codes aren’t stored in readable form, and at most 100 codes are kept', async () => {
   const codes = openLoginCodes(folder);
   const made: string[] = [];
   for (let i = 0; i < 120; i += 1) made.push((await codes.create('key_admin')).code);

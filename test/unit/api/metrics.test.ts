@@ -29,7 +29,7 @@ async function metrics(key = api.key): Promise<{ status: number; text: string }>
   return { status: answer.status, text: await answer.text() };
 }
 
-it('tells slots, queue, results, calls by route, and the process', async () => {
+it('the metrics contain slots, queue, results, requests by route and the memory of the process', async () => {
   await api.call('/api/deployments/bad id');
   await api.call('/nowhere');
   await metrics();
@@ -49,7 +49,7 @@ it('tells slots, queue, results, calls by route, and the process', async () => {
   expect(text).toMatch(/^slipway_api_process_resident_memory_bytes \d+/m);
 });
 
-it('joins what the worker tells', async () => {
+it('the metrics contain the metrics of the worker', async () => {
   const worker = createServer((_req, res) => res.end('temporal_workflow_completed_total 4\n'));
   await new Promise<void>((resolve) => worker.listen(0, '127.0.0.1', resolve));
   const { port } = worker.address() as AddressInfo;
@@ -60,7 +60,7 @@ it('joins what the worker tells', async () => {
   worker.close();
 });
 
-it('tells a worker as down that never comes to an end', async () => {
+it('a worker that sends endless metrics is reported as down, and its connection is closed', async () => {
   let sentBytes = 0;
   const worker = createServer((_req, res) => {
     const chunk = 'x'.repeat(64 * 1024);
@@ -82,7 +82,7 @@ it('tells a worker as down that never comes to an end', async () => {
   worker.close();
 });
 
-it('a flood of probes asks Temporal a few times', async () => {
+it('200 concurrent readiness checks cause at most five pings of Temporal per second', async () => {
   let asked = 0;
   api.gateway = {
     ping: () => {
@@ -98,18 +98,18 @@ it('a flood of probes asks Temporal a few times', async () => {
   expect(asked).toBeLessThanOrEqual(5 * (seconds + 2)); // a second may have begun at either end
 });
 
-it('answers without Temporal, and says so', async () => {
+it('the metrics are returned without Temporal, and report that Temporal is down', async () => {
   api.gateway = { readLoad: () => Promise.resolve(undefined) };
   const { status, text } = await metrics();
   expect(status).toBe(200);
   expect(text).toContain('slipway_temporal_up 0');
 });
 
-it('takes a key', async () => {
+it('the metrics require a valid key', async () => {
   expect((await metrics('wrong')).status).toBe(401);
 });
 
-it('an answer to a change carries the id of its request, the caller’s own where it has one', async () => {
+it('the response to a change contains the request id of the client, or a new id if that id is invalid', async () => {
   const post = (headers: Record<string, string>) =>
     fetch(`${api.url}/api/deployments`, { method: 'POST', body: '{', headers });
   expect((await post({ 'X-Request-Id': 'mine-1' })).headers.get('X-Request-Id')).toBe('mine-1');

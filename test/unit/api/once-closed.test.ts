@@ -5,7 +5,7 @@ import type { Response } from 'express';
 import { expect, it, onTestFinished } from 'vitest';
 import { onceClosed } from '../../../src/api/once-closed.js';
 
-it.each(['before', 'after'] as const)('hears of a client that leaves %s it is asked about', async (when) => {
+it.each(['before', 'after'] as const)('onceClosed reports a client that disconnects %s the call', async (when) => {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');

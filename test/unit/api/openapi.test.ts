@@ -25,15 +25,15 @@ function routesOf(stack: Layer[], prefix = ''): string[] {
   });
 }
 
-describe('the description', () => {
-  it('tells of every route, and of no other', () => {
+describe('the OpenAPI description', () => {
+  it('the OpenAPI description contains exactly the routes of the API', () => {
     const { router } = createApp(api.deps) as unknown as { router: { stack: Layer[] } };
     const routes = routesOf(router.stack).filter((route) => !/^get \/(docs\/.*|temporal.*|render)?$/.test(route)); // pages, their parts, and the way to them
     const told = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/^\/api(?=\/)/, '')}`);
     expect(told.sort()).toEqual(routes.sort());
   });
 
-  it('has for each operation an example of its answer, its body, and its refusals', () => {
+  it('each operation has a valid example for each of its responses, and lists the statuses of its errors', () => {
     const ids = OPERATIONS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { id, answers, who, path } of OPERATIONS) {
@@ -50,20 +50,20 @@ describe('the description', () => {
     }
   });
 
-  it('is served as it is committed: npm run docs writes it', async () => {
+  it('the served OpenAPI description is the same as the committed file and as the output of the generator', async () => {
     const { status, body } = await api.call('/api/openapi.json', { headers: { Authorization: '' } });
     expect(status).toBe(200);
     expect(body).toEqual(JSON.parse(readFileSync(DESCRIPTION_FILE, 'utf8')));
     expect(readFileSync(DESCRIPTION_FILE, 'utf8')).toBe(descriptionText());
   });
 
-  it('has types for clients, as they are committed', async () => {
+  it('the committed client types are the same as the generated types', async () => {
     expect(readFileSync(TYPES_FILE, 'utf8')).toBe(await clientTypes());
   });
 });
 
-describe('the page', () => {
-  it('fetches nothing from elsewhere, and all of it is there', async () => {
+describe('the documentation page of the API', () => {
+  it('the documentation page loads only files of the API itself, and all of these files exist', async () => {
     const page = await fetch(`${api.url}/api/docs`);
     expect(page.headers.get('Content-Type')).toContain('text/html');
     const html = await page.text();
@@ -74,7 +74,7 @@ describe('the page', () => {
     expect((await fetch(`${api.url}/api/docs/..%2fpackage.json`)).status).toBe(404);
   });
 
-  it('is where the address itself leads', async () => {
+  it('the root URL redirects to the documentation page', async () => {
     expect((await fetch(api.url)).url).toBe(`${api.url}/api/docs`);
   });
 });

@@ -39,15 +39,15 @@ const head = (length: number): string =>
     '\r\n',
   ].join('\r\n');
 
-describe('a client that takes its time', () => {
-  it('says nothing, a thousand times over: others are answered meanwhile, and all of them are let go', async () => {
+describe('slow clients', () => {
+  it('1,000 silent connections don’t block other requests and are closed', async () => {
     const callers = Array.from({ length: 1000 }, () => call());
     await eventually(async () => (await api.connections()) >= 500);
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
     await Promise.all(callers.map(({ answer }) => answer));
   });
 
-  it('does not read an answer: its connection is closed', async () => {
+  it('the connection of a client that doesn’t read the response is closed', async () => {
     const { socket, answer } = call('GET /api/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(8));
     socket.pause();
     await eventually(async () => (await api.connections()) === 1);
@@ -56,7 +56,7 @@ describe('a client that takes its time', () => {
     await answer;
   });
 
-  it('sends its headers byte by byte: 408, and the connection is closed', async () => {
+  it('a client that sends its headers byte by byte receives 408, and its connection is closed', async () => {
     const { socket, answer } = call('GET /livez HTTP/1.1\r\nX-Slow: ');
     const drip = setInterval(() => socket.write('x'), 50);
     try {
@@ -66,7 +66,7 @@ describe('a client that takes its time', () => {
     }
   });
 
-  it('never ends its body: 408, and nobody was asked for anything', async () => {
+  it('a client that never completes its body receives 408', async () => {
     const { socket, answer } = call(head(100), '{');
     const drip = setInterval(() => socket.write(' '), 100);
     try {
@@ -77,18 +77,18 @@ describe('a client that takes its time', () => {
   });
 });
 
-describe('a client that sends much', () => {
+describe('large requests', () => {
   const bodyOf = (bytes: number): string => `{"x":"${'y'.repeat(bytes - 8)}"}`;
 
   it.each([
     ['64 KiB are read', 64 * 1024, 422],
     ['one byte more is refused', 64 * 1024 + 1, 413],
-  ])('as a body: %s', async (_what, bytes, status) => {
+  ])('the body of a request is limited to 64 KiB: %s', async (_what, bytes, status) => {
     const { answer } = call(head(bytes), bodyOf(bytes));
     expect(await answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
-  it('as headers: ten megabytes are refused after the first few', async () => {
+  it('headers of ten megabytes are refused, and the next request is answered', async () => {
     const { socket, answer } = call(`GET /livez HTTP/1.1\r\nHost: x\r\nX-Bomb: `);
     socket.write('x'.repeat(10_000_000));
     expect(await answer.catch(String)).toMatch(/^HTTP\/1.1 431 |ECONNRESET|EPIPE/); // it may be hung up on while it sends
@@ -96,7 +96,7 @@ describe('a client that sends much', () => {
   });
 });
 
-it('no answer carries a header that a client made up', async () => {
+it('a value from a request never adds a response header, and an invalid request id isn’t returned', async () => {
   const injected = ['%0d%0aX-Injected:%20yes', 'a\tb', 'x'.repeat(200)];
   for (const value of injected) {
     const answer = await fetch(`${api.url}/api/nowhere/${encodeURIComponent(decodeURIComponent(value))}`, {

@@ -75,32 +75,35 @@ const ADMIN_ROUTES: [string, string][] = [
   ['GET', '/api/audit'],
 ];
 
-describe('a read key', () => {
-  it.each(ADMIN_ROUTES)('is refused at %s %s, changes nothing, and leaves a line', async (method, path) => {
-    const keys = readdirSync(join(api.dataDir, 'keys'));
-    const answer = await api.call(path, { method, headers: by(readKey), ...(method !== 'GET' && { body: '{' }) });
-    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden', error: 'PermissionError' } });
-    expect(answer.body.detail).toBe('用戶沒有部署權限');
-    expect(readdirSync(join(api.dataDir, 'keys'))).toEqual(keys);
-    const [line] = await trail(1);
-    expect(line).toMatchObject({
-      method,
-      path,
-      status: 403,
-      result: 'refused',
-      key_id: expect.stringMatching(/^key_/) as string,
-    });
-  });
+describe('read keys', () => {
+  it.each(ADMIN_ROUTES)(
+    'a read key at %s %s receives 403, and the refusal is recorded in the audit log',
+    async (method, path) => {
+      const keys = readdirSync(join(api.dataDir, 'keys'));
+      const answer = await api.call(path, { method, headers: by(readKey), ...(method !== 'GET' && { body: '{' }) });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden', error: 'PermissionError' } });
+      expect(answer.body.detail).toBe('用戶沒有部署權限');
+      expect(readdirSync(join(api.dataDir, 'keys'))).toEqual(keys);
+      const [line] = await trail(1);
+      expect(line).toMatchObject({
+        method,
+        path,
+        status: 403,
+        result: 'refused',
+        key_id: expect.stringMatching(/^key_/) as string,
+      });
+    },
+  );
 });
 
-describe('a key that is bound to people', () => {
+describe('keys with a policy', () => {
   beforeEach(() => {
     api.gateway = { list: () => Promise.resolve({ states: [] }), readDeployment: () => Promise.resolve(undefined) };
   });
   const list = (headers: Record<string, string>) => api.call('/api/deployments', { headers });
   const cancel = (headers: Record<string, string>) => api.call('/api/deployments/bad id/cancel', { body: {}, headers });
 
-  it('lets each do what its rules grant, and no more', async () => {
+  it('a key with a policy allows each user only the actions of the rules for that user', async () => {
     expect((await list(by(boundKey, GUEST, GUILD))).status).toBe(200);
     expect((await cancel(by(boundKey, ADMIN, GUILD))).status).toBe(404); // let through: no such deployment
     expect(await cancel(by(boundKey, GUEST, GUILD))).toMatchObject({ status: 403, body: { code: 'forbidden' } });
@@ -108,20 +111,20 @@ describe('a key that is bound to people', () => {
     expect((await api.call('/api/keys', { headers: by(boundKey, ADMIN, GUILD) })).status).toBe(403);
   });
 
-  it('has to say for whom it calls, in digits', async () => {
+  it('a key with a policy requires a user id and a guild id in digits', async () => {
     for (const headers of [by(boundKey), by(boundKey, ADMIN), by(boundKey, undefined, GUILD)])
       expect(await list(headers)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     for (const wrong of ['abc', '-1', '1 2', '1'.repeat(33)])
       expect(await list(by(boundKey, wrong, GUILD))).toMatchObject({ status: 400, body: { code: 'malformed' } });
   });
 
-  it('tells in the trail who it was', async () => {
+  it('the audit log contains the user and the guild of a request with a policy key', async () => {
     await cancel(by(boundKey, ADMIN, GUILD));
     const [line] = await trail(1);
     expect(line).toMatchObject({ user_id: ADMIN, guild_id: GUILD, action: 'cancel', status: 404 });
   });
 
-  it('follows the file at once; one that cannot be read lets nobody in', async () => {
+  it('changes of the policy file take effect at once, and an unreadable policy file denies all access of policy keys', async () => {
     writeFileSync(policyFile, JSON.stringify({ 'roas-bot': { rules: [] } }));
     expect((await list(by(boundKey, GUEST, GUILD))).status).toBe(403);
     writeFileSync(policyFile, '{ not JSON');
@@ -151,7 +154,7 @@ describe('GET /api/permissions/check', () => {
     api.call(`/api/permissions/check?${query}`, key === undefined ? {} : { headers: by(key) });
   const who = (user: string, action: string) => `user_id=${user}&guild_id=${GUILD}&action=${action}`;
 
-  it('answers for the policy of the key that asks, or the one that is named', async () => {
+  it('the check uses the policy of the calling key or the policy in the query', async () => {
     expect((await check(who(ADMIN, 'deploy'), boundKey)).body).toEqual({ allowed: true, reason: '允許' });
     expect((await check(who(GUEST, 'deploy'), boundKey)).body).toMatchObject({ allowed: false });
     expect((await check(`${who(GUEST, 'deploy')}&policy=roas-bot`)).body).toMatchObject({ allowed: false });
@@ -167,13 +170,13 @@ describe('GET /api/permissions/check', () => {
     who('1', 'fly'),
     who('1', 'administer'),
     `${who('1', 'deploy')}&policy=none`,
-  ])('refuses ?%s', async (query) => {
+  ])('the permission check refuses the query ?%s', async (query) => {
     expect(await check(query)).toMatchObject({ status: 422, body: { code: 'invalid' } });
   });
 });
 
-describe('keys', () => {
-  it('are told once, listed without themselves, and gone when revoked', async () => {
+describe('API keys', () => {
+  it('a key is shown only when it is created, is listed without its secret and is invalid after it is revoked', async () => {
     const { body } = await api.call('/api/keys', { body: { role: 'read', expires: '2999-01-01T00:00:00Z' } });
     expect(Object.keys(body).sort()).toEqual(['id', 'key', 'role']);
     const { body: listed } = await api.call('/api/keys');
@@ -190,13 +193,13 @@ describe('keys', () => {
     [{ role: 'read', expires: 'soon' }, 'expires'],
     [{ role: 'read', expires: '2020-01-01T00:00:00Z' }, 'expires'],
     [{ role: 'read', policy: 'none' }, 'policy'],
-  ])('%j is refused at %s', async (body, path) => {
+  ])('creating the key %j is refused with an error at %s', async (body, path) => {
     const answer = await api.call('/api/keys', { body });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } });
   });
 });
 
-describe('while the disk of the trail is full', () => {
+describe('an audit log on a full disk', () => {
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   const keysThere = () => readdirSync(join(api.dataDir, 'keys')).length;
   let told: ReturnType<typeof vi.spyOn>;
@@ -205,7 +208,7 @@ describe('while the disk of the trail is full', () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  it('nothing is changed', async () => {
+  it('a change is refused with audit_unavailable if its audit entry can’t be written', async () => {
     const before = keysThere();
     vi.spyOn(api.deps.audit, 'record').mockImplementation(() => {
       throw full;
@@ -216,7 +219,7 @@ describe('while the disk of the trail is full', () => {
     expect(keysThere()).toBe(before);
   });
 
-  it('what was done before it was full is answered as it was, and the log tells of the line', async () => {
+  it('a completed change is answered normally if its outcome can’t be recorded, and the missing entry is logged', async () => {
     const before = keysThere();
     const record = api.deps.audit.record.bind(api.deps.audit);
     vi.spyOn(api.deps.audit, 'record').mockImplementation((entry) => {
@@ -233,7 +236,7 @@ describe('while the disk of the trail is full', () => {
     );
   });
 
-  it('what only reads is answered, and a refusal stays one', async () => {
+  it('reads are answered and refusals return 403 if the audit log can’t be written', async () => {
     for (const write of ['record', 'recordRefusal'] as const)
       vi.spyOn(api.deps.audit, write).mockImplementation(() => {
         throw full;
@@ -244,7 +247,7 @@ describe('while the disk of the trail is full', () => {
   });
 });
 
-it('the trail is its owner’s alone, latest first, and holds no key', async () => {
+it('the audit log is readable only by its owner, is returned latest first and contains no keys', async () => {
   const secret = await newKey({ role: 'read' });
   const file = join(api.dataDir, 'audit.log');
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -254,7 +257,7 @@ it('the trail is its owner’s alone, latest first, and holds no key', async () 
   expect((await api.call('/api/audit?limit=0')).status).toBe(422);
 });
 
-it('names the key that did it, and what a key may do that is made or revoked', async () => {
+it('the audit log names the calling key and the permissions of a created or revoked key', async () => {
   const headers = { 'Content-Type': 'application/json' };
   const wanted = { role: 'admin', name: 'release bot', scopes: ['deploy'], services: ['a-*'] };
   const made = await api.call('/api/keys', { method: 'POST', headers, body: JSON.stringify(wanted) });
@@ -268,7 +271,7 @@ it('names the key that did it, and what a key may do that is made or revoked', a
   expect(Object.keys(revoked!.target!.granted!).sort()).toEqual(['name', 'role', 'scopes', 'services']);
 });
 
-it('a file of policies that cannot be read stops the start, with its name', async () => {
+it('a missing or invalid policy file stops the start with an error', async () => {
   await expect(openPolicies('/nowhere/policies.json')).rejects.toMatchObject({ code: 'bad_configuration' });
   writeFileSync(join(home, 'wrong.json'), JSON.stringify({ a: { rules: [{ actions: ['administer'] }] } }));
   await expect(openPolicies(join(home, 'wrong.json'))).rejects.toThrow(
@@ -276,7 +279,7 @@ it('a file of policies that cannot be read stops the start, with its name', asyn
   );
 });
 
-it('a file of policies that others may write is told, also when only its mode changes', async () => {
+it('a policy file that other users can write causes one warning, even if only the mode of the file changed', async () => {
   const file = join(home, 'open.json');
   writeFileSync(file, JSON.stringify(policies), { mode: 0o644 });
   chmodSync(file, 0o644);
@@ -290,15 +293,15 @@ it('a file of policies that others may write is told, also when only its mode ch
   expect(toldOpen()).toHaveLength(1);
 });
 
-describe('a file of policies that is a pipe or a device', () => {
-  it('stops the start, with its name, and is never waited for', async () => {
+describe('policy files that are pipes or devices', () => {
+  it('a policy file that isn’t a regular file stops the start with an error that names the file', async () => {
     const pipe = join(home, 'start.pipe');
     execFileSync('mkfifo', [pipe]);
     for (const path of [pipe, '/dev/zero', home])
       await expect(openPolicies(path)).rejects.toThrow(`SLIPWAY_POLICY_FILE (${path}): must be a regular file`);
   });
 
-  it('lets nobody in', async () => {
+  it('a policy file that becomes a pipe denies access and causes one warning', async () => {
     const file = join(home, 'later.json');
     writeFileSync(file, JSON.stringify(policies));
     const notices: string[] = [];
@@ -312,8 +315,8 @@ describe('a file of policies that is a pipe or a device', () => {
   });
 });
 
-describe('a call without a valid key', () => {
-  it('leaves a line with its address, and none with the key', async () => {
+describe('requests without a valid key', () => {
+  it('a request with an invalid key is recorded in the audit log with its address and without the key', async () => {
     const { status } = await api.call('/api/services/secret-bot?x=1', {
       headers: { Authorization: 'Bearer slipway_guess' },
     });
@@ -324,14 +327,14 @@ describe('a call without a valid key', () => {
     expect(JSON.stringify(line)).not.toContain('slipway_guess');
   });
 
-  it('leaves its line in another file than what was done', () => {
+  it('refused requests are recorded in a separate audit file', () => {
     expect(readFileSync(join(api.dataDir, 'audit.log'), 'utf8')).not.toContain('authenticate');
     expect(statSync(join(api.dataDir, 'audit-refused.log')).mode & 0o777).toBe(0o600);
   });
 });
 
-describe('the trail', () => {
-  it('is exported as lines whose chain anybody can check', async () => {
+describe('the audit API', () => {
+  it('the audit log is exported as NDJSON lines with a chain of SHA-256 digests', async () => {
     await newKey({ role: 'read', name: 'one' });
     const answer = await fetch(`${api.url}/api/audit?format=ndjson`, {
       headers: { Authorization: `Bearer ${api.key}` },
@@ -346,7 +349,7 @@ describe('the trail', () => {
     expect(check).toMatchObject({ whole: true, trails: { changes: { whole: true, complete: true } } });
   });
 
-  it('is filtered', async () => {
+  it('the audit log can be filtered, and invalid filters return 422', async () => {
     const of = async (query: string) => (await api.call(`/api/audit?${query}`)).body as unknown as AuditEntry[];
     for (const line of await of('result=refused')) expect(line.result).toBe('refused');
     expect(await of('since=2999-01-01T00:00:00Z')).toEqual([]);
@@ -357,7 +360,7 @@ describe('the trail', () => {
   });
 });
 
-describe('a limit of calls', () => {
+describe('the rate limit', () => {
   let limited: TestApi;
   beforeAll(async () => {
     limited = await startApi({ SLIPWAY_RATE_LIMIT: '5/min' });
@@ -370,7 +373,7 @@ describe('a limit of calls', () => {
     return answers;
   };
 
-  it('counts what has no valid key by its address, and says when to come again', async () => {
+  it('requests without a valid key are limited by address, and the response contains a Retry-After header', async () => {
     expect(await statuses(6, { Authorization: 'Bearer wrong' })).toEqual([401, 401, 401, 401, 401, 429]);
     const answer = await fetch(`${limited.url}/api/deployments`);
     expect(answer.status).toBe(429);
@@ -379,7 +382,7 @@ describe('a limit of calls', () => {
     expect((await fetch(`${limited.url}/livez`)).status).toBe(200);
   });
 
-  it('locks nobody out who has a key, and counts each key by itself', async () => {
+  it('a client with a valid key isn’t blocked by requests without a key, and each key is limited separately', async () => {
     await statuses(6, { Authorization: 'Bearer wrong' });
     const { body } = await limited.call('/api/keys', { body: { role: 'read' } });
     expect(body['role']).toBe('read');
@@ -389,18 +392,18 @@ describe('a limit of calls', () => {
     expect(await statuses(1, {})).toEqual([404]);
   });
 
-  it('holds for /metrics, too', async () => {
+  it('the rate limit also applies to /metrics', async () => {
     await statuses(6, { Authorization: 'Bearer wrong' });
     expect((await fetch(`${limited.url}/metrics`)).status).toBe(429);
   });
 
-  it('believes no address that a caller writes itself', async () => {
+  it('the X-Forwarded-For header of an untrusted client is ignored', async () => {
     await statuses(6, { Authorization: 'Bearer wrong' });
     expect(await statuses(1, { Authorization: 'Bearer wrong', 'X-Forwarded-For': '203.0.113.9' })).toEqual([429]);
   });
 });
 
-describe('behind a trusted proxy', () => {
+describe('rate limits behind a trusted proxy', () => {
   let proxied: TestApi;
   beforeAll(async () => {
     proxied = await startApi({ SLIPWAY_RATE_LIMIT: '5/min', SLIPWAY_TRUSTED_PROXIES: '127.0.0.0/8, 10.0.0.0/8' });
@@ -411,7 +414,7 @@ describe('behind a trusted proxy', () => {
     return (await proxied.call('/api/services/none', { headers })).status;
   };
 
-  it('each address behind it is counted by itself, and an IPv6 network of 64 bits as one', async () => {
+  it('each address behind a trusted proxy is limited separately, and an IPv6 /64 network counts as one address', async () => {
     for (let i = 0; i < 5; i += 1) expect(await guess('203.0.113.1')).toBe(401);
     expect(await guess('203.0.113.1')).toBe(429);
     expect(await guess('198.51.100.7, 10.1.2.3')).toBe(401);
@@ -421,7 +424,7 @@ describe('behind a trusted proxy', () => {
     expect(await guess('2001:db8:0:1::1')).toBe(401);
   });
 
-  it('what is no address counts as the proxy itself', async () => {
+  it('an invalid address in X-Forwarded-For counts as the address of the proxy', async () => {
     for (let i = 0; i < 5; i += 1) expect(await guess(`<script>${i}`)).toBe(401);
     expect(await guess('unknown')).toBe(429);
     const lines = (await proxied.call('/api/audit')).body as unknown as AuditEntry[];
@@ -430,7 +433,7 @@ describe('behind a trusted proxy', () => {
   });
 });
 
-it('the secret of a callback URL is told to an administrator, and to nobody else', async () => {
+it('the secret of a callback URL is returned to administrators only', async () => {
   const body = { url: 'https://hooks.example.com/bot?token=x' };
   const { status, body: made } = await api.call('/api/callbacks/secret', { body });
   expect([status, made['earlier']]).toEqual([200, []]);
@@ -441,7 +444,7 @@ it('the secret of a callback URL is told to an administrator, and to nobody else
   expect(readFileSync(join(api.dataDir, 'audit.log'), 'utf8')).not.toContain('hooks.example.com');
 });
 
-it('buckets are as many as there are at the most, and the one in use stays', () => {
+it('the number of rate limit buckets is limited, and a bucket in use isn’t evicted', () => {
   const buckets = createBuckets(100);
   for (let i = 0; i < 10_000; i += 1) {
     void buckets.increment(`address ${i}`);
@@ -451,7 +454,7 @@ it('buckets are as many as there are at the most, and the one in use stays', () 
   expect(buckets.increment('address 1')).toMatchObject({ totalHits: 1 });
 });
 
-it('keys, and all else of the API but its docs, are stored by no cache', async () => {
+it('all responses of the API except its documentation have Cache-Control no-store', async () => {
   const cacheOf = async (path: string, init: RequestInit = {}) => {
     const headers = { Authorization: `Bearer ${api.key}`, 'Content-Type': 'application/json' };
     return (await fetch(`${api.url}${path}`, { headers, ...init })).headers.get('Cache-Control');

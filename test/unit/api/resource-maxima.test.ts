@@ -16,7 +16,7 @@ afterAll(() => api.close());
 
 const TOO_MUCH = { memory_mb: 257, cpus: 1.6 };
 
-it('a deployment is refused, with the path of each field and the maximum', async () => {
+it('a deployment over the maximum of resources is refused with the path of each field and the maximum', async () => {
   const body = { mode: 'docker', config: { ...config, resources: TOO_MUCH } };
   const answer = await api.call('/api/deployments', { body, headers: { 'Accept-Language': 'en' } });
   expect(answer).toMatchObject({
@@ -30,7 +30,7 @@ it('a deployment is refused, with the path of each field and the maximum', async
   });
 });
 
-it('so is a batch', async () => {
+it('a batch with an item over the maximum of resources is refused with the path of the field', async () => {
   api.gateway.readServices = () => Promise.resolve({ stale: false, value: [] });
   const deployments = [{ mode: 'docker', config: { ...config, resources: { memory_mb: 257 } } }];
   const answer = await api.call('/api/deployments/batch', { body: { deployments } });

@@ -24,7 +24,7 @@ beforeEach(() => {
 
 const post = (body: unknown, headers: Record<string, string> = {}) => api.call('/api/deployments', { body, headers });
 
-describe('a malformed request is told so in the caller’s language, and in no other', () => {
+describe('malformed requests', () => {
   const upload = (body: string, headers = {}) =>
     api.call('/api/uploads', { body, headers: { 'Content-Type': 'application/gzip', ...headers } });
   const english = { 'Accept-Language': 'en' };
@@ -39,7 +39,7 @@ describe('a malformed request is told so in the caller’s language, and in no o
     ['a bad header', (headers) => post({}, { 'Idempotency-Key': 'a b', ...headers }), /^Idempotency-Key must be/],
     ['no gzip', (headers) => upload('text', headers), /^The body is not a gzip tar$/],
     ['a bad path', (headers) => api.call('/api/deployments/%ff', { headers }), /^The path or the body/],
-  ])('%s', async (_why, call, words) => {
+  ])('a malformed request returns 400 with an error in the language of the client: %s', async (_why, call, words) => {
     const own = await call();
     expect(own).toMatchObject({ status: 400, body: { code: 'malformed' } });
     expect(own.body.detail).toMatch(/\p{Script=Han}/u);
@@ -48,7 +48,7 @@ describe('a malformed request is told so in the caller’s language, and in no o
   });
 });
 
-describe('a body that is no plain JSON in UTF-8 is told what it is to be', () => {
+describe('unsupported bodies', () => {
   it.each<[string, Record<string, string>, RegExp, string]>([
     ['packed', { 'Content-Encoding': 'gzip' }, /Content-Encoding gzip/, 'Send it as it is, without Content-Encoding'],
     [
@@ -58,7 +58,7 @@ describe('a body that is no plain JSON in UTF-8 is told what it is to be', () =>
       'Send it in UTF-8',
     ],
     ['of another type', { 'Content-Type': 'text/plain' }, /text\/plain/, 'Use application/json'],
-  ])('%s', async (_what, headers, detail, hint) => {
+  ])('a body that is %s returns 415 with a hint about the supported format', async (_what, headers, detail, hint) => {
     const answer = await post({}, { 'Accept-Language': 'en', ...headers });
     expect(answer).toMatchObject({ status: 415, body: { code: 'malformed', hint } });
     expect(answer.body.detail).toMatch(detail);
@@ -69,12 +69,12 @@ describe('a body that is no plain JSON in UTF-8 is told what it is to be', () =>
     { 'Content-Type': 'application/json; charset=UTF-8' },
     { 'Content-Type': 'application/json;charset="utf8"' },
     { 'Content-Encoding': 'identity' },
-  ])('%j is read', async (headers) => {
+  ])('a body with the headers %j is parsed', async (headers) => {
     expect(await post({ mode: 'x' }, headers)).toMatchObject({ status: 422 });
   });
 });
 
-describe('what is asked for counts before how', () => {
+describe('the order of request checks', () => {
   const calls: [string, string, unknown?][] = [
     ['GET', '/api/services/NAME?x=1'],
     ['PATCH', '/api/services/NAME', { colour: 'red' }],
@@ -102,16 +102,16 @@ describe('what is asked for counts before how', () => {
   };
   const nobody = () => Promise.resolve(undefined);
 
-  it.each(calls)('%s %s is 404 for what is not there', async (...call) => {
+  it.each(calls)('%s %s returns 404 for an unknown resource, even if the request is invalid', async (...call) => {
     api.gateway = { readDeployment: nobody, readService: nobody, readBatch: nobody };
     expect(await ask(call, 'unknown')).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  it.each(calls)('%s %s is 404 for what can’t be, and nobody is asked', async (...call) => {
+  it.each(calls)('%s %s returns 404 for an impossible name without a lookup', async (...call) => {
     expect(await ask(call, 'No Such!')).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  it.each(calls)('%s %s is 422 for what is there, which is read once', async (...call) => {
+  it.each(calls)('%s %s returns 422 for an existing resource, which is read once', async (...call) => {
     const shop = serviceView(newService('shop', '2026-01-01T00:00:00.000Z'));
     const deployment = blankState('shop', startRequestSchema.parse({}));
     let reads = 0;
@@ -133,12 +133,12 @@ describe('what is asked for counts before how', () => {
     ['POST', '/api/deployments/unknown/cancel', { x: 1 }],
     ['POST', '/api/batches/unknown/cancel', { x: 1 }],
     ['DELETE', '/api/keys/unknown?x=1'],
-  ])('%s %s is 404', async (...call) => {
+  ])('%s %s returns 404 for an unknown id, even if the request is invalid', async (...call) => {
     api.gateway = { cancel: nobody, readDeployment: nobody, readBatch: nobody, cancelBatch: nobody };
     expect(await ask(call, 'unknown')).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  it('a body that can’t be read is told even before that', async () => {
+  it('a body that can’t be parsed returns 400, even for an unknown service', async () => {
     expect(await api.call('/api/services/unknown/stop', { body: '{' })).toMatchObject({ status: 400 });
   });
 
@@ -147,7 +147,7 @@ describe('what is asked for counts before how', () => {
     ['DELETE', '/api/services/DeploymentServiceAPI'],
     ['POST', '/api/services/DeploymentServiceAPI/stop', {}],
     ['POST', '/api/services/DeploymentServiceAPI/rollback', {}],
-  ])('%s %s is a conflict, once nothing else is wrong', async (method, path, body) => {
+  ])('%s %s returns 409 for the reserved name, or 422 if the request is invalid', async (method, path, body) => {
     api.gateway = { readLoad: nobody, readHostBeat: nobody };
     expect(await ask([method, path, body], '')).toMatchObject({ status: 409, body: { code: 'reserved' } });
     const wrong: (typeof calls)[number] = body ? [method, path, { x: 1 }] : [method, `${path}?x=1`];
@@ -158,7 +158,7 @@ describe('what is asked for counts before how', () => {
 it.each([
   ['is ready when a worker has just beaten', 0, 200],
   ['is not while the only beat is one of a worker that is gone', 13_000, 503],
-])('/readyz %s', async (_what, silentMs, status) => {
+])('the status of readiness depends on the age of the last heartbeat: /readyz %s', async (_what, silentMs, status) => {
   const beat = { silentMs } as HeardBeat; // no more of it is read
   api.gateway = {
     ping: () => Promise.resolve(),
@@ -168,31 +168,34 @@ it.each([
   expect((await fetch(`${api.url}/readyz`)).status).toBe(status);
 });
 
-describe('a parameter that nobody knows is named and refused', () => {
+describe('unknown query parameters', () => {
   const calls = OPERATIONS.filter(({ path, who }) => path.startsWith('/api') && who !== 'anybody');
 
-  it.each(calls)('$method $path', async ({ method, path, body }) => {
-    const there = { stale: false };
-    const deployment = { ...there, value: blankState('key_admin', startRequestSchema.parse({})) };
-    const service = { ...there, value: serviceView(newService('key-admin', '2026-01-01T00:00:00.000Z')) };
-    const batch = { ...there, value: blankBatch('key_admin', [], '2026-01-01T00:00:00.000Z') };
-    api.gateway = {
-      readDeployment: () => Promise.resolve(deployment),
-      readService: () => Promise.resolve(service),
-      readBatch: () => Promise.resolve(batch),
-    };
-    const sent = body && ('file' in body ? '' : JSON.stringify(body.example));
-    const answer = await api.call(`${path.replace(':id', 'key_admin').replace(':name', 'key-admin')}?colour=red`, {
-      method: method.toUpperCase(),
-      headers: body && 'file' in body ? { 'Content-Type': body.file } : {},
-      ...(sent !== undefined && { body: sent }),
-    });
-    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid' } });
-    expect(pathsOf(answer.body)).toContain('colour');
-  });
+  it.each(calls)(
+    '$method $path returns 422 with the name of an unknown query parameter',
+    async ({ method, path, body }) => {
+      const there = { stale: false };
+      const deployment = { ...there, value: blankState('key_admin', startRequestSchema.parse({})) };
+      const service = { ...there, value: serviceView(newService('key-admin', '2026-01-01T00:00:00.000Z')) };
+      const batch = { ...there, value: blankBatch('key_admin', [], '2026-01-01T00:00:00.000Z') };
+      api.gateway = {
+        readDeployment: () => Promise.resolve(deployment),
+        readService: () => Promise.resolve(service),
+        readBatch: () => Promise.resolve(batch),
+      };
+      const sent = body && ('file' in body ? '' : JSON.stringify(body.example));
+      const answer = await api.call(`${path.replace(':id', 'key_admin').replace(':name', 'key-admin')}?colour=red`, {
+        method: method.toUpperCase(),
+        headers: body && 'file' in body ? { 'Content-Type': body.file } : {},
+        ...(sent !== undefined && { body: sent }),
+      });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid' } });
+      expect(pathsOf(answer.body)).toContain('colour');
+    },
+  );
 });
 
-it('each row of a list of services that no worker answered for says that it is stale', async () => {
+it('each service in a stale list of services is marked as stale', async () => {
   const shop = serviceView(newService('shop', '2026-01-01T00:00:00.000Z'));
   api.gateway = { readServicePage: () => Promise.resolve({ value: { rows: [shop] }, stale: true }) };
   expect((await api.call('/api/services')).body).toMatchObject([{ name: 'shop', stale: true }]);
@@ -202,15 +205,18 @@ it('each row of a list of services that no worker answered for says that it is s
 
 const pathsOf = (body: ApiAnswer['body']) => (body.errors as { path: string }[] | undefined)?.map(({ path }) => path);
 
-describe('registering', () => {
-  it.each(['discovery', 'DeploymentServiceAPI'])('%s is a conflict, once nothing else is wrong', async (name) => {
-    const register = (body: object) => api.call('/api/services', { body });
-    expect(await register({ name })).toMatchObject({ status: 409, body: { code: 'reserved' } });
-    expect(pathsOf((await register({ name, kind: 'cron' })).body)).toEqual(['kind']);
-  });
+describe('registrations with reserved names', () => {
+  it.each(['discovery', 'DeploymentServiceAPI'])(
+    'registering %s returns 409, or 422 if another field is invalid',
+    async (name) => {
+      const register = (body: object) => api.call('/api/services', { body });
+      expect(await register({ name })).toMatchObject({ status: 409, body: { code: 'reserved' } });
+      expect(pathsOf((await register({ name, kind: 'cron' })).body)).toEqual(['kind']);
+    },
+  );
 });
 
-describe('a batch', () => {
+describe('batch validation', () => {
   const row = (name: string, facts: Partial<ServiceRow> = {}): ServiceRow => ({
     ...serviceView(newService(name, '2026-01-01T00:00:00.000Z')),
     ...facts,
@@ -234,7 +240,7 @@ describe('a batch', () => {
     };
   });
 
-  it('is told all that is wrong with it at once: fields, sources, names and dependencies', async () => {
+  it('a batch is refused with all errors of its fields, sources, names and dependencies at once', async () => {
     const { status, body } = await batch(
       [
         item('a', { timeout: 1, depends_on: ['b'] }),
@@ -263,7 +269,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('is told of what it needs and is not there, unless an item without a name may be that', async () => {
+  it('a batch with an unknown dependency is refused at that item, unless an item without a name could be the dependency', async () => {
     const needy = item('a', { depends_on: ['nobody', 'wrong', 'known'] });
     const wrong = item('wrong', { timeout: 1 });
     const found = pathsOf((await batch([needy, wrong])).body);
@@ -282,17 +288,20 @@ describe('a batch', () => {
       [{}, { config: { service: 'outside' } }],
       ['deployments.0.config.source', 'deployments.1.config.service'],
     ],
-  ])('that is %s is refused', async (_what, deployments, paths) => {
+  ])('a batch that is %s is refused with the path of each error', async (_what, deployments, paths) => {
     expect(pathsOf((await batch(deployments)).body)).toEqual(paths);
   });
 
-  it.each(['discovery', 'DeploymentServiceAPI'])('with the reserved name %s is a conflict', async (name) => {
-    expect(await batch([item('a'), item(name)])).toMatchObject({ status: 409, body: { code: 'reserved' } });
-    expect(pathsOf((await batch([item(name), item('a', { timeout: 1 })])).body)).toEqual(['deployments.1.timeout']);
-  });
+  it.each(['discovery', 'DeploymentServiceAPI'])(
+    'a batch with the reserved name %s returns 409, or 422 if a field of another item is invalid',
+    async (name) => {
+      expect(await batch([item('a'), item(name)])).toMatchObject({ status: 409, body: { code: 'reserved' } });
+      expect(pathsOf((await batch([item(name), item('a', { timeout: 1 })])).body)).toEqual(['deployments.1.timeout']);
+    },
+  );
 });
 
-describe('a start request', () => {
+describe('start requests', () => {
   it.each<[string, unknown, number, string]>([
     ['with the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
     ['with the name of an address', { config: { service: 'discovery' } }, 409, 'reserved'],
@@ -301,24 +310,27 @@ describe('a start request', () => {
     ['with limits that uv cannot hold', { mode: 'uv', config: { resources: { cpus: 1 } } }, 422, 'invalid'],
     ['that is null', 'null', 422, 'invalid'],
     ['whose config is null', { config: null }, 422, 'invalid'],
-  ])('%s is refused', async (_what, body, status, code) => {
+  ])('a start request %s is refused', async (_what, body, status, code) => {
     expect(await post(body)).toMatchObject({ status, body: { code } });
   });
 
-  it.each(['discovery', 'Discovery', 'discovery.git'])('of a source named %s is refused as well', async (folder) => {
-    const path = join(api.sources, folder);
-    mkdirSync(path, { recursive: true });
-    const body = { config: { source: { type: 'directory', path } } };
-    expect(await post(body)).toMatchObject({ status: 409, body: { code: 'reserved' } });
-  });
+  it.each(['discovery', 'Discovery', 'discovery.git'])(
+    'a start request for a source named %s returns 409',
+    async (folder) => {
+      const path = join(api.sources, folder);
+      mkdirSync(path, { recursive: true });
+      const body = { config: { source: { type: 'directory', path } } };
+      expect(await post(body)).toMatchObject({ status: 409, body: { code: 'reserved' } });
+    },
+  );
 
-  it('names all that it may not ask for', async () => {
+  it('a refused start request lists all fields that aren’t allowed', async () => {
     const config = { resources: { cpus: 1 }, when_full: 'reject', environment_variables: { DB: 'sqlite:///../x' } };
     const { body } = await post({ mode: 'uv', when_full: 'queue', config });
     expect(pathsOf(body)).toEqual(['config.resources', 'config.environment_variables.DB', 'when_full']);
   });
 
-  it('alone names an external service: nobody but it is asked', async () => {
+  it('an external service is refused in a start request after reading only that service', async () => {
     const outside = { ...serviceView(newService('db', '2026-01-01T00:00:00.000Z')), kind: 'external' as const };
     api.gateway = { readService: () => Promise.resolve({ value: outside, stale: false }) };
     const answer = await post({ config: { service: 'db' } });
@@ -326,7 +338,7 @@ describe('a start request', () => {
     expect(pathsOf(answer.body)).toEqual(['config.service']);
   });
 
-  describe('that was accepted under its idempotency key', () => {
+  describe('repeated start requests with an idempotency key', () => {
     const headers = { 'Idempotency-Key': 'once' };
     const answer: AdmitAnswer = {
       deploymentId: 'uv_1',
@@ -359,18 +371,21 @@ describe('a start request', () => {
       ['maintenance began', () => (api.config = { maintenance: true }), 'maintenance'],
       ['the source went away', () => rmSync(join(api.sources, 'shop'), { recursive: true }), 'invalid'],
       ['the tool went away', () => undefined, 'tool_missing'],
-    ])('is answered as before although %s', async (_what, happen, code) => {
-      happen();
-      expect(await post(request(), headers)).toMatchObject(accepted);
-      api.gateway = { ...api.gateway, answerBefore: () => Promise.resolve(undefined) };
-      expect((await post(request(), headers)).body.code).toBe(code); // a new one is refused
-    });
+    ])(
+      'a repeated request with an idempotency key gets the first response although %s',
+      async (_what, happen, code) => {
+        happen();
+        expect(await post(request(), headers)).toMatchObject(accepted);
+        api.gateway = { ...api.gateway, answerBefore: () => Promise.resolve(undefined) };
+        expect((await post(request(), headers)).body.code).toBe(code); // a new one is refused
+      },
+    );
 
-    it('is refused when its body is wrong, whatever the key', async () => {
+    it('a repeated request with an invalid body is refused', async () => {
       expect(await post({ mode: 'x' }, headers)).toMatchObject({ status: 422, body: { code: 'invalid' } });
     });
 
-    it('is no repeat without the header: nobody is asked', async () => {
+    it('a repeated request without an idempotency key is checked as a new request', async () => {
       expect(await post(request())).toMatchObject({ status: 503, body: { code: 'tool_missing' } });
     });
   });
@@ -379,7 +394,7 @@ describe('a start request', () => {
 it.each([
   [undefined, 422],
   ['127.0.0.0/8', 500], // it came as far as the gate
-])('a token over http to the loopback, with SLIPWAY_GIT_ALLOW=%s, is answered with %i', async (allow, status) => {
+])('a git token over HTTP to the loopback, with SLIPWAY_GIT_ALLOW=%s, returns %i', async (allow, status) => {
   const own = await startApi(allow === undefined ? {} : { SLIPWAY_GIT_ALLOW: allow });
   own.gateway = { readHostBeat: () => Promise.resolve(undefined), admit: () => Promise.reject(new Error('admitted')) };
   const source = { type: 'git', url: 'http://127.0.0.1:3000/x.git', token: 'ghp_0123456789' };
@@ -389,7 +404,7 @@ it.each([
   await own.close();
 });
 
-describe('what a start is told at once', () => {
+describe('warnings of a start request', () => {
   const admitted = {
     deploymentId: 'uv_20260101_000000_aaaaaaaa',
     status: 'accepted',
@@ -404,18 +419,18 @@ describe('what a start is told at once', () => {
     return answer.body.warnings;
   };
 
-  it('that callbacks do not go to the address of its callback URL', async () => {
+  it('a start request warns if callbacks to the address of its callback URL are denied', async () => {
     const warnings = (await start({ callback_url: 'http://127.0.0.1:9/hook' })) as { path: string; message: string }[];
     expect(warnings.map(({ path }) => path)).toEqual(['callback_url']);
     expect(warnings[0]!.message).toContain('127.0.0.1');
   });
 
-  it('and nothing of one that is allowed, or of a name without an address', async () => {
+  it('a start request has no warning for an allowed callback address or for an unknown host name', async () => {
     expect(await start({ callback_url: 'https://1.1.1.1/hook' })).toBeUndefined();
     expect(await start({ callback_url: 'https://no-such-name.invalid/hook' })).toBeUndefined();
   });
 
-  it('which modes its limits leave out', async () => {
+  it('a start request warns that its resource limits exclude modes', async () => {
     expect(await start({ config: { resources: { memory_mb: 64 } } })).toMatchObject([{ path: 'config.resources' }]);
   });
 
@@ -424,7 +439,7 @@ describe('what a start is told at once', () => {
     () =>
       Promise.resolve({ persist } as Partial<ServiceView> as ServiceView);
 
-  it('which data its release leaves behind, unless it lists nothing at all', async () => {
+  it('a start request warns about data that the new release no longer persists, except if its list is empty', async () => {
     const admit = { admit: () => Promise.resolve(admitted as AdmitAnswer) };
     const warned = async (persist: string[]): Promise<unknown> => {
       api.gateway = { ...admit, lastTold: serving('count.txt', 'uploads') };
@@ -438,7 +453,7 @@ describe('what a start is told at once', () => {
     expect(await warned([])).toBeUndefined();
   });
 
-  it('which data an item of a batch leaves behind', async () => {
+  it('a batch warns about data that an item no longer persists', async () => {
     api.gateway = {
       readServices: () => Promise.resolve({ value: [], stale: false }),
       startBatch: (_input, first) => Promise.resolve(first),
@@ -453,7 +468,7 @@ describe('what a start is told at once', () => {
     expect(answer.body.warnings).toMatchObject([{ path: 'deployments.1.config.persist' }]);
   });
 
-  it('of each item of a batch, by the item’s path', async () => {
+  it('a batch warns about resource limits with the path of the item', async () => {
     api.gateway = {
       readServices: () => Promise.resolve({ value: [], stale: false }),
       startBatch: (_input, first) => Promise.resolve(first),

@@ -11,7 +11,7 @@ const row = (name: string, changes: Partial<ServiceRow> = {}): ServiceRow => ({
 });
 const namesOf = (rows: readonly ServiceRow[]): string[] => rows.map(({ name }) => name);
 
-it('a row that Temporal lists is as the newer of the two, and one that left is none', () => {
+it('the newer row of a service is listed, and a removed service isn’t listed', () => {
   const listed = [row('shop', { updated_at: at(20), restarts: 1 }), row('bot', { updated_at: at(5) }), row('gone')];
   const recent = {
     rows: [row('shop', { updated_at: at(10), restarts: 2 }), row('bot', { updated_at: at(9), restarts: 9 })],
@@ -24,7 +24,7 @@ it('a row that Temporal lists is as the newer of the two, and one that left is n
   ]);
 });
 
-it('only what began in the last minute may not be listed yet', () => {
+it('only services that were created in the last minute are added to the list of Temporal', () => {
   const recent = {
     rows: [
       row('old'),
@@ -39,7 +39,7 @@ it('only what began in the last minute may not be listed yet', () => {
   expect(namesOf(unlisted([row('listed')], recent, [['b-*']], NOW_MS))).toEqual(['b-new']);
 });
 
-it('a row of an older Slipway that says no mode is read off Temporal', () => {
+it('a row of an older version without a mode is replaced by the row from Temporal', () => {
   const [told, begun] = [row('told', { active_release: 'auto_1', mode: 'docker' }), row('begun')];
   const isWhole = { rows: [told, begun], left: [], areAll: true };
   expect(tellingModes(isWhole)).toBe(isWhole);

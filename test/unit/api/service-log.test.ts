@@ -50,8 +50,8 @@ async function expectResumable(lines: readonly PlacedLine[]): Promise<void> {
     expect(textsOf(await rest(place))).toEqual(textsOf(lines.slice(index + 1)));
 }
 
-describe("a service's log", () => {
-  it('is its instances in the order of their start, and can be taken up at each line', async () => {
+describe('the log of a service', () => {
+  it('the log of a service contains its instances in the order of their start and can be resumed at each line', async () => {
     await instance(1).write(...numbered('first', 20));
     await instance(2).write(...numbered('second', 20));
     const lines = await rest('0');
@@ -59,7 +59,7 @@ describe("a service's log", () => {
     await expectResumable(lines);
   });
 
-  it('goes on where it was although its parts were renamed, and across them', async () => {
+  it('the log of a service can be resumed after its parts were renamed', async () => {
     const log = instance(1, 400);
     for (const line of numbered('line', 8)) await log.write(line);
     const before = await rest('0');
@@ -70,7 +70,7 @@ describe("a service's log", () => {
     await expectResumable(await rest('0'));
   });
 
-  it('goes on with the oldest there is when its own part was rotated away', async () => {
+  it('the log of a service continues with the oldest part if the part of the position was removed', async () => {
     const log = instance(1, 400, 2);
     await log.write('first');
     const [{ place }] = (await rest('0')) as [PlacedLine];
@@ -80,7 +80,7 @@ describe("a service's log", () => {
     expect(textsOf(await rest(place))).toEqual(kept);
   });
 
-  it('loses and repeats nothing of two that write in turns, as at a switch', async () => {
+  it('the log of two instances that write alternately loses and repeats no line', async () => {
     const [serving, candidate] = [instance(1), instance(2)];
     const told: PlacedLine[] = [];
     for (const round of numbered('round', 10)) {
@@ -94,7 +94,7 @@ describe("a service's log", () => {
       expect([...all.slice(0, index + 1), ...textsOf(await rest(place))].sort()).toEqual([...all].sort());
   });
 
-  it('still hears an instance after many others wrote, and repeats none of its lines', async () => {
+  it('lines of an instance are read after ten other instances wrote, and no line is repeated', async () => {
     const serving = instance(1);
     await serving.write('serving');
     let place = (await rest('0')).at(-1)!.place;
@@ -112,7 +112,7 @@ describe("a service's log", () => {
     await expectResumable(await rest(place));
   });
 
-  it('has a place near its end, from which the rest follows, whatever part that is in', async () => {
+  it('a position near the end of the log can be found, and all later lines follow from that position', async () => {
     const [first, second] = [instance(1, 400), instance(2, 400)];
     for (const line of numbered('first', 8)) await first.write(line);
     for (const line of numbered('second', 8)) await second.write(line);
@@ -126,7 +126,7 @@ describe("a service's log", () => {
     expect(await serviceLogSource(folder).nearEnd(100_000)).toBe('0');
   });
 
-  it('tells a line only once it has its end, and one that is longer than a read', async () => {
+  it('a line is returned only when it is complete, even if it is longer than one read', async () => {
     const long = 'x'.repeat(100_000);
     const { name, write } = instance(1);
     await write('whole', long);
@@ -136,7 +136,7 @@ describe("a service's log", () => {
     expect(textsOf(await rest('0'))).toEqual(['whole', long, 'late']);
   });
 
-  it('loses and repeats nothing while parts are renamed at any moment', async () => {
+  it('the log of a service loses and repeats no line while its parts are renamed', async () => {
     const log = instance(1, 300, 100); // every fourth line begins a new part
     const lines = numbered('line', 240);
     const told: string[] = [];
@@ -156,14 +156,14 @@ describe("a service's log", () => {
   });
 
   it.each(['', '0', 'x', '12', '1,2', '1,2-3', '-1,2-3-4', '1,2-3-4,', '1,1-1-1,2-2-2,3-3-3,4-4-4,5-5-5'])(
-    'does not take %j for a place',
+    '%j isn’t a valid log position',
     (id) => {
       expect(serviceLogSource(folder).isPlace(id)).toBe(false);
     },
   );
 });
 
-it("tells the nanoseconds of a container's line to the millisecond, as all other times are", async () => {
+it('the time of a container line is truncated to milliseconds and can be used as the since filter', async () => {
   const ts = '2026-01-01T00:00:05.123456789Z';
   const file = join(folder, instance(1).name);
   writeFileSync(file, `${JSON.stringify({ ts, stream: 'stdout', line: 'of a container' })}\n`);

@@ -107,12 +107,12 @@ const BODIES: Partial<Record<string, object>> = {
 };
 const pathOf = ({ path }: Operation, service: string): string =>
   path.replace(':name', service).replace(':id', `x.${service}`);
-describe('isolation of a service', () => {
+describe('the isolation of a service', () => {
   const refused = { status: 403, body: { code: 'forbidden', errors: [{ path: 'isolation' }] } };
   const view = { ...serviceView(newService('a-bot', '2026-01-01T00:00:00.000Z')), isolation: 'container' as const };
   const isolated = { stale: false, value: view };
 
-  it.each(CALLERS)('%s may not set it, whatever its value', async (_who, headers) => {
+  it.each(CALLERS)('%s can’t set the isolation of a service to any value', async (_who, headers) => {
     for (const isolation of ['any', 'container']) {
       const registered = await api.call('/api/services', { body: { name: 'a-new', isolation }, headers: headers() });
       expect(registered).toMatchObject(refused);
@@ -125,14 +125,14 @@ describe('isolation of a service', () => {
     }
   });
 
-  it.each(CALLERS)('%s may not unregister a service to be rid of it', async (_who, headers) => {
+  it.each(CALLERS)('%s can’t unregister an isolated service', async (_who, headers) => {
     api.gateway['readService'] = () => Promise.resolve(isolated);
     const answer = await api.call('/api/services/a-bot', { method: 'DELETE', headers: headers() });
     expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect(answer.body['hint']).toBeDefined();
   });
 
-  it('an unrestricted admin key sets it', async () => {
+  it('an unrestricted admin key can set the isolation of a service, which is recorded in the audit log', async () => {
     const asked: unknown[] = [];
     api.gateway['awaitService'] = () => Promise.resolve(isolated);
     api.gateway['registerService'] = (input: { registration: object }) => {
@@ -147,7 +147,7 @@ describe('isolation of a service', () => {
     expect(lines[0]).toMatchObject({ target: { service: 'a-bot', isolation: 'container' } });
   });
 
-  it('an external service has none', async () => {
+  it('the isolation of an external service can’t be set', async () => {
     const body = { name: 'x', kind: 'external', health_url: 'https://example.com/', isolation: 'container' };
     const answer = await api.call('/api/services', { body });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: 'isolation' }] } });
@@ -173,7 +173,7 @@ const concerned = OPERATIONS.filter(
 
 describe.each(CALLERS)('%s', (_name, headers) => {
   it.each(concerned.map((operation) => [operation.method, operation.path, operation] as const))(
-    'is refused at %s %s of guild B, and changes nothing',
+    'a key for guild A receives 403 at %s %s for a service of guild B',
     async (_method, _path, operation) => {
       const answer = await ask(operation, headers());
       expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden', error: 'PermissionError' } });
@@ -181,7 +181,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     },
   );
 
-  it('is refused at a service that there is not yet', async () => {
+  it('a key for guild A is refused for a service that doesn’t exist yet', async () => {
     api.gateway = {};
     const body = { config: { service: 'c-new', source } };
     expect((await api.call('/api/deployments', { body, headers: headers() })).status).toBe(403);
@@ -189,7 +189,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     expect((await api.call('/api/services', { body: { name: 'c-new' }, headers: headers() })).status).toBe(403);
   });
 
-  it('is refused at a service that only its source names', async () => {
+  it('a key for guild A is refused for a service whose name is derived from its source', async () => {
     mkdirSync(join(api.sources, 'b-site'), { recursive: true });
     const sources = [
       { type: 'directory', path: join(api.sources, 'b-site') },
@@ -203,7 +203,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     }
   });
 
-  it('is refused at a batch of which one item is of guild B', async () => {
+  it('a key for guild A is refused for a batch that contains an item of guild B', async () => {
     const deployments = [{ config: { service: 'a-bot', source } }, { config: { service: 'b-bot', source } }];
     expect((await api.call('/api/deployments/batch', { body: { deployments }, headers: headers() })).status).toBe(403);
     for (const [path, method] of [
@@ -213,7 +213,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
       expect((await api.call(path, { method, headers: headers() })).status).toBe(403);
   });
 
-  it('may not make guild B’s services its dependencies', async () => {
+  it('a key for guild A can’t use services of guild B as dependencies', async () => {
     const deployments = [{ config: { service: 'a-bot', source }, depends_on: ['b-bot'] }];
     const depends_on = ['b-bot'];
     const calls = [
@@ -224,7 +224,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     for (const { status } of await Promise.all(calls)) expect(status).toBe(403);
   });
 
-  it('may not unregister a service that one of guild B needs, and does not learn which', async () => {
+  it('a key for guild A can’t unregister a dependency of guild B, and the response doesn’t name the dependent service', async () => {
     for (const query of ['', '?force=true']) {
       const answer = await api.call(`/api/services/a-db${query}`, { method: 'DELETE', headers: headers() });
       expect(answer.status).toBe(403);
@@ -232,7 +232,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     }
   });
 
-  it('sees its own services alone in lists', async () => {
+  it('a key for guild A lists only its own services', async () => {
     const { body: rows } = await api.call('/api/services', { headers: headers() });
     expect((rows as unknown as { name: string }[]).map(({ name }) => name)).toEqual(['a-bot', 'a-db']);
     const { body: groups } = await api.call('/api/services/discovery', { headers: headers() });
@@ -240,7 +240,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     expect(names.map(({ name }) => name).sort()).toEqual(['DeploymentServiceAPI', 'a-bot', 'a-db']);
   });
 
-  it('asks Temporal for its own deployments alone', async () => {
+  it('a key for guild A reads only its own deployments from Temporal', async () => {
     let reach: unknown;
     api.gateway.list = (filter) => {
       ({ reach } = filter);
@@ -250,7 +250,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     expect(JSON.stringify(reach)).toContain('a-*');
   });
 
-  it('may not deploy an upload of another caller', async () => {
+  it('a key for guild A can deploy its own upload but no upload of another caller', async () => {
     const upload = async (by: Record<string, string>): Promise<string> => {
       const type = { 'Content-Type': 'application/gzip' };
       const { status, body } = await api.call('/api/uploads', { body: gzipSync('x'), headers: { ...by, ...type } });
@@ -268,7 +268,7 @@ describe.each(CALLERS)('%s', (_name, headers) => {
     expect((await deploy(await upload(headers()))).status).toBe(500); // it came as far as the gate
   });
 
-  it('is let through to its own', async () => {
+  it('a key for guild A isn’t refused for its own services', async () => {
     for (const operation of concerned.filter(({ id, who }) => who !== 'administer' && BODIES[id] === undefined)) {
       const { status } = await ask(operation, headers(), 'a-bot');
       expect(status, operation.id).not.toBe(403);
@@ -276,11 +276,11 @@ describe.each(CALLERS)('%s', (_name, headers) => {
   });
 });
 
-describe('a rule of a policy', () => {
+describe('rules of a policy', () => {
   const check = async (query: string) =>
     (await api.call(`/api/permissions/check?user_id=1&${query}`, { headers: asA() })).body['allowed'];
 
-  it('grants each action on its own services', async () => {
+  it('a rule grants its actions only on the services of the rule', async () => {
     const logs = await api.call('/api/services/lavalink/logs', { headers: asA() });
     expect(logs.status).toBe(403);
     expect((await api.call('/api/services/lavalink', { headers: asA() })).status).toBe(200);
@@ -290,7 +290,7 @@ describe('a rule of a policy', () => {
     expect(status).toBe(500); // it came as far as the registry
   });
 
-  it('is asked for a service by /api/permissions/check', async () => {
+  it('the permission check applies the rules to the service in the query', async () => {
     expect(await check(`guild_id=${GUILD_A}&action=deploy&service=a-bot`)).toBe(true);
     expect(await check(`guild_id=${GUILD_A}&action=rollback&service=a-bot`)).toBe(true); // one of restart's
     expect(await check(`guild_id=${GUILD_A}&action=deploy&service=b-bot`)).toBe(false);
@@ -300,13 +300,13 @@ describe('a rule of a policy', () => {
     expect(wrong).toMatchObject({ status: 422, body: { errors: [{ path: 'service' }] } });
   });
 
-  it('covers no deployment whose service is not known yet', async () => {
+  it('a rule with services doesn’t cover a deployment whose service isn’t known yet', async () => {
     expect((await api.call('/api/deployments/x', { headers: asA() })).status).toBe(403);
     expect((await api.call('/api/deployments/x')).status).not.toBe(403);
   });
 });
 
-describe('a file of policies', () => {
+describe('policy files', () => {
   const open = async (file: object) => {
     const path = join(home, 'other.json');
     writeFileSync(path, JSON.stringify(file));
@@ -315,14 +315,14 @@ describe('a file of policies', () => {
     return { notices, rules: (await policies.of('p'))?.rules };
   };
 
-  it('in which no rule has services means what it always meant, and says so', async () => {
+  it('a policy without services in its rules covers all services, includes newer actions and causes a warning', async () => {
     const { rules, notices } = await open({ p: { rules: [{ actions: ['deploy', 'restart', 'status'] }] } });
     expect(rules?.[0]?.services).toEqual(['*']);
     expect(rules?.[0]?.actions).toEqual(expect.arrayContaining(['unregister', 'purge', 'rollback', 'logs']));
     expect(notices).toEqual([expect.stringContaining('covers all services')]);
   });
 
-  it('in which one rule has services grants nothing by a rule without, and names it', async () => {
+  it('a rule without services grants nothing if another rule of the policy has services, and causes a warning', async () => {
     const { rules, notices } = await open({
       p: { rules: [{ actions: ['deploy'] }, { services: ['a-*'], actions: ['deploy', 'status'] }] },
     });
@@ -337,13 +337,13 @@ describe('a file of policies', () => {
     [{ services: ['**'], actions: ['deploy'] }, 'p.rules.0.services.0'],
     [{ services: ['a'], actions: ['fly'] }, 'p.rules.0.actions.0'],
     [{ service: ['a'], actions: ['deploy'] }, 'p.rules.0.service'],
-  ])('with the rule %j stops the start', async (rule, path) => {
+  ])('a policy file with the rule %j stops the start', async (rule, path) => {
     await expect(open({ p: { rules: [rule] } })).rejects.toThrow(path);
   });
 });
 
-describe('a key with scopes', () => {
-  it('does these alone, and administers nothing', async () => {
+describe('keys with scopes', () => {
+  it('a key with scopes can perform only the actions of its scopes and no administration', async () => {
     const key = await newKey({ role: 'admin', name: 'CI', scopes: ['deploy', 'restart'] });
     const headers = { Authorization: `Bearer ${key}` };
     for (const [path, method] of [
@@ -359,12 +359,12 @@ describe('a key with scopes', () => {
     expect((await api.call('/api/services/a-bot/restart', { body: {}, headers })).status).not.toBe(403);
   });
 
-  it('makes no key that may do more, although its role is admin', async () => {
+  it('an admin key that is limited to services can’t create an admin key', async () => {
     const body = { role: 'admin' };
     expect((await api.call('/api/keys', { body, headers: scoped() })).status).toBe(403);
   });
 
-  it('is listed with its name, scopes, services, and its last use', async () => {
+  it('a key is listed with its name, scopes, services and last use', async () => {
     const asked = { role: 'admin', name: 'CI of a', scopes: ['deploy'], services: ['a-*'] };
     const key = await newKey(asked);
     const listed = async () =>
@@ -386,12 +386,12 @@ describe('a key with scopes', () => {
     [{ role: 'admin', services: [] }, 'services'],
     [{ role: 'admin', name: '' }, 'name'],
     [{ role: 'admin', scope: ['deploy'] }, 'scope'],
-  ])('%j is refused at %s', async (body, path) => {
+  ])('creating the key %j is refused with an error at %s', async (body, path) => {
     expect(await api.call('/api/keys', { body })).toMatchObject({ status: 422, body: { errors: [{ path }] } });
   });
 });
 
-it('the line of a refusal names the service, and the line of a deployment both', async () => {
+it('the audit entry of a refusal contains the service, and the entry of a deployment contains service and deployment', async () => {
   const last = async (): Promise<AuditEntry> =>
     ((await api.call('/api/audit?limit=1')).body as unknown as AuditEntry[])[0]!;
   await api.call('/api/services/b-bot/logs', { headers: asA() });
@@ -404,7 +404,7 @@ it('the line of a refusal names the service, and the line of a deployment both',
   expect(await last()).toMatchObject({ status: 202, target: { service: 'a-bot', deployment: 'uv_1' } });
 });
 
-it('the idempotency keys of two guilds never meet', async () => {
+it('the same idempotency key of two guilds is stored under different hashes', async () => {
   const hashes: (string | undefined)[] = [];
   api.gateway.answerBefore = ({ hash }) => {
     hashes.push(hash);

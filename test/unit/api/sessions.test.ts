@@ -22,7 +22,7 @@ const expiryOf = async (id: string): Promise<string | undefined> => {
   return keys.find((key) => key.id === id)?.expires_at;
 };
 
-it('a session ends with its key, and makes no session of its own', async () => {
+it('a session ends when its key is revoked, and a session can’t create another session', async () => {
   const { id, key } = await makeKey({ role: 'admin' });
   const session = await logIn(key);
   expect((await api.call('/api/keys', as(session))).status).toBe(200);
@@ -32,7 +32,7 @@ it('a session ends with its key, and makes no session of its own', async () => {
   expect((await api.call('/api/keys', as(session))).status).toBe(401);
 });
 
-it('a session leaves lines of whose key it came from, and so does a wrong code', async () => {
+it('a login is recorded in the audit log with its key, and a wrong login code is recorded as refused', async () => {
   const { id, key } = await makeKey({ role: 'admin' });
   await logIn(key);
   const code = 'wrong-code-of-forty-three-characters-000000000';
@@ -51,7 +51,7 @@ it('a session leaves lines of whose key it came from, and so does a wrong code',
   ]);
 });
 
-it('a key that ends makes no key that outlives it, by a session neither', async () => {
+it('a key that expires can’t create a key that expires later, even through a session', async () => {
   const expires = new Date(Date.now() + 3_600_000).toISOString();
   const { key } = await makeKey({ role: 'admin', expires });
   const later = new Date(Date.now() + 7_200_000).toISOString();
@@ -66,7 +66,7 @@ it.each([
   ['a budget', { budget: { deployments_per_hour: 1 } }],
   ['services', { services: ['own-*'] }],
   ['scopes', { scopes: ['deploy'] }],
-])('a key with %s can’t make itself more: neither keys nor sessions', async (_, limits) => {
+])('a key with %s can create neither keys nor login codes', async (_, limits) => {
   const { key } = await makeKey({ role: 'admin', ...limits });
   expect((await api.call('/api/login-codes', { ...as(key), body: {} })).status).toBe(403);
   expect((await api.call('/api/keys', { ...as(key), body: { role: 'admin' } })).status).toBe(403);

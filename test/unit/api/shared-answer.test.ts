@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { shared } from '../../../src/api/shared-answer.js';
 
-it('asks once for all who ask at the same moment', async () => {
+it('concurrent calls share one request', async () => {
   let asked = 0;
   const ask = shared(() => Promise.resolve((asked += 1)));
   expect(await Promise.all(Array.from({ length: 100 }, ask))).toEqual(Array.from({ length: 100 }, () => 1));
 });
 
-it('asks at most five times in a second, also where the answer is a failure', async () => {
+it('a shared request is sent at most five times a second, even if it fails', async () => {
   let nowMs = 0;
   let asked = 0;
   const ask = shared(

@@ -71,8 +71,8 @@ function ended(): DeploymentState {
 const progressUrl = (id = ID): string => `${api.url}/api/deployments/${id}/progress`;
 const idsOf = (events: readonly SseEvent[]) => events.map(({ id, event }) => (event === 'end' ? 'end' : id));
 
-describe('the progress of a deployment', () => {
-  it('is its event list, each with the body as of then, and the end', async () => {
+describe('the progress stream of a deployment', () => {
+  it('the progress stream contains each event with the progress at that time, and the end', async () => {
     state = ended();
     const events = await readSse<ProgressBody>(progressUrl(), { key: api.key });
     expect(events.map(({ id, event, data }) => ({ id, event, data }))).toEqual([
@@ -93,12 +93,12 @@ describe('the progress of a deployment', () => {
     ['an empty one', '', ['1', '2', '3', '4', 'end']],
     ['no number', 'x', ['1', '2', '3', '4', 'end']],
     ['a negative one', '-1', ['1', '2', '3', '4', 'end']],
-  ])('goes on after %s', async (_what, lastId, expected) => {
+  ])('a progress stream resumes according to the Last-Event-ID header: %s', async (_what, lastId, expected) => {
     state = ended();
     expect(idsOf(await readSse(progressUrl(), { key: api.key, lastId }))).toEqual(expected);
   });
 
-  it('goes on as it happens, and is closed by the API at the end', async () => {
+  it('a progress stream sends events as they happen and is closed by the API at the end', async () => {
     const stream = await openSse(progressUrl(), { key: api.key });
     await eventually(() => stream.events.length === 3);
     state = ended();
@@ -106,7 +106,7 @@ describe('the progress of a deployment', () => {
     expect(idsOf(stream.events)).toEqual(['1', '2', '3', '4', 'end']);
   });
 
-  it('takes no stale state for news', async () => {
+  it('a progress stream sends no event for a stale state', async () => {
     const stream = await openSse(progressUrl(), { key: api.key });
     await eventually(() => stream.events.length === 3);
     let asked = 0;
@@ -124,7 +124,7 @@ describe('the progress of a deployment', () => {
     expect(idsOf(stream.events)).toEqual(['1', '2', '3', '4', 'end']);
   });
 
-  it('moves between events, without an id, by the clock alone', async () => {
+  it('a progress stream sends interim events without an id while the estimated progress grows', async () => {
     state = {
       ...running(),
       estimates: { uv: 10_000 },
@@ -141,13 +141,13 @@ describe('the progress of a deployment', () => {
     stream.cut();
   });
 
-  it('says by comments that it is there', async () => {
+  it('a progress stream sends comments to keep the connection open', async () => {
     const stream = await openSse(progressUrl(), { key: api.key });
     await eventually(() => stream.comments.length >= 3);
     stream.cut();
   });
 
-  it('tells the end of a deployment that was terminated, though no event does', async () => {
+  it('a progress stream ends with the end event of a terminated deployment, whose event list has no end', async () => {
     const { events, ...rest } = ended();
     state = { ...rest, events: events.slice(0, 3) };
     const told = await readSse<ProgressBody>(progressUrl(), { key: api.key });
@@ -156,7 +156,7 @@ describe('the progress of a deployment', () => {
   });
 });
 
-describe('what is no stream is answered as ever', () => {
+describe('stream requests without a stream', () => {
   it.each<[string, string, Record<string, string>, number, string]>([
     ['an unknown deployment', 'deployments/uv_20260101_000000_unknown1/progress', {}, 404, 'not_found'],
     ['the log of an unknown one', 'deployments/uv_20260101_000000_unknown1/logs', {}, 404, 'not_found'],
@@ -164,35 +164,41 @@ describe('what is no stream is answered as ever', () => {
     ['no key', `deployments/${ID}/progress`, { Authorization: '' }, 401, 'unauthenticated'],
     ['a wrong filter', `deployments/${ID}/logs?tail=x`, {}, 422, 'invalid'],
     ['another type', `deployments/${ID}/progress`, { Accept: 'image/png' }, 406, 'not_acceptable'],
-  ])('%s', async (_what, path, headers, status, code) => {
-    const answer = await openSse(`${api.url}/api/${path}`, { key: api.key, headers });
-    await answer.over;
-    expect(answer.status).toBe(status);
-    expect(answer.headers['content-type']).toContain('application/problem+json');
-    expect(JSON.parse(answer.text)).toMatchObject({ code });
-  });
+  ])(
+    'a stream request that can’t be served returns an error response: %s',
+    async (_what, path, headers, status, code) => {
+      const answer = await openSse(`${api.url}/api/${path}`, { key: api.key, headers });
+      await answer.over;
+      expect(answer.status).toBe(status);
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+      expect(JSON.parse(answer.text)).toMatchObject({ code });
+    },
+  );
 
-  it.each(['progress', 'logs'])('HEAD of %s ends at once, and POST is 405', async (what) => {
-    const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${api.key}` };
-    const head = await fetch(`${api.url}/api/deployments/${ID}/${what}`, { method: 'HEAD', headers });
-    expect(head.headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8');
-    expect(await head.text()).toBe('');
-    const post = await fetch(`${api.url}/api/deployments/${ID}/${what}`, { method: 'POST', headers });
-    expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
-  });
+  it.each(['progress', 'logs'])(
+    'HEAD of %s ends at once with the headers of a stream, and POST returns 405',
+    async (what) => {
+      const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${api.key}` };
+      const head = await fetch(`${api.url}/api/deployments/${ID}/${what}`, { method: 'HEAD', headers });
+      expect(head.headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8');
+      expect(await head.text()).toBe('');
+      const post = await fetch(`${api.url}/api/deployments/${ID}/${what}`, { method: 'POST', headers });
+      expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
+    },
+  );
 
   it.each([
     ['text/event-stream; charset=utf-8', 'text/event-stream'],
     ['text/event-stream;q=0.5;charset=utf-8, application/json ; charset="a,b;q=0" ; Q=0.9', 'application/json'],
     ['application/json;q=0.1;version=1, text/*;level=1;q=0.3', 'text/event-stream'],
     ['application/json;version=1;q=0, */*;q=0.1', 'text/event-stream'],
-  ])('of %s the weights count alone: it is answered with %s', async (accepted, type) => {
+  ])('the weights in the Accept header %s select %s', async (accepted, type) => {
     const headers = { Accept: accepted, Authorization: `Bearer ${api.key}` };
     const head = await fetch(`${api.url}/api/deployments/${ID}/progress`, { method: 'HEAD', headers });
     expect([head.status, head.headers.get('Content-Type')]).toEqual([200, `${type}; charset=utf-8`]);
   });
 
-  it('whoever takes anything gets what they got', async () => {
+  it('a client that accepts any type receives the progress as JSON', async () => {
     const progress = await api.call(`/api/deployments/${ID}/progress`, { headers: { Accept: '*/*' } });
     expect(progress.body).toMatchObject({ deployment_id: ID });
   });
@@ -208,7 +214,7 @@ interface LogData {
 const lineOf = (step: string, line: string, second = 1): string =>
   `${JSON.stringify({ ts: at(second), step, stream: 'stdout', line })}\n`;
 
-describe('the log of a deployment', () => {
+describe('the log stream of a deployment', () => {
   let file: string;
   const url = (query = ''): string => `${api.url}/api/deployments/${ID}/logs${query}`;
   const read = async (query: string, lastId?: string): Promise<SseEvent<LogData>[]> => {
@@ -224,7 +230,7 @@ describe('the log of a deployment', () => {
     truncateSync(file);
   });
 
-  it('has the byte after the line as the id of each', async () => {
+  it('the id of a log event is the offset after the line, and the Last-Event-ID header overrides the tail filter', async () => {
     state = ended();
     const [first, second] = [lineOf('prepare', '早'), lineOf('install', 'two')];
     appendFileSync(file, first + second);
@@ -246,14 +252,14 @@ describe('the log of a deployment', () => {
     ['?step=check', ['only']],
     [`?since=${at(2000)}`, ['only']],
     [`?since=${at(2000)}&tail=5`, ['only']],
-  ])('begins where %s says', async (query, expected) => {
+  ])('a log stream with %s contains only the selected lines', async (query, expected) => {
     state = ended();
     const text = Array.from({ length: 1000 }, (_, i) => lineOf('prepare', `p ${i}`) + lineOf('install', `i ${i}`));
     appendFileSync(file, lineOf('check', 'only', 2000) + text.join('')); // times need not be in order
     expect(linesOf(await read(query))).toEqual(expected);
   });
 
-  it('holds to its step while it goes on, and sends all that was written before its end', async () => {
+  it('a log stream keeps its step filter and sends all lines that were written before the end of the deployment', async () => {
     appendFileSync(file, lineOf('prepare', 'p') + lineOf('install', 'one'));
     const stream = await openSse<LogData>(url('?step=install'), { key: api.key });
     await eventually(() => stream.events.length === 1);
@@ -267,7 +273,7 @@ describe('the log of a deployment', () => {
     expect(linesOf(stream.events.slice(0, -1))).toEqual(['one', 'two', ...last]);
   });
 
-  it('waits for no one who does not read: closed after a while, and the others get all', async () => {
+  it('a stalled log stream is closed after a while and doesn’t delay other streams', async () => {
     const big = Array.from({ length: 30_000 }, (_, i) => lineOf('install', `${i} ${'x'.repeat(300)}`));
     appendFileSync(file, big.join(''));
     await eventually(async () => (await api.connections()) === 0, { timeoutMs: 30_000 }); // kept alive by earlier tests
@@ -282,7 +288,7 @@ describe('the log of a deployment', () => {
   });
 });
 
-describe('a log with many lines', () => {
+describe('log streams of large logs', () => {
   let patient: TestApi; // neither does a comment come first, nor is a stream closed as stalled
   beforeAll(async () => {
     patient = await startApi({}, { pace: { ...PACE, keepAliveMs: 60_000, stallMs: 600_000 } });
@@ -295,23 +301,26 @@ describe('a log with many lines', () => {
     ['?tail=0', ['after']],
     ['?tail=2&step=install', ['99998', '99999', 'after']],
     ['?tail=1&step=check', ['after']],
-  ])('is told from the moment of its headers on, however long its place is looked for: %s', async (query, told) => {
-    const file = join(patient.dataDir, `logs/deployments/${ID}.ndjson`);
-    writeFileSync(file, Array.from({ length: 100_000 }, (_, i) => lineOf('install', `${i}`)).join(''));
-    const stream = await openSse<LogData>(`${patient.url}/api/deployments/${ID}/logs${query}`, patient);
-    appendFileSync(file, lineOf(query.endsWith('check') ? 'check' : 'install', 'after'));
-    await eventually(() => stream.events.at(-1)?.data.line === 'after');
-    expect(stream.events.map(({ data }) => data.line)).toEqual(told);
-    stream.cut();
-  });
+  ])(
+    'a log stream sends all lines written after its headers, even if the search for its start takes long: %s',
+    async (query, told) => {
+      const file = join(patient.dataDir, `logs/deployments/${ID}.ndjson`);
+      writeFileSync(file, Array.from({ length: 100_000 }, (_, i) => lineOf('install', `${i}`)).join(''));
+      const stream = await openSse<LogData>(`${patient.url}/api/deployments/${ID}/logs${query}`, patient);
+      appendFileSync(file, lineOf(query.endsWith('check') ? 'check' : 'install', 'after'));
+      await eventually(() => stream.events.at(-1)?.data.line === 'after');
+      expect(stream.events.map(({ data }) => data.line)).toEqual(told);
+      stream.cut();
+    },
+  );
 });
 
-describe('the log of a service', () => {
+describe('the log stream of a service', () => {
   const log = (count: number) =>
     join(api.dataDir, `logs/services/shop/shop.00000${count}.uv_20260101_000000_abcdefgh.ndjson`);
   const line = (text: string) => `${JSON.stringify({ ts: at(1), stream: 'stdout', line: text })}\n`;
 
-  it('goes on over its instances, from where a client was, and has no end', async () => {
+  it('the log stream of a service continues across instances, can be resumed and has no end', async () => {
     appendFileSync(log(1), line('one'));
     const url = `${api.url}/api/services/shop/logs`;
     const stream = await openSse<LogData>(url, { key: api.key });
@@ -334,7 +343,7 @@ describe('the log of a service', () => {
   });
 });
 
-describe('a stream whose key no longer lets its client read', () => {
+describe('streams with revoked access', () => {
   const BY = { 'X-User-Id': '1001', 'X-Guild-Id': '9009' };
   const KINDS = [
     ['progress', `deployments/${ID}/progress`],
@@ -359,22 +368,25 @@ describe('a stream whose key no longer lets its client read', () => {
     expect(stream.events.filter(({ event }) => event === 'end' || event === 'refused')).toHaveLength(1);
   }
 
-  it.each(KINDS)('ends with the problem once it is revoked: %s', async (_what, path) => {
-    const { id, key } = await api.deps.keys.create('read');
-    const stream = await openSse(`${api.url}/api/${path}`, { key });
-    const other = await openSse(`${api.url}/api/${path}`, { key: api.key });
-    await eventually(() => stream.comments.length > 2); // looked at again, and let go on
-    await api.deps.keys.revoke(id);
-    await refusedWith(stream, 401, `/api/${path}`);
-    const seen = other.comments.length;
-    await eventually(() => other.comments.length > seen + 2);
-    expect(other.events.filter(({ event }) => event === 'refused')).toEqual([]);
-    other.cut();
-    const again = await openSse(`${api.url}/api/${path}`, { key });
-    expect(again.status).toBe(401);
-  });
+  it.each(KINDS)(
+    'a stream ends with a refused event when its key is revoked, and streams of other keys continue: %s',
+    async (_what, path) => {
+      const { id, key } = await api.deps.keys.create('read');
+      const stream = await openSse(`${api.url}/api/${path}`, { key });
+      const other = await openSse(`${api.url}/api/${path}`, { key: api.key });
+      await eventually(() => stream.comments.length > 2); // looked at again, and let go on
+      await api.deps.keys.revoke(id);
+      await refusedWith(stream, 401, `/api/${path}`);
+      const seen = other.comments.length;
+      await eventually(() => other.comments.length > seen + 2);
+      expect(other.events.filter(({ event }) => event === 'refused')).toEqual([]);
+      other.cut();
+      const again = await openSse(`${api.url}/api/${path}`, { key });
+      expect(again.status).toBe(401);
+    },
+  );
 
-  it('ends once it has expired', async () => {
+  it('a stream ends with a refused event when its key expires', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString();
     const { key } = await api.deps.keys.create('read', { expiresAt });
     const stream = await openSse(progressUrl(), { key });
@@ -383,7 +395,7 @@ describe('a stream whose key no longer lets its client read', () => {
     await refusedWith(stream, 401, `/api/deployments/${ID}/progress`);
   });
 
-  it.each(SPOILT)('ends once the file of policies %s', async (_what, spoil) => {
+  it.each(SPOILT)('a stream ends with a refused event when the policy file %s', async (_what, spoil) => {
     writeFileSync(policyFile, JSON.stringify(RULES));
     const { key } = await api.deps.keys.create('read', { policy: 'people' });
     const stream = await openSse(progressUrl(), { key, headers: BY });
@@ -394,7 +406,7 @@ describe('a stream whose key no longer lets its client read', () => {
     expect(again.status).toBe(403);
   });
 
-  it('is cut off where its client does not even read that', async () => {
+  it('a stalled stream of a revoked key is disconnected', async () => {
     const big = Array.from({ length: 30_000 }, (_, i) => lineOf('install', `${i} ${'x'.repeat(300)}`));
     const patient = await startApi({}, { pace: { ...PACE, stallMs: 600_000 } });
     try {
@@ -413,7 +425,7 @@ describe('a stream whose key no longer lets its client read', () => {
   });
 });
 
-it('a thousand streams of one key leave another key its own, and each beyond the limit is refused at once', async () => {
+it('streams beyond the limit of a key or of the API return 429, and closed streams free their places', async () => {
   const limited = await startApi({ SLIPWAY_STREAMS_PER_KEY: '5', SLIPWAY_STREAMS: '8', SLIPWAY_RATE_LIMIT: '0' });
   onTestFinished(() => limited.close());
   limited.gateway = api.gateway;
@@ -443,7 +455,7 @@ it('a thousand streams of one key leave another key its own, and each beyond the
   again.abort();
 });
 
-it('the last lines of a log that are more than an answer holds are cut at their beginning, and that is said', async () => {
+it('a log tail that exceeds the limit of a response is cut at its beginning, and the response reports the cut', async () => {
   const record = JSON.stringify({ ts: at(1), step: 'install', stream: 'stdout', line: 'x'.repeat(60_000) });
   writeFileSync(join(api.dataDir, 'logs/deployments', `${ID}.ndjson`), `${record}\n`.repeat(100));
   const read = (query: string) =>
@@ -460,7 +472,7 @@ it('the last lines of a log that are more than an answer holds are cut at their 
   expect((await whole.text()).trimEnd().split('\n')).toHaveLength(10);
 });
 
-describe('a log that is sent whole', () => {
+describe('full downloads of logs', () => {
   const MIB = 1024 ** 2;
   const write = (mib: number): void => {
     const record = JSON.stringify({ ts: at(1), step: 'install', stream: 'stdout', line: 'x'.repeat(60_000) });
@@ -469,7 +481,7 @@ describe('a log that is sent whole', () => {
   };
   const stall = () => stallSse(`${api.url}/api/deployments/${ID}/logs`, api.key, 'text/plain');
 
-  it('holds little of it for a client that reads nothing, and closes the connection after a while', async () => {
+  it('a stalled log download uses little memory and is disconnected after a while', async () => {
     write(10);
     const before = process.memoryUsage().rss;
     const cuts = await Promise.all(Array.from({ length: 20 }, stall));
@@ -480,7 +492,7 @@ describe('a log that is sent whole', () => {
     });
   });
 
-  it('waits until fewer than twenty of its key are being sent, and then comes whole', async () => {
+  it('a log download waits while twenty downloads of the same key are in progress, and is then complete', async () => {
     write(10);
     const cuts = await Promise.all(Array.from({ length: 20 }, stall));
     const answer = await fetch(`${api.url}/api/deployments/${ID}/logs`, {

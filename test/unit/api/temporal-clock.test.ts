@@ -19,7 +19,7 @@ function scene({ answersAfterMs = 0 } = {}) {
 }
 
 describe('the clock of Temporal', () => {
-  it('is read once, and runs on by the monotonic clock of this process', async () => {
+  it('Temporal’s clock is read once and then advanced by the local monotonic clock', async () => {
     const { at, pass, clock } = scene();
     expect(await clock.now()).toBe(1_000_000);
     pass(59_000);
@@ -27,13 +27,13 @@ describe('the clock of Temporal', () => {
     expect(at.readings).toBe(1);
   });
 
-  it('is never told ahead, however long a reading takes', async () => {
+  it('the result is never ahead of Temporal’s clock, even if a reading takes long', async () => {
     const { at, clock } = scene({ answersAfterMs: 700 });
     expect(await clock.now()).toBe(1_000_000);
     expect(at.temporalMs).toBe(1_000_700);
   });
 
-  it('is read again after a minute, beside the call that found the reading old', async () => {
+  it('Temporal’s clock is read again in the background when the last reading is older than a minute', async () => {
     const { at, pass, clock } = scene();
     await clock.now();
     at.temporalMs += 3_600_000; // somebody sets it
@@ -44,7 +44,7 @@ describe('the clock of Temporal', () => {
     expect(at.readings).toBeGreaterThan(1);
   });
 
-  it('never goes back because a later reading was answered slowly', async () => {
+  it('the clock doesn’t go back after a slow reading', async () => {
     const { at, clock } = scene();
     clock.saw(await clock.now());
     at.answersAfterMs = 2_000;
@@ -53,7 +53,7 @@ describe('the clock of Temporal', () => {
     expect(await clock.now()).toBe(before + 2_000);
   });
 
-  it('goes back when Temporal’s clock was set back by more than a reading takes', async () => {
+  it('the clock goes back if Temporal’s clock was set back by more than the duration of a reading', async () => {
     const { at, clock } = scene();
     await clock.now();
     at.answersAfterMs = 2_000;
@@ -62,13 +62,13 @@ describe('the clock of Temporal', () => {
     expect(await clock.now()).toBe(940_000);
   });
 
-  it('is asked once by calls at the same moment', async () => {
+  it('concurrent calls share one reading of Temporal’s clock', async () => {
     const { at, clock } = scene();
     await Promise.all([clock.now(), clock.now(), clock.now()]);
     expect(at.readings).toBe(1);
   });
 
-  it('is never told before a time that it has shown', async () => {
+  it('the clock is never earlier than a time that Temporal has already reported', async () => {
     const { clock } = scene();
     await clock.now();
     clock.saw(1_000_250);
@@ -77,7 +77,7 @@ describe('the clock of Temporal', () => {
     expect(await clock.now()).toBe(1_000_250);
   });
 
-  it('is that of this process until somebody tells it', async () => {
+  it('the local clock is used until the first reading of Temporal’s clock', async () => {
     const shown = [undefined, 5_000_000];
     const clock = createTemporalClock(() => Promise.resolve(shown.shift()));
     expect(Math.abs((await clock.now()) - Date.now())).toBeLessThan(1000);

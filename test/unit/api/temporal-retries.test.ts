@@ -59,10 +59,10 @@ async function ask(cause: Cause, times: number, withinMs: number) {
   return { outcome, calls };
 }
 
-it('asks a workflow that folds again and again, without the pauses that a busy server gets', async () => {
+it('a call that fails because the workflow is busy is retried without long pauses', async () => {
   expect(await ask(BUSY, 5, 8_000)).toEqual({ outcome: 'done', calls: 6 }); // the usual pauses: 1.7, 2.9, 4.9 s
 });
 
-it('leaves a server that has too much to do alone for more than a second', async () => {
+it('a call that fails because of a rate limit isn’t retried for more than 800 milliseconds', async () => {
   expect(await ask(TOO_MANY, 1, 800)).toEqual({ outcome: 'DEADLINE_EXCEEDED', calls: 1 });
 });

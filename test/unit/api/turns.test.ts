@@ -16,7 +16,7 @@ function held(name: string, begun: string[]) {
 }
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-it('no more than a few of a key go on at once, in the order in which they came; another key has its own', async () => {
+it('a limited number of tasks per key run at the same time in the order of arrival, and other keys aren’t affected', async () => {
   const begun: string[] = [];
   const inTurnOf = createTurns(2);
   const [a, b, c, d, other] = ['a', 'b', 'c', 'd', 'other'].map((name) => held(name, begun));
@@ -33,7 +33,7 @@ it('no more than a few of a key go on at once, in the order in which they came; 
   await doneOther;
 });
 
-it('whoever leaves while it waits gives up its place, and nothing of it is done', async () => {
+it('a task that is aborted while it waits never starts and gives up its place', async () => {
   const begun: string[] = [];
   const inTurnOf = createTurns(1);
   const [a, b, c] = ['a', 'b', 'c'].map((name) => held(name, begun));
@@ -49,7 +49,7 @@ it('whoever leaves while it waits gives up its place, and nothing of it is done'
   expect(begun).toEqual(['a', 'c']);
 });
 
-it('work that fails passes its turn on', async () => {
+it('the next task starts after a task fails', async () => {
   const inTurnOf = createTurns(1);
   const failed = inTurnOf('key', never, () => Promise.reject(new Error('no')));
   const next = inTurnOf('key', never, () => Promise.resolve('next'));

@@ -29,13 +29,13 @@ async function anotherKey(): Promise<string> {
   return String(body['key']);
 }
 
-it('a key may keep so many uploads, and another key as many of its own', async () => {
+it('the number of uploads is limited for each key separately', async () => {
   for (let i = 0; i < 3; i += 1) expect((await upload()).status).toBe(201);
   expect(await upload()).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
   expect((await upload(100, await anotherKey())).status).toBe(201);
 });
 
-it('a key may keep so many bytes, also of an upload that does not say how large it is', async () => {
+it('the bytes of the uploads of a key are limited, even for an upload without a Content-Length', async () => {
   expect((await upload(1.5 * MIB)).status).toBe(201);
   expect(await upload(MIB)).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
   const answer = await fetch(`${api.url}/api/uploads`, {
@@ -72,7 +72,7 @@ const keptBytes = (): number =>
 const partials = (): string[] => names().filter((name) => name.endsWith('.partial'));
 
 it.each(['at the same moment', 'one after the other'] as const)(
-  'uploads that began together hold the quota when they end %s',
+  'uploads that start together stay within the limit of bytes when they end %s',
   async (when) => {
     const uploads = [1, 2, 3].map(() => uploadInParts(0.9 * MIB));
     await eventually(() => partials().length === 3);
@@ -87,18 +87,18 @@ it.each(['at the same moment', 'one after the other'] as const)(
   },
 );
 
-it('of uploads that say how large they are, at the same moment, as many are kept as have room', async () => {
+it('concurrent uploads with a Content-Length stay within the limit of bytes', async () => {
   const answers = await Promise.all([1, 2, 3, 4].map(() => upload(0.9 * MIB)));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429]);
   expect(keptBytes()).toBeLessThanOrEqual(2 * MIB);
 });
 
-it('of uploads at the same moment as many are kept as the key may have', async () => {
+it('concurrent uploads of a key stay within the limit of the number of uploads', async () => {
   const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => upload()));
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
 });
 
-it('a thousand uploads that never end take as many places as one key has, and none of another key', async () => {
+it('1,000 unfinished uploads of a key use only the places of that key, and the places are freed when the connections close', async () => {
   const statuses: number[] = [];
   const calls: ClientRequest[] = [];
   for (let i = 0; i < 1000; i += 1) {
@@ -125,7 +125,7 @@ it('a thousand uploads that never end take as many places as one key has, and no
   await eventually(() => names().every((name) => !name.endsWith('.partial')));
 });
 
-describe('an upload', () => {
+describe('removal of deployed uploads', () => {
   const statuses: Record<string, DeploymentStatus> = {};
   function stored(deployments: Record<string, DeploymentStatus>, ageMs: number): string {
     const at = layout(api.dataDir);
@@ -143,7 +143,7 @@ describe('an upload', () => {
   const HOUR_MS = 3_600_000;
   const sweep = () => createDeployedUploads(layout(api.dataDir), (id) => Promise.resolve(statuses[id])).removeSome();
 
-  it('is removed with all that belongs to it an hour after it was deployed', async () => {
+  it('an upload is removed an hour after its deployment together with its records', async () => {
     stored({ d1: 'completed', d2: 'failed' }, 2 * HOUR_MS);
     await sweep();
     expect(names()).toEqual([]);
@@ -154,13 +154,13 @@ describe('an upload', () => {
     ['is being deployed by another deployment', { d1: 'completed', d2: 'running' }, 2 * HOUR_MS],
     ['could not be deployed', { d1: 'failed' }, 2 * HOUR_MS],
     ['was not deployed', {}, 2 * HOUR_MS],
-  ])('stays when it %s', async (_, deployments, ageMs) => {
+  ])('an upload is kept if it %s', async (_, deployments, ageMs) => {
     const file = stored(deployments, ageMs);
     await sweep();
     expect(existsSync(file)).toBe(true);
   });
 
-  it('stays while nobody can say how its deployment ended', async () => {
+  it('an upload is kept if the state of its deployment can’t be read', async () => {
     const file = stored({ d1: 'completed' }, 2 * HOUR_MS);
     const away = () => Promise.reject(new Error('Temporal is away'));
     await createDeployedUploads(layout(api.dataDir), away).removeSome();

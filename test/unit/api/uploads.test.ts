@@ -37,7 +37,7 @@ function upload(headers: Record<string, string>, mebibytes: number): Promise<{ s
   });
 }
 
-it('an upload finds its folder, even when somebody removed it', async () => {
+it('an upload creates the uploads folder if the folder is missing', async () => {
   rmSync(uploads(), { recursive: true });
   const answer = await api.call('/api/uploads', {
     body: gzipSync('x'),
@@ -48,12 +48,12 @@ it('an upload finds its folder, even when somebody removed it', async () => {
   for (const name of readdirSync(uploads())) rmSync(join(uploads(), name));
 });
 
-it('one that says it is too large is refused before a byte of it came', async () => {
+it('an upload with a Content-Length over the maximum is refused before its body is sent', async () => {
   const refused = { status: 413, code: 'too_large' };
   expect(await upload({ 'Content-Length': String(256 * MIB + 1) }, 0)).toEqual(refused);
 });
 
-it('one that does not say so is refused once it is, the answer is read, and nothing stays', async () => {
+it('an upload without a Content-Length is refused with 413 when it exceeds the maximum, and no file remains', async () => {
   expect(await upload({ 'Transfer-Encoding': 'chunked' }, 260)).toEqual({ status: 413, code: 'too_large' });
   expect(readdirSync(uploads())).toEqual([]);
 });
@@ -73,7 +73,7 @@ async function sendWhole(body: Buffer): Promise<string> {
 it.for([
   ['in its middle', 64 * MIB],
   ['at its very end', 64 * 1024], // fits, and what is written of it does not
-] as const)('a disk that is full is told, and nothing of the upload is kept: %s', async ([_when, bytes], context) => {
+] as const)('an upload to a full disk returns disk_full, and no file remains: %s', async ([_when, bytes], context) => {
   try {
     // Real, so it takes a right that a container's root, too, may lack.
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', uploads()], { stdio: 'ignore' });
