@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { allServices } from '../../../src/cli/all-services.js';
 import type { Client } from '../../../src/cli/client.js';
 
-it('services are read off all pages, in the order of their names', async () => {
+it('services are read from all pages and sorted by name', async () => {
   const pages: Record<string, { items: { name: string }[]; next?: string }> = {
     first: { items: [{ name: 'c' }, { name: 'a' }], next: 'second' },
     second: { items: [{ name: 'b' }] },

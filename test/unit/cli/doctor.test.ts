@@ -36,7 +36,7 @@ const settings = (...path: string[]) => ({
 });
 
 // Only root can become another user.
-it.runIf(process.getuid?.() === 0)('uv is one that the user of apps can run', async () => {
+it.runIf(process.getuid?.() === 0)('the doctor reports only a uv that the app user can run as usable', async () => {
   const [own, shared] = [uvIn('own', 0o700), uvIn('shared', 0o755)];
   expect(await uvOf(settings(own))).toMatchObject({ status: 'ok', params: { path: `${own}/uv` } });
   expect(await uvOf(settings(own), nobody)).toMatchObject({
@@ -47,7 +47,7 @@ it.runIf(process.getuid?.() === 0)('uv is one that the user of apps can run', as
   expect(await uvOf(settings(own, shared), nobody)).toMatchObject({ status: 'ok', params: { path: `${shared}/uv` } });
 });
 
-it('a port that another program has is not taken for that of the Slipway that runs elsewhere', async () => {
+it('the doctor reports the API port as taken, or names the address of a Slipway that runs on another port', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const { port } = other.address() as AddressInfo;
@@ -66,7 +66,7 @@ it.each<[string, string, string]>([
   ['{"p":{"rules":[{"actions":["deploy"]},{"services":["a"],"actions":[]}]}}', 'note', 'policies_uncovered'],
   ['{"p":{"rules":[{"actions":["fly"]}]}}', 'missing', 'policies_wrong'],
   ['{', 'missing', 'policies_wrong'],
-])('the policies %s are told as %s (%s)', async (text, status, sentence) => {
+])('the doctor reports the policy file %s as %s (%s)', async (text, status, sentence) => {
   const policyFile = join(root, 'policies.json');
   writeFileSync(policyFile, text, { mode: 0o644 });
   const found: unknown[] = [expect.objectContaining({ status, text: sentence })];
@@ -78,20 +78,20 @@ it.each<[string, string, string]>([
   expect(await policiesOf({ policyFile, dataDir: root })).toEqual(wanted);
 });
 
-it('policies behind a link that leads nowhere are wrong', async () => {
+it('the doctor reports that Slipway can’t run with a policy file that is a broken symlink', async () => {
   const policyFile = join(root, 'policies.json');
   symlinkSync(join(root, 'none'), policyFile);
   expect(await policiesOf({ policyFile, dataDir: root })).toEqual([expect.objectContaining({ status: 'missing' })]);
 });
 
-it('policies that are a pipe are wrong, and are not waited for', async () => {
+it('the doctor reports a policy file that is a pipe as invalid without waiting for the pipe', async () => {
   const policyFile = join(root, 'policies.json');
   execFileSync('mkfifo', ['-m', '644', policyFile]);
   const found = await policiesOf({ policyFile, dataDir: root });
   expect(found).toEqual([expect.objectContaining({ status: 'missing', text: 'policies_wrong' })]);
 });
 
-it('git that reaches private networks because nobody decided is told', () => {
+it('the doctor reports that git can reach private networks if the setting is missing and the data folder allows it', () => {
   expect(gitNetworksOf({ dataDir: root })).toEqual([]);
   writeFileSync(join(root, 'git-networks'), 'private\n');
   expect(gitNetworksOf({ dataDir: root })).toEqual([expect.objectContaining({ text: 'git_reaches_all' })]);
@@ -104,11 +104,11 @@ it.each([
   ['git version 2.34.1', false],
   ['git version 1.99', false],
   ['git version 3.0', true],
-])('%s can pin an address: %s', (version, expected) => {
+])('the doctor determines whether %s can pin an address: %s', (version, expected) => {
   expect(canPin(version)).toBe(expected);
 });
 
-it('a misspelt protection and a value that opens the host are lacks; an unknown name is a note', () => {
+it('the doctor reports a misspelt protection and an open setting with the status lacks, and an unknown setting with the status note', () => {
   const env = { SLIPWAY_ISOLATON: 'container', SLIPWAY_FIREWALL_RULES: 'x', SLIPWAY_TRUSTED_PROXIES: '0.0.0.0/0' };
   expect(warningsOf(readConfig(env)).map(({ status, text }) => [status, text])).toEqual([
     ['lacks', 'setting.misspelt_protection'],
@@ -117,7 +117,7 @@ it('a misspelt protection and a value that opens the host are lacks; an unknown 
   ]);
 });
 
-it('the front proxy’s admin interface is best on a socket that not everybody can open', async () => {
+it('the doctor reports a Caddy admin socket that every user can open with the status lacks', async () => {
   const folder = join(root, 'caddy');
   mkdirSync(folder);
   chmodSync(folder, 0o755);
@@ -137,7 +137,7 @@ it('the front proxy’s admin interface is best on a socket that not everybody c
   expect(await found()).toMatchObject({ status: 'lacks', text: 'caddy_away' });
 });
 
-it('the front proxy’s admin interface on a port is open to every app of the host', async () => {
+it('the doctor notes that every app of the host can reach a Caddy admin port', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -146,7 +146,7 @@ it('the front proxy’s admin interface on a port is open to every app of the ho
   await new Promise((resolve) => server.close(resolve));
 });
 
-it('keys are read by their owner alone, by their own modes where the data folder is entered by apps', () => {
+it('the doctor reports keys that other users can read, but only if other users can enter the data folder', () => {
   const dataDir = join(root, 'data');
   expect(secretFilesOf({ dataDir })).toEqual([]);
   mkdirSync(dataDir, { mode: 0o700 });
@@ -160,7 +160,7 @@ it('keys are read by their owner alone, by their own modes where the data folder
   expect(secretFilesOf({ dataDir })).toMatchObject([{ status: 'ok' }]);
 });
 
-it('an engine is reached by the users of its socket, everybody, or by a certificate', async () => {
+it('the doctor reports an engine socket that every user can open and an unencrypted engine port with the status lacks', async () => {
   const path = join(root, 'docker.sock');
   const server = createServer().listen(path);
   await new Promise((resolve) => server.once('listening', resolve));
@@ -175,7 +175,7 @@ it('an engine is reached by the users of its socket, everybody, or by a certific
   expect(engine('ssh://host')).toEqual([]);
 });
 
-it('says who root in a container is on the host', async () => {
+it('the doctor reports whether root in a container is mapped to another user of the host', async () => {
   const path = join(root, 'docker.sock');
   let options: string[] | null = [];
   const server = createHttpServer((_, response) => response.end(JSON.stringify({ SecurityOptions: options })));
@@ -200,7 +200,7 @@ it('says who root in a container is on the host', async () => {
   expect(await found()).toEqual([]);
 });
 
-it('a Temporal elsewhere wants a certificate or a key', () => {
+it('the doctor reports an external Temporal without a certificate or an API key', () => {
   const door = (set: Record<string, string>) => temporalDoorOf(readConfig(set));
   expect(door({})).toEqual([]); // the embedded one has certificates
   expect(door({ TEMPORAL_ADDRESS: '127.0.0.1:7233' })).toMatchObject([{ status: 'note', text: 'temporal_open' }]);
@@ -208,7 +208,7 @@ it('a Temporal elsewhere wants a certificate or a key', () => {
   expect(door({ TEMPORAL_ADDRESS: 'temporal.example:7233', TEMPORAL_API_KEY: 'k' })).toEqual([]);
 });
 
-it('says as whom a project runs that leaves its container', () => {
+it('the doctor reports the user and the isolation of apps, and the services that aren’t isolated', () => {
   const modes = [...MODES];
   expect(isolationOf({ isolation: 'any', appUser: 'apps', modes }, ['a'])).toMatchObject({
     text: 'isolation_any',
@@ -221,7 +221,7 @@ it('says as whom a project runs that leaves its container', () => {
   expect(isolationOf(isolated, ['a', 'b'])).toMatchObject({ status: 'lacks', params: { services: 'a, b' } });
 });
 
-it('how apps run is read off what the Slipway that runs tells of its settings', () => {
+it('the doctor reads the isolation settings from the running Slipway', () => {
   const env = {
     SLIPWAY_ISOLATION: 'container',
     SLIPWAY_APP_USER: 'apps',

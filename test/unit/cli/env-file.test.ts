@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseEnvFile } from '../../../src/cli/env-file.js';
 import { collectVariables } from '../../../src/cli/variables.js';
 
-describe('a value means what python-dotenv reads', () => {
+describe('values in an env file', () => {
   it.each([
     ['A=1', '1'],
     ['export A=1', '1'],
@@ -27,11 +27,11 @@ describe('a value means what python-dotenv reads', () => {
     ['A="C:\\\\dir\\x"', 'C:\\dir\\x'],
     ['A="-----BEGIN-----\nMIIE\n-----END-----"', '-----BEGIN-----\nMIIE\n-----END-----'],
     ['A="one\r\ntwo"\r', 'one\ntwo'],
-  ])('%j is %j', (text, value) => {
+  ])('an env file line %j has the value %j', (text, value) => {
     expect(parseEnvFile(text)).toEqual([{ name: 'A', value }]);
   });
 
-  it('comments and blank lines are none, and the last line needs no end', () => {
+  it('comments and blank lines in an env file are ignored, and the last line needs no line break', () => {
     expect(parseEnvFile('# bot\n\n \t\nA=1\r\n  # why\nexport D="x"')).toEqual([
       { name: 'A', value: '1' },
       { name: 'D', value: 'x' },
@@ -40,7 +40,7 @@ describe('a value means what python-dotenv reads', () => {
   });
 });
 
-describe('what is no variable is refused with its line', () => {
+describe('invalid lines in an env file', () => {
   it.each([
     ['A=1\nnot this\n', 'line', 2],
     ['A=1\n1B=2', 'line', 2],
@@ -51,12 +51,12 @@ describe('what is no variable is refused with its line', () => {
     ['A="one\ntwo" three\n', 'line', 2],
     ['\n\nA="never closed\nB=2\n', 'quote', 3],
     ["A='", 'quote', 1],
-  ])('%j: a wrong %s', (text, kind, line) => {
+  ])('an env file %j is refused with an invalid %s and the line number', (text, kind, line) => {
     expect(() => parseEnvFile(text)).toThrow(expect.objectContaining({ kind, line }));
   });
 });
 
-describe('a file of variables', () => {
+describe('env files', () => {
   function fileOf(content: string | Buffer): string {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-env-'));
     onTestFinished(() => {
@@ -67,12 +67,12 @@ describe('a file of variables', () => {
     return path;
   }
 
-  it('is outweighed by the command line', () => {
+  it('a variable on the command line overrides the same variable of an env file', () => {
     const path = fileOf('A=1\nE=e\n');
     expect(collectVariables([{ name: 'A', value: '9' }], [path], {})).toEqual({ A: '9', E: 'e' });
   });
 
-  it('may be of another system: UTF-8 with a mark, or UTF-16', () => {
+  it('an env file in UTF-8 with a byte order mark or in UTF-16 is parsed', () => {
     const text = 'A=日本\r\nB=2\r\n';
     const little = Buffer.from(text, 'utf16le');
     const files = [
@@ -87,13 +87,13 @@ describe('a file of variables', () => {
     ['A=1\nnot this\n', 'env_file_line', { line: 2 }],
     ['A="1\n', 'env_file_quote', { line: 1 }],
     [Buffer.from([0x41, 0x3d, 0xff]), 'env_file_encoding', {}],
-  ])('that can’t be read is named, with what to do: %j', (content, key, where) => {
+  ])('an invalid env file is refused with its path and the position of the error: %j', (content, key, where) => {
     const path = fileOf(content);
     const params = { path, ...where };
     expect(() => collectVariables([], [path], {})).toThrow(expect.objectContaining({ key, params }));
   });
 
-  it('that isn’t there is told as that', () => {
+  it('a missing env file is reported as unreadable', () => {
     expect(() => collectVariables([], ['/nowhere/.env'], {})).toThrow(expect.objectContaining({ key: 'unreadable' }));
   });
 });

@@ -19,42 +19,42 @@ function run(folder: string, api_url = 'http://127.0.0.1:4711'): string {
   return folder;
 }
 
-it('finds the data folder of the nearest folder above', () => {
+it('the CLI finds the data folder in the nearest parent folder', () => {
   const dataDir = run(join(root, '.slipway'));
   const cwd = join(root, 'a/b');
   mkdirSync(cwd, { recursive: true });
   expect(findSlipway({ cwd })).toEqual({ url: 'http://127.0.0.1:4711', key: 'slipway_admin', dataDir });
 });
 
-it('takes the data folder that is named instead', () => {
+it('a data folder that is given explicitly takes precedence over a found data folder', () => {
   run(join(root, '.slipway'));
   const dataDir = run(join(root, 'elsewhere'));
   expect(findSlipway({ cwd: root, dataDir })).toMatchObject({ dataDir });
 });
 
-it('takes another key for the one whose folder is named', () => {
+it('a given key is used with the data folder that is given explicitly', () => {
   const dataDir = run(join(root, '.slipway'));
   expect(findSlipway({ cwd: root, dataDir, key: 'slipway_read' }).key).toBe('slipway_read');
 });
 
-it('sends a key to no address that it only found', () => {
+it('a given key isn’t sent to an address from a found data folder', () => {
   run(join(root, '.slipway'));
   const found = () => findSlipway({ cwd: root, key: 'slipway_read' });
   expect(found).toThrow(expect.objectContaining({ key: 'key_without_url' }));
 });
 
-it.each([0o755, 0o777, 0o750, 0o701])('a found folder with mode %o is not trusted', (mode) => {
+it.each([0o755, 0o777, 0o750, 0o701])('a found data folder with mode %o isn’t trusted', (mode) => {
   chmodSync(run(join(root, '.slipway')), mode);
   for (const find of [findSlipway, callbackSecretOf])
     expect(() => find({ cwd: root })).toThrow(expect.objectContaining({ key: 'folder_open' }));
 });
 
-it('a found folder that apps pass through is trusted', () => {
+it('a found data folder with mode 711 is trusted', () => {
   chmodSync(run(join(root, '.slipway')), 0o711);
   expect(findSlipway({ cwd: root }).key).toBe('slipway_admin');
 });
 
-it('a found folder of another user, or a link to a folder, is not trusted', () => {
+it('a found data folder that is a symlink or belongs to another user isn’t trusted', () => {
   const elsewhere = run(join(root, 'elsewhere'));
   symlinkSync(elsewhere, join(root, '.slipway'));
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'folder_open' }));
@@ -70,20 +70,20 @@ it.each([
   'http://203.0.113.9:8088',
   'http://127.0.0.1.example.com',
   'http://localhost.example.com',
-])('a found folder may not name %s', (url) => {
+])('a found data folder with the address %s isn’t trusted', (url) => {
   run(join(root, '.slipway'), url);
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'folder_elsewhere' }));
 });
 
 it.each(['http://localhost:1', 'http://[::1]:1', 'http://127.9.9.9:1', 'http://0.0.0.0:1'])(
-  'a found folder may name %s, which is this host',
+  'a found data folder with the local address %s is trusted',
   (url) => {
     run(join(root, '.slipway'), url);
     expect(findSlipway({ cwd: root }).url).toBe(url);
   },
 );
 
-it('takes an address and its key before any folder', () => {
+it('a given address and key take precedence over a found data folder', () => {
   run(join(root, '.slipway'));
   const place = findSlipway({ cwd: root, url: 'https://slipway.example.com/', key: 'k' });
   expect(place).toEqual({ url: 'https://slipway.example.com', key: 'k' });
@@ -93,11 +93,11 @@ it.each([
   ['no folder', {}, 'not_found_here'],
   ['an address without a key', { url: 'http://10.0.0.1:8088' }, 'no_key'],
   ['an address that is none', { url: 'ftp://x', key: 'k' }, 'bad_url'],
-])('says what is missing: %s', (_what, wanted, key) => {
+])('a missing or invalid address or key is reported: %s', (_what, wanted, key) => {
   expect(() => findSlipway({ cwd: root, ...wanted })).toThrow(expect.objectContaining({ key }));
 });
 
-it('says that the Slipway of a folder does not run, and that its key is not for us', () => {
+it('the CLI reports that Slipway isn’t running, or that the key of the data folder can’t be read', () => {
   mkdirSync(join(root, '.slipway'), { mode: 0o700 });
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'not_running' }));
   run(join(root, '.slipway'));
@@ -105,7 +105,7 @@ it('says that the Slipway of a folder does not run, and that its key is not for 
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'unreadable' }));
 });
 
-it('the secret of callbacks is that of the local data folder, and of no other Slipway', () => {
+it('the callback secret is read from the local data folder and can’t be read for another address', () => {
   const dataDir = run(join(root, '.slipway'));
   writeFileSync(join(dataDir, 'callback.key'), 'whsec_x\n');
   expect(callbackSecretOf({ cwd: root })).toBe('whsec_x');

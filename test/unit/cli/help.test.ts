@@ -10,13 +10,13 @@ const nameOf = (command: ReturnType<typeof createProgram>): string =>
 
 const commands = everyCommand(createProgram('1.0.0')).map((command) => [nameOf(command), command] as const);
 
-it.each(commands)('the help of %s fits into 80 columns, and gives an example', (_name, command) => {
+it.each(commands)('the help of %s fits into 80 columns and contains an example', (_name, command) => {
   const help = helpOf(command);
   for (const line of help.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
   expect(help).toContain(`  $ ${nameOf(command)}`);
 });
 
-it('help takes the width of the terminal, up to 100 columns, and 80 where there is none', () => {
+it('the help is as wide as the terminal up to 100 columns, and 80 columns wide without a terminal', () => {
   expect(helpWidthOf({ isTTY: true, columns: 200 })).toBe(100);
   expect(helpWidthOf({ isTTY: true, columns: 60 })).toBe(60);
   expect(helpWidthOf({ isTTY: false, columns: 200 })).toBe(80);
@@ -31,11 +31,11 @@ it('help takes the width of the terminal, up to 100 columns, and 80 where there 
   expect(widest(100)).toBeGreaterThan(80);
 });
 
-it('docs/reference/cli.md shows the help as it is (npm run docs writes it)', () => {
+it('docs/reference/cli.md is the same as the generated help', () => {
   expect(readFileSync(new URL('../../../docs/reference/cli.md', import.meta.url), 'utf8')).toBe(cliPage());
 });
 
-it('shells complete every command and option', () => {
+it('shell completions contain the options of nested commands', () => {
   const bash = completionScript(createProgram('1.0.0'), 'bash');
   const fish = completionScript(createProgram('1.0.0'), 'fish');
   expect(bash).toContain("'keys create') next='--role -r --expires --policy --name");

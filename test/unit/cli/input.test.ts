@@ -2,16 +2,16 @@ import { expect, it } from 'vitest';
 import { readGitAddress } from '../../../src/cli/git-address.js';
 import { collectVariables, parseVariable } from '../../../src/cli/variables.js';
 
-it('NAME=VALUE keeps every = after the first, and may be empty', () => {
+it('a NAME=VALUE argument keeps each = after the first, and its value can be empty', () => {
   expect(parseVariable('A=b=c==')).toEqual([{ name: 'A', value: 'b=c==' }]);
   expect(parseVariable('B=', [{ name: 'A' }])).toEqual([{ name: 'A' }, { name: 'B', value: '' }]);
 });
 
-it.each(['', '=x', '1A=x', 'A B=x'])('%j is no variable', (text) => {
+it.each(['', '=x', '1A=x', 'A B=x'])('the argument %j isn’t a valid variable', (text) => {
   expect(() => parseVariable(text)).toThrow('NAME=VALUE');
 });
 
-it('NAME takes the value from here, and says so when there is none', () => {
+it('a NAME argument takes its value from the environment and fails if the variable isn’t set', () => {
   expect(collectVariables([{ name: 'TOKEN' }], [], { TOKEN: 'x' })).toEqual({ TOKEN: 'x' });
   expect(() => collectVariables([{ name: 'TOKEN' }], [], {})).toThrow(
     expect.objectContaining({ key: 'unset_variable' }),
@@ -30,6 +30,6 @@ it.each([
   ['./bot', undefined],
   ['git@home', undefined],
   ['/srv/git@x', undefined],
-])('%s is a git address, or a folder', (text, address) => {
+])('a git address is distinguished from a folder: %s', (text, address) => {
   expect(readGitAddress(text)).toEqual(address);
 });

@@ -18,7 +18,7 @@ const lines = (mode: string, attempts: object[]): string[] =>
 const docker = { mode: 'docker', status: 'failed', reason: 'It listens on 127.0.0.1' };
 const uv = { mode: 'uv', status: 'completed', runs_as: 'apps' };
 
-it('the last lines say which mode runs, and why it is that one', () => {
+it('the output of a completed deployment contains the mode and the reasons why other modes weren’t used', () => {
   expect(lines('auto', [docker, uv])).toEqual([
     '✔ Completed in 2.0 s  r1',
     '  http://x',
@@ -31,14 +31,14 @@ it('the last lines say which mode runs, and why it is that one', () => {
   );
 });
 
-it('and nothing of it where the request itself named the mode', () => {
+it('the output of a completed deployment omits the mode if the request named the mode', () => {
   expect(lines('uv', [uv])).toEqual(['✔ Completed in 2.0 s  r1', '  http://x']);
 });
 
 const said = (type: 'command_completed' | 'command_failed', message: string, metadata: Record<string, string>) =>
   commandLines({ service_name: 'bot', event_type: type, message, metadata } as unknown as EventBody, context);
 
-it('a command that failed says what to do, in the words of a terminal', () => {
+it('the output of a failed command contains a hint with CLI options', () => {
   const hint = 'Deploy in the mode docker, or see log_tail';
   expect(said('command_failed', 'The command restart failed: no', { command: 'restart', hint })).toEqual([
     '✖ The command restart failed: no',
@@ -47,7 +47,7 @@ it('a command that failed says what to do, in the words of a terminal', () => {
   expect(said('command_failed', 'The command start failed', {})).toEqual(['✖ The command start failed']);
 });
 
-it('a rollback that is done says what served and what serves', () => {
+it('the output of a completed rollback contains the earlier and the active release', () => {
   expect(said('command_completed', 'Done', { from: 'r2', release: 'r1' })).toEqual(['✔ Done: r2 → r1']);
   expect(said('command_failed', 'The rollback to r1 failed', { release: 'r1' })).toEqual([
     '✖ The rollback to r1 failed',

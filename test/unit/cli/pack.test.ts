@@ -37,7 +37,7 @@ const files = (folder = root, purpose: Choice['purpose'] = 'any'): string[] =>
     .filter(({ isFolder }) => !isFolder)
     .map(({ path }) => path);
 
-it('leaves out version control, environments and caches, whatever they are named', () => {
+it('packing excludes version control, virtual environments and caches, regardless of their folder names', () => {
   write({
     'app.py': '',
     '.git/config': '',
@@ -52,7 +52,7 @@ it('leaves out version control, environments and caches, whatever they are named
   expect(files()).toEqual(['app.py', 'pkg/a.py']);
 });
 
-it('honours .gitignore, also of folders below, which may take back what one above left out', () => {
+it('packing follows nested .gitignore files, which can include files that a parent excludes', () => {
   write({
     '.gitignore': '*.log\n/build/\n',
     'a.log': '',
@@ -67,19 +67,19 @@ it('honours .gitignore, also of folders below, which may take back what one abov
   expect(files()).toEqual(['.gitignore', 'local.py', 'pkg/.gitignore', 'pkg/build/x', 'pkg/keep.log']);
 });
 
-it('honours the .gitignore of the repository that a folder lies in, unless it leaves out the folder itself', () => {
+it('packing follows the .gitignore of the enclosing repository, unless that file excludes the packed folder itself', () => {
   write({ '.git/HEAD': '', '.gitignore': '*.db\nscratch/\n' });
   write({ 'bot/main.py': '', 'bot/bot.db': '', 'scratch/app/main.py': '', 'scratch/app/a.db': '' });
   expect(files(join(root, 'bot'))).toEqual(['main.py']);
   expect(files(join(root, 'scratch/app'))).toEqual(['a.db', 'main.py']);
 });
 
-it('knows nothing of a .gitignore above that is in no repository', () => {
+it('packing ignores a .gitignore in a parent folder outside a repository', () => {
   write({ '.gitignore': '*.py\n', 'bot/main.py': '' });
   expect(files(join(root, 'bot'))).toEqual(['main.py']);
 });
 
-it('honours .dockerignore with its exceptions for an image, but sends what Slipway itself reads', () => {
+it('packing for an image follows .dockerignore with its exceptions but includes the files that Slipway reads', () => {
   write({
     '.dockerignore': '*\n!src\nsrc/*.md\n',
     Dockerfile: '',
@@ -101,13 +101,13 @@ it('honours .dockerignore with its exceptions for an image, but sends what Slipw
   ]);
 });
 
-describe('in a repository', () => {
+describe('packing in a git repository', () => {
   const git = (...args: string[]): void => {
     const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
     execFileSync('git', ['-C', root, ...who, ...args], { stdio: 'ignore' });
   };
 
-  it('sends what is tracked, also where .gitignore names it or its folder', () => {
+  it('packing includes tracked files even if .gitignore excludes the files or their folder', () => {
     write({ '.gitignore': '*.json\n/data/\n', 'defaults.json': '', 'data/kept/a.txt': '', 'app/b.json': '' });
     git('init');
     git('add', '--force', '.');
@@ -116,7 +116,7 @@ describe('in a repository', () => {
     expect(files(join(root, 'app'))).toEqual(['b.json']);
   });
 
-  it('sends no tracked file that was deleted, and runs no program that the repository names', () => {
+  it('packing skips deleted tracked files and runs no program from the configuration of the repository', () => {
     write({ 'a.py': '', 'b.py': '' });
     git('init');
     git('add', '.');
@@ -127,7 +127,7 @@ describe('in a repository', () => {
     expect(existsSync(trace)).toBe(false);
   });
 
-  it('fetches nothing that a repository lacks: its URL may be a program', () => {
+  it('packing fetches no missing objects of a repository, because its URL could run a program', () => {
     write({ 'a.py': '', 'b/c.py': '' });
     git('init');
     git('add', '.');
@@ -148,20 +148,20 @@ describe('in a repository', () => {
     expect(existsSync(trace)).toBe(false);
   });
 
-  it('goes by .gitignore alone where git refuses the repository', () => {
+  it('packing follows only .gitignore if git can’t read the repository', () => {
     write({ '.git/HEAD': 'broken', '.gitignore': '*.json\n', 'a.json': '', 'a.py': '' });
     expect(files()).toEqual(['.gitignore', 'a.py']);
   });
 });
 
-it('withholds a file whose variables are sent, and names other files of variables', async () => {
+it('packing excludes an env file whose variables are sent and lists other env files', async () => {
   write({ 'a.py': '', '.env': 'A=1', 'deploy/.env.prod': 'B=2', '.env.example': '', '.envrc': '' });
   const packed = await pack(root, { purpose: 'any', withheld: [join(root, '.env')] });
   expect(packed).toMatchObject({ files: 4, envFiles: ['deploy/.env.prod'] });
   packed.remove();
 });
 
-it('packs what was chosen, with empty folders and links, and a name that begins with @', async () => {
+it('packing includes empty folders, symlinks and names that begin with @, and the archive can be removed', async () => {
   write({ '@app.py': 'print()', 'sub/a.txt': 'a' });
   mkdirSync(join(root, 'empty'));
   symlinkSync('sub/a.txt', join(root, 'link'));
@@ -176,7 +176,7 @@ it('packs what was chosen, with empty folders and links, and a name that begins 
   expect(statSync(packed.path, { throwIfNoEntry: false })).toBeUndefined();
 });
 
-it('says before it packs that a folder is too large, and what is', async () => {
+it('packing a folder that is too large fails before packing and names the largest file', async () => {
   write({ 'app.py': '', 'data/huge.bin': '' });
   truncateSync(join(root, 'data/huge.bin'), 3 * 1024 ** 3); // takes no room
   const error = await pack(root, { purpose: 'any' }).catch((thrown: unknown) => thrown);
@@ -185,7 +185,7 @@ it('says before it packs that a folder is too large, and what is', async () => {
   expect((error as CliError).params['largest']).toContain('data/huge.bin (3072 MiB)');
 });
 
-it('says that there is nothing to send', async () => {
+it('packing fails if all files are excluded', async () => {
   write({ '.gitignore': '*\n', 'a.py': '' });
   await expect(pack(root, { purpose: 'any' })).rejects.toMatchObject({ key: 'empty_folder' });
 });
@@ -193,7 +193,7 @@ it('says that there is nothing to send', async () => {
 it.each<[string, (path: Buffer) => void]>([
   ['a file', (path) => writeFileSync(path, '')],
   ['a folder', (path) => mkdirSync(path)],
-])('refuses %s whose name is not UTF-8, and shows its bytes, unless it is left out', (_, make) => {
+])('packing refuses %s whose name isn’t UTF-8 and shows its bytes, unless its path is ignored', (_, make) => {
   write({ 'app.py': '', 'uploads/kept.txt': '' });
   make(below(root, 'uploads', Buffer.from([0x63, 0xe9])));
   const refused = { key: 'not_utf8', params: { path: join(root, 'uploads/c\\xe9') } };

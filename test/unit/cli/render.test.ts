@@ -22,7 +22,7 @@ const PROBLEM = {
   error: 'DeploymentError',
 } as const;
 
-it('columns line up under CJK headings, and lines end where their text does', () => {
+it('table columns are aligned below CJK headings, and lines have no trailing spaces', () => {
   expect(
     table(
       ['服務', 'X'],
@@ -35,7 +35,7 @@ it('columns line up under CJK headings, and lines end where their text does', ()
   ).toBe('服務      X\na         1\n部署服務');
 });
 
-it('columns without room beside the others stand below them, indented, and no line is wider than the terminal', () => {
+it('table columns that don’t fit are moved to an indented second line within the width of the terminal', () => {
   const id = 'fallback_20261126_100000_a1b2c3d4';
   const rows = [
     [id, 'bot', 'failed', '2026-11-29 19:00:00+08:00', '61.0 s', 'health_check_failed'],
@@ -53,7 +53,7 @@ it('columns without room beside the others stand below them, indented, and no li
   ]);
 });
 
-it('a fact without a value is left out', () => {
+it('facts without a value are omitted', () => {
   expect(
     facts(
       [
@@ -66,7 +66,7 @@ it('a fact without a value is left out', () => {
   ).toBe('A  1');
 });
 
-it('colours come only when they are wanted', () => {
+it('colors are used only if they are enabled', () => {
   expect(status('failed', plain)).toBe('failed');
   expect(status('failed', paintOf(true))).toBe('\u001b[31mfailed\u001b[39m');
 });
@@ -76,11 +76,11 @@ it.each([
   [59.96, '60.0 s'],
   [61.2, '1 min 1 s'],
   [3725, '1 h 2 min'],
-])('%d s reads %s', (seconds, text) => {
+])('a duration of %d s is displayed as %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });
 
-it('sizes, bars and times read well', () => {
+it('sizes are displayed with units, and progress bars are limited to their width', () => {
   expect([bytes(443), bytes(2048), bytes(3 * 1024 ** 2)]).toEqual(['443 B', '2.0 KiB', '3.0 MiB']);
   expect([bar(0), bar(50), bar(140)].map((text) => text.replaceAll('░', ''))).toEqual([
     '',
@@ -89,7 +89,7 @@ it('sizes, bars and times read well', () => {
   ]);
 });
 
-it('a refusal is a sentence, each wrong field a line of its own, and what to do', () => {
+it('a refused request is displayed with one line per invalid field and a hint', () => {
   const errors = [
     { path: 'config.port', message: 'must be at most 65535' },
     { path: 'mode', message: 'must be one of …' },
@@ -104,7 +104,7 @@ it('a refusal is a sentence, each wrong field a line of its own, and what to do'
   expect(lines).toEqual(['✖ 併發限制', '  Wait']);
 });
 
-it.each(LANGUAGES)('a field that is wrong is told with options (%s)', (language) => {
+it.each(LANGUAGES)('an error of a persist field is displayed with CLI options (%s)', (language) => {
   const message = say('field.persist_dropped', { service: 'bot', paths: 'bot.db' }, language);
   const refused = new Refused({ ...PROBLEM, errors: [{ path: 'config.persist', message }] });
   const text = failureLines(refused, language, plain).join('\n');
@@ -112,24 +112,21 @@ it.each(LANGUAGES)('a field that is wrong is told with options (%s)', (language)
   expect(text).not.toContain('persist: []');
 });
 
-it.each(LANGUAGES)(
-  'advice that names calls and headers of the API names commands and options here (%s)',
-  (language) => {
-    const params = { service: 'bot', name: 'bot', header: 'X-User-Id', limit: 3, dependants: 'web' };
-    const said = (key: TextKey): string => inTerminal(hint(key, params, language)!);
-    expect(said('service.release_gone')).toContain('`slipway releases bot`');
-    expect(said('forbidden.who')).toMatch(/--as-user \S+ --as-guild/);
-    expect(said('has_dependants')).toContain('--force');
-    expect(said('concurrency_limit')).toContain('--queue');
-    expect(said('unauthenticated')).toMatch(/--key .* SLIPWAY_KEY/);
-    expect(said('unauthenticated')).not.toContain('Bearer');
-    expect(said('app_exited')).toContain('`slipway logs <id>`');
-    expect(said('isolation.container')).toContain('--mode docker');
-    expect(said('isolation.service')).toContain('--mode docker');
-  },
-);
+it.each(LANGUAGES)('hints about API calls and headers are displayed with CLI commands and options (%s)', (language) => {
+  const params = { service: 'bot', name: 'bot', header: 'X-User-Id', limit: 3, dependants: 'web' };
+  const said = (key: TextKey): string => inTerminal(hint(key, params, language)!);
+  expect(said('service.release_gone')).toContain('`slipway releases bot`');
+  expect(said('forbidden.who')).toMatch(/--as-user \S+ --as-guild/);
+  expect(said('has_dependants')).toContain('--force');
+  expect(said('concurrency_limit')).toContain('--queue');
+  expect(said('unauthenticated')).toMatch(/--key .* SLIPWAY_KEY/);
+  expect(said('unauthenticated')).not.toContain('Bearer');
+  expect(said('app_exited')).toContain('`slipway logs <id>`');
+  expect(said('isolation.container')).toContain('--mode docker');
+  expect(said('isolation.service')).toContain('--mode docker');
+});
 
-it.each(LANGUAGES)('no advice about a deployment names a field that has an option here (%s)', (language) => {
+it.each(LANGUAGES)('no hint about a deployment names a field that has a CLI option (%s)', (language) => {
   const texts = Object.values(DEPLOYMENT_TEXTS as Record<string, Sentence>);
   const said = texts.map(({ hint: advice }) => inTerminal(advice?.[language] ?? ''));
   const fields = said.filter((text) => /\b(config|health_check|resources|restart)\.(?!source)/.test(text));
@@ -137,20 +134,20 @@ it.each(LANGUAGES)('no advice about a deployment names a field that has an optio
   expect(said.join('\n')).toContain('--health-path');
 });
 
-it('what is no field of a start is left as it is', () => {
+it('text that isn’t a field of a start request is displayed unchanged', () => {
   expect(inTerminal('constructor of config.portable, my.config.port and config.json')).toBe(
     'constructor of config.portable, my.config.port and config.json',
   );
 });
 
-it('a failure of our own is told in either language', () => {
+it('an error of the CLI is displayed in the language of the user', () => {
   const error = new CliError('no_key', { url: 'http://x' });
   expect(failureLines(error, 'en', plain)[0]).toBe('✖ There is no key for http://x');
   expect(failureLines(error, 'zh-TW', plain)[0]).toBe('✖ 沒有 http://x 的金鑰');
   expect(failureLines(new TypeError('odd'), 'en', plain)[0]).toContain('odd');
 });
 
-it('both languages of every text speak of the same things', () => {
+it('both languages of each CLI text have the same placeholders', () => {
   const sentences: Sentence[] = [...Object.values(CLI_SENTENCES), ...Object.values(DOCTOR_SENTENCES)];
   const texts: Bilingual[] = [
     ...sentences.flatMap(({ message, hint }) => (hint ? [message, hint] : [message])),
@@ -161,7 +158,7 @@ it('both languages of every text speak of the same things', () => {
   for (const text of texts) expect(named(text['zh-TW'])).toEqual(named(text.en));
 });
 
-it('what comes late from one stream is shown before what happened after it', async () => {
+it('an event that arrives late from another stream is displayed in order of time', async () => {
   const shown: string[] = [];
   const order = inOrder(20);
   order.begin();
@@ -173,7 +170,7 @@ it('what comes late from one stream is shown before what happened after it', asy
   expect(shown).toEqual(['first', 'second']);
 });
 
-it('nothing is shown before both streams are open, however long the first is ahead', async () => {
+it('no event is displayed until both streams are open', async () => {
   const shown: string[] = [];
   const order = inOrder(10);
   order.add('2026-01-01T00:00:04Z', () => shown.push('step 4'));
@@ -187,11 +184,11 @@ it('nothing is shown before both streams are open, however long the first is ahe
   expect(shown).toEqual(['log of step 1', 'step 4']);
 });
 
-it('a stream that never opens is not waited for', async () => {
+it('events are displayed after a timeout if a stream never opens', async () => {
   await new Promise<void>((resolve) => inOrder(1, 10).add('1', resolve));
 });
 
-it('nothing is shown while it is held, and all of it afterwards', () => {
+it('no event is displayed while the output is held, and all events are displayed afterwards', () => {
   const shown: number[] = [];
   const order = inOrder(60_000);
   order.hold();

@@ -43,7 +43,7 @@ async function all<T>(events: AsyncGenerator<Followed<T>>): Promise<Followed<T>[
 
 const signal = new AbortController().signal;
 
-it('goes on after the last event that came, when the connection was cut or ended without its end', async () => {
+it('a stream resumes after the last complete event if the connection is cut or ends without an end event', async () => {
   const { client, calls } = await api(
     sends('id: 1\nevent: log\ndata: {"n":1}\n\nid: 2\nevent: log\ndata: {"n":2}\n\nid: 3\nevent: lo', { cut: true }),
     sends('id: 3\nevent: log\ndata: {"n":3}\n\n'),
@@ -65,7 +65,7 @@ it('goes on after the last event that came, when the connection was cut or ended
   expect(lost).toBe(2);
 });
 
-it('a text that is cut within a letter is put together', async () => {
+it('a character that is divided between two chunks is decoded correctly', async () => {
   const bytes = Buffer.from('event: end\ndata: {"text":"部署"}\n\n');
   const { client } = await api((_req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -80,7 +80,7 @@ const problem =
     res.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ code, detail: code }));
   };
 
-it('waits for a Slipway on its way up, and takes any other refusal for the answer', async () => {
+it('a stream is retried while Slipway isn’t available, and another error ends the stream', async () => {
   const up = await api(problem(503, 'temporal_unavailable'), sends('event: end\ndata: {}\n\n'));
   expect(await all(follow(up.client, '/x', { signal }))).toHaveLength(1);
   server.close();
@@ -88,7 +88,7 @@ it('waits for a Slipway on its way up, and takes any other refusal for the answe
   await expect(all(follow(client, '/x', { signal }))).rejects.toMatchObject({ problem: { code: 'not_found' } });
 });
 
-it('ends at once when nobody looks any more', async () => {
+it('an aborted stream ends at once', async () => {
   const { client } = await api((_req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/event-stream' });
     res.write('event: log\ndata: {}\n\n');
@@ -102,7 +102,7 @@ it('ends at once when nobody looks any more', async () => {
   expect(seen).toEqual(['log']);
 });
 
-it('asks in the language of the terminal, and for whom', async () => {
+it('a stream request contains the language of the terminal and the user and guild ids', async () => {
   const { client, calls } = await api(sends('event: end\ndata: {}\n\n'));
   await all(follow(client, '/x', { signal }));
   expect(calls[0]!.headers).toMatchObject({ 'accept-language': 'en', 'x-user-id': '123', 'x-guild-id': '456' });

@@ -20,7 +20,7 @@ it.each([
   ['a reset of the terminal', `a${ESC}cb`, 'ab'],
   ['reordering', 'a\u202eb\u2066c', 'abc'],
   ['plain text of any language', '部署已開始\tüber 🚀\n', '部署已開始\tüber 🚀\n'],
-])('on a terminal: %s', (_, text, shown) => {
+])('text for a terminal is made safe: %s', (_, text, shown) => {
   expect(safeForTerminal(text)).toBe(shown);
 });
 
@@ -52,7 +52,7 @@ const isSafe = (shown: string): boolean =>
   Array.from(shown.replaceAll(COLOUR, '')).every((letter) => letter === '\t' || letter === '\n' || letter >= ' ') &&
   !/[\u007f-\u009f]/.test(shown);
 
-it('nothing but colours passes, and what is safe once is safe for good, whatever is fed', () => {
+it('text for a terminal contains no control sequences except colors, and stays safe if it is processed again', () => {
   fc.assert(
     fc.property(text, (fed) => {
       const shown = safeForTerminal(fed);
@@ -63,7 +63,7 @@ it('nothing but colours passes, and what is safe once is safe for good, whatever
   );
 });
 
-it('a script gets the text as it is', () => {
+it('output that doesn’t go to a terminal is unchanged', () => {
   const written: string[] = [];
   const output = (isTTY: boolean) => ({ isTTY, write: (line: string) => written.push(line) > 0 });
   writeLine(output(false), `a${ESC}[2J`);
@@ -71,7 +71,7 @@ it('a script gets the text as it is', () => {
   expect(written).toEqual([`a${ESC}[2J\n`, 'a\n']);
 });
 
-it('a mebibyte of sequences that never end is made safe in linear time', () => {
+it('one mebibyte of unfinished control sequences is made safe in less than two seconds', () => {
   for (const fed of [`${ESC}]`, `${ESC}[`, `${ESC}[1;`, ESC, `${ESC}P`, `${ESC}]a`]) {
     const startedAt = performance.now();
     safeForTerminal(fed.repeat(Math.ceil(1024 ** 2 / fed.length)));

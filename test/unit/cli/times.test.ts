@@ -15,7 +15,7 @@ afterAll(() => {
 
 const NOW = Date.parse('2026-11-29T12:00:00.000Z');
 
-it('times are those of the terminal, with its offset, in tables and in logs', () => {
+it('times are displayed in the local time zone with its offset', () => {
   expect(clock('2026-11-29T11:00:05.678Z')).toBe('2026-11-29 19:00:05+08:00');
   expect(clockMs('2026-11-29T11:00:05.678Z')).toBe('2026-11-29 19:00:05.678+08:00');
   expect(clock(null)).toBe('');
@@ -36,12 +36,12 @@ it.each([
   ['2026-11-29', '2026-11-28T16:00:00.000Z'],
   ['2026-11-29T10:00:00Z', '2026-11-29T10:00:00.000Z'],
   ['2026-11-29 19:00:05.678+08:00', '2026-11-29T11:00:05.678Z'], // as it was shown
-])('%s is the time %s', (text, time) => {
+])('the argument %s is parsed as the time %s', (text, time) => {
   expect(timeWanted(text, NOW)).toBe(time);
 });
 
 it.each(['', '10', '10 m', '1w', 'yesterday', '2026-02-30', '2026-13-01', '2026-11-29 25:00', '29.11.2026'])(
-  '%j is no time',
+  'the argument %j isn’t a valid time',
   (text) => {
     expect(() => timeWanted(text, NOW)).toThrow('10m');
   },
