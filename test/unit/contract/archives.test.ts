@@ -39,11 +39,11 @@ describe('judgeEntry', () => {
     [{ type: 'SymbolicLink', linkPath: '/etc' }, 'source_invalid.escaping_link'],
     [{ type: 'Link', linkPath: 'app/other.py' }, undefined],
     [{ type: 'Link', linkPath: '../other.py' }, 'source_invalid.escaping_link'],
-  ])('%j: %s', (given, verdict) => {
+  ])('an archive entry %j has the verdict %s', (given, verdict) => {
     expect(judgeEntry(entry(given))).toBe(verdict);
   });
 
-  test('no link that passes resolves outside', () => {
+  test('no accepted symlink of an archive points outside the archive', () => {
     const segment = fc.constantFrom('..', '.', 'a', 'b', '');
     fc.assert(
       fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
@@ -55,7 +55,7 @@ describe('judgeEntry', () => {
   });
 });
 
-test('judgeTotals knows all limits', () => {
+test('archives with too many entries, too many bytes or names that are too long are refused', () => {
   const long = noTotals();
   while (!judgeTotals(long)) addEntry(long, 0, '\u0001'.repeat(3000), 'a'.repeat(1000));
   expect(judgeTotals(long)?.text).toBe('source_invalid.long_names');

@@ -6,7 +6,7 @@ const timestamp = '2026-01-02T03:04:05.000Z';
 const beganMs = Date.parse(timestamp);
 const told = (attempts: number) => ({ body: { timestamp } as CallbackBody, attempts });
 
-it('an event is tried again and again for 72 hours, and once at their end', () => {
+it('a callback is retried for 72 hours, with a last attempt at the end', () => {
   let nowMs = beganMs;
   let tries = 0;
   for (let attempts = 1; ; attempts += 1) {
@@ -20,7 +20,7 @@ it('an event is tried again and again for 72 hours, and once at their end', () =
   expect(tries).toBeGreaterThan(400);
 });
 
-it('no wait is shorter than asked for, nor leads beyond the end', () => {
+it('the wait before a retry is at least as long as requested, and never exceeds the end of the 72 hours', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1000 }),
@@ -36,7 +36,7 @@ it('no wait is shorter than asked for, nor leads beyond the end', () => {
   );
 });
 
-it('the first tries come soon, the later ones every ten minutes', () => {
+it('the first retries of a callback follow within seconds, and later retries every ten minutes', () => {
   const waits = [1, 2, 3, 4, 20].map((attempts) => nextTry(told(attempts), beganMs)! - beganMs);
   expect(waits).toEqual([1000, 2000, 4000, 8000, 600_000]);
 });

@@ -17,8 +17,8 @@ function hasCycle(needs: Map<string, string[]>): boolean {
   }
 }
 
-describe('a circle of dependencies', () => {
-  it('is found exactly when there is one, and is written out along real dependencies', () => {
+describe('dependency cycles', () => {
+  it('a dependency cycle is found exactly if a cycle exists, and is returned as a path of real dependencies', () => {
     fc.assert(
       fc.property(graph, (needs) => {
         const cycle = findCycle(needs);
@@ -30,15 +30,15 @@ describe('a circle of dependencies', () => {
     );
   });
 
-  it('may be a service that needs itself', () => {
+  it('a service that depends on itself is a dependency cycle', () => {
     expect(findCycle(new Map([['a', ['a']]]))).toEqual(['a', 'a']);
   });
 
-  it('is none where a needed name is not among them', () => {
+  it('a dependency on an unknown service isn’t a dependency cycle', () => {
     expect(findCycle(new Map([['a', ['elsewhere']]]))).toBeUndefined();
   });
 
-  it('is looked for in a long chain without a deep tree of calls for each name', () => {
+  it('a dependency cycle is found in a chain of 2,000 services', () => {
     const chain = new Map(Array.from({ length: 2000 }, (_, i) => [`s${i}`, [`s${i + 1}`]]));
     expect(findCycle(chain)).toBeUndefined();
     chain.set('s2000', ['s0']);
@@ -46,7 +46,7 @@ describe('a circle of dependencies', () => {
   });
 });
 
-it('dependants are those that name it', () => {
+it('the dependants of a service are the services that name it as a dependency', () => {
   const needs = new Map([
     ['web', ['db', 'cache']],
     ['bot', ['db']],

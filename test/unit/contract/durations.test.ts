@@ -6,12 +6,12 @@ it.each([
   ['90s', 90_000],
   ['15m', 900_000],
   ['24h', 86_400_000],
-])('reads %s as %i ms', (text, ms) => {
+])('the duration %s is parsed as %i ms', (text, ms) => {
   expect(durationMs(text)).toBe(ms);
 });
 
 it.each(['', '15', 'm', '1.5m', '-1s', '15 m', '15M', '1d', '1234567s', '15m ', '15m1s'])(
-  'does not read %j',
+  'the duration %j isn’t valid',
   (text) => {
     expect(durationMs(text)).toBeUndefined();
   },

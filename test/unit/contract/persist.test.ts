@@ -12,8 +12,8 @@ import {
 const part = fc.constantFrom('a', 'b', 'data', 'bot.db', '.', '', '..', 'c d');
 const written = fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/'));
 
-describe('a path of the app', () => {
-  it('is told in its plainest form, or leaves the app', () => {
+describe('paths of an app', () => {
+  it('a path inside the app is normalized, and a path that leaves the app is invalid', () => {
     fc.assert(
       fc.property(written, (text) => {
         const path = appPath(text);
@@ -43,12 +43,12 @@ describe('a path of the app', () => {
     'a\u001b[2Jb',
     'a\u202etxt.db',
     'a\u2066b',
-  ])('%j is none', (text) => {
+  ])('%j isn’t a valid path of an app', (text) => {
     expect(appPath(text)).toBeUndefined();
   });
 });
 
-describe('what a start leaves behind although it does not say so', () => {
+describe('persisted paths that a request drops', () => {
   it.each<[string, string[], string[]]>([
     ['all that is persisted', droppedPaths(['bot.db', 'notes'], {}), ['bot.db', 'notes']],
     ['nothing, where nothing is', droppedPaths([], {}), []],
@@ -57,12 +57,12 @@ describe('what a start leaves behind although it does not say so', () => {
     ['not what is listed', droppedPaths(['bot.db', 'notes'], {}, ['notes/']), ['bot.db']],
     ['not what lies in a folder that is listed', droppedPaths(['data/bot.db'], {}, ['data']), []],
     ['everything, where a URL is wrong', droppedPaths(['bot.db'], { URL: 'sqlite:///../bot.db' }), ['bot.db']],
-  ])('is %s', (_what, found, wanted) => {
+  ])('a request that doesn’t name a persisted path drops the path: %s', (_what, found, wanted) => {
     expect(found).toEqual(wanted);
   });
 });
 
-describe('the length of a path', () => {
+describe('lengths of paths', () => {
   const longest = 'a'.repeat(255);
 
   it.each<[string, string, PathFault | undefined]>([
@@ -73,12 +73,12 @@ describe('the length of a path', () => {
     ['one more of them', '資'.repeat(86), 'field.path_part'],
     ['1,024 bytes', `./${'a/'.repeat(511)}bb/`, undefined],
     ['one more byte', `${'a/'.repeat(511)}bbb`, 'field.path_length'],
-  ])('%s', (_what, path, fault) => {
+  ])('the length of a path is validated in bytes: %s', (_what, path, fault) => {
     expect(pathFault(path)).toBe(fault);
   });
 });
 
-describe('the file of a sqlite URL', () => {
+describe('files of SQLite URLs', () => {
   it.each<[string, string | undefined]>([
     ['sqlite:///bot.db', 'bot.db'],
     ['sqlite:///./data/x.db', './data/x.db'],
@@ -98,13 +98,13 @@ describe('the file of a sqlite URL', () => {
     ['postgresql:///x.db', undefined],
     ['see sqlite:///x.db', undefined],
     ['sealed:v1:abc:def', undefined],
-  ])('%j: %j', (value, file) => {
+  ])('the file of the SQLite URL %j is %j', (value, file) => {
     expect(sqliteFile(value)).toBe(file);
   });
 });
 
-describe('what is persisted', () => {
-  it('is listed, or stands in a URL; a name says what it is of', () => {
+describe('persisted paths', () => {
+  it('persisted paths come from the list and from SQLite URLs, and the kind of a path follows from its name', () => {
     const variables = { DATABASE_URL: 'sqlite:///bot', CACHE: 'sqlite:///data/cache.db', OTHER: 'x' };
     expect(persistedPaths(['./data', 'state.json', 'logs.d/', '.cache', 'bot'], variables)).toEqual({
       paths: [
@@ -117,7 +117,7 @@ describe('what is persisted', () => {
     });
   });
 
-  it('names each field whose path leaves the app, or is too long', () => {
+  it('persisted paths that leave the app or are too long are reported with their fields', () => {
     const variables = { A: 'sqlite:///a.db', B: 'sqlite:///../b.db', C: `sqlite:///${'c'.repeat(256)}` };
     expect(persistedPaths(['a', '../b'], variables)).toEqual({
       wrong: [
@@ -128,7 +128,7 @@ describe('what is persisted', () => {
     });
   });
 
-  it('covers all that is listed, none of it twice, in an order that does not depend on the list’s', () => {
+  it('persisted paths cover each listed path exactly once and don’t depend on the order of the list', () => {
     fc.assert(
       fc.property(fc.array(written), (listed) => {
         const inside = listed.filter((text) => appPath(text) !== undefined);

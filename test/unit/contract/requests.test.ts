@@ -9,8 +9,8 @@ const refusedAt = (input: unknown): string[] | undefined =>
   startRequestSchema.safeParse(input).error?.issues.map(({ path }) => path.join('.'));
 const each = <T>(items: T[] | undefined): T[] => [...new Set(items)];
 
-describe('a start request', () => {
-  it('needs nothing: everything has a default', () => {
+describe('start requests', () => {
+  it('an empty start request is valid and gets all defaults', () => {
     expect(startRequestSchema.parse({})).toEqual({
       mode: 'auto',
       environment: 'dev',
@@ -27,7 +27,7 @@ describe('a start request', () => {
     });
   });
 
-  it('once read reads as itself', () => {
+  it('parsing a parsed start request returns the same request', () => {
     const request = startRequestSchema.parse({ config: { service: 'shop', health_check: { path: '/health' } } });
     expect(startRequestSchema.parse(request)).toEqual(request);
   });
@@ -85,17 +85,17 @@ describe('a start request', () => {
     ['callback_url', { callback_url: 'ftp://example.com' }],
     ['metadata.batch_id', { metadata: { batch_id: 'x'.repeat(256) } }],
     ['metadata.batch_id', { metadata: { batch_id: 'a\0b' } }],
-  ])('is refused for its %s: %j', (path, input) => {
+  ])('a start request is refused with an error at %s: %j', (path, input) => {
     expect(each(refusedAt(input))).toEqual([path]);
   });
 
-  it('takes metadata up to 4 KB of JSON, counted in bytes', () => {
+  it('metadata is limited to 4 KB of JSON, measured in bytes', () => {
     expect(refusedAt({ metadata: { text: 'é'.repeat(2042) } })).toBeUndefined();
     expect(refusedAt({ metadata: { text: 'é'.repeat(2043) } })).toEqual(['metadata']);
   });
 });
 
-it('a bad name of a variable is told with what would be right', () => {
+it('the error for an invalid variable name describes valid names', () => {
   const { wrong } = check(startRequestSchema, { config: { environment_variables: { 'A-B': 'x' } } }, 'en') as {
     wrong: unknown;
   };
@@ -107,14 +107,14 @@ it('a bad name of a variable is told with what would be right', () => {
   ]);
 });
 
-describe('a number in a query', () => {
-  it.each(['', ' ', '0x10', '1e2', '-1', '1.5', 'x', '9'.repeat(16)])('is refused when it is %j', (text) => {
+describe('numbers in queries', () => {
+  it.each(['', ' ', '0x10', '1e2', '-1', '1.5', 'x', '9'.repeat(16)])('the number %j in a query is refused', (text) => {
     expect(listQuerySchema.safeParse({ limit: text }).success).toBe(false);
     expect(logsQuerySchema.safeParse({ tail: text }).success).toBe(false);
     expect(logsQuerySchema.safeParse({ since: text }).success).toBe(false);
   });
 
-  it('is read from its digits, and keeps to its limits', () => {
+  it('a number in a query consists of decimal digits and is limited to its range', () => {
     expect(listQuerySchema.parse({ limit: '007' }).limit).toBe(7);
     expect(listQuerySchema.parse({}).limit).toBe(50);
     expect(listQuerySchema.safeParse({ limit: '501' }).success).toBe(false);
@@ -123,14 +123,14 @@ describe('a number in a query', () => {
   });
 });
 
-it('what to do when the gate is full stands in the config, else beside it, else it is refused', () => {
+it('when_full in the config takes precedence over the top level, and the default is reject', () => {
   const whenFull = (input: unknown) => whenFullOf(startRequestSchema.parse(input));
   expect(whenFull({})).toBe('reject');
   expect(whenFull({ when_full: 'queue' })).toBe('queue');
   expect(whenFull({ when_full: 'queue', config: { when_full: 'reject' } })).toBe('reject');
 });
 
-describe('secrets in clear', () => {
+describe('unencrypted secrets', () => {
   const sealed = createSecrets(newSecretKey()).seal('value', { service: 'shop', name: 'TOKEN' });
   const request = (value: string) =>
     startRequestSchema.parse({
@@ -141,7 +141,7 @@ describe('secrets in clear', () => {
       },
     });
 
-  it('are found wherever a request may hold a secret', () => {
+  it('unencrypted secrets are found in variables, the git token and the callback URL of a request', () => {
     expect(clearSecrets(request('in the clear'))).toEqual([
       'config.environment_variables.TOKEN',
       'config.source.token',
@@ -149,12 +149,12 @@ describe('secrets in clear', () => {
     ]);
   });
 
-  it('are not those that the API has sealed', () => {
+  it('sealed values aren’t reported as unencrypted secrets', () => {
     expect(clearSecrets(request(sealed))).toEqual([]);
   });
 
   it.each(['sealed:v1:abc', 'sealed:v1:abc:def ', 'sealed:v2:abc:def', 'x sealed:v1:abc:def', 'sealed:v1:abc:de\nf'])(
-    'are also what only looks sealed: %j',
+    'a value that only resembles a sealed value isn’t sealed: %j',
     (value) => {
       expect(isSealed(value)).toBe(false);
     },
@@ -168,7 +168,7 @@ it.each([
   "ssh://git.example.com';id;'/x.git",
   'ssh://-oProxyCommand=id/x.git',
   'ssh://$(id)/x.git',
-])('a git URL with a query, a fragment or an odd host is refused: %s', (url) => {
+])('a git URL with a query, a fragment or an invalid host is refused: %s', (url) => {
   expect(refusedAt({ config: { source: { type: 'git', url } } })).toEqual(['config.source.url']);
 });
 
@@ -177,7 +177,7 @@ it.each([
   'ssh://git_host-1/x.git',
   'http://[::1]:3000/x.git',
   'http://10.0.0.1/x',
-])('an ordinary git URL passes: %s', (url) => {
+])('an ordinary git URL is accepted: %s', (url) => {
   expect(refusedAt({ config: { source: { type: 'git', url } } })).toBeUndefined();
 });
 
@@ -189,7 +189,7 @@ it.each([
   ['ssh://git.example.com/x.git', false],
   ['http://127.0.0.1:3000/x.git', false],
   ['http://localhost/x.git', false],
-])('a token over %s is refused: %s', (url, isRefused) => {
+])('the refusal of a git token over %s is %s', (url, isRefused) => {
   const source = { type: 'git', url, token: 'ghp_0123456789' };
   const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
   expect(paths).toEqual(isRefused ? ['config.source.token'] : []);
@@ -202,13 +202,13 @@ it.each([
   ['ssh://git.example.com/x.git', 'deploy', undefined, []],
   ['ssh://git.example.com/x.git', '$(id)', undefined, ['config.source.username']],
   ['ssh://git.example.com/x.git', 'a@b', undefined, ['config.source.username']],
-])('a user of %s: %s, with the token %s', (url, username, token, refused) => {
+])('the user of a git source is validated: %s with the user %s and the token %s', (url, username, token, refused) => {
   const source = { type: 'git', url, username, ...(token !== undefined && { token }) };
   const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
   expect(paths).toEqual(refused);
 });
 
-it.each(['', 'a b', 'a:b', 'a\n', '-oProxyCommand=id', 'x'.repeat(256)])('no git user is called %j', (username) => {
+it.each(['', 'a b', 'a:b', 'a\n', '-oProxyCommand=id', 'x'.repeat(256)])('the git user %j is refused', (username) => {
   const source = { type: 'git', url: 'https://git.example.com/x.git', token: 't', username };
   expect(refusedAt({ config: { source } })).toEqual(['config.source.username']);
 });
@@ -216,7 +216,7 @@ it.each(['', 'a b', 'a:b', 'a\n', '-oProxyCommand=id', 'x'.repeat(256)])('no git
 it.each([
   ...['PATH', 'HOME', 'LD_PRELOAD', 'PYTHONPATH', 'PIP_TARGET', 'PIP_CONFIG_FILE', 'PIP_CACHE_DIR'],
   ...['UV_PROJECT_ENVIRONMENT', 'UV_CONFIG_FILE', 'UV_PYTHON', 'UV_LINK_MODE', 'BUILDKIT_SYNTAX'],
-])('a build is not given %s, which steers its tools', (name) => {
+])('the build variable %s is refused because the variable controls the build tools', (name) => {
   const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
   expect(objectionsTo(request)).toEqual([
     { path: `config.build_variables.${name}`, text: 'field.build_variable', params: {} },
@@ -226,13 +226,13 @@ it.each([
 it.each([
   ...['INDEX_TOKEN', 'PIP_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_INDEX_MINE_PASSWORD', 'SETUPTOOLS_SCM_PRETEND_VERSION'],
   ...['PYTHON_VERSION', 'UV_DYNAMIC_VERSIONING_BYPASS', 'GIT_COMMIT'],
-])('a build may be given %s', (name) => {
+])('the build variable %s is accepted and treated as a secret', (name) => {
   const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
   expect(objectionsTo(request)).toEqual([]);
   expect(clearSecrets(request)).toEqual([`config.build_variables.${name}`]);
 });
 
-it('variables are refused that take more bytes than a service can keep of six releases', () => {
+it('environment variables that exceed the storage of six releases are refused', () => {
   const variables = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`V${n}`, 'x']));
   const pathsFor = (environment_variables: Record<string, string>) =>
     objectionsTo(startRequestSchema.parse({ config: { environment_variables } })).map(({ path }) => path);

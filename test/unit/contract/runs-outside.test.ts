@@ -26,11 +26,11 @@ it.each<[string, Mode, boolean]>([
   ['docker_20260102_030405_a1b2c3d4', 'uv', true],
   ['docker_20260102_030405_a1b2c3d4', 'fallback', true],
   ['auto_20260102_030405_a1b2c3d4', 'uv', true],
-])('%s that runs in the mode %s runs outside containers: %s', (release, mode, expected) => {
+])('the release %s in mode %s runs outside containers: %s', (release, mode, expected) => {
   expect(runsOutside(listed(release, mode))).toBe(expected);
 });
 
-it('nothing of a service that is stopped, or has no release yet, runs outside containers', () => {
+it('a stopped service or a service without a release doesn’t run outside containers', () => {
   expect(runsOutside(listed('uv_20260102_030405_a1b2c3d4', 'uv', 'stopped'))).toBe(false);
   expect(runsOutside(rowBody(rowOf(serviceView(newService('bot', AT))), 'en'))).toBe(false);
 });

@@ -84,8 +84,8 @@ function run({ isQueued, attempts, end, estimate, pausesMs }: Course): Deploymen
 const bodyOf = (state: DeploymentState, n: number) =>
   progressBody(state, new Date(state.events[n - 1]?.at ?? 0), 'zh-TW');
 
-describe('the state as of an event', () => {
-  it('is the state that was told then, whatever has happened since', () => {
+describe('the state of a deployment at an event', () => {
+  it('the state at an event is the state that was returned at that time, regardless of later events', () => {
     fc.assert(
       fc.property(course, (given) => {
         const states = run(given);
@@ -98,7 +98,7 @@ describe('the state as of an event', () => {
     );
   });
 
-  it('is the whole state at the last event', () => {
+  it('the state at the last event is the complete state', () => {
     fc.assert(
       fc.property(course, (given) => {
         const last = run(given).at(-1)!;
@@ -108,7 +108,7 @@ describe('the state as of an event', () => {
     );
   });
 
-  it('never shows less of an attempt than before', () => {
+  it('the progress at later events never decreases within an attempt', () => {
     fc.assert(
       fc.property(course, (given) => {
         const last = run(given).at(-1)!;
@@ -122,7 +122,7 @@ describe('the state as of an event', () => {
     );
   });
 
-  it('does not know the end of a deployment that was terminated: no event tells it', () => {
+  it('the state at the last event of a terminated deployment doesn’t contain the termination', () => {
     const states = run({ isQueued: false, attempts: [], end: null, estimate: 1, pausesMs: [1] });
     const error = errorRecord('terminated');
     const terminated = { ...states.at(-1)!, status: 'failed' as const, failure: { error, step: null, mode: null } };

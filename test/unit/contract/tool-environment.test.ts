@@ -2,7 +2,7 @@ import { passwordsIn } from '../../../src/masking.js';
 import { expect, test } from 'vitest';
 import { nameFiles, proxiesIn, toolEnvironment, withBuildVariables } from '../../../src/contract/tool-environment.js';
 
-test('tools get how to reach the network and the index, and nothing of the service', () => {
+test('tools get the variables for network and package index, and no secrets of the host', () => {
   const passed = {
     PATH: '/bin',
     HOME: '/root',
@@ -36,7 +36,7 @@ test('tools get how to reach the network and the index, and nothing of the servi
   expect(toolEnvironment({ ...passed, ...kept }, ['PYTHONPATH'])).toEqual({ ...passed, PYTHONPATH: 's' });
 });
 
-test('passwords of proxies and indexes are found, to be masked', () => {
+test('passwords of proxies and package indexes are found for masking', () => {
   expect(
     passwordsIn({
       HTTPS_PROXY: 'http://u:geheim%21%21@proxy:3128',
@@ -47,7 +47,7 @@ test('passwords of proxies and indexes are found, to be masked', () => {
   ).toEqual(expect.arrayContaining(['geheim%21%21', 'geheim!!', 'zweites', 'drittes']));
 });
 
-test('a password with a sign that is no encoding of one is found as it stands', () => {
+test('a password with an invalid percent encoding is found unchanged', () => {
   expect(passwordsIn({ HTTPS_PROXY: 'http://bob:50%off@proxy:3128' })).toContain('50%off');
 });
 
@@ -58,11 +58,11 @@ test.each(['ARTIFACTORY_APIKEY', 'DB_PASS', 'SENTRY_DSN', 'GOOGLE_CREDENTIALS', 
   },
 );
 
-test.each(['STAGE', 'KEYBOARD', 'PATH', 'HTTP_PROXY'])('the value of %s is none', (name) => {
+test.each(['STAGE', 'KEYBOARD', 'PATH', 'HTTP_PROXY'])('the value of %s isn’t a secret', (name) => {
   expect(passwordsIn({ [name]: 'plain' })).toEqual([]);
 });
 
-test('builds get the proxies and nothing else, in both spellings', () => {
+test('builds get only the proxy variables of the host, in upper and lower case', () => {
   expect(proxiesIn({ HTTP_PROXY: 'http://a', no_proxy: 'b', PIP_PROXY: 'c', PATH: '/bin' })).toEqual({
     HTTP_PROXY: 'http://a',
     http_proxy: 'http://a',
@@ -71,12 +71,12 @@ test('builds get the proxies and nothing else, in both spellings', () => {
   });
 });
 
-test('a spelling that was set keeps its own value', () => {
+test('a proxy variable that is set in both cases keeps both values', () => {
   const both = { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' };
   expect(proxiesIn(both)).toEqual(both);
 });
 
-test('what a deployment gives wins over the host’s, and its index over all that name one', () => {
+test('a build variable overrides the variable of the host, and an index replaces all index settings of the host', () => {
   const host = { PATH: '/bin', PIP_INDEX_URL: 'host', UV_DEFAULT_INDEX: 'host', UV_INDEX: 'host-more' };
   expect(withBuildVariables(host, { TOKEN: 't' })).toEqual({ ...host, TOKEN: 't' });
   expect(withBuildVariables(host, { UV_INDEX_URL: 'own' })).toEqual({
@@ -94,11 +94,11 @@ test.each<[boolean, string, string]>([
   [false, 'UV_INDEX', 'mine=https://a.example/simple https://b.example/simple'],
   [false, 'PIP_INDEX_URL', 'https://a.example/simple'],
   [false, 'TOKEN', 'wheels'],
-])('%s: a file of the project may stand in %s=%s', (isFile, name, value) => {
+])('the detection of a project file returns %s for %s=%s', (isFile, name, value) => {
   expect(nameFiles({ [name]: value })).toBe(isFile);
 });
 
-test("no program of Slipway's own packages or of npm is on the PATH of apps and installs", () => {
+test('the PATH of tools contains no program folders of Slipway’s packages or of npm', () => {
   const npm = '/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin';
   const added = ['/srv/slipway/node_modules/.bin', '/srv/node_modules/.bin', '/node_modules/.bin', npm];
   const own = ['/home/me/node_modules/.bin', '/usr/local/bin', '/usr/bin'];
@@ -106,7 +106,7 @@ test("no program of Slipway's own packages or of npm is on the PATH of apps and 
   expect(toolEnvironment(env).PATH).toBe(own.join(':'));
 });
 
-test('a PATH that npm did not touch stays as it is', () => {
+test('a PATH that npm didn’t change stays unchanged', () => {
   const PATH = '/srv/slipway/node_modules/.bin:/usr/bin';
   expect(toolEnvironment({ PATH })).toEqual({ PATH });
 });

@@ -42,8 +42,8 @@ const course = fc.record({
   estimate: fc.option(fc.integer({ min: 0, max: 4000 }), { nil: undefined }),
 });
 
-describe('the percentage', () => {
-  it('never falls within an attempt as the clock goes, and stays between 0 and 100', () => {
+describe('progress percentages', () => {
+  it('the progress percentage never decreases within an attempt and stays below 100', () => {
     fc.assert(
       fc.property(course, ({ begins, looks, estimate }) => {
         const estimates = estimate === undefined ? {} : { uv: estimate };
@@ -60,7 +60,7 @@ describe('the percentage', () => {
     );
   });
 
-  it('is 100 when the deployment completed, and only then', () => {
+  it('the progress percentage is 100 only for a completed deployment', () => {
     const late = new Date(START + 1e10);
     for (const step of STEPS) {
       expect(progressPercentage(running(step, 0), late)).toBeLessThan(100);
@@ -72,18 +72,18 @@ describe('the percentage', () => {
     }
   });
 
-  it('stands still once the deployment has ended', () => {
+  it('the progress percentage of an ended deployment stays the same', () => {
     const failed = running('install', 0, { status: 'failed', endTime: at(30_000) });
     const [soon, late] = [30_000, 9_000_000].map((ms) => progressPercentage(failed, new Date(START + ms)));
     expect(soon).toBeGreaterThan(0);
     expect(late).toBe(soon);
   });
 
-  it('is not moved by a clock that runs behind the one that began the step', () => {
+  it('the progress percentage isn’t changed by a clock that is behind the start of the step', () => {
     expect(progressPercentage(running('check', 60_000), new Date(START))).toBe(10);
   });
 
-  it('begins anew with the next attempt', () => {
+  it('the progress percentage starts at 0 in the next attempt', () => {
     const second = running('prepare', 300_000, {
       attempts: [{ mode: 'docker', status: 'failed', durationSeconds: 300 }],
     });
@@ -91,11 +91,11 @@ describe('the percentage', () => {
   });
 });
 
-describe('the time left', () => {
+describe('remaining time', () => {
   const left = (state: DeploymentState, ms: number) =>
     statusBody(state, new Date(START + ms), 'en').estimated_time_remaining;
 
-  it('is that of all modes still to be tried, less what has passed, and never negative', () => {
+  it('the remaining time is the estimate of all remaining modes minus the elapsed time, and never negative', () => {
     expect(left(stateOf(), 0)).toBe(300 + 120 + 60);
     expect(left(stateOf({ estimates: { uv: 20 } }), 0)).toBe(300 + 20 + 60);
     const second = running('install', 0, { attempts: [{ mode: 'docker', status: 'skipped', durationSeconds: 0 }] });
@@ -103,13 +103,13 @@ describe('the time left', () => {
     expect(left(second, 9_000_000)).toBe(0);
   });
 
-  it('is nothing once the deployment has ended', () => {
+  it('the remaining time of an ended deployment is 0', () => {
     for (const status of ENDED_STATUSES) expect(left(running('install', 0, { status }), 0)).toBe(0);
   });
 });
 
-describe('the bodies', () => {
-  it('say the same of every state', () => {
+describe('status and progress bodies', () => {
+  it('the status body and the progress body of a deployment contain the same values', () => {
     fc.assert(
       fc.property(fc.constantFrom(...STEPS), fc.nat(900_000), fc.constantFrom(...LANGUAGES), (step, ms, language) => {
         const [state, now] = [running(step, 0), new Date(START + ms)];
@@ -123,14 +123,14 @@ describe('the bodies', () => {
     );
   });
 
-  it('name the place in the queue, and no logs, while it is queued', () => {
+  it('the status body contains the queue position only while the deployment is queued', () => {
     const body = statusBody(stateOf({ status: 'queued', queuePosition: 3 }), new Date(START), 'en');
     expect(body).toMatchObject({ queue_position: 3, logs_available: false, is_active: true, step: null });
     const started = statusBody(running('prepare', 0, { queuePosition: 3 }), new Date(START), 'en');
     expect(started).not.toHaveProperty('queue_position');
   });
 
-  it('put a failure into words, in the language of who asks', () => {
+  it('a failure is described in the language of the client', () => {
     const failure = {
       error: errorRecord('no_entry_point', { logTail: ['last line'] }),
       step: 'check',
@@ -148,13 +148,13 @@ describe('the bodies', () => {
     expect(progressBody(state, new Date(START), 'en').detail).toBe(english?.error_message);
   });
 
-  it('keep what the client put into metadata, beside the version of the API', () => {
+  it('the metadata of a client is returned together with the version of the API', () => {
     const { metadata } = statusBody(stateOf({ metadata: { who: 'me' } }), new Date(START), 'en');
     expect(metadata).toEqual({ who: 'me', api_version: '1.0.0' });
   });
 });
 
-it('a time that seems to run backwards counts as none', () => {
+it('a negative time span counts as zero', () => {
   expect(secondsBetween(at(1000), at(0))).toBe(0);
   expect(secondsBetween(at(0), at(1500))).toBe(1.5);
 });

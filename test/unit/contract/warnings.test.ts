@@ -5,7 +5,7 @@ import { warningsOf } from '../../../src/contract/warnings.js';
 const warnings = (body: object) => warningsOf(startRequestSchema.parse(body));
 const resources = { memory_mb: 256 };
 
-it('limits of resources leave out the modes without a container, which is told at once', () => {
+it('limits of resources cause a warning with the modes that can’t apply the limits', () => {
   expect(warnings({ config: { resources } })).toEqual([
     { path: 'config.resources', text: 'warning.resources', params: { modes: 'uv, fallback' } },
   ]);
@@ -14,12 +14,12 @@ it('limits of resources leave out the modes without a container, which is told a
   ]);
 });
 
-it('there is nothing to warn of where docker alone is tried, or nothing is limited', () => {
+it('a request for docker mode only or without limits causes no warning', () => {
   expect(warnings({ mode: 'docker', config: { resources } })).toEqual([]);
   expect(warnings({})).toEqual([]);
 });
 
-it('a plain value of a name that looks like a secret is told, and others are not', () => {
+it('an unsealed variable whose name looks like a secret causes a warning', () => {
   const environment_variables = {
     STAGE: { value: 'production', secret: false },
     API_TOKEN: { value: 'public', secret: false },
@@ -35,7 +35,7 @@ it('a plain value of a name that looks like a secret is told, and others are not
   ]);
 });
 
-it('variables are texts inside, whoever gave them how, and those that are no secrets are named', () => {
+it('variables are parsed to strings in each input form, and the names of plain variables are listed', () => {
   const environment_variables = { STAGE: { value: 'production', secret: false }, A: 'b', C: { value: 'd' } };
   expect(startRequestSchema.parse({ config: { environment_variables } }).config).toMatchObject({
     environment_variables: { STAGE: 'production', A: 'b', C: 'd' },

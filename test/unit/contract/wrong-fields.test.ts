@@ -12,7 +12,7 @@ function told(schema: Schema, value: unknown, language: Language = 'en'): string
 }
 const start = (config: object): [Schema, unknown] => [startRequestSchema, { config }];
 
-describe('what is wrong with a field is told in own words', () => {
+describe('field errors', () => {
   it.each<[string, [Schema, unknown], string]>([
     ['a missing one', [registerSchema, {}], 'name: is required'],
     ['an empty name', [registerSchema, { name: '' }], 'name: must be a service’s name: 1-63 of a-z, 0-9 and -'],
@@ -72,11 +72,11 @@ describe('what is wrong with a field is told in own words', () => {
       [permissionQuerySchema, { user_id: '', guild_id: '1', action: 'list' }],
       'user_id: must be an id of Discord’s: 1 to 32 digits',
     ],
-  ])('%s', (_, [schema, value], words) => {
+  ])('the error for a field describes the valid values: %s', (_, [schema, value], words) => {
     expect(told(schema, value)).toEqual([words]);
   });
 
-  it('of keys and permissions in Chinese as well', () => {
+  it('errors of key and permission fields in Chinese contain no text of the validator', () => {
     const wrong = [
       ...told(newKeySchema, { role: 'king', expires: '', policy: '' }, 'zh-TW'),
       ...told(permissionQuerySchema, { user_id: 'x', guild_id: '1 2', action: 'fly', policy: ['a', 'b'] }, 'zh-TW'),
@@ -85,7 +85,7 @@ describe('what is wrong with a field is told in own words', () => {
     for (const words of wrong) expect(words).toMatch(/: 必須是(?!.*(預期|收到|無效|\^))/);
   });
 
-  it('in Chinese, without the words of the validator', () => {
+  it('errors of start request fields in Chinese contain no text of the validator', () => {
     const wrong = told(
       startRequestSchema,
       { mode: 1, timeout: '', extra: 1, config: { service: 'A', port: 0, command: '', source: { type: 'git' } } },
