@@ -8,21 +8,21 @@ const output = (msg: Buffer, { vertex = 'v1', stream = 1 } = {}): string => {
   return field(3, log).toString('base64');
 };
 
-it('puts together lines and characters that frames cut', () => {
+it('a build trace joins lines and characters that are divided between frames', () => {
   const trace = new BuildTrace();
   const bytes = Buffer.from('två €\nend');
   const lines = Array.from(bytes).flatMap((_, at) => trace.read(output(bytes.subarray(at, at + 1))));
   expect([...lines, ...trace.end()]).toEqual(['två €', 'end']);
 });
 
-it('tells a progress bar, which only ever returns to the start of its line', () => {
+it('a build trace returns each state of a progress bar as a line', () => {
   const trace = new BuildTrace();
   const lines = [1, 2, 3].flatMap((percent) => trace.read(output(Buffer.from(`${percent} %\r`))));
   expect(lines).toEqual(['1 %', '2 %', '3 %']);
   expect(trace.end()).toEqual([]);
 });
 
-it('does not mix what two streams, or two steps, say at once', () => {
+it('a build trace keeps the output of different streams and steps separate', () => {
   const trace = new BuildTrace();
   trace.read(output(Buffer.from('out')));
   trace.read(output(Buffer.from('err'), { stream: 2 }));

@@ -4,7 +4,7 @@ import { asShellFile, givenTo, mustTake } from '../../../src/activities/docker/b
 import type { InstallSettings } from '../../../src/activities/install-settings.js';
 import { markSecrets, takenVariables } from '../../../src/activities/docker/taken-variables.js';
 
-it('what a Dockerfile takes is read off its ARG lines and its mounts of secrets', () => {
+it('the variables that a Dockerfile uses are read from its ARG lines and its secret mounts', () => {
   const dockerfile = [
     'ARG BASE=python:3.11-slim',
     'FROM $BASE',
@@ -35,7 +35,7 @@ it.each([
   '--mount=type=secret,\\\nid=TOKEN',
   '--mount=type=secret,target="/a,b",id=TOKEN',
   '--mount=type=secret,\u0130d=TOKEN',
-])('a mount of a secret whose name is not plainly written is told: %j', (mount) => {
+])('a secret mount with a quoted, escaped or variable name is refused if build variables are given: %j', (mount) => {
   const { secrets, unread } = takenVariables(`FROM a\nRUN ${mount} true\n`);
   expect(secrets).toEqual([]);
   expect(unread).toHaveLength(1);
@@ -48,14 +48,14 @@ it.each([
   '--mount=type=cache,id="TOKEN",target=$HOME/x',
   '--mount=type=secret,ID=TOKEN,target="/etc/x"',
   '--mount=Type=Secret,id=TOKEN,target=$HOME/x',
-])('a mount that is plain where it matters is none of them: %s', (mount) => {
+])('a mount whose type and id are plain isn’t refused: %s', (mount) => {
   const { secrets, unread } = takenVariables(`FROM a\nRUN ${mount} true\n`);
   expect(unread).toEqual([]);
   expect(secrets).toEqual(mount.includes('cache') ? [] : ['TOKEN']);
 });
 
 it.each(['HTTP_PROXY', 'https_proxy', 'No_Proxy', 'ALL_PROXY', 'FTP_PROXY'])(
-  'a proxy is given to no Dockerfile of a project’s own: %s',
+  'a proxy as a build variable is refused for a Dockerfile of the project: %s',
   (name) => {
     const takes = { args: [name], secrets: [], unread: [] };
     expect(() => mustTake(takes, { given: { [name]: 'http://h' } })).toThrow('docker.proxy_given');
@@ -63,7 +63,7 @@ it.each(['HTTP_PROXY', 'https_proxy', 'No_Proxy', 'ALL_PROXY', 'FTP_PROXY'])(
   },
 );
 
-it('a secret is served by its marked name alone', () => {
+it('a secret is available to a build only under its marked name', () => {
   const settings = { given: { TOKEN: 'x' }, secrets: { mac: () => 'm'.repeat(64) } } as unknown as InstallSettings;
   const dockerfile = 'FROM a\nRUN --mount=type=secret,id=TO\\\nKEN true\nRUN --mount=type=secret,ID=TOKEN true\n';
   const { secrets, dockerfile: built } = givenTo({ dockerfile, takes: takenVariables(dockerfile) }, settings);
@@ -79,11 +79,11 @@ it.each([
   ['--mount=type=secret,id=TOKEN,env=X', '--mount=type=secret,env=X,id=TOKEN.m'],
   ['--mount=type=secret,id=OTHER', '--mount=type=secret,id=OTHER'],
   ['--mount=type=cache,id=TOKEN,target=/x', '--mount=type=cache,id=TOKEN,target=/x'],
-])('the secret of %s gets a mark', (word, marked) => {
+])('the secret mount in %s is marked if its secret is given', (word, marked) => {
   expect(markSecrets(`RUN ${word} \n  true`, ['TOKEN'], 'm')).toBe(`RUN ${marked} \n  true`);
 });
 
-it('a shell reads each value as it is', () => {
+it('values of build variables are passed through a shell unchanged', () => {
   const given = { A: 'it\'s "$HOME" `x` \\n', B: 'two\nlines\n', C: '' };
   const script = `${asShellFile(given)}exec python3 -c 'import json, os; print(json.dumps([os.environ[n] for n in "ABC"]))'`;
   expect(JSON.parse(execFileSync('sh', ['-c', script], { encoding: 'utf8' }))).toEqual(Object.values(given));

@@ -46,7 +46,7 @@ const link = (name: string, linkname: string): Partial<Header> & { name: string 
   linkname,
 });
 
-it('leaves out links that lead out of what is copied, and what can’t be unpacked, and copies all the rest', async () => {
+it('a copy of container data omits symlinks that point outside and invalid names, and copies all other entries', async () => {
   const into = folder();
   const container = containerOf([
     { name: 'data/', type: 'directory' },
@@ -74,7 +74,7 @@ it('leaves out links that lead out of what is copied, and what can’t be unpack
   for (const name of copied?.leftOut ?? []) expect(existsSync(join(into, name)), name).toBe(false);
 });
 
-it('copies names of any bytes as they are, beside others that read alike', async () => {
+it('a copy of container data keeps names that aren’t UTF-8, including names that look similar', async () => {
   const into = folder();
   const deep = Buffer.from([0xff, 0xfe]);
   const archive = Buffer.concat([
@@ -105,22 +105,25 @@ const PLAIN_FIRST = ['a\nb/plain', 'a\nb/c\nd/plain', 'a\nb/c\nd/\u540d', 'a\nb/
 it.each([
   ['before', PLAIN_FIRST],
   ['after', PLAIN_FIRST.toReversed()],
-])('a folder with a line break in its name is one, with plain names in it %s others', async (_order, names) => {
-  const into = folder();
-  const entries = names.map((name) => goEntry(below('data', name), name));
-  const copied = await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), into);
-  expect(copied).toEqual({ path: join(into, 'data'), leftOut: [] });
-  const files = readdirSync(join(into, 'data'), { recursive: true, withFileTypes: true }).filter((each) =>
-    each.isFile(),
-  );
-  expect(files.map(({ parentPath, name }) => relative(join(into, 'data'), join(parentPath, name))).sort()).toEqual(
-    [...names].sort(),
-  );
-  for (const name of names) expect(readFileSync(join(into, 'data', name), 'utf8')).toBe(name);
-  expect(readdirSync(join(into, 'data'))).toEqual(['a\nb']);
-});
+])(
+  'a folder with a line break in its name is copied as one folder if its plain names come %s other names',
+  async (_order, names) => {
+    const into = folder();
+    const entries = names.map((name) => goEntry(below('data', name), name));
+    const copied = await copyOut(containerWith(Buffer.concat([...entries, TAR_END])), into);
+    expect(copied).toEqual({ path: join(into, 'data'), leftOut: [] });
+    const files = readdirSync(join(into, 'data'), { recursive: true, withFileTypes: true }).filter((each) =>
+      each.isFile(),
+    );
+    expect(files.map(({ parentPath, name }) => relative(join(into, 'data'), join(parentPath, name))).sort()).toEqual(
+      [...names].sort(),
+    );
+    for (const name of names) expect(readFileSync(join(into, 'data', name), 'utf8')).toBe(name);
+    expect(readdirSync(join(into, 'data'))).toEqual(['a\nb']);
+  },
+);
 
-it('copies a deep folder of names of any bytes', async () => {
+it('a copy of container data contains deeply nested folders whose names aren’t UTF-8', async () => {
   const into = folder();
   const path = below('data', ...Array.from({ length: 80 }, () => Buffer.from([0xff])), 'n');
   const copied = await copyOut(containerWith(Buffer.concat([goEntry(path, 'deep'), TAR_END])), into);
@@ -128,7 +131,7 @@ it('copies a deep folder of names of any bytes', async () => {
   expect(readFileSync(below(into, path), 'utf8')).toBe('deep');
 });
 
-it('what a name has that looks like a record hides no file after it', async () => {
+it('a name that resembles a tar record doesn’t hide later files from a copy of container data', async () => {
   const into = folder();
   const names = ['\u00e9\n16 size=9999999\nq', 'n', Buffer.from('n\xff', 'latin1')].map((name) => Buffer.from(name));
   const entries = names.map((name) => goEntry(below('data', name), name.toString('hex')));
@@ -137,12 +140,12 @@ it('what a name has that looks like a record hides no file after it', async () =
   for (const name of names) expect(readFileSync(below(into, 'data', name), 'utf8')).toBe(name.toString('hex'));
 });
 
-it('a link in the place of what is copied is nothing to copy', async () => {
+it('a symlink in place of the data folder isn’t copied', async () => {
   const into = folder();
   expect(await copyOut(containerOf([link('data', '/')]), into)).toBeUndefined();
   expect(lstatSync(join(into, 'data'), { throwIfNoEntry: false })).toBeUndefined();
 });
 
-it('a failure of the disk stays one', async () => {
+it('a copy of container data fails if the target folder can’t be written', async () => {
   await expect(copyOut(containerOf([{ name: 'data', text: 'x' }]), '/nowhere/at/all')).rejects.toThrow();
 });

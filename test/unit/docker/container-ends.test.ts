@@ -72,7 +72,7 @@ async function endUnheard(): Promise<() => boolean> {
   return () => started;
 }
 
-it('listens once, also after a look around that failed: an engine’s stop is told of no app', async () => {
+it('events are followed once after a failed listing, and a container that stops with its engine isn’t reported as ended', async () => {
   let gone = false;
   let looks = 0;
   const found: string[] = [];
@@ -94,7 +94,7 @@ it('listens once, also after a look around that failed: an engine’s stop is to
   expect(gone).toBe(false);
 });
 
-it('a container that goes with its engine has not ended, from the engine’s signal until it runs again', async () => {
+it('a container that stops with its engine isn’t reported as ended and is started again by the next engine', async () => {
   void ends.follow(following.signal, () => undefined);
   await eventually(() => listeners.size === 1);
   engine.answers['/containers/slipway.c1/json'] = json(containerOf('c1', 'exited'));
@@ -119,12 +119,12 @@ it('a container that goes with its engine has not ended, from the engine’s sig
   await eventually(() => ends.hasEnded('c1')); // as this engine says it is
 });
 
-it('one whose end was not heard any more is started again, too', async () => {
+it('a container is started again if the engine stopped before it reported the end of the container', async () => {
   const isStarted = await endUnheard();
   await eventually(isStarted);
 });
 
-it('an engine whose socket is held while another takes its place has ended', async () => {
+it('a container stops with its engine even if the next engine on the same socket answers the ping', async () => {
   void ends.follow(following.signal, () => undefined);
   await eventually(() => listeners.size === 1);
   let ping: ServerResponse | undefined;
@@ -141,7 +141,7 @@ it('an engine whose socket is held while another takes its place has ended', asy
 it.each([
   ['has stopped it, or is gone', () => Promise.resolve([])],
   ['runs something else', () => Promise.resolve(['c2'])],
-])('one is not started, and has ended, when its service %s meanwhile', async (_, wanted) => {
+])('a container isn’t started again and is reported as ended if its service %s meanwhile', async (_, wanted) => {
   const asked: string[] = [];
   wantedBy = (service) => {
     asked.push(service);
@@ -157,14 +157,14 @@ it.each([
 it.each([
   ['refuses the question', () => Promise.reject(new Error('Temporal is away'))],
   ['does not answer', () => new Promise<never>(() => undefined)],
-])('one is started again when Temporal %s: apps run on without it', async (_, wanted) => {
+])('a container is started again if Temporal %s', async (_, wanted) => {
   wantedBy = wanted;
   const isStarted = await endUnheard();
   await eventually(isStarted);
   expect(warnings).toContain('a service could not be asked: its container is started again');
 });
 
-it('a container that somebody signalled has ended, when the engine goes on', async () => {
+it('a container that was killed while its engine keeps running is reported as ended', async () => {
   let gone = false;
   ends.watchGone('c1', () => (gone = true));
   void ends.follow(following.signal, () => undefined);

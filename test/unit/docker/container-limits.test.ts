@@ -19,7 +19,7 @@ it.each([
   ['the maximum, where the default is more', { memoryBytes: 2048 * MIB }, {}, 1024],
   ['what is asked for, where there is no maximum', { memoryMaxBytes: 0 }, { memoryBytes: 4096 * MIB }, 4096],
   ['no limit, where there are none', { memoryBytes: 0, memoryMaxBytes: 0 }, {}, undefined],
-])('a container gets %s', (_what, changes, wanted, mib) => {
+])('the memory limit of a container is %s', (_what, changes, wanted, mib) => {
   const { Memory, MemorySwap } = limitsOf(limits(changes), undefined, wanted);
   expect([Memory, MemorySwap]).toEqual(mib === undefined ? [undefined, undefined] : [mib * MIB, mib * MIB]);
 });
@@ -38,13 +38,13 @@ it.each([
   ['a maximum below them', { cpusMax: 2 }, undefined, 2],
   ['no maximum, but a request above them', { cpusMax: 0 }, 8, 4],
   ['no maximum, and a request below them', { cpusMax: 0 }, 0.5, 0.5],
-])('with %s, a container gets what the engine accepts', async (_what, changes, cpus, expected) => {
+])('with %s, a container gets a processor limit that the engine accepts', async (_what, changes, cpus, expected) => {
   const engine = { info: () => Promise.resolve({ NCPU: 4 }) };
   const held = await limitsOfHost(engine, limits(changes), cpus);
   expect(limitsOf(held, undefined, { cpus }).NanoCpus).toBe(expected * 1e9);
 });
 
-it('the engine is not called where nobody limits processors', async () => {
+it('the engine isn’t called if processors aren’t limited', async () => {
   const engine = { info: () => Promise.reject(new Error('called')) };
   const unlimited = limits({ cpusMax: 0 });
   expect(await limitsOfHost(engine as never, unlimited)).toBe(unlimited);

@@ -12,7 +12,7 @@ afterEach(() => {
   engine.close();
 });
 
-it('without an engine there are no containers: they run in it', async () => {
+it('the list of containers is empty if no engine is running', async () => {
   expect(await list()).toEqual([]);
 });
 
@@ -20,7 +20,7 @@ it.each([
   ['is stuck', silent],
   ['is stuck in its answer', halfAnswered],
   ['is broken', json({ message: 'no' }, 500)],
-])('of an engine that %s nothing is known, and that is known soon', { timeout: 4000 }, async (_what, answer) => {
+])('listing containers fails soon if the engine %s', { timeout: 4000 }, async (_what, answer) => {
   engine.answers['/containers/json'] = answer;
   await engine.join();
   await expect(list()).rejects.toThrow();

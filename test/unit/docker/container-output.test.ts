@@ -64,7 +64,7 @@ function hangUp(): void {
   for (const follower of followers.splice(0)) follower.end();
 }
 
-it('copies every line, also an older one that comes later, and each piece of a cut line', async () => {
+it('container output is copied completely, including older lines that arrive later and pieces of long lines', async () => {
   output.copy(up);
   await eventually(() => followers.length === 1);
   print(2, 2, 'newer\n');
@@ -78,7 +78,7 @@ it('copies every line, also an older one that comes later, and each piece of a c
   expect((await copied()).slice(2).join('')).toHaveLength(9 * 16 * 1024);
 });
 
-it('goes on where an earlier worker had got to: nothing twice, and nothing left out', async () => {
+it('a new worker continues to copy container output without missing or repeated lines', async () => {
   output.copy(up);
   print(2, 2, 'newer\n');
   print(1, 1, 'older\n');
@@ -95,7 +95,7 @@ it('goes on where an earlier worker had got to: nothing twice, and nothing left 
   expect(await copied()).toEqual(['newer', 'older', 'meanwhile']);
 });
 
-it('begins again when its connection is cut while the container runs', async () => {
+it('copying container output continues after the connection is cut', async () => {
   output.copy(up);
   print(1, 1, 'before\n');
   await eventually(async () => (await copied()).length === 1);
@@ -105,7 +105,7 @@ it('begins again when its connection is cut while the container runs', async () 
   expect(await copied()).toEqual(['before', 'after']);
 });
 
-it('begins again when the disk refused', async () => {
+it('copying container output continues after a failed write', async () => {
   mkdirSync(path, { recursive: true }); // where the file should be
   print(1, 1, 'a line\n');
   output.copy(up);

@@ -31,7 +31,7 @@ async function portOn(given: FakeEngine) {
   });
 }
 
-it('a container that the engine broke in its start is not kept: the next try makes another', async () => {
+it('a container whose start the engine failed is removed, and the next start creates a new container', async () => {
   let made = 0;
   let state: string | undefined;
   const gone = json({ message: 'no such container' }, 404);
@@ -61,7 +61,7 @@ it('a container that the engine broke in its start is not kept: the next try mak
   expect(made).toBe(2);
 });
 
-describe('a start', () => {
+describe('starts of containers', () => {
   const NAME_TAKEN = json({ message: 'Conflict. The container name "/slipway.c1" is already in use' }, 409);
   const NO_IMAGE = json({ message: 'No such image: image' }, 404);
 
@@ -89,7 +89,7 @@ describe('a start', () => {
     return calls;
   }
 
-  it('asks the engine no more than it has to', async () => {
+  it('a start of a container needs only the engine calls create, start and inspect', async () => {
     const calls = engineWith(undefined, json({ Id: 'c1' }, 201));
     const containers = await portOn(engine);
     expect(await containers.start(ORDER)).toMatchObject({ state: 'running' });
@@ -100,26 +100,26 @@ describe('a start', () => {
     { left: 'created', state: 'running', starts: 1 },
     { left: 'running', state: 'running', starts: 0 },
     { left: 'exited', state: 'ended', starts: 0 },
-  ])('goes on with a container that an earlier try left $left', async ({ left, state, starts }) => {
+  ])('a repeated start uses the container that an earlier attempt left $left', async ({ left, state, starts }) => {
     const calls = engineWith(left, NAME_TAKEN);
     const containers = await portOn(engine);
     expect(await containers.start(ORDER)).toMatchObject({ state });
     expect(calls.filter((call) => call === 'start')).toHaveLength(starts);
   });
 
-  it('finds the container of an earlier try also when its image is gone', async () => {
+  it('a repeated start finds the container of an earlier attempt although the image was deleted', async () => {
     engineWith('running', NO_IMAGE);
     const containers = await portOn(engine);
     expect(await containers.start(ORDER)).toMatchObject({ state: 'running' });
   });
 
-  it('is tried again when the name is taken by a container that is on its way in or out', async () => {
+  it('a start is retryable if the name is taken by a container that can’t be found', async () => {
     engineWith(undefined, NAME_TAKEN);
     const containers = await portOn(engine);
     await expect(containers.start(ORDER)).rejects.toMatchObject({ code: 'internal', retryable: true });
   });
 
-  it('that the engine refuses fails with its reason', async () => {
+  it('a start that the engine refuses fails with the reason of the refusal', async () => {
     engineWith(undefined, json({ message: 'No command specified' }, 400));
     const containers = await portOn(engine);
     await expect(containers.start(ORDER)).rejects.toMatchObject({ code: 'no_entry_point' });
@@ -146,20 +146,20 @@ function killedContainer(lookWithCause: number) {
   return () => looks;
 }
 
-it('of a container that was killed the cause is waited for', async () => {
+it('the exit of a killed container is read again until the engine reports that memory ran out', async () => {
   killedContainer(3);
   const containers = await portOn(engine);
   expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'out_of_memory' });
 });
 
-it('but no longer than a second', async () => {
+it('the exit of a killed container is returned after about a second without a reported cause', async () => {
   const looks = killedContainer(Infinity);
   const containers = await portOn(engine);
   expect(await containers.readExit('c1')).toMatchObject({ code: 137, reason: 'exited' });
   expect(looks()).toBeGreaterThan(1);
 });
 
-it('and not at all of one whose end is Slipway’s own doing', async () => {
+it('the exit of a container that Slipway stopped is read once', async () => {
   const looks = killedContainer(Infinity);
   const containers = await portOn(engine);
   await containers.requestStop('c1');

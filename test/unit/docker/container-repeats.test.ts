@@ -8,14 +8,14 @@ const line = (second: number, text: string, stream: AppLine['stream'] = 'stdout'
   line: text,
 });
 
-it('of a log that is not there yet, nothing is repeated', () => {
+it('no line is a repeat if the log is empty', () => {
   const repeats = repeatsOf([]);
   expect(repeats.since).toBeUndefined();
   const lines = [line(1, 'a'), line(1, 'a'), line(0, 'older', 'stderr')];
   expect(repeats.without(lines)).toEqual(lines);
 });
 
-it('what is written comes no more, in whichever order; what is not does, also when it is older', () => {
+it('written lines are omitted in any order, and unwritten lines are kept even if they are older', () => {
   const written = [line(2, 'b'), line(4, 'd', 'stderr'), line(3, 'c')];
   const repeats = repeatsOf(written);
   expect(repeats.since).toBe(line(2, '').ts);
@@ -30,7 +30,7 @@ it('what is written comes no more, in whichever order; what is not does, also wh
   expect(repeats.without(lines)).toEqual([line(3, 'late', 'stderr'), line(5, 'e')]);
 });
 
-it('pieces of a cut line have one time, and may say the same: each that is written is left out once', () => {
+it('identical pieces of a divided line are omitted as often as they were written', () => {
   const piece = line(1, 'x');
   expect(repeatsOf([piece, piece]).without([piece, piece, piece])).toEqual([piece]);
 });

@@ -4,7 +4,7 @@ import { assertContextFits, selectPaths } from '../../../src/activities/docker/c
 const TREE = ['.dockerignore', 'Dockerfile', 'app.py', 'data/big.bin', 'data/keep.csv', 'docs/a.md'];
 const left = (rules: string): string[] => selectPaths(TREE, rules);
 
-it('what .dockerignore names stays out, but for its exceptions; comments and a byte order mark are no rules', () => {
+it('files in .dockerignore are excluded with exceptions, and comments and a byte order mark aren’t rules', () => {
   expect(left('\uFEFFdocs\r\n# app.py\r\ndata/*\r\n!data/keep.csv\r\n')).toEqual([
     '.dockerignore',
     'Dockerfile',
@@ -13,11 +13,11 @@ it('what .dockerignore names stays out, but for its exceptions; comments and a b
   ]);
 });
 
-it('the Dockerfile itself goes in whatever the rules say', () => {
+it('the Dockerfile is always part of the build context', () => {
   expect(left('*')).toEqual(['.dockerignore', 'Dockerfile']);
 });
 
-it('a context of two gigabytes is refused, and its biggest folders are named', () => {
+it('a build context over the limit is refused with its biggest folders', () => {
   const MIB = 1024 ** 2;
   const files = [
     { path: 'app.py', bytes: 1 },

@@ -28,15 +28,15 @@ const generate = (facts: Partial<ProjectFacts>, changes: Partial<Recipe> = {}): 
   }).split('\n');
 const position = (lines: string[], what: RegExp): number => lines.findIndex((line) => what.test(line));
 
-describe('a generated Dockerfile', () => {
-  it('runs the command as a user of its own', () => {
+describe('generated Dockerfiles', () => {
+  it('a generated Dockerfile runs the command as an unprivileged user', () => {
     const lines = generate({}, { command: 'gunicorn "a b" --bind :$PORT' });
     expect(lines[0]).toBe('FROM python:3.11-slim');
     expect(lines).toContain('USER 10001');
     expect(lines.at(-2)).toBe('CMD ["/bin/sh","-c","gunicorn \\"a b\\" --bind :$PORT"]');
   });
 
-  it('installs a member of a workspace from its root, and runs in its folder', () => {
+  it('a generated Dockerfile installs a workspace member from the root and runs it in its folder', () => {
     const pyproject = readPyproject('[project]\nname = "bot"\nversion = "1"\n');
     const member = { folder: 'services/the bot' };
     const odd = { folder: `it's "a" \\b $HOME` };
@@ -48,21 +48,21 @@ describe('a generated Dockerfile', () => {
   });
 
   it.each(['a\nADD http://h/x /x', 'a\rb', 'a\\', 'a`', 'a '])(
-    'holds no folder whose name would not stay one word of one line: %j',
+    'a folder name that can’t be written as one word in a Dockerfile is refused: %j',
     (folder) => {
       const pyproject = readPyproject('[project]\nname = "bot"\nversion = "1"\n');
       expect(() => generate({ pyproject, member: { folder } })).toThrow('docker.unfit_name');
     },
   );
 
-  it('holds no other text of a project that would end a line, and a command with lines as one', () => {
+  it('a project name with a line break is refused in a generated Dockerfile, and a command with line breaks is quoted', () => {
     const version = { value: '1.2', variable: 'V\nADD http://h/x /x\n' };
     expect(() => generate({ hasSetupPy: true }, { version })).toThrow('docker.unfit_name');
     const command = 'a\nADD http://h/x /x\\';
     expect(generate({}, { command }).at(-2)).toBe('CMD ["/bin/sh","-c","a\\nADD http://h/x /x\\\\"]');
   });
 
-  it('gives its installs the variables of builds, and the version to the project alone', () => {
+  it('a generated Dockerfile passes build variables to each install and the version only to the install of the project', () => {
     const pyproject = readPyproject(
       '[project]\nname = "bot"\ndynamic = ["version"]\n[build-system]\nrequires = ["x"]\n',
     );
@@ -74,7 +74,7 @@ describe('a generated Dockerfile', () => {
     expect(installs.map((line) => line.includes('PRETEND=1.2 '))).toEqual([false, false, true]);
   });
 
-  it('installs requirements, and the files they include, before the code', () => {
+  it('a generated Dockerfile installs requirements and their included files before it copies the code', () => {
     const requirements = new Map([
       ['requirements.txt', '-r base.txt'],
       ['base.txt', 'flask'],
@@ -84,13 +84,13 @@ describe('a generated Dockerfile', () => {
     expect(position(lines, /pip install .* -r requirements\.txt$/)).toBeLessThan(position(lines, /COPY .* \. \.$/));
   });
 
-  it('copies the code first where a variable of builds may name a file of it', () => {
+  it('a generated Dockerfile copies the code first if a build variable can name a file of the project', () => {
     const requirements = new Map([['requirements.txt', 'flask']]);
     const lines = generate({ requirementFiles: ['requirements.txt'], requirements }, { namesFiles: true });
     expect(position(lines, /COPY .* \. \.$/)).toBeLessThan(position(lines, /pip install .* -r requirements\.txt$/));
   });
 
-  it('copies the code first where a requirement is a folder of it', () => {
+  it('a generated Dockerfile copies the code first if a requirement is a folder of the project', () => {
     const requirements = new Map([['requirements.txt', './lib']]);
     const lines = generate({ requirementFiles: ['requirements.txt'], requirements, localRequirements: ['./lib'] });
     expect(position(lines, /COPY .* \. \.$/)).toBeLessThan(position(lines, /pip install .* -r requirements\.txt$/));
@@ -103,19 +103,22 @@ describe('a generated Dockerfile', () => {
     ['an index in the tree', 'version = "1"\n[[tool.uv.index]]\nurl = "simple"\ndefault = true\n', undefined, true],
     ['a dependency in the tree', 'version = "1"\ndependencies = ["lib @ file:lib"]\n', undefined, true],
     ['an index on the net', 'version = "1"\n[tool.uv]\nindex-url = "https://h/simple"\n', undefined, false],
-  ])('copies the code first for %s', (_, lines, lock, isFirst) => {
-    const pyproject = readPyproject(`[project]\nname = "x"\n${lines}`);
-    const made = generate({ pyproject, ...(lock !== undefined && { lock }) });
-    expect(position(made, /COPY .* \. \.$/) < position(made, /uv sync/)).toBe(isFirst);
-  });
+  ])(
+    'a generated Dockerfile copies the code before the install only if the install needs the code: %s',
+    (_, lines, lock, isFirst) => {
+      const pyproject = readPyproject(`[project]\nname = "x"\n${lines}`);
+      const made = generate({ pyproject, ...(lock !== undefined && { lock }) });
+      expect(position(made, /COPY .* \. \.$/) < position(made, /uv sync/)).toBe(isFirst);
+    },
+  );
 
-  it('copies the code first for a uv.toml, which may name folders', () => {
+  it('a generated Dockerfile copies the code first if the project has a uv.toml', () => {
     const pyproject = readPyproject('[project]\nname = "x"\nversion = "1"\n');
     const made = generate({ pyproject, hasUvSettings: true });
     expect(position(made, /COPY .* \. \.$/)).toBeLessThan(position(made, /uv sync/));
   });
 
-  it('lets uv install a project, its dependencies before its code', () => {
+  it('a generated Dockerfile installs the dependencies of a project with uv before the project itself', () => {
     const pyproject = readPyproject('[project]\nname = "x"\nversion = "1"\n');
     const lines = generate({ pyproject, lock: 'version = 1' }, { group: 'bot', extra: 'db' });
     const [first, second] = lines.filter((line) => line.includes('uv sync'));
@@ -124,14 +127,14 @@ describe('a generated Dockerfile', () => {
     expect(lines).toContain('COPY pyproject.toml uv.lock ./');
   });
 
-  it('lets uv build no app of Poetry', () => {
+  it('a generated Dockerfile doesn’t build a Poetry project in non-package mode', () => {
     const text =
       '[project]\nname = "x"\nversion = "1"\n[tool.poetry]\npackage-mode = false\n[build-system]\nrequires = []\n';
     const syncs = generate({ pyproject: readPyproject(text) }).filter((line) => line.includes('uv sync'));
     expect(syncs.every((line) => line.includes(' --no-install-project'))).toBe(true);
   });
 
-  it('keeps development groups in dev, and lets a workspace be resolved from its whole tree', () => {
+  it('a generated Dockerfile for development includes development groups, and a workspace is copied before its install', () => {
     const pyproject = readPyproject('[project]\nname = "x"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["a"]\n');
     const lines = generate({ pyproject }, { isDevelopment: true });
     expect(lines.filter((line) => line.includes('uv sync'))).toHaveLength(1);
@@ -140,7 +143,7 @@ describe('a generated Dockerfile', () => {
   });
 });
 
-describe('what is read off a Dockerfile', () => {
+describe('parsing a Dockerfile', () => {
   it.each<[string, string | undefined, Target]>([
     ['FROM a\nEXPOSE 8000 2222\n', undefined, { ports: [8000, 2222] }],
     ['FROM a\n  expose 8000/TCP 53/udp "9000"\n', undefined, { ports: [8000, 9000] }],
@@ -158,7 +161,7 @@ describe('what is read off a Dockerfile', () => {
     ['FROM a AS a\nEXPOSE 1\nFROM a AS a\nEXPOSE 2\nFROM a\n', undefined, { ports: [1, 2] }],
     ['EXPOSE 1\n', undefined, { ports: [] }],
     ['', undefined, { ports: [] }],
-  ])('is the stage that is built, with its ports in their order: %j for %s', (text, profile, target) => {
+  ])('the stage to build and its ports are read from the Dockerfile %j with profile %s', (text, profile, target) => {
     expect(targetOf(text, profile)).toEqual(target);
   });
 
@@ -169,7 +172,7 @@ describe('what is read off a Dockerfile', () => {
     ['RUN pip install --mount', false],
     ['COPY --from=base a b', false],
     ['# RUN --mount', false],
-  ])('is whether it needs BuildKit: %j', (text, needed) => {
+  ])('whether a Dockerfile needs BuildKit is determined from its instructions: %j', (text, needed) => {
     expect(needsBuildKit(`FROM a\n${text}\n`)).toBe(needed);
   });
 });
@@ -183,6 +186,6 @@ it.each<[string, string | undefined, string | undefined]>([
   ['python:3.11-slim', '>=3.13', undefined],
   ['mirror/python:3.11', '3.13', 'mirror/python:3.13'],
   ['company/base:7', '3.13', 'company/base:7'],
-])('the base of %s for Python %s is %s', (image, wish, expected) => {
+])('the base image of %s for Python %s is %s', (image, wish, expected) => {
   expect(baseImageFor(image, wish)).toBe(expected);
 });

@@ -52,13 +52,13 @@ const saying =
   };
 const well = saying({ ApiVersion: '1.41', Os: 'linux' });
 
-it('an engine that answers is available, with BuildKit from API 1.39 on', async () => {
+it('an engine that responds is available, and an engine with API 1.41 uses BuildKit', async () => {
   await serve(well);
   expect(await probeEngine(engine)).toEqual({ status: 'available' });
   expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: '1.41', buildKit: true });
 });
 
-it('podman is an engine without BuildKit, whatever API it names', async () => {
+it('Podman is available as an engine without BuildKit', async () => {
   const Components = [{ Name: 'Podman Engine' }, { Name: 'Conmon' }];
   await serve(saying({ ApiVersion: '1.41', Os: 'linux', Components }));
   expect(await probeEngine(engine)).toEqual({ status: 'available' });
@@ -73,20 +73,23 @@ it.each([
   { version: '1.47', store: 'containerd', buildKit: false },
   { version: '1.48', store: 'containerd', buildKit: true },
   { version: '1.52', store: 'containerd', buildKit: true },
-])('BuildKit of API $version with images in $store is used: $buildKit', async ({ version, store, buildKit }) => {
-  // As an engine 26.1.5 answers with either store.
-  const DriverStatus =
-    store === 'containerd'
-      ? [['driver-type', 'io.containerd.snapshotter.v1']]
-      : [
-          ['Backing Filesystem', 'extfs'],
-          ['Supports d_type', 'true'],
-        ];
-  await serve(saying({ ApiVersion: version, Os: 'linux' }, { DriverStatus }));
-  expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: version, buildKit });
-});
+])(
+  'an engine with API $version and images in $store uses BuildKit: $buildKit',
+  async ({ version, store, buildKit }) => {
+    // As an engine 26.1.5 answers with either store.
+    const DriverStatus =
+      store === 'containerd'
+        ? [['driver-type', 'io.containerd.snapshotter.v1']]
+        : [
+            ['Backing Filesystem', 'extfs'],
+            ['Supports d_type', 'true'],
+          ];
+    await serve(saying({ ApiVersion: version, Os: 'linux' }, { DriverStatus }));
+    expect(await engine.status(1000)).toEqual({ state: 'up', apiVersion: version, buildKit });
+  },
+);
 
-it('one that is not there, one that says nothing, and one that says nonsense are told apart, each with what to do', async () => {
+it('an absent engine, a silent engine and a broken engine are reported with different errors', async () => {
   expect((await probeEngine(engine)).error).toMatchObject({ text: 'engine_unavailable.absent' });
   await serve(() => undefined);
   expect(await engine.status(100)).toMatchObject({ state: 'down', trouble: 'silent' });
@@ -95,7 +98,7 @@ it('one that is not there, one that says nothing, and one that says nonsense are
   expect((await probeEngine(engine)).error).toMatchObject({ text: 'engine_unavailable.broken' });
 });
 
-it('waits for an engine that is away, until it is there or nobody wants it any more', async () => {
+it('untilUp waits until the engine responds, and fails when it is aborted', async () => {
   const waiting = untilUp(engine, AbortSignal.timeout(10_000));
   await serve(well);
   expect(await waiting).toMatchObject({ state: 'up' });
@@ -103,7 +106,7 @@ it('waits for an engine that is away, until it is there or nobody wants it any m
   await expect(untilUp(engine, AbortSignal.timeout(50))).rejects.toThrow();
 });
 
-it('does again what the engine’s end broke off, and not what it refused', async () => {
+it('a call that the end of the engine interrupted is repeated, and a call that the engine refused isn’t', async () => {
   await serve(well);
   let tries = 0;
   const done = await withEngine(engine, AbortSignal.timeout(10_000), () => {
@@ -116,7 +119,7 @@ it('does again what the engine’s end broke off, and not what it refused', asyn
   await expect(withEngine(engine, AbortSignal.timeout(1000), () => Promise.reject(refused))).rejects.toBe(refused);
 });
 
-it('does not do again for ever what the engine breaks off each time, nor what a file of the release is missing for', async () => {
+it('repeats of an interrupted call are limited, and an error about a missing local file isn’t repeated', async () => {
   await serve(well);
   const hangUp = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
   let tries = 0;

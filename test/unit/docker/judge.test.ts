@@ -87,7 +87,7 @@ it.each<[string, string[], object]>([
     { text: 'build_failed.base_image', params: { reason: /nowhere/ } },
   ],
   ['something new', [], { code: 'build_failed', text: 'build_failed' }],
-])('%s', (reason, tail, expected) => {
+])('a failed build is classified by the message of the engine: %s', (reason, tail, expected) => {
   const { params = {}, ...rest } = expected as { params?: Record<string, string | RegExp> };
   const error = judgeBuild({ reason, tail }, (path) => path.startsWith('data/'));
   expect(error).toMatchObject(rest);

@@ -12,7 +12,7 @@ function frame(stream: 1 | 2, text: string): Buffer {
 
 const frames = fc.array(fc.record({ stream: fc.constantFrom<1 | 2>(1, 2), text: fc.string({ maxLength: 20 }) }));
 
-it('gives the bytes of each stream in their order, however the chunks are cut', () => {
+it('output frames return the bytes of each stream in order, regardless of how chunks are divided', () => {
   fc.assert(
     fc.property(frames, fc.array(fc.nat(), { maxLength: 8 }), (written, numbers) => {
       const bytes = Buffer.concat(written.map(({ stream, text }) => frame(stream, text)));
@@ -28,7 +28,7 @@ it('gives the bytes of each stream in their order, however the chunks are cut', 
   );
 });
 
-it('joins the single bytes of a chunk, so that they are split once', () => {
+it('consecutive frames of a stream in a chunk are joined', () => {
   const bytes = Buffer.concat(Array.from({ length: 7000 }, () => frame(1, 'y')));
   const runs = new OutputFrames().push(Buffer.concat([bytes, frame(2, 'e'), frame(1, 'z')]));
   expect(runs.map(({ stream, bytes: part }) => [stream, part.length])).toEqual([

@@ -5,7 +5,7 @@ import { outsideReachOf } from '../../../src/activities/docker/outside-reach.js'
 const URL = 'http://127.0.0.1:8080/x';
 const reaches = (text: string): boolean => outsideReachOf(`FROM python:3.11-slim\n${text}\n`) !== undefined;
 
-describe('a Dockerfile reaches outside its build', () => {
+describe('Dockerfiles that reach outside their build', () => {
   it.each<[string, string]>([
     ['by ADD of a URL', `ADD ${URL} /x`],
     ['in small letters, indented', `  add\t${URL} /x`],
@@ -49,20 +49,20 @@ describe('a Dockerfile reaches outside its build', () => {
     ['by the network of the host', 'RUN --network=host true'],
     ['by the network of the host, in quotes', 'RUN --mount=type=tmpfs,target=/t --net"work"=host true'],
     ['by a command without limits', 'RUN --security=insecure true'],
-  ])('%s', (_how, text) => {
+  ])('a Dockerfile that reaches outside its build is detected: %s', (_how, text) => {
     expect(reaches(text)).toBe(true);
   });
 
-  it('by a frontend in JSON', () => {
+  it('a frontend in a JSON syntax directive is detected', () => {
     expect(outsideReachOf('#!/usr/bin/env x\n{"syn\\u0074ax": "example.com/frontend"}')).toBeDefined();
   });
 
-  it('and the line is told', () => {
+  it('the line and the instruction that reach outside the build are returned', () => {
     expect(outsideReachOf(`FROM a\n\nADD \\\n  ${URL} /x\n`)).toEqual({ line: 3, instruction: `ADD ${URL} /x` });
   });
 });
 
-it.each(['\uFEFF# a comment', ' \t# a comment', '\r# a comment'])('a comment is none: %j', (text) => {
+it.each(['\uFEFF# a comment', ' \t# a comment', '\r# a comment'])('a URL in a comment isn’t detected: %j', (text) => {
   expect(outsideReachOf(`${text} of http://127.0.0.1/x\nFROM python:3.11-slim\n`)).toBeUndefined();
 });
 
@@ -79,11 +79,11 @@ it.each([
   'RUN --network=none true',
   'RUN adduser --security x',
   `CMD ["python", "-c", "print('${URL}')"]`,
-])('%j stays within its build', (text) => {
+])('%j isn’t detected as an instruction that reaches outside its build', (text) => {
   expect(reaches(text)).toBe(false);
 });
 
-it('an ADD of a URL is found wherever it stands between other instructions', () => {
+it('an ADD of a URL is detected between any other instructions', () => {
   const line = fc.constantFrom(
     'RUN true',
     'RUN a \\',
@@ -108,7 +108,7 @@ it.each([
   ['triggers', 'ONBUILD \\\n'.repeat(19_000)],
   ['options', `RUN${' --a'.repeat(1_500)} \\\n`.repeat(100)],
   ['spaces', `ADD${' '.repeat(7_000)}\\\n`.repeat(140)],
-])('reads a megabyte of %s at once', (_what, text) => {
+])('one megabyte of %s is scanned in less than a second', (_what, text) => {
   const startedAt = performance.now();
   outsideReachOf(text);
   expect(performance.now() - startedAt).toBeLessThan(1000); // quadratic ones take minutes

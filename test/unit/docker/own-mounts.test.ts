@@ -7,11 +7,11 @@ it.each<[string, string, string | undefined]>([
   ['docker', `712 690 8:1 /var/lib/docker/containers/${ID}/resolv.conf /etc/resolv.conf rw - ext4 /dev/sda1 rw`, ID],
   ['podman', `712 690 0:5 /containers/overlay-containers/${ID}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw`, ID],
   ['none', '22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n31 22 0:27 / /run rw - tmpfs tmpfs rw', undefined],
-])('the container of this process is known by its mounts: %s', (_engine, mountinfo, id) => {
+])('the id of Slipway’s own container is read from its mounts: %s', (_engine, mountinfo, id) => {
   expect(containerIdIn(mountinfo)).toBe(id);
 });
 
-it('a path is told as the host of the engine calls it, by its innermost mount', () => {
+it('a path is translated to a path on the engine’s host by its innermost mount', () => {
   const mounts = [
     { Destination: '/var/lib', Source: '/outer' },
     { Destination: '/var/lib/slipway', Source: '/var/lib/docker/volumes/slipway_data/_data' },

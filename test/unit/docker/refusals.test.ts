@@ -40,11 +40,14 @@ it.each<['create' | 'start', number, string, string, string, boolean]>([
     false,
   ],
   ['start', 400, 'OCI runtime create failed: not a directory', 'engine_unavailable', 'docker.refused', true],
-])('a %s that is answered with %i “%s” fails as %s (%s)', (call, status, words, code, text, retryable) => {
-  const refusal = refusalOf(call, answer(status, words));
-  expect(refusal).toBeInstanceOf(SlipwayError);
-  expect(refusal).toMatchObject({ code, text, params: { reason: words }, retryable });
-});
+])(
+  'a container %s that the engine refuses with %i “%s” fails as %s (%s)',
+  (call, status, words, code, text, retryable) => {
+    const refusal = refusalOf(call, answer(status, words));
+    expect(refusal).toBeInstanceOf(SlipwayError);
+    expect(refusal).toMatchObject({ code, text, params: { reason: words }, retryable });
+  },
+);
 
 it.each<['create' | 'start', Error]>([
   ['create', answer(404, 'No such image: gone')],
@@ -52,6 +55,6 @@ it.each<['create' | 'start', Error]>([
   ['start', answer(500, 'task c1: already exists')],
   ['start', answer(404, 'network deadbeef not found')],
   ['start', new Error('socket hang up')],
-])('a %s that fails otherwise keeps its error, and may be tried again', (call, error) => {
+])('a container %s that fails with an unknown error keeps the error', (call, error) => {
   expect(refusalOf(call, error)).toBe(error);
 });

@@ -18,7 +18,7 @@ const cidr = fc
   )
   .map(([net, last, prefix]) => `${net}${last}/${prefix}`);
 
-it('returns a subnet in the pool that overlaps no network in use, or none when there is none', () => {
+it('a free subnet of the pool is chosen, or no subnet if all subnets are in use', () => {
   fc.assert(
     fc.property(fc.array(cidr, { maxLength: 12 }), fc.string(), (inUse, key) => {
       const subnet = chooseSubnet(POOL, inUse, key);
@@ -31,24 +31,24 @@ it('returns a subnet in the pool that overlaps no network in use, or none when t
   );
 });
 
-it('gives out the whole pool, each subnet once, and then none', () => {
+it('each subnet of the pool is used once before the pool is exhausted', () => {
   const inUse: string[] = [];
   for (let i = 0; i < SUBNETS_IN_POOL; i += 1) inUse.push(chooseSubnet(POOL, inUse, `service-${i}`)!);
   expect(new Set(inUse).size).toBe(SUBNETS_IN_POOL);
   expect(chooseSubnet(POOL, inUse, 'one more')).toBeUndefined();
 });
 
-it('gives a network that is made again the same subnet', () => {
+it('a network that is created again gets the same subnet', () => {
   expect(chooseSubnet(['10.207.0.0/16'], ['10.0.0.0/24'], 'h1 shop')).toBe(
     chooseSubnet(['10.207.0.0/16'], [], 'h1 shop'),
   );
 });
 
-it('ignores IPv6 networks and what is no network', () => {
+it('IPv6 networks and invalid networks are ignored when a subnet is chosen', () => {
   expect(chooseSubnet(['10.207.0.0/28'], ['fd00::/8', 'nonsense', ''], 'x')).toBe('10.207.0.0/28');
 });
 
-it('reads the routes of a host without its default routes, whole or in halves', () => {
+it('the routes of a host are read without its default routes', () => {
   const table = [
     'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
     'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0',
