@@ -66,7 +66,7 @@ hint: See above for details.`,
   ['it was killed', 137, '', { code: 'install_failed', retryable: true }],
 ];
 
-test.each(CASES)('%s', (_, exitCode, output, { reason, ...expected }) => {
+test.each(CASES)('a failure of pip is classified by its output: %s', (_, exitCode, output, { reason, ...expected }) => {
   const error = judgePip({ exitCode, tail: output.split('\n') });
   expect(error).toMatchObject(expected);
   if (reason) expect(error.params['reason']).toContain(reason);
@@ -76,7 +76,7 @@ test.each([
   'LookupError: setuptools-scm was unable to detect version for /tmp/nogit.',
   'Error getting the version from source `vcs`: setuptools-scm was unable to detect version for /tmp/nogit.',
   'Error getting the version from source `uv-dynamic-versioning`: This does not appear to be a Git project',
-])('a build that looks for git is told so: %s', (line) => {
+])('a failed build that looks for git is reported as a missing version: %s', (line) => {
   const tail = ['error: Failed to build `x`', '      ' + line, 'error: subprocess-exited-with-error'];
   expect(judgePip({ exitCode: 1, tail })).toMatchObject({ code: 'build_failed', text: 'build_failed.no_version' });
 });

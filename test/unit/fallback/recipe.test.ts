@@ -111,7 +111,7 @@ test.each<[string, Case, PipRecipe]>([
     { files: [], requirements: ['six', 'pytest'] },
   ],
   ['a profile of no group', { pyproject: PROJECT + GROUPS, profile: 'gpu' }, { files: [], requirements: ['six'] }],
-])('%s', (_, of, expected) => {
+])('the pip recipe is derived from the project: %s', (_, of, expected) => {
   expect(recipe(of)).toEqual(expected);
 });
 
@@ -188,7 +188,7 @@ test.each<[string, Case, 'sources' | 'indexes' | undefined]>([
   ],
   ['a source of Poetry', { pyproject: `${PROJECT}[[tool.poetry.source]]\nname = "own"\n` }, 'indexes'],
   ['an index, and nothing to install', { pyproject: index('') }, undefined],
-])('pip would take from elsewhere what uv has a source for: %s', (_, of, kind) => {
+])('the fallback mode is refused only if pip would ignore package sources of uv: %s', (_, of, kind) => {
   expect(reasonOf(of)).toBe(kind && `fallback.uv_${kind}`);
 });
 
@@ -202,16 +202,19 @@ odd = ["x[web] ; python_version > '3'"]
 test.each([
   ['all', ['six', 'gunicorn', 'psycopg']],
   ['web', ['six', 'gunicorn', 'psycopg']],
-])('by its own name an app means its extras, and no package of an index: %s', (profile, requirements) => {
-  expect(recipe({ pyproject: SELF, profile })).toEqual({ files: [], requirements });
-});
+])(
+  'an extra that refers to the app itself is replaced by the requirements of the named extras: %s',
+  (profile, requirements) => {
+    expect(recipe({ pyproject: SELF, profile })).toEqual({ files: [], requirements });
+  },
+);
 
-test('a group that means the app itself gets its extras, too', () => {
+test('a group that refers to the app itself is replaced by the requirements of the named extras', () => {
   const pyproject = `${SELF}[dependency-groups]\ndev = ["x[db]", "pytest"]\n`;
   expect(recipe({ pyproject, environment: 'dev' }).requirements).toEqual(['six', 'psycopg', 'gunicorn', 'pytest']);
 });
 
-test('a package that means itself is left to pip, which installs it', () => {
+test('the extras of a package that refers to itself are resolved by pip', () => {
   expect(recipe({ pyproject: SELF + BUILD, profile: 'all' })).toEqual({
     files: [],
     requirements: [],
@@ -219,7 +222,7 @@ test('a package that means itself is left to pip, which installs it', () => {
   });
 });
 
-test('an app that means itself under a condition is refused', () => {
+test('an extra that refers to the app itself under a condition is refused', () => {
   expect(() => recipe({ pyproject: SELF, profile: 'odd' })).toThrow(
     expect.objectContaining({ text: 'fallback.conditional_self' }),
   );
@@ -252,12 +255,12 @@ test.each<[string, Case, string[][]]>([
       ['check'],
     ],
   ],
-])('pip’s calls: %s', (_, of, calls) => {
+])('the calls of pip depend on hashes and indexes in the requirement files: %s', (_, of, calls) => {
   const { facts, input } = given(of);
   expect(pipCalls(facts, pipRecipe(facts, input), 'own.txt')).toEqual(calls);
 });
 
-test('a group without hashes is not installed beside files that have some', () => {
+test('a group without hashes is refused beside requirement files with hashes', () => {
   const { facts, input } = given({ pyproject: GROUPS, files: ['r.txt'], profile: 'web', texts: { 'r.txt': HASHED } });
   expect(unhashedGroups(facts, pipRecipe(facts, input))?.text).toBe('fallback.unhashed_groups');
   const alone = given({ pyproject: GROUPS, files: ['r.txt'], texts: { 'r.txt': HASHED } });
@@ -288,11 +291,11 @@ test.each<[string, Case, string | undefined]>([
   ],
   ['a source of PDM', { pyproject: `${PROJECT}[[tool.pdm.source]]\nname = "own"\n` }, 'pyproject.toml (Poetry, PDM)'],
   ['no [project]', { files: ['r.txt'], texts: { 'r.txt': own } }, undefined],
-])('uv would not read %s', (_, of, where) => {
+])('package sources that uv would ignore are searched in %s', (_, of, where) => {
   expect(unreadSource(given(of).facts)?.params).toEqual(where === undefined ? undefined : { where });
 });
 
-test('an index in the place of the public one is pip’s, too', () => {
+test('the default index of uv is also used by pip', () => {
   expect(recipe({ pyproject: PROJECT + index('default = true') }).index).toBe('https://own.example/simple');
   expect(recipe({ pyproject: `${PROJECT}[tool.uv]\nindex-url = "https://u.example"\n` }).index).toBe(
     'https://u.example',

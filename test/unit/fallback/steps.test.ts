@@ -3,10 +3,10 @@ import { createFallback } from '../../../src/activities/fallback/steps.js';
 import { makeHost } from '../../support/activity-host.js';
 import { testInstalls } from '../../support/install-cases.js';
 
-describe('fallback', { timeout: 150_000 }, () => {
+describe('the fallback mode', { timeout: 150_000 }, () => {
   testInstalls('fallback');
 
-  test('is available when a real venv can be made', async () => {
+  test('the fallback mode is available if a venv can be created, and unavailable without Python', async () => {
     const { ports, settings } = await makeHost();
     expect(await createFallback(ports, settings).probeFallback()).toEqual({ status: 'available' });
     const python = { list: () => Promise.resolve([]) };

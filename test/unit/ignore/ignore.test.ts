@@ -19,7 +19,7 @@ const pattern = fc
 const rules = fc.array(pattern, { minLength: 1, maxLength: 4 });
 
 describe('.dockerignore', () => {
-  test('its rules mean what Docker’s own library takes them for', () => {
+  test('.dockerignore rules give the same results as the reference library of Docker', () => {
     fc.assert(
       fc.property(
         rules.filter((lines) => !lines.join('\n').includes('[!')), // Docker negates with ^ alone; the library takes ! as a letter
@@ -46,12 +46,12 @@ describe('.dockerignore', () => {
     ['\\*', '*', true],
     ['\\*', 'a', false],
     ['*', 'a/b', true],
-  ])('%j and %j', (lines, at, isIgnored) => {
+  ])('the .dockerignore rules %j are applied to %j', (lines, at, isIgnored) => {
     expect(compileDockerignore(lines)(at)).toBe(isIgnored);
   });
 
   it.each([['[a'], ['[z-a]'], ['a'.repeat(5000)], ['x\n'.repeat(10_001)], ['\n'.repeat(60_000)]])(
-    'a rule that means nothing, or too many of them, are refused (%#)',
+    'invalid or too many .dockerignore rules are refused (%#)',
     (lines) => {
       expect(() => compileDockerignore(lines)).toThrow(PatternError);
     },
@@ -59,7 +59,7 @@ describe('.dockerignore', () => {
 });
 
 describe('.gitignore', () => {
-  test('its rules mean what the usual library takes them for', () => {
+  test('.gitignore rules give the same results as the reference library', () => {
     fc.assert(
       fc.property(rules, path, fc.boolean(), (lines, at, isFolder) => {
         const said = newIgnore({ ignorecase: false })
@@ -89,7 +89,7 @@ describe('.gitignore', () => {
     ['\\#a', '#a', false, 'ignored'],
     ['\\!a', '!a', false, 'ignored'],
     ['[a', '[a', false, 'none'],
-  ])('%j says of %j (a folder: %j): %j', (lines, at, isFolder, verdict) => {
+  ])('the .gitignore rules %j applied to %j (a folder: %j) give %j', (lines, at, isFolder, verdict) => {
     expect(compileGitignore(lines)(at, isFolder)).toBe(verdict);
   });
 });

@@ -27,14 +27,14 @@ test.each([
   ['<3.14', '3.14.0rc1', true],
   ['pypy3.9', '3.9.18', false],
   ['', '3.9.18', true],
-])('%s fits %s: %s', (wish, version, fits) => {
+])('whether the Python requirement %s fits version %s is %s', (wish, version, fits) => {
   expect(fitsPython(wish, version)).toBe(fits);
 });
 
 const number = fc.nat({ max: 30 });
 const version = fc.tuple(fc.constant(3), number, number).map((parts) => parts.join('.'));
 
-test('a version fits itself, its prefix, and exactly one side of any bound', () => {
+test('a Python version fits itself, its prefix and exactly one side of any bound', () => {
   fc.assert(
     fc.property(version, version, (a, b) => {
       expect(fitsPython(a, a) && fitsPython(a.split('.').slice(0, 2).join('.'), a)).toBe(true);
@@ -53,17 +53,17 @@ describe('choosePython', () => {
   const chosen = (wanted: Partial<Parameters<typeof choosePython>[1]>) =>
     choosePython(host, { needsVenv: false, ...wanted }).version;
 
-  test('without a wish, the default of the host', () => {
+  test('the default Python of the host is used without a requirement', () => {
     expect(chosen({})).toBe('3.11.7');
   });
-  test('with specifiers, the highest that fits, finals first', () => {
+  test('the highest final version that fits the specifiers is used', () => {
     expect(chosen({ wish: '>=3.9' })).toBe('3.13.0');
     expect(chosen({ wish: '>=3.14.0rc1' })).toBe('3.14.0rc1');
   });
-  test('one without venv is left out where venv is needed', () => {
+  test('a Python without venv isn’t used if venv is needed', () => {
     expect(chosen({ wish: '>=3.9', needsVenv: true })).toBe('3.11.7');
   });
-  test('requires-python holds whatever was wished', () => {
+  test('requires-python applies in addition to another requirement, and the error lists both', () => {
     expect(() => chosen({ wish: '3.9', from: '.python-version', requires: '>=3.10' })).toThrow(
       expect.objectContaining({
         code: 'python_unavailable',
@@ -74,26 +74,26 @@ describe('choosePython', () => {
       }),
     );
   });
-  test('says when only venv is missing', () => {
+  test('a missing venv is reported as the only reason if the version fits', () => {
     expect(() => chosen({ wish: '3.13', needsVenv: true })).toThrow(
       expect.objectContaining({ text: 'python_unavailable.no_venv' }),
     );
   });
 });
 
-test('the interpreters of this host really run, each once, none a shim', async () => {
+test('each Python of the host is listed once, and no shims are listed', async () => {
   const found = await pythons.list();
   expect(found.length).toBeGreaterThan(0);
   expect(new Set(found.map(({ path }) => path)).size).toBe(found.length);
   expect(found.filter(({ path }) => path.includes('/shims/'))).toEqual([]);
 });
 
-test("the host's default is the first of them", async () => {
+test('the default Python of the host is the first Python in the list', async () => {
   const [first] = await pythons.list();
   expect(await pythons.defaultPython()).toBe(first?.path);
 });
 
-test('an interpreter that stands there under many names keeps the place of its first', async () => {
+test('a Python with several names is listed at the position of its first name', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pythons-'));
   const install = (name: string, leadsTo: string): void => {
     const said = JSON.stringify({ path: join(folder, leadsTo), version: '3.11.7', modules: [] });

@@ -34,7 +34,7 @@ test.each([
   ['lib==1/x', 'lib==1/x'],
   ['~/lib', '~/lib'],
   ['C:\\lib', 'C:\\lib'],
-])('%s installs the project’s own %s', (line, target) => {
+])('the requirement %s installs the local path %s', (line, target) => {
   expect(localTarget(line)).toBe(target);
   expect(readRequirements({ path: 'r.txt', text: line })).toEqual({ includes: [], locals: [target] });
 });
@@ -51,7 +51,7 @@ test.each([
   'x @ https://host/x.tar.gz',
   'x[web]@git+ssh://git@host/x.git',
   'https://host/x.whl',
-])('%s comes from elsewhere', (line) => {
+])('the requirement %s installs no local path', (line) => {
   expect(localTarget(line)).toBeUndefined();
   expect(readRequirements({ path: 'r.txt', text: line })).toEqual({ includes: [], locals: [] });
 });
@@ -68,11 +68,11 @@ test.each<[string, RequirementsFile]>([
   ['-r "my base.txt"', { includes: ['my base.txt'], locals: [] }],
   ['-r file:base.txt', { includes: [], locals: ['file:base.txt'] }],
   ['-r ${SET}.txt', { includes: [], locals: ['${SET}.txt'] }],
-])('of options, %s is read as %o', (text, expected) => {
+])('the requirement options %s are parsed as %o', (text, expected) => {
   expect(readRequirements({ path: 'r.txt', text })).toEqual(expected);
 });
 
-test('includes are found in all their spellings, comments and continuations read', () => {
+test('included requirement files are found in all spellings, and comments and continued lines are parsed', () => {
   const text =
     '-r base.txt\n-rdev.txt # why\n--requirement=a/b.txt\n-c constraints.txt\n# -r no.txt\nflask \\\n  ==3.0\n-r https://host/x.txt\n';
   expect(readRequirements({ path: 'requirements.txt', text })).toEqual({
@@ -81,14 +81,14 @@ test('includes are found in all their spellings, comments and continuations read
   });
 });
 
-test('lines end where Python’s do', () => {
+test('requirement files are divided into lines at the same characters as in Python', () => {
   const text = '-e lib\r./other\u2028flask\x0c-r more.txt';
   const read = { includes: ['more.txt'], locals: ['./lib', './other'] };
   expect(readRequirements({ path: 'r.txt', text })).toEqual(read);
   expect(withoutEditable(text)).toBe('./lib\n./other\nflask\n-r more.txt');
 });
 
-test('editable installs become plain ones, and nothing else changes', () => {
+test('editable requirements become ordinary requirements, and other lines stay unchanged', () => {
   expect(withoutEditable('-e ./lib\nflask\n--editable=.\n-e git+https://h/x#egg=x')).toBe(
     './lib\nflask\n.\ngit+https://h/x#egg=x',
   );
@@ -121,11 +121,11 @@ test.each([
   ['-e git+ssh://git@host/x.git@main#egg=x', 'git+ssh://git@host/x.git@main#egg=x'],
   ['-e blinker @ git+https://host/x.git', 'blinker @ git+https://host/x.git'],
   ['-e blinker[async]@https://host/x.zip', 'blinker[async]@https://host/x.zip'],
-])('%j names no package of an index: %j', (line, plain) => {
+])('the editable requirement %j becomes %j', (line, plain) => {
   expect(withoutEditable(`a\n${line}\nb`)).toBe(line.endsWith('\\') ? `a\n${plain} b` : `a\n${plain}\nb`);
 });
 
-test('included files are collected from their own folders, once, and never from outside', async () => {
+test('included requirement files are read once, relative to their folders and never from outside the project', async () => {
   const disk: Record<string, string> = {
     'requirements.txt': '-r req/base.txt\n-r ../../outside.txt',
     'req/base.txt': '-r more.txt\n-r ../requirements.txt\n-r absent.txt',
@@ -140,7 +140,7 @@ test('included files are collected from their own folders, once, and never from 
   expect([...locals]).toEqual(['./lib']);
 });
 
-test('groups are expanded with what they include, and a circle is refused', () => {
+test('dependency groups are expanded with their included groups, and a cycle is refused', () => {
   const groups = {
     web: ['gunicorn', { 'include-group': 'Base_Set' }],
     'base-set': ['flask'],

@@ -17,6 +17,6 @@ it.each([
   ['# /// scripts\n# dependencies = ["six"]\n# ///\n', []],
   ['print("# /// script")\n', []],
   ['', []],
-])('of %j the dependencies are %j', (text, dependencies) => {
+])('the script %j has the dependencies %j', (text, dependencies) => {
   expect(scriptDependencies(text)).toEqual(dependencies);
 });

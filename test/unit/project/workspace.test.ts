@@ -11,6 +11,9 @@ it.each<[boolean, string, string[], string[]?]>([
   [false, 'nested/bot', ['bot']],
   [false, 'packages/old', ['packages/*'], ['packages/old']],
   [false, 'packages/old', []],
-])('%s: %s is a member of %j without %j', (isOne, folder, members, exclude = []) => {
-  expect(membersOf({ members, exclude }, [folder, 'elsewhere'])).toEqual(isOne ? [folder] : []);
-});
+])(
+  'workspace membership is %s for the folder %s with the members %j and the excluded folders %j',
+  (isOne, folder, members, exclude = []) => {
+    expect(membersOf({ members, exclude }, [folder, 'elsewhere'])).toEqual(isOne ? [folder] : []);
+  },
+);

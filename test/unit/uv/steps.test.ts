@@ -10,11 +10,11 @@ import { has, testInstalls } from '../../support/install-cases.js';
 import { checkProject, install, modeSteps, prepareProject, type Project } from '../../support/installing.js';
 import { workspaceFiles } from '../../support/workspace.js';
 
-describe('uv', { timeout: 150_000 }, () => {
+describe('the uv mode', { timeout: 150_000 }, () => {
   const mode = 'uv';
   testInstalls(mode);
 
-  test('takes development groups in dev, and the group of the profile', async () => {
+  test('uv installs development groups in the dev environment and the group of the profile', async () => {
     const pyproject =
       '[project]\nname = "x"\nversion = "1"\ndependencies = []\n[dependency-groups]\ndev = ["toml"]\nweb = ["six"]\n';
     const files = { 'pyproject.toml': pyproject, 'main.py': '' };
@@ -22,7 +22,7 @@ describe('uv', { timeout: 150_000 }, () => {
     expect([python(has('toml')), python(has('six'))]).toEqual(['True', 'True']);
   });
 
-  test('installs the script of a project that names no backend, as that is what is run', async () => {
+  test('uv installs the script of a project without a build backend', async () => {
     const pyproject = '[project]\nname = "tool"\nversion = "1"\n[project.scripts]\ntool = "tool:main"\n';
     const { environment } = await install(mode, {
       files: { 'pyproject.toml': pyproject, 'tool.py': 'def main(): print("ran")\n' },
@@ -30,7 +30,7 @@ describe('uv', { timeout: 150_000 }, () => {
     expect(execFileSync(join(environment, 'bin', 'tool'), { encoding: 'utf8' })).toBe('ran\n');
   });
 
-  test('may pass at another try when the index is out of reach', async () => {
+  test('an install that can’t reach the package index fails with a retryable error', async () => {
     const host = await makeHost();
     const reachless = {
       PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
@@ -46,14 +46,14 @@ describe('uv', { timeout: 150_000 }, () => {
     await expect(failure).rejects.toEqual(expect.objectContaining({ text: 'install_failed.network', retryable: true }));
   });
 
-  test('installs nothing for a service that was confined to containers since its check', async () => {
+  test('an install is refused if the service was restricted to containers after its check', async () => {
     const host = await makeHost();
     const input = await checkProject(host, mode, { files: { 'requirements.txt': '', 'main.py': '' } });
     const confined = act(async () => modeSteps(host, mode).install({ ...input, isolation: 'container' }));
     await expect(confined).rejects.toMatchObject({ text: 'isolation.service' });
   });
 
-  test('is available when it really runs', async () => {
+  test('the uv mode is available if uv runs, and unavailable without uv', async () => {
     const { ports, settings } = await makeHost();
     expect(await createUv(ports, settings).probeUv()).toEqual({ status: 'available' });
     for (const program of [undefined, '/no/such/uv']) {
@@ -63,7 +63,7 @@ describe('uv', { timeout: 150_000 }, () => {
   });
 });
 
-describe('uv with a lock', () => {
+describe('uv with a lock file', () => {
   const lock = (host: { settings: { uv?: string } }, folder: string): string => {
     execFileSync(host.settings.uv ?? 'uv', ['lock', '--quiet'], { cwd: folder });
     return readFileSync(join(folder, 'uv.lock'), 'utf8');
@@ -74,7 +74,7 @@ describe('uv with a lock', () => {
     return { host, uvLock: lock(host, releaseDir(host.at, 'shop', input.deploymentId)) };
   };
 
-  test("installs just what is locked, and the release's own code though the lock is the same", async () => {
+  test('uv installs the locked versions and the code of each release although the lock file is the same', async () => {
     const { host, uvLock } = await lockedSource();
     const first = await install(
       'uv',
@@ -94,7 +94,7 @@ describe('uv with a lock', () => {
     expect(await readLog(host, second.input.deploymentId)).toContain('--frozen');
   });
 
-  test('is refused in prod when the lock is outdated', async () => {
+  test('an outdated lock file is refused in the prod environment', async () => {
     const { host, uvLock } = await lockedSource();
     const toml = readFileSync(
       new URL('../../fixtures/apps/src-layout/pyproject.toml', import.meta.url),
@@ -111,7 +111,7 @@ describe('uv with a lock', () => {
   });
 });
 
-describe('uv alone', () => {
+describe('projects in the uv mode', () => {
   test.each<[string, Record<string, string>, string]>([
     [
       'a pyproject.toml that asks for something without [project]',
@@ -119,18 +119,18 @@ describe('uv alone', () => {
       'uv.no_project_table',
     ],
     ['setup.py alone', { 'setup.py': 'from setuptools import setup; setup()', 'main.py': '' }, 'uv.not_a_uv_project'],
-  ])('does not apply to %s', async (_, files, text) => {
+  ])('the uv mode doesn’t apply to %s', async (_, files, text) => {
     const host = await makeHost();
     const input = await prepareProject(host, 'uv', { files });
     expect(await act(() => modeSteps(host, 'uv').check(input))).toMatchObject({ applies: false, error: { text } });
   });
 
-  test('installs nothing for tables of tools', async () => {
+  test('uv installs no packages for a pyproject.toml with only tool tables', async () => {
     const { python } = await install('uv', { files: { 'main.py': '', 'pyproject.toml': '[tool.slipway]\n' } });
     expect(python('print(1)')).toBe('1');
   });
 
-  test('does not apply without uv', async () => {
+  test('the uv mode doesn’t apply without uv', async () => {
     const host = await makeHost();
     const input = await prepareProject(host, 'uv', { files: { 'main.py': '' } });
     const settings = { ...host.settings, uv: undefined };
@@ -140,7 +140,7 @@ describe('uv alone', () => {
     });
   });
 
-  test('takes no notice of a project or workspace in the folders above', async () => {
+  test('uv ignores projects and workspaces in parent folders', async () => {
     const host = await makeHost();
     await writeFile(
       join(host.folder, 'pyproject.toml'),
@@ -157,7 +157,7 @@ describe('uv alone', () => {
   });
 });
 
-describe('a member of a uv workspace', { timeout: 150_000 }, () => {
+describe('members of a uv workspace', { timeout: 150_000 }, () => {
   const bot = (files: Record<string, string>, check: Project['check'] = {}): Project => ({
     files,
     subdirectory: 'services/bot',
@@ -165,7 +165,7 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
   });
   const SHOW = 'import bot, shared; print(shared.TEXT, shared.__file__)';
 
-  test('is installed with what it takes from beside it, and anew when that changes', async () => {
+  test('a workspace member is installed with its local dependencies, and installed again when a local dependency changes', async () => {
     const host = await makeHost();
     const first = await install('uv', bot(workspaceFiles(), { profile: 'extra' }), host);
     expect(first.python(SHOW)).toBe(
@@ -181,7 +181,7 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
     expect(second.python('import shared; print(shared.TEXT)')).toBe('second');
   });
 
-  test('takes the lock of the workspace, which prod asks for', async () => {
+  test('a workspace member is installed with the lock file of the workspace, and an outdated lock file is refused in prod', async () => {
     const host = await makeHost();
     const folder = join(host.folder, 'locked');
     await writeFiles(folder, workspaceFiles());
@@ -198,7 +198,7 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
 
   // Names as an attacker writes them, text of a shell among them: nothing here is switched off.
   test.each(['a || true\\nADD http://h/x /x', '--config-file=/etc/x', 'a\\u0000b', 'two words', ''])(
-    'is refused where it is called %j, which is no name of a package',
+    'a workspace member with the invalid name %j is refused',
     async (name) => {
       const own = 'services/bot/pyproject.toml';
       const files = workspaceFiles();
@@ -212,7 +212,7 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
     },
   );
 
-  test('is refused by pip, and by uv where its workspace was not sent', async () => {
+  test('a workspace member with local dependencies is refused by the fallback mode, and by uv without its workspace', async () => {
     const host = await makeHost();
     const byPip = await prepareProject(host, 'fallback', bot(workspaceFiles()));
     expect(await act(() => modeSteps(host, 'fallback').check(byPip))).toMatchObject({
@@ -228,7 +228,7 @@ describe('a member of a uv workspace', { timeout: 150_000 }, () => {
     });
   });
 
-  test('that takes nothing from beside it is pip’s as well, in its own folder', async () => {
+  test('a workspace member without local dependencies is installed by the fallback mode', async () => {
     const { python } = await install('fallback', { files: workspaceFiles(), subdirectory: 'services/other' });
     expect([python(has('toml')), python(has('shared'))]).toEqual(['True', 'False']);
   });
