@@ -66,8 +66,8 @@ async function upload(bytes: Buffer, subdirectory?: string) {
   };
 }
 
-describe('an archive', () => {
-  test('is unpacked, and a single folder at its top descended into', async () => {
+describe('archive sources', () => {
+  test('an archive is unpacked, and a single top folder becomes the root of the project', async () => {
     const { release, prepare } = await upload(
       archive(
         entry({ path: 'shop-1.0/', type: 'Directory', mode: 0o2755, size: 0 }),
@@ -80,7 +80,7 @@ describe('an archive', () => {
     expect(statSync(join(release, 'main.py')).mode & 0o7777).toBe(0o755);
   });
 
-  test('has the project in its subdirectory, also where that is the single folder at its top', async () => {
+  test('the subdirectory of an archive is found at the top or inside a single top folder', async () => {
     const parts = [entry({ path: 'services/bot/main.py' }, 'x')];
     const fromTop = await upload(archive(...parts), 'services/bot');
     expect(await fromTop.prepare()).toMatchObject({ command: 'python main.py' });
@@ -89,7 +89,7 @@ describe('an archive', () => {
     expect(await fromFolder.prepare()).toMatchObject({ command: 'python main.py' });
   });
 
-  test('of one package alone is that package, and of a project in one folder the folder', async () => {
+  test('a package alone in an archive is run as a package, and a folder with a project becomes the root', async () => {
     const parts = [entry({ path: 'it/__init__.py' }, ''), entry({ path: 'it/__main__.py' }, '')];
     const alone = await upload(archive(...parts));
     expect(await alone.prepare()).toMatchObject({ command: 'python -m it' });
@@ -98,7 +98,7 @@ describe('an archive', () => {
   });
 
   test.each(['._shop', '.DS_Store', '__MACOSX/shop/._main.py', '.git/HEAD', '.venv/pyvenv.cfg'])(
-    'a single folder is seen beside %s, which belongs to no release',
+    'a single top folder is recognized beside %s, which isn’t part of the release',
     async (path) => {
       const { release, prepare } = await upload(
         archive(entry({ path }, 'x'), entry({ path: 'shop/main.py' }, ''), entry({ path: 'shop/._main.py' }, 'x')),
@@ -108,7 +108,7 @@ describe('an archive', () => {
     },
   );
 
-  test('a hard link of a file to itself is that file', async () => {
+  test('a hard link of a file to itself is unpacked as that file', async () => {
     const { release, prepare } = await upload(
       archive(app, entry({ path: './app.py', type: 'Link', linkpath: 'app.py', size: 0 })),
     );
@@ -116,7 +116,7 @@ describe('an archive', () => {
     expect(fileText(join(release, 'app.py'))).toBe('print(1)');
   });
 
-  test('made by the real tar gives the same hash as one with a folder around it', async () => {
+  test('an archive and the same archive inside a top folder have the same source hash', async () => {
     const flat = await upload(archive(app, entry({ path: 'pkg/x.py' }, '')));
     const nested = await upload(
       archive(entry({ path: './top/app.py' }, 'print(1)'), entry({ path: './top/pkg/x.py' }, '')),
@@ -137,7 +137,7 @@ describe('an archive', () => {
     ['a FIFO', entry({ path: 'pipe', type: 'FIFO', size: 0 }), 'special_entry'],
     ['a device', entry({ path: 'disk', type: 'BlockDevice', size: 0, devmaj: 8, devmin: 0 }), 'special_entry'],
     ['a setuid file', entry({ path: 'su', mode: 0o4755 }, 'x'), 'setid_entry'],
-  ])('with %s is refused by name, and nothing stays', async (_, bad, text) => {
+  ])('an archive with %s is refused with a specific error, and no file remains', async (_, bad, text) => {
     const { host, ref, release, prepare } = await upload(archive(app, bad));
     await expect(prepare()).rejects.toEqual(
       expect.objectContaining({ code: 'source_invalid', text: `source_invalid.${text}`, retryable: false }),
@@ -146,7 +146,7 @@ describe('an archive', () => {
     expect(await readLog(host, ref.deploymentId)).toBe('');
   });
 
-  test('that links out through a link of its own is refused', async () => {
+  test('an archive with a symlink that points outside through another symlink is refused', async () => {
     const { prepare } = await upload(
       archive(
         app,
@@ -158,7 +158,7 @@ describe('an archive', () => {
     await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.escaping_link' }));
   });
 
-  test('that writes through a link of its own is refused', async () => {
+  test('an archive that writes through one of its symlinks is refused', async () => {
     const { prepare } = await upload(
       archive(app, entry({ path: 'd', type: 'SymbolicLink', linkpath: 'e', size: 0 }), entry({ path: 'd/x.py' }, 'x')),
     );
@@ -169,14 +169,17 @@ describe('an archive', () => {
     ['a link to itself', [entry({ path: 'l', type: 'SymbolicLink', linkpath: 'l', size: 0 })], 'link_loop', 'l'],
     ['a hard link to nothing', [entry({ path: 'h', type: 'Link', linkpath: 'gone', size: 0 })], 'bad_entry', 'h'],
     ['a folder where a file is', [entry({ path: 'd' }, 'x'), entry({ path: 'd/x.py' }, 'x')], 'bad_entry', 'd/x.py'],
-  ])('with %s is refused by its name, without a path of the host', async (_, bad, text, path) => {
-    const { prepare } = await upload(archive(app, ...bad));
-    const error = (await prepare().catch((thrown: unknown) => thrown)) as SlipwayError;
-    expect(error).toMatchObject({ text: `source_invalid.${text}`, retryable: false, params: { path } });
-    expect(say(error.text, error.params, 'en')).not.toContain('/tmp');
-  });
+  ])(
+    'an archive with %s is refused with the name of the entry and without a path of the host',
+    async (_, bad, text, path) => {
+      const { prepare } = await upload(archive(app, ...bad));
+      const error = (await prepare().catch((thrown: unknown) => thrown)) as SlipwayError;
+      expect(error).toMatchObject({ text: `source_invalid.${text}`, retryable: false, params: { path } });
+      expect(say(error.text, error.params, 'en')).not.toContain('/tmp');
+    },
+  );
 
-  test('with a name that is not UTF-8 is refused', async () => {
+  test('an archive with a name that isn’t UTF-8 is refused', async () => {
     const bad = entry({ path: 'caf\u00e9' }, 'x'); // a header of the plain format holds bytes: made one that is no UTF-8
     bad.fill(0, 0, 100).write('caf', 0);
     bad[3] = 0xe9;
@@ -185,7 +188,7 @@ describe('an archive', () => {
     await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.not_utf8' }));
   });
 
-  test('with a name in an extended header that is not UTF-8, or no line, is refused', async () => {
+  test('an archive with an extended header whose name isn’t UTF-8 or contains a line break is refused', async () => {
     for (const odd of [Buffer.from([0x63, 0xe9]), Buffer.from('n\u00e9\nm')]) {
       const extended = tarRecords(tarRecord('path', odd));
       const { prepare, release } = await upload(archive(app, extended, entry({ path: 'c' }, 'x')));
@@ -194,7 +197,7 @@ describe('an archive', () => {
     }
   });
 
-  test('that would unpack to more than 2 GiB is refused by its headers, at once', async () => {
+  test('an archive that would unpack to more than 2 GiB is refused within 3 seconds by its headers', async () => {
     const bomb = Buffer.concat([entry({ path: 'zeros', size: 3 * 1024 ** 3 }), Buffer.alloc(1024 * 1024)]);
     const { prepare } = await upload(gzipSync(Buffer.concat([app, bomb])));
     const began = Date.now();
@@ -204,14 +207,14 @@ describe('an archive', () => {
     expect(Date.now() - began).toBeLessThan(3000);
   });
 
-  test('of nothing but padding is refused in a moment, however much of it there is', async () => {
+  test('an archive of 100 MiB of padding is refused within 5 seconds', async () => {
     const { prepare } = await upload(gzipSync(Buffer.alloc(100 * 1024 ** 2)));
     const began = Date.now();
     await expect(prepare()).rejects.toEqual(expect.objectContaining({ code: 'source_invalid' }));
     expect(Date.now() - began).toBeLessThan(5000); // the parser alone takes minutes
   });
 
-  test('of more than 100,000 entries is refused', async () => {
+  test('an archive with more than 100,000 entries is refused', async () => {
     const one = entry({ path: 'x/y' });
     const { prepare } = await upload(archive(app, ...Array.from({ length: 100_001 }, () => one)));
     await expect(prepare()).rejects.toEqual(expect.objectContaining({ text: 'source_invalid.too_many_entries' }));
@@ -232,7 +235,7 @@ describe('an archive', () => {
       'cut off inside an entry, with a good gzip around',
       gzipSync(entry({ path: 'a.py' }, 'x'.repeat(4000)).subarray(0, 1500)),
     ],
-  ])('that is %s is called broken', async (_, bytes) => {
+  ])('an archive that is %s is reported as broken', async (_, bytes) => {
     const { prepare } = await upload(bytes);
     await expect(prepare()).rejects.toEqual(
       expect.objectContaining({ text: 'source_invalid.broken_archive', retryable: false }),
@@ -243,12 +246,12 @@ describe('an archive', () => {
   const foldersOf = (levels: number): Buffer[] =>
     Array.from({ length: levels }, (_, level) => goEntry(Buffer.from(nested(level + 1)), '', { type: 'Directory' }));
 
-  test('with 990 folders in each other is refused by its headers', async () => {
+  test('an archive with 990 nested folders is refused by its headers', async () => {
     const { prepare } = await upload(archive(app, ...foldersOf(990)));
     await expect(prepare()).rejects.toMatchObject({ text: 'source_invalid.too_deep', params: { levels: 100 } });
   });
 
-  test('may have 100 levels', async () => {
+  test('an archive with 100 levels is accepted', async () => {
     const { release, prepare } = await upload(
       archive(app, ...foldersOf(99), goEntry(Buffer.from(`${nested(99)}ff`), 'x')),
     );
@@ -256,7 +259,7 @@ describe('an archive', () => {
     expect(fileText(join(release, nested(99), 'ff'))).toBe('x');
   });
 
-  test('is not unpacked any more once its deployment is cancelled', async () => {
+  test('a cancel of the deployment stops the unpacking', async () => {
     const { host, ref } = await upload(archive(app));
     let told: AbortSignal | undefined;
     const unpacker: UnpackPort = {
@@ -276,7 +279,7 @@ describe('an archive', () => {
     await ended;
   });
 
-  test('that is not there is called unknown', async () => {
+  test('a missing upload is reported as gone', async () => {
     const host = await makeHost();
     const { prepareRelease } = createPrepare(host.ports, host.settings);
     const input = prepareInput({ type: 'archive', upload_id: UPLOAD });

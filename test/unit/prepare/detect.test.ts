@@ -189,12 +189,15 @@ const REFUSED: [string, Partial<ProjectFiles>, Record<string, unknown>, string][
   ['a wrong value', { pyproject: slipway('port = "80"') }, {}, 'source_invalid.bad_setting'],
 ];
 
-describe('detect', () => {
-  test.each(TABLE)('%s', (_, given, config, expected) => {
-    expect(detect(files(given), wishes(config), 'uv')).toMatchObject(expected);
-  });
+describe('project detection', () => {
+  test.each(TABLE)(
+    'the command, the kind and the Python version are detected from the project and the request: %s',
+    (_, given, config, expected) => {
+      expect(detect(files(given), wishes(config), 'uv')).toMatchObject(expected);
+    },
+  );
 
-  test.each(REFUSED)('refuses %s', (_, given, config, text) => {
+  test.each(REFUSED)('a project with %s is refused without retries', (_, given, config, text) => {
     expect(() => detect(files(given), wishes(config), 'uv')).toThrow(
       expect.objectContaining({ text, retryable: false }),
     );
@@ -214,17 +217,17 @@ describe('detect', () => {
       { process: 'worker' },
       { command: 'tick', kind: 'worker' },
     ],
-  ])('a Dockerfile of its own in docker: %s', (_, given, config, expected) => {
+  ])('a deployment in docker mode with a Dockerfile of the project uses %s', (_, given, config, expected) => {
     const dockerfile = 'FROM x\nCMD ["y"]\n';
     expect(detect(files({ dockerfile, ...given }), wishes(config), 'docker')).toMatchObject(expected);
   });
 
-  test('an unknown process is answered with what there is', () => {
+  test('an unknown process is refused with the list of the processes in the Procfile', () => {
     const run = () => detect(files({ procfile: 'web: x\nclock: y' }), wishes({ process: 'bot' }), 'uv');
     expect(run).toThrow(expect.objectContaining({ params: { process: 'bot', found: 'web, clock' } }));
   });
 
-  test('whatever stands in a Procfile, there is a command or a clear refusal', () => {
+  test('any Procfile and Python version file result in a command or in a specific error', () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string(), { nil: undefined }), (procfile, pythonVersion) => {
         try {

@@ -49,15 +49,15 @@ async function withSource(given: Record<string, string>) {
   };
 }
 
-describe('a directory', () => {
-  test('of one package alone, at the top or in src, runs that package', async () => {
+describe('directory sources', () => {
+  test('a directory with a single runnable package, at the top or in src, runs that package', async () => {
     const top = await withSource({ 'it/__init__.py': '', 'it/__main__.py': '', 'other/__init__.py': '' });
     expect(await top.prepare()).toMatchObject({ command: 'python -m it' });
     const below = await withSource({ 'src/it/__main__.py': '', 'requirements.txt': '' });
     expect((await below.prepare()).command).toMatch(/^PYTHONPATH=src\S* python -m it$/);
   });
 
-  test('keeps closed what is closed, and files of variables in any case; its log names what was left out', async () => {
+  test('a release keeps private files private, restricts env files, and its log lists excluded folders', async () => {
     const given = { 'main.py': '', '.env': 'A=b', '.env.example': 'A=', 'key.pem': 'x', '.git/HEAD': '' };
     const { host, source, ref, release, prepare } = await withSource({
       ...given,
@@ -74,7 +74,7 @@ describe('a directory', () => {
     expect(log).toContain('in the release and its image as it is: .env.');
   });
 
-  test('whose dependencies nobody would install is refused by the file that names them', async () => {
+  test('a directory whose dependencies wouldn’t be installed is refused', async () => {
     const block = '# /// script\n# dependencies = ["six"]\n# ///\n';
     const script = await withSource({ 'job.py': `${block}import six\n`, Procfile: 'worker: python -u job.py\n' });
     await expect(script.prepare()).rejects.toEqual(refused('unread.script'));
@@ -84,13 +84,13 @@ describe('a directory', () => {
     await expect(folder.prepare()).rejects.toEqual(refused('unread.requirements'));
   });
 
-  test('with a script in another encoding is Python’s to read', async () => {
+  test('a directory with a script in another encoding than UTF-8 is accepted', async () => {
     const { source, prepare } = await withSource({ 'main.py': '' });
     writeFileSync(join(source, 'main.py'), Buffer.from('# coding: latin-1\nprint("\xe9")\n', 'latin1'));
     expect(await prepare()).toMatchObject({ command: 'python main.py' });
   });
 
-  test('becomes a release without environments, caches and version control', async () => {
+  test('a release contains no virtual environments, caches or version control', async () => {
     const { source, release, prepare } = await withSource({
       'app.py': 'print(1)',
       'pkg/__init__.py': '',
@@ -114,7 +114,7 @@ describe('a directory', () => {
     expect(execFileSync('stat', ['-c', '%a', join(release, 'app.py')], { encoding: 'utf8' }).trim()).toBe('755');
   });
 
-  test('hashes alike when nothing changed, and differently by content, name, exec bit and link', async () => {
+  test('the source hash depends on contents, names, executable bits and symlinks, and ignores excluded folders', async () => {
     const seen = new Set<string>();
     const hash = async (change: (source: string) => void): Promise<string> => {
       const { source, prepare } = await withSource({ 'app.py': 'print(1)', 'b.txt': '' });
@@ -146,7 +146,7 @@ describe('a directory', () => {
     expect(seen).not.toContain(plain);
   });
 
-  test('keeps links that stay inside, told relatively, and refuses one that leads out', async () => {
+  test('absolute symlinks inside the source become relative, and a symlink that points outside is refused', async () => {
     const { source, release, prepare, discard } = await withSource({ 'app.py': '', 'sub/x.py': '' });
     symlinkSync(join(source, 'app.py'), join(source, 'sub', 'absolute.py'));
     await prepare();
@@ -161,7 +161,7 @@ describe('a directory', () => {
     expect(existsSync(release)).toBe(false);
   });
 
-  test('refuses a link that leads out only through another link', async () => {
+  test('a symlink that points outside through another symlink is refused', async () => {
     const { source, prepare } = await withSource({ 'app.py': '', 'p/q/x.py': '' });
     symlinkSync('../..', join(source, 'p', 'q', 'up'));
     symlinkSync('up/../../secret', join(source, 'p', 'q', 'sly'));
@@ -169,7 +169,7 @@ describe('a directory', () => {
     await expect(prepare()).rejects.toEqual(refused('source_invalid.escaping_link'));
   });
 
-  test('refuses a link that leads to itself, by its name and at once', async () => {
+  test('a symlink to itself is refused with its name', async () => {
     const { source, prepare } = await withSource({ 'app.py': '' });
     symlinkSync('l1', join(source, 'l1')); // of several in a ring, any may be looked at first
     await expect(prepare()).rejects.toEqual(
@@ -177,7 +177,7 @@ describe('a directory', () => {
     );
   });
 
-  test('that is itself such a link is none', async () => {
+  test('a source path that is a symlink to itself is refused as a missing directory', async () => {
     const { source, prepare } = await withSource({ 'app.py': '' });
     rmSync(source, { recursive: true });
     symlinkSync(source, source);
@@ -188,7 +188,7 @@ describe('a directory', () => {
     ['a file', (path) => writeFileSync(path, '')],
     ['a folder', (path) => mkdirSync(path)],
     ['a link’s target', (path, good) => symlinkSync(path, good)],
-  ])('refuses %s whose name is not UTF-8, at once', async (_, make) => {
+  ])('a directory with %s whose name isn’t UTF-8 is refused without retries', async (_, make) => {
     const { source, prepare } = await withSource({ 'app.py': '' });
     make(Buffer.concat([Buffer.from(`${source}/caf`), Buffer.from([0xe9])]), join(source, 'good'));
     await expect(prepare()).rejects.toEqual(
@@ -196,19 +196,19 @@ describe('a directory', () => {
     );
   });
 
-  test('shows such a name’s bytes, and takes no other file for it', async () => {
+  test('the error for a name that isn’t UTF-8 contains the escaped bytes of that name', async () => {
     const { source, prepare } = await withSource({ 'app.py': '', 'caf\ufffd': '' });
     writeFileSync(Buffer.concat([Buffer.from(`${source}/caf`), Buffer.from([0xe9])]), '');
     await expect(prepare()).rejects.toMatchObject({ text: 'source_invalid.not_utf8', params: { path: 'caf\\xe9' } });
   });
 
-  test('takes a name that holds U+FFFD itself', async () => {
+  test('a file name that contains U+FFFD is accepted', async () => {
     const { release, prepare } = await withSource({ 'app.py': '', '\ufffd.txt': '' });
     await prepare();
     expect(files(release)).toContain('./\ufffd.txt');
   });
 
-  test('leaves out sockets and FIFOs, and says so in the log', async () => {
+  test('a FIFO is excluded from the release and is listed in the log', async () => {
     const { host, ref, source, release, prepare } = await withSource({ 'app.py': '' });
     execFileSync('mkfifo', [join(source, 'pipe')]);
     await prepare();
@@ -216,7 +216,7 @@ describe('a directory', () => {
     expect(await readLog(host, ref.deploymentId)).toContain('left out pipe');
   });
 
-  test('must lie in a source root by its real path, and never hold the data folder', async () => {
+  test('a directory must be inside a source root by its real path and can’t contain the data folder', async () => {
     const { host, source } = await withSource({ 'app.py': '' });
     const attempt = (path: string) =>
       act(() => prepared(host).prepareRelease(prepareInput({ type: 'directory', path }, {}, attemptRef('shop'))));
@@ -230,14 +230,14 @@ describe('a directory', () => {
 });
 
 describe('prepareRelease', () => {
-  test('called again finds the release it made, though the source changed meanwhile', async () => {
+  test('a repeated preparation returns the same release although the source has changed', async () => {
     const { source, prepare } = await withSource({ 'app.py': '1' });
     const first = await prepare();
     writeFileSync(join(source, 'app.py'), '2');
     expect(await prepare()).toEqual(first);
   });
 
-  test('leaves nothing behind when it is discarded, fails or is cancelled', async () => {
+  test('a discarded release and a cancelled preparation leave no files', async () => {
     const { host, ref, input, release, prepare, discard } = await withSource({ 'app.py': '' });
     await prepare();
     await discard();
@@ -251,8 +251,8 @@ describe('prepareRelease', () => {
   });
 });
 
-describe('a snapshot', () => {
-  test('is made of what the earlier release came with, not of what its app wrote', async () => {
+describe('snapshot sources', () => {
+  test('a snapshot contains the original files of a release and not the files that its app wrote', async () => {
     const { host, ref, release, prepare } = await withSource({ 'app.py': '1', 'pkg/a.py': '' });
     const first = await prepare();
     await writeFiles(release, { 'bot.db': 'data', 'pkg/cache.bin': '', 'uploads/x': '' });
@@ -264,7 +264,7 @@ describe('a snapshot', () => {
     expect(files(releaseDir(host.at, 'shop', next.deploymentId))).toEqual(['./app.py', './pkg/a.py']);
   });
 
-  test('of a release that is gone is refused', async () => {
+  test('a snapshot of a missing release is refused', async () => {
     const { host, prepare, ref, release } = await withSource({ 'app.py': '' });
     await prepare();
     rmSync(release, { recursive: true });
@@ -275,7 +275,7 @@ describe('a snapshot', () => {
   });
 });
 
-test('values of the request are masked where git or Slipway repeat them', async () => {
+test('secret values of the request are masked in the log and don’t appear in the manifest', async () => {
   const host = await makeHost();
   const source = await writeFiles(join(host.sources, 'shop'), { 'app.py': '' });
   execFileSync('mkfifo', [join(source, 'hunter2hunter2')]);
@@ -287,21 +287,21 @@ test('values of the request are masked where git or Slipway repeat them', async 
   expect(fileText(releaseManifest(host.at, 'shop', ref.deploymentId))).not.toContain('hunter2');
 });
 
-describe('a folder that weighs too much', () => {
-  test('is refused for 100,001 entries, as an archive is', async () => {
+describe('limits of directory sources', () => {
+  test('a directory with 100,001 entries is refused', async () => {
     const { source, prepare } = await withSource({ 'app.py': '' });
     for (let i = 0; i < 100_000; i += 1) writeFileSync(join(source, String(i)), '');
     await expect(prepare()).rejects.toEqual(refused('source_invalid.too_many_entries'));
   });
 
-  test('is refused for a file above 2 GiB, before it is copied', async () => {
+  test('a directory with a file over 2 GiB is refused before the file is copied', async () => {
     const { source, prepare, host } = await withSource({ 'app.py': '', 'data.bin': '' });
     truncateSync(join(source, 'data.bin'), 1024 ** 4); // takes no room
     await expect(prepare()).rejects.toEqual(refused('source_invalid.too_big'));
     expect(readdirSync(host.at.temporary)).toEqual([]);
   });
 
-  test('is refused for a Procfile that is larger than Slipway reads, by its name and the limit', async () => {
+  test('a directory with a Procfile over the limit is refused with the name of the file and the limit', async () => {
     const { source, prepare } = await withSource({ 'app.py': '', Procfile: '' });
     truncateSync(join(source, 'Procfile'), 200 * 1024 ** 2);
     await expect(prepare()).rejects.toMatchObject({
@@ -310,7 +310,7 @@ describe('a folder that weighs too much', () => {
     });
   });
 
-  test('is refused on a disk that has no room, before and while it is copied', async () => {
+  test('preparing a directory fails with disk_full if the free space runs out during the copy', async () => {
     const { host, source, input } = await withSource({ 'app.py': '' });
     for (let i = 0; i < 3; i += 1) writeFileSync(join(source, `${i}.bin`), Buffer.alloc(60 * 1024 ** 2));
     const free = [1e12, 1e12, 250 * 1024 ** 2];

@@ -54,8 +54,8 @@ async function setUp({ token, user, files = { 'app.py': '1' } }: Setting = {}) {
   };
 }
 
-describe('git', () => {
-  test('refuses a name that is not UTF-8, as every source does, and leaves nothing of it', async () => {
+describe('git sources', () => {
+  test('a repository with a file name that isn’t UTF-8 is refused, and no file remains', async () => {
     const { host, repository, prepare } = await setUp();
     writeFileSync(below(repository.folder, Buffer.from([0x63, 0xe9])), '');
     await repository.commit({});
@@ -69,7 +69,7 @@ describe('git', () => {
 
   const SCM = '[project]\nname = "tiny-bot"\ndynamic = ["version"]\n[build-system]\nrequires = ["setuptools-scm"]\n';
 
-  test('tells the version of a project that takes it from tags, of a branch, a tag and a full commit', async () => {
+  test('the version of a project is derived from git tags for a branch, a tag, a full commit and a snapshot', async () => {
     const { host, repository, prepare, input, prepareRelease } = await setUp({
       files: { 'pyproject.toml': SCM, 'main.py': '' },
     });
@@ -90,7 +90,7 @@ describe('git', () => {
     expect(await readLog(host, ref.deploymentId)).toContain(`the build gets version ${String(told.version?.value)}`);
   });
 
-  test('keeps the workspace of a member that is its subdirectory', async () => {
+  test('a subdirectory that is a workspace member keeps its workspace and its version', async () => {
     const root = '[tool.uv.workspace]\nmembers = ["apps/*"]\n';
     const files = { 'pyproject.toml': root, 'apps/bot/pyproject.toml': SCM, 'apps/bot/main.py': '' };
     const { host, repository, prepareRelease, input } = await setUp({ files });
@@ -105,7 +105,7 @@ describe('git', () => {
     expect(retagged.sourceHash).not.toBe(release.sourceHash);
   });
 
-  test('fetches no history of a project that asks for none', async () => {
+  test('the history isn’t fetched for a project with a static version', async () => {
     const { host, repository, prepareRelease, input } = await setUp({
       files: { 'pyproject.toml': '[project]\nname = "x"\n', 'main.py': '' },
     });
@@ -115,7 +115,7 @@ describe('git', () => {
     expect(await readLog(host, ref.deploymentId)).not.toContain('--filter');
   });
 
-  test('takes the default branch, a branch, a tag and a full commit', async () => {
+  test('the default branch, a branch, a tag or a full commit is checked out', async () => {
     const { repository, prepare } = await setUp();
     repository.git('tag', '-a', 'v1', '-m', 'one');
     const second = await repository.commit({ 'app.py': '2' });
@@ -130,14 +130,14 @@ describe('git', () => {
     expect(await revision(repository.first)).toBe(repository.first);
   });
 
-  test('falls back to a full fetch for a commit that the server does not hand out alone', async () => {
+  test('all history is fetched if the server doesn’t send a single commit', async () => {
     const { repository, prepare } = await setUp();
     await repository.commit({ 'app.py': '2' });
     repository.git('config', 'protocol.version', '0'); // whose servers give only what a ref names
     expect((await prepare({ ref: repository.first })).revision).toBe(repository.first);
   });
 
-  test('deploys a subdirectory, and nothing of the rest', async () => {
+  test('a subdirectory is deployed without other files of the repository', async () => {
     const { input, prepareRelease, release } = await setUp({ files: { 'README.md': '', 'services/bot/main.py': '' } });
     const given = input({ subdirectory: 'services/bot' });
     expect(await act(() => prepareRelease(given))).toMatchObject({ command: 'python main.py' });
@@ -145,7 +145,7 @@ describe('git', () => {
     expect(existsSync(join(release(given), '.git'))).toBe(false);
   });
 
-  test('refuses a subdirectory that is missing, a file, .git, or a link that leads out', async () => {
+  test('a subdirectory that is missing, a file, .git or a symlink to the outside is refused', async () => {
     const { repository, prepare } = await setUp();
     symlinkSync('/etc', join(repository.folder, 'sly'));
     await repository.commit({});
@@ -157,7 +157,7 @@ describe('git', () => {
   });
 
   test.each(['no-such-branch', 'f'.repeat(40)])(
-    'names a ref that there is not (%s), and does not try again',
+    'an unknown ref (%s) is refused with its name and without retries',
     async (ref) => {
       const { prepare } = await setUp();
       await expect(prepare({ ref })).rejects.toEqual(
@@ -171,7 +171,7 @@ describe('git', () => {
     },
   );
 
-  test('runs no hook, takes no submodule and no filter of the repository', async () => {
+  test('hooks, submodules and filters of a repository aren’t run', async () => {
     const { host, repository, input, prepareRelease, release } = await setUp({
       files: { 'app.py': '1', '.gitattributes': '*.py filter=lfs' },
     });
@@ -189,7 +189,7 @@ describe('git', () => {
   });
 });
 
-test('names the submodules that it leaves out', async () => {
+test('submodules that aren’t fetched are listed in the log', async () => {
   const { host, repository, input, prepareRelease } = await setUp();
   repository.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},vendor/lib`);
   repository.git('commit', '-q', '-m', 'submodule');
@@ -200,7 +200,7 @@ test('names the submodules that it leaves out', async () => {
   );
 });
 
-test('says of a repository without a commit that it has none', async () => {
+test('a repository without a commit is refused with a specific error', async () => {
   const { host, prepare, server } = await setUp();
   execFileSync('git', ['init', '--quiet', join(host.folder, 'served/empty')]);
   await expect(prepare({ url: `${server.url}/empty/.git` })).rejects.toEqual(
@@ -208,33 +208,33 @@ test('says of a repository without a commit that it has none', async () => {
   );
 });
 
-describe('git, when the host', () => {
+describe('failing git hosts', () => {
   test.each([
     [500, true],
     [503, true],
     [403, false],
     [404, false],
-  ])('answers %i, another try may pass: %s', async (status, retryable) => {
+  ])('the retryable flag for a git host that responds with %i is %s', async (status, retryable) => {
     const { prepare, server } = await setUp();
     server.failWith = [status];
     await expect(prepare({})).rejects.toEqual(expect.objectContaining({ code: 'source_unreachable', retryable }));
   });
 
-  test('is not there, another try may pass', async () => {
+  test('a git host that can’t be reached causes a retryable error', async () => {
     const { prepare } = await setUp();
     await expect(prepare({ url: 'http://127.0.0.1:9/x.git' })).rejects.toEqual(
       expect.objectContaining({ code: 'source_unreachable', retryable: true }),
     );
   });
 
-  test('has no such repository, it is not asked again', async () => {
+  test('a missing repository causes an error without retries', async () => {
     const { prepare, server } = await setUp();
     await expect(prepare({ url: `${server.url}/absent.git` })).rejects.toEqual(
       expect.objectContaining({ code: 'source_unreachable', retryable: false }),
     );
   });
 
-  test('wants a token that it was not given, nobody is asked', async () => {
+  test('a missing token causes an error without retries', async () => {
     const { prepare } = await setUp({ token: TOKEN });
     await expect(prepare({})).rejects.toEqual(
       expect.objectContaining({ text: 'source_unreachable.refused', retryable: false }),
@@ -242,8 +242,8 @@ describe('git, when the host', () => {
   });
 });
 
-describe('a token', () => {
-  test('reaches its server, and stands in no argument, log or file', async () => {
+describe('git tokens', () => {
+  test('a token is sent to the git server and doesn’t appear in arguments, logs or files', async () => {
     const { host, server, input, prepareRelease } = await setUp({ token: TOKEN });
     const given = input({ token: host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' }) });
     const seen: string[] = [];
@@ -258,7 +258,7 @@ describe('a token', () => {
   });
 
   test.each(['me', 'me@example.com', 'TEAM\\me', "o'neil", 'müller'])(
-    'goes with the user %s that it belongs to',
+    'a token is sent together with the user %s',
     async (user) => {
       const { host, repository, prepare } = await setUp({ token: TOKEN, user });
       const token = host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' });
@@ -267,7 +267,7 @@ describe('a token', () => {
     },
   );
 
-  test('that is wrong is refused for good', async () => {
+  test('a wrong token causes an error without retries', async () => {
     const { host, prepare } = await setUp({ token: TOKEN });
     const token = host.settings.secrets.seal('wrong-token-0123', { service: 'shop', name: 'source.token' });
     await expect(prepare({ token })).rejects.toEqual(
@@ -275,7 +275,7 @@ describe('a token', () => {
     );
   });
 
-  test('is not given to a host that the server sends git on to', async () => {
+  test('a token isn’t sent to another host that the server redirects to', async () => {
     const { host, server, prepare } = await setUp({ token: TOKEN });
     const stranger = await serveGit(join(host.folder, 'served'), 'another');
     server.redirectTo = stranger.url;
@@ -287,7 +287,7 @@ describe('a token', () => {
   });
 });
 
-describe('git reaches', () => {
+describe('git networks', () => {
   test.each([
     'http://127.0.0.2:9/x.git',
     'http://localhost:9/x.git',
@@ -295,7 +295,7 @@ describe('git reaches', () => {
     'ssh://10.1.2.3/x.git',
     'ssh://2130706433/x',
     'ssh://0x7f.1/x',
-  ])('no private address that is not opened: %s', async (url) => {
+  ])('git doesn’t connect to a private address that isn’t opened: %s', async (url) => {
     const { host, prepareRelease, input } = await setUp();
     host.settings.gitNetworks = ['127.0.0.9'];
     const given = input({ url });
@@ -306,7 +306,7 @@ describe('git reaches', () => {
   });
 
   test.each(['http://169.254.169.254/latest/', 'http://168.63.129.16/x', 'http://[64:ff9b::a9fe:a9fe]/x'])(
-    'no metadata service, whatever is opened: %s',
+    'git never connects to a metadata service, even if all networks are opened: %s',
     async (url) => {
       const { host, prepare } = await setUp();
       host.settings.gitNetworks = ['0.0.0.0/0', '::/0'];
@@ -314,7 +314,7 @@ describe('git reaches', () => {
     },
   );
 
-  test('the address that was judged, by http and by ssh', async () => {
+  test('git over HTTP or SSH connects to the address that was checked', async () => {
     const guard = createAddressGuard(['127.0.0.0/8', '::1']);
     const { options } = await routeOverHttp(guard, 'https://localhost:8443/x.git');
     expect(options['http.curloptResolve']).toMatch(/^localhost:8443:(127\.0\.0\.1|\[::1\])/);
@@ -328,7 +328,7 @@ describe('git reaches', () => {
     expect(sshCommand(sshOptions)).toContain("-o 'HostKeyAlias=[localhost]:2222'");
   });
 
-  test('over ssh the pinned address, under the name that known_hosts has', async () => {
+  test('git over SSH connects to the checked address under the name in known_hosts', async () => {
     const { host, prepareRelease, input } = await setUp();
     const calls = join(host.folder, 'calls');
     const bin = join(host.folder, 'bin');
@@ -346,7 +346,7 @@ describe('git reaches', () => {
     expect(call).toContain('git@localhost');
   });
 
-  test('a name that only a proxy resolves by that proxy, and by nothing else', async () => {
+  test('a name that only a proxy can resolve is accessed through that proxy', async () => {
     const guard = createAddressGuard([]);
     const url = 'https://git.no-such-host.invalid/x.git';
     const proxy = proxyOf(url, { HTTPS_PROXY: 'http://proxy:3128', no_proxy: '.invalid' });
@@ -356,7 +356,7 @@ describe('git reaches', () => {
     await expect(routeOverHttp(guard, url)).rejects.toMatchObject({ text: 'source_unreachable.unknown_host' });
   });
 
-  test('the pinned address although the name leads elsewhere by now', async () => {
+  test('git connects to the checked address even if the name no longer resolves to that address', async () => {
     const { server } = await setUp();
     const { port } = new URL(server.url);
     const argv = gitArgv('git', { 'http.curloptResolve': `git.no-such-host.invalid:${port}:127.0.0.1` }, 'ls-remote');
@@ -365,21 +365,21 @@ describe('git reaches', () => {
   });
 });
 
-describe('a redirect', () => {
-  test('to the same host is followed', async () => {
+describe('redirects of git servers', () => {
+  test('a redirect to the same host is followed', async () => {
     const { server, repository, prepare } = await setUp();
     server.redirectTo = server.url;
     expect((await prepare({ url: `${server.url}/elsewhere/shop/.git` })).revision).toBe(repository.first);
   });
 
-  test('to the same host takes the token along', async () => {
+  test('the token is sent after a redirect to the same host', async () => {
     const { host, server, repository, prepare } = await setUp({ token: TOKEN });
     server.redirectTo = server.url;
     const token = host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' });
     expect((await prepare({ url: `${server.url}/elsewhere/shop/.git`, token })).revision).toBe(repository.first);
   });
 
-  test('to another host is not followed, and nothing is asked there', async () => {
+  test('a redirect to another host isn’t followed, and no request is sent to that host', async () => {
     const { host, server, prepare } = await setUp();
     const stranger = await serveGit(join(host.folder, 'served'));
     server.redirectTo = stranger.url;
@@ -389,7 +389,7 @@ describe('a redirect', () => {
     expect(stranger.authorizations).toEqual([]);
   });
 
-  test('is not followed on a host whose git has a proxy: nothing else goes by it', async () => {
+  test('a redirect isn’t followed if git uses a proxy', async () => {
     const { host, server, prepare } = await setUp();
     Object.assign(host.settings.toolEnvironment, { http_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' });
     server.redirectTo = server.url;
@@ -400,7 +400,7 @@ describe('a redirect', () => {
     expect(server.authorizations.length).toBe(before + 1); // git's own
   });
 
-  test('in a circle ends', async () => {
+  test('a redirect loop ends with an error', async () => {
     const { server, prepare } = await setUp();
     server.redirectTo = `${server.url}/elsewhere`;
     await expect(prepare({ url: `${server.url}/elsewhere/shop/.git` })).rejects.toEqual(
@@ -410,7 +410,7 @@ describe('a redirect', () => {
   });
 });
 
-describe('what a server answers', () => {
+describe('output of git servers', () => {
   const BODY = 'INTERNAL-PAGE-SECRET';
   test.each([
     [200, 'text/html'],
@@ -418,7 +418,7 @@ describe('what a server answers', () => {
     [401, 'text/plain'],
     [404, 'text/plain'],
     [500, 'text/plain'],
-  ])('(%i, %s) stands in no log and no error', async (status, type) => {
+  ])('the content of a response (%i, %s) appears in no log and no error', async (status, type) => {
     const { host, prepareRelease, input } = await setUp();
     for (const body of [BODY, `001e# service=git-upload-pack\n0000004fERR ${BODY}`, `0020${BODY}`]) {
       const server = createServer((_request, response) =>
@@ -441,7 +441,7 @@ describe('what a server answers', () => {
     ['git@h: Permission denied (publickey).', true],
     ['remote: <html>secret</html>', false],
     ['secret', false],
-  ])('%s is shown: %s', (line, isShown) => {
+  ])('whether the git output %s is shown is %s', (line, isShown) => {
     expect(shownLine(line)).toBe(isShown ? line : undefined);
   });
 
@@ -449,12 +449,12 @@ describe('what a server answers', () => {
     ["fatal: invalid server response; got 'secret'", 'fatal: invalid server response; got …'],
     ['fatal: protocol error: bad line length character: secr', 'fatal: protocol error: …'],
     ['fatal: remote error: secret', 'fatal: remote error: …'],
-  ])('%s is shown as %s', (line, shown) => {
+  ])('the git output %s is shown as %s', (line, shown) => {
     expect(shownLine(line)).toBe(shown);
   });
 });
 
-test('a token is sent over no open network, also of a start by hand', async () => {
+test('a token isn’t sent over unencrypted HTTP, even if the check of the API was bypassed', async () => {
   const { host, prepare } = await setUp();
   const token = host.settings.secrets.seal(TOKEN, { service: 'shop', name: 'source.token' });
   await expect(prepare({ url: 'http://git.example.com/x.git', token })).rejects.toEqual(
@@ -462,7 +462,7 @@ test('a token is sent over no open network, also of a start by hand', async () =
   );
 });
 
-test('a cancel ends git at once, and leaves nothing', async () => {
+test('a cancel ends git within 3 seconds and leaves no files', async () => {
   const { host, server, prepareRelease, input } = await setUp();
   server.hangs = true;
   const { result, cancel } = runActivity(() => prepareRelease(input({})));
@@ -475,13 +475,13 @@ test('a cancel ends git at once, and leaves nothing', async () => {
   expect(execFileSync('ls', [host.at.temporary], { encoding: 'utf8' })).toBe('');
 });
 
-test('ssh goes as git, and a query is not shown', () => {
+test('SSH URLs get the user git or the given user, and the query of a URL isn’t shown', () => {
   expect(gitUrl('ssh://host.example/team/x.git')).toBe('ssh://git@host.example/team/x.git');
   expect(gitUrl('ssh://host.example/team/x.git', 'deploy')).toBe('ssh://deploy@host.example/team/x.git');
   expect(shownUrl('https://host.example/x.git?private_token=abc')).toBe('https://host.example/x.git');
 });
 
-test('a commit of more files than a source may hold is refused before it is checked out, and leaves nothing', async () => {
+test('a commit with more files than the limit is refused before its checkout, and no file remains', async () => {
   const { host, repository, prepare } = await setUp();
   // Nine folders, each holding the one before ten times: ten small objects, a billion files.
   let mode = '100644';

@@ -29,7 +29,7 @@ async function withSource(files: Record<string, string>) {
   return { host, steps, prepare };
 }
 
-test('what is persisted is read off the request and its sealed values, however the deployment was started', async () => {
+test('persisted paths are read from the list and from the decrypted variables of the request', async () => {
   const { prepare } = await withSource({ 'app.py': '' });
   const { done } = prepare({ persist: ['./data/', 'state.json'] }, { DATABASE_URL: 'sqlite:///bot', TOKEN: 'x' });
   expect((await done).persist).toEqual([
@@ -40,7 +40,7 @@ test('what is persisted is read off the request and its sealed values, however t
   expect(await prepare().done).not.toHaveProperty('persist');
 });
 
-test('a database above the app is refused', async () => {
+test('a database path outside the app is refused', async () => {
   const { prepare } = await withSource({ 'app.py': '' });
   await expect(prepare({}, { DATABASE_URL: 'sqlite:///../bot.db' }).done).rejects.toMatchObject({
     code: 'invalid',
@@ -49,7 +49,7 @@ test('a database above the app is refused', async () => {
   });
 });
 
-test('a snapshot of a release with links is what the release brought, and of the same hash; its data is not in it', async () => {
+test('a snapshot of a release with linked data contains the original files, has the same hash and excludes the data', async () => {
   const { host, steps, prepare } = await withSource({ 'app.py': '', 'bot.db': 'brought', 'data/words': 'brought' });
   const first = prepare();
   const { sourceHash } = await first.done;

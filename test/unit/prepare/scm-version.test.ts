@@ -20,22 +20,25 @@ it.each<[string | undefined, number, string | undefined, string | undefined]>([
   ['build-of-2024', 1, '2025.dev1+g7e3fafb21', undefined],
   ['nightly-7-final', 1, undefined, undefined],
   ['v1.0.dev3', 1, undefined, undefined],
-])('of tag %s and %i commits', (tag, distance, byScm, byDunamai) => {
-  expect(version('setuptools-scm[toml]>=8', tag, distance)).toBe(byScm);
-  expect(version('hatch-vcs', tag, distance)).toBe(byScm);
-  expect(version('uv-dynamic-versioning', tag, distance)).toBe(byDunamai);
-});
+])(
+  'the version after tag %s and %i commits is the same as the version of the build backend',
+  (tag, distance, byScm, byDunamai) => {
+    expect(version('setuptools-scm[toml]>=8', tag, distance)).toBe(byScm);
+    expect(version('hatch-vcs', tag, distance)).toBe(byScm);
+    expect(version('uv-dynamic-versioning', tag, distance)).toBe(byDunamai);
+  },
+);
 
 it.each([
   ['setuptools_scm >= 8', 'SETUPTOOLS_SCM_PRETEND_VERSION_FOR_TINY_BOT'],
   ['hatch-vcs', 'SETUPTOOLS_SCM_PRETEND_VERSION'],
   ['uv-dynamic-versioning', 'UV_DYNAMIC_VERSIONING_BYPASS'],
   ['setuptools', undefined],
-])('%s is told it by %s', (requires, variable) => {
+])('the build backend %s gets the version in the variable %s', (requires, variable) => {
   expect(versionOf(project(requires), { commit: COMMIT, distance: 0, tag: 'v1.0' })?.variable).toBe(variable);
 });
 
-it('the variable is named after no text that is no name of a package', () => {
+it('the variable for the version contains the project name only if the name is valid', () => {
   const named = readPyproject(
     '[project]\nname = "a\\nADD http://h/x /x"\n[build-system]\nrequires = ["setuptools-scm"]\n',
   );

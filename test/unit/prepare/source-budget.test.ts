@@ -5,7 +5,7 @@ import { MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../../src/contract/sour
 const roomy = { freeBytes: () => Promise.resolve(1e12) };
 const refused = (text: string): unknown => expect.objectContaining({ text: `source_invalid.${text}` });
 
-it('takes no more than 32 MiB of names, those that links name included', async () => {
+it('a source is limited to 32 MiB of names, including targets of symlinks', async () => {
   const budget = await openBudget(roomy, '/nowhere');
   const long = 'a'.repeat(200);
   const takeAll = async (target?: string): Promise<number> => {
@@ -19,7 +19,7 @@ it('takes no more than 32 MiB of names, those that links name included', async (
   expect(await takeAll('\u0001'.repeat(4000))).toBeLessThan(1500);
 });
 
-it('takes 100,000 entries and 2 GiB, and not one more of either', async () => {
+it('a source is limited to 100,000 entries and 2 GiB', async () => {
   const entries = await openBudget(roomy, '/');
   for (let i = 0; i < MAX_SOURCE_ENTRIES; i += 1) await entries.take('a', 0);
   await expect(entries.take('a', 0)).rejects.toEqual(refused('too_many_entries'));
@@ -28,14 +28,14 @@ it('takes 100,000 entries and 2 GiB, and not one more of either', async () => {
   await expect(bytes.take('b', 1)).rejects.toEqual(refused('too_big'));
 });
 
-it('refuses paths and depths that no release could hold', async () => {
+it('entries that are too deep or have a path that is too long are refused', async () => {
   const budget = await openBudget(roomy, '/');
   await budget.take('a/'.repeat(99) + 'a', 0);
   await expect(budget.take('a/'.repeat(100) + 'a', 0)).rejects.toEqual(refused('too_deep'));
   await expect(budget.take(`${'abcdefg/'.repeat(384)}a`, 0)).rejects.toEqual(refused('long_path'));
 });
 
-it('looks at the disk at once, and again with every 50 MiB or 5,000 entries', async () => {
+it('the free disk space is checked at the start and after every 50 MiB or 5,000 entries', async () => {
   let looks = 0;
   const disk = { freeBytes: () => Promise.resolve((looks += 1) && 1e12) };
   const budget = await openBudget(disk, '/');

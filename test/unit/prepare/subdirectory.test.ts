@@ -41,7 +41,7 @@ async function setUp() {
   return { host, path, prepare, prepareRelease };
 }
 
-test('a member keeps its workspace, and nothing above that', async () => {
+test('a workspace member is deployed with its workspace and without files above the workspace', async () => {
   const { prepare, prepareRelease } = await setUp();
   const { release, ref, has } = await prepare('inner/services/bot');
   expect(release).toMatchObject({ folder: 'services/bot', command: 'python bot.py', kind: 'worker', python: '3.11' });
@@ -60,7 +60,7 @@ test('a member keeps its workspace, and nothing above that', async () => {
 test.each([
   ['tools', 'main.py', 'pyproject.toml'],
   ['inner/services/alone', 'main.py', 'uv.lock'],
-])('any other folder is the project alone: %s', async (subdirectory, has, hasNot) => {
+])('a folder that isn’t a workspace member is deployed alone: %s', async (subdirectory, has, hasNot) => {
   const { prepare } = await setUp();
   const prepared = await prepare(subdirectory);
   expect(prepared.release.folder).toBeUndefined();
@@ -68,7 +68,7 @@ test.each([
   expect(prepared.has(hasNot)).toBe(false);
 });
 
-test('the root of a workspace that is no project names its members', async () => {
+test('a workspace root without a project is refused with the list of its members', async () => {
   const { prepare } = await setUp();
   await expect(prepare('inner', { command: 'python x.py' })).rejects.toMatchObject({
     code: 'source_invalid',
@@ -77,7 +77,7 @@ test('the root of a workspace that is no project names its members', async () =>
   });
 });
 
-test('a folder that is not there, or outside, is refused by its name', async () => {
+test('a subdirectory that is missing, a file or a symlink to the outside is refused with its name', async () => {
   const { host, path, prepare } = await setUp();
   symlinkSync(host.folder, join(path, 'out'));
   for (const subdirectory of ['inner/none', 'secrets.txt', 'out'])

@@ -22,7 +22,7 @@ afterEach(() => {
 const budget: SourceBudget = { take: () => Promise.resolve() };
 const copy = (through: DiskPort, signal: AbortSignal) => copyTree(through, { from, to, never: base, budget, signal });
 
-test('links with long targets cost few look-ups, however many there are', async () => {
+test('symlinks with long targets need few path lookups', async () => {
   const target = `${'./a/..//'.repeat(400)}app.py`;
   for (let n = 0; n < 50; n += 1) symlinkSync(target, join(from, `link-${n}`));
   let lookUps = 0;
@@ -38,7 +38,7 @@ test('links with long targets cost few look-ups, however many there are', async 
   expect(lookUps).toBeLessThan(10);
 });
 
-test('a cancel stops the copy of a folder after the entries that are being copied', async () => {
+test('a cancel stops the copy of a folder after the entries in progress', async () => {
   rmSync(join(from, 'a'), { recursive: true });
   for (let n = 0; n < 500; n += 1) symlinkSync('app.py', join(from, `link-${n}`));
   const stop = new AbortController();

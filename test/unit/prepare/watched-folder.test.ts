@@ -15,13 +15,13 @@ const disk = (entries: number, bytes: number, freeBytes = 1e12) => ({
 const watch = (watched: ReturnType<typeof disk>) =>
   whileWithin({ disk: watched, folder: '/nowhere', signal: never }, untilAborted);
 
-it('ends the work when its folder holds too much, or the disk gets full, with the reason', async () => {
+it('work in a folder ends with the reason if the folder exceeds a limit or the disk is full', async () => {
   await expect(watch(disk(200_000, 0))).rejects.toMatchObject({ text: 'source_invalid.too_many_entries' });
   await expect(watch(disk(1, 5 * 1024 ** 3))).rejects.toMatchObject({ text: 'source_invalid.too_big' });
   await expect(watch(disk(1, 1, 1))).rejects.toMatchObject({ code: 'disk_full' });
 });
 
-it('lets the work end by itself, and stops watching then', async () => {
+it('work in a folder that completes returns its result regardless of the limits', async () => {
   const result = await whileWithin({ disk: disk(1e9, 1e12), folder: '/nowhere', signal: never }, () =>
     Promise.resolve('done'),
   );
