@@ -57,33 +57,33 @@ async function stop(instanceId: string): Promise<void> {
   await host.processes.waitGone(instanceId);
 }
 
-describe('the exit of an app', () => {
+describe('exits of apps', () => {
   it.each([
     ['exit 3', { code: 3, signal: null, reason: 'exited' }],
     ['exit 0', { code: 0, signal: null, reason: 'exited' }],
     ['kill -SEGV $$', { code: null, signal: 'SIGSEGV', reason: 'exited' }],
     ['/no/such/program', { code: 127, signal: null, reason: 'exited' }],
-  ])('of `%s` is kept', async (command, exit) => {
+  ])('the exit of `%s` is recorded', async (command, exit) => {
     const { instanceId } = await start(host.order(command));
     await host.processes.waitGone(instanceId);
     expect(await host.processes.readExit(instanceId)).toMatchObject(exit);
   });
 
-  it('takes along a child that left for a session of its own', async () => {
+  it('the exit of an app ends a child process in another session', async () => {
     const { instanceId } = await start(host.order(app('setsid-child'), { env: { EXIT_AT_ONCE: '1' } }));
     await host.processes.waitGone(instanceId);
     expect(isRunning(pidIn(await logOf(instanceId))!)).toBe(false);
   });
 
-  it('comes after the last line of its output', async () => {
+  it('the exit of an app is recorded after the last line of its output', async () => {
     const { instanceId } = await start(host.order('printf "first\\nlast without an end"'));
     await host.processes.waitGone(instanceId);
     expect(await logOf(instanceId)).toEqual(['first', 'last without an end']);
   });
 });
 
-describe('a stop', () => {
-  it('lets an app end by itself', async () => {
+describe('stops of apps', () => {
+  it('a stop lets an app handle SIGTERM and exit by itself', async () => {
     const { instanceId } = await start(
       host.order('trap "echo bye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'),
     );
@@ -93,7 +93,7 @@ describe('a stop', () => {
     expect(await host.processes.readExit(instanceId)).toMatchObject({ code: 0, reason: 'stopped' });
   });
 
-  it('leaves the rest of the grace to a child whose shell is gone already', async () => {
+  it('a stop waits for a child process after its shell has exited, until the grace period ends', async () => {
     const slow =
       'import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.2), print("saved"), sys.exit()))\nprint("ready", flush=True)\ntime.sleep(99)';
     const { instanceId } = await start(host.order(`python -c '${slow}'; true`, { graceMs: 5000 }));
@@ -102,7 +102,7 @@ describe('a stop', () => {
     expect(await logOf(instanceId)).toContain('saved');
   });
 
-  it('kills what ignores SIGTERM, after the grace', async () => {
+  it('a stop kills an app that ignores SIGTERM after the grace period', async () => {
     const { instanceId } = await start(host.order(app('ignores-sigterm')));
     await eventually(async () => (await logOf(instanceId)).includes('ready'));
     await stop(instanceId);
@@ -113,14 +113,14 @@ describe('a stop', () => {
     });
   });
 
-  it('reaches a child in a session of its own', async () => {
+  it('a stop ends a child process in another session', async () => {
     const { instanceId } = await start(host.order(app('setsid-child')));
     const child = await eventually(async () => pidIn(await logOf(instanceId)));
     await stop(instanceId);
     expect(isRunning(child)).toBe(false);
   });
 
-  it('is also what SIGTERM to the keeper means; SIGINT and SIGHUP mean nothing', async () => {
+  it('SIGTERM to the keeper stops the app, and the keeper ignores SIGINT and SIGHUP', async () => {
     const { instanceId, keeperPid } = await start(host.order('sleep 3600'));
     process.kill(keeperPid, 'SIGINT');
     process.kill(keeperPid, 'SIGHUP');
@@ -130,10 +130,10 @@ describe('a stop', () => {
   });
 });
 
-describe('a secret', () => {
+describe('secrets of apps', () => {
   const secret = 'tok-4711-äöü-geheim';
 
-  it('is masked whole, in halves, and across the cuts of a very long line', async () => {
+  it('a secret is masked in whole lines, in divided output and at the divisions of a very long line', async () => {
     const { instanceId } = await start(
       host.order(app('prints-secrets'), { env: { API_TOKEN: secret }, mask: [secret] }),
     );
@@ -144,7 +144,7 @@ describe('a secret', () => {
     expect(lines.join('\n')).not.toContain(secret.slice(0, 10));
   });
 
-  it('is masked in a line that never ends, wherever it is cut', async () => {
+  it('a secret is masked in a line without an end, regardless of where the line is divided', async () => {
     const endless = `import sys\nfor i in range(3000): sys.stdout.write("${'y'.repeat(97)}${secret}")`;
     const { instanceId } = await start(host.order(`python -c '${endless}'`, { mask: [secret] }));
     await host.processes.waitGone(instanceId);
@@ -153,7 +153,7 @@ describe('a secret', () => {
     expect(lines.join('') === `${'y'.repeat(97)}********`.repeat(3000)).toBe(true);
   });
 
-  it('stands neither in arguments nor in the folder of the instance', async () => {
+  it('a secret is contained neither in the arguments of the keeper nor in the files of the instance', async () => {
     const order = host.order('sleep 3600', { env: { API_TOKEN: secret }, mask: [secret] });
     const { instanceId, keeperPid } = await start(order);
     const dir = instanceDir(host.layout, instanceId);
@@ -167,8 +167,8 @@ describe('a secret', () => {
   });
 });
 
-describe('the log', () => {
-  it('is NDJSON with time and stream, and takes bytes that are not UTF-8', async () => {
+describe('logs of apps', () => {
+  it('the log of an app is NDJSON with time and stream, and bytes that aren’t UTF-8 are replaced', async () => {
     const { instanceId } = await start(host.order(`printf 'ok \\377\\n' >&2`));
     await host.processes.waitGone(instanceId);
     const { lines } = await host.processes.readLog(SERVICE, instanceId);
@@ -181,7 +181,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('is rotated at 10 MB into five files, and read on across them without a gap or a repeat', async () => {
+  it('the log of an app is rotated at 10 MB into at most five files and is read in order across the files', async () => {
     const { instanceId } = await start(
       host.order('seq 1 200000; read line < go; seq 200001 700000', { cwd: host.layout.root }),
     );
@@ -210,7 +210,7 @@ describe('the log', () => {
     expect(gaps.length).toBeLessThanOrEqual(1); // one, when the oldest part was rotated away before it was read
   });
 
-  it('that cannot be written costs lines, not the app', async () => {
+  it('an app keeps running if its log can’t be written', async () => {
     const order = host.order('echo lost; echo ready > told; sleep 3600', { cwd: host.layout.root });
     mkdirSync(instanceLog(host.layout, SERVICE, order.facts.instanceId), { recursive: true }); // a folder takes no lines
     const { instanceId } = await start(order);
@@ -221,8 +221,8 @@ describe('the log', () => {
   });
 });
 
-describe('a keeper', () => {
-  it('outlives who started it, and so does its app', async () => {
+describe('keepers', () => {
+  it('a keeper and its app keep running after the starting process is killed', async () => {
     const order = host.order('sleep 3600');
     const { instanceId } = order.facts;
     const dir = instanceDir(host.layout, instanceId);
@@ -248,14 +248,14 @@ describe('a keeper', () => {
     expect(isRunning(outcome.record!.appPid)).toBe(true);
   });
 
-  it('is taken up instead of started again', async () => {
+  it('two concurrent starts of an instance return the same running app', async () => {
     const order = host.order('sleep 3600');
     const [first, second] = await Promise.all([host.processes.start(order), host.processes.start(order)]);
     expect(second).toEqual(first);
     expect(first.state).toBe('running');
   });
 
-  it('that has been is told as ended, and nothing is started again', async () => {
+  it('a start of an instance that has ended returns its end and starts no app', async () => {
     const order = host.order('exit 1');
     const { instanceId } = await start(order);
     await host.processes.waitGone(instanceId);
@@ -263,7 +263,7 @@ describe('a keeper', () => {
     expect(host.processes.isAlive(instanceId)).toBe(false);
   });
 
-  it('that is killed takes the app along, and a sweep ends what had left for other sessions; strangers are let be', async () => {
+  it('a killed keeper ends its app, and a sweep ends remaining child processes but no processes of other programs', async () => {
     const { instanceId, keeperPid, appPid } = await start(host.order(app('setsid-child')));
     const names = { SLIPWAY_INSTANCE: instanceId, SLIPWAY_MARK: instanceId };
     const stranger = spawn('sleep', ['3600'], { env: { PATH, ...names } });
@@ -280,7 +280,7 @@ describe('a keeper', () => {
     expect(isRunning(stranger.pid!)).toBe(true);
   });
 
-  it('of an earlier version is known by its instance alone', async () => {
+  it('a sweep finds the processes of a keeper from an earlier version by the instance id', async () => {
     const { instanceId, keeperPid } = await start(host.order(app('setsid-child')));
     const child = await eventually(async () => pidIn(await logOf(instanceId)));
     rmSync(join(instanceDir(host.layout, instanceId), 'mark'));
@@ -290,7 +290,7 @@ describe('a keeper', () => {
     expect(isRunning(child)).toBe(false);
   });
 
-  it('that was killed before it started anything leaves nothing to look for', async () => {
+  it('a sweep with an empty mark ends no process', async () => {
     const { instanceId, keeperPid } = await start(host.order(app('setsid-child')));
     const child = await eventually(async () => pidIn(await logOf(instanceId)));
     const stranger = spawn('sleep', ['3600'], { env: { PATH, SLIPWAY_MARK: '' } });
@@ -303,7 +303,7 @@ describe('a keeper', () => {
     process.kill(child, 'SIGKILL');
   });
 
-  it('keeps its mark out of its log', async () => {
+  it('the mark of a keeper is masked in the log', async () => {
     const { instanceId } = await start(host.order('echo mark $SLIPWAY_MARK; sleep 3600'));
     expect(await eventually(async () => (await logOf(instanceId)).find((line) => line.startsWith('mark ')))).toBe(
       'mark ********',
@@ -319,7 +319,7 @@ describe('a keeper', () => {
       `(setsid env -i sh -c 'echo child $$ >&2; exec sleep 3600 >/dev/null' &); sleep 3600`,
     ],
   ] as const;
-  it.each(unmarked)('that is killed leaves nothing that a sweep would not find: what %s', async (_, command) => {
+  it.each(unmarked)('a sweep after a killed keeper ends a process that %s', async (_, command) => {
     const stranger = spawn('sleep', ['3600'], { env: { PATH }, stdio: 'pipe' }); // holds other pipes
     strangers.push(stranger);
     const { instanceId, keeperPid } = await start(host.order(command));
@@ -333,7 +333,7 @@ describe('a keeper', () => {
     expect(isRunning(stranger.pid!)).toBe(true);
   });
 
-  it('that another start of the machine ended is no reason to kill who has a pipe of that number now', async () => {
+  it('a sweep ends no process by its pipe if the pipe was recorded before a restart of the machine', async () => {
     const { instanceId, keeperPid } = await start(host.order(`env -i sh -c 'echo child $$; exec sleep 3600'; true`));
     const child = await eventually(async () => pidIn(await logOf(instanceId)));
     process.kill(keeperPid, 'SIGKILL');
@@ -349,7 +349,7 @@ describe('a keeper', () => {
     expect(isRunning(child)).toBe(false);
   });
 
-  it('holds at most 6 MB of its own beside its app, and uses no time when nothing happens', async () => {
+  it('a keeper uses at most 6 MB of private memory and no processor time while its app is idle', async () => {
     const [{ keeperPid }] = await Promise.all([start(host.order('sleep 3600')), start(host.order('sleep 3600'))]);
     const rollup = readFileSync(`/proc/${keeperPid}/smaps_rollup`, 'utf8');
     const privateKib = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce(

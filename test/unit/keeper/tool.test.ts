@@ -41,32 +41,32 @@ function runTool(argv: string[], { lock, env = {} }: { lock?: number; env?: Reco
 
 const isLocked = (path: string): boolean => spawnSync('flock', ['--nonblock', path, 'true']).status !== 0;
 
-describe('the end of a tool', () => {
-  it('is told by its own exit code', async () => {
+describe('ends of tools', () => {
+  it('the exit code of a tool is returned', async () => {
     const tool = runTool(['sh', '-c', 'echo out; echo err >&2; exit 3']);
     expect(await tool.exitCode).toBe(3);
     expect(tool.lines()).toEqual(expect.arrayContaining(['out', 'err']));
   });
 
-  it('by a signal is told as 128 + n', async () => {
+  it('the end of a tool by a signal is returned as 128 plus the number of the signal', async () => {
     expect(await runTool(['sh', '-c', 'kill -KILL $$']).exitCode).toBe(137);
   });
 
-  it('is 127 and one line when it cannot be executed', async () => {
+  it('a tool that can’t be executed returns 127 and prints one line with its path', async () => {
     const tool = runTool(['/no/such/tool']);
     expect(await tool.exitCode).toBe(127);
     expect(tool.output().trim().split('\n')).toHaveLength(1);
     expect(tool.output()).toContain('/no/such/tool');
   });
 
-  it('takes a child along that left for a session of its own', async () => {
+  it('the end of a tool ends a child process in another session', async () => {
     const tool = runTool(['python', join(fixtureApp('setsid-child'), 'main.py')], { env: { EXIT_AT_ONCE: '1' } });
     expect(await tool.exitCode).toBe(0);
     expect(isRunning(pidIn(tool.lines())!)).toBe(false);
   });
 });
 
-it('gives a tool its arguments and environment as they are, and no shell', async () => {
+it('a tool receives its arguments and environment unchanged and without a shell', async () => {
   const tool = runTool(['python', '-c', 'import os, sys; print(sys.argv[1], sorted(os.environ))', '$HOME; 空 *'], {
     env: { A: '1' },
   });
@@ -74,7 +74,7 @@ it('gives a tool its arguments and environment as they are, and no shell', async
   expect(tool.output()).toMatch(/^\$HOME; 空 \* \['A', (?:'LC_CTYPE', )?'PATH'\]\n$/);
 });
 
-it('stops the whole tree when told, by SIGTERM where that is heeded', async () => {
+it('a stop sends SIGTERM to the tool and returns its exit code', async () => {
   const tool = runTool(['sh', '-c', 'trap "echo ended; exit 5" TERM; echo ready; while :; do sleep 0.05; done']);
   await eventually(() => tool.lines().includes('ready'));
   tool.keeper.stdin!.write('stop\n');
@@ -82,14 +82,14 @@ it('stops the whole tree when told, by SIGTERM where that is heeded', async () =
   expect(tool.lines()).toContain('ended');
 });
 
-it('kills what ignores SIGTERM after the grace', async () => {
+it('a stop kills a tool that ignores SIGTERM after the grace period', async () => {
   const tool = runTool(['python', join(fixtureApp('ignores-sigterm'), 'main.py')]);
   await eventually(() => tool.lines().includes('ready'));
   tool.keeper.stdin!.write('stop\n');
   expect(await tool.exitCode).toBe(137);
 });
 
-it('kills the whole tree at once when the worker dies, and holds the lock until it is gone', async () => {
+it('the keeper kills all processes of a tool when the worker dies, and holds the lock until the processes have ended', async () => {
   const lockPath = join(folder, 'lock');
   const lock = openSync(lockPath, 'a');
   expect(spawnSync('flock', ['3'], { stdio: ['ignore', 'inherit', 'inherit', lock] }).status).toBe(0);
@@ -104,7 +104,7 @@ it('kills the whole tree at once when the worker dies, and holds the lock until 
   expect(await tool.exitCode).toBe(137);
 });
 
-it('keeps an inherited lock from the tool itself', async () => {
+it('a tool doesn’t inherit the lock of its keeper', async () => {
   const lock = openSync(join(folder, 'lock'), 'a');
   const tool = runTool(['sh', '-c', 'ls -l /proc/self/fd'], { lock });
   closeSync(lock);
@@ -112,7 +112,7 @@ it('keeps an inherited lock from the tool itself', async () => {
   expect(tool.output()).not.toContain(folder);
 });
 
-it('dies with its keeper', async () => {
+it('a tool ends when its keeper is killed', async () => {
   const tool = runTool(['sh', '-c', 'echo child $$; exec sleep 3600']);
   const child = await eventually(() => pidIn(tool.lines()));
   tool.keeper.kill('SIGKILL');

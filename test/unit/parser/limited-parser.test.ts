@@ -39,7 +39,7 @@ const hasEnded = (pid: number | undefined) => () => {
   }
 };
 
-it('reads in a child that stays, with limits, an empty environment and no file to write', async () => {
+it('projects are parsed in a reusable child process with limits, an empty environment and no writable files', async () => {
   const parser = await parserWith();
   expect(await parser.parse('requirements', requirements)).toEqual(READ);
   const { pid } = parser;
@@ -59,7 +59,7 @@ it('reads in a child that stays, with limits, an empty environment and no file t
   expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/NoNewPrivs:\s+1/);
 });
 
-it('a refusal comes back as the error it is', async () => {
+it('a parsing error is returned with its code and its parameters', async () => {
   const parser = await parserWith();
   await expect(parser.parse('pyproject', 'a = [')).rejects.toMatchObject({
     code: 'source_invalid',
@@ -78,7 +78,7 @@ const SLOW = {
 it.each([
   ['heap', { heapMib: 64 }],
   ['memory beside the heap', { heapMib: 4096, dataMib: 400 }],
-])('a project that takes more %s than the child may costs the child, not the worker', async (_what, limits) => {
+])('a project that needs more %s than the limit ends the child process and not the worker', async (_what, limits) => {
   const parser = await parserWith({ limits });
   const paths = Array.from({ length: 400_000 }, (_, i) => `${'folder/'.repeat(20)}${i}`);
   await expect(parser.parse('context', { paths, rules: '*.pyc\n' })).rejects.toMatchObject({
@@ -89,14 +89,14 @@ it.each([
   expect(await parser.parse('requirements', requirements)).toEqual(READ); // by a fresh one
 });
 
-it('so is a workspace with patterns that take too long', async () => {
+it('a workspace whose patterns take too long to match is refused', async () => {
   const parser = await parserWith({ limits: { cpuSeconds: 3 } });
   const workspace = { members: Array.from({ length: 200 }, (_, i) => `**/${'*a'.repeat(1000)}${i}b`), exclude: [] };
   const folders = Array.from({ length: 1000 }, (_, i) => `${'a'.repeat(2800)}${i}`);
   await expect(parser.parse('members', { workspace, folders })).rejects.toMatchObject({ code: 'source_invalid' });
 });
 
-it('a project that takes more processor time than the child may is refused, too', async () => {
+it('a project that needs more processor time than the limit is refused', async () => {
   const parser = await parserWith({ limits: { cpuSeconds: 3 } });
   await expect(parser.parse('context', SLOW)).rejects.toMatchObject({
     code: 'source_invalid',
@@ -120,7 +120,7 @@ async function parseUnderFire(parser: LimitedParser, signal: NodeJS.Signals): Pr
 }
 
 it.each<NodeJS.Signals>(['SIGXCPU', 'SIGABRT', 'SIGSEGV', 'SIGTRAP', 'SIGINT', 'SIGTERM', 'SIGKILL'])(
-  '%s from another process never blames the project: the step may be tried again',
+  '%s from another process causes a retryable error without blaming the project',
   async (signal) => {
     const parser = await parserWith();
     expect(await parseUnderFire(parser, signal)).toMatchObject({
@@ -157,7 +157,7 @@ it.each([
   ['fails outside of a parser', `setTimeout(() => { throw new Error('a defect') })`, /Node\.js v/],
   ['answers in another form', `process.stdout.write('not JSON\\n')`, 'garbledAnswer'],
   ['aborts for another reason', 'process.abort()', /.+/],
-])('a child that %s blames no project', async (_what, whenAsked, reason) => {
+])('a child process that %s causes a retryable error without blaming the project', async (_what, whenAsked, reason) => {
   const parser = await parserWith(childOf(whenAsked));
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
     text: 'internal.parser',
@@ -166,7 +166,7 @@ it.each([
   });
 });
 
-it('an answer without an end is the project’s doing', async () => {
+it('an endless answer of the child process is refused as a limit of the project', async () => {
   const child = childOf(
     `for (;;) if (!process.stdout.write('x'.repeat(1024 ** 2))) await new Promise((go) => process.stdout.once('drain', go));`,
   );
@@ -177,7 +177,7 @@ it('an answer without an end is the project’s doing', async () => {
   });
 });
 
-it('an answer that begins in the piece of the pipe in which the child says that it is ready counts as one, too', async () => {
+it('an endless answer that starts in the same chunk as the ready message is refused as a limit of the project', async () => {
   const child = childOf('');
   writeFileSync(
     child.script!,
@@ -192,7 +192,7 @@ it('an answer that begins in the piece of the pipe in which the child says that 
   });
 });
 
-it('SIGUSR1 opens no debugger in the child', async () => {
+it('SIGUSR1 doesn’t open a debugger in the child process', async () => {
   const child = childOf(`
     process.kill(process.pid, 'SIGUSR1');
     for (let looks = 0; looks < 25 && inspector.url() === undefined; looks += 1) await delay(20);
@@ -201,7 +201,7 @@ it('SIGUSR1 opens no debugger in the child', async () => {
   expect(await parser.parse('requirements', requirements)).toEqual({ url: 'none' });
 });
 
-it('a child that somebody kills is replaced, and the project is read all the same', async () => {
+it('a killed child process is replaced, and the project is parsed', async () => {
   const parser = await parserWith();
   await parser.parse('requirements', requirements);
   const { pid } = parser;
@@ -212,7 +212,7 @@ it('a child that somebody kills is replaced, and the project is read all the sam
   expect(parser.pid).not.toBe(pid);
 });
 
-it('a child that is killed again and again fails no project for good: the step may be tried again', async () => {
+it('a child process that is always killed causes a retryable error', async () => {
   const parser = await parserWith({ limits: { requestMs: 1 } }); // overdue at once, and killed
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
     code: 'internal',
@@ -222,7 +222,7 @@ it('a child that is killed again and again fails no project for good: the step m
   });
 });
 
-it('a child is replaced after a number of uses, and ends when it has nothing to do', async () => {
+it('a child process is replaced after a number of uses and ends when it is idle', async () => {
   const parser = await parserWith({ limits: { uses: 2, idleMs: 100 } });
   await parser.parse('requirements', requirements);
   const first = parser.pid;
@@ -235,7 +235,7 @@ it('a child is replaced after a number of uses, and ends when it has nothing to 
   expect(await parser.parse('requirements', requirements)).toEqual(READ);
 });
 
-it('a child that can’t be started is the host’s fault, and may be tried again', async () => {
+it('a child process that can’t be started causes a retryable error', async () => {
   const parser = await parserWith({ script: '/nowhere/child.js' });
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
     code: 'internal',
@@ -244,7 +244,7 @@ it('a child that can’t be started is the host’s fault, and may be tried agai
   });
 });
 
-it('requests of several deployments are answered each with its own', async () => {
+it('each of 20 concurrent requests gets its own answer', async () => {
   const parser = await parserWith();
   const texts = Array.from({ length: 20 }, (_, i) => `-r file-${i}.txt\n`);
   const read = await Promise.all(texts.map((text) => parser.parse('requirements', { path: 'r.txt', text })));

@@ -33,7 +33,7 @@ afterEach(async () => {
   await disk.remove(folder); // others can't, as deep as it is
 });
 
-it('a file whose path is too long to be told hides nothing else', () => {
+it('an open file with a path that is too long to read doesn’t hide other open files', () => {
   expect(openFilesOf(digger.pid!, 64).join()).not.toContain('held');
   expect(openFilesOf(digger.pid!, 64).join()).toMatch(/socket:.*socket:/); // its input and output
 });
@@ -83,21 +83,21 @@ async function running(script: string): Promise<number> {
   return child.pid!;
 }
 
-it('a process is known by its environment', async () => {
+it('a process is recognized by an exact variable in its environment', async () => {
   const pid = await running('print("there", flush=True); import sys; sys.stdin.read()');
   expect(wasStartedWith(pid, 'ITS=own')).toBe(true);
   expect(wasStartedWith(pid, 'TS=own')).toBe(false);
   expect(wasStartedWith(pid, 'ITS=ow')).toBe(false);
 });
 
-it('of an environment of any size only the beginning is read', async () => {
+it('only the beginning of a very large environment is read', async () => {
   const pid = await running(BOASTER);
   const before = process.memoryUsage().rss;
   for (let i = 0; i < 20; i += 1) expect(wasStartedWith(pid, 'ITS=own')).toBe(false);
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
 });
 
-it('the sockets below a process are found, also behind many other files of it', async () => {
+it('the sockets of child processes are found even if the processes have many other open files', async () => {
   const script = `
 import os, socket, sys
 listener = socket.socket()
@@ -111,7 +111,7 @@ sys.stdin.read()
     expect(openFilesOf(pid, 10).some((file) => sockets.has(/^socket:.(\d+)/.exec(file)?.[1] ?? ''))).toBe(true);
 });
 
-it('of any number of open files only the first are looked at', async () => {
+it('the number of open files that are read is limited', async () => {
   const pid = await running(HOARDER);
   expect(openFilesOf(pid, 100)).toHaveLength(100);
 });

@@ -22,7 +22,7 @@ const refused = (text: string): unknown =>
   expect.objectContaining({ code: 'source_invalid', text: `source_invalid.${text}` });
 const read = (path: string, maxBytes = LIMIT) => readProjectFile(root, path, maxBytes);
 
-it('reads a file, also through links inside the project; nothing when it is not there', async () => {
+it('a project file is read through symlinks inside the project, and a missing file is undefined', async () => {
   writeFileSync(join(root, 'requirements/base.txt'), 'flask\n');
   symlinkSync('requirements/base.txt', join(root, 'requirements.txt'));
   symlinkSync('missing', join(root, 'Procfile'));
@@ -43,7 +43,7 @@ it.each<[string, string, Buffer]>([
   ['UTF-16 of the other order', 'six\n', utf16be('\ufeffsix\n')],
   ['nothing', '', Buffer.alloc(0)],
   ['a mark alone', '', Buffer.from('\ufeff', 'utf16le')],
-])('reads text in %s', async (_, text, bytes) => {
+])('a project file in %s is read', async (_, text, bytes) => {
   writeFileSync(join(root, 'requirements.txt'), bytes);
   expect(await read('requirements.txt')).toBe(text);
 });
@@ -52,7 +52,7 @@ it.each<[string, Buffer]>([
   ['Latin-1', Buffer.from('six # é\n', 'latin1')],
   ['half a character of UTF-16', Buffer.from([0xff, 0xfe, 0x41])],
   ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x80, 0xff])],
-])('refuses %s by the name of its file, but for files that the engine reads itself', async (_, bytes) => {
+])('a project file with %s is refused with its name, except a Dockerfile', async (_, bytes) => {
   for (const name of ['requirements.txt', 'Procfile', 'pyproject.toml', '.python-version']) {
     writeFileSync(join(root, name), bytes);
     await expect(read(name)).rejects.toEqual(
@@ -63,7 +63,7 @@ it.each<[string, Buffer]>([
   expect(await read('Dockerfile')).toBeTypeOf('string');
 });
 
-it('refuses a larger file before it reads a byte, and names it and the limit', async () => {
+it('a project file over the limit is refused with its name and the limit before the file is read', async () => {
   writeFileSync(join(root, 'Procfile'), '');
   truncateSync(join(root, 'Procfile'), 4 * 1024 ** 4); // takes no room
   const before = process.memoryUsage().rss;
@@ -75,7 +75,7 @@ it('refuses a larger file before it reads a byte, and names it and the limit', a
   expect(await read('Procfile')).toHaveLength(LIMIT);
 });
 
-it('refuses what is no file, without waiting for it', async () => {
+it('a FIFO, a folder or a socket in place of a project file is refused without waiting', async () => {
   execFileSync('mkfifo', [join(root, 'Procfile')]);
   mkdirSync(join(root, 'Dockerfile'));
   const server = createServer().listen(join(root, '.dockerignore'));
@@ -85,7 +85,7 @@ it('refuses what is no file, without waiting for it', async () => {
   await expect(read('.dockerignore')).rejects.toEqual(refused('not_a_file'));
 });
 
-it('refuses a link out of the project, whatever it leads to: a secret, a device, a folder beside it', async () => {
+it('a symlink that points outside the project or to itself is refused', async () => {
   writeFileSync(join(folder, 'admin.key'), 'secret');
   mkdirSync(join(folder, 'project-of-others'));
   writeFileSync(join(folder, 'project-of-others/a'), 'secret');

@@ -13,8 +13,8 @@ const env = { PATH: process.env['PATH'] ?? '', CANARY: 'in the environment only'
 const pathOf = (program: string): string =>
   execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
 
-describe('run', () => {
-  test('gives the exit code and the lines of both streams', async () => {
+describe('tools.run', () => {
+  test('a tool returns its exit code and the lines of both streams', async () => {
     const { ports } = await makeHost();
     const seen: string[] = [];
     const onLines = (stream: string, lines: readonly string[]): Promise<void> =>
@@ -29,12 +29,12 @@ describe('run', () => {
     expect(seen.toSorted()).toEqual(['stderr: in the environment only', 'stdout: a', 'stdout: b', 'stdout: c']);
   });
 
-  test('says 127 for what can not be executed', async () => {
+  test('a tool that can’t be executed returns 127', async () => {
     const { ports } = await makeHost();
     expect((await ports.tools.run(['/no/such/tool'], { cwd: '/', env })).exitCode).toBe(127);
   });
 
-  test('ends the whole tree within 3 s of a cancel, also one that ignores SIGTERM and left its session', async () => {
+  test('a cancel ends all processes of a tool within 3 seconds, even processes that ignore SIGTERM in another session', async () => {
     const { ports } = await makeHost();
     const mark = `slipway-tree-${String(process.pid)}`;
     const controller = new AbortController();
@@ -49,8 +49,8 @@ describe('run', () => {
   });
 });
 
-describe('withLock', () => {
-  test('lets one in at a time, and a waiting one can be cancelled', async () => {
+describe('tools.withLock', () => {
+  test('a lock has one holder at a time, and a wait for the lock can be cancelled', async () => {
     const { ports, folder } = await makeHost();
     const lock = join(folder, 'locks', 'x');
     const order: string[] = [];
@@ -67,7 +67,7 @@ describe('withLock', () => {
     expect(order).toEqual(['a in', 'a out', 'b in', 'b out']);
   });
 
-  test.each(['flock', 'python'])('a lock that is held is left alone by whoever does not wait (%s)', async (program) => {
+  test.each(['flock', 'python'])('ifFree returns at once if the lock is held (%s)', async (program) => {
     const { ports, folder } = await makeHost();
     const [python] = await ports.python.list();
     const flock = program === 'flock' ? pathOf('flock') : undefined;
@@ -78,7 +78,7 @@ describe('withLock', () => {
     expect(await enter()).toBe('in');
   });
 
-  test('a lock file that its holder removed keeps nobody apart: who waited for it takes the new one', async () => {
+  test('a waiter for a lock whose file was removed gets a lock on the new file', async () => {
     const { ports, folder } = await makeHost();
     const lock = join(folder, 'locks', 'x');
     const waiting = await ports.tools.withLock(lock, async () => {
@@ -90,7 +90,7 @@ describe('withLock', () => {
     expect(await waiting.waiter).toBe(undefined);
   });
 
-  test('a killed worker takes its tool with it, and the lock is free only when the tool is gone', async () => {
+  test('the lock of a killed worker is free only when its tool has ended', async () => {
     const { ports, folder } = await makeHost();
     const mark = `slipway-orphan-${String(process.pid)}`;
     const worker = runTypescript('lock-holder.ts', folder, mark, KEEPER);
@@ -103,7 +103,7 @@ describe('withLock', () => {
   });
 });
 
-test('a lock is nobody’s to hold up: what a stranger calls its processes counts for nothing', async () => {
+test('a process of another program with the same marks isn’t ended and doesn’t block the lock', async () => {
   const { ports, folder } = await makeHost();
   const lock = join(folder, 'locks', 'x');
   await ports.tools.withLock(lock, (held) => ports.tools.run(['true'], { cwd: '/', env, lock: held }));
@@ -117,7 +117,7 @@ test('a lock is nobody’s to hold up: what a stranger calls its processes count
   }
 });
 
-test('a lock without tools writes nothing, as a full disk may have to be cleaned inside it', async () => {
+test('a lock without tools writes nothing to its file', async () => {
   const { ports, folder } = await makeHost();
   const lock = join(folder, 'locks', 'x');
   await ports.tools.withLock(lock, async () => {
@@ -125,7 +125,7 @@ test('a lock without tools writes nothing, as a full disk may have to be cleaned
   });
 });
 
-describe('a keeper that is killed', () => {
+describe('killed keepers of tools', () => {
   /** The tool's shell, and a child in a session of its own that closed its output. */
   const SCRIPT = 'setsid sh -c "sleep 61; true" >/dev/null 2>&1 & sleep 60; true';
   const setUp = async () => {
@@ -141,7 +141,7 @@ describe('a keeper that is killed', () => {
     return { tools: ports.tools, folder, lock, marked, keeper };
   };
 
-  test('is no end of the tool: another try may pass, and nothing of the first is left', async () => {
+  test('a tool whose keeper was killed fails with a retryable error, and its processes are ended while the lock is held', async () => {
     const { tools, lock, marked, keeper } = await setUp();
     const running = tools.withLock(lock, (held) =>
       tools.run(['sh', '-c', SCRIPT], { cwd: '/', env, lock: held }).finally(() => {
@@ -152,7 +152,7 @@ describe('a keeper that is killed', () => {
     await expect(running).rejects.toMatchObject({ code: 'internal', retryable: true });
   });
 
-  test('leaves nothing beside who takes the lock next, when the worker died with it', async () => {
+  test('the next holder of the lock ends the remaining processes after the worker and its keeper were killed', async () => {
     const { tools, folder, lock, marked, keeper } = await setUp();
     const worker = runTypescript('lock-holder.ts', folder, 'left', KEEPER, SCRIPT);
     const pid = await keeper();
@@ -164,7 +164,7 @@ describe('a keeper that is killed', () => {
     expect(await tools.withLock(lock, () => Promise.resolve(marked()))).toEqual([]);
   });
 
-  test('with a tool of another lock beside it, ends only its own', async () => {
+  test('cleaning up after a killed keeper doesn’t affect the tool of another lock', async () => {
     const { tools, lock, keeper } = await setUp();
     execFileSync('mkdir', ['-p', dirname(lock)]);
     execFileSync('mkfifo', [`${lock}-go`]);
