@@ -59,8 +59,8 @@ function scene() {
   return { at, data, release, inData: (path: string) => readFileSync(join(data, path), 'utf8') };
 }
 
-describe('a release', () => {
-  it('gets links; what it brought is the first data, and stays aside', async () => {
+describe('persisted paths of releases', () => {
+  it('a release gets symlinks to the data, and the files of the first release become the first data', async () => {
     const { data, release, inData } = scene();
     const first = release('r1', { 'bot.db': 'brought', 'data/a/x': 'x' });
     await first.link();
@@ -76,7 +76,7 @@ describe('a release', () => {
     expect(readFileSync(join(second.brought, 'bot.db'), 'utf8')).toBe('brought later');
   });
 
-  it('whose app is in a folder of it has its links there, beside releases that have theirs at the root', async () => {
+  it('a release with the app in a subfolder has its symlinks in that folder and shares its data with other releases', async () => {
     const { data, release, inData } = scene();
     const first = release('r1', { 'bot.db': 'of the workspace', 'services/bot/bot.db': 'brought' }, 'services/bot');
     await first.link();
@@ -94,7 +94,7 @@ describe('a release', () => {
     expect([first.read('bot.db'), inData('bot.db')]).toEqual(['of the workspace', 'saved by a rename']);
   });
 
-  it('whose worker dies at any point of its linking loses nothing: another try finishes it', async () => {
+  it('linking a release can be repeated after the worker is killed at any point without losing data', async () => {
     const places = await killedEverywhere(() => {
       const { release, inData } = scene();
       const first = release('r1', { 'bot.db': 'brought', 'bot.db-wal': 'commits', 'data/a/x': 'x' });
@@ -110,7 +110,7 @@ describe('a release', () => {
     expect(places).toBeGreaterThan(15);
   });
 
-  it('whose app saved by a rename keeps that, whenever the worker dies over it', async () => {
+  it('a file that an app saved with a rename is kept although the worker is killed at any point afterwards', async () => {
     for (const again of ['settle', 'link'] as const) {
       const stages = await Promise.all(
         Array.from({ length: 80 }, async () => {
@@ -138,7 +138,7 @@ describe('a release', () => {
     }
   });
 
-  it('whose app replaced a folder keeps that', async () => {
+  it('a folder that an app replaced becomes the data', async () => {
     const { release, inData, data } = scene();
     const first = release('r1', { 'data/old': 'old' });
     await first.link();
@@ -149,7 +149,7 @@ describe('a release', () => {
     expect(existsSync(join(data, 'data/old'))).toBe(false);
   });
 
-  it('begins with what a running one saved; the older of two never comes back over the newer', async () => {
+  it('a new release starts with the file that the running release saved, and the older file never replaces newer data', async () => {
     const { release, inData } = scene();
     const [old, next] = [release('r1'), release('r2')];
     await old.link();
@@ -163,7 +163,7 @@ describe('a release', () => {
     expect(inData('bot.db')).toContain('of the next');
   });
 
-  it('whose app put a FIFO in the place of a link, or into a folder there, keeps all but that', async () => {
+  it('a FIFO in place of a symlink is discarded, and all other files are kept', async () => {
     const { data, release, inData } = scene();
     const first = release('r1', { 'bot.db': 'kept', 'data/a': 'x' });
     await first.link();
@@ -175,7 +175,7 @@ describe('a release', () => {
     expect(readlinkSync(join(first.folder, 'bot.db'))).toBe(join(data, 'bot.db'));
   });
 
-  it('that is rolled back to with fewer paths, or more, has its own', async () => {
+  it('a rollback to a release with fewer persisted paths uses the release’s own files at the other paths', async () => {
     const { release, inData } = scene();
     const few = release('r1', { 'data/x': 'x' });
     await few.link(disk, [PATHS[0]!]);
@@ -187,7 +187,7 @@ describe('a release', () => {
   });
 });
 
-it('a name as long as a disk takes is kept, although no journal of it could have one', async () => {
+it('a persisted file with a name of 255 bytes is kept although the names of its journals would be too long', async () => {
   const { release, inData } = scene();
   const path = 'x'.repeat(255);
   const first = release('r1', { [path]: 'brought' });
@@ -197,8 +197,8 @@ it('a name as long as a disk takes is kept, although no journal of it could have
   expect([first.read(path), inData(path)]).toEqual(['saved', 'saved']);
 });
 
-describe('a link that an app left in the data', () => {
-  it('is not followed', async () => {
+describe('symlinks in the data', () => {
+  it('a symlink in place of a parent folder in the data is refused and not followed', async () => {
     const { at, data, release } = scene();
     const outside = join(at.root, 'outside');
     mkdirSync(outside);
@@ -210,7 +210,7 @@ describe('a link that an app left in the data', () => {
     expect(existsSync(join(outside, 'er'))).toBe(false);
   });
 
-  it('in the place of what is persisted is refused, and what it leads to never becomes the data', async () => {
+  it('a symlink in place of a persisted file is refused, and its target never becomes the data', async () => {
     const { at, data, release } = scene();
     const first = release('r1');
     await first.link();

@@ -172,20 +172,17 @@ it.each<[string, string[], (root: string, outside: string) => void]>([
     },
   ],
   ['a persisted file', [], (root, outside) => symlinkSync(join(outside, 'secret.key'), join(root, 'bot.db'))],
-])(
-  'a link that an app left in the place of %s is refused: the engine would follow it',
-  async (_what, volumes, plant) => {
-    const { at, root, startAs } = scene();
-    const outside = join(at.root, 'outside');
-    for (const folder of [root, join(outside, 'er')]) mkdirSync(folder, { recursive: true });
-    writeFileSync(join(outside, 'secret.key'), 'secret', { mode: 0o600 });
-    plant(root, outside);
-    await expect(startAs('10001', { volumes })).rejects.toMatchObject({ code: 'source_invalid' });
-    expect(modeOf(join(outside, 'secret.key'))).toBe('600');
-  },
-);
+])('a start is refused if an app left a symlink in place of %s', async (_what, volumes, plant) => {
+  const { at, root, startAs } = scene();
+  const outside = join(at.root, 'outside');
+  for (const folder of [root, join(outside, 'er')]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(outside, 'secret.key'), 'secret', { mode: 0o600 });
+  plant(root, outside);
+  await expect(startAs('10001', { volumes })).rejects.toMatchObject({ code: 'source_invalid' });
+  expect(modeOf(join(outside, 'secret.key'))).toBe('600');
+});
 
-it('a link that comes while the data is made ready is refused, too', async () => {
+it('a start is refused if a symlink replaces the data during the preparation', async () => {
   const { at, root, startAs, whileCopying } = scene();
   mkdirSync(join(root, 'data'), { recursive: true });
   whileCopying(() => {
@@ -195,7 +192,7 @@ it('a link that comes while the data is made ready is refused, too', async () =>
   await expect(startAs('10001', { volumes: ['/app/data'] })).rejects.toMatchObject({ code: 'source_invalid' });
 });
 
-it('what is copied is made ready where no container sees it, and nothing of that stays', async () => {
+it('data from an image is prepared outside the data folder, and the staging folder is removed afterwards', async () => {
   const { at, root, startAs, image, inData, logged, whileCopying } = scene();
   image['/app/bot.db'] = 'brought';
   const seen: string[] = [];
@@ -209,7 +206,7 @@ it('what is copied is made ready where no container sees it, and nothing of that
   expect(logged.map(({ meta }): unknown => meta?.['entry'])).toEqual(['copy/absolute']);
 });
 
-it('a container whose volume has become a link is not copied from: the engine mounts that for a copy, too', async () => {
+it('data of a container isn’t copied if a symlink replaced its volume, and a start of another release isn’t affected', async () => {
   const { root, at, keep, running, startAs, put, inData } = scene();
   put('bot.db', 'known');
   symlinkSync(at.root, join(root, 'data'));
@@ -219,7 +216,7 @@ it('a container whose volume has become a link is not copied from: the engine mo
   expect(inData('bot.db')).toBe('known');
 });
 
-it('what Slipway itself copied by way of a link of its own is not what a container made of the place it leads to', async () => {
+it('a start of a process is refused while a symlink is in place of the data, and the target isn’t copied', async () => {
   const { at, root, startProcess } = scene();
   await startProcess();
   mkdirSync(join(at.root, 'outside'));
@@ -233,7 +230,7 @@ it('what Slipway itself copied by way of a link of its own is not what a contain
   expect(existsSync(join(root, 'data/secret.key'))).toBe(false);
 });
 
-it('looks through all data only when another user may have written there since', async () => {
+it('all data is opened only if another user may have written to the data since the last start', async () => {
   const { root, files, walks, startAs, startProcess, put, later } = scene();
   const walked = (): boolean => walks.splice(0).includes(files);
   put('data/deep/er/x', '');
@@ -264,7 +261,7 @@ it('looks through all data only when another user may have written there since',
   expect(modeOf(join(root, 'data/deep/er/y'))).toBe('666');
 });
 
-it('a user with a name is another one in every image', async () => {
+it('a user name counts as a different user in each image', async () => {
   const { files, walks, startAs } = scene();
   await startAs('app', { ref: 'one' });
   walks.length = 0;
@@ -274,7 +271,7 @@ it('a user with a name is another one in every image', async () => {
   expect(walks).toContain(files);
 });
 
-it('another user’s app that may still run is not forgotten by a look at what it has written so far', async () => {
+it('a user whose app may still run is remembered until the app has ended', async () => {
   const { files, walks, running, startAs, later } = scene();
   await startAs('10002');
   later(2 * HOUR_MS);
@@ -290,7 +287,7 @@ it('another user’s app that may still run is not forgotten by a look at what i
   expect(walks).not.toContain(files);
 });
 
-it('what an app saved by a rename is opened to it without a look through all', async () => {
+it('a file that an app saved with a rename is opened without scanning all data', async () => {
   const { root, files, walks, running, startAs, keep, inData } = scene();
   await startAs('10001');
   walks.length = 0;
@@ -302,7 +299,7 @@ it('what an app saved by a rename is opened to it without a look through all', a
   expect(walks).not.toContain(files);
 });
 
-it('what is too much to copy holds up no stop, and the data stays as it was, without a journal of another database', async () => {
+it('data that is too large to copy doesn’t fail a stop, and the old data stays without a journal of another database', async () => {
   const { root, put, running, startAs, keep, inData, logged } = scene();
   await startAs('10001');
   put('bot.db', 'known');
@@ -315,10 +312,10 @@ it('what is too much to copy holds up no stop, and the data stays as it was, wit
   expect(logged.map(({ meta }) => meta?.['reason'] as unknown).filter(Boolean)).toEqual(['too much', 'too much']);
 });
 
-describe('a folder that an image makes a volume of', () => {
+describe('persisted folders in volumes of an image', () => {
   const volumes = ['/app/data', '/app/data/deep/'];
 
-  it('lies apart from the files, where no container can swap it for a link, and is mounted from there', async () => {
+  it('a persisted folder in a volume is stored apart from the files and mounted from there', async () => {
     const { at, root, put, startAs, inData } = scene();
     put('data/x', 'x');
     put('data/deep/y', 'y');
@@ -342,7 +339,7 @@ describe('a folder that an image makes a volume of', () => {
     expect(readlinkSync(join(root, 'data'))).toBe(`../volumes/${basename(outer!.source)}`);
   });
 
-  it('is the same one at later starts, of images without it and of processes, too', async () => {
+  it('a volume folder stays the same at later starts of images without the volume and of processes', async () => {
     const { put, startAs, startProcess, inData, release } = scene();
     put('data/x', 'x');
     const first = (await startAs('10001', { volumes }))!;
@@ -357,7 +354,7 @@ describe('a folder that an image makes a volume of', () => {
     expect([inData('data/x'), inData('data/deep/y')]).toEqual(['x', 'of a process']);
   });
 
-  it('has the persisted folder that it lies in beside it', async () => {
+  it('a persisted folder that contains a volume is mounted together with the volume', async () => {
     const { put, startAs } = scene();
     put('data/deep/y', 'y');
     const { mounts, links } = (await startAs('10001', { volumes: ['/app/data/deep'] }))!;
@@ -365,7 +362,7 @@ describe('a folder that an image makes a volume of', () => {
     expect(links).toEqual([{ path: 'bot.db', at: '/app/bot.db' }]);
   });
 
-  it('is what an app put in the place of its link', async () => {
+  it('a folder that an app created in place of its symlink becomes the volume folder', async () => {
     const { root, put, startAs, inData } = scene();
     put('data/x', 'old');
     await startAs('10001', { volumes: ['/app/data'] });
@@ -376,7 +373,7 @@ describe('a folder that an image makes a volume of', () => {
     expect(inData('data/x')).toBe('new');
   });
 
-  it('loses nothing when the worker dies at any point', async () => {
+  it('data in volume folders isn’t lost if the worker is killed at any point of a start', async () => {
     const places = await killedEverywhere(() => {
       const staged = scene();
       staged.put('data/x', 'x');
@@ -396,7 +393,7 @@ describe('a folder that an image makes a volume of', () => {
   });
 });
 
-it('a link of somebody else’s in the place of the data is refused: apps and containers would work on different data', async () => {
+it('a start is refused if the data folder is a symlink that Slipway didn’t create', async () => {
   const { at, root, startAs } = scene();
   mkdirSync(join(at.root, 'another-disk'), { recursive: true });
   mkdirSync(at.data, { recursive: true });
@@ -405,7 +402,7 @@ it('a link of somebody else’s in the place of the data is refused: apps and co
   expect(readlinkSync(root)).toBe(join(at.root, 'another-disk'));
 });
 
-it('data of an earlier version is moved, and an app that uses it by its former name goes on', async () => {
+it('data of an earlier version is moved, and the former path stays usable', async () => {
   const { at, root, put, startAs, inData } = scene();
   put('bot.db', 'rows');
   await startAs('10001', { persist: [PATHS[0]!] });
@@ -416,7 +413,7 @@ it('data of an earlier version is moved, and an app that uses it by its former n
 });
 
 it.each(['data', 'data/deep'])(
-  'whenever a container swaps %s for a link, nothing that it leads to is read, written or mounted',
+  'a symlink that replaces %s at any moment exposes, changes and mounts no file outside',
   async (swapped) => {
     let calls = Infinity;
     for (let nth = 1; nth <= calls; nth += 1) {
