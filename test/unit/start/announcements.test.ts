@@ -14,12 +14,12 @@ afterEach(() => {
   rmSync(at.root, { recursive: true });
 });
 
-it('a new installation is told nothing', async () => {
+it('a new installation gets no announcements', async () => {
   expect(await isNewDataFolder(at)).toBe(true);
   expect(await announcementsFor(readConfig({}), at, true)).toEqual([]);
 });
 
-it('an installation of an earlier version is told once what changes for it', async () => {
+it('an installation of an earlier version gets announcements about changes once', async () => {
   writeFileSync(at.hostId, 'box-1');
   expect(await isNewDataFolder(at)).toBe(false);
   const config = readConfig({ PIP_INDEX_URL: 'https://a/', UV_PUBLISH_TOKEN: 't' });
@@ -30,7 +30,7 @@ it('an installation of an earlier version is told once what changes for it', asy
   expect(await announcementsFor(config, at, false)).toEqual([]);
 });
 
-it('leaves out what changes nothing here', async () => {
+it('announcements about changes that don’t affect the installation are omitted', async () => {
   const config = readConfig({ SLIPWAY_MODES: 'uv', TEMPORAL_ADDRESS: 'temporal.example.com:7233' });
   const text = (await announcementsFor(config, at, false)).join('\n');
   expect(text).not.toMatch(/containers|certificate|Builds/);

@@ -40,7 +40,7 @@ const otherWorkerEnded = (): Promise<void> => Promise.resolve();
 const noTakeOver = (): Promise<void> => Promise.reject(new Error('there is nothing to take over'));
 const CALM = { exclusively, takeOver: noTakeOver, otherWorkerEnded };
 
-it('the socket is taken over from a living API, once ready.json is gone and before an orphan is ended', async () => {
+it('the socket of a running API is taken over after ready.json is removed and before the orphans are ended', async () => {
   const at = dataFolder();
   const [api, worker] = [await startProcess(), await startProcess()];
   leave(at, { start: GONE, parts: { api: api.identity, worker: worker.identity } });
@@ -56,7 +56,7 @@ it('the socket is taken over from a living API, once ready.json is gone and befo
   expect([api, worker].map(({ identity }) => isThere(identity.pid))).toEqual([false, false]);
 });
 
-it('an orphan whose pid another process has by now is left alone', async () => {
+it('an orphan whose process id now belongs to another process isn’t ended', async () => {
   const at = dataFolder();
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { api: { ...identity, startTicks: '1' } } });
@@ -64,7 +64,7 @@ it('an orphan whose pid another process has by now is left alone', async () => {
   expect(isThere(identity.pid)).toBe(true);
 });
 
-it('a folder in which a start runs is refused, and its parts and ready.json stay', async () => {
+it('a data folder with a running start is refused, and its parts and ready.json stay', async () => {
   const at = dataFolder();
   const [start, api] = [await startProcess(), await startProcess()];
   leave(at, { start: start.identity, parts: { api: api.identity } });
@@ -74,7 +74,7 @@ it('a folder in which a start runs is refused, and its parts and ready.json stay
   expect([existsSync(at.readyFile), isThere(api.identity.pid)]).toEqual([true, true]);
 });
 
-it('a take-over that fails ends no orphan, and the next start finds the same state', async () => {
+it('a failed takeover ends no orphan and keeps the state for the next start', async () => {
   const at = dataFolder();
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { api: identity } });
@@ -84,7 +84,7 @@ it('a take-over that fails ends no orphan, and the next start finds the same sta
   expect(readFileSync(at.startState, 'utf8')).toBe(before);
 });
 
-it('after a reboot, a process that has the pid of an earlier part is left alone', async () => {
+it('a process with the id of a part from before a reboot isn’t ended', async () => {
   const at = dataFolder();
   const [start, api] = [await startProcess(), await startProcess()];
   leave(at, { bootId: 'an earlier one', start: start.identity, parts: { api: api.identity } });
@@ -92,7 +92,7 @@ it('after a reboot, a process that has the pid of an earlier part is left alone'
   expect([start, api].map(({ identity }) => isThere(identity.pid))).toEqual([true, true]);
 });
 
-it('processes noted down in this boot are Slipway’s', async () => {
+it('a recorded part of the current boot is ended, and new parts are recorded with the boot id', async () => {
   const at = dataFolder();
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { identity } = await startProcess();
@@ -103,7 +103,7 @@ it('processes noted down in this boot are Slipway’s', async () => {
   expect(JSON.parse(readFileSync(at.startState, 'utf8'))).toMatchObject({ bootId, parts: { worker: identity } });
 });
 
-it('a folder that another worker uses is not claimed, and what the killed start left has ended by then', async () => {
+it('a data folder that another worker uses is refused after the orphans of the killed start have ended', async () => {
   const at = dataFolder();
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { worker: identity } });

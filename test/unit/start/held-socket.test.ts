@@ -33,20 +33,23 @@ it.each([
   ['127.0.0.1', '127.0.0.1'],
   ['::1', '[::1]'],
   ['localhost', 'localhost'],
-])('a connection to a held socket at %s waits for the first heir, and then for the next one', async (host, name) => {
-  const port = await freePort();
-  const socket = await hold(host, port);
-  const first = page(`http://${name}:${port}/`);
-  heirOf(socket);
-  expect(await first).toBe('heir');
-  heirs[0]!.kill('SIGKILL');
-  await once(heirs[0]!, 'exit');
-  const second = page(`http://${name}:${port}/`);
-  heirOf(socket);
-  expect(await second).toBe('heir');
-});
+])(
+  'a connection to a held socket at %s waits for the first server and then for the next server',
+  async (host, name) => {
+    const port = await freePort();
+    const socket = await hold(host, port);
+    const first = page(`http://${name}:${port}/`);
+    heirOf(socket);
+    expect(await first).toBe('heir');
+    heirs[0]!.kill('SIGKILL');
+    await once(heirs[0]!, 'exit');
+    const second = page(`http://${name}:${port}/`);
+    heirOf(socket);
+    expect(await second).toBe('heir');
+  },
+);
 
-it('nobody else can listen on a held port, at its address or at all of them, until it is closed', async () => {
+it('no other process can listen on a held port until the socket is closed', async () => {
   const port = await freePort();
   const socket = await hold('127.0.0.1', port);
   expect(await canListen(port, '127.0.0.1')).toBe(false);
@@ -55,7 +58,7 @@ it('nobody else can listen on a held port, at its address or at all of them, unt
   expect(await canListen(port, '127.0.0.1')).toBe(true);
 });
 
-it('the process that holds the socket takes no connection', async () => {
+it('the process that holds the socket accepts no connections', async () => {
   const port = await freePort();
   await hold('127.0.0.1', port);
   const client = connect(port, '127.0.0.1');
@@ -77,12 +80,12 @@ it('a port that another program listens on is refused as taken', async () => {
 it.each([
   ['192.0.2.1', 'EADDRNOTAVAIL'],
   ['no-such-host.invalid', 'ENOTFOUND'],
-])('an address that is not of this host (%s) is refused with the reason', async (host, reason) => {
+])('an address that doesn’t belong to the host (%s) is refused with the reason', async (host, reason) => {
   const port = await freePort();
   await expect(hold(host, port)).rejects.toMatchObject({ text: 'start_failed.address', params: { host, reason } });
 });
 
-it('a process takes descriptor 3 for a socket only where it was announced to that very process', () => {
+it('a process inherits a socket only if the socket was announced to its process id', () => {
   expect(inheritedSocket({ LISTEN_FDS: '1', LISTEN_PID: '42' }, 42)).toBe(3);
   expect(inheritedSocket({ LISTEN_FDS: '1', LISTEN_PID: '42' }, 43)).toBeUndefined();
   expect(inheritedSocket({ LISTEN_FDS: '2', LISTEN_PID: '42' }, 42)).toBeUndefined();

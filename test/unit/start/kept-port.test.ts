@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { keepPort } from '../../../src/start/kept-port.js';
 import { freePort } from '../../support/slipway.js';
 
-it('a kept port is not given twice, though nobody listens on it, until it is released', async () => {
+it('a reserved port isn’t reserved again until it is released', async () => {
   const first = await freePort();
   const kept = await keepPort(first);
   const other = await keepPort(kept.port);
@@ -15,7 +15,7 @@ it('a kept port is not given twice, though nobody listens on it, until it is rel
   other.release();
 });
 
-it('a port that somebody listens on is passed over', async () => {
+it('a port that another program listens on isn’t reserved', async () => {
   const taken = await freePort();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(taken, '127.0.0.1', resolve));

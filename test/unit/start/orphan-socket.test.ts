@@ -62,7 +62,7 @@ const page = async (at: ListenAddress): Promise<string> => {
 };
 
 it.each(['127.0.0.1', '0.0.0.0', '::1', '::', 'localhost'])(
-  'the listener of another process at %s stays open when that process ends, and an heir answers on it',
+  'a listener at %s that is taken over stays open after its process ends, and another server can use it',
   async (host) => {
     const { child, identity, at } = await startOrphan(host);
     const taking = await take(identity, at);
@@ -77,7 +77,7 @@ it.each(['127.0.0.1', '0.0.0.0', '::1', '::', 'localhost'])(
   },
 );
 
-it('the port is free once the duplicate is closed', async () => {
+it('the port is free after the duplicate socket is closed', async () => {
   const { child, identity, at } = await startOrphan();
   await take(identity, at);
   await end(child);
@@ -85,7 +85,7 @@ it('the port is free once the duplicate is closed', async () => {
   expect(await canListen(at.port, at.address)).toBe(true);
 });
 
-it('a process started later does not inherit the duplicate by accident', async () => {
+it('a process that is started later doesn’t inherit the duplicate socket', async () => {
   const { child, identity, at } = await startOrphan();
   await take(identity, at);
   const bystander = spawn('sleep', ['60']);
@@ -101,12 +101,12 @@ it.each<[string, (at: ListenAddress) => ListenAddress]>([
   ['all addresses', (at) => ({ ...at, address: '0.0.0.0' })],
   ['another address', (at) => ({ ...at, address: '127.0.0.2' })],
   ['an address of the other family', (at) => ({ ...at, address: '::1', family: 6 })],
-])('a listener is not taken for %s', async (_name, change) => {
+])('a listener isn’t taken over for %s', async (_name, change) => {
   const { identity, at } = await startOrphan();
   expect(await take(identity, change(at))).toEqual({ kind: 'none' });
 });
 
-it('a connection with the same local address is no listener', async () => {
+it('a connection with the same local address isn’t taken over as a listener', async () => {
   const { child, identity, at } = await startOrphan();
   const client = connect(at.port, at.address);
   onTestFinished(() => void client.destroy());
@@ -131,33 +131,36 @@ async function isListening({ port, address }: ListenAddress): Promise<boolean> {
   return isOpen;
 }
 
-it('a process with the same pid and another start is left alone', async () => {
+it('the listener of a process with the same id but another start time isn’t taken over', async () => {
   const { identity, at } = await startOrphan();
   const earlier = { pid: identity.pid, startTicks: String(Number(identity.startTicks) - 1) };
   expect(await take(earlier, at)).toEqual({ kind: 'none' });
 });
 
-it('there is nothing to take from a process that has ended', async () => {
+it('no listener is taken over from a process that has ended', async () => {
   const { child, identity, at } = await startOrphan();
   await end(child);
   expect(await take(identity, at)).toEqual({ kind: 'none' });
 });
 
-it.runIf(process.getuid?.() === 0)('a kernel that forbids the duplicate is reported with its error', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-setpriv-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true });
-  });
-  const withoutRights = join(folder, 'python3');
-  writeFileSync(withoutRights, '#!/bin/sh\nexec setpriv --inh-caps=-all --bounding-set=-all python3 "$@"\n');
-  chmodSync(withoutRights, 0o755);
-  const { child, identity, at } = await startOrphan();
-  expect(await take(identity, at, withoutRights)).toEqual({ kind: 'refused', reason: 'EACCES' });
-  expect(child.exitCode).toBeNull();
-  expect(await page(at)).toBe('orphan');
-});
+it.runIf(process.getuid?.() === 0)(
+  'a takeover that the kernel forbids returns the error, and the orphan keeps its listener',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slipway-setpriv-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const withoutRights = join(folder, 'python3');
+    writeFileSync(withoutRights, '#!/bin/sh\nexec setpriv --inh-caps=-all --bounding-set=-all python3 "$@"\n');
+    chmodSync(withoutRights, 0o755);
+    const { child, identity, at } = await startOrphan();
+    expect(await take(identity, at, withoutRights)).toEqual({ kind: 'refused', reason: 'EACCES' });
+    expect(child.exitCode).toBeNull();
+    expect(await page(at)).toBe('orphan');
+  },
+);
 
-it('a helper that can’t run is reported, too', async () => {
+it('a takeover whose helper program fails returns the exit code', async () => {
   const { identity, at } = await startOrphan();
   expect(await take(identity, at, '/bin/false')).toEqual({ kind: 'refused', reason: 'exit 1' });
 });

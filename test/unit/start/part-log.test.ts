@@ -12,7 +12,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-it('a log that grew too large goes aside, and whoever has it open goes on at its beginning', async () => {
+it('a log over its limit is copied to a second file, and open writers continue at the start of the log', async () => {
   const path = join(root, 'logs/part.log');
   const log = await openLog(path);
   await log.appendFile('before\n');
@@ -25,7 +25,7 @@ it('a log that grew too large goes aside, and whoever has it open goes on at its
   expect(readFileSync(path, 'utf8')).toBe('after\n');
 });
 
-it('the last lines of a long log are its last three', async () => {
+it('the last three lines of a long log are returned, or the lines after an offset', async () => {
   const path = join(root, 'part.log');
   const log = await openLog(path);
   expect(await lastLines(path, 0)).toBe('');

@@ -51,7 +51,7 @@ const KILLED_START = `
   });
   await part.start();`;
 
-it('a start that is killed before it noted down a part leaves none', async () => {
+it('a part ends if the start is killed before the part is recorded', async () => {
   const marker = seconds();
   onTestFinished(() => {
     processesWith(marker).forEach(killIfThere);
@@ -62,7 +62,7 @@ it('a start that is killed before it noted down a part leaves none', async () =>
   await eventually(() => processesWith(marker).length === 0);
 });
 
-it('a part that ends at once is told by its own lines, not by those of an earlier start', async () => {
+it('a part that ends during its start is reported with its own log lines and not with lines of an earlier start', async () => {
   const options = withoutBooks('/bin/sh', '-c', 'echo wrong policy; exit 1');
   writeFileSync(options.logFile, 'of yesterday\n');
   const part = new Part({ ...options, ready: () => new Promise(() => undefined) });
@@ -70,7 +70,7 @@ it('a part that ends at once is told by its own lines, not by those of an earlie
   await expect(part.start()).rejects.toMatchObject({ code: 'start_failed', params: { reason } }); // told without a stack
 });
 
-it('a part begins once it is noted down, with an empty input', async () => {
+it('a part runs its program after it is recorded, with an empty input', async () => {
   const marker = seconds();
   let noted = '';
   const part: Part = new Part({
@@ -88,7 +88,7 @@ it('a part begins once it is noted down, with an empty input', async () => {
   expect(noted).toContain('/bin/sh\0-c\0');
 });
 
-it('a stop does not wait for the pause before a part that ended is started again', async () => {
+it('a stop doesn’t wait for the delay before a restart of a part', async () => {
   let hasEnded = false;
   const part = new Part({
     ...withoutBooks('/bin/false'),

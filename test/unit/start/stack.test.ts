@@ -43,7 +43,7 @@ const part = (name: PartSpec['name'], ready: () => Promise<void>): PartSpec => (
 const atOnce = (): Promise<void> => Promise.resolve();
 const never = (): Promise<void> => new Promise(() => undefined);
 
-it('a stop while a part is starting ends that part too, and starts nothing after it', async () => {
+it('a stop during the start of a part ends all parts and refuses later starts', async () => {
   await stack.start(part('temporal', atOnce));
   const starting = stack.start(part('worker', never));
   const refused = expect(starting).rejects.toThrow(/worker/);
@@ -55,7 +55,7 @@ it('a stop while a part is starting ends that part too, and starts nothing after
   expect(pids.filter(isThere)).toEqual([]);
 });
 
-it('a stop in the very moment of a start leaves no process', async () => {
+it('a stop at the moment of a start leaves no process', async () => {
   const starting = stack.start(part('temporal', never));
   const refused = expect(starting).rejects.toThrow(/temporal/);
   await stack.stop();
@@ -63,7 +63,7 @@ it('a stop in the very moment of a start leaves no process', async () => {
   expect(pids.filter(isThere)).toEqual([]);
 });
 
-it('ready.json names every part that is up, and a part started again by its new process', async () => {
+it('ready.json contains all running parts, and the new process of a restarted part', async () => {
   const place = { apiUrl: 'http://a', webUiUrl: null, temporalAddress: 'b' };
   await stack.start(part('temporal', atOnce));
   await stack.start(part('worker', atOnce));
@@ -76,7 +76,7 @@ it('ready.json names every part that is up, and a part started again by its new 
   expect(ready().pids['temporal']).toBe(temporal);
 });
 
-it('writes down how a worker ended before the next one starts', async () => {
+it('the end of a worker is recorded before the next worker starts', async () => {
   await stack.start(part('worker', atOnce));
   const [worker] = pids;
   process.kill(worker!, 'SIGKILL');
@@ -85,7 +85,7 @@ it('writes down how a worker ended before the next one starts', async () => {
   expect(end).toMatchObject({ pid: worker, code: null, signal: 'SIGKILL' });
 });
 
-it('where a new process can’t be written down, ready.json goes, and comes again when it can', async () => {
+it('ready.json is removed while a new process can’t be recorded, and is written again afterwards', async () => {
   await stack.start(part('worker', atOnce));
   await stack.tellReady({ apiUrl: 'http://a', webUiUrl: null, temporalAddress: 'b' });
   failing = 1;

@@ -62,13 +62,13 @@ async function reconcile(
   return { settled, told, logged, routes };
 }
 
-it('leaves alone what is right, and what is no service of this host', async () => {
+it('correct routes and services without a route on this host aren’t changed', async () => {
   const right = { port: 20_000, upstream: 31_000 };
   const services = [view('right'), view('elsewhere', { host: 'h2' }), view('bot', { front: undefined })];
   expect((await reconcile({ right }, services)).settled).toEqual([]);
 });
 
-it('sets what is missing or different, and removes what is of no service', async () => {
+it('missing and different routes are set, and routes without a service are removed', async () => {
   const different = { port: 20_000, upstream: 1 };
   const { routes } = await reconcile({ different, altered: undefined, gone: different }, [
     view('missing'),
@@ -79,7 +79,7 @@ it('sets what is missing or different, and removes what is of no service', async
   expect(routes).toEqual({ missing: right, different: right, altered: right });
 });
 
-it('goes by what the service says itself, not by what it was told of it', async () => {
+it('a route is set according to the current view of the service rather than its memo', async () => {
   const right = { port: 20_000, upstream: 31_001 };
   const { settled, routes } = await reconcile({ shop: right }, [view('shop')], {
     truth: [view('shop', { port: 31_001 })],
@@ -88,13 +88,13 @@ it('goes by what the service says itself, not by what it was told of it', async 
   expect(routes).toEqual({ shop: right });
 });
 
-it('tells a service of an address that it does not know yet', async () => {
+it('a service is notified about an address that isn’t in its view', async () => {
   const { told } = await reconcile({}, [view('shop', { url: 'http://127.0.0.1:31000', front: {} })], { rounds: 1 });
   const address = { port: 20_000, url: 'http://front:20000' };
   expect(told[0]).toEqual(['shop', { kind: 'routed', instanceId: 'shop.1', address }]);
 });
 
-it('says once that the proxy is away, and once that it is back', async () => {
+it('an unreachable proxy is logged once, and its return is logged once', async () => {
   let looks = 0;
   const { logged } = await reconcile({}, [], { rounds: 6, isAway: () => (looks += 1) <= 3 });
   expect(logged).toEqual([expect.stringMatching(/could not be looked at/), expect.stringMatching(/again/)]);

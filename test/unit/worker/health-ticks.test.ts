@@ -27,11 +27,11 @@ it.each([
 it.each([
   ['is unknown until the first good answer', '----+', '????h'],
   ['that has answered well once falls ill like any other', '-+---', '?hddu'],
-])('a web app whose start may still be judged %s', (_, answers, expected) => {
+])('a starting web app %s', (_, answers, expected) => {
   expect(healths(answers, true)).toBe(expected);
 });
 
-it('the bad answers of a start do not count once it is over', () => {
+it('failed probes during a start don’t count after the start is over', () => {
   const young = nextTicks(NO_TICKS, 'bad', true);
   expect(nextTicks(nextTicks(young, 'bad', false), 'bad', false).health).toBe('unknown');
 });

@@ -15,7 +15,7 @@ function finder() {
   return { seen, after };
 }
 
-it.each([[1], [undefined]])('a host is lost when its beat (%s) stands still for fifty seconds', async (beat) => {
+it.each([[1], [undefined]])('a host is lost when its heartbeat (%s) hasn’t changed for fifty seconds', async (beat) => {
   const { seen, after } = finder();
   seen.beat = beat;
   expect([await after(45_000), await after(5_000)]).toEqual([false, true]);
@@ -23,19 +23,19 @@ it.each([[1], [undefined]])('a host is lost when its beat (%s) stands still for 
   expect(await after(0)).toBe(false);
 });
 
-it('no host is lost that beats now and then', async () => {
+it('a host whose heartbeat changes at least every 45 seconds isn’t lost', async () => {
   const { seen, after } = finder();
   for (seen.beat = 1; seen.beat < 5; seen.beat += 1) expect(await after(45_000)).toBe(false);
 });
 
-it('the time begins anew when nobody could look for a while: Temporal may have been away for all', async () => {
+it('the fifty seconds start again after a pause in which no heartbeat was read', async () => {
   const { seen, after } = finder();
   await after(40_000);
   seen.nowMs += 300_000;
   expect([await after(0), await after(45_000), await after(5_000)]).toEqual([false, false, true]);
 });
 
-it('what can’t be told is no loss', async () => {
+it('the check for a lost host fails if the heartbeat can’t be read', async () => {
   const isLost = createLossFinder({ lastBeat: () => Promise.reject(new Error('Temporal is away')), lostAfterMs: 0 });
   await expect(isLost('h2')).rejects.toThrow('Temporal is away');
 });

@@ -14,7 +14,7 @@ const view = (name: string, changes: Partial<ServiceView> = {}): ServiceView =>
     ...changes,
   }) as ServiceView;
 
-it('tells of what should run on this host and left no trace, and of nothing else', async () => {
+it('only an instance that should run on this host but has no record is reported as lost', async () => {
   const told: [string, Observation][] = [];
   const warned: string[] = [];
   await tellLostInstances(
@@ -47,7 +47,7 @@ it('tells of what should run on this host and left no trace, and of nothing else
   expect(warned).toEqual([expect.stringMatching(/nothing is left/), expect.stringMatching(/could not be seen/)]);
 });
 
-it('asks again for a list that failed, until the worker stops', async () => {
+it('a failed read of the services is retried until the worker stops', async () => {
   const told: string[] = [];
   const stopped = new AbortController();
   const lists = [() => Promise.reject(new Error('no')), () => Promise.resolve([view('gone')])];

@@ -39,7 +39,7 @@ async function looksAt(listed: ServiceView, asked: ServiceView | undefined, isWa
   };
 }
 
-it('what a service left here is stopped, when it was deployed anew on another host', async () => {
+it('an instance of a service that was deployed on another host is stopped', async () => {
   const { isAlive } = await looksAt(MOVED, MOVED);
   await eventually(async () => !(await isAlive()));
 });
@@ -49,13 +49,13 @@ it.each([
   ['is on no host', viewOn(null, null), viewOn(null, null)],
   ['came back since it was listed', viewOn('h2', 'other'), viewOn('h1', 'other')],
   ['is gone since it was listed', viewOn('h2', 'other'), undefined],
-])('nothing is stopped of a service that %s', async (_, listed, asked) => {
+])('an instance of a service that %s isn’t stopped', async (_, listed, asked) => {
   const { isAlive, hasLooked } = await looksAt(listed, asked);
   await hasLooked();
   expect(await isAlive()).toBe(true);
 });
 
-it('what a lost host’s service tries on this host is left alone', async () => {
+it('a candidate of a service of a lost host isn’t stopped', async () => {
   const { isAlive, hasLooked } = await looksAt(MOVED, MOVED, true);
   await hasLooked();
   expect(await isAlive()).toBe(true);

@@ -12,7 +12,7 @@ it.each([
     'db.example.com:8443 lies in a network that is denied: SLIPWAY_CALLBACK_ALLOW can open it',
   ],
   [{ error: 'ECONNRESET' }, 'db.example.com:8443 cannot be reached (ECONNRESET)'],
-])('%j is told in words, with no more of the address than its host', (result, words) => {
+])('the probe result %j is described with the host of the address only', (result, words) => {
   const { text, params } = reasonOf('https://db.example.com:8443/health?token=abc', result, 5000);
   expect(say(text, params, 'en')).toBe(words);
 });

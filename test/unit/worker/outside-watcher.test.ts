@@ -58,8 +58,8 @@ const outside = (name: string, healthUrl: string, hostId = HOST, revision = 1): 
   revision,
 });
 
-describe('an external service', () => {
-  it('is told of when its health changes, and only then', async () => {
+describe('health of external services', () => {
+  it('the health of an external service is reported only when it changes', async () => {
     registered = [outside('db', 'http://db/')];
     answers = { 'http://db/': { status: 200 } };
     watch();
@@ -74,7 +74,7 @@ describe('an external service', () => {
     expect(told).toEqual(healths.map((health) => `db http://db/ ${health}`));
   });
 
-  it('is told of with the reason, and again when that is another one', async () => {
+  it('the health of an external service is reported with a reason, and again if the reason changes', async () => {
     registered = [outside('db', 'http://db/')];
     answers = { 'http://db/': { status: 200 } };
     watch();
@@ -97,7 +97,7 @@ describe('an external service', () => {
     expect(reasons).toEqual([undefined, 'outside.status', 'outside.status', 'outside.timeout', undefined]);
   });
 
-  it('that nobody watches is watched by whoever finds it so, which says that it does', async () => {
+  it('an external service without a host is probed by the host that finds it, which reports its id', async () => {
     registered = [{ name: 'db', healthUrl: 'http://db/', revision: 1 }];
     answers = { 'http://db/': { status: 200 } };
     watch();
@@ -105,7 +105,7 @@ describe('an external service', () => {
     expect([told, hosts]).toEqual([['db http://db/ healthy'], [HOST]]);
   });
 
-  it('of a host that is lost is watched by another, which says so', async () => {
+  it('an external service of a lost host is probed by another host, which reports its id', async () => {
     registered = [outside('db', 'http://db/', 'h2')];
     answers = { 'http://db/': { status: 200 } };
     watch();
@@ -116,7 +116,7 @@ describe('an external service', () => {
     expect([told, hosts]).toEqual([['db http://db/ healthy'], [HOST]]);
   });
 
-  it('of another host, or no longer registered, is not asked; a new address is', async () => {
+  it('an external service of another host or without a registration isn’t probed, and a new address is probed', async () => {
     registered = [outside('db', 'http://one/'), outside('elsewhere', 'http://theirs/', 'h2')];
     answers = { 'http://one/': { status: 200 }, 'http://two/': { status: 200 } };
     watch();
@@ -133,7 +133,7 @@ describe('an external service', () => {
     expect(asked).not.toContain('http://theirs/');
   });
 
-  it('that was registered anew is told of anew, although its address is the same', async () => {
+  it('the health of an external service that is registered again is reported again, even with the same address', async () => {
     registered = [outside('db', 'http://db/')];
     answers = { 'http://db/': { status: 200 } };
     watch();
@@ -142,7 +142,7 @@ describe('an external service', () => {
     await eventually(() => told.length === 2);
   });
 
-  it('goes on being watched while the list can’t be read', async () => {
+  it('an external service is still probed while the list of services can’t be read', async () => {
     let lists = 0;
     registered = [outside('db', 'http://db/')];
     watch(() => {

@@ -35,7 +35,7 @@ const follow = (changes: Partial<StandInDeps> = {}): void => {
   following = standInForLost({ ...deps, ...changes }, stopping.signal);
 };
 
-it('a lost host is answered for until it is back, and never this one', async () => {
+it('a stand-in starts for a lost host until the host is back, and never for the own host', async () => {
   silent = ['h1', 'h2'];
   follow();
   await eventually(() => deps.lost.has('h2'));
@@ -44,14 +44,14 @@ it('a lost host is answered for until it is back, and never this one', async () 
   expect(told).toEqual(['begins h2', 'ends h2']);
 });
 
-it('a host that is alive, or can’t be looked at, is not answered for', async () => {
+it('a stand-in doesn’t start for a host that is running or can’t be checked', async () => {
   let looks = 0;
   follow({ isLost: () => ((looks += 1) % 2 === 0 ? Promise.resolve(false) : Promise.reject(new Error('away'))) });
   await eventually(() => looks > 5);
   expect(told).toEqual([]);
 });
 
-it('one that nothing is on is forgotten, and one with a service is asked again', async () => {
+it('a stand-in ends when its host is removed, and the removal is retried while the host has a service', async () => {
   silent = ['h2'];
   let tries = 0;
   follow({ forgetEveryMs: 20, forget: () => Promise.resolve((tries += 1) === 3) });
@@ -59,7 +59,7 @@ it('one that nothing is on is forgotten, and one with a service is asked again',
   expect(tries).toBe(3);
 });
 
-it('a stop ends all answering', async () => {
+it('a stop ends all stand-ins', async () => {
   silent = ['h2'];
   follow();
   await eventually(() => deps.lost.has('h2'));

@@ -19,7 +19,7 @@ async function starts(identity: string, by: string, { beatsOn }: { beatsOn: bool
   await mustBeOnlyHost({ hostId: 'h1', identity, readBeater, watchMs: 600 });
 }
 
-it('a worker in another data folder that beats for the host is named, and nothing is started', async () => {
+it('a start is refused if a worker with another data folder sends heartbeats for the same host', async () => {
   const [own, other] = [await identityIn(), await identityIn()];
   await expect(starts(own, other, { beatsOn: true })).rejects.toMatchObject({
     text: 'start_failed.twin_host',
@@ -31,16 +31,16 @@ it.each<[string, () => Promise<string>, boolean]>([
   ['another data folder, which is silent now', identityIn, false],
   ['an earlier version', () => Promise.resolve('17@host'), true],
   ['a stand-in', () => Promise.resolve('stand-in on h2'), true],
-])('a host whose last beat was by %s is taken over', async (_by, identityOf, beatsOn) => {
+])('a start succeeds if the last heartbeat of the host was sent by %s', async (_by, identityOf, beatsOn) => {
   await expect(starts(await identityIn(), await identityOf(), { beatsOn })).resolves.toBeUndefined();
 });
 
-it('a worker that was started again in its own data folder is no twin', async () => {
+it('a start succeeds for a worker that was restarted with the same data folder', async () => {
   const own = await identityIn();
   await expect(starts(own, own.replace(/^\d+/, '1'), { beatsOn: true })).resolves.toBeUndefined();
 });
 
-it('a host that has never beaten is nobody’s', async () => {
+it('a start succeeds for a host without any heartbeat', async () => {
   const options = { hostId: 'h1', identity: await identityIn(), readBeater: () => Promise.resolve(undefined) };
   await expect(mustBeOnlyHost(options)).resolves.toBeUndefined();
 });

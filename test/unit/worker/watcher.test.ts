@@ -58,15 +58,15 @@ async function start(command: string): Promise<string> {
   return outcome.record!.instanceId;
 }
 
-describe('an exit', () => {
-  it('is told when it happens, once', async () => {
+describe('reports of exits', () => {
+  it('the exit of an app is reported once', async () => {
     await createTestWatcher().start();
     const instanceId = await start('sleep 0.2; exit 3');
     await eventually(() => exits().length > 0);
     expect(told).toMatchObject([{ kind: 'exited', instanceId, exit: { code: 3, reason: 'exited' } }]);
   });
 
-  it('that happened while no worker ran is told at the next start', async () => {
+  it('an exit that happened without a worker is reported at the next start', async () => {
     const instanceId = await start('exit 4');
     await host.processes.waitGone(instanceId);
     await createTestWatcher().start();
@@ -74,7 +74,7 @@ describe('an exit', () => {
     expect(told).toMatchObject([{ kind: 'exited', instanceId, exit: { code: 4 } }]);
   });
 
-  it('of an instance that ran before the watcher started is told, too', async () => {
+  it('the exit of an instance that was started before the watcher is reported', async () => {
     const instanceId = await start('sleep 3600');
     await createTestWatcher().start();
     host.processes.requestStop(instanceId);
@@ -82,7 +82,7 @@ describe('an exit', () => {
     expect(told).toMatchObject([{ instanceId, exit: { signal: 'SIGTERM', reason: 'stopped' } }]);
   });
 
-  it('of a keeper that was killed is told as lost, when nothing of the app runs any more', async () => {
+  it('an instance whose keeper was killed is reported with the reason keeper_lost', async () => {
     await createTestWatcher().start();
     const { record } = await host.processes.start(host.order('sleep 3600'));
     process.kill(record!.keeperPid, 'SIGKILL');
@@ -90,7 +90,7 @@ describe('an exit', () => {
     expect(told).toMatchObject([{ exit: { code: null, signal: null, reason: 'keeper_lost' } }]);
   });
 
-  it('is told again until it is accepted', async () => {
+  it('a report of an exit is retried until it is accepted', async () => {
     let calls = 0;
     await createTestWatcher((service, observation) => {
       calls += 1;
@@ -101,7 +101,7 @@ describe('an exit', () => {
     expect(calls).toBe(3);
   });
 
-  it('is not told of what was forgotten', async () => {
+  it('the exit of an instance that was removed isn’t reported', async () => {
     const forgotten = await start('exit 0');
     await host.processes.waitGone(forgotten);
     await host.processes.forget(forgotten);
@@ -112,7 +112,7 @@ describe('an exit', () => {
   });
 });
 
-it('begins beside an engine that is stuck, and watches each container that is told of later', async () => {
+it('the watcher starts although the engine is stuck, and reports exits of containers that start later', async () => {
   const found = { instanceId: 'c1', service: SERVICE, deploymentId: 'd1', kind: 'worker' as const, health: HEALTH };
   let tell: Parameters<Containers['onStarted']>[0] | undefined;
   const stuck = () => new Promise<never>(() => undefined);
@@ -137,7 +137,7 @@ it('begins beside an engine that is stuck, and watches each container that is to
   expect(told).toMatchObject([{ kind: 'exited', instanceId: 'c1', exit: { code: 7 } }]);
 });
 
-it('asks an image’s own HEALTHCHECK of a container that has no page', async () => {
+it('the HEALTHCHECK of an image determines the health of a worker’s container', async () => {
   let tell: Parameters<Containers['onStarted']>[0] | undefined;
   let health: OwnHealth = 'healthy';
   const containers: Partial<Containers> = {
@@ -158,7 +158,7 @@ it('asks an image’s own HEALTHCHECK of a container that has no page', async ()
   expect(healths).toEqual(['healthy', 'degraded', 'unhealthy']);
 });
 
-describe('the health of a web app', () => {
+describe('health reports of web apps', () => {
   let status: number;
   let calls: number;
 
@@ -177,7 +177,7 @@ describe('the health of a web app', () => {
     await host.processes.start(host.order('sleep 3600', { facts: { kind: 'web', port, health } }));
   }
 
-  it('is told when it changes, and only then', async () => {
+  it('the health of a web app is reported only when it changes', async () => {
     status = 200;
     await createTestWatcher().start();
     await startWeb(HEALTH);
@@ -190,7 +190,7 @@ describe('the health of a web app', () => {
     expect(healths()).toEqual(['healthy', 'degraded', 'unhealthy', 'healthy']);
   });
 
-  it('is not told for as long as its start may take', async () => {
+  it('failed probes aren’t reported during the time that a start may take', async () => {
     status = 503;
     await createTestWatcher().start();
     await startWeb(HEALTH);
@@ -198,7 +198,7 @@ describe('the health of a web app', () => {
     expect(told).toEqual([]);
   });
 
-  it('is told when it hangs and nothing else is known of it, as after a restart of the worker', async () => {
+  it('a web app that is already unhealthy is reported after a restart of the worker', async () => {
     status = 503;
     await startWeb({ ...HEALTH, timeoutMs: 1 });
     await createTestWatcher().start();
@@ -206,7 +206,7 @@ describe('the health of a web app', () => {
     expect(healths()).toEqual(['unhealthy']);
   });
 
-  it('is told once more when its start must be over: nobody heeds what is told of a candidate', async () => {
+  it('the health of a web app is reported a second time after the time that a start may take', async () => {
     status = 200;
     await createTestWatcher().start();
     await startWeb({ ...HEALTH, timeoutMs: 1000 });
@@ -217,7 +217,7 @@ describe('the health of a web app', () => {
   });
 });
 
-it('ends all watching when it is stopped', async () => {
+it('a stopped watcher reports no exits', async () => {
   const watcher = createTestWatcher();
   await watcher.start();
   const instanceId = await start('sleep 3600');

@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(at.root, { recursive: true });
 });
 
-it('keeps a database that has served, and refuses another version of the server', async () => {
+it('a database that was in use is kept, and another version of the server is refused', async () => {
   await prepareDatabase(at, '1.29.1');
   writeFileSync(at.temporalDatabase, 'whole');
   await stampDatabase(at, '1.29.1');
@@ -23,7 +23,7 @@ it('keeps a database that has served, and refuses another version of the server'
   expect(readFileSync(at.temporalDatabase, 'utf8')).toBe('whole');
 });
 
-it('begins a database again that never served', async () => {
+it('a database that was never in use is deleted and created again', async () => {
   await prepareDatabase(at, '1.29.1');
   writeFileSync(at.temporalDatabase, 'half of its tables');
   writeFileSync(`${at.temporalDatabase}-wal`, '');
@@ -32,7 +32,7 @@ it('begins a database again that never served', async () => {
   expect(existsSync(`${at.temporalDatabase}-wal`)).toBe(false);
 });
 
-it('keeps a database of an earlier Slipway, which had a stamp from its first moment', async () => {
+it('a database of an earlier version of Slipway is kept', async () => {
   writeFileSync(at.temporalVersion, '1.29.1\n');
   writeFileSync(at.temporalDatabase, 'whole');
   await prepareDatabase(at, '1.29.1');

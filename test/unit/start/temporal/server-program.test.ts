@@ -29,21 +29,21 @@ function program(path: string, script: string): void {
 const GO = `case "$*" in "build -mod=readonly -ldflags=-s -w -o "*"/slipway-temporal .") ;; *) exit 1 ;; esac
 test -f go.sum && printf '#!/bin/sh\\n' > "$5" && /bin/chmod +x "$5"`;
 
-it('takes the server on PATH, whatever its version', async () => {
+it('the Temporal server on the PATH is used regardless of its version', async () => {
   program(onPath('slipway-temporal'), 'echo temporal version 1.30.0');
   program(onPath('go'), 'exit 1');
   const found = await getTemporalServer(configWith());
   expect(found).toEqual({ path: onPath('slipway-temporal'), version: '1.30.0' });
 });
 
-it('builds the pinned version with Go, once', async () => {
+it('the pinned version of the Temporal server is built with Go once', async () => {
   program(onPath('go'), GO);
   await expect(getTemporalServer(configWith())).resolves.toEqual({ path: built(), version: '1.29.1' });
   program(onPath('go'), 'exit 1');
   await expect(getTemporalServer(configWith())).resolves.toEqual({ path: built(), version: '1.29.1' });
 });
 
-it('leaves nothing of a build that failed, and says why it failed', async () => {
+it('a failed build of the Temporal server leaves no files and is reported with the reason', async () => {
   program(onPath('go'), 'echo "no such module" >&2; exit 1');
   await expect(getTemporalServer(configWith())).rejects.toMatchObject({
     params: { reason: expect.stringContaining('no such module') as string },
@@ -52,7 +52,7 @@ it('leaves nothing of a build that failed, and says why it failed', async () => 
   expect(readdirSync(toolsDir(configWith()))).toEqual([]);
 });
 
-it('says how to get a server where nothing can be fetched', async () => {
+it('the error without a Temporal server names the missing Go or the setting that forbids installing tools', async () => {
   await expect(getTemporalServer(configWith())).rejects.toThrow(/Go is not on PATH/);
   program(onPath('go'), GO);
   await expect(getTemporalServer(configWith({ SLIPWAY_INSTALL_TOOLS: '0' }))).rejects.toThrow(
