@@ -27,8 +27,8 @@ const batches = fc
     needs.map((indexes, at) => item(`s${at}`, at === 0 ? [] : [...new Set(indexes.map((index) => `s${index % at}`))])),
   );
 
-describe('any batch', () => {
-  it('comes to an end, in the order of its dependencies, never above its limit, each item with one end', () => {
+describe('batches of any shape', () => {
+  it('a batch ends in the order of its dependencies within its limit, and each item has exactly one end', () => {
     const ends = fc.array(fc.constantFrom<EndedStatus>('completed', 'completed', 'failed', 'cancelled'), {
       minLength: 12,
       maxLength: 12,
@@ -62,7 +62,7 @@ describe('any batch', () => {
     );
   });
 
-  it('begins nothing more once it is cancelled, and is cancelled unless all was done already', () => {
+  it('a cancelled batch starts no more items, and its status is cancelled unless all items have completed', () => {
     fc.assert(
       fc.property(batches, fc.nat(12), (items, rounds) => {
         const batch = book(items);
@@ -81,7 +81,7 @@ describe('any batch', () => {
   });
 });
 
-it('skips what needs a failed item, and what needs that, each with whom it waited for', () => {
+it('items that need a failed item are skipped, directly or indirectly, with the service that caused the skip', () => {
   const batch = book([item('db'), item('api', ['db']), item('bot', ['api']), item('other')]);
   expect(names(batch.take())).toEqual(['db', 'other']);
   batch.ended(item('db'), 'failed');
@@ -90,7 +90,7 @@ it('skips what needs a failed item, and what needs that, each with whom it waite
   expect(batch.state.items.map(({ reason }) => reason?.params['service'])).toEqual([undefined, 'db', 'api', undefined]);
 });
 
-it('stops at a failure where it is to, and lets what runs come to its end', () => {
+it('a batch with on_failure stop skips waiting items after a failure, and running items complete', () => {
   const batch = book([item('a'), item('b'), item('c')], 'stop', 2);
   expect(names(batch.take())).toEqual(['a', 'b']);
   batch.ended(item('a'), 'failed');

@@ -121,8 +121,8 @@ class Fold implements Command {
   toString = (): string => 'fold';
 }
 
-describe('the book', () => {
-  it('agrees with a plain model of slots and queue, whatever happens', () => {
+describe('slots and queue of the gate', () => {
+  it('the state of the gate is the same as a simple model of slots and queue after any commands', () => {
     const id = fc.integer({ min: 1, max: 9 }).map((n) => `d${n}`);
     const commands = fc.commands(
       [
@@ -143,14 +143,14 @@ describe('the book', () => {
     );
   });
 
-  it('ignores the end of a stranger', () => {
+  it('the end of an unknown deployment is ignored', () => {
     const book = newBook(1);
     expect(release(book, ended('stranger'), 0)).toBe(false);
     expect(book.counters).toMatchObject({ total: 0, completed: 0 });
     expect(loadOf(book).recentlyEnded).toEqual([]);
   });
 
-  it('tells the ends of the last five minutes, latest first, and at most 200', () => {
+  it('the recently ended deployments are limited to five minutes and 200 entries, latest first', () => {
     const book = newBook(1000);
     const end = (id: string, now: number): void => {
       admit(book, id, null, now);
@@ -166,7 +166,7 @@ describe('the book', () => {
   });
 });
 
-describe('its bytes', () => {
+describe('the size of the gate’s state', () => {
   const PAYLOAD_BYTES = 2 * 1024 ** 2;
   const longId = (n: number): string => `by-hand-${n}-`.padEnd(1000, 'x');
   const longName = (n: number): string => `s-${n}-`.padEnd(63, 'x');
@@ -179,7 +179,7 @@ describe('its bytes', () => {
     queuePosition: 1000,
   };
 
-  it('never are more than a payload takes, with the longest ids and names, and all that is remembered', () => {
+  it('the state of the gate fits into a payload with the longest ids, names and idempotency keys', () => {
     const book = newBook(1000);
     for (let n = 0; n < 2000 && (hasRoom(book) || !queueIsFull(book)); n += 1) admit(book, longId(n), longName(n), n);
     for (let n = 0; n < 1200; n += 1) {
@@ -196,7 +196,7 @@ describe('its bytes', () => {
     expect(usedKey(book, hash(5999), 1_700_000_000_000)).toBeDefined();
   });
 
-  it('let a thousand wait whose ids the API gave', () => {
+  it('the queue can hold 1,000 deployments with ids from the API', () => {
     const book = newBook(3);
     for (let n = 0; n < 1003; n += 1)
       admit(book, `fallback_20260101_000000_${String(n).padStart(8, '0')}`, longName(n), n);
@@ -204,7 +204,7 @@ describe('its bytes', () => {
     expect(queueIsFull({ ...book, queued: book.queued.slice(1) })).toBe(false);
   });
 
-  it('have nobody wait, or begin, once ids that were given by hand are too long together', () => {
+  it('the gate admits and queues no deployment while long ids from manual starts use up the space', () => {
     const book = newBook(1000);
     for (let n = 0; n < 500; n += 1) admit(book, longId(n), null, n);
     expect([hasRoom(book), queueIsFull(book)]).toEqual([false, true]);
@@ -213,11 +213,11 @@ describe('its bytes', () => {
   });
 });
 
-describe('an idempotency key', () => {
+describe('idempotency keys of the gate', () => {
   const DAY = 24 * 60 * 60 * 1000;
   const used = (at: number) => ({ bodyMac: 'mac', at, answer: { deploymentId: 'd1' } as AdmitAnswer });
 
-  it('is known for a day, and not longer', () => {
+  it('an idempotency key is valid for one day', () => {
     const book = newBook(1);
     useKey(book, 'a', used(1000));
     expect(usedKey(book, 'a', 1000 + DAY - 1)).toMatchObject({ bodyMac: 'mac' });
@@ -225,7 +225,7 @@ describe('an idempotency key', () => {
     expect(usedKey(book, 'b', 1000)).toBeUndefined();
   });
 
-  it('is forgotten for newer ones: there are never more than 5,000, and none older than a day', () => {
+  it('at most 5,000 idempotency keys are kept, and expired and oldest keys are removed first', () => {
     const book = newBook(1);
     useKey(book, 'stale', used(0));
     book.keys = { ...book.keys, ...Object.fromEntries(Array.from({ length: 4999 }, (_, i) => [`k${i}`, used(DAY)])) };
@@ -239,27 +239,27 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('a sequence number', () => {
-  it('goes up with each admission, also when the clock stands still or goes back', () => {
+describe('sequence numbers of the gate', () => {
+  it('the sequence number increases with each admission, even if the clock stands still or goes back', () => {
     const book = newBook(9);
     const given = [50, 50, 40, 60].map((now, i) => admit(book, `d${i}`, null, now).ticket.sequence);
     expect(given).toEqual([50, 51, 52, 60]);
   });
 
-  it('of a gate that lost its past is above those it gave before', () => {
+  it('the sequence numbers of a gate that lost its state are higher than its earlier numbers', () => {
     const lost = newBook(9);
     const before = [1000, 1001, 1002].map((now, i) => admit(lost, `d${i}`, null, now).ticket.sequence);
     expect(admit(newBook(9), 'next', null, 2000).ticket.sequence).toBeGreaterThan(Math.max(...before));
   });
 });
 
-describe('the estimates', () => {
+describe('estimates of durations', () => {
   const learn = (book: GateBook, service: string, seconds: number, status: EndedStatus = 'completed'): void => {
     admit(book, 'd', service, 0);
     release(book, { ...ended('d', status, seconds, service), changed: status === 'completed' }, 0);
   };
 
-  it('are the mean of the last duration and what was known, by service and mode', () => {
+  it('an estimate is the mean of the last duration and the earlier estimate, for each service and mode', () => {
     const book = newBook(1);
     learn(book, 'shop', 100);
     learn(book, 'shop', 20);
@@ -268,7 +268,7 @@ describe('the estimates', () => {
     expect(estimatesFor(book, 'bot')).toEqual({ uv: 1 }); // never nothing
   });
 
-  it('learn from what completed only', () => {
+  it('only completed deployments change the estimates', () => {
     const book = newBook(1);
     learn(book, 'shop', 100, 'failed');
     learn(book, 'shop', 100, 'cancelled');
@@ -276,7 +276,7 @@ describe('the estimates', () => {
     expect(book.counters.completedSeconds).toBe(0);
   });
 
-  it('learn nothing from a deployment that had nothing to do', () => {
+  it('a deployment without changes doesn’t change the estimates', () => {
     const book = newBook(1);
     learn(book, 'shop', 100);
     admit(book, 'd', 'shop', 0);
@@ -285,7 +285,7 @@ describe('the estimates', () => {
     expect(book.counters.completed).toBe(2);
   });
 
-  it('are kept for the 1,000 services deployed last', () => {
+  it('estimates are kept for the 1,000 services that were deployed last', () => {
     const book = newBook(1);
     for (let i = 0; i < 1001; i += 1) learn(book, `s${i}`, 5);
     expect(Object.keys(book.estimates)).toHaveLength(1000);
@@ -293,7 +293,7 @@ describe('the estimates', () => {
     expect(estimatesFor(book, 's1000')).toEqual({ uv: 5 });
   });
 
-  it('of a service that is called as something every object has are none at first, like any other’s', () => {
+  it('a service named constructor has no estimate before its first deployment', () => {
     const book = newBook(1);
     expect(estimatesFor(book, 'constructor')).toEqual({});
     learn(book, 'constructor', 5);
@@ -301,7 +301,7 @@ describe('the estimates', () => {
   });
 });
 
-it('of outside services the book holds what was told last, whatever came last', () => {
+it('the gate keeps the external services of the highest revision, regardless of the order of arrival', () => {
   const book = newBook(1);
   expect(isOutside(book, 'db')).toBe(false);
   heardOutside(book, { names: ['db'], revision: 2 });

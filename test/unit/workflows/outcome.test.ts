@@ -4,8 +4,8 @@ import { fallsThrough, isAppsOwn } from '../../../src/workflows/outcome.js';
 
 const failed = (code: DeploymentCode) => fallsThrough({ kind: 'failed', error: errorRecord(code) });
 
-describe('the next mode', () => {
-  it('is tried after exactly those failures that another mode may not have', () => {
+describe('the decision to try the next mode', () => {
+  it('the next mode is tried after each failure except failures that would repeat in another mode', () => {
     const final = [...DEPLOYMENT_CODES, ...ENVIRONMENT_CODES].filter((code) => !failed(code));
     expect(final).toEqual([
       'invalid',
@@ -18,17 +18,17 @@ describe('the next mode', () => {
     ]);
   });
 
-  it('is tried after a skip for whatever reason', () => {
+  it('the next mode is tried after a skipped mode', () => {
     expect(fallsThrough({ kind: 'skipped', error: errorRecord('no_python_project') })).toBe(true);
   });
 
-  it('is never tried after a success or a cancel', () => {
+  it('the next mode isn’t tried after a success or a cancel', () => {
     expect(fallsThrough({ kind: 'completed', changed: true })).toBe(false);
     expect(fallsThrough({ kind: 'cancelled', error: errorRecord('install_failed') })).toBe(false);
   });
 });
 
-describe('an error of the app’s own', () => {
+describe('errors of the app itself', () => {
   const ended = (exit: string | number, logTail: string[] = [], code: DeploymentCode = 'app_exited') =>
     isAppsOwn(errorRecord(code, { params: { exit }, logTail }));
 
@@ -37,7 +37,7 @@ describe('an error of the app’s own', () => {
     ['one that ended without an error', ended('exit 0')],
     ['a release command that failed', ended(1, [], 'release_command_failed')],
     ['a file of its own that is missing', ended('exit 1', ["FileNotFoundError: [Errno 2] … directory: 'config.json'"])],
-  ])('is that of %s', (_, is) => {
+  ])('an error of the app itself is recognized: %s', (_, is) => {
     expect(is).toBe(true);
   });
 
@@ -52,7 +52,7 @@ describe('an error of the app’s own', () => {
     ['a user that may not', ended('exit 1', ["PermissionError: [Errno 13] Permission denied: '/data'"])],
     ['a program that the app calls', ended('exit 1', ["[Errno 2] No such file or directory: 'ffmpeg'"])],
     ['a health check', ended('exit 1', [], 'health_check_failed')],
-  ])('is not %s', (_, is) => {
+  ])('an error that another mode may not have isn’t an error of the app itself: %s', (_, is) => {
     expect(is).toBe(false);
   });
 });

@@ -8,18 +8,18 @@ import { backoffMs, decideRestart, NO_FALLS, releasesToDrop } from '../../../src
 const plan = (mode: RequestMode, fallbacks?: Mode[]): Mode[] =>
   modePlan(startRequestSchema.parse({ mode, config: { fallback_modes: fallbacks } }));
 
-describe('the modes to try', () => {
+describe('the modes of a deployment', () => {
   it.each<[RequestMode, Mode[] | undefined, Mode[]]>([
     ['auto', undefined, ['docker', 'uv', 'fallback']],
     ['auto', ['fallback', 'uv'], ['fallback', 'uv']],
     ['uv', undefined, ['uv']],
     ['uv', ['fallback'], ['uv', 'fallback']],
     ['uv', ['docker', 'uv', 'fallback'], ['uv', 'docker', 'fallback']],
-  ])('for %s with fallbacks %j are %j', (mode, fallbacks, expected) => {
+  ])('the modes for %s with the fallback modes %j are %j', (mode, fallbacks, expected) => {
     expect(plan(mode, fallbacks)).toEqual(expected);
   });
 
-  it('are each tried once at most, the one named first', () => {
+  it('each mode is tried at most once, and the requested mode is tried first', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...REQUEST_MODES),
@@ -35,7 +35,7 @@ describe('the modes to try', () => {
   });
 });
 
-describe('a restart', () => {
+describe('restarts of an app', () => {
   /** What is decided on each of a row of exits, given how long the app was up before each. */
   function decisions(...upMs: number[]): (number | 'give up')[] {
     let count = NO_FALLS;
@@ -46,21 +46,21 @@ describe('a restart', () => {
     });
   }
 
-  it('waits 1 s, then twice as long each time, up to a minute', () => {
+  it('the wait before a restart starts at 1 second and doubles up to a minute', () => {
     const eachTenSeconds = Array.from({ length: 9 }, () => 10_000);
     expect(decisions(...eachTenSeconds)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('begins at 1 s again after the app has stayed up for a minute', () => {
+  it('the wait before a restart is 1 second again after an uptime of a minute', () => {
     expect(decisions(10_000, 10_000, 59_999, 60_000, 10_000)).toEqual([1000, 2000, 4000, 1000, 2000]);
   });
 
-  it('is given up at the fifth exit in a row within ten seconds of its start', () => {
+  it('restarts are given up at the fifth consecutive exit within ten seconds', () => {
     expect(decisions(0, 9_999, 0, 0, 0)).toEqual([1000, 2000, 4000, 8000, 'give up']);
     expect(decisions(0, 0, 0, 0, 10_000, 0)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000]);
   });
 
-  it('never waits less than a second nor more than a minute', () => {
+  it('the wait before a restart is between a second and a minute', () => {
     fc.assert(
       fc.property(fc.nat(), (falls) => {
         expect(backoffMs(falls)).toBeGreaterThanOrEqual(1000);
@@ -71,7 +71,7 @@ describe('a restart', () => {
   });
 });
 
-it('the releases that go are the oldest, never the active one, and what stays is enough', () => {
+it('the oldest releases are dropped, never the active release, and the requested number is kept', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(50)), fc.nat(10), fc.nat(50), (numbers, kept, chosen) => {
       const releases = numbers.map((n) => ({ release: `r${n}` }));

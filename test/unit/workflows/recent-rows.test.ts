@@ -9,7 +9,7 @@ const row = (name: string, changes: Partial<ServiceRow> = {}): ServiceRow => ({
 });
 const namesOf = (recent: RecentRows): string[] => recent.record.rows.map(({ name }) => name);
 
-it('the rows that changed last stay, in the order of their changes', () => {
+it('the 100 rows that changed last are kept in the order of their changes', () => {
   const recent = new RecentRows();
   for (let n = 0; n < 120; n += 1) recent.put(row(`s${n}`));
   recent.put(row('s50', { restarts: 1 }));
@@ -18,7 +18,7 @@ it('the rows that changed last stay, in the order of their changes', () => {
   expect(namesOf(recent).slice(-2)).toEqual(['s119', 's50']);
 });
 
-it('fewer stay when they are long', () => {
+it('fewer rows are kept if the rows are large', () => {
   const recent = new RecentRows();
   for (let n = 0; n < 20; n += 1) recent.put(row(`s${n}`, { persist: ['x'.repeat(50_000)] }));
   expect(namesOf(recent)).toEqual(['s16', 's17', 's18', 's19']);
@@ -26,7 +26,7 @@ it('fewer stay when they are long', () => {
   expect(namesOf(recent)).toEqual([]);
 });
 
-it('who left is named until it comes back', () => {
+it('a removed service is listed as removed until it returns', () => {
   const recent = new RecentRows();
   recent.put(row('shop'));
   recent.leave('shop');

@@ -40,8 +40,8 @@ function fill(book: RegistryBook, input: (n: number) => RegisterInput, told?: Pa
   }
 }
 
-describe('a registry', () => {
-  it('takes more than ten thousand services, refuses the first that has no room, and fits into a payload', () => {
+describe('the size of the registry’s state', () => {
+  it('the registry accepts more than 10,000 services, refuses more with registry_full and fits into a payload', () => {
     const book = new RegistryBook({});
     const count = fill(book, (n) => asking(`registered-${n}`));
     expect(count).toBeGreaterThan(10_000);
@@ -51,7 +51,7 @@ describe('a registry', () => {
     expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
   });
 
-  it('fits into a payload with the longest names and lists of dependencies, and whatever ails', () => {
+  it('the registry fits into a payload with the longest names, dependencies and unhealthy dependencies', () => {
     const book = new RegistryBook({});
     const long = (n: number): string => `${n}-`.padEnd(63, 'x');
     const needed = Array.from({ length: 100 }, (_, n) => long(n));
@@ -67,7 +67,7 @@ describe('a registry', () => {
     expect(book.objectionToUnregister({ ...longer, name, force: false, purge: false, hostId: '' })).toBeUndefined();
   });
 
-  it('fits into a payload with services that nobody registered', () => {
+  it('the registry fits into a payload with services that were deployed without a registration', () => {
     const book = new RegistryBook({});
     fill(book, (n) => asking(`registered-${n}`));
     for (let n = 0; n < 20_000; n += 1) book.heard(rowFor(`deployed-${n}`.padEnd(63, 'x'), { host: 'host-a1b2c3' }));
@@ -76,7 +76,7 @@ describe('a registry', () => {
     expect(book.objectionToUnregister(forgotten)).toBeUndefined(); // the API has found it
   });
 
-  it('has room again once services have left', () => {
+  it('the registry accepts services again after other services were removed', () => {
     const book = new RegistryBook({});
     const count = fill(book, (n) => asking(`registered-${n}`));
     for (let n = 0; n < 10; n += 1) book.retired(`registered-${n}`);
@@ -84,7 +84,7 @@ describe('a registry', () => {
     expect(count).toBeGreaterThan(0);
   });
 
-  it('goes on with what a version knew that kept all rows', () => {
+  it('the registry continues with the state of an earlier version that kept all rows', () => {
     const registration: Registration = { revision: 7, kind: 'worker', type: 'ai', dependsOn: ['db'] };
     const book = new RegistryBook({
       rows: [

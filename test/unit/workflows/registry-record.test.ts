@@ -7,8 +7,8 @@ import { ailingBits, ailingNames, keptRegistration, registrationOf } from '../..
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,62}$/);
 const names = fc.uniqueArray(name, { maxLength: 100 });
 
-describe('what the registry remembers', () => {
-  it('of a registration is all of it', () => {
+describe('the record of the registry', () => {
+  it('a recorded registration contains all of its fields', () => {
     const registration: fc.Arbitrary<Registration> = fc.record(
       {
         revision: fc.nat(),
@@ -30,7 +30,7 @@ describe('what the registry remembers', () => {
     );
   });
 
-  it('of ailing dependencies is which they are', () => {
+  it('the recorded unhealthy dependencies of a service are restored', () => {
     fc.assert(
       fc.property(names, fc.func(fc.boolean()), (dependsOn, isAiling) => {
         const ailing = dependsOn.filter((needed) => isAiling(needed));
@@ -39,7 +39,7 @@ describe('what the registry remembers', () => {
     );
   });
 
-  it('of ailing services that are no dependencies any more is that there are some', () => {
+  it('a recorded unhealthy service that is no longer a dependency is restored as unknown', () => {
     const bits = ailingBits(['gone'], ['shop']);
     expect(ailingNames(bits, ['shop'])).toBeUndefined();
     expect(bits).not.toBe(ailingBits(['shop'], ['shop']));
