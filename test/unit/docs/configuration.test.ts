@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { configurationPage } from '../../../scripts/configuration-page.js';
 import { readConfig } from '../../../src/config.js';
 
-it('docs/reference/configuration.md says what src/config.ts reads (npm run docs writes it)', () => {
+it('docs/reference/configuration.md is the same as the generated page', () => {
   expect(readFileSync(new URL('../../../docs/reference/configuration.md', import.meta.url), 'utf8')).toBe(
     configurationPage(),
   );
@@ -16,16 +16,16 @@ it.each([
   ['SLIPWAY_SECRET_KEY', 'short'],
   ['SLIPWAY_LANGUAGE', 'de'],
   ['SLIPWAY_HOST_ID', 'a b'],
-])('a wrong %s (%s) is named', (name, value) => {
+])('an invalid %s (%s) is refused with an error that names the setting', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(name));
 });
 
-it('an empty value counts as unset', () => {
+it('an empty value of a setting counts as unset', () => {
   expect(() => readConfig({ SLIPWAY_PORT: '80a' })).toThrow('SLIPWAY_PORT: must be a number');
   expect(readConfig({ SLIPWAY_PORT: '' }).apiPort).toBe(8088);
 });
 
-describe('a secret in a file of its own', () => {
+describe('secrets in files', () => {
   const KEY = Buffer.alloc(32, 7).toString('base64');
   const files = (path: string): string => {
     if (path === '/run/secrets/key') return `${KEY}\n`;
@@ -34,19 +34,19 @@ describe('a secret in a file of its own', () => {
   };
   const read = (env: Record<string, string>) => readConfig(env, '/srv', files);
 
-  it('is read, and stays out of the environment that others are given', () => {
+  it('a secret is read from its file and isn’t contained in the environment for other programs', () => {
     const config = read({ SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key' });
     expect(config.secretKey).toBe(KEY);
     expect(JSON.stringify(config.hostEnvironment)).not.toContain(KEY);
   });
 
-  it('is possible for every setting that is secret, and for no other', () => {
+  it('a secret setting can be read from a file, and an ordinary setting can’t', () => {
     expect(read({ SLIPWAY_SECRET_KEYS_OLD_FILE: '/run/secrets/key' }).secretKeysOld).toEqual([KEY]);
     expect(read({ TEMPORAL_API_KEY_FILE: '/run/secrets/key' }).temporal).toMatchObject({ apiKey: KEY, tls: {} });
     expect(read({ SLIPWAY_HOST_FILE: '/run/secrets/key' }).apiHost).toBe('127.0.0.1');
   });
 
-  it('may be empty where it holds a list: there is no earlier key yet', () => {
+  it('an empty file of earlier keys is an empty list', () => {
     expect(read({ SLIPWAY_SECRET_KEYS_OLD_FILE: 'empty' }).secretKeysOld).toEqual([]);
   });
 
@@ -55,13 +55,13 @@ describe('a secret in a file of its own', () => {
     ['is empty', { SLIPWAY_SECRET_KEY_FILE: 'empty' }, /SLIPWAY_SECRET_KEY_FILE: empty is empty/],
     ['stands beside its value', { SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key', SLIPWAY_SECRET_KEY: KEY }, /unset one/],
     ['holds something else', { SLIPWAY_CALLBACK_SECRET_FILE: '/run/secrets/key' }, /SLIPWAY_CALLBACK_SECRET: must/],
-  ])('stops the start when it %s, and is not told', (_what, env, message) => {
+  ])('a secret file that %s stops the start without printing the secret', (_what, env, message) => {
     expect(() => read(env)).toThrow(message);
     expect(() => read(env)).not.toThrow(KEY);
   });
 });
 
-it.each(['', 'docker,podman', 'auto'])('SLIPWAY_MODES takes modes only (%j)', (value) => {
+it.each(['', 'docker,podman', 'auto'])('SLIPWAY_MODES=%j is refused unless the value is empty', (value) => {
   if (value === '') expect(readConfig({ SLIPWAY_MODES: value }).modes).toEqual(['docker', 'uv', 'fallback']);
   else expect(() => readConfig({ SLIPWAY_MODES: value })).toThrow(/SLIPWAY_MODES/);
 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-it('docs/explanation/dependencies.md gives a reason for each production dependency, and for no other', () => {
+it('docs/explanation/dependencies.md has a reason for exactly the production dependencies', () => {
   const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
   const rows = read('docs/explanation/dependencies.md')
     .split('\n')

@@ -27,7 +27,7 @@ function headingsOf(page: string): Set<string> {
   );
 }
 
-it.each(pages.map((page) => relative(PROJECT, page)))('%s links to files and headings that exist', (name) => {
+it.each(pages.map((page) => relative(PROJECT, page)))('%s links only to files and headings that exist', (name) => {
   const page = join(PROJECT, name);
   const targets = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   const broken = targets.filter((target) => {

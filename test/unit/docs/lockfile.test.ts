@@ -5,7 +5,7 @@ interface Lock {
   packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }>;
 }
 
-it('each package in the lockfile is pinned by the SHA-512 of its content, and comes from a registry', () => {
+it('each package in the lockfile has a SHA-512 checksum and comes from a registry', () => {
   const lock = JSON.parse(readFileSync(new URL('../../../package-lock.json', import.meta.url), 'utf8')) as Lock;
   const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
   expect(packages.length).toBeGreaterThan(100);

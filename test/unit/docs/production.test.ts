@@ -18,15 +18,15 @@ function promised(): string[] {
   return own.flatMap((row) => [...row.split(' | ')[0]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
 }
 
-describe('with Compose', () => {
-  it('each setting that may stand in .env reaches the worker', () => {
+describe('the guide to Compose', () => {
+  it('each setting that the guide lists for .env is passed to the worker container', () => {
     const worker = `${block('x-settings')}\n${block('  worker')}`;
     const settings = promised();
     expect(settings).toEqual(expect.arrayContaining(['SLIPWAY_RETENTION_DAYS', 'SLIPWAY_PYTHON_IMAGE', 'NO_PROXY']));
     expect(settings.filter((name) => !new RegExp(`^ +${name}:( \\$\\{${name}:-|$)`, 'm').test(worker))).toEqual([]);
   });
 
-  it('each secret that it reads is made by the commands', () => {
+  it('each secret of docker-compose.yml is created by the commands of the guide', () => {
     const files = [...COMPOSE.matchAll(/file: \$\{SLIPWAY_SECRETS:-\.\/deploy\/secrets\}\/(\w+)/g)].map(
       ([, name]) => name!,
     );
@@ -35,7 +35,7 @@ describe('with Compose', () => {
   });
 });
 
-it('the socket unit listens where the settings say by default', () => {
+it('the socket unit listens on the default address and port', () => {
   const { apiHost, apiPort } = readConfig({});
   expect(read('deploy/systemd/slipway-api.socket')).toContain(`\nListenStream=${apiHost}:${apiPort}\n`);
 });
@@ -43,7 +43,7 @@ it('the socket unit listens where the settings say by default', () => {
 describe.each(['slipway-api', 'slipway-worker'])('the unit %s', (name) => {
   const unit = read(`deploy/systemd/${name}.service`);
 
-  it('loads each secret that a setting names, from a file that the commands make', () => {
+  it('the systemd unit loads its secrets from files that the commands of the guide create', () => {
     const named = [...unit.matchAll(/SLIPWAY_\w+_FILE=%d\/(\w+)/g)].map(([, credential]) => credential!);
     expect(named).toEqual(['secret_key', 'secret_keys_old']);
     for (const credential of named) {

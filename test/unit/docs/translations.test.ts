@@ -19,7 +19,7 @@ const codeBlocks = (text: string): string[] => [...text.matchAll(/^```.*?^```$/g
 const links = (text: string): string[] =>
   [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target!.replace(SUFFIX, '.md'));
 
-it('the pages that first users read are translated', () => {
+it('the README, the tutorial and two guides are translated', () => {
   expect(translated.sort()).toEqual([
     'README.zh-TW.md',
     'docs/how-to/deploy-a-bot.zh-TW.md',
