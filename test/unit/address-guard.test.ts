@@ -6,7 +6,7 @@ import { createGuardedHttp } from '../../src/activities/ports/http-port.js';
 
 const guard = createAddressGuard([]);
 
-describe('an address', () => {
+describe('addresses', () => {
   it.each([
     '127.0.0.1',
     '127.9.9.9',
@@ -28,15 +28,18 @@ describe('an address', () => {
     '::ffff:10.0.0.1',
     '64:ff9b::7f00:1', // 127.0.0.1 behind NAT64
     '2002:7f00:1::', // 127.0.0.1 by 6to4
-  ])('%s is denied', (address) => {
+  ])('the private or reserved address %s is denied', (address) => {
     expect(guard.isAllowed(address)).toBe(false);
   });
 
-  it.each(['8.8.8.8', '93.184.216.34', '2606:4700::1111', '::ffff:8.8.8.8'])('%s is allowed', (address) => {
-    expect(guard.isAllowed(address)).toBe(true);
-  });
+  it.each(['8.8.8.8', '93.184.216.34', '2606:4700::1111', '::ffff:8.8.8.8'])(
+    'the public address %s is allowed',
+    (address) => {
+      expect(guard.isAllowed(address)).toBe(true);
+    },
+  );
 
-  it('of a network that was opened is allowed, and no other', () => {
+  it('an address is allowed if it is in an opened network, and addresses outside it are denied', () => {
     const opened = createAddressGuard(['10.1.0.0/16', '127.0.0.1', 'fd00::/8']);
     expect(['10.1.2.3', '127.0.0.1', 'fd12::1', '::ffff:10.1.0.9'].every((address) => opened.isAllowed(address))).toBe(
       true,
@@ -45,24 +48,24 @@ describe('an address', () => {
   });
 });
 
-describe('a host', () => {
+describe('host names', () => {
   /** As the API gives them: read by the parser of URLs, which undoes every disguise. */
   const judge = (url: string) => guard.judge(new URL(url).hostname);
 
   it.each(['http://2130706433/', 'http://0177.0.0.1/', 'http://0x7f.1/', 'http://127.1/', 'http://[::ffff:7f00:1]/'])(
-    '%s is 127.0.0.1 in disguise',
+    '%s is recognized as 127.0.0.1 and denied',
     async (url) => {
       expect((await judge(url)).verdict).toBe('denied');
     },
   );
 
-  it('is judged by what its name leads to', async () => {
+  it('a host name is judged by the addresses that it resolves to', async () => {
     expect(await judge('http://localhost:8080/health')).toMatchObject({ verdict: 'denied' });
     expect(await judge('http://no-such-host.invalid/')).toEqual({ verdict: 'unknown' });
   });
 });
 
-describe('a guarded probe', () => {
+describe('guarded probes', () => {
   let server: Server;
   let port = 0;
   let asked = 0;
@@ -76,14 +79,14 @@ describe('a guarded probe', () => {
   });
   afterAll(() => server.close());
 
-  it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('never connects to %s', async (host) => {
+  it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('a guarded probe never connects to %s', async (host) => {
     const before = asked;
     const result = await createGuardedHttp(guard).probe(`http://${host}:${port}/`, { timeoutMs: 2000 });
     expect(result).toEqual({ error: 'EADDRDENIED' });
     expect(asked).toBe(before);
   });
 
-  it('asks what was opened, by number and by name', async () => {
+  it('a guarded probe connects to an opened address by number and by name', async () => {
     const http = createGuardedHttp(createAddressGuard(['127.0.0.0/8', '::1']));
     for (const host of ['127.0.0.1', 'localhost'])
       expect(await http.probe(`http://${host}:${port}/`, { timeoutMs: 2000 })).toEqual({ status: 204 });

@@ -43,8 +43,8 @@ function folder(): string {
 const ownersOf = (...paths: string[]): number[] => paths.map((path) => lstatSync(path).uid);
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 
-describe('the group of a service', () => {
-  it('is the same for ever, one that nobody else gives out, and another for each', () => {
+describe('groups of services', () => {
+  it('the group of a service never changes, is different for each service and is in a reserved range', () => {
     const at = layout(folder());
     expect(serviceGroup(at, 'bot')).toBe(GROUP_OF_BOT);
     const groups = Array.from({ length: 500 }, (_, index) => serviceGroup(at, `service-${index}`));
@@ -52,7 +52,7 @@ describe('the group of a service', () => {
     expect(groups.every((group) => group >= 0x70000000 && group < 0x78000000)).toBe(true);
   });
 
-  it('is nobody else’s, although a name was chosen that leads to the same number', () => {
+  it('two services whose names have the same hash get different groups', () => {
     const at = layout(folder());
     const [victim, chosen] = [serviceGroup(at, 'roas-bot'), serviceGroup(at, 'hello-2prb3f')];
     expect(chosen).not.toBe(victim);
@@ -60,14 +60,14 @@ describe('the group of a service', () => {
     expect([serviceGroup(again, 'hello-2prb3f'), serviceGroup(again, 'roas-bot')]).toEqual([chosen, victim]);
   });
 
-  it('is given out although a write of it broke off once', () => {
+  it('a service gets a group although the record of an earlier group is incomplete', () => {
     const at = layout(folder());
     mkdirSync(at.groups);
     writeFileSync(join(at.groups, String(GROUP_OF_BOT)), '');
     expect(serviceGroup(at, 'bot')).toBe(GROUP_OF_BOT + 1);
   });
 
-  it('is an app’s first', () => {
+  it('the processes of an app run with the group of its service as primary group', () => {
     const at = layout(folder());
     const user = { uid: 65_534, gid: GROUP_OF_BOT, groups: [65_534] };
     expect(processUserOf({ layout: at, appUser: NOBODY }, 'bot')).toEqual(user);
@@ -75,17 +75,17 @@ describe('the group of a service', () => {
   });
 });
 
-describe.skipIf(!isRoot)('the user is looked at before the start', () => {
+describe.skipIf(!isRoot)('validation of the app user', () => {
   const refused = async (appUser: string, dataDir: string): Promise<unknown> =>
     resolveAppUser({ appUser, dataDir }, KEEPER.python).catch((error: unknown) => error);
 
-  it('by name or number', async () => {
+  it('the app user is found by name or number', async () => {
     expect(await resolveAppUser({ dataDir: '/nowhere' }, KEEPER.python)).toBeUndefined();
     expect(await refused('nobody', '/tmp/data')).toMatchObject({ name: 'nobody', uid: 65_534 });
     expect(await refused('65534', '/tmp/data')).toMatchObject({ name: 'nobody', uid: 65_534 });
   });
 
-  it('one that is not there, or root, or can’t get to the data folder is refused', async () => {
+  it('an app user that is unknown, root or unable to reach the data folder is refused', async () => {
     const closed = folder();
     expect(await refused('nobody-at-all', '/tmp/data')).toMatchObject({
       code: 'start_failed',
@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)('the user is looked at before the start', () => {
     });
   });
 
-  it('a Slipway that is not root is refused', () => {
+  it('an app user is refused if Slipway doesn’t run as root', () => {
     const text = execFileSync('/usr/bin/env', ['python3', '-I', '-S', '-', 'nobody', '/tmp'], {
       input: readFileSync(KEEPER.script.replace('keeper.py', 'app_user.py')), // which that user may not be able to open
       encoding: 'utf8',
@@ -110,7 +110,7 @@ describe.skipIf(!isRoot)('the user is looked at before the start', () => {
   });
 });
 
-it('each refusal is a sentence of what, and one of what to do', () => {
+it('each error about the app user names the setting and has a hint', () => {
   const verdicts: Parameters<typeof refusalOf>[0][] = [
     { kind: 'unknown' },
     { kind: 'root' },
@@ -129,8 +129,8 @@ it('each refusal is a sentence of what, and one of what to do', () => {
   }
 });
 
-describe.skipIf(!isRoot)('a tree that is handed over', () => {
-  it('is the user’s from below, and only once: what is above tells what is done', async () => {
+describe.skipIf(!isRoot)('trees that change their owner', () => {
+  it('a tree is handed over to the app user once, and all contents are handed over again only on request', async () => {
     const top = join(folder(), 'release');
     mkdirSync(join(top, 'a/b'), { recursive: true });
     writeFileSync(join(top, 'a/b/file'), '');
@@ -146,7 +146,7 @@ describe.skipIf(!isRoot)('a tree that is handed over', () => {
     expect(ownersOf(join(top, 'a/later'))).toEqual([65_534]);
   });
 
-  it('no link in it leads anywhere: neither on the way over nor back, nor when it is copied, opened or removed', async () => {
+  it('symlinks in a tree aren’t followed when the tree is handed over, taken back, copied, opened or removed', async () => {
     const base = folder();
     const [top, secret] = [join(base, 'top'), join(base, 'secrets')];
     for (const path of [top, secret]) mkdirSync(path);
@@ -176,7 +176,7 @@ describe.skipIf(!isRoot)('a tree that is handed over', () => {
     ]);
   });
 
-  it('what was built is root’s again, read by its group and written by nobody', async () => {
+  it('a built tree that is taken back belongs to root, is readable by its group and isn’t writable by others', async () => {
     const top = folder();
     mkdirSync(join(top, 'bin'), { mode: 0o700 });
     writeFileSync(join(top, 'bin/run'), '', { mode: 0o700 });
@@ -189,11 +189,11 @@ describe.skipIf(!isRoot)('a tree that is handed over', () => {
   });
 });
 
-describe.skipIf(!isRoot)('the data folder', () => {
+describe.skipIf(!isRoot)('the data folder with an app user', () => {
   const open = (root: string, appUser?: string) =>
     openDataFolder(readConfig({ SLIPWAY_DATA_DIR: root, ...(appUser !== undefined && { SLIPWAY_APP_USER: appUser }) }));
 
-  it('is passed through with such a user, and all in it that was only closed by its top is closed itself', async () => {
+  it('an app user can pass through the data folder, and folders inside are closed to other users', async () => {
     const root = join(folder(), 'data');
     await open(root);
     writeFileSync(join(root, 'temporal.db'), '', { mode: 0o644 });
@@ -231,7 +231,7 @@ describe.skipIf(!isRoot)('the data folder', () => {
 });
 
 it.skipIf(!isRoot)(
-  'a link in the place of a persisted one counts where it leads to the release’s own, and nowhere else',
+  'a symlink in place of a persisted file is followed only to a file of the same release',
   async () => {
     const at = layout(folder());
     const ref = { service: 'bot', deploymentId: 'uv_1' };
@@ -263,7 +263,7 @@ it.skipIf(!isRoot)(
 );
 
 it.skipIf(!isRoot)(
-  'whenever an app swaps a folder of its release for a link, nothing that it leads to is read or written',
+  'a symlink that replaces a folder of a release at any moment exposes and changes no file outside',
   async () => {
     let calls = Infinity;
     for (let nth = 1; nth <= calls; nth += 1) {

@@ -7,7 +7,7 @@ import { editDistance } from '../../src/edit-distance.js';
 const warningsOf = (env: Record<string, string>) =>
   settingWarnings(readConfig(env, '/srv', () => Buffer.alloc(32).toString('base64')));
 
-describe('names', () => {
+describe('warnings about names of settings', () => {
   it.each([
     ['SLIPWAY_ISOLATON', 'SLIPWAY_ISOLATION'],
     ['SLIPWAY_ISOLATE', 'SLIPWAY_ISOLATION'],
@@ -19,13 +19,13 @@ describe('names', () => {
     ['SLIPWAY_POLICIES_FILE', 'SLIPWAY_POLICY_FILE'],
     ['SLIPWAY_GIT_ALLOWED', 'SLIPWAY_GIT_ALLOW'],
     ['TEMPORAL_TSL', 'TEMPORAL_TLS'],
-  ])('%s is a risk, since %s protects and is not set', (name, nearest) => {
+  ])('the name %s is reported as a risk if the similar protection %s isn’t set', (name, nearest) => {
     expect(warningsOf({ [name]: 'container' })).toEqual([
       { text: 'setting.misspelt_protection', params: { name, nearest }, isRisk: true },
     ]);
   });
 
-  it('a misspelt name is no risk where the setting itself is there, or where it protects nothing', () => {
+  it('a misspelt name isn’t a risk if the correct setting is set or protects nothing', () => {
     expect(warningsOf({ SLIPWAY_ISOLATON: 'container', SLIPWAY_ISOLATION: 'container' })).toMatchObject([
       { text: 'setting.misspelt', isRisk: false },
     ]);
@@ -34,25 +34,28 @@ describe('names', () => {
     ]);
   });
 
-  it.each(['SLIPWAY_FIREWALL_RULES', 'SLIPWAY_FOO'])('%s is like no setting, and is named alone', (name) => {
-    expect(warningsOf({ [name]: 'x' })).toEqual([{ text: 'setting.unknown', params: { name }, isRisk: false }]);
-  });
+  it.each(['SLIPWAY_FIREWALL_RULES', 'SLIPWAY_FOO'])(
+    'the unknown setting %s is reported without a suggestion',
+    (name) => {
+      expect(warningsOf({ [name]: 'x' })).toEqual([{ text: 'setting.unknown', params: { name }, isRisk: false }]);
+    },
+  );
 
-  it('names of other programs, and of Slipway’s own for apps, are left alone', () => {
+  it('variables of other programs and variables that Slipway sets for apps cause no warning', () => {
     const others = ['PATH', 'HOME', 'DOCKER_CONFIG', 'DOCKER_CONTEXT', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'];
     const env = Object.fromEntries([...others, 'SLIPWAY_INSTANCE', 'SLIPWAY_KEY_FILE'].map((name) => [name, 'x']));
     expect(warningsOf(env)).toEqual([]);
   });
 
-  it('no setting is warned of by its name', () => {
+  it('no existing setting causes a warning about its name', () => {
     const names = [...Object.keys(SETTINGS), ...Object.keys(CLIENT_SETTINGS)];
     const hostEnvironment = Object.fromEntries(names.map((name) => [name, 'x']));
     expect(settingWarnings({ ...readConfig({}), hostEnvironment })).toEqual([]);
   });
 });
 
-describe('values', () => {
-  it('the defaults open nothing', () => {
+describe('warnings about values of settings', () => {
+  it('the default settings cause no warning', () => {
     expect(warningsOf({})).toEqual([]);
   });
 
@@ -71,7 +74,7 @@ describe('values', () => {
     ['SLIPWAY_WORKER_METRICS', '[::]:9911', 'worker_metrics', '[::]:9911'],
     ['SLIPWAY_SOURCE_ROOTS', '/srv/projects:/', 'source_roots', '/'],
     ['SLIPWAY_SOURCE_ROOTS', '/etc:/var:/home/', 'source_roots', '/etc, /var, /home'],
-  ])('%s=%s is warned of', (name, value, text, named) => {
+  ])('%s=%s causes a warning with the risky part of the value', (name, value, text, named) => {
     const [warning, ...others] = warningsOf({ [name]: value });
     expect(others).toEqual([]);
     expect(warning).toMatchObject({ text: `setting.${text}`, isRisk: true });
@@ -83,20 +86,20 @@ describe('values', () => {
     ['SLIPWAY_RATE_LIMIT', '0', 'rate_limit'],
     ['SLIPWAY_RATE_LIMIT', '0/min', 'rate_limit'],
     ['SLIPWAY_CONTAINER_SUBNETS', 'none', 'container_subnets'],
-  ])('%s=%s is warned of, by its name', (name, value, text) => {
+  ])('%s=%s causes a warning that contains the name of the setting', (name, value, text) => {
     const warnings = warningsOf({ [name]: value });
     expect(warnings).toEqual([{ text: `setting.${text}`, params: {}, isRisk: true }]);
     expect(warningSentence(warnings[0]!)).toContain(name);
   });
 
-  it('a root of sources that holds the home of Slipway’s user is warned of, and one inside it is not', () => {
+  it('a source root that contains the home folder of Slipway’s user causes a warning', () => {
     const textsOf = (roots: string) => warningsOf({ HOME: '/users/ada', SLIPWAY_SOURCE_ROOTS: roots });
     expect(textsOf('/users')).toMatchObject([{ text: 'setting.source_roots', params: { roots: '/users' } }]);
     expect(textsOf('/users/ada')).toMatchObject([{ params: { roots: '/users/ada' } }]);
     expect(textsOf('/users/ada/projects:/users/adam')).toEqual([]);
   });
 
-  it('a network that all containers share is none where there are no containers', () => {
+  it('a shared container network causes no warning on a host without docker mode', () => {
     expect(warningsOf({ SLIPWAY_CONTAINER_SUBNETS: 'none', SLIPWAY_MODES: 'uv' })).toEqual([]);
   });
 
@@ -112,7 +115,7 @@ describe('values', () => {
     ['SLIPWAY_WORKER_METRICS', 'localhost:9911'],
     ['SLIPWAY_RATE_LIMIT', '1'],
     ['SLIPWAY_SOURCE_ROOTS', '/srv/projects:/home/ada/projects:/etcetera'],
-  ])('%s=%s is not', (name, value) => {
+  ])('%s=%s causes no warning', (name, value) => {
     expect(warningsOf({ [name]: value })).toEqual([]);
   });
 
@@ -121,30 +124,41 @@ describe('values', () => {
     [{ SLIPWAY_ISOLATION: 'container' }, []],
     [{ SLIPWAY_APP_USER: 'nobody' }, []],
     [{ SLIPWAY_MODES: 'docker' }, []],
-  ])('an engine that is refused leads to no process of Slipway’s own user, beside %j', (set, texts) => {
-    expect(warningsOf({ SLIPWAY_CONTAINER_ROOT: 'mapped', ...set }).map(({ text }) => text)).toEqual(texts);
-  });
+  ])(
+    'SLIPWAY_CONTAINER_ROOT=mapped warns only if apps could run as processes of Slipway’s user, with %j',
+    (set, texts) => {
+      expect(warningsOf({ SLIPWAY_CONTAINER_ROOT: 'mapped', ...set }).map(({ text }) => text)).toEqual(texts);
+    },
+  );
 
-  it.each(['FOO', 'NET_RAW,SYS_ADMN', 'net_raw'])('SLIPWAY_CONTAINER_CAPABILITIES=%s names none', (value) => {
-    expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(/must be names of Linux capabilities/);
-  });
+  it.each(['FOO', 'NET_RAW,SYS_ADMN', 'net_raw'])(
+    'SLIPWAY_CONTAINER_CAPABILITIES=%s is refused because a name is unknown',
+    (value) => {
+      expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(
+        /must be names of Linux capabilities/,
+      );
+    },
+  );
 
-  it.each(['ALL', 'CAP_ALL', 'NET_RAW,ALL'])('SLIPWAY_CONTAINER_CAPABILITIES=%s is refused', (value) => {
-    expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(/must name each/);
-  });
+  it.each(['ALL', 'CAP_ALL', 'NET_RAW,ALL'])(
+    'SLIPWAY_CONTAINER_CAPABILITIES=%s is refused because each capability must be named',
+    (value) => {
+      expect(() => readConfig({ SLIPWAY_CONTAINER_CAPABILITIES: value })).toThrow(/must name each/);
+    },
+  );
 });
 
-describe('the edit distance', () => {
+describe('edit distances', () => {
   it.each([
     ['kitten', 'sitting', 3],
     ['', 'abc', 3],
     ['abc', 'abc', 0],
     ['ab', 'ba', 2],
-  ])('of %j and %j is %i', (one, other, changes) => {
+  ])('the edit distance of %j and %j is %i', (one, other, changes) => {
     expect(editDistance(one, other)).toBe(changes);
   });
 
-  it('is the same in both directions, and at most the length of the longer word', () => {
+  it('the edit distance is symmetric and at most the length of the longer word', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {
         const changes = editDistance(one, other);

@@ -45,7 +45,7 @@ async function configured(releaseCommand: string | undefined, variables: Record<
   };
 }
 
-test('the release command runs in the release, with the environment of the app', async () => {
+test('the release command runs in the release folder with the environment of the app and a masked log', async () => {
   const { host, release, folder, log, run } = await configured(
     'python migrate.py && echo "$HOME $PASSWORD ${SLIPWAY_INSTANCE-none}"',
     { PASSWORD },
@@ -58,7 +58,7 @@ test('the release command runs in the release, with the environment of the app',
   expect(await log()).not.toContain(PASSWORD);
 });
 
-test('a failure is told with its last lines, masked', async () => {
+test('a failed release command is reported with its exit code and the masked last lines of its output', async () => {
   const { run } = await configured('echo "cannot reach $PASSWORD"; exit 7', { PASSWORD });
   await expect(act(run)).rejects.toEqual(
     expect.objectContaining({
@@ -70,14 +70,14 @@ test('a failure is told with its last lines, masked', async () => {
   );
 });
 
-test('without a release command the home of the service is all that is made', async () => {
+test('the home folder of the service is created even without a release command', async () => {
   const { host, log, run } = await configured(undefined);
   await act(run);
   expect(existsSync(join(host.at.homes, 'shop'))).toBe(true);
   expect(await log()).not.toContain('"step":"configure"');
 });
 
-test('a cancel ends it with its children', async () => {
+test('a cancel ends the release command and its child processes', async () => {
   const mark = `slipway-release-${String(process.pid)}`;
   const { run } = await configured(`sh -c 'while :; do sleep 1; done' ${mark} & wait`);
   const { result, cancel } = runActivity(run);
@@ -87,7 +87,7 @@ test('a cancel ends it with its children', async () => {
   expect(processesWith(mark)).toEqual([]);
 });
 
-test('the death of its keeper is no failure: it runs again, and nothing of its first run beside it', async () => {
+test('a release command whose keeper was killed is retryable, and its processes are ended before the next run', async () => {
   const first = `setsid sh -c 'touch begun; sleep 60; true' >/dev/null 2>&1 & sleep 60; true`;
   const { host, deploymentId, folder, run } = await configured(`if test -e begun; then exit 0; fi; ${first}`);
   const { result } = runActivity(run);

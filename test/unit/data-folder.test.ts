@@ -16,7 +16,7 @@ it.each<[string, Ownership, boolean]>([
   ['another’s, that root names', { uid: 0, owner: OTHER, isNamed: true }, true],
   ['one’s own, behind another’s link', { uid: ME, owner: ME, linkOwner: OTHER, isNamed: true }, false],
   ['one’s own, behind root’s link', { uid: ME, owner: ME, linkOwner: 0, isNamed: true }, true],
-])('a data folder that is %s', (_, ownership, isUsed) => {
+])('the owner of a data folder determines whether the folder is used: %s', (_, ownership, isUsed) => {
   expect(isOwn(ownership)).toBe(isUsed);
 });
 
@@ -29,13 +29,13 @@ afterEach(() => {
 });
 const open = () => openDataFolder(readConfig({ SLIPWAY_DATA_DIR: join(home, 'data') }));
 
-it('git of a new data folder reaches public networks alone, however many processes open it at once', async () => {
+it('git in a new data folder can reach only public networks, even if the folder is opened eight times at once', async () => {
   const folders = await Promise.all(Array.from({ length: 8 }, open));
   expect(folders.map(({ gitNetworks }) => gitNetworks)).toEqual(Array(8).fill('public'));
   expect((await open()).gitNetworks).toBe('public');
 });
 
-it('git of a data folder from an earlier version goes on reaching private networks', async () => {
+it('git in a data folder of an earlier version can still reach private networks', async () => {
   mkdirSync(join(home, 'data/instances'), { recursive: true });
   expect((await open()).gitNetworks).toBe('private');
   expect((await open()).gitNetworks).toBe('private');
@@ -45,15 +45,15 @@ it.each([
   ['none', []],
   ['10.1.0.0/16, ::1', ['10.1.0.0/16', '::1']],
   [undefined, undefined],
-])('SLIPWAY_GIT_ALLOW=%s decides', (SLIPWAY_GIT_ALLOW, networks) => {
+])('SLIPWAY_GIT_ALLOW=%s is parsed to a list of networks', (SLIPWAY_GIT_ALLOW, networks) => {
   expect(readConfig({ SLIPWAY_GIT_ALLOW }).gitNetworks).toEqual(networks);
 });
 
-it('SLIPWAY_GIT_ALLOW that is no network stops the start, with its name', () => {
+it('an invalid SLIPWAY_GIT_ALLOW stops the start with an error that names the setting', () => {
   expect(() => readConfig({ SLIPWAY_GIT_ALLOW: 'intranet' })).toThrow('SLIPWAY_GIT_ALLOW.0: must be networks');
 });
 
-it('a folder of another user in the working folder is not used, and nothing is written into it', async (context) => {
+it('a data folder of another user in the working folder is refused', async (context) => {
   if (process.getuid?.() !== 0) context.skip('only root can give a folder away');
   const folder = join(home, '.slipway');
   mkdirSync(folder);
@@ -73,7 +73,7 @@ it('a folder of another user in the working folder is not used, and nothing is w
   expect((await openDataFolder(readConfig({}, home))).layout.root).toBe(folder);
 });
 
-it('root may use the one that it names, as a folder of the host in a container', async (context) => {
+it('root can use a data folder of another user that is given explicitly', async (context) => {
   if (process.getuid?.() !== 0) context.skip('only root can give a folder away');
   chownSync(home, OTHER, OTHER);
   const { layout } = await openDataFolder(readConfig({ SLIPWAY_DATA_DIR: home }));

@@ -19,20 +19,20 @@ test.each<[string, Partial<EnvironmentParts>]>([
   ['source', { source: { hash: 'a', service: 's' } }],
   ['salt', { salt: 'deployment' }],
   ['number of broken ones', { broken: 1 }],
-])('another %s is another environment', (_, change) => {
+])('the environment key depends on this part: %s', (_, change) => {
   expect(keyOf({ ...base, ...change })).not.toBe(keyOf(base));
 });
 
-test('where none is broken it is the key that earlier versions gave', () => {
+test('the environment key without broken environments is the same as in earlier versions', () => {
   expect(keyOf({ ...base, broken: 0 })).toBe('uv-f750163a1c0fef9f605ea72cc24034c4');
 });
 
-test('two services with the same installed source have environments of their own', () => {
+test('two services with the same installed source have different environment keys', () => {
   const of = (service: string) => keyOf({ ...base, source: { hash: 'a', service } });
   expect(of('one')).not.toBe(of('two'));
 });
 
-test('the order of files is no matter, their borders are', () => {
+test('the environment key depends on names and contents of files but not on their order', () => {
   const pairs = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.string()), {
     selector: ([name]) => name,
   });

@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('what is not there is undefined; any other failure stays one', async () => {
+it('a missing file is undefined, and another error is thrown', async () => {
   writeFileSync(join(folder, 'there'), 'text');
   expect(await ifThere(readFile(join(folder, 'there'), 'utf8'))).toBe('text');
   expect(await ifThere(readFile(join(folder, 'absent'), 'utf8'))).toBeUndefined();
@@ -21,7 +21,7 @@ it('what is not there is undefined; any other failure stays one', async () => {
   await expect(ifThere(readFile(folder, 'utf8'))).rejects.toMatchObject({ code: 'EISDIR' });
 });
 
-it('a file is replaced whole, for its owner alone', async () => {
+it('a file is replaced completely and is readable only by its owner', async () => {
   const file = join(folder, 'replaced');
   writeFileSync(file, 'a longer text than the next', { mode: 0o644 });
   await replaceFile(file, 'new');
@@ -29,7 +29,7 @@ it('a file is replaced whole, for its owner alone', async () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-it('a replacement that fails leaves nothing beside the file', async () => {
+it('a failed replacement of a file leaves no temporary file', async () => {
   mkdirSync(join(folder, 'full', 'taken'), { recursive: true });
   await expect(replaceFile(join(folder, 'full', 'taken'), 'new')).rejects.toMatchObject({ code: 'EISDIR' });
   expect(readdirSync(join(folder, 'full'))).toEqual(['taken']);

@@ -19,7 +19,7 @@ const FORMS: Record<string, (text: string) => string> = {
   hex: (text) => Buffer.from(text).toString('hex'),
 };
 
-it.each(Object.keys(FORMS))('nothing of a value is left in a line, printed as %s', (name) => {
+it.each(Object.keys(FORMS))('no part of a secret remains in a line that contains the secret as %s', (name) => {
   fc.assert(
     fc.property(value, fc.string(), fc.string(), (secret, before, after) => {
       const text = secret.toWellFormed();
@@ -29,7 +29,7 @@ it.each(Object.keys(FORMS))('nothing of a value is left in a line, printed as %s
   );
 });
 
-it('base64 of a text that holds a value shows at most 2 letters of it at its ends, wherever it begins', () => {
+it('Base64 that contains a secret is masked up to two letters, regardless of its offset', () => {
   const text = fc.string({ minLength: 8, maxLength: 40 }).filter((secret) => !secret.includes('*'));
   const around = fc.uint8Array({ maxLength: 5 });
   fc.assert(
@@ -49,23 +49,23 @@ it('base64 of a text that holds a value shows at most 2 letters of it at its end
   );
 });
 
-describe('a password inside a URL', () => {
+describe('passwords in URLs', () => {
   it.each([
     ['postgres://app:s3cret-word@db/app', 'password authentication failed: s3cret-word', ': ********'],
     ['redis://:p%40ssw0rd-x@cache:6379', 'p@ssw0rd-x and p%40ssw0rd-x', '******** and ********'],
     ['https://api.example/v1?api_key=0123456789abcdef', 'key 0123456789abcdef', 'key ********'],
-  ])('is masked alone, too: %s', (url, line, shown) => {
+  ])('a password in a URL is also masked outside the URL: %s', (url, line, shown) => {
     expect(masked(line, url)).toContain(shown);
   });
 
-  it('and nothing else of the URL is', () => {
+  it('the host and the user in a URL aren’t masked', () => {
     expect(
       masked('connecting to db.example.org as reporting', 'postgres://reporting:s3cret-word@db.example.org/x'),
     ).toBe('connecting to db.example.org as reporting');
   });
 });
 
-it('finds what a search for one after the other finds', () => {
+it('masking gives the same result as a search for one secret after another', () => {
   const small = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 8, maxLength: 12 });
   const line = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 60 });
   fc.assert(
@@ -85,7 +85,7 @@ it('finds what a search for one after the other finds', () => {
   );
 });
 
-it('takes linear time for secrets and lines that are made to be slow, and bounded memory', () => {
+it('masking takes less than two seconds for slow secrets and lines of one mebibyte, and uses limited memory', () => {
   const secrets = [
     `b${'a'.repeat(30_000)}`,
     `${'a'.repeat(30_000)}b`,

@@ -18,16 +18,16 @@ function lookedAt(npmScript: string | undefined, first: number) {
   return { early, told: gone.mock.calls.length };
 }
 
-it('the end of the shell that npm runs the script in is told, once', () => {
+it('the end of the npm shell is reported once', () => {
   expect(lookedAt('start', SHELL)).toEqual({ early: 0, told: 1 });
 });
 
-it('a process that npm did not start, or that some other script started, outlives its parent', () => {
+it('the end of the parent isn’t reported if npm didn’t start the process or ran another script', () => {
   expect(lookedAt(undefined, SHELL).told).toBe(0);
   expect(lookedAt('test', SHELL).told).toBe(0);
 });
 
-it('a shell that is gone at the first look already says nothing: whoever put it aside meant it', () => {
+it('the end of the npm shell isn’t reported if the shell has ended before the first check', () => {
   const gone = vi.fn();
   whenNpmShellEnds('start', gone, { running: 'start', parent: () => 1, lookEveryMs: 100 });
   vi.advanceTimersByTime(1000);

@@ -24,7 +24,7 @@ async function pollingWorker(host: Awaited<ReturnType<typeof setUp>>) {
   return { end, done };
 }
 
-test('a second worker is refused in a sentence, when the first does not end in time', async () => {
+test('a second worker fails with an error if the first worker doesn’t end in time', async () => {
   const host = await setUp();
   const first = await pollingWorker(host);
   let polls = false;
@@ -38,7 +38,7 @@ test('a second worker is refused in a sentence, when the first does not end in t
   await first.done;
 });
 
-test('a restart begins when the worker before it has ended', async () => {
+test('a restarted worker starts after the previous worker has ended', async () => {
   const host = await setUp();
   const first = await pollingWorker(host);
   const order: string[] = [];
@@ -50,7 +50,7 @@ test('a restart begins when the worker before it has ended', async () => {
   expect(order).toEqual(['the first ends', 'the second polls']);
 });
 
-test('a stop ends the waiting', async () => {
+test('a stop ends the wait for the previous worker', async () => {
   const host = await setUp();
   const first = await pollingWorker(host);
   let stop = (): void => undefined;
@@ -60,7 +60,7 @@ test('a stop ends the waiting', async () => {
   await first.done;
 });
 
-test('what a worker fails with is its own, also of one that waited', async () => {
+test('an error of a worker is returned unchanged, even if the worker waited for another worker', async () => {
   const host = await setUp();
   const fails = (): Promise<void> => Promise.reject(new Error('no Temporal'));
   await expect(asOnlyWorker(host, fails)).rejects.toThrow('no Temporal');
@@ -68,7 +68,7 @@ test('what a worker fails with is its own, also of one that waited', async () =>
   await expect(asOnlyWorker({ ...host, onWait: first.end }, fails)).rejects.toThrow('no Temporal');
 });
 
-test('a worker that is killed leaves no claim', async () => {
+test('a killed worker releases its lock', async () => {
   const host = await setUp();
   const mark = `slipway-only-${String(process.pid)}`;
   const worker = runTypescript('lock-holder.ts', host.folder, mark, KEEPER);

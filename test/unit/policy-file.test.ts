@@ -28,33 +28,33 @@ function folderAt(path: string, mode = 0o755): string {
 const isRoot = process.getuid?.() === 0;
 const OTHER_UID = 4711;
 
-describe('who else than Slipway and root could write a file of policies', () => {
-  it('is nobody by default, and nobody where there is no file', () => {
+describe('policy files that other users can write', () => {
+  it('a policy file with mode 644 and a missing policy file aren’t writable by other users', () => {
     expect(writableByOthers(file)).toBeUndefined();
     expect(writableByOthers(join(root, 'none.json'))).toBeUndefined();
   });
 
-  it.each([0o666, 0o664, 0o646])('is somebody where its mode is %o', (mode) => {
+  it.each([0o666, 0o664, 0o646])('a policy file with mode %o is writable by other users', (mode) => {
     chmodSync(file, mode);
     expect(writableByOthers(file)).toBe(file);
   });
 
-  it.each([0o777, 0o775, 0o757])('is a user who can write its folder, of mode %o', (mode) => {
+  it.each([0o777, 0o775, 0o757])('a policy file is writable by other users if its folder has mode %o', (mode) => {
     chmodSync(folder, mode);
     expect(writableByOthers(file)).toBe(folder);
   });
 
-  it('is a user who can write a folder further up', () => {
+  it('a policy file is writable by other users if a parent of its folder is writable', () => {
     chmodSync(root, 0o777);
     expect(writableByOthers(file)).toBe(root);
   });
 
-  it('is nobody in a sticky folder, where only its owner replaces a file', () => {
+  it('a policy file in a sticky folder isn’t writable by other users', () => {
     chmodSync(folder, 0o1777);
     expect(writableByOthers(file)).toBeUndefined();
   });
 
-  it('is a user who can write the folder of any link on the way', () => {
+  it('a policy file is writable by other users if the folder of a symlink on its path is writable', () => {
     const [between, links] = [folderAt(join(root, 'between'), 0o777), folderAt(join(root, 'links'))];
     symlinkSync(file, join(between, 'policies.json'));
     symlinkSync(join(between, 'policies.json'), join(links, 'policies.json'));
@@ -63,7 +63,7 @@ describe('who else than Slipway and root could write a file of policies', () => 
     expect(writableByOthers(join(root, 'folder', 'policies.json'))).toBe(between);
   });
 
-  it('is a user who can write the target of a link', () => {
+  it('a policy file behind a symlink is writable by other users if the folder of the symlink or of its target is writable', () => {
     const link = join(folderAt(join(root, 'links')), 'policies.json');
     symlinkSync(file, link);
     expect(writableByOthers(link)).toBeUndefined();
@@ -74,14 +74,17 @@ describe('who else than Slipway and root could write a file of policies', () => 
     expect(writableByOthers(link)).toBe(join(root, 'links'));
   });
 
-  it.runIf(isRoot)('is its owner, unless that is the user of Slipway', () => {
-    chownSync(file, OTHER_UID, 0);
-    expect(writableByOthers(file)).toBe(file);
-    expect(writableByOthers(file, OTHER_UID)).toBeUndefined();
-    chownSync(file, 0, 0);
-    chownSync(folder, OTHER_UID, 0);
-    expect(writableByOthers(file)).toBe(folder);
-    chmodSync(folder, 0o1755); // sticky: its owner may still replace what is in it
-    expect(writableByOthers(file)).toBe(folder);
-  });
+  it.runIf(isRoot)(
+    'a policy file is writable by its owner and by the owner of its folder, unless the owner is Slipway’s user',
+    () => {
+      chownSync(file, OTHER_UID, 0);
+      expect(writableByOthers(file)).toBe(file);
+      expect(writableByOthers(file, OTHER_UID)).toBeUndefined();
+      chownSync(file, 0, 0);
+      chownSync(folder, OTHER_UID, 0);
+      expect(writableByOthers(file)).toBe(folder);
+      chmodSync(folder, 0o1755); // sticky: its owner may still replace what is in it
+      expect(writableByOthers(file)).toBe(folder);
+    },
+  );
 });

@@ -17,7 +17,7 @@ function diskOf(room: number) {
   return { disk, write };
 }
 
-it('a full disk costs lines, which are counted, and each is tried once', () => {
+it('log lines that a full disk refuses are counted, and each line is tried once', () => {
   const { disk, write } = diskOf(0);
   const destination = createLogDestination(write);
   const log = pino({}, destination);
@@ -26,7 +26,7 @@ it('a full disk costs lines, which are counted, and each is tried once', () => {
   expect(disk.tries).toBe(10_000);
 });
 
-it('once there is room again, the log goes on, and says how many lines it lost; half a line ends before the next', () => {
+it('the log continues when the disk has space again and records the number of lost lines', () => {
   const { disk, write } = diskOf(120);
   const destination = createLogDestination(write);
   const log = pino({ base: null, timestamp: false }, destination);
@@ -42,7 +42,7 @@ it('once there is room again, the log goes on, and says how many lines it lost; 
   expect(destination.lostLines()).toBe(2);
 });
 
-it('waits for the reader of a full pipe, but not for one that reads no more', () => {
+it('a write to a full pipe is retried for a slow reader and fails for a reader that stopped', () => {
   const full = Object.assign(new Error('EAGAIN'), { code: 'EAGAIN' });
   let refusals = 3;
   const write = (text: Buffer): number => {
@@ -57,7 +57,7 @@ it('waits for the reader of a full pipe, but not for one that reads no more', ()
   expect(() => writeToPipe(write, Buffer.from('line'))).toThrow(full);
 });
 
-it('says why an activity failed, of the error as it comes out of a workflow', () => {
+it('the log contains the cause of a failed activity for an error from a workflow', () => {
   let text = '';
   const { log } = openProcessLog('info', 'worker', (piece) => {
     text += piece.toString();

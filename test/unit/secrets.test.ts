@@ -7,8 +7,8 @@ const secrets = createSecrets(newSecretKey());
 const to = { service: 'shop', name: 'TOKEN' };
 const refusal = expect.objectContaining({ code: 'internal' }) as Error;
 
-describe('a sealed value', () => {
-  it('opens to what was sealed, whatever that was', () => {
+describe('sealed values', () => {
+  it('a sealed value opens to the original value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string(), fc.string(), (value, service, name) => {
         const sealed = secrets.seal(value, { service, name });
@@ -18,7 +18,7 @@ describe('a sealed value', () => {
     );
   });
 
-  it('does not show what it holds, nor that two are equal', () => {
+  it('sealed values show neither their content nor whether their contents are equal', () => {
     const [one, two] = [secrets.seal('a long enough secret', to), secrets.seal('a long enough secret', to)];
     expect(one).not.toBe(two);
     expect(one).not.toContain(Buffer.from('a long enough secret').toString('base64url'));
@@ -28,17 +28,17 @@ describe('a sealed value', () => {
     ['another service', { ...to, service: 'bot' }],
     ['another name', { ...to, name: 'TOKEN2' }],
     ['a name that takes a part of the service’s', { service: 'sho', name: 'p\0TOKEN' }],
-  ])('does not open for %s', (_, other) => {
+  ])('a sealed value doesn’t open for %s', (_, other) => {
     const sealed = secrets.seal('secret', to);
     expect(() => secrets.open(sealed, other)).toThrow(refusal);
   });
 
-  it('does not open with another key', () => {
+  it('a sealed value doesn’t open with another key', () => {
     const other = createSecrets(newSecretKey());
     expect(() => other.open(secrets.seal('secret', to), to)).toThrow(refusal);
   });
 
-  it('does not open when any one bit of it was changed', () => {
+  it('a sealed value with a changed bit doesn’t open', () => {
     const sealed = secrets.seal('secret', to);
     const body = sealed.lastIndexOf(':') + 1;
     const bytes = Buffer.from(sealed.slice(body), 'base64url');
@@ -49,11 +49,11 @@ describe('a sealed value', () => {
     }
   });
 
-  it.each(['', 'plain', 'sealed:v1', 'sealed:v1::', 'sealed:v1:unknown:AAAA'])('%j is none', (text) => {
+  it.each(['', 'plain', 'sealed:v1', 'sealed:v1::', 'sealed:v1:unknown:AAAA'])('%j isn’t a sealed value', (text) => {
     expect(() => secrets.open(text, to)).toThrow(refusal);
   });
 
-  it('does not open when it was cut short', () => {
+  it('a truncated sealed value doesn’t open', () => {
     const sealed = secrets.seal('secret', to);
     for (let length = 0; length < sealed.length; length += 1) {
       expect(() => secrets.open(sealed.slice(0, length), to)).toThrow(refusal);
@@ -61,8 +61,8 @@ describe('a sealed value', () => {
   });
 });
 
-describe('a key that was replaced', () => {
-  it('still opens what it sealed, and seals nothing any more', () => {
+describe('replaced keys', () => {
+  it('a replaced key opens values that were sealed with it, and new values are sealed with the current key', () => {
     const [old, current] = [newSecretKey(), newSecretKey()];
     const both = createSecrets(current, [old]);
     expect(both.open(createSecrets(old).seal('secret', to), to)).toBe('secret');
@@ -70,30 +70,30 @@ describe('a key that was replaced', () => {
     expect(() => createSecrets(old).open(both.seal('secret', to), to)).toThrow(refusal);
   });
 
-  it('of the wrong length is refused', () => {
+  it('a key of the wrong length is refused', () => {
     expect(() => createSecrets(Buffer.alloc(31).toString('base64'))).toThrow(
       expect.objectContaining({ code: 'bad_configuration' }) as Error,
     );
   });
 });
 
-it('the digest tells texts apart under one key, and nothing under another', () => {
+it('a digest is different for each text and for each key', () => {
   expect(secrets.mac('a')).toBe(secrets.mac('a'));
   expect(secrets.mac('a')).not.toBe(secrets.mac('b'));
   expect(createSecrets(newSecretKey()).mac('a')).not.toBe(secrets.mac('a'));
 });
 
-it('all variables of a service are opened by their names', () => {
+it('all variables of a service are opened, and a variable under another name is refused', () => {
   const seal = (name: string) => secrets.seal(`value of ${name}`, { service: 'shop', name });
   const sealed = { A: seal('A'), B: seal('B') };
   expect(openVariables(secrets, 'shop', sealed)).toEqual({ A: 'value of A', B: 'value of B' });
   expect(() => openVariables(secrets, 'shop', { A: sealed.B })).toThrow(refusal);
 });
 
-describe('masking', () => {
+describe('masking of secrets', () => {
   const masked = (line: string, ...values: string[]): string => mask(line, maskList(values));
 
-  it('leaves none of the values in a line, in any form it may take there', () => {
+  it('a masked line contains a secret in none of its forms', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 8, unit: 'grapheme' }), fc.string(), fc.string(), (value, before, after) => {
         const list = maskList([value]);
@@ -104,17 +104,17 @@ describe('masking', () => {
     );
   });
 
-  it('covers the longest first, so that no rest of a value shows', () => {
+  it('longer secrets are masked before shorter secrets', () => {
     expect(masked('key=abcdefghijkl', 'abcdefgh', 'abcdefghijkl')).toBe('key=********');
   });
 
-  it('covers each line of a value of several', () => {
+  it('each line of a secret with several lines is masked', () => {
     const value = '-----BEGIN KEY-----\nMIIEvQIBADANBg\r\nshort\n-----END KEY-----';
     expect(maskList([value])).toEqual(expect.arrayContaining(['-----BEGIN KEY-----', 'MIIEvQIBADANBg']));
     expect(masked('line MIIEvQIBADANBg of it is short', value)).toBe('line ******** of it is short');
   });
 
-  it('leaves short values alone: they would blot out ordinary words', () => {
+  it('secrets of fewer than eight characters aren’t masked', () => {
     expect(masked('port 8080, debug true, password', '8080', 'true', 'seven77')).toBe(
       'port 8080, debug true, password',
     );
@@ -122,7 +122,7 @@ describe('masking', () => {
   });
 });
 
-it('values of plain variables are not masked, and those of all others are', () => {
+it('the values of plain variables aren’t secrets, and the values of all other variables are', () => {
   const variables = { STAGE: 'production', DISCORD_TOKEN: 'MTA4NDI4NjE' };
   expect(secretValuesOf(variables, ['STAGE'])).toEqual(['MTA4NDI4NjE']);
   expect(secretValuesOf(variables, undefined)).toEqual(['production', 'MTA4NDI4NjE']);

@@ -39,15 +39,15 @@ function listOf(count: number, most: number) {
   return { asked, client: client as unknown as MemoClient };
 }
 
-describe('what services last told', () => {
-  it('is read in pages, each of them once', async () => {
+describe('memos of services', () => {
+  it('the memos of 1,200 services are read in pages of 500', async () => {
     const { client, asked } = listOf(1200, 1000);
     const views = await readServiceMemos(client);
     expect(views.map(({ name }) => name)).toEqual(Array.from({ length: 1200 }, (_, n) => `s${n}`));
     expect(asked.map(({ pageSize }) => pageSize)).toEqual([500, 500, 500]);
   });
 
-  it('is asked for in fewer at once, where they are more than a message holds', async () => {
+  it('a page of memos that is too large is requested again with half the size', async () => {
     const { client, asked } = listOf(300, 100);
     const { views, next } = await readMemoPage(client, { pageSize: 300 });
     expect(asked.map(({ pageSize }) => pageSize)).toEqual([300, 150, 75]);
@@ -55,14 +55,14 @@ describe('what services last told', () => {
     expect((await readMemoPage(client, { pageSize: 50, next })).views[0]).toEqual({ name: 's75' });
   });
 
-  it('rejects where one alone is more, and at any other failure', async () => {
+  it('reading memos fails if a single memo is too large or if another error occurs', async () => {
     await expect(readMemoPage(listOf(3, 0).client, { pageSize: 4 })).rejects.toMatchObject({ code: 8 });
     const away = { listWorkflowExecutions: () => Promise.reject(new Error('away')) };
     const client = { ...listOf(1, 1).client, workflowService: away } as unknown as MemoClient;
     await expect(readMemoPage(client, { pageSize: 1 })).rejects.toThrow('away');
   });
 
-  it('is asked for with what else is wanted of it', async () => {
+  it('memos are read with additional conditions in the query', async () => {
     const { client, asked } = listOf(1, 1);
     await readMemoPage(client, { pageSize: 1, where: ["SlipwayService = 's0'"] });
     expect(asked[0]?.query).toBe("WorkflowType = 'service' AND ExecutionStatus = 'Running' AND SlipwayService = 's0'");
