@@ -10,6 +10,7 @@ const DIST = `${ROOT}dist`;
 
 /** Evaluated once for all workflows of a worker: no module of theirs keeps anything of one workflow. */
 const WORKFLOWS = `${DIST}/workflows/index.js`;
+const INTERCEPTORS = `${DIST}/workflows/interceptors.js`;
 
 rmSync(`${DIST}/.built`, { force: true });
 execFileSync(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${ROOT}tsconfig.build.json`], {
@@ -21,6 +22,7 @@ for (const program of ['keeper.py', 'app_user.py', 'limited.py', 'listen.py', 't
 const { code } = await bundleWorkflowCode({
   workflowsPath: WORKFLOWS,
   preloadModules: [WORKFLOWS],
+  workflowInterceptorModules: [INTERCEPTORS],
   logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
 });
 if (code.includes('node_modules/zod')) {

@@ -4,6 +4,7 @@ import { warningsForLog } from '../config-warnings.js';
 import { inheritedSocket, readConfig } from '../config.js';
 import { openDataFolder } from '../data-folder.js';
 import { openProcessLog } from '../process-log.js';
+import { repeatPrematureQueries } from '../premature-queries.js';
 import { runProcess } from '../process-life.js';
 import { temporalUiArchive } from '../programs.js';
 import { createResourceMeter } from '../resources.js';
@@ -42,6 +43,7 @@ await runProcess(async (life) => {
     connection,
     namespace,
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
+    interceptors: { workflow: [repeatPrematureQueries] },
   });
   const gateway = createGateway(client, namespace);
   const streams = createStreams({

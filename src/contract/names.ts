@@ -23,6 +23,9 @@ export const DECISION_TIMEOUT = '4 seconds';
 export const CALLBACK_QUEUE = 'slipway:callbacks';
 export const hostQueue = (hostId: string): string => `host:${hostId}`;
 
+/** The error of a query that the client repeats, because it came before the workflow task of new events. */
+export const PREMATURE_QUERY = 'slipway: this query came before the workflow task of new events';
+
 export const GATE_ID = 'gate';
 export const REGISTRY_ID = 'registry';
 export const serviceWorkflowId = (service: string): string => `service:${service}`;

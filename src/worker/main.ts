@@ -43,6 +43,7 @@ import { asOnlyWorker } from '../only-worker.js';
 import { openProcessLog } from '../process-log.js';
 import { runProcess, type Life } from '../process-life.js';
 import { findProgram } from '../programs.js';
+import { repeatPrematureQueries } from '../premature-queries.js';
 import { mask, maskList } from '../secrets.js';
 import { createResourceMeter } from '../resources.js';
 import { connectionOptions } from '../temporal.js';
@@ -137,6 +138,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     connection,
     namespace,
     workflow: { queryRejectCondition: QueryRejectCondition.NOT_OPEN },
+    interceptors: { workflow: [repeatPrematureQueries] },
   });
   const guard = createAddressGuard(config.allowedNetworks);
   const ports = createPorts(config, folder, {

@@ -20,6 +20,7 @@ import {
 } from '../../src/start/temporal/embedded-server.js';
 import { temporalFiles } from '../../src/start/temporal/files.js';
 import { getTemporalServer } from '../../src/start/temporal/server-program.js';
+import { repeatPrematureQueries } from '../../src/premature-queries.js';
 import { connectionOptions } from '../../src/temporal.js';
 import { layout } from '../../src/contract/layout.js';
 import { THRIFTY_GO } from './thrifty-go.js';
@@ -58,7 +59,8 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   const { options, stop: stopServer } = await startTemporal();
   quietRuntime();
   const connection = await Connection.connect(options);
-  const client = new Client({ connection, namespace: NAMESPACE, identity: IDENTITY });
+  const interceptors = { workflow: [repeatPrematureQueries] };
+  const client = new Client({ connection, namespace: NAMESPACE, identity: IDENTITY, interceptors });
   await registerSearchAttributes(client, NAMESPACE);
   const fakes = new FakeActivities();
   const native = await NativeConnection.connect(options);

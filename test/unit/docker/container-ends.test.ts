@@ -176,7 +176,7 @@ it('a container that was killed while its engine keeps running is reported as en
   expect(await ends.hasEnded('c1')).toBe(false); // this engine still has it running
 });
 
-it('the end of another container with the same label is no end of the instance', async () => {
+it('the end of another container with an instance’s label doesn’t end the instance', async () => {
   const gone: string[] = [];
   for (const instanceId of ['c1', 'c2']) ends.watchGone(instanceId, () => gone.push(instanceId));
   engine.answers['/containers/slipway.c2/json'] = json(containerOf('c2'));

@@ -26,7 +26,7 @@ it.each([
   await expect(list()).rejects.toThrow();
 });
 
-it('a container that has an instance’s label but not its name is no instance', async () => {
+it('a container that has an instance’s label but not its name isn’t listed as an instance', async () => {
   const labelled = { ...containerOf('c2'), Names: ['/slipway.release.d1'] };
   const unreadable = { ...containerOf('日本 x'), Names: ['/slipway.release.d2'] };
   engine.answers['/containers/json'] = json([labelled, unreadable, containerOf('c1')]);
