@@ -31,7 +31,7 @@ if (
   run('Building Slipway', 'npm', ['run', '--silent', 'build']);
 }
 const [next] = process.argv.slice(2);
-// npm and its shell were ended during the work above, and took no signal on to here (see src/npm-shell.ts).
+// npm and its shell were ended during the work above, and took no signal on to here (see src/npm-signals.ts).
 if (process.env.npm_lifecycle_event && parent !== 1 && process.ppid !== parent) process.exit(1);
 if (next) {
   const program = new URL(`../${next}`, import.meta.url);

@@ -1,7 +1,7 @@
 // Runs one of Slipway's processes until a stop is requested, and prints an error if the process fails.
 import { SlipwayError } from './contract/errors.js';
 import { hint, say } from './contract/texts.js';
-import { whenNpmShellEnds } from './npm-shell.js';
+import { whenNpmShellEnds } from './npm-signals.js';
 
 export interface Life {
   /** Resolves when a stop is requested. */

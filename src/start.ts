@@ -19,7 +19,7 @@ import { openDataFolder, type DataFolder } from './data-folder.js';
 import { asOnlyWorker } from './only-worker.js';
 import { runProcess, type Life } from './process-life.js';
 import { announcementsFor, isNewDataFolder, markAnnounced } from './start/announcements.js';
-import { claimDataFolder } from './start/claim.js';
+import { lockDataFolder } from './start/data-folder-lock.js';
 import { getUv } from './start/get-uv.js';
 import { holdSocket, resolveListenAddress, type HeldSocket, type ListenAddress } from './start/held-socket.js';
 import type { ProcessIdentity } from './start/identity.js';
@@ -69,7 +69,7 @@ await runProcess(async (life) => {
   const tools = createTools({ python, script: here('./keeper/keeper.py') });
   const listenAt = await resolveListenAddress(config.apiHost, config.apiPort);
   let socket: HeldSocket | undefined;
-  const claim = await claimDataFolder(folder.layout, {
+  const claim = await lockDataFolder(folder.layout, {
     exclusively: (work) => tools.withLock(folder.layout.startLock, work),
     async takeOver(api) {
       socket = await takeSocket(api, listenAt, python);

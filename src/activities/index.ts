@@ -1,5 +1,5 @@
 // Creates all activities of a worker from its ports, and translates their errors.
-import { createCleaning } from './cleaning.js';
+import { createGarbageCollection } from './garbage-collection.js';
 import { createConfigure } from './configure.js';
 import { createDelivery } from './deliver.js';
 import { createDiscardEnvironment } from './discard-environment.js';
@@ -11,7 +11,7 @@ import { createForgetService } from './forget-service.js';
 import { createFront } from './front.js';
 import { createHostBeat, createProbe } from './host.js';
 import { createInstances } from './instances.js';
-import { createOpening } from './opening.js';
+import { createManualRequest } from './manual-request.js';
 import { createPlacement } from './placement.js';
 import type { Ports } from './ports/index.js';
 import { createPrepare } from './prepare/index.js';
@@ -38,7 +38,7 @@ export function createActivities(ports: Ports, settings: HostSettings, lost: Rea
   const probe = createProbe({ docker: probeDocker, uv: probeUv, fallback: probeFallback }, settings);
   const entities = {
     ...createEntityActivities(ports),
-    ...createOpening(ports, settings),
+    ...createManualRequest(ports, settings),
     ...createPlacement(ports, settings, probe, lost),
   };
   const host = {
@@ -51,7 +51,7 @@ export function createActivities(ports: Ports, settings: HostSettings, lost: Rea
     ...createForgetService(ports, settings),
     ...createFront(ports, settings, createInstances(ports, settings)),
     ...createHostBeat(ports, settings, probe),
-    ...createCleaning(ports, settings),
+    ...createGarbageCollection(ports, settings),
   };
   const { language, layout } = settings;
   return {

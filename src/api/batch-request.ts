@@ -16,7 +16,7 @@ import { say, type TextKey, type TextParams } from '../contract/texts.js';
 import type { ServiceRow } from '../contract/views.js';
 import { mustAlsoReach, mustReach } from './auth.js';
 import type { ApiDeps } from './deps.js';
-import { Findings } from './findings.js';
+import { ValidationErrors } from './validation-errors.js';
 import { languageOf } from './language.js';
 import { parse } from './parse.js';
 import { checkSource, readStartRequest, sealStartRequest, serviceNameOf, type SealedStart } from './start-request.js';
@@ -33,14 +33,14 @@ interface Item {
 
 interface AskedBatch {
   items: Item[];
-  findings: Findings;
+  findings: ValidationErrors;
   onFailure: 'continue' | 'stop';
   maxParallel?: number;
 }
 
 /** Parses the items of a batch, and collects the errors of each item. */
 export async function readBatch(req: Request): Promise<AskedBatch> {
-  const findings = new Findings();
+  const findings = new ValidationErrors();
   const batch = await findings.of('', () => parse(batchSchema, req.body, req));
   const { deployments } = (req.body ?? {}) as { deployments?: unknown };
   const { data: listed = [] } = batchItemsSchema.safeParse(deployments);
@@ -50,7 +50,7 @@ export async function readBatch(req: Request): Promise<AskedBatch> {
   return { items, findings, onFailure, ...(maxParallel !== undefined && { maxParallel }) };
 }
 
-async function readItem(findings: Findings, path: string, body: unknown, req: Request): Promise<Item> {
+async function readItem(findings: ValidationErrors, path: string, body: unknown, req: Request): Promise<Item> {
   const beside = await findings.of(path, () => parse(batchItemSchema, body, req));
   const dependsOn = beside?.depends_on ?? [];
   const { data: parts } = batchItemPartsSchema.safeParse(body);
@@ -92,7 +92,7 @@ export async function sealBatch(deps: ApiDeps, { items, findings }: AskedBatch, 
   return ordered;
 }
 
-async function judge(deps: ApiDeps, findings: Findings, item: Item, now: Date, req: Request): Promise<Judged> {
+async function judge(deps: ApiDeps, findings: ValidationErrors, item: Item, now: Date, req: Request): Promise<Judged> {
   const { path, request, source } = item;
   if (!request) {
     await findings.of(path, () => checkSource(deps, source, req));

@@ -2,7 +2,7 @@
 // offset.
 import { open, stat } from 'node:fs/promises';
 import { ifThere } from '../files.js';
-import { readWholeLines } from '../whole-lines.js';
+import { readWholeLines } from '../line-buffer.js';
 import type { LogChunk, LogSource } from './log-tails.js';
 import { linesIn } from './logs.js';
 

@@ -5,7 +5,7 @@ import { SlipwayError } from '../contract/errors.js';
 import { isEnded } from '../contract/states.js';
 import type { DeploymentState } from '../contract/views.js';
 import type { Gateway } from './gateway.js';
-import { unknown } from './resource.js';
+import { unknown } from './route-resource.js';
 import type { Told } from './temporal-calls.js';
 
 /** The longest delay until an event is detected. */

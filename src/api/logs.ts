@@ -2,7 +2,7 @@
 // log.
 import { open, readdir } from 'node:fs/promises';
 import { ifThere } from '../files.js';
-import { readWholeLines } from '../whole-lines.js';
+import { readWholeLines } from '../line-buffer.js';
 
 const BLOCK_BYTES = 64 * 1024;
 

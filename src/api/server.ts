@@ -9,7 +9,7 @@ import { UI_PATH } from './temporal-ui/page.js';
 import { problemHandler } from './problem.js';
 import { limitCalls } from './rate-limit.js';
 import { requestLog } from './request-log.js';
-import { unknown } from './resource.js';
+import { unknown } from './route-resource.js';
 import { batchRoutes } from './routes/batches.js';
 import { deploymentRoutes } from './routes/deployments.js';
 import { docsRoutes } from './routes/docs.js';

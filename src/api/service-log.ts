@@ -2,7 +2,7 @@
 // instances may write at the same time.
 import { open, readdir, stat } from 'node:fs/promises';
 import { ifThere } from '../files.js';
-import { readWholeLines } from '../whole-lines.js';
+import { readWholeLines } from '../line-buffer.js';
 import { CHUNK_BYTES } from './deployment-log.js';
 import type { LogChunk, LogSource } from './log-tails.js';
 import { linesIn } from './logs.js';

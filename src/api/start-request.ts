@@ -8,7 +8,7 @@ import { SlipwayError } from '../contract/errors.js';
 import { judgeSourcePath } from '../contract/layout.js';
 import { isReservedName, sourceName } from '../contract/names.js';
 import { droppedPaths } from '../contract/persist.js';
-import { objectionsTo, objectionsToMaxima } from '../contract/objections.js';
+import { ruleViolationsIn, violatedMaxima } from '../contract/request-rules.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
 import { say } from '../contract/texts.js';
 import { createAddressGuard, gitNetworksOf } from '../address-guard.js';
@@ -19,7 +19,7 @@ import type { ApiDeps } from './deps.js';
 import { callerOf, isLimited, personOf } from './auth.js';
 import type { Idempotency } from './gateway.js';
 import { InvalidRequest, reserved } from './errors.js';
-import { Findings } from './findings.js';
+import { ValidationErrors } from './validation-errors.js';
 import { languageOf } from './language.js';
 import { literalSecrets } from './literal-secrets.js';
 import { fieldError, parse } from './parse.js';
@@ -42,7 +42,7 @@ export function readStartRequest(body: unknown, req: Request): StartRequest {
 
 function checkStartRequest(body: unknown, req: Request): StartRequest {
   const request = parse(startRequestSchema, body, req);
-  const objections = objectionsTo(request);
+  const objections = ruleViolationsIn(request);
   if (objections.length === 0) return request;
   const language = languageOf(req);
   throw new InvalidRequest(
@@ -52,12 +52,12 @@ function checkStartRequest(body: unknown, req: Request): StartRequest {
 
 /** Checks the rules that depend on the current state, and seals the request. */
 export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req: Request): Promise<SealedStart> {
-  const findings = new Findings();
+  const findings = new ValidationErrors();
   for (const { path, name, isVariable } of literalSecrets(request)) {
     const text = isVariable ? 'field.literal_variable' : 'field.literal_token';
     findings.add(path, say(text, { name }, languageOf(req)));
   }
-  for (const { path, text, params } of objectionsToMaxima(request, deps.config.containers))
+  for (const { path, text, params } of violatedMaxima(request, deps.config.containers))
     findings.add(path, say(text, params, languageOf(req)));
   await findings.of('', () => checkSource(deps, request.config.source, req));
   const service = findings.orElse(await findings.of('', () => serviceOf(deps, request, req)));

@@ -39,7 +39,7 @@ export interface Context {
 /** Creates the context when an action runs, because reading the configuration takes longer than printing help. */
 export async function contextOf(command: Command): Promise<Context> {
   const { readClientConfig } = await import('../config.js');
-  const { whenNpmShellEnds } = await import('../npm-shell.js');
+  const { whenNpmShellEnds } = await import('../npm-signals.js');
   whenNpmShellEnds('npx', () => process.kill(process.pid, 'SIGTERM')); // npx itself received this signal
   const { json, url, key, asUser: user, asGuild: guild } = command.optsWithGlobals<Globals>();
   const config = readClientConfig();

@@ -16,7 +16,7 @@ export const TASK_QUEUE = 'slipway';
 /**
  * The workflow task timeout: the time in which Temporal detects that a worker died during a workflow task. Temporal's
  * default is 10 s. A task takes milliseconds, or up to a second if the worker must first replay the history
- * (`workflows/fold.ts`). Batches keep the default, because they are long and no caller waits for them.
+ * (`workflows/continue-as-new.ts`). Batches keep the default, because they are long and no caller waits for them.
  */
 export const DECISION_TIMEOUT = '4 seconds';
 /** Callbacks have their own queue, so that slow receivers don't delay other activities. */

@@ -1,10 +1,10 @@
 // Warnings for requests that are accepted.
 import { modePlan } from './request-facts.js';
-import type { Objection } from './objections.js';
+import type { RuleViolation } from './request-rules.js';
 import { isSecretName } from './secret-names.js';
 import type { StartRequest } from './requests.js';
 
-export type Warning = Objection;
+export type Warning = RuleViolation;
 
 export function warningsOf(request: StartRequest): Warning[] {
   return [...toLeftOutModes(request), ...toPlainSecrets(request)];

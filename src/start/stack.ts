@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { tellSettings } from '../config.js';
 import type { Layout } from '../contract/layout.js';
 import { API_VERSION } from '../contract/views.js';
-import { writeJson, type Claim } from './claim.js';
+import { writeJson, type DataFolderLock } from './data-folder-lock.js';
 import { recordWorkerEnd } from '../process-end.js';
-import { Part, type ProcessEnd } from './part.js';
+import { ManagedProcess, type ProcessEnd } from './managed-process.js';
 
 const WRITE_AGAIN_MS = 2000;
 
@@ -31,26 +31,26 @@ export interface PartSpec {
 
 export class Stack {
   /** Latest first, which is the order in which they are stopped. */
-  readonly #parts: Part[] = [];
+  readonly #parts: ManagedProcess[] = [];
   #place: Place | undefined;
   #isStopping = false;
 
   constructor(
     readonly layout: Layout,
-    readonly claim: Claim,
+    readonly claim: DataFolderLock,
   ) {}
 
   /** Resolves when the part is ready. A part that fails to start, or that a stop interrupts, is stopped again. */
   async start(spec: PartSpec): Promise<void> {
     if (this.#isStopping) throw new Error(`${spec.name} is not started any more`);
     const logFile = `${this.layout.logs}/slipway/${spec.name}.log`;
-    const onProcess: Part['options']['onProcess'] = (process) =>
+    const onProcess: ManagedProcess['options']['onProcess'] = (process) =>
       this.#keepBooks(async () => {
         await this.claim.note(spec.name, process);
         if (this.#place) await this.tellReady(this.#place);
       });
     const onEnd = (end: ProcessEnd): Promise<void> => recordWorkerEnd(this.layout, { ...end, at: Date.now() });
-    const part = new Part({ ...spec, logFile, onProcess, ...(spec.name === 'worker' && { onEnd }) });
+    const part = new ManagedProcess({ ...spec, logFile, onProcess, ...(spec.name === 'worker' && { onEnd }) });
     this.#parts.unshift(part);
     try {
       await part.start();

@@ -50,7 +50,7 @@ import { connectionOptions } from '../temporal.js';
 import { createEntities, readBeater } from './entities.js';
 import { createFrontReconciler } from './front-reconciler.js';
 import { DECISIONS } from './decisions.js';
-import { foundEntities, keepFounded, registerSearchAttributes } from './founding.js';
+import { startEntities, keepEntitiesStarted, registerSearchAttributes } from './bootstrap.js';
 import { stopMovedInstances } from './moved-instances.js';
 import { openMetrics } from './metrics.js';
 import { createLossFinder } from './host-loss.js';
@@ -186,10 +186,10 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
   });
   const running = Promise.all(workers.map((worker) => worker.run()));
   const founding = { hostId: folder.hostId, limit: config.maxConcurrentDeployments };
-  await foundEntities(client, founding);
+  await startEntities(client, founding);
   const following = new AbortController();
   const endUnreplayable = createUnreplayableEnder({ client, workflowBundle, log });
-  const keeping = keepFounded(client, { ...founding, endUnreplayable }, log, following.signal);
+  const keeping = keepEntitiesStarted(client, { ...founding, endUnreplayable }, log, following.signal);
   await watcher.start();
   ports.containers.follow(following.signal);
   const tellingLosses = tellLostInstances(

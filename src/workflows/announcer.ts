@@ -13,7 +13,7 @@ import {
   toldStatus,
   type ServiceState,
 } from './service-state.js';
-import { tell } from './tell.js';
+import { signalWorkflow } from './signal-workflow.js';
 
 type Changes = Partial<Pick<ServiceState, 'status' | 'health' | 'message' | 'registration' | 'ailing'>>;
 
@@ -67,12 +67,12 @@ export class Announcer {
   async send(): Promise<void> {
     const told = this.#answers.splice(0).map(({ deploymentId, activationId, outcome }) => {
       const deployment = getExternalWorkflowHandle(deploymentId);
-      return tell(deploymentId, () => deployment.signal(activationEndedSignal, { activationId, outcome }));
+      return signalWorkflow(deploymentId, () => deployment.signal(activationEndedSignal, { activationId, outcome }));
     });
     if (this.#changed) {
       this.#changed = false;
       const registry = getExternalWorkflowHandle(REGISTRY_ID);
-      told.push(tell('the registry', () => registry.signal(rowSignal, rowOf(serviceView(this.state)))));
+      told.push(signalWorkflow('the registry', () => registry.signal(rowSignal, rowOf(serviceView(this.state)))));
     }
     await Promise.all(told);
   }

@@ -14,16 +14,16 @@ import {
 import { batchQuery, cancelSignal, type BatchInput, type BatchItem, type Enrolment } from '../contract/messages.js';
 import { STATUSES_MEMO, VIEW_MEMO } from '../contract/names.js';
 import type { BatchState } from '../contract/batches.js';
-import { BatchBook } from './batch-book.js';
+import { BatchProgress } from './batch-progress.js';
 import { closeAsCancelled, watchRoot } from './ending.js';
 import { errorOf } from './failure.js';
 import { startDeployment } from './start-deployment.js';
 import { entities } from './steps.js';
-import { tell } from './tell.js';
+import { signalWorkflow } from './signal-workflow.js';
 import { enrolledState } from './view.js';
 
 export async function batch(input: BatchInput): Promise<BatchState> {
-  const book = new BatchBook(input, new Date().toISOString());
+  const book = new BatchProgress(input, new Date().toISOString());
   const isRootCancelled = watchRoot(cancel);
   const underWay = new Set<string>();
   let news = 0;
@@ -111,5 +111,5 @@ async function firstDown(needs: readonly string[]): Promise<string | undefined> 
  */
 const cancelDeployment = (deploymentId: string): Promise<void> =>
   CancellationScope.nonCancellable(() =>
-    tell(deploymentId, () => getExternalWorkflowHandle(deploymentId).signal(cancelSignal, { by: 'user' })),
+    signalWorkflow(deploymentId, () => getExternalWorkflowHandle(deploymentId).signal(cancelSignal, { by: 'user' })),
   );

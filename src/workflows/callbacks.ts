@@ -5,9 +5,9 @@ import { nextTry, orphanedEnd, type CallbackBody, type Delivery, type DeliveryRe
 import { deliveriesQuery, eventSignal } from '../contract/messages.js';
 import { VIEW_MEMO } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
-import { fold, Folding } from './fold.js';
+import { startNextRun, HistoryLimit } from './continue-as-new.js';
 import { measureDelivery } from './measures.js';
-import { isShaped } from './shapes.js';
+import { hasShape } from './signal-guards.js';
 import { callbackSteps, quickReads } from './steps.js';
 
 /**
@@ -32,7 +32,7 @@ export interface CallbacksInput {
 
 export async function callbacks(input: CallbacksInput): Promise<void> {
   const deliveries = input.deliveries ?? [];
-  const folding = new Folding(input.foldAfterEvents);
+  const folding = new HistoryLimit(input.foldAfterEvents);
 
   setHandler(deliveriesQuery, () => deliveries);
   setHandler(eventSignal, (bodies) => {
@@ -45,7 +45,7 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
     if (!folding.isDue() || isOver()) continue;
     await condition(allHandlersFinished);
     if ((await folding.isDisturbed()) && !(await untilSilence())) continue;
-    return fold<typeof callbacks>({ ...input, deliveries });
+    return startNextRun<typeof callbacks>({ ...input, deliveries });
   }
 
   /** Returns false in runs of older versions, which deliver before the next check. */
@@ -56,7 +56,7 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
   }
 
   function take(body: CallbackBody): void {
-    if (!isShaped('event', body, { event_id: 'string', event_type: 'string', sequence: 'number' })) return;
+    if (!hasShape('event', body, { event_id: 'string', event_type: 'string', sequence: 'number' })) return;
     const isKnown = deliveries.some((known) => known.body.sequence === body.sequence);
     if (!isKnown) deliveries.push({ body, status: 'pending', attempts: 0 });
   }

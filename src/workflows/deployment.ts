@@ -21,9 +21,9 @@ import { attempt, type Run } from './attempt.js';
 import { endDeployment, type DeploymentResult } from './ending.js';
 import { errorOf } from './failure.js';
 import { measure } from './measures.js';
-import { Notices } from './notices.js';
+import { CallbackOutbox } from './callback-outbox.js';
 import { fallsThrough, isAppsOwn, type Outcome } from './outcome.js';
-import { isShaped } from './shapes.js';
+import { hasShape } from './signal-guards.js';
 import { Slot } from './slot.js';
 import { entities } from './steps.js';
 import { Stop } from './stop.js';
@@ -38,7 +38,7 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
   const { workflowId: deploymentId } = workflowInfo();
   const { request, refused: refusedAtOnce } = await open(deploymentId, input, from);
   const state = firstState(deploymentId, request, from);
-  const notices = new Notices(state, request);
+  const notices = new CallbackOutbox(state, request);
   const view = new DeploymentView(state, (event) => {
     notices.hear(event);
     measure(state, event);
@@ -55,13 +55,13 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
     stop.now(who?.by ?? 'user');
   });
   setHandler(slotGrantedSignal, (granted) => {
-    if (isShaped('slotGranted', granted, { sequence: 'number', estimates: 'object' })) slot.granted(granted);
+    if (hasShape('slotGranted', granted, { sequence: 'number', estimates: 'object' })) slot.granted(granted);
   });
   setHandler(slotRefusedSignal, (error) => {
-    if (isShaped('slotRefused', error, { code: 'string', text: 'string' })) slot.refused(error);
+    if (hasShape('slotRefused', error, { code: 'string', text: 'string' })) slot.refused(error);
   });
   setHandler(activationEndedSignal, (answer) => {
-    if (isShaped('activationEnded', answer, { activationId: 'string', outcome: 'object' })) activations.settle(answer);
+    if (hasShape('activationEnded', answer, { activationId: 'string', outcome: 'object' })) activations.settle(answer);
   });
 
   return endDeployment(view, slot, notices, await deploy());

@@ -5,7 +5,7 @@ import type { ErrorRecord } from '../contract/errors.js';
 import type { EndedStatus } from '../contract/states.js';
 import { say } from '../contract/texts.js';
 import { secondsBetween } from '../contract/views.js';
-import type { Notices } from './notices.js';
+import type { CallbackOutbox } from './callback-outbox.js';
 import type { Outcome } from './outcome.js';
 import type { Slot } from './slot.js';
 import { entities } from './steps.js';
@@ -22,7 +22,7 @@ export interface DeploymentResult {
 export async function endDeployment(
   view: DeploymentView,
   slot: Slot,
-  notices: Notices,
+  notices: CallbackOutbox,
   outcome: Outcome,
 ): Promise<DeploymentResult> {
   const rootCancelled = watchRoot();

@@ -31,35 +31,35 @@ import {
 import { modePlan, whenFullOf } from '../contract/request-facts.js';
 import type { TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
-import { fold, Folding } from './fold.js';
+import { startNextRun, HistoryLimit } from './continue-as-new.js';
 import {
   admit,
   estimatesFor,
   fillSlots,
   hasRoom,
-  heardOutside,
+  setExternalServices,
   isKnown,
-  isOutside,
+  isExternal,
   loadOf,
   LONGEST_QUEUE,
-  newBook,
+  newGateState,
   queueIsFull,
   release,
   usedKey,
   useKey,
-  type GateBook,
+  type GateState,
   type Ticket,
-} from './gate-book.js';
+} from './gate-state.js';
 import { neverAccepted, refusal, showTime } from './refusal.js';
 import { startDeployment } from './start-deployment.js';
 import { longReads, quickReads } from './steps.js';
-import { isShaped } from './shapes.js';
+import { hasShape } from './signal-guards.js';
 import { acceptedState } from './view.js';
 
 export interface GateInput {
   limit: number;
   /** Carried over by continue-as-new. If absent, the state is rebuilt from existing deployments. */
-  book?: GateBook;
+  book?: GateState;
   /** The time of the second search for existing deployments, carried over until the search is done. */
   secondLookAt?: number;
   /** The number of events after which the gate continues as new. Tests lower it. */
@@ -80,7 +80,7 @@ const MOST_SWEPT = 200;
 type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
 export async function gate(input: GateInput): Promise<never> {
-  const book = input.book ?? newBook(input.limit);
+  const book = input.book ?? newGateState(input.limit);
   /** Deployments whose start was issued but isn't confirmed yet. Until then they can't receive signals. */
   const starting = new Map<string, Promise<void>>();
   const outbox: Message[] = [];
@@ -92,7 +92,7 @@ export async function gate(input: GateInput): Promise<never> {
   /** The number of queued deployments that the last sweeps have checked. */
   let sweptOfQueue = 0;
 
-  const folding = new Folding(input.foldAfterEvents, 'counted');
+  const folding = new HistoryLimit(input.foldAfterEvents, 'counted');
 
   setHandler(loadQuery, () => loadOf(book));
   // Workflow time doesn't advance between tasks, and an idle gate would keep a key forever, so the caller passes the
@@ -101,27 +101,27 @@ export async function gate(input: GateInput): Promise<never> {
   setHandler(clockUpdate, neverAccepted, { validator: showTime });
   setHandler(configureGateSignal, (settings) => {
     folding.count('message');
-    if (!isShaped('configure', settings, { limit: 'number' })) return;
+    if (!hasShape('configure', settings, { limit: 'number' })) return;
     book.limit = settings.limit;
     grantFreeSlots();
   });
   setHandler(endedSignal, (ended) => {
     folding.count('message');
-    if (!isShaped('ended', ended, { deploymentId: 'string', status: 'string', durationSeconds: 'number' })) return;
+    if (!hasShape('ended', ended, { deploymentId: 'string', status: 'string', durationSeconds: 'number' })) return;
     release(book, ended, Date.now());
     grantFreeSlots();
   });
   setHandler(requestSlotSignal, (asked) => {
     folding.count('message');
-    if (isShaped('requestSlot', asked, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(asked);
+    if (hasShape('requestSlot', asked, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(asked);
   });
   setHandler(supersedeSignal, (asked) => {
     folding.count('message');
-    if (isShaped('supersede', asked, { service: 'string' })) supersedeAll(asked.service);
+    if (hasShape('supersede', asked, { service: 'string' })) supersedeAll(asked.service);
   });
   setHandler(outsideSignal, (told) => {
     folding.count('message');
-    if (isShaped('outside', told, { names: 'object', revision: 'number' })) heardOutside(book, told);
+    if (hasShape('outside', told, { names: 'object', revision: 'number' })) setExternalServices(book, told);
   });
   setHandler(admitUpdate, admitNow, { validator: mayAdmit });
 
@@ -138,7 +138,7 @@ export async function gate(input: GateInput): Promise<never> {
   }
   do await settle();
   while ((await folding.isDisturbed()) || outbox.length > 0); // a second search may end in the same task as the moment
-  return fold<typeof gate>({ ...input, limit: book.limit, book, secondLookAt });
+  return startNextRun<typeof gate>({ ...input, limit: book.limit, book, secondLookAt });
 
   /** Synchronous, so that a rejection leaves no trace in the history. */
   function mayAdmit(asked: AdmitInput): void {
@@ -151,7 +151,7 @@ export async function gate(input: GateInput): Promise<never> {
       if (used.bodyMac !== asked.idempotency?.bodyMac) throw refusal('idempotency_key_reused');
       return;
     }
-    if (isOutside(book, asked.service)) {
+    if (isExternal(book, asked.service)) {
       const params = { service: asked.service };
       throw refusal('invalid', { path: 'config.service', text: 'field.external_service', params });
     }
@@ -365,7 +365,7 @@ const tell = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
  * Rebuilds the state from existing deployments, for a gate without state: the first one, or one that replaces a
  * terminated gate.
  */
-async function rebuild(book: GateBook): Promise<void> {
+async function rebuild(book: GateState): Promise<void> {
   const past = await longReads.readPast();
   const { total, completed, failed, cancelled, completedSeconds } = past.counters;
   book.counters.total += total;
@@ -376,5 +376,5 @@ async function rebuild(book: GateBook): Promise<void> {
   const unknown = (ticket: Ticket): boolean => !isKnown(book, ticket.deploymentId);
   book.active.push(...past.active.filter(unknown));
   book.queued.push(...past.queued.filter(unknown));
-  if (past.outside) heardOutside(book, past.outside);
+  if (past.outside) setExternalServices(book, past.outside);
 }

@@ -1,6 +1,6 @@
 // The host workflow: a heartbeating activity whose last beat describes the host, and a daily clean-up beside it.
 import { isCancellation, log } from '@temporalio/workflow';
-import { fold } from './fold.js';
+import { startNextRun } from './continue-as-new.js';
 import { hostBeat, undoStepsOn } from './steps.js';
 
 export interface HostInput {
@@ -21,7 +21,7 @@ export async function host({ hostId, cleans = false }: HostInput): Promise<never
     if (isCancellation(error)) throw error;
     log.error('a day of this host ended badly', { error });
   }
-  return fold<typeof host>({ hostId, cleans: true });
+  return startNextRun<typeof host>({ hostId, cleans: true });
 }
 
 /** Runs the clean-up. A failed part is retried the next day. */

@@ -32,13 +32,13 @@ import {
 } from '../contract/messages.js';
 import { ACCEPTED_MEMO, GATE_ID, serviceWorkflowId } from '../contract/names.js';
 import { rowOf } from '../contract/views.js';
-import { fold, Folding } from './fold.js';
+import { startNextRun, HistoryLimit } from './continue-as-new.js';
 import { refusal } from './refusal.js';
-import { RegistryBook, type BookRecord, type No } from './registry-book.js';
+import { RegistryState, type BookRecord, type No } from './registry-state.js';
 import { newService, serviceView } from './service-state.js';
-import { isShaped } from './shapes.js';
+import { hasShape } from './signal-guards.js';
 import { entities } from './steps.js';
-import { tell } from './tell.js';
+import { signalWorkflow } from './signal-workflow.js';
 
 export interface RegistryInput extends Partial<BookRecord> {
   /** The number of events after which the registry continues as new. Tests lower it. */
@@ -46,7 +46,7 @@ export interface RegistryInput extends Partial<BookRecord> {
 }
 
 export async function registry({ foldAfterEvents, ...record }: RegistryInput): Promise<never> {
-  const book = new RegistryBook(record);
+  const book = new RegistryState(record);
   /** Services that may need a message, including all that the previous run could not send. */
   const toTell = new Set(book.registered);
   /**
@@ -55,7 +55,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
    */
   let toldGate: string | undefined;
   let open = record.services !== undefined || record.rows !== undefined;
-  const folding = new Folding(foldAfterEvents, 'counted');
+  const folding = new HistoryLimit(foldAfterEvents, 'counted');
 
   setHandler(rowsQuery, () => book.recent.rows);
   // Each replay counts the same changes. A signal in a task that Temporal discards arrives again, because a run that is
@@ -67,13 +67,13 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   setHandler(outsideQuery, () => book.outside);
   setHandler(rowSignal, (row) => {
     folding.count('message');
-    if (!isShaped('row', row, { name: 'string', updated_at: 'string' })) return;
+    if (!hasShape('row', row, { name: 'string', updated_at: 'string' })) return;
     book.heard(row);
     seen(row.name);
   });
   setHandler(retiredSignal, (left) => {
     folding.count('message');
-    if (isShaped('retired', left, { name: 'string' })) book.retired(left.name);
+    if (hasShape('retired', left, { name: 'string' })) book.retired(left.name);
   });
   setHandler(registerUpdate, register, {
     validator: (asked: RegisterInput) => {
@@ -104,7 +104,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   await condition(allHandlersFinished); // runs of older versions leave the loop earlier
   do await tellServices();
   while (await folding.isDisturbed());
-  return fold<typeof registry>({ ...book.record, foldAfterEvents });
+  return startNextRun<typeof registry>({ ...book.record, foldAfterEvents });
 
   async function readPast(): Promise<void> {
     if (!patched('reads-by-page')) {
@@ -208,7 +208,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
 
   async function say(whom: string, signal: () => Promise<void>): Promise<void> {
     folding.count('telling');
-    await tell(whom, signal);
+    await signalWorkflow(whom, signal);
   }
 
   function seen(name: string): void {

@@ -4,7 +4,7 @@ import { log } from '@temporalio/workflow';
 import type { Observation, OutsideReason, ServiceCommand } from '../contract/messages.js';
 import { SERVICE_COMMANDS } from '../contract/states.js';
 import { SENTENCES } from '../contract/texts.js';
-import { isShaped, type Kind } from './shapes.js';
+import { hasShape, type Kind } from './signal-guards.js';
 
 type Fields = Record<string, Kind>;
 
@@ -26,16 +26,16 @@ const OBSERVATIONS: Record<Observation['kind'], Fields> = {
 };
 
 export function isCommand(command: ServiceCommand): boolean {
-  if (!isShaped('command', command, { type: 'string' })) return false;
+  if (!hasShape('command', command, { type: 'string' })) return false;
   if (!Object.hasOwn(COMMANDS, command.type)) return isUnknown('command', command.type);
-  if (!isShaped('command', command, COMMANDS[command.type])) return false;
+  if (!hasShape('command', command, COMMANDS[command.type])) return false;
   return command.type !== 'operate' || SERVICE_COMMANDS.some((name) => name === command.command);
 }
 
 export function isObservation(observation: Observation): boolean {
-  if (!isShaped('observed', observation, { kind: 'string' })) return false;
+  if (!hasShape('observed', observation, { kind: 'string' })) return false;
   if (!Object.hasOwn(OBSERVATIONS, observation.kind)) return isUnknown('observed', observation.kind);
-  return isShaped('observed', observation, OBSERVATIONS[observation.kind]);
+  return hasShape('observed', observation, OBSERVATIONS[observation.kind]);
 }
 
 /** Returns false for an optional reason whose text this version doesn't have; the reason is then omitted. */

@@ -21,9 +21,9 @@ import {
 } from '../contract/messages.js';
 import { REGISTRY_ID } from '../contract/names.js';
 import { Announcer } from './announcer.js';
-import { fold, Folding } from './fold.js';
+import { startNextRun, HistoryLimit } from './continue-as-new.js';
 import { Operations } from './operations.js';
-import { removeService } from './removal.js';
+import { removeService } from './unregister.js';
 import {
   newService,
   outcomeOf,
@@ -36,7 +36,7 @@ import {
 } from './service-state.js';
 import { isCommand, isObservation, isSentence } from './service-messages.js';
 import { Supervisor } from './supervisor.js';
-import { tell } from './tell.js';
+import { signalWorkflow } from './signal-workflow.js';
 import { isDecision, overtakes } from './overtaking.js';
 import { mayRunBeside, Trial, type Candidacy } from './trial.js';
 
@@ -61,7 +61,7 @@ export async function service(input: ServiceInput): Promise<void> {
   const announcer = new Announcer(state);
   const supervisor = new Supervisor(state, announcer);
   const operations = new Operations(state, supervisor, announcer);
-  const folding = new Folding(input.foldAfterEvents);
+  const folding = new HistoryLimit(input.foldAfterEvents);
   let trial: Trial | undefined;
   /** Set when everything of the service is removed. */
   const end: { retired?: Retirement } = {};
@@ -88,7 +88,7 @@ export async function service(input: ServiceInput): Promise<void> {
     if (end.retired) return leave();
     await condition(allHandlersFinished);
   } while (await folding.isDisturbed());
-  return fold<typeof service>({ ...input, state, commands: [] });
+  return startNextRun<typeof service>({ ...input, state, commands: [] });
 
   /**
    * Returns the newest registration, including one that still waits in the inbox: a change of isolation applies from
@@ -263,7 +263,7 @@ export async function service(input: ServiceInput): Promise<void> {
    */
   async function leave(): Promise<void> {
     await announcer.send();
-    await tell('the registry', () =>
+    await signalWorkflow('the registry', () =>
       getExternalWorkflowHandle(REGISTRY_ID).signal(retiredSignal, { name: state.name }),
     );
     const forTheNext: ServiceCommand[] = [];
@@ -272,7 +272,7 @@ export async function service(input: ServiceInput): Promise<void> {
       await announcer.send();
     }
     await condition(allHandlersFinished);
-    if (forTheNext.length > 0) await fold<typeof service>({ name: state.name, commands: forTheNext });
+    if (forTheNext.length > 0) await startNextRun<typeof service>({ name: state.name, commands: forTheNext });
   }
 
   /** Answers a command of the leaving service. Returns false if the command is for the next service of this name. */

@@ -6,7 +6,7 @@ import type { InstanceNews } from '../contract/messages.js';
 import type { TextKey } from '../contract/texts.js';
 import type { FrontAddress, InstanceExit, InstanceKey, InstanceRef, StopInstanceInput } from '../contract/steps.js';
 import type { Announcer } from './announcer.js';
-import { Drains } from './drains.js';
+import { ConnectionDraining } from './connection-draining.js';
 import { errorOf } from './failure.js';
 import { decideRestart, NO_FALLS } from './plan.js';
 import {
@@ -48,13 +48,13 @@ export class Supervisor {
   /** An exit that was reported before the start of its instance was confirmed. */
   #earlyExit: { instanceId: string; exit: InstanceExit } | undefined;
   /** The instances that served before and still answer open requests. */
-  readonly drains: Drains;
+  readonly drains: ConnectionDraining;
 
   constructor(
     readonly state: ServiceState,
     readonly announcer: Announcer,
   ) {
-    this.drains = new Drains(state);
+    this.drains = new ConnectionDraining(state);
   }
 
   get busy(): boolean {

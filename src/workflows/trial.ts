@@ -13,7 +13,7 @@ import {
   type Instance,
   type ServiceState,
 } from './service-state.js';
-import { removeRelease } from './removal.js';
+import { removeRelease } from './unregister.js';
 import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 

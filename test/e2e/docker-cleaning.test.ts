@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createCleaning } from '../../src/activities/cleaning.js';
+import { createGarbageCollection } from '../../src/activities/garbage-collection.js';
 import { createEngine } from '../../src/activities/ports/docker/engine.js';
 import { contextTar } from '../../src/activities/ports/docker/context-tar.js';
 import { LABELS, labelsOf } from '../../src/activities/ports/docker/labels.js';
 import { createServiceNetworks } from '../../src/activities/ports/docker/service-networks.js';
 import { act } from '../support/act.js';
-import { createCleaningHost } from '../support/cleaning.js';
+import { createCleaningHost } from '../support/garbage-collection.js';
 import { missing } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker, ownedBy, removeAllOf, SUBNETS } from '../support/engine.js';
 import { inlineUnpacker } from '../support/inline-unpacker.js';
@@ -64,7 +64,7 @@ describe.skipIf(missing !== undefined)('garbage collection in the Docker engine'
     await container(`slipway.${app}`, { ...labelsOf(hostId, 'shop', 'd1'), [LABELS.instance]: app });
     await container(`by-hand.${hostId}`, labelsOf(hostId, 'shop', 'd0')); // a person started it from the image
 
-    const round = () => createCleaning({ ...ports, engine }, { ...settings, hostId }).cleanHost();
+    const round = () => createGarbageCollection({ ...ports, engine }, { ...settings, hostId }).cleanHost();
     entities.readInFlight = () => Promise.resolve(['d0']);
     await act(round);
     expect((await ownedBy(hostId)).containers).toHaveLength(4);
@@ -81,7 +81,7 @@ describe.skipIf(missing !== undefined)('garbage collection in the Docker engine'
     mkdirSync(join(layout.releases, 'gone/d0'), { recursive: true });
     owned['shop'] = {};
     for (const service of ['shop', 'gone']) await networks.with(service, () => Promise.resolve(), fails);
-    const round = () => createCleaning({ ...ports, engine }, { ...settings, hostId }).cleanHost();
+    const round = () => createGarbageCollection({ ...ports, engine }, { ...settings, hostId }).cleanHost();
     entities.readInFlight = () => Promise.resolve(['d0']);
     await act(round);
     expect(await networks.services()).toHaveLength(2);

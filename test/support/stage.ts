@@ -12,7 +12,7 @@ import {
 import { ApplicationFailure, WorkflowIdReusePolicy, type Duration } from '@temporalio/common';
 import { createEntityActivities, createQuickReads } from '../../src/activities/entities.js';
 import type { Past } from '../../src/activities/ports/entities-port.js';
-import { createOpening } from '../../src/activities/opening.js';
+import { createManualRequest } from '../../src/activities/manual-request.js';
 import {
   admitUpdate,
   cancelSignal,
@@ -98,7 +98,7 @@ export class Stage {
     return {
       ...createEntityActivities({ entities }),
       ...createQuickReads({ entities }),
-      ...createOpening({ entities }, { language: 'en' }),
+      ...createManualRequest({ entities }, { language: 'en' }),
     };
   }
 

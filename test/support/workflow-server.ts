@@ -9,7 +9,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { execa } from 'execa';
 import { readConfig } from '../../src/config.js';
 import { CALLBACK_QUEUE, hostQueue, TASK_QUEUE } from '../../src/contract/names.js';
-import { registerSearchAttributes } from '../../src/worker/founding.js';
+import { registerSearchAttributes } from '../../src/worker/bootstrap.js';
 import { DECISIONS } from '../../src/worker/decisions.js';
 import {
   keepPlace,

@@ -8,7 +8,7 @@ import {
   type AdmitAnswer,
   type DeploymentEnded,
 } from '../../src/contract/messages.js';
-import { newBook } from '../../src/workflows/gate-book.js';
+import { newGateState } from '../../src/workflows/gate-state.js';
 import { failure, Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 import { workflowBundle } from '../support/workflow-server.js';
@@ -282,7 +282,7 @@ describe('lost deployments and lost state of the gate', () => {
 
 describe('replay of a gate’s history', () => {
   const held = { deploymentId: 'held', service: null, sequence: 1, at: Date.now() };
-  const input = { limit: 1, book: { ...newBook(1), active: [held] } };
+  const input = { limit: 1, book: { ...newGateState(1), active: [held] } };
   const events = async () => (await stage.gateHandle.describe()).historyLength;
 
   async function foldedAndReplayed(told: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 // Reads the logs that keepers write: `<log>`, and its older parts `<log>.1`, `<log>.2`, …
 import { open, stat } from 'node:fs/promises';
 import { ifThere } from '../../files.js';
-import { readWholeLines } from '../../whole-lines.js';
+import { readWholeLines } from '../../line-buffer.js';
 
 export interface AppLine {
   ts: string;

@@ -18,7 +18,7 @@ import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { methods } from '../negotiation.js';
 import { refuseQuery } from '../parse.js';
-import { refuseQueryOf, unknown } from '../resource.js';
+import { refuseQueryOf, unknown } from '../route-resource.js';
 import { batchLeftDataWarnings, batchWarnings, warningsBody } from '../start-warnings.js';
 import { bodyMacOf, idempotencyOf } from '../start-request.js';
 

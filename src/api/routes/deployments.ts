@@ -25,7 +25,7 @@ import { refuseMaintenance } from '../maintenance.js';
 import { refuseKnownUnavailable } from '../managers.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, noQuery, parse, refuseQuery } from '../parse.js';
-import { refuseQueryOf, resource, unknown } from '../resource.js';
+import { refuseQueryOf, routeResource, unknown } from '../route-resource.js';
 import { leftDataWarnings, startWarnings, warningsBody } from '../start-warnings.js';
 import { idempotencyOf, readStartRequest, sealStartRequest, serviceNameOf } from '../start-request.js';
 
@@ -38,7 +38,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   const { gateway, folder, streams } = deps;
   const addressGuard = createAddressGuard(deps.config.allowedNetworks);
   const router = Router();
-  const deployment = resource<Told<DeploymentState>>(
+  const deployment = routeResource<Told<DeploymentState>>(
     'id',
     async (id) => (isDeploymentId(id) ? gateway.readDeployment(id) : undefined),
     ({ value }) => ({ services: [value.service], target: { deployment: value.deploymentId } }),

@@ -5,7 +5,7 @@ import { Router } from 'express';
 import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 import { methods } from '../negotiation.js';
 import { description } from '../openapi.js';
-import { unknown } from '../resource.js';
+import { unknown } from '../route-resource.js';
 
 const PARTS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 

@@ -16,7 +16,7 @@ import { jsonBody } from '../json-body.js';
 import { languageOf } from '../language.js';
 import { methods } from '../negotiation.js';
 import { fieldError, noQuery, parse } from '../parse.js';
-import { refuseQueryOf, unknown } from '../resource.js';
+import { refuseQueryOf, unknown } from '../route-resource.js';
 
 export function keyRoutes(deps: ApiDeps): Router {
   const { keys, policies, audit, folder } = deps;

@@ -33,7 +33,7 @@ import { serviceLogFiles } from '../logs.js';
 import { refuseMaintenance } from '../maintenance.js';
 import { accepts, methods } from '../negotiation.js';
 import { fieldError, noQuery, parse } from '../parse.js';
-import { resource, unknown } from '../resource.js';
+import { routeResource, unknown } from '../route-resource.js';
 import {
   asKnown,
   discoveryBody,
@@ -57,7 +57,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   const router = Router();
   const may = (action: Action) => mayDo(deps, action);
   const startedAt = new Date().toISOString();
-  const service = resource('name', known);
+  const service = routeResource('name', known);
 
   methods(router, '/services', {
     get: [may('list'), list],

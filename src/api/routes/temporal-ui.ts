@@ -10,7 +10,7 @@ import { bodyOf } from '../body.js';
 import type { ApiDeps } from '../deps.js';
 import { Refusal } from '../errors.js';
 import { onceClosed } from '../once-closed.js';
-import { unknown } from '../resource.js';
+import { unknown } from '../route-resource.js';
 import { openUiArchive, type UiArchive } from '../temporal-ui/archive.js';
 import { asArray, historyPages } from '../temporal-ui/history.js';
 import { loginPage, UI_PATH, uiPage, type Page } from '../temporal-ui/page.js';

@@ -2,7 +2,7 @@
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { SlipwayError } from '../../contract/errors.js';
-import { unknown } from '../resource.js';
+import { unknown } from '../route-resource.js';
 import type { HttpApi } from './http-api.js';
 
 const pageSchema = z.looseObject({

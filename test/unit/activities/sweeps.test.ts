@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { deploymentLog, instanceLog, serviceLogDir } from '../../../src/contract/layout.js';
 import { writeFiles } from '../../support/activity-host.js';
-import { age, createCleaningHost } from '../../support/cleaning.js';
+import { age, createCleaningHost } from '../../support/garbage-collection.js';
 import { SERVICE } from '../../support/host.js';
 
 const HOUR_MS = 60 * 60 * 1000;

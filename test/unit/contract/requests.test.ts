@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clearSecrets, isSealed, whenFullOf } from '../../../src/contract/request-facts.js';
-import { objectionsTo } from '../../../src/contract/objections.js';
+import { ruleViolationsIn } from '../../../src/contract/request-rules.js';
 import { listQuerySchema, logsQuerySchema, startRequestSchema } from '../../../src/contract/requests.js';
 import { check } from '../../../src/contract/wrong-fields.js';
 import { createSecrets, newSecretKey } from '../../../src/secrets.js';
@@ -191,7 +191,7 @@ it.each([
   ['http://localhost/x.git', false],
 ])('the refusal of a git token over %s is %s', (url, isRefused) => {
   const source = { type: 'git', url, token: 'ghp_0123456789' };
-  const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
+  const paths = ruleViolationsIn(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
   expect(paths).toEqual(isRefused ? ['config.source.token'] : []);
 });
 
@@ -204,7 +204,7 @@ it.each([
   ['ssh://git.example.com/x.git', 'a@b', undefined, ['config.source.username']],
 ])('the user of a git source is validated: %s with the user %s and the token %s', (url, username, token, refused) => {
   const source = { type: 'git', url, username, ...(token !== undefined && { token }) };
-  const paths = objectionsTo(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
+  const paths = ruleViolationsIn(startRequestSchema.parse({ config: { source } })).map(({ path }) => path);
   expect(paths).toEqual(refused);
 });
 
@@ -218,7 +218,7 @@ it.each([
   ...['UV_PROJECT_ENVIRONMENT', 'UV_CONFIG_FILE', 'UV_PYTHON', 'UV_LINK_MODE', 'BUILDKIT_SYNTAX'],
 ])('the build variable %s is refused because the variable controls the build tools', (name) => {
   const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
-  expect(objectionsTo(request)).toEqual([
+  expect(ruleViolationsIn(request)).toEqual([
     { path: `config.build_variables.${name}`, text: 'field.build_variable', params: {} },
   ]);
 });
@@ -228,14 +228,14 @@ it.each([
   ...['PYTHON_VERSION', 'UV_DYNAMIC_VERSIONING_BYPASS', 'GIT_COMMIT'],
 ])('the build variable %s is accepted and treated as a secret', (name) => {
   const request = startRequestSchema.parse({ config: { build_variables: { [name]: 'x' } } });
-  expect(objectionsTo(request)).toEqual([]);
+  expect(ruleViolationsIn(request)).toEqual([]);
   expect(clearSecrets(request)).toEqual([`config.build_variables.${name}`]);
 });
 
 it('environment variables that exceed the storage of six releases are refused', () => {
   const variables = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`V${n}`, 'x']));
   const pathsFor = (environment_variables: Record<string, string>) =>
-    objectionsTo(startRequestSchema.parse({ config: { environment_variables } })).map(({ path }) => path);
+    ruleViolationsIn(startRequestSchema.parse({ config: { environment_variables } })).map(({ path }) => path);
   expect(pathsFor(variables(1500))).toEqual([]);
   expect(pathsFor({ LONG: 'x'.repeat(60_000) })).toEqual([]);
   expect(pathsFor(variables(4500))).toEqual(['config.environment_variables']);

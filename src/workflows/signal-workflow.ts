@@ -5,7 +5,7 @@ import { isCancellation, log } from '@temporalio/workflow';
  * Sends a signal to another workflow. It fails only if that workflow has ended, and then the message isn't needed any
  * more.
  */
-export async function tell(whom: string, signal: () => Promise<void>): Promise<void> {
+export async function signalWorkflow(whom: string, signal: () => Promise<void>): Promise<void> {
   try {
     await signal();
   } catch (error) {

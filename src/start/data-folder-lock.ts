@@ -24,7 +24,7 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const ORPHAN_GRACE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
-export interface Claim {
+export interface DataFolderLock {
   /**
    * Stores the process of a part before anything relies on it, so that a later start can prove that the process is its
    * own.
@@ -33,7 +33,7 @@ export interface Claim {
   release(): Promise<void>;
 }
 
-export interface ClaimOptions {
+export interface DataFolderLockOptions {
   /** Prevents two starts from deciding at the same time. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called with the API that a killed start left behind, before any orphan is ended. */
@@ -42,10 +42,10 @@ export interface ClaimOptions {
   otherWorkerEnded: () => Promise<void>;
 }
 
-export async function claimDataFolder(
+export async function lockDataFolder(
   at: Layout,
-  { exclusively, takeOver, otherWorkerEnded }: ClaimOptions,
-): Promise<Claim> {
+  { exclusively, takeOver, otherWorkerEnded }: DataFolderLockOptions,
+): Promise<DataFolderLock> {
   const start = await identify(process.pid);
   if (!start) throw new SlipwayError('start_failed', { params: { reason: '/proc cannot be read' } });
   const bootId = (await ifThere(readFile(BOOT_ID, 'utf8')))?.trim();

@@ -3,7 +3,7 @@ import { SlipwayError } from '../contract/errors.js';
 import type { FieldError } from '../contract/wrong-fields.js';
 import { InvalidRequest } from './errors.js';
 
-export class Findings {
+export class ValidationErrors {
   readonly #fields: FieldError[] = [];
   #conflict: SlipwayError | undefined;
 

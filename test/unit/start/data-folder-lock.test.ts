@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { layout, type Layout } from '../../../src/contract/layout.js';
-import { claimDataFolder } from '../../../src/start/claim.js';
+import { lockDataFolder } from '../../../src/start/data-folder-lock.js';
 import { identify, type ProcessIdentity } from '../../../src/start/identity.js';
 import { isThere } from '../../support/slipway.js';
 
@@ -45,7 +45,7 @@ it('the socket of a running API is taken over after ready.json is removed and be
   const [api, worker] = [await startProcess(), await startProcess()];
   leave(at, { start: GONE, parts: { api: api.identity, worker: worker.identity } });
   const seen: unknown[] = [];
-  await claimDataFolder(at, {
+  await lockDataFolder(at, {
     ...CALM,
     takeOver: (orphan) => {
       seen.push(orphan, existsSync(at.readyFile), isThere(api.identity.pid), isThere(worker.identity.pid));
@@ -60,7 +60,7 @@ it('an orphan whose process id now belongs to another process isn’t ended', as
   const at = dataFolder();
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { api: { ...identity, startTicks: '1' } } });
-  await claimDataFolder(at, CALM);
+  await lockDataFolder(at, CALM);
   expect(isThere(identity.pid)).toBe(true);
 });
 
@@ -68,7 +68,7 @@ it('a data folder with a running start is refused, and its parts and ready.json 
   const at = dataFolder();
   const [start, api] = [await startProcess(), await startProcess()];
   leave(at, { start: start.identity, parts: { api: api.identity } });
-  await expect(claimDataFolder(at, CALM)).rejects.toMatchObject({
+  await expect(lockDataFolder(at, CALM)).rejects.toMatchObject({
     text: 'start_failed.twice',
   });
   expect([existsSync(at.readyFile), isThere(api.identity.pid)]).toEqual([true, true]);
@@ -79,7 +79,7 @@ it('a failed takeover ends no orphan and keeps the state for the next start', as
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { api: identity } });
   const before = readFileSync(at.startState, 'utf8');
-  await expect(claimDataFolder(at, CALM)).rejects.toThrow('nothing to take over');
+  await expect(lockDataFolder(at, CALM)).rejects.toThrow('nothing to take over');
   expect(isThere(identity.pid)).toBe(true);
   expect(readFileSync(at.startState, 'utf8')).toBe(before);
 });
@@ -88,7 +88,7 @@ it('a process with the id of a part from before a reboot isn’t ended', async (
   const at = dataFolder();
   const [start, api] = [await startProcess(), await startProcess()];
   leave(at, { bootId: 'an earlier one', start: start.identity, parts: { api: api.identity } });
-  await claimDataFolder(at, CALM);
+  await lockDataFolder(at, CALM);
   expect([start, api].map(({ identity }) => isThere(identity.pid))).toEqual([true, true]);
 });
 
@@ -97,7 +97,7 @@ it('a recorded part of the current boot is ended, and new parts are recorded wit
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const { identity } = await startProcess();
   leave(at, { bootId, start: GONE, parts: { worker: identity } });
-  const claim = await claimDataFolder(at, CALM);
+  const claim = await lockDataFolder(at, CALM);
   expect(isThere(identity.pid)).toBe(false);
   await claim.note('worker', identity);
   expect(JSON.parse(readFileSync(at.startState, 'utf8'))).toMatchObject({ bootId, parts: { worker: identity } });
@@ -107,7 +107,7 @@ it('a data folder that another worker uses is refused after the orphans of the k
   const at = dataFolder();
   const { identity } = await startProcess();
   leave(at, { start: GONE, parts: { worker: identity } });
-  const claiming = claimDataFolder(at, {
+  const claiming = lockDataFolder(at, {
     ...CALM,
     otherWorkerEnded: () => Promise.reject(new Error(isThere(identity.pid) ? 'the orphan lives' : 'another worker')),
   });

@@ -5,7 +5,7 @@ import { blankBatch, type BatchItemState, type BatchState } from '../contract/ba
 
 type Reason = NonNullable<BatchItemState['reason']>;
 
-export class BatchBook {
+export class BatchProgress {
   readonly state: BatchState;
   readonly #input: BatchInput;
   #cancelled = false;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { Part, type PartOptions } from '../../../src/start/part.js';
+import { ManagedProcess, type ManagedProcessOptions } from '../../../src/start/managed-process.js';
 import { processIds } from '../../../src/activities/ports/proc.js';
 import { eventually } from '../../support/eventually.js';
 import { isThere, killIfThere, readProc } from '../../support/slipway.js';
@@ -27,7 +27,7 @@ const seconds = (): string => String(randomInt(1e8, 1e9));
 const processesWith = (argument: string): number[] =>
   processIds().filter((pid) => isThere(pid) && readProc(pid, 'cmdline').split('\0').includes(argument));
 
-const withoutBooks = (...argv: PartOptions['argv']): PartOptions => ({
+const withoutBooks = (...argv: ManagedProcessOptions['argv']): ManagedProcessOptions => ({
   name: 'worker',
   argv,
   env: {},
@@ -39,8 +39,8 @@ const withoutBooks = (...argv: PartOptions['argv']): PartOptions => ({
 
 /** A start that is killed in the moment when it would note down its part. */
 const KILLED_START = `
-  import { Part } from ${JSON.stringify(path('../../../src/start/part.ts'))};
-  const part = new Part({
+  import { ManagedProcess } from ${JSON.stringify(path('../../../src/start/managed-process.ts'))};
+  const part = new ManagedProcess({
     name: 'worker',
     argv: ['/bin/sleep', process.env.SECONDS],
     env: {},
@@ -65,7 +65,7 @@ it('a part ends if the start is killed before the part is recorded', async () =>
 it('a part that ends during its start is reported with its own log lines and not with lines of an earlier start', async () => {
   const options = withoutBooks('/bin/sh', '-c', 'echo wrong policy; exit 1');
   writeFileSync(options.logFile, 'of yesterday\n');
-  const part = new Part({ ...options, ready: () => new Promise(() => undefined) });
+  const part = new ManagedProcess({ ...options, ready: () => new Promise(() => undefined) });
   const reason = expect.stringMatching(/^worker ended at once: wrong policy\s*$/) as string;
   await expect(part.start()).rejects.toMatchObject({ code: 'start_failed', params: { reason } }); // told without a stack
 });
@@ -73,7 +73,7 @@ it('a part that ends during its start is reported with its own log lines and not
 it('a part runs its program after it is recorded, with an empty input', async () => {
   const marker = seconds();
   let noted = '';
-  const part: Part = new Part({
+  const part: ManagedProcess = new ManagedProcess({
     ...withoutBooks('/bin/sh', '-c', `read -r _; test $? = 1 && exec sleep ${marker}`),
     onProcess: ({ pid }) => {
       noted = readProc(pid, 'cmdline');
@@ -90,7 +90,7 @@ it('a part runs its program after it is recorded, with an empty input', async ()
 
 it('a stop doesn’t wait for the delay before a restart of a part', async () => {
   let hasEnded = false;
-  const part = new Part({
+  const part = new ManagedProcess({
     ...withoutBooks('/bin/false'),
     firstBackoffMs: 3_600_000,
     onEnd: () => Promise.resolve(void (hasEnded = true)),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { whenNpmShellEnds } from '../../src/npm-shell.js';
+import { whenNpmShellEnds } from '../../src/npm-signals.js';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

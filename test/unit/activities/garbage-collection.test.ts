@@ -21,7 +21,7 @@ import {
 } from '../../../src/contract/layout.js';
 import type { InstallInput } from '../../../src/contract/steps.js';
 import { act, attemptRef, eventually, timesOpen, writeFiles } from '../../support/activity-host.js';
-import { age, createCleaningHost } from '../../support/cleaning.js';
+import { age, createCleaningHost } from '../../support/garbage-collection.js';
 import { inlineParser } from '../../support/inline-parser.js';
 
 async function putRelease(at: Layout, service: string, id: string): Promise<void> {

@@ -49,7 +49,7 @@ const keyIn = (tag: string): string => tag.split(':').at(-1) ?? '';
 const isEnvironmentNeeded = (key: string, { environments, anyEnvironment }: Needed): boolean =>
   anyEnvironment || environments.has(key);
 
-export function createCleaning(ports: CleaningPorts, settings: HostSettings) {
+export function createGarbageCollection(ports: CleaningPorts, settings: HostSettings) {
   const { disk, entities, engine, tools } = ports;
   const { layout, hostId, modes } = settings;
   const sweeps = createSweeps(ports, settings);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RegisterInput, Registration } from '../../../src/contract/messages.js';
 import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
-import { RegistryBook, type No } from '../../../src/workflows/registry-book.js';
+import { RegistryState, type No } from '../../../src/workflows/registry-state.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 
 /** What Temporal takes as the input of a run. */
@@ -18,10 +18,10 @@ const asking = (name: string, registration: Partial<Registration> = {}): Registe
   token: `token of ${name}`,
   registration: { kind: 'worker', type: 'other', dependsOn: [], ...registration },
 });
-const bytesOf = (book: RegistryBook): number => Buffer.byteLength(JSON.stringify(book.record));
+const bytesOf = (book: RegistryState): number => Buffer.byteLength(JSON.stringify(book.record));
 
 /** As the registry does it: judged, accepted, and then told of by the service itself. Returns why not. */
-function register(book: RegistryBook, input: RegisterInput, told: Partial<ServiceRow> = {}): No | undefined {
+function register(book: RegistryState, input: RegisterInput, told: Partial<ServiceRow> = {}): No | undefined {
   const no = book.objectionToRegister(input);
   if (no) return no;
   const { revision, dependsOn } = book.register(input, rowFor(input.name));
@@ -30,7 +30,7 @@ function register(book: RegistryBook, input: RegisterInput, told: Partial<Servic
 }
 
 /** Registers until one is refused, and returns how many were not. */
-function fill(book: RegistryBook, input: (n: number) => RegisterInput, told?: Partial<ServiceRow>): number {
+function fill(book: RegistryState, input: (n: number) => RegisterInput, told?: Partial<ServiceRow>): number {
   for (let n = 0; ; n += 1) {
     const no = register(book, input(n), told);
     if (no) {
@@ -42,7 +42,7 @@ function fill(book: RegistryBook, input: (n: number) => RegisterInput, told?: Pa
 
 describe('the size of the registry’s state', () => {
   it('the registry accepts more than 10,000 services, refuses more with registry_full and fits into a payload', () => {
-    const book = new RegistryBook({});
+    const book = new RegistryState({});
     const count = fill(book, (n) => asking(`registered-${n}`));
     expect(count).toBeGreaterThan(10_000);
     expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
@@ -52,7 +52,7 @@ describe('the size of the registry’s state', () => {
   });
 
   it('the registry fits into a payload with the longest names, dependencies and unhealthy dependencies', () => {
-    const book = new RegistryBook({});
+    const book = new RegistryState({});
     const long = (n: number): string => `${n}-`.padEnd(63, 'x');
     const needed = Array.from({ length: 100 }, (_, n) => long(n));
     for (const name of needed) register(book, asking(name), { status: 'stopped' });
@@ -68,7 +68,7 @@ describe('the size of the registry’s state', () => {
   });
 
   it('the registry fits into a payload with services that were deployed without a registration', () => {
-    const book = new RegistryBook({});
+    const book = new RegistryState({});
     fill(book, (n) => asking(`registered-${n}`));
     for (let n = 0; n < 20_000; n += 1) book.heard(rowFor(`deployed-${n}`.padEnd(63, 'x'), { host: 'host-a1b2c3' }));
     expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
@@ -77,7 +77,7 @@ describe('the size of the registry’s state', () => {
   });
 
   it('the registry accepts services again after other services were removed', () => {
-    const book = new RegistryBook({});
+    const book = new RegistryState({});
     const count = fill(book, (n) => asking(`registered-${n}`));
     for (let n = 0; n < 10; n += 1) book.retired(`registered-${n}`);
     expect(fill(book, (n) => asking(`again-${n}`))).toBeGreaterThanOrEqual(9);
@@ -86,7 +86,7 @@ describe('the size of the registry’s state', () => {
 
   it('the registry continues with the state of an earlier version that kept all rows', () => {
     const registration: Registration = { revision: 7, kind: 'worker', type: 'ai', dependsOn: ['db'] };
-    const book = new RegistryBook({
+    const book = new RegistryState({
       rows: [
         rowFor('bot', { registration: 7, ailing: ['db'], depends_on: ['db'] }),
         rowFor('db', { status: 'stopped' }),
@@ -99,7 +99,7 @@ describe('the size of the registry’s state', () => {
     expect(book.untoldAiling('bot')).toBeUndefined();
     expect(book.isLeaving('db')).toBe(true);
     expect(book.recent).toMatchObject({ areAll: true, rows: [{ name: 'bot' }, { name: 'db' }] });
-    const again = new RegistryBook(JSON.parse(JSON.stringify(book.record)) as typeof book.record);
+    const again = new RegistryState(JSON.parse(JSON.stringify(book.record)) as typeof book.record);
     expect(again.record).toEqual(book.record);
     expect(again.dependantsOf('db')).toEqual(['bot']);
     book.heard(rowFor('db', { status: 'running', updated_at: '2026-01-01T00:00:01.000Z' }));

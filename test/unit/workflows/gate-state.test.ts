@@ -7,17 +7,17 @@ import {
   estimatesFor,
   fillSlots,
   hasRoom,
-  heardOutside,
+  setExternalServices,
   isKnown,
-  isOutside,
+  isExternal,
   loadOf,
-  newBook,
+  newGateState,
   queueIsFull,
   release,
   usedKey,
   useKey,
-  type GateBook,
-} from '../../../src/workflows/gate-book.js';
+  type GateState,
+} from '../../../src/workflows/gate-state.js';
 
 const ended = (deploymentId: string, status: EndedStatus = 'completed', durationSeconds = 1, service = 'shop') => ({
   deploymentId,
@@ -36,7 +36,7 @@ interface Model {
   admitted: number;
   ends: number;
 }
-type Command = fc.Command<Model, GateBook>;
+type Command = fc.Command<Model, GateState>;
 
 function fill(model: Model): string[] {
   const moved = model.queued.splice(0, Math.max(0, model.limit - model.active.length));
@@ -45,7 +45,7 @@ function fill(model: Model): string[] {
 }
 
 /** What holds whatever happened. */
-function agree(model: Model, book: GateBook): void {
+function agree(model: Model, book: GateState): void {
   const load = loadOf(book);
   expect([load.active, load.queued]).toEqual([model.active, model.queued]);
   const ids = [...load.active, ...load.queued];
@@ -61,7 +61,7 @@ function agree(model: Model, book: GateBook): void {
 class Admit implements Command {
   constructor(readonly id: string) {}
   check = (model: Readonly<Model>): boolean => !model.active.includes(this.id) && !model.queued.includes(this.id);
-  run(model: Model, book: GateBook): void {
+  run(model: Model, book: GateState): void {
     const goesAhead = model.active.length < model.limit && model.queued.length === 0;
     (goesAhead ? model.active : model.queued).push(this.id);
     model.admitted += 1;
@@ -82,7 +82,7 @@ class End implements Command {
     readonly status: EndedStatus,
   ) {}
   check = (): boolean => true;
-  run(model: Model, book: GateBook): void {
+  run(model: Model, book: GateState): void {
     const held = model.active.includes(this.id) || model.queued.includes(this.id);
     model.active = model.active.filter((id) => id !== this.id);
     model.queued = model.queued.filter((id) => id !== this.id);
@@ -100,7 +100,7 @@ class End implements Command {
 class SetLimit implements Command {
   constructor(readonly limit: number) {}
   check = (): boolean => true;
-  run(model: Model, book: GateBook): void {
+  run(model: Model, book: GateState): void {
     model.limit = this.limit;
     book.limit = this.limit;
     const held = book.active.length;
@@ -114,8 +114,8 @@ class SetLimit implements Command {
 /** Folding: the book goes through JSON. */
 class Fold implements Command {
   check = (): boolean => true;
-  run(model: Model, book: GateBook): void {
-    Object.assign(book, JSON.parse(JSON.stringify(book)) as GateBook);
+  run(model: Model, book: GateState): void {
+    Object.assign(book, JSON.parse(JSON.stringify(book)) as GateState);
     agree(model, book);
   }
   toString = (): string => 'fold';
@@ -137,21 +137,21 @@ describe('slots and queue of the gate', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), commands, (limit, run) => {
         const model: Model = { limit, active: [], queued: [], admitted: 0, ends: 0 };
-        fc.modelRun(() => ({ model, real: newBook(limit) }), run);
+        fc.modelRun(() => ({ model, real: newGateState(limit) }), run);
       }),
       { numRuns: 300 },
     );
   });
 
   it('the end of an unknown deployment is ignored', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     expect(release(book, ended('stranger'), 0)).toBe(false);
     expect(book.counters).toMatchObject({ total: 0, completed: 0 });
     expect(loadOf(book).recentlyEnded).toEqual([]);
   });
 
   it('the recently ended deployments are limited to five minutes and 200 entries, latest first', () => {
-    const book = newBook(1000);
+    const book = newGateState(1000);
     const end = (id: string, now: number): void => {
       admit(book, id, null, now);
       release(book, ended(id), now);
@@ -180,7 +180,7 @@ describe('the size of the gate’s state', () => {
   };
 
   it('the state of the gate fits into a payload with the longest ids, names and idempotency keys', () => {
-    const book = newBook(1000);
+    const book = newGateState(1000);
     for (let n = 0; n < 2000 && (hasRoom(book) || !queueIsFull(book)); n += 1) admit(book, longId(n), longName(n), n);
     for (let n = 0; n < 1200; n += 1) {
       admit(book, `done-${n}`, longName(n), n);
@@ -190,14 +190,14 @@ describe('the size of the gate’s state', () => {
     const used = (n: number) => ({ bodyMac: hash(n), at: 1_700_000_000_000, answer });
     book.keys = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [hash(n), used(n)]));
     useKey(book, hash(5999), used(5999));
-    heardOutside(book, { names: Array.from({ length: 2000 }, (_, n) => longName(n)), revision: 1 });
+    setExternalServices(book, { names: Array.from({ length: 2000 }, (_, n) => longName(n)), revision: 1 });
     expect(Buffer.byteLength(JSON.stringify(book))).toBeLessThan(PAYLOAD_BYTES);
     expect(Object.keys(book.keys).length).toBeGreaterThan(3500);
     expect(usedKey(book, hash(5999), 1_700_000_000_000)).toBeDefined();
   });
 
   it('the queue can hold 1,000 deployments with ids from the API', () => {
-    const book = newBook(3);
+    const book = newGateState(3);
     for (let n = 0; n < 1003; n += 1)
       admit(book, `fallback_20260101_000000_${String(n).padStart(8, '0')}`, longName(n), n);
     expect(book.queued).toHaveLength(1000);
@@ -205,7 +205,7 @@ describe('the size of the gate’s state', () => {
   });
 
   it('the gate admits and queues no deployment while long ids from manual starts use up the space', () => {
-    const book = newBook(1000);
+    const book = newGateState(1000);
     for (let n = 0; n < 500; n += 1) admit(book, longId(n), null, n);
     expect([hasRoom(book), queueIsFull(book)]).toEqual([false, true]);
     for (let n = 0; n < 200; n += 1) release(book, ended(longId(n)), n);
@@ -218,7 +218,7 @@ describe('idempotency keys of the gate', () => {
   const used = (at: number) => ({ bodyMac: 'mac', at, answer: { deploymentId: 'd1' } as AdmitAnswer });
 
   it('an idempotency key is valid for one day', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     useKey(book, 'a', used(1000));
     expect(usedKey(book, 'a', 1000 + DAY - 1)).toMatchObject({ bodyMac: 'mac' });
     expect(usedKey(book, 'a', 1000 + DAY)).toBeUndefined();
@@ -226,7 +226,7 @@ describe('idempotency keys of the gate', () => {
   });
 
   it('at most 5,000 idempotency keys are kept, and expired and oldest keys are removed first', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     useKey(book, 'stale', used(0));
     book.keys = { ...book.keys, ...Object.fromEntries(Array.from({ length: 4999 }, (_, i) => [`k${i}`, used(DAY)])) };
     useKey(book, 'new', used(DAY));
@@ -241,26 +241,26 @@ describe('idempotency keys of the gate', () => {
 
 describe('sequence numbers of the gate', () => {
   it('the sequence number increases with each admission, even if the clock stands still or goes back', () => {
-    const book = newBook(9);
+    const book = newGateState(9);
     const given = [50, 50, 40, 60].map((now, i) => admit(book, `d${i}`, null, now).ticket.sequence);
     expect(given).toEqual([50, 51, 52, 60]);
   });
 
   it('the sequence numbers of a gate that lost its state are higher than its earlier numbers', () => {
-    const lost = newBook(9);
+    const lost = newGateState(9);
     const before = [1000, 1001, 1002].map((now, i) => admit(lost, `d${i}`, null, now).ticket.sequence);
-    expect(admit(newBook(9), 'next', null, 2000).ticket.sequence).toBeGreaterThan(Math.max(...before));
+    expect(admit(newGateState(9), 'next', null, 2000).ticket.sequence).toBeGreaterThan(Math.max(...before));
   });
 });
 
 describe('estimates of durations', () => {
-  const learn = (book: GateBook, service: string, seconds: number, status: EndedStatus = 'completed'): void => {
+  const learn = (book: GateState, service: string, seconds: number, status: EndedStatus = 'completed'): void => {
     admit(book, 'd', service, 0);
     release(book, { ...ended('d', status, seconds, service), changed: status === 'completed' }, 0);
   };
 
   it('an estimate is the mean of the last duration and the earlier estimate, for each service and mode', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     learn(book, 'shop', 100);
     learn(book, 'shop', 20);
     learn(book, 'bot', 0.1);
@@ -269,7 +269,7 @@ describe('estimates of durations', () => {
   });
 
   it('only completed deployments change the estimates', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     learn(book, 'shop', 100, 'failed');
     learn(book, 'shop', 100, 'cancelled');
     expect(estimatesFor(book, 'shop')).toEqual({});
@@ -277,7 +277,7 @@ describe('estimates of durations', () => {
   });
 
   it('a deployment without changes doesn’t change the estimates', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     learn(book, 'shop', 100);
     admit(book, 'd', 'shop', 0);
     release(book, { ...ended('d', 'completed', 0.1, 'shop'), changed: false }, 0);
@@ -286,7 +286,7 @@ describe('estimates of durations', () => {
   });
 
   it('estimates are kept for the 1,000 services that were deployed last', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     for (let i = 0; i < 1001; i += 1) learn(book, `s${i}`, 5);
     expect(Object.keys(book.estimates)).toHaveLength(1000);
     expect(estimatesFor(book, 's0')).toEqual({});
@@ -294,7 +294,7 @@ describe('estimates of durations', () => {
   });
 
   it('a service named constructor has no estimate before its first deployment', () => {
-    const book = newBook(1);
+    const book = newGateState(1);
     expect(estimatesFor(book, 'constructor')).toEqual({});
     learn(book, 'constructor', 5);
     expect(estimatesFor(book, 'constructor')).toEqual({ uv: 5 });
@@ -302,11 +302,11 @@ describe('estimates of durations', () => {
 });
 
 it('the gate keeps the external services of the highest revision, regardless of the order of arrival', () => {
-  const book = newBook(1);
-  expect(isOutside(book, 'db')).toBe(false);
-  heardOutside(book, { names: ['db'], revision: 2 });
-  heardOutside(book, { names: [], revision: 1 });
-  expect([isOutside(book, 'db'), isOutside(book, 'd')]).toEqual([true, false]);
-  heardOutside(book, { names: [], revision: 3 });
-  expect(isOutside(book, 'db')).toBe(false);
+  const book = newGateState(1);
+  expect(isExternal(book, 'db')).toBe(false);
+  setExternalServices(book, { names: ['db'], revision: 2 });
+  setExternalServices(book, { names: [], revision: 1 });
+  expect([isExternal(book, 'db'), isExternal(book, 'd')]).toEqual([true, false]);
+  setExternalServices(book, { names: [], revision: 3 });
+  expect(isExternal(book, 'db')).toBe(false);
 });

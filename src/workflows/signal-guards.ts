@@ -5,7 +5,7 @@ import { log } from '@temporalio/workflow';
 export type Kind = 'string' | 'number' | 'boolean' | 'object';
 
 /** Returns true if a signal's input has at least these fields. Otherwise logs it; the caller then ignores it. */
-export function isShaped(signal: string, input: unknown, fields: Record<string, Kind>): boolean {
+export function hasShape(signal: string, input: unknown, fields: Record<string, Kind>): boolean {
   const value = (typeof input === 'object' ? input : null) as Record<string, unknown> | null;
   const wrong = Object.entries(fields).filter(
     ([name, kind]) => value === null || typeof value[name] !== kind || value[name] === null,

@@ -62,13 +62,13 @@ async function untilUsable({ workflowService }: Client, namespace: string): Prom
   }
 }
 
-export interface Founding {
+export interface Bootstrap {
   hostId: string;
   limit: number;
 }
 
 /** Starts the gate, the registry and this host's workflow if they aren't running, and sends the limit to the gate. */
-export async function foundEntities(client: Client, founding: Founding): Promise<void> {
+export async function startEntities(client: Client, founding: Bootstrap): Promise<void> {
   await found(client, founding);
   await client.workflow.getHandle(GATE_ID).signal(configureGateSignal, { limit: founding.limit });
 }
@@ -77,9 +77,9 @@ export async function foundEntities(client: Client, founding: Founding): Promise
  * Starts the gate and the registry again if one was terminated, or if its history can't be replayed. The new one reads
  * its state from the other workflows.
  */
-export async function keepFounded(
+export async function keepEntitiesStarted(
   client: Client,
-  founding: Founding & { endUnreplayable: (workflowId: string) => Promise<void>; lookEveryMs?: number },
+  founding: Bootstrap & { endUnreplayable: (workflowId: string) => Promise<void>; lookEveryMs?: number },
   log: { warn(facts: object, message: string): void },
   stopping: AbortSignal,
 ): Promise<void> {
@@ -97,7 +97,7 @@ export async function keepFounded(
   }
 }
 
-async function found({ workflow }: Client, { hostId, limit }: Founding): Promise<void> {
+async function found({ workflow }: Client, { hostId, limit }: Bootstrap): Promise<void> {
   const forEver = {
     taskQueue: TASK_QUEUE,
     workflowTaskTimeout: DECISION_TIMEOUT,

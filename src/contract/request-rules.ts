@@ -7,13 +7,13 @@ import type { TextKey, TextParams } from './texts.js';
 import { reachesBuild } from './tool-environment.js';
 
 /** A wrong field, and the text that says which values are valid. */
-export interface Objection {
+export interface RuleViolation {
   path: string;
   text: TextKey;
   params: TextParams;
 }
 
-export function objectionsTo(request: StartRequest): Objection[] {
+export function ruleViolationsIn(request: StartRequest): RuleViolation[] {
   return [
     ...toResources(request),
     ...toPersisted(request),
@@ -33,10 +33,10 @@ export interface ResourceMaxima {
 
 const MIB = 1024 ** 2;
 
-export function objectionsToMaxima(
+export function violatedMaxima(
   { config: { resources } }: StartRequest,
   { memoryMaxBytes, cpusMax }: ResourceMaxima,
-): Objection[] {
+): RuleViolation[] {
   const rows = [
     { field: 'memory_mb', wanted: resources?.memory_mb, most: Math.floor(memoryMaxBytes / MIB) },
     { field: 'cpus', wanted: resources?.cpus, most: cpusMax },
@@ -46,7 +46,7 @@ export function objectionsToMaxima(
     .map(({ field, most }) => ({ path: `config.resources.${field}`, text: 'field.above_maximum', params: { most } }));
 }
 
-function toResources(request: StartRequest): Objection[] {
+function toResources(request: StartRequest): RuleViolation[] {
   const modes = modePlan(request);
   if (!request.config.resources || modes.includes('docker')) return [];
   return [{ path: 'config.resources', text: 'resources.not_enforceable', params: { mode: modes.join(', ') } }];
@@ -60,7 +60,7 @@ const MOST_VARIABLE_BYTES = 150_000;
 /** The bytes that sealing adds: a prefix, an id, a nonce and a tag. */
 const SEAL_BYTES = 60;
 
-function toVariables({ config }: StartRequest): Objection[] {
+function toVariables({ config }: StartRequest): RuleViolation[] {
   const bytes = Object.entries(config.environment_variables).reduce(
     (sum, [name, value]) => sum + name.length + sealedLength(value),
     0,
@@ -73,19 +73,19 @@ function toVariables({ config }: StartRequest): Objection[] {
 const sealedLength = (value: string): number =>
   isSealed(value) ? value.length : SEAL_BYTES + Math.ceil((new TextEncoder().encode(value).length * 4) / 3);
 
-function toPersisted({ config }: StartRequest): Objection[] {
+function toPersisted({ config }: StartRequest): RuleViolation[] {
   const persisted = persistedPaths(config.persist ?? [], config.environment_variables); // sealed values are never URLs
   if ('paths' in persisted) return [];
   return persisted.wrong.map(({ field, fault }) => ({ path: field, text: fault, params: {} }));
 }
 
-function toBuildVariables({ config }: StartRequest): Objection[] {
+function toBuildVariables({ config }: StartRequest): RuleViolation[] {
   const refused = Object.keys(config.build_variables ?? {}).filter((name) => !reachesBuild(name));
   return refused.map((name) => ({ path: `config.build_variables.${name}`, text: 'field.build_variable', params: {} }));
 }
 
 /** Rejects a token in an unencrypted URL, because it could be read on the network. */
-function toToken({ config: { source } }: StartRequest): Objection[] {
+function toToken({ config: { source } }: StartRequest): RuleViolation[] {
   if (source?.type !== 'git' || source.token === undefined || !isClearUrl(source.url)) return [];
   return [{ path: 'config.source.token', text: 'field.clear_token', params: {} }];
 }
@@ -93,7 +93,7 @@ function toToken({ config: { source } }: StartRequest): Objection[] {
 /** Safe characters only, because ssh settings of the host may pass the user name to other programs. */
 const PLAIN_USER = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
-function toUsername({ config: { source } }: StartRequest): Objection[] {
+function toUsername({ config: { source } }: StartRequest): RuleViolation[] {
   if (source?.type !== 'git' || source.username === undefined) return [];
   const path = 'config.source.username';
   const isSsh = new URL(source.url).protocol === 'ssh:';
@@ -101,7 +101,7 @@ function toUsername({ config: { source } }: StartRequest): Objection[] {
   return !isSsh && source.token === undefined ? [{ path, text: 'field.username_alone', params: {} }] : [];
 }
 
-function toWishes({ when_full, config }: StartRequest): Objection[] {
+function toWishes({ when_full, config }: StartRequest): RuleViolation[] {
   const wishes = new Set([when_full, config.when_full].filter((wish) => wish !== undefined));
   return wishes.size > 1 ? [{ path: 'when_full', text: 'field.when_full_twice', params: {} }] : [];
 }

@@ -1,7 +1,7 @@
 // A host with real keepers, tools and locks to clean up, and workflows that say of it what a test wants.
 import { utimesSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { createCleaning } from '../../src/activities/cleaning.js';
+import { createGarbageCollection } from '../../src/activities/garbage-collection.js';
 import { disk, type DiskPort } from '../../src/activities/ports/disk-port.js';
 import type { EntitiesPort } from '../../src/activities/ports/entities-port.js';
 import { createTools } from '../../src/activities/ports/tools.js';
@@ -43,7 +43,7 @@ export function createCleaningHost(changes: Partial<DiskPort> = {}) {
     pythonImage: 'python:3.11-slim',
   };
   const ports = { disk: { ...disk, ...changes }, entities, processes: host.processes, tools, ...noEngine(host.layout) };
-  const cleaning = createCleaning(ports, settings);
+  const cleaning = createGarbageCollection(ports, settings);
   return {
     host,
     layout: host.layout,

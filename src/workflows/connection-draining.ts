@@ -8,7 +8,7 @@ import { stepsOn, undoStepsOn } from './steps.js';
 const OPEN_REQUESTS_MS = 30_000;
 
 /** Each draining instance is in the state until its drain ends, so continue-as-new can resume it. */
-export class Drains {
+export class ConnectionDraining {
   readonly #running = new Map<Draining, { scope: CancellationScope; done: Promise<void> }>();
 
   constructor(readonly state: ServiceState) {}

@@ -5,7 +5,7 @@ import { mustReachFound } from './auth.js';
 import type { AuditTarget } from './audit.js';
 import { refuseQuery } from './parse.js';
 
-export interface Resource<T> {
+export interface RouteResource<T> {
   /** Used in a route after authentication and reading the body, and before the body's content is checked. */
   find: RequestHandler;
   /** Returns the resource. */
@@ -19,11 +19,11 @@ type Concerns<T> = (found: T) => { services: (string | null)[]; target: AuditTar
  * Looks up a resource by a path parameter. `read` returns undefined if the resource doesn't exist or can't exist. With
  * `concerns`, callers without access to the resource's services are rejected. A service in the path was checked before.
  */
-export function resource<T extends object>(
+export function routeResource<T extends object>(
   parameter: string,
   read: (id: string) => Promise<T | undefined>,
   concerns?: Concerns<T>,
-): Resource<T> {
+): RouteResource<T> {
   const found = new WeakMap<Request, T>();
   return {
     find: async (req, _res, next) => {

@@ -63,7 +63,7 @@ export interface No extends Refused {
   code: 'name_taken' | 'has_dependants' | 'not_found' | 'invalid' | 'reserved' | 'registry_full';
 }
 
-export class RegistryBook {
+export class RegistryState {
   readonly #services = new Map<string, KeptService>();
   readonly #recent: RecentRows;
   #bytes = 0;

@@ -42,7 +42,7 @@ type Measure = 'told' | 'counted';
  * Decides when a run continues as new. Create it when the run starts: runs of older versions wait for Temporal's
  * suggestion.
  */
-export class Folding {
+export class HistoryLimit {
   readonly #isEarly = patched('folds-early');
   /** If false, the workflow's own count decides nothing. */
   readonly isCounted: boolean;
@@ -85,7 +85,7 @@ export class Folding {
  * timeout of this run's start. Lists show the memo, and the API reads it while no worker responds; the timeout may be
  * an older version's.
  */
-export function fold<F extends Workflow>(...args: Parameters<F>): Promise<never> {
+export function startNextRun<F extends Workflow>(...args: Parameters<F>): Promise<never> {
   const { memo } = workflowInfo();
   return makeContinueAsNewFunc<F>({ workflowTaskTimeout: DECISION_TIMEOUT, ...(memo && { memo }) })(...args);
 }

@@ -14,12 +14,12 @@ import { callbacksWorkflowId, DECISION_TIMEOUT, WORKFLOWS } from '../contract/na
 import type { StartRequest } from '../contract/requests.js';
 import type { DeploymentEvent, DeploymentState } from '../contract/views.js';
 import type { callbacks } from './callbacks.js';
-import { tell } from './tell.js';
+import { signalWorkflow } from './signal-workflow.js';
 
 /**
  * Runs beside the deployment, which waits for it only at its end: this takes milliseconds, whatever the receiver does.
  */
-export class Notices {
+export class CallbackOutbox {
   #sequence = 0;
   #waiting: CallbackBody[] = [];
   #isBegun = false;
@@ -50,7 +50,7 @@ export class Notices {
       if (!this.#isBegun) await this.#begin(workflowId, url);
       while (this.#waiting.length > 0) {
         const bodies = this.#waiting.splice(0);
-        await tell(workflowId, () => getExternalWorkflowHandle(workflowId).signal(eventSignal, bodies));
+        await signalWorkflow(workflowId, () => getExternalWorkflowHandle(workflowId).signal(eventSignal, bodies));
       }
     } finally {
       this.#sending = undefined; // in the same turn as the last check, so a later event starts a new send

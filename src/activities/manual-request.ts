@@ -1,7 +1,7 @@
 // Reads the request of a deployment that was started manually, because the API has not checked it.
 import { errorRecord, type ErrorRecord } from '../contract/errors.js';
 import { isDeploymentId } from '../contract/names.js';
-import { objectionsTo } from '../contract/objections.js';
+import { ruleViolationsIn } from '../contract/request-rules.js';
 import { clearSecrets } from '../contract/request-facts.js';
 import { startRequestSchema, type StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
@@ -9,7 +9,7 @@ import type { OpenedRequest } from '../contract/steps.js';
 import { check, reasonOf } from '../contract/wrong-fields.js';
 import type { Ports } from './ports/index.js';
 
-export function createOpening({ entities }: Pick<Ports, 'entities'>, { language }: { language: Language }) {
+export function createManualRequest({ entities }: Pick<Ports, 'entities'>, { language }: { language: Language }) {
   return {
     /** Never fails: an invalid input becomes a failure of the deployment, which is reported like any other. */
     async openRequest({ deploymentId, input }: { deploymentId: string; input: unknown }): Promise<OpenedRequest> {
@@ -40,6 +40,6 @@ function refusalOf(deploymentId: string, request: StartRequest): ErrorRecord | u
   if (clear.length > 0) {
     return errorRecord('invalid', { text: 'invalid.clear_secrets', params: { paths: clear.join(', ') } });
   }
-  const [objection] = objectionsTo(request);
+  const [objection] = ruleViolationsIn(request);
   return objection && errorRecord('invalid', objection);
 }

@@ -29,7 +29,7 @@ export interface ProcessEnd {
   signal: string | null;
 }
 
-export interface PartOptions {
+export interface ManagedProcessOptions {
   name: string;
   argv: [string, ...string[]];
   env: Record<string, string>;
@@ -51,13 +51,13 @@ export interface PartOptions {
   ready: () => Promise<void>;
 }
 
-export class Part {
+export class ManagedProcess {
   #child: ChildProcess | undefined;
   readonly #stop = new AbortController();
   #life: Promise<void> = Promise.resolve();
   pid = 0;
 
-  constructor(readonly options: PartOptions) {}
+  constructor(readonly options: ManagedProcessOptions) {}
 
   /** Resolves when the first process is ready. Rejects if it ends before. */
   async start(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createOpening } from '../../../src/activities/opening.js';
+import { createManualRequest } from '../../../src/activities/manual-request.js';
 import type { Ports } from '../../../src/activities/ports/index.js';
 
 /** The one question that opening asks of Temporal; any other is one that nobody expected. */
@@ -11,7 +11,7 @@ const entitiesThatKnow = (...ended: string[]): Ports['entities'] =>
     },
   });
 const open = (input: unknown, deploymentId = 'by-hand', language: 'en' | 'zh-TW' = 'en') =>
-  createOpening({ entities: entitiesThatKnow('used') }, { language }).openRequest({ deploymentId, input });
+  createManualRequest({ entities: entitiesThatKnow('used') }, { language }).openRequest({ deploymentId, input });
 
 it('a manual request is parsed, and its defaults are filled in', async () => {
   const { request, refused } = await open({ mode: 'uv' });

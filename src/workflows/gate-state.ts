@@ -35,7 +35,7 @@ export interface UsedKey {
 }
 
 /** Plain JSON, because continue-as-new carries it over. */
-export interface GateBook {
+export interface GateState {
   limit: number;
   /**
    * The last sequence number. It follows the clock, so that a gate that lost its state continues above the earlier
@@ -53,7 +53,7 @@ export interface GateBook {
   outside?: OutsideNames;
 }
 
-export function newBook(limit: number): GateBook {
+export function newGateState(limit: number): GateState {
   return {
     limit,
     sequence: 0,
@@ -66,10 +66,10 @@ export function newBook(limit: number): GateBook {
   };
 }
 
-export const hasRoom = (book: GateBook): boolean => book.active.length < book.limit && !isLong(book);
-export const queueIsFull = (book: GateBook): boolean => book.queued.length >= LONGEST_QUEUE || isLong(book);
+export const hasRoom = (book: GateState): boolean => book.active.length < book.limit && !isLong(book);
+export const queueIsFull = (book: GateState): boolean => book.queued.length >= LONGEST_QUEUE || isLong(book);
 
-const isLong = ({ active, queued }: GateBook): boolean =>
+const isLong = ({ active, queued }: GateState): boolean =>
   [...active, ...queued].reduce((sum, ticket) => sum + ticketBytes(ticket), 0) > MOST_TICKET_BYTES;
 
 /** Returns an upper bound of the ticket's bytes in JSON. Fast, because each admission sums up to a thousand tickets. */
@@ -80,18 +80,19 @@ function ticketBytes({ deploymentId, service }: Ticket): number {
 
 const bytesOf = (value: object): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
-export const isKnown = (book: GateBook, deploymentId: string): boolean =>
+export const isKnown = (book: GateState, deploymentId: string): boolean =>
   [...book.active, ...book.queued].some((ticket) => ticket.deploymentId === deploymentId);
 
-export const isOutside = ({ outside }: GateBook, service: string): boolean => outside?.names.includes(service) ?? false;
+export const isExternal = ({ outside }: GateState, service: string): boolean =>
+  outside?.names.includes(service) ?? false;
 
-export function heardOutside(book: GateBook, told: OutsideNames): void {
+export function setExternalServices(book: GateState, told: OutsideNames): void {
   if (told.revision > (book.outside?.revision ?? -1)) book.outside = told;
 }
 
 /** Takes a slot, or the last place in the queue if there is no slot. Counts the deployment once. */
 export function admit(
-  book: GateBook,
+  book: GateState,
   deploymentId: string,
   service: string | null,
   now: number,
@@ -108,7 +109,7 @@ export function admit(
 }
 
 /** Moves the longest waiting tickets into the free slots, and returns them. */
-export function fillSlots(book: GateBook): Ticket[] {
+export function fillSlots(book: GateState): Ticket[] {
   const moved = book.queued.splice(0, Math.max(0, book.limit - book.active.length));
   book.active.push(...moved);
   return moved;
@@ -117,7 +118,7 @@ export function fillSlots(book: GateBook): Ticket[] {
 /**
  * Frees the slot or queue place of a deployment. A second end, or the end of an unknown deployment, changes nothing.
  */
-export function release(book: GateBook, ended: DeploymentEnded, now: number): boolean {
+export function release(book: GateState, ended: DeploymentEnded, now: number): boolean {
   const before = book.active.length + book.queued.length;
   book.active = book.active.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
   book.queued = book.queued.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
@@ -127,7 +128,7 @@ export function release(book: GateBook, ended: DeploymentEnded, now: number): bo
   return true;
 }
 
-function count(book: GateBook, { status, changed, service, mode, durationSeconds }: DeploymentEnded): void {
+function count(book: GateState, { status, changed, service, mode, durationSeconds }: DeploymentEnded): void {
   book.counters[status] += 1;
   if (status !== 'completed') return;
   book.counters.completedSeconds += durationSeconds;
@@ -136,7 +137,7 @@ function count(book: GateBook, { status, changed, service, mode, durationSeconds
 }
 
 /** Updates the estimate. The previous estimate weighs half, so that one slow day doesn't last. */
-function estimate(book: GateBook, service: string, mode: Mode, seconds: number): void {
+function estimate(book: GateState, service: string, mode: Mode, seconds: number): void {
   const known = estimatesFor(book, service);
   const before = known[mode];
   const smoothed = before === undefined ? seconds : (before + seconds) / 2;
@@ -146,27 +147,27 @@ function estimate(book: GateBook, service: string, mode: Mode, seconds: number):
 }
 
 /** Returns learned durations only: a service may be called `constructor`. */
-export const estimatesFor = (book: GateBook, service: string): Partial<Record<Mode, number>> =>
+export const estimatesFor = (book: GateState, service: string): Partial<Record<Mode, number>> =>
   (Object.hasOwn(book.estimates, service) && book.estimates[service]) || {};
 
-function remember(book: GateBook, deploymentId: string, now: number): void {
+function remember(book: GateState, deploymentId: string, now: number): void {
   const fresh = book.recent.filter(({ at }) => now - at < RECENT_MS);
   book.recent = [{ deploymentId, at: now }, ...fresh].slice(0, MOST_RECENT);
 }
 
-export function usedKey(book: GateBook, hash: string, now: number): UsedKey | undefined {
+export function usedKey(book: GateState, hash: string, now: number): UsedKey | undefined {
   const used = book.keys[hash];
   return used && now - used.at < KEY_LIFE_MS ? used : undefined;
 }
 
-export function useKey(book: GateBook, hash: string, used: UsedKey): void {
+export function useKey(book: GateState, hash: string, used: UsedKey): void {
   const fresh = Object.entries(book.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
   // Entries have similar sizes.
   const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / bytesOf({ [hash]: used })));
   book.keys = { ...Object.fromEntries(fresh.slice(1 - most)), [hash]: used };
 }
 
-export function loadOf(book: GateBook): GateLoad {
+export function loadOf(book: GateState): GateLoad {
   return {
     limit: book.limit,
     active: book.active.map(({ deploymentId }) => deploymentId),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { BatchItem } from '../../../src/contract/messages.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { EndedStatus } from '../../../src/contract/states.js';
-import { BatchBook } from '../../../src/workflows/batch-book.js';
+import { BatchProgress } from '../../../src/workflows/batch-progress.js';
 
 const request = startRequestSchema.parse({});
 const item = (service: string, after: string[] = []): BatchItem => ({
@@ -14,10 +14,10 @@ const item = (service: string, after: string[] = []): BatchItem => ({
   after,
   needs: [],
 });
-const book = (items: BatchItem[], onFailure: 'continue' | 'stop' = 'continue', maxParallel = 10): BatchBook =>
-  new BatchBook({ batchId: 'b', items, onFailure, maxParallel, answerBy: Infinity }, '2026-01-01T00:00:00.000Z');
+const book = (items: BatchItem[], onFailure: 'continue' | 'stop' = 'continue', maxParallel = 10): BatchProgress =>
+  new BatchProgress({ batchId: 'b', items, onFailure, maxParallel, answerBy: Infinity }, '2026-01-01T00:00:00.000Z');
 const names = (items: BatchItem[]): string[] => items.map(({ service }) => service);
-const statuses = ({ state }: BatchBook): Record<string, string> =>
+const statuses = ({ state }: BatchProgress): Record<string, string> =>
   Object.fromEntries(state.items.map(({ service, status }) => [service, status]));
 
 /** Any batch without a circle: an item needs only such as come before it. */
