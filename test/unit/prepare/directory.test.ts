@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
 import { releaseDir, releaseManifest } from '../../../src/contract/layout.js';
@@ -249,6 +249,20 @@ describe('prepareRelease', () => {
     expect(existsSync(release)).toBe(false);
     expect(files(host.at.root).filter((path) => !path.includes('/logs/') && !path.includes('/locks/'))).toEqual([]);
   });
+});
+
+test('a worker that dies while it writes a file leaves nothing beside the release', async () => {
+  const { host, input, release, discard } = await withSource({ 'app.py': '' });
+  const killed = new Error('killed');
+  const writeAtomically = (path: string): Promise<void> => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.0123456789ab`, 'hal');
+    return Promise.reject(killed);
+  };
+  const dying = { ...host, ports: { ...host.ports, disk: { ...host.ports.disk, writeAtomically } } };
+  await expect(act(() => prepared(dying).prepareRelease(input))).rejects.toBe(killed);
+  await discard();
+  expect(existsSync(dirname(release)) ? readdirSync(dirname(release)) : []).toEqual([]);
 });
 
 describe('snapshot sources', () => {
