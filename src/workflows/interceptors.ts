@@ -18,6 +18,9 @@ interface Progress {
   time: string;
 }
 
+/** Of servers that don't measure histories. */
+const UNKNOWN_BYTES = '0';
+
 export const interceptors: WorkflowInterceptorsFactory = () => {
   let before: Progress | undefined;
   return {
@@ -41,7 +44,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
  * task without a new size and time, because the clock was set back, its next attempt has both.
  */
 function isPremature({ isReplaying, jobs }: Activation, before: Progress, now: Progress): boolean {
-  if (isReplaying || now.events <= before.events) return false;
+  if (isReplaying || now.events <= before.events || now.bytes === UNKNOWN_BYTES) return false;
   return now.bytes === before.bytes && now.time === before.time && (jobs ?? []).some(isOfAnEvent);
 }
 

@@ -9,7 +9,7 @@ import { releaseBrought, releaseDir, releaseLinks, serviceData, type Layout } fr
 import type { PersistedPath } from '../../contract/persist.js';
 import type { DiskPort } from '../ports/disk-port.js';
 import { isInside } from '../prepare/tree.js';
-import { assertPlain, makeMissingFolder, takeNewer } from './data-files.js';
+import { assertPlain, emptyStaging, makeMissingFolder, takeNewer } from './data-files.js';
 import { NOT_ALL_READ, warnIfInvalid } from './tolerated.js';
 import { inData, makeDataParents, rootsOf, type DataPlace } from './data-place.js';
 
@@ -41,7 +41,9 @@ export async function linkRelease(
   if (all.length === linked.length) return;
   const { service, deploymentId, folder } = release;
   const list: Linked = folder === undefined ? all : { folder, paths: all };
-  await disk.writeAtomically(releaseLinks(layout, service, deploymentId), JSON.stringify(list));
+  const written = join(await emptyStaging(disk, place), 'links.json'); // so a kill leaves no file beside the release
+  await disk.writeAtomically(written, JSON.stringify(list));
+  await disk.rename(written, releaseLinks(layout, service, deploymentId));
 }
 
 /** Moves files that replaced links into the data, and restores the links. Called after the app has ended. */

@@ -61,6 +61,12 @@ it.each<[string, State]>([
   expect(activations).toBe(2);
 });
 
+it('a signal from a server that doesn’t measure histories reaches the workflow', () => {
+  activate({ historyLength: 4, size: 0, seconds: 11 });
+  activate({ jobs: [SIGNAL], historyLength: 8, size: 0, seconds: 11 });
+  expect(activations).toBe(3);
+});
+
 it('the second batch of jobs in a task reaches the workflow', () => {
   activate({ jobs: [SIGNAL], historyLength: 8, size: 200, seconds: 11 });
   activate({ jobs: [{ fireTimer: {} }], historyLength: 8, size: 200, seconds: 11 }, 1);
