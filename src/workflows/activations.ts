@@ -33,9 +33,9 @@ export class Activations {
   async confirm(
     service: string,
     hostId: string,
-    asked: Omit<Confirmation, 'type' | 'deploymentId'>,
+    confirmation: Omit<Confirmation, 'type' | 'deploymentId'>,
   ): Promise<ActivationOutcome> {
-    return this.#ask(service, hostId, { type: 'confirm', deploymentId: this.deploymentId, ...asked });
+    return this.#ask(service, hostId, { type: 'confirm', deploymentId: this.deploymentId, ...confirmation });
   }
 
   /**

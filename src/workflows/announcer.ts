@@ -65,15 +65,15 @@ export class Announcer {
   }
 
   async send(): Promise<void> {
-    const told = this.#answers.splice(0).map(({ deploymentId, activationId, outcome }) => {
+    const signals = this.#answers.splice(0).map(({ deploymentId, activationId, outcome }) => {
       const deployment = getExternalWorkflowHandle(deploymentId);
       return signalWorkflow(deploymentId, () => deployment.signal(activationEndedSignal, { activationId, outcome }));
     });
     if (this.#changed) {
       this.#changed = false;
       const registry = getExternalWorkflowHandle(REGISTRY_ID);
-      told.push(signalWorkflow('the registry', () => registry.signal(rowSignal, rowOf(serviceView(this.state)))));
+      signals.push(signalWorkflow('the registry', () => registry.signal(rowSignal, rowOf(serviceView(this.state)))));
     }
-    await Promise.all(told);
+    await Promise.all(signals);
   }
 }

@@ -72,10 +72,10 @@ async function takeSteps(
   view.entered('prepare');
   undo.push('discard the release', () => undoSteps.discardRelease(ref));
   // Runs beside the step; only the end of the step decides whether to undo.
-  const asked = entities.readService({ service });
-  asked.catch(() => undefined); // awaited below, unless the step fails
+  const pendingService = entities.readService({ service });
+  pendingService.catch(() => undefined); // awaited below, unless the step fails
   const release = await steps.prepareRelease({ ...ref, source, request, startAs, staysInContainers });
-  const serving = await asked;
+  const serving = await pendingService;
   const fingerprint = fingerprintOf(release, run.configMac);
   const same = request.force_rebuild ? undefined : alreadyServing(serving, fingerprint);
   const unchanged = same && !isElsewhere(serving, hostId) ? same : undefined;
@@ -132,8 +132,12 @@ async function confirmed(
   hostId: string,
   { fingerprint, unchanged }: { fingerprint: string; unchanged: Outcome },
 ): Promise<Outcome | undefined> {
-  const asked = { activationId: `${deploymentId}.${count}.same`, sequence: view.state.sequence ?? 0, fingerprint };
-  const outcome = await activations.confirm(service, hostId, asked);
+  const confirmation = {
+    activationId: `${deploymentId}.${count}.same`,
+    sequence: view.state.sequence ?? 0,
+    fingerprint,
+  };
+  const outcome = await activations.confirm(service, hostId, confirmation);
   if (outcome.kind === 'activated') return unchanged;
   return outcome.kind === 'changed' ? undefined : notActivated(outcome, stop);
 }

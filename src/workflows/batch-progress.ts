@@ -85,7 +85,7 @@ export class BatchProgress {
   }
 
   #itemOf(deploymentId: string): BatchItemState {
-    const item = this.state.items.find((known) => known.deploymentId === deploymentId);
+    const item = this.state.items.find((entry) => entry.deploymentId === deploymentId);
     if (!item) throw new Error(`${deploymentId} is not of this batch`);
     return item;
   }

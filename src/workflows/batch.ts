@@ -23,37 +23,37 @@ import { signalWorkflow } from './signal-workflow.js';
 import { enrolledState } from './view.js';
 
 export async function batch(input: BatchInput): Promise<BatchState> {
-  const book = new BatchProgress(input, new Date().toISOString());
+  const progress = new BatchProgress(input, new Date().toISOString());
   const isRootCancelled = watchRoot(cancel);
   const underWay = new Set<string>();
   let news = 0;
 
-  setHandler(batchQuery, () => book.state);
+  setHandler(batchQuery, () => progress.state);
   setHandler(cancelSignal, cancel);
   // The API has already reported to its caller that the batch was not accepted.
-  if (workflowInfo().startTime.getTime() > input.answerBy) book.cancel();
+  if (workflowInfo().startTime.getTime() > input.answerBy) progress.cancel();
   // After a cancellation, the items still end first, each by itself.
   const status = await CancellationScope.nonCancellable(runAll);
-  upsertMemo({ [VIEW_MEMO]: book.state });
+  upsertMemo({ [VIEW_MEMO]: progress.state });
   if (status === 'cancelled') throw await closeAsCancelled(isRootCancelled, 'the batch was cancelled');
   if (status === 'failed')
-    throw ApplicationFailure.nonRetryable('not every item completed', 'batch_failed', book.state);
-  return book.state;
+    throw ApplicationFailure.nonRetryable('not every item completed', 'batch_failed', progress.state);
+  return progress.state;
 
   async function runAll() {
-    while (!book.isOver) {
-      const seen = news;
-      for (const item of book.take()) void run(item).finally(() => (news += 1));
-      upsertMemo({ [STATUSES_MEMO]: book.statuses }); // the API reads this memo while no worker responds
-      await condition(() => news !== seen || book.isOver);
+    while (!progress.isOver) {
+      const newsBefore = news;
+      for (const item of progress.take()) void run(item).finally(() => (news += 1));
+      upsertMemo({ [STATUSES_MEMO]: progress.statuses }); // the API reads this memo while no worker responds
+      await condition(() => news !== newsBefore || progress.isOver);
     }
-    return book.end(new Date().toISOString());
+    return progress.end(new Date().toISOString());
   }
 
   /** Cancels the deployments that are running. The other items don't start. */
   function cancel(): void {
-    if (book.isCancelled) return;
-    book.cancel();
+    if (progress.isCancelled) return;
+    progress.cancel();
     news += 1;
     for (const deploymentId of underWay) void cancelDeployment(deploymentId);
   }
@@ -62,17 +62,17 @@ export async function batch(input: BatchInput): Promise<BatchState> {
     try {
       const down = await firstDown(neededBy(item));
       if (down !== undefined) {
-        book.ended(item, 'skipped', { text: 'batch.dependency_down', params: { service: down } });
+        progress.ended(item, 'skipped', { text: 'batch.dependency_down', params: { service: down } });
         return;
       }
       await deploy(item);
-      book.ended(item, 'completed');
+      progress.ended(item, 'completed');
     } catch (error) {
       const { text, params } = errorOf(error instanceof ChildWorkflowFailure ? error.cause : error);
-      if (!isCancellation(error)) book.ended(item, 'failed', { text, params });
+      if (!isCancellation(error)) progress.ended(item, 'failed', { text, params });
       else
-        book.ended(item, 'cancelled', {
-          text: book.isCancelled ? 'batch.cancelled' : 'batch.item_cancelled',
+        progress.ended(item, 'cancelled', {
+          text: progress.isCancelled ? 'batch.cancelled' : 'batch.item_cancelled',
           params: {},
         });
     }
@@ -82,7 +82,7 @@ export async function batch(input: BatchInput): Promise<BatchState> {
     const enrolment: Enrolment = { batchId: input.batchId, service, configMac };
     const child = await startDeployment(enrolledState(deploymentId, request, enrolment), request, enrolment);
     underWay.add(deploymentId);
-    if (book.isCancelled) void cancelDeployment(deploymentId);
+    if (progress.isCancelled) void cancelDeployment(deploymentId);
     try {
       await child.result();
     } finally {

@@ -32,7 +32,7 @@ export interface CallbacksInput {
 
 export async function callbacks(input: CallbacksInput): Promise<void> {
   const deliveries = input.deliveries ?? [];
-  const folding = new HistoryLimit(input.foldAfterEvents);
+  const historyLimit = new HistoryLimit(input.foldAfterEvents);
 
   setHandler(deliveriesQuery, () => deliveries);
   setHandler(eventSignal, (bodies) => {
@@ -42,22 +42,22 @@ export async function callbacks(input: CallbacksInput): Promise<void> {
   while (!isOver()) {
     const next = deliveries.find(({ status }) => status === 'pending');
     await (next ? deliver(next) : news());
-    if (!folding.isDue() || isOver()) continue;
+    if (!historyLimit.isDue() || isOver()) continue;
     await condition(allHandlersFinished);
-    if ((await folding.isDisturbed()) && !(await untilSilence())) continue;
+    if ((await historyLimit.isDisturbed()) && !(await untilSilence())) continue;
     return startNextRun<typeof callbacks>({ ...input, deliveries });
   }
 
   /** Returns false in runs of older versions, which deliver before the next check. */
   async function untilSilence(): Promise<boolean> {
     if (!patched('waits-for-silence')) return false;
-    while (await folding.isDisturbed());
+    while (await historyLimit.isDisturbed());
     return true;
   }
 
   function take(body: CallbackBody): void {
     if (!hasShape('event', body, { event_id: 'string', event_type: 'string', sequence: 'number' })) return;
-    const isKnown = deliveries.some((known) => known.body.sequence === body.sequence);
+    const isKnown = deliveries.some((delivery) => delivery.body.sequence === body.sequence);
     if (!isKnown) deliveries.push({ body, status: 'pending', attempts: 0 });
   }
 

@@ -92,7 +92,7 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
   }
 
   async function tryModes(placement: Placement): Promise<Outcome> {
-    let told: Outcome | undefined;
+    let reported: Outcome | undefined;
     const isShut = placement.staysInContainers === true && patched('stays-in-containers');
     for (const [index, mode] of state.plan.entries()) {
       if (isShut && mode !== 'docker') {
@@ -106,9 +106,9 @@ export async function deployment(input: unknown, from?: ApiAdmission | Enrolment
         return outcome;
       }
       // A failure has more information than a skip.
-      if (told?.kind !== 'failed' || outcome.kind === 'failed') told = outcome;
+      if (reported?.kind !== 'failed' || outcome.kind === 'failed') reported = outcome;
     }
-    if (told?.kind === 'failed' || told?.kind === 'skipped') return { kind: 'failed', error: told.error };
+    if (reported?.kind === 'failed' || reported?.kind === 'skipped') return { kind: 'failed', error: reported.error };
     return { kind: 'failed', error: errorRecord('internal', { params: { reason: 'there was no mode to try' } }) };
   }
 }

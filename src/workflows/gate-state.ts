@@ -66,8 +66,8 @@ export function newGateState(limit: number): GateState {
   };
 }
 
-export const hasRoom = (book: GateState): boolean => book.active.length < book.limit && !isLong(book);
-export const queueIsFull = (book: GateState): boolean => book.queued.length >= LONGEST_QUEUE || isLong(book);
+export const hasRoom = (state: GateState): boolean => state.active.length < state.limit && !isLong(state);
+export const queueIsFull = (state: GateState): boolean => state.queued.length >= LONGEST_QUEUE || isLong(state);
 
 const isLong = ({ active, queued }: GateState): boolean =>
   [...active, ...queued].reduce((sum, ticket) => sum + ticketBytes(ticket), 0) > MOST_TICKET_BYTES;
@@ -80,99 +80,102 @@ function ticketBytes({ deploymentId, service }: Ticket): number {
 
 const bytesOf = (value: object): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
-export const isKnown = (book: GateState, deploymentId: string): boolean =>
-  [...book.active, ...book.queued].some((ticket) => ticket.deploymentId === deploymentId);
+export const isKnown = (state: GateState, deploymentId: string): boolean =>
+  [...state.active, ...state.queued].some((ticket) => ticket.deploymentId === deploymentId);
 
 export const isExternal = ({ outside }: GateState, service: string): boolean =>
   outside?.names.includes(service) ?? false;
 
-export function setExternalServices(book: GateState, told: OutsideNames): void {
-  if (told.revision > (book.outside?.revision ?? -1)) book.outside = told;
+export function setExternalServices(state: GateState, outside: OutsideNames): void {
+  if (outside.revision > (state.outside?.revision ?? -1)) state.outside = outside;
 }
 
 /** Takes a slot, or the last place in the queue if there is no slot. Counts the deployment once. */
 export function admit(
-  book: GateState,
+  state: GateState,
   deploymentId: string,
   service: string | null,
   now: number,
 ): { ticket: Ticket; queuePosition?: number } {
-  book.sequence = Math.max(book.sequence + 1, now);
-  book.counters.total += 1;
-  const ticket = { deploymentId, sequence: book.sequence, at: now, service };
-  if (hasRoom(book) && book.queued.length === 0) {
-    book.active.push(ticket);
+  state.sequence = Math.max(state.sequence + 1, now);
+  state.counters.total += 1;
+  const ticket = { deploymentId, sequence: state.sequence, at: now, service };
+  if (hasRoom(state) && state.queued.length === 0) {
+    state.active.push(ticket);
     return { ticket };
   }
-  book.queued.push(ticket);
-  return { ticket, queuePosition: book.queued.length };
+  state.queued.push(ticket);
+  return { ticket, queuePosition: state.queued.length };
 }
 
 /** Moves the longest waiting tickets into the free slots, and returns them. */
-export function fillSlots(book: GateState): Ticket[] {
-  const moved = book.queued.splice(0, Math.max(0, book.limit - book.active.length));
-  book.active.push(...moved);
+export function fillSlots(state: GateState): Ticket[] {
+  const moved = state.queued.splice(0, Math.max(0, state.limit - state.active.length));
+  state.active.push(...moved);
   return moved;
 }
 
 /**
  * Frees the slot or queue place of a deployment. A second end, or the end of an unknown deployment, changes nothing.
  */
-export function release(book: GateState, ended: DeploymentEnded, now: number): boolean {
-  const before = book.active.length + book.queued.length;
-  book.active = book.active.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
-  book.queued = book.queued.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
-  if (book.active.length + book.queued.length === before) return false;
-  count(book, ended);
-  remember(book, ended.deploymentId, now);
+export function release(state: GateState, ended: DeploymentEnded, now: number): boolean {
+  const before = state.active.length + state.queued.length;
+  state.active = state.active.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
+  state.queued = state.queued.filter(({ deploymentId }) => deploymentId !== ended.deploymentId);
+  if (state.active.length + state.queued.length === before) return false;
+  count(state, ended);
+  remember(state, ended.deploymentId, now);
   return true;
 }
 
-function count(book: GateState, { status, changed, service, mode, durationSeconds }: DeploymentEnded): void {
-  book.counters[status] += 1;
+function count(state: GateState, { status, changed, service, mode, durationSeconds }: DeploymentEnded): void {
+  state.counters[status] += 1;
   if (status !== 'completed') return;
-  book.counters.completedSeconds += durationSeconds;
+  state.counters.completedSeconds += durationSeconds;
   if (!changed) return; // nothing was deployed, so the duration doesn't help to estimate the next deployment
-  if (service !== null && mode !== null) estimate(book, service, mode, durationSeconds);
+  if (service !== null && mode !== null) estimate(state, service, mode, durationSeconds);
 }
 
 /** Updates the estimate. The previous estimate weighs half, so that one slow day doesn't last. */
-function estimate(book: GateState, service: string, mode: Mode, seconds: number): void {
-  const known = estimatesFor(book, service);
-  const before = known[mode];
+function estimate(state: GateState, service: string, mode: Mode, seconds: number): void {
+  const estimates = estimatesFor(state, service);
+  const before = estimates[mode];
   const smoothed = before === undefined ? seconds : (before + seconds) / 2;
-  const { [service]: moved, ...others } = book.estimates; // the latest service goes last
+  const { [service]: moved, ...others } = state.estimates; // the latest service goes last
   const kept = Object.entries(others).slice(-(MOST_ESTIMATES - 1));
-  book.estimates = { ...Object.fromEntries(kept), [service]: { ...known, [mode]: Math.max(1, Math.round(smoothed)) } };
+  state.estimates = {
+    ...Object.fromEntries(kept),
+    [service]: { ...estimates, [mode]: Math.max(1, Math.round(smoothed)) },
+  };
 }
 
 /** Returns learned durations only: a service may be called `constructor`. */
-export const estimatesFor = (book: GateState, service: string): Partial<Record<Mode, number>> =>
-  (Object.hasOwn(book.estimates, service) && book.estimates[service]) || {};
+export const estimatesFor = (state: GateState, service: string): Partial<Record<Mode, number>> =>
+  (Object.hasOwn(state.estimates, service) && state.estimates[service]) || {};
 
-function remember(book: GateState, deploymentId: string, now: number): void {
-  const fresh = book.recent.filter(({ at }) => now - at < RECENT_MS);
-  book.recent = [{ deploymentId, at: now }, ...fresh].slice(0, MOST_RECENT);
+function remember(state: GateState, deploymentId: string, now: number): void {
+  const fresh = state.recent.filter(({ at }) => now - at < RECENT_MS);
+  state.recent = [{ deploymentId, at: now }, ...fresh].slice(0, MOST_RECENT);
 }
 
-export function usedKey(book: GateState, hash: string, now: number): UsedKey | undefined {
-  const used = book.keys[hash];
+export function usedKey(state: GateState, hash: string, now: number): UsedKey | undefined {
+  const used = state.keys[hash];
   return used && now - used.at < KEY_LIFE_MS ? used : undefined;
 }
 
-export function useKey(book: GateState, hash: string, used: UsedKey): void {
-  const fresh = Object.entries(book.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
+export function useKey(state: GateState, hash: string, used: UsedKey): void {
+  const fresh = Object.entries(state.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
   // Entries have similar sizes.
   const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / bytesOf({ [hash]: used })));
-  book.keys = { ...Object.fromEntries(fresh.slice(1 - most)), [hash]: used };
+  state.keys = { ...Object.fromEntries(fresh.slice(1 - most)), [hash]: used };
 }
 
-export function loadOf(book: GateState): GateLoad {
+export function loadOf(state: GateState): GateLoad {
   return {
-    limit: book.limit,
-    active: book.active.map(({ deploymentId }) => deploymentId),
-    queued: book.queued.map(({ deploymentId }) => deploymentId),
-    recentlyEnded: book.recent.map(({ deploymentId }) => deploymentId),
-    counters: book.counters,
+    limit: state.limit,
+    active: state.active.map(({ deploymentId }) => deploymentId),
+    queued: state.queued.map(({ deploymentId }) => deploymentId),
+    recentlyEnded: state.recent.map(({ deploymentId }) => deploymentId),
+    counters: state.counters,
   };
 }

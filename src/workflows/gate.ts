@@ -80,7 +80,7 @@ const MOST_SWEPT = 200;
 type Message = { to: string; deliver: (deploymentId: string) => Promise<void> };
 
 export async function gate(input: GateInput): Promise<never> {
-  const book = input.book ?? newGateState(input.limit);
+  const state = input.book ?? newGateState(input.limit);
   /** Deployments whose start was issued but isn't confirmed yet. Until then they can't receive signals. */
   const starting = new Map<string, Promise<void>>();
   const outbox: Message[] = [];
@@ -92,98 +92,99 @@ export async function gate(input: GateInput): Promise<never> {
   /** The number of queued deployments that the last sweeps have checked. */
   let sweptOfQueue = 0;
 
-  const folding = new HistoryLimit(input.foldAfterEvents, 'counted');
+  const historyLimit = new HistoryLimit(input.foldAfterEvents, 'counted');
 
-  setHandler(loadQuery, () => loadOf(book));
+  setHandler(loadQuery, () => loadOf(state));
   // Workflow time doesn't advance between tasks, and an idle gate would keep a key forever, so the caller passes the
   // time.
-  setHandler(usedKeyQuery, (hash, nowMs = workflowInfo().unsafe.now()) => usedKey(book, hash, nowMs) ?? null);
+  setHandler(usedKeyQuery, (hash, nowMs = workflowInfo().unsafe.now()) => usedKey(state, hash, nowMs) ?? null);
   setHandler(clockUpdate, neverAccepted, { validator: showTime });
   setHandler(configureGateSignal, (settings) => {
-    folding.count('message');
+    historyLimit.count('message');
     if (!hasShape('configure', settings, { limit: 'number' })) return;
-    book.limit = settings.limit;
+    state.limit = settings.limit;
     grantFreeSlots();
   });
   setHandler(endedSignal, (ended) => {
-    folding.count('message');
+    historyLimit.count('message');
     if (!hasShape('ended', ended, { deploymentId: 'string', status: 'string', durationSeconds: 'number' })) return;
-    release(book, ended, Date.now());
+    release(state, ended, Date.now());
     grantFreeSlots();
   });
-  setHandler(requestSlotSignal, (asked) => {
-    folding.count('message');
-    if (hasShape('requestSlot', asked, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(asked);
+  setHandler(requestSlotSignal, (request) => {
+    historyLimit.count('message');
+    if (hasShape('requestSlot', request, { deploymentId: 'string', whenFull: 'string' })) answerSlotRequest(request);
   });
-  setHandler(supersedeSignal, (asked) => {
-    folding.count('message');
-    if (hasShape('supersede', asked, { service: 'string' })) supersedeAll(asked.service);
+  setHandler(supersedeSignal, (request) => {
+    historyLimit.count('message');
+    if (hasShape('supersede', request, { service: 'string' })) supersedeAll(request.service);
   });
-  setHandler(outsideSignal, (told) => {
-    folding.count('message');
-    if (hasShape('outside', told, { names: 'object', revision: 'number' })) setExternalServices(book, told);
+  setHandler(outsideSignal, (outside) => {
+    historyLimit.count('message');
+    if (hasShape('outside', outside, { names: 'object', revision: 'number' })) setExternalServices(state, outside);
   });
   setHandler(admitUpdate, admitNow, { validator: mayAdmit });
 
   if (!open) {
-    await rebuild(book);
+    await rebuild(state);
     grantFreeSlots();
     open = true;
     early.splice(0).forEach(answerSlotRequest);
     if (patched('second-look')) secondLookAt = Date.now() + (input.lookAgainAfterMs ?? LOOK_AGAIN_AFTER_MS);
   }
   if (secondLookAt !== undefined) void lookAgain(secondLookAt);
-  while (!folding.isDue()) {
+  while (!historyLimit.isDue()) {
     await nextWork();
   }
   do await settle();
-  while ((await folding.isDisturbed()) || outbox.length > 0); // a second search may end in the same task as the moment
-  return startNextRun<typeof gate>({ ...input, limit: book.limit, book, secondLookAt });
+  while ((await historyLimit.isDisturbed()) || outbox.length > 0); // a second search may end in the same task as the moment
+  return startNextRun<typeof gate>({ ...input, limit: state.limit, book: state, secondLookAt });
 
   /** Synchronous, so that a rejection leaves no trace in the history. */
-  function mayAdmit(asked: AdmitInput): void {
-    if (!open || folding.isDue()) throw refusal('draining');
+  function mayAdmit(admitInput: AdmitInput): void {
+    if (!open || historyLimit.isDue()) throw refusal('draining');
     // Temporal's clock, at the time when the task was handed out. A caller without an answer checks again once the task
     // has expired.
-    if (Date.now() > asked.answerBy) throw refusal('temporal_unavailable');
-    const used = asked.idempotency && usedKey(book, asked.idempotency.hash, Date.now());
+    if (Date.now() > admitInput.answerBy) throw refusal('temporal_unavailable');
+    const used = admitInput.idempotency && usedKey(state, admitInput.idempotency.hash, Date.now());
     if (used) {
-      if (used.bodyMac !== asked.idempotency?.bodyMac) throw refusal('idempotency_key_reused');
+      if (used.bodyMac !== admitInput.idempotency?.bodyMac) throw refusal('idempotency_key_reused');
       return;
     }
-    if (isExternal(book, asked.service)) {
-      const params = { service: asked.service };
+    if (isExternal(state, admitInput.service)) {
+      const params = { service: admitInput.service };
       throw refusal('invalid', { path: 'config.service', text: 'field.external_service', params });
     }
-    if (hasRoom(book) && book.queued.length === 0) return;
-    if (whenFullOf(asked.request) === 'reject') throw refusal('concurrency_limit', { params: { limit: book.limit } });
-    if (queueIsFull(book)) throw refusal('queue_full', { params: { limit: LONGEST_QUEUE } });
+    if (hasRoom(state) && state.queued.length === 0) return;
+    if (whenFullOf(admitInput.request) === 'reject')
+      throw refusal('concurrency_limit', { params: { limit: state.limit } });
+    if (queueIsFull(state)) throw refusal('queue_full', { params: { limit: LONGEST_QUEUE } });
   }
 
   /** Takes the slot and issues the start before anything is awaited, so slot, start and answer are one commit. */
-  function admitNow(asked: AdmitInput): AdmitAnswer {
-    folding.count('call');
+  function admitNow(admitInput: AdmitInput): AdmitAnswer {
+    historyLimit.count('call');
     const now = Date.now();
-    const used = asked.idempotency && usedKey(book, asked.idempotency.hash, now);
+    const used = admitInput.idempotency && usedKey(state, admitInput.idempotency.hash, now);
     if (used) return used.answer;
-    const { ticket, queuePosition } = admit(book, asked.deploymentId, asked.service, now);
-    if (asked.request.config.supersede) supersedeOlder(ticket);
+    const { ticket, queuePosition } = admit(state, admitInput.deploymentId, admitInput.service, now);
+    if (admitInput.request.config.supersede) supersedeOlder(ticket);
     const admission: ApiAdmission = {
       ...admissionOf(ticket, queuePosition),
-      service: asked.service,
-      configMac: asked.configMac,
+      service: admitInput.service,
+      configMac: admitInput.configMac,
     };
-    const start = startAdmitted(asked, admission).finally(() => starting.delete(asked.deploymentId));
-    starting.set(asked.deploymentId, start);
+    const start = startAdmitted(admitInput, admission).finally(() => starting.delete(admitInput.deploymentId));
+    starting.set(admitInput.deploymentId, start);
     const answer: AdmitAnswer = {
-      deploymentId: asked.deploymentId,
+      deploymentId: admitInput.deploymentId,
       status: queuePosition === undefined ? 'accepted' : 'queued',
       startTime: admission.admittedAt,
-      estimatedSeconds: Math.round(estimatedSeconds(modePlan(asked.request), admission.estimates)),
+      estimatedSeconds: Math.round(estimatedSeconds(modePlan(admitInput.request), admission.estimates)),
       ...(queuePosition !== undefined && { queuePosition }),
     };
-    if (asked.idempotency)
-      useKey(book, asked.idempotency.hash, { bodyMac: asked.idempotency.bodyMac, at: now, answer });
+    if (admitInput.idempotency)
+      useKey(state, admitInput.idempotency.hash, { bodyMac: admitInput.idempotency.bodyMac, at: now, answer });
     return answer;
   }
 
@@ -198,20 +199,20 @@ export async function gate(input: GateInput): Promise<never> {
   }
 
   /** Answers a deployment without an admission: it was started manually, or by a batch. */
-  function answerSlotRequest(asked: SlotRequest): void {
-    const { deploymentId, whenFull, service, supersede } = asked;
+  function answerSlotRequest(request: SlotRequest): void {
+    const { deploymentId, whenFull, service, supersede } = request;
     if (!open) {
-      early.push(asked);
+      early.push(request);
       return;
     }
-    const ticket = book.active.find((held) => held.deploymentId === deploymentId);
+    const ticket = state.active.find((held) => held.deploymentId === deploymentId);
     if (ticket) return grant(ticket);
-    if (isKnown(book, deploymentId)) return;
-    if (!hasRoom(book) || book.queued.length > 0) {
-      if (whenFull === 'reject') return refuse(deploymentId, 'concurrency_limit', { limit: book.limit });
-      if (queueIsFull(book)) return refuse(deploymentId, 'queue_full', { limit: LONGEST_QUEUE });
+    if (isKnown(state, deploymentId)) return;
+    if (!hasRoom(state) || state.queued.length > 0) {
+      if (whenFull === 'reject') return refuse(deploymentId, 'concurrency_limit', { limit: state.limit });
+      if (queueIsFull(state)) return refuse(deploymentId, 'queue_full', { limit: LONGEST_QUEUE });
     }
-    const admitted = admit(book, deploymentId, service ?? null, Date.now());
+    const admitted = admit(state, deploymentId, service ?? null, Date.now());
     if (supersede) supersedeOlder(admitted.ticket);
     if (admitted.queuePosition === undefined) grant(admitted.ticket);
   }
@@ -222,7 +223,7 @@ export async function gate(input: GateInput): Promise<never> {
 
   /** Cancels all deployments of a service but one. Each frees its slot at its own end. */
   function supersedeAll(service: string, but?: string): void {
-    const theirs = [...book.active, ...book.queued].filter(
+    const theirs = [...state.active, ...state.queued].filter(
       (ticket) => ticket.service === service && ticket.deploymentId !== but,
     );
     for (const { deploymentId: to } of theirs) outbox.push({ to, deliver: cancelUnlessEnded });
@@ -230,25 +231,28 @@ export async function gate(input: GateInput): Promise<never> {
 
   async function cancelUnlessEnded(deploymentId: string): Promise<void> {
     try {
-      await tell(deploymentId).signal(cancelSignal, { by: 'superseded' });
+      await deploymentHandle(deploymentId).signal(cancelSignal, { by: 'superseded' });
     } catch {
       // The deployment has ended meanwhile and reported its end itself.
     }
   }
 
   function grant(ticket: Ticket): void {
-    outbox.push({ to: ticket.deploymentId, deliver: (id) => tell(id).signal(slotGrantedSignal, admissionOf(ticket)) });
+    outbox.push({
+      to: ticket.deploymentId,
+      deliver: (id) => deploymentHandle(id).signal(slotGrantedSignal, admissionOf(ticket)),
+    });
   }
 
   function refuse(deploymentId: string, code: 'concurrency_limit' | 'queue_full', params: TextParams): void {
     outbox.push({
       to: deploymentId,
-      deliver: (id) => tell(id).signal(slotRefusedSignal, errorRecord(code, { params })),
+      deliver: (id) => deploymentHandle(id).signal(slotRefusedSignal, errorRecord(code, { params })),
     });
   }
 
   function grantFreeSlots(): void {
-    fillSlots(book).forEach(grant);
+    fillSlots(state).forEach(grant);
   }
 
   function admissionOf(ticket: Ticket, queuePosition?: number): Admission {
@@ -257,14 +261,14 @@ export async function gate(input: GateInput): Promise<never> {
       admittedAt: new Date(ticket.at).toISOString(),
       queued: queuePosition !== undefined,
       ...(queuePosition !== undefined && { queuePosition }),
-      estimates: ticket.service === null ? {} : estimatesFor(book, ticket.service),
+      estimates: ticket.service === null ? {} : estimatesFor(state, ticket.service),
     };
   }
 
   /** Sends the next message, or sleeps until there is work. Steady traffic doesn't delay the sweep. */
   async function nextWork(): Promise<void> {
-    const isHeld = (): boolean => book.active.length + book.queued.length > 0;
-    const hasWork = (): boolean => outbox.length > 0 || folding.isDue();
+    const isHeld = (): boolean => state.active.length + state.queued.length > 0;
+    const hasWork = (): boolean => outbox.length > 0 || historyLimit.isDue();
     if (Date.now() >= sweepAt) {
       if (!patched('sweeps-beside')) return sweep();
       sweepAt = Infinity;
@@ -289,10 +293,10 @@ export async function gate(input: GateInput): Promise<never> {
   async function lookAgain(atMs: number): Promise<void> {
     await sleep(Math.max(1, atMs - Date.now()));
     const { queued } = await longReads.readPast();
-    folding.count('look');
-    const missed = queued.filter(({ deploymentId }) => !isKnown(book, deploymentId));
-    book.queued.push(...missed);
-    book.counters.total += missed.length;
+    historyLimit.count('look');
+    const missed = queued.filter(({ deploymentId }) => !isKnown(state, deploymentId));
+    state.queued.push(...missed);
+    state.counters.total += missed.length;
     grantFreeSlots();
     secondLookAt = undefined;
   }
@@ -302,7 +306,7 @@ export async function gate(input: GateInput): Promise<never> {
   }
 
   async function deliver({ to, deliver: send }: Message): Promise<void> {
-    folding.count('telling');
+    historyLimit.count('telling');
     await starting.get(to);
     try {
       await send(to);
@@ -317,15 +321,15 @@ export async function gate(input: GateInput): Promise<never> {
    * are checked.
    */
   async function sweepBeside(): Promise<void> {
-    folding.count('look');
-    const found = await longReads.findEndedDeployments({ deploymentIds: nextToSweep() });
-    for (const ended of found) release(book, ended, Date.now());
+    historyLimit.count('look');
+    const endedDeployments = await longReads.findEndedDeployments({ deploymentIds: nextToSweep() });
+    for (const ended of endedDeployments) release(state, ended, Date.now());
     grantFreeSlots();
     isSweeping = false;
   }
 
   function nextToSweep(): string[] {
-    const { active, queued } = book;
+    const { active, queued } = state;
     const from = sweptOfQueue % Math.max(1, queued.length);
     const inTurn = [...queued.slice(from), ...queued.slice(0, from)].slice(0, Math.max(1, MOST_SWEPT - active.length));
     sweptOfQueue = from + inTurn.length;
@@ -334,16 +338,16 @@ export async function gate(input: GateInput): Promise<never> {
 
   /** For histories from before `sweeps-beside`. */
   async function sweep(): Promise<void> {
-    folding.count('look');
-    const held = [...book.active, ...book.queued].map(({ deploymentId }) => deploymentId);
-    for (const ended of await quickReads.findEnded({ deploymentIds: held })) release(book, ended, Date.now());
+    historyLimit.count('look');
+    const held = [...state.active, ...state.queued].map(({ deploymentId }) => deploymentId);
+    for (const ended of await quickReads.findEnded({ deploymentIds: held })) release(state, ended, Date.now());
     grantFreeSlots();
     sweepAt = nextSweep();
   }
 
   function freeSlot(deploymentId: string): void {
     const at = new Date().toISOString();
-    release(book, { deploymentId, status: 'failed', service: null, mode: null, durationSeconds: 0, at }, Date.now());
+    release(state, { deploymentId, status: 'failed', service: null, mode: null, durationSeconds: 0, at }, Date.now());
     grantFreeSlots();
   }
 
@@ -359,22 +363,22 @@ export async function gate(input: GateInput): Promise<never> {
   }
 }
 
-const tell = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
+const deploymentHandle = (deploymentId: string) => getExternalWorkflowHandle(deploymentId);
 
 /**
  * Rebuilds the state from existing deployments, for a gate without state: the first one, or one that replaces a
  * terminated gate.
  */
-async function rebuild(book: GateState): Promise<void> {
+async function rebuild(state: GateState): Promise<void> {
   const past = await longReads.readPast();
   const { total, completed, failed, cancelled, completedSeconds } = past.counters;
-  book.counters.total += total;
-  book.counters.completed += completed;
-  book.counters.failed += failed;
-  book.counters.cancelled += cancelled;
-  book.counters.completedSeconds += completedSeconds;
-  const unknown = (ticket: Ticket): boolean => !isKnown(book, ticket.deploymentId);
-  book.active.push(...past.active.filter(unknown));
-  book.queued.push(...past.queued.filter(unknown));
-  if (past.outside) setExternalServices(book, past.outside);
+  state.counters.total += total;
+  state.counters.completed += completed;
+  state.counters.failed += failed;
+  state.counters.cancelled += cancelled;
+  state.counters.completedSeconds += completedSeconds;
+  const unknown = (ticket: Ticket): boolean => !isKnown(state, ticket.deploymentId);
+  state.active.push(...past.active.filter(unknown));
+  state.queued.push(...past.queued.filter(unknown));
+  if (past.outside) setExternalServices(state, past.outside);
 }

@@ -7,7 +7,7 @@ import { errorOf } from './failure.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { leaveBehind, recordEvent, type ServiceState } from './service-state.js';
 import type { Supervisor } from './supervisor.js';
-import { mayRunBeside, type Candidacy } from './trial.js';
+import { mayRunBeside, type TrialRequest } from './trial.js';
 
 /** The number of commands whose ids are stored, because a signal may be delivered twice. */
 const MOST_REMEMBERED = 50;
@@ -25,8 +25,8 @@ export class Operations {
   ) {}
 
   isKnown({ commandId }: Operation): boolean {
-    const known = this.state.operations ?? [];
-    return known.includes(commandId) || this.#waiting.some((waiting) => waiting.commandId === commandId);
+    const remembered = this.state.operations ?? [];
+    return remembered.includes(commandId) || this.#waiting.some((waiting) => waiting.commandId === commandId);
   }
 
   /** Keeps a command until the current trial has ended. */
@@ -49,7 +49,7 @@ export class Operations {
   }
 
   /** Returns the candidate if the command needs a trial. Otherwise the command is done when this resolves. */
-  async carryOut(operation: Operation): Promise<Candidacy | undefined> {
+  async carryOut(operation: Operation): Promise<TrialRequest | undefined> {
     try {
       return await this.#carryOut(operation);
     } catch (error) {
@@ -58,7 +58,7 @@ export class Operations {
     }
   }
 
-  async #carryOut(operation: Operation): Promise<Candidacy | undefined> {
+  async #carryOut(operation: Operation): Promise<TrialRequest | undefined> {
     const { state } = this;
     const effect = LIFECYCLE[state.status][operation.command];
     switch (effect) {
@@ -75,13 +75,13 @@ export class Operations {
         this.#completed(operation);
         return undefined;
       case 'runAgain':
-        return this.#candidacy(operation, state.serving?.release);
+        return this.#trialRequest(operation, state.serving?.release);
       case 'switch':
-        return this.#candidacy(operation, this.#target(operation));
+        return this.#trialRequest(operation, this.#target(operation));
     }
   }
 
-  #candidacy(operation: Operation, release: ReleaseRecord | undefined): Candidacy | undefined {
+  #trialRequest(operation: Operation, release: ReleaseRecord | undefined): TrialRequest | undefined {
     const { serving, status, hostId } = this.state;
     const isRollback = operation.command === 'rollback';
     if (!release || hostId === null) {

@@ -5,13 +5,13 @@ import { CLOCK_REFUSAL, type Refused, type ShownTime } from '../contract/message
 import { say, type TextKey } from '../contract/texts.js';
 
 /** `draining` means that the workflow is about to continue as new, and the caller should send the same call again. */
-export function refusal(code: ErrorCode | 'draining', told: Partial<Refused> = {}): ApplicationFailure {
-  const { text, params = {} } = told;
+export function refusal(code: ErrorCode | 'draining', details: Partial<Refused> = {}): ApplicationFailure {
+  const { text, params = {} } = details;
   const message =
     code === 'draining'
       ? 'the history is being folded: try again'
       : say(text ?? (code satisfies TextKey), params, 'en');
-  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ ...told, params }] });
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ ...details, params }] });
 }
 
 /** The validator of `clockUpdate`: its rejection holds the time when Temporal handed out this task. */

@@ -157,33 +157,34 @@ export class RegistryState {
   }
 
   /** Stores the row that a service sent. Older rows are ignored, because signals may overtake each other. */
-  heard(row: ServiceRow): void {
+  storeRow(row: ServiceRow): void {
     if (!this.#learn(row)) return;
     this.#recent.put(row);
     this.#changes += 1;
   }
 
   /** Stores a row that was read from a service's memo, unless the service itself has already sent a newer one. */
-  found(row: RegistryRow): void {
+  storeReadRow(row: RegistryRow): void {
     if (!this.#services.has(row.name)) this.#learn(row);
   }
 
-  foundWhole(row: ServiceRow): void {
-    if (!this.#services.has(row.name)) this.heard(row);
+  storeReadWholeRow(row: ServiceRow): void {
+    if (!this.#services.has(row.name)) this.storeRow(row);
   }
 
   /** Returns false if a newer row is stored. */
   #learn(row: RegistryRow): boolean {
-    const known = this.#services.get(row.name);
-    const { registration: told } = row;
+    const stored = this.#services.get(row.name);
+    const { registration: reportedRevision } = row;
     // A new registry run without state takes registrations from the services.
-    const adopted = told === undefined || known?.registered ? undefined : registrationIn(row, told);
+    const adopted =
+      reportedRevision === undefined || stored?.registered ? undefined : registrationIn(row, reportedRevision);
     if (adopted) this.#revision = Math.max(this.#revision, adopted.revision);
-    if (known && known.at > Date.parse(row.updated_at)) {
-      if (adopted) this.#put({ ...known, registered: keptRegistration(adopted) });
+    if (stored && stored.at > Date.parse(row.updated_at)) {
+      if (adopted) this.#put({ ...stored, registered: keptRegistration(adopted) });
       return false;
     }
-    this.#putRow(row, adopted ?? (known && registrationOf(known)));
+    this.#putRow(row, adopted ?? (stored && registrationOf(stored)));
     return true;
   }
 
@@ -196,14 +197,14 @@ export class RegistryState {
   }
 
   #objectionToBytes(name: string, registration: Omit<Registration, 'revision'>): No | undefined {
-    const known = this.#services.get(name);
+    const stored = this.#services.get(name);
     const kept = {
-      ...known,
+      ...stored,
       name,
       at: Date.now(),
       registered: keptRegistration({ ...registration, revision: Date.now() }),
     };
-    const growth = bytesOf(kept) - (known ? bytesOf(known) : 0);
+    const growth = bytesOf(kept) - (stored ? bytesOf(stored) : 0);
     return growth > 0 && this.#bytes + growth > MOST_REGISTERED_BYTES ? this.#full() : undefined;
   }
 
@@ -212,11 +213,11 @@ export class RegistryState {
   }
 
   objectionToPatch({ name, changes }: PatchInput): No | undefined {
-    const known = this.#services.get(name);
-    if (!known || known.leaving) return { code: 'not_found', params: { what: name } };
-    if (changes.healthUrl !== undefined && known.kind !== 'external')
+    const stored = this.#services.get(name);
+    if (!stored || stored.leaving) return { code: 'not_found', params: { what: name } };
+    if (changes.healthUrl !== undefined && stored.kind !== 'external')
       return { code: 'invalid', path: 'health_url', text: 'field.health_url_external', params: {} };
-    if (changes.isolation !== undefined && known.kind === 'external')
+    if (changes.isolation !== undefined && stored.kind === 'external')
       return { code: 'invalid', path: 'isolation', text: 'field.isolation_external', params: {} };
     const no = changes.dependsOn && this.#objectionTo(name, changes.dependsOn);
     return no ?? this.#objectionToBytes(name, { ...this.#registrationOf(name), ...changes });
@@ -245,8 +246,10 @@ export class RegistryState {
   }
 
   #dependencies(but?: string): Dependencies {
-    const known = [...this.#services.values()].filter(({ name, registered }) => name !== but && registered?.dependsOn);
-    return new Map(known.map(({ name, registered }) => [name, registered?.dependsOn ?? []]));
+    const dependants = [...this.#services.values()].filter(
+      ({ name, registered }) => name !== but && registered?.dependsOn,
+    );
+    return new Map(dependants.map(({ name, registered }) => [name, registered?.dependsOn ?? []]));
   }
 
   /** `row` is the row to show until the service sends its own. */
@@ -254,7 +257,7 @@ export class RegistryState {
     const counted = { ...registration, revision: this.#next() };
     this.#accept(token);
     this.#put({ name, at: 0, registered: keptRegistration(counted) });
-    this.heard({
+    this.storeRow({
       ...row,
       kind: counted.kind,
       ...(counted.startAs && { start_as: counted.startAs }),
@@ -326,12 +329,17 @@ export class RegistryState {
 
   /** Keeps the revision that the service reported, so that the service still counts as not updated. */
   #register(name: string, registration: Registration): void {
-    const { told, ailing, registered, ...known }: KeptService = this.#services.get(name) ?? { name, at: 0 };
-    const before = told ?? registered?.revision ?? NOTHING_TOLD;
+    const {
+      told: reportedRevision,
+      ailing,
+      registered,
+      ...rest
+    }: KeptService = this.#services.get(name) ?? { name, at: 0 };
+    const before = reportedRevision ?? registered?.revision ?? NOTHING_TOLD;
     const names = ailingNames(ailing, registered?.dependsOn ?? []);
     const bits = names ? ailingBits(names, registration.dependsOn) : ailing;
     this.#put({
-      ...known,
+      ...rest,
       ...(before !== registration.revision && { told: before }),
       ...(bits !== undefined && { ailing: bits }),
       registered: keptRegistration(registration),
@@ -340,13 +348,13 @@ export class RegistryState {
 
   #registrationOf(name: string): Registration {
     const service = this.#services.get(name);
-    const known = service && registrationOf(service);
-    return known ?? { revision: 0, kind: service?.kind ?? 'worker', type: 'other', dependsOn: [] };
+    const registration = service && registrationOf(service);
+    return registration ?? { revision: 0, kind: service?.kind ?? 'worker', type: 'other', dependsOn: [] };
   }
 
   #putRow(row: RegistryRow, registration: Registration | undefined): void {
     const { name, kind, host } = row;
-    const told = row.registration ?? NOTHING_TOLD;
+    const reportedRevision = row.registration ?? NOTHING_TOLD;
     const ailing = ailingBits(row.ailing ?? [], registration?.dependsOn ?? []);
     const leaving = this.#services.get(name)?.leaving;
     this.#put({
@@ -356,16 +364,16 @@ export class RegistryState {
       ...(host !== null && { host }),
       ...(isAiling(row) && { ails: true }),
       ...(ailing !== undefined && { ailing }),
-      ...(registration && told !== registration.revision && { told }),
+      ...(registration && reportedRevision !== registration.revision && { told: reportedRevision }),
       ...(leaving && { leaving }),
       ...(registration && { registered: keptRegistration(registration) }),
     });
   }
 
   #put(service: KeptService): void {
-    const known = this.#services.get(service.name);
-    const bytes = this.#bytes - (known ? bytesOf(known) : 0) + bytesOf(service);
-    if (!known && bytes > MOST_BYTES) {
+    const stored = this.#services.get(service.name);
+    const bytes = this.#bytes - (stored ? bytesOf(stored) : 0) + bytesOf(service);
+    if (!stored && bytes > MOST_BYTES) {
       this.#forgets = true;
       return;
     }
@@ -374,15 +382,15 @@ export class RegistryState {
   }
 
   #leave(name: string): void {
-    const known = this.#services.get(name);
-    if (known) this.#put({ ...known, leaving: true });
+    const stored = this.#services.get(name);
+    if (stored) this.#put({ ...stored, leaving: true });
   }
 
   #remove(name: string): void {
-    const known = this.#services.get(name);
-    if (!known) return;
+    const stored = this.#services.get(name);
+    if (!stored) return;
     this.#services.delete(name);
-    this.#bytes -= bytesOf(known);
+    this.#bytes -= bytesOf(stored);
   }
 
   /**

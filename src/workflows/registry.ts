@@ -46,90 +46,90 @@ export interface RegistryInput extends Partial<BookRecord> {
 }
 
 export async function registry({ foldAfterEvents, ...record }: RegistryInput): Promise<never> {
-  const book = new RegistryState(record);
+  const state = new RegistryState(record);
   /** Services that may need a message, including all that the previous run could not send. */
-  const toTell = new Set(book.registered);
+  const recipients = new Set(state.registered);
   /**
    * The external services in the gate's last message. The gate rejects their deployments. Each run sends the list
    * again.
    */
   let toldGate: string | undefined;
   let open = record.services !== undefined || record.rows !== undefined;
-  const folding = new HistoryLimit(foldAfterEvents, 'counted');
+  const historyLimit = new HistoryLimit(foldAfterEvents, 'counted');
 
-  setHandler(rowsQuery, () => book.recent.rows);
+  setHandler(rowsQuery, () => state.recent.rows);
   // Each replay counts the same changes. A signal in a task that Temporal discards arrives again, because a run that is
   // about to continue as new accepts no updates.
   setHandler(newRowsQuery, (before) => {
-    const mark = `${workflowInfo().runId}:${book.changes}`;
-    return mark === before ? { mark } : { mark, recent: book.recent };
+    const mark = `${workflowInfo().runId}:${state.changes}`;
+    return mark === before ? { mark } : { mark, recent: state.recent };
   });
-  setHandler(outsideQuery, () => book.outside);
+  setHandler(outsideQuery, () => state.outside);
   setHandler(rowSignal, (row) => {
-    folding.count('message');
+    historyLimit.count('message');
     if (!hasShape('row', row, { name: 'string', updated_at: 'string' })) return;
-    book.heard(row);
-    seen(row.name);
+    state.storeRow(row);
+    addRecipients(row.name);
   });
   setHandler(retiredSignal, (left) => {
-    folding.count('message');
-    if (hasShape('retired', left, { name: 'string' })) book.retired(left.name);
+    historyLimit.count('message');
+    if (hasShape('retired', left, { name: 'string' })) state.retired(left.name);
   });
   setHandler(registerUpdate, register, {
-    validator: (asked: RegisterInput) => {
-      mayBe(asked, book.objectionToRegister(asked));
+    validator: (input: RegisterInput) => {
+      mayBe(input, state.objectionToRegister(input));
     },
   });
   setHandler(patchUpdate, patch, {
-    validator: (asked: PatchInput) => {
-      mayBe(asked, book.objectionToPatch(asked));
+    validator: (input: PatchInput) => {
+      mayBe(input, state.objectionToPatch(input));
     },
   });
   setHandler(unregisterUpdate, unregister, {
-    validator: (asked: UnregisterInput) => {
-      mayBe(asked, book.objectionToUnregister(asked));
+    validator: (input: UnregisterInput) => {
+      mayBe(input, state.objectionToUnregister(input));
     },
   });
 
   // A registry without state reads it from the services.
   if (!open) {
     await readPast();
-    book.registered.forEach((name) => toTell.add(name));
+    state.registered.forEach((name) => recipients.add(name));
     open = true;
   }
   while (!mayFold()) {
-    await condition(() => toTell.size > 0 || isGateBehind() || mayFold());
+    await condition(() => recipients.size > 0 || isGateBehind() || mayFold());
     await Promise.all([tellGate(), tellServices()]);
   }
   await condition(allHandlersFinished); // runs of older versions leave the loop earlier
   do await tellServices();
-  while (await folding.isDisturbed());
-  return startNextRun<typeof registry>({ ...book.record, foldAfterEvents });
+  while (await historyLimit.isDisturbed());
+  return startNextRun<typeof registry>({ ...state.record, foldAfterEvents });
 
   async function readPast(): Promise<void> {
     if (!patched('reads-by-page')) {
-      for (const row of await entities.readServices()) book.found(row);
+      for (const row of await entities.readServices()) state.storeReadRow(row);
       return;
     }
     for (let after: string | undefined, isLast = false; !isLast;) {
       const page = await entities.readServicePage({ ...(after !== undefined && { after }) });
       if ('whole' in page) {
-        for (const row of page.whole) book.foundWhole(row);
+        for (const row of page.whole) state.storeReadWholeRow(row);
         return;
       }
-      for (const row of page.rows) book.found(row);
+      for (const row of page.rows) state.storeReadRow(row);
       after = page.next;
       isLast = after === undefined;
     }
   }
 
   function mayFold(): boolean {
-    return folding.isDue() && (!folding.isCounted || allHandlersFinished());
+    return historyLimit.isDue() && (!historyLimit.isCounted || allHandlersFinished());
   }
 
   /** Synchronous, so that a rejection leaves no trace in the history. */
   function mayBe({ answerBy }: { answerBy: number }, no: No | undefined): void {
-    if (!open || folding.isDue()) throw refusal('draining');
+    if (!open || historyLimit.isDue()) throw refusal('draining');
     if (Date.now() > answerBy) throw refusal('temporal_unavailable');
     if (no) throw refusal(no.code, no);
   }
@@ -138,11 +138,11 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
    * The decision is made before anything is awaited. The answer follows when the service exists and the gate has the
    * message.
    */
-  async function register(asked: RegisterInput): Promise<Registration> {
-    const row = rowOf(serviceView(newService(asked.name, new Date().toISOString())));
-    const registration = book.register(asked, row);
+  async function register(input: RegisterInput): Promise<Registration> {
+    const row = rowOf(serviceView(newService(input.name, new Date().toISOString())));
+    const registration = state.register(input, row);
     accepted();
-    await Promise.all([tellGate(), command(asked.name, { type: 'configure', registration })]);
+    await Promise.all([tellGate(), command(input.name, { type: 'configure', registration })]);
     return registration;
   }
 
@@ -151,35 +151,36 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
    * worker.
    */
   function accepted(): void {
-    folding.count('call');
-    upsertMemo({ [ACCEPTED_MEMO]: book.tokens });
+    historyLimit.count('call');
+    upsertMemo({ [ACCEPTED_MEMO]: state.tokens });
   }
 
-  async function patch(asked: PatchInput): Promise<Registration> {
-    const registration = book.patch(asked);
+  async function patch(input: PatchInput): Promise<Registration> {
+    const registration = state.patch(input);
     accepted();
-    await command(asked.name, { type: 'configure', registration });
-    seen(asked.name);
+    await command(input.name, { type: 'configure', registration });
+    addRecipients(input.name);
     return registration;
   }
 
   /** The gate first cancels the service's deployments, which would bring the service back. */
-  async function unregister(asked: UnregisterInput): Promise<null> {
-    const { name: service, purge } = asked;
-    if (book.isLeaving(service)) {
+  async function unregister(input: UnregisterInput): Promise<null> {
+    const { name: service, purge } = input;
+    if (state.isLeaving(service)) {
       if (patched('leaving-accepted')) {
-        book.acceptAgain(asked);
+        state.acceptAgain(input);
         accepted();
       }
       // A repeated call while the service is leaving, or the service's workflow was terminated and won't report its
       // end.
-      if ((await entities.readService({ service })) === null) book.retired(service);
+      if ((await entities.readService({ service })) === null) state.retired(service);
       return null;
     }
-    const retirement = { purge, hostId: book.hostOf(service) ?? asked.hostId, acceptedAt: Date.now() };
-    book.unregister(asked).forEach((dependant) => toTell.add(dependant));
+    const retirement = { purge, hostId: state.hostOf(service) ?? input.hostId, acceptedAt: Date.now() };
+    state.unregister(input).forEach((dependant) => recipients.add(dependant));
     accepted();
-    const toGate = () => say('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
+    const toGate = () =>
+      sendSignal('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(supersedeSignal, { service }));
     if (patched('retire-at-once')) {
       await Promise.all([toGate(), retire(service, { type: 'retire', ...retirement })]);
       return null;
@@ -192,12 +193,12 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   /**
    * Sends the signal in the same commit as the change, so that a trial can't complete first if this worker dies now.
    */
-  async function retire(service: string, asked: Retirement): Promise<void> {
+  async function retire(service: string, retirement: Retirement): Promise<void> {
     try {
-      await getExternalWorkflowHandle(serviceWorkflowId(service)).signal(commandSignal, asked);
+      await getExternalWorkflowHandle(serviceWorkflowId(service)).signal(commandSignal, retirement);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      await command(service, asked); // it has no workflow, so this starts one
+      await command(service, retirement); // it has no workflow, so this starts one
     }
   }
 
@@ -206,38 +207,38 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
     await entities.commandService({ service, command: what });
   }
 
-  async function say(whom: string, signal: () => Promise<void>): Promise<void> {
-    folding.count('telling');
+  async function sendSignal(whom: string, signal: () => Promise<void>): Promise<void> {
+    historyLimit.count('telling');
     await signalWorkflow(whom, signal);
   }
 
-  function seen(name: string): void {
-    for (const concerned of [name, ...book.dependantsOf(name)]) toTell.add(concerned);
+  function addRecipients(name: string): void {
+    for (const concerned of [name, ...state.dependantsOf(name)]) recipients.add(concerned);
   }
 
   function isGateBehind(): boolean {
-    return book.externals.join() !== toldGate;
+    return state.externals.join() !== toldGate;
   }
 
   async function tellGate(): Promise<void> {
     if (!isGateBehind()) return;
-    toldGate = book.externals.join();
+    toldGate = state.externals.join();
     if (!patched('gate-knows-outside')) return;
-    await say('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(outsideSignal, book.outsideNames()));
+    await sendSignal('the gate', () => getExternalWorkflowHandle(GATE_ID).signal(outsideSignal, state.outsideNames()));
   }
 
   async function tellServices(): Promise<void> {
-    const names = [...toTell].filter((name) => !book.isLeaving(name));
-    toTell.clear();
+    const names = [...recipients].filter((name) => !state.isLeaving(name));
+    recipients.clear();
     await Promise.all(names.map(tellService));
   }
 
   async function tellService(name: string): Promise<void> {
     const service = getExternalWorkflowHandle(serviceWorkflowId(name));
-    const registration = book.untoldRegistration(name);
-    if (registration) await say(name, () => service.signal(commandSignal, { type: 'configure', registration }));
-    const ailing = book.untoldAiling(name);
+    const registration = state.untoldRegistration(name);
+    if (registration) await sendSignal(name, () => service.signal(commandSignal, { type: 'configure', registration }));
+    const ailing = state.untoldAiling(name);
     const news: Observation | undefined = ailing && { kind: 'dependencies', ...ailing };
-    if (news) await say(name, () => service.signal(observedSignal, news));
+    if (news) await sendSignal(name, () => service.signal(observedSignal, news));
   }
 }

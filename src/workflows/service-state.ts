@@ -199,8 +199,8 @@ export const toldHealth = (state: ServiceState): Health =>
 
 export function dependenciesReason({ ailing }: ServiceState): NonNullable<ServiceView['message']> {
   const names = ailing?.names ?? [];
-  const told = names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `… (${names.length})`] : names;
-  return { text: 'service.dependencies_ail', params: { names: told.join(', ') } };
+  const listed = names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `… (${names.length})`] : names;
+  return { text: 'service.dependencies_ail', params: { names: listed.join(', ') } };
 }
 
 /** Returns nothing for an app that is started again immediately. */

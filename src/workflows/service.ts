@@ -38,7 +38,7 @@ import { isCommand, isObservation, isSentence } from './service-messages.js';
 import { Supervisor } from './supervisor.js';
 import { signalWorkflow } from './signal-workflow.js';
 import { isDecision, overtakes } from './overtaking.js';
-import { mayRunBeside, Trial, type Candidacy } from './trial.js';
+import { mayRunBeside, Trial, type TrialRequest } from './trial.js';
 
 type DependencyNews = Extract<Observation, { kind: 'dependencies' }>;
 type OutsideNews = Extract<Observation, { kind: 'outside' }>;
@@ -61,7 +61,7 @@ export async function service(input: ServiceInput): Promise<void> {
   const announcer = new Announcer(state);
   const supervisor = new Supervisor(state, announcer);
   const operations = new Operations(state, supervisor, announcer);
-  const folding = new HistoryLimit(input.foldAfterEvents);
+  const historyLimit = new HistoryLimit(input.foldAfterEvents);
   let trial: Trial | undefined;
   /** Set when everything of the service is removed. */
   const end: { retired?: Retirement } = {};
@@ -87,7 +87,7 @@ export async function service(input: ServiceInput): Promise<void> {
     }
     if (end.retired) return leave();
     await condition(allHandlersFinished);
-  } while (await folding.isDisturbed());
+  } while (await historyLimit.isDisturbed());
   return startNextRun<typeof service>({ ...input, state, commands: [] });
 
   /**
@@ -96,13 +96,13 @@ export async function service(input: ServiceInput): Promise<void> {
    */
   function newestRegistration(): Registration | undefined {
     const waiting = commands.flatMap((command) => (command.type === 'configure' ? command.registration : []));
-    const known = state.registration ? [state.registration, ...waiting] : waiting;
-    return known.sort((a, b) => a.revision - b.revision).at(-1);
+    const registrations = state.registration ? [state.registration, ...waiting] : waiting;
+    return registrations.sort((a, b) => a.revision - b.revision).at(-1);
   }
 
   /** Returns true at a quiet moment: no message waits, no trial runs, and no app is being recovered. */
   function mayFold(): boolean {
-    if (!folding.isDue()) return false;
+    if (!historyLimit.isDue()) return false;
     return commands.length + observations.length === 0 && !trial && !supervisor.busy && !announcer.waiting;
   }
 
@@ -191,10 +191,10 @@ export async function service(input: ServiceInput): Promise<void> {
     });
   }
 
-  async function begin(candidacy: Candidacy): Promise<void> {
-    await trial?.giveWay({ leavesDown: !candidacy.beside });
-    const isOvertaken = () => commands.some((command) => overtakes(command, candidacy));
-    trial = new Trial(state, supervisor, announcer, candidacy, isOvertaken);
+  async function begin(request: TrialRequest): Promise<void> {
+    await trial?.giveWay({ leavesDown: !request.beside });
+    const isOvertaken = () => commands.some((command) => overtakes(command, request));
+    trial = new Trial(state, supervisor, announcer, request, isOvertaken);
   }
 
   /**
@@ -223,10 +223,10 @@ export async function service(input: ServiceInput): Promise<void> {
   /**
    * Carries out a command. A stop or a rollback replaces the current trial; a start or a restart waits for its outcome.
    */
-  async function operate(asked: Operation): Promise<void> {
-    if (operations.isKnown(asked) || trial?.id === asked.commandId) return; // delivered twice
+  async function operate(received: Operation): Promise<void> {
+    if (operations.isKnown(received) || trial?.id === received.commandId) return; // delivered twice
     // A clock that is ahead must not delay later deployments.
-    const operation = { ...asked, acceptedAt: Math.min(asked.acceptedAt, Date.now()) };
+    const operation = { ...received, acceptedAt: Math.min(received.acceptedAt, Date.now()) };
     if (!isDecision(operation) && trial) {
       operations.keep(operation);
       return;
@@ -235,27 +235,27 @@ export async function service(input: ServiceInput): Promise<void> {
       decides(operation.acceptedAt);
       await trial?.giveWay({ leavesDown: operation.command === 'stop' });
     }
-    const candidacy = await operations.carryOut(operation);
-    if (candidacy) await begin(candidacy);
+    const request = await operations.carryOut(operation);
+    if (request) await begin(request);
   }
 
   function configure({ registration }: Configuration): void {
-    const { registration: known } = state;
-    if (known && known.revision >= registration.revision) return;
+    const { registration: current } = state;
+    if (current && current.revision >= registration.revision) return;
     if (registration.kind === 'external') state.hostId ??= registration.hostId ?? null;
-    const isMoved = known?.healthUrl !== registration.healthUrl;
+    const isMoved = current?.healthUrl !== registration.healthUrl;
     announcer.changed({ registration, ...(isMoved && { health: 'unknown', status: 'created', message: undefined }) });
   }
 
   /** Unregisters the service. From here on, commands that were accepted before come too late. */
-  async function retire(asked: Retirement): Promise<void> {
-    if (isLaterThan(state, asked)) return; // the name was registered again meanwhile
+  async function retire(retirement: Retirement): Promise<void> {
+    if (isLaterThan(state, retirement)) return; // the name was registered again meanwhile
     decides(Number.MAX_SAFE_INTEGER);
     await trial?.giveWay({ leavesDown: true });
-    await removeService(state, supervisor, asked);
+    await removeService(state, supervisor, retirement);
     recordEvent(state, { type: 'service_unregistered', details: {} });
     announcer.changed({ status: 'stopped', health: 'unknown', message: undefined });
-    end.retired = asked;
+    end.retired = retirement;
   }
 
   /**
@@ -305,8 +305,8 @@ export async function service(input: ServiceInput): Promise<void> {
    * late.
    */
   function verdictOn(activationId: string, sequence: number): ActivationOutcome | undefined {
-    const known = outcomeOf(state, activationId);
-    if (known) return known;
+    const storedOutcome = outcomeOf(state, activationId);
+    if (storedOutcome) return storedOutcome;
     if (state.takenBack.includes(activationId)) return { kind: 'cancelled' };
     return isOlder(sequence) ? { kind: 'superseded' } : undefined;
   }

@@ -72,10 +72,10 @@ export class Slot {
     const service = this.view.state.service ?? this.request.config.service;
     const { supersede } = this.request.config;
     const whenFull = this.#isOfBatch ? 'queue' : whenFullOf(this.request);
-    const asked = { deploymentId, whenFull, service, ...(supersede && { supersede }) } as const;
+    const slotRequest = { deploymentId, whenFull, service, ...(supersede && { supersede }) } as const;
     for (;;) {
       try {
-        await getExternalWorkflowHandle(GATE_ID).signal(requestSlotSignal, asked);
+        await getExternalWorkflowHandle(GATE_ID).signal(requestSlotSignal, slotRequest);
         this.#known = true;
         return;
       } catch (error) {

@@ -280,9 +280,9 @@ export class Supervisor {
     const isRouted = behindFront && started.port === port; // the route already leads there
     if (started.behindFront && !isRouted) await this.route(instance, state.hostId);
     await this.#watchOver(steps, instance);
-    const seen = this.#earlyExit;
+    const earlyExit = this.#earlyExit;
     this.#earlyExit = undefined;
-    return seen?.instanceId === instance.instanceId ? seen.exit : undefined;
+    return earlyExit?.instanceId === instance.instanceId ? earlyExit.exit : undefined;
   }
 
   /**

@@ -18,7 +18,7 @@ import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 
 /** The candidate of a trial, and the callback for its outcome. */
-export interface Candidacy {
+export interface TrialRequest {
   /** The id of an activation or of a rollback. */
   id: string;
   hostId: string;
@@ -53,20 +53,20 @@ export class Trial {
     readonly state: ServiceState,
     readonly supervisor: Supervisor,
     readonly announcer: Announcer,
-    readonly candidacy: Candidacy,
+    readonly request: TrialRequest,
     /** Returns true if the inbox already has a command that replaces this trial. */
     readonly isOvertaken: () => boolean,
   ) {
-    state.hostId ??= candidacy.hostId;
+    state.hostId ??= request.hostId;
     this.#done = this.#run();
   }
 
   get id(): string {
-    return this.candidacy.id;
+    return this.request.id;
   }
 
   get sequence(): number {
-    return this.candidacy.sequence;
+    return this.request.sequence;
   }
 
   /** The candidate's id, until it takes over or is given up. */
@@ -98,7 +98,7 @@ export class Trial {
 
   async #run(): Promise<void> {
     const outcome = await this.#settled();
-    this.candidacy.settled(outcome);
+    this.request.settled(outcome);
     this.announcer.changed();
     await CancellationScope.nonCancellable(() => this.#discardDropped());
     this.ended = true;
@@ -122,9 +122,9 @@ export class Trial {
   }
 
   async #tryCandidate(): Promise<Instance> {
-    const { state, candidacy, supervisor } = this;
-    const steps = stepsOn(candidacy.hostId);
-    if (!candidacy.beside) {
+    const { state, request, supervisor } = this;
+    const steps = stepsOn(request.hostId);
+    if (!request.beside) {
       // Not awaited if there is nothing to check, because older histories have no turn here.
       const checked = this.#checkBeforeStop(steps);
       if (checked) await checked;
@@ -133,26 +133,26 @@ export class Trial {
     }
     // Stops instances of an earlier run of this workflow.
     if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] });
-    const candidate = nextInstance(state, candidacy.release, new Date().toISOString());
+    const candidate = nextInstance(state, request.release, new Date().toISOString());
     this.#candidate = candidate;
     const { port, startedAt, behindFront } = await steps.startInstance({
       ...instanceRef(candidate),
-      preferPort: candidacy.preferPort,
+      preferPort: request.preferPort,
       ...isolationOf(state),
     });
     Object.assign(candidate, { port, startedAt, behindFront });
-    await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: candidacy.logInto });
+    await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: request.logInto });
     candidate.healthySince = startedAt;
     return candidate;
   }
 
   /** Checks that the release can be started, so that the active app isn't stopped in vain. */
   #checkBeforeStop(steps: HostSteps): Promise<void> | undefined {
-    const { state, candidacy, supervisor } = this;
-    const { spec } = candidacy.release;
+    const { state, request, supervisor } = this;
+    const { spec } = request.release;
     if (!supervisor.keepsUp) return undefined;
     // The deployment that requests this trial has just made the release.
-    const isMadeAnew = candidacy.logInto !== undefined;
+    const isMadeAnew = request.logInto !== undefined;
     if (!isMadeAnew && patched('startable-checked-first')) return steps.checkStartable({ spec, ...isolationOf(state) });
     if (spec.mode === 'docker' || !patched('isolation-checked-first')) return undefined;
     return steps.checkIsolation({ service: state.name, mode: spec.mode, ...isolationOf(state) });
@@ -173,20 +173,20 @@ export class Trial {
    * the front proxy's route: it is set before the outcome is sent and before the old instance is stopped.
    */
   async #takeOver(candidate: Instance): Promise<void> {
-    const { state, supervisor, announcer, candidacy } = this;
+    const { state, supervisor, announcer, request } = this;
     const { serving: old, hostId: oldHost } = state;
     this.#committed = true;
     this.#dropped = takeOver(state, candidate);
-    state.hostId = candidacy.hostId;
-    state.intent = Math.max(state.intent ?? 0, candidacy.sequence);
-    if (candidacy.event) recordEvent(state, { type: candidacy.event, details: { release: candidacy.release.release } });
+    state.hostId = request.hostId;
+    state.intent = Math.max(state.intent ?? 0, request.sequence);
+    if (request.event) recordEvent(state, { type: request.event, details: { release: request.release.release } });
     const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // no health check has run yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
-    if (candidate.behindFront) await supervisor.route(candidate, candidacy.hostId);
+    if (candidate.behindFront) await supervisor.route(candidate, request.hostId);
     if (old && oldHost !== null) {
       // A bot has no requests. An instance that was stopped first has no open ones.
-      if (candidate.behindFront && candidacy.beside && old.port !== undefined)
+      if (candidate.behindFront && request.beside && old.port !== undefined)
         supervisor.drains.begin(old, old.port, oldHost);
       else await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
     }
@@ -195,11 +195,11 @@ export class Trial {
 
   /** Removes old releases after the outcome is sent, so no caller waits for it. */
   async #discardDropped(): Promise<void> {
-    const { state, candidacy } = this;
+    const { state, request } = this;
     for (const dropped of this.#dropped) {
       // An app needs its files; so many switches in so short a time are rare.
       await this.supervisor.drains.end(dropped.release);
-      await this.#told(() => removeRelease(state.name, candidacy.hostId, dropped));
+      await this.#told(() => removeRelease(state.name, request.hostId, dropped));
     }
   }
 
@@ -227,7 +227,7 @@ export class Trial {
   }
 
   #steps() {
-    return undoStepsOn(this.candidacy.hostId);
+    return undoStepsOn(this.request.hostId);
   }
 }
 

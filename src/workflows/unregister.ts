@@ -9,18 +9,22 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 600_000;
 
 /** Returns when everything is removed, however long the host is away. Until then the name isn't free. */
-export async function removeService(state: ServiceState, supervisor: Supervisor, asked: Retirement): Promise<void> {
+export async function removeService(
+  state: ServiceState,
+  supervisor: Supervisor,
+  retirement: Retirement,
+): Promise<void> {
   const { name: service } = state;
   if (state.registration?.kind === 'external') return; // nothing of it is on a host
-  const hostId = state.hostId ?? asked.hostId;
+  const hostId = state.hostId ?? retirement.hostId;
   const steps = undoStepsOn(hostId);
   await supervisor.shutFront('gone');
-  const discarding = asked.purge ? { discardsData: true } : {};
+  const discarding = retirement.purge ? { discardsData: true } : {};
   await untilDone('stop the app', () => supervisor.standDown(discarding));
   await untilDone('stop what is left of it', () => steps.stopStrays({ service, keep: [], ...discarding }));
   for (const release of state.releases)
     await untilDone('remove a release', () => removeRelease(service, hostId, release));
-  await untilDone('remove the rest', () => steps.forgetService({ service, purge: asked.purge }));
+  await untilDone('remove the rest', () => steps.forgetService({ service, purge: retirement.purge }));
 }
 
 /**

@@ -25,7 +25,7 @@ function register(book: RegistryState, input: RegisterInput, told: Partial<Servi
   const no = book.objectionToRegister(input);
   if (no) return no;
   const { revision, dependsOn } = book.register(input, rowFor(input.name));
-  book.heard(rowFor(input.name, { registration: revision, depends_on: dependsOn, host: 'host-a1b2c3', ...told }));
+  book.storeRow(rowFor(input.name, { registration: revision, depends_on: dependsOn, host: 'host-a1b2c3', ...told }));
   return undefined;
 }
 
@@ -70,7 +70,7 @@ describe('the size of the registry’s state', () => {
   it('the registry fits into a payload with services that were deployed without a registration', () => {
     const book = new RegistryState({});
     fill(book, (n) => asking(`registered-${n}`));
-    for (let n = 0; n < 20_000; n += 1) book.heard(rowFor(`deployed-${n}`.padEnd(63, 'x'), { host: 'host-a1b2c3' }));
+    for (let n = 0; n < 20_000; n += 1) book.storeRow(rowFor(`deployed-${n}`.padEnd(63, 'x'), { host: 'host-a1b2c3' }));
     expect(bytesOf(book)).toBeLessThan(PAYLOAD_BYTES);
     const forgotten = { ...asking('deployed-19999'.padEnd(63, 'x')), force: false, purge: false, hostId: '' };
     expect(book.objectionToUnregister(forgotten)).toBeUndefined(); // the API has found it
@@ -102,7 +102,7 @@ describe('the size of the registry’s state', () => {
     const again = new RegistryState(JSON.parse(JSON.stringify(book.record)) as typeof book.record);
     expect(again.record).toEqual(book.record);
     expect(again.dependantsOf('db')).toEqual(['bot']);
-    book.heard(rowFor('db', { status: 'running', updated_at: '2026-01-01T00:00:01.000Z' }));
+    book.storeRow(rowFor('db', { status: 'running', updated_at: '2026-01-01T00:00:01.000Z' }));
     expect(book.untoldAiling('bot')).toMatchObject({ ailing: [] });
   });
 });
