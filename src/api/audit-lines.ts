@@ -28,7 +28,7 @@ export function announce(audit: Audit, entry: AuditEntry): void {
  * Writes the entry after a change. If the write fails, only the log reports the missing entry, because the change was
  * already made.
  */
-export function tell({ audit, log }: Deps, entry: AuditEntry): void {
+export function recordOutcome({ audit, log }: Deps, entry: AuditEntry): void {
   try {
     audit.record(entry);
   } catch (err) {
@@ -36,7 +36,7 @@ export function tell({ audit, log }: Deps, entry: AuditEntry): void {
   }
 }
 
-export function tellRefusal({ audit, log }: Deps, entry: AuditEntry): void {
+export function recordRefusal({ audit, log }: Deps, entry: AuditEntry): void {
   try {
     audit.recordRefusal(entry);
   } catch (err) {

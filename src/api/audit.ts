@@ -136,12 +136,12 @@ export function openAudit(path: string, keptDays = 365, sync: TrailLimits['sync'
 
 async function latestOf(trail: Trail, limit: number, filter: AuditFilter): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = [];
-  const seen = new Set<string>();
+  const listedIds = new Set<string>();
   for await (const line of trail.newestFirst()) {
     const entry = entryOf(line);
-    if (!entry || seen.has(entry.id)) continue;
+    if (!entry || listedIds.has(entry.id)) continue;
     if (filter.since !== undefined && Date.parse(entry.at) < Date.parse(filter.since) - DISORDER_MS) break;
-    seen.add(entry.id);
+    listedIds.add(entry.id);
     if (matches(entry, filter)) entries.push(entry);
     if (entries.length >= limit) break;
   }

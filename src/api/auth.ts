@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { SlipwayError } from '../contract/errors.js';
 import { ACTIONS, isUnlimited, reaches, type Action, type Person, type Reach } from '../contract/permissions.js';
 import type { Audit, AuditTarget } from './audit.js';
-import { announce, lineOf, now, tell, tellRefusal } from './audit-lines.js';
+import { announce, lineOf, now, recordOutcome, recordRefusal } from './audit-lines.js';
 import { personBehind, reachFor } from './authorization.js';
 import type { Caller, KeyRing } from './keys.js';
 import { onceAnswered } from './once-answered.js';
@@ -138,7 +138,7 @@ export function hasKey(deps: AuthDeps): RequestHandler {
 async function callerBehind(deps: AuthDeps, req: Request): Promise<Caller> {
   const caller = await callerIn(deps.keys, req);
   if (!caller) {
-    tellRefusal(deps, { ...lineOf(req, undefined, 'authenticate'), at: now(), status: 401, result: 'refused' });
+    recordRefusal(deps, { ...lineOf(req, undefined, 'authenticate'), at: now(), status: 401, result: 'refused' });
     throw new SlipwayError('unauthenticated');
   }
   callers.set(req, caller);
@@ -181,8 +181,9 @@ export function mayDo(deps: AuthDeps, action: Action, audited: Audited = 'all'):
     const isAudited = ACTIONS[action] === 'admin' && (audited !== 'changes' || req.method !== 'GET');
     onceAnswered(res, () => {
       const { statusCode: status } = res;
-      if (status === 403) tellRefusal(deps, { ...entry(), at: now(), status, result: 'refused' });
-      else if (isAudited) tell(deps, { ...entry(), at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
+      if (status === 403) recordRefusal(deps, { ...entry(), at: now(), status, result: 'refused' });
+      else if (isAudited)
+        recordOutcome(deps, { ...entry(), at: now(), status, result: status < 400 ? 'accepted' : 'refused' });
     });
     const reachBy = (what: Action): Promise<Reach> => reachFor(policies, caller, what, () => personBehind(req));
     const reachNow = async (): Promise<Reach> => {

@@ -28,12 +28,12 @@ export function createBatchGateway(
    * batch.
    */
   async function startBatch(
-    asked: Omit<BatchInput, 'answerBy'>,
+    batch: Omit<BatchInput, 'answerBy'>,
     first: BatchState,
     bodyMac: string,
   ): Promise<BatchState> {
-    const { batchId, items } = asked;
-    const input: BatchInput = { ...asked, answerBy: (await clock.now()) + ANSWER_MS };
+    const { batchId, items } = batch;
+    const input: BatchInput = { ...batch, answerBy: (await clock.now()) + ANSWER_MS };
     try {
       await reach(READ_MS, () =>
         workflow.start(WORKFLOWS.batch, {
@@ -86,10 +86,10 @@ export function createBatchGateway(
     // A foreign workflow may answer with something else.
     if (answer?.batchId === batchId) return { value: answer, stale: false };
     const info = await describe(batchId, WORKFLOWS.batch);
-    const known = info?.memo?.[VIEW_MEMO] as BatchState | undefined;
-    if (!info || !known) return undefined;
-    if (known.status !== 'running') return { value: known, stale: false };
-    const value = lastTold(known, info.memo?.[STATUSES_MEMO] as BatchItemStatus[] | undefined);
+    const lastState = info?.memo?.[VIEW_MEMO] as BatchState | undefined;
+    if (!info || !lastState) return undefined;
+    if (lastState.status !== 'running') return { value: lastState, stale: false };
+    const value = lastTold(lastState, info.memo?.[STATUSES_MEMO] as BatchItemStatus[] | undefined);
     if (info.status.name === 'RUNNING') return { value, stale: true };
     const endTime = (info.closeTime ?? new Date()).toISOString(); // terminated, so the workflow couldn't set its end
     return { value: { ...value, status: 'failed', endTime }, stale: false };
@@ -100,8 +100,8 @@ export function createBatchGateway(
    * the end takes longer than `waitMs`.
    */
   async function cancelBatch(batchId: string, waitMs: number): Promise<BatchState | 'cancelling' | undefined> {
-    const told = await readBatch(batchId);
-    if (told?.value.status !== 'running') return told?.value;
+    const batch = await readBatch(batchId);
+    if (batch?.value.status !== 'running') return batch?.value;
     const handle = workflow.getHandle(batchId);
     try {
       await reach(READ_MS, () => handle.signal(cancelSignal, { by: 'user' }));

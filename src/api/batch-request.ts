@@ -55,8 +55,8 @@ async function readItem(findings: ValidationErrors, path: string, body: unknown,
   const dependsOn = beside?.depends_on ?? [];
   const { data: parts } = batchItemPartsSchema.safeParse(body);
   if (!parts) return { path, dependsOn };
-  const { depends_on, ...asked } = body as Record<string, unknown>;
-  const request = await findings.of(path, () => readStartRequest(asked, req));
+  const { depends_on, ...startBody } = body as Record<string, unknown>;
+  const request = await findings.of(path, () => readStartRequest(startBody, req));
   const { source, service = source && sourceName(source) } = parts.config;
   return { path, dependsOn, ...(request && { request }), ...(source && { source }), ...(service && { service }) };
 }
@@ -122,9 +122,9 @@ function inOrder(items: readonly Judged[], rows: readonly ServiceRow[], refuse: 
       refuse(`${path}.depends_on`, 'field.missing_dependencies', { names: missing.join(', ') });
     if (service === undefined) return [];
     if (afters.has(service)) refuse(`${path}.config.service`, 'field.service_twice', { service });
-    const known = registered.get(service);
-    if (known?.kind === 'external') refuse(`${path}.config.service`, 'field.external_service', { service });
-    const needed = [...new Set([...dependsOn, ...(known?.depends_on ?? [])])];
+    const row = registered.get(service);
+    if (row?.kind === 'external') refuse(`${path}.config.service`, 'field.external_service', { service });
+    const needed = [...new Set([...dependsOn, ...(row?.depends_on ?? [])])];
     const after = needed.filter((name) => inBatch.has(name));
     const needs = dependsOn.filter((name) => name !== OWN_SERVICE && !inBatch.has(name));
     afters.set(service, [...(afters.get(service) ?? []), ...after]);

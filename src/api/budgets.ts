@@ -36,14 +36,14 @@ export async function startWithinBudget<T>(deps: Deps, req: Request, work: Budge
   if (!budget) return start();
   const { own, before } = await deps.keyStarts.note(keyId, budget, planned);
   // If the outcome can't be written, the start continues to count.
-  const conclude = (one: Start, outcome: StartOutcome): Promise<void> =>
-    deps.keyStarts.conclude(keyId, one, outcome).catch((err: unknown) => {
-      deps.log.error({ err, key: keyId, start: one, outcome }, 'the outcome of a start could not be written');
+  const conclude = (startRecord: Start, outcome: StartOutcome): Promise<void> =>
+    deps.keyStarts.conclude(keyId, startRecord, outcome).catch((err: unknown) => {
+      deps.log.error({ err, key: keyId, start: startRecord, outcome }, 'the outcome of a start could not be written');
     });
   try {
     mustBeWithinHour(budget, before, own);
     const ended = await mustBeInFlight(deps.gateway, budget, before, own);
-    for (const one of ended) await conclude(one, 'ended');
+    for (const startRecord of ended) await conclude(startRecord, 'ended');
     if (Date.now() - own.atMs > CHECK_MS) throw new SlipwayError('temporal_unavailable');
   } catch (error) {
     await conclude(own, 'refused');

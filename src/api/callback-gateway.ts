@@ -13,8 +13,8 @@ export function createCallbackGateway({ workflow }: Pick<Client, 'workflow'>, { 
      */
     async readDeliveries(deploymentId: string): Promise<Delivery[]> {
       const id = callbacksWorkflowId(deploymentId);
-      const told = await query(() => workflow.getHandle(id).query(deliveriesQuery));
-      if (told) return told;
+      const deliveries = await query(() => workflow.getHandle(id).query(deliveriesQuery));
+      if (deliveries) return deliveries;
       const info = await describe(id, WORKFLOWS.callbacks);
       return (info?.memo?.[VIEW_MEMO] as Delivery[] | undefined) ?? [];
     },

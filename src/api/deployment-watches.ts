@@ -18,16 +18,16 @@ const POLL_MS_EACH = 10;
 
 export interface DeploymentWatch {
   /** The last known state, possibly stale. Throws after polling has failed. */
-  readonly told: Told<DeploymentState>;
+  readonly latest: Told<DeploymentState>;
   /** Resolves after the next poll. */
   next(signal: AbortSignal): Promise<void>;
   leave(): void;
 }
 
 interface Shared {
-  told: Told<DeploymentState>;
+  latest: Told<DeploymentState>;
   watchers: number;
-  asked: EventEmitter;
+  polls: EventEmitter;
   failure?: Error;
 }
 
@@ -42,12 +42,12 @@ export function createDeploymentWatches({ readDeployment }: Pick<Gateway, 'readD
     shared.watchers += 1;
     let isHere = true;
     return {
-      get told() {
+      get latest() {
         if (shared.failure) throw shared.failure;
-        return shared.told;
+        return shared.latest;
       },
       async next(signal) {
-        if (!shared.failure) await once(shared.asked, 'again', { signal });
+        if (!shared.failure) await once(shared.polls, 'again', { signal });
         if (shared.failure) throw shared.failure;
       },
       leave() {
@@ -59,31 +59,31 @@ export function createDeploymentWatches({ readDeployment }: Pick<Gateway, 'readD
     };
   }
 
-  function begin(id: string, told: Told<DeploymentState>): Shared {
-    const shared: Shared = { told, watchers: 0, asked: new EventEmitter().setMaxListeners(0) };
+  function begin(id: string, first: Told<DeploymentState>): Shared {
+    const shared: Shared = { latest: first, watchers: 0, polls: new EventEmitter().setMaxListeners(0) };
     watched.set(id, shared);
     void poll(id, shared);
     return shared;
   }
 
   async function poll(id: string, shared: Shared): Promise<void> {
-    while (!isEnded(shared.told.value.status) && !shared.failure) {
+    while (!isEnded(shared.latest.value.status) && !shared.failure) {
       await delay(Math.max(pollMs, watched.size * POLL_MS_EACH), undefined, { ref: false });
       if (shared.watchers === 0) return;
       await ask(id, shared);
-      shared.asked.emit('again');
+      shared.polls.emit('again');
     }
     if (shared.failure) watched.delete(id); // the next watcher polls again
   }
 
   async function ask(id: string, shared: Shared): Promise<void> {
     try {
-      const told = await readDeployment(id);
-      if (!told) throw unknown(id);
-      shared.told = told.stale ? { ...shared.told, stale: true } : told; // a stale answer has no new state
+      const answer = await readDeployment(id);
+      if (!answer) throw unknown(id);
+      shared.latest = answer.stale ? { ...shared.latest, stale: true } : answer; // a stale answer has no new state
     } catch (error) {
       if (error instanceof SlipwayError && error.code === 'temporal_unavailable')
-        shared.told = { ...shared.told, stale: true };
+        shared.latest = { ...shared.latest, stale: true };
       else shared.failure = error as Error;
     }
   }

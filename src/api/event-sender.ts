@@ -7,7 +7,7 @@ import type { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
 import { callerOf, checkAgain } from './auth.js';
 import { onceClosed } from './once-closed.js';
-import { known, problemOf } from './problem.js';
+import { toSlipwayError, problemOf } from './problem.js';
 import { KEEP_ALIVE, sseText } from './sse.js';
 import type { StreamSlots } from './stream-slots.js';
 
@@ -88,7 +88,7 @@ export function createEventSender({ keepAliveMs, stallMs, recheckMs }: Pace, slo
     } catch (error) {
       if (over.signal.aborted) return undefined;
       over.abort();
-      return known(error);
+      return toSlipwayError(error);
     }
   }
 }

@@ -57,9 +57,9 @@ export function createGateway(client: Client, namespace: string) {
    * gate.
    */
   async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
-    const told = await readState(id);
-    if (!told || told.stale || told.value.status !== 'queued') return told;
-    return { ...told, value: placed(told.value, await readLoad()) };
+    const deployment = await readState(id);
+    if (!deployment || deployment.stale || deployment.value.status !== 'queued') return deployment;
+    return { ...deployment, value: placed(deployment.value, await readLoad()) };
   }
 
   async function readState(id: string): Promise<Told<DeploymentState> | undefined> {
@@ -160,15 +160,15 @@ export function createGateway(client: Client, namespace: string) {
   }
 
   async function list(filter: ListFilter): Promise<{ states: DeploymentState[]; cursor?: string }> {
-    let found = await find(filter, filter.limit);
+    let page = await find(filter, filter.limit);
     const isFirst = filter.cursor === undefined;
-    const isWaiting = [...found.rows.values()].some((state) => state?.status === 'queued');
+    const isWaiting = [...page.rows.values()].some((state) => state?.status === 'queued');
     const load = isFirst || isWaiting ? await readLoad() : undefined;
-    const fresh: Rows = isFirst ? await readFresh(found.rows, load, filter) : new Map();
+    const fresh: Rows = isFirst ? await readFresh(page.rows, load, filter) : new Map();
     for (;;) {
-      const { states, cut } = pageOf(found.rows, fresh, filter);
-      if (cut === undefined) return { states: states.map((state) => placed(state, load)), cursor: found.cursor };
-      found = await find(filter, cut); // the next page starts with the first row that doesn't fit
+      const { states, cut } = pageOf(page.rows, fresh, filter);
+      if (cut === undefined) return { states: states.map((state) => placed(state, load)), cursor: page.cursor };
+      page = await find(filter, cut); // the next page starts with the first row that doesn't fit
     }
   }
 
@@ -250,15 +250,15 @@ type Described = Pick<WorkflowExecutionDescription, 'memo' | 'status' | 'closeTi
  * end is derived from the workflow's status.
  */
 function stateOf(info: Described): DeploymentState | undefined {
-  const known = info.memo?.[VIEW_MEMO] as DeploymentState | undefined;
-  if (info.status.name === 'RUNNING') return known;
-  if (!known) return undefined;
-  if (isEnded(known.status)) return known;
+  const lastState = info.memo?.[VIEW_MEMO] as DeploymentState | undefined;
+  if (info.status.name === 'RUNNING') return lastState;
+  if (!lastState) return undefined;
+  if (isEnded(lastState.status)) return lastState;
   const status: EndedStatus = info.status.name === 'CANCELLED' ? 'cancelled' : 'failed';
   const failure = {
     error: errorRecord('terminated'),
-    step: known.current?.step ?? null,
-    mode: known.current?.mode ?? null,
+    step: lastState.current?.step ?? null,
+    mode: lastState.current?.mode ?? null,
   };
-  return { ...known, status, failure, endTime: (info.closeTime ?? new Date()).toISOString() };
+  return { ...lastState, status, failure, endTime: (info.closeTime ?? new Date()).toISOString() };
 }

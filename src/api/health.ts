@@ -39,9 +39,9 @@ export async function healthBody(deps: ApiDeps, language: Language) {
 
 /** Shares one gate query among concurrent calls, so that many calls don't make the gate appear unavailable. */
 function sharedLoad(gateway: ApiDeps['gateway']): Promise<GateLoad | undefined> {
-  const asked = loads.get(gateway) ?? gateway.readLoad().finally(() => loads.delete(gateway));
-  loads.set(gateway, asked);
-  return asked;
+  const pendingLoad = loads.get(gateway) ?? gateway.readLoad().finally(() => loads.delete(gateway));
+  loads.set(gateway, pendingLoad);
+  return pendingLoad;
 }
 const loads = new WeakMap<ApiDeps['gateway'], Promise<GateLoad | undefined>>();
 
@@ -84,7 +84,7 @@ function warningsOf(resources: Resources): string[] {
 }
 
 /** Limits the wait for a value. Returns undefined if the source fails or is late; the status then shows the outage. */
-async function within<T>(asked: Promise<T | undefined>): Promise<T | undefined> {
+async function within<T>(pending: Promise<T | undefined>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {
@@ -92,7 +92,7 @@ async function within<T>(asked: Promise<T | undefined>): Promise<T | undefined> 
     }, ANSWER_WITHIN_MS);
   });
   try {
-    return await Promise.race([asked.catch(() => undefined), late]);
+    return await Promise.race([pending.catch(() => undefined), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -66,17 +66,17 @@ export function parseStrictly(bytes: Uint8Array): unknown {
 /** Returns true if an object has the same key twice, even with equal values. Parsers handle duplicates differently. */
 function hasKeyTwice(text: string): boolean {
   const objects: Set<string>[] = [];
-  let found = false;
+  let isRepeated = false;
   visit(text, {
     onObjectBegin: () => void objects.push(new Set()),
     onObjectEnd: () => void objects.pop(),
     onObjectProperty: (key) => {
       const keys = objects.at(-1);
-      found ||= keys?.has(key) ?? false;
+      isRepeated ||= keys?.has(key) ?? false;
       keys?.add(key);
     },
   });
-  return found;
+  return isRepeated;
 }
 
 function attempt<T>(otherwise: TextKey, parse: () => T): T {

@@ -103,8 +103,8 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
       const digest = digestOf(key);
       const now = new Date().toISOString();
       const all = await read();
-      const matching = all.filter((known) => equal(known.digest, digest));
-      const valid = matching.find((known) => isValid(known, all, now));
+      const matching = all.filter((storedKey) => equal(storedKey.digest, digest));
+      const valid = matching.find((storedKey) => isValid(storedKey, all, now));
       if (!valid) return undefined;
       uses.note(valid.id);
       return callerOf(valid, endOf(valid, all));
@@ -118,7 +118,9 @@ export async function openKeyRing(at: Layout): Promise<KeyRing> {
     async createSession(parent, expiresAt) {
       const all = await read();
       const now = new Date().toISOString();
-      await Promise.all(all.filter((known) => known.parent !== undefined && !isValid(known, all, now)).map(remove));
+      await Promise.all(
+        all.filter((storedKey) => storedKey.parent !== undefined && !isValid(storedKey, all, now)).map(remove),
+      );
       const owner = all.find(({ id }) => id === parent);
       const isAdmins = owner?.role === 'admin' && owner.policy === undefined && owner.parent === undefined;
       if (!owner || !isAdmins || !isValid(owner, all, now)) return undefined;
@@ -202,7 +204,9 @@ function callerOf({ id, name, role, policy, scopes, services, budget }: StoredKe
     ...(name !== undefined && { name }),
     role,
     policy,
-    ...(scopes && { scopes: scopes.filter((scope): scope is Grantable => GRANTABLE.some((one) => one === scope)) }),
+    ...(scopes && {
+      scopes: scopes.filter((scope): scope is Grantable => GRANTABLE.some((grantable) => grantable === scope)),
+    }),
     ...(services && { services }),
     ...(budget && { budget }),
     ...(endsAt !== undefined && { endsAt }),

@@ -6,6 +6,6 @@ import { ifThere } from '../files.js';
 const LEFT = [serviceHome, serviceData, dataGuard, formerDataWriters];
 
 export async function hasLeftData(layout: Layout, service: string): Promise<boolean> {
-  const found = await Promise.all(LEFT.map((path) => ifThere(stat(path(layout, service)))));
-  return found.some((stats) => stats !== undefined);
+  const allStats = await Promise.all(LEFT.map((path) => ifThere(stat(path(layout, service)))));
+  return allStats.some((stats) => stats !== undefined);
 }

@@ -49,12 +49,12 @@ export function withinReach(reach: Reach): string[] {
  * Builds a page from the rows that Temporal returned and the `fresh` rows, which Temporal may not list yet. Fresh rows
  * may push other rows off the page. `cut` is the number of Temporal's rows before the first row that was pushed off.
  */
-export function pageOf(found: Rows, fresh: Rows, filter: ListFilter): { states: DeploymentState[]; cut?: number } {
-  const known = [...new Map([...found, ...fresh]).values()];
-  const wanted = known.filter((state): state is DeploymentState => state !== undefined && matches(state, filter));
+export function pageOf(listed: Rows, fresh: Rows, filter: ListFilter): { states: DeploymentState[]; cut?: number } {
+  const merged = [...new Map([...listed, ...fresh]).values()];
+  const wanted = merged.filter((state): state is DeploymentState => state !== undefined && matches(state, filter));
   wanted.sort(inFlightFirst);
   const beyond = new Set(wanted.splice(filter.limit).map(({ deploymentId }) => deploymentId));
-  const cut = [...found.keys()].findIndex((id) => beyond.has(id));
+  const cut = [...listed.keys()].findIndex((id) => beyond.has(id));
   return { states: wanted, ...(cut >= 0 && { cut }) };
 }
 

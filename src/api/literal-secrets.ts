@@ -25,8 +25,10 @@ export function literalSecrets(request: StartRequest): LiteralSecret[] {
   const search = createSearch(secrets.flatMap(({ forms }) => forms));
   const owners = secrets.flatMap((secret) => secret.forms.map(() => secret));
   return textsIn(unsealedOf(request)).flatMap(({ path, text }) => {
-    const found = new Set([...search(text)].map((which) => owners[which]));
-    return [...found].flatMap((secret) => (secret ? [{ path, name: secret.name, isVariable: secret.isVariable }] : []));
+    const matched = new Set([...search(text)].map((which) => owners[which]));
+    return [...matched].flatMap((secret) =>
+      secret ? [{ path, name: secret.name, isVariable: secret.isVariable }] : [],
+    );
   });
 }
 

@@ -62,8 +62,8 @@ export function createLogTails(lookMs = LOOK_MS) {
     shared.readers += 1;
     return {
       async read(place) {
-        const known = shared.reads.get(place);
-        if (known && (!known.isEnd || known.look === shared.look)) return known.chunk;
+        const cached = shared.reads.get(place);
+        if (cached && (!cached.isEnd || cached.look === shared.look)) return cached.chunk;
         const read = { chunk: source.read(place), look: shared.look, isEnd: true };
         shared.reads.set(place, read);
         const chunk = await read.chunk;

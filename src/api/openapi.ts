@@ -150,7 +150,7 @@ function refusalsOf({ method, path, who, refusals, answers }: Operation): Record
   ]);
   const byStatus = new Map<number, HttpCode[]>();
   for (const code of codes) byStatus.set(HTTP_STATUS[code], [...(byStatus.get(HTTP_STATUS[code]) ?? []), code]);
-  const told = [...byStatus].map(([status, these]) => {
+  const responses = [...byStatus].map(([status, these]) => {
     const examples = Object.fromEntries(
       these.map((code) => [code, { value: problemOf(example(code), 'en', '/api/…') }]),
     );
@@ -163,5 +163,5 @@ function refusalsOf({ method, path, who, refusals, answers }: Operation): Record
       },
     ];
   });
-  return { ...Object.fromEntries(told), 431: tooLong } as Record<string, ZodOpenApiResponseObject>;
+  return { ...Object.fromEntries(responses), 431: tooLong } as Record<string, ZodOpenApiResponseObject>;
 }

@@ -30,7 +30,7 @@ export async function openPolicies(
 ): Promise<Policies> {
   if (path === undefined) return { of: () => Promise.resolve(undefined) };
   let cached: { version: string; policies: Map<string, Policy> } | undefined;
-  let told: string | undefined; // the last reported error, so that calls don't report it again
+  let reportedReason: string | undefined; // the last reported error, so that calls don't report it again
 
   async function read(file: string): Promise<Map<string, Policy>> {
     const { mtimeMs, ctimeMs, size, ino } = statSync(file);
@@ -49,12 +49,12 @@ export async function openPolicies(
     async of(name) {
       try {
         const policies = await read(path);
-        told = undefined;
+        reportedReason = undefined;
         return policies.get(name);
       } catch (cause) {
         const reason = (cause as Error).message;
-        if (told !== reason) notice(`Keys with a policy are refused until this is right: ${reason}`);
-        told = reason;
+        if (reportedReason !== reason) notice(`Keys with a policy are refused until this is right: ${reason}`);
+        reportedReason = reason;
         throw new SlipwayError('forbidden', { text: 'forbidden.policies_wrong', cause });
       }
     },

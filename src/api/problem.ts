@@ -37,7 +37,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
       res.destroy();
       return;
     }
-    const error = inWords(known(thrown), languageOf(req));
+    const error = inWords(toSlipwayError(thrown), languageOf(req));
     const problem = problemOf(error, languageOf(req), req.originalUrl.split('?')[0] ?? req.path);
     if (problem.status === 500 || problem.code === 'disk_full')
       log.error({ err: thrown, request: req.id, path: req.path }, 'a call failed');
@@ -80,7 +80,7 @@ function errorName(status: number): Problem['error'] {
 }
 
 /** Converts any thrown value to a `SlipwayError`. Unknown errors are bugs, and their details aren't sent to callers. */
-export function known(thrown: unknown): SlipwayError {
+export function toSlipwayError(thrown: unknown): SlipwayError {
   if (thrown instanceof SlipwayError) return thrown;
   const { status } = thrown as { status?: number };
   if (status === 400 || thrown instanceof URIError) return new SlipwayError('malformed', { cause: thrown });

@@ -28,7 +28,7 @@ export async function* progressEvents(
   let sent = after;
   let shown = { percentage: -1, atMs: Date.now() };
   for (;;) {
-    const { value: state, stale } = watch.told;
+    const { value: state, stale } = watch.latest;
     for (const { n, at } of state.events.slice(sent)) {
       const data = progressBody(stateAt(state, n), new Date(at), language);
       yield sseText({ id: String(n), event: 'progress', data });
@@ -39,7 +39,7 @@ export async function* progressEvents(
       yield sseText({ event: 'end', data: progressBody(state, new Date(), language) });
       return;
     }
-    if (watch.told.value !== state) continue; // the state changed while the client was slow
+    if (watch.latest.value !== state) continue; // the state changed while the client was slow
     if (!stale && Date.now() - shown.atMs >= INTERIM_MS) {
       const data = progressBody(state, interimClock(state), language);
       if (data.progress_percentage !== shown.percentage) yield sseText({ event: 'progress', data });

@@ -13,7 +13,7 @@ export interface RouteResource<T> {
 }
 
 /** Returns the services that a resource belongs to, and the target for the audit entry. */
-type Concerns<T> = (found: T) => { services: (string | null)[]; target: AuditTarget };
+type Concerns<T> = (resource: T) => { services: (string | null)[]; target: AuditTarget };
 
 /**
  * Looks up a resource by a path parameter. `read` returns undefined if the resource doesn't exist or can't exist. With
@@ -24,7 +24,7 @@ export function routeResource<T extends object>(
   read: (id: string) => Promise<T | undefined>,
   concerns?: Concerns<T>,
 ): RouteResource<T> {
-  const found = new WeakMap<Request, T>();
+  const resources = new WeakMap<Request, T>();
   return {
     find: async (req, _res, next) => {
       const id = String(req.params[parameter]);
@@ -32,11 +32,11 @@ export function routeResource<T extends object>(
       if (!there) throw unknown(id);
       const about = concerns?.(there);
       if (about) mustReachFound(req, about.services, about.target);
-      found.set(req, there);
+      resources.set(req, there);
       next();
     },
     of: (req) => {
-      const there = found.get(req);
+      const there = resources.get(req);
       if (!there) throw new Error('a route asked for what it did not look for');
       return there;
     },

@@ -51,7 +51,7 @@ export function releasesBody({ releases }: ServiceView) {
 export function eventBody(service: string, event: ServiceEvent, language: Language) {
   const { type, at, from, to, reason, details } = event;
   const params = { ...details, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const told = say(sentenceOf(event), params, language);
+  const sentence = say(sentenceOf(event), params, language);
   const advice = type === 'command_failed' && reason ? hint(reason.text, reason.params, language) : undefined;
   return {
     service_name: service,
@@ -59,7 +59,9 @@ export function eventBody(service: string, event: ServiceEvent, language: Langua
     timestamp: at,
     old_status: from ?? null,
     new_status: to ?? null,
-    message: reason ? `${told}${language === 'en' ? ': ' : '：'}${say(reason.text, reason.params, language)}` : told,
+    message: reason
+      ? `${sentence}${language === 'en' ? ': ' : '：'}${say(reason.text, reason.params, language)}`
+      : sentence,
     metadata: { ...details, ...(advice !== undefined && { hint: advice }) },
   };
 }

@@ -65,7 +65,7 @@ export function createServiceGateway(
 ) {
   const { workflow, connection } = client;
   const update = createUpdates({ connection }, clock);
-  let known: Required<NewRows> | undefined;
+  let cachedRows: Required<NewRows> | undefined;
   const beats = new Map<string, { at: number; beat: Promise<HeardBeat | undefined> }>();
 
   return {
@@ -73,13 +73,13 @@ export function createServiceGateway(
     commandService,
     countServices,
     lastTold,
-    patchService: (asked: Asked<PatchInput>) => change(patchUpdate, asked),
+    patchService: (request: Asked<PatchInput>) => change(patchUpdate, request),
     readHostBeat,
     readService,
     readServiceEvents,
     readServicePage,
     readServices,
-    registerService: (asked: Asked<RegisterInput>) => change(registerUpdate, asked),
+    registerService: (request: Asked<RegisterInput>) => change(registerUpdate, request),
     unregisterService,
   };
 
@@ -87,11 +87,11 @@ export function createServiceGateway(
    * Sends a change to the registry, which is durable when this resolves. Throws the registry's error. Resolves to
    * undefined if the change was accepted but its answer was lost.
    */
-  function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, asked: Asked<I>): Promise<R | undefined> {
+  function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, request: Asked<I>): Promise<R | undefined> {
     const token = randomUUID();
     return update<R | undefined>({
       send: (answerBy) => {
-        const input = { ...asked, answerBy, token } as unknown as I; // adds the two fields that `Asked` leaves out
+        const input = { ...request, answerBy, token } as unknown as I; // adds the two fields that `Asked` leaves out
         return workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] });
       },
       afterSilence: async () => {
@@ -110,8 +110,8 @@ export function createServiceGateway(
   async function awaitService(name: string): Promise<Told<ServiceView> | undefined> {
     const deadline = Date.now() + THERE_WITHIN_MS;
     for (;;) {
-      const told = await untilTold(() => readService(name));
-      if (told || Date.now() > deadline) return told;
+      const service = await untilTold(() => readService(name));
+      if (service || Date.now() > deadline) return service;
       await delay(ASK_AGAIN_MS);
     }
   }
@@ -120,11 +120,11 @@ export function createServiceGateway(
    * Unregisters a service. Returns false if the removal takes longer than `waitMs`; it then continues in the
    * background.
    */
-  async function unregisterService(asked: Asked<UnregisterInput>, waitMs: number): Promise<boolean> {
-    await change(unregisterUpdate, asked);
+  async function unregisterService(request: Asked<UnregisterInput>, waitMs: number): Promise<boolean> {
+    await change(unregisterUpdate, request);
     try {
       await connection.withDeadline(Date.now() + waitMs, () =>
-        workflow.getHandle(serviceWorkflowId(asked.name)).result(),
+        workflow.getHandle(serviceWorkflowId(request.name)).result(),
       );
     } catch (error) {
       if (isUnreachable(error)) return false;
@@ -195,10 +195,10 @@ export function createServiceGateway(
 
   /** Returns the recent changes, or undefined if the registry doesn't answer. */
   async function readRecent(): Promise<RecentServices | undefined> {
-    const before = known;
+    const before = cachedRows;
     const answer = await query(() => workflow.getHandle(REGISTRY_ID).query(newRowsQuery, before?.mark ?? null));
     const recent = answer && (answer.recent ? tellingModes(answer.recent) : before?.recent);
-    if (answer && recent) known = { mark: answer.mark, recent };
+    if (answer && recent) cachedRows = { mark: answer.mark, recent };
     return recent;
   }
 
@@ -213,8 +213,8 @@ export function createServiceGateway(
     const id = serviceWorkflowId(name);
     const view = await query(() => workflow.getHandle(id).query(describeQuery));
     if (view) return { value: view, stale: false };
-    const known = await lastTold(name);
-    return known && { value: known, stale: true };
+    const lastState = await lastTold(name);
+    return lastState && { value: lastState, stale: true };
   }
 
   /** Returns the last state in the service's memo, which needs no worker. */
@@ -235,8 +235,8 @@ export function createServiceGateway(
    * Sends a command, which is durable when this resolves. Temporal's clock determines its order among commands and
    * deployments.
    */
-  async function commandService(name: string, asked: Omit<Operation, 'acceptedAt'>): Promise<void> {
-    const operation: Operation = { ...asked, acceptedAt: await clock.now() };
+  async function commandService(name: string, command: Omit<Operation, 'acceptedAt'>): Promise<void> {
+    const operation: Operation = { ...command, acceptedAt: await clock.now() };
     try {
       await reached(READ_MS, () => workflow.getHandle(serviceWorkflowId(name)).signal(commandSignal, operation));
     } catch (error) {
@@ -247,12 +247,12 @@ export function createServiceGateway(
 
   /** Returns the last heartbeat of a host. No worker is needed. The result is cached for the interval of heartbeats. */
   function readHostBeat(hostId: string): Promise<HeardBeat | undefined> {
-    const known = beats.get(hostId);
-    if (known && Date.now() - known.at < BEAT_MS) return known.beat;
+    const cached = beats.get(hostId);
+    if (cached && Date.now() - cached.at < BEAT_MS) return cached.beat;
     const beat = askHostBeat(hostId);
     beats.set(hostId, { at: Date.now(), beat });
     const forget = (): void => void beats.delete(hostId); // the next call reads again
-    beat.then((found) => found ?? forget(), forget);
+    beat.then((answer) => answer ?? forget(), forget);
     return beat;
   }
 

@@ -167,10 +167,10 @@ async function serviceOf(
     throw fieldError('config.service', 'field.service_required', req);
   }
   if (service !== undefined) {
-    const known = await gateway.readService(service);
-    if (known?.value.kind === 'external')
+    const existing = await gateway.readService(service);
+    if (existing?.value.kind === 'external')
       throw fieldError('config.service', 'field.external_service', req, { service });
-    if (known?.value.active_release || config.defaultProject !== undefined) return service;
+    if (existing?.value.active_release || config.defaultProject !== undefined) return service;
     throw fieldError('config.source', 'invalid.no_source', req);
   }
   const name =

@@ -34,10 +34,10 @@ export async function batchWarnings(
   guard: AddressGuard,
   items: readonly { path: string; request?: StartRequest }[],
 ): Promise<Warning[]> {
-  const found = items.map(async ({ path, request }) => {
+  const pending = items.map(async ({ path, request }) => {
     return under(path, request ? await startWarnings(guard, request) : []);
   });
-  return (await Promise.all(found)).flat();
+  return (await Promise.all(pending)).flat();
 }
 
 /** `services` are the services of the items, in the same order. */
@@ -46,10 +46,10 @@ export async function batchLeftDataWarnings(
   items: readonly { path: string; request?: StartRequest }[],
   services: readonly string[],
 ): Promise<Warning[]> {
-  const found: Warning[] = [];
+  const warnings: Warning[] = [];
   for (const [index, { path, request }] of items.entries())
-    if (request) found.push(...under(path, await leftDataWarnings(gateway, request, services[index] ?? null)));
-  return found;
+    if (request) warnings.push(...under(path, await leftDataWarnings(gateway, request, services[index] ?? null)));
+  return warnings;
 }
 
 const under = (item: string, warnings: readonly Warning[]): Warning[] =>

@@ -61,8 +61,8 @@ export function createStreams({ gateway, layout, language, limits, pace = PACE }
     }
   }
 
-  async function progress(req: Request, res: Response, told: Told<DeploymentState>): Promise<void> {
-    const watch = watches.join(told);
+  async function progress(req: Request, res: Response, current: Told<DeploymentState>): Promise<void> {
+    const watch = watches.join(current);
     const after = lastEventNumber(lastIdOf(req));
     try {
       await send(req, res, (signal) => progressEvents(watch, { after, language, signal }));
@@ -74,15 +74,15 @@ export function createStreams({ gateway, layout, language, limits, pace = PACE }
   async function deploymentLog(
     req: Request,
     res: Response,
-    told: Told<DeploymentState>,
+    current: Told<DeploymentState>,
     filter: LogFilter,
   ): Promise<void> {
-    const { deploymentId } = told.value;
+    const { deploymentId } = current.value;
     const source = deploymentLogSource(deploymentLogPath(layout, deploymentId));
-    const watch = watches.join(told);
+    const watch = watches.join(current);
     const tail = tails.follow(source);
     const ended = () => {
-      const { status } = watch.told.value;
+      const { status } = watch.latest.value;
       return isEnded(status) ? { deployment_id: deploymentId, status } : undefined;
     };
     try {

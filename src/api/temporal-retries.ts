@@ -29,9 +29,9 @@ export function temporalRetries(): Interceptor {
 /** Returns true if only one workflow is closing or locked, and the server itself isn't overloaded. */
 function isWorkflowBusy({ code, metadata }: StatusObject): boolean {
   if (code !== codes.RESOURCE_EXHAUSTED) return false;
-  const [told] = metadata.get('grpc-status-details-bin');
-  if (!Buffer.isBuffer(told)) return false;
-  return proto.google.rpc.Status.decode(told).details.some(
+  const [statusDetails] = metadata.get('grpc-status-details-bin');
+  if (!Buffer.isBuffer(statusDetails)) return false;
+  return proto.google.rpc.Status.decode(statusDetails).details.some(
     ({ type_url: type, value }) =>
       type?.endsWith('.ResourceExhaustedFailure') &&
       value &&

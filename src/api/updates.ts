@@ -53,7 +53,7 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>, clock:
         return await connection.withDeadline(Date.now() + leftMs() + GRACE_MS, () => send(answerBy));
       } catch (error) {
         const refused = refusalOf(error);
-        if (!refused) return await heard(error, afterSilence, leftMs() + LONGEST_DECISION_MS + GRACE_MS);
+        if (!refused) return await awaitOutcome(error, afterSilence, leftMs() + LONGEST_DECISION_MS + GRACE_MS);
         if (isTooLate(refused) && leftMs() > 0 && mayReadClock) {
           mayReadClock = false;
           await clock.readAgain(); // a clock was changed
@@ -72,7 +72,7 @@ export function createUpdates({ connection }: Pick<Client, 'connection'>, clock:
  * Repeats `afterSilence` until the outcome is known. A workflow task that a worker had begun in time may still complete
  * within `decidedWithinMs`.
  */
-async function heard<T>(
+async function awaitOutcome<T>(
   cause: unknown,
   afterSilence: UpdateCall<T>['afterSilence'],
   decidedWithinMs: number,
@@ -80,8 +80,8 @@ async function heard<T>(
   if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError) && !isEndedOver(cause)) throw cause;
   const undecidedUntil = performance.now() + (isUnreachable(cause) ? decidedWithinMs : 0);
   for (;;) {
-    const found = await untilTold(afterSilence);
-    if (found) return found.answer;
+    const outcome = await untilTold(afterSilence);
+    if (outcome) return outcome.answer;
     if (performance.now() > undecidedUntil) throw new SlipwayError('temporal_unavailable', { cause });
     await delay(ASK_AGAIN_MS);
   }
@@ -118,8 +118,8 @@ function refusalOf(error: unknown): Refusal | undefined {
   const { type, details } = error.cause;
   if (type === 'draining') return 'draining';
   if (typeof type !== 'string' || !(type in HTTP_STATUS)) return undefined;
-  const told = details?.[0] as Partial<Refused> | undefined;
-  return { ...told, code: type as ErrorCode, params: told?.params ?? {} };
+  const facts = details?.[0] as Partial<Refused> | undefined;
+  return { ...facts, code: type as ErrorCode, params: facts?.params ?? {} };
 }
 
 function refusedError({ code, text, params, path }: Refused & { code: ErrorCode }): SlipwayError {

@@ -33,24 +33,24 @@ export function batchRoutes(deps: ApiDeps): Router {
   const router = Router();
 
   methods(router, '/deployments/batch', { post: [mayDo(deps, 'deploy', 'starts'), jsonBody, start] });
-  methods(router, '/batches/:id', { get: [mayDo(deps, 'status'), one] });
+  methods(router, '/batches/:id', { get: [mayDo(deps, 'status'), show] });
   methods(router, '/batches/:id/cancel', { post: [mayDo(deps, 'cancel'), jsonBody, cancel] });
   return router;
 
   async function start(req: Request, res: Response): Promise<void> {
     const idempotency = idempotencyOf(deps, req);
     refuseQuery(req);
-    const asked = await readBatch(req);
-    await mustReachItems(deps, asked, req);
-    const warnings = batchWarnings(addressGuard, asked.items); // runs in parallel
+    const batchRequest = await readBatch(req);
+    await mustReachItems(deps, batchRequest, req);
+    const warnings = batchWarnings(addressGuard, batchRequest.items); // runs in parallel
     const leftDataOf = (items: readonly { service: string }[]): Promise<Warning[]> =>
       batchLeftDataWarnings(
         gateway,
-        asked.items,
+        batchRequest.items,
         items.map(({ service }) => service),
       );
     const bodyMac = bodyMacOf(deps, req);
-    const isReadable = asked.findings.areNone; // an unreadable batch was never accepted
+    const isReadable = batchRequest.findings.areNone; // an unreadable batch was never accepted
     const { batchId: id, before } =
       idempotency && isReadable
         ? await gateway.batchOfKey(`batch_${idempotency.hash.slice(0, 32)}`, bodyMac)
@@ -61,11 +61,11 @@ export function batchRoutes(deps: ApiDeps): Router {
       return;
     }
     if (isReadable) refuseMaintenance(deps);
-    const items = await sealBatch(deps, asked, req);
+    const items = await sealBatch(deps, batchRequest, req);
     for (const { request } of items) await refuseKnownUnavailable(deps, request);
     const left = await leftDataOf(items);
     announceStart(req, { batch: id, count: items.length });
-    const { onFailure, maxParallel = config.maxConcurrentDeployments } = asked;
+    const { onFailure, maxParallel = config.maxConcurrentDeployments } = batchRequest;
     const first = blankBatch(id, items, new Date().toISOString());
     const input = { batchId: id, items, onFailure, maxParallel };
     const state = await startWithinBudget(deps, req, {
@@ -91,13 +91,13 @@ export function batchRoutes(deps: ApiDeps): Router {
       });
   }
 
-  async function one(req: Request, res: Response): Promise<void> {
+  async function show(req: Request, res: Response): Promise<void> {
     const id = idOf(req);
-    const told = await gateway.readBatch(id);
-    if (!told) throw unknown(id);
-    mustReachBatch(req, told.value);
+    const batch = await gateway.readBatch(id);
+    if (!batch) throw unknown(id);
+    mustReachBatch(req, batch.value);
     refuseQuery(req);
-    const { value, stale } = told;
+    const { value, stale } = batch;
     res.json({ ...batchBody(value, await progressOf(value), languageOf(req)), ...(stale && { stale }) });
   }
 
@@ -106,8 +106,8 @@ export function batchRoutes(deps: ApiDeps): Router {
     const running = items.filter(({ status }) => status === 'running').slice(0, MOST_ASKED);
     const now = new Date();
     const percentages = running.map(async ({ deploymentId }) => {
-      const told = await gateway.readDeployment(deploymentId);
-      return [deploymentId, told ? progressPercentage(told.value, now) : 0] as const;
+      const deployment = await gateway.readDeployment(deploymentId);
+      return [deploymentId, deployment ? progressPercentage(deployment.value, now) : 0] as const;
     });
     return new Map(await Promise.all(percentages));
   }
@@ -116,9 +116,9 @@ export function batchRoutes(deps: ApiDeps): Router {
     const id = idOf(req);
     describeTarget(req, { batch: id });
     if (isLimited(req)) {
-      const told = await gateway.readBatch(id);
-      if (!told) throw unknown(id);
-      mustReachBatch(req, told.value);
+      const batch = await gateway.readBatch(id);
+      if (!batch) throw unknown(id);
+      mustReachBatch(req, batch.value);
     }
     await refuseQueryOf(id, req, () => gateway.readBatch(id));
     const ended = await gateway.cancelBatch(id, CANCEL_WAIT_MS);

@@ -78,8 +78,8 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const warnings = startWarnings(addressGuard, request); // runs in parallel
     const before = idempotency && (await gateway.answerBefore(idempotency));
     if (before) {
-      const told = await gateway.readDeployment(before.deploymentId);
-      const service = told?.value.service ?? null;
+      const existing = await gateway.readDeployment(before.deploymentId);
+      const service = existing?.value.service ?? null;
       const left = await leftDataWarnings(gateway, request, service);
       accepted(req, res, request, { service, answer: before, warnings: [...left, ...(await warnings)] });
       return;
@@ -149,24 +149,28 @@ export function deploymentRoutes(deps: ApiDeps): Router {
 
   async function progress(req: Request, res: Response): Promise<void> {
     const type = accepts(req, ['application/json', 'text/event-stream']);
-    const told = deployment.of(req);
-    if (type === 'text/event-stream') return streams.progress(req, res, told);
-    const { value, stale } = told;
+    const current = deployment.of(req);
+    if (type === 'text/event-stream') return streams.progress(req, res, current);
+    const { value, stale } = current;
     res.json({ ...progressBody(value, new Date(), languageOf(req)), ...(stale && { stale }) });
   }
 
   async function logs(req: Request, res: Response): Promise<void> {
     const type = accepts(req, ['text/plain', 'application/x-ndjson', 'text/event-stream']);
-    const told = deployment.of(req);
+    const current = deployment.of(req);
     const filter = parse(logsQuerySchema, req.query, req);
-    if (type === 'text/event-stream') return streams.deploymentLog(req, res, told, filter);
-    await streams.wholeLog(req, res, { files: [deploymentLog(folder.layout, told.value.deploymentId)], filter, type });
+    if (type === 'text/event-stream') return streams.deploymentLog(req, res, current, filter);
+    await streams.wholeLog(req, res, {
+      files: [deploymentLog(folder.layout, current.value.deploymentId)],
+      filter,
+      type,
+    });
   }
 
   async function mustReachDeployment(req: Request, id: string): Promise<void> {
-    const told = await gateway.readDeployment(id);
-    if (!told) throw unknown(id);
-    mustReachFound(req, [told.value.service]);
+    const current = await gateway.readDeployment(id);
+    if (!current) throw unknown(id);
+    mustReachFound(req, [current.value.service]);
   }
 
   async function deliveries(req: Request, res: Response): Promise<void> {

@@ -55,7 +55,7 @@ export function keyRoutes(deps: ApiDeps): Router {
     const id = String(req.params.id);
     describeTarget(req, { key: id.slice(0, 100) });
     const all = await keys.list();
-    const key = all.find((one) => one.id === id);
+    const key = all.find((entry) => entry.id === id);
     await refuseQueryOf(id, req, () => Promise.resolve(key));
     if (key) describeTarget(req, { granted: grantOf(key) });
     mustLeaveAnAdmin(id, all);
@@ -99,10 +99,10 @@ export function keyRoutes(deps: ApiDeps): Router {
     } = parse(permissionQuerySchema, req.query, req);
     await mustExist(policy, req);
     const caller = callerOf(req);
-    const asked = { ...caller, ...(policy !== undefined && { policy }) };
-    const refusal = await refusalOf(policies, asked, action, { userId, guildId }, service);
+    const subject = { ...caller, ...(policy !== undefined && { policy }) };
+    const refusal = await refusalOf(policies, subject, action, { userId, guildId }, service);
     const language = languageOf(req);
-    const granted = asked.policy === undefined ? 'permission.granted_to_all' : 'permission.granted';
+    const granted = subject.policy === undefined ? 'permission.granted_to_all' : 'permission.granted';
     const reason = refusal ? say(refusal.text, refusal.params, language) : say(granted, {}, language);
     res.json({ allowed: !refusal, reason });
   }

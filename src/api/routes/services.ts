@@ -57,7 +57,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   const router = Router();
   const may = (action: Action) => mayDo(deps, action);
   const startedAt = new Date().toISOString();
-  const service = routeResource('name', known);
+  const service = routeResource('name', findService);
 
   methods(router, '/services', {
     get: [may('list'), list],
@@ -65,7 +65,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   });
   methods(router, '/services/discovery', { get: [may('list'), noQuery, discovery] });
   methods(router, '/services/:name', {
-    get: [may('status'), service.find, noQuery, one],
+    get: [may('status'), service.find, noQuery, show],
     patch: [may('deploy'), jsonBody, service.find, noQuery, patch],
     delete: [may('unregister'), purgeLeft, service.find, unregister],
   });
@@ -109,7 +109,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return rows.map((row) => asKnown(row, row.host === null ? undefined : beats.get(row.host)));
   }
 
-  function one(req: Request, res: Response): void {
+  function show(req: Request, res: Response): void {
     const { value, stale } = service.of(req);
     res.json({ ...serviceBody(value, languageOf(req)), ...(stale && { stale }) });
   }
@@ -179,7 +179,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const wanted = unregisterQuerySchema.safeParse(req.query);
     const isLeft = async (): Promise<boolean> =>
       SERVICE_NAME.test(name) && !isReservedName(name) && (await hasLeftData(folder.layout, name));
-    if (!wanted.data?.purge || !(await isLeft()) || (await known(name))) {
+    if (!wanted.data?.purge || !(await isLeft()) || (await findService(name))) {
       next();
       return;
     }
@@ -221,12 +221,12 @@ export function serviceRoutes(deps: ApiDeps): Router {
    * Returns the view with its new registration. The service itself may still be busy and apply the registration later.
    */
   async function registered(name: string, registration: Registration | undefined): Promise<ServiceView> {
-    const told = await gateway.awaitService(name);
-    if (!told) throw unknown(name); // the service has just been unregistered
-    if (!registration) return told.value;
+    const current = await gateway.awaitService(name);
+    if (!current) throw unknown(name); // the service has just been unregistered
+    if (!registration) return current.value;
     const { type, dependsOn, healthUrl, isolation } = registration;
     return {
-      ...told.value,
+      ...current.value,
       type,
       depends_on: dependsOn,
       ...(isolation && { isolation }),
@@ -257,8 +257,8 @@ export function serviceRoutes(deps: ApiDeps): Router {
   async function events(req: Request, res: Response): Promise<void> {
     const { value } = service.of(req);
     const { limit } = parse(eventsQuerySchema, req.query, req);
-    const told = value.name === OWN_SERVICE ? ownEvents() : await gateway.readServiceEvents(value.name);
-    res.json(told.slice(-limit).map((event) => eventBody(value.name, event, languageOf(req))));
+    const serviceEvents = value.name === OWN_SERVICE ? ownEvents() : await gateway.readServiceEvents(value.name);
+    res.json(serviceEvents.slice(-limit).map((event) => eventBody(value.name, event, languageOf(req))));
   }
 
   function releases(req: Request, res: Response): void {
@@ -324,12 +324,12 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return name;
   }
 
-  async function known(name: string): Promise<Told<ServiceView> | undefined> {
+  async function findService(name: string): Promise<Told<ServiceView> | undefined> {
     if (name === OWN_SERVICE) return { value: await itself(), stale: false };
-    const told = SERVICE_NAME.test(name) ? await gateway.readService(name) : undefined;
-    if (!told) return undefined;
-    const { host } = told.value;
-    return { ...told, value: host === null ? told.value : asKnown(told.value, await lastBeat(host)) };
+    const current = SERVICE_NAME.test(name) ? await gateway.readService(name) : undefined;
+    if (!current) return undefined;
+    const { host } = current.value;
+    return { ...current, value: host === null ? current.value : asKnown(current.value, await lastBeat(host)) };
   }
 
   async function itself(): Promise<ServiceView> {

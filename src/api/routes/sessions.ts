@@ -3,7 +3,7 @@
 import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { newSessionSchema } from '../../contract/sessions.js';
-import { announce, lineOf, now, tell, tellRefusal } from '../audit-lines.js';
+import { announce, lineOf, now, recordOutcome, recordRefusal } from '../audit-lines.js';
 import { callerOf, mayDo } from '../auth.js';
 import type { ApiDeps } from '../deps.js';
 import { jsonBody } from '../json-body.js';
@@ -36,11 +36,11 @@ export function sessionRoutes(deps: ApiDeps): Router {
     const session =
       keyId === undefined ? undefined : await keys.createSession(keyId, new Date(Date.now() + SESSION_MS));
     if (!session) {
-      tellRefusal(deps, { ...line, at: now(), status: 401, result: 'refused' });
+      recordRefusal(deps, { ...line, at: now(), status: 401, result: 'refused' });
       throw new SlipwayError('unauthenticated', { text: 'unauthenticated.code' });
     }
     const target = { key: session.id };
-    tell(deps, { ...line, target, at: now(), status: 201, result: 'accepted' });
+    recordOutcome(deps, { ...line, target, at: now(), status: 201, result: 'accepted' });
     res.status(201).json({ id: session.id, token: session.key, expires_at: session.expiresAt });
   }
 }

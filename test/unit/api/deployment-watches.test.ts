@@ -50,7 +50,7 @@ describe('watches of deployments', () => {
       const both = Promise.all([one.next(signal), other.next(signal)]);
       release();
       await both;
-      expect([one, other].map(({ told }) => told.value.service)).toEqual([String(times), String(times)]);
+      expect([one, other].map(({ latest: told }) => told.value.service)).toEqual([String(times), String(times)]);
     }
     one.leave();
     other.leave();
@@ -66,7 +66,7 @@ describe('watches of deployments', () => {
     watch.leave(); // counts once
     const before = gateway.asked.length;
     const again = watches.join(fresh(state({ service: 'again' })));
-    expect(again.told.value.service).toBe('again');
+    expect(again.latest.value.service).toBe('again');
     await again.next(signal);
     expect(gateway.asked).toHaveLength(before + 1);
     again.leave();
@@ -76,7 +76,7 @@ describe('watches of deployments', () => {
     const gateway = gatewayThat(fresh(state({ status: 'completed' })), new Error('nobody expected this question'));
     const watch = createDeploymentWatches(gateway, POLL_MS).join(fresh(state()));
     await watch.next(signal);
-    expect(watch.told.value.status).toBe('completed');
+    expect(watch.latest.value.status).toBe('completed');
     await expect(watch.next(AbortSignal.timeout(POLL_MS * 10))).rejects.toThrow('aborted');
     expect(gateway.asked).toHaveLength(1);
     watch.leave();
@@ -92,10 +92,10 @@ describe('watches of deployments', () => {
     const watch = createDeploymentWatches(gateway, POLL_MS).join(known);
     for (const away of ['no worker', 'no Temporal']) {
       await watch.next(signal);
-      expect(watch.told, away).toEqual({ value: known.value, stale: true });
+      expect(watch.latest, away).toEqual({ value: known.value, stale: true });
     }
     await watch.next(signal);
-    expect(watch.told).toMatchObject({ value: { service: 'news' }, stale: false });
+    expect(watch.latest).toMatchObject({ value: { service: 'news' }, stale: false });
     watch.leave();
   });
 
@@ -106,6 +106,6 @@ describe('watches of deployments', () => {
     const watches = createDeploymentWatches(gatewayThat(answer), POLL_MS);
     const both = [watches.join(fresh(state())), watches.join(fresh(state()))];
     for (const watch of both) await expect(watch.next(signal)).rejects.toThrow(words);
-    for (const watch of both) expect(() => watch.told).toThrow(words);
+    for (const watch of both) expect(() => watch.latest).toThrow(words);
   });
 });
