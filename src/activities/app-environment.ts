@@ -37,7 +37,7 @@ export function appEnvironment(input: AppEnvironmentInput): Record<string, strin
     ...variables,
   };
   const path = [`${environment}/bin`, given['PATH'] ?? FALLBACK_PATH, ...(uv === undefined ? [] : [dirname(uv)])];
-  return { ...given, PATH: path.join(':'), ...told(input) };
+  return { ...given, PATH: path.join(':'), ...injectedVariables(input) };
 }
 
 /** Returns the environment of a container. The PATH, HOME and user of the image stay. */
@@ -45,10 +45,10 @@ export function containerEnvironment({
   variables,
   ...input
 }: Omit<AppEnvironmentInput, 'layout' | 'host'>): Record<string, string> {
-  return { PYTHONUNBUFFERED: '1', ...variables, ...told(input) };
+  return { PYTHONUNBUFFERED: '1', ...variables, ...injectedVariables(input) };
 }
 
-function told({
+function injectedVariables({
   spec,
   instanceId,
   port,

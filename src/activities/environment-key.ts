@@ -45,7 +45,7 @@ export function keyOf(parts: EnvironmentParts): string {
     broken = 0,
   } = parts;
   const texts = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  const told = [
+  const inputs = [
     FORMAT,
     mode,
     platform,
@@ -62,5 +62,5 @@ export function keyOf(parts: EnvironmentParts): string {
     ...(buildVariables === undefined ? [] : [{ buildVariables }]),
     ...(broken === 0 ? [] : [{ broken }]),
   ];
-  return environmentKey(mode, createHash('sha256').update(JSON.stringify(told)).digest('hex'));
+  return environmentKey(mode, createHash('sha256').update(JSON.stringify(inputs)).digest('hex'));
 }

@@ -61,13 +61,13 @@ function portsOf(views: readonly ServiceView[]): ReadonlySet<number> {
 }
 
 /** Rejects after a time limit, because a query without a worker waits for a long time. */
-async function soon<T>(asked: Promise<T>): Promise<T> {
+async function soon<T>(pending: Promise<T>): Promise<T> {
   const waiting = new AbortController();
   const tooLate = delay(ASK_WITHIN_MS, undefined, { signal: waiting.signal }).then(() => {
     throw new SlipwayError('internal', { params: { reason: 'the service did not answer' }, retryable: true });
   });
   try {
-    return await Promise.race([asked, tooLate]);
+    return await Promise.race([pending, tooLate]);
   } finally {
     waiting.abort();
   }

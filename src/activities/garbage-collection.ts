@@ -155,22 +155,22 @@ export function createGarbageCollection(ports: CleaningPorts, settings: HostSett
   }
 
   async function releases(): Promise<Item[]> {
-    const found = new Map<string, Item>();
+    const items = new Map<string, Item>();
     for (const service of await servicesHere()) {
       const folder = join(layout.releases, service);
       for (const { name } of await disk.list(folder)) {
         const id = name.replace(/\.(manifest\.json|links\.json|brought).*$/, '');
         const lock = deploymentLock(layout, id);
-        const item = found.get(id) ?? { name: id, paths: [], lock, isNeeded: ({ releases }) => releases.has(id) };
-        found.set(id, { ...item, paths: [...item.paths, join(folder, name)] });
+        const item = items.get(id) ?? { name: id, paths: [], lock, isNeeded: ({ releases }) => releases.has(id) };
+        items.set(id, { ...item, paths: [...item.paths, join(folder, name)] });
       }
     }
-    return [...found.values()];
+    return [...items.values()];
   }
 
   async function environments(): Promise<Item[]> {
-    const found = await disk.list(layout.environments);
-    return found.map(({ name }) => ({
+    const entries = await disk.list(layout.environments);
+    return entries.map(({ name }) => ({
       name,
       paths: [join(layout.environments, name)],
       lock: environmentLock(layout, name),
@@ -183,8 +183,8 @@ export function createGarbageCollection(ports: CleaningPorts, settings: HostSett
    * as the folders are needed.
    */
   async function temporaryFolders(): Promise<Item[]> {
-    const found = (await disk.list(layout.temporary)).filter(({ name }) => !name.startsWith(REMOVED));
-    return found.map(({ name }) => {
+    const entries = (await disk.list(layout.temporary)).filter(({ name }) => !name.startsWith(REMOVED));
+    return entries.map(({ name }) => {
       const id = name.replace(/\.\d+$/, '');
       const paths = [join(layout.temporary, name)];
       const service = stagedService(name);
@@ -195,22 +195,22 @@ export function createGarbageCollection(ports: CleaningPorts, settings: HostSett
 
   async function readNeeded(): Promise<Needed> {
     const inFlight = new Set(await entities.readInFlight()); // first, see the comment above
-    const found = await servicesHere();
-    const services = await Promise.all(found.map((service) => entities.readService(service)));
+    const serviceNames = await servicesHere();
+    const services = await Promise.all(serviceNames.map((service) => entities.readService(service)));
     const kept = services.flatMap((service) => service?.releases ?? []);
     const owned = new Set(kept.map(({ release }) => release));
     const running = await runningReleases();
     const uses = [...(await readUses(disk, layout))];
     const takenUp = uses.filter(([, users]) => users.some((id) => inFlight.has(id)));
-    const told = new Set(uses.flatMap(([, users]) => users));
-    const deployed = await deployedHere(found, inFlight);
+    const recorded = new Set(uses.flatMap(([, users]) => users));
+    const deployed = await deployedHere(serviceNames, inFlight);
     return {
       inFlight,
       releases: new Set([...owned, ...running, ...inFlight]),
       environments: new Set([...kept.map(({ environment_key: key }) => key), ...takenUp.map(([key]) => key)]),
       // True if a deployment on this host has no record (none yet, or from a worker of an earlier version). Also true
       // if an app runs whose release no service owns.
-      anyEnvironment: deployed.some(({ id }) => !told.has(id)) || running.some((release) => !owned.has(release)),
+      anyEnvironment: deployed.some(({ id }) => !recorded.has(id)) || running.some((release) => !owned.has(release)),
       deployed: new Set(deployed.map(({ service }) => service)),
     };
   }
@@ -220,11 +220,11 @@ export function createGarbageCollection(ports: CleaningPorts, settings: HostSett
     services: readonly string[],
     inFlight: ReadonlySet<string>,
   ): Promise<{ service: string; id: string }[]> {
-    const found = services.map(async (service) => {
+    const pending = services.map(async (service) => {
       const releases = await disk.list(join(layout.releases, service));
       return releases.flatMap(({ name: id }) => (inFlight.has(id) ? [{ service, id }] : []));
     });
-    return (await Promise.all(found)).flat();
+    return (await Promise.all(pending)).flat();
   }
 
   /**
@@ -232,8 +232,8 @@ export function createGarbageCollection(ports: CleaningPorts, settings: HostSett
    * behind.
    */
   async function servicesHere(): Promise<string[]> {
-    const found = await disk.list(layout.releases);
-    return found.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
+    const entries = await disk.list(layout.releases);
+    return entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
   }
 
   /**

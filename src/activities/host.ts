@@ -35,15 +35,15 @@ export function createProbe(
     return modes.includes(mode) ? all[mode] : () => Promise.resolve(notOffered(mode, hostId, modes));
   };
   const probes: Probes = { docker: offered('docker'), uv: offered('uv'), fallback: offered('fallback') };
-  let askedAt = -Infinity;
-  let told: Promise<Managers> | undefined;
+  let probedAt = -Infinity;
+  let current: Promise<Managers> | undefined;
   return () => {
-    if (told && Date.now() - askedAt <= PROBE_EVERY_MS) return told;
-    askedAt = Date.now();
-    const asked = probeAll(probes);
-    const tell = (): void => void (told = asked);
-    asked.then(tell, tell);
-    return (told ??= asked);
+    if (current && Date.now() - probedAt <= PROBE_EVERY_MS) return current;
+    probedAt = Date.now();
+    const probing = probeAll(probes);
+    const publish = (): void => void (current = probing);
+    probing.then(publish, publish);
+    return (current ??= probing);
   };
 }
 
@@ -74,8 +74,8 @@ export function createHostBeat(
       const context = Context.current();
       const endsAt = context.info.scheduledTimestampMs + DAY_MS;
       // The probes take time, so the first beat repeats the last one of the previous day or attempt.
-      const known = toldAgain(last ?? (context.info.heartbeatDetails as HostBeat | undefined), offers);
-      if (known) context.heartbeat(known);
+      const firstBeat = toldAgain(last ?? (context.info.heartbeatDetails as HostBeat | undefined), offers);
+      if (firstBeat) context.heartbeat(firstBeat);
       while (Date.now() < endsAt) {
         last = await beat();
         context.heartbeat(last);

@@ -25,7 +25,7 @@ export function installSettings(
   { service, release, buildVariables }: InstallOf,
 ): InstallSettings {
   const given = openBuildVariables(settings.secrets, service, buildVariables);
-  const version = Object.keys(given).some((name) => VERSIONS.test(name)) ? undefined : told(release);
+  const version = Object.keys(given).some((name) => VERSIONS.test(name)) ? undefined : validVersion(release);
   const toolEnvironment = {
     ...withBuildVariables(settings.toolEnvironment, given),
     ...(version && { [version.variable]: version.value }),
@@ -34,7 +34,7 @@ export function installSettings(
 }
 
 /** Returns the version. A release of an earlier Slipway may have a variable name that isn't valid. */
-const told = ({ version }: InstallOf['release']): BuildVersion | undefined =>
+const validVersion = ({ version }: InstallOf['release']): BuildVersion | undefined =>
   version && /^[A-Z0-9_]+$/.test(version.variable) ? version : undefined;
 
 /** Returns a keyed digest that changes with the variables and reveals none of them; undefined if there are none. */

@@ -122,7 +122,7 @@ export function createInstances(ports: InstancePorts, settings: HostSettings) {
     stopStrays({ service, keep, discardsData = false }: StopStraysInput): Promise<void> {
       return heartbeating(async (signal) => {
         for (const runtime of [processes, containers]) {
-          for (const instanceId of await known(runtime)) {
+          for (const instanceId of await listIfReachable(runtime)) {
             const record = await runtime.readRecord(instanceId);
             if (record?.service === service && !keep.includes(instanceId))
               await end(runtime, { instanceId, discardsData }, signal);
@@ -258,7 +258,7 @@ async function isGoneWithin(
 /**
  * Lists the instances. An engine that can't be queried doesn't fail the stop, because most services have nothing in it.
  */
-async function known(runtime: InstancePort<never>): Promise<string[]> {
+async function listIfReachable(runtime: InstancePort<never>): Promise<string[]> {
   try {
     return await runtime.listInstances();
   } catch (error) {

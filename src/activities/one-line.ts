@@ -2,7 +2,7 @@
 
 /** Escapes control characters as in source code: `\n`. Tabs stay. */
 export const oneLine = (text: string): string =>
-  text.replaceAll(/(?!\t)[\p{Cc}\u2028\u2029]/gu, (found) => NAMED[found] ?? `\\u${hex(found)}`);
+  text.replaceAll(/(?!\t)[\p{Cc}\u2028\u2029]/gu, (character) => NAMED[character] ?? `\\u${hex(character)}`);
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
 

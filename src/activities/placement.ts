@@ -26,17 +26,17 @@ export function createPlacement(
   return {
     async placeDeployment({ request, service: given }: PlacementInput): Promise<Placement> {
       const service = given ?? nameService(request, settings);
-      const known = await entities.readService(service);
-      if (known?.kind === 'external')
+      const serviceView = await entities.readService(service);
+      if (serviceView?.kind === 'external')
         throw new SlipwayError('invalid', { text: 'service.external', params: { service } });
-      mustKeepData(known, service, request, settings);
+      mustKeepData(serviceView, service, request, settings);
       return {
-        hostId: hostOf(known ? known.host : await entities.readLastHost(service)),
+        hostId: hostOf(serviceView ? serviceView.host : await entities.readLastHost(service)),
         service,
-        source: request.config.source ?? lastSource(known) ?? defaultSource(settings),
-        ...(known?.start_as && { startAs: known.start_as }),
-        ...(staysInContainers(request, known) && { staysInContainers: true as const }),
-        managers: isolatedManagers(await probe(), service, known?.isolation),
+        source: request.config.source ?? lastSource(serviceView) ?? defaultSource(settings),
+        ...(serviceView?.start_as && { startAs: serviceView.start_as }),
+        ...(staysInContainers(request, serviceView) && { staysInContainers: true as const }),
+        managers: isolatedManagers(await probe(), service, serviceView?.isolation),
         processUser: settings.processUser,
         language: settings.language,
       };
@@ -57,13 +57,13 @@ export function createPlacement(
  * and a manual start doesn't pass the API.
  */
 function mustKeepData(
-  known: ServiceView | undefined,
+  serviceView: ServiceView | undefined,
   service: string,
   { config: { persist, environment_variables: sealed } }: StartRequest,
   { secrets }: HostSettings,
 ): void {
   if (persist !== undefined) return;
-  const dropped = droppedPaths(known?.persist ?? [], openVariables(secrets, service, sealed));
+  const dropped = droppedPaths(serviceView?.persist ?? [], openVariables(secrets, service, sealed));
   if (dropped.length === 0) return;
   throw new SlipwayError('invalid', {
     text: 'invalid.persist_dropped',
@@ -75,9 +75,9 @@ function mustKeepData(
  * Returns true if the mode `auto` must not leave containers. Otherwise one failed build would end the app's isolation
  * without a request.
  */
-function staysInContainers({ mode, config }: StartRequest, known: ServiceView | undefined): boolean {
+function staysInContainers({ mode, config }: StartRequest, serviceView: ServiceView | undefined): boolean {
   if (mode !== 'auto' || config.fallback_modes !== undefined) return false;
-  return known?.releases.find(({ active }) => active)?.mode === 'docker';
+  return serviceView?.releases.find(({ active }) => active)?.mode === 'docker';
 }
 
 function nameService({ config }: StartRequest, { defaultProject }: HostSettings): string {
@@ -89,8 +89,8 @@ function nameService({ config }: StartRequest, { defaultProject }: HostSettings)
   return name;
 }
 
-function lastSource(known: ServiceView | undefined): SnapshotSource | undefined {
-  return known?.active_release ? { type: 'snapshot', release: known.active_release } : undefined;
+function lastSource(serviceView: ServiceView | undefined): SnapshotSource | undefined {
+  return serviceView?.active_release ? { type: 'snapshot', release: serviceView.active_release } : undefined;
 }
 
 function defaultSource({ defaultProject }: HostSettings): Source {

@@ -53,8 +53,8 @@ export function createSweeps(
 
   /** Returns all instances. Fails if an engine can't be queried, because unknown instances may exist. */
   async function instances(): Promise<Set<string>> {
-    const found = await Promise.all(runtimesOf(ports, settings).map((runtime) => runtime.listInstances()));
-    return new Set(found.flat());
+    const lists = await Promise.all(runtimesOf(ports, settings).map((runtime) => runtime.listInstances()));
+    return new Set(lists.flat());
   }
 
   /** Returns the logs, the last written first. */

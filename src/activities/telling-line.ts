@@ -10,8 +10,8 @@ const KINDS = [/\bfatal error:/i, /:\d+(:\d+)?: error:/, /^\w*(Error|Exception)\
 /** Returns the line of a build's output with the cause of its failure. */
 export function tellingLine(tail: readonly string[]): string {
   const lines = tail.map(undecorated).filter((line) => line !== '' && !ANNOUNCEMENTS.test(line));
-  const found = KINDS.map((kind) => lines.find((line) => kind.test(line))).find((line) => line !== undefined);
-  return (found ?? lines.at(-1) ?? '').slice(0, SHOWN);
+  const cause = KINDS.map((kind) => lines.find((line) => kind.test(line))).find((line) => line !== undefined);
+  return (cause ?? lines.at(-1) ?? '').slice(0, SHOWN);
 }
 
 /** Removes the frames that installers draw around the output of a build. */

@@ -18,9 +18,9 @@ export async function containerOrder(
   { facts, spec, variables }: { facts: InstanceFacts; spec: InstanceSpec; variables: Record<string, string> },
   dataFor: (image: { ref: string; facts: ImageFacts }) => Promise<ContainerData | undefined>,
 ): Promise<ContainerOrder> {
-  const { image, found } = await mustHaveImage(engine, spec);
-  const data = await dataFor({ ref: image, facts: found });
-  const containerPort = facts.port === undefined ? undefined : portInside(spec, found);
+  const { image, imageFacts } = await mustHaveImage(engine, spec);
+  const data = await dataFor({ ref: image, facts: imageFacts });
+  const containerPort = facts.port === undefined ? undefined : portInside(spec, imageFacts);
   const { memory_mb: memory, cpus } = spec.resources ?? {};
   return {
     facts,
@@ -38,11 +38,11 @@ export async function containerOrder(
 export async function mustHaveImage(
   engine: Pick<EnginePort, 'image'>,
   { service, environmentKey }: Pick<InstanceSpec, 'service' | 'environmentKey'>,
-): Promise<{ image: string; found: ImageFacts }> {
+): Promise<{ image: string; imageFacts: ImageFacts }> {
   const image = imageOf(service, environmentKey);
-  const found = await engine.image(image);
-  if (!found) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
-  return { image, found };
+  const imageFacts = await engine.image(image);
+  if (!imageFacts) throw new SlipwayError('engine_unavailable', { text: 'docker.image_gone', params: { image } });
+  return { image, imageFacts };
 }
 
 /** Returns the request's port if the image exposes it or exposes nothing. Otherwise returns the first exposed port. */

@@ -341,7 +341,9 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     await copy.written();
     if (outcome.kind === 'built') return;
     const ended = { reason: mask(outcome.reason, log.masked), tail: maskAll(outcome.tail, log.masked) };
-    throw judgeBuild(ended, (path) => leftOut.some((one) => `${one}/`.startsWith(`${posix.normalize(path)}/`)));
+    throw judgeBuild(ended, (path) =>
+      leftOut.some((excludedPath) => `${excludedPath}/`.startsWith(`${posix.normalize(path)}/`)),
+    );
   }
 
   /** Returns the entries that are sent to the engine, and the paths that `.dockerignore` excludes. */

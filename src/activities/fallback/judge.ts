@@ -35,9 +35,9 @@ export function judgePip({ exitCode, tail }: ToolResult): SlipwayError {
     const params = { exit: exitCode };
     return new SlipwayError('install_failed', { text: 'install_failed.killed', params, logTail, retryable: true });
   }
-  const [, named, found, wanted] = OTHER_PYTHON.exec(output) ?? [];
-  if (named !== undefined && found !== undefined && wanted !== undefined) {
-    const params = { package: named, found, wanted };
+  const [, named, actual, wanted] = OTHER_PYTHON.exec(output) ?? [];
+  if (named !== undefined && actual !== undefined && wanted !== undefined) {
+    const params = { package: named, found: actual, wanted };
     return new SlipwayError('python_unavailable', { text: 'python_unavailable.project', params, logTail });
   }
   const unknown = versionUnknown(output, logTail);

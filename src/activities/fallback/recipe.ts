@@ -86,7 +86,7 @@ export function pipCalls({ requirements: texts }: ProjectFacts, recipe: PipRecip
   const options = [...texts].flatMap(([path, text]) => indexOptions(path, text));
   return [
     ['install', ...from(files)],
-    ...projects.flatMap((one) => [['install', '--no-deps', ...options, one], ['check']]),
+    ...projects.flatMap((target) => [['install', '--no-deps', ...options, target], ['check']]),
   ];
 }
 

@@ -119,8 +119,8 @@ export function createFallback(ports: InstallPorts, settings: HostSettings) {
   async function probeFallback(): Promise<ManagerStatus> {
     const interpreters = await python.list();
     const usable = interpreters.find(({ hasVenv }) => hasVenv);
-    const found = interpreters.map(({ version }) => version).join(', ') || '-';
-    const error = errorRecord('python_unavailable', { params: { wanted: 'Python 3 + venv', found } });
+    const versions = interpreters.map(({ version }) => version).join(', ') || '-';
+    const error = errorRecord('python_unavailable', { params: { wanted: 'Python 3 + venv', found: versions } });
     if (!usable) return { status: 'unavailable', error };
     const trial = join(settings.layout.probes, String(process.pid));
     const options = { cwd: '/', env: { ...settings.toolEnvironment }, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) };

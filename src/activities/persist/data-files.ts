@@ -34,8 +34,8 @@ export async function makeMissingFolder(disk: DiskPort, place: DataPlace, path: 
 export async function takeNewer(disk: DiskPort, place: DataPlace, from: string, path: string): Promise<void> {
   await makeDataParents(disk, place, path);
   await inData(disk, place, path, async (target) => {
-    const [changed = 0, known] = [await disk.changedAt(from), await disk.changedAt(target)];
-    if (known !== undefined && known >= changed) return;
+    const [changed = 0, savedAt] = [await disk.changedAt(from), await disk.changedAt(target)];
+    if (savedAt !== undefined && savedAt >= changed) return;
     const fresh = join(await emptyStaging(disk, place), 'fresh');
     const isFile = (await disk.kindOf(from)) === 'file';
     for (const suffix of isFile ? JOURNALS : []) {

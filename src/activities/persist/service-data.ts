@@ -185,7 +185,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
     if (!modes.includes('docker')) return [];
     try {
       const records = (await containers.listInstances()).map((instanceId) => containers.readRecord(instanceId));
-      return (await Promise.all(records)).filter((record) => record?.service === service).filter((known) => !!known);
+      return (await Promise.all(records)).filter((record) => record?.service === service).filter((record) => !!record);
     } catch (error) {
       log.warn('what containers of the service have saved can’t be known', { service, error });
       return [];

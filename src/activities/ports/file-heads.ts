@@ -12,8 +12,8 @@ export async function findInHeads<T>(
   return withFolder(folder, async (_folder, entries) => {
     for await (const { at } of entries) {
       const head = await ifThere(withFile(at, (opened) => headOf(opened, maxBytes)));
-      const found = head === undefined ? undefined : find(head);
-      if (found !== undefined) return found;
+      const match = head === undefined ? undefined : find(head);
+      if (match !== undefined) return match;
     }
     return undefined;
   });

@@ -73,14 +73,14 @@ interface LogFile {
  * so a file may be found twice, and the later result counts. But none is missed.
  */
 async function logFiles(path: string, parts: number): Promise<LogFile[]> {
-  const found = new Map<number, LogFile>();
+  const files = new Map<number, LogFile>();
   for (let age = 0; age < parts; age += 1) {
     const file = await describe(age === 0 ? path : `${path}.${age}`);
     if (!file) continue;
-    found.delete(file.inode); // so that it is where it was found last
-    found.set(file.inode, file);
+    files.delete(file.inode); // so that it is where it was found last
+    files.set(file.inode, file);
   }
-  return [...found.values()].reverse();
+  return [...files.values()].reverse();
 }
 
 async function describe(path: string): Promise<LogFile | undefined> {

@@ -59,17 +59,17 @@ print(json.dumps({
  * target may have changed.
  */
 export function createInterpreters(context: InterpreterContext): AskInterpreter {
-  const known = new Map<string, Remembered>();
+  const cache = new Map<string, Remembered>();
   return async (executable) => {
-    const before = known.get(executable);
+    const before = cache.get(executable);
     if (before && Date.now() - before.askedAt < BELIEVED_MS && (await marksOf(before.files)) === before.marks)
       return before.interpreter;
-    known.delete(executable);
+    cache.delete(executable);
     const askedAt = Date.now();
     const answer = await ask(executable, context);
     if (answer?.interpreter.path !== executable || !answer.interpreter.hasVenv) return answer?.interpreter;
     const marks = await marksOf(answer.files, askedAt);
-    if (marks !== undefined) known.set(executable, { ...answer, marks, askedAt });
+    if (marks !== undefined) cache.set(executable, { ...answer, marks, askedAt });
     return answer.interpreter;
   };
 }
@@ -80,9 +80,9 @@ export function createInterpreters(context: InterpreterContext): AskInterpreter 
  */
 async function marksOf(files: readonly string[], atMs = Infinity): Promise<string | undefined> {
   try {
-    const found = await Promise.all(files.map((file) => stat(file)));
-    if (found.some(({ ctimeMs }) => ctimeMs > atMs - CLOCK_TICK_MS)) return undefined;
-    return found.map(({ dev, ino, size, ctimeMs }) => `${dev}:${ino}:${size}:${ctimeMs}`).join(' ');
+    const stats = await Promise.all(files.map((file) => stat(file)));
+    if (stats.some(({ ctimeMs }) => ctimeMs > atMs - CLOCK_TICK_MS)) return undefined;
+    return stats.map(({ dev, ino, size, ctimeMs }) => `${dev}:${ino}:${size}:${ctimeMs}`).join(' ');
   } catch {
     return undefined; // then the interpreter itself is queried
   }

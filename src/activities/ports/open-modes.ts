@@ -52,7 +52,7 @@ export async function closedEntry(path: string | Buffer, levels = Infinity): Pro
   const isFolder = stats.isDirectory();
   const needed = constants.R_OK | constants.W_OK | (isFolder ? constants.X_OK : 0);
   const access = fs.access(path, needed).then(() => 'open' as const);
-  if ((await unlessDenied(ifThere(access).then((seen) => seen ?? 'open'))) !== 'open') return shownName(path);
+  if ((await unlessDenied(ifThere(access).then((outcome) => outcome ?? 'open'))) !== 'open') return shownName(path);
   if (!isFolder || levels === 0) return undefined;
   const names = levels === Infinity ? ((await ifThere(fs.readdir(path, 'buffer'))) ?? []) : await firstNames(path);
   for (const name of names) {

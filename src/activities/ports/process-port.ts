@@ -93,11 +93,11 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
   const inDir = (instanceId: string, name: string): string => `${instanceDir(layout, instanceId)}/${name}`;
 
   const port: ProcessPort = {
-    start: async (config) => tell(await startOrFind(config)),
+    start: async (config) => announce(await startOrFind(config)),
 
     async takeUp(instanceId) {
       const record = await port.readRecord(instanceId);
-      return record && tell({ state: port.isAlive(instanceId) ? 'running' : 'ended', record });
+      return record && announce({ state: port.isAlive(instanceId) ? 'running' : 'ended', record });
     },
 
     onStarted(listener) {
@@ -176,7 +176,7 @@ export function createProcesses(layout: Layout, keeper: Keeper): ProcessPort {
   };
   return port;
 
-  function tell<R extends InstanceRecord>(outcome: StartOutcome<R>): StartOutcome<R> {
+  function announce<R extends InstanceRecord>(outcome: StartOutcome<R>): StartOutcome<R> {
     if (outcome.state !== 'running') return outcome;
     for (const listener of listeners) listener(outcome.record);
     return outcome;

@@ -40,8 +40,8 @@ export function createPythons(places: PythonPlaces): Pythons {
 
     async defaultPython() {
       for (const candidate of await candidates(places)) {
-        const found = await ask(candidate);
-        if (found) return found.path;
+        const interpreter = await ask(candidate);
+        if (interpreter) return interpreter.path;
       }
       throw new SlipwayError('start_failed', { text: 'start_failed.python' });
     },
@@ -49,9 +49,9 @@ export function createPythons(places: PythonPlaces): Pythons {
 }
 
 async function findAll(places: PythonPlaces, ask: AskInterpreter): Promise<Interpreter[]> {
-  const asked = await Promise.all((await candidates(places)).map(ask));
-  const running = asked.filter((found) => found !== undefined);
-  return [...new Map(running.map((found) => [found.path, found])).values()]; // each at its first place
+  const answers = await Promise.all((await candidates(places)).map(ask));
+  const running = answers.filter((interpreter) => interpreter !== undefined);
+  return [...new Map(running.map((interpreter) => [interpreter.path, interpreter])).values()]; // each at its first place
 }
 
 /** Returns the paths to query, with the host's default `python3` first. */
@@ -64,9 +64,9 @@ async function onPath(places: PythonPlaces): Promise<string[]> {
   const folders = places.path.split(delimiter).filter((folder) => folder.startsWith('/'));
   const shims = join(pyenvRoot(places), 'shims'); // slow scripts; their targets are found by version
   const isWanted = (folder: string, name: string): boolean => (folder === shims ? name === 'python3' : NAME.test(name));
-  const found = await Promise.all(folders.map((folder) => namesIn(folder, (name) => isWanted(folder, name))));
+  const paths = await Promise.all(folders.map((folder) => namesIn(folder, (name) => isWanted(folder, name))));
   // The sort is stable, so PATH's order stays.
-  return found.flat().sort((a, b) => Number(b.endsWith('/python3')) - Number(a.endsWith('/python3')));
+  return paths.flat().sort((a, b) => Number(b.endsWith('/python3')) - Number(a.endsWith('/python3')));
 }
 
 const pyenvRoot = ({ home, pyenvRoot: root }: PythonPlaces): string => root ?? join(home, '.pyenv');

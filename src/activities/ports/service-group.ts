@@ -19,7 +19,7 @@ const GROUPS_COUNT = 0x08000000;
 const MOST_TRIES = 1000;
 
 type Groups = Pick<Layout, 'groups'>;
-const known = new Map<string, number>();
+const groupNumbers = new Map<string, number>();
 
 /**
  * Returns the number of a service's group on this host. It is assigned once and stored in its own file, so no other
@@ -27,14 +27,14 @@ const known = new Map<string, number>();
  */
 export function serviceGroup(at: Groups, service: string): number {
   const key = join(at.groups, service);
-  const before = known.get(key);
+  const before = groupNumbers.get(key);
   if (before !== undefined) return before;
   mkdirSync(at.groups, { recursive: true, mode: 0o700 });
   const first = preferredGroup(service);
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const group = FIRST_GROUP + ((first - FIRST_GROUP + tries) % GROUPS_COUNT);
     if (ownerOf(join(at.groups, String(group)), service) !== service) continue;
-    known.set(key, group);
+    groupNumbers.set(key, group);
     return group;
   }
   throw new Error(`no group number is free for the service ${service}`);

@@ -30,12 +30,12 @@ export async function listSome(
   most: number,
 ): Promise<Dirent<Buffer>[] | undefined> {
   const folder = await ifThere(walk(path));
-  const found: Dirent<Buffer>[] = [];
-  if (!folder) return found;
+  const entries: Dirent<Buffer>[] = [];
+  if (!folder) return entries;
   for await (const entry of folder) {
     if (!isWanted(shownName(entry.name))) continue;
-    found.push(entry);
-    if (found.length > most) return undefined;
+    entries.push(entry);
+    if (entries.length > most) return undefined;
   }
-  return found;
+  return entries;
 }

@@ -132,15 +132,18 @@ function procfileEntry(
   insist: boolean,
 ): Chosen | undefined {
   const entries = [...procfile].filter(([name]) => name !== RELEASE_ENTRY);
-  const found = entries.map(([name]) => name).join(', ') || '-';
+  const names = entries.map(([name]) => name).join(', ') || '-';
   const wanted = process ?? ['web', 'worker'].find((name) => procfile.has(name)) ?? onlyOne(entries)?.[0];
   const command = wanted === undefined || wanted === RELEASE_ENTRY ? undefined : procfile.get(wanted);
   if (command !== undefined) return { command, process: wanted };
   if (process !== undefined && (entries.length > 0 || !isPlainKind(process))) {
-    throw new SlipwayError('source_invalid', { text: 'source_invalid.unknown_process', params: { process, found } });
+    throw new SlipwayError('source_invalid', {
+      text: 'source_invalid.unknown_process',
+      params: { process, found: names },
+    });
   }
   if (entries.length > 1 && insist)
-    throw new SlipwayError('no_entry_point', { text: 'no_entry_point.ambiguous', params: { found } });
+    throw new SlipwayError('no_entry_point', { text: 'no_entry_point.ambiguous', params: { found: names } });
   return undefined;
 }
 
@@ -208,7 +211,7 @@ const VERSION_WORD = /^(?:c?python[-@]?)?(\d+(?:\.\d+)*)(?:\.[x*])?(?:-.*)?$/i;
 /** Returns the first version in a `.python-version`. Further versions are for other programs of pyenv. */
 function wishInFile(text = ''): string | undefined {
   const lines = projectLines(VERSION_FILE, text).map((line) => (line.split('#', 1)[0] ?? '').trim());
-  const line = lines.find((one) => one !== '');
+  const line = lines.find((candidate) => candidate !== '');
   if (line === undefined || /^[<>=!~]/.test(line)) return line; // specifiers, which uv accepts
   const [word = ''] = line.split(/\s+/, 1);
   const version = VERSION_WORD.exec(word)?.[1];

@@ -44,8 +44,12 @@ export async function routeOverHttp(guard: AddressGuard, url: string, proxy?: st
 export async function routeOverSsh(guard: AddressGuard, url: string, host: SshHost): Promise<GitRoute> {
   const [address] = await allowedAddresses(guard, url, host.hostname, host.isProxied);
   if (address === undefined) return { options: {}, sshOptions: {}, environment: {} };
-  const known = host.port === '22' ? host.hostname : `[${host.hostname}]:${host.port}`; // in the format of known_hosts
-  return { options: {}, environment: {}, sshOptions: { HostName: address, HostKeyAlias: host.hostKeyAlias ?? known } };
+  const knownHostsName = host.port === '22' ? host.hostname : `[${host.hostname}]:${host.port}`; // in the format of known_hosts
+  return {
+    options: {},
+    environment: {},
+    sshOptions: { HostName: address, HostKeyAlias: host.hostKeyAlias ?? knownHostsName },
+  };
 }
 
 /**

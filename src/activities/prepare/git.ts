@@ -82,8 +82,10 @@ async function versionIn(
   if (!project || !takesVersionFromTags(project)) return undefined;
   const described = await describe(git, commit);
   const version = described && versionOf(project, described);
-  const found = version ? `the build gets version ${version.value} (${version.variable})` : 'no version is found in it';
-  await sayInLog(ports, log, `[build-system] takes the version from git: ${found}`);
+  const result = version
+    ? `the build gets version ${version.value} (${version.variable})`
+    : 'no version is found in it';
+  await sayInLog(ports, log, `[build-system] takes the version from git: ${result}`);
   return version;
 }
 

@@ -246,9 +246,9 @@ function foldersIn(entries: Manifest['entries']): Pick<ProjectFiles, 'packages' 
  */
 function persistOf({ secrets }: HostSettings, { service, request }: PrepareInput): PersistedPath[] {
   const { persist = [], environment_variables: sealed } = request.config;
-  const found = persistedPaths(persist, openVariables(secrets, service, sealed));
-  if ('paths' in found) return found.paths;
-  const [{ field, fault }] = found.wrong;
+  const persisted = persistedPaths(persist, openVariables(secrets, service, sealed));
+  if ('paths' in persisted) return persisted.paths;
+  const [{ field, fault }] = persisted.wrong;
   const text = fault === 'field.inside' ? 'persist.outside' : 'persist.too_long';
   throw new SlipwayError('invalid', { text, params: { field } });
 }
@@ -269,11 +269,11 @@ const READ = ['Procfile', 'pyproject.toml', '.python-version', 'Dockerfile'] as 
 
 async function readProject(disk: PreparePorts['disk'], release: string, folder?: string): Promise<ProjectFiles> {
   const root = join(release, folder ?? '.');
-  const found = await disk.list(root);
-  const blocking = found.find(({ name, kind }) => kind === 'folder' && READ.some((known) => known === name));
+  const entries = await disk.list(root);
+  const blocking = entries.find(({ name, kind }) => kind === 'folder' && READ.some((file) => file === name));
   if (blocking)
     throw new SlipwayError('source_invalid', { text: 'source_invalid.not_a_file', params: { path: blocking.name } });
-  const names = found.filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
+  const names = entries.filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
   const [procfile, pyproject, pythonVersion, dockerfile] = await Promise.all(
     READ.map((name) => disk.readProjectFile(root, name, MAX_PROJECT_TEXT_BYTES)),
   );

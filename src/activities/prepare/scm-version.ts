@@ -36,7 +36,7 @@ const BACKENDS: Readonly<Record<string, Backend>> = {
 export const takesVersionFromTags = ({ buildRequires }: Pyproject): boolean => backendOf(buildRequires) !== undefined;
 
 const backendOf = (buildRequires: readonly string[]): Backend | undefined =>
-  buildRequires.map((name) => (Object.hasOwn(BACKENDS, name) ? BACKENDS[name] : undefined)).find((one) => one);
+  buildRequires.map((name) => (Object.hasOwn(BACKENDS, name) ? BACKENDS[name] : undefined)).find((backend) => backend);
 
 /** Returns undefined if the tag isn't a version. */
 export function versionOf(project: Pyproject, described: Described): BuildVersion | undefined {
@@ -76,9 +76,9 @@ const MOST_CHARACTERS = 128;
 function normalVersion(tag: string): string | undefined {
   if (tag.length > MOST_CHARACTERS) return undefined;
   const [, plain = ''] = TAG.exec(tag) ?? [];
-  const found = VERSION.exec(plain);
-  if (!found) return undefined;
-  const [, epoch, release = '', stage, ofStage, post, named, dev, ofDev] = found;
+  const match = VERSION.exec(plain);
+  if (!match) return undefined;
+  const [, epoch, release = '', stage, ofStage, post, named, dev, ofDev] = match;
   const numbers = release.split('.').map((part) => String(Number(part)));
   const lower = stage?.toLowerCase();
   const isPost = post !== undefined || named !== undefined;

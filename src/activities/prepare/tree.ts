@@ -70,14 +70,14 @@ const REMEMBERED_PATHS = 10_000;
  * app can make any link later.
  */
 function withRealPaths(disk: DiskPort): DiskPort {
-  const known = new Map<string, Promise<string | undefined>>();
+  const cache = new Map<string, Promise<string | undefined>>();
   return {
     ...disk,
     realPath(path) {
-      const found = known.get(path) ?? disk.realPath(path);
-      if (known.size >= REMEMBERED_PATHS) known.clear();
-      known.set(path, found);
-      return found;
+      const resolved = cache.get(path) ?? disk.realPath(path);
+      if (cache.size >= REMEMBERED_PATHS) cache.clear();
+      cache.set(path, resolved);
+      return resolved;
     },
   };
 }

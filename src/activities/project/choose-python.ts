@@ -37,7 +37,7 @@ function unavailable(
   interpreters: readonly Interpreter[],
   lackVenv: boolean,
 ): SlipwayError {
-  const found = [...new Set(interpreters.map(({ version }) => version))].join(', ') || '-';
+  const versions = [...new Set(interpreters.map(({ version }) => version))].join(', ') || '-';
   const rules = new Map([
     [requires, 'requires-python'],
     [wish, from],
@@ -46,6 +46,6 @@ function unavailable(
   const wanted = [...rules].map(([rule, where]) => (where === undefined ? rule : `${rule} (${where})`)).join(', ');
   return new SlipwayError('python_unavailable', {
     ...(lackVenv && { text: 'python_unavailable.no_venv' }),
-    params: { wanted: wanted || 'Python 3', found },
+    params: { wanted: wanted || 'Python 3', found: versions },
   });
 }

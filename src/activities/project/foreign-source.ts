@@ -76,8 +76,8 @@ const isOther = (instead: string | undefined, index: string | undefined): boolea
 
 /** Checks match by match, because a lock may have a million of them. */
 function isLockedElsewhere(lock: string, index: string | undefined): boolean {
-  const known = [PUBLIC_INDEX, index].map(withoutSlash);
-  for (const [, url] of lock.matchAll(REGISTRY)) if (!known.includes(withoutSlash(url))) return true;
+  const expected = [PUBLIC_INDEX, index].map(withoutSlash);
+  for (const [, url] of lock.matchAll(REGISTRY)) if (!expected.includes(withoutSlash(url))) return true;
   return false;
 }
 

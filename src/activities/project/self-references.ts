@@ -11,20 +11,20 @@ import { normalizeName } from './toml.js';
 export function withoutSelfReferences({ name, extras }: Pyproject, requirements: readonly string[]): string[] {
   if (name === undefined) return [...requirements];
   const byName = new Map(Object.entries(extras).map(([extra, texts]) => [normalizeName(extra), texts]));
-  const found = new Set<string>();
+  const resolved = new Set<string>();
   const waiting = [...requirements].reverse(); // the last entry is next
   for (let text = waiting.pop(); text !== undefined; text = waiting.pop()) {
     const meant = extrasMeantBy(text, name);
-    if (!meant) found.add(text);
+    if (!meant) resolved.add(text);
     else if (text.includes(';')) throw conditional(text);
     else
       for (const extra of meant.reverse()) {
         const texts = byName.get(extra) ?? [];
         byName.delete(extra);
-        for (const one of texts.toReversed()) waiting.push(one);
+        for (const requirement of texts.toReversed()) waiting.push(requirement);
       }
   }
-  return [...found];
+  return [...resolved];
 }
 
 const NAME_AND_EXTRAS = /^\s*([a-z0-9][a-z0-9._-]*)\s*(?:\[([^\][]*)\])?/i;

@@ -36,7 +36,7 @@ const DECLARATIONS: readonly Declaration[] = [
   { in: named(OF_A_SET), text: 'unread.requirements' },
   {
     in: ({ requirementsFolder = [] }) => {
-      const name = requirementsFolder.find((one) => IN_FOLDER.test(one));
+      const name = requirementsFolder.find((file) => IN_FOLDER.test(file));
       return name === undefined ? undefined : `requirements/${name}`;
     },
     text: 'unread.requirements',

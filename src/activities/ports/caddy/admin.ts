@@ -68,8 +68,8 @@ export function createAdmin({ address, socketPath }: AdminAddress): CaddyAdmin {
         response.once('error', reject);
         response.once('end', () => {
           // A header in later versions of Caddy, a trailer in earlier ones.
-          const told = response.headers.etag ?? response.trailers['etag'] ?? '';
-          resolve({ status: response.statusCode ?? 0, text, etag: told });
+          const responseTag = response.headers.etag ?? response.trailers['etag'] ?? '';
+          resolve({ status: response.statusCode ?? 0, text, etag: responseTag });
         });
       });
       sent.once('error', reject);

@@ -46,22 +46,22 @@ export async function openSession(docker: Docker, secrets: Readonly<Record<strin
 function answer(
   server: Server,
   path: string,
-  [asked, told]: [string, string],
-  find: (asked: { ID?: string }) => object | undefined,
+  [requestName, responseName]: [string, string],
+  find: (request: { ID?: string }) => object | undefined,
 ): void {
-  const [askedType, toldType] = [TYPES.lookupType(asked), TYPES.lookupType(told)];
+  const [requestType, responseType] = [TYPES.lookupType(requestName), TYPES.lookupType(responseName)];
   const method: MethodDefinition<{ ID?: string }, object> = {
     path,
     requestStream: false,
     responseStream: false,
-    requestSerialize: (message) => Buffer.from(askedType.encode(message).finish()),
-    requestDeserialize: (bytes) => askedType.decode(bytes) as { ID?: string },
-    responseSerialize: (message) => Buffer.from(toldType.encode(message).finish()),
-    responseDeserialize: (bytes) => toldType.decode(bytes),
+    requestSerialize: (message) => Buffer.from(requestType.encode(message).finish()),
+    requestDeserialize: (bytes) => requestType.decode(bytes) as { ID?: string },
+    responseSerialize: (message) => Buffer.from(responseType.encode(message).finish()),
+    responseDeserialize: (bytes) => responseType.decode(bytes),
   };
   const handle: handleUnaryCall<{ ID?: string }, object> = ({ request }, reply) => {
-    const found = find(request);
-    if (found) reply(null, found);
+    const response = find(request);
+    if (response) reply(null, response);
     else reply({ code: status.NOT_FOUND });
   };
   server.addService({ [path]: method }, { [path]: handle });

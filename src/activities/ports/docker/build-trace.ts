@@ -49,7 +49,7 @@ const INTERNAL = /^\[internal\]/;
 
 export class BuildTrace {
   /** Maps digests to the state that was already logged. */
-  readonly #told = new Map<string, 'started' | 'ended'>();
+  readonly #states = new Map<string, 'started' | 'ended'>();
   /** The line buffers of each stream of each vertex. A frame may end in the middle of a line or a character. */
   readonly #splitters = new Map<string, LineSplitter>();
 
@@ -61,14 +61,14 @@ export class BuildTrace {
 
   #step({ digest, name, cached, started, completed, error }: Vertex): string[] {
     if (INTERNAL.test(name) && error === '') return [];
-    const told = this.#told.get(digest);
+    const state = this.#states.get(digest);
     const lines: string[] = [];
-    if (started && told === undefined) {
-      this.#told.set(digest, 'started');
+    if (started && state === undefined) {
+      this.#states.set(digest, 'started');
       lines.push(`${name}${cached ? ' (cached)' : ''}`);
     }
-    if (completed && told !== 'ended') {
-      this.#told.set(digest, 'ended');
+    if (completed && state !== 'ended') {
+      this.#states.set(digest, 'ended');
       if (error !== '') lines.push(`ERROR ${name}: ${error}`);
     }
     return lines;

@@ -76,12 +76,12 @@ async function runBuild(docker: Docker, order: BuildOrder, session?: BuildSessio
     abortSignal: signal,
   });
   const tail = new Tail();
-  const say = async (lines: readonly string[]): Promise<void> => {
+  const emit = async (lines: readonly string[]): Promise<void> => {
     if (lines.length === 0) return;
     tail.add(lines);
     await order.onLines('stdout', lines);
   };
-  const failure = await readBuild(answer, say, signal);
+  const failure = await readBuild(answer, emit, signal);
   signal.throwIfAborted();
   return failure === undefined ? { kind: 'built' } : { kind: 'failed', reason: failure, tail: tail.lines };
 }
@@ -100,7 +100,7 @@ interface BuildMessage {
  */
 async function readBuild(
   answer: NodeJS.ReadableStream,
-  say: (lines: readonly string[]) => Promise<void>,
+  emit: (lines: readonly string[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const trace = new BuildTrace();
@@ -111,14 +111,14 @@ async function readBuild(
     for await (const line of lines) {
       if (line.trim() === '') continue;
       const { id, aux, stream, error, errorDetail } = JSON.parse(line) as BuildMessage;
-      if (id === 'moby.buildkit.trace' && typeof aux === 'string') await say(trace.read(aux));
-      else if (stream !== undefined) await say(classic.push(Buffer.from(stream)));
+      if (id === 'moby.buildkit.trace' && typeof aux === 'string') await emit(trace.read(aux));
+      else if (stream !== undefined) await emit(classic.push(Buffer.from(stream)));
       failure = errorDetail?.message ?? error ?? failure;
     }
   } catch (error) {
     signal.throwIfAborted(); // the stream was cut off because the build was cancelled
     throw error;
   }
-  await say([...classic.end(), ...trace.end()]);
+  await emit([...classic.end(), ...trace.end()]);
   return failure;
 }

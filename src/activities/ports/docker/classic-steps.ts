@@ -18,8 +18,8 @@ export const lastStepImage = (lines: readonly string[]): string | undefined =>
  */
 export async function removeStepImages(docker: Docker, last: string): Promise<void> {
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
-    const found = await unlessUnknown(docker.getImage(last).inspect());
-    if (!found || found.RepoTags.length + found.RepoDigests.length > 0) return;
+    const image = await unlessUnknown(docker.getImage(last).inspect());
+    if (!image || image.RepoTags.length + image.RepoDigests.length > 0) return;
     try {
       await docker.getImage(last).remove({ noprune: false });
       return;

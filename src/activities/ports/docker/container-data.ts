@@ -92,8 +92,8 @@ export async function statIn(container: Docker.Container, at: string): Promise<P
     (NodeJS.ReadableStream & { headers: Record<string, string | undefined> }) | undefined;
   if (!answer) return undefined;
   answer.resume();
-  const told = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString('utf8');
-  const { mode, mtime } = JSON.parse(told) as { mode: number; mtime: string };
+  const statJson = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString('utf8');
+  const { mode, mtime } = JSON.parse(statJson) as { mode: number; mtime: string };
   const isLink = Math.floor(mode / GO_SYMLINK) % 2 === 1;
   return { kind: isLink ? 'link' : 'other', modifiedAt: Date.parse(mtime) };
 }

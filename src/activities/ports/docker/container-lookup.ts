@@ -45,8 +45,8 @@ export function createLookup(docker: Docker, hostId: string): ContainerLookup {
       try {
         const label = [...labelFilter({ [LABELS.host]: hostId }), LABELS.instance];
         const abortSignal = AbortSignal.timeout(LIST_MS);
-        const found = await docker.listContainers({ all: true, filters: { label }, abortSignal });
-        return found.flatMap((each) => instanceIn(each) ?? []);
+        const containers = await docker.listContainers({ all: true, filters: { label }, abortSignal });
+        return containers.flatMap((each) => instanceIn(each) ?? []);
       } catch (error) {
         if (isAbsent(error)) return [];
         throw error;

@@ -93,14 +93,14 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
         if (await create(order, networkId)) await startCreated(order);
       };
       await networks.with(service, makeAndStart, () => removeContainer(calls, nameOf(instanceId)));
-      return found(await mustInspect(instanceId));
+      return adopt(await mustInspect(instanceId));
     },
 
     async takeUp(instanceId) {
       const info = await inspect(instanceId);
       // An interrupted start isn't returned: the next start continues it.
       if (!info || info.State.Status === 'created') return undefined;
-      return found(info);
+      return adopt(info);
     },
 
     onStarted(listener) {
@@ -179,7 +179,7 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     follow(signal) {
       void ends.follow(signal, (info) => {
         output.copy(info);
-        tell(recordOf(info));
+        notifyListeners(recordOf(info));
       });
     },
   };
@@ -224,14 +224,14 @@ export function createContainers(deps: ContainerDeps): ContainerPort {
     return info;
   }
 
-  function found(info: Docker.ContainerInspectInfo): StartOutcome {
+  function adopt(info: Docker.ContainerInspectInfo): StartOutcome {
     const record = recordOf(info);
     output.copy(info);
-    if (isUp(info)) tell(record);
+    if (isUp(info)) notifyListeners(record);
     return { state: isUp(info) ? 'running' : 'ended', record };
   }
 
-  function tell(record: InstanceRecord): void {
+  function notifyListeners(record: InstanceRecord): void {
     for (const listener of listeners) listener(record);
   }
 }

@@ -123,8 +123,8 @@ export function createEngine(deps: EngineDeps): EnginePort {
     cpus: () => cpusOfHost(calls),
 
     async image(ref) {
-      const found = await unlessUnknown(calls.getImage(ref).inspect());
-      return found && factsOf(found);
+      const info = await unlessUnknown(calls.getImage(ref).inspect());
+      return info && factsOf(info);
     },
 
     context: contextTar,
@@ -150,8 +150,8 @@ export function createEngine(deps: EngineDeps): EnginePort {
     },
 
     async removeCommands(labels, isOver) {
-      const found = await calls.listContainers({ all: true, filters: { label: labelFilter(labels) } });
-      const commands = found.filter((each) => isOwn(each) && instanceIn(each) === undefined);
+      const containers = await calls.listContainers({ all: true, filters: { label: labelFilter(labels) } });
+      const commands = containers.filter((each) => isOwn(each) && instanceIn(each) === undefined);
       const over = commands.filter(({ Labels }) => isOver(Labels[LABELS.deployment] ?? ''));
       for (const { Id } of over) await removeContainer(calls, Id);
     },

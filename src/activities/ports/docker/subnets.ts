@@ -30,7 +30,7 @@ function readBlock(cidr: string): Block | undefined {
   return { first, last: first + size - 1 };
 }
 
-const overlaps = (one: Block, other: Block): boolean => one.first <= other.last && other.first <= one.last;
+const overlaps = (block: Block, other: Block): boolean => block.first <= other.last && other.first <= block.last;
 
 const textOf = (first: number): string =>
   `${[24, 16, 8, 0].map((bits) => Math.floor(first / 2 ** bits) % 256).join('.')}/${SUBNET_PREFIX}`;

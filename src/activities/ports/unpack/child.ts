@@ -3,7 +3,7 @@
 import type { UnpackOrder, UnpackReport } from './messages.js';
 import { unpack } from './unpacking.js';
 
-const tell = (report: UnpackReport): Promise<void> =>
+const sendReport = (report: UnpackReport): Promise<void> =>
   new Promise((resolve) => {
     process.stdout.write(`${JSON.stringify(report)}\n`, () => {
       resolve();
@@ -11,6 +11,6 @@ const tell = (report: UnpackReport): Promise<void> =>
   });
 
 const order = JSON.parse(process.argv[2] ?? '') as UnpackOrder; // only unpacker.ts writes orders
-await tell({ kind: 'ready' });
-await tell(await unpack(process.stdin, order));
+await sendReport({ kind: 'ready' });
+await sendReport(await unpack(process.stdin, order));
 process.exit(0); // after a failed archive, stdin can be open still, and would keep this process alive

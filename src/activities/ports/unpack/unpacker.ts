@@ -50,7 +50,7 @@ async function feed(
     cause.killedFor = 'processorTime';
     kill();
   }, LOOK_AT_CPU_MS);
-  const enough = AbortSignal.any([signal, patience].filter((one) => one !== undefined));
+  const enough = AbortSignal.any([signal, patience].filter((source) => source !== undefined));
   enough.addEventListener('abort', kill);
   if (enough.aborted) kill();
   finished(tar, { writable: false }, (error) => {
