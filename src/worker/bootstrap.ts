@@ -68,9 +68,9 @@ export interface Bootstrap {
 }
 
 /** Starts the gate, the registry and this host's workflow if they aren't running, and sends the limit to the gate. */
-export async function startEntities(client: Client, founding: Bootstrap): Promise<void> {
-  await found(client, founding);
-  await client.workflow.getHandle(GATE_ID).signal(configureGateSignal, { limit: founding.limit });
+export async function startEntities(client: Client, bootstrap: Bootstrap): Promise<void> {
+  await startWorkflows(client, bootstrap);
+  await client.workflow.getHandle(GATE_ID).signal(configureGateSignal, { limit: bootstrap.limit });
 }
 
 /**
@@ -79,25 +79,25 @@ export async function startEntities(client: Client, founding: Bootstrap): Promis
  */
 export async function keepEntitiesStarted(
   client: Client,
-  founding: Bootstrap & { endUnreplayable: (workflowId: string) => Promise<void>; lookEveryMs?: number },
+  bootstrap: Bootstrap & { endUnreplayable: (workflowId: string) => Promise<void>; lookEveryMs?: number },
   log: { warn(facts: object, message: string): void },
   stopping: AbortSignal,
 ): Promise<void> {
-  while (await passed(founding.lookEveryMs ?? LOOK_EVERY_MS, stopping)) {
+  while (await passed(bootstrap.lookEveryMs ?? LOOK_EVERY_MS, stopping)) {
     for (const id of [GATE_ID, REGISTRY_ID]) {
-      await founding.endUnreplayable(id).catch((error: unknown) => {
+      await bootstrap.endUnreplayable(id).catch((error: unknown) => {
         log.warn({ workflow: id, err: error }, 'whether its history can be replayed could not be seen');
       });
     }
     try {
-      await found(client, founding);
+      await startWorkflows(client, bootstrap);
     } catch (error) {
       log.warn({ err: error }, 'whether gate and registry run could not be seen');
     }
   }
 }
 
-async function found({ workflow }: Client, { hostId, limit }: Bootstrap): Promise<void> {
+async function startWorkflows({ workflow }: Client, { hostId, limit }: Bootstrap): Promise<void> {
   const forEver = {
     taskQueue: TASK_QUEUE,
     workflowTaskTimeout: DECISION_TIMEOUT,

@@ -72,10 +72,10 @@ export function createEntities(client: Client): EntitiesPort {
     },
 
     async findEnded(deploymentIds) {
-      const found = await Promise.all(
+      const infos = await Promise.all(
         deploymentIds.map((id) => ignoringAbsent(() => workflow.getHandle(id).describe())),
       );
-      return found.filter((info) => info !== undefined).flatMap(endOf);
+      return infos.filter((info) => info !== undefined).flatMap(endOf);
     },
 
     async ranBefore(deploymentId) {

@@ -36,14 +36,14 @@ export function createLossFinder({
   lostAfterMs = LOST_AFTER_MS,
   nowMs = () => performance.now(),
 }: LossDeps): LossFinder {
-  const heard = new Map<string, Heard>();
+  const lastBeats = new Map<string, Heard>();
   return async (hostId) => {
     const beat = await lastBeat(hostId);
     const askedMs = nowMs();
-    const before = heard.get(hostId);
+    const before = lastBeats.get(hostId);
     const isStill = before?.beat === beat && before !== undefined && askedMs - before.askedMs <= LONGEST_GAP_MS;
     const sinceMs = isStill ? before.sinceMs : askedMs;
-    heard.set(hostId, { beat, sinceMs, askedMs });
+    lastBeats.set(hostId, { beat, sinceMs, askedMs });
     return askedMs - sinceMs >= lostAfterMs;
   };
 }

@@ -181,15 +181,15 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
     http: ports.http,
     processes: ports.processes,
     containers: ports.containers,
-    report: (service, seen) => report(client, service, seen),
+    report: (service, observation) => report(client, service, observation),
     log,
   });
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const founding = { hostId: folder.hostId, limit: config.maxConcurrentDeployments };
-  await startEntities(client, founding);
+  const bootstrap = { hostId: folder.hostId, limit: config.maxConcurrentDeployments };
+  await startEntities(client, bootstrap);
   const following = new AbortController();
   const endUnreplayable = createUnreplayableEnder({ client, workflowBundle, log });
-  const keeping = keepEntitiesStarted(client, { ...founding, endUnreplayable }, log, following.signal);
+  const keeping = keepEntitiesStarted(client, { ...bootstrap, endUnreplayable }, log, following.signal);
   await watcher.start();
   ports.containers.follow(following.signal);
   const tellingLosses = tellLostInstances(
@@ -197,7 +197,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
       hostId: folder.hostId,
       services: () => ports.entities.readServices(),
       runtimeOf: (mode) => (mode === 'docker' ? ports.containers : ports.processes),
-      report: (service, seen) => report(client, service, seen),
+      report: (service, observation) => report(client, service, observation),
       log,
     },
     following.signal,
@@ -208,7 +208,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
       http: createGuardedHttp(guard),
       list: () => client.workflow.getHandle(REGISTRY_ID).query(outsideQuery),
       isLost: createLossFinder({ lastBeat: (hostId) => ports.entities.readLastBeat(hostId) }),
-      report: (service, seen) => report(client, service, seen),
+      report: (service, observation) => report(client, service, observation),
       log,
     },
     following.signal,
@@ -235,7 +235,7 @@ async function work(life: Life, { config, folder, log, keeper, appUser, pythons 
       front: ports.front,
       entities: ports.entities,
       hostId: folder.hostId,
-      report: (service, seen) => report(client, service, seen),
+      report: (service, observation) => report(client, service, observation),
       log,
     });
   reconciler?.start();

@@ -20,5 +20,5 @@ export function reasonOf(healthUrl: string, result: ProbeResult, timeoutMs: numb
   return { text: TEXTS[error] ?? 'outside.failed', params: { host, seconds: timeoutMs / 1000, reason: error } };
 }
 
-export const isSameReason = (one: OutsideReason | undefined, other: OutsideReason | undefined): boolean =>
-  JSON.stringify(one) === JSON.stringify(other);
+export const isSameReason = (reason: OutsideReason | undefined, other: OutsideReason | undefined): boolean =>
+  JSON.stringify(reason) === JSON.stringify(other);

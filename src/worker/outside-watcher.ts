@@ -60,8 +60,8 @@ async function listed({ list, isLost, hostId, log }: OutsideWatcherDeps): Promis
     const all = await list();
     const others = new Set(all.flatMap((outside) => outside.hostId ?? []));
     others.delete(hostId);
-    const known = await Promise.all([...others].map(async (other) => ((await isLost(other)) ? [] : [other])));
-    const alive = known.flat();
+    const checked = await Promise.all([...others].map(async (other) => ((await isLost(other)) ? [] : [other])));
+    const alive = checked.flat();
     return all.filter((outside) => outside.hostId === undefined || !alive.includes(outside.hostId));
   } catch (error) {
     log.warn({ err: error }, 'external services could not be listed');
@@ -78,12 +78,12 @@ async function watchOne(
   let ticks = NO_TICKS;
   let reason: OutsideReason | undefined;
   do {
-    const seen = await ask(http, healthUrl, signal);
-    if (seen === 'aborted') return;
-    const next = nextTicks(ticks, seen.answer, false);
-    const why = isAiling(next.health) ? (seen.reason ?? reason) : undefined; // a single good check is no recovery yet
+    const result = await ask(http, healthUrl, signal);
+    if (result === 'aborted') return;
+    const next = nextTicks(ticks, result.answer, false);
+    const why = isAiling(next.health) ? (result.reason ?? reason) : undefined; // a single good check is no recovery yet
     if (next.health !== ticks.health || !isSameReason(why, reason))
-      reporter.tell({ kind: 'outside', healthUrl, health: next.health, hostId, ...(why && { reason: why }) });
+      reporter.report({ kind: 'outside', healthUrl, health: next.health, hostId, ...(why && { reason: why }) });
     ticks = next;
     reason = why;
   } while (await passed(tickMs * (0.9 + Math.random() / 5), signal));

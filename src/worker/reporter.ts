@@ -12,34 +12,34 @@ export interface WatcherLog {
   warn(facts: object, message: string): void;
 }
 
-type Told = Exclude<Observation, { kind: 'dependencies' }>;
+type Change = Exclude<Observation, { kind: 'dependencies' }>;
 
 export interface Reporter {
   /** Replaces a change that has not been sent yet, because only the latest state counts. */
-  tell(observation: Told): void;
+  report(observation: Change): void;
 }
 
 /** Creates a reporter, which stops only when `signal` fires. */
 export function createReporter(service: string, report: Report, log: WatcherLog, signal: AbortSignal): Reporter {
-  let untold: Told | undefined;
-  let isTelling = false;
+  let unsent: Change | undefined;
+  let isSending = false;
 
-  async function tellAll(): Promise<void> {
-    isTelling = true;
-    for (let waitMs = FIRST_WAIT_MS; untold && !signal.aborted;) {
-      const telling: Told = untold;
-      if (await isTaken(telling)) {
-        if (untold === telling) untold = undefined;
+  async function sendAll(): Promise<void> {
+    isSending = true;
+    for (let waitMs = FIRST_WAIT_MS; unsent && !signal.aborted;) {
+      const change: Change = unsent;
+      if (await isTaken(change)) {
+        if (unsent === change) unsent = undefined;
         waitMs = FIRST_WAIT_MS;
         continue;
       }
       await delay(waitMs, undefined, { signal }).catch(() => undefined); // only a stop ends it early
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
-    isTelling = false; // in the same turn as the last check of `untold`
+    isSending = false; // in the same turn as the last check of `unsent`
   }
 
-  async function isTaken(observation: Told): Promise<boolean> {
+  async function isTaken(observation: Change): Promise<boolean> {
     const { kind } = observation;
     const of = kind === 'outside' ? observation.healthUrl : observation.instanceId;
     try {
@@ -53,10 +53,10 @@ export function createReporter(service: string, report: Report, log: WatcherLog,
   }
 
   return {
-    tell(observation) {
-      if (untold?.kind === 'exited') return; // nothing follows an exit
-      untold = observation;
-      if (!isTelling) void tellAll(); // never rejects: a failed report is logged and retried
+    report(observation) {
+      if (unsent?.kind === 'exited') return; // nothing follows an exit
+      unsent = observation;
+      if (!isSending) void sendAll(); // never rejects: a failed report is logged and retried
     },
   };
 }

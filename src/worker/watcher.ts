@@ -101,7 +101,7 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
         // removed.
         const at = new Date().toISOString();
         const unseen = { code: null, signal: null, at, reason: 'keeper_lost' } as const;
-        reporter.tell({ kind: 'exited', instanceId, exit: exit ?? unseen });
+        reporter.report({ kind: 'exited', instanceId, exit: exit ?? unseen });
         return;
       } catch (error) {
         log.warn({ instanceId, err: error }, 'how an instance ended could not be read yet');
@@ -134,7 +134,7 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
       const next = nextTicks(ticks, answer, isYoung);
       const isNews = next.health !== ticks.health || wasYoung !== isYoung;
       if (isNews && next.health !== 'unknown') {
-        reporter.tell({ kind: 'health', instanceId, health: next.health, at: new Date().toISOString() });
+        reporter.report({ kind: 'health', instanceId, health: next.health, at: new Date().toISOString() });
       }
       ticks = next;
       wasYoung = isYoung;
@@ -155,8 +155,8 @@ export function createWatcher({ processes, containers, http, report, log, tickMs
 
   async function tick(looks: Look[], instanceId: string, signal: AbortSignal): Promise<'good' | 'bad'> {
     try {
-      const seen = await Promise.all(looks.map((look) => look()));
-      return seen.every(Boolean) ? 'good' : 'bad';
+      const results = await Promise.all(looks.map((look) => look()));
+      return results.every(Boolean) ? 'good' : 'bad';
     } catch (error) {
       if (!signal.aborted) log.warn({ instanceId, err: error }, 'a health tick failed');
       return 'bad';
