@@ -29,13 +29,16 @@ function placesOf(command: Command, words: string[]): Place[] {
   const options = help.visibleOptions(command);
   const own = {
     words,
-    commands: commands.map((one) => ({ name: one.name(), summary: one.summary() || one.description() })),
+    commands: commands.map((subcommand) => ({
+      name: subcommand.name(),
+      summary: subcommand.summary() || subcommand.description(),
+    })),
     options: options.map(({ long, short, description }) => ({
       flags: [long, short].filter((flag) => flag !== undefined),
       summary: description,
     })),
   };
-  return [own, ...commands.flatMap((one) => placesOf(one, [...words, one.name()]))];
+  return [own, ...commands.flatMap((subcommand) => placesOf(subcommand, [...words, subcommand.name()]))];
 }
 
 function bash(places: readonly Place[]): string {
@@ -44,12 +47,12 @@ function bash(places: readonly Place[]): string {
     const next = [...commands.map(({ name }) => name), ...options.flatMap(({ flags }) => flags), ...global];
     return `    '${words.join(' ')}') next='${[...new Set(next)].join(' ')}' ;;`;
   });
-  const known = places.map(({ words }) => `'${words.join(' ')}'`).filter((words) => words !== "''");
+  const casePatterns = places.map(({ words }) => `'${words.join(' ')}'`).filter((words) => words !== "''");
   return `_slipway() {
   local here=\${COMP_WORDS[COMP_CWORD]} path='' word next=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "\${path:+$path }$word" in
-      ${known.join('|')}) path="\${path:+$path }$word" ;;
+      ${casePatterns.join('|')}) path="\${path:+$path }$word" ;;
     esac
   done
   case "$path" in
@@ -73,8 +76,8 @@ function fish(places: readonly Place[]): string {
     return [
       ...commands.map(({ name, summary }) => `complete -c slipway${first} -a ${name} -d ${quoted(summary)}`),
       ...options.map(({ flags, summary }) => {
-        const told = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-        return `complete -c slipway${where} ${told.join(' ')} -d ${quoted(summary)}`;
+        const switches = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
+        return `complete -c slipway${where} ${switches.join(' ')} -d ${quoted(summary)}`;
       }),
     ];
   });

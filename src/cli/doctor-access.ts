@@ -18,13 +18,13 @@ export async function policiesOf({
   if ('reason' in read)
     return [{ check: 'policies', status: 'missing', text: 'policies_wrong', params: { path, ...read } }];
   const place = writableByOthers(path, ownerOf(dataDir));
-  const found: Finding[] = [
+  const findings: Finding[] = [
     ...(place === undefined
       ? []
       : [{ check: 'policies', status: 'lacks', text: 'setting.policy_file', params: { place } } as const]),
     ...undecidedIn(read.value, path),
   ];
-  return found.length > 0 ? found : [{ check: 'policies', status: 'ok', text: 'policies', params: { path } }];
+  return findings.length > 0 ? findings : [{ check: 'policies', status: 'ok', text: 'policies', params: { path } }];
 }
 
 function undecidedIn(value: PolicyFile, path: string): Finding[] {

@@ -37,9 +37,9 @@ export function parseEnvFile(file: string): Variable[] {
 
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
     pattern.lastIndex = at;
-    const found = pattern.exec(text) ?? undefined;
-    if (found) at = pattern.lastIndex;
-    return found;
+    const match = pattern.exec(text) ?? undefined;
+    if (match) at = pattern.lastIndex;
+    return match;
   };
   const bad = (kind: BadEnvFile['kind'], from: number): BadEnvFile =>
     new BadEnvFile(text.slice(0, from).split('\n').length, kind);

@@ -18,7 +18,7 @@ export function tellFailure(error: unknown, asJson: boolean): void {
 }
 
 export function failureLines(error: unknown, language: Language, paint: Paint): string[] {
-  const { message, hint: advice } = told(error, language);
+  const { message, hint: advice } = messageOf(error, language);
   const fields = error instanceof Refused ? (error.problem.errors ?? []) : [];
   const width = Math.max(0, ...fields.map(({ path }) => stringWidth(path)));
   return [
@@ -31,12 +31,12 @@ export function failureLines(error: unknown, language: Language, paint: Paint): 
 /** Returns the error as JSON: the API's error response, or the CLI's own error in the same form. */
 function failureBody(error: unknown, language: Language): object {
   if (error instanceof Refused) return error.problem;
-  const { message, hint: advice } = told(error, language);
+  const { message, hint: advice } = messageOf(error, language);
   const code = error instanceof CliError ? error.key : 'unexpected';
   return { code, detail: message, ...(advice !== undefined && { hint: advice }) };
 }
 
-function told(error: unknown, language: Language): Told {
+function messageOf(error: unknown, language: Language): Told {
   if (error instanceof Refused) {
     const { detail, hint: advice, errors } = error.problem;
     if (errors) return sentenceOf('invalid', {}, language); // each field is printed on its own line

@@ -44,9 +44,9 @@ export interface RunningSettings {
 
 /** Returns the settings of the Slipway that runs in the configured or nearest data folder, or undefined. */
 export function runningSettings({ dataDir, cwd }: Wanted): RunningSettings | undefined {
-  const found = dataDir === undefined ? nearestDataFolder(cwd) : undefined;
-  if (found !== undefined) mustBeOwn(found);
-  const folder = dataDir ?? found;
+  const nearest = dataDir === undefined ? nearestDataFolder(cwd) : undefined;
+  if (nearest !== undefined) mustBeOwn(nearest);
+  const folder = dataDir ?? nearest;
   const text = folder === undefined ? undefined : readIfThere(layout(folder).readyFile);
   if (folder === undefined || text === undefined) return undefined;
   const { settings, pids } = JSON.parse(text) as { settings?: ToldSetting[]; pids?: { start?: number } };
@@ -67,9 +67,9 @@ function isUp(pid: number | undefined): boolean {
  * Returns the secret with which the local Slipway signs callbacks. The secret of a remote Slipway isn't available here.
  */
 export function callbackSecretOf({ url, dataDir, cwd }: Wanted): string {
-  const found = url === undefined && dataDir === undefined ? nearestDataFolder(cwd) : undefined;
-  if (found !== undefined) mustBeOwn(found);
-  const folder = url === undefined ? (dataDir ?? found) : undefined;
+  const nearest = url === undefined && dataDir === undefined ? nearestDataFolder(cwd) : undefined;
+  if (nearest !== undefined) mustBeOwn(nearest);
+  const folder = url === undefined ? (dataDir ?? nearest) : undefined;
   if (folder === undefined) throw new CliError('no_secret');
   return keyOf(layout(folder).callbackSecret);
 }

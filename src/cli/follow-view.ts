@@ -35,15 +35,15 @@ export async function followView(context: Context): Promise<FollowView> {
  * Prints one `{"event":…,"data":…}` per line: the response of the start, then each event, then the status at the end.
  */
 function jsonView({ printJson, note }: Context): FollowView {
-  const tell = (event: string) => (data: unknown) => {
+  const printEvent = (event: string) => (data: unknown) => {
     printJson({ event, data });
   };
   const nothing = (): void => undefined;
   return {
-    accepted: tell('accepted'),
-    progress: tell('progress'),
-    log: tell('log'),
-    ended: tell('end'),
+    accepted: printEvent('accepted'),
+    progress: printEvent('progress'),
+    log: printEvent('log'),
+    ended: printEvent('end'),
     note,
     begin: nothing,
     service: nothing,

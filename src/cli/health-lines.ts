@@ -41,6 +41,6 @@ const RESOURCES = ['cpu', 'memory', 'disk'] as const;
 /** Formats a warning. The API sends the field and its value, for example `cpu_percent 92.6`. */
 function warningIn(text: string, { line, word }: Context): string {
   const [, name, value] = /^(\w+)_percent ([\d.]+)$/.exec(text) ?? [];
-  const resource = RESOURCES.find((known) => known === name);
+  const resource = RESOURCES.find((candidate) => candidate === name);
   return resource ? line('nearly_full', { resource: word(resource), percent: percent(Number(value)) }) : text;
 }

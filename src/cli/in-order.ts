@@ -51,7 +51,7 @@ export function inOrder(lateMs = LATE_MS, openMs = OPEN_MS): InOrder {
     if (isOpen) return;
     isOpen = true;
     clearTimeout(opening);
-    waiting = waiting.map((one) => ({ ...one, cameMs: Date.now() }));
+    waiting = waiting.map((entry) => ({ ...entry, cameMs: Date.now() }));
     if (waiting.length > 0) timer = setTimeout(showDue, lateMs);
   }
 

@@ -16,7 +16,7 @@ export interface InterruptPolicy {
 export function onInterrupt(policy: InterruptPolicy): () => void {
   let asking: AbortController | undefined;
 
-  const heard = (): void => {
+  const handleSignal = (): void => {
     if (policy.cancelAtOnce) policy.cancel();
     else if (!process.stdin.isTTY || asking) policy.detach();
     else void ask();
@@ -43,11 +43,11 @@ export function onInterrupt(policy: InterruptPolicy): () => void {
     }
   }
 
-  process.on('SIGINT', heard);
-  process.on('SIGTERM', heard);
+  process.on('SIGINT', handleSignal);
+  process.on('SIGTERM', handleSignal);
   return () => {
     asking?.abort();
-    process.off('SIGINT', heard);
-    process.off('SIGTERM', heard);
+    process.off('SIGINT', handleSignal);
+    process.off('SIGTERM', handleSignal);
   };
 }

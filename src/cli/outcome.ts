@@ -62,17 +62,17 @@ export function serviceLines(now: ServiceBody, { line, paint }: Pick<Context, 'l
   if (!now.active_release) return [];
   const { name: service, status, health, active_release: release, message, hint } = now;
   const facts = { service, release, status: coloured(status, paint), health: coloured(health, paint) };
-  const told = [message, hint].filter((text) => text !== undefined);
-  return [`  ${line('service_now', facts)}`, ...told.map((text) => `  ${inTerminal(text)}`)];
+  const sentences = [message, hint].filter((text) => text !== undefined);
+  return [`  ${line('service_now', facts)}`, ...sentences.map((text) => `  ${inTerminal(text)}`)];
 }
 
 /** Formats the mode that runs and the reason, if the request left the mode open. */
 function modeLines(body: StatusBody, { line, paint }: Pick<Context, 'line' | 'paint'>): string[] {
-  const { mode: asked, attempts } = body;
+  const { mode: requested, attempts } = body;
   const taken = attempts.at(-1);
-  if (taken?.runs_as === undefined || (asked !== 'auto' && attempts.length < 2)) return [];
+  if (taken?.runs_as === undefined || (requested !== 'auto' && attempts.length < 2)) return [];
   const { mode, runs_as: user } = taken;
-  const isOutside = user !== 'container' && attempts.some((one) => one.mode === 'docker');
+  const isOutside = user !== 'container' && attempts.some((attempt) => attempt.mode === 'docker');
   const text = user === 'container' ? line('runs_inside', { mode }) : line('runs_outside', { mode, user });
   return [`  ${isOutside ? paint.yellow(text) : text}`, ...attemptLines(body, { line, paint })];
 }

@@ -27,7 +27,7 @@ export function safeForTerminal(text: string): string {
   if (!text.includes(ESC)) return text.replace(UNSAFE, '');
   return text
     .split('\n')
-    .map((line) => ended(line.replace(UNSAFE, (found) => (isColour(found) ? found : ''))))
+    .map((line) => ended(line.replace(UNSAFE, (sequence) => (isColour(sequence) ? sequence : ''))))
     .join('\n');
 }
 

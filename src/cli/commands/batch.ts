@@ -87,7 +87,7 @@ function readText(file: string, path: string): string {
 async function followBatch(context: Context, id: string, cancelAtOnce: boolean): Promise<number> {
   const { client, isJson, printJson, print, note, line } = context;
   const path = `/batches/${part(id)}`;
-  const told = new Map<string, string>();
+  const shownStatuses = new Map<string, string>();
   const question = { stands: false };
   const hold = (): void => void (question.stands = true);
   const release = (): void => void (question.stands = false);
@@ -95,7 +95,7 @@ async function followBatch(context: Context, id: string, cancelAtOnce: boolean):
   try {
     for (;;) {
       const body = await client.get<BatchBody>(path);
-      if (!question.stands) tell(body);
+      if (!question.stands) showChanges(body);
       if (body.status !== 'running') {
         if (!isJson) print(batchEnd(body, context));
         return exitOf(body);
@@ -110,10 +110,10 @@ async function followBatch(context: Context, id: string, cancelAtOnce: boolean):
     watching.stop();
   }
 
-  function tell(body: BatchBody): void {
-    const changed = body.items.filter(({ service, status }) => told.get(service) !== status);
+  function showChanges(body: BatchBody): void {
+    const changed = body.items.filter(({ service, status }) => shownStatuses.get(service) !== status);
     for (const item of changed) {
-      told.set(item.service, item.status);
+      shownStatuses.set(item.service, item.status);
       if (!isJson) print(itemLine(item, context));
     }
     if (isJson && changed.length > 0) printJson(body);

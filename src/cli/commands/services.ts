@@ -44,13 +44,13 @@ export function services(): Command {
 function showAll(rows: readonly ServiceRowBody[], { printTable, paint }: Context): void {
   printTable(
     ['service', 'kind', 'status', 'health', 'release', 'url'],
-    rows.map(({ name, kind, status, health, active_release: release, url, health_url: asked }) => [
+    rows.map(({ name, kind, status, health, active_release: release, url, health_url: healthUrl }) => [
       name,
       kind,
       coloured(status, paint),
       coloured(health, paint),
       release ?? '',
-      url ?? asked ?? '',
+      url ?? healthUrl ?? '',
     ]),
     'no_services',
   );
@@ -84,12 +84,12 @@ export function events(): Command {
     .argument('<name>', 'name of the service')
     .option('-n, --limit <count>', 'number of events, 1-500 (default: 50)', wholeNumber(1, 500));
   return act<{ limit?: number }>(declared, async ({ client, isJson, printJson, printTable }, { limit }, name = '') => {
-    const told = await client.get<EventBody[]>(`/services/${part(name)}/events`, { limit });
-    if (isJson) printJson(told);
+    const eventBodies = await client.get<EventBody[]>(`/services/${part(name)}/events`, { limit });
+    if (isJson) printJson(eventBodies);
     else
       printTable(
         ['time', 'event', 'message'],
-        told.map((event) => [clock(event.timestamp), event.event_type, event.message]),
+        eventBodies.map((event) => [clock(event.timestamp), event.event_type, event.message]),
         'no_events',
       );
   });
@@ -159,13 +159,13 @@ async function operate(
 ): Promise<number> {
   const { client, isJson, printJson, print, note, line } = context;
   const accepted = await client.send<CommandBody>(`/services/${part(service)}/${name}`, { method: 'POST', body });
-  const told = line('command_accepted', { service, command: name });
+  const sentence = line('command_accepted', { service, command: name });
   if (!wait) {
     if (isJson) printJson(accepted);
-    else print(told);
+    else print(sentence);
     return EXIT.done;
   }
-  if (!isJson) note(told);
+  if (!isJson) note(sentence);
   const event = await eventOf(context, service, accepted.command_id);
   const isDone = event.event_type === 'command_completed';
   if (isJson) printJson(event);
@@ -178,8 +178,8 @@ async function operate(
 /** Polls for a command's event, because there is no stream of a service's events. */
 async function eventOf({ client }: Context, service: string, commandId: string): Promise<EventBody> {
   for (;;) {
-    const told = await client.get<EventBody[]>(`/services/${part(service)}/events`);
-    const event = told.find(
+    const eventBodies = await client.get<EventBody[]>(`/services/${part(service)}/events`);
+    const event = eventBodies.find(
       ({ event_type: type, metadata }) =>
         metadata['command_id'] === commandId && ['command_completed', 'command_failed'].includes(type),
     );
