@@ -51,8 +51,8 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
   async function addressesOf(hostname: string): Promise<string[]> {
     const bare = unbracketed(hostname);
     if (isIP(bare) !== 0) return [bare];
-    const found = await lookUp(bare, { all: true });
-    return found.map(({ address }) => address);
+    const resolved = await lookUp(bare, { all: true });
+    return resolved.map(({ address }) => address);
   }
 
   return {
@@ -69,11 +69,11 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
     },
     lookup: (hostname, options, callback) => {
       lookUp(hostname, { ...options, all: true }).then(
-        (found) => {
-          const denied = found.find(({ address }) => !isAllowed(address));
-          const [first] = found;
+        (resolved) => {
+          const denied = resolved.find(({ address }) => !isAllowed(address));
+          const [first] = resolved;
           if (denied || !first) callback(new AddressDenied(denied?.address ?? hostname), '');
-          else if (options.all) callback(null, found);
+          else if (options.all) callback(null, resolved);
           else callback(null, first.address, first.family);
         },
         (error: unknown) => {
@@ -106,7 +106,7 @@ const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 const SIX_TO_FOUR = ipaddr.parseCIDR('2002::/16');
 
 function isMetadata(address: Address): boolean {
-  return [address, ...embedded(address)].some((one) => METADATA.some((network) => holds(network, one)));
+  return [address, ...embedded(address)].some((candidate) => METADATA.some((network) => holds(network, candidate)));
 }
 
 function embedded(address: Address): Address[] {

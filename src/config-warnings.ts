@@ -127,7 +127,7 @@ function nearestSetting(name: string, mostChanges: number): string | undefined {
     .filter((setting) => Math.abs(setting.length - name.length) <= mostChanges)
     .map((setting) => ({ setting, changes: editDistance(setting, name) }))
     .filter(({ changes }) => changes <= mostChanges)
-    .sort((one, other) => one.changes - other.changes);
+    .sort((a, b) => a.changes - b.changes);
   return candidates[0]?.setting;
 }
 

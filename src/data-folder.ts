@@ -101,8 +101,8 @@ async function closeWithin(at: Layout, passed: number): Promise<void> {
   const services = await Promise.all([at.releases, at.homes, at.temporary].map(entriesOf));
   await closeAll(services.flat(), (stats) => stats.isDirectory() && isOpen(stats));
   await closeAll(await entriesOf(at.data), (stats) => isOpen(stats) && (stats.mode & OTHERS_WRITE) === 0);
-  const known = [at.releases, at.environments, at.homes, at.data, at.temporary];
-  const beside = (await entriesOf(at.root)).filter((path) => !known.includes(path));
+  const handled = [at.releases, at.environments, at.homes, at.data, at.temporary];
+  const beside = (await entriesOf(at.root)).filter((path) => !handled.includes(path));
   await closeAll(beside, (stats) => isOpen(stats) || (stats.mode & GROUP) !== 0);
 }
 
@@ -152,8 +152,8 @@ async function makeFolder(path: string, mode: number): Promise<void> {
 
 /** Creates a file once, and returns its text. The first writer wins, and readers never see a partial file. */
 export async function madeOnce(path: string, make: () => string): Promise<string> {
-  const known = await readOnce(path);
-  if (known !== undefined) return known;
+  const existing = await readOnce(path);
+  if (existing !== undefined) return existing;
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(temporary, `${make()}\n`, { mode: 0o600, flush: true });
   try {

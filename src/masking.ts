@@ -43,13 +43,13 @@ export function mask(line: string, masked: readonly string[]): string {
   if (masked.length === 0) return line;
   let scan = scans.get(masked);
   if (!scan) scans.set(masked, (scan = createScan(masked)));
-  const found: Found[] = [];
+  const matches: Match[] = [];
   scan(line, (which, end) => {
-    addFound(found, end - (masked[which]?.length ?? 0), end);
+    addMatch(matches, end - (masked[which]?.length ?? 0), end);
   });
   let shown = '';
   let at = 0;
-  for (const { start, end } of found) {
+  for (const { start, end } of matches) {
     shown += line.slice(at, start) + MASK;
     at = end;
   }
@@ -63,9 +63,9 @@ export function mask(line: string, masked: readonly string[]): string {
 export function createSearch(texts: readonly string[]): (text: string) => ReadonlySet<number> {
   const scan = createScan(texts);
   return (text) => {
-    const found = new Set<number>();
-    scan(text, (which) => found.add(which));
-    return found;
+    const matched = new Set<number>();
+    scan(text, (which) => matched.add(which));
+    return matched;
   };
 }
 
@@ -158,7 +158,7 @@ function inBytes(text: string): string[] {
   return [...base64, ...inUrl, hex, hex.toUpperCase()];
 }
 
-interface Found {
+interface Match {
   start: number;
   end: number;
 }
@@ -218,7 +218,7 @@ function createScan(texts: readonly string[]): Scan {
     child[node] = made;
     if (isWide(node)) wide.get(node)?.set(code, made);
     else if ((children[node] = (children[node] ?? 0) + 1) > MOST_LISTED)
-      wide.set(node, new Map(childrenOf(node).map((one) => [letter[one] ?? 0, one])));
+      wide.set(node, new Map(childrenOf(node).map((childNode) => [letter[childNode] ?? 0, childNode])));
     return made;
   };
 
@@ -254,11 +254,11 @@ function createScan(texts: readonly string[]): Scan {
 /**
  * Adds a match, and merges overlapping matches. Ends are ascending, but a start may be before several earlier matches.
  */
-function addFound(found: Found[], start: number, end: number): void {
+function addMatch(matches: Match[], start: number, end: number): void {
   let first = start;
-  for (let last = found.at(-1); last && last.end > start; last = found.at(-1)) {
+  for (let last = matches.at(-1); last && last.end > start; last = matches.at(-1)) {
     first = Math.min(first, last.start);
-    found.pop();
+    matches.pop();
   }
-  found.push({ start: first, end });
+  matches.push({ start: first, end });
 }

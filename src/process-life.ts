@@ -16,13 +16,13 @@ export interface Life {
 export async function runProcess(main: (life: Life) => Promise<void>, npmScript?: string): Promise<void> {
   let stopping = false;
   const stop = new Promise<void>((resolve) => {
-    const asked = (): void => {
+    const requestStop = (): void => {
       stopping = true;
       resolve();
     };
-    process.once('SIGTERM', asked);
-    process.once('SIGINT', asked);
-    if (npmScript !== undefined) whenNpmShellEnds(npmScript, asked);
+    process.once('SIGTERM', requestStop);
+    process.once('SIGINT', requestStop);
+    if (npmScript !== undefined) whenNpmShellEnds(npmScript, requestStop);
   });
   const life: Life = {
     stop,
