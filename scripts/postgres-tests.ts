@@ -10,7 +10,7 @@ import getPort from 'get-port';
 import { canListen } from '../src/activities/ports/listening.js';
 import { readConfig } from '../src/config.js';
 import { findProgram, toolsBin } from '../src/programs.js';
-import { say } from '../src/start/say.js';
+import { printLine } from '../src/start/say.js';
 import { untilServing } from '../src/start/temporal/embedded-server.js';
 import { builtWithGo, TEMPORAL_SERVER } from '../test/support/built-with-go.js';
 
@@ -38,7 +38,7 @@ try {
   await execa('sh', [join(DEPLOY, 'schema.sh')], { env });
   const address = await startServer(env);
   await execa('sh', [join(DEPLOY, 'namespace.sh')], { env: { ...env, TEMPORAL_ADDRESS: address } });
-  say(`Temporal ${address} on PostgreSQL ${database.SQL_PORT}: the end-to-end tests`);
+  printLine(`Temporal ${address} on PostgreSQL ${database.SQL_PORT}: the end-to-end tests`);
   const args = process.argv.slice(2);
   if (!args.some((arg) => arg.startsWith('test/'))) args.unshift('test/e2e');
   if (!args.some((arg) => arg.startsWith('--reporter'))) args.push('--reporter=verbose'); // it tells why one is skipped
@@ -60,7 +60,7 @@ async function getPostgres(): Promise<string> {
   if (found !== undefined) return found;
   if (process.getuid?.() !== 0)
     throw new Error('PostgreSQL is not here: install the package `postgresql`, then try again');
-  say('Installing PostgreSQL …');
+  printLine('Installing PostgreSQL …');
   await execa('apt-get', ['update', '-qq']);
   await execa('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql']);
   const got = await findPostgres();

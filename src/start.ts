@@ -24,7 +24,7 @@ import { getUv } from './start/get-uv.js';
 import { holdSocket, resolveListenAddress, type HeldSocket, type ListenAddress } from './start/held-socket.js';
 import type { ProcessIdentity } from './start/identity.js';
 import { takeOrphanSocket } from './start/orphan-socket.js';
-import { say } from './start/say.js';
+import { printLine } from './start/say.js';
 import { Stack, type PartSpec, type Place } from './start/stack.js';
 import { prepareDatabase, stampDatabase } from './start/temporal/database.js';
 import {
@@ -58,9 +58,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 await runProcess(async (life) => {
   const config = readConfig();
   const warnings = [...settingWarnings(config), await containerRootWarning(config)];
-  for (const warning of warnings) if (warning) say(`Warning: ${warningSentence(warning)}`);
+  for (const warning of warnings) if (warning) printLine(`Warning: ${warningSentence(warning)}`);
   await openPolicies(config.policyFile, (notice) => {
-    say(`Warning: ${notice}`);
+    printLine(`Warning: ${notice}`);
   }); // reports an invalid file before anything is started
   const python = await createPythons(pythonPlacesOf(config.hostEnvironment)).defaultPython();
   await resolveAppUser(config, python); // fails before anything is started
@@ -88,14 +88,14 @@ await runProcess(async (life) => {
       await welcome(config, folder, place);
     }
     await life.stop;
-    say('Stopping …');
+    printLine('Stopping …');
     await sayWhatRuns(config, folder);
   } finally {
     await stack.stop();
     await claim.release();
     socket?.close(); // after ready.json is removed, so that no client uses a port that others can take
   }
-  say('Slipway has stopped.');
+  printLine('Slipway has stopped.');
 }, 'start');
 
 /**
@@ -104,7 +104,7 @@ await runProcess(async (life) => {
  */
 function untilNoWorker(tools: ToolsPort, { layout: at }: DataFolder, life: Life): Promise<void> {
   const onWait = (waitMs: number): void => {
-    say(`Another worker uses the data folder: it has ${waitMs / 1000} s to end`);
+    printLine(`Another worker uses the data folder: it has ${waitMs / 1000} s to end`);
   };
   return asOnlyWorker({ tools, layout: at, stop: life.stop, onWait }, () => Promise.resolve());
 }
@@ -121,7 +121,7 @@ async function takeSocket(
   const taking = await takeOrphanSocket(api, listenAt, python);
   if (taking.kind === 'taken') return taking.socket;
   if (taking.kind === 'refused')
-    say(
+    printLine(
       `Warning: port ${listenAt.port} is open to other programs for a moment: Slipway can't take it over from its earlier API (${taking.reason})`,
     );
   return undefined;
@@ -206,7 +206,7 @@ async function startTemporal(
     }
     await stampDatabase(at, program.version); // not retried: a second server on the same database must not run
     await settleNamespace(server, config);
-    if (moved) say(`Temporal's usual port was taken: it listens at ${place.address}`);
+    if (moved) printLine(`Temporal's usual port was taken: it listens at ${place.address}`);
     return place;
   }
 }
@@ -248,39 +248,39 @@ async function untilReady({ apiUrl }: Place, life: Life): Promise<void> {
 async function announce(config: Config, { layout: at, gitNetworks }: DataFolder, isNew: boolean): Promise<void> {
   const sentences = await announcementsFor(config, at, isNew);
   if (sentences.length > 0) {
-    say('This version changes some things for this installation (CHANGELOG.md tells all of them):');
-    for (const sentence of sentences) say(`  - ${sentence}`);
-    say();
+    printLine('This version changes some things for this installation (CHANGELOG.md tells all of them):');
+    for (const sentence of sentences) printLine(`  - ${sentence}`);
+    printLine();
   }
   await markAnnounced(at);
   if (gitNetworks === 'private' && config.gitNetworks === undefined)
-    say('Undecided: git reaches private networks. `npx slipway doctor` says how to decide.');
+    printLine('Undecided: git reaches private networks. `npx slipway doctor` says how to decide.');
 }
 
 async function welcome(config: Config, { layout: at, hostId }: DataFolder, place: Place): Promise<void> {
   const { apiUrl, webUiUrl, temporalAddress } = place;
-  say(`API          ${apiUrl}/api`);
-  say(
+  printLine(`API          ${apiUrl}/api`);
+  printLine(
     `Web UI       ${webUiUrl === null ? `of the Temporal server at ${temporalAddress}` : await webUiLine(place, at)}`,
   );
-  say(`Temporal     ${temporalAddress}`);
+  printLine(`Temporal     ${temporalAddress}`);
   if (config.temporal.address === undefined)
-    say(`             TEMPORAL_CONFIG_FILE=${at.temporalProfile} temporal workflow list`);
-  say(`Host         ${hostId}`);
-  say(`Data folder  ${config.dataDir}`);
-  say(`Admin key    ${at.adminKey}`);
-  say();
-  say('A first deployment (from anywhere, `slipway deploy` sends a folder):');
-  say(`  cd ${PROJECT} && ${ownFolder(config)}npx slipway deploy examples/flask-hello`);
+    printLine(`             TEMPORAL_CONFIG_FILE=${at.temporalProfile} temporal workflow list`);
+  printLine(`Host         ${hostId}`);
+  printLine(`Data folder  ${config.dataDir}`);
+  printLine(`Admin key    ${at.adminKey}`);
+  printLine();
+  printLine('A first deployment (from anywhere, `slipway deploy` sends a folder):');
+  printLine(`  cd ${PROJECT} && ${ownFolder(config)}npx slipway deploy examples/flask-hello`);
   if (await isDeployable(EXAMPLE, config)) {
-    say('The same by the API, and followed until the page answers:');
-    say(`  curl -sS -X POST ${apiUrl}/api/deployments \\`);
-    say(`    -H "Authorization: Bearer $(cat ${at.adminKey})" -H 'Content-Type: application/json' \\`);
-    say(`    -d '{"mode":"auto","config":{"source":{"type":"directory","path":"${EXAMPLE}"}}}'`);
-    say(`  ${PROJECT}examples/deploy.sh`);
+    printLine('The same by the API, and followed until the page answers:');
+    printLine(`  curl -sS -X POST ${apiUrl}/api/deployments \\`);
+    printLine(`    -H "Authorization: Bearer $(cat ${at.adminKey})" -H 'Content-Type: application/json' \\`);
+    printLine(`    -d '{"mode":"auto","config":{"source":{"type":"directory","path":"${EXAMPLE}"}}}'`);
+    printLine(`  ${PROJECT}examples/deploy.sh`);
   }
-  say();
-  say(`Slipway is ready: ${apiUrl}`);
+  printLine();
+  printLine(`Slipway is ready: ${apiUrl}`);
 }
 
 /** Returns the setting that the CLI needs, if the data folder isn't in this project's folder. */
@@ -327,9 +327,9 @@ async function warnOfProcesses(config: Config, { layout: at, hostId }: DataFolde
     const outside = (await servicesOf(config, at)).filter((row) => row.host === hostId && runsOutside(row));
     const names = outside.map(({ name }) => name).join(', ');
     if (outside.length > 0)
-      say(`Warning: these still run outside containers: ${names}. Deploy them again in the mode docker.`);
+      printLine(`Warning: these still run outside containers: ${names}. Deploy them again in the mode docker.`);
   } catch (error) {
-    say(`Which apps still run outside containers could not be asked (${reasonOf(error)})`);
+    printLine(`Which apps still run outside containers could not be asked (${reasonOf(error)})`);
   }
 }
 
@@ -339,10 +339,10 @@ async function sayWhatRuns(config: Config, { layout: at }: DataFolder): Promise<
     const running = (await servicesOf(config, at)).filter(
       ({ status, instance }) => instance !== null && status !== 'error' && status !== 'stopped',
     );
-    if (running.length > 0) say('These apps keep running, and are taken up again at the next start:');
-    for (const { name, url } of running) say(`  ${name}${url === null ? '' : `  ${url}`}`);
+    if (running.length > 0) printLine('These apps keep running, and are taken up again at the next start:');
+    for (const { name, url } of running) printLine(`  ${name}${url === null ? '' : `  ${url}`}`);
   } catch (error) {
-    say(`Which apps keep running could not be asked (${reasonOf(error)})`);
+    printLine(`Which apps keep running could not be asked (${reasonOf(error)})`);
   }
 }
 

@@ -6,7 +6,7 @@ import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
 import { ifThere, replaceFile } from '../files.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
-import { say } from './say.js';
+import { printLine } from './say.js';
 
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string() });
 const stateSchema = z.object({
@@ -80,7 +80,7 @@ async function endOrphans({ parts }: StartState): Promise<void> {
   for (const name of ['api', 'worker', 'temporal']) {
     const orphan = parts[name];
     if (!orphan || !(await isAlive(orphan))) continue;
-    say(`Ending the ${name} that a killed start left behind (process ${orphan.pid})`);
+    printLine(`Ending the ${name} that a killed start left behind (process ${orphan.pid})`);
     send(orphan, 'SIGTERM');
     const deadline = Date.now() + ORPHAN_GRACE_MS;
     while ((await isAlive(orphan)) && Date.now() < deadline) await delay(LOOK_EVERY_MS);

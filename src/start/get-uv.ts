@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Config } from '../config.js';
 import { findProgram, uvVenv } from '../programs.js';
-import { say, withProgress } from './say.js';
+import { printLine, withProgress } from './say.js';
 
 /** The hashes of one version's wheels, for Linux (glibc and musl) and macOS. pip rejects any other file. */
 const UV_REQUIREMENT = [
@@ -22,13 +22,13 @@ const UV_REQUIREMENT = [
  * that was installed earlier stays.
  */
 export async function getUv(config: Config, python: string): Promise<string | undefined> {
-  const found = await findProgram('uv', config);
-  if (found !== undefined || !config.installTools) return found;
+  const existing = await findProgram('uv', config);
+  if (existing !== undefined || !config.installTools) return existing;
   try {
     await withProgress('Installing uv', () => installUv(config, python));
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    say(`uv could not be installed, so the uv mode is unavailable: ${reason}`);
+    printLine(`uv could not be installed, so the uv mode is unavailable: ${reason}`);
   }
   return findProgram('uv', config);
 }

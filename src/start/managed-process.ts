@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import { boundLog, lastLines, openLog } from './part-log.js';
-import { say } from './say.js';
+import { printLine } from './say.js';
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -103,7 +103,7 @@ export class ManagedProcess {
       const how = await ended.how;
       if (this.#isStopping()) return;
       if (Date.now() - upSince > STEADY_MS) backoffMs = firstBackoffMs;
-      say(`${this.options.name} ended (${how}); starting it again`);
+      printLine(`${this.options.name} ended (${how}); starting it again`);
       // Only a stop ends it early.
       await delay(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
@@ -177,5 +177,5 @@ function inShell(argv: [string, ...string[]], inheritsSocket: boolean): [string,
 }
 
 function sayFailure(error: unknown): void {
-  say(`What runs could not be written down: ${error instanceof Error ? error.message : String(error)}`);
+  printLine(`What runs could not be written down: ${error instanceof Error ? error.message : String(error)}`);
 }

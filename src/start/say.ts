@@ -1,7 +1,7 @@
 // Prints messages to the terminal while Slipway starts.
 import { stdout } from 'node:process';
 
-export function say(line = ''): void {
+export function printLine(line = ''): void {
   console.log(line);
 }
 
@@ -14,12 +14,12 @@ export async function withProgress<T>(what: string, work: () => Promise<T>): Pro
   const seconds = (): number => Math.round((Date.now() - startedAt) / 1000);
   const live = stdout.isTTY;
   const show = (): void => void stdout.write(`\r${what} … ${seconds()} s `);
-  if (!live) say(`${what} …`);
+  if (!live) printLine(`${what} …`);
   const timer = live ? setInterval(show, 1000) : undefined;
   try {
     const result = await work();
     if (live) stdout.write('\r');
-    say(`${what}: done in ${seconds()} s`);
+    printLine(`${what}: done in ${seconds()} s`);
     return result;
   } catch (error) {
     if (live) stdout.write('\n');

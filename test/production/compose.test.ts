@@ -10,7 +10,7 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABELS } from '../../src/activities/ports/docker/labels.js';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
-import { say } from '../../src/start/say.js';
+import { printLine } from '../../src/start/say.js';
 import { SERVER_NAME } from '../../src/start/temporal/certificates.js';
 import { connectionOptions } from '../../src/temporal.js';
 import { TEMPORAL_SERVER } from '../support/built-with-go.js';
@@ -185,7 +185,7 @@ describe('the Slipway image', () => {
       [SLIPWAY_IMAGE, BASE_IMAGE].map((image) => docker('image', 'inspect', '--format={{.Size}}', image)),
     );
     const addedMiB = (Number(sizes[0]) - Number(sizes[1])) / 1024 ** 2;
-    say(
+    printLine(
       `Slipway's image is ${Math.round(addedMiB)} MiB above its base: git, Python, 94 MiB of its own, and 44 MiB of Temporal's Web UI`,
     );
     expect(addedMiB).toBeLessThan(295);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Config } from '../../config.js';
 import { ifThere } from '../../files.js';
 import { findProgram, TEMPORAL_UI, temporalUiArchive } from '../../programs.js';
-import { say, withProgress } from '../say.js';
+import { printLine, withProgress } from '../say.js';
 
 const downloadedSchema = z.object({ Zip: z.string(), Sum: z.string() });
 
@@ -21,7 +21,7 @@ export async function getTemporalUi(config: Config): Promise<void> {
     await withProgress("Getting Temporal's Web UI (once, 46 MB)", () => fetchArchive(go, archive));
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    say(`Temporal's Web UI is not available: ${reason}`);
+    printLine(`Temporal's Web UI is not available: ${reason}`);
   }
 }
 
