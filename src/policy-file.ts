@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { policyFileSchema, type PolicyFile } from './contract/permissions.js';
-import { say } from './contract/texts.js';
+import { translate } from './contract/texts.js';
 import { check, reasonOf } from './contract/wrong-fields.js';
 
 const ROOT = 0;
@@ -13,7 +13,7 @@ const STICKY = 0o1000;
 /** Throws an error whose message says what is wrong. */
 export async function readPolicyFile(path: string): Promise<PolicyFile> {
   // Reading a pipe or a device may never end.
-  if (!(await stat(path)).isFile()) throw new Error(say('field.regular_file', {}, 'en'));
+  if (!(await stat(path)).isFile()) throw new Error(translate('field.regular_file', {}, 'en'));
   // In English, like all messages about settings.
   const checked = check(policyFileSchema, JSON.parse(await readFile(path, 'utf8')), 'en');
   if ('wrong' in checked) throw new Error(reasonOf(checked.wrong));

@@ -1,6 +1,6 @@
 // Runs one of Slipway's processes until a stop is requested, and prints an error if the process fails.
 import { SlipwayError } from './contract/errors.js';
-import { hint, say } from './contract/texts.js';
+import { hint, translate } from './contract/texts.js';
 import { whenNpmShellEnds } from './npm-signals.js';
 
 export interface Life {
@@ -43,5 +43,5 @@ export async function runProcess(main: (life: Life) => Promise<void>, npmScript?
 export function sentences(error: unknown): string {
   if (!(error instanceof SlipwayError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const advice = hint(error.text, error.params, 'en');
-  return [say(error.text, error.params, 'en'), advice].filter(Boolean).join('. ');
+  return [translate(error.text, error.params, 'en'), advice].filter(Boolean).join('. ');
 }

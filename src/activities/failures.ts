@@ -1,7 +1,7 @@
 // Converts SlipwayError to ApplicationFailure. No other module does this.
 import { ApplicationFailure } from '@temporalio/common';
 import { SlipwayError, type ErrorRecord } from '../contract/errors.js';
-import { say, type TextParams } from '../contract/texts.js';
+import { translate, type TextParams } from '../contract/texts.js';
 import type { Language } from '../contract/states.js';
 
 type Activity = (...args: never[]) => Promise<unknown>;
@@ -31,7 +31,7 @@ export function toFailure(error: unknown, language: Language): unknown {
   const record: ErrorRecord = { code, text, params, logTail };
   return ApplicationFailure.create({
     type: code,
-    message: say(text, params, language),
+    message: translate(text, params, language),
     nonRetryable: !retryable,
     details: [record],
     ...(cause instanceof Error && { cause }),

@@ -12,7 +12,7 @@ import {
   type Source,
   type StartRequest,
 } from '../contract/requests.js';
-import { say, type TextKey, type TextParams } from '../contract/texts.js';
+import { translate, type TextKey, type TextParams } from '../contract/texts.js';
 import type { ServiceRow } from '../contract/views.js';
 import { mustAlsoReach, mustReach } from './auth.js';
 import type { ApiDeps } from './deps.js';
@@ -86,7 +86,7 @@ export async function sealBatch(deps: ApiDeps, { items, findings }: AskedBatch, 
   for (const item of items) judged.push(await judge(deps, findings, item, now, req));
   const { value: rows } = await deps.gateway.readServices();
   const ordered = inOrder(judged, rows, (path, text, params) => {
-    findings.add(path, say(text, params, languageOf(req)));
+    findings.add(path, translate(text, params, languageOf(req)));
   });
   findings.refuse();
   return ordered;

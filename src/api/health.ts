@@ -1,6 +1,6 @@
 // Builds the health response. Responds within 2 s even if parts are unreachable, with the facts that are available.
 import { MODES, type Language, type Mode } from '../contract/states.js';
-import { say } from '../contract/texts.js';
+import { translate } from '../contract/texts.js';
 import { API_VERSION, round, type HostBeat, type Resources } from '../contract/views.js';
 import type { GateLoad } from '../contract/messages.js';
 import type { ApiDeps } from './deps.js';
@@ -61,9 +61,9 @@ export async function canDeploy({ gateway, folder }: ApiDeps): Promise<boolean> 
 }
 
 function managerOf(beat: HostBeat | undefined, mode: Mode, language: Language): { status: string; reason?: string } {
-  if (!beat) return { status: 'unavailable', reason: say('temporal_unavailable', {}, language) };
+  if (!beat) return { status: 'unavailable', reason: translate('temporal_unavailable', {}, language) };
   const { status, error } = beat.managers[mode];
-  return { status, ...(error && { reason: say(error.text, error.params, language) }) };
+  return { status, ...(error && { reason: translate(error.text, error.params, language) }) };
 }
 
 function statisticsOf(load: GateLoad | undefined) {

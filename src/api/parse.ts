@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { noQuerySchema } from '../contract/requests.js';
-import { say, type TextKey } from '../contract/texts.js';
+import { translate, type TextKey } from '../contract/texts.js';
 import { check } from '../contract/wrong-fields.js';
 import { InvalidRequest } from './errors.js';
 import { languageOf } from './language.js';
@@ -27,4 +27,4 @@ export const fieldError = (
   text: TextKey,
   req: Request,
   params: Record<string, string | number> = {},
-): InvalidRequest => new InvalidRequest([{ path, message: say(text, params, languageOf(req)) }]);
+): InvalidRequest => new InvalidRequest([{ path, message: translate(text, params, languageOf(req)) }]);

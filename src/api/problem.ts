@@ -3,7 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
-import { hint, say } from '../contract/texts.js';
+import { hint, translate } from '../contract/texts.js';
 import type { FieldError } from '../contract/wrong-fields.js';
 import { isDiskFull } from '../files.js';
 import { ForbiddenField, InvalidRequest, Refusal, RefusedField } from './errors.js';
@@ -55,7 +55,7 @@ export function problemOf(error: SlipwayError, language: Language, instance: str
     type: `urn:slipway:problem:${code}`,
     title: code,
     status,
-    detail: say(error.text, error.params, language),
+    detail: translate(error.text, error.params, language),
     instance,
     code,
     error: errorName(status),
@@ -67,7 +67,7 @@ export function problemOf(error: SlipwayError, language: Language, instance: str
 
 function inWords(error: SlipwayError, language: Language): SlipwayError {
   if (!(error instanceof RefusedField)) return error;
-  return new InvalidRequest([{ path: error.path, message: say(error.text, error.params, language) }]);
+  return new InvalidRequest([{ path: error.path, message: translate(error.text, error.params, language) }]);
 }
 
 function statusOf({ code }: SlipwayError): number {

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import { say } from '../contract/texts.js';
+import { translate } from '../contract/texts.js';
 import { languageOf } from './language.js';
 import { MOST_TAIL_BYTES, readLogEnd, type LogEnd } from './log-end.js';
 import { asText, readLog, wantedBy, type LogFilter, type LogLine } from './logs.js';
@@ -34,5 +34,8 @@ export async function sendLog(req: Request, res: Response, { files, filter, type
 function withNotice({ lines, isCut }: LogEnd, req: Request): LogLine[] {
   if (!isCut) return lines;
   const ts = lines[0]?.ts ?? new Date().toISOString();
-  return [{ ts, stream: 'slipway', line: say('log.cut', { limit: MOST_TAIL_BYTES / MIB }, languageOf(req)) }, ...lines];
+  return [
+    { ts, stream: 'slipway', line: translate('log.cut', { limit: MOST_TAIL_BYTES / MIB }, languageOf(req)) },
+    ...lines,
+  ];
 }

@@ -1,7 +1,7 @@
 // Builds the response bodies of services from views and events, in the caller's language.
 import { OWN_SERVICE } from '../contract/names.js';
 import type { Language } from '../contract/states.js';
-import { hint, say, type TextKey } from '../contract/texts.js';
+import { hint, translate, type TextKey } from '../contract/texts.js';
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { isAlive } from './health.js';
 import type { HeardBeat } from './service-gateway.js';
@@ -22,7 +22,7 @@ export function rowBody(
   return {
     ...row,
     isolation: row.isolation ?? 'any',
-    ...(message && { message: say(message.text, message.params, language) }),
+    ...(message && { message: translate(message.text, message.params, language) }),
     ...(advice !== undefined && { hint: advice }),
   };
 }
@@ -51,7 +51,7 @@ export function releasesBody({ releases }: ServiceView) {
 export function eventBody(service: string, event: ServiceEvent, language: Language) {
   const { type, at, from, to, reason, details } = event;
   const params = { ...details, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const sentence = say(sentenceOf(event), params, language);
+  const sentence = translate(sentenceOf(event), params, language);
   const advice = type === 'command_failed' && reason ? hint(reason.text, reason.params, language) : undefined;
   return {
     service_name: service,
@@ -60,7 +60,7 @@ export function eventBody(service: string, event: ServiceEvent, language: Langua
     old_status: from ?? null,
     new_status: to ?? null,
     message: reason
-      ? `${sentence}${language === 'en' ? ': ' : '：'}${say(reason.text, reason.params, language)}`
+      ? `${sentence}${language === 'en' ? ': ' : '：'}${translate(reason.text, reason.params, language)}`
       : sentence,
     metadata: { ...details, ...(advice !== undefined && { hint: advice }) },
   };
@@ -84,7 +84,7 @@ export function serviceHealthBody(view: ServiceView, beat: HostBeat | undefined,
     service_name: view.name,
     status: view.health,
     checked_at: beat?.measuredAt ?? beat?.at ?? view.updated_at,
-    message: view.message ? say(view.message.text, view.message.params, language) : null,
+    message: view.message ? translate(view.message.text, view.message.params, language) : null,
     details: {
       status,
       instance,

@@ -10,7 +10,7 @@ import { isReservedName, sourceName } from '../contract/names.js';
 import { droppedPaths } from '../contract/persist.js';
 import { ruleViolationsIn, violatedMaxima } from '../contract/request-rules.js';
 import { startRequestSchema, type Source, type StartRequest } from '../contract/requests.js';
-import { say } from '../contract/texts.js';
+import { translate } from '../contract/texts.js';
 import { createAddressGuard, gitNetworksOf } from '../address-guard.js';
 import type { Config } from '../config.js';
 import { ifThere } from '../files.js';
@@ -46,7 +46,7 @@ function checkStartRequest(body: unknown, req: Request): StartRequest {
   if (objections.length === 0) return request;
   const language = languageOf(req);
   throw new InvalidRequest(
-    objections.map(({ path, text, params }) => ({ path, message: say(text, params, language) })),
+    objections.map(({ path, text, params }) => ({ path, message: translate(text, params, language) })),
   );
 }
 
@@ -55,10 +55,10 @@ export async function sealStartRequest(deps: ApiDeps, request: StartRequest, req
   const findings = new ValidationErrors();
   for (const { path, name, isVariable } of literalSecrets(request)) {
     const text = isVariable ? 'field.literal_variable' : 'field.literal_token';
-    findings.add(path, say(text, { name }, languageOf(req)));
+    findings.add(path, translate(text, { name }, languageOf(req)));
   }
   for (const { path, text, params } of violatedMaxima(request, deps.config.containers))
-    findings.add(path, say(text, params, languageOf(req)));
+    findings.add(path, translate(text, params, languageOf(req)));
   await findings.of('', () => checkSource(deps, request.config.source, req));
   const service = findings.orElse(await findings.of('', () => serviceOf(deps, request, req)));
   await mustKeepData(deps, request, service, req);

@@ -2,7 +2,7 @@
 import { droppedPaths } from '../contract/persist.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
-import { say } from '../contract/texts.js';
+import { translate } from '../contract/texts.js';
 import { warningsOf, type Warning } from '../contract/warnings.js';
 import type { AddressGuard } from '../address-guard.js';
 import type { Gateway } from './gateway.js';
@@ -60,7 +60,7 @@ export function warningsBody(
   language: Language,
 ): { warnings?: { path: string; message: string }[] } {
   if (warnings.length === 0) return {};
-  return { warnings: warnings.map(({ path, text, params }) => ({ path, message: say(text, params, language) })) };
+  return { warnings: warnings.map(({ path, text, params }) => ({ path, message: translate(text, params, language) })) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { readClientConfig } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
 import { sentenceOf, type Told } from '../contract/texts-cli.js';
-import { hint, say } from '../contract/texts.js';
+import { hint, translate } from '../contract/texts.js';
 import { CliError, Refused, reasonOf } from './errors.js';
 import { writeLine } from './output.js';
 import { padded, paintOf, type Paint } from './render.js';
@@ -44,6 +44,6 @@ function messageOf(error: unknown, language: Language): Told {
   }
   if (error instanceof CliError) return sentenceOf(error.key, error.params, language);
   if (error instanceof SlipwayError)
-    return { message: say(error.text, error.params, language), hint: hint(error.text, error.params, language) };
+    return { message: translate(error.text, error.params, language), hint: hint(error.text, error.params, language) };
   return sentenceOf('unexpected', { reason: reasonOf(error) }, language);
 }

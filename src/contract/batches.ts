@@ -1,6 +1,6 @@
 // The state of a batch, and the response body that is built from it.
 import type { BatchItemStatus, BatchStatus, Language } from './states.js';
-import { say, type TextKey, type TextParams } from './texts.js';
+import { translate, type TextKey, type TextParams } from './texts.js';
 import { round, secondsBetween } from './views.js';
 
 export interface BatchItemState {
@@ -68,7 +68,7 @@ export function batchBody(state: BatchState, progress: ReadonlyMap<string, numbe
       service: item.service,
       deployment_id: hasBegun(item) ? item.deploymentId : null,
       status: item.status,
-      reason: item.reason ? say(item.reason.text, item.reason.params, language) : null,
+      reason: item.reason ? translate(item.reason.text, item.reason.params, language) : null,
     })),
   };
 }

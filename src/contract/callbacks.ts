@@ -1,6 +1,6 @@
 // The body of callbacks, the status of each delivery, and the times of retries.
 import type { DeploymentStatus, Language, Mode, Step } from './states.js';
-import { say, type TextKey, type TextParams } from './texts.js';
+import { translate, type TextKey, type TextParams } from './texts.js';
 import { progressPercentage, stepTexts, type DeploymentEvent, type DeploymentState } from './views.js';
 
 export type CallbackEventType = Exclude<DeploymentEvent['type'], 'queued' | 'started'>;
@@ -62,7 +62,7 @@ export function callbackBody(
     mode: event.mode ?? current?.mode ?? null,
     service,
     ...(event.type === 'ended' &&
-      failure && { error_message: say(failure.error.text, failure.error.params, language) }),
+      failure && { error_message: translate(failure.error.text, failure.error.params, language) }),
   };
 }
 
@@ -87,7 +87,7 @@ export function orphanedEnd(
     sequence,
     status,
     timestamp: at,
-    error_message: say('terminated', {}, language),
+    error_message: translate('terminated', {}, language),
   };
 }
 
@@ -156,7 +156,7 @@ export function deliveryBody(delivery: Delivery, language: Language): DeliveryBo
     next_attempt_at: dueMs === undefined ? null : new Date(dueMs).toISOString(),
     delivered_at: deliveredAt ?? null,
     last_status: lastStatus ?? null,
-    last_error: lastError ? say(lastError.text, lastError.params, language) : null,
+    last_error: lastError ? translate(lastError.text, lastError.params, language) : null,
   };
 }
 

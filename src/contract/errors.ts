@@ -76,7 +76,7 @@ export type StartCode = 'bad_configuration' | 'start_failed';
 export type ErrorCode = DeploymentCode | HttpCode | StartCode;
 
 export function isEnvironmentCode(code: string): boolean {
-  return ENVIRONMENT_CODES.some((known) => known === code);
+  return ENVIRONMENT_CODES.some((environmentCode) => environmentCode === code);
 }
 
 /**

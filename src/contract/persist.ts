@@ -75,14 +75,14 @@ export function persistedPaths(listed: readonly string[], variables: Readonly<Re
     }),
   ];
   const wrong: WrongPath[] = [];
-  const found = new Map<string, PersistedPath['kind']>();
+  const kinds = new Map<string, PersistedPath['kind']>();
   for (const { field, text, kind } of wanted) {
     const [path, fault] = [appPath(text), pathFault(text)];
     if (fault !== undefined) wrong.push({ field, fault });
-    else if (path !== undefined) found.set(path, kind);
+    else if (path !== undefined) kinds.set(path, kind);
   }
   const [first, ...others] = wrong;
-  return first ? { wrong: [first, ...others] } : { paths: folded(found) };
+  return first ? { wrong: [first, ...others] } : { paths: folded(kinds) };
 }
 
 /**
@@ -94,8 +94,8 @@ export function droppedPaths(
   variables: Readonly<Record<string, string>>,
   listed: readonly string[] = [],
 ): string[] {
-  const found = persistedPaths(listed, variables);
-  const kept = 'paths' in found ? found.paths.map(({ path }) => path) : [];
+  const result = persistedPaths(listed, variables);
+  const kept = 'paths' in result ? result.paths.map(({ path }) => path) : [];
   return persisted.filter((path) => !kept.some((outer) => path === outer || path.startsWith(`${outer}/`)));
 }
 
@@ -105,12 +105,12 @@ function kindOf(written: string): PersistedPath['kind'] {
   return /[^/]\.[^/.]+$/.test(written) ? 'file' : 'folder';
 }
 
-function folded(found: ReadonlyMap<string, PersistedPath['kind']>): PersistedPath[] {
-  const paths = [...found.keys()].sort();
+function folded(kinds: ReadonlyMap<string, PersistedPath['kind']>): PersistedPath[] {
+  const paths = [...kinds.keys()].sort();
   const holds = (outer: string, inner: string): boolean => inner.startsWith(`${outer}/`);
   const outermost = paths.filter((path) => !paths.some((other) => holds(other, path)));
   return outermost.map((path) => ({
     path,
-    kind: paths.some((other) => holds(path, other)) ? 'folder' : (found.get(path) ?? 'file'),
+    kind: paths.some((other) => holds(path, other)) ? 'folder' : (kinds.get(path) ?? 'file'),
   }));
 }

@@ -10,6 +10,6 @@ const MARKS: readonly { encoding: 'utf-8' | 'utf-16le' | 'utf-16be'; bytes: read
  * `isLenient`.
  */
 export function textOf(bytes: Uint8Array, isLenient = false): string {
-  const mark = MARKS.find((one) => one.bytes.every((byte, at) => bytes[at] === byte));
+  const mark = MARKS.find((candidate) => candidate.bytes.every((byte, at) => bytes[at] === byte));
   return new TextDecoder(mark?.encoding ?? 'utf-8', { fatal: !isLenient }).decode(bytes);
 }

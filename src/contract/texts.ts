@@ -61,7 +61,7 @@ export function fill(template: string, params: TextParams): string {
 }
 
 /** Returns the message of a text. */
-export function say(key: TextKey, params: TextParams, language: Language): string {
+export function translate(key: TextKey, params: TextParams, language: Language): string {
   return fill(SENTENCES[key].message[language], params);
 }
 

@@ -21,7 +21,7 @@ import {
   type Step,
   type Isolation,
 } from './states.js';
-import { hint, say, STEP_TEXTS, WAITING_TEXT, type TextKey, type TextParams } from './texts.js';
+import { hint, translate, STEP_TEXTS, WAITING_TEXT, type TextKey, type TextParams } from './texts.js';
 
 export const API_VERSION = '1.0.0';
 
@@ -217,7 +217,7 @@ export function statusBody(state: DeploymentState, now: Date, language: Language
     attempts: state.attempts.map((attempt) => attemptBody(attempt, language)),
     ...(failure && {
       error: errorBody(failure, language),
-      error_message: say(failure.error.text, failure.error.params, language),
+      error_message: translate(failure.error.text, failure.error.params, language),
     }),
     ...(state.release !== undefined && { release: state.release }),
     ...(state.url !== undefined && { url: state.url }),
@@ -239,7 +239,7 @@ export function progressBody(state: DeploymentState, now: Date, language: Langua
     total_steps: STEPS.length,
     estimated_time_remaining: secondsRemaining(state, now),
     last_update: state.events.at(-1)?.at ?? state.startTime,
-    detail: state.failure ? say(state.failure.error.text, state.failure.error.params, language) : null,
+    detail: state.failure ? translate(state.failure.error.text, state.failure.error.params, language) : null,
   };
 }
 
@@ -251,7 +251,7 @@ export function errorBody(failure: NonNullable<DeploymentState['failure']>, lang
     code,
     step: failure.step,
     mode: failure.mode,
-    message: say(text, params, language),
+    message: translate(text, params, language),
     ...(advice !== undefined && { hint: advice }),
     log_tail: logTail,
   };
@@ -264,7 +264,7 @@ function attemptBody(
   return {
     mode,
     status,
-    ...(error && { reason: say(error.text, error.params, language) }),
+    ...(error && { reason: translate(error.text, error.params, language) }),
     ...(failedStep && { failed_step: failedStep }),
     ...(runsAs !== undefined && { runs_as: runsAs }),
     duration_seconds: durationSeconds,

@@ -1,7 +1,7 @@
 // Converts zod issues to wrong fields, each with its path and a message in one language.
 import { z } from 'zod';
 import type { Language } from './states.js';
-import { say, SENTENCES, type TextKey, type TextParams } from './texts.js';
+import { translate, SENTENCES, type TextKey, type TextParams } from './texts.js';
 
 /** A wrong field: its path, and a message that says which values are valid. */
 export interface FieldError {
@@ -30,7 +30,7 @@ export const reasonOf = (wrong: FieldError[]): string =>
 function fieldErrors(issue: z.core.$ZodIssue, language: Language): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
-  const message = say('field.unknown', {}, language);
+  const message = translate('field.unknown', {}, language);
   return issue.keys.map((key) => ({ path: [...path, key].join('.'), message }));
 }
 
@@ -40,8 +40,8 @@ export const wordsIn =
   (issue: z.core.$ZodRawIssue): ReturnType<z.core.$ZodErrorMap> => {
     // For an invalid key, the message of the key's own first issue is used.
     if (issue.code === 'invalid_key') return issue.issues[0]?.message;
-    const told = finding(issue);
-    return told ? say(told.text, told.params ?? {}, language) : LOCALES[language].localeError(issue);
+    const ownText = finding(issue);
+    return ownText ? translate(ownText.text, ownText.params ?? {}, language) : LOCALES[language].localeError(issue);
   };
 
 interface Finding {

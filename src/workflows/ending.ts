@@ -3,7 +3,7 @@
 import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { ErrorRecord } from '../contract/errors.js';
 import type { EndedStatus } from '../contract/states.js';
-import { say } from '../contract/texts.js';
+import { translate } from '../contract/texts.js';
 import { secondsBetween } from '../contract/views.js';
 import type { CallbackOutbox } from './callback-outbox.js';
 import type { Outcome } from './outcome.js';
@@ -87,7 +87,7 @@ function lastPlace({ state }: DeploymentView) {
 }
 
 const wordsOf = ({ state }: DeploymentView, error: ErrorRecord): string =>
-  say(error.text, error.params, state.language);
+  translate(error.text, error.params, state.language);
 
 function failureOf(view: DeploymentView, error: ErrorRecord): ApplicationFailure {
   return ApplicationFailure.create({

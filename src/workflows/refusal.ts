@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { ErrorCode } from '../contract/errors.js';
 import { CLOCK_REFUSAL, type Refused, type ShownTime } from '../contract/messages.js';
-import { say, type TextKey } from '../contract/texts.js';
+import { translate, type TextKey } from '../contract/texts.js';
 
 /** `draining` means that the workflow is about to continue as new, and the caller should send the same call again. */
 export function refusal(code: ErrorCode | 'draining', details: Partial<Refused> = {}): ApplicationFailure {
@@ -10,7 +10,7 @@ export function refusal(code: ErrorCode | 'draining', details: Partial<Refused> 
   const message =
     code === 'draining'
       ? 'the history is being folded: try again'
-      : say(text ?? (code satisfies TextKey), params, 'en');
+      : translate(text ?? (code satisfies TextKey), params, 'en');
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ ...details, params }] });
 }
 

@@ -14,7 +14,7 @@ import {
   type Mode,
   type Step,
 } from '../contract/states.js';
-import { say, STEP_TEXTS } from '../contract/texts.js';
+import { translate, STEP_TEXTS } from '../contract/texts.js';
 import {
   round,
   secondsBetween,
@@ -188,7 +188,7 @@ export class DeploymentView {
   /** The details that the Web UI shows of a running deployment, beside its events. */
   #words(): string {
     const { status, current, service, failure } = this.state;
-    if (failure) return `${service ?? ''}: ${status}, ${say(failure.error.text, failure.error.params, 'en')}`;
+    if (failure) return `${service ?? ''}: ${status}, ${translate(failure.error.text, failure.error.params, 'en')}`;
     if (!current || isEnded(status)) return `${service ?? ''}: ${status}`;
     return `${service ?? ''}: ${current.mode}, ${STEP_TEXTS[current.step]['zh-TW']} · ${STEP_TEXTS[current.step].en}`;
   }

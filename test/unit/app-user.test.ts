@@ -25,7 +25,7 @@ import { resolveAppUser } from '../../src/app-user.js';
 import { readConfig } from '../../src/config.js';
 import { refusalOf } from '../../src/contract/app-user.js';
 import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
-import { hint, say } from '../../src/contract/texts.js';
+import { hint, translate } from '../../src/contract/texts.js';
 import { openDataFolder } from '../../src/data-folder.js';
 import { KEEPER } from '../support/processes.js';
 
@@ -123,7 +123,7 @@ it('each error about the app user names the setting and has a hint', () => {
   for (const verdict of verdicts) {
     const { text, params } = refusalOf(verdict, 'nobody', '/root/data');
     for (const language of ['zh-TW', 'en'] as const) {
-      expect(say(text, params, language)).toMatch(/SLIPWAY_APP_USER[^{}]*$/);
+      expect(translate(text, params, language)).toMatch(/SLIPWAY_APP_USER[^{}]*$/);
       expect(hint(text, params, language)).toMatch(/^[^{}]+$/);
     }
   }

@@ -5,7 +5,7 @@ import { Router, type Request, type Response } from 'express';
 import { auditQuerySchema, newKeySchema, permissionQuerySchema } from '../../contract/keys.js';
 import { callbackSecretSchema } from '../../contract/requests.js';
 import { isEnough, type Policy } from '../../contract/permissions.js';
-import { say } from '../../contract/texts.js';
+import { translate } from '../../contract/texts.js';
 import type { Grant } from '../audit.js';
 import { callerOf, describeTarget, hasKey, mayDo } from '../auth.js';
 import { refusalOf } from '../authorization.js';
@@ -103,7 +103,7 @@ export function keyRoutes(deps: ApiDeps): Router {
     const refusal = await refusalOf(policies, subject, action, { userId, guildId }, service);
     const language = languageOf(req);
     const granted = subject.policy === undefined ? 'permission.granted_to_all' : 'permission.granted';
-    const reason = refusal ? say(refusal.text, refusal.params, language) : say(granted, {}, language);
+    const reason = refusal ? translate(refusal.text, refusal.params, language) : translate(granted, {}, language);
     res.json({ allowed: !refusal, reason });
   }
 

@@ -176,11 +176,11 @@ export const cancelledAnswer = z
     },
   });
 
-const told = EVENT_TYPES.filter((type) => type !== 'queued' && type !== 'started');
+const callbackTypes = EVENT_TYPES.filter((type) => type !== 'queued' && type !== 'started');
 const deliveryAnswer = z
   .looseObject({
     event_id: z.string(),
-    event_type: z.enum(told),
+    event_type: z.enum(callbackTypes),
     sequence: count,
     timestamp: time,
     status: z.enum(DELIVERY_STATUSES),

@@ -65,12 +65,12 @@ export interface Glob {
 export function compileGlob(pattern: readonly Token[]): Glob {
   // An even position is twice the index of a token. The odd position after it means "inside the folders of a `**`".
   const last = pattern.length * 2;
-  const seen = new Uint32Array(last + 1);
+  const stamps = new Uint32Array(last + 1);
   let stamp = 0;
 
   const add = (position: number, into: number[]): void => {
-    for (let at = position; seen[at] !== stamp; at += 2) {
-      seen[at] = stamp;
+    for (let at = position; stamps[at] !== stamp; at += 2) {
+      stamps[at] = stamp;
       into.push(at);
       const kind = at % 2 === 0 ? pattern[at / 2]?.kind : undefined;
       if (kind === 'folders') addInside(at + 1, into);
@@ -78,8 +78,8 @@ export function compileGlob(pattern: readonly Token[]): Glob {
     }
   };
   const addInside = (position: number, into: number[]): void => {
-    if (seen[position] === stamp) return;
-    seen[position] = stamp;
+    if (stamps[position] === stamp) return;
+    stamps[position] = stamp;
     into.push(position);
   };
   const step = (position: number, code: number, into: number[]): void => {

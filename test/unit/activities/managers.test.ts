@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createProbe, type Probes } from '../../../src/activities/host.js';
-import { hint, say } from '../../../src/contract/texts.js';
+import { hint, translate } from '../../../src/contract/texts.js';
 
 const available: Probes['uv'] = () => Promise.resolve({ status: 'available' });
 const unexpected: Probes['uv'] = () => Promise.reject(new Error('this mode is not to be looked for'));
@@ -15,8 +15,8 @@ it('a mode that the host doesn’t offer is unavailable with a reason and a hint
   expect([uv.status, fallback.status]).toEqual(['unavailable', 'unavailable']);
   const { code, text, params } = uv.error!;
   expect(code).toBe('tool_missing');
-  expect(say(text, params, 'en')).toBe('The host box-1 does not offer the mode uv (SLIPWAY_MODES=docker)');
-  expect(say(text, params, 'zh-TW')).toContain('不提供 uv 模式');
+  expect(translate(text, params, 'en')).toBe('The host box-1 does not offer the mode uv (SLIPWAY_MODES=docker)');
+  expect(translate(text, params, 'zh-TW')).toContain('不提供 uv 模式');
   expect(hint(text, params, 'en')).toContain('SLIPWAY_MODES of the worker on that host');
 });
 
@@ -53,6 +53,6 @@ it('a host that isolates apps offers no process modes, and the hint names the op
   const { docker, uv, fallback } = await probe();
   expect([docker.status, uv.status, fallback.status]).toEqual(['available', 'unavailable', 'unavailable']);
   const { text, params } = fallback.error!;
-  expect(say(text, params, 'en')).toContain('in containers only');
+  expect(translate(text, params, 'en')).toContain('in containers only');
   expect(hint(text, params, 'en')).toContain("host's operator");
 });

@@ -9,7 +9,7 @@ import { LANGUAGES } from '../../../src/contract/states.js';
 import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
 import { DEPLOYMENT_TEXTS } from '../../../src/contract/texts-deployments.js';
 import { DOCTOR_SENTENCES } from '../../../src/contract/texts-doctor.js';
-import { hint, say, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
+import { hint, translate, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
 
 const plain = paintOf(false);
 const PROBLEM = {
@@ -105,7 +105,7 @@ it('a refused request is displayed with one line per invalid field and a hint', 
 });
 
 it.each(LANGUAGES)('an error of a persist field is displayed with CLI options (%s)', (language) => {
-  const message = say('field.persist_dropped', { service: 'bot', paths: 'bot.db' }, language);
+  const message = translate('field.persist_dropped', { service: 'bot', paths: 'bot.db' }, language);
   const refused = new Refused({ ...PROBLEM, errors: [{ path: 'config.persist', message }] });
   const text = failureLines(refused, language, plain).join('\n');
   expect(text).toMatch(/bot\.db.*--persist\b.*--no-persist/s);

@@ -9,7 +9,7 @@ import { createPrepare } from '../../../src/activities/prepare/index.js';
 import type { UnpackPort } from '../../../src/activities/ports/unpack/unpack-port.js';
 import type { SlipwayError } from '../../../src/contract/errors.js';
 import { releaseDir, uploadFile } from '../../../src/contract/layout.js';
-import { say } from '../../../src/contract/texts.js';
+import { translate } from '../../../src/contract/texts.js';
 import { goEntry, tarRecord, tarRecords } from '../../support/tar-entries.js';
 import {
   act,
@@ -175,7 +175,7 @@ describe('archive sources', () => {
       const { prepare } = await upload(archive(app, ...bad));
       const error = (await prepare().catch((thrown: unknown) => thrown)) as SlipwayError;
       expect(error).toMatchObject({ text: `source_invalid.${text}`, retryable: false, params: { path } });
-      expect(say(error.text, error.params, 'en')).not.toContain('/tmp');
+      expect(translate(error.text, error.params, 'en')).not.toContain('/tmp');
     },
   );
 

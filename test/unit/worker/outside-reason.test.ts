@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { say } from '../../../src/contract/texts.js';
+import { translate } from '../../../src/contract/texts.js';
 import { reasonOf } from '../../../src/worker/outside-reason.js';
 
 it.each([
@@ -14,5 +14,5 @@ it.each([
   [{ error: 'ECONNRESET' }, 'db.example.com:8443 cannot be reached (ECONNRESET)'],
 ])('the probe result %j is described with the host of the address only', (result, words) => {
   const { text, params } = reasonOf('https://db.example.com:8443/health?token=abc', result, 5000);
-  expect(say(text, params, 'en')).toBe(words);
+  expect(translate(text, params, 'en')).toBe(words);
 });
