@@ -54,7 +54,11 @@ it('a stand-in doesn’t start for a host that is running or can’t be checked'
 it('a stand-in ends when its host is removed, and the removal is retried while the host has a service', async () => {
   silent = ['h2'];
   let tries = 0;
-  follow({ forgetEveryMs: 20, forget: () => Promise.resolve((tries += 1) === 3) });
+  follow({
+    forgetEveryMs: 20,
+    forget: () => Promise.resolve((tries += 1) === 3),
+    hosts: () => Promise.resolve(tries < 3 ? ['h1', 'h2'] : ['h1']), // otherwise another stand-in starts
+  });
   await eventually(() => told.includes('ends h2'));
   expect(tries).toBe(3);
 });
