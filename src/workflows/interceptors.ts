@@ -1,16 +1,17 @@
-// Keeps queries from changing what a workflow does. All workflows run with these interceptors.
+// Prevents that queries change what a workflow does. All workflows run with these interceptors.
 //
-// A query can arrive together with events that no workflow task has yet. The SDK's core then runs the workflow over
-// these events, with the time of the last task. The next task has them again with others, and only its effects are
-// recorded. A replay therefore runs the workflow in another way, and fails. So the run without a task fails here: the
-// worker forgets the workflow, the client repeats the query (src/premature-queries.ts), and the task finds all events.
+// A query can arrive together with events that have no workflow task yet. The SDK's core then runs the workflow over
+// these events, with the time of the last task. The next task contains these events and maybe others, and only the task
+// is recorded. A replay therefore runs the workflow differently, and fails. To avoid this, a run without a task fails
+// here. The worker then drops the workflow from its cache, the client repeats the query (src/premature-queries.ts), and
+// the task runs all events.
 import type { ActivateInput, WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { PREMATURE_QUERY } from '../contract/names.js';
 
 type Activation = ActivateInput['activation'];
 type Job = NonNullable<Activation['jobs']>[number];
 
-/** What a workflow task changes: each has a start in the history, with the time and the size at its start. */
+/** The figures that each workflow task changes. Its start in the history has a time and the history's size. */
 interface Progress {
   /** The id of the last event. */
   events: number;

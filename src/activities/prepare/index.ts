@@ -56,7 +56,7 @@ export function createPrepare(ports: PreparePorts, settings: HostSettings) {
     const fetching: Fetching = { ports, settings, ref: input, workFolder, log, lock, signal };
     const source = await fetchSource(fetching, input, token);
     const manifest = await makeTree(fetching, source, join(workFolder, 'tree'));
-    const written = join(workFolder, 'manifest.json'); // a worker that dies in the middle leaves nothing elsewhere
+    const written = join(workFolder, 'manifest.json'); // so a kill leaves no file beside the release
     await disk.writeAtomically(written, writeManifest(manifest));
     await disk.rename(written, releaseManifest(layout, service, deploymentId));
     await disk.rename(join(workFolder, 'tree'), releaseDir(layout, service, deploymentId)); // now it is a release
