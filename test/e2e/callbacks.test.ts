@@ -136,8 +136,8 @@ it('a receiver that returns 410 gets no more callbacks', async () => {
 
 describe('denied callback addresses', () => {
   it.each([
-    ['octal', '0177.0.0.2'], // other spellings: the port's own tests
-    ['IPv6 that hides it', '[::ffff:127.0.0.2]'],
+    ['an octal number', '0177.0.0.2'], // other spellings: the port's own tests
+    ['an IPv4-mapped IPv6 address', '[::ffff:127.0.0.2]'],
   ])(
     'no callback is sent to a denied address written as %s, and the delivery names the setting that allows addresses',
     async (_, host) => {

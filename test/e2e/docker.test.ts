@@ -200,24 +200,30 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 
   it.each<[string, Record<string, string>, object, string, RegExp]>([
-    ['a syntax error', { Dockerfile: 'FROM python:3.11-slim\nRUNN true\n' }, {}, 'build_failed', /RUNN/],
+    [
+      'a syntax error in its Dockerfile',
+      { Dockerfile: 'FROM python:3.11-slim\nRUNN true\n' },
+      {},
+      'build_failed',
+      /RUNN/,
+    ],
     ['an unknown base image', { Dockerfile: 'FROM nowhere.invalid/base:1\n' }, {}, 'build_failed', /nowhere\.invalid/],
     [
-      'COPY of what is not there',
+      'COPY of a missing file',
       { Dockerfile: `FROM ${BASE_IMAGE}\nCOPY nowhere.txt .\n` },
       {},
       'build_failed',
       /nowhere\.txt.*原始碼中沒有/,
     ],
     [
-      'COPY of what is left out',
+      'COPY of a folder that .dockerignore excludes',
       { Dockerfile: `FROM ${BASE_IMAGE}\nCOPY data data\n`, 'data/x': '', '.dockerignore': 'data\n' },
       {},
       'build_failed',
       /data.*\.dockerignore/,
     ],
     [
-      'a failing RUN',
+      'a failing RUN instruction',
       { Dockerfile: `FROM ${BASE_IMAGE}\nRUN echo this is why; exit 3\n` },
       {},
       'build_failed',
@@ -230,29 +236,23 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       'app_exited',
       /exit 4/,
     ],
+    ['a full disk', { Dockerfile: `FROM ${BASE_IMAGE}\nRUN cat /etc/passwd > /dev/full\n` }, {}, 'disk_full', /./],
     [
-      'a disk that is full',
-      { Dockerfile: `FROM ${BASE_IMAGE}\nRUN cat /etc/passwd > /dev/full\n` },
-      {},
-      'disk_full',
-      /./,
-    ],
-    [
-      'more processors than the host has',
+      'a request for more processors than the host has',
       { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["sleep","600"]\n` },
       { resources: { cpus: 1024 } },
       'invalid',
       HOST_CPUS,
     ],
     [
-      'a user that the image does not have',
+      'a user that isn’t in the image',
       { Dockerfile: `FROM ${BASE_IMAGE}\nUSER ghost\nCMD ["sleep","600"]\n` },
       {},
       'build_failed',
       /ghost/,
     ],
     [
-      'a group that the image does not have, in the release command',
+      'a release command for a group that isn’t in the image',
       { Dockerfile: `FROM ${BASE_IMAGE}\nUSER 1000:ghosts\nCMD ["sleep","600"]\n` },
       { release_command: 'true' },
       'build_failed',
@@ -260,7 +260,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     ],
     ['no CMD and no command', { Dockerfile: 'FROM scratch\nCOPY . .\n' }, {}, 'no_entry_point', /./],
     [
-      'a rule in .dockerignore that can’t be read',
+      'an invalid rule in .dockerignore',
       { Dockerfile: `FROM ${BASE_IMAGE}\n`, '.dockerignore': '[\n', 'main.py': '' },
       {},
       'source_invalid',
@@ -274,21 +274,21 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       /Dockerfile/,
     ],
     [
-      'a command that is not in the image',
+      'a command that isn’t in the image',
       { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["no-such-program"]\n` },
       {},
       'app_exited',
       /127/,
     ],
     [
-      'one that is never healthy',
+      'an app that never becomes healthy',
       { Dockerfile: `FROM ${BASE_IMAGE}\nEXPOSE 80\nCMD ["sleep","600"]\n` },
       { health_check: { timeout: 2 } },
       'health_check_failed',
       /2/,
     ],
     [
-      'one whose own HEALTHCHECK fails',
+      'an app with a failing HEALTHCHECK',
       {
         'main.py': SERVER,
         Dockerfile: DOCKERFILE.replace('EXPOSE', 'HEALTHCHECK --interval=1s --retries=1 CMD exit 1\nEXPOSE'),
@@ -298,7 +298,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       /HEALTHCHECK/,
     ],
     [
-      'one that takes more memory than it may',
+      'an app that exceeds its memory limit',
       { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["python3","-c","import time; x = b'x' * 10**9; time.sleep(60)"]\n` },
       { resources: { memory_mb: 64 }, health_check: { min_uptime: 30 } },
       'out_of_memory',
@@ -392,22 +392,25 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 
   it.each([
-    ['a dockerfile in small letters is named', { dockerfile: `FROM ${BASE_IMAGE}\n` }, 'dockerfile 不會被讀取'],
+    ['a lower-case dockerfile', { dockerfile: `FROM ${BASE_IMAGE}\n` }, 'dockerfile 不會被讀取'],
     [
-      'pip is not let near an index that the project has for uv alone',
+      'an index that is configured only for uv',
       {
         'requirements.txt': 'own-lib\n',
         'pyproject.toml': '[[tool.uv.index]]\nname = "own"\nurl = "https://own.example/simple"\n',
       },
       '[tool.uv]',
     ],
-  ])('%s, and no image is built', async (_, files, words) => {
-    const app = stage.withPage(files);
-    const ended = await slipway.run({ ...request(app), mode: 'docker' });
-    expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid' } });
-    expect(ended.error!.message).toContain(words);
-    expect(await stage.imagesOf(app.name)).toEqual([]);
-  });
+  ])(
+    'a project with %s is refused with an error that names the cause, and no image is built',
+    async (_, files, words) => {
+      const app = stage.withPage(files);
+      const ended = await slipway.run({ ...request(app), mode: 'docker' });
+      expect(ended).toMatchObject({ status: 'failed', error: { code: 'source_invalid' } });
+      expect(ended.error!.message).toContain(words);
+      expect(await stage.imagesOf(app.name)).toEqual([]);
+    },
+  );
 
   it('a generated image copies the source tree before an archive of the project is installed', async () => {
     const app = stage.withPage({ 'requirements.txt': '--no-index\n--find-links wheels\ngreeting==1.0\n' });

@@ -72,16 +72,16 @@ describe.each([
   const path = `/api/v1/namespaces/default/workflows/${ATTACK}`;
 
   it.each([
+    ['from a web page of another origin', ['-H', 'Origin: https://evil.example', '-H', 'Content-Type: text/plain']],
     [
-      'as a web page of another origin sends it',
-      ['-H', 'Origin: https://evil.example', '-H', 'Content-Type: text/plain'],
-    ],
-    [
-      'as a page sends it whose name was bound to the loopback',
+      'from a web page whose host name resolves to the loopback address',
       ['-H', 'Host: evil.example', '-H', 'Content-Type: application/json'],
     ],
-    ['with the name that the HTTP API expects', ['-H', `Host: ${SERVER_NAME}`, '-H', 'Content-Type: application/json']],
-  ])('an unauthenticated request, %s, can’t start or list workflows on any port', async (_how, headers) => {
+    [
+      'with the host name that the HTTP API expects',
+      ['-H', `Host: ${SERVER_NAME}`, '-H', 'Content-Type: application/json'],
+    ],
+  ])('an unauthenticated request %s can’t start or list workflows on any port', async (_how, headers) => {
     for (const { port } of allDoors())
       for (const scheme of ['http', 'https']) {
         const base = `${scheme}://127.0.0.1:${port}`;

@@ -373,12 +373,12 @@ it.skipIf(missing !== undefined)(
 
 describe('paths to persist', () => {
   it.each<[string, object, string]>([
-    ['above the app', { persist: ['data', '../x'] }, 'config.persist.1'],
+    ['outside the app', { persist: ['data', '../x'] }, 'config.persist.1'],
     ['that are absolute', { persist: ['/etc'] }, 'config.persist.0'],
-    ['that are the app itself', { persist: ['./'] }, 'config.persist.0'],
+    ['that refer to the folder of the app', { persist: ['./'] }, 'config.persist.0'],
     ['that are empty', { persist: [''] }, 'config.persist.0'],
     [
-      'of a database above the app',
+      'of a database outside the app',
       { environment_variables: { DB: 'sqlite:///../bot.db' } },
       'config.environment_variables.DB',
     ],

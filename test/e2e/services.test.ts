@@ -178,13 +178,13 @@ it('a deployment with config.supersede cancels older deployments of the service'
 
 describe('refused service commands', () => {
   it.each<[string, string, unknown, number, string]>([
-    ['for a service that is not known', '/api/services/nobody/restart', {}, 404, 'not_found'],
-    ['for a release that is not kept', `/api/services/${NAME}/rollback`, { release: 'gone' }, 404, 'not_found'],
+    ['for an unknown service', '/api/services/nobody/restart', {}, 404, 'not_found'],
+    ['for a release that doesn’t exist', `/api/services/${NAME}/rollback`, { release: 'gone' }, 404, 'not_found'],
     ['for Slipway itself', '/api/services/DeploymentServiceAPI/stop', {}, 409, 'reserved'],
-    ['with a field it does not take', `/api/services/${NAME}/stop`, { release: 'x' }, 422, 'invalid'],
-    ['with a release that is no name', `/api/services/${NAME}/rollback`, { release: 7 }, 422, 'invalid'],
-    ['with a query it does not take', `/api/services/${NAME}/stop?force=true`, {}, 422, 'invalid'],
-    ['under a name that can’t be one', '/api/services/..%2F..%2Fetc/stop', {}, 404, 'not_found'],
+    ['with an unknown field', `/api/services/${NAME}/stop`, { release: 'x' }, 422, 'invalid'],
+    ['with a release that isn’t text', `/api/services/${NAME}/rollback`, { release: 7 }, 422, 'invalid'],
+    ['with an unknown query parameter', `/api/services/${NAME}/stop?force=true`, {}, 422, 'invalid'],
+    ['for an invalid service name', '/api/services/..%2F..%2Fetc/stop', {}, 404, 'not_found'],
   ])('a command %s is refused and adds no event', async (_what, path, body, status, code) => {
     const before = await events();
     expect(await slipway.call(path, { body })).toMatchObject({ status, body: { code } });

@@ -77,7 +77,7 @@ it('Temporal accepts a client certificate of its authority', async () => {
 
 it.each([
   ['has expired', PAST],
-  ['is not valid yet', TO_COME],
+  ['isn’t valid yet', TO_COME],
 ])('Temporal refuses a client certificate that %s', async (_how, validity) => {
   await expect(callAs(await issue(authority, 'client', [CLIENT_AUTH], { validity }))).rejects.toThrow();
 });
