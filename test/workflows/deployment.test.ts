@@ -404,11 +404,11 @@ describe('deployments started by hand', () => {
   });
 
   it.each<[string, string, unknown]>([
-    ['what is no start request', 'nonsense', { colour: 'red' }],
-    ['a text', 'text', 'deploy it'],
-    ['a time limit out of range', 'timeout', { timeout: 1 }],
-    ['a secret in clear', 'clear', body('shop', { environment_variables: { TOKEN: 'in-the-clear' } })],
-    ['an id that would leave the data folder', '../escape', body('shop')],
+    ['an unknown field', 'nonsense', { colour: 'red' }],
+    ['text instead of a request', 'text', 'deploy it'],
+    ['a timeout outside the allowed range', 'timeout', { timeout: 1 }],
+    ['an unencrypted secret', 'clear', body('shop', { environment_variables: { TOKEN: 'in-the-clear' } })],
+    ['an id that leads outside the data folder', '../escape', body('shop')],
   ])('a deployment started by hand with %s fails as invalid and takes no slot', async (_, name, input) => {
     const id = stage.name(name);
     await stage.startByHand(id, input);
