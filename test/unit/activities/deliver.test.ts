@@ -96,16 +96,40 @@ describe('callback signatures', () => {
 describe('callback responses', () => {
   const answer = (status: number, retryAfter?: string): PostResult => ({ status, retryAfter });
   it.each<[string, PostResult, object]>([
-    ['410 ends it', answer(410), { kind: 'gone', status: 410 }],
-    ['a redirect is a failure', answer(307), { kind: 'failed', status: 307, reason: { text: 'callback.redirected' } }],
-    ['429 asks to wait', answer(429, '7'), { kind: 'failed', status: 429, retryAfterMs: 7000 }],
-    ['503 asks to wait, by a date', answer(503, 'Fri, 31 Dec 1999 23:59:59 GMT'), { kind: 'failed', retryAfterMs: 0 }],
-    ['404 is tried again', answer(404), { kind: 'failed', reason: { text: 'callback.refused' } }],
-    ['an error is tried again', answer(500), { kind: 'failed', reason: { text: 'callback.refused' } }],
-    ['so is nobody', { error: 'ECONNREFUSED' }, { kind: 'failed', reason: { text: 'callback.unreachable' } }],
-    ['and one that is too slow', { error: 'timeout' }, { kind: 'failed', reason: { text: 'callback.timeout' } }],
-    ['a denied address is told', { denied: '10.0.0.1' }, { kind: 'failed', reason: { text: 'callback.denied' } }],
-  ])('the response of a receiver determines the result of the delivery: %s', async (_, given, expected) => {
+    ['“gone” if the receiver returns 410', answer(410), { kind: 'gone', status: 410 }],
+    [
+      '“failed” if the receiver returns a redirect',
+      answer(307),
+      { kind: 'failed', status: 307, reason: { text: 'callback.redirected' } },
+    ],
+    [
+      '“failed” with the delay of the receiver if the receiver returns 429',
+      answer(429, '7'),
+      { kind: 'failed', status: 429, retryAfterMs: 7000 },
+    ],
+    [
+      '“failed” without a delay if the receiver returns 503 with a date in the past',
+      answer(503, 'Fri, 31 Dec 1999 23:59:59 GMT'),
+      { kind: 'failed', retryAfterMs: 0 },
+    ],
+    ['“failed” if the receiver returns 404', answer(404), { kind: 'failed', reason: { text: 'callback.refused' } }],
+    ['“failed” if the receiver returns 500', answer(500), { kind: 'failed', reason: { text: 'callback.refused' } }],
+    [
+      '“failed” if the receiver refuses the connection',
+      { error: 'ECONNREFUSED' },
+      { kind: 'failed', reason: { text: 'callback.unreachable' } },
+    ],
+    [
+      '“failed” if the receiver doesn’t respond in time',
+      { error: 'timeout' },
+      { kind: 'failed', reason: { text: 'callback.timeout' } },
+    ],
+    [
+      '“failed” if the address of the receiver is denied',
+      { denied: '10.0.0.1' },
+      { kind: 'failed', reason: { text: 'callback.denied' } },
+    ],
+  ])('the result of a callback delivery is %s', async (_, given, expected) => {
     expect((await deliver(given)).result).toMatchObject(expected);
   });
 

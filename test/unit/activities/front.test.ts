@@ -33,15 +33,15 @@ function fakeFront() {
 
 describe('upstreams of routes', () => {
   it.each<[string, Partial<ServiceView>, number | 'nothing' | undefined]>([
-    ['what serves', {}, 31_000],
-    ['an app that is started again', { status: 'initializing' }, 31_000],
-    ['an app that is restarted in its place', { status: 'stopping' }, 31_000],
-    ['nothing, when it was stopped', { status: 'stopped' }, 'nothing'],
-    ['nothing, when it was given up', { status: 'error' }, 'nothing'],
-    ['no app of another host', { host: 'h2' }, undefined],
-    ['no bot, and no app with a port of its own', { front: undefined }, undefined],
-    ['no service without an instance', { port: undefined }, undefined],
-  ])('the upstream of a route depends on the view of the service: %s', (_what, changes, upstream) => {
+    ['is the port of a running app', {}, 31_000],
+    ['is the port of an app that is starting again', { status: 'initializing' }, 31_000],
+    ['is the port of an app that is stopping for a restart', { status: 'stopping' }, 31_000],
+    ['is removed after the service was stopped', { status: 'stopped' }, 'nothing'],
+    ['is removed after the service has failed permanently', { status: 'error' }, 'nothing'],
+    ['isn’t set for a service on another host', { host: 'h2' }, undefined],
+    ['isn’t set for a service that isn’t behind the front proxy', { front: undefined }, undefined],
+    ['isn’t set for a service without an instance', { port: undefined }, undefined],
+  ])('the upstream of a route %s', (_what, changes, upstream) => {
     expect(upstreamOf(view(changes), 'h1')).toBe(upstream);
   });
 });

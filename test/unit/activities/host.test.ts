@@ -79,10 +79,10 @@ it('a retry after a kill repeats the last heartbeat at once, while the probes ar
 });
 
 it.each([
-  ['older than a probe’s answer may be', measuredAgo(11_000)],
-  ['by other settings', { ...measuredAgo(1_000), offers: 'container docker,uv,fallback' }],
-  ['of an older version', { hostId: 'h1', at: new Date().toISOString() }],
-])('the host activity doesn’t repeat a heartbeat that is %s', async (_why, told) => {
+  ['was measured 11 seconds ago', measuredAgo(11_000)],
+  ['was measured with other settings', { ...measuredAgo(1_000), offers: 'container docker,uv,fallback' }],
+  ['was sent by an older version', { hostId: 'h1', at: new Date().toISOString() }],
+])('the host activity doesn’t repeat a heartbeat that %s', async (_why, told) => {
   const { running } = await beatScheduled(DAY_MS - 100, { told });
   await running;
   expect(beats).toHaveLength(1);

@@ -20,13 +20,23 @@ it('a manual request is parsed, and its defaults are filled in', async () => {
 });
 
 it.each<[string, unknown, string, string]>([
-  ['a limit of uv', { mode: 'uv', config: { resources: { cpus: 1 } } }, 'invalid', 'resources.not_enforceable'],
-  ['two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 'invalid', 'field.when_full_twice'],
-  ['a clear secret', { config: { environment_variables: { A: 'x' } } }, 'invalid', 'invalid.clear_secrets'],
-  ['the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 'invalid', 'invalid'],
-  ['the name of an address', { config: { service: 'discovery' } }, 'invalid', 'invalid'],
-  ['no request', 'text', 'invalid', 'invalid'],
-])('a manual request with an invalid field is refused: %s', async (_what, input, code, text) => {
+  [
+    'a resource limit in uv mode',
+    { mode: 'uv', config: { resources: { cpus: 1 } } },
+    'invalid',
+    'resources.not_enforceable',
+  ],
+  [
+    'two different values of when_full',
+    { when_full: 'queue', config: { when_full: 'reject' } },
+    'invalid',
+    'field.when_full_twice',
+  ],
+  ['an unencrypted secret', { config: { environment_variables: { A: 'x' } } }, 'invalid', 'invalid.clear_secrets'],
+  ['the reserved service name', { config: { service: 'DeploymentServiceAPI' } }, 'invalid', 'invalid'],
+  ['the name of an API path as its service name', { config: { service: 'discovery' } }, 'invalid', 'invalid'],
+  ['text instead of an object', 'text', 'invalid', 'invalid'],
+])('a manual request with %s is refused', async (_what, input, code, text) => {
   expect((await open(input)).refused).toMatchObject({ code, text });
 });
 

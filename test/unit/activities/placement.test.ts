@@ -50,23 +50,29 @@ it('a service that runs only in containers is offered no process modes', async (
 });
 
 it.each<[string, object, object]>([
-  [
-    'a source that bears a reserved name',
-    folder('/srv/Discovery'),
-    { text: 'reserved', params: { name: 'discovery' } },
-  ],
-  ['a source without a name', folder('/srv/!!!'), { text: 'invalid.no_name' }],
+  ['a source with a reserved name', folder('/srv/Discovery'), { text: 'reserved', params: { name: 'discovery' } }],
+  ['a source without a valid service name', folder('/srv/!!!'), { text: 'invalid.no_name' }],
   ['an external service', { ...folder('/srv/app'), service: 'db' }, { text: 'service.external' }],
 ])('a deployment of %s is refused by the placement', async (_what, config, told) => {
   await expect(place(config)).rejects.toMatchObject({ code: 'invalid', ...told });
 });
 
 it.each<[string, 'docker' | 'uv', object, true | undefined]>([
-  ['auto, while docker serves', 'docker', {}, true],
-  ['docker with uv behind it', 'docker', { mode: 'docker', config: { fallback_modes: ['uv'] } }, undefined],
-  ['auto with modes of its own', 'docker', { config: { fallback_modes: ['docker', 'uv'] } }, undefined],
-  ['auto, while uv serves', 'uv', {}, undefined],
-])('the placement decides whether a deployment stays in containers: %s', async (_what, serving, wanted, stays) => {
+  ['auto mode stays in containers if the active release uses docker mode', 'docker', {}, true],
+  [
+    'docker mode with the fallback mode uv may leave containers',
+    'docker',
+    { mode: 'docker', config: { fallback_modes: ['uv'] } },
+    undefined,
+  ],
+  [
+    'auto mode with its own fallback modes may leave containers',
+    'docker',
+    { config: { fallback_modes: ['docker', 'uv'] } },
+    undefined,
+  ],
+  ['auto mode may leave containers if the active release uses uv mode', 'uv', {}, undefined],
+])('a deployment in %s', async (_what, serving, wanted, stays) => {
   const release = { release: 'r1', mode: serving, created_at: '', active: true, environment_key: '' };
   const view = {
     ...serviceView(newService('bot', '2026-01-01T00:00:00.000Z')),

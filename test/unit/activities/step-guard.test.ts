@@ -20,20 +20,32 @@ const mark: StepMark = {
 describe('causes of the end of a worker', () => {
   const dead = { isAlive: false, boot: BOOT, oomKills: 3 };
   it.each([
-    ['it lives', { ...dead, isAlive: true }, 'none'],
-    ['the machine was started again', { ...dead, boot: 'other' }, 'none'],
-    ['it ended as it was asked to', { ...dead, end: { code: 0, signal: null } }, 'none'],
-    ['somebody killed it', { ...dead, end: { code: null, signal: 'SIGKILL' } }, 'outside'],
+    ['has no cause while the worker is running', { ...dead, isAlive: true }, 'none'],
+    ['has no cause if the host was rebooted', { ...dead, boot: 'other' }, 'none'],
+    ['has no cause if the worker exited with code 0', { ...dead, end: { code: 0, signal: null } }, 'none'],
     [
-      'the kernel killed it for want of memory',
+      'has an outside cause if the worker was killed by SIGKILL',
+      { ...dead, end: { code: null, signal: 'SIGKILL' } },
+      'outside',
+    ],
+    [
+      'is caused by the worker if the kernel killed the worker for lack of memory',
       { ...dead, oomKills: 4, end: { code: null, signal: 'SIGKILL' } },
       'own',
     ],
-    ['its heap was full', { ...dead, end: { code: null, signal: 'SIGABRT' } }, 'own'],
-    ['it failed', { ...dead, end: { code: 1, signal: null } }, 'own'],
-    ['nobody knows', dead, 'unknown'],
-    ['nobody knows, but the kernel killed something', { ...dead, oomKills: 4 }, 'own'],
-  ] as const)('the recorded facts determine why a worker ended: %s', (_, facts, cause) => {
+    [
+      'is caused by the worker if the worker ended by SIGABRT',
+      { ...dead, end: { code: null, signal: 'SIGABRT' } },
+      'own',
+    ],
+    ['is caused by the worker if the worker exited with code 1', { ...dead, end: { code: 1, signal: null } }, 'own'],
+    ['has an unknown cause if no exit was recorded', dead, 'unknown'],
+    [
+      'is caused by the worker if the kernel killed a process for lack of memory and no exit was recorded',
+      { ...dead, oomKills: 4 },
+      'own',
+    ],
+  ] as const)('the end of a worker %s', (_, facts, cause) => {
     expect(causeOfDeath(mark, facts)).toBe(cause);
   });
 

@@ -6,14 +6,14 @@ const on = (...sockets: [port: number, isLoopback: boolean][]): Listening['socke
   sockets.map(([port, isLoopback]) => ({ port, isLoopback }));
 
 it.each<[string, boolean, Listening['sockets'], string | undefined]>([
-  ['nothing', false, [], 'no_port'],
+  ['no port', false, [], 'no_port'],
   ['another port', false, on([5000, true]), 'other_port'],
-  ['its port, at the loopback of this host', false, on([8000, true]), undefined],
-  ['its port, at the loopback of its container', true, on([8000, true]), 'loopback'],
-  ['its port at both', true, on([8000, true], [8000, false]), undefined],
+  ['its port at the loopback address of the host', false, on([8000, true]), undefined],
+  ['its port at the loopback address of its container', true, on([8000, true]), 'loopback'],
+  ['its port at the loopback address and at another address', true, on([8000, true], [8000, false]), undefined],
   ['another port of its container', true, on([5000, false], [22, false]), 'other_port'],
 ])(
-  'the failure of a health check is explained by the listening sockets: an app that listens on %s',
+  'a failed health check is explained by the sockets of an app that listens on %s',
   (_, hasOwnNetwork, sockets, text) => {
     const told = explain({ listening: { wanted: 8000, hasOwnNetwork, sockets }, speaksTls: false });
     expect(told.text).toBe(text && `health_check_failed.${text}`);

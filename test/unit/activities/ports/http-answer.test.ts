@@ -28,7 +28,7 @@ const asked = (url: string, signal = AbortSignal.timeout(60_000)) => answerTo(ge
 
 it.each([
   ['changes the protocol', UPGRADE, 'UNEXPECTED_UPGRADE'],
-  ['continues, and then changes the protocol', `HTTP/1.1 100 Continue\r\n\r\n${UPGRADE}`, 'UNEXPECTED_UPGRADE'],
+  ['returns 100 and then changes the protocol', `HTTP/1.1 100 Continue\r\n\r\n${UPGRADE}`, 'UNEXPECTED_UPGRADE'],
   ['closes the connection', '', 'ECONNRESET'],
 ])('a server that %s causes an error at once', async (_what, head, code) => {
   const url = await serve((socket) => socket.end(head));

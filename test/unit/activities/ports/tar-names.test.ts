@@ -57,19 +57,27 @@ const TOO_LARGE = { size: 99_999 }; // for what is there
 
 it.each([
   ['a null block', [tarEntry('a', 'x'), NULL_BLOCK], ['a']],
-  ['a null block before each of two', [NULL_BLOCK, tarEntry('a'), NULL_BLOCK], ['a']],
-  ['a null block between a size and its entry', [sized(600), NULL_BLOCK, tarEntry('a', LARGE, TOO_LARGE)], ['a']],
+  ['a null block before each of two entries', [NULL_BLOCK, tarEntry('a'), NULL_BLOCK], ['a']],
   [
-    'a size of an entry of a kind that is passed over',
+    'a null block between a size header and its entry',
+    [sized(600), NULL_BLOCK, tarEntry('a', LARGE, TOO_LARGE)],
+    ['a'],
+  ],
+  [
+    'the size of an entry whose type is skipped',
     [sized(99_999), tarEntry('v', '', { type: 'TapeVolumeHeader' }), tarEntry('a')],
     ['a'],
   ],
   [
-    'a folder by its long name',
+    'a folder with a long-name header',
     [tarEntry('l', 'a/', { type: 'NextFileHasLongPath' }), tarEntry('a', '', TOO_LARGE)],
     ['a/'],
   ],
-  ['a record in a name', [goEntry(Buffer.from('\u00e9\n16 size=9999999\nq'))], ['\u00e9\ufffd16 size=9999999\ufffdq']],
+  [
+    'an entry whose name contains a size record',
+    [goEntry(Buffer.from('\u00e9\n16 size=9999999\nq'))],
+    ['\u00e9\ufffd16 size=9999999\ufffdq'],
+  ],
 ])('a tar name that isn’t UTF-8 is replaced after %s', async (_what, entries, names) => {
   expect(await namesRead([...entries, ODD, TAR_END])).toEqual([...names, 'n\ufffd']);
 });

@@ -40,13 +40,13 @@ it.each<[string, number[]]>([
 describe('writes to Caddy’s configuration', () => {
   const server = serverOf({ port: 20_000, upstream: 31_000 }, '127.0.0.1');
   it.each<[string, unknown, string]>([
-    ['nothing', null, '/config/'],
+    ['no value', null, '/config/'],
     ['no apps', { admin: {} }, '/config/apps'],
     ['empty apps', { apps: null }, '/config/apps'],
-    ['no http', { apps: { tls: {} } }, '/config/apps/http'],
+    ['no HTTP app', { apps: { tls: {} } }, '/config/apps/http'],
     ['no servers', { apps: { http: { http_port: 80 } } }, '/config/apps/http/servers'],
-    ['servers', { apps: { http: { servers: { own: {} } } } }, '/config/apps/http/servers/mine'],
-    ['the server', { apps: { http: { servers: { mine: {} } } } }, '/config/apps/http/servers/mine'],
+    ['other servers', { apps: { http: { servers: { own: {} } } } }, '/config/apps/http/servers/mine'],
+    ['the same server', { apps: { http: { servers: { mine: {} } } } }, '/config/apps/http/servers/mine'],
   ])('a write to a configuration with %s sets only the first missing level', (_what, config, path) => {
     const write = writeOf(config as never, 'mine', server);
     expect(write.path).toBe(path);

@@ -91,14 +91,14 @@ it('an abort ends the unpacking at once', async () => {
 });
 
 it.each([
-  ['is no gzip', Buffer.from('no gzip at all'), { message: 'incorrect header check' }],
+  ['isn’t gzip', Buffer.from('no gzip at all'), { message: 'incorrect header check' }],
   [
-    'is no tar',
+    'isn’t tar inside gzip',
     gzipSync(Buffer.alloc(600, 'x')),
     { message: expect.stringMatching(/checksum failure|Unrecognized/) as unknown },
   ],
   [
-    'has a file below a file',
+    'contains a file inside another file',
     gzipSync(Buffer.concat([tarEntry('a', 'x'), tarEntry('a/b', 'y'), TAR_END])),
     { facts: { entry: 'a/b' }, message: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) as unknown },
   ],
