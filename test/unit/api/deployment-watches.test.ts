@@ -100,8 +100,8 @@ describe('watches of deployments', () => {
   });
 
   it.each([
-    ['its deployment is gone', undefined, 'not_found'],
-    ['nobody foresaw what went wrong', new Error('broken'), 'broken'],
+    ['the deployment doesn’t exist', undefined, 'not_found'],
+    ['an unexpected error occurs', new Error('broken'), 'broken'],
   ])('a watch fails for all watchers if %s', async (_why, answer, words) => {
     const watches = createDeploymentWatches(gatewayThat(answer), POLL_MS);
     const both = [watches.join(fresh(state())), watches.join(fresh(state()))];

@@ -34,15 +34,15 @@ const grpc = (code: number): Error =>
   new ServiceError('Workflow Update failed', { cause: Object.assign(new Error('grpc'), { code }) });
 
 it.each([
-  ['that is folding its history', refusal('draining')],
-  ['whose task was thrown away as it closed its run', grpc(9)],
+  ['that is about to continue as new', refusal('draining')],
+  ['whose workflow task was discarded at the end of the run', grpc(9)],
 ])('a request to a gate %s is retried', async (_, failure) => {
   expect(await gatewayTo(failure, failure).admit(input)).toEqual(ANSWER);
 });
 
 it.each([
   ['a refusal', refusal('concurrency_limit'), { code: 'concurrency_limit' }],
-  ['an error that says nothing of the kind', grpc(13), { message: 'Workflow Update failed' }],
+  ['any other gRPC error', grpc(13), { message: 'Workflow Update failed' }],
 ])('a request to the gate isn’t retried after %s', async (_, failure, expected) => {
   await expect(gatewayTo(failure).admit(input)).rejects.toMatchObject(expected);
 });

@@ -23,14 +23,18 @@ function send(...parts: string[]): Promise<string> {
 
 describe('requests that Node refuses', () => {
   it.each<[string, number, string[]]>([
-    ['a broken header', 400, ['GET /livez HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n']],
-    ['no HTTP at all', 400, ['hello\r\n\r\n']],
-    ['a method that is none', 400, ['FETCH /livez HTTP/1.1\r\nHost: x\r\n\r\n']],
-    ['two lengths', 400, ['POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n']],
-    ['headers over 16 KiB', 431, [`GET /livez HTTP/1.1\r\nHost: x\r\nX-Bomb: ${'x'.repeat(100_000)}\r\n\r\n`]],
-    ['no host', 400, ['GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n']],
+    ['a malformed header', 400, ['GET /livez HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n']],
+    ['text that isn’t HTTP', 400, ['hello\r\n\r\n']],
+    ['an unknown method', 400, ['FETCH /livez HTTP/1.1\r\nHost: x\r\n\r\n']],
     [
-      'a bad request after a good one',
+      'two Content-Length headers',
+      400,
+      ['POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+    ],
+    ['headers over 16 KiB', 431, [`GET /livez HTTP/1.1\r\nHost: x\r\nX-Bomb: ${'x'.repeat(100_000)}\r\n\r\n`]],
+    ['no Host header', 400, ['GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n']],
+    [
+      'a malformed header after a valid request',
       400,
       ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /livez HTTP/1.1\r\nno colon\r\n\r\n'],
     ],
@@ -46,9 +50,9 @@ describe('requests that Node refuses', () => {
   });
 
   it.each([
-    ['alone', []],
-    ['after an answer', ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n']],
-  ])('CONNECT, %s, returns 405 with a problem body', async (_what, before) => {
+    ['on a new connection', []],
+    ['after another request on the same connection', ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n']],
+  ])('a CONNECT request %s returns 405 with a problem body', async (_what, before) => {
     const answer = await send(...before, 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n');
     const last = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
     const [head = '', body = ''] = last.split('\r\n\r\n');
@@ -85,10 +89,22 @@ describe('bodies that are too large', () => {
   const chunk = `${(70_000).toString(16)}\r\n${'x'.repeat(70_000)}\r\n`;
 
   it.each<[string, string, () => string]>([
-    ['JSON that says so', 'deployments', () => `${head(json, 'Content-Length: 10000000000')}{`],
-    ['JSON that does not say so', 'deployments', () => head(json, 'Transfer-Encoding: chunked') + chunk],
-    ['an upload', 'uploads', () => `${head(gzip, 'Content-Length: 10000000000')}x`],
-  ])('a body that is too large is refused with 413 before its end: %s', async (_what, path, rest) => {
+    [
+      'a JSON body whose Content-Length exceeds the limit',
+      'deployments',
+      () => `${head(json, 'Content-Length: 10000000000')}{`,
+    ],
+    [
+      'a chunked JSON body that exceeds the limit',
+      'deployments',
+      () => head(json, 'Transfer-Encoding: chunked') + chunk,
+    ],
+    [
+      'an upload whose Content-Length exceeds the limit',
+      'uploads',
+      () => `${head(gzip, 'Content-Length: 10000000000')}x`,
+    ],
+  ])('%s is refused with 413 before the end of the body', async (_what, path, rest) => {
     const answer = await send(`POST /api/${path} HTTP/1.1\r\n${rest()}`);
     expect(answer).toMatch(/^HTTP\/1.1 413 /);
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status: 413, code: 'too_large' });

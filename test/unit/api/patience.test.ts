@@ -81,9 +81,9 @@ describe('large requests', () => {
   const bodyOf = (bytes: number): string => `{"x":"${'y'.repeat(bytes - 8)}"}`;
 
   it.each([
-    ['64 KiB are read', 64 * 1024, 422],
-    ['one byte more is refused', 64 * 1024 + 1, 413],
-  ])('the body of a request is limited to 64 KiB: %s', async (_what, bytes, status) => {
+    ['64 KiB is read', 64 * 1024, 422],
+    ['64 KiB and one byte is refused', 64 * 1024 + 1, 413],
+  ])('a request body of %s', async (_what, bytes, status) => {
     const { answer } = call(head(bytes), bodyOf(bytes));
     expect(await answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });

@@ -30,16 +30,32 @@ describe('malformed requests', () => {
   const english = { 'Accept-Language': 'en' };
 
   it.each<[string, (headers?: Record<string, string>) => ReturnType<typeof post>, RegExp]>([
-    ['not JSON', (headers) => post('{', headers), /^The body is not JSON$/],
-    ['not UTF-8', (headers) => post(new Uint8Array([0x7b, 0xff]), headers), /^The body is not UTF-8$/],
-    ['too deep', (headers) => post('['.repeat(40) + ']'.repeat(40), headers), /nested deeper than 32$/],
+    ['a body that isn’t JSON', (headers) => post('{', headers), /^The body is not JSON$/],
+    ['a body that isn’t UTF-8', (headers) => post(new Uint8Array([0x7b, 0xff]), headers), /^The body is not UTF-8$/],
+    [
+      'a body nested deeper than 32 levels',
+      (headers) => post('['.repeat(40) + ']'.repeat(40), headers),
+      /nested deeper than 32$/,
+    ],
     ['a prototype key', (headers) => post('{"__proto__":{}}', headers), /prototype key/],
-    ['a key twice with one value', (headers) => post('{"metadata":{"a":1,"a":1}}', headers), /a key twice$/],
-    ['a key twice', (headers) => post('{"mode":"uv","mode":"auto"}', headers), /a key twice$/],
-    ['a bad header', (headers) => post({}, { 'Idempotency-Key': 'a b', ...headers }), /^Idempotency-Key must be/],
-    ['no gzip', (headers) => upload('text', headers), /^The body is not a gzip tar$/],
-    ['a bad path', (headers) => api.call('/api/deployments/%ff', { headers }), /^The path or the body/],
-  ])('a malformed request returns 400 with an error in the language of the client: %s', async (_why, call, words) => {
+    [
+      'a JSON key that occurs twice with the same value',
+      (headers) => post('{"metadata":{"a":1,"a":1}}', headers),
+      /a key twice$/,
+    ],
+    [
+      'a JSON key that occurs twice with different values',
+      (headers) => post('{"mode":"uv","mode":"auto"}', headers),
+      /a key twice$/,
+    ],
+    [
+      'an invalid idempotency key',
+      (headers) => post({}, { 'Idempotency-Key': 'a b', ...headers }),
+      /^Idempotency-Key must be/,
+    ],
+    ['an upload that isn’t gzip', (headers) => upload('text', headers), /^The body is not a gzip tar$/],
+    ['a malformed path', (headers) => api.call('/api/deployments/%ff', { headers }), /^The path or the body/],
+  ])('a request with %s returns 400 with an error in the language of the client', async (_why, call, words) => {
     const own = await call();
     expect(own).toMatchObject({ status: 400, body: { code: 'malformed' } });
     expect(own.body.detail).toMatch(/\p{Script=Han}/u);
@@ -50,14 +66,14 @@ describe('malformed requests', () => {
 
 describe('unsupported bodies', () => {
   it.each<[string, Record<string, string>, RegExp, string]>([
-    ['packed', { 'Content-Encoding': 'gzip' }, /Content-Encoding gzip/, 'Send it as it is, without Content-Encoding'],
     [
-      'in another charset',
-      { 'Content-Type': 'application/json; charset=utf-16' },
-      /charset utf-16/,
-      'Send it in UTF-8',
+      'compressed',
+      { 'Content-Encoding': 'gzip' },
+      /Content-Encoding gzip/,
+      'Send it as it is, without Content-Encoding',
     ],
-    ['of another type', { 'Content-Type': 'text/plain' }, /text\/plain/, 'Use application/json'],
+    ['encoded in UTF-16', { 'Content-Type': 'application/json; charset=utf-16' }, /charset utf-16/, 'Send it in UTF-8'],
+    ['plain text', { 'Content-Type': 'text/plain' }, /text\/plain/, 'Use application/json'],
   ])('a body that is %s returns 415 with a hint about the supported format', async (_what, headers, detail, hint) => {
     const answer = await post({}, { 'Accept-Language': 'en', ...headers });
     expect(answer).toMatchObject({ status: 415, body: { code: 'malformed', hint } });
@@ -156,9 +172,9 @@ describe('the order of request checks', () => {
 });
 
 it.each([
-  ['is ready when a worker has just beaten', 0, 200],
-  ['is not while the only beat is one of a worker that is gone', 13_000, 503],
-])('the status of readiness depends on the age of the last heartbeat: /readyz %s', async (_what, silentMs, status) => {
+  ['200 right after a heartbeat of a worker', 0, 200],
+  ['503 if the last heartbeat is 13 seconds old', 13_000, 503],
+])('/readyz returns %s', async (_what, silentMs, status) => {
   const beat = { silentMs } as HeardBeat; // no more of it is read
   api.gateway = {
     ping: () => Promise.resolve(),
@@ -280,15 +296,15 @@ describe('batch validation', () => {
   });
 
   it.each<[string, unknown[], string[]]>([
-    ['not a list', [], ['deployments']],
-    ['a list of no requests', [null, 1, []], ['deployments.0', 'deployments.1', 'deployments.2']],
-    ['of requests without a config', [{ config: null }], ['deployments.0.config']],
+    ['an empty list', [], ['deployments']],
+    ['items that aren’t requests', [null, 1, []], ['deployments.0', 'deployments.1', 'deployments.2']],
+    ['a request whose config is null', [{ config: null }], ['deployments.0.config']],
     [
-      'of an outside service',
+      'a request without a source and a request for an external service',
       [{}, { config: { service: 'outside' } }],
       ['deployments.0.config.source', 'deployments.1.config.service'],
     ],
-  ])('a batch that is %s is refused with the path of each error', async (_what, deployments, paths) => {
+  ])('a batch with %s is refused with the path of each error', async (_what, deployments, paths) => {
     expect(pathsOf((await batch(deployments)).body)).toEqual(paths);
   });
 
@@ -304,10 +320,15 @@ describe('batch validation', () => {
 describe('start requests', () => {
   it.each<[string, unknown, number, string]>([
     ['with the reserved name', { config: { service: 'DeploymentServiceAPI' } }, 409, 'reserved'],
-    ['with the name of an address', { config: { service: 'discovery' } }, 409, 'reserved'],
-    ['with that and a mode of its own', { mode: 'x', config: { service: 'DeploymentServiceAPI' } }, 422, 'invalid'],
-    ['with two wishes', { when_full: 'queue', config: { when_full: 'reject' } }, 422, 'invalid'],
-    ['with limits that uv cannot hold', { mode: 'uv', config: { resources: { cpus: 1 } } }, 422, 'invalid'],
+    ['with the name of an API path as its service name', { config: { service: 'discovery' } }, 409, 'reserved'],
+    [
+      'with the reserved name and an unknown mode',
+      { mode: 'x', config: { service: 'DeploymentServiceAPI' } },
+      422,
+      'invalid',
+    ],
+    ['with two different values of when_full', { when_full: 'queue', config: { when_full: 'reject' } }, 422, 'invalid'],
+    ['with a resource limit in uv mode', { mode: 'uv', config: { resources: { cpus: 1 } } }, 422, 'invalid'],
     ['that is null', 'null', 422, 'invalid'],
     ['whose config is null', { config: null }, 422, 'invalid'],
   ])('a start request %s is refused', async (_what, body, status, code) => {
@@ -368,9 +389,9 @@ describe('start requests', () => {
     });
 
     it.each<[string, () => void, string]>([
-      ['maintenance began', () => (api.config = { maintenance: true }), 'maintenance'],
-      ['the source went away', () => rmSync(join(api.sources, 'shop'), { recursive: true }), 'invalid'],
-      ['the tool went away', () => undefined, 'tool_missing'],
+      ['maintenance has started', () => (api.config = { maintenance: true }), 'maintenance'],
+      ['the source was deleted', () => rmSync(join(api.sources, 'shop'), { recursive: true }), 'invalid'],
+      ['the required tool is unavailable', () => undefined, 'tool_missing'],
     ])(
       'a repeated request with an idempotency key gets the first response although %s',
       async (_what, happen, code) => {

@@ -86,14 +86,14 @@ describe('the progress stream of a deployment', () => {
   });
 
   it.each([
-    ['one that was given out', '3', ['4', 'end']],
-    ['the last one: the end comes again', '4', ['end']],
-    ['one larger than any: nothing is repeated', '99', ['end']],
-    ['none', undefined, ['1', '2', '3', '4', 'end']],
-    ['an empty one', '', ['1', '2', '3', '4', 'end']],
-    ['no number', 'x', ['1', '2', '3', '4', 'end']],
-    ['a negative one', '-1', ['1', '2', '3', '4', 'end']],
-  ])('a progress stream resumes according to the Last-Event-ID header: %s', async (_what, lastId, expected) => {
+    ['resumes after the event in the Last-Event-ID header', '3', ['4', 'end']],
+    ['repeats the end event if the Last-Event-ID header contains the last event', '4', ['end']],
+    ['sends only the end event if the Last-Event-ID header is larger than the last event', '99', ['end']],
+    ['starts at the first event without a Last-Event-ID header', undefined, ['1', '2', '3', '4', 'end']],
+    ['starts at the first event if the Last-Event-ID header is empty', '', ['1', '2', '3', '4', 'end']],
+    ['starts at the first event if the Last-Event-ID header isn’t a number', 'x', ['1', '2', '3', '4', 'end']],
+    ['starts at the first event if the Last-Event-ID header is negative', '-1', ['1', '2', '3', '4', 'end']],
+  ])('a progress stream %s', async (_what, lastId, expected) => {
     state = ended();
     expect(idsOf(await readSse(progressUrl(), { key: api.key, lastId }))).toEqual(expected);
   });
@@ -158,22 +158,25 @@ describe('the progress stream of a deployment', () => {
 
 describe('stream requests without a stream', () => {
   it.each<[string, string, Record<string, string>, number, string]>([
-    ['an unknown deployment', 'deployments/uv_20260101_000000_unknown1/progress', {}, 404, 'not_found'],
-    ['the log of an unknown one', 'deployments/uv_20260101_000000_unknown1/logs', {}, 404, 'not_found'],
-    ['the log of an unknown service', 'services/nobody/logs', {}, 404, 'not_found'],
-    ['no key', `deployments/${ID}/progress`, { Authorization: '' }, 401, 'unauthenticated'],
-    ['a wrong filter', `deployments/${ID}/logs?tail=x`, {}, 422, 'invalid'],
-    ['another type', `deployments/${ID}/progress`, { Accept: 'image/png' }, 406, 'not_acceptable'],
-  ])(
-    'a stream request that can’t be served returns an error response: %s',
-    async (_what, path, headers, status, code) => {
-      const answer = await openSse(`${api.url}/api/${path}`, { key: api.key, headers });
-      await answer.over;
-      expect(answer.status).toBe(status);
-      expect(answer.headers['content-type']).toContain('application/problem+json');
-      expect(JSON.parse(answer.text)).toMatchObject({ code });
-    },
-  );
+    [
+      'for the progress of an unknown deployment',
+      'deployments/uv_20260101_000000_unknown1/progress',
+      {},
+      404,
+      'not_found',
+    ],
+    ['for the log of an unknown deployment', 'deployments/uv_20260101_000000_unknown1/logs', {}, 404, 'not_found'],
+    ['for the log of an unknown service', 'services/nobody/logs', {}, 404, 'not_found'],
+    ['without a key', `deployments/${ID}/progress`, { Authorization: '' }, 401, 'unauthenticated'],
+    ['with an invalid filter', `deployments/${ID}/logs?tail=x`, {}, 422, 'invalid'],
+    ['with an unsupported media type', `deployments/${ID}/progress`, { Accept: 'image/png' }, 406, 'not_acceptable'],
+  ])('a stream request %s returns an error response', async (_what, path, headers, status, code) => {
+    const answer = await openSse(`${api.url}/api/${path}`, { key: api.key, headers });
+    await answer.over;
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(JSON.parse(answer.text)).toMatchObject({ code });
+  });
 
   it.each(['progress', 'logs'])(
     'HEAD of %s ends at once with the headers of a stream, and POST returns 405',
@@ -346,16 +349,16 @@ describe('the log stream of a service', () => {
 describe('streams with revoked access', () => {
   const BY = { 'X-User-Id': '1001', 'X-Guild-Id': '9009' };
   const KINDS = [
-    ['progress', `deployments/${ID}/progress`],
-    ['a deployment’s log', `deployments/${ID}/logs`],
-    ['a service’s log', 'services/shop/logs'],
+    ['a progress stream', `deployments/${ID}/progress`],
+    ['a stream of a deployment’s log', `deployments/${ID}/logs`],
+    ['a stream of a service’s log', 'services/shop/logs'],
   ] as const;
   const RULES = { people: { rules: [{ actions: ['progress'] }] } };
   const SPOILT: [string, () => void][] = [
-    ['no longer grants it', () => writeFileSync(policyFile, JSON.stringify({ people: { rules: [] } }))],
-    ['has no such policy any more', () => writeFileSync(policyFile, '{}')],
-    ['cannot be read', () => writeFileSync(policyFile, '{ not JSON')],
-    ['is gone', () => rmSync(policyFile)],
+    ['no longer grants the action', () => writeFileSync(policyFile, JSON.stringify({ people: { rules: [] } }))],
+    ['no longer contains the policy', () => writeFileSync(policyFile, '{}')],
+    ['is invalid JSON', () => writeFileSync(policyFile, '{ not JSON')],
+    ['is deleted', () => rmSync(policyFile)],
   ];
   afterEach(() => vi.useRealTimers());
 
@@ -369,7 +372,7 @@ describe('streams with revoked access', () => {
   }
 
   it.each(KINDS)(
-    'a stream ends with a refused event when its key is revoked, and streams of other keys continue: %s',
+    '%s ends with a refused event when its key is revoked, and the stream of another key continues',
     async (_what, path) => {
       const { id, key } = await api.deps.keys.create('read');
       const stream = await openSse(`${api.url}/api/${path}`, { key });

@@ -150,10 +150,10 @@ describe('removal of deployed uploads', () => {
   });
 
   it.each<[string, Record<string, DeploymentStatus>, number]>([
-    ['was deployed just now', { d1: 'completed' }, 0],
-    ['is being deployed by another deployment', { d1: 'completed', d2: 'running' }, 2 * HOUR_MS],
-    ['could not be deployed', { d1: 'failed' }, 2 * HOUR_MS],
-    ['was not deployed', {}, 2 * HOUR_MS],
+    ['belongs to a deployment that has just completed', { d1: 'completed' }, 0],
+    ['belongs to a completed deployment and to a running deployment', { d1: 'completed', d2: 'running' }, 2 * HOUR_MS],
+    ['belongs to a failed deployment', { d1: 'failed' }, 2 * HOUR_MS],
+    ['doesn’t belong to any deployment', {}, 2 * HOUR_MS],
   ])('an upload is kept if it %s', async (_, deployments, ageMs) => {
     const file = stored(deployments, ageMs);
     await sweep();

@@ -71,21 +71,24 @@ async function sendWhole(body: Buffer): Promise<string> {
 }
 
 it.for([
-  ['in its middle', 64 * MIB],
-  ['at its very end', 64 * 1024], // fits, and what is written of it does not
-] as const)('an upload to a full disk returns disk_full, and no file remains: %s', async ([_when, bytes], context) => {
-  try {
-    // Real, so it takes a right that a container's root, too, may lack.
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', uploads()], { stdio: 'ignore' });
-  } catch {
-    context.skip('only root can mount a disk of 64 KiB here');
-  }
-  try {
-    const answer = await sendWhole(Buffer.concat([gzipSync('x'), Buffer.alloc(bytes)], bytes));
-    expect(answer).toContain('HTTP/1.1 503');
-    expect(answer).toContain('"code":"disk_full","error":"EnvironmentError"');
-    expect(readdirSync(uploads())).toEqual([]);
-  } finally {
-    execFileSync('umount', [uploads()]);
-  }
-});
+  ['in the middle', 64 * MIB],
+  ['with its last bytes', 64 * 1024], // fits, and what is written of it does not
+] as const)(
+  'an upload that fills the disk %s returns disk_full, and no file remains',
+  async ([_when, bytes], context) => {
+    try {
+      // Real, so it takes a right that a container's root, too, may lack.
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', uploads()], { stdio: 'ignore' });
+    } catch {
+      context.skip('only root can mount a disk of 64 KiB here');
+    }
+    try {
+      const answer = await sendWhole(Buffer.concat([gzipSync('x'), Buffer.alloc(bytes)], bytes));
+      expect(answer).toContain('HTTP/1.1 503');
+      expect(answer).toContain('"code":"disk_full","error":"EnvironmentError"');
+      expect(readdirSync(uploads())).toEqual([]);
+    } finally {
+      execFileSync('umount', [uploads()]);
+    }
+  },
+);
