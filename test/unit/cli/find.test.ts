@@ -90,10 +90,10 @@ it('a given address and key take precedence over a found data folder', () => {
 });
 
 it.each([
-  ['no folder', {}, 'not_found_here'],
+  ['a missing data folder', {}, 'not_found_here'],
   ['an address without a key', { url: 'http://10.0.0.1:8088' }, 'no_key'],
-  ['an address that is none', { url: 'ftp://x', key: 'k' }, 'bad_url'],
-])('a missing or invalid address or key is reported: %s', (_what, wanted, key) => {
+  ['an address with an unsupported scheme', { url: 'ftp://x', key: 'k' }, 'bad_url'],
+])('%s is reported as an error', (_what, wanted, key) => {
   expect(() => findSlipway({ cwd: root, ...wanted })).toThrow(expect.objectContaining({ key }));
 });
 

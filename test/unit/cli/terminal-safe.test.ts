@@ -6,21 +6,21 @@ import { safeForTerminal } from '../../../src/cli/terminal-safe.js';
 const ESC = '\u001b';
 
 it.each([
-  ['colours', `${ESC}[1;31mred${ESC}[0m`, `${ESC}[1;31mred${ESC}[0m`],
-  ['a colour that is left on', `${ESC}[38;5;9mred`, `${ESC}[38;5;9mred${ESC}[0m`],
-  ['each line ends its own', `${ESC}[31ma\nb`, `${ESC}[31ma${ESC}[0m\nb`],
-  ['hidden text', `a${ESC}[8mb${ESC}[0;8mc`, 'abc'],
-  ['moving the cursor and clearing', `a${ESC}[2J${ESC}[1A${ESC}[Hb`, 'ab'],
-  ['the title', `a${ESC}]0;title\u0007b`, 'ab'],
-  ['a link', `${ESC}]8;;https://evil${ESC}\\text${ESC}]8;;${ESC}\\`, 'text'],
-  ['the clipboard, without an end', `a${ESC}]52;c;cm0gLXJm`, 'a'],
-  ['a device string', `${ESC}P$q"p${ESC}\\b`, 'b'],
-  ['8-bit forms', 'a\u009b2Jb\u009d0;t\u009cc', 'a2Jb0;tc'],
-  ['overwriting', 'safe\rEVIL\b\b', 'safeEVIL'],
-  ['a reset of the terminal', `a${ESC}cb`, 'ab'],
-  ['reordering', 'a\u202eb\u2066c', 'abc'],
-  ['plain text of any language', '部署已開始\tüber 🚀\n', '部署已開始\tüber 🚀\n'],
-])('text for a terminal is made safe: %s', (_, text, shown) => {
+  ['keeps colours', `${ESC}[1;31mred${ESC}[0m`, `${ESC}[1;31mred${ESC}[0m`],
+  ['resets a colour at the end of the text', `${ESC}[38;5;9mred`, `${ESC}[38;5;9mred${ESC}[0m`],
+  ['resets a colour at the end of each line', `${ESC}[31ma\nb`, `${ESC}[31ma${ESC}[0m\nb`],
+  ['shows hidden text', `a${ESC}[8mb${ESC}[0;8mc`, 'abc'],
+  ['can’t move the cursor or clear the screen', `a${ESC}[2J${ESC}[1A${ESC}[Hb`, 'ab'],
+  ['can’t change the window title', `a${ESC}]0;title\u0007b`, 'ab'],
+  ['contains the text of a link without its address', `${ESC}]8;;https://evil${ESC}\\text${ESC}]8;;${ESC}\\`, 'text'],
+  ['can’t write to the clipboard with an unterminated sequence', `a${ESC}]52;c;cm0gLXJm`, 'a'],
+  ['contains no device control string', `${ESC}P$q"p${ESC}\\b`, 'b'],
+  ['contains no 8-bit control sequence', 'a\u009b2Jb\u009d0;t\u009cc', 'a2Jb0;tc'],
+  ['contains no carriage return and no backspace', 'safe\rEVIL\b\b', 'safeEVIL'],
+  ['can’t reset the terminal', `a${ESC}cb`, 'ab'],
+  ['contains no characters that change the text direction', 'a\u202eb\u2066c', 'abc'],
+  ['keeps plain text of any language', '部署已開始\tüber 🚀\n', '部署已開始\tüber 🚀\n'],
+])('safe text for a terminal %s', (_, text, shown) => {
   expect(safeForTerminal(text)).toBe(shown);
 });
 
