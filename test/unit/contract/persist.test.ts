@@ -50,14 +50,26 @@ describe('paths of an app', () => {
 
 describe('persisted paths that a request drops', () => {
   it.each<[string, string[], string[]]>([
-    ['all that is persisted', droppedPaths(['bot.db', 'notes'], {}), ['bot.db', 'notes']],
-    ['nothing, where nothing is', droppedPaths([], {}), []],
-    ['not what a URL names again', droppedPaths(['bot.db', 'notes'], { URL: 'sqlite:///bot.db' }), ['notes']],
-    ['a folder of which a URL names one file', droppedPaths(['data'], { URL: 'sqlite:///data/x.db' }), ['data']],
-    ['not what is listed', droppedPaths(['bot.db', 'notes'], {}, ['notes/']), ['bot.db']],
-    ['not what lies in a folder that is listed', droppedPaths(['data/bot.db'], {}, ['data']), []],
-    ['everything, where a URL is wrong', droppedPaths(['bot.db'], { URL: 'sqlite:///../bot.db' }), ['bot.db']],
-  ])('a request that doesn’t name a persisted path drops the path: %s', (_what, found, wanted) => {
+    ['without paths drops all persisted paths', droppedPaths(['bot.db', 'notes'], {}), ['bot.db', 'notes']],
+    ['without paths drops no path if no path is persisted', droppedPaths([], {}), []],
+    [
+      'doesn’t drop a file that a database URL names',
+      droppedPaths(['bot.db', 'notes'], { URL: 'sqlite:///bot.db' }),
+      ['notes'],
+    ],
+    [
+      'drops a persisted folder if a database URL names only one file of the folder',
+      droppedPaths(['data'], { URL: 'sqlite:///data/x.db' }),
+      ['data'],
+    ],
+    ['doesn’t drop a listed path', droppedPaths(['bot.db', 'notes'], {}, ['notes/']), ['bot.db']],
+    ['doesn’t drop a path in a listed folder', droppedPaths(['data/bot.db'], {}, ['data']), []],
+    [
+      'drops all persisted paths if a database URL is invalid',
+      droppedPaths(['bot.db'], { URL: 'sqlite:///../bot.db' }),
+      ['bot.db'],
+    ],
+  ])('a request %s', (_what, found, wanted) => {
     expect(found).toEqual(wanted);
   });
 });
@@ -66,14 +78,14 @@ describe('lengths of paths', () => {
   const longest = 'a'.repeat(255);
 
   it.each<[string, string, PathFault | undefined]>([
-    ['a name of 255 bytes', longest, undefined],
-    ['one more', `${longest}a`, 'field.path_part'],
-    ['one more, below a folder', `data/${longest}a`, 'field.path_part'],
-    ['characters of three bytes', '資'.repeat(85), undefined],
-    ['one more of them', '資'.repeat(86), 'field.path_part'],
-    ['1,024 bytes', `./${'a/'.repeat(511)}bb/`, undefined],
-    ['one more byte', `${'a/'.repeat(511)}bbb`, 'field.path_length'],
-  ])('the length of a path is validated in bytes: %s', (_what, path, fault) => {
+    ['a name of 255 bytes is valid', longest, undefined],
+    ['a name of 256 bytes is invalid', `${longest}a`, 'field.path_part'],
+    ['a name of 256 bytes in a folder is invalid', `data/${longest}a`, 'field.path_part'],
+    ['a name of 85 three-byte characters is valid', '資'.repeat(85), undefined],
+    ['a name of 86 three-byte characters is invalid', '資'.repeat(86), 'field.path_part'],
+    ['a length of 1,024 bytes is valid', `./${'a/'.repeat(511)}bb/`, undefined],
+    ['a length of 1,025 bytes is invalid', `${'a/'.repeat(511)}bbb`, 'field.path_length'],
+  ])('a path with %s', (_what, path, fault) => {
     expect(pathFault(path)).toBe(fault);
   });
 });

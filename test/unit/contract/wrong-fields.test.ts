@@ -14,65 +14,73 @@ const start = (config: object): [Schema, unknown] => [startRequestSchema, { conf
 
 describe('field errors', () => {
   it.each<[string, [Schema, unknown], string]>([
-    ['a missing one', [registerSchema, {}], 'name: is required'],
+    ['a missing field', [registerSchema, {}], 'name: is required'],
     ['an empty name', [registerSchema, { name: '' }], 'name: must be a service’s name: 1-63 of a-z, 0-9 and -'],
-    ['an empty text', start({ command: '  ' }), 'config.command: must not be empty'],
-    ['a long text', start({ command: 'x'.repeat(4097) }), 'config.command: must not be longer than 4096 characters'],
+    ['empty text', start({ command: '  ' }), 'config.command: must not be empty'],
+    [
+      'text that is too long',
+      start({ command: 'x'.repeat(4097) }),
+      'config.command: must not be longer than 4096 characters',
+    ],
     ['an empty list', start({ fallback_modes: [] }), 'config.fallback_modes: must not be empty'],
-    ['a long list', start({ persist: Array(101).fill('x') }), 'config.persist: must not have more than 100 entries'],
-    ['too small', [startRequestSchema, { timeout: 29 }], 'timeout: must not be less than 30'],
-    ['too large', start({ port: 70_000 }), 'config.port: must not be more than 65535'],
-    ['no number', [startRequestSchema, { timeout: '300' }], 'timeout: must be a number'],
-    ['a part of a number', start({ port: 80.5 }), 'config.port: must be a whole number, such as 20'],
-    ['no text', start({ command: 5 }), 'config.command: must be text'],
-    ['neither true nor false', start({ supersede: 'yes' }), 'config.supersede: must be true or false'],
-    ['no list', start({ persist: 'bot.db' }), 'config.persist: must be a list: […]'],
-    ['no object', [startRequestSchema, null], ': must be an object: {…}'],
-    ['none of a list', [startRequestSchema, { mode: 'pip' }], 'mode: must be one of: auto, docker, uv, fallback'],
-    ['no known source', start({ source: {} }), 'config.source.type: must be one of: directory, git, archive'],
+    [
+      'a list that is too long',
+      start({ persist: Array(101).fill('x') }),
+      'config.persist: must not have more than 100 entries',
+    ],
+    ['a number that is too small', [startRequestSchema, { timeout: 29 }], 'timeout: must not be less than 30'],
+    ['a number that is too large', start({ port: 70_000 }), 'config.port: must not be more than 65535'],
+    ['text instead of a number', [startRequestSchema, { timeout: '300' }], 'timeout: must be a number'],
+    ['a fraction instead of a whole number', start({ port: 80.5 }), 'config.port: must be a whole number, such as 20'],
+    ['a number instead of text', start({ command: 5 }), 'config.command: must be text'],
+    ['text instead of a boolean', start({ supersede: 'yes' }), 'config.supersede: must be true or false'],
+    ['text instead of a list', start({ persist: 'bot.db' }), 'config.persist: must be a list: […]'],
+    ['null instead of an object', [startRequestSchema, null], ': must be an object: {…}'],
+    ['an unknown mode', [startRequestSchema, { mode: 'pip' }], 'mode: must be one of: auto, docker, uv, fallback'],
+    ['a source without a type', start({ source: {} }), 'config.source.type: must be one of: directory, git, archive'],
     [
       'a relative path',
       start({ source: { type: 'directory', path: 'my/app' } }),
       'config.source.path: must be absolute (begin with /)',
     ],
     ['an unknown field', start({ colour: 1 }), 'config.colour: is not a known field'],
-    ['a python', start({ python: '>=3.10' }), 'config.python: must be a version, such as 3.11'],
+    ['an invalid Python version', start({ python: '>=3.10' }), 'config.python: must be a version, such as 3.11'],
     [
-      'a variable’s name',
+      'an invalid variable name',
       start({ environment_variables: { 'A-B': 'x' } }),
       'config.environment_variables.A-B: a variable’s name is letters, digits and underscores, and does not begin with a digit',
     ],
     [
-      'the kind of a known service',
+      'a change of the kind of a service',
       [patchServiceSchema, { kind: 'web' }],
       'kind: cannot be changed once the service is registered',
     ],
     [
-      'a key’s end',
+      'an invalid expiry time of a key',
       [newKeySchema, { role: 'read', expires: 'soon' }],
       'expires: must be an ISO 8601 time with Z or an offset, such as 2026-01-31T08:00:00Z',
     ],
     [
-      'a key’s policy',
+      'an invalid policy name of a key',
       [newKeySchema, { role: 'read', policy: 'A b' }],
       'policy: must be a policy’s name: 1-63 of a-z, 0-9 and -',
     ],
     [
-      'a policy of a file',
+      'an invalid policy name in a policy file',
       [policyFileSchema, { 'A b': { rules: [] } }],
       'A b: must be a policy’s name: 1-63 of a-z, 0-9 and -',
     ],
     [
-      'a user of a policy',
+      'an invalid user id in a policy',
       [policyFileSchema, { bot: { rules: [{ users: ['me'], actions: [] }] } }],
       'bot.rules.0.users.0: must be an id of Discord’s: 1 to 32 digits',
     ],
     [
-      'a user',
+      'an empty user id in a permission query',
       [permissionQuerySchema, { user_id: '', guild_id: '1', action: 'list' }],
       'user_id: must be an id of Discord’s: 1 to 32 digits',
     ],
-  ])('the error for a field describes the valid values: %s', (_, [schema, value], words) => {
+  ])('the error for %s contains the field and its rule', (_, [schema, value], words) => {
     expect(told(schema, value)).toEqual([words]);
   });
 
