@@ -139,9 +139,9 @@ it('a container stops with its engine even if the next engine on the same socket
 });
 
 it.each([
-  ['has stopped it, or is gone', () => Promise.resolve([])],
-  ['runs something else', () => Promise.resolve(['c2'])],
-])('a container isn’t started again and is reported as ended if its service %s meanwhile', async (_, wanted) => {
+  ['was stopped or unregistered', () => Promise.resolve([])],
+  ['runs another instance', () => Promise.resolve(['c2'])],
+])('a container isn’t started again and is reported as ended if its service %s', async (_, wanted) => {
   const asked: string[] = [];
   wantedBy = (service) => {
     asked.push(service);
@@ -155,8 +155,8 @@ it.each([
 });
 
 it.each([
-  ['refuses the question', () => Promise.reject(new Error('Temporal is away'))],
-  ['does not answer', () => new Promise<never>(() => undefined)],
+  ['returns an error', () => Promise.reject(new Error('Temporal is away'))],
+  ['doesn’t respond', () => new Promise<never>(() => undefined)],
 ])('a container is started again if Temporal %s', async (_, wanted) => {
   wantedBy = wanted;
   const isStarted = await endUnheard();

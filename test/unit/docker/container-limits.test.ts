@@ -12,32 +12,32 @@ const limits = (changes: Partial<ContainerLimits>): ContainerLimits => ({
 });
 
 it.each([
-  ['the default, without a request', {}, {}, 512],
-  ['what is asked for', {}, { memoryBytes: 256 * MIB }, 256],
-  ['no more than the maximum', {}, { memoryBytes: 4096 * MIB }, 1024],
-  ['the maximum, where there is no default', { memoryBytes: 0 }, {}, 1024],
-  ['the maximum, where the default is more', { memoryBytes: 2048 * MIB }, {}, 1024],
-  ['what is asked for, where there is no maximum', { memoryMaxBytes: 0 }, { memoryBytes: 4096 * MIB }, 4096],
-  ['no limit, where there are none', { memoryBytes: 0, memoryMaxBytes: 0 }, {}, undefined],
+  ['the default limit without a request', {}, {}, 512],
+  ['the requested limit', {}, { memoryBytes: 256 * MIB }, 256],
+  ['at most the maximum', {}, { memoryBytes: 4096 * MIB }, 1024],
+  ['the maximum if no default is set', { memoryBytes: 0 }, {}, 1024],
+  ['the maximum if the default is larger', { memoryBytes: 2048 * MIB }, {}, 1024],
+  ['the requested limit if no maximum is set', { memoryMaxBytes: 0 }, { memoryBytes: 4096 * MIB }, 4096],
+  ['unset if neither a default nor a maximum is set', { memoryBytes: 0, memoryMaxBytes: 0 }, {}, undefined],
 ])('the memory limit of a container is %s', (_what, changes, wanted, mib) => {
   const { Memory, MemorySwap } = limitsOf(limits(changes), undefined, wanted);
   expect([Memory, MemorySwap]).toEqual(mib === undefined ? [undefined, undefined] : [mib * MIB, mib * MIB]);
 });
 
 it.each([
-  ['as many processors as it asks for', {}, { cpus: 0.5 }, 0.5],
-  ['no more processors than the maximum', {}, { cpus: 8 }, 2],
-  ['the maximum of processors, without a request', {}, {}, 2],
-  ['no limit of processors, where there is none', { cpusMax: 0 }, {}, undefined],
+  ['the requested number of processors', {}, { cpus: 0.5 }, 0.5],
+  ['at most the maximum number of processors', {}, { cpus: 8 }, 2],
+  ['the maximum number of processors without a request', {}, {}, 2],
+  ['no processor limit if no maximum is set', { cpusMax: 0 }, {}, undefined],
 ])('a container gets %s', (_what, changes, wanted, cpus) => {
   expect(limitsOf(limits(changes), undefined, wanted).NanoCpus).toBe(cpus === undefined ? undefined : cpus * 1e9);
 });
 
 it.each([
-  ['a maximum above the processors of the host', { cpusMax: 64 }, undefined, 4],
-  ['a maximum below them', { cpusMax: 2 }, undefined, 2],
-  ['no maximum, but a request above them', { cpusMax: 0 }, 8, 4],
-  ['no maximum, and a request below them', { cpusMax: 0 }, 0.5, 0.5],
+  ['a maximum above the number of host processors', { cpusMax: 64 }, undefined, 4],
+  ['a maximum below the number of host processors', { cpusMax: 2 }, undefined, 2],
+  ['no maximum but a request above the number of host processors', { cpusMax: 0 }, 8, 4],
+  ['no maximum but a request below the number of host processors', { cpusMax: 0 }, 0.5, 0.5],
 ])('with %s, a container gets a processor limit that the engine accepts', async (_what, changes, cpus, expected) => {
   const engine = { info: () => Promise.resolve({ NCPU: 4 }) };
   const held = await limitsOfHost(engine, limits(changes), cpus);

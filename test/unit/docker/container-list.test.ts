@@ -17,9 +17,9 @@ it('the list of containers is empty if no engine is running', async () => {
 });
 
 it.each([
-  ['is stuck', silent],
-  ['is stuck in its answer', halfAnswered],
-  ['is broken', json({ message: 'no' }, 500)],
+  ['doesn’t respond', silent],
+  ['stops in the middle of a response', halfAnswered],
+  ['returns 500', json({ message: 'no' }, 500)],
 ])('listing containers fails soon if the engine %s', { timeout: 4000 }, async (_what, answer) => {
   engine.answers['/containers/json'] = answer;
   await engine.join();

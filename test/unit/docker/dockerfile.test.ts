@@ -97,20 +97,42 @@ describe('generated Dockerfiles', () => {
   });
 
   it.each([
-    ['a version that only the backend knows', 'dynamic = ["version"]\n', undefined, true],
-    ['the same with a lock, which names it', 'dynamic = ["version"]\n', 'version = 1', false],
-    ['a folder of archives', 'version = "1"\n[tool.uv]\nfind-links = ["wheels"]\n', undefined, true],
-    ['an index in the tree', 'version = "1"\n[[tool.uv.index]]\nurl = "simple"\ndefault = true\n', undefined, true],
-    ['a dependency in the tree', 'version = "1"\ndependencies = ["lib @ file:lib"]\n', undefined, true],
-    ['an index on the net', 'version = "1"\n[tool.uv]\nindex-url = "https://h/simple"\n', undefined, false],
-  ])(
-    'a generated Dockerfile copies the code before the install only if the install needs the code: %s',
-    (_, lines, lock, isFirst) => {
-      const pyproject = readPyproject(`[project]\nname = "x"\n${lines}`);
-      const made = generate({ pyproject, ...(lock !== undefined && { lock }) });
-      expect(position(made, /COPY .* \. \.$/) < position(made, /uv sync/)).toBe(isFirst);
-    },
-  );
+    ['before the install if the build backend determines the version', 'dynamic = ["version"]\n', undefined, true],
+    [
+      'after the install if a project with a dynamic version has a lock',
+      'dynamic = ["version"]\n',
+      'version = 1',
+      false,
+    ],
+    [
+      'before the install if the project contains a folder of archives',
+      'version = "1"\n[tool.uv]\nfind-links = ["wheels"]\n',
+      undefined,
+      true,
+    ],
+    [
+      'before the install if the index is a folder of the project',
+      'version = "1"\n[[tool.uv.index]]\nurl = "simple"\ndefault = true\n',
+      undefined,
+      true,
+    ],
+    [
+      'before the install if a dependency is a folder of the project',
+      'version = "1"\ndependencies = ["lib @ file:lib"]\n',
+      undefined,
+      true,
+    ],
+    [
+      'after the install if the index has a remote URL',
+      'version = "1"\n[tool.uv]\nindex-url = "https://h/simple"\n',
+      undefined,
+      false,
+    ],
+  ])('a generated Dockerfile copies the code %s', (_, lines, lock, isFirst) => {
+    const pyproject = readPyproject(`[project]\nname = "x"\n${lines}`);
+    const made = generate({ pyproject, ...(lock !== undefined && { lock }) });
+    expect(position(made, /COPY .* \. \.$/) < position(made, /uv sync/)).toBe(isFirst);
+  });
 
   it('a generated Dockerfile copies the code first if the project has a uv.toml', () => {
     const pyproject = readPyproject('[project]\nname = "x"\nversion = "1"\n');

@@ -4,10 +4,22 @@ import { containerIdIn, outsidePath } from '../../../src/activities/ports/docker
 const ID = 'a'.repeat(64);
 
 it.each<[string, string, string | undefined]>([
-  ['docker', `712 690 8:1 /var/lib/docker/containers/${ID}/resolv.conf /etc/resolv.conf rw - ext4 /dev/sda1 rw`, ID],
-  ['podman', `712 690 0:5 /containers/overlay-containers/${ID}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw`, ID],
-  ['none', '22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n31 22 0:27 / /run rw - tmpfs tmpfs rw', undefined],
-])('the id of Slipway’s own container is read from its mounts: %s', (_engine, mountinfo, id) => {
+  [
+    'is read from the mounts of a docker container',
+    `712 690 8:1 /var/lib/docker/containers/${ID}/resolv.conf /etc/resolv.conf rw - ext4 /dev/sda1 rw`,
+    ID,
+  ],
+  [
+    'is read from the mounts of a podman container',
+    `712 690 0:5 /containers/overlay-containers/${ID}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw`,
+    ID,
+  ],
+  [
+    'isn’t found in the mounts of a host',
+    '22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n31 22 0:27 / /run rw - tmpfs tmpfs rw',
+    undefined,
+  ],
+])('the id of Slipway’s own container %s', (_engine, mountinfo, id) => {
   expect(containerIdIn(mountinfo)).toBe(id);
 });
 
