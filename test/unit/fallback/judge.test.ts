@@ -4,19 +4,19 @@ import { judgePip } from '../../../src/activities/fallback/judge.js';
 // Outputs of pip 23.2, as they came.
 const CASES: [string, number, string, { code: string; retryable: boolean; reason?: string }][] = [
   [
-    'no version fits',
+    'no version of a package fits the requirement',
     1,
     'ERROR: Could not find a version that satisfies the requirement six>=99 (from versions: 0.9.0, 1.17.0)\nERROR: No matching distribution found for six>=99',
     { code: 'dependencies_unresolvable', retryable: false, reason: 'six>=99' },
   ],
   [
-    'no such package',
+    'the package doesn’t exist',
     1,
     'ERROR: Could not find a version that satisfies the requirement no-such (from versions: none)\nERROR: No matching distribution found for no-such',
     { code: 'dependencies_unresolvable', retryable: false },
   ],
   [
-    'the index is out of reach',
+    'the index is unreachable',
     1,
     `WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection broken by 'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at 0x7f7dfe3e35d0>: Failed to establish a new connection: [Errno 111] Connection refused')': /simple/requests/
 ERROR: Could not find a version that satisfies the requirement requests (from versions: none)
@@ -24,13 +24,13 @@ ERROR: No matching distribution found for requests`,
     { code: 'install_failed', retryable: true },
   ],
   [
-    'a syntax error',
+    'a requirement has a syntax error',
     1,
     "ERROR: Invalid requirement: 'six ==> 1'",
     { code: 'dependencies_unresolvable', retryable: false, reason: 'six ==> 1' },
   ],
   [
-    'a package of another Python',
+    'a package requires another Python version',
     1,
     "ERROR: Package 'mypkg' requires a different Python: 3.11.7 not in '>=3.12'",
     { code: 'python_unavailable', retryable: false },
@@ -52,7 +52,7 @@ hint: See above for details.`,
     { code: 'build_failed', retryable: false, reason: 'mymodule.c:1:10: fatal error: Python2.h' },
   ],
   [
-    'a missing file',
+    'a requirement file is missing',
     1,
     "ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'nope.txt'",
     { code: 'install_failed', retryable: false, reason: 'nope.txt' },
@@ -63,14 +63,17 @@ hint: See above for details.`,
     'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device',
     { code: 'disk_full', retryable: false },
   ],
-  ['it was killed', 137, '', { code: 'install_failed', retryable: true }],
+  ['pip is killed', 137, '', { code: 'install_failed', retryable: true }],
 ];
 
-test.each(CASES)('a failure of pip is classified by its output: %s', (_, exitCode, output, { reason, ...expected }) => {
-  const error = judgePip({ exitCode, tail: output.split('\n') });
-  expect(error).toMatchObject(expected);
-  if (reason) expect(error.params['reason']).toContain(reason);
-});
+test.each(CASES)(
+  'a failure of pip returns the matching error if %s',
+  (_, exitCode, output, { reason, ...expected }) => {
+    const error = judgePip({ exitCode, tail: output.split('\n') });
+    expect(error).toMatchObject(expected);
+    if (reason) expect(error.params['reason']).toContain(reason);
+  },
+);
 
 test.each([
   'LookupError: setuptools-scm was unable to detect version for /tmp/nogit.',

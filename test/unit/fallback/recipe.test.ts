@@ -68,50 +68,82 @@ function recipe(of: Case): PipRecipe {
 }
 
 test.each<[string, Case, PipRecipe]>([
-  ['requirement files', { files: ['requirements.txt'] }, { files: ['requirements.txt'], requirements: [] }],
-  ['an app without a backend: its dependencies', { pyproject: PROJECT }, { files: [], requirements: ['six'] }],
-  ['a package: itself', { pyproject: PROJECT + BUILD }, { files: [], requirements: [], project: '.' }],
   [
-    'an app of Poetry, which builds no package: its dependencies',
+    'contains the requirement files',
+    { files: ['requirements.txt'] },
+    { files: ['requirements.txt'], requirements: [] },
+  ],
+  [
+    'contains the dependencies of a project without a build backend',
+    { pyproject: PROJECT },
+    { files: [], requirements: ['six'] },
+  ],
+  [
+    'contains the project itself if the project has a build backend',
+    { pyproject: PROJECT + BUILD },
+    { files: [], requirements: [], project: '.' },
+  ],
+  [
+    'contains the dependencies of a Poetry app that isn’t built as a package',
     { pyproject: `${PROJECT}${BUILD}[tool.poetry]\npackage-mode = false\n` },
     { files: [], requirements: ['six'] },
   ],
   [
-    'a package with a requirements file: both',
+    'contains both the package and its requirement file',
     { pyproject: PROJECT + BUILD, files: ['r.txt'] },
     { files: ['r.txt'], requirements: [], project: '.' },
   ],
   [
-    'the script that is run',
+    'contains the project itself if the command runs a script of the project',
     { pyproject: PROJECT + SCRIPT, command: 'x --port 1' },
     { files: [], requirements: [], project: '.' },
   ],
-  ['a script that is not run', { pyproject: PROJECT + SCRIPT }, { files: [], requirements: ['six'] }],
-  ['setup.py alone', { setup: true }, { files: [], requirements: [], project: '.' }],
-  ['setup.py beside requirements', { setup: true, files: ['r.txt'] }, { files: ['r.txt'], requirements: [] }],
-  ['a pyproject.toml of tools only', { pyproject: '[tool.ruff]\n' }, { files: [], requirements: [] }],
   [
-    'the extra of the profile',
+    'contains only the dependencies if the command doesn’t run a script of the project',
+    { pyproject: PROJECT + SCRIPT },
+    { files: [], requirements: ['six'] },
+  ],
+  [
+    'contains the project itself if the project has only setup.py',
+    { setup: true },
+    { files: [], requirements: [], project: '.' },
+  ],
+  [
+    'contains only the requirement files of a project with setup.py',
+    { setup: true, files: ['r.txt'] },
+    { files: ['r.txt'], requirements: [] },
+  ],
+  [
+    'is empty for a pyproject.toml with only tool settings',
+    { pyproject: '[tool.ruff]\n' },
+    { files: [], requirements: [] },
+  ],
+  [
+    'contains the extra of the profile',
     { pyproject: PROJECT + EXTRA, profile: 'web' },
     { files: [], requirements: ['six', 'gunicorn'] },
   ],
   [
-    'the extra of a package',
+    'contains a package with the extra of the profile',
     { pyproject: PROJECT + EXTRA + BUILD, profile: 'web' },
     { files: [], requirements: [], project: '.[Web]' },
   ],
   [
-    'the group of the profile',
+    'contains the dependency group of the profile',
     { pyproject: PROJECT + GROUPS, profile: 'web' },
     { files: [], requirements: ['six', 'flask'] },
   ],
   [
-    'dev groups in dev',
+    'contains the dev group in the dev environment',
     { pyproject: PROJECT + GROUPS, environment: 'dev' },
     { files: [], requirements: ['six', 'pytest'] },
   ],
-  ['a profile of no group', { pyproject: PROJECT + GROUPS, profile: 'gpu' }, { files: [], requirements: ['six'] }],
-])('the pip recipe is derived from the project: %s', (_, of, expected) => {
+  [
+    'contains only the dependencies if the profile matches no group',
+    { pyproject: PROJECT + GROUPS, profile: 'gpu' },
+    { files: [], requirements: ['six'] },
+  ],
+])('the pip recipe %s', (_, of, expected) => {
   expect(recipe(of)).toEqual(expected);
 });
 
@@ -125,70 +157,110 @@ const reasonOf = (of: Case): string | undefined => {
 };
 
 test.each<[string, Case, 'sources' | 'indexes' | undefined]>([
-  ['a dependency', { pyproject: PROJECT + sources('six') }, 'sources'],
+  ['refused if a dependency has a uv source', { pyproject: PROJECT + sources('six') }, 'sources'],
   [
-    'a dependency, spelt otherwise',
+    'refused if a uv source spells the name of a dependency differently',
     { pyproject: PROJECT.replace('six', 'My_Lib[x]>=1') + sources('my-lib') },
     'sources',
   ],
-  ['a dependency of a package', { pyproject: PROJECT + BUILD + sources('SIX') }, 'sources'],
+  ['refused if a dependency of a package has a uv source', { pyproject: PROJECT + BUILD + sources('SIX') }, 'sources'],
   [
-    'what a package is built with',
+    'refused if a build requirement has a uv source',
     { pyproject: PROJECT + BUILD.replace('[]', '["hatch-x"]') + sources('hatch_x') },
     'sources',
   ],
   [
-    'a package whose dependencies only its backend knows',
+    'refused for a uv source if the build backend determines the dependencies',
     {
       pyproject: PROJECT.replace('dependencies = ["six"]', 'dynamic = ["dependencies"]') + BUILD + sources('any'),
     },
     'sources',
   ],
-  ['the extra that is installed', { pyproject: PROJECT + EXTRA + sources('gunicorn'), profile: 'web' }, 'sources'],
-  ['an extra that is not', { pyproject: PROJECT + EXTRA + sources('gunicorn') }, 'sources'],
-  ['the group that is installed', { pyproject: PROJECT + GROUPS + sources('flask'), profile: 'web' }, 'sources'],
-  ['a package that nobody takes', { pyproject: PROJECT + sources('other') }, 'sources'],
-  ['requirement files alone', { pyproject: sources('six'), files: ['requirements.txt'] }, 'sources'],
-  ['an index before the public one', { pyproject: PROJECT + index('') }, 'indexes'],
-  ['an index before it, for requirement files', { pyproject: index(''), files: ['requirements.txt'] }, 'indexes'],
-  ['an index for what names it', { pyproject: PROJECT + index('explicit = true') }, undefined],
-  ['an index in the place of the public one', { pyproject: PROJECT + index('default = true') }, undefined],
-  ['folders of archives', { pyproject: `${PROJECT}[tool.uv]\nfind-links = ["wheels"]\n` }, 'indexes'],
   [
-    'an override by URL',
+    'refused if an installed extra has a uv source',
+    { pyproject: PROJECT + EXTRA + sources('gunicorn'), profile: 'web' },
+    'sources',
+  ],
+  [
+    'refused if an extra that isn’t installed has a uv source',
+    { pyproject: PROJECT + EXTRA + sources('gunicorn') },
+    'sources',
+  ],
+  [
+    'refused if an installed group has a uv source',
+    { pyproject: PROJECT + GROUPS + sources('flask'), profile: 'web' },
+    'sources',
+  ],
+  ['refused if a package that isn’t required has a uv source', { pyproject: PROJECT + sources('other') }, 'sources'],
+  [
+    'refused for a uv source even if the dependencies are in requirement files',
+    { pyproject: sources('six'), files: ['requirements.txt'] },
+    'sources',
+  ],
+  ['refused for a uv index that is searched before the public index', { pyproject: PROJECT + index('') }, 'indexes'],
+  [
+    'refused for a uv index even if the dependencies are in requirement files',
+    { pyproject: index(''), files: ['requirements.txt'] },
+    'indexes',
+  ],
+  ['accepted for an explicit uv index', { pyproject: PROJECT + index('explicit = true') }, undefined],
+  [
+    'accepted for a uv index that replaces the public index',
+    { pyproject: PROJECT + index('default = true') },
+    undefined,
+  ],
+  [
+    'refused for a folder of archives in the uv settings',
+    { pyproject: `${PROJECT}[tool.uv]\nfind-links = ["wheels"]\n` },
+    'indexes',
+  ],
+  [
+    'refused for an override by URL',
     { pyproject: `${PROJECT}[tool.uv]\noverride-dependencies = ["b @ git+https://h/b"]\n` },
     'sources',
   ],
-  ['an override by version', { pyproject: `${PROJECT}[tool.uv]\noverride-dependencies = ["b==1"]\n` }, undefined],
   [
-    'an index of uv pip',
+    'accepted for an override by version',
+    { pyproject: `${PROJECT}[tool.uv]\noverride-dependencies = ["b==1"]\n` },
+    undefined,
+  ],
+  [
+    'refused for an index of uv pip',
     { pyproject: '[tool.uv.pip]\nindex-url = "https://own.example"\n', files: ['r.txt'] },
     'indexes',
   ],
-  ['a uv.toml', { pyproject: PROJECT, uvToml: true }, 'indexes'],
-  ['a lock of the public index', { pyproject: PROJECT, lock: lock(PUBLIC_INDEX) }, undefined],
-  ['a lock of another one', { pyproject: PROJECT, lock: lock('https://own.example/simple') }, 'indexes'],
+  ['refused for a uv.toml', { pyproject: PROJECT, uvToml: true }, 'indexes'],
+  ['accepted for a lock of the public index', { pyproject: PROJECT, lock: lock(PUBLIC_INDEX) }, undefined],
+  ['refused for a lock of another index', { pyproject: PROJECT, lock: lock('https://own.example/simple') }, 'indexes'],
   [
-    'a lock of the default one',
+    'accepted for a lock of the default index',
     { pyproject: PROJECT + index('default = true'), lock: lock('https://own.example/simple/') },
     undefined,
   ],
-  ['a folder that is installed', { files: ['r.txt'], locals: [PROJECT + sources('six')] }, 'sources'],
-  ['an index of a folder that is installed', { files: ['r.txt'], locals: [PROJECT + index('')] }, 'indexes'],
   [
-    'a default index of a folder that is installed',
+    'refused if an installed folder has a uv source',
+    { files: ['r.txt'], locals: [PROJECT + sources('six')] },
+    'sources',
+  ],
+  ['refused if an installed folder has a uv index', { files: ['r.txt'], locals: [PROJECT + index('')] }, 'indexes'],
+  [
+    'refused if an installed folder has a default uv index',
     { files: ['r.txt'], locals: [PROJECT + index('default = true')] },
     'indexes',
   ],
-  ['a folder without settings', { files: ['r.txt'], locals: [PROJECT] }, undefined],
+  ['accepted if an installed folder has no uv settings', { files: ['r.txt'], locals: [PROJECT] }, undefined],
   [
-    'an index that is a folder',
+    'refused for a uv index that is a folder',
     { pyproject: PROJECT + index('default = true').replace('https://own.example/', '') },
     'indexes',
   ],
-  ['a source of Poetry', { pyproject: `${PROJECT}[[tool.poetry.source]]\nname = "own"\n` }, 'indexes'],
-  ['an index, and nothing to install', { pyproject: index('') }, undefined],
-])('the fallback mode is refused only if pip would ignore package sources of uv: %s', (_, of, kind) => {
+  [
+    'refused for a package source of Poetry',
+    { pyproject: `${PROJECT}[[tool.poetry.source]]\nname = "own"\n` },
+    'indexes',
+  ],
+  ['accepted for a uv index if pip installs no package', { pyproject: index('') }, undefined],
+])('the fallback mode is %s', (_, of, kind) => {
   expect(reasonOf(of)).toBe(kind && `fallback.uv_${kind}`);
 });
 
@@ -232,18 +304,22 @@ const HASHED = `six==1.16.0 \\\n    --hash=sha256:${'0'.repeat(64)}\n`;
 
 test.each<[string, Case, string[][]]>([
   [
-    'without hashes all is one call',
+    'all requirements in one call if no requirement has a hash',
     { pyproject: PROJECT + BUILD + GROUPS, files: ['r.txt'], profile: 'web' },
     [['install', '-r', 'r.txt', '-r', 'own.txt', '.']],
   ],
-  ['with hashes alone, too', { files: ['r.txt'], texts: { 'r.txt': HASHED } }, [['install', '-r', 'r.txt']]],
   [
-    'with hashes the project takes what the files brought',
+    'requirement files with hashes in one call if the project has no other requirements',
+    { files: ['r.txt'], texts: { 'r.txt': HASHED } },
+    [['install', '-r', 'r.txt']],
+  ],
+  [
+    'a project without its dependencies if the requirement files have hashes',
     { pyproject: PROJECT + BUILD, files: ['r.txt'], texts: { 'r.txt': '-r base.txt', 'base.txt': HASHED } },
     [['install', '-r', 'r.txt'], ['install', '--no-deps', '.'], ['check']],
   ],
   [
-    'with an index in the files, it is the project’s, too',
+    'a project from the indexes of its requirement files if the requirement files have hashes',
     {
       pyproject: PROJECT + BUILD,
       files: ['r.txt'],
@@ -255,7 +331,7 @@ test.each<[string, Case, string[][]]>([
       ['check'],
     ],
   ],
-])('the calls of pip depend on hashes and indexes in the requirement files: %s', (_, of, calls) => {
+])('pip installs %s', (_, of, calls) => {
   const { facts, input } = given(of);
   expect(pipCalls(facts, pipRecipe(facts, input), 'own.txt')).toEqual(calls);
 });
@@ -270,28 +346,48 @@ test('a group without hashes is refused beside requirement files with hashes', (
 const own = '--index-url https://own.example/simple\nsix\n';
 
 test.each<[string, Case, string | undefined]>([
-  ['requirements with an index', { pyproject: PROJECT, files: ['r.txt'], texts: { 'r.txt': own } }, 'r.txt'],
   [
-    'requirements with a folder',
+    'is reported for a requirement file with an index',
+    { pyproject: PROJECT, files: ['r.txt'], texts: { 'r.txt': own } },
+    'r.txt',
+  ],
+  [
+    'is reported for a requirement file with a folder',
     { pyproject: PROJECT, files: ['requirements.txt'], paths: ['./lib'] },
     'requirements.txt',
   ],
-  ['requirements that name the project', { pyproject: PROJECT, files: ['requirements.txt'], paths: ['.'] }, undefined],
-  ['plain requirements', { pyproject: PROJECT, files: ['r.txt'], texts: { 'r.txt': 'six\n' } }, undefined],
   [
-    'the same with a lock',
+    'isn’t reported for a requirement file with the project itself',
+    { pyproject: PROJECT, files: ['requirements.txt'], paths: ['.'] },
+    undefined,
+  ],
+  [
+    'isn’t reported for plain requirements',
+    { pyproject: PROJECT, files: ['r.txt'], texts: { 'r.txt': 'six\n' } },
+    undefined,
+  ],
+  [
+    'isn’t reported for a project with a lock',
     { pyproject: PROJECT, lock: 'version = 1', files: ['r.txt'], texts: { 'r.txt': own } },
     undefined,
   ],
-  ['the same in [tool.uv]', { pyproject: PROJECT + index(''), files: ['r.txt'], texts: { 'r.txt': own } }, undefined],
   [
-    'a source of Poetry',
+    'isn’t reported for a project with an index in [tool.uv]',
+    { pyproject: PROJECT + index(''), files: ['r.txt'], texts: { 'r.txt': own } },
+    undefined,
+  ],
+  [
+    'is reported for a package source of Poetry',
     { pyproject: `${PROJECT}[[tool.poetry.source]]\nname = "own"\n` },
     'pyproject.toml (Poetry, PDM)',
   ],
-  ['a source of PDM', { pyproject: `${PROJECT}[[tool.pdm.source]]\nname = "own"\n` }, 'pyproject.toml (Poetry, PDM)'],
-  ['no [project]', { files: ['r.txt'], texts: { 'r.txt': own } }, undefined],
-])('package sources that uv would ignore are searched in %s', (_, of, where) => {
+  [
+    'is reported for a package source of PDM',
+    { pyproject: `${PROJECT}[[tool.pdm.source]]\nname = "own"\n` },
+    'pyproject.toml (Poetry, PDM)',
+  ],
+  ['isn’t reported for a project without a [project] table', { files: ['r.txt'], texts: { 'r.txt': own } }, undefined],
+])('a package source that uv would ignore %s', (_, of, where) => {
   expect(unreadSource(given(of).facts)?.params).toEqual(where === undefined ? undefined : { where });
 });
 

@@ -4,7 +4,7 @@ import { judgeUv } from '../../../src/activities/uv/judge.js';
 // Outputs of uv 0.13.9, as they came.
 const CASES: [string, number, string, { code: string; retryable: boolean; reason?: string }][] = [
   [
-    'no version fits',
+    'no version of a package fits the requirement',
     1,
     `Creating virtual environment at: .venv
 error: No solution found when resolving dependencies
@@ -12,7 +12,7 @@ error: No solution found when resolving dependencies
     { code: 'dependencies_unresolvable', retryable: false, reason: 'Because only six<=1.17.0' },
   ],
   [
-    'no such package',
+    'the package doesn’t exist',
     1,
     `error: No solution found when resolving dependencies
   cause: Because no-such-package was not found in the package registry and your project depends on no-such-package, we can conclude that your project's requirements are unsatisfiable.`,
@@ -39,7 +39,7 @@ hint: This error likely indicates that you need to install a library that provid
     { code: 'lock_outdated', retryable: false },
   ],
   [
-    'the index is out of reach',
+    'the index is unreachable',
     2,
     `error: Request failed after 3 retries in 7.2s
   cause: Failed to fetch: http://127.0.0.1:9/simple/six/
@@ -50,7 +50,7 @@ hint: This error likely indicates that you need to install a library that provid
     { code: 'install_failed', retryable: true, reason: 'Connection refused' },
   ],
   [
-    'the interpreter does not fit',
+    'the interpreter doesn’t fit the project',
     2,
     "error: The requested interpreter resolved to Python 3.9.18, which is incompatible with the project's Python requirement: `>=3.10` (from `project.requires-python`)",
     { code: 'dependencies_unresolvable', retryable: false, reason: 'Python 3.9.18' },
@@ -61,17 +61,17 @@ hint: This error likely indicates that you need to install a library that provid
     'error: failed to copy file\n  cause: No space left on device (os error 28)',
     { code: 'disk_full', retryable: false },
   ],
-  ['it was killed', 137, 'Resolved 3 packages in 1ms', { code: 'install_failed', retryable: true }],
-  ['it is not there', 127, 'cannot execute uv', { code: 'tool_missing', retryable: false }],
+  ['uv is killed', 137, 'Resolved 3 packages in 1ms', { code: 'install_failed', retryable: true }],
+  ['uv is missing', 127, 'cannot execute uv', { code: 'tool_missing', retryable: false }],
   [
-    'something else',
+    'uv can’t parse pyproject.toml',
     2,
     'error: Failed to parse: `pyproject.toml`',
     { code: 'install_failed', retryable: false, reason: 'Failed to parse' },
   ],
 ];
 
-test.each(CASES)('a failure of uv is classified by its output: %s', (_, exitCode, output, { reason, ...expected }) => {
+test.each(CASES)('a failure of uv returns the matching error if %s', (_, exitCode, output, { reason, ...expected }) => {
   const error = judgeUv({ exitCode, tail: output.split('\n') });
   expect(error).toMatchObject(expected);
   if (reason) expect(error.params['reason']).toContain(reason);

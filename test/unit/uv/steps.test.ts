@@ -114,11 +114,15 @@ describe('uv with a lock file', () => {
 describe('projects in the uv mode', () => {
   test.each<[string, Record<string, string>, string]>([
     [
-      'a pyproject.toml that asks for something without [project]',
+      'a project with a dependency group but no [project] table',
       { 'pyproject.toml': '[dependency-groups]\ndev = ["six"]\n', 'main.py': '' },
       'uv.no_project_table',
     ],
-    ['setup.py alone', { 'setup.py': 'from setuptools import setup; setup()', 'main.py': '' }, 'uv.not_a_uv_project'],
+    [
+      'a project with only setup.py',
+      { 'setup.py': 'from setuptools import setup; setup()', 'main.py': '' },
+      'uv.not_a_uv_project',
+    ],
   ])('the uv mode doesn’t apply to %s', async (_, files, text) => {
     const host = await makeHost();
     const input = await prepareProject(host, 'uv', { files });
