@@ -77,7 +77,7 @@ const SLOW = {
 
 it.each([
   ['heap', { heapMib: 64 }],
-  ['memory beside the heap', { heapMib: 4096, dataMib: 400 }],
+  ['memory outside the heap', { heapMib: 4096, dataMib: 400 }],
 ])('a project that needs more %s than the limit ends the child process and not the worker', async (_what, limits) => {
   const parser = await parserWith({ limits });
   const paths = Array.from({ length: 400_000 }, (_, i) => `${'folder/'.repeat(20)}${i}`);
@@ -152,11 +152,11 @@ function childOf(whenAsked: string): Partial<ParserOptions> {
 }
 
 it.each([
-  ['ends with a code of its own', 'process.exit(3)', 'exit 3'],
-  ['ends as if it was told to', 'process.exit(0)', 'exit 0'],
-  ['fails outside of a parser', `setTimeout(() => { throw new Error('a defect') })`, /Node\.js v/],
-  ['answers in another form', `process.stdout.write('not JSON\\n')`, 'garbledAnswer'],
-  ['aborts for another reason', 'process.abort()', /.+/],
+  ['exits with code 3', 'process.exit(3)', 'exit 3'],
+  ['exits with code 0', 'process.exit(0)', 'exit 0'],
+  ['throws an error outside a parser', `setTimeout(() => { throw new Error('a defect') })`, /Node\.js v/],
+  ['returns a response that isn’t JSON', `process.stdout.write('not JSON\\n')`, 'garbledAnswer'],
+  ['aborts itself', 'process.abort()', /.+/],
 ])('a child process that %s causes a retryable error without blaming the project', async (_what, whenAsked, reason) => {
   const parser = await parserWith(childOf(whenAsked));
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({

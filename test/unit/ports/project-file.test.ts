@@ -37,21 +37,21 @@ it('a project file is read through symlinks inside the project, and a missing fi
 const utf16be = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 
 it.each<[string, string, Buffer]>([
-  ['UTF-8', 'six # 六\n', Buffer.from('six # 六\n')],
-  ['UTF-8 with a mark', 'web: python serve.py\n', Buffer.from('\ufeffweb: python serve.py\n')],
-  ['UTF-16, as PowerShell writes it', 'six # 六\r\n', Buffer.from('\ufeffsix # 六\r\n', 'utf16le')],
-  ['UTF-16 of the other order', 'six\n', utf16be('\ufeffsix\n')],
-  ['nothing', '', Buffer.alloc(0)],
-  ['a mark alone', '', Buffer.from('\ufeff', 'utf16le')],
-])('a project file in %s is read', async (_, text, bytes) => {
+  ['UTF-8 text', 'six # 六\n', Buffer.from('six # 六\n')],
+  ['UTF-8 text after a byte order mark', 'web: python serve.py\n', Buffer.from('\ufeffweb: python serve.py\n')],
+  ['the UTF-16 text that PowerShell writes', 'six # 六\r\n', Buffer.from('\ufeffsix # 六\r\n', 'utf16le')],
+  ['big-endian UTF-16 text', 'six\n', utf16be('\ufeffsix\n')],
+  ['no content', '', Buffer.alloc(0)],
+  ['only a byte order mark', '', Buffer.from('\ufeff', 'utf16le')],
+])('a project file with %s is read', async (_, text, bytes) => {
   writeFileSync(join(root, 'requirements.txt'), bytes);
   expect(await read('requirements.txt')).toBe(text);
 });
 
 it.each<[string, Buffer]>([
-  ['Latin-1', Buffer.from('six # é\n', 'latin1')],
-  ['half a character of UTF-16', Buffer.from([0xff, 0xfe, 0x41])],
-  ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x80, 0xff])],
+  ['Latin-1 text', Buffer.from('six # é\n', 'latin1')],
+  ['an incomplete UTF-16 character', Buffer.from([0xff, 0xfe, 0x41])],
+  ['binary content', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x80, 0xff])],
 ])('a project file with %s is refused with its name, except a Dockerfile', async (_, bytes) => {
   for (const name of ['requirements.txt', 'Procfile', 'pyproject.toml', '.python-version']) {
     writeFileSync(join(root, name), bytes);

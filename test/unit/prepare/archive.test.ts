@@ -125,15 +125,23 @@ describe('archive sources', () => {
   });
 
   test.each<[string, Buffer, string]>([
-    ['a name that climbs', entry({ path: '../evil.py' }, 'x'), 'escaping_entry'],
+    ['a name that leads outside', entry({ path: '../evil.py' }, 'x'), 'escaping_entry'],
     ['an absolute name', entry({ path: '/tmp/evil.py' }, 'x'), 'absolute_entry'],
-    ['a link out', entry({ path: 'out', type: 'SymbolicLink', linkpath: '../../etc', size: 0 }), 'escaping_link'],
     [
-      'an absolute link',
+      'a symlink that leads outside',
+      entry({ path: 'out', type: 'SymbolicLink', linkpath: '../../etc', size: 0 }),
+      'escaping_link',
+    ],
+    [
+      'an absolute symlink',
       entry({ path: 'out', type: 'SymbolicLink', linkpath: '/etc/passwd', size: 0 }),
       'escaping_link',
     ],
-    ['a hard link out', entry({ path: 'out', type: 'Link', linkpath: '../x', size: 0 }), 'escaping_link'],
+    [
+      'a hard link that leads outside',
+      entry({ path: 'out', type: 'Link', linkpath: '../x', size: 0 }),
+      'escaping_link',
+    ],
     ['a FIFO', entry({ path: 'pipe', type: 'FIFO', size: 0 }), 'special_entry'],
     ['a device', entry({ path: 'disk', type: 'BlockDevice', size: 0, devmaj: 8, devmin: 0 }), 'special_entry'],
     ['a setuid file', entry({ path: 'su', mode: 0o4755 }, 'x'), 'setid_entry'],
@@ -166,9 +174,19 @@ describe('archive sources', () => {
   });
 
   test.each<[string, Buffer[], string, string]>([
-    ['a link to itself', [entry({ path: 'l', type: 'SymbolicLink', linkpath: 'l', size: 0 })], 'link_loop', 'l'],
-    ['a hard link to nothing', [entry({ path: 'h', type: 'Link', linkpath: 'gone', size: 0 })], 'bad_entry', 'h'],
-    ['a folder where a file is', [entry({ path: 'd' }, 'x'), entry({ path: 'd/x.py' }, 'x')], 'bad_entry', 'd/x.py'],
+    ['a symlink to itself', [entry({ path: 'l', type: 'SymbolicLink', linkpath: 'l', size: 0 })], 'link_loop', 'l'],
+    [
+      'a hard link to a missing file',
+      [entry({ path: 'h', type: 'Link', linkpath: 'gone', size: 0 })],
+      'bad_entry',
+      'h',
+    ],
+    [
+      'a file that is also a folder',
+      [entry({ path: 'd' }, 'x'), entry({ path: 'd/x.py' }, 'x')],
+      'bad_entry',
+      'd/x.py',
+    ],
   ])(
     'an archive with %s is refused with the name of the entry and without a path of the host',
     async (_, bad, text, path) => {
@@ -226,15 +244,12 @@ describe('archive sources', () => {
     entry({ path: 'last.py' }, Array.from({ length: 9000 }, (_, i) => String(i * 7919)).join(',')),
   );
   test.each<[string, Buffer]>([
-    ['cut off', whole.subarray(0, whole.length - 2000)],
-    ['a plain tar', Buffer.concat([app, END])],
-    ['no archive at all', Buffer.from('hello')],
-    ['gzip of something else', gzipSync('hello '.repeat(1000))],
+    ['truncated', whole.subarray(0, whole.length - 2000)],
+    ['a tar file without gzip', Buffer.concat([app, END])],
+    ['plain text', Buffer.from('hello')],
+    ['compressed plain text', gzipSync('hello '.repeat(1000))],
     ['empty', Buffer.alloc(0)],
-    [
-      'cut off inside an entry, with a good gzip around',
-      gzipSync(entry({ path: 'a.py' }, 'x'.repeat(4000)).subarray(0, 1500)),
-    ],
+    ['truncated inside an entry but valid gzip', gzipSync(entry({ path: 'a.py' }, 'x'.repeat(4000)).subarray(0, 1500))],
   ])('an archive that is %s is reported as broken', async (_, bytes) => {
     const { prepare } = await upload(bytes);
     await expect(prepare()).rejects.toEqual(

@@ -187,7 +187,7 @@ describe('directory sources', () => {
   test.each<[string, (path: Buffer, good: string) => void]>([
     ['a file', (path) => writeFileSync(path, '')],
     ['a folder', (path) => mkdirSync(path)],
-    ['a link’s target', (path, good) => symlinkSync(path, good)],
+    ['a symlink to a file', (path, good) => symlinkSync(path, good)],
   ])('a directory with %s whose name isn’t UTF-8 is refused without retries', async (_, make) => {
     const { source, prepare } = await withSource({ 'app.py': '' });
     make(Buffer.concat([Buffer.from(`${source}/caf`), Buffer.from([0xe9])]), join(source, 'good'));

@@ -182,12 +182,12 @@ it('a pattern with seven stars is matched in linear time', () => {
 
 it.each<[string, Record<string, string[]>, string[]]>([
   [
-    'many times by one requirement',
+    'many times in one requirement',
     { z: ['six'], ...Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`e${i}`, []])) },
     Array.from({ length: 8 }, () => `app[${Array.from({ length: 32_000 }, () => 'z').join(',')}]`),
   ],
   [
-    'each by the one before',
+    'through a chain of extras',
     Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`e${i}`, [`app[e${i + 1}]`, `p${i}`]])),
     ['app[e0]'],
   ],
