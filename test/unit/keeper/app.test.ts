@@ -313,9 +313,9 @@ describe('keepers', () => {
   /** Apps whose children can't be told by their environment, and print their pid as `child 123`. */
   const unmarked = [
     ['overwrites its environment', `python -c '${OVERWRITES}'; true`],
-    ['runs with another one', `env -i sh -c 'echo child $$; exec sleep 3600'; true`],
+    ['has another environment', `env -i sh -c 'echo child $$; exec sleep 3600'; true`],
     [
-      'is a daemon with another one',
+      'is a daemon with another environment',
       `(setsid env -i sh -c 'echo child $$ >&2; exec sleep 3600 >/dev/null' &); sleep 3600`,
     ],
   ] as const;

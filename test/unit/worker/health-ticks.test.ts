@@ -13,20 +13,20 @@ function healths(answers: string, isYoung = false): string {
 }
 
 it.each([
-  ['is unknown until it has been asked, healthy by one good answer', '+', 'h'],
-  ['that nothing is known of is unhealthy by three bad answers in a row', '----++', '??uuuh'],
-  ['that nothing is known of is healthy by a good answer after bad ones', '--+', '??h'],
-  ['is degraded by one bad answer, unhealthy by three in a row', '+----', 'hdduu'],
-  ['is not unhealthy by three bad answers with a good one between', '+--+--', 'hddddd'],
-  ['is healthy again after two good answers in a row', '+-++', 'hddh'],
-  ['is healthy again also from unhealthy, and not by one', '+---+-++', 'hdduuuuh'],
+  ['is healthy after the first good response', '+', 'h'],
+  ['with unknown health becomes unhealthy after three bad responses in a row', '----++', '??uuuh'],
+  ['with unknown health becomes healthy at the first good response after two bad responses', '--+', '??h'],
+  ['is degraded after one bad response and unhealthy after three bad responses in a row', '+----', 'hdduu'],
+  ['stays degraded while a good response separates the bad responses', '+--+--', 'hddddd'],
+  ['is healthy again after two good responses in a row', '+-++', 'hddh'],
+  ['recovers from unhealthy after two good responses in a row, not after one', '+---+-++', 'hdduuuuh'],
 ])('a web app %s', (_, answers, expected) => {
   expect(healths(answers)).toBe(expected);
 });
 
 it.each([
-  ['is unknown until the first good answer', '----+', '????h'],
-  ['that has answered well once falls ill like any other', '-+---', '?hddu'],
+  ['has unknown health until the first good response', '----+', '????h'],
+  ['that was healthy once becomes unhealthy after three bad responses in a row', '-+---', '?hddu'],
 ])('a starting web app %s', (_, answers, expected) => {
   expect(healths(answers, true)).toBe(expected);
 });

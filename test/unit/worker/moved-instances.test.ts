@@ -47,8 +47,8 @@ it('an instance of a service that was deployed on another host is stopped', asyn
 it.each([
   ['is on this host', viewOn('h1', 'other'), viewOn('h1', 'other')],
   ['is on no host', viewOn(null, null), viewOn(null, null)],
-  ['came back since it was listed', viewOn('h2', 'other'), viewOn('h1', 'other')],
-  ['is gone since it was listed', viewOn('h2', 'other'), undefined],
+  ['moved back to this host after the listing', viewOn('h2', 'other'), viewOn('h1', 'other')],
+  ['was unregistered after the listing', viewOn('h2', 'other'), undefined],
 ])('an instance of a service that %s isn’t stopped', async (_, listed, asked) => {
   const { isAlive, hasLooked } = await looksAt(listed, asked);
   await hasLooked();

@@ -28,9 +28,9 @@ it('a start is refused if a worker with another data folder sends heartbeats for
 });
 
 it.each<[string, () => Promise<string>, boolean]>([
-  ['another data folder, which is silent now', identityIn, false],
+  ['another data folder that sends no more heartbeats', identityIn, false],
   ['an earlier version', () => Promise.resolve('17@host'), true],
-  ['a stand-in', () => Promise.resolve('stand-in on h2'), true],
+  ['a stand-in worker', () => Promise.resolve('stand-in on h2'), true],
 ])('a start succeeds if the last heartbeat of the host was sent by %s', async (_by, identityOf, beatsOn) => {
   await expect(starts(await identityIn(), await identityOf(), { beatsOn })).resolves.toBeUndefined();
 });

@@ -49,7 +49,7 @@ it.each<[string, State]>([
   ['a signal in the next workflow task', { jobs: [SIGNAL], historyLength: 8, size: 200, seconds: 11 }],
   ['a signal in a task after the clock was set back', { jobs: [SIGNAL], historyLength: 8, size: 200 }],
   [
-    'a signal in a task that the server made together with the last one',
+    'a signal in a task that the server created together with the last task',
     { jobs: [SIGNAL], historyLength: 8, seconds: 11 },
   ],
   ['a signal in a replay', { jobs: [SIGNAL], historyLength: 8, isReplaying: true }],

@@ -33,26 +33,26 @@ describe('errors of the app itself', () => {
     isAppsOwn(errorRecord(code, { params: { exit }, logTail }));
 
   it.each([
-    ['an app that ended with a code', ended('exit 1')],
-    ['one that ended without an error', ended('exit 0')],
-    ['a release command that failed', ended(1, [], 'release_command_failed')],
-    ['a file of its own that is missing', ended('exit 1', ["FileNotFoundError: [Errno 2] … directory: 'config.json'"])],
-  ])('an error of the app itself is recognized: %s', (_, is) => {
+    ['an exit with code 1', ended('exit 1')],
+    ['an exit with code 0', ended('exit 0')],
+    ['a failed release command', ended(1, [], 'release_command_failed')],
+    ['a missing file of the app', ended('exit 1', ["FileNotFoundError: [Errno 2] … directory: 'config.json'"])],
+  ])('%s is an error of the app itself', (_, is) => {
     expect(is).toBe(true);
   });
 
   it.each([
-    ['a program that is not there', ended('exit 127')],
-    ['a program that can’t be run', ended('exit 126')],
-    ['a signal', ended('SIGSEGV')],
-    ['a signal in a container', ended('exit 139')],
+    ['a missing program', ended('exit 127')],
+    ['a program that isn’t executable', ended('exit 126')],
+    ['an exit by a signal', ended('SIGSEGV')],
+    ['an exit by a signal in a container', ended('exit 139')],
     ['a lost keeper', ended('keeper lost')],
-    ['a library that is missing', ended('exit 1', ['ImportError: libGL.so.1: cannot open shared object file: …'])],
-    ['a package that is missing', ended('exit 1', ["ModuleNotFoundError: No module named 'discord'"])],
-    ['a user that may not', ended('exit 1', ["PermissionError: [Errno 13] Permission denied: '/data'"])],
-    ['a program that the app calls', ended('exit 1', ["[Errno 2] No such file or directory: 'ffmpeg'"])],
-    ['a health check', ended('exit 1', [], 'health_check_failed')],
-  ])('an error that another mode may not have isn’t an error of the app itself: %s', (_, is) => {
+    ['a missing library', ended('exit 1', ['ImportError: libGL.so.1: cannot open shared object file: …'])],
+    ['a missing package', ended('exit 1', ["ModuleNotFoundError: No module named 'discord'"])],
+    ['a missing permission', ended('exit 1', ["PermissionError: [Errno 13] Permission denied: '/data'"])],
+    ['a missing program that the app calls', ended('exit 1', ["[Errno 2] No such file or directory: 'ffmpeg'"])],
+    ['a failed health check', ended('exit 1', [], 'health_check_failed')],
+  ])('%s isn’t an error of the app itself', (_, is) => {
     expect(is).toBe(false);
   });
 });
