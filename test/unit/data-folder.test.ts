@@ -9,14 +9,18 @@ const ME = 1000;
 const OTHER = 1001;
 
 it.each<[string, Ownership, boolean]>([
-  ['one’s own', { uid: ME, owner: ME, isNamed: false }, true],
-  ['another’s', { uid: ME, owner: OTHER, isNamed: true }, false],
-  ['root’s, for somebody else', { uid: ME, owner: 0, isNamed: true }, false],
-  ['another’s, for root that only stands in its folder', { uid: 0, owner: OTHER, isNamed: false }, false],
-  ['another’s, that root names', { uid: 0, owner: OTHER, isNamed: true }, true],
-  ['one’s own, behind another’s link', { uid: ME, owner: ME, linkOwner: OTHER, isNamed: true }, false],
-  ['one’s own, behind root’s link', { uid: ME, owner: ME, linkOwner: 0, isNamed: true }, true],
-])('the owner of a data folder determines whether the folder is used: %s', (_, ownership, isUsed) => {
+  ['the current user is used', { uid: ME, owner: ME, isNamed: false }, true],
+  ['another user isn’t used', { uid: ME, owner: OTHER, isNamed: true }, false],
+  ['root isn’t used by another user', { uid: ME, owner: 0, isNamed: true }, false],
+  ['another user isn’t used by root if no setting names the folder', { uid: 0, owner: OTHER, isNamed: false }, false],
+  ['another user is used by root if a setting names the folder', { uid: 0, owner: OTHER, isNamed: true }, true],
+  [
+    'the current user isn’t used behind a symlink of another user',
+    { uid: ME, owner: ME, linkOwner: OTHER, isNamed: true },
+    false,
+  ],
+  ['the current user is used behind a symlink of root', { uid: ME, owner: ME, linkOwner: 0, isNamed: true }, true],
+])('a data folder of %s', (_, ownership, isUsed) => {
   expect(isOwn(ownership)).toBe(isUsed);
 });
 

@@ -11,15 +11,15 @@ const base: EnvironmentParts = {
 };
 
 test.each<[string, Partial<EnvironmentParts>]>([
-  ['mode', { mode: 'fallback' }],
-  ['platform', { platform: 'linux-arm64' }],
-  ['interpreter', { interpreter: { path: '/usr/bin/python3.11', version: '3.11.8' } }],
-  ['recipe', { recipe: { kind: 'empty' } }],
+  ['the mode', { mode: 'fallback' }],
+  ['the platform', { platform: 'linux-arm64' }],
+  ['the interpreter', { interpreter: { path: '/usr/bin/python3.11', version: '3.11.8' } }],
+  ['the recipe', { recipe: { kind: 'empty' } }],
   ['an included file', { files: { 'requirements.txt': 'flask', 'base.txt': 'six==1' } }],
-  ['source', { source: { hash: 'a', service: 's' } }],
-  ['salt', { salt: 'deployment' }],
-  ['number of broken ones', { broken: 1 }],
-])('the environment key depends on this part: %s', (_, change) => {
+  ['the source', { source: { hash: 'a', service: 's' } }],
+  ['the salt', { salt: 'deployment' }],
+  ['the number of broken environments', { broken: 1 }],
+])('the environment key depends on %s', (_, change) => {
   expect(keyOf({ ...base, ...change })).not.toBe(keyOf(base));
 });
 

@@ -26,9 +26,9 @@ describe('sealed values', () => {
 
   it.each([
     ['another service', { ...to, service: 'bot' }],
-    ['another name', { ...to, name: 'TOKEN2' }],
-    ['a name that takes a part of the service’s', { service: 'sho', name: 'p\0TOKEN' }],
-  ])('a sealed value doesn’t open for %s', (_, other) => {
+    ['another variable', { ...to, name: 'TOKEN2' }],
+    ['a variable name that contains a part of the service name', { service: 'sho', name: 'p\0TOKEN' }],
+  ])('a sealed value can’t be opened for %s', (_, other) => {
     const sealed = secrets.seal('secret', to);
     expect(() => secrets.open(sealed, other)).toThrow(refusal);
   });

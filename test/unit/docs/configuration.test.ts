@@ -51,10 +51,18 @@ describe('secrets in files', () => {
   });
 
   it.each([
-    ['can not be read', { SLIPWAY_SECRET_KEY_FILE: 'nowhere' }, /SLIPWAY_SECRET_KEY_FILE: ENOENT.*\/srv\/nowhere/],
+    ['can’t be read', { SLIPWAY_SECRET_KEY_FILE: 'nowhere' }, /SLIPWAY_SECRET_KEY_FILE: ENOENT.*\/srv\/nowhere/],
     ['is empty', { SLIPWAY_SECRET_KEY_FILE: 'empty' }, /SLIPWAY_SECRET_KEY_FILE: empty is empty/],
-    ['stands beside its value', { SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key', SLIPWAY_SECRET_KEY: KEY }, /unset one/],
-    ['holds something else', { SLIPWAY_CALLBACK_SECRET_FILE: '/run/secrets/key' }, /SLIPWAY_CALLBACK_SECRET: must/],
+    [
+      'is set together with its value',
+      { SLIPWAY_SECRET_KEY_FILE: '/run/secrets/key', SLIPWAY_SECRET_KEY: KEY },
+      /unset one/,
+    ],
+    [
+      'contains an invalid value',
+      { SLIPWAY_CALLBACK_SECRET_FILE: '/run/secrets/key' },
+      /SLIPWAY_CALLBACK_SECRET: must/,
+    ],
   ])('a secret file that %s stops the start without printing the secret', (_what, env, message) => {
     expect(() => read(env)).toThrow(message);
     expect(() => read(env)).not.toThrow(KEY);
