@@ -248,7 +248,7 @@ async function untilReady({ apiUrl }: Place, life: Life): Promise<void> {
 async function announce(config: Config, { layout: at, gitNetworks }: DataFolder, isNew: boolean): Promise<void> {
   const sentences = await announcementsFor(config, at, isNew);
   if (sentences.length > 0) {
-    printLine('This version changes some things for this installation (CHANGELOG.md tells all of them):');
+    printLine('This version changes some things for this installation (CHANGELOG.md lists all changes):');
     for (const sentence of sentences) printLine(`  - ${sentence}`);
     printLine();
   }
@@ -329,7 +329,7 @@ async function warnOfProcesses(config: Config, { layout: at, hostId }: DataFolde
     if (outside.length > 0)
       printLine(`Warning: these still run outside containers: ${names}. Deploy them again in the mode docker.`);
   } catch (error) {
-    printLine(`Which apps still run outside containers could not be asked (${reasonOf(error)})`);
+    printLine(`Can't list the apps that still run outside containers (${reasonOf(error)})`);
   }
 }
 
@@ -342,7 +342,7 @@ async function sayWhatRuns(config: Config, { layout: at }: DataFolder): Promise<
     if (running.length > 0) printLine('These apps keep running, and are taken up again at the next start:');
     for (const { name, url } of running) printLine(`  ${name}${url === null ? '' : `  ${url}`}`);
   } catch (error) {
-    printLine(`Which apps keep running could not be asked (${reasonOf(error)})`);
+    printLine(`Can't list the apps that keep running (${reasonOf(error)})`);
   }
 }
 

@@ -7,6 +7,7 @@ import { isBatchLabel, isSealed } from './request-facts.js';
 import { LONGEST_COMMAND } from './source-limits.js';
 import { ENVIRONMENTS, ISOLATIONS, MODES, REQUEST_MODES, SERVICE_KINDS, SERVICE_TYPES } from './states.js';
 import type { TextKey } from './texts.js';
+import { jsonBytes } from './json-bytes.js';
 
 /** The maximum size of `metadata`, in bytes of JSON. */
 const METADATA_BYTES = 4 * 1024;
@@ -213,10 +214,7 @@ export const startRequestSchema = z.strictObject({
     .optional(),
   metadata: z
     .record(z.string(), z.json())
-    .refine(
-      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
-      says('field.metadata_size'),
-    )
+    .refine((value) => jsonBytes(value) <= METADATA_BYTES, says('field.metadata_size'))
     .superRefine(({ batch_id: label }, context) => {
       if (typeof label === 'string' && !isBatchLabel(label))
         context.addIssue({ code: 'custom', path: ['batch_id'], ...says('field.batch_label') });

@@ -1,5 +1,6 @@
 // The size limits of a source, whatever its type: an archive, a repository, a folder, or a kept release.
 import type { TextKey, TextParams } from './texts.js';
+import { jsonBytes } from './json-bytes.js';
 
 const MIB = 1024 ** 2;
 
@@ -64,7 +65,7 @@ export const noTotals = (): SourceTotals => ({ entries: 0, bytes: 0, namesBytes:
 export function addEntry(totals: SourceTotals, bytes: number, ...names: string[]): void {
   totals.entries += 1;
   totals.bytes += bytes;
-  for (const name of names) totals.namesBytes += new TextEncoder().encode(JSON.stringify(name)).length;
+  for (const name of names) totals.namesBytes += jsonBytes(name);
 }
 
 /** Returns whether a path, as archives write it, lies deeper than `MAX_SOURCE_DEPTH`. */

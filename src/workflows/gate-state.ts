@@ -1,6 +1,7 @@
 // The gate's state: slots, queue, used idempotency keys and counters. Pure data and its changes.
 import type { AdmitAnswer, DeploymentEnded, GateCounters, GateLoad, OutsideNames } from '../contract/messages.js';
 import type { Mode } from '../contract/states.js';
+import { jsonBytes } from '../contract/json-bytes.js';
 
 /** The longest queue. */
 export const LONGEST_QUEUE = 1000;
@@ -77,8 +78,6 @@ function ticketBytes({ deploymentId, service }: Ticket): number {
   const isAscii = /^[\x20-\x7e]*$/.test(deploymentId);
   return (isAscii ? 1 : 3) * deploymentId.length + (service?.length ?? 0) + TICKET_BYTES;
 }
-
-const bytesOf = (value: object): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
 export const isKnown = (state: GateState, deploymentId: string): boolean =>
   [...state.active, ...state.queued].some((ticket) => ticket.deploymentId === deploymentId);
@@ -166,7 +165,7 @@ export function usedKey(state: GateState, hash: string, now: number): UsedKey | 
 export function useKey(state: GateState, hash: string, used: UsedKey): void {
   const fresh = Object.entries(state.keys).filter(([, { at }]) => used.at - at < KEY_LIFE_MS);
   // Entries have similar sizes.
-  const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / bytesOf({ [hash]: used })));
+  const most = Math.min(MOST_KEYS, Math.floor(MOST_KEY_BYTES / jsonBytes({ [hash]: used })));
   state.keys = { ...Object.fromEntries(fresh.slice(1 - most)), [hash]: used };
 }
 

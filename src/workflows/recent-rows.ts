@@ -1,6 +1,7 @@
 // The service rows that changed last, because visibility, which lists all rows, lags behind.
 import { MOST_WHOLE_BYTES, MOST_WHOLE_ROWS } from '../contract/messages.js';
 import type { ServiceRow } from '../contract/views.js';
+import { jsonBytes } from '../contract/json-bytes.js';
 
 /** The number of unregistered services to store. A list may still show them. */
 const MOST_LEFT = 100;
@@ -35,7 +36,7 @@ export class RecentRows {
     this.#drop(row.name);
     this.#left = this.#left.filter((name) => name !== row.name);
     this.#rows.set(row.name, row);
-    this.#bytes += bytesOf(row);
+    this.#bytes += jsonBytes(row);
     for (const oldest of this.#rows.keys()) {
       if (this.#rows.size <= MOST_WHOLE_ROWS && this.#bytes <= MOST_WHOLE_BYTES) return;
       this.#drop(oldest);
@@ -51,8 +52,6 @@ export class RecentRows {
     const row = this.#rows.get(name);
     if (!row) return;
     this.#rows.delete(name);
-    this.#bytes -= bytesOf(row);
+    this.#bytes -= jsonBytes(row);
   }
 }
-
-const bytesOf = (row: ServiceRow): number => new TextEncoder().encode(JSON.stringify(row)).length;

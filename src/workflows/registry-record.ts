@@ -1,6 +1,7 @@
 // The registry's record of a service, short enough for ten thousand services. Pure.
 import type { Registration } from '../contract/messages.js';
 import type { ServiceRow } from '../contract/views.js';
+import { jsonBytes } from '../contract/json-bytes.js';
 
 /** Defaults are omitted: a worker of type `other`, healthy and without dependencies. */
 export interface KeptService {
@@ -87,5 +88,5 @@ export function bytesOf(service: KeptService): number {
     told: Number.MAX_SAFE_INTEGER,
     leaving: true,
   };
-  return new TextEncoder().encode(JSON.stringify(most)).length + 1; // plus a comma
+  return jsonBytes(most) + 1; // plus a comma
 }

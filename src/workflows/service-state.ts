@@ -5,6 +5,7 @@ import type { Health, Isolation, ServiceStatus, ToldStatus } from '../contract/s
 import type { ServiceEvent, ServiceView } from '../contract/views.js';
 import { NO_FALLS, releasesToDrop, type RestartCount } from './plan.js';
 import { NO_RESTARTS, type RestartHistory } from './restart-policy.js';
+import { jsonBytes } from '../contract/json-bytes.js';
 
 /** The number of releases that stay on disk, ready to run. */
 const RELEASES_KEPT = 5;
@@ -114,7 +115,7 @@ export function recordEvent(state: ServiceState, event: Omit<ServiceEvent, 'at'>
 function newest<T extends object>(items: readonly T[], mostBytes: number): T[] {
   let bytes = 0;
   const tooOld = items.findLastIndex((item) => {
-    bytes += new TextEncoder().encode(JSON.stringify(item)).length;
+    bytes += jsonBytes(item);
     return bytes > mostBytes;
   });
   return items.slice(tooOld + 1);
