@@ -24,7 +24,10 @@ test.each([
   ['!=3.12.0,>3.8', '3.12.0', false],
   ['<=3.11', '3.11.7', false],
   ['===3.11.7', '3.11.7', true],
-  ['<3.14', '3.14.0rc1', true],
+  ['<3.14', '3.14.0rc1', false],
+  ['3.14', '3.14.0rc1', true],
+  ['>=3.9,', '3.9.18', true],
+  ['>=3.14', '3.14.0+', true],
   ['pypy3.9', '3.9.18', false],
   ['', '3.9.18', true],
 ])('whether the Python requirement %s fits version %s is %s', (wish, version, fits) => {
