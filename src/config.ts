@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { LINUX_CAPABILITIES } from './linux-capabilities.js';
 import { readNetwork } from './address-guard.js';
 import { CALLBACK_SIGNATURES, type CallbackSignatures } from './contract/callbacks.js';
+import { isEngineHost, type EngineSettings } from './engine-address.js';
 import { CONTAINER_ROOTS, type ContainerRoot } from './contract/engine-root.js';
 import { SlipwayError } from './contract/errors.js';
 import { ISOLATIONS, LANGUAGES, MODES, type Isolation, type Language, type Mode } from './contract/states.js';
@@ -331,7 +332,11 @@ export const SETTINGS = {
     'zh-TW',
     'Language of queries, memos and log texts: zh-TW or en.',
   ),
-  DOCKER_HOST: setting(text.optional(), "the system's socket, else a rootless one", 'Address of the Docker engine.'),
+  DOCKER_HOST: setting(
+    text.refine(isEngineHost, 'must be unix:///path, tcp://host:port or ssh://user@host').optional(),
+    "the system's socket, else a rootless one",
+    'Address of the Docker engine.',
+  ),
   DOCKER_CERT_PATH: setting(text.optional(), 'none', 'Folder with `ca.pem`, `cert.pem` and `key.pem` for the engine.'),
   DOCKER_TLS_VERIFY: setting(flag.default(false), '0', '`1`: connect to the engine with TLS.'),
   DOCKER_BUILDKIT: setting(flag.default(true), '1', '`0`: build with the classic builder.'),
@@ -463,14 +468,9 @@ export interface Config {
   /** The ranges for the networks of services. Empty: all services share the engine's default network. */
   containerSubnets: readonly string[];
   /** The address of the Docker engine. */
-  engine: {
-    host?: string;
-    certPath?: string;
-    tlsVerify: boolean;
+  engine: EngineSettings & {
     /** Build with BuildKit if the engine supports it. */
     buildKit: boolean;
-    runtimeDir?: string;
-    home?: string;
   };
   /** The reverse proxy in front of web services. */
   front?: { admin: FrontAdmin; host: string; ports: { first: number; last: number } };

@@ -3,13 +3,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { Semaphore } from 'async-mutex';
 import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
 import { isDiskFull } from '../files.js';
 import { readWorkerEnd } from '../process-end.js';
+import { takePlace } from '../turn.js';
 import { heartbeating } from './heartbeating.js';
 import type { DiskPort } from './ports/disk-port.js';
-import { bootId, oomKills, startedAtOf } from './ports/proc.js';
+import { bootId, oomKills, statOf } from './ports/proc.js';
 import { afterDeath, causeOfDeath, isSuspected, isTooMany, type StepMark } from './step-deaths.js';
 
 type Step = (...args: never[]) => Promise<unknown>;
@@ -33,7 +35,7 @@ interface GuardPorts {
 
 /** Wraps the activities. The steps above fail once too many workers have died during them. */
 export function guardSteps<T extends Record<string, Step>>(activities: T, { disk }: GuardPorts, layout: Layout): T {
-  let turn: Promise<unknown> = Promise.resolve();
+  const suspects = new Semaphore(1);
 
   const guard =
     (name: string, run: Step): Step =>
@@ -57,17 +59,12 @@ export function guardSteps<T extends Record<string, Step>>(activities: T, { disk
 
   /** Runs one suspected step at a time, so that a death is caused by this step. Waiting steps don't count. */
   async function alone(path: string, mark: StepMark, work: () => Promise<unknown>): Promise<unknown> {
-    const before = turn;
-    let end = (): void => undefined;
-    turn = new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    await writeMark(path, { ...mark, worker: undefined });
+    const release = await heartbeating((signal) => takePlace(suspects, signal));
     try {
-      await writeMark(path, { ...mark, worker: undefined });
-      await heartbeating((signal) => Promise.race([before, untilAborted(signal)]));
       return await work();
     } finally {
-      void before.then(end); // also after a cancellation, because the step before still runs
+      release();
     }
   }
 
@@ -77,7 +74,7 @@ export function guardSteps<T extends Record<string, Step>>(activities: T, { disk
     const mark = text === undefined ? newMark(step) : (JSON.parse(text) as StepMark); // written only below
     if (mark.worker === undefined) return mark;
     const { pid, startedAt } = mark.worker;
-    const isAlive = startedAtOf(pid) === startedAt;
+    const isAlive = statOf(pid)?.startTicks === startedAt;
     const end = await readWorkerEnd(layout, pid, mark.begunAt);
     const cause = causeOfDeath(mark, { isAlive, boot: bootId() ?? '', oomKills: oomKills(), end });
     return { ...mark, worker: undefined, deaths: afterDeath(mark.deaths, cause) };
@@ -113,19 +110,10 @@ function keyOf({ info: { workflowExecution, activityId } }: Context): string {
 
 const thisWorker = (): NonNullable<StepMark['worker']> => ({
   pid: process.pid,
-  startedAt: startedAtOf(process.pid) ?? '',
+  startedAt: statOf(process.pid)?.startTicks ?? '',
   boot: bootId() ?? '',
   oomKills: oomKills(),
 });
-
-const untilAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const stop = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 
 /** Returns the error. In the first step the source is the cause, in every mode; later it may be the mode. */
 function stepStoppedWorker(step: string, { deaths: { own, unknown } }: StepMark): SlipwayError {

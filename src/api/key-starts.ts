@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Mutex } from 'async-mutex';
 import { z } from 'zod';
 import type { KeyBudget } from '../contract/keys.js';
 import { openJournal } from './journal.js';
@@ -65,10 +66,10 @@ function openStartsOfKey(folder: string) {
     },
     kept: () => starts.values(),
   });
-  let turn: Promise<unknown> = Promise.resolve();
+  const journalTurn = new Mutex(); // calls of a journal must not overlap
   return {
-    note: (budget: KeyBudget, planned: PlannedStart) => inTurn(() => note(budget, planned)),
-    conclude: (start: Start) => inTurn(() => journal.append(start, 'soon')),
+    note: (budget: KeyBudget, planned: PlannedStart) => journalTurn.runExclusive(() => note(budget, planned)),
+    conclude: (start: Start) => journalTurn.runExclusive(() => journal.append(start, 'soon')),
   };
 
   async function note(budget: KeyBudget, planned: PlannedStart): Promise<{ own: Start; before: Start[] }> {
@@ -93,12 +94,5 @@ function openStartsOfKey(folder: string) {
       const mayRun = inFlight !== undefined && ageMs < DAY_MS && start.outcome !== 'ended';
       if (start.outcome === 'refused' || (!isOfHour && !mayRun)) starts.delete(start.id);
     }
-  }
-
-  /** Runs calls of this process one after another, because calls of a journal must not overlap. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined); // the caller handles this error
-    return result;
   }
 }

@@ -2,6 +2,7 @@
 import type { Upload } from './uploads.js';
 import { readdir, readFile, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Mutex } from 'async-mutex';
 import { SlipwayError } from '../contract/errors.js';
 import { uploadRecord, type Layout } from '../contract/layout.js';
 import { ifThere } from '../files.js';
@@ -45,8 +46,8 @@ interface UploadsOfKey {
   all: Set<UnderWay>;
   /** The stored uploads: as last read, plus uploads stored since then. */
   stored: Stored;
-  /** Runs one task at a time, so that the stored uploads don't change between reading and acting. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Locked while a task reads the stored uploads and acts on them. */
+  mutex: Mutex;
 }
 
 export function createUploadsUnderWay() {
@@ -76,16 +77,7 @@ export function createUploadsUnderWay() {
 }
 
 function uploadsOfKey(): UploadsOfKey {
-  let turn: Promise<unknown> = Promise.resolve();
-  return {
-    all: new Set(),
-    stored: { count: 0, bytes: 0 },
-    inTurn(work) {
-      const result = turn.then(work);
-      turn = result.catch(() => undefined); // the caller handles this error
-      return result;
-    },
-  };
+  return { all: new Set(), stored: { count: 0, bytes: 0 }, mutex: new Mutex() };
 }
 
 interface Stored {

@@ -64,7 +64,7 @@ export function createUploads({ at, limits, statusOf }: UploadDeps) {
       await mkdir(at.uploads, { recursive: true, mode: 0o700 }); // the folder may have been removed since the start
       await assertRoom(at.uploads, announcedBytes);
       await cleaner.removeSome();
-      await mine.ofKey.inTurn(() => lookAgain(mine, by, announcedBytes));
+      await mine.ofKey.mutex.runExclusive(() => lookAgain(mine, by, announcedBytes));
       return await keep(body, { by, announcedBytes }, mine);
     } finally {
       mine.end();
@@ -86,7 +86,7 @@ export function createUploads({ at, limits, statusOf }: UploadDeps) {
       await mustBeGzip(partial);
       const upload = { upload_id: uploadId, sha256, bytes, expires_at: new Date(Date.now() + KEPT_MS).toISOString() };
       const record = JSON.stringify({ ...upload, owner: by });
-      await mine.ofKey.inTurn(async () => {
+      await mine.ofKey.mutex.runExclusive(async () => {
         await lookAgain(mine, by, bytes); // other uploads may have been stored in the meantime
         await writeFile(uploadRecord(at, uploadId), record, { mode: 0o600, flush: true });
         await rename(partial, uploadFile(at, uploadId));

@@ -1,12 +1,12 @@
 // Reads facts about this host: programs, ports, engines. Doesn't evaluate them.
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { request as httpRequest, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type Docker from 'dockerode';
 import type { Config } from '../config.js';
+import { engineAddress, engineOptions } from '../engine-address.js';
 import { rootOnHost, type RootOnHost } from '../contract/engine-root.js';
 
 /** The time limit for a program or the engine. A version manager's shim may first access the network. */
@@ -59,31 +59,21 @@ export function isOpenToAll(socketPath: string): boolean {
 
 /** Returns the version of the Docker engine. */
 export async function engineVersion(engine: Config['engine']): Promise<string> {
-  return /"Version":\s*"([^"]*)"/.exec(await askEngine(engine, '/version'))?.[1] ?? '?';
+  return (await (await connectEngine(engine)).version()).Version;
 }
 
 /** Returns the host user that root in a container is mapped to. */
 export async function engineRoot(engine: Config['engine']): Promise<RootOnHost> {
-  const { SecurityOptions: options } = JSON.parse(await askEngine(engine, '/info')) as {
+  const { SecurityOptions: options } = (await (await connectEngine(engine)).info()) as {
     SecurityOptions?: string[] | null;
   };
   return rootOnHost(options ?? []);
 }
 
-function askEngine(engine: Config['engine'], path: string): Promise<string> {
-  const { options, isTls } = engineAddress(engine);
-  return new Promise((resolve, reject) => {
-    const call = (isTls ? httpsRequest : httpRequest)({ ...options, path, timeout: ANSWER_MS });
-    call.once('error', reject);
-    call.once('timeout', () => call.destroy(new Error('no answer')));
-    call.once('response', (response) => {
-      let text = '';
-      response.once('error', reject);
-      response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.once('end', () => resolve(text));
-    });
-    call.end();
-  });
+/** Loads the client only for the commands that need it. */
+async function connectEngine(engine: Config['engine']): Promise<Docker> {
+  const { default: Client } = await import('dockerode');
+  return new Client({ ...engineOptions(engine), timeout: ANSWER_MS });
 }
 
 export type EngineDoor =
@@ -94,28 +84,7 @@ export type EngineDoor =
 
 /** Returns who can access the engine: the users of a socket, everybody, or clients with a certificate or a key. */
 export function engineDoor(engine: Config['engine']): EngineDoor {
-  if (engine.host?.startsWith('ssh:')) return { kind: 'protected' };
-  const { options, isTls } = engineAddress(engine);
-  if (options.socketPath) return { kind: 'socket', path: options.socketPath };
-  return isTls ? { kind: 'protected' } : { kind: 'tcp', address: `${options.host}:${options.port}` };
-}
-
-/** Parses the engine's address like Docker's own client. Throws for ssh, which isn't supported here. */
-function engineAddress({ host, certPath, tlsVerify, runtimeDir, home }: Config['engine']): {
-  options: RequestOptions & { ca?: Buffer; cert?: Buffer; key?: Buffer };
-  isTls: boolean;
-} {
-  if (host === undefined || host.startsWith('unix://')) {
-    const usual = ['/var/run/docker.sock', `${runtimeDir ?? ''}/docker.sock`, `${home ?? ''}/.docker/run/docker.sock`];
-    const socketPath =
-      host?.slice('unix://'.length) ?? usual.find((path) => existsSync(path)) ?? '/var/run/docker.sock';
-    return { options: { socketPath }, isTls: false };
-  }
-  const { hostname, port, protocol } = new URL(host.includes('//') ? host : `tcp://${host}`);
-  if (protocol === 'ssh:') throw new Error(host);
-  const isTls = tlsVerify || port === '2376';
-  const read = (name: string): Buffer => readFileSync(join(certPath ?? '', name));
-  const certificates = isTls &&
-    certPath !== undefined && { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
-  return { options: { host: hostname, port: port || (isTls ? 2376 : 2375), ...certificates }, isTls };
+  const { socketPath, protocol, host, port } = engineAddress(engine);
+  if (socketPath !== undefined) return { kind: 'socket', path: socketPath };
+  return protocol === 'http' ? { kind: 'tcp', address: `${host}:${port}` } : { kind: 'protected' };
 }

@@ -1,6 +1,7 @@
 // Claims a data folder: only one start runs in it at a time, and the next start ends the orphans of a killed one.
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Mutex } from 'async-mutex';
 import { z } from 'zod';
 import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
@@ -107,15 +108,9 @@ async function readState(at: Layout): Promise<StartState | undefined> {
   }
 }
 
-/** The last write of each file. The next write waits for it, so that the latest value stays. */
-const writes = new Map<string, Promise<void>>();
+/** Writes run one after another, so that the latest value stays. */
+const mutex = new Mutex();
 
 /** Writes a file atomically: readers see the old text or the new text. `value` is called when its turn comes. */
-export async function writeJson(path: string, value: () => unknown): Promise<void> {
-  const before = writes.get(path) ?? Promise.resolve();
-  const mine = before
-    .catch(() => undefined) // the caller of the failed write has its error
-    .then(() => replaceFile(path, `${JSON.stringify(value(), null, 2)}\n`));
-  writes.set(path, mine);
-  await mine;
-}
+export const writeJson = (path: string, value: () => unknown): Promise<void> =>
+  mutex.runExclusive(() => replaceFile(path, `${JSON.stringify(value(), null, 2)}\n`));

@@ -1,5 +1,6 @@
 // Identifies a process by its pid and its start time, because pids are reused.
 import { readFile } from 'node:fs/promises';
+import { parseStat, type ProcessStat } from '../process-stat.js';
 
 export interface ProcessIdentity {
   pid: number;
@@ -18,12 +19,9 @@ export async function isAlive({ pid, startTicks }: ProcessIdentity): Promise<boo
   return stat !== undefined && stat.startTicks === startTicks && stat.state !== 'Z';
 }
 
-async function statOf(pid: number): Promise<{ state: string; startTicks: string } | undefined> {
+async function statOf(pid: number): Promise<ProcessStat | undefined> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // the name before may contain any character
-    const [state, startTicks] = [fields[0], fields[19]];
-    return state !== undefined && startTicks !== undefined ? { state, startTicks } : undefined;
+    return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH') return undefined;

@@ -1,5 +1,6 @@
 // Reads processes and their sockets from Linux's /proc.
 import { closeSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { parseStat, type ProcessStat } from '../../process-stat.js';
 
 const ESTABLISHED = '01';
 const LISTENING = '0A';
@@ -20,7 +21,7 @@ export function processIds(): number[] {
 export function descendantsOf(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const pid of processIds()) {
-    const parent = parentOf(pid);
+    const parent = statOf(pid)?.parentPid;
     if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const below = (pid: number): number[] => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
@@ -153,13 +154,10 @@ export const handsConnectionsOver = (): boolean =>
 export const bootId = (): string | undefined =>
   ifTold(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))?.trim();
 
-/**
- * Returns the start time of a process, in ticks since the machine's start. Together with the pid, it identifies the
- * process.
- */
-export function startedAtOf(pid: number): string | undefined {
-  const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+/** Returns undefined for a process that has ended or can't be read. */
+export function statOf(pid: number): ProcessStat | undefined {
+  const text = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return text === undefined ? undefined : parseStat(text);
 }
 
 /** Returns the number of processes that the kernel has killed for lack of memory since the machine's start. */
@@ -189,26 +187,6 @@ function socketRows(table: string): SocketRow[] {
     const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
     return { local, state, inode };
   });
-}
-
-function parentOf(pid: number): number | undefined {
-  const parent = statFieldsOf(pid)?.[1];
-  return parent === undefined ? undefined : Number(parent);
-}
-
-/** Linux counts in hundredths of a second for all programs, whatever its own clock is (USER_HZ). */
-const TICKS_PER_SECOND = 100;
-
-/** Returns the processor time of all threads, in user and kernel mode. */
-export function cpuSecondsOf(pid: number): number | undefined {
-  const fields = statFieldsOf(pid);
-  return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-/** Returns the fields from the state on. The name before the last parenthesis may contain any character. */
-function statFieldsOf(pid: number): string[] | undefined {
-  const stat = ifTold(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**

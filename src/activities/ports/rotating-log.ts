@@ -1,6 +1,7 @@
 // Writes an instance's log in the format of a keeper: NDJSON `{ts,stream,line}`, rotated by size.
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Mutex } from 'async-mutex';
 import { ifThere } from '../../files.js';
 import type { AppLine } from './instance-log.js';
 
@@ -11,7 +12,7 @@ export interface RotatingLog {
 
 export function createRotatingLog(path: string, maxBytes: number, files: number): RotatingLog {
   let size: number | undefined;
-  let last: Promise<void> = Promise.resolve();
+  const mutex = new Mutex();
 
   async function append(lines: readonly AppLine[]): Promise<void> {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -26,10 +27,7 @@ export function createRotatingLog(path: string, maxBytes: number, files: number)
   }
 
   return {
-    write(lines) {
-      last = last.catch(() => undefined).then(() => append(lines)); // the caller of the failed write has its error
-      return last;
-    },
+    write: (lines) => mutex.runExclusive(() => append(lines)),
   };
 }
 

@@ -173,6 +173,7 @@ it('the doctor reports an engine socket that every user can open and an unencryp
   server.close();
   expect(engine('tcp://127.0.0.1:2375')).toMatchObject([{ status: 'lacks', text: 'engine_tcp' }]);
   expect(engine('ssh://host')).toEqual([]);
+  expect(engine('tcp://host:2376', { DOCKER_CERT_PATH: join(root, 'missing') })).toEqual([]); // the check `docker` says it
 });
 
 it('the doctor reports whether root in a container is mapped to another user of the host', async () => {

@@ -12,6 +12,8 @@ it('docs/reference/configuration.md is the same as the generated page', () => {
 it.each([
   ['SLIPWAY_PORT', '80a'],
   ['SLIPWAY_PORT', '0'],
+  ['DOCKER_HOST', 'tcp://a b'],
+  ['DOCKER_HOST', 'npipe:////./pipe/docker_engine'],
   ['SLIPWAY_MAX_CONCURRENT_DEPLOYMENTS', '0'],
   ['SLIPWAY_SECRET_KEY', 'short'],
   ['SLIPWAY_LANGUAGE', 'de'],

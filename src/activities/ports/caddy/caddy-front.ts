@@ -1,5 +1,6 @@
 // The front port with Caddy: a server for each service, whose name contains the host's id. Other servers aren't
 // changed.
+import { Mutex } from 'async-mutex';
 import { SlipwayError } from '../../../contract/errors.js';
 import type { FrontPort, FrontRoute, WantedRoute } from '../front-port.js';
 import { canListen } from '../listening.js';
@@ -21,7 +22,7 @@ export interface FrontSettings {
 export function createCaddyFront(admin: CaddyAdmin, { host, ports, hostId }: FrontSettings): FrontPort {
   const prefix = `slipway.${hostId}.`; // neither a host's id nor a service's name contains a dot
   const nameOf = (service: string): string => prefix + service;
-  let last: Promise<unknown> = Promise.resolve();
+  const mutex = new Mutex();
 
   return {
     urlOf: (port) => `http://${bracketed(host)}:${port}`,
@@ -32,14 +33,8 @@ export function createCaddyFront(admin: CaddyAdmin, { host, ports, hostId }: Fro
       return new Map(ours.map(([name, server]) => [name.slice(prefix.length), routeOf(server, host)]));
     },
 
-    settle: (service, decide) => inTurn(() => settle(service, decide)),
+    settle: (service, decide) => mutex.runExclusive(() => settle(service, decide)),
   };
-
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = last.then(work, work);
-    last = done.catch(() => undefined); // its caller gets the error
-    return done;
-  }
 
   async function settle(
     service: string,

@@ -1,6 +1,6 @@
 // Starts one of Slipway's own programs in a process with limits, so that no input can end the worker.
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { cpuSecondsOf } from '../proc.js';
+import { statOf } from '../proc.js';
 import type { ProcessUser } from '../process-user.js';
 
 export interface LimitedProgram {
@@ -66,5 +66,5 @@ export function usesTooMuchCpu(
 ): boolean {
   // After its end, another process may have this pid.
   if (pid === undefined || exitCode !== null || signalCode !== null) return false;
-  return (cpuSecondsOf(pid) ?? 0) >= cpuSeconds;
+  return (statOf(pid)?.cpuSeconds ?? 0) >= cpuSeconds;
 }

@@ -3,6 +3,7 @@
 // The child stays for the next project, because a start takes longer than most parsing. It is replaced when it dies,
 // after a number of uses, and after half of its CPU time. An idle child ends.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { Mutex } from 'async-mutex';
 import { SlipwayError } from '../../../contract/errors.js';
 import type { ParserName, ParserOutput } from '../../project/parsers.js';
 import { limitExceededBy, LONGEST_ANSWER_MIB, reasonOf, type Death, type KillReason } from '../limited/deaths.js';
@@ -54,7 +55,7 @@ export interface LimitedParser extends ParserPort {
 export function createLimitedParser(options: ParserOptions): LimitedParser {
   const limits = { ...PARSER_LIMITS, ...options.limits };
   let child: Child | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const mutex = new Mutex(); // a child answers one question at a time
 
   async function attempt(request: ParserRequest): Promise<ParserAnswer | Death> {
     if (child?.isDead) child = undefined;
@@ -94,9 +95,8 @@ export function createLimitedParser(options: ParserOptions): LimitedParser {
       child ??= new Child(options, limits);
     },
     async parse<N extends ParserName>(name: N, input: ParserRequest<N>['input']): Promise<ParserOutput<N>> {
-      const answer = last.then(() => answerTo({ name, input }));
-      last = answer.catch(() => undefined); // the caller gets the error
-      return readAnswer(await answer) as ParserOutput<N>;
+      const answer = await mutex.runExclusive(() => answerTo({ name, input }));
+      return readAnswer(answer) as ParserOutput<N>;
     },
     close() {
       child?.end();
