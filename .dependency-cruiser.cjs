@@ -63,7 +63,8 @@ module.exports = {
       from: { path: '^src/cli' },
       to: {
         path: '^src/',
-        pathNot: '^src/(cli|contract|config|engine-address|app-user|file-names|npm-signals|policy-file|programs|reach)',
+        pathNot:
+          '^src/(cli|contract|config|engine-address|app-user|file-names|npm-signals|policy-file|programs|reach|waiting)',
       },
     },
     {

@@ -1,5 +1,5 @@
 // Sets the proxy's route of one service from the current state of its workflow. No other module changes routes.
-import { setTimeout as delay } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import { SlipwayError } from '../contract/errors.js';
 import type { FrontAddress } from '../contract/steps.js';
 import type { ServiceView } from '../contract/views.js';
@@ -61,14 +61,8 @@ function portsOf(views: readonly ServiceView[]): ReadonlySet<number> {
 }
 
 /** Rejects after a time limit, because a query without a worker waits for a long time. */
-async function soon<T>(pending: Promise<T>): Promise<T> {
-  const waiting = new AbortController();
-  const tooLate = delay(ASK_WITHIN_MS, undefined, { signal: waiting.signal }).then(() => {
-    throw new SlipwayError('internal', { params: { reason: 'the service did not answer' }, retryable: true });
+const soon = <T>(pending: Promise<T>): Promise<T> =>
+  pTimeout(pending, {
+    milliseconds: ASK_WITHIN_MS,
+    message: new SlipwayError('internal', { params: { reason: 'the service did not answer' }, retryable: true }),
   });
-  try {
-    return await Promise.race([pending, tooLate]);
-  } finally {
-    waiting.abort();
-  }
-}

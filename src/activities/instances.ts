@@ -240,18 +240,13 @@ async function isGoneWithin(
   instanceId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const patience = new AbortController();
-  const timer = setTimeout(() => {
-    patience.abort();
-  }, limitMs);
+  const patience = AbortSignal.timeout(limitMs);
   try {
-    await runtime.waitGone(instanceId, AbortSignal.any([signal, patience.signal]));
+    await runtime.waitGone(instanceId, AbortSignal.any([signal, patience]));
     return true;
   } catch (error) {
-    if (signal.aborted || !patience.signal.aborted) throw error;
+    if (signal.aborted || !patience.aborted) throw error;
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

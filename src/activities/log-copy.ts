@@ -1,6 +1,6 @@
 // Copies an app's own lines into its deployment's log during its trial.
-import { setTimeout as delay } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
+import { passed } from '../waiting.js';
 import type { Ports } from './ports/index.js';
 import type { InstancePort } from './ports/instance-port.js';
 import type { AppLine, LogPosition } from './ports/instance-log.js';
@@ -34,7 +34,7 @@ export async function copyLog(ports: CopyPorts, copy: LogCopy, signal: AbortSign
 async function copyUntil(ports: CopyPorts, copy: LogCopy, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await copyNew(ports, copy);
-    await delay(COPY_EVERY_MS, undefined, { signal }).catch(() => undefined); // only an abort ends it early
+    await passed(COPY_EVERY_MS, signal);
   }
   await copyNew(ports, copy);
 }

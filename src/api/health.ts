@@ -1,4 +1,5 @@
 // Builds the health response. Responds within 2 s even if parts are unreachable, with the facts that are available.
+import pTimeout from 'p-timeout';
 import { MODES, type Language, type Mode } from '../contract/states.js';
 import { translate } from '../contract/texts.js';
 import { API_VERSION, round, type HostBeat, type Resources } from '../contract/views.js';
@@ -84,16 +85,5 @@ function warningsOf(resources: Resources): string[] {
 }
 
 /** Limits the wait for a value. Returns undefined if the source fails or is late; the status then shows the outage. */
-async function within<T>(pending: Promise<T | undefined>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(undefined);
-    }, ANSWER_WITHIN_MS);
-  });
-  try {
-    return await Promise.race([pending.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const within = <T>(pending: Promise<T | undefined>): Promise<T | undefined> =>
+  pTimeout(pending, { milliseconds: ANSWER_WITHIN_MS }).catch(() => undefined);

@@ -1,4 +1,5 @@
 // Returns warnings about an accepted start that would otherwise be detected too late.
+import pTimeout from 'p-timeout';
 import { droppedPaths } from '../contract/persist.js';
 import type { StartRequest } from '../contract/requests.js';
 import type { Language } from '../contract/states.js';
@@ -9,6 +10,7 @@ import type { Gateway } from './gateway.js';
 
 /** The longest wait for name resolution, because a warning must not delay a start. */
 const LOOK_UP_MS = 1_000;
+const UNDECIDED = { verdict: 'unknown' } as const;
 
 export async function startWarnings(guard: AddressGuard, request: StartRequest): Promise<Warning[]> {
   return [...warningsOf(request), ...(await toCallback(guard, request))];
@@ -71,10 +73,7 @@ async function toCallback(guard: AddressGuard, { callback_url: url }: StartReque
   if (url === undefined) return [];
   const { hostname: host } = new URL(url);
   if (host === '') return []; // a value that the caller sealed
-  const judged = await Promise.race([guard.judge(host), undecided()]);
+  const judged = await pTimeout(guard.judge(host), { milliseconds: LOOK_UP_MS, fallback: () => UNDECIDED });
   if (judged.verdict !== 'denied') return [];
   return [{ path: 'callback_url', text: 'warning.callback', params: { host, address: judged.address } }];
 }
-
-const undecided = (): Promise<{ verdict: 'unknown' }> =>
-  new Promise((resolve) => void setTimeout(resolve, LOOK_UP_MS, { verdict: 'unknown' }).unref());

@@ -2,8 +2,8 @@
 import type { LogLine, ProgressBody, StartedBody, StatusBody } from './bodies.js';
 import { part } from './client.js';
 import type { Context } from './context.js';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded } from '../contract/states.js';
+import { passed } from '../waiting.js';
 import { CliError, EXIT, isRefused } from './errors.js';
 import type { FollowView } from './follow-view.js';
 import { exitOf } from './outcome.js';
@@ -63,8 +63,7 @@ export async function followDeployment(
     if (!isRefused(refusal, 'forbidden')) throw refusal;
     await status();
     note(line('no_progress', { message: refusal.problem.detail }));
-    while (!signal.aborted && !isEnded((await status()).status))
-      await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined); // an abort ends the loop
+    while (!signal.aborted && !isEnded((await status()).status)) await passed(ASK_AGAIN_MS, signal); // an abort ends the loop
   }
 
   async function status(): Promise<StatusBody> {

@@ -1,6 +1,6 @@
 // Follows server-sent events. After a lost connection, reconnects and resumes after the last event.
-import { setTimeout as delay } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { Backoff } from '../waiting.js';
 import type { Client, Query } from './client.js';
 import { CliError, isRefused, Refused, reasonOf } from './errors.js';
 
@@ -30,7 +30,7 @@ export async function* follow<T>(
   { query, signal, opened, lost }: FollowOptions,
 ): AsyncGenerator<Followed<T>> {
   let lastId: string | undefined;
-  let waitMs = FIRST_WAIT_MS;
+  const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
   let downSinceMs: number | undefined;
   for (;;) {
     let isLost = true;
@@ -39,7 +39,7 @@ export async function* follow<T>(
       const answer = await client.open(path, { query, headers, signal });
       opened?.();
       downSinceMs = undefined;
-      waitMs = FIRST_WAIT_MS;
+      backoff.reset();
       for await (const { event = 'message', id, data } of messages(answer)) {
         lastId = id ?? lastId;
         if (event === 'refused') {
@@ -58,8 +58,7 @@ export async function* follow<T>(
     }
     if (isLost && downSinceMs === undefined) lost?.();
     downSinceMs ??= Date.now();
-    if (!(await waited(waitMs, signal))) return;
-    waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+    if (!(await backoff.passed(signal))) return;
   }
 }
 
@@ -73,10 +72,4 @@ async function* messages(answer: Response): AsyncGenerator<EventSourceMessage> {
     come = [];
     yield* these;
   }
-}
-
-/** Waits. Returns false if the wait was aborted. */
-async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  await delay(ms, undefined, { signal }).catch(() => undefined); // aborted; checked below
-  return !signal.aborted;
 }

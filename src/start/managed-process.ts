@@ -1,8 +1,8 @@
 // Runs one of Slipway's own processes: starts it in its own process group, restarts it when it dies, and stops it on
 // request.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
+import { Backoff } from '../waiting.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import { boundLog, lastLines, openLog } from './part-log.js';
 import { printLine } from './say.js';
@@ -96,18 +96,15 @@ export class ManagedProcess {
 
   async #keepUp(exited: Exited, startedAt: number): Promise<void> {
     const { firstBackoffMs = FIRST_BACKOFF_MS } = this.options;
-    let backoffMs = firstBackoffMs;
+    const backoff = new Backoff(firstBackoffMs, LONGEST_BACKOFF_MS);
     let upSince = startedAt;
     let ended: Exited | undefined = exited;
     while (ended) {
       const how = await ended.how;
       if (this.#isStopping()) return;
-      if (Date.now() - upSince > STEADY_MS) backoffMs = firstBackoffMs;
+      if (Date.now() - upSince > STEADY_MS) backoff.reset();
       printLine(`${this.options.name} ended (${how}); starting it again`);
-      // Only a stop ends it early.
-      await delay(backoffMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-      backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
-      if (this.#isStopping()) return;
+      if (!(await backoff.passed(this.#stop.signal))) return;
       upSince = Date.now();
       ended = await this.#spawnAgain();
     }

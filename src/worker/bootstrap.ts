@@ -13,7 +13,7 @@ import {
   TASK_QUEUE,
   WORKFLOWS,
 } from '../contract/names.js';
-import { passed } from './passed.js';
+import { passed } from '../waiting.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 /** gRPC status codes. */

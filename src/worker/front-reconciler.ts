@@ -1,9 +1,9 @@
 // Keeps the front proxy's routes up to date with the services, also after the proxy or Slipway restarts or loses its
 // state.
-import { setTimeout as delay } from 'node:timers/promises';
 import { settleRoute, upstreamOf, type RoutingPorts } from '../activities/front-route.js';
 import type { FrontRoute } from '../activities/ports/front-port.js';
 import type { ServiceView } from '../contract/views.js';
+import { passed } from '../waiting.js';
 import type { Report } from './reporter.js';
 
 /** The longest time that a proxy which lost its routes is without them. */
@@ -41,7 +41,7 @@ export function createFrontReconciler(deps: ReconcilerDeps): FrontReconciler {
   async function goRound(): Promise<void> {
     while (!stopping.signal.aborted) {
       await look();
-      await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined); // only a stop ends it early
+      await passed(everyMs, stopping.signal);
     }
   }
 

@@ -3,7 +3,7 @@
 import type { InstancePort } from '../activities/ports/instance-port.js';
 import type { Mode } from '../contract/states.js';
 import type { ServiceView } from '../contract/views.js';
-import { passed } from './passed.js';
+import { passed } from '../waiting.js';
 import type { Report, WatcherLog } from './reporter.js';
 
 interface LostDeps {

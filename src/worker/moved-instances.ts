@@ -3,7 +3,7 @@
 import type { InstancePort } from '../activities/ports/instance-port.js';
 import type { EntitiesPort } from '../activities/ports/entities-port.js';
 import type { ServiceView } from '../contract/views.js';
-import { passed } from './passed.js';
+import { passed } from '../waiting.js';
 import type { WatcherLog } from './reporter.js';
 
 const LOOK_EVERY_MS = 60_000;

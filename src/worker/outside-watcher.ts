@@ -5,7 +5,7 @@ import type { Health } from '../contract/states.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
 import type { LossFinder } from './host-loss.js';
 import { isSameReason, reasonOf } from './outside-reason.js';
-import { passed } from './passed.js';
+import { passed } from '../waiting.js';
 import { createReporter, type Report, type WatcherLog } from './reporter.js';
 
 /** The longest time until a new service is checked first. */

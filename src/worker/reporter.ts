@@ -1,7 +1,7 @@
 // Sends the changes of an instance or an external service. Each is retried until the service accepts it, or until a
 // later change replaces it.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Observation } from '../contract/messages.js';
+import { Backoff } from '../waiting.js';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
@@ -26,15 +26,15 @@ export function createReporter(service: string, report: Report, log: WatcherLog,
 
   async function sendAll(): Promise<void> {
     isSending = true;
-    for (let waitMs = FIRST_WAIT_MS; unsent && !signal.aborted;) {
+    const backoff = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
+    while (unsent && !signal.aborted) {
       const change: Change = unsent;
       if (await isTaken(change)) {
         if (unsent === change) unsent = undefined;
-        waitMs = FIRST_WAIT_MS;
+        backoff.reset();
         continue;
       }
-      await delay(waitMs, undefined, { signal }).catch(() => undefined); // only a stop ends it early
-      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+      await backoff.passed(signal);
     }
     isSending = false; // in the same turn as the last check of `unsent`
   }

@@ -1,7 +1,7 @@
 // Takes over the queues of lost hosts, so that callers don't wait forever (the answers are in activities/stand-in.ts).
 // Gives a queue back when its host is back, and forgets a lost host without services.
 import type { LossFinder } from './host-loss.js';
-import { passed } from './passed.js';
+import { passed } from '../waiting.js';
 import type { WatcherLog } from './reporter.js';
 
 /** The longest time until a lost host, or a host that is back, is detected. */

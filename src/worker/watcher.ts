@@ -4,7 +4,7 @@ import type { Ports } from '../activities/ports/index.js';
 import type { InstancePort, InstanceRecord } from '../activities/ports/instance-port.js';
 import { isGood, probeApp } from '../activities/probe.js';
 import { NO_TICKS, nextTicks } from './health-ticks.js';
-import { passed } from './passed.js';
+import { passed } from '../waiting.js';
 import { createReporter, type Report, type Reporter, type WatcherLog } from './reporter.js';
 
 const TICK_MS = 10_000;

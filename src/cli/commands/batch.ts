@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { BatchBody } from '../bodies.js';
 import { batchEnd, itemLine } from '../batch-lines.js';
@@ -10,6 +9,7 @@ import type { Context } from '../context.js';
 import { CliError, EXIT, reasonOf } from '../errors.js';
 import { exitOf } from '../outcome.js';
 import { watch } from '../watching.js';
+import { passed } from '../../waiting.js';
 import { cancelById } from './deployments.js';
 
 const LOOK_AGAIN_MS = 1_000;
@@ -101,7 +101,7 @@ async function followBatch(context: Context, id: string, cancelAtOnce: boolean):
         return exitOf(body);
       }
       // `wasLeft` handles an abort.
-      await delay(LOOK_AGAIN_MS, undefined, { signal: watching.signal }).catch(() => undefined);
+      await passed(LOOK_AGAIN_MS, watching.signal);
       if (!(await watching.wasLeft())) continue;
       note(line('batch_detached', { id }));
       return EXIT.interrupted;

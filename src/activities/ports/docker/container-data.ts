@@ -3,14 +3,14 @@
 // Single files aren't mounted, because such a mount supports neither journals beside the file nor a rename over it.
 import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { pack } from 'tar-stream';
 import { SlipwayError } from '../../../contract/errors.js';
 import { ifThere } from '../../../files.js';
 import type { CopyGivenUp, CopyMade, CopyPatience, UnpackPort } from '../unpack/unpack-port.js';
 import { statusOf, unlessUnknown } from './engine-answers.js';
+import { tarOf } from './tar-writer.js';
 
 /** The path of a service's data in every container. */
 export const DATA_MOUNT = '/slipway/data';
@@ -60,10 +60,8 @@ export const sourceMissing = ({ mounts: [{ source }] }: ContainerData, cause: un
 /** Puts the links into a container that hasn't started. They replace the image's files at these paths. */
 export async function putLinks(container: Docker.Container, { links }: ContainerData): Promise<void> {
   for (const { path, at } of links) {
-    const tar = pack();
-    tar.entry({ name: at.slice(1), type: 'symlink', linkname: `${DATA_MOUNT}/${path}`, mode: 0o777 });
-    tar.finalize();
-    const whole = await buffer(Readable.from(tar)); // a link has a kilobyte
+    const link = { path: at.slice(1), linkpath: `${DATA_MOUNT}/${path}` };
+    const whole = await buffer(tarOf([{ ...link, type: 'SymbolicLink', mtime: new Date() }])); // some kilobytes
     try {
       await container.putArchive(whole, { path: '/' });
     } catch (cause) {

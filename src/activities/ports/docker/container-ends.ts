@@ -2,9 +2,11 @@
 // the engine is started again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
+import pTimeout from 'p-timeout';
 import type Docker from 'dockerode';
 import { isUp, recordOf } from './container-facts.js';
 import type { InstanceRecord } from '../instance-port.js';
+import { passed } from '../../../waiting.js';
 import { instanceIn, type ContainerLookup } from './container-lookup.js';
 import { labelFilter } from './engine-calls.js';
 import type { EngineClients } from './connect.js';
@@ -98,7 +100,7 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
           if (!signal.aborted && String(error) !== trouble) log.warn({ err: error }, 'the engine can’t be listened to');
           trouble = String(error);
         }
-      } while (await delay(LISTEN_AGAIN_MS, true, { signal }).catch(() => false)); // only a stop ends it early
+      } while (await passed(LISTEN_AGAIN_MS, signal));
     },
   };
 
@@ -229,12 +231,8 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
    * stops it later if it isn't.
    */
   async function isStillWanted({ service, instanceId }: InstanceRecord): Promise<boolean> {
-    const patience = new AbortController();
-    const silence = delay(askedForMs, undefined, { signal: patience.signal }).then(() => {
-      throw new Error(`there was no answer in ${askedForMs} ms`);
-    });
     try {
-      const wanted = await Promise.race([wantedBy(service), silence]);
+      const wanted = await pTimeout(wantedBy(service), { milliseconds: askedForMs });
       if (!wanted.includes(instanceId))
         log.warn(
           { service, instanceId },
@@ -244,9 +242,6 @@ export function createContainerEnds(deps: EndsDeps): ContainerEnds {
     } catch (error) {
       log.warn({ service, instanceId, err: error }, 'a service could not be asked: its container is started again');
       return true;
-    } finally {
-      patience.abort();
-      silence.catch(() => undefined); // the timer isn't awaited any more
     }
   }
 

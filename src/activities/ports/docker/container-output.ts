@@ -1,6 +1,7 @@
 // Copies the output of containers from the engine into the logs of their instances.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
+import pTimeout from 'p-timeout';
 import type Docker from 'dockerode';
 import { instanceLog, type Layout } from '../../../contract/layout.js';
 import { readLastLines, type AppLine } from '../instance-log.js';
@@ -51,9 +52,7 @@ export function createContainerOutput({ docker, lookup, layout, masking, log }: 
     async lastLines(instanceId) {
       const copy = copying.get(instanceId);
       if (!copy || isUp(await lookup.inspect(instanceId).catch(() => undefined))) return;
-      const done = new AbortController();
-      await Promise.race([copy, delay(LAST_LINES_MS, undefined, { signal: done.signal }).catch(() => undefined)]);
-      done.abort();
+      await pTimeout(copy, { milliseconds: LAST_LINES_MS, message: false });
     },
   };
 

@@ -1,10 +1,9 @@
-// Writes a build context for the engine: a tar that is written while it is read, for any size.
+// Makes the tar of a build context for the engine.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { pack, type Pack } from 'tar-stream';
+import { tarOf, type TarEntry } from './tar-writer.js';
 
 export type ContextEntry =
   | { path: string; kind: 'folder' }
@@ -18,46 +17,48 @@ const FILE_MODE = 0o644;
 const EXECUTABLE_MODE = 0o755;
 
 /** Returns the tar. `added` are Slipway's own files at the top, which replace the project's files of the same name. */
-export function contextTar(
+export const contextTar = (
   root: string,
   entries: readonly ContextEntry[],
   added: Readonly<Record<string, string>>,
-): Readable {
-  const tar = pack();
-  writeAll(tar, root, entries, added).catch((error: unknown) => {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)));
-  });
-  return Readable.from(tar);
-}
+): Readable => tarOf(entriesOf(root, entries, added));
 
-async function writeAll(
-  tar: Pack,
+async function* entriesOf(
   root: string,
   entries: readonly ContextEntry[],
   added: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const [name, text] of Object.entries(added)) tar.entry({ name, mode: FILE_MODE, mtime: MODIFIED }, text);
-  for (const entry of entries) if (!isReplaced(entry.path, added)) await writeEntry(tar, root, entry);
-  tar.finalize();
+): AsyncGenerator<TarEntry> {
+  for (const [path, text] of Object.entries(added)) yield textEntry(path, text);
+  for (const entry of entries) if (!isReplaced(entry.path, added)) yield await tarEntryOf(root, entry);
 }
 
 const isReplaced = (path: string, added: Readonly<Record<string, string>>): boolean =>
   Object.hasOwn(added, path.split('/', 1)[0] ?? '');
 
-async function writeEntry(tar: Pack, root: string, entry: ContextEntry): Promise<void> {
-  const common = { name: entry.path, mtime: MODIFIED };
+function textEntry(path: string, text: string): TarEntry {
+  const bytes = Buffer.from(text);
+  return {
+    path,
+    type: 'File',
+    mode: FILE_MODE,
+    mtime: MODIFIED,
+    size: bytes.length,
+    content: () => Readable.from([bytes]),
+  };
+}
+
+async function tarEntryOf(root: string, entry: ContextEntry): Promise<TarEntry> {
+  const common = { path: entry.path, mtime: MODIFIED };
   switch (entry.kind) {
     case 'folder':
-      tar.entry({ ...common, type: 'directory', mode: FOLDER_MODE });
-      return;
+      return { ...common, type: 'Directory', mode: FOLDER_MODE };
     case 'link':
-      tar.entry({ ...common, type: 'symlink', linkname: entry.target });
-      return;
+      return { ...common, type: 'SymbolicLink', linkpath: entry.target };
     case 'file': {
       const path = join(root, entry.path);
       const { size } = await stat(path);
       const mode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
-      await pipeline(createReadStream(path), tar.entry({ ...common, size, mode }));
+      return { ...common, type: 'File', mode, size, content: () => createReadStream(path) };
     }
   }
 }
