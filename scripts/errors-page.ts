@@ -1,5 +1,5 @@
-import { DEPLOYMENT_CODES, ENVIRONMENT_CODES, HTTP_STATUS } from '../src/contract/errors.js';
-import { SENTENCES, type Sentence } from '../src/contract/texts.js';
+import { DEPLOYMENT_CODES, ENVIRONMENT_CODES, HTTP_STATUS, type HttpCode } from '../src/contract/errors.js';
+import { fillSentence, sentence, type TextKey } from '../src/contract/texts.js';
 
 /** `docs/reference/errors.md`, as text. */
 export function errorsPage(): string {
@@ -12,7 +12,7 @@ This page is generated from the error codes (\`npm run docs\`). Each error has a
 The API returns these errors as \`application/problem+json\` (RFC 9457). A refused call changes nothing.
 
 ${tableOf(
-  Object.entries(HTTP_STATUS).map(([code, status]) => [code, String(status)]),
+  Object.entries(HTTP_STATUS).map(([code, status]) => [code as HttpCode, String(status)]),
   'HTTP status',
 )}
 
@@ -31,12 +31,11 @@ ${tableOf(ENVIRONMENT_CODES.map((code) => [code]))}
 }
 
 /** A row for each code, with the cells before its sentences. */
-function tableOf(codes: [code: string, ...cells: string[]][], ...heads: string[]): string {
+function tableOf(codes: [code: TextKey, ...cells: string[]][], ...heads: string[]): string {
   const head = ['code', ...heads, 'what happened', 'what to do'];
-  const sentences: Readonly<Record<string, Sentence>> = SENTENCES;
   const rows = codes.map(([code, ...cells]) => {
-    const { message, hint } = sentences[code]!;
-    return ['`' + code + '`', ...cells, message.en, hint?.en ?? ''];
+    const { message, hint = '' } = fillSentence(sentence(code, 'en'), {}, 'en');
+    return ['`' + code + '`', ...cells, message, hint];
   });
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -1,10 +1,11 @@
-// npm run check:prose: checks for plain English in the documentation, and in the code's messages and help texts.
+// npm run check:prose: checks for plain English in the documentation, in the messages of locales/, and in the code's help texts.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { readConfig } from '../src/config.js';
+import { format } from '../src/contract/texts.js';
 import { builtProgram, findProgram, type GoProgram } from '../src/programs.js';
 import { installWithGo } from '../src/start/temporal/go-build.js';
 import { textsIn, type Text } from './texts-in-code.js';
@@ -43,9 +44,9 @@ async function inPages(): Promise<string[]> {
   );
 }
 
-/** The texts of the code, one a paragraph of a page that is made for Vale. */
+/** The texts of the code and of locales/en.json, one a paragraph of a page that is made for Vale. */
 async function inCode(): Promise<string[]> {
-  const texts: Text[] = [];
+  const texts = await messages();
   for (const folder of CODE) {
     const names = await readdir(join(PROJECT, folder), { recursive: true });
     for (const name of names.filter((each) => each.endsWith('.ts')).sort()) {
@@ -66,6 +67,18 @@ async function inCode(): Promise<string[]> {
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Each line of the file has at most one text. */
+async function messages(): Promise<Text[]> {
+  const file = 'locales/en.json';
+  const lines = (await readFile(join(PROJECT, file), 'utf8')).split('\n');
+  return lines.flatMap((line, index) => {
+    const [, value] = /^\s*"[^"]*": (".*"),?$/.exec(line) ?? [];
+    if (value === undefined) return [];
+    const text = format(JSON.parse(value) as string, {}, 'en');
+    return text.includes(' ') ? [{ file, line: index + 1, text: text.replaceAll(/[<>#]/g, '') }] : [];
+  });
 }
 
 async function findingsOf(paths: string[], cwd: string): Promise<Record<string, Finding[]>> {

@@ -1,4 +1,4 @@
-// Finds the English texts in a TypeScript file that people read: messages, help, descriptions of calls, and titles of
+// Finds the English texts in a TypeScript file that people read: help, descriptions of calls, and titles of
 // tests.
 import ts from 'typescript';
 
@@ -11,7 +11,7 @@ export interface Text {
 }
 
 /** Properties that hold a text. */
-const PROPERTIES = new Set(['en', 'summary', 'description', 'title']);
+const PROPERTIES = new Set(['summary', 'description', 'title']);
 /** Calls whose first argument is a text. */
 const DESCRIBED = new Set(['description', 'summary']);
 /** Calls whose second argument is a text: what an option or an argument of a command is for. */

@@ -2,8 +2,10 @@
 // installation must still start after an upgrade.
 import { readNetwork } from './address-guard.js';
 import { CLIENT_SETTINGS, SETTINGS, type Config } from './config.js';
-import { SETTING_TEXTS, type SettingText } from './contract/texts-settings.js';
-import { fill, type TextParams } from './contract/texts.js';
+import type { MessageParams } from './contract/message-types.js';
+import { catalogOf, fillSentence, type TextParams } from './contract/texts.js';
+
+export type SettingText = keyof MessageParams['settings'];
 import { isSecretName } from './contract/secret-names.js';
 import { editDistance } from './edit-distance.js';
 
@@ -54,8 +56,8 @@ export const warningsForLog = (config: Settings): string[] =>
 
 /** Formats a warning for a terminal. */
 export function warningSentence({ text, params }: SettingWarning): string {
-  const { message, hint } = SETTING_TEXTS[text];
-  return `${fill(message.en, params)}. ${fill(hint.en, params)}.`;
+  const { message, hint } = fillSentence(catalogOf('en').settings[text], params, 'en');
+  return `${message}. ${hint}.`;
 }
 
 /** Settings that protect a host. If their name is misspelt, the operator believes in a protection that is off. */
@@ -168,24 +170,21 @@ function openValues(config: Settings): SettingWarning[] {
   const private_ = [...PRIVATE_FOLDERS, ...(hostEnvironment.HOME === undefined ? [] : [hostEnvironment.HOME])];
   const tooMany = containers.capabilities.filter((name) => HOST_CAPABILITIES.has(name.replace(/^CAP_/, '')));
   return [
-    ...ifAny('setting.capabilities', 'names', tooMany),
-    ...ifAny('setting.trusted_proxies', 'networks', trustedProxies.filter(isWide)),
-    ...ifAny('setting.git_allow', 'networks', gitNetworks.filter(reachesHost)),
-    ...ifAny('setting.callback_allow', 'networks', allowedNetworks.filter(reachesHost)),
+    ...ifAny(tooMany, (names) => warning('setting.capabilities', { names }, true)),
+    ...ifAny(trustedProxies.filter(isWide), (networks) => warning('setting.trusted_proxies', { networks }, true)),
+    ...ifAny(gitNetworks.filter(reachesHost), (networks) => warning('setting.git_allow', { networks }, true)),
+    ...ifAny(allowedNetworks.filter(reachesHost), (networks) => warning('setting.callback_allow', { networks }, true)),
     ...ifAny(
-      'setting.tool_code',
-      'names',
       toolVariables.filter((name) => CODE_VARIABLES.test(name)),
+      (names) => warning('setting.tool_code', { names }, true),
     ),
     ...ifAny(
-      'setting.tool_secrets',
-      'names',
       toolVariables.filter((name) => isSecretName(name) || REACHING_VARIABLES.test(name)),
+      (names) => warning('setting.tool_secrets', { names }, true),
     ),
     ...ifAny(
-      'setting.source_roots',
-      'roots',
       sourceRoots.filter((root) => private_.some((folder) => holds(root, folder))),
+      (roots) => warning('setting.source_roots', { roots }, true),
     ),
     ...(workerMetrics === undefined || LOOPBACK.test(workerMetrics.replace(/:\d+$/, ''))
       ? []
@@ -198,10 +197,14 @@ function openValues(config: Settings): SettingWarning[] {
   ];
 }
 
-const ifAny = (text: SettingText, param: string, values: readonly string[]): SettingWarning[] =>
-  values.length === 0 ? [] : [warning(text, { [param]: values.join(', ') }, true)];
+const ifAny = (values: readonly string[], warn: (values: string) => SettingWarning): SettingWarning[] =>
+  values.length === 0 ? [] : [warn(values.join(', '))];
 
-const warning = (text: SettingText, params: TextParams, isRisk: boolean): SettingWarning => ({ text, params, isRisk });
+const warning = <K extends SettingText>(
+  text: K,
+  params: Readonly<MessageParams['settings'][K]>,
+  isRisk: boolean,
+): SettingWarning => ({ text, params, isRisk });
 
 function isWide(network: string): boolean {
   const [address, prefix] = readNetwork(network);

@@ -1,7 +1,7 @@
 // Builds the message format of Discord's webhooks. Pure.
 import type { CallbackBody } from '../contract/callbacks.js';
 import type { Language } from '../contract/states.js';
-import { CHAT_TEXTS } from '../contract/texts-callbacks.js';
+import { catalogOf } from '../contract/texts.js';
 
 const HOSTS = ['discord.com', 'discordapp.com', 'ptb.discord.com', 'canary.discord.com'];
 
@@ -29,13 +29,13 @@ export interface DiscordMessage {
 }
 
 export function discordMessage(body: CallbackBody, language: Language): DiscordMessage {
-  const { words, facts } = CHAT_TEXTS;
+  const { chat_events: events, chat_fields: fields } = catalogOf(language);
   const step = language === 'en' ? (body.current_step_en ?? body.current_step) : body.current_step;
-  const what = words[body.event_type][language];
+  const what = events[body.event_type];
   const rows = [
-    { name: facts.status[language], value: body.status },
-    { name: facts.progress[language], value: `${body.progress_percentage} %` },
-    ...(body.mode === null ? [] : [{ name: facts.mode[language], value: body.mode }]),
+    { name: fields.status, value: body.status },
+    { name: fields.progress, value: `${body.progress_percentage} %` },
+    ...(body.mode === null ? [] : [{ name: fields.mode, value: body.mode }]),
   ];
   return {
     embeds: [

@@ -2,13 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SlipwayError } from '../contract/errors.js';
 import type { HealthyInput } from '../contract/steps.js';
-import type { TextKey } from '../contract/texts.js';
+import { messageOf, type Message, type TextWith } from '../contract/texts.js';
 import { exitWords, settleExit } from './exits.js';
 import type { AppHttpPort, ProbeResult } from './ports/http-port.js';
 import type { InstancePort, InstanceRecord } from './ports/instance-port.js';
 import { isGood, probeApp, probeWords } from './probe.js';
 import { logTailOf } from './run-logged.js';
-import { explain, explainAnswer } from './unhealthy.js';
+import { explain, explainAnswer, type Waited } from './unhealthy.js';
 
 /** The number of the app's own lines in an error or an exit. */
 const TAIL_LINES = 20;
@@ -125,7 +125,7 @@ export async function tailOf(
 }
 
 /** Exit codes with a more specific text: the app ended by itself, or the shell could not run the program. */
-const EXIT_TEXTS: Partial<Record<number, TextKey>> = {
+const EXIT_TEXTS: Partial<Record<number, TextWith<'exit'>>> = {
   0: 'app_exited.by_itself',
   126: 'app_exited.no_program',
   127: 'app_exited.no_program',
@@ -135,23 +135,18 @@ async function appExited(runtime: Runtime, service: string, instanceId: string):
   const exit = await settleExit(runtime, instanceId);
   const logTail = await tailOf(runtime, { service, instanceId });
   if (exit?.reason === 'out_of_memory') return new SlipwayError('out_of_memory', { logTail });
-  const text = exit?.reason === 'exited' ? EXIT_TEXTS[exit.code ?? -1] : undefined;
-  return new SlipwayError('app_exited', {
-    ...(text && { text }),
-    params: { exit: exitWords(exit) },
-    logTail,
-  });
+  const text = (exit?.reason === 'exited' && EXIT_TEXTS[exit.code ?? -1]) || 'app_exited';
+  return new SlipwayError('app_exited', { ...messageOf(text, { exit: exitWords(exit) }), logTail });
 }
 
 async function neverHealthy(
   runtime: Runtime,
   record: InstanceRecord,
   reason: string,
-  { text, params: more }: ReturnType<typeof explain> = { params: {} },
+  explanation = (params: Waited): Message => ({ text: 'health_check_failed', params }),
 ): Promise<SlipwayError> {
-  const params = { seconds: record.health.timeoutMs / 1000, reason, ...more };
-  const logTail = await tailOf(runtime, record);
-  return new SlipwayError('health_check_failed', { ...(text && { text }), params, logTail });
+  const message = explanation({ seconds: record.health.timeoutMs / 1000, reason });
+  return new SlipwayError('health_check_failed', { ...message, logTail: await tailOf(runtime, record) });
 }
 
 /**
@@ -166,11 +161,18 @@ async function neverAnswered(
 ): Promise<SlipwayError> {
   const reason = probeWords(result);
   if ('status' in result) {
+    const { status } = result;
     const isGoodOfAnother = isGood(result, record.health.expect);
-    return neverHealthy(runtime, record, reason, isGoodOfAnother ? undefined : explainAnswer(result.status));
+    return neverHealthy(
+      runtime,
+      record,
+      reason,
+      isGoodOfAnother ? undefined : (waited) => explainAnswer(status, waited),
+    );
   }
   const listening = await runtime.listening(record.instanceId, port);
-  return neverHealthy(runtime, record, reason, explain({ listening, speaksTls: await http.speaksTls(port) }));
+  const speaksTls = await http.speaksTls(port);
+  return neverHealthy(runtime, record, reason, (waited) => explain({ listening, speaksTls }, waited));
 }
 
 export const portUnavailable = (port: number): SlipwayError =>

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../contract/errors.js';
-import type { TextKey, TextParams } from '../contract/texts.js';
+import { SlipwayError, type ErrorCode } from '../contract/errors.js';
+import { messageOf, type Message, type TextWith } from '../contract/texts.js';
 import { reasonOf, type FieldError } from '../contract/wrong-fields.js';
 
 /** An invalid request, with all fields that are wrong. */
@@ -13,10 +13,9 @@ export class InvalidRequest extends SlipwayError {
 export class RefusedField extends SlipwayError {
   constructor(
     readonly path: string,
-    text: TextKey,
-    params: TextParams,
+    message: Message,
   ) {
-    super('invalid', { text, params });
+    super('invalid', message);
   }
 }
 
@@ -24,9 +23,9 @@ export class RefusedField extends SlipwayError {
 export class ForbiddenField extends SlipwayError {
   constructor(
     readonly path: string,
-    text: TextKey,
+    text: TextWith<never>,
   ) {
-    super('forbidden', { text });
+    super('forbidden', messageOf(text, {}));
   }
 }
 
@@ -36,10 +35,10 @@ export const reserved = (name: string): SlipwayError => new SlipwayError('reserv
 /** An error with its own response headers: `Retry-After`, `Allow`. */
 export class Refusal extends SlipwayError {
   constructor(
-    code: ConstructorParameters<typeof SlipwayError>[0],
-    facts: ConstructorParameters<typeof SlipwayError>[1],
+    code: ErrorCode,
+    message: Message,
     readonly headers: Record<string, string>,
   ) {
-    super(code, facts);
+    super(code, message);
   }
 }

@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { visit } from 'jsonc-parser';
 import secureJson from 'secure-json-parse';
 import { SlipwayError } from '../contract/errors.js';
-import type { TextKey } from '../contract/texts.js';
+import { messageOf, type TextWith } from '../contract/texts.js';
 import { bodyOf } from './body.js';
 
 const LARGEST_BYTES = 64 * 1024;
@@ -79,11 +79,11 @@ function hasKeyTwice(text: string): boolean {
   return isRepeated;
 }
 
-function attempt<T>(otherwise: TextKey, parse: () => T): T {
+function attempt<T>(otherwise: TextWith<never>, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    throw new SlipwayError('malformed', { text: otherwise, cause });
+    throw new SlipwayError('malformed', { ...messageOf(otherwise, {}), cause });
   }
 }
 

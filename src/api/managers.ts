@@ -1,6 +1,7 @@
 // Rejects requests for a mode that is currently unavailable.
 import { SlipwayError } from '../contract/errors.js';
 import type { StartRequest } from '../contract/requests.js';
+import { storedMessage } from '../contract/texts.js';
 import type { ApiDeps } from './deps.js';
 import { isAlive } from './health.js';
 
@@ -14,6 +15,6 @@ export async function refuseKnownUnavailable(
   if (!beat || !isAlive(beat)) return; // unknown doesn't mean unavailable: the deployment checks the mode itself
   const manager = beat.managers[mode];
   if (manager.status === 'available' || !manager.error) return;
-  const { code, text, params } = manager.error;
-  throw new SlipwayError(code === 'engine_unavailable' ? 'engine_unavailable' : 'tool_missing', { text, params });
+  const code = manager.error.code === 'engine_unavailable' ? 'engine_unavailable' : 'tool_missing';
+  throw new SlipwayError(code, storedMessage(manager.error));
 }

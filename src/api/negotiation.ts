@@ -13,7 +13,7 @@ export function methods(router: Router, path: string, handlers: Partial<Record<M
   if (allow.includes('GET')) allow.push('HEAD');
   route.all((req) => {
     const params = { method: req.method, path: req.baseUrl + req.path, allow: allow.join(', ') };
-    throw new Refusal('method_not_allowed', { params }, { Allow: params.allow });
+    throw new Refusal('method_not_allowed', { text: 'method_not_allowed', params }, { Allow: params.allow });
   });
 }
 

@@ -8,6 +8,7 @@ import {
 import { z } from 'zod';
 import { problemAnswer } from '../contract/answers.js';
 import { HTTP_STATUS, SlipwayError, type HttpCode } from '../contract/errors.js';
+import { storedMessage } from '../contract/texts.js';
 import { OPERATIONS, OTHER_TYPES, TAGS, type AnswerBody, type Operation } from '../contract/operations.js';
 import { discordId } from '../contract/permissions.js';
 import { API_VERSION } from '../contract/views.js';
@@ -130,7 +131,7 @@ const textOf = (example: string) => ({ schema: z.string(), example });
 
 const example = (code: HttpCode): SlipwayError =>
   // Otherwise the text is for a deployment.
-  new SlipwayError(code, code === 'disk_full' ? { text: 'disk_full.call' } : {});
+  new SlipwayError(code, storedMessage({ text: code === 'disk_full' ? 'disk_full.call' : code, params: {} }));
 
 /** The error for an address or headers over 16 KiB, which Node rejects before the app handles the call. */
 const tooLong = {

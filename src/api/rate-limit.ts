@@ -40,7 +40,13 @@ function limiter(identifier: string, limit: number, keyGenerator: (req: Request)
     store: createBuckets(),
     handler: (_req, res, next) => {
       const seconds = Number(res.get('Retry-After') ?? WINDOW_MS / 1000);
-      next(new Refusal('rate_limited', { params: { limit, seconds } }, { 'Retry-After': String(seconds) }));
+      next(
+        new Refusal(
+          'rate_limited',
+          { text: 'rate_limited', params: { limit, seconds } },
+          { 'Retry-After': String(seconds) },
+        ),
+      );
     },
   });
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { HTTP_STATUS, SlipwayError, type ErrorCode } from '../contract/errors.js';
+import { storedMessage } from '../contract/texts.js';
 import type { Refused } from '../contract/messages.js';
 import { RefusedField } from './errors.js';
 import { isUnreachable } from './temporal-calls.js';
@@ -123,6 +124,6 @@ function refusalOf(error: unknown): Refusal | undefined {
 }
 
 function refusedError({ code, text, params, path }: Refused & { code: ErrorCode }): SlipwayError {
-  if (path !== undefined && text !== undefined) return new RefusedField(path, text, params);
-  return new SlipwayError(code, { params, ...(text && { text }) });
+  if (path !== undefined && text !== undefined) return new RefusedField(path, storedMessage({ text, params }));
+  return new SlipwayError(code, storedMessage({ text: text ?? code, params }));
 }

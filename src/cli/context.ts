@@ -2,8 +2,7 @@
 import type { Command } from 'commander';
 import type { ClientConfig } from '../config.js';
 import type { Language } from '../contract/states.js';
-import { lineOf, wordOf, type CliLine, type CliWord } from '../contract/texts-cli.js';
-import type { TextParams } from '../contract/texts.js';
+import { lineOf, wordOf, type CliLine, type CliWord, type LineParams, type PlainLine } from './texts.js';
 import { createClient, type Client } from './client.js';
 import { findSlipway, type Wanted } from './find.js';
 import { writeLine } from './output.js';
@@ -25,14 +24,14 @@ export interface Context {
   wanted: Wanted;
   /** Created on first use, because not every command calls a Slipway. */
   readonly client: Client;
-  line: (key: CliLine, params?: TextParams) => string;
+  line: <K extends CliLine>(key: K, ...params: LineParams<K>) => string;
   word: (key: CliWord) => string;
   print: (text: string) => void;
   /** Prints a note to stderr, because a script may read stdout. */
   note: (text: string) => void;
   printJson: (body: unknown) => void;
   /** `empty` is printed if there are no rows. */
-  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[], empty?: CliLine) => void;
+  printTable: (head: readonly CliWord[], rows: readonly (readonly string[])[], empty?: PlainLine) => void;
   printFacts: (rows: readonly (readonly [CliWord, string | undefined])[]) => void;
 }
 
@@ -60,7 +59,7 @@ export async function contextOf(command: Command): Promise<Context> {
       client ??= createClient(findSlipway(wanted), language, { user, guild });
       return client;
     },
-    line: (name, params = {}) => lineOf(name, params, language),
+    line: (name, ...params) => lineOf(language, name, ...params),
     word: (name) => wordOf(name, language),
     print,
     note: (text) => {
@@ -68,7 +67,7 @@ export async function contextOf(command: Command): Promise<Context> {
     },
     printJson: (body) => print(JSON.stringify(body)),
     printTable(head, rows, empty) {
-      if (rows.length === 0 && empty !== undefined) print(lineOf(empty, {}, language));
+      if (rows.length === 0 && empty !== undefined) print(lineOf(language, empty));
       else
         print(
           table(

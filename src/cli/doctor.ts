@@ -9,7 +9,7 @@ import { refusalOf, type AppUser } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
 import { runsOutside } from '../contract/runs-outside.js';
-import type { DoctorSentence } from '../contract/texts-doctor.js';
+import type { DoctorParams, DoctorSentence } from './texts.js';
 import type { TextParams } from '../contract/texts.js';
 import { builtProgram, findProgram, TEMPORAL_SERVER, type Places } from '../programs.js';
 import { allServices } from './all-services.js';
@@ -64,8 +64,13 @@ export async function examine(context: Context): Promise<Finding[]> {
   ];
 }
 
-function finding(check: string, status: FindingStatus, text: DoctorSentence, params: TextParams = {}): Finding {
-  return { check, status, text, params };
+function finding<K extends DoctorSentence>(
+  check: string,
+  status: FindingStatus,
+  text: K,
+  ...[params]: DoctorParams<K>
+): Finding {
+  return { check, status, text, params: params ?? {} };
 }
 
 /** Reads the settings. Invalid settings are left out, so that the other checks use the valid ones. */
@@ -111,9 +116,9 @@ export function rulesOf(settings: readonly ToldSetting[]): Rules {
 
 /** Returns the warnings for unknown settings, and for values that open this host. */
 export const warningsOf = (config: Parameters<typeof settingWarnings>[0]): Finding[] =>
-  settingWarnings(config).map(({ text, params, isRisk }) =>
-    finding('settings', isRisk ? 'lacks' : 'note', text, params),
-  );
+  settingWarnings(config).map(({ text, params, isRisk }) => {
+    return { check: 'settings', status: isRisk ? 'lacks' : 'note', text, params };
+  });
 
 export function nodeOf(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -257,7 +262,7 @@ async function appUserOf(config: Config): Promise<AppUserFinding> {
 /** Runs the same check as the start. */
 async function appUserIn(config: Config, user: string): Promise<AppUserFinding> {
   const missing = (text: DoctorSentence, params: TextParams = {}): AppUserFinding => ({
-    finding: finding('app user', 'missing', text, params),
+    finding: { check: 'app user', status: 'missing', text, params },
   });
   const python = await findProgram('python3', config);
   if (python === undefined) return missing('python_missing');

@@ -1,17 +1,25 @@
 // The errors of commands: the CLI's own, or an error response of the API. main.ts prints all errors.
 import type { Problem } from './bodies.js';
-import type { CliSentence } from '../contract/texts-cli.js';
+import type { CliSentence } from './texts.js';
+import type { MessageParams } from '../contract/message-types.js';
 import type { TextParams } from '../contract/texts.js';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
+type CliErrorArguments = {
+  [K in CliSentence]: keyof MessageParams['cli'][K] extends never
+    ? [key: K, params?: TextParams, cause?: unknown]
+    : [key: K, params: Readonly<MessageParams['cli'][K]>, cause?: unknown];
+}[CliSentence];
+
 export class CliError extends Error {
-  constructor(
-    readonly key: CliSentence,
-    readonly params: TextParams = {},
-    cause?: unknown,
-  ) {
+  readonly key: CliSentence;
+  readonly params: TextParams;
+
+  constructor(...[key, params = {}, cause]: CliErrorArguments) {
     super(`${key} ${JSON.stringify(params)}`, { cause });
+    this.key = key;
+    this.params = params;
   }
 }
 

@@ -2,7 +2,8 @@
 import { readClientConfig } from '../config.js';
 import { SlipwayError } from '../contract/errors.js';
 import type { Language } from '../contract/states.js';
-import { sentenceOf, type Told } from '../contract/texts-cli.js';
+import type { Sentence } from '../contract/message-types.js';
+import { sentenceOf } from './texts.js';
 import { hint, translate } from '../contract/texts.js';
 import { CliError, Refused, reasonOf } from './errors.js';
 import { writeLine } from './output.js';
@@ -36,7 +37,7 @@ function failureBody(error: unknown, language: Language): object {
   return { code, detail: message, ...(advice !== undefined && { hint: advice }) };
 }
 
-function messageOf(error: unknown, language: Language): Told {
+function messageOf(error: unknown, language: Language): Sentence {
   if (error instanceof Refused) {
     const { detail, hint: advice, errors } = error.problem;
     if (errors) return sentenceOf('invalid', {}, language); // each field is printed on its own line

@@ -1,6 +1,6 @@
 // Shows a running deployment: as JSON lines, as plain lines, or with a progress bar in a terminal.
 import { STEPS, type Step } from '../contract/states.js';
-import { STEP_TEXTS } from '../contract/texts.js';
+import { stepText } from '../contract/texts.js';
 import type { LogLine, ProgressBody, ServiceBody, StartedBody, StatusBody } from './bodies.js';
 import type { Context } from './context.js';
 import { inOrder } from './in-order.js';
@@ -87,7 +87,7 @@ function linesView(context: Context, stage: Stage): FollowView {
     if (body.step !== step && body.step !== null) {
       if (step !== null) stage.end(true);
       step = body.step;
-      stage.begin(`${STEPS.indexOf(step) + 1}/${STEPS.length}  ${STEP_TEXTS[step][language]}`);
+      stage.begin(`${STEPS.indexOf(step) + 1}/${STEPS.length}  ${stepText(step, language)}`);
     }
     stage.tick(body.progress_percentage);
   }

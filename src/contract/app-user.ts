@@ -1,6 +1,6 @@
 // The user that apps run as if Slipway runs as root, or the reason why apps can't run as this user.
-import type { TextParams } from './texts.js';
-import type { AppUserSentence } from './texts-app-user.js';
+import type { Message } from './texts.js';
+import type { MessageParams } from './message-types.js';
 
 export interface AppUser {
   name: string;
@@ -20,10 +20,7 @@ export type AppUserVerdict =
   | { kind: 'refused'; reason: string }
   | { kind: 'unreachable'; folder: string };
 
-export interface AppUserRefusal {
-  text: AppUserSentence;
-  params: TextParams;
-}
+export type AppUserRefusal = Extract<Message, { text: keyof MessageParams['app_user'] }>;
 
 /** Returns the error text for a user that apps can't run as. */
 export function refusalOf(

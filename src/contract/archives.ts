@@ -1,6 +1,6 @@
 // Validates the entries of uploaded archives. The worker checks each entry before it unpacks the archive.
 import { MAX_NAME_BYTES, MAX_PATH_BYTES } from './source-limits.js';
-import type { TextKey } from './texts.js';
+import type { TextWith } from './texts.js';
 
 const FILE_TYPES = ['File', 'OldFile', 'ContiguousFile'];
 const KNOWN_TYPES = [...FILE_TYPES, 'Directory', 'GNUDumpDir', 'SymbolicLink', 'Link'];
@@ -18,7 +18,7 @@ export interface ArchiveEntry {
 }
 
 /** Returns the key of the error text for an invalid entry, or undefined if the entry may be unpacked. */
-export function judgeEntry(entry: ArchiveEntry): TextKey | undefined {
+export function judgeEntry(entry: ArchiveEntry): TextWith<'path'> | undefined {
   if (isAbsolute(entry.path)) return 'source_invalid.absolute_entry';
   if (leaves(entry.path)) return 'source_invalid.escaping_entry';
   if (!isUtf8(entry.path) || !isUtf8(entry.linkPath ?? '')) return 'source_invalid.not_utf8';

@@ -1,4 +1,4 @@
-import type { TextKey, TextParams } from './texts.js';
+import type { Message, SentenceParams, TextKey, TextParams, TextWith } from './texts.js';
 
 /** Error codes of a deployment that the client can fix. */
 export const DEPLOYMENT_CODES = [
@@ -86,17 +86,31 @@ export function errorType(code: string): 'EnvironmentError' | 'DeploymentError' 
   return isEnvironmentCode(code) ? 'EnvironmentError' : 'DeploymentError';
 }
 
-export interface Facts {
-  /** The key of the error text, if it differs from the code. */
-  text?: TextKey;
-  /** The values of the `{placeholders}` in the text. */
-  params?: TextParams;
+interface Circumstances {
   /** True if the same call may succeed later without a fix. */
   retryable?: boolean;
   cause?: unknown;
   /** The last lines that the tool or app printed, with secrets masked. */
   logTail?: string[];
 }
+
+/** The parameters of the code's own text. */
+type OwnParams<C extends ErrorCode> = { text?: undefined } & (keyof SentenceParams[C] extends never
+  ? { params?: TextParams }
+  : { params: Readonly<SentenceParams[C]> });
+/** A text that takes no parameters. */
+interface Plain {
+  text: TextWith<never>;
+  params?: undefined;
+}
+/** The arguments of an error: a code with a text, or a code with the parameters of its own text. */
+type ErrorArguments<Code extends ErrorCode, More> =
+  | [code: Code, facts: (Message | Plain) & More]
+  | {
+      [C in Code]: keyof SentenceParams[C] extends never
+        ? [code: C, facts?: OwnParams<C> & More]
+        : [code: C, facts: OwnParams<C> & More];
+    }[Code];
 
 /** The error class of Slipway: a code, the key of a text in two languages, an optional hint, and the cause. */
 export class SlipwayError extends Error {
@@ -106,13 +120,12 @@ export class SlipwayError extends Error {
   readonly retryable: boolean;
   readonly logTail: string[];
 
-  constructor(
-    readonly code: ErrorCode,
-    facts: Facts = {},
-  ) {
-    const text = facts.text ?? code;
-    const params = facts.params ?? {};
+  readonly code: ErrorCode;
+
+  constructor(...[code, facts = {}]: ErrorArguments<ErrorCode, Circumstances>) {
+    const { text = code, params = {} }: { text?: TextKey; params?: TextParams } = facts;
     super(`${text} ${JSON.stringify(params)}`, { cause: facts.cause });
+    this.code = code;
     this.text = text;
     this.params = params;
     this.retryable = facts.retryable ?? false;
@@ -128,6 +141,9 @@ export interface ErrorRecord {
   logTail: string[];
 }
 
-export function errorRecord(code: DeploymentCode, facts: Pick<Facts, 'text' | 'params' | 'logTail'> = {}): ErrorRecord {
-  return { code, text: facts.text ?? code, params: facts.params ?? {}, logTail: facts.logTail ?? [] };
+export function errorRecord(
+  ...[code, facts = {}]: ErrorArguments<DeploymentCode, Pick<Circumstances, 'logTail'>>
+): ErrorRecord {
+  const { text = code, params = {} }: { text?: TextKey; params?: TextParams } = facts;
+  return { code, text, params, logTail: facts.logTail ?? [] };
 }

@@ -3,15 +3,11 @@
 import { persistedPaths } from './persist.js';
 import { isClearUrl, isSealed, modePlan } from './request-facts.js';
 import type { StartRequest } from './requests.js';
-import type { TextKey, TextParams } from './texts.js';
+import type { Message } from './texts.js';
 import { reachesBuild } from './tool-environment.js';
 
 /** A wrong field, and the text that says which values are valid. */
-export interface RuleViolation {
-  path: string;
-  text: TextKey;
-  params: TextParams;
-}
+export type RuleViolation = Message & { path: string };
 
 export function ruleViolationsIn(request: StartRequest): RuleViolation[] {
   return [

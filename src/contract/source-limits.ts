@@ -1,5 +1,5 @@
 // The size limits of a source, whatever its type: an archive, a repository, a folder, or a kept release.
-import type { TextKey, TextParams } from './texts.js';
+import type { Message } from './texts.js';
 import { jsonBytes } from './json-bytes.js';
 
 const MIB = 1024 ** 2;
@@ -77,7 +77,7 @@ export function judgeTotals({
   entries,
   bytes,
   namesBytes = 0,
-}: TreeSize & { namesBytes?: number }): { text: TextKey; params: TextParams } | undefined {
+}: TreeSize & { namesBytes?: number }): Message | undefined {
   if (namesBytes > MAX_NAMES_BYTES)
     return { text: 'source_invalid.long_names', params: { limit: MAX_NAMES_BYTES / MIB } };
   if (entries > MAX_SOURCE_ENTRIES)

@@ -21,7 +21,7 @@ import {
   type Step,
   type Isolation,
 } from './states.js';
-import { hint, translate, STEP_TEXTS, WAITING_TEXT, type TextKey, type TextParams } from './texts.js';
+import { hint, translate, stepText, type TextKey, type TextParams } from './texts.js';
 
 export const API_VERSION = '1.0.0';
 
@@ -281,8 +281,11 @@ export function stepTexts(
   state: DeploymentState,
   language: Language,
 ): { current_step: string; current_step_en?: string } {
-  const text = state.current ? STEP_TEXTS[state.current.step] : WAITING_TEXT;
-  return { current_step: text['zh-TW'], ...(language === 'en' && { current_step_en: text.en }) };
+  const step = state.current?.step ?? 'waiting';
+  return {
+    current_step: stepText(step, 'zh-TW'),
+    ...(language === 'en' && { current_step_en: stepText(step, 'en') }),
+  };
 }
 
 function secondsRemaining(state: DeploymentState, now: Date): number {

@@ -1,7 +1,7 @@
 // Converts zod issues to wrong fields, each with its path and a message in one language.
 import { z } from 'zod';
 import type { Language } from './states.js';
-import { translate, SENTENCES, type TextKey, type TextParams } from './texts.js';
+import { translate, isTextKey, type TextKey, type TextParams } from './texts.js';
 
 /** A wrong field: its path, and a message that says which values are valid. */
 export interface FieldError {
@@ -85,8 +85,7 @@ function finding(issue: z.core.$ZodRawIssue): Finding | undefined {
   }
 }
 
-const named = (text: unknown): Finding | undefined =>
-  typeof text === 'string' && text in SENTENCES ? { text: text as TextKey } : undefined;
+const named = (text: unknown): Finding | undefined => (isTextKey(text) ? { text } : undefined);
 
 const oneOf = (values: readonly unknown[]): Finding => ({
   text: 'field.one_of',

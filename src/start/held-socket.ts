@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorName } from 'node:util';
 import { SlipwayError } from '../contract/errors.js';
+import { messageOf } from '../contract/texts.js';
 
 const LISTEN = fileURLToPath(new URL('../keeper/listen.py', import.meta.url));
 /** The number of connections that may wait. Node uses the same number. The kernel lowers it to net.core.somaxconn. */
@@ -85,7 +86,7 @@ async function listen(python: string, fd: number, { address, port }: ListenAddre
 }
 
 function refusal({ host, port }: Pick<ListenAddress, 'host' | 'port'>, reason: string, cause?: unknown): SlipwayError {
-  return new SlipwayError('start_failed', { text: textOf(reason), params: { host, port, reason }, cause });
+  return new SlipwayError('start_failed', { ...messageOf(textOf(reason), { host, port, reason }), cause });
 }
 
 const textOf = (reason: string) => (reason === 'EADDRINUSE' ? 'start_failed.port' : 'start_failed.address');

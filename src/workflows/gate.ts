@@ -29,7 +29,7 @@ import {
   type SlotRequest,
 } from '../contract/messages.js';
 import { modePlan, whenFullOf } from '../contract/request-facts.js';
-import type { TextParams } from '../contract/texts.js';
+import { storedMessage, type TextParams } from '../contract/texts.js';
 import { estimatedSeconds } from '../contract/views.js';
 import { startNextRun, HistoryLimit } from './continue-as-new.js';
 import {
@@ -247,7 +247,7 @@ export async function gate(input: GateInput): Promise<never> {
   function refuse(deploymentId: string, code: 'concurrency_limit' | 'queue_full', params: TextParams): void {
     outbox.push({
       to: deploymentId,
-      deliver: (id) => deploymentHandle(id).signal(slotRefusedSignal, errorRecord(code, { params })),
+      deliver: (id) => deploymentHandle(id).signal(slotRefusedSignal, errorRecord(code, storedMessage({ text: code, params }))),
     });
   }
 

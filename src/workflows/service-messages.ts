@@ -3,7 +3,7 @@
 import { log } from '@temporalio/workflow';
 import type { Observation, OutsideReason, ServiceCommand } from '../contract/messages.js';
 import { SERVICE_COMMANDS } from '../contract/states.js';
-import { SENTENCES } from '../contract/texts.js';
+import { isTextKey } from '../contract/texts.js';
 import { hasShape, type Kind } from './signal-guards.js';
 
 type Fields = Record<string, Kind>;
@@ -40,7 +40,7 @@ export function isObservation(observation: Observation): boolean {
 
 /** Returns false for an optional reason whose text this version doesn't have; the reason is then omitted. */
 export function isSentence(reason: OutsideReason | undefined): reason is OutsideReason {
-  return reason?.params instanceof Object && Object.hasOwn(SENTENCES, reason.text);
+  return reason?.params instanceof Object && isTextKey(reason.text);
 }
 
 /** Logs a message of a newer version. This version can't carry it out, and must not stop at it. */

@@ -14,7 +14,7 @@ import {
   type Mode,
   type Step,
 } from '../contract/states.js';
-import { translate, STEP_TEXTS } from '../contract/texts.js';
+import { translate, stepText } from '../contract/texts.js';
 import {
   round,
   secondsBetween,
@@ -190,6 +190,6 @@ export class DeploymentView {
     const { status, current, service, failure } = this.state;
     if (failure) return `${service ?? ''}: ${status}, ${translate(failure.error.text, failure.error.params, 'en')}`;
     if (!current || isEnded(status)) return `${service ?? ''}: ${status}`;
-    return `${service ?? ''}: ${current.mode}, ${STEP_TEXTS[current.step]['zh-TW']} · ${STEP_TEXTS[current.step].en}`;
+    return `${service ?? ''}: ${current.mode}, ${stepText(current.step, 'zh-TW')} · ${stepText(current.step, 'en')}`;
   }
 }

@@ -5,7 +5,7 @@ import { toFailure } from '../../src/activities/failures.js';
 import type { CallbackActivities, EntityActivities, HostActivities, QuickReads } from '../../src/activities/index.js';
 import { errorRecord, SlipwayError, type DeploymentCode } from '../../src/contract/errors.js';
 import type { AppKind } from '../../src/contract/states.js';
-import type { TextParams } from '../../src/contract/texts.js';
+import { storedMessage, type TextParams } from '../../src/contract/texts.js';
 
 export type Fakes = EntityActivities & QuickReads & HostActivities & CallbackActivities;
 type Name = keyof Fakes;
@@ -145,7 +145,7 @@ function isAbout({ deploymentId, instanceId, environmentKey, spec }: CallInput, 
 
 /** An activity as it fails with a code of the contract, not to be tried again. */
 export const failure = (code: DeploymentCode, params: TextParams = {}): Error =>
-  toFailure(new SlipwayError(code, { params }), 'en') as Error;
+  toFailure(new SlipwayError(code, storedMessage({ text: code, params })), 'en') as Error;
 
 /** `Promise.withResolvers` of later Node versions. */
 function deferred<T>() {
@@ -275,7 +275,7 @@ export const placement: Pick<EntityActivities, 'placeDeployment'> = {
       service: service ?? request.config.service ?? 'shop',
       source: request.config.source ?? { type: 'directory', path: '/srv/app' },
       managers: {
-        docker: { status: 'unavailable', error: errorRecord('engine_unavailable') },
+        docker: { status: 'unavailable', error: errorRecord('engine_unavailable', { params: { reason: 'no engine' } }) },
         uv: { status: 'available' },
         fallback: { status: 'available' },
       },

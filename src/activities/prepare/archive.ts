@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { judgeEntry, type ArchiveEntry } from '../../contract/archives.js';
 import type { Source } from '../../contract/requests.js';
 import { SlipwayError } from '../../contract/errors.js';
+import { messageOf } from '../../contract/texts.js';
 import { uploadFile, uploadUse } from '../../contract/layout.js';
 import {
   addEntry,
@@ -79,7 +80,7 @@ function createJudge(totals: SourceTotals): (entry: ArchiveEntry) => void {
     addEntry(totals, entry.sizeBytes, entry.path, entry.linkPath ?? '');
     const params = { path: entry.path.slice(0, NAME_SHOWN) };
     const wrong = judgeEntry(entry);
-    if (wrong) throw new SlipwayError('source_invalid', { text: wrong, params });
+    if (wrong) throw new SlipwayError('source_invalid', messageOf(wrong, params));
     mustBeShallow(entry.path);
     const tooMuch = judgeTotals(totals);
     if (tooMuch) throw new SlipwayError('source_invalid', tooMuch);

@@ -45,7 +45,7 @@ function unavailable(
   rules.delete(undefined);
   const wanted = [...rules].map(([rule, where]) => (where === undefined ? rule : `${rule} (${where})`)).join(', ');
   return new SlipwayError('python_unavailable', {
-    ...(lackVenv && { text: 'python_unavailable.no_venv' }),
+    text: lackVenv ? 'python_unavailable.no_venv' : 'python_unavailable',
     params: { wanted: wanted || 'Python 3', found: versions },
   });
 }

@@ -1,7 +1,7 @@
 // Detects dependencies that a project declares in a place that no mode reads. Without an error, the app would start and
 // fail at its first import, maybe hours later. Pure.
 import { SlipwayError } from '../../contract/errors.js';
-import type { TextKey } from '../../contract/texts.js';
+import { messageOf, type TextWith } from '../../contract/texts.js';
 import type { Pyproject } from './pyproject.js';
 import { requirementFilesOf } from './requirements.js';
 
@@ -17,7 +17,7 @@ export interface RootEntries {
 interface Declaration {
   /** Returns the first path with a declaration. */
   in: (entries: RootEntries) => string | undefined;
-  text: TextKey;
+  text: TextWith<'file'>;
 }
 
 const named =
@@ -58,8 +58,8 @@ export function refuseUnread(entries: RootEntries, profile: string | undefined):
   }
 }
 
-export const unread = (file: string, text: TextKey): SlipwayError =>
-  new SlipwayError('source_invalid', { text, params: { file } });
+export const unread = (file: string, text: TextWith<'file'>): SlipwayError =>
+  new SlipwayError('source_invalid', messageOf(text, { file }));
 
 /** Returns true if the dependencies are in a table that only Poetry reads, and pip can't build the project. */
 function isPoetrysAlone(pyproject: Pyproject | undefined): boolean {

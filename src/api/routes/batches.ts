@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { SlipwayError } from '../../contract/errors.js';
 import { batchId, isDeploymentId } from '../../contract/names.js';
-import { FIXED_TEXTS } from '../../contract/texts.js';
+import { fixedText } from '../../contract/texts.js';
 import { batchBody, blankBatch, type BatchState } from '../../contract/batches.js';
 import { progressPercentage } from '../../contract/views.js';
 import type { Warning } from '../../contract/warnings.js';
@@ -78,7 +78,6 @@ export function batchRoutes(deps: ApiDeps): Router {
   }
 
   function accepted(req: Request, res: Response, state: BatchState, warnings: Warning[]): void {
-    const { batchStarted } = FIXED_TEXTS;
     const language = languageOf(req);
     describeTarget(req, { batch: state.batchId });
     res
@@ -86,7 +85,7 @@ export function batchRoutes(deps: ApiDeps): Router {
       .location(`/api/batches/${state.batchId}`)
       .json({
         ...batchBody(state, new Map(), language),
-        message: batchStarted[language],
+        message: fixedText('batchStarted', language),
         ...warningsBody(warnings, language),
       });
   }
@@ -124,14 +123,13 @@ export function batchRoutes(deps: ApiDeps): Router {
     const ended = await gateway.cancelBatch(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
     const language = languageOf(req);
-    const { batchCancelled, batchCancelling } = FIXED_TEXTS;
     if (ended === 'cancelling') {
-      res.status(202).json({ batch_id: id, status: 'cancelling', message: batchCancelling[language] });
+      res.status(202).json({ batch_id: id, status: 'cancelling', message: fixedText('batchCancelling', language) });
       return;
     }
     const { status, endTime } = ended;
     if (status !== 'cancelled') throw new SlipwayError('already_finished', { params: { id, status } });
-    res.json({ batch_id: id, status, message: batchCancelled[language], cancelled_at: endTime });
+    res.json({ batch_id: id, status, message: fixedText('batchCancelled', language), cancelled_at: endTime });
   }
 }
 

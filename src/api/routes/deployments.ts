@@ -8,7 +8,7 @@ import { deploymentId, isDeploymentId } from '../../contract/names.js';
 import type { AdmitAnswer } from '../../contract/messages.js';
 import { listQuerySchema, logsQuerySchema, type StartRequest } from '../../contract/requests.js';
 import { isEnded } from '../../contract/states.js';
-import { FIXED_TEXTS } from '../../contract/texts.js';
+import { fixedText, storedMessage } from '../../contract/texts.js';
 import { API_VERSION, progressBody, statusBody, type DeploymentState } from '../../contract/views.js';
 import type { Warning } from '../../contract/warnings.js';
 import { createAddressGuard } from '../../address-guard.js';
@@ -107,15 +107,14 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const language = languageOf(req);
     const url = `/api/deployments/${answer.deploymentId}`;
     describeTarget(req, { deployment: answer.deploymentId, ...(service !== null && { service }) });
-    const { started } = FIXED_TEXTS;
     res
       .status(202)
       .location(url)
       .json({
         deployment_id: answer.deploymentId,
         status: answer.status,
-        message: started['zh-TW'],
-        ...(languageOf(req) === 'en' && { message_en: started.en }),
+        message: fixedText('started', 'zh-TW'),
+        ...(languageOf(req) === 'en' && { message_en: fixedText('started', 'en') }),
         mode,
         service,
         start_time: answer.startTime,
@@ -187,14 +186,13 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     const ended = await gateway.cancel(id, CANCEL_WAIT_MS);
     if (ended === undefined) throw unknown(id);
     if (ended !== 'cancelling' && ended.value.service !== null) describeTarget(req, { service: ended.value.service });
-    const { cancelled, cancelling } = FIXED_TEXTS;
     const english = languageOf(req) === 'en';
     if (ended === 'cancelling' || !isEnded(ended.value.status)) {
       res.status(202).json({
         deployment_id: id,
         status: 'cancelling',
-        message: cancelling['zh-TW'],
-        ...(english && { message_en: cancelling.en }),
+        message: fixedText('cancelling', 'zh-TW'),
+        ...(english && { message_en: fixedText('cancelling', 'en') }),
       });
       return;
     }
@@ -203,8 +201,8 @@ export function deploymentRoutes(deps: ApiDeps): Router {
     res.json({
       deployment_id: id,
       status: how,
-      message: cancelled['zh-TW'],
-      ...(english && { message_en: cancelled.en }),
+      message: fixedText('cancelled', 'zh-TW'),
+      ...(english && { message_en: fixedText('cancelled', 'en') }),
       cancelled_at: endTime,
     });
   }
@@ -221,6 +219,6 @@ async function withRetryAfter<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     if (!(error instanceof SlipwayError) || !['concurrency_limit', 'queue_full'].includes(error.code)) throw error;
-    throw new Refusal(error.code, { text: error.text, params: error.params }, { 'Retry-After': RETRY_AFTER_SECONDS });
+    throw new Refusal(error.code, storedMessage(error), { 'Retry-After': RETRY_AFTER_SECONDS });
   }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Router, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { createAddressGuard } from '../../address-guard.js';
 import { SlipwayError } from '../../contract/errors.js';
+import type { Message } from '../../contract/texts.js';
 import { reaches, type Action } from '../../contract/permissions.js';
 import { serviceLogDir } from '../../contract/layout.js';
 import type { Registration } from '../../contract/messages.js';
@@ -238,9 +239,13 @@ export function serviceRoutes(deps: ApiDeps): Router {
     if (url === undefined) return;
     const { hostname: host } = new URL(url);
     const judged = await addressGuard.judge(host);
-    if (judged.verdict === 'unknown') throw new RefusedField('health_url', 'field.host_unknown', { host });
+    if (judged.verdict === 'unknown')
+      throw new RefusedField('health_url', { text: 'field.host_unknown', params: { host } });
     if (judged.verdict === 'denied')
-      throw new RefusedField('health_url', 'field.address_denied', { host, address: judged.address });
+      throw new RefusedField('health_url', {
+        text: 'field.address_denied',
+        params: { host, address: judged.address },
+      });
   }
 
   async function health(req: Request, res: Response): Promise<void> {
@@ -282,8 +287,12 @@ export function serviceRoutes(deps: ApiDeps): Router {
     const isEarlier = ({ active, rolled_back: isLeft }: ReleaseView): boolean => !active && !isLeft;
     const isTarget = release === undefined ? isEarlier : (kept: ReleaseView): boolean => kept.release === release;
     if (!value.releases.some(isTarget)) {
-      const text = release === undefined ? 'service.no_earlier_release' : 'service.release_gone';
-      throw new SlipwayError('not_found', { text, params: { service: value.name, ...(release && { release }) } });
+      const { name } = value;
+      const gone: Message =
+        release === undefined
+          ? { text: 'service.no_earlier_release', params: { service: name } }
+          : { text: 'service.release_gone', params: { service: name, release } };
+      throw new SlipwayError('not_found', gone);
     }
     await command(res, value, 'rollback', release);
   }

@@ -100,7 +100,7 @@ export function temporalUiRoutes(deps: ApiDeps): Router {
   /** Sends a file. Files need no key, so the number of parallel responses and the duration of each are limited. */
   function sendContent(res: Response, path: string, content: Buffer): void {
     if (filesUnderWay >= MOST_FILES)
-      throw new Refusal('rate_limited', { text: 'rate_limited.files' }, { 'Retry-After': '1' });
+      throw new Refusal('rate_limited', { text: 'rate_limited.files', params: {} }, { 'Retry-After': '1' });
     filesUnderWay += 1;
     onceClosed(res, () => {
       filesUnderWay -= 1;

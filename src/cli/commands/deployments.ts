@@ -1,7 +1,7 @@
 // The commands for a deployment or a batch, by its id.
 import { Option, type Command } from 'commander';
 import { DEPLOYMENT_STATUSES, isEnded, REQUEST_MODES, STEPS } from '../../contract/states.js';
-import { STEP_TEXTS } from '../../contract/texts.js';
+import { stepText } from '../../contract/texts.js';
 import type { BatchBody, CancelledBody, ProgressBody, StatusBody } from '../bodies.js';
 import { showBatch } from '../batch-lines.js';
 import { part, type Query } from '../client.js';
@@ -39,7 +39,7 @@ function showStatus(body: StatusBody, context: Context): void {
   const step =
     body.step === null
       ? undefined
-      : `${STEPS.indexOf(body.step) + 1}/${STEPS.length} ${STEP_TEXTS[body.step][language]}`;
+      : `${STEPS.indexOf(body.step) + 1}/${STEPS.length} ${stepText(body.step, language)}`;
   printFacts([
     ['id', body.deployment_id],
     ['service', body.service ?? undefined],
@@ -108,7 +108,7 @@ async function followProgress(context: Context, id: string): Promise<number> {
 
 function progressLine(body: ProgressBody, { language, paint, line }: Context): string {
   const { step, status: word, progress_percentage: percentage, active_mode: mode } = body;
-  const under = step === null ? line('waiting') : STEP_TEXTS[step][language];
+  const under = step === null ? line('waiting') : stepText(step, language);
   const title = word === 'completed' ? undefined : under; // if nothing changed, the last step was the first
   const numbers = `${body.completed_steps}/${body.total_steps}  ${bar(percentage)} ${percentage.toFixed(1).padStart(5)} %`;
   return [numbers, coloured(word, paint), mode, title].filter(Boolean).join('  ');

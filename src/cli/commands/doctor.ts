@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { DOCTOR_SENTENCES } from '../../contract/texts-doctor.js';
-import { fill, type Sentence } from '../../contract/texts.js';
 import { act, command } from '../command.js';
 import type { Context } from '../context.js';
 import type { Finding, FindingStatus } from '../doctor.js';
 import { EXIT } from '../errors.js';
 import { padded } from '../render.js';
+import { doctorSentence } from '../texts.js';
 
 export function doctor(): Command {
   const declared = command('doctor', 'Check whether this host can run Slipway', [
@@ -22,13 +21,7 @@ export function doctor(): Command {
 }
 
 function bodyOf({ check, status, text, params }: Finding, { language }: Context) {
-  const { message, hint }: Sentence = DOCTOR_SENTENCES[text];
-  return {
-    check,
-    status,
-    message: fill(message[language], params),
-    ...(hint && { hint: fill(hint[language], params) }),
-  };
+  return { check, status, ...doctorSentence(text, params, language) };
 }
 
 const WIDEST_CHECK = 13;

@@ -266,7 +266,7 @@ export function unregister(): Command {
     if (purge && !yes) {
       const answer = await isConfirmed(line('purge_question', { service }), service);
       if (answer !== 'confirmed') {
-        note(line(answer === 'refused' ? 'purge_refused' : 'purge_unasked', { service }));
+        note(answer === 'refused' ? line('purge_refused') : line('purge_unasked', { service }));
         return answer === 'refused' ? EXIT.failed : EXIT.usage;
       }
     }

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import type { Listening } from '../../../src/activities/ports/instance-port.js';
 import { explain, explainAnswer } from '../../../src/activities/unhealthy.js';
 
+const WAITED = { seconds: 30, reason: 'status 503' };
+
 const on = (...sockets: [port: number, isLoopback: boolean][]): Listening['sockets'] =>
   sockets.map(([port, isLoopback]) => ({ port, isLoopback }));
 
@@ -15,22 +17,25 @@ it.each<[string, boolean, Listening['sockets'], string | undefined]>([
 ])(
   'a failed health check is explained by the sockets of an app that listens on %s',
   (_, hasOwnNetwork, sockets, text) => {
-    const told = explain({ listening: { wanted: 8000, hasOwnNetwork, sockets }, speaksTls: false });
-    expect(told.text).toBe(text && `health_check_failed.${text}`);
+    const told = explain({ listening: { wanted: 8000, hasOwnNetwork, sockets }, speaksTls: false }, WAITED);
+    expect(told.text).toBe(text === undefined ? 'health_check_failed' : `health_check_failed.${text}`);
   },
 );
 
 it('the explanation of a failed health check lists each found port once and in order', () => {
   const listening = { wanted: 8000, hasOwnNetwork: true, sockets: on([5000, true], [22, false], [5000, false]) };
-  expect(explain({ listening, speaksTls: false }).params).toEqual({ port: 8000, found: '22, 5000' });
+  expect(explain({ listening, speaksTls: false }, WAITED).params).toEqual({ ...WAITED, port: 8000, found: '22, 5000' });
 });
 
 it('a failed health check has no explanation without a list of sockets, and TLS is named even without the list', () => {
-  expect(explain({ listening: undefined, speaksTls: false })).toEqual({ params: {} });
-  expect(explain({ listening: undefined, speaksTls: true }).text).toBe('health_check_failed.tls');
+  expect(explain({ listening: undefined, speaksTls: false }, WAITED)).toEqual({
+    text: 'health_check_failed',
+    params: WAITED,
+  });
+  expect(explain({ listening: undefined, speaksTls: true }, WAITED).text).toBe('health_check_failed.tls');
 });
 
 it('a 5xx status is explained as an error of the app, and a 4xx status as an unexpected status', () => {
-  expect(explainAnswer(500).text).toBe('health_check_failed.own_error');
-  expect(explainAnswer(404).text).toBe('health_check_failed.other_status');
+  expect(explainAnswer(500, WAITED).text).toBe('health_check_failed.own_error');
+  expect(explainAnswer(404, WAITED).text).toBe('health_check_failed.other_status');
 });

@@ -103,7 +103,7 @@ describe('the budget of deployments per hour', () => {
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(3000);
     expect(await answer.json()).toMatchObject({
       code: 'rate_limited',
-      detail: 'This key may start 1 deployments in an hour',
+      detail: 'This key may start 1 deployment in an hour',
     });
   });
 
@@ -159,7 +159,7 @@ describe('the budget of deployments per hour', () => {
   it('refusals by the gate and repeated requests don’t count towards the hourly budget', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
     const { admit } = api.gateway;
-    api.gateway.admit = () => Promise.reject(new SlipwayError('queue_full'));
+    api.gateway.admit = () => Promise.reject(new SlipwayError('queue_full', { params: { limit: 1 } }));
     expect(await deploy(headers)).toBe(429);
     api.gateway.admit = () =>
       Promise.resolve({ deploymentId: 'earlier', status: 'accepted', startTime: '', estimatedSeconds: 1 });

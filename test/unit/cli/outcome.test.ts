@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import type { EventBody, StatusBody } from '../../../src/cli/bodies.js';
 import { commandLines, outcomeLines } from '../../../src/cli/outcome.js';
 import { paintOf } from '../../../src/cli/render.js';
-import { lineOf } from '../../../src/contract/texts-cli.js';
+import { lineOf } from '../../../src/cli/texts.js';
 
 const context = {
   paint: paintOf(false),
-  line: (key: Parameters<typeof lineOf>[0], params = {}) => lineOf(key, params, 'en'),
-} as Parameters<typeof outcomeLines>[1];
+  line: lineOf.bind(undefined, 'en'),
+} as unknown as Parameters<typeof outcomeLines>[1];
 
 const lines = (mode: string, attempts: object[]): string[] =>
   outcomeLines(

@@ -6,10 +6,7 @@ import { inOrder } from '../../../src/cli/in-order.js';
 import { bar, bytes, duration, facts, paintOf, status, table } from '../../../src/cli/render.js';
 import { inTerminal } from '../../../src/cli/terminal-words.js';
 import { LANGUAGES } from '../../../src/contract/states.js';
-import { CLI_LINES, CLI_SENTENCES, CLI_WORDS } from '../../../src/contract/texts-cli.js';
-import { DEPLOYMENT_TEXTS } from '../../../src/contract/texts-deployments.js';
-import { DOCTOR_SENTENCES } from '../../../src/contract/texts-doctor.js';
-import { hint, translate, type Bilingual, type Sentence, type TextKey } from '../../../src/contract/texts.js';
+import { catalogOf, hint, translate, type TextKey } from '../../../src/contract/texts.js';
 
 const plain = paintOf(false);
 const PROBLEM = {
@@ -127,8 +124,8 @@ it.each(LANGUAGES)('hints about API calls and headers are displayed with CLI com
 });
 
 it.each(LANGUAGES)('no hint about a deployment names a field that has a CLI option (%s)', (language) => {
-  const texts = Object.values(DEPLOYMENT_TEXTS as Record<string, Sentence>);
-  const said = texts.map(({ hint: advice }) => inTerminal(advice?.[language] ?? ''));
+  const texts = Object.values(catalogOf(language).deployments);
+  const said = texts.map(({ hint: advice }) => inTerminal(advice ?? ''));
   const fields = said.filter((text) => /\b(config|health_check|resources|restart)\.(?!source)/.test(text));
   expect(fields).toEqual([]);
   expect(said.join('\n')).toContain('--health-path');
@@ -145,17 +142,6 @@ it('an error of the CLI is displayed in the language of the user', () => {
   expect(failureLines(error, 'en', plain)[0]).toBe('✖ There is no key for http://x');
   expect(failureLines(error, 'zh-TW', plain)[0]).toBe('✖ 沒有 http://x 的金鑰');
   expect(failureLines(new TypeError('odd'), 'en', plain)[0]).toContain('odd');
-});
-
-it('both languages of each CLI text have the same placeholders', () => {
-  const sentences: Sentence[] = [...Object.values(CLI_SENTENCES), ...Object.values(DOCTOR_SENTENCES)];
-  const texts: Bilingual[] = [
-    ...sentences.flatMap(({ message, hint }) => (hint ? [message, hint] : [message])),
-    ...Object.values(CLI_LINES),
-    ...Object.values(CLI_WORDS),
-  ];
-  const named = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
-  for (const text of texts) expect(named(text['zh-TW'])).toEqual(named(text.en));
 });
 
 it('an event that arrives late from another stream is displayed in order of time', async () => {

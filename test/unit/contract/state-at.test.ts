@@ -49,7 +49,7 @@ function run({ isQueued, attempts, end, estimate, pausesMs }: Course): Deploymen
     states.push(structuredClone(state));
     atMs += pausesMs[states.length % pausesMs.length] ?? 0;
   };
-  const error = errorRecord('install_failed', { params: { tool: 'uv', code: 1 } });
+  const error = errorRecord('install_failed', { params: { reason: 'uv: exit 1' } });
 
   if (isQueued) append({ type: 'queued', status: 'queued' });
   state.status = 'running';

@@ -4,18 +4,12 @@ import { textsIn } from '../../../scripts/texts-in-code.js';
 const found = (file: string, source: string): string[] => textsIn(file, source).map(({ text }) => text);
 
 describe('texts in code', () => {
-  it('messages, descriptions of calls and help texts of options are found', () => {
+  it('summaries, descriptions of calls and help texts of options are found', () => {
     const source = `
-      const message = { en: \`The port \${port} is in use.\` };
-      route({ summary: 'Start a deployment' });
+      route({ summary: \`Start \${count} deployments\` });
       command.description('Deploy a folder').option('--ref <ref>', 'the branch ' + 'to deploy');
     `;
-    expect(found('src/a.ts', source)).toEqual([
-      'The port 1 is in use.',
-      'Start a deployment',
-      'the branch to deploy',
-      'Deploy a folder',
-    ]);
+    expect(found('src/a.ts', source)).toEqual(['Start 1 deployments', 'the branch to deploy', 'Deploy a folder']);
   });
 
   it('the first argument of test() or it() is a title in files of tests only', () => {

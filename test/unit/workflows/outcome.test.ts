@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_CODES, ENVIRONMENT_CODES, errorRecord, type DeploymentCode } from '../../../src/contract/errors.js';
+import { storedMessage } from '../../../src/contract/texts.js';
 import { fallsThrough, isAppsOwn } from '../../../src/workflows/outcome.js';
 
-const failed = (code: DeploymentCode) => fallsThrough({ kind: 'failed', error: errorRecord(code) });
+const errorOf = (code: DeploymentCode) => errorRecord(code, storedMessage({ text: code, params: {} }));
+const failed = (code: DeploymentCode) => fallsThrough({ kind: 'failed', error: errorOf(code) });
 
 describe('the decision to try the next mode', () => {
   it('the next mode is tried after each failure except failures that would repeat in another mode', () => {
@@ -19,18 +21,18 @@ describe('the decision to try the next mode', () => {
   });
 
   it('the next mode is tried after a skipped mode', () => {
-    expect(fallsThrough({ kind: 'skipped', error: errorRecord('no_python_project') })).toBe(true);
+    expect(fallsThrough({ kind: 'skipped', error: errorOf('no_python_project') })).toBe(true);
   });
 
   it('the next mode isn’t tried after a success or a cancel', () => {
     expect(fallsThrough({ kind: 'completed', changed: true })).toBe(false);
-    expect(fallsThrough({ kind: 'cancelled', error: errorRecord('install_failed') })).toBe(false);
+    expect(fallsThrough({ kind: 'cancelled', error: errorOf('install_failed') })).toBe(false);
   });
 });
 
 describe('errors of the app itself', () => {
   const ended = (exit: string | number, logTail: string[] = [], code: DeploymentCode = 'app_exited') =>
-    isAppsOwn(errorRecord(code, { params: { exit }, logTail }));
+    isAppsOwn(errorRecord(code, { ...storedMessage({ text: code, params: { exit } }), logTail }));
 
   it.each([
     ['an exit with code 1', ended('exit 1')],

@@ -11,7 +11,7 @@ function busyService(): ServiceState {
   for (let count = 1; count <= 600; count += 1) {
     const reason = { text: 'app_exited', params: { exit: LONG } } as const;
     recordEvent(state, { type: 'command_failed', reason, details: { command_id: `cmd_${count}` } });
-    const error = errorRecord('app_exited', { params: { exit: LONG, other: LONG } });
+    const error = errorRecord('app_exited', { params: { exit: LONG + LONG } });
     rememberOutcome(state, `activation-${count}`, { kind: 'failed', error });
   }
   return state;

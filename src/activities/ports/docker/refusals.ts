@@ -1,7 +1,7 @@
 // Converts the engine's refusal to create or start a container into an error that names who can fix it: the project or
 // the operator.
 import { SlipwayError, type ErrorCode } from '../../../contract/errors.js';
-import type { TextKey } from '../../../contract/texts.js';
+import { messageOf, type TextWith } from '../../../contract/texts.js';
 import { BAD_REQUEST, statusOf } from './engine-answers.js';
 
 type Call = 'create' | 'start';
@@ -13,7 +13,7 @@ interface Refusal {
   /** The engine's message. Docker and Podman have the same. */
   words: RegExp;
   code: ErrorCode;
-  text: TextKey;
+  text: TextWith<'reason'>;
   retryable?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function refusalOf(call: Call, error: unknown): unknown {
   const refusal = REFUSALS.find((row) => row.call === call && row.statuses.includes(status) && row.words.test(reason));
   if (!refusal) return error;
   const { code, text, retryable } = refusal;
-  return new SlipwayError(code, { text, params: { reason }, retryable, cause: error });
+  return new SlipwayError(code, { ...messageOf(text, { reason }), retryable, cause: error });
 }
 
 /** Returns the engine's message without dockerode's prefix. */

@@ -5,6 +5,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Mutex } from 'async-mutex';
 import { SlipwayError } from '../../../contract/errors.js';
+import { storedMessage } from '../../../contract/texts.js';
 import type { ParserName, ParserOutput } from '../../project/parsers.js';
 import { limitExceededBy, LONGEST_ANSWER_MIB, reasonOf, type Death, type KillReason } from '../limited/deaths.js';
 import {
@@ -112,7 +113,7 @@ function readAnswer(answer: ParserAnswer): unknown {
     case 'parsed':
       return answer.output;
     case 'refused':
-      throw new SlipwayError(answer.code, { text: answer.text, params: answer.params });
+      throw new SlipwayError(answer.code, storedMessage(answer));
     case 'failed':
       if (answer.isOverflow) throw overLimits(answer.reason);
       throw new SlipwayError('internal', { params: { reason: answer.reason } });
