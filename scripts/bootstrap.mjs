@@ -6,10 +6,13 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STAMP = `${ROOT}dist/.built`;
 const parent = process.ppid;
-const [major] = process.versions.node.split('.').map(Number);
+const [major, minor] = process.versions.node.split('.').map(Number);
+/** An installed package has neither sources nor packages to install. */
+const isClone = existsSync(`${ROOT}src`);
 
-if (major < 20) fail(`Slipway needs Node 20 or newer, and this is ${process.versions.node}. Install a newer Node.`);
-if (isOlder(`${ROOT}node_modules/.package-lock.json`, [`${ROOT}package-lock.json`])) {
+if (major < 20 || (major === 20 && minor < 19))
+  fail(`Slipway needs Node 20.19 or newer, and this is ${process.versions.node}. Install a newer Node.`);
+if (isClone && isOlder(`${ROOT}node_modules/.package-lock.json`, [`${ROOT}package-lock.json`])) {
   // Not `npm ci`: the lock file may lack the native builds of other platforms, which not every registry carries.
   run('Installing what Slipway is made with', 'npm', [
     'install',
@@ -20,8 +23,10 @@ if (isOlder(`${ROOT}node_modules/.package-lock.json`, [`${ROOT}package-lock.json
   ]);
 }
 if (
+  isClone &&
   isOlder(STAMP, [
     `${ROOT}src`,
+    `${ROOT}locales`,
     `${ROOT}scripts`,
     `${ROOT}tsconfig.json`,
     `${ROOT}tsconfig.build.json`,
@@ -53,7 +58,7 @@ function newest(path) {
 function run(what, command, args) {
   console.error(`${what} …`); // stdout is the program's own
   const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (status !== 0) fail(`${what} failed: mend what the lines above say, then try again.`);
+  if (status !== 0) fail(`${what} failed: fix what the lines above say, then try again.`);
 }
 
 function fail(sentence) {

@@ -1,9 +1,9 @@
 // Reads the environment. Defines every setting with its description and default, and parses all settings once into a
 // frozen object. No other module reads the environment.
-import { readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, homedir, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { LINUX_CAPABILITIES } from './linux-capabilities.js';
@@ -16,7 +16,8 @@ import { ISOLATIONS, LANGUAGES, MODES, type Isolation, type Language, type Mode 
 import { wordsIn } from './contract/wrong-fields.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+const EXAMPLES = join(PROJECT, 'examples');
 
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -597,6 +598,21 @@ export function readClientConfig(env: NodeJS.ProcessEnv = process.env, cwd = pro
     noColour: Boolean(env['NO_COLOR']),
     environment: env,
   };
+}
+
+/** Returns the data folder of an installed package. The command line also looks here for a local Slipway. */
+export const homeDataDir = (env: NodeJS.ProcessEnv): string => join(env['HOME'] || homedir(), '.slipway');
+
+/** False for an installed package, which has no sources. */
+export const isClone = existsSync(join(PROJECT, 'src'));
+
+/** Returns the data folder of `slipway start` without a setting. In a clone, it is the folder of `npm start`. */
+export const startDataDir = (env: NodeJS.ProcessEnv): string =>
+  isClone ? join(PROJECT, '.slipway') : homeDataDir(env);
+
+/** Changes settings of this process, as if its caller had set them. */
+export function setSettings(values: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, values);
 }
 
 function languageOf(env: NodeJS.ProcessEnv): Language {

@@ -1,7 +1,6 @@
 // The entry point of `npm start`: fetches missing tools, starts Temporal, the worker and the API, keeps them running,
 // and stops them in order.
 import { readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createPythons, pythonPlacesOf } from './activities/ports/python-port.js';
@@ -10,7 +9,7 @@ import { resolveAppUser } from './app-user.js';
 import { openPolicies } from './api/policies.js';
 import { settingWarnings, warningSentence } from './config-warnings.js';
 import { containerRootWarning } from './container-root.js';
-import { readConfig, type Config } from './config.js';
+import { isClone, readConfig, startDataDir, type Config } from './config.js';
 import { SlipwayError } from './contract/errors.js';
 import { judgeSourcePath, layout } from './contract/layout.js';
 import { runsOutside } from './contract/runs-outside.js';
@@ -43,6 +42,7 @@ import { getTemporalUi } from './start/temporal/web-ui.js';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROJECT = here('..');
 const EXAMPLE = `${PROJECT}examples/flask-hello`;
+const CLI = isClone ? 'npx slipway' : 'slipway';
 /**
  * A small young generation and few arenas, because these processes are mostly idle and would keep memory from short
  * peaks.
@@ -271,7 +271,10 @@ async function welcome(config: Config, { layout: at, hostId }: DataFolder, place
   printLine(`Admin key    ${at.adminKey}`);
   printLine();
   printLine('A first deployment (from anywhere, `slipway deploy` sends a folder):');
-  printLine(`  cd ${PROJECT} && ${ownFolder(config)}npx slipway deploy examples/flask-hello`);
+  const folder = ownFolder(config);
+  printLine(
+    isClone ? `  cd ${PROJECT} && ${folder}${CLI} deploy examples/flask-hello` : `  ${folder}${CLI} deploy ${EXAMPLE}`,
+  );
   if (await isDeployable(EXAMPLE, config)) {
     printLine('The same by the API, and followed until the page answers:');
     printLine(`  curl -sS -X POST ${apiUrl}/api/deployments \\`);
@@ -283,9 +286,9 @@ async function welcome(config: Config, { layout: at, hostId }: DataFolder, place
   printLine(`Slipway is ready: ${apiUrl}`);
 }
 
-/** Returns the setting that the CLI needs, if the data folder isn't in this project's folder. */
-function ownFolder({ dataDir }: Config): string {
-  if (dataDir === join(PROJECT, '.slipway')) return '';
+/** Returns the setting that the CLI needs, if it doesn't find the data folder by itself. */
+function ownFolder({ dataDir, hostEnvironment }: Config): string {
+  if (dataDir === startDataDir(hostEnvironment)) return '';
   return `SLIPWAY_DATA_DIR='${dataDir.replaceAll("'", "'\\''")}' `;
 }
 
@@ -301,7 +304,7 @@ async function isDeployable(folder: string, { sourceRoots, dataDir }: Config): P
 /** Prints a login link only in a terminal, because others may be able to read a log. */
 async function webUiLine(place: Place, at: DataFolder['layout']): Promise<string> {
   if (process.stdout.isTTY) return loginUrlOf(place, at);
-  return `${place.webUiUrl ?? ''} (a login link: npx slipway temporal-ui)`;
+  return `${place.webUiUrl ?? ''} (a login link: ${CLI} temporal-ui)`;
 }
 
 /** Returns a link that logs one browser in once. Without a code, the page requests the admin key. */

@@ -1,6 +1,6 @@
 // The context of every command: the Slipway to call, the language, and the output.
 import type { Command } from 'commander';
-import type { ClientConfig } from '../config.js';
+import { homeDataDir, type ClientConfig } from '../config.js';
 import type { Language } from '../contract/states.js';
 import { lineOf, wordOf, type CliLine, type CliWord, type LineParams, type PlainLine } from './texts.js';
 import { createClient, type Client } from './client.js';
@@ -44,7 +44,7 @@ export async function contextOf(command: Command): Promise<Context> {
   const config = readClientConfig();
   const { language } = config;
   const paint = paintOf(process.stdout.isTTY && !config.noColour);
-  const wanted = { url: url ?? config.url, key: key ?? config.key, dataDir: config.dataDir, cwd: process.cwd() };
+  const wanted = { url: url ?? config.url, key: key ?? config.key, dataDir: config.dataDir, cwd: process.cwd(), homeDataDir: homeDataDir(config.environment) };
   let client: Client | undefined;
   const print = (text: string): void => {
     writeLine(process.stdout, text);

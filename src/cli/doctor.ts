@@ -22,7 +22,7 @@ import { runningSettings } from './find.js';
 import { engineVersion, firstLineOf, isOpenToAll, isWritable, whyNotFree } from './host-facts.js';
 import { reach, reachSocket } from '../reach.js';
 
-const [LEAST_MAJOR, LEAST_MINOR] = [20, 3];
+const [LEAST_MAJOR, LEAST_MINOR] = [20, 19];
 /** The port at which the embedded server starts its search for a free port. */
 const TEMPORAL_PORT = 7233;
 

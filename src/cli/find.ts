@@ -13,6 +13,8 @@ export interface Wanted {
   key?: string;
   dataDir?: string;
   cwd: string;
+  /** The data folder of an installed Slipway, which is used if there is no nearer one. */
+  homeDataDir?: string;
 }
 
 export interface Place {
@@ -23,11 +25,11 @@ export interface Place {
   dataDir?: string;
 }
 
-export function findSlipway({ url, key, dataDir, cwd }: Wanted): Place {
+export function findSlipway({ url, key, dataDir, cwd, homeDataDir }: Wanted): Place {
   if (key === '') throw new CliError('empty_key');
   if (url !== undefined) return named(url, key);
   if (dataDir !== undefined) return localIn(dataDir, key);
-  const folder = nearestDataFolder(cwd);
+  const folder = nearestDataFolder(cwd, homeDataDir);
   if (folder === undefined) throw new CliError('not_found_here', { cwd });
   mustBeOwn(folder);
   if (key !== undefined) throw new CliError('key_without_url', { dataDir: folder });
@@ -43,8 +45,8 @@ export interface RunningSettings {
 }
 
 /** Returns the settings of the Slipway that runs in the configured or nearest data folder, or undefined. */
-export function runningSettings({ dataDir, cwd }: Wanted): RunningSettings | undefined {
-  const nearest = dataDir === undefined ? nearestDataFolder(cwd) : undefined;
+export function runningSettings({ dataDir, cwd, homeDataDir }: Wanted): RunningSettings | undefined {
+  const nearest = dataDir === undefined ? nearestDataFolder(cwd, homeDataDir) : undefined;
   if (nearest !== undefined) mustBeOwn(nearest);
   const folder = dataDir ?? nearest;
   const text = folder === undefined ? undefined : readIfThere(layout(folder).readyFile);
@@ -66,8 +68,8 @@ function isUp(pid: number | undefined): boolean {
 /**
  * Returns the secret with which the local Slipway signs callbacks. The secret of a remote Slipway isn't available here.
  */
-export function callbackSecretOf({ url, dataDir, cwd }: Wanted): string {
-  const nearest = url === undefined && dataDir === undefined ? nearestDataFolder(cwd) : undefined;
+export function callbackSecretOf({ url, dataDir, cwd, homeDataDir }: Wanted): string {
+  const nearest = url === undefined && dataDir === undefined ? nearestDataFolder(cwd, homeDataDir) : undefined;
   if (nearest !== undefined) mustBeOwn(nearest);
   const folder = url === undefined ? (dataDir ?? nearest) : undefined;
   if (folder === undefined) throw new CliError('no_secret');
@@ -115,12 +117,15 @@ function named(text: string, key: string | undefined): Place {
   return { url, key };
 }
 
-/** Returns `.slipway` in the working folder or in the nearest folder above. */
-function nearestDataFolder(cwd: string): string | undefined {
-  const folder = join(cwd, '.slipway');
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  return dirname(cwd) === cwd ? undefined : nearestDataFolder(dirname(cwd));
+/** Returns `.slipway` in the working folder or in the nearest folder above, else in the home folder. */
+function nearestDataFolder(cwd: string, homeDataDir: string | undefined): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (isFolder(join(folder, '.slipway'))) return join(folder, '.slipway');
+    if (dirname(folder) === folder) return homeDataDir !== undefined && isFolder(homeDataDir) ? homeDataDir : undefined;
+  }
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function apiUrlOf(path: string, text: string): string {
   const { api_url: url } = JSON.parse(text) as { api_url?: unknown };

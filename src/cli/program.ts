@@ -9,6 +9,7 @@ import { deploy } from './commands/deploy.js';
 import { cancel, list, progress, status } from './commands/deployments.js';
 import { doctor } from './commands/doctor.js';
 import { logs } from './commands/logs.js';
+import { start } from './commands/start.js';
 import { temporal, temporalUi } from './commands/temporal.js';
 import {
   events,
@@ -36,7 +37,7 @@ const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
   ['Sets:', () => [batch(), batchCancel()]],
   [
     'Services:',
-    () => [services(), events(), releases(), ...operations(), rollback(), isolation(), register(), unregister()],
+    () => [services(), events(), releases(), ...operations(), start(), rollback(), isolation(), register(), unregister()],
   ],
   ['Slipway:', () => [health(), keys(), permissions(), audit()]],
   ['This host:', () => [doctor(), config(), temporalUi(), temporal()]],

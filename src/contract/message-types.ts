@@ -389,6 +389,7 @@ export interface MessageParams {
     'start_failed.second_worker': { folder: Value; seconds: Value };
     'start_failed.twin_host': { host: Value; worker: Value };
     'start_failed.port': { host: Value; port: Value };
+    'start_failed.port_of_slipway': { host: Value; port: Value };
     'start_failed.address': { host: Value; port: Value; reason: Value };
     'start_failed.python': None;
     'start_failed.version': { found: Value; stamped: Value };
@@ -477,6 +478,7 @@ export interface MessageParams {
     no_temporal_cli: None;
     not_running: { dataDir: Value };
     end_unseen: { id: Value; message: Value };
+    start_options: { service: Value };
     empty_key: None;
     no_key: { url: Value };
     key_without_url: { dataDir: Value };

@@ -15,6 +15,8 @@ const LISTEN = fileURLToPath(new URL('../keeper/listen.py', import.meta.url));
 /** The number of connections that may wait. Node uses the same number. The kernel lowers it to net.core.somaxconn. */
 const BACKLOG = 511;
 const LISTEN_WITHIN_MS = 10_000;
+const ASK_MS = 1_000;
+const TAKEN = 'EADDRINUSE';
 
 export interface ListenAddress {
   /** The host as in the setting. */
@@ -59,6 +61,8 @@ export async function holdSocket(at: ListenAddress, python: string): Promise<Hel
   const failure = await listen(python, handle.fd, at);
   if (failure !== undefined) {
     handle.close();
+    if (failure === TAKEN && (await isSlipway(at)))
+      throw new SlipwayError('start_failed', { text: 'start_failed.port_of_slipway', params: at });
     throw refusal(at, failure);
   }
   return holding(handle);
@@ -89,7 +93,19 @@ function refusal({ host, port }: Pick<ListenAddress, 'host' | 'port'>, reason: s
   return new SlipwayError('start_failed', { ...messageOf(textOf(reason), { host, port, reason }), cause });
 }
 
-const textOf = (reason: string) => (reason === 'EADDRINUSE' ? 'start_failed.port' : 'start_failed.address');
+/** Returns true if a Slipway answers there, whose data folder may belong to another user. */
+async function isSlipway({ address, port }: ListenAddress): Promise<boolean> {
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/api/health`;
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
+    const { type } = (await answer.json()) as { type?: unknown };
+    return String(type).startsWith('urn:slipway:');
+  } catch {
+    return false; // another program
+  }
+}
+
+const textOf = (reason: string) => (reason === TAKEN ? 'start_failed.port' : 'start_failed.address');
 
 const codeOf = (error: unknown): string =>
   (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));

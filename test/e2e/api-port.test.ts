@@ -116,7 +116,7 @@ async function failedStart(settings: Record<string, string>): Promise<string> {
 
 it('a start exits with an error that names the taken port, and warns about a misspelt setting', async () => {
   const text = await failedStart({ SLIPWAY_ISOLATON: 'container' });
-  expect(text).toContain(`port ${port()} on 127.0.0.1 is taken by another program`);
+  expect(text).toContain(`another Slipway, maybe of another user, uses port ${port()} on 127.0.0.1`);
   expect(text).toContain('Warning: SLIPWAY_ISOLATON is not a setting: SLIPWAY_ISOLATION is not set');
 });
 

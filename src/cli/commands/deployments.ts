@@ -37,9 +37,7 @@ export function status(): Command {
 function showStatus(body: StatusBody, context: Context): void {
   const { paint, print, line, language, printFacts } = context;
   const step =
-    body.step === null
-      ? undefined
-      : `${STEPS.indexOf(body.step) + 1}/${STEPS.length} ${stepText(body.step, language)}`;
+    body.step === null ? undefined : `${STEPS.indexOf(body.step) + 1}/${STEPS.length} ${stepText(body.step, language)}`;
   printFacts([
     ['id', body.deployment_id],
     ['service', body.service ?? undefined],

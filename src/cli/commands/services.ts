@@ -1,30 +1,18 @@
 // The commands for services: list, events, releases, commands, and registration.
-import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
 import { runsOutside } from '../../contract/runs-outside.js';
-import {
-  ISOLATIONS,
-  SERVICE_KINDS,
-  SERVICE_TYPES,
-  type ServiceCommandName,
-  type ServiceKind,
-  type ServiceType,
-} from '../../contract/states.js';
+import { ISOLATIONS, SERVICE_KINDS, SERVICE_TYPES, type ServiceKind, type ServiceType } from '../../contract/states.js';
 import { allServices } from '../all-services.js';
-import type { CommandBody, EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
+import type { EventBody, ReleaseBody, ServiceBody, ServiceRowBody } from '../bodies.js';
 import { part } from '../client.js';
 import { act, command, several, wholeNumber } from '../command.js';
 import { isConfirmed } from '../confirmation.js';
 import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
-import { commandLines, serviceLines } from '../outcome.js';
 import { status as coloured } from '../render.js';
-import { serviceNow } from '../service-now.js';
 import { inTerminal } from '../terminal-words.js';
 import { clock } from '../times.js';
-
-/** The time between two checks for a command's event. */
-const LOOK_AGAIN_MS = 300;
+import { operate } from './operate.js';
 
 export function services(): Command {
   const declared = command('services', 'List services, or show a service', [
@@ -121,14 +109,10 @@ export function releases(): Command {
   });
 }
 
-const SUMMARIES: Record<Exclude<ServiceCommandName, 'rollback'>, string> = {
-  restart: 'Restart a service',
-  stop: 'Stop a service until you start it again',
-  start: 'Start a stopped service',
-};
+const SUMMARIES = { restart: 'Restart a service', stop: 'Stop a service until you start it again' } as const;
 
 export const operations = (): Command[] =>
-  (['restart', 'stop', 'start'] as const).map((name) => {
+  (['restart', 'stop'] as const).map((name) => {
     const declared = command(name, SUMMARIES[name], [`${name} bot`, `${name} bot --no-wait`])
       .argument('<name>', 'name of the service')
       .option('--no-wait', 'return without waiting for the end');
@@ -148,44 +132,6 @@ export function rollback(): Command {
   return act<{ wait: boolean }>(declared, (context, { wait }, service = '', release?: string) =>
     operate(context, service, 'rollback', { release }, wait),
   );
-}
-
-async function operate(
-  context: Context,
-  service: string,
-  name: ServiceCommandName,
-  body: Record<string, unknown>,
-  wait: boolean,
-): Promise<number> {
-  const { client, isJson, printJson, print, note, line } = context;
-  const accepted = await client.send<CommandBody>(`/services/${part(service)}/${name}`, { method: 'POST', body });
-  const sentence = line('command_accepted', { service, command: name });
-  if (!wait) {
-    if (isJson) printJson(accepted);
-    else print(sentence);
-    return EXIT.done;
-  }
-  if (!isJson) note(sentence);
-  const event = await eventOf(context, service, accepted.command_id);
-  const isDone = event.event_type === 'command_completed';
-  if (isJson) printJson(event);
-  else for (const text of commandLines(event, context)) print(text);
-  const now = isJson || isDone ? undefined : await serviceNow(context, service);
-  if (now) for (const text of serviceLines(now, context)) print(text);
-  return isDone ? EXIT.done : EXIT.failed;
-}
-
-/** Polls for a command's event, because there is no stream of a service's events. */
-async function eventOf({ client }: Context, service: string, commandId: string): Promise<EventBody> {
-  for (;;) {
-    const eventBodies = await client.get<EventBody[]>(`/services/${part(service)}/events`);
-    const event = eventBodies.find(
-      ({ event_type: type, metadata }) =>
-        metadata['command_id'] === commandId && ['command_completed', 'command_failed'].includes(type),
-    );
-    if (event) return event;
-    await delay(LOOK_AGAIN_MS);
-  }
 }
 
 export function isolation(): Command {
