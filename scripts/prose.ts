@@ -13,7 +13,7 @@ import { textsIn, type Text } from './texts-in-code.js';
 /** Vale of another major version may read the rules in another way. */
 const VALE: GoProgram = { module: 'github.com/vale-cli/vale/v3/cmd/vale', version: '3.21.0', as: 'vale' };
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'deploy', 'examples', 'prose'];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'clients', 'deploy', 'examples', 'prose'];
 const CODE = ['src', 'scripts', 'test'];
 
 interface Finding {

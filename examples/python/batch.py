@@ -1,6 +1,6 @@
-"""Deploys a set in the order of its dependencies, and waits for all of it:  python3 batch.py PATH PATH …
+"""Deploys services in the order of their dependencies, and waits for all:  python3 batch.py PATH PATH …
 
-Each needs the one before it.
+Each service depends on the one before it.
 """
 import pathlib
 import sys

@@ -1,4 +1,4 @@
-"""Tries uv first and plain Python after it, and tells what was tried:  python3 fallback.py PATH"""
+"""Tries uv first and then plain Python, and prints the attempts:  python3 fallback.py PATH"""
 import pathlib
 import sys
 
@@ -21,7 +21,7 @@ async def main() -> int:
         return 1
     for attempt in status["attempts"]:
         print(f"{attempt['mode']} was {attempt['status']} {attempt.get('reason', '')}".rstrip())
-    print(f"it runs by {status['active_mode']}")
+    print(f"it runs with {status['active_mode']}")
     return 0
 
 

@@ -1,18 +1,18 @@
-"""More deployments than may run at once: waits as the API says, and lets the last one queue:  python3 limit.py PATH COUNT"""
+"""Starts more deployments than can run at once. Waits as the API says, and queues the last:  python3 limit.py PATH COUNT"""
 import asyncio
 import pathlib
 import sys
 
 from script import run
-from slipway_client import DeploymentError, DeploymentRequest, get_deployment_api
+from slipway_client import DeploymentAPI, DeploymentError, DeploymentRequest, StartedDeployment, get_deployment_api
 
 
-def request(path: pathlib.Path, number: int, **config) -> DeploymentRequest:
+def request(path: pathlib.Path, number: int, **config: object) -> DeploymentRequest:
     source = {"type": "directory", "path": str(path)}
     return DeploymentRequest(config={"service": f"{path.name}-{number}", "source": source, **config})
 
 
-async def start(api, one: DeploymentRequest):
+async def start(api: DeploymentAPI, one: DeploymentRequest) -> StartedDeployment:
     """Tries again while the limit is reached."""
     while True:
         try:

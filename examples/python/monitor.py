@@ -1,4 +1,4 @@
-"""Follows a deployment to its end, and tells how it went:  python3 monitor.py DEPLOYMENT_ID"""
+"""Follows a deployment to its end, and prints the result:  python3 monitor.py DEPLOYMENT_ID"""
 import sys
 
 from script import run

@@ -1,13 +1,13 @@
-"""What the scripts beside this have in common: how one is called, and how it ends."""
+"""Runs an example: checks its arguments, and prints an error of the API."""
 import asyncio
 import sys
-from typing import Awaitable, Callable
+from typing import Any, Callable, Coroutine
 
 from slipway_client import ApiError
 
 
-def run(main: Callable[[], Awaitable[int]], usage: str, arguments: int = 1) -> None:
-    """Exits with what `main` returns; a refusal that it leaves to us is told in a sentence, and exits with 1."""
+def run(main: Callable[[], Coroutine[Any, Any, int]], usage: str, arguments: int = 1) -> None:
+    """Exits with the result of `main`, or with 1 and a sentence if the API refuses a call."""
     if len(sys.argv) <= arguments:
         sys.exit(usage)
     try:

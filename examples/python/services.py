@@ -1,4 +1,4 @@
-"""Registers a bot that needs another, finds both, restarts what is deployed:  python3 services.py DEPLOYED_SERVICE"""
+"""Registers a bot that depends on a service, lists both, and restarts the service:  python3 services.py SERVICE"""
 import sys
 
 from script import run

@@ -1,6 +1,7 @@
-"""Starts a deployment and says how to follow it:  python3 start.py PATH [SERVICE]"""
+"""Starts a deployment, and prints how to follow it:  python3 start.py PATH [SERVICE]"""
 import pathlib
 import sys
+from typing import Any
 
 from script import run
 from slipway_client import DeploymentError, DeploymentRequest, EnvironmentError, PermissionError, get_deployment_api
@@ -8,7 +9,7 @@ from slipway_client import DeploymentError, DeploymentRequest, EnvironmentError,
 
 async def main() -> int:
     source = pathlib.Path(sys.argv[1]).resolve()
-    config = {"source": {"type": "directory", "path": str(source)}}
+    config: dict[str, Any] = {"source": {"type": "directory", "path": str(source)}}
     if len(sys.argv) > 2:
         config["service"] = sys.argv[2]
     api = get_deployment_api()

@@ -44,7 +44,7 @@ const atHome = (): { cwd: string; env: Record<string, string> } => ({
   },
 });
 
-const slipway = (...args: string[]) => execa('slipway', args, { ...atHome(), reject: false });
+const slipway = (...args: string[]) => execa(join(root, 'prefix/bin/slipway'), args, { ...atHome(), reject: false });
 
 async function started(...args: string[]): Promise<{ child: ChildProcess; output: () => string }> {
   const { cwd, env } = atHome();

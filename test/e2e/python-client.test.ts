@@ -1,13 +1,30 @@
+// The Python client as its users have it: built as a package, and installed into an environment of its own.
 import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PROJECT, Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;
+let folder: string;
+const python = (): string => join(folder, 'venv/bin/python');
+
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-client-'));
+  cpSync(join(PROJECT, 'clients/python'), join(folder, 'client'), { recursive: true }); // a build writes beside its source
+  await execa('python3', ['-m', 'venv', join(folder, 'venv')]);
+  const quiet = ['--quiet', '--disable-pip-version-check'];
+  await execa(python(), ['-m', 'pip', 'wheel', ...quiet, '--no-deps', '--wheel-dir', folder, join(folder, 'client')]);
+  const wheel = 'slipway_client-1.0.0-py3-none-any.whl';
+  await execa(python(), ['-m', 'pip', 'install', ...quiet, join(folder, wheel), 'mypy==1.18.2']);
   slipway = await Slipway.start();
 });
-afterAll(() => slipway.remove());
+afterAll(async () => {
+  await slipway.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const source = (name: string) => join(slipway.sources, name);
 
@@ -22,7 +39,7 @@ function runWith(
   ...args: string[]
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn('python3', [join(PROJECT, 'examples/python', script), ...args], {
+    const child = spawn(python(), [join(PROJECT, 'examples/python', script), ...args], {
       cwd: slipway.home,
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
     });
@@ -84,7 +101,7 @@ it('fallback.py prints the mode that works, or that no mode works', async () => 
   expect(output).toMatch(/^no mode worked: /m);
   expect(code).toBe(1);
   const works = await run('fallback.py', source('answers-200'));
-  expect(works.output).toMatch(/^it runs by uv$/m);
+  expect(works.output).toMatch(/^it runs with uv$/m);
   expect(works.code).toBe(0);
 });
 
@@ -99,4 +116,64 @@ it('batch.py deploys two services, and services.py registers, finds and restarts
   expect(services.output).toMatch(/^command_completed: /m);
   expect(services.output).toMatch(/^has_dependants: /m);
   expect(services.code).toBe(0);
+}, 120_000);
+
+it('the client and the examples pass the strict type check of mypy with the installed types', async () => {
+  const { stdout } = await execa(python(), ['-m', 'mypy', '--strict', '--package', 'slipway_client'], { cwd: folder });
+  expect(stdout).toContain('no issues found');
+  const examples = join(PROJECT, 'examples/python');
+  const checked = await execa(python(), ['-m', 'mypy', '--strict', '--cache-dir', join(folder, 'cache'), examples], {
+    cwd: folder,
+    env: { MYPYPATH: examples },
+  });
+  expect(checked.stdout).toContain('no issues found');
+}, 120_000);
+
+it('a mistake in the use of the client fails the type check', async () => {
+  const mistake = join(folder, 'mistake.py');
+  writeFileSync(
+    mistake,
+    'from slipway_client import get_sync_deployment_api\nget_sync_deployment_api().get_service(42)["nmae"]\n',
+  );
+  const { exitCode, stdout } = await execa(python(), ['-m', 'mypy', '--strict', mistake], {
+    cwd: folder,
+    reject: false,
+  });
+  expect({ exitCode, stdout }).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(/arg-type[^]*typeddict-item/),
+  });
+}, 120_000);
+
+it('a script uses the same calls without a loop, and gets typed errors', async () => {
+  const script = join(folder, 'script.py');
+  writeFileSync(
+    script,
+    `import sys
+from slipway_client import ApiError, DeploymentRequest, get_sync_deployment_api
+
+api = get_sync_deployment_api(language="en")
+config = {"service": "sync", "source": {"type": "directory", "path": sys.argv[1]}}
+started = api.start_deployment(DeploymentRequest(mode="uv", config=config), idempotency_key="once")
+assert api.start_deployment(DeploymentRequest(mode="uv", config=config), idempotency_key="once").deployment_id == started.deployment_id
+print(started.message_en, api.wait_for(started.deployment_id, every=0.2)["status"], api.get_service("sync")["status"])
+print(api.wait_for_command(api.command_service("sync", "restart"), every=0.2)["event_type"])
+batch = api.start_batch([DeploymentRequest(mode="uv", config=config)])
+print(api.wait_for_batch(batch["batch_id"], every=0.2)["status"])
+try:
+    api.get_service("a/../b")
+except ApiError as error:
+    print(type(error).__name__, error.code, error.status)
+api.unregister_service("sync")
+`,
+  );
+  const { stdout } = await execa(python(), [script, source('answers-200')], {
+    env: { SLIPWAY_DATA_DIR: slipway.dataDir },
+  });
+  expect(stdout.split('\n')).toEqual([
+    'The deployment has started completed running',
+    'command_completed',
+    'completed',
+    expect.stringMatching(/^DeploymentError not_found 404$/),
+  ]);
 }, 120_000);
