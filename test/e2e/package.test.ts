@@ -48,7 +48,7 @@ const slipway = (...args: string[]) => execa(join(root, 'prefix/bin/slipway'), a
 
 async function started(...args: string[]): Promise<{ child: ChildProcess; output: () => string }> {
   const { cwd, env } = atHome();
-  const child = spawn('slipway', ['start', ...args], { cwd, env: { ...process.env, ...env } });
+  const child = spawn(join(root, 'prefix/bin/slipway'), ['start', ...args], { cwd, env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
