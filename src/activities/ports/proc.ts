@@ -160,6 +160,15 @@ export function statOf(pid: number): ProcessStat | undefined {
   return text === undefined ? undefined : parseStat(text);
 }
 
+/**
+ * Returns the address space that Node reserves for compiled code. From version 24 on, it is writable (512 MiB), and so it
+ * counts as memory of the process.
+ */
+export function ownCodeBytes(): number {
+  const ranges = readFileSync('/proc/self/maps', 'utf8').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rwxp \S+ \S+ 0 *$/gm);
+  return [...ranges].reduce((sum, [, from = '', to = '']) => sum + (parseInt(to, 16) - parseInt(from, 16)), 0);
+}
+
 /** Returns the number of processes that the kernel has killed for lack of memory since the machine's start. */
 export function oomKills(): number {
   const counters = ifTold(() => readFileSync('/proc/vmstat', 'utf8')) ?? '';

@@ -1,6 +1,6 @@
 // Starts one of Slipway's own programs in a process with limits, so that no input can end the worker.
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { statOf } from '../proc.js';
+import { ownCodeBytes, statOf } from '../proc.js';
 import type { ProcessUser } from '../process-user.js';
 
 export interface LimitedProgram {
@@ -48,7 +48,12 @@ export function startLimited(
   const order = {
     argv: [...node, ...nodeOptions, script, ...args],
     env: { LANG: 'C.UTF-8' },
-    limits: { cpuSeconds: cpuSeconds + KERNEL_LATER_SECONDS, dataBytes: dataMib * MIB, openFiles, fileBytes },
+    limits: {
+      cpuSeconds: cpuSeconds + KERNEL_LATER_SECONDS,
+      dataBytes: dataMib * MIB + ownCodeBytes(), // this process runs the same Node
+      openFiles,
+      fileBytes,
+    },
     user,
   };
   return spawn(python, ['-I', '-S', launcher, JSON.stringify(order)], {
