@@ -27,6 +27,7 @@ const GUARDED = [
   'installWithPip',
   'configureRelease',
   'configureContainer',
+  'startInstance',
 ];
 
 interface GuardPorts {

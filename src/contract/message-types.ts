@@ -133,6 +133,7 @@ export interface MessageParams {
     'docker.image_gone': { image: Value };
     'no_entry_point.docker': { reason: Value };
     'docker.refused': { reason: Value };
+    'build_failed.many_volumes': { count: Value; most: Value };
     'build_failed.user': { reason: Value };
     'docker.context_too_big': { folders: Value; limit: Value; size: Value };
     'build_failed.dockerfile': { reason: Value };
@@ -151,6 +152,7 @@ export interface MessageParams {
     'warning.resources': { modes: Value };
     'resources.not_enforceable': { mode: Value };
     'resources.cpus_above_host': { cpus: Value; most: Value };
+    'persist.many_volumes': { count: Value; most: Value; service: Value };
     'persist.outside': { field: Value };
     'persist.too_long': { field: Value };
     'persist.in_the_way': { at: Value; path: Value };

@@ -245,6 +245,15 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
       HOST_CPUS,
     ],
     [
+      '101 volumes',
+      {
+        Dockerfile: `FROM ${BASE_IMAGE}\nVOLUME ${JSON.stringify(Array.from({ length: 101 }, (_, n) => `/v/${n}`))}\nCMD ["sleep","600"]\n`,
+      },
+      {},
+      'build_failed',
+      /101 .*volume.*100/,
+    ],
+    [
       'a user that isn’t in the image',
       { Dockerfile: `FROM ${BASE_IMAGE}\nUSER ghost\nCMD ["sleep","600"]\n` },
       {},

@@ -19,6 +19,7 @@ import {
   type InstallSettings,
 } from '../install-settings.js';
 import { createServiceData, seedContainer } from '../persist/service-data.js';
+import type { ImageFacts } from '../ports/docker/engine.js';
 import { LABELS, labelsOf } from '../ports/docker/labels.js';
 import type { Ports } from '../ports/index.js';
 import { entriesBelow, readManifest } from '../prepare/manifest.js';
@@ -79,6 +80,15 @@ interface Made {
 const CACHE_NAMESPACE = 'BUILDKIT_CACHE_MOUNT_NS';
 
 const releaseContainer = (deploymentId: string): string => `slipway.release.${deploymentId}`;
+
+/** Each container gets as many volumes from the engine, or as many mounts if the service persists data. */
+const MOST_VOLUMES = 100;
+
+function mustHaveFewVolumes(image: ImageFacts | undefined): void {
+  const count = image?.volumes.length ?? 0;
+  if (count <= MOST_VOLUMES) return;
+  throw new SlipwayError('build_failed', { text: 'build_failed.many_volumes', params: { count, most: MOST_VOLUMES } });
+}
 
 export function createDocker(ports: DockerPorts, settings: HostSettings) {
   const { disk, engine, parser } = ports;
@@ -168,11 +178,10 @@ export function createDocker(ports: DockerPorts, settings: HostSettings) {
     await mustMapRoot(engine, settings.containerRoot);
     const tag = imageOf(input.service, input.environmentKey);
     const log = installLog(settings, input);
-    if (await engine.image(tag)) {
-      await sayInLog(ports, log, 'nothing changed: the image is there already');
-      return;
-    }
-    await build(input, tag, log, buildKit, signal);
+    const present = await engine.image(tag);
+    if (present) await sayInLog(ports, log, 'nothing changed: the image is there already');
+    else await build(input, tag, log, buildKit, signal);
+    mustHaveFewVolumes(present ?? (await engine.image(tag)));
   }
 
   /**

@@ -57,7 +57,7 @@ export async function openDataPlace(
   await makeRoot(disk, files, owner);
   await settleLink(disk, service, link);
   const list = await disk.readText(dataVolumeList(layout, service));
-  const paths = list === undefined ? [] : (JSON.parse(list) as string[]); // written only by `withVolume`
+  const paths = list === undefined ? [] : (JSON.parse(list) as string[]); // written only by `withMoreVolumes`
   const volumes = paths.map((path) => volumeAt(layout, service, path));
   return { files, volumes, staging: dataStaging(layout, service), ...(owner && { owner }) };
 }
@@ -98,16 +98,27 @@ export async function makeRoot(disk: DiskPort, path: string, owner: Owner | unde
   else await disk.makeFolder(path);
 }
 
-/** Returns the place with one more volume, unless it has the volume already. */
-export async function withVolume(
+/** The limit of the volumes of all images that a service has had. Each start of a container mounts all of them. */
+const MOST_VOLUMES = 300;
+
+/** Returns the place with more volumes. Throws if it would have too many. */
+export async function withMoreVolumes(
   disk: DiskPort,
   layout: Layout,
   service: string,
   place: DataPlace,
-  path: string,
+  paths: readonly string[],
 ): Promise<DataPlace> {
-  if (place.volumes.some((volume) => volume.path === path)) return place;
-  const volumes = [...place.volumes, volumeAt(layout, service, path)];
+  const known = new Set(place.volumes.map(({ path }) => path));
+  const added = [...new Set(paths)].filter((path) => !known.has(path));
+  if (added.length === 0) return place;
+  const count = known.size + added.length;
+  if (count > MOST_VOLUMES)
+    throw new SlipwayError('build_failed', {
+      text: 'persist.many_volumes',
+      params: { service, count, most: MOST_VOLUMES },
+    });
+  const volumes = [...place.volumes, ...added.map((path) => volumeAt(layout, service, path))];
   await makeGuard(disk, dataVolumes(layout, service), place.owner);
   await disk.writeAtomically(dataVolumeList(layout, service), JSON.stringify(volumes.map((volume) => volume.path)));
   return { ...place, volumes };

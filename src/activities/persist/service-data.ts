@@ -23,7 +23,15 @@ import type { CopyPatience } from '../ports/unpack/unpack-port.js';
 import type { HostSettings } from '../settings.js';
 import { createDataAccess, isHostRoot, type Image } from './data-access.js';
 import { assertPlain, emptyStaging, JOURNALS, makeMissingFolder, putInPlace, takeAway } from './data-files.js';
-import { inData, makeDataParents, openDataPlace, rootsOf, spotOf, withVolume, type DataPlace } from './data-place.js';
+import {
+  inData,
+  makeDataParents,
+  openDataPlace,
+  rootsOf,
+  spotOf,
+  withMoreVolumes,
+  type DataPlace,
+} from './data-place.js';
 import { settleVolumes } from './data-volumes.js';
 import { NOT_ALL_READ, warnIfInvalid } from './tolerated.js';
 import { linkRelease, readOthers, settleRelease } from './release-links.js';
@@ -146,29 +154,23 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   }
 
   async function withVolumes(service: string, place: DataPlace, paths: readonly string[]): Promise<DataPlace> {
-    let whole = place;
-    for (const path of paths) whole = await withVolume(disk, layout, service, whole, path);
+    const whole = await withMoreVolumes(disk, layout, service, place, paths);
     await settleVolumes(disk, whole);
     return whole;
   }
 
   /** Returns the mounts of all data, at the places that links in the data lead to. */
   async function dataMounts(place: DataPlace): Promise<[DataMount, ...DataMount[]]> {
+    const onHost = await engine.hostPaths();
     return [
-      { source: await engine.hostPath(place.files), at: DATA_MOUNT },
-      ...(await Promise.all(
-        place.volumes.map(async ({ root }) => ({
-          source: await engine.hostPath(root),
-          at: `${VOLUMES_MOUNT}/${basename(root)}`,
-        })),
-      )),
+      { source: onHost(place.files), at: DATA_MOUNT },
+      ...place.volumes.map(({ root }) => ({ source: onHost(root), at: `${VOLUMES_MOUNT}/${basename(root)}` })),
     ];
   }
 
-  function placedMounts(place: DataPlace, volumes: readonly DataLink[]): Promise<DataMount[]> {
-    return Promise.all(
-      volumes.map(async ({ path, at }) => ({ source: await engine.hostPath(spotOf(place, path).root), at })),
-    );
+  async function placedMounts(place: DataPlace, volumes: readonly DataLink[]): Promise<DataMount[]> {
+    const onHost = await engine.hostPaths();
+    return volumes.map(({ path, at }) => ({ source: onHost(spotOf(place, path).root), at }));
   }
 
   /**

@@ -17,15 +17,29 @@ export function processIds(): number[] {
     .map(Number);
 }
 
-/** Returns every process below `root`, without `root` itself. */
-export function descendantsOf(root: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const pid of processIds()) {
-    const parent = statOf(pid)?.parentPid;
-    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
-  }
-  const below = (pid: number): number[] => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
-  return below(root);
+/** The limit of an app's processes that are read. An app may have any number of them, and the worker is blocked meanwhile. */
+const MOST_PROCESSES = 1000;
+/** The limit of a process's threads that are read. */
+const MOST_THREADS = 100;
+const CHILDREN_BYTES = 64 * 1024;
+
+/**
+ * Returns the processes below `root` without `root` itself: generation by generation, the oldest children first, and at
+ * most 1,000. Needs a kernel with CONFIG_PROC_CHILDREN, which distributions have.
+ */
+function descendantsOf(root: number): number[] {
+  const found = [root];
+  for (let i = 0; i < found.length && found.length <= MOST_PROCESSES; i += 1) found.push(...childrenOf(found[i] ?? 0));
+  return found.slice(1, MOST_PROCESSES + 1);
+}
+
+/** Linux lists the children of each thread. */
+function childrenOf(pid: number): number[] {
+  const threads = ifTold(() => firstEntriesOf(`/proc/${pid}/task`, MOST_THREADS)) ?? [];
+  return threads.flatMap((thread) => {
+    const list = ifTold(() => firstBytesOf(`/proc/${pid}/task/${thread}/children`, CHILDREN_BYTES))?.toString() ?? '';
+    return [...list.matchAll(/(\d+) /g)].map(([, child]) => Number(child)); // a cut number has no blank after it
+  });
 }
 
 /**

@@ -81,7 +81,7 @@ function scene() {
     tools: { withLock: (_path: string, work: () => Promise<void>) => work() },
     engine: {
       mapsRoot: () => Promise.resolve(false),
-      hostPath: (path: string) => Promise.resolve(path),
+      hostPaths: () => Promise.resolve((path: string) => path),
       copyFromImage: (order: { at: string; into: string }) => copy(image[order.at], order.into),
     },
     processes: nobody,
@@ -360,6 +360,21 @@ describe('persisted folders in volumes of an image', () => {
     const { mounts, links } = (await startAs('10001', { volumes: ['/app/data/deep'] }))!;
     expect(mounts.map(({ at }) => at)).toEqual(expect.arrayContaining(['/app/data', '/app/data/deep']));
     expect(links).toEqual([{ path: 'bot.db', at: '/app/bot.db' }]);
+  });
+
+  it('the volumes of all images of a service are limited to 300', async () => {
+    const { startAs } = scene();
+    const volumesFrom = (from: number, count: number) =>
+      Array.from({ length: count }, (_, n) => `/app/data/v${from + n}`);
+    await startAs('10001', { volumes: volumesFrom(0, 150) });
+    const { mounts } = (await startAs('10001', { volumes: volumesFrom(150, 145) }))!;
+    expect(mounts.length).toBeGreaterThan(2 * 145); // each at its own place, and at the place of all data
+    await expect(startAs('10001', { volumes: volumesFrom(295, 20) })).rejects.toMatchObject({
+      code: 'build_failed',
+      text: 'persist.many_volumes',
+      params: { most: 300 },
+    });
+    await expect(startAs('10001', { volumes: volumesFrom(0, 1) })).resolves.toBeDefined();
   });
 
   it('a folder that an app created in place of its symlink becomes the volume folder', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { openFilesOf, socketsBelow, wasStartedWith } from '../../../src/activities/ports/proc.js';
 
@@ -109,6 +109,41 @@ sys.stdin.read()
   const sockets = socketsBelow(process.pid);
   for (const pid of pids)
     expect(openFilesOf(pid, 10).some((file) => sockets.has(/^socket:.(\d+)/.exec(file)?.[1] ?? ''))).toBe(true);
+});
+
+/** Has a listener in its first child and in its last, and 1,500 children that have ended in between. Prints both inodes. */
+const PARENT = `
+import os, signal, socket, sys
+def child_with_listener():
+    listener = socket.create_server(("127.0.0.1", 0))
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    inode = os.fstat(listener.fileno()).st_ino
+    listener.close()
+    return pid, inode
+first, first_inode = child_with_listener()
+for _ in range(1500):
+    if os.fork() == 0:
+        os._exit(0)
+last, last_inode = child_with_listener()
+print(first_inode, last_inode, flush=True)
+sys.stdin.read()
+for pid in (first, last):
+    os.kill(pid, signal.SIGKILL)
+`;
+
+it('the sockets of the oldest 1,000 processes of an app are found, and later processes are ignored', async () => {
+  const app = spawn('python3', ['-c', PARENT], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(async () => {
+    const over = once(app, 'exit');
+    app.stdin.end();
+    await over;
+  });
+  const [printed] = (await once(app.stdout, 'data')) as [Buffer];
+  const [first, last] = printed.toString().trim().split(' ');
+  const sockets = socketsBelow(app.pid!);
+  expect([first, last].map((inode) => sockets.has(inode!))).toEqual([true, false]);
 });
 
 it('the number of open files that are read is limited', async () => {

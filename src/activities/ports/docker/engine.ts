@@ -15,7 +15,7 @@ import { copyFromImage, type ImageFilesOrder } from './image-files.js';
 import { instanceIn, isOwn } from './container-lookup.js';
 import { LABELS } from './labels.js';
 import { runOnce, type OnceOrder } from './one-off.js';
-import { hostPath } from './own-mounts.js';
+import { readHostPaths } from './own-mounts.js';
 import type { ServiceNetworks } from './service-networks.js';
 
 /** The reason why no engine is available. */
@@ -71,8 +71,8 @@ export interface EnginePort {
   runOnce(order: OnceOrder): Promise<ToolResult>;
   /** Copies a file or folder of an image. Undefined if the image doesn't have it. */
   copyFromImage(order: ImageFilesOrder): Promise<CopiedOut | undefined>;
-  /** Returns the engine host's path for a path of this process. */
-  hostPath(path: string): Promise<string>;
+  /** Returns the function that maps paths of this process to the engine's host. */
+  hostPaths(): Promise<(path: string) => string>;
   /** Returns the services that have their own network. */
   networkedServices(): Promise<string[]>;
   /** Removes the network of a service, unless a container is in it. A missing network is no error. */
@@ -159,7 +159,7 @@ export function createEngine(deps: EngineDeps): EnginePort {
     removeContainer: (name) => removeContainer(calls, name),
     runOnce: (order) => runOnce({ ...docker, limits, networks }, order),
     copyFromImage: (order) => copyFromImage(streams, unpacker, order),
-    hostPath: (path) => hostPath(calls, path),
+    hostPaths: () => readHostPaths(calls),
     networkedServices: () => networks.services(),
     removeNetwork: (service) => networks.remove(service),
   };

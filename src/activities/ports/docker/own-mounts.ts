@@ -21,9 +21,9 @@ export function outsidePath(path: string, mounts: readonly Mount[]): string {
   return innermost ? `${innermost.Source}${path.slice(innermost.Destination.length)}` : path;
 }
 
-/** Returns the path itself if this process is in no container of this engine. */
-export async function hostPath(docker: Docker, path: string): Promise<string> {
+/** Returns the function that maps paths to the host. It changes nothing if this process is in no container of this engine. */
+export async function readHostPaths(docker: Docker): Promise<(path: string) => string> {
   const id = containerIdIn((await ifThere(readFile('/proc/self/mountinfo', 'utf8'))) ?? '');
   const own = id === undefined ? undefined : await unlessUnknown(docker.getContainer(id).inspect());
-  return own ? outsidePath(path, own.Mounts) : path;
+  return (path) => (own ? outsidePath(path, own.Mounts) : path);
 }
