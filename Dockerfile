@@ -1,6 +1,6 @@
 # Slipway's image. API and worker are the same one, told apart by their command (docker-compose.yml).
-# BASE: any Debian with Node 20 and npm.
-ARG BASE=node:20.20.2-bookworm-slim
+# BASE: any Debian with Node 20.19 or newer and npm.
+ARG BASE=node:24.21.0-bookworm-slim
 
 FROM ${BASE} AS base
 # Python runs the keeper that git runs under.
@@ -19,6 +19,7 @@ RUN npm install --no-save --no-audit --no-fund --loglevel=error
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/fetch-temporal-ui.mjs scripts/
 COPY src src
+COPY locales locales
 RUN npm run --silent build
 # Temporal's Web UI: where the proxy of Go modules can't be reached, the image is made without it.
 ARG GOPROXY=
@@ -37,6 +38,7 @@ COPY --from=build /opt/slipway/package.json ./
 COPY --from=build /opt/slipway/node_modules node_modules
 COPY --from=build /opt/slipway/dist dist
 COPY examples examples
+COPY locales locales
 # Where src/programs.ts looks for it.
 COPY --from=build /cache /home/slipway/.cache/slipway
 USER slipway
