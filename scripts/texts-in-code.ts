@@ -17,8 +17,8 @@ const DESCRIBED = new Set(['description', 'summary']);
 /** Calls whose second argument is a text: what an option or an argument of a command is for. */
 const EXPLAINED = new Set(['option', 'requiredOption', 'argument', 'Option', 'Argument']);
 /** Calls in files of tests whose first argument is a title, also in forms such as `it.each(…)(title)`. */
-const TITLED = new Set(['it', 'test', 'describe']);
-/** The values that Vitest inserts in a title. */
+const TITLED = new Set(['it', 'test', 'describe', 'itIf', 'itUnless', 'describeIf']);
+/** The values that Jest inserts in a title. */
 const INSERTED = /%[a-zA-Z]|\$[\w.]+/g;
 
 /** Returns the texts of a file of the code; of a file of tests (*.test.ts) the titles alone, as its other texts are data. */
@@ -57,7 +57,7 @@ function textsOf(node: ts.Node): (ts.Expression | undefined)[] {
   return EXPLAINED.has(name) ? [node.arguments?.[1]] : [];
 }
 
-/** Returns true for the last call of a chain such as `it.skipIf(…).each(…)(title)`, which has the title. */
+/** Returns true for the last call of a chain such as `itIf(…).each(…)(title)`, which has the title. */
 function isTitled(call: ts.CallExpression): boolean {
   const { parent } = call;
   if (ts.isCallExpression(parent) && parent.expression === call) return false;

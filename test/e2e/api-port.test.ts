@@ -5,7 +5,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { canListen } from '../../src/activities/ports/listening.js';
 import { eventually } from '../support/eventually.js';
 import { listenersOf } from '../support/listeners.js';

@@ -12,11 +12,13 @@ import {
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { releaseDir, serviceData, serviceHome, environmentDir, layout } from '../../src/contract/layout.js';
 import type { StatusBody } from '../../src/contract/views.js';
 import { uvProgram } from '../support/activity-host.js';
 import { eventually } from '../support/eventually.js';
+import { about } from '../support/jest/about.js';
+import { describeIf } from '../support/jest/conditions.js';
 import { readProc, Slipway } from '../support/slipway.js';
 
 const missing = process.getuid?.() === 0 ? undefined : 'only root can run apps as another user';
@@ -145,7 +147,9 @@ async function deploy(
 ): Promise<StatusBody> {
   const source = { type: 'directory', path: await write(join(slipway.sources, service), files) };
   const ended = await slipway.run({ mode, config: { source, service, health_check: { min_uptime: 0.3 }, ...config } });
-  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed', active_mode: mode });
+  about(JSON.stringify(ended.error), () => {
+    expect(ended).toMatchObject({ status: 'completed', active_mode: mode });
+  });
   return ended;
 }
 
@@ -177,7 +181,7 @@ function owners(folder: string): number[] {
   return [...new Set([folder, ...paths].map((path) => statSync(path).uid))];
 }
 
-describe.skipIf(missing !== undefined)('a separate user for apps', () => {
+describeIf(missing === undefined)('a separate user for apps', () => {
   beforeAll(async () => {
     tools = mkdtempSync(join(tmpdir(), 'slipway-tools-'));
     chmodSync(tools, 0o755);
@@ -248,7 +252,9 @@ describe.skipIf(missing !== undefined)('a separate user for apps', () => {
     expect(report.user[0]).toBe(NOBODY);
     expect(report.built).toEqual([NOBODY, serviceHome(at(), 'prober')]);
     expect(readFileSync(inRelease('prober', prober, 'released.txt'), 'utf8')).toBe('65534\n');
-    expect(new Set(Object.values(report.own)), JSON.stringify(report.own)).toEqual(new Set(['done']));
+    about(JSON.stringify(report.own), () => {
+      expect(new Set(Object.values(report.own))).toEqual(new Set(['done']));
+    });
     expect(Object.keys(report.read)).toEqual(read);
   });
 
@@ -311,7 +317,9 @@ describe.skipIf(missing !== undefined)('a separate user for apps', () => {
     writeFileSync(go, '');
     for (const id of [handedOver, installing]) {
       const ended = await slipway.ended(id);
-      expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
+      about(JSON.stringify(ended.error), () => {
+        expect(ended).toMatchObject({ status: 'completed' });
+      });
       expect(owners(releaseDir(at(), ended.service!, ended.release!))).toEqual([NOBODY]);
     }
     expect(readdirSync(at().temporary)).toEqual([]);

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Slipway } from '../support/slipway.js';
 
 interface Problem {
@@ -128,13 +128,13 @@ describe('invalid requests', () => {
     ],
   ];
 
-  it.each(cases)('a request that %s is refused', async (_why, body, status, code, path) => {
+  it.each(cases)('a request that %s is refused', async (_why, body, status, code, path = '') => {
     const answer = await post(body);
     expect(answer.headers.get('Content-Type')).toContain('application/problem+json');
     expect(answer.body).toMatchObject({ status, code });
     expect(answer.status).toBe(status);
     expect(answer.body.detail).toBeTruthy();
-    if (path !== undefined) expect(answer.body.errors?.map((error) => error.path)).toContain(path);
+    if (path !== '') expect(answer.body.errors?.map((error) => error.path)).toContain(path);
   });
 
   it('a path that leaves the source roots through a symlink or dots, or points into the data folder, is refused', async () => {

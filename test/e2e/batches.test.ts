@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';
 import { killIfThere, Slipway } from '../support/slipway.js';
@@ -166,7 +166,7 @@ describe('invalid batches', () => {
     expect(await wrong({ deployments: [item('a', ['nobody'])] })).toEqual(['deployments.0.depends_on']);
     const { body: circle } = await start({ deployments: [item('a', ['b']), item('b', ['a'])] });
     expect(circle.errors).toEqual([
-      { path: 'deployments.0.depends_on', message: expect.stringContaining('a → b → a') as string },
+      { path: 'deployments.0.depends_on', message: expect.stringContaining('a → b → a') },
     ]);
     expect(
       await wrong({

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProgressBody, StatusBody } from '../../src/contract/views.js';
 import { eventually } from '../support/eventually.js';
 import { Slipway } from '../support/slipway.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliveryBody } from '../../src/contract/callbacks.js';
 import { eventually } from '../support/eventually.js';
 import { FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';

@@ -2,11 +2,12 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { layout, releaseDir } from '../../src/contract/layout.js';
 import { writeFiles } from '../support/activity-host.js';
 import { eventually } from '../support/eventually.js';
+import { onTestFinished } from '../support/jest/test-end.js';
 import { PROJECT, Slipway } from '../support/slipway.js';
 import { workspaceFiles } from '../support/workspace.js';
 
@@ -381,7 +382,7 @@ it('--json makes the CLI print the API’s response as JSON', async () => {
     ['audit', '-n', '3'],
     ['config'],
   ])
-    expect(await json(...args), args.join(' ')).toBeTypeOf('object');
+    expect([args, typeof (await json(...args))]).toEqual([args, 'object']);
   const unknown = await run(['status', 'uv_20200101_000000_aaaaaaaa', '--json']);
   expect(unknown.code).toBe(1);
   expect(JSON.parse(unknown.stdout)).toMatchObject({ code: 'not_found', status: 404 });

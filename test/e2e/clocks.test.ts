@@ -1,9 +1,10 @@
 // The clocks of API, worker and Temporal are apart: nothing that is decided compares two of them.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { clockAt, missing, OFFSETS } from '../support/clocks.js';
 import { eventually } from '../support/eventually.js';
+import { describeIf } from '../support/jest/conditions.js';
 import { killIfThere, Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => slipway.remove());
 
-describe.skipIf(missing !== undefined).each(OFFSETS)('API and worker clocks with an offset of %s', (offset) => {
+describeIf(missing === undefined).each(OFFSETS)('API and worker clocks with an offset of %s', (offset) => {
   beforeAll(async () => {
     await slipway.down();
     Object.assign(slipway.env, clockAt(offset));

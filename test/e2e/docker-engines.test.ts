@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { LABELS } from '../../src/activities/ports/docker/labels.js';
 import { readConfig } from '../../src/config.js';
 import type { StatusBody } from '../../src/contract/views.js';
@@ -10,6 +10,7 @@ import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../su
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { EngineProxy } from '../support/engine-proxy.js';
 import { eventually } from '../support/eventually.js';
+import { describeIf } from '../support/jest/conditions.js';
 import { MappedEngine, missing as mappedMissing } from '../support/mapped-engine.js';
 import { PROJECT } from '../support/slipway.js';
 
@@ -20,7 +21,7 @@ interface HealthBody {
 }
 const attemptsOf = ({ attempts }: StatusBody) => attempts.map(({ mode, status }) => [mode, status]);
 
-describe.skipIf(missing !== undefined)('a Docker engine that stops and starts', () => {
+describeIf(missing === undefined)('a Docker engine that stops and starts', () => {
   const engine = new EngineProxy();
   let stage: DockerStage;
 
@@ -94,7 +95,7 @@ describe.skipIf(missing !== undefined)('a Docker engine that stops and starts', 
   }
 });
 
-describe.skipIf(missing !== undefined)('a host without uv', () => {
+describeIf(missing === undefined)('a host without uv', () => {
   const engine = new EngineProxy(); // never joined
   let stage: DockerStage;
 
@@ -128,7 +129,7 @@ describe.skipIf(missing !== undefined)('a host without uv', () => {
   });
 });
 
-describe.skipIf(mappedMissing !== undefined)('a Docker engine restart', () => {
+describeIf(mappedMissing === undefined)('a Docker engine restart', () => {
   const engine = new MappedEngine();
   let stage: DockerStage;
 
@@ -156,7 +157,7 @@ describe.skipIf(mappedMissing !== undefined)('a Docker engine restart', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('a Docker engine behind TLS', () => {
+describeIf(missing === undefined)('a Docker engine behind TLS', () => {
   const engine = new EngineProxy();
   let stage: DockerStage;
 
@@ -177,7 +178,7 @@ describe.skipIf(missing !== undefined)('a Docker engine behind TLS', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('the classic Docker builder', () => {
+describeIf(missing === undefined)('the classic Docker builder', () => {
   let stage: DockerStage;
 
   beforeAll(async () => {

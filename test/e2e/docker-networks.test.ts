@@ -1,6 +1,6 @@
 // Networks of services, made and removed in a real engine.
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createContainers } from '../../src/activities/ports/docker/container-port.js';
 import {
   createServiceNetworks,
@@ -13,6 +13,7 @@ import { missing } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker, ownedBy, removeAllOf, SUBNETS } from '../support/engine.js';
 import { HEALTH } from '../support/host.js';
 import { inlineUnpacker } from '../support/inline-unpacker.js';
+import { describeIf } from '../support/jest/conditions.js';
 import { NO_LIMITS } from '../support/no-engine.js';
 
 const hostId = `networks-${randomBytes(4).toString('hex')}`;
@@ -49,7 +50,7 @@ const networkIdOf = async (service: string): Promise<string | undefined> => {
   return Object.values(NetworkSettings.Networks)[0]?.NetworkID;
 };
 
-describe.skipIf(missing !== undefined)('service networks', () => {
+describeIf(missing === undefined)('service networks', () => {
   beforeAll(() => removeAllOf(hostId));
   afterEach(() => removeAllOf(hostId));
 

@@ -4,15 +4,16 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ContainerInfo } from 'dockerode';
 import { list as listTar } from 'tar';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusBody } from '../../src/contract/views.js';
 import { layout, serviceLogDir } from '../../src/contract/layout.js';
 import { DOCKERFILE, DockerStage, missing, pageOf, request, SERVER } from '../support/docker-stage.js';
 import { BASE_IMAGE, docker } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
 import { writeWheel } from '../support/installing.js';
+import { describeIf } from '../support/jest/conditions.js';
 import { readProc, type Slipway } from '../support/slipway.js';
 
 const SECRET = 'planted-secret-of-docker';
@@ -44,7 +45,7 @@ const fetchIn = (id: string, url: string): Promise<string> =>
 
 const addressOf = ({ NetworkSettings: { Networks } }: ContainerInfo): string => Object.values(Networks)[0]!.IPAddress;
 
-describe.skipIf(missing !== undefined)('docker mode', () => {
+describeIf(missing === undefined)('docker mode', () => {
   let stage: DockerStage;
   let slipway: Slipway;
 
@@ -170,7 +171,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   it('an app whose image exposes no port gets a port, and Slipway publishes that port', async () => {
     const app = stage.project({ 'main.py': SERVER, Dockerfile: DOCKERFILE.replace('EXPOSE 7070\n', '') });
     const ended = await slipway.run(request(app, { process: 'web' }));
-    expect(ended).toMatchObject({ status: 'completed', url: expect.stringMatching(/^http/) as string });
+    expect(ended).toMatchObject({ status: 'completed', url: expect.stringMatching(/^http/) });
     expect(await pageOf(ended)).toBe(`VERSION ${ended.deployment_id}`);
   });
 
@@ -396,7 +397,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
     const ended = await slipway.run({ ...request(app, config), mode: 'docker' });
     expect(ended.error).toMatchObject({
       code: 'health_check_failed',
-      hint: expect.stringContaining('0.0.0.0') as string,
+      hint: expect.stringContaining('0.0.0.0'),
     });
   });
 
@@ -544,7 +545,7 @@ describe.skipIf(missing !== undefined)('docker mode', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('a Docker engine that never answers', () => {
+describeIf(missing === undefined)('a Docker engine that never answers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-stuck-'));
   const engine = createServer();
   let stage: DockerStage;

@@ -6,15 +6,17 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canListen } from '../../src/activities/ports/listening.js';
 import { SERVER_NAME, writeCertificates } from '../../src/start/temporal/certificates.js';
 import { clientTls, temporalFiles } from '../../src/start/temporal/files.js';
 import { connectionOptions } from '../../src/temporal.js';
 import { layout } from '../../src/contract/layout.js';
 import { eventually } from '../support/eventually.js';
-import { FOREIGN_TEMPORAL, needsEmbeddedTemporal } from '../support/foreign-temporal.js';
+import { embeddedMissing, FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';
+import { itIf, itUnless } from '../support/jest/conditions.js';
+import { about } from '../support/jest/about.js';
 import { listenersOf, type Listener } from '../support/listeners.js';
 import { Slipway, type Ready } from '../support/slipway.js';
 import { temporal } from '../support/temporal-cli.js';
@@ -55,7 +57,7 @@ async function ask(url: string, args: string[], uid?: number): Promise<{ status:
   }
 }
 
-it.runIf(FOREIGN_TEMPORAL === undefined)(
+itIf(FOREIGN_TEMPORAL === undefined)(
   'each process of Slipway listens only on the loopback address and on the expected number of ports',
   () => {
     const counts = Object.fromEntries(PARTS.map((part) => [part, doorsOf(part).length]));
@@ -86,7 +88,9 @@ describe.each([
       for (const scheme of ['http', 'https']) {
         const base = `${scheme}://127.0.0.1:${port}`;
         const started = await ask(`${base}${path}`, [...headers, '-d', START_BODY], uid);
-        expect(started.status === 0 || started.status >= 400, `${base} answered ${started.status}`).toBe(true);
+        about(`${base} answered ${started.status}`, () => {
+          expect(started.status === 0 || started.status >= 400).toBe(true);
+        });
         const listed = await ask(`${base}/api/v1/namespaces/default/workflows`, headers, uid);
         expect(listed.text).not.toContain('gate');
       }
@@ -121,8 +125,7 @@ describe('Temporal’s gRPC port', () => {
     }
   };
 
-  it('Temporal accepts only clients with a certificate of this installation', async (context) => {
-    needsEmbeddedTemporal(context);
+  itUnless(embeddedMissing)('Temporal accepts only clients with a certificate of this installation', async () => {
     await expect(connect(clientTls(own()))).resolves.toBeUndefined();
     await expect(connect(undefined)).rejects.toThrow();
     const { serverCaPath, serverName } = clientTls(own());
@@ -131,43 +134,49 @@ describe('Temporal’s gRPC port', () => {
     await expect(connect({ serverCaPath, serverName, clientCertPath, clientKeyPath })).rejects.toThrow();
   });
 
-  it('a client that trusts another installation refuses the connection to Temporal', async (context) => {
-    needsEmbeddedTemporal(context);
-    await expect(connect(clientTls(temporalFiles(layout(another))))).rejects.toThrow();
-  });
+  itUnless(embeddedMissing)(
+    'a client that trusts another installation refuses the connection to Temporal',
+    async () => {
+      await expect(connect(clientTls(temporalFiles(layout(another))))).rejects.toThrow();
+    },
+  );
 
-  it('each start makes new certificates for Temporal, even if files are missing or belong to another installation', async (context) => {
-    needsEmbeddedTemporal(context);
-    const before = readFileSync(own().clientCertificate, 'utf8');
-    await slipway.down();
-    copyFileSync(temporalFiles(layout(another)).authority, own().authority);
-    rmSync(own().clientKey);
-    await slipway.up();
-    expect(readFileSync(own().clientCertificate, 'utf8')).not.toBe(before);
-    expect(existsSync(own().clientKey)).toBe(true);
-    await expect(connect(clientTls(own()))).resolves.toBeUndefined();
-  });
+  itUnless(embeddedMissing)(
+    'each start makes new certificates for Temporal, even if files are missing or belong to another installation',
+    async () => {
+      const before = readFileSync(own().clientCertificate, 'utf8');
+      await slipway.down();
+      copyFileSync(temporalFiles(layout(another)).authority, own().authority);
+      rmSync(own().clientKey);
+      await slipway.up();
+      expect(readFileSync(own().clientCertificate, 'utf8')).not.toBe(before);
+      expect(existsSync(own().clientKey)).toBe(true);
+      await expect(connect(clientTls(own()))).resolves.toBeUndefined();
+    },
+  );
 
-  it('Temporal starts again although another program took one of its internal ports', async (context) => {
-    needsEmbeddedTemporal(context);
-    const { pids } = slipway.ready;
-    const { services } = JSON.parse(readFileSync(own().serverConfig, 'utf8')) as ServerConfig;
-    const history = services.history.rpc.grpcPort;
-    slipway.startProcess.kill('SIGSTOP'); // so that nothing is started again yet
-    process.kill(pids.temporal, 'SIGKILL');
-    await eventually(() => canListen(history, '127.0.0.1')); // its threads end one by one
-    const squatter = createServer().listen(history, '127.0.0.1');
-    await once(squatter, 'listening');
-    slipway.startProcess.kill('SIGCONT');
-    await eventually(() => slipway.ready.pids.temporal !== pids.temporal, { timeoutMs: 30_000 });
-    await eventually(() => connect(clientTls(own())).then(() => true), { timeoutMs: 30_000 });
-    await slipway.waitReady();
-    expect(doorsOf('temporal').map(({ port }) => port)).not.toContain(history);
-    squatter.close();
-  });
+  itUnless(embeddedMissing)(
+    'Temporal starts again although another program took one of its internal ports',
+    async () => {
+      const { pids } = slipway.ready;
+      const { services } = JSON.parse(readFileSync(own().serverConfig, 'utf8')) as ServerConfig;
+      const history = services.history.rpc.grpcPort;
+      slipway.startProcess.kill('SIGSTOP'); // so that nothing is started again yet
+      process.kill(pids.temporal, 'SIGKILL');
+      await eventually(() => canListen(history, '127.0.0.1')); // its threads end one by one
+      const squatter = createServer().listen(history, '127.0.0.1');
+      await once(squatter, 'listening');
+      slipway.startProcess.kill('SIGCONT');
+      await eventually(() => slipway.ready.pids.temporal !== pids.temporal, { timeoutMs: 30_000 });
+      await eventually(() => connect(clientTls(own())).then(() => true), { timeoutMs: 30_000 });
+      await slipway.waitReady();
+      expect(doorsOf('temporal').map(({ port }) => port)).not.toContain(history);
+      squatter.close();
+    },
+  );
 });
 
-it.runIf(FOREIGN_TEMPORAL === undefined)(
+itIf(FOREIGN_TEMPORAL === undefined)(
   'Temporal’s environment contains no Slipway settings, and core dumps of Temporal are disabled',
   () => {
     const { temporal: pid } = slipway.ready.pids;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { countConnectionsTo } from '../../src/activities/ports/proc.js';
 import type { StatusBody } from '../../src/contract/views.js';
 import { documented } from '../production/documented.js';
@@ -10,6 +10,7 @@ import { Caddy, caddyMissing } from '../support/caddy.js';
 import { DOCKERFILE, DockerStage, missing as noEngine, request } from '../support/docker-stage.js';
 import { eventually } from '../support/eventually.js';
 import { callHttp } from '../support/http.js';
+import { describeIf } from '../support/jest/conditions.js';
 import { startLoad } from '../support/load.js';
 import { freePort, isThere, readProc, Slipway } from '../support/slipway.js';
 
@@ -43,7 +44,7 @@ const pageOf = async (url: string): Promise<string> => (await callHttp(url)).tex
 const servers = () => caddy.config<Record<string, { listen: string[] }>>('apps/http/servers');
 const operate = (service: string, command: string) => slipway.call(`/api/services/${service}/${command}`, { body: {} });
 
-describe.skipIf(missing !== undefined)('services behind a front proxy', () => {
+describeIf(missing === undefined)('services behind a front proxy', () => {
   beforeAll(async () => {
     caddy = await Caddy.start();
     slipway = await Slipway.start({ SLIPWAY_FRONT_ADMIN: caddy.admin });
@@ -246,7 +247,7 @@ describe.skipIf(missing !== undefined)('services behind a front proxy', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('a front proxy with a Unix socket as admin interface', () => {
+describeIf(missing === undefined)('a front proxy with a Unix socket as admin interface', () => {
   beforeAll(async () => {
     caddy = await Caddy.start('socket');
     slipway = await Slipway.start({ SLIPWAY_FRONT_ADMIN: caddy.admin, SLIPWAY_FRONT_PORTS: '23900-23999' });
@@ -276,7 +277,7 @@ describe.skipIf(missing !== undefined)('a front proxy with a Unix socket as admi
   });
 });
 
-describe.skipIf(missing !== undefined || noEngine !== undefined)('containers behind a front proxy', () => {
+describeIf(missing === undefined && noEngine === undefined)('containers behind a front proxy', () => {
   let own: Caddy;
   let stage: DockerStage;
   beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { Slipway, type Started } from '../support/slipway.js';
 import { openSse } from '../support/sse.js';
@@ -63,7 +63,7 @@ it('the audit log records accepted, refused and unauthenticated requests, and ve
   const { body: lines } = await slipway.call<Record<string, unknown>[]>('/api/audit?limit=100');
   const deployed = { action: 'deploy', result: 'accepted', guild_id: '100', target: { service: 'a-web' } };
   expect(lines).toContainEqual(
-    expect.objectContaining({ ...deployed, target: expect.objectContaining(deployed.target) as object }),
+    expect.objectContaining({ ...deployed, target: expect.objectContaining(deployed.target) }),
   );
   expect(lines).toContainEqual(expect.objectContaining({ action: 'restart', status: 403, guild_id: '200' }));
   expect(lines[0]).toMatchObject({ action: 'authenticate', status: 401 });

@@ -5,10 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DOCKERFILE, DockerStage, missing, request, SERVER, type Project } from '../support/docker-stage.js';
 import { BASE_IMAGE } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
+import { describeIf } from '../support/jest/conditions.js';
+import { about } from '../support/jest/about.js';
 import { killIfThere, PROJECT, type Slipway } from '../support/slipway.js';
 
 const COMMAND_ENDS = { timeoutMs: 30_000 };
@@ -42,7 +44,7 @@ except OSError:
     pass
 ${SERVER}`;
 
-describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
+describeIf(missing === undefined)('SLIPWAY_ISOLATION=container', () => {
   let stage: DockerStage;
   let slipway: Slipway;
   beforeAll(async () => {
@@ -94,7 +96,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
 
     expect(await endOf('guarded', 'restart')).toMatchObject({
       event_type: 'command_failed',
-      message: expect.stringContaining('isolation: container') as string,
+      message: expect.stringContaining('isolation: container'),
     });
     expect(await slipway.service('guarded')).toMatchObject({ status: 'running', instance });
 
@@ -120,14 +122,12 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
     const tried = releases.findLast(({ active }) => !active)!.release;
     expect(await endOf('guarded', 'rollback')).toMatchObject({
       event_type: 'command_failed',
-      message: expect.stringContaining(tried) as string,
-      metadata: { release: tried, hint: expect.stringContaining('docker') as string },
+      message: expect.stringContaining(tried),
+      metadata: { release: tried, hint: expect.stringContaining('docker') },
     });
     await expect(cli(['rollback', 'guarded'])).rejects.toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(
-        /✖ The rollback to .*\n +Deploy with --mode docker.*\n +guarded is now running/,
-      ) as string,
+      stdout: expect.stringMatching(/✖ The rollback to .*\n +Deploy with --mode docker.*\n +guarded is now running/),
     });
     expect(await slipway.service('guarded')).toMatchObject({ status: 'running', url: inContainer.url });
   });
@@ -147,7 +147,9 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
       const app = stage.withPage({ Dockerfile: DOCKERFILE, ...files });
       const config = { service, ...fallbacks };
       const ended = await slipway.run({ ...request(app, config), mode });
-      expect(ended, JSON.stringify(ended)).toMatchObject({ status: 'completed' });
+      about(JSON.stringify(ended), () => {
+        expect(ended).toMatchObject({ status: 'completed' });
+      });
     }
     const { body: rows } = await slipway.call<{ name: string; mode?: string }[]>('/api/services');
     const modes = Object.fromEntries(rows.map(({ name, mode }) => [name, mode]));
@@ -193,7 +195,7 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
       const { body } = await slipway.call<{ message?: string; hint?: string }>('/api/services/answers-200');
       return body.message?.includes('SLIPWAY_ISOLATION') === true && body;
     }, COMMAND_ENDS);
-    expect(said).toMatchObject({ hint: expect.stringContaining('docker') as string });
+    expect(said).toMatchObject({ hint: expect.stringContaining('docker') });
   });
 
   it.each([
@@ -261,7 +263,9 @@ describe.skipIf(missing !== undefined)('SLIPWAY_ISOLATION=container', () => {
         ]),
       ]) {
         const ended = await slipway.run(request(app));
-        expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
+        about(JSON.stringify(ended.error), () => {
+          expect(ended).toMatchObject({ status: 'completed' });
+        });
       }
     });
     expect(asked).toEqual([]);

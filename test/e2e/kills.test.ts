@@ -1,13 +1,15 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { REGISTRY_ID } from '../../src/contract/names.js';
 import { connectionOptions } from '../../src/temporal.js';
 import { eventually } from '../support/eventually.js';
 import { cancelTrial, kill, killTrial, writeTrialApp } from '../support/faults.js';
-import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
+import { embeddedMissing } from '../support/foreign-temporal.js';
 import { Slipway } from '../support/slipway.js';
 import { untilEvent, type HistoryEvent } from '../support/history.js';
+import { itUnless } from '../support/jest/conditions.js';
+import { onTestFinished } from '../support/jest/test-end.js';
 import { decisionTimeouts } from '../support/temporal-cli.js';
 import { workflowBundle } from '../support/workflow-server.js';
 
@@ -22,18 +24,18 @@ afterAll(() => slipway.remove());
 
 /** The long run of these is `npm run faults`. */
 describe('deployments with a killed process', () => {
-  it.for([
+  for (const [part, mode, step] of [
     ['worker', 'uv', 'install'],
     ['api', 'uv', 'start'],
     ['temporal', 'fallback', 'install'],
-  ] as const)(
-    'a deployment completes after the %s is killed (mode %s, step %s)',
-    async ([part, mode, step], context) => {
-      if (part === 'temporal') needsEmbeddedTemporal(context);
-      const strike = kill(slipway, part);
-      await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
-    },
-  );
+  ] as const)
+    itUnless(part === 'temporal' ? embeddedMissing : undefined)(
+      `a deployment completes after the ${part} is killed (mode ${mode}, step ${step})`,
+      async () => {
+        const strike = kill(slipway, part);
+        await killTrial(slipway, { mode, strike, moment: { step, afterMs: 50 }, version: part.length });
+      },
+    );
 });
 
 describe('cancelled deployments', () => {

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
+import { embeddedMissing } from '../support/foreign-temporal.js';
+import { itUnless } from '../support/jest/conditions.js';
 import { freePort, isThere, killIfThere, PROJECT, readProc, Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;
@@ -92,16 +93,16 @@ describe('npm start', () => {
     expect((await slipway.service('survivor')).restarts).toBe(1);
   });
 
-  it.for(['api', 'worker', 'temporal'] as const)(
-    'a killed %s is started again with its new process id in ready.json',
-    async (part, context) => {
-      if (part === 'temporal') needsEmbeddedTemporal(context);
-      const before = slipway.ready.pids[part];
-      process.kill(before, 'SIGKILL');
-      await eventually(() => slipway.ready.pids[part] !== before && isThere(slipway.ready.pids[part]));
-      await slipway.waitReady();
-    },
-  );
+  for (const part of ['api', 'worker', 'temporal'] as const)
+    itUnless(part === 'temporal' ? embeddedMissing : undefined)(
+      `a killed ${part} is started again with its new process id in ready.json`,
+      async () => {
+        const before = slipway.ready.pids[part];
+        process.kill(before, 'SIGKILL');
+        await eventually(() => slipway.ready.pids[part] !== before && isThere(slipway.ready.pids[part]));
+        await slipway.waitReady();
+      },
+    );
 
   it('Slipway recovers three times from a kill of all child processes', async () => {
     for (let round = 0; round < 3; round += 1) {
@@ -113,23 +114,25 @@ describe('npm start', () => {
     expect(slipway.startProcess.exitCode).toBe(null);
   });
 
-  it('another Slipway takes a different Temporal port while the first Temporal server is down', async (context) => {
-    needsEmbeddedTemporal(context);
-    const { pids, temporal_address: address } = slipway.ready;
-    slipway.startProcess.kill('SIGSTOP'); // so that nothing is started again yet
-    process.kill(pids.temporal, 'SIGKILL');
-    await eventually(() => !isThere(pids.temporal));
-    const other = await Slipway.start();
-    try {
-      expect(other.ready.temporal_address).not.toBe(address);
-    } finally {
-      slipway.startProcess.kill('SIGCONT');
-      await other.remove();
-    }
-    await eventually(() => slipway.ready.pids.temporal !== pids.temporal && isThere(slipway.ready.pids.temporal));
-    await slipway.waitReady();
-    expect(slipway.ready.temporal_address).toBe(address);
-  });
+  itUnless(embeddedMissing)(
+    'another Slipway takes a different Temporal port while the first Temporal server is down',
+    async () => {
+      const { pids, temporal_address: address } = slipway.ready;
+      slipway.startProcess.kill('SIGSTOP'); // so that nothing is started again yet
+      process.kill(pids.temporal, 'SIGKILL');
+      await eventually(() => !isThere(pids.temporal));
+      const other = await Slipway.start();
+      try {
+        expect(other.ready.temporal_address).not.toBe(address);
+      } finally {
+        slipway.startProcess.kill('SIGCONT');
+        await other.remove();
+      }
+      await eventually(() => slipway.ready.pids.temporal !== pids.temporal && isThere(slipway.ready.pids.temporal));
+      await slipway.waitReady();
+      expect(slipway.ready.temporal_address).toBe(address);
+    },
+  );
 
   it('a start after a kill of the start process ends the orphaned processes, and the app keeps serving', async () => {
     const orphans = partPids();

@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { Slipway, type Started } from '../support/slipway.js';
 
@@ -10,7 +10,7 @@ interface Health {
   statistics: Record<'total_deployments' | 'cancelled_deployments', number>;
 }
 
-/** More of them in the long run: `ROUNDS=50 npx vitest run test/e2e/limit.test.ts`. */
+/** More of them in the long run: `ROUNDS=50 npm run jest -- test/e2e/limit.test.ts`. */
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
 const LIMIT = 3;
 

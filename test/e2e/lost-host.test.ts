@@ -1,7 +1,7 @@
 // A host whose data folder is gone for good, while Temporal's database is still there.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { killIfThere, Slipway } from '../support/slipway.js';
 
@@ -36,7 +36,7 @@ describe('a permanently lost host', () => {
   it('a deployment on a lost host fails with host_lost and frees its slot', async () => {
     const { status, error } = (await slipway.ended(pinned, LOST_WITHIN_MS)) as { status: string; error?: object };
     expect(status).toBe('failed');
-    expect(error).toMatchObject({ code: 'host_lost', message: expect.stringContaining(lostHost) as string });
+    expect(error).toMatchObject({ code: 'host_lost', message: expect.stringContaining(lostHost) });
     const { body } = await slipway.call('/api/deployment/health');
     expect(body).toMatchObject({ active_deployments: 0, queued_deployments: 0 });
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { killIfThere, Slipway } from '../support/slipway.js';
 import { eventually } from '../support/eventually.js';
 

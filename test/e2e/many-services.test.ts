@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Slipway, type Answer } from '../support/slipway.js';
+import { about } from '../support/jest/about.js';
 
 interface Row {
   name: string;
@@ -17,7 +18,9 @@ beforeAll(async () => {
   const caller = async (): Promise<void> => {
     for (let name = left.shift(); name !== undefined; name = left.shift()) {
       const { status, text } = await register(name);
-      expect(status, `${name}: ${text}`).toBe(201);
+      about(`${name}: ${text}`, () => {
+        expect(status).toBe(201);
+      });
     }
   };
   await Promise.all(Array.from({ length: 8 }, caller));

@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { dataFiles, layout, serviceData } from '../../src/contract/layout.js';
 import type { StatusBody } from '../../src/contract/views.js';
 import { DockerStage, type Project } from '../support/docker-stage.js';
 import { BASE_IMAGE } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
+import { about } from '../support/jest/about.js';
+import { itIf } from '../support/jest/conditions.js';
 import { MAPPED_ROOT, MappedEngine, missing } from '../support/mapped-engine.js';
 import type { Slipway } from '../support/slipway.js';
 
@@ -102,7 +104,9 @@ const request = (mode = 'docker'): object => ({
 
 async function deployed(mode?: string): Promise<StatusBody> {
   const ended = await slipway.run(request(mode));
-  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed' });
+  about(JSON.stringify(ended.error), () => {
+    expect(ended).toMatchObject({ status: 'completed' });
+  });
   return ended;
 }
 
@@ -116,7 +120,7 @@ async function readByApp(path: string): Promise<string> {
 
 const adminKeyFile = (): string => layout(slipway.dataDir).adminKey;
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'a start with container isolation warns about an engine that runs containers as the host’s root',
   async () => {
     expect(slipway.output).toContain("Warning: SLIPWAY_ISOLATION=container doesn't protect this host fully");
@@ -127,7 +131,7 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'SLIPWAY_CONTAINER_ROOT=mapped refuses deployments to an engine without mapped root, and the app keeps running',
   async () => {
     await startAgainWith({ SLIPWAY_CONTAINER_ROOT: 'mapped' });
@@ -135,13 +139,13 @@ it.skipIf(missing !== undefined)(
     const refused = await slipway.call('/api/deployments', { body: request() });
     expect(refused).toMatchObject({
       status: 503,
-      body: { code: 'engine_unavailable', hint: expect.stringContaining('userns-remap') as string },
+      body: { code: 'engine_unavailable', hint: expect.stringContaining('userns-remap') },
     });
     expect(await slipway.service(app.name)).toMatchObject({ status: 'running' });
   },
 );
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'an app keeps its data in an engine with mapped root, and can’t read Slipway’s files',
   async () => {
     await slipway.call(`/api/services/${app.name}/stop`, { body: {} });
@@ -162,7 +166,7 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'an app in an engine with mapped root shares its data with processes that run as SLIPWAY_APP_USER',
   async () => {
     await startAgainWith({ SLIPWAY_APP_USER: 'nobody', DOCKER_HOST: mapped.address });

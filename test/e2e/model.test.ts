@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, it } from '@jest/globals';
 import fc from 'fast-check';
-import { afterAll, beforeAll, it } from 'vitest';
 import { actions } from '../support/model.js';
 import { ModelRound } from '../support/model-round.js';
 import { Slipway } from '../support/slipway.js';

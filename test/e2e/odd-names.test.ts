@@ -1,10 +1,11 @@
 // Files that an app gave names of no text: an upload whose name came in Latin-1 is enough.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { layout, serviceData, serviceHome } from '../../src/contract/layout.js';
 import { DockerStage, missing } from '../support/docker-stage.js';
 import { eventually } from '../support/eventually.js';
+import { about } from '../support/jest/about.js';
 import { below } from '../support/odd-names.js';
 import type { Slipway } from '../support/slipway.js';
 
@@ -43,7 +44,9 @@ async function deploy({ name, source }: ReturnType<DockerStage['project']>, mode
   version += 1;
   writeFileSync(join(slipway.sources, name, 'version.txt'), `${version}`);
   const ended = await slipway.run({ mode, config: { source, service: name, ...CONFIG } });
-  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed', active_mode: mode });
+  about(JSON.stringify(ended.error), () => {
+    expect(ended).toMatchObject({ status: 'completed', active_mode: mode });
+  });
 }
 
 async function stopped(service: string): Promise<void> {
@@ -86,6 +89,6 @@ it('a source with a folder name that isn’t UTF-8 is refused and leaves no temp
   const app = stage.project({ 'main.py': APP, 'requirements.txt': '' });
   mkdirSync(below(app.source.path, ODD));
   const { error } = await slipway.run({ mode: 'fallback', config: { source: app.source, service: app.name } });
-  expect(error).toMatchObject({ code: 'source_invalid', message: expect.stringContaining('c\\xe9\\xff') as string });
+  expect(error).toMatchObject({ code: 'source_invalid', message: expect.stringContaining('c\\xe9\\xff') });
   expect(readdirSync(layout(slipway.dataDir).temporary)).toEqual([]);
 });

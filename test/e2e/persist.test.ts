@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StatusBody } from '../../src/contract/views.js';
 import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
 import { DockerStage, missing, type Project } from '../support/docker-stage.js';
 import { BASE_IMAGE } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
+import { about } from '../support/jest/about.js';
+import { itIf } from '../support/jest/conditions.js';
 import type { Slipway } from '../support/slipway.js';
 import { startByHand } from '../support/temporal-cli.js';
 
@@ -63,7 +65,9 @@ async function deploy(project: Project, mode: string, config: object = CONFIG): 
   version += 1;
   writeFileSync(join(slipway.sources, project.name, 'version.txt'), `${version}`);
   const ended = await slipway.run({ mode, config: { source: project.source, service: project.name, ...config } });
-  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'completed', active_mode: mode });
+  about(JSON.stringify(ended.error), () => {
+    expect(ended).toMatchObject({ status: 'completed', active_mode: mode });
+  });
   return ended;
 }
 
@@ -115,7 +119,7 @@ describe('persisted paths of a bot', () => {
     expect(batch).toMatchObject({ status: 422, body: { errors: [{ path: 'deployments.0.config.persist' }] } });
     await startByHand(slipway, 'forgetful', { mode: 'uv', config: { service: bot.name } });
     const { error } = await slipway.ended('forgetful');
-    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('bot.db, ') as string });
+    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('bot.db, ') });
     expect((await slipway.service(bot.name)).persist).toContain('notes');
   });
 
@@ -131,7 +135,7 @@ describe('persisted paths of a bot', () => {
     await expectStarts(5);
   });
 
-  it.skipIf(missing !== undefined)('persisted files survive a change to containers and back', async () => {
+  itIf(missing === undefined)('persisted files survive a change to containers and back', async () => {
     await deploy(bot, 'docker');
     await expectStarts(6);
     await command(bot.name, 'start');
@@ -151,7 +155,9 @@ describe('persisted paths of a bot', () => {
       mode: 'uv',
       config: { service: bot.name, ...CONFIG, persist: ['notes', 'state.json'] },
     });
-    expect(other, JSON.stringify(other.error)).toMatchObject({ status: 'completed', changed: true });
+    about(JSON.stringify(other.error), () => {
+      expect(other).toMatchObject({ status: 'completed', changed: true });
+    });
     const words = join(releaseDir(layout(slipway.dataDir), bot.name, other.deployment_id), 'words/greeting.txt');
     expect(readFileSync(words, 'utf8')).toBe('good evening');
   });
@@ -215,7 +221,7 @@ describe('persisted files of a web app', () => {
   });
 });
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'a persisted folder that the image declares as a volume keeps its files across deployments',
   async () => {
     const app = stage.project({
@@ -247,7 +253,7 @@ while not os.path.exists("data/attack"):
 raise SystemExit(1)
 `;
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'an app can’t get a host folder into its container through a symlink in place of a volume',
   async () => {
     const app = stage.project({
@@ -287,7 +293,7 @@ print("up", flush=True)
 time.sleep(3600)
 `;
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'symlinks and a FIFO in persisted folders of a container are left out, and starts and stops complete',
   async () => {
     const app = stage.project({
@@ -323,7 +329,7 @@ const hoarderOf = (work: string): Project =>
     Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY main.py .\nRUN mkdir data && cd data && for i in $(seq 900); do mkdir d; cd d; done\nCMD ["python3", "main.py"]\n`,
   });
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'starts and stops complete with deeply nested folders in an image and in persisted data',
   async () => {
     const app = hoarderOf(DEEP);
@@ -340,7 +346,7 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-it.skipIf(missing !== undefined)(
+itIf(missing === undefined)(
   'a persisted file larger than the disk is left out at a stop and doesn’t fill the disk',
   async () => {
     const app = hoarderOf(HOLE);
@@ -354,22 +360,19 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-it.skipIf(missing !== undefined)(
-  'a release command in a container uses the same persisted files as the app',
-  async () => {
-    const app = stage.project({
-      'main.py': 'import time\nassert open("var/ready.txt").read() == "migrated\\n"\ntime.sleep(3600)',
-      'requirements.txt': '',
-    });
-    const migrate = 'test ! -e var/ready.txt || exit 9; echo migrated > var/ready.txt';
-    await deploy(app, 'docker', {
-      persist: ['var/ready.txt'],
-      release_command: migrate,
-      health_check: { min_uptime: 0.5 },
-    });
-    expect(readFileSync(join(dataOf(app.name), 'var/ready.txt'), 'utf8')).toBe('migrated\n');
-  },
-);
+itIf(missing === undefined)('a release command in a container uses the same persisted files as the app', async () => {
+  const app = stage.project({
+    'main.py': 'import time\nassert open("var/ready.txt").read() == "migrated\\n"\ntime.sleep(3600)',
+    'requirements.txt': '',
+  });
+  const migrate = 'test ! -e var/ready.txt || exit 9; echo migrated > var/ready.txt';
+  await deploy(app, 'docker', {
+    persist: ['var/ready.txt'],
+    release_command: migrate,
+    health_check: { min_uptime: 0.5 },
+  });
+  expect(readFileSync(join(dataOf(app.name), 'var/ready.txt'), 'utf8')).toBe('migrated\n');
+});
 
 describe('paths to persist', () => {
   it.each<[string, object, string]>([

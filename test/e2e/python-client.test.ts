@@ -79,12 +79,12 @@ it('the Python examples print an error for a missing argument, an unknown id and
   const unknown = await runWith({ SLIPWAY_DATA_DIR: slipway.dataDir, SLIPWAY_LANGUAGE: 'en' }, 'monitor.py', 'nosuch');
   expect(unknown).toMatchObject({
     code: 1,
-    output: expect.stringMatching(/^nosuch doesn't exist here\. Check .*\n$/) as unknown,
+    output: expect.stringMatching(/^nosuch doesn't exist here\. Check .*\n$/),
   });
   const lost = await runWith({ SLIPWAY_DATA_DIR: '/nowhere' }, 'start.py', '/etc');
   expect(lost).toMatchObject({
     code: 1,
-    output: expect.stringMatching(/^There is no running Slipway in .*npm start/) as unknown,
+    output: expect.stringMatching(/^There is no running Slipway in .*npm start/),
   });
 });
 

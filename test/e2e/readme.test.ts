@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { commandsOf, runCommand } from '../support/page-commands.js';
 import { isThere, PROJECT, Slipway, type Started } from '../support/slipway.js';

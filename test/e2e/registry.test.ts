@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { Slipway } from '../support/slipway.js';
 
@@ -61,7 +61,7 @@ describe('the service registry', () => {
     const config = { service: 'silent', source: { type: 'directory', path: source } };
     await register({ name: 'silent', kind: 'web' });
     const ended = await slipway.run({ mode: 'fallback', config });
-    expect(ended).toMatchObject({ status: 'completed', url: expect.stringContaining('http') as string });
+    expect(ended).toMatchObject({ status: 'completed', url: expect.stringContaining('http') });
     expect((await fetch(ended.url!)).status).toBe(200);
     expect(await one('silent')).toMatchObject({ kind: 'web', url: ended.url });
     expect(await one('silent')).not.toHaveProperty('start_as');
@@ -120,7 +120,7 @@ describe('the service registry', () => {
     const circle = await patch('db', { depends_on: ['bot'] });
     expect(circle.status).toBe(422);
     expect(circle.body.errors).toEqual([
-      { path: 'depends_on', message: expect.stringContaining('db → bot → api → db') as string },
+      { path: 'depends_on', message: expect.stringContaining('db → bot → api → db') },
     ]);
     expect(await patch('bot', { type: 'ai' })).toMatchObject({
       status: 200,
@@ -181,7 +181,7 @@ describe('dependencies of services', () => {
       const view = await one('answers-200');
       return view.status === 'degraded' && view;
     });
-    expect(degraded).toMatchObject({ health: 'degraded', message: expect.stringContaining('backend') as string });
+    expect(degraded).toMatchObject({ health: 'degraded', message: expect.stringContaining('backend') });
     const { body } = await slipway.call<{ message: string }>('/api/services/answers-200/health');
     expect(body).toMatchObject({ status: 'degraded', details: { status: 'degraded', dependencies: ['backend'] } });
     expect(body.message).toContain('backend');
@@ -200,7 +200,7 @@ describe('services on a lost host', () => {
       expect(await list()).toMatchObject([{ status: 'unknown', health: 'unknown' }]);
       expect(await one('answers-200')).toMatchObject({
         health: 'unknown',
-        message: expect.stringContaining(slipway.hostId) as string,
+        message: expect.stringContaining(slipway.hostId),
       });
       const { body } = await slipway.call('/api/services/answers-200/health');
       expect(body).toMatchObject({ status: 'unknown', details: { status: 'unknown' } });

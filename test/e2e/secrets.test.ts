@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readProc, Slipway } from '../support/slipway.js';
 import { eventually } from '../support/eventually.js';
 import { temporal } from '../support/temporal-cli.js';

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
+import { itUnless } from '../support/jest/conditions.js';
 import { killIfThere, readProc, Slipway } from '../support/slipway.js';
 import { cannotTakePids, takePid } from '../support/take-pid.js';
 
@@ -152,7 +153,7 @@ it('an app that exits repeatedly is restarted with a delay, and becomes healthy 
     { timeoutMs: 60_000 },
   );
   expect(gaveUp.message).toMatch(/^應用程式一再結束（exit 3）：下次啟動時間是 \d{4}-/);
-  expect(gaveUp.metadata).toMatchObject({ how: 'exit 3', next_start: expect.stringMatching(/^\d{4}-.*Z$/) as string });
+  expect(gaveUp.metadata).toMatchObject({ how: 'exit 3', next_start: expect.stringMatching(/^\d{4}-.*Z$/) });
   rmSync(broken);
   const up = await eventually(
     async () => {
@@ -216,9 +217,7 @@ describe('refused service commands', () => {
 });
 
 describe('a process with the reused pid of a dead instance', () => {
-  it('a process that reuses the pid of a dead instance is never signalled', async ({ skip }) => {
-    const reason = cannotTakePids();
-    skip(reason !== undefined, reason);
+  itUnless(cannotTakePids())('a process that reuses the pid of a dead instance is never signalled', async () => {
     await deploy('pids');
     const { dead, strangers, isUpAgain } = await takenOver();
     try {

@@ -1,13 +1,14 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VIEW_MEMO } from '../../src/contract/names.js';
 import { stateAt } from '../../src/contract/state-at.js';
 import { progressBody, type DeploymentState, type ProgressBody } from '../../src/contract/views.js';
 import { connectionOptions } from '../../src/temporal.js';
 import { eventually } from '../support/eventually.js';
-import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
+import { embeddedMissing } from '../support/foreign-temporal.js';
+import { itUnless } from '../support/jest/conditions.js';
 import { seeded } from '../support/random.js';
 import { killIfThere, readProc, Slipway } from '../support/slipway.js';
 import { openSse, readSse, stallSse, type SseEvent } from '../support/sse.js';
@@ -110,27 +111,29 @@ describe('progress streams of a deployment', () => {
     expect(events.filter(({ type }) => type === 'rolled_back')).toHaveLength(2);
     expect(live.at(-1)?.data).toMatchObject({
       status: 'failed',
-      detail: expect.stringMatching(/\p{Script=Han}/u) as string,
+      detail: expect.stringMatching(/\p{Script=Han}/u),
     });
   });
 
-  it('a progress stream waits while Temporal is suspended and continues afterwards', async (context) => {
-    needsEmbeddedTemporal(context);
-    const id = await deploy('away', 'long-build');
-    const stream = await openSse<ProgressBody>(urlOf(id, 'progress'), { key: key() });
-    await eventually(() => stream.events.length > 2);
-    const { temporal } = slipway.ready.pids;
-    process.kill(temporal, 'SIGSTOP');
-    try {
-      await eventually(async () => (await slipway.call(`/api/deployments/${id}`)).status === 503, {
-        timeoutMs: 30_000,
-      });
-    } finally {
-      process.kill(temporal, 'SIGCONT');
-    }
-    await stream.over;
-    expect(told(stream.events)).toEqual(await expectedProgress(id));
-  });
+  itUnless(embeddedMissing)(
+    'a progress stream waits while Temporal is suspended and continues afterwards',
+    async () => {
+      const id = await deploy('away', 'long-build');
+      const stream = await openSse<ProgressBody>(urlOf(id, 'progress'), { key: key() });
+      await eventually(() => stream.events.length > 2);
+      const { temporal } = slipway.ready.pids;
+      process.kill(temporal, 'SIGSTOP');
+      try {
+        await eventually(async () => (await slipway.call(`/api/deployments/${id}`)).status === 503, {
+          timeoutMs: 30_000,
+        });
+      } finally {
+        process.kill(temporal, 'SIGCONT');
+      }
+      await stream.over;
+      expect(told(stream.events)).toEqual(await expectedProgress(id));
+    },
+  );
 });
 
 describe('interrupted streams', () => {

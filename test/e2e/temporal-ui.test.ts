@@ -2,21 +2,21 @@
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFailed, onTestFinished } from 'vitest';
-import { needsBrowser, startBrowser } from '../support/browser.js';
+import { browserMissing, startBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { needsEmbeddedTemporal } from '../support/foreign-temporal.js';
+import { embeddedMissing } from '../support/foreign-temporal.js';
 import { callHttp } from '../support/http.js';
+import { itUnless } from '../support/jest/conditions.js';
+import { onTestFailed, onTestFinished } from '../support/jest/test-end.js';
 import { Slipway } from '../support/slipway.js';
 import { temporal } from '../support/temporal-cli.js';
 
+const it = itUnless(browserMissing ?? embeddedMissing);
+
 let slipway: Slipway;
 let browser: Browser;
-beforeEach((context) => {
-  needsBrowser(context);
-  needsEmbeddedTemporal(context);
-});
 beforeAll(async () => {
   [slipway, browser] = await Promise.all([Slipway.start(), startBrowser()]);
 });

@@ -1,7 +1,7 @@
 // A data folder, a database, apps and deployments of versions that landed before this one go on with this one.
 import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { layout, serviceData } from '../../src/contract/layout.js';
 import { earlierStart, type EarlierVersion } from '../support/earlier-version.js';
 import { eventually } from '../support/eventually.js';

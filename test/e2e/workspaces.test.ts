@@ -1,7 +1,7 @@
 // Members of a uv workspace, as an app lives: where it runs, what it keeps, and what is told from another.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { layout, serviceData } from '../../src/contract/layout.js';
 import { writeFiles } from '../support/activity-host.js';
 import { eventually } from '../support/eventually.js';

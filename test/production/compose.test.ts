@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABELS } from '../../src/activities/ports/docker/labels.js';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
 import { printLine } from '../../src/start/say.js';
@@ -16,6 +16,7 @@ import { connectionOptions } from '../../src/temporal.js';
 import { TEMPORAL_SERVER } from '../support/built-with-go.js';
 import { removeAllOf } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
+import { about } from '../support/jest/about.js';
 import { PROJECT } from '../support/slipway.js';
 import { documented } from './documented.js';
 import { BASE_IMAGE, buildSlipwayImage, buildStandIns, docker, getCompose, SLIPWAY_IMAGE } from './images.js';
@@ -179,7 +180,7 @@ describe('the Slipway image', () => {
       'ls; ls node_modules node_modules/@temporalio',
     );
     expect(files.split('\n')).toEqual(expect.arrayContaining(['dist', 'examples', 'package.json', 'worker']));
-    for (const name of ['src', 'test', 'deploy', '.git', 'typescript', 'vitest', 'eslint'])
+    for (const name of ['src', 'test', 'deploy', '.git', 'typescript', 'jest', 'eslint'])
       expect(files.split('\n')).not.toContain(name);
     const sizes = await Promise.all(
       [SLIPWAY_IMAGE, BASE_IMAGE].map((image) => docker('image', 'inspect', '--format={{.Size}}', image)),
@@ -274,10 +275,12 @@ describe('a running Compose stack', () => {
     for (const place of [address, ...inside]) {
       for (const tls of [undefined, { serverCaPath, serverName: SERVER_NAME }]) {
         const options = await connectionOptions({ address: place, namespace: 'default', ...(tls && { tls }) });
-        await expect(Connection.connect({ ...options, connectTimeout: '2s' }), place).rejects.toThrow();
+        await expect(Connection.connect({ ...options, connectTimeout: '2s' })).rejects.toThrow();
       }
       const answer = await fetch(`http://${place}/api/v1/namespaces`).catch(() => undefined);
-      expect(answer?.ok ?? false, place).toBe(false);
+      about(place, () => {
+        expect(answer?.ok ?? false).toBe(false);
+      });
     }
     expect(await compose('run', '--rm', '-T', 'temporal-cli', 'workflow', 'list')).toContain('gate');
   });

@@ -1,5 +1,5 @@
 // The commands of docs/how-to/one-server.md, in their order, under a real systemd in a container.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { commandsOf } from '../support/page-commands.js';
 import { startSystemdHost, type SystemdHost } from './systemd-host.js';

@@ -1,5 +1,5 @@
 // The units of deploy/systemd/, installed by the commands of docs/how-to/run-with-systemd.md, under a real systemd in a container.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
 import { eventually } from '../support/eventually.js';
 import { documented } from './documented.js';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it } from '@jest/globals';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
-import { beforeAll, expect, it } from 'vitest';
 import { WORKFLOWS } from '../../src/contract/names.js';
 import * as workflows from '../../src/workflows/index.js';
 import { quietRuntime, workflowBundle } from '../support/workflow-server.js';

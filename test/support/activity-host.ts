@@ -5,7 +5,6 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
 import { disk } from '../../src/activities/ports/disk-port.js';
 import { createLogs } from '../../src/activities/ports/log-port.js';
 import { createPythons } from '../../src/activities/ports/python-port.js';
@@ -19,6 +18,7 @@ import { toolEnvironment } from '../../src/contract/tool-environment.js';
 import { createSecrets, newCallbackSecret, newSecretKey } from '../../src/secrets.js';
 import { inlineParser } from './inline-parser.js';
 import { inlineUnpacker } from './inline-unpacker.js';
+import { onTestFinished } from './jest/test-end.js';
 
 export { act, runActivity } from './act.js';
 

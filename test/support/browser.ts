@@ -5,16 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
-import type { TestContext } from 'vitest';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
 
-/** CI has one; on a user's machine without one the test is skipped, and says why. */
-export function needsBrowser({ skip }: TestContext): void {
-  skip(CHROMIUM === undefined && process.env['CI'] === undefined, 'there is no Chromium on this machine');
-}
+/** Why there can be no browser here; undefined when there can. CI has one. */
+export const browserMissing =
+  CHROMIUM === undefined && process.env['CI'] === undefined ? 'there is no Chromium on this machine' : undefined;
 
 /** It reaches nobody but who a test names. */
 export async function startBrowser(): Promise<Browser> {

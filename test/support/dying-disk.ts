@@ -1,5 +1,5 @@
 // Work on a disk that is killed at each change it makes, and repeated.
-import { expect } from 'vitest';
+import { expect } from '@jest/globals';
 import { disk, type DiskPort } from '../../src/activities/ports/disk-port.js';
 
 class Killed extends Error {}

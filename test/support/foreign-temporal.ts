@@ -1,18 +1,15 @@
 // End-to-end tests on a Temporal server that is not Slipway's own: `npm run test:postgres` sets TEMPORAL_ADDRESS.
 import { randomBytes } from 'node:crypto';
 import { Connection } from '@temporalio/client';
-import type { TestContext } from 'vitest';
 import { eventually } from './eventually.js';
 
 export const FOREIGN_TEMPORAL = process.env['TEMPORAL_ADDRESS'] || undefined;
 
-/** For a test of the server that `npm start` runs itself: elsewhere it is skipped, and says why. */
-export function needsEmbeddedTemporal({ skip }: TestContext): void {
-  skip(
-    FOREIGN_TEMPORAL !== undefined,
-    'it kills or looks into the server that npm start runs: TEMPORAL_ADDRESS is set',
-  );
-}
+/** Why a test of the server that `npm start` runs itself can't run here; undefined when it can. */
+export const embeddedMissing =
+  FOREIGN_TEMPORAL === undefined
+    ? undefined
+    : 'they kill or look into the server that npm start runs, and TEMPORAL_ADDRESS is set';
 
 /** A Slipway alone in its namespace, as on a server of its own. Resolves when the namespace can be used. */
 export async function createNamespace(address: string): Promise<string> {

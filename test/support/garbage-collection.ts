@@ -1,6 +1,5 @@
 // A host with real keepers, tools and locks to clean up, and workflows that say of it what a test wants.
 import { utimesSync } from 'node:fs';
-import { onTestFinished } from 'vitest';
 import { createGarbageCollection } from '../../src/activities/garbage-collection.js';
 import { disk, type DiskPort } from '../../src/activities/ports/disk-port.js';
 import type { EntitiesPort } from '../../src/activities/ports/entities-port.js';
@@ -13,6 +12,7 @@ import { newService, serviceView } from '../../src/workflows/service-state.js';
 import { act } from './act.js';
 import { noEngine } from './no-engine.js';
 import { createHost } from './host.js';
+import { onTestFinished } from './jest/test-end.js';
 import { KEEPER } from './processes.js';
 
 /** Its services own what is put here: service -> release -> environment. */

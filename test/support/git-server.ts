@@ -2,8 +2,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { writeFiles } from './activity-host.js';
+import { onTestFinished } from './jest/test-end.js';
 
 export interface GitServer {
   url: string;

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { createDiscardEnvironment } from '../../src/activities/discard-environment.js';
 import { createPrepare } from '../../src/activities/prepare/index.js';
 import { environmentDir, environmentLock, releaseDir, temporaryDir } from '../../src/contract/layout.js';
@@ -143,7 +143,12 @@ export function testInstalls(mode: ProcessMode): void {
     const wrong = await checkProject(host, mode, given('another-token'));
     expect(wrong.environmentKey).not.toBe(input.environmentKey);
     const failure = act(() => modeSteps(host, mode).install(wrong));
-    await expect(failure).rejects.toSatisfy((error) => !JSON.stringify(error).includes('another-token'));
+    const told: unknown = await failure.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(told).toBeInstanceOf(Error);
+    expect(JSON.stringify(told)).not.toContain('another-token');
     for (const { deploymentId } of [input, wrong])
       expect(await readLog(host, deploymentId)).not.toMatch(new RegExp(`${password}|another-token`));
     expect(spawnSync('grep', ['-rl', password, environment], { encoding: 'utf8' }).stdout).toBe('');
@@ -272,7 +277,7 @@ export function testInstalls(mode: ProcessMode): void {
       expect.objectContaining({
         code: 'dependencies_unresolvable',
         retryable: false,
-        params: { reason: expect.stringContaining('six') as unknown },
+        params: { reason: expect.stringContaining('six') },
       }),
     );
     expect(existsSync(environmentDir(host.at, input.environmentKey))).toBe(false);
@@ -289,13 +294,13 @@ export function testInstalls(mode: ProcessMode): void {
     const host = await makeHost();
     const input = await checkProject(host, mode, { files });
     const failure = act(() => modeSteps(host, mode).install(input));
-    const line = expect.stringContaining('fatal error: Python2.h') as unknown;
+    const line = expect.stringContaining('fatal error: Python2.h');
     await expect(failure).rejects.toEqual(
       expect.objectContaining({
         code: 'build_failed',
         retryable: false,
         params: { reason: line },
-        logTail: expect.arrayContaining([line]) as unknown,
+        logTail: expect.arrayContaining([line]),
       }),
     );
   });
@@ -379,7 +384,7 @@ export function testInstalls(mode: ProcessMode): void {
     await expect(act(() => modeSteps(host, mode).check(input))).rejects.toEqual(
       expect.objectContaining({
         code: 'python_unavailable',
-        params: expect.objectContaining({ wanted: '3.99 (.python-version)' }) as unknown,
+        params: expect.objectContaining({ wanted: '3.99 (.python-version)' }),
       }),
     );
   });

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { writeWheel } from './installing.js';
+import { onTestFinished } from './jest/test-end.js';
 
 export interface PrivateIndex {
   /** `127.0.0.1:<port>/simple/` */

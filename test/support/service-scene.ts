@@ -1,5 +1,5 @@
 // One service on a stage of its own, under a new name for each test, and its deployments.
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { ServiceView } from '../../src/contract/views.js';
 import { body, Stage } from './stage.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAddressGuard } from '../../src/address-guard.js';
 import { createGuardedHttp } from '../../src/activities/ports/http-port.js';
 
@@ -77,7 +77,9 @@ describe('guarded probes', () => {
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     port = (server.address() as AddressInfo).port;
   });
-  afterAll(() => server.close());
+  afterAll(() => {
+    server.close();
+  });
 
   it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('a guarded probe never connects to %s', async (host) => {
     const before = asked;

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { disk } from '../../src/activities/ports/disk-port.js';
 import { openDataPlace } from '../../src/activities/persist/data-place.js';
 import { linkRelease, settleRelease } from '../../src/activities/persist/release-links.js';
@@ -27,6 +27,9 @@ import { refusalOf } from '../../src/contract/app-user.js';
 import { layout, releaseDir, serviceData } from '../../src/contract/layout.js';
 import { hint, translate } from '../../src/contract/texts.js';
 import { openDataFolder } from '../../src/data-folder.js';
+import { describeIf, itIf } from '../support/jest/conditions.js';
+import { about } from '../support/jest/about.js';
+import { onTestFinished } from '../support/jest/test-end.js';
 import { KEEPER } from '../support/processes.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -75,7 +78,7 @@ describe('groups of services', () => {
   });
 });
 
-describe.skipIf(!isRoot)('validation of the app user', () => {
+describeIf(isRoot)('validation of the app user', () => {
   const refused = async (appUser: string, dataDir: string): Promise<unknown> =>
     resolveAppUser({ appUser, dataDir }, KEEPER.python).catch((error: unknown) => error);
 
@@ -129,7 +132,7 @@ it('each error about the app user names the setting and has a hint', () => {
   }
 });
 
-describe.skipIf(!isRoot)('trees that change their owner', () => {
+describeIf(isRoot)('trees that change their owner', () => {
   it('a tree is handed over to the app user once, and all contents are handed over again only on request', async () => {
     const top = join(folder(), 'release');
     mkdirSync(join(top, 'a/b'), { recursive: true });
@@ -189,7 +192,7 @@ describe.skipIf(!isRoot)('trees that change their owner', () => {
   });
 });
 
-describe.skipIf(!isRoot)('the data folder with an app user', () => {
+describeIf(isRoot)('the data folder with an app user', () => {
   const open = (root: string, appUser?: string) =>
     openDataFolder(readConfig({ SLIPWAY_DATA_DIR: root, ...(appUser !== undefined && { SLIPWAY_APP_USER: appUser }) }));
 
@@ -230,39 +233,36 @@ describe.skipIf(!isRoot)('the data folder with an app user', () => {
   });
 });
 
-it.skipIf(!isRoot)(
-  'a symlink in place of a persisted file is followed only to a file of the same release',
-  async () => {
-    const at = layout(folder());
-    const ref = { service: 'bot', deploymentId: 'uv_1' };
-    const release = releaseDir(at, 'bot', 'uv_1');
-    mkdirSync(release, { recursive: true });
-    writeFileSync(at.adminKey, 'secret');
-    writeFileSync(join(release, 'state.json'), 'brought');
-    const place = await openDataPlace(disk, at, 'bot', OWNER);
-    await linkRelease(disk, at, place, ref, [{ path: 'state.json', kind: 'file' }]);
-    const state = join(serviceData(at, 'bot'), 'state.json');
-    const replace = (target: string): void => {
-      rmSync(join(release, 'state.json'));
-      symlinkSync(target, join(release, 'state.json'));
-    };
-    replace(at.adminKey);
-    await settleRelease(disk, at, place, ref);
-    expect(readFileSync(state, 'utf8')).toBe('brought');
-    writeFileSync(join(release, 'newer.json'), 'own');
-    chmodSync(join(release, 'newer.json'), 0o4755);
-    replace('newer.json');
-    await settleRelease(disk, at, place, ref);
-    expect(readFileSync(state, 'utf8')).toBe('own');
-    expect([lstatSync(state).uid, lstatSync(state).gid, lstatSync(state).mode & 0o7000]).toEqual([
-      OWNER.uid,
-      OWNER.gid,
-      0,
-    ]);
-  },
-);
+itIf(isRoot)('a symlink in place of a persisted file is followed only to a file of the same release', async () => {
+  const at = layout(folder());
+  const ref = { service: 'bot', deploymentId: 'uv_1' };
+  const release = releaseDir(at, 'bot', 'uv_1');
+  mkdirSync(release, { recursive: true });
+  writeFileSync(at.adminKey, 'secret');
+  writeFileSync(join(release, 'state.json'), 'brought');
+  const place = await openDataPlace(disk, at, 'bot', OWNER);
+  await linkRelease(disk, at, place, ref, [{ path: 'state.json', kind: 'file' }]);
+  const state = join(serviceData(at, 'bot'), 'state.json');
+  const replace = (target: string): void => {
+    rmSync(join(release, 'state.json'));
+    symlinkSync(target, join(release, 'state.json'));
+  };
+  replace(at.adminKey);
+  await settleRelease(disk, at, place, ref);
+  expect(readFileSync(state, 'utf8')).toBe('brought');
+  writeFileSync(join(release, 'newer.json'), 'own');
+  chmodSync(join(release, 'newer.json'), 0o4755);
+  replace('newer.json');
+  await settleRelease(disk, at, place, ref);
+  expect(readFileSync(state, 'utf8')).toBe('own');
+  expect([lstatSync(state).uid, lstatSync(state).gid, lstatSync(state).mode & 0o7000]).toEqual([
+    OWNER.uid,
+    OWNER.gid,
+    0,
+  ]);
+});
 
-it.skipIf(!isRoot)(
+itIf(isRoot)(
   'a symlink that replaces a folder of a release at any moment exposes and changes no file outside',
   async () => {
     let calls = Infinity;
@@ -293,7 +293,9 @@ it.skipIf(!isRoot)(
         write(path, 'saved');
       }
       await settleRelease(on, at, place, ref).catch(refused);
-      expect(seen(), `call ${nth}`).toEqual(before);
+      about(`call ${nth}`, () => {
+        expect(seen()).toEqual(before);
+      });
       for (const { path } of paths) expect(ifFile(join(place.files, path))).not.toBe('secret');
       calls = counted();
     }

@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { settingWarnings, warningSentence } from '../../src/config-warnings.js';
 import { CLIENT_SETTINGS, readConfig, SETTINGS } from '../../src/config.js';
 import { editDistance } from '../../src/edit-distance.js';

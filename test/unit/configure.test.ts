@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { createConfigure } from '../../src/activities/configure.js';
 import { processIds, wasStartedWith } from '../../src/activities/ports/proc.js';
 import { createProcesses } from '../../src/activities/ports/process-port.js';

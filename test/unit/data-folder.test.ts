@@ -1,12 +1,14 @@
 import { chownSync, lchownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config.js';
 import { isOwn, openDataFolder, type Ownership } from '../../src/data-folder.js';
+import { itUnless } from '../support/jest/conditions.js';
 
 const ME = 1000;
 const OTHER = 1001;
+const cannotGive = process.getuid?.() === 0 ? undefined : 'only root can give a folder away';
 
 it.each<[string, Ownership, boolean]>([
   ['the current user is used', { uid: ME, owner: ME, isNamed: false }, true],
@@ -57,8 +59,7 @@ it('an invalid SLIPWAY_GIT_ALLOW stops the start with an error that names the se
   expect(() => readConfig({ SLIPWAY_GIT_ALLOW: 'intranet' })).toThrow('SLIPWAY_GIT_ALLOW.0: must be networks');
 });
 
-it('a data folder of another user in the working folder is refused', async (context) => {
-  if (process.getuid?.() !== 0) context.skip('only root can give a folder away');
+itUnless(cannotGive)('a data folder of another user in the working folder is refused', async () => {
   const folder = join(home, '.slipway');
   mkdirSync(folder);
   chownSync(folder, OTHER, OTHER);
@@ -77,8 +78,7 @@ it('a data folder of another user in the working folder is refused', async (cont
   expect((await openDataFolder(readConfig({}, home))).layout.root).toBe(folder);
 });
 
-it('root can use a data folder of another user that is given explicitly', async (context) => {
-  if (process.getuid?.() !== 0) context.skip('only root can give a folder away');
+itUnless(cannotGive)('root can use a data folder of another user that is given explicitly', async () => {
   chownSync(home, OTHER, OTHER);
   const { layout } = await openDataFolder(readConfig({ SLIPWAY_DATA_DIR: home }));
   expect(layout.root).toBe(home);

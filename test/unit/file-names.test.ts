@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { pathBelow, shownName } from '../../src/file-names.js';
 
 it('a name in UTF-8 is displayed unchanged, and invalid names are displayed with escaped bytes', () => {

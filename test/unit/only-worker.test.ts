@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { asOnlyWorker } from '../../src/only-worker.js';
 import { eventually, KEEPER, makeHost, processesWith, runTypescript } from '../support/activity-host.js';
 

@@ -1,8 +1,9 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writableByOthers } from '../../src/policy-file.js';
+import { itIf } from '../support/jest/conditions.js';
 
 let root: string;
 let folder: string;
@@ -74,7 +75,7 @@ describe('policy files that other users can write', () => {
     expect(writableByOthers(link)).toBe(join(root, 'links'));
   });
 
-  it.runIf(isRoot)(
+  itIf(isRoot)(
     'a policy file is writable by its owner and by the owner of its folder, unless the owner is Slipway’s user',
     () => {
       chownSync(file, OTHER_UID, 0);

@@ -1,6 +1,6 @@
+import { expect, it } from '@jest/globals';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
 import { createLogDestination, openProcessLog, writeToPipe } from '../../src/process-log.js';
 
 /** A disk with room for so many bytes. */

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { createResourceMeter } from '../../src/resources.js';
 
 test('the usage of processor, memory and disk is a percentage', async () => {
@@ -25,7 +25,7 @@ test('memory that a process uses counts', async () => {
 test('the processor time since the last reading counts', async () => {
   const meter = createResourceMeter('/');
   await meter.measure();
-  for (const untilMs = Date.now() + 500; Date.now() < untilMs; ) Math.sqrt(Date.now());
+  for (const untilMs = Date.now() + 500; Date.now() < untilMs;) Math.sqrt(Date.now());
   const { cpu_percent: busy } = await meter.measure();
   expect(busy).toBeGreaterThan(50 / cpus().length); // one of the processors was busy
 });

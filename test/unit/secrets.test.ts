@@ -1,11 +1,11 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { isSealed } from '../../src/contract/request-facts.js';
 import { createSecrets, mask, maskList, newSecretKey, openVariables, secretValuesOf } from '../../src/secrets.js';
 
 const secrets = createSecrets(newSecretKey());
 const to = { service: 'shop', name: 'TOKEN' };
-const refusal = expect.objectContaining({ code: 'internal' }) as Error;
+const refusal = expect.objectContaining({ code: 'internal' });
 
 describe('sealed values', () => {
   it('a sealed value opens to the original value', () => {
@@ -72,7 +72,7 @@ describe('replaced keys', () => {
 
   it('a key of the wrong length is refused', () => {
     expect(() => createSecrets(Buffer.alloc(31).toString('base64'))).toThrow(
-      expect.objectContaining({ code: 'bad_configuration' }) as Error,
+      expect.objectContaining({ code: 'bad_configuration' }),
     );
   });
 });

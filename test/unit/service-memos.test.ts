@@ -1,6 +1,6 @@
+import { describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { describe, expect, it } from 'vitest';
 import { readMemoPage, readServiceMemos, type MemoClient } from '../../src/service-memos.js';
 
 interface Asked {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { batchQuery, cancelSignal, type BatchInput, type BatchItem } from '../../src/contract/messages.js';
 import { VIEW_MEMO } from '../../src/contract/names.js';
 import { startRequestSchema } from '../../src/contract/requests.js';

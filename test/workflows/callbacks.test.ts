@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CallbackBody, Delivery, DeliveryResult } from '../../src/contract/callbacks.js';
 import { deliveriesQuery, eventSignal } from '../../src/contract/messages.js';
 import { callbacksWorkflowId, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../../src/contract/names.js';
@@ -76,7 +76,7 @@ it('callbacks with notifications_enabled include attempts and rollbacks, and the
     'attempt_ended',
     'ended',
   ]);
-  expect(got.at(-1)).toMatchObject({ status: 'failed', error_message: expect.any(String) as string });
+  expect(got.at(-1)).toMatchObject({ status: 'failed', error_message: expect.any(String) });
 });
 
 it('no callbacks workflow starts for a deployment without a callback URL', async () => {
@@ -135,9 +135,7 @@ it('a receiver that returns 410 gets no more callbacks', async () => {
   await stage.run(id, request());
   await over();
   expect(got).toHaveLength(3);
-  expect((await deliveries()).map(({ status }) => status)).toEqual(
-    expect.arrayContaining(['delivered', 'dropped']) as string[],
-  );
+  expect((await deliveries()).map(({ status }) => status)).toEqual(expect.arrayContaining(['delivered', 'dropped']));
 });
 
 it('a callback is sent again after its delivery fails while no workflow worker runs', async () => {

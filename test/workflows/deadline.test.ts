@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Held } from '../support/fake-activities.js';
 import { body, Stage } from '../support/stage.js';
 

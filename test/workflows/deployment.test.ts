@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { progressQuery, statusQuery } from '../../src/contract/messages.js';
 import { errorRecord } from '../../src/contract/errors.js';
 import type { Step } from '../../src/contract/states.js';

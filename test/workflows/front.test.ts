@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { FrontAddress, InstanceExit } from '../../src/contract/steps.js';
 import type { ServiceView } from '../../src/contract/views.js';
 import { failure, frontedHost, Held, HOST } from '../support/fake-activities.js';

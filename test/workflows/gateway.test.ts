@@ -1,6 +1,6 @@
 // What the API asks of Temporal, on a real one.
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Client, QueryRejectCondition } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '../../src/api/gateway.js';
 import { newRowsQuery, retiredSignal, rowSignal } from '../../src/contract/messages.js';
 import { TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Operation, Registration } from '../../src/contract/messages.js';
 import type { ServiceEvent } from '../../src/contract/views.js';
 import { failure, Held, HOST } from '../support/fake-activities.js';

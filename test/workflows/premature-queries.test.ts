@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { bundleWorkflowCode, Worker, type NativeConnection } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DECISIONS } from '../../src/worker/decisions.js';
 import { pushSignal, startedQuery, type timed } from '../support/timed-workflow.js';
 import { startWorkflowServer, type WorkflowServer } from '../support/workflow-server.js';

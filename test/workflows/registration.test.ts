@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   outsideQuery,
   registerUpdate,
@@ -209,7 +209,7 @@ describe('external services without a host', () => {
     const [name, healthUrl] = [stage.name('db'), 'https://db.example.com/'];
     await register(name, { kind: 'external', healthUrl });
     const watched = async () => (await stage.registryHandle.query(outsideQuery)).find((one) => one.name === name);
-    expect(await stage.until(watched)).toEqual({ name, healthUrl, revision: expect.any(Number) as number });
+    expect(await stage.until(watched)).toEqual({ name, healthUrl, revision: expect.any(Number) });
     expect((await stage.service(name)).host).toBeNull();
     await stage.observe(name, { kind: 'outside', healthUrl, health: 'healthy', hostId: HOST });
     await stage.until(async () => (await watched())?.hostId === HOST);

@@ -1,5 +1,5 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, QueryRejectCondition } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rowSignal, type RegistryPage } from '../../src/contract/messages.js';
 import { hostWorkflowId, REGISTRY_ID, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';
 import { rowOf, type ServiceRow, type ServiceView } from '../../src/contract/views.js';

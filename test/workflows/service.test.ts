@@ -1,5 +1,5 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { beforeEach, describe, expect, it } from 'vitest';
 import { toFailure } from '../../src/activities/failures.js';
 import { SlipwayError } from '../../src/contract/errors.js';
 import { serviceWorkflowId, VIEW_MEMO } from '../../src/contract/names.js';
@@ -368,7 +368,7 @@ describe('exits of an app', () => {
     const gaveUp = events.filter(({ type }) => type === 'recovery_gave_up');
     expect(gaveUp).toEqual([
       expect.objectContaining({
-        details: { how: 'exit 1', next_start: expect.any(String) as string },
+        details: { how: 'exit 1', next_start: expect.any(String) },
         reason: { text: 'service.next_start', params: { at: gaveUp[0]?.details.next_start } },
       }),
     ]);

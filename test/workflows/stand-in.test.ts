@@ -1,6 +1,6 @@
 // The worker that answers for a lost host, on a real Temporal server.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStandIn } from '../../src/activities/stand-in.js';
 import type { HostActivities } from '../../src/activities/index.js';
 import { hostQueue, hostWorkflowId, TASK_QUEUE, WORKFLOWS } from '../../src/contract/names.js';

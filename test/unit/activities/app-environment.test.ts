@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { appEnvironment, type AppEnvironmentInput } from '../../../src/activities/app-environment.js';
 import { layout } from '../../../src/contract/layout.js';
 

@@ -1,6 +1,6 @@
+import { describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it } from 'vitest';
 import { createDelivery, type DeliveryInput } from '../../../src/activities/deliver.js';
 import type { PostOptions, PostResult } from '../../../src/activities/ports/webhook-port.js';
 import type { HostSettings } from '../../../src/activities/settings.js';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { environmentDir, environmentLock, releaseDir } from '../../../src/contract/layout.js';
 import { createDiscardEnvironment } from '../../../src/activities/discard-environment.js';
 import { buildEnvironment } from '../../../src/activities/environment-builder.js';

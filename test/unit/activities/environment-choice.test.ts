@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { environmentDir } from '../../../src/contract/layout.js';
 import { act, makeHost, readLog, writeFiles, type ActivityHost } from '../../support/activity-host.js';
 import { checkProject, modeSteps, mustApply, type ProcessMode } from '../../support/installing.js';
@@ -31,7 +31,6 @@ const runs = (environment: string): string => execFileSync(join(environment, 'bi
 
 test.each(MODES)(
   '%s: an environment that was copied from another host is kept unused, and a new environment is built beside it',
-  { timeout: 150_000 },
   async (mode) => {
     const before = await prepared(await makeHost(), mode);
     await before.install();
@@ -50,26 +49,23 @@ test.each(MODES)(
     expect(await readLog(host, input.deploymentId)).toContain('is left alone, and not used');
     expect(await installAgain()).toBe(made);
   },
+  150_000,
 );
 
-test(
-  'an environment whose interpreter is missing is kept unused, and a new environment is built beside it',
-  { timeout: 150_000 },
-  async () => {
-    const host = await makeHost();
-    const { environment, install, installAgain } = await prepared(host, 'uv');
-    await install();
-    const trace = join(environment, 'trace');
-    mkdirSync(trace);
-    expect(await installAgain()).toBe(environment);
-    expect(existsSync(trace)).toBe(true);
-    rmSync(join(environment, 'bin', 'python'));
-    symlinkSync('/no/such/python', join(environment, 'bin', 'python'));
-    const made = await installAgain();
-    expect(runs(made)).toBe('ran\n');
-    expect(readlinkSync(join(environment, 'bin', 'python'))).toBe('/no/such/python');
-  },
-);
+test('an environment whose interpreter is missing is kept unused, and a new environment is built beside it', async () => {
+  const host = await makeHost();
+  const { environment, install, installAgain } = await prepared(host, 'uv');
+  await install();
+  const trace = join(environment, 'trace');
+  mkdirSync(trace);
+  expect(await installAgain()).toBe(environment);
+  expect(existsSync(trace)).toBe(true);
+  rmSync(join(environment, 'bin', 'python'));
+  symlinkSync('/no/such/python', join(environment, 'bin', 'python'));
+  const made = await installAgain();
+  expect(runs(made)).toBe('ran\n');
+  expect(readlinkSync(join(environment, 'bin', 'python'))).toBe('/no/such/python');
+}, 150_000);
 
 test('a host that runs apps only in containers executes no file of an environment', async () => {
   const host = await makeHost();

@@ -11,12 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { faultOf } from '../../../src/activities/environment-test.js';
 import { serviceGroup } from '../../../src/activities/ports/service-group.js';
 import { environmentDir, layout } from '../../../src/contract/layout.js';
 import { below } from '../../support/odd-names.js';
 import { hostIn, makeHost, writeFiles, type ActivityHost } from '../../support/activity-host.js';
+import { itIf } from '../../support/jest/conditions.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const NOBODY = { name: 'nobody', uid: 65_534, groups: [65_534] };
 const SYSTEM_PYTHON = '/usr/bin/python3';
@@ -34,7 +36,7 @@ describe('checks of a built environment', () => {
     return environment;
   }
 
-  test.skipIf(process.getuid?.() !== 0)(
+  itIf(process.getuid?.() === 0)(
     'an environment is checked as the app user with the group of its service, so an environment of another group is faulty',
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'slipway-passed-'));

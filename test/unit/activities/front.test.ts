@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createFront } from '../../../src/activities/front.js';
 import { settleRoute, upstreamOf } from '../../../src/activities/front-route.js';
 import type { FrontPort, FrontRoute, WantedRoute } from '../../../src/activities/ports/front-port.js';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { buildEnvironment } from '../../../src/activities/environment-builder.js';
 import { openDataPlace } from '../../../src/activities/persist/data-place.js';
 import { linkRelease } from '../../../src/activities/persist/release-links.js';

@@ -1,5 +1,5 @@
+import { beforeEach, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { beforeEach, expect, it } from 'vitest';
 import { createHostBeat } from '../../../src/activities/host.js';
 import type { Managers } from '../../../src/contract/steps.js';
 import type { HostBeat, Resources } from '../../../src/contract/views.js';

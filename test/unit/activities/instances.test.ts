@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInstances, type InstancePorts } from '../../../src/activities/instances.js';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { http } from '../../../src/activities/ports/http-port.js';
@@ -207,7 +207,7 @@ describe('unhealthy web apps', () => {
     await expect(deploy(spec)).rejects.toMatchObject({
       code: 'health_check_failed',
       params: { reason: 'HTTP 503' },
-      logTail: expect.arrayContaining(['warming up']) as string[],
+      logTail: expect.arrayContaining(['warming up']),
     });
   });
 
@@ -226,7 +226,7 @@ describe('unhealthy web apps', () => {
     const spec = specOf('never-listens', { command: `python3 -c '${script}'`, health: { timeoutMs: 2000 } });
     await expect(deploy(spec)).rejects.toMatchObject({
       text: 'health_check_failed.other_port',
-      params: { reason: 'ECONNREFUSED', found: expect.stringMatching(/^\d+$/) as string },
+      params: { reason: 'ECONNREFUSED', found: expect.stringMatching(/^\d+$/) },
     });
   });
 

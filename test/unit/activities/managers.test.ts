@@ -1,6 +1,7 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, jest } from '@jest/globals';
 import { createProbe, type Probes } from '../../../src/activities/host.js';
 import { hint, translate } from '../../../src/contract/texts.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const available: Probes['uv'] = () => Promise.resolve({ status: 'available' });
 const unexpected: Probes['uv'] = () => Promise.reject(new Error('this mode is not to be looked for'));
@@ -31,17 +32,17 @@ it('a mode that the host offers has the status of its probe', async () => {
 });
 
 it('the last result of a probe is returned while a newer probe is running', async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
+  jest.useFakeTimers();
+  onTestFinished(() => void jest.useRealTimers());
   const answers = [Promise.resolve({ status: 'available' } as const), new Promise<never>(() => undefined)];
-  const uv = vi.fn<Probes['uv']>(() => answers.shift()!);
+  const uv = jest.fn<Probes['uv']>(() => answers.shift()!);
   const probe = createProbe(
     { docker: unexpected, uv, fallback: unexpected },
     { hostId: 'box-1', modes: ['uv'], isolation: 'any' },
   );
   const statuses = async () => (await probe()).uv.status;
   expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 1]);
-  vi.setSystemTime(Date.now() + 30_000);
+  jest.setSystemTime(Date.now() + 30_000);
   expect([await statuses(), await statuses(), uv.mock.calls.length]).toEqual(['available', 'available', 2]);
 });
 

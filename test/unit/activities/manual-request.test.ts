@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { createManualRequest } from '../../../src/activities/manual-request.js';
 import type { Ports } from '../../../src/activities/ports/index.js';
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { createPlacement } from '../../../src/activities/placement.js';
 import type { Ports } from '../../../src/activities/ports/index.js';
 import type { HostSettings } from '../../../src/activities/settings.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { deploymentLog } from '../../../src/contract/layout.js';
 import type { LogPort } from '../../../src/activities/ports/log-port.js';
 import { copyToLog, runLogged, sayInLog, type LogTarget } from '../../../src/activities/run-logged.js';

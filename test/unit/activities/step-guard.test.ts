@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
-import { describe, expect, it } from 'vitest';
 import { guardSteps } from '../../../src/activities/step-guard.js';
 import { afterDeath, causeOfDeath, isTooMany, type StepMark } from '../../../src/activities/step-deaths.js';
 import { bootId } from '../../../src/activities/ports/proc.js';
@@ -105,7 +105,7 @@ const refused = expect.objectContaining({
   code: 'source_invalid',
   text: 'internal.step_stopped_worker',
   params: { step: 'prepareRelease', deaths: 2 },
-}) as unknown;
+});
 
 it('a step in which the worker crashed twice is refused with the reason, and other steps run', async () => {
   const { attempt, died, marks, runs } = await setUp();

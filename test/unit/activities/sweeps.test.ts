@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { deploymentLog, instanceLog, serviceLogDir } from '../../../src/contract/layout.js';
 import { writeFiles } from '../../support/activity-host.js';
 import { age, createCleaningHost } from '../../support/garbage-collection.js';

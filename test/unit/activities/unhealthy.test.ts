@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import type { Listening } from '../../../src/activities/ports/instance-port.js';
 import { explain, explainAnswer } from '../../../src/activities/unhealthy.js';
 

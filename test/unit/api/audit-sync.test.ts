@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { openAudit, type AuditEntry } from '../../../src/api/audit.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 it('an audit entry is synced to the disk before its action starts, and the outcome is written without a sync', () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-audit-'));

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openKeyStarts } from '../../../src/api/key-starts.js';
 import { SlipwayError } from '../../../src/contract/errors.js';
 import { layout } from '../../../src/contract/layout.js';
@@ -18,7 +18,7 @@ let clockMs: number;
 beforeEach(async () => {
   const realMs = Date.now.bind(Date);
   clockMs = 0;
-  vi.spyOn(Date, 'now').mockImplementation(() => realMs() + clockMs);
+  jest.spyOn(Date, 'now').mockImplementation(() => realMs() + clockMs);
   api = await startApi();
   mkdirSync(join(api.sources, 'bot'));
   admitted = [];
@@ -36,7 +36,7 @@ beforeEach(async () => {
   };
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
+  jest.restoreAllMocks();
   await api.close();
 });
 
@@ -183,7 +183,7 @@ describe('the budget of deployments per hour', () => {
 
   it('the hourly budget is checked without reading the audit log', async () => {
     const headers = await keyWith({ deployments_per_hour: 1 });
-    const latest = vi.spyOn(api.deps.audit, 'latest').mockRejectedValue(new Error('it was read'));
+    const latest = jest.spyOn(api.deps.audit, 'latest').mockRejectedValue(new Error('it was read'));
     expect([await deploy(headers), await deploy(headers)]).toEqual([202, 429]);
     expect(latest).not.toHaveBeenCalled();
   });
@@ -249,7 +249,7 @@ describe('the budget of deployments in flight', () => {
 
   it('a batch is read from Temporal only until the batch has ended', async () => {
     const headers = await keyWith({ in_flight: 2 });
-    const readBatch = vi.fn((batchId: string) =>
+    const readBatch = jest.fn((batchId: string) =>
       Promise.resolve({ stale: false, value: { batchId, status: 'completed', startTime: '', items: [] } as never }),
     );
     api.gateway.readBatch = readBatch;

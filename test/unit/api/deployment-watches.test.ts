@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createDeploymentWatches } from '../../../src/api/deployment-watches.js';
 import type { Told } from '../../../src/api/temporal-calls.js';
 import { SlipwayError } from '../../../src/contract/errors.js';
@@ -6,6 +6,7 @@ import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { DeploymentState } from '../../../src/contract/views.js';
 import { blankState } from '../../../src/workflows/view.js';
 import { eventually } from '../../support/eventually.js';
+import { about } from '../../support/jest/about.js';
 
 const POLL_MS = 5;
 const state = (changes: Partial<DeploymentState> = {}): DeploymentState => ({
@@ -92,7 +93,9 @@ describe('watches of deployments', () => {
     const watch = createDeploymentWatches(gateway, POLL_MS).join(known);
     for (const away of ['no worker', 'no Temporal']) {
       await watch.next(signal);
-      expect(watch.latest, away).toEqual({ value: known.value, stale: true });
+      about(away, () => {
+        expect(watch.latest).toEqual({ value: known.value, stale: true });
+      });
     }
     await watch.next(signal);
     expect(watch.latest).toMatchObject({ value: { service: 'news' }, stale: false });

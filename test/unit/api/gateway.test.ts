@@ -1,7 +1,7 @@
+import { describe, expect, it } from '@jest/globals';
 import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { describe, expect, it } from 'vitest';
 import { CLOCK_REFUSAL } from '../../../src/contract/messages.js';
 import { createGateway } from '../../../src/api/gateway.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';

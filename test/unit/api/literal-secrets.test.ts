@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { literalSecrets } from '../../../src/api/literal-secrets.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 
@@ -16,7 +16,7 @@ it.each<[string, object, object?]>([
   ['config.persist.0', { persist: [VALUE.replaceAll('+', '+')] }],
   ['metadata.note.deep.0', {}, { metadata: { note: { deep: [`it is ${VALUE}`] } } }],
   ['metadata', {}, { metadata: { [VALUE]: 1 } }],
-])('a secret in the literal text of %s is reported with its variable', (path, config, rest) => {
+])('a secret in the literal text of %s is reported with its variable', (path, config, rest = {}) => {
   expect(found({ environment_variables: { API_KEY: VALUE }, ...config }, rest)).toEqual([`${path} API_KEY`]);
 });
 

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MOST_TAIL_BYTES, readLogEnd } from '../../../src/api/log-end.js';
 
 let folder: string;

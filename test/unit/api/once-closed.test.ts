@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, get, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expect, it } from '@jest/globals';
 import type { Response } from 'express';
-import { expect, it, onTestFinished } from 'vitest';
 import { onceClosed } from '../../../src/api/once-closed.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 it.each(['before', 'after'] as const)('onceClosed reports a client that disconnects %s the call', async (when) => {
   const server = createServer().listen(0, '127.0.0.1');

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApp } from '../../../src/api/server.js';
 import { description } from '../../../src/api/openapi.js';
 import { OPERATIONS } from '../../../src/contract/operations.js';
 import { clientTypes, DESCRIPTION_FILE, descriptionText, TYPES_FILE } from '../../../scripts/description.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { about } from '../../support/jest/about.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -40,8 +41,13 @@ describe('the OpenAPI description', () => {
       for (const answer of Object.values(answers)) {
         if (answer === 'nothing') continue;
         const example = 'text' in answer ? answer.example : answer.meta()?.['example'];
-        expect(example, id).toBeDefined();
-        if (!('text' in answer)) expect(() => answer.parse(example), id).not.toThrow();
+        about(id, () => {
+          expect(example).toBeDefined();
+        });
+        if (!('text' in answer))
+          about(id, () => {
+            expect(() => answer.parse(example)).not.toThrow();
+          });
       }
       const responses = description().paths?.[path.replace(/:(\w+)/g, '{$1}')] as Record<string, { responses: object }>;
       const [{ responses: told }] = Object.values(responses) as [{ responses: object }];
@@ -70,7 +76,7 @@ describe('the documentation page of the API', () => {
     expect(html).not.toMatch(/https?:\/\//);
     const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
     expect(parts).toHaveLength(4);
-    for (const part of parts) expect((await fetch(api.url + part)).status, part).toBe(200);
+    for (const part of parts) expect([part, (await fetch(api.url + part)).status]).toEqual([part, 200]);
     expect((await fetch(`${api.url}/api/docs/..%2fpackage.json`)).status).toBe(404);
   });
 

@@ -1,7 +1,7 @@
 // The operator's maxima of resources: a request for more is refused at its field, alone and in a batch.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startApi, type TestApi } from '../../support/api.js';
 
 let api: TestApi;
@@ -23,8 +23,8 @@ it('a deployment over the maximum of resources is refused with the path of each 
     status: 422,
     body: {
       errors: [
-        { path: 'config.resources.memory_mb', message: expect.stringContaining('256') as string },
-        { path: 'config.resources.cpus', message: expect.stringContaining('1.5') as string },
+        { path: 'config.resources.memory_mb', message: expect.stringContaining('256') },
+        { path: 'config.resources.cpus', message: expect.stringContaining('1.5') },
       ],
     },
   });

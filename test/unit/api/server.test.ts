@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { blankBatch } from '../../../src/contract/batches.js';
 import { errorRecord } from '../../../src/contract/errors.js';
 import type { AdmitAnswer, GateLoad } from '../../../src/contract/messages.js';
@@ -160,7 +160,7 @@ describe('the order of request checks', () => {
 
   it.each<[string, string, unknown?]>([
     ['PATCH', '/api/services/DeploymentServiceAPI', {}],
-    ['DELETE', '/api/services/DeploymentServiceAPI'],
+    ['DELETE', '/api/services/DeploymentServiceAPI', undefined],
     ['POST', '/api/services/DeploymentServiceAPI/stop', {}],
     ['POST', '/api/services/DeploymentServiceAPI/rollback', {}],
   ])('%s %s returns 409 for the reserved name, or 422 if the request is invalid', async (method, path, body) => {
@@ -468,7 +468,7 @@ describe('warnings of a start request', () => {
       return (await post({ config })).body.warnings;
     };
     expect(await warned(['uploads/'])).toEqual([
-      { path: 'config.persist', message: expect.stringContaining('不再保存 count.txt；') as string },
+      { path: 'config.persist', message: expect.stringContaining('不再保存 count.txt；') },
     ]);
     expect(await warned(['uploads/', 'count.txt'])).toBeUndefined();
     expect(await warned([])).toBeUndefined();

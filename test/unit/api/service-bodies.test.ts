@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { eventBody, rowBody } from '../../../src/api/service-bodies.js';
 import { rowOf, type ServiceEvent } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
@@ -14,7 +14,7 @@ it('a failed command has a hint in the language of the reader', () => {
   const restart = failed({ command: 'restart' });
   const { message, metadata } = eventBody('bot', restart, 'en');
   expect(message).toMatch(/^The command restart failed: .*not in the mode uv$/);
-  expect(metadata).toEqual({ ...restart.details, hint: expect.stringMatching(/^Deploy in the mode docker/) as string });
+  expect(metadata).toEqual({ ...restart.details, hint: expect.stringMatching(/^Deploy in the mode docker/) });
   expect(eventBody('bot', restart, 'zh-TW').metadata['hint']).toContain('請以 docker 模式部署');
 });
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { refreshed, tellingModes, unlisted } from '../../../src/api/service-listing.js';
 import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRotatingLog } from '../../../src/activities/ports/rotating-log.js';
 import { serviceLogSource } from '../../../src/api/service-log.js';
 import { readLogEnd } from '../../../src/api/log-end.js';

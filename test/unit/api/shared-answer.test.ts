@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { shared } from '../../../src/api/shared-answer.js';
 
 it('concurrent calls share one request', async () => {

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { stateAt } from '../../../src/contract/state-at.js';
 import { progressBody, type DeploymentState, type ProgressBody } from '../../../src/contract/views.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
@@ -10,6 +10,8 @@ import { newService, serviceView } from '../../../src/workflows/service-state.js
 import { blankState } from '../../../src/workflows/view.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { eventually } from '../../support/eventually.js';
+import { fakeDate } from '../../support/jest/fake-date.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 import { openSse, readSse, stallSse, type SseEvent, type SseStream } from '../../support/sse.js';
 
 const ID = 'uv_20260101_000000_abcdefgh';
@@ -360,7 +362,9 @@ describe('streams with revoked access', () => {
     ['is invalid JSON', () => writeFileSync(policyFile, '{ not JSON')],
     ['is deleted', () => rmSync(policyFile)],
   ];
-  afterEach(() => vi.useRealTimers());
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 
   async function refusedWith(stream: SseStream<Record<string, unknown>>, status: number, instance: string) {
     await stream.over;
@@ -394,7 +398,7 @@ describe('streams with revoked access', () => {
     const { key } = await api.deps.keys.create('read', { expiresAt });
     const stream = await openSse(progressUrl(), { key });
     await eventually(() => stream.comments.length > 2);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(expiresAt) + 1 });
+    fakeDate(Date.parse(expiresAt) + 1);
     await refusedWith(stream, 401, `/api/deployments/${ID}/progress`);
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createTemporalClock } from '../../../src/api/temporal-clock.js';
 
 /** A clock of Temporal's that runs evenly beside the one of this process, and takes its time to answer. */

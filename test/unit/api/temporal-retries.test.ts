@@ -1,8 +1,9 @@
 // A real gRPC server that turns calls away as Temporal does.
+import { expect, it } from '@jest/globals';
 import { Client, credentials, Metadata, Server, ServerCredentials, status, type ServiceError } from '@grpc/grpc-js';
 import proto from '@temporalio/proto';
-import { expect, it, onTestFinished } from 'vitest';
 import { temporalRetries } from '../../../src/api/temporal-retries.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const PATH = '/test/Ask';
 const asIs = (bytes: Buffer): Buffer => bytes;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { createTurns } from '../../../src/api/turns.js';
 
 const never = new AbortController().signal;

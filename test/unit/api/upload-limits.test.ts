@@ -2,7 +2,7 @@ import { request, type ClientRequest } from 'node:http';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDeployedUploads } from '../../../src/api/deployed-uploads.js';
 import { layout, uploadFile, uploadRecord, uploadUse } from '../../../src/contract/layout.js';
 import type { DeploymentStatus } from '../../../src/contract/states.js';

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { allServices } from '../../../src/cli/all-services.js';
 import type { Client } from '../../../src/cli/client.js';
 

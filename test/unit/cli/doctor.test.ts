@@ -4,12 +4,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { apiPortOf, caddyOf, rulesOf, uvOf, warningsOf } from '../../../src/cli/doctor.js';
 import { readConfig, tellSettings, type Config } from '../../../src/config.js';
 import { MODES } from '../../../src/contract/states.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from '../../../src/cli/doctor-doors.js';
 import { canPin, gitNetworksOf, policiesOf } from '../../../src/cli/doctor-access.js';
+import { itIf } from '../../support/jest/conditions.js';
 
 let root: string;
 beforeEach(() => {
@@ -36,7 +37,7 @@ const settings = (...path: string[]) => ({
 });
 
 // Only root can become another user.
-it.runIf(process.getuid?.() === 0)('the doctor reports only a uv that the app user can run as usable', async () => {
+itIf(process.getuid?.() === 0)('the doctor reports only a uv that the app user can run as usable', async () => {
   const [own, shared] = [uvIn('own', 0o700), uvIn('shared', 0o755)];
   expect(await uvOf(settings(own))).toMatchObject({ status: 'ok', params: { path: `${own}/uv` } });
   expect(await uvOf(settings(own), nobody)).toMatchObject({

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { parseEnvFile } from '../../../src/cli/env-file.js';
 import { collectVariables } from '../../../src/cli/variables.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 describe('values in an env file', () => {
   it.each([

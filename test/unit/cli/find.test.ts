@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { callbackSecretOf, findSlipway } from '../../../src/cli/find.js';
 
 let root: string;
@@ -60,9 +60,9 @@ it('a found data folder that is a symlink or belongs to another user isn’t tru
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'folder_open' }));
   rmSync(join(root, '.slipway'));
   run(join(root, '.slipway'));
-  vi.spyOn(process, 'getuid').mockReturnValue(4711);
+  jest.spyOn(process, 'getuid').mockReturnValue(4711);
   expect(() => findSlipway({ cwd: root })).toThrow(expect.objectContaining({ key: 'folder_of_another' }));
-  vi.restoreAllMocks();
+  jest.restoreAllMocks();
 });
 
 it.each([

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
 import stringWidth from 'string-width';
-import { expect, it } from 'vitest';
 import { cliPage } from '../../../scripts/cli-page.js';
 import { completionScript } from '../../../src/cli/completion-script.js';
 import { createProgram, everyCommand, helpOf, helpWidthOf } from '../../../src/cli/program.js';
+import { about } from '../../support/jest/about.js';
 
 const nameOf = (command: ReturnType<typeof createProgram>): string =>
   command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
@@ -12,7 +13,10 @@ const commands = everyCommand(createProgram('1.0.0')).map((command) => [nameOf(c
 
 it.each(commands)('the help of %s fits into 80 columns and contains an example', (_name, command) => {
   const help = helpOf(command);
-  for (const line of help.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
+  for (const line of help.split('\n'))
+    about(line, () => {
+      expect(stringWidth(line)).toBeLessThanOrEqual(80);
+    });
   expect(help).toContain(`  $ ${nameOf(command)}`);
 });
 

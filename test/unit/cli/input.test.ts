@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { readGitAddress } from '../../../src/cli/git-address.js';
 import { collectVariables, parseVariable } from '../../../src/cli/variables.js';
 

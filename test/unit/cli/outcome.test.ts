@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import type { EventBody, StatusBody } from '../../../src/cli/bodies.js';
 import { commandLines, outcomeLines } from '../../../src/cli/outcome.js';
 import { paintOf } from '../../../src/cli/render.js';

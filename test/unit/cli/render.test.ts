@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { CliError, Refused } from '../../../src/cli/errors.js';
 import { failureLines } from '../../../src/cli/failure.js';
 import { inOrder } from '../../../src/cli/in-order.js';
@@ -176,7 +176,7 @@ it('events are displayed after a timeout if a stream never opens', async () => {
 
 it('no event is displayed while the output is held, and all events are displayed afterwards', () => {
   const shown: number[] = [];
-  const order = inOrder(60_000);
+  const order = inOrder(60_000, 10);
   order.hold();
   order.add('1', () => shown.push(1));
   order.flush();

@@ -1,5 +1,5 @@
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
 import { writeLine } from '../../../src/cli/output.js';
 import { safeForTerminal } from '../../../src/cli/terminal-safe.js';
 

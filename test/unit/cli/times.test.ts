@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { clock, clockMs, timeWanted } from '../../../src/cli/times.js';
 
 const { TZ } = process.env;

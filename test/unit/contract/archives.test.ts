@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { posix } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { judgeEntry, type ArchiveEntry } from '../../../src/contract/archives.js';
 import {
   addEntry,

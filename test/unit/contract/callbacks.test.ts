@@ -1,5 +1,5 @@
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
 import { DELIVERED_WITHIN_MS, nextTry, type CallbackBody } from '../../../src/contract/callbacks.js';
 
 const timestamp = '2026-01-02T03:04:05.000Z';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { clearSecrets, isSealed, whenFullOf } from '../../../src/contract/request-facts.js';
 import { ruleViolationsIn } from '../../../src/contract/request-rules.js';
 import { listQuerySchema, logsQuerySchema, startRequestSchema } from '../../../src/contract/requests.js';
@@ -102,7 +102,7 @@ it('the error for an invalid variable name describes valid names', () => {
   expect(wrong).toEqual([
     {
       path: 'config.environment_variables.A-B',
-      message: expect.stringMatching(/^a variable’s name is letters/) as unknown,
+      message: expect.stringMatching(/^a variable’s name is letters/),
     },
   ]);
 });

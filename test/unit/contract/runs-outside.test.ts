@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { rowBody } from '../../../src/api/service-bodies.js';
 import { runsOutside } from '../../../src/contract/runs-outside.js';
 import type { Mode, ToldStatus } from '../../../src/contract/states.js';

@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { errorRecord } from '../../../src/contract/errors.js';
 import { stateAt } from '../../../src/contract/state-at.js';
 import { ENDED_STATUSES, MODES, STEPS, type AttemptStatus, type EndedStatus } from '../../../src/contract/states.js';

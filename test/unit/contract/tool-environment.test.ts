@@ -1,5 +1,5 @@
+import { expect, test } from '@jest/globals';
 import { passwordsIn } from '../../../src/masking.js';
-import { expect, test } from 'vitest';
 import { nameFiles, proxiesIn, toolEnvironment, withBuildVariables } from '../../../src/contract/tool-environment.js';
 
 test('tools get the variables for network and package index, and no secrets of the host', () => {

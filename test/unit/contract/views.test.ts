@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { errorRecord } from '../../../src/contract/errors.js';
 import { ENDED_STATUSES, LANGUAGES, MODES, STEPS, type Step } from '../../../src/contract/states.js';
 import {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import { warningsOf } from '../../../src/contract/warnings.js';
 

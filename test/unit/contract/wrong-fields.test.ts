@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { newKeySchema, permissionQuerySchema } from '../../../src/contract/keys.js';
 import { policyFileSchema } from '../../../src/contract/permissions.js';
 import { patchServiceSchema, registerSchema, startRequestSchema } from '../../../src/contract/requests.js';

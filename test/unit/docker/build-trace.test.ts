@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { BuildTrace } from '../../../src/activities/ports/docker/build-trace.js';
 
 /** Frames of the builder's protocol, by hand: a field is its number and kind, its length, its bytes. */

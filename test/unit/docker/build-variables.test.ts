@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { asShellFile, givenTo, mustTake } from '../../../src/activities/docker/build-variables.js';
 import type { InstallSettings } from '../../../src/activities/install-settings.js';
 import { markSecrets, takenVariables } from '../../../src/activities/docker/taken-variables.js';

@@ -2,11 +2,13 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlink
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
+import { expect, it } from '@jest/globals';
 import type Docker from 'dockerode';
 import { pack, type Header } from 'tar-stream';
-import { expect, it, onTestFinished } from 'vitest';
 import { copyOut as copyOutBy, type CopiedOut } from '../../../src/activities/ports/docker/container-data.js';
 import { inlineUnpacker } from '../../support/inline-unpacker.js';
+import { about } from '../../support/jest/about.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 import { below, ODD_NAMES } from '../../support/odd-names.js';
 import { goEntry, TAR_END, tarEntry, tarRecord, tarRecords } from '../../support/tar-entries.js';
 
@@ -71,7 +73,10 @@ it('a copy of container data omits symlinks that point outside and invalid names
   ]);
   expect(readlinkSync(join(into, 'data/deep/er'))).toBe('../x');
   expect(readFileSync(join(into, 'data/deep/er'), 'utf8')).toBe('kept');
-  for (const name of copied?.leftOut ?? []) expect(existsSync(join(into, name)), name).toBe(false);
+  for (const name of copied?.leftOut ?? [])
+    about(name, () => {
+      expect(existsSync(join(into, name))).toBe(false);
+    });
 });
 
 it('a copy of container data keeps names that aren’t UTF-8, including names that look similar', async () => {

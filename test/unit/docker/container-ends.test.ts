@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createContainerEnds, type ContainerEnds } from '../../../src/activities/ports/docker/container-ends.js';
 import { createLookup } from '../../../src/activities/ports/docker/container-lookup.js';
 import { LABELS } from '../../../src/activities/ports/docker/labels.js';

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { limitsOf, limitsOfHost, type ContainerLimits } from '../../../src/activities/ports/docker/container-limits.js';
 
 const MIB = 1024 ** 2;

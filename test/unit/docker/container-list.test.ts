@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createLookup } from '../../../src/activities/ports/docker/container-lookup.js';
 import { containerOf, FakeEngine, halfAnswered, json, silent } from '../../support/fake-engine.js';
 
@@ -20,11 +20,15 @@ it.each([
   ['doesn’t respond', silent],
   ['stops in the middle of a response', halfAnswered],
   ['returns 500', json({ message: 'no' }, 500)],
-])('listing containers fails soon if the engine %s', { timeout: 4000 }, async (_what, answer) => {
-  engine.answers['/containers/json'] = answer;
-  await engine.join();
-  await expect(list()).rejects.toThrow();
-});
+])(
+  'listing containers fails soon if the engine %s',
+  async (_what, answer) => {
+    engine.answers['/containers/json'] = answer;
+    await engine.join();
+    await expect(list()).rejects.toThrow();
+  },
+  4000,
+);
 
 it('a container that has an instance’s label but not its name isn’t listed as an instance', async () => {
   const labelled = { ...containerOf('c2'), Names: ['/slipway.release.d1'] };

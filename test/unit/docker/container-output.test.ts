@@ -1,7 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { ContainerInspectInfo } from 'dockerode';
-import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLookup } from '../../../src/activities/ports/docker/container-lookup.js';
 import { createContainerOutput, type ContainerOutput } from '../../../src/activities/ports/docker/container-output.js';
 import { readLogTail } from '../../../src/activities/ports/instance-log.js';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createContainers } from '../../../src/activities/ports/docker/container-port.js';
 import { layout } from '../../../src/contract/layout.js';
 import { containerOf, FakeEngine, json } from '../../support/fake-engine.js';

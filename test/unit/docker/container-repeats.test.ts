@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { repeatsOf } from '../../../src/activities/ports/docker/container-repeats.js';
 import type { AppLine } from '../../../src/activities/ports/instance-log.js';
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { assertContextFits, selectPaths } from '../../../src/activities/docker/context.js';
 
 const TREE = ['.dockerignore', 'Dockerfile', 'app.py', 'data/big.bin', 'data/keep.csv', 'docs/a.md'];

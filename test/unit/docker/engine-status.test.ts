@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Docker from 'dockerode';
 import { probeEngine, untilUp, withEngine } from '../../../src/activities/docker/engine-status.js';
 import { createEngine, type EnginePort } from '../../../src/activities/ports/docker/engine.js';

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { judgeBuild } from '../../../src/activities/docker/judge.js';
 
 const LLB = 'failed to solve with frontend dockerfile.v0: failed to create LLB definition: ';

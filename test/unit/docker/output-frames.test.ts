@@ -1,5 +1,5 @@
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
 import { OutputFrames } from '../../../src/activities/ports/docker/output-frames.js';
 
 function frame(stream: 1 | 2, text: string): Buffer {

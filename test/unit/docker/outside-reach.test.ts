@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { outsideReachOf } from '../../../src/activities/docker/outside-reach.js';
 
 const URL = 'http://127.0.0.1:8080/x';

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { containerIdIn, outsidePath } from '../../../src/activities/ports/docker/own-mounts.js';
 
 const ID = 'a'.repeat(64);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { refusalOf } from '../../../src/activities/ports/docker/refusals.js';
 import { SlipwayError } from '../../../src/contract/errors.js';
 

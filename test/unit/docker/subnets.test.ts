@@ -1,6 +1,6 @@
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
-import { expect, it } from 'vitest';
 import { chooseSubnet, routedNetworks } from '../../../src/activities/ports/docker/subnets.js';
 
 const POOL = ['10.207.0.0/24', '172.30.0.0/25'];

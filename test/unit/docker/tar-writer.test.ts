@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it, onTestFinished } from 'vitest';
 import { contextTar } from '../../../src/activities/ports/docker/context-tar.js';
 import { tarOf, type TarEntry } from '../../../src/activities/ports/docker/tar-writer.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const mtime = new Date('2000-01-01T00:00:00Z');
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { configurationPage } from '../../../scripts/configuration-page.js';
 import { readConfig } from '../../../src/config.js';
 

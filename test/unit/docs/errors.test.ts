@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { errorsPage } from '../../../scripts/errors-page.js';
 
 it('docs/reference/errors.md is the same as the generated page', () => {

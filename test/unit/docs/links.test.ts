@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect, it } from '@jest/globals';
 import GithubSlugger from 'github-slugger';
-import { expect, it } from 'vitest';
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDERS = ['docs', 'deploy', 'examples'];

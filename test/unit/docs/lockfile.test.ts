@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 
 interface Lock {
   packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }>;

@@ -1,6 +1,6 @@
 // The guides to Compose and systemd agree with docker-compose.yml and the units. test/production runs their commands.
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../../src/config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { judgePip } from '../../../src/activities/fallback/judge.js';
 
 // Outputs of pip 23.2, as they came.

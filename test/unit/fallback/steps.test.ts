@@ -1,9 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createFallback } from '../../../src/activities/fallback/steps.js';
 import { makeHost } from '../../support/activity-host.js';
 import { testInstalls } from '../../support/install-cases.js';
 
-describe('the fallback mode', { timeout: 150_000 }, () => {
+jest.setTimeout(150_000); // real tools, for minutes
+
+describe('the fallback mode', () => {
   testInstalls('fallback');
 
   test('the fallback mode is available if a venv can be created, and unavailable without Python', async () => {

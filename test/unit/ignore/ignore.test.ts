@@ -1,8 +1,8 @@
 // The rules of .gitignore and .dockerignore, compared with the libraries that everybody uses.
+import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
 import dockerignore from '@balena/dockerignore';
 import newIgnore from 'ignore';
-import { describe, expect, it, test } from 'vitest';
 import { compileDockerignore } from '../../../src/contract/ignore/dockerignore.js';
 import { compileGitignore } from '../../../src/contract/ignore/gitignore.js';
 import { PatternError } from '../../../src/contract/ignore/glob.js';

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProcessRecord, StartConfig } from '../../../src/activities/ports/process-port.js';
 import type { LogPosition } from '../../../src/activities/ports/instance-log.js';
 import { instanceDir, instanceLog } from '../../../src/contract/layout.js';
@@ -174,7 +174,7 @@ describe('logs of apps', () => {
     const { lines } = await host.processes.readLog(SERVICE, instanceId);
     expect(lines).toEqual([
       {
-        ts: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+        ts: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         stream: 'stderr',
         line: 'ok \ufffd',
       },

@@ -3,13 +3,14 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import {
   createLimitedParser,
   type LimitedParser,
   type ParserOptions,
 } from '../../../src/activities/ports/parser/limited-parser.js';
 import { eventually, pythons } from '../../support/activity-host.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -84,7 +85,7 @@ it.each([
   await expect(parser.parse('context', { paths, rules: '*.pyc\n' })).rejects.toMatchObject({
     code: 'source_invalid',
     text: 'source_invalid.parser_limit',
-    params: { what: expect.stringContaining('memory >') as string },
+    params: { what: expect.stringContaining('memory >') },
   });
   expect(await parser.parse('requirements', requirements)).toEqual(READ); // by a fresh one
 });
@@ -161,7 +162,7 @@ it.each([
   const parser = await parserWith(childOf(whenAsked));
   await expect(parser.parse('requirements', requirements)).rejects.toMatchObject({
     text: 'internal.parser',
-    params: { reason: typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string) },
+    params: { reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) },
     retryable: true,
   });
 });

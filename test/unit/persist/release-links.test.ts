@@ -13,13 +13,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
 import { openDataPlace } from '../../../src/activities/persist/data-place.js';
 import { linkRelease, readOthers, settleRelease } from '../../../src/activities/persist/release-links.js';
 import { layout, releaseBrought, releaseDir, serviceData } from '../../../src/contract/layout.js';
 import type { PersistedPath } from '../../../src/contract/persist.js';
 import { killedEverywhere } from '../../support/dying-disk.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const PATHS: PersistedPath[] = [
   { path: 'bot.db', kind: 'file' },

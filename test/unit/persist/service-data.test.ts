@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { describe, expect, it, onTestFinished } from 'vitest';
 import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
 import type { ContainerData, CopyOrder } from '../../../src/activities/ports/docker/container-data.js';
 import type { ContainersData } from '../../../src/activities/ports/docker/container-facts.js';
@@ -36,6 +36,8 @@ import {
 import type { PersistedPath } from '../../../src/contract/persist.js';
 import { killedEverywhere } from '../../support/dying-disk.js';
 import { interruptedDisk, secretFolder } from '../../support/interrupted-disk.js';
+import { about } from '../../support/jest/about.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const PATHS: PersistedPath[] = [
   { path: 'bot.db', kind: 'file' },
@@ -201,7 +203,10 @@ it('data from an image is prepared outside the data folder, and the staging fold
   expect(inData('bot.db')).toBe('brought');
   expect(modeOf(join(root, 'bot.db'))).toBe('666');
   expect(seen.length).toBeGreaterThan(0);
-  for (const into of seen) expect(into.startsWith(`${at.data}/`), into).toBe(false);
+  for (const into of seen)
+    about(into, () => {
+      expect(into.startsWith(`${at.data}/`)).toBe(false);
+    });
   expect(existsSync(dataStaging(at, 'bot'))).toBe(false);
   expect(logged.map(({ meta }): unknown => meta?.['entry'])).toEqual(['copy/absolute']);
 });
@@ -450,12 +455,16 @@ it.each(['data', 'data/deep'])(
       };
       const started = await startAs('10001', { volumes: ['/app/data/deep'], persist, on }).catch(failure);
       for (const { source } of started?.mounts ?? []) {
-        expect(lstatSync(source).isDirectory(), source).toBe(true);
+        about(source, () => {
+          expect(lstatSync(source).isDirectory()).toBe(true);
+        });
         expect(readdirSync(source)).not.toContain('secret.key');
       }
       running['old'] = { saved: { '/app/data': 'saved' } };
       await keep('old', on).catch(failure);
-      expect(seen(), `call ${nth}`).toEqual(before);
+      about(`call ${nth}`, () => {
+        expect(seen()).toEqual(before);
+      });
       calls = interrupted.calls();
     }
     expect(calls).toBeGreaterThan(50);

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readProjectFile } from '../../../src/activities/ports/project-file.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const LIMIT = 1024 ** 2;
 let folder: string;
@@ -60,7 +61,7 @@ it.each<[string, Buffer]>([
     );
   }
   writeFileSync(join(root, 'Dockerfile'), bytes);
-  expect(await read('Dockerfile')).toBeTypeOf('string');
+  expect(typeof (await read('Dockerfile'))).toBe('string');
 });
 
 it('a project file over the limit is refused with its name and the limit before the file is read', async () => {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { createTools } from '../../../src/activities/ports/tools.js';
 import { processIds, wasStartedWith } from '../../../src/activities/ports/proc.js';
 import { isRunning, keeperOfTool, markOf } from '../../support/processes.js';

@@ -1,5 +1,5 @@
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
 import { detect, type Detected, type ProjectFiles, type Wishes } from '../../../src/activities/prepare/detect.js';
 import type { AppKind } from '../../../src/contract/states.js';
 import { requestFor } from '../../support/activity-host.js';

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
 import { releaseDir, releaseManifest } from '../../../src/contract/layout.js';
 import {

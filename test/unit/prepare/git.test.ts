@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { gitArgv, gitUrl, shownUrl, sshCommand } from '../../../src/activities/prepare/git-command.js';
 import { shownLine } from '../../../src/activities/prepare/git-output.js';
 import { proxyOf, readSshHost, routeOverHttp, routeOverSsh } from '../../../src/activities/prepare/git-route.js';
@@ -23,6 +23,7 @@ import {
   runActivity,
 } from '../../support/activity-host.js';
 import { makeRepository, serveGit } from '../../support/git-server.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 import { below } from '../../support/odd-names.js';
 
 const TOKEN = 'ghp_geheimnis-0123456789';
@@ -165,7 +166,7 @@ describe('git sources', () => {
           code: 'source_invalid',
           text: 'source_invalid.no_ref',
           retryable: false,
-          params: expect.objectContaining({ ref }) as unknown,
+          params: expect.objectContaining({ ref }),
         }),
       );
     },
@@ -322,7 +323,7 @@ describe('git networks', () => {
     const ssh = readSshHost(['hostname localhost', 'port 2222', 'proxycommand none'], 'alias');
     const { sshOptions } = await routeOverSsh(guard, 'ssh://alias:2222/x.git', ssh);
     expect(sshOptions).toEqual({
-      HostName: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) as string,
+      HostName: expect.stringMatching(/^(127\.0\.0\.1|::1)$/),
       HostKeyAlias: '[localhost]:2222',
     });
     expect(sshCommand(sshOptions)).toContain("-o 'HostKeyAlias=[localhost]:2222'");
@@ -428,7 +429,7 @@ describe('output of git servers', () => {
       onTestFinished(() => void server.close());
       const given = input({ url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/x.git` });
       const error = await act(() => prepareRelease(given)).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ code: expect.stringMatching(/^source_/) as string });
+      expect(error).toMatchObject({ code: expect.stringMatching(/^source_/) });
       expect(JSON.stringify(error)).not.toContain('INTERNAL');
       expect(await readLog(host, given.deploymentId)).not.toContain('INTERNAL');
     }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { openDataPlace } from '../../../src/activities/persist/data-place.js';
 import { linkRelease } from '../../../src/activities/persist/release-links.js';
 import { createPrepare } from '../../../src/activities/prepare/index.js';

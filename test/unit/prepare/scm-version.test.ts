@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { versionOf } from '../../../src/activities/prepare/scm-version.js';
 import { readPyproject } from '../../../src/activities/project/pyproject.js';
 

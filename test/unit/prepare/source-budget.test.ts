@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { openBudget } from '../../../src/activities/prepare/source-budget.js';
 import { MAX_SOURCE_BYTES, MAX_SOURCE_ENTRIES } from '../../../src/contract/source-limits.js';
 

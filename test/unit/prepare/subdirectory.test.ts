@@ -1,6 +1,6 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { createPrepare } from '../../../src/activities/prepare/index.js';
 import { releaseDir } from '../../../src/contract/layout.js';
 import { act, attemptRef, makeHost, prepareInput, writeFiles } from '../../support/activity-host.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { disk, type DiskPort } from '../../../src/activities/ports/disk-port.js';
 import type { SourceBudget } from '../../../src/activities/prepare/source-budget.js';
 import { copyTree } from '../../../src/activities/prepare/tree.js';

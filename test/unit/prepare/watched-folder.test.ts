@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { whileWithin } from '../../../src/activities/prepare/watched-folder.js';
 
 const never = new AbortController().signal;

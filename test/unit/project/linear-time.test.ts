@@ -1,5 +1,5 @@
 // Every reader of other people's text, fed with the texts that make a careless one quadratic or worse.
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { judgeBuild } from '../../../src/activities/docker/judge.js';
 import { pipCalls } from '../../../src/activities/fallback/recipe.js';
 import { judgePip } from '../../../src/activities/fallback/judge.js';

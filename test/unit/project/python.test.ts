@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
 import { createPythons } from '../../../src/activities/ports/python-port.js';
 import { choosePython } from '../../../src/activities/project/choose-python.js';
 import { compareVersions, fitsPython } from '../../../src/activities/project/python-versions.js';

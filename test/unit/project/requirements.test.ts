@@ -1,5 +1,5 @@
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
 import { expandGroup } from '../../../src/activities/project/groups.js';
 import {
   collectRequirements,
@@ -68,7 +68,7 @@ test.each<[string, RequirementsFile]>([
   ['-r "my base.txt"', { includes: ['my base.txt'], locals: [] }],
   ['-r file:base.txt', { includes: [], locals: ['file:base.txt'] }],
   ['-r ${SET}.txt', { includes: [], locals: ['${SET}.txt'] }],
-])('the requirement options %s are parsed as %o', (text, expected) => {
+])('the requirement options %s are parsed as %j', (text, expected) => {
   expect(readRequirements({ path: 'r.txt', text })).toEqual(expected);
 });
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { scriptDependencies } from '../../../src/activities/project/script-block.js';
 
 const block = (...lines: string[]): string => ['# /// script', ...lines, '# ///', 'import six', ''].join('\n');

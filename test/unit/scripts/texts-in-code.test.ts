@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { textsIn } from '../../../scripts/texts-in-code.js';
 
 const found = (file: string, source: string): string[] => textsIn(file, source).map(({ text }) => text);
@@ -22,16 +22,16 @@ describe('test titles in code', () => {
 
   it.each([
     `it('a stop frees the port', () => {})`,
-    `test("a stop frees the port", { timeout: 1 }, () => {})`,
+    `test("a stop frees the port", () => {}, 1)`,
     `describe('a stop frees the port', () => {})`,
     `it.only('a stop frees the port', () => {})`,
-    `it.skipIf(missing !== 'an engine')('a stop frees the port', () => {})`,
-    `it.runIf(found('an engine')).concurrent('a stop frees the port', () => {})`,
+    `itIf(missing !== 'an engine')('a stop frees the port', () => {})`,
+    `itUnless(lacking('an engine')).failing('a stop frees the port', () => {})`,
     `it.each(['first try', 'second try'])('a stop frees the port', () => {})`,
     `it.each<[string]>([['first try']])('a stop frees the port', () => {})`,
     `it.each\`first | second\`('a stop frees the port', () => {})`,
-    `test.for(cases)('a stop frees the port', () => {})`,
-    `describe.skipIf(missing).each(cases)('a stop frees the port', () => {})`,
+    `describe.skip('a stop frees the port', () => {})`,
+    `describeIf(missing).each(cases)('a stop frees the port', () => {})`,
     `it('a stop ' + 'frees the port', () => {})`,
     `it(\`a stop
        frees the port\`, () => {})`,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readConfig } from '../../../src/config.js';
 import { layout, type Layout } from '../../../src/contract/layout.js';
 import { announcementsFor, isNewDataFolder, markAnnounced } from '../../../src/start/announcements.js';

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { layout, type Layout } from '../../../src/contract/layout.js';
 import { lockDataFolder } from '../../../src/start/data-folder-lock.js';
 import { identify, type ProcessIdentity } from '../../../src/start/identity.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 import { isThere } from '../../support/slipway.js';
 
 function dataFolder(): Layout {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from '@jest/globals';
 import { canListen } from '../../../src/activities/ports/listening.js';
 import { inheritedSocket } from '../../../src/config.js';
 import { SlipwayError } from '../../../src/contract/errors.js';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { keepPort } from '../../../src/start/kept-port.js';
 import { freePort } from '../../support/slipway.js';
 

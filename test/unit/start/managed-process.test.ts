@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { ManagedProcess, type ManagedProcessOptions } from '../../../src/start/managed-process.js';
 import { processIds } from '../../../src/activities/ports/proc.js';
 import { eventually } from '../../support/eventually.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 import { isThere, killIfThere, readProc } from '../../support/slipway.js';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -66,7 +67,7 @@ it('a part that ends during its start is reported with its own log lines and not
   const options = withoutBooks('/bin/sh', '-c', 'echo wrong policy; exit 1');
   writeFileSync(options.logFile, 'of yesterday\n');
   const part = new ManagedProcess({ ...options, ready: () => new Promise(() => undefined) });
-  const reason = expect.stringMatching(/^worker ended at once: wrong policy\s*$/) as string;
+  const reason = expect.stringMatching(/^worker ended at once: wrong policy\s*$/);
   await expect(part.start()).rejects.toMatchObject({ code: 'start_failed', params: { reason } }); // told without a stack
 });
 

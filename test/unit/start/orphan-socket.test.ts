@@ -4,11 +4,14 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, expect, it } from '@jest/globals';
 import { canListen } from '../../../src/activities/ports/listening.js';
 import { resolveListenAddress, type HeldSocket, type ListenAddress } from '../../../src/start/held-socket.js';
 import { identify, type ProcessIdentity } from '../../../src/start/identity.js';
 import { takeOrphanSocket, type Taking } from '../../../src/start/orphan-socket.js';
+import { eventually } from '../../support/eventually.js';
+import { itIf } from '../../support/jest/conditions.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 import { freePort } from '../../support/slipway.js';
 
 const PYTHON = 'python3';
@@ -112,7 +115,7 @@ it('a connection with the same local address isn’t taken over as a listener', 
   onTestFinished(() => void client.destroy());
   await once(child.stdout!, 'data'); // the orphan has accepted it
   child.kill('SIGUSR2');
-  await expect.poll(() => isListening(at)).toBe(false);
+  await eventually(async () => !(await isListening(at)));
   expect(await take(identity, at)).toEqual({ kind: 'none' });
 });
 
@@ -143,7 +146,7 @@ it('no listener is taken over from a process that has ended', async () => {
   expect(await take(identity, at)).toEqual({ kind: 'none' });
 });
 
-it.runIf(process.getuid?.() === 0)(
+itIf(process.getuid?.() === 0)(
   'a takeover that the kernel forbids returns the error, and the orphan keeps its listener',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-setpriv-'));

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { layout } from '../../../src/contract/layout.js';
 import { readWorkerEnd } from '../../../src/process-end.js';
 import { Stack, type PartSpec } from '../../../src/start/stack.js';

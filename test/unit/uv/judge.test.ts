@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { judgeUv } from '../../../src/activities/uv/judge.js';
 
 // Outputs of uv 0.13.9, as they came.

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createUv } from '../../../src/activities/uv/steps.js';
 import { releaseDir } from '../../../src/contract/layout.js';
 import { act, makeHost, readLog, writeFiles } from '../../support/activity-host.js';
@@ -10,7 +10,9 @@ import { has, testInstalls } from '../../support/install-cases.js';
 import { checkProject, install, modeSteps, prepareProject, type Project } from '../../support/installing.js';
 import { workspaceFiles } from '../../support/workspace.js';
 
-describe('the uv mode', { timeout: 150_000 }, () => {
+jest.setTimeout(150_000); // real tools, for minutes
+
+describe('the uv mode', () => {
   const mode = 'uv';
   testInstalls(mode);
 
@@ -161,7 +163,7 @@ describe('projects in the uv mode', () => {
   });
 });
 
-describe('members of a uv workspace', { timeout: 150_000 }, () => {
+describe('members of a uv workspace', () => {
   const bot = (files: Record<string, string>, check: Project['check'] = {}): Project => ({
     files,
     subdirectory: 'services/bot',

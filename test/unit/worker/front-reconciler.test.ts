@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import type { FrontRoute } from '../../../src/activities/ports/front-port.js';
 import type { Observation } from '../../../src/contract/messages.js';
 import type { ServiceView } from '../../../src/contract/views.js';

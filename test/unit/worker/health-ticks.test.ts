@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { NO_TICKS, nextTicks } from '../../../src/worker/health-ticks.js';
 
 const letters = { unknown: '?', healthy: 'h', degraded: 'd', unhealthy: 'u' };

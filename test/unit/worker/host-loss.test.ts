@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { createLossFinder } from '../../../src/worker/host-loss.js';
 
 function finder() {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import type { Observation } from '../../../src/contract/messages.js';
 import type { Mode } from '../../../src/contract/states.js';
 import type { ServiceView } from '../../../src/contract/views.js';

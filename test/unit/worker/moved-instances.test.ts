@@ -1,9 +1,10 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import type { ServiceView } from '../../../src/contract/views.js';
 import { stopMovedInstances } from '../../../src/worker/moved-instances.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 import { eventually } from '../../support/eventually.js';
 import { createHost, SERVICE } from '../../support/host.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 const viewOn = (host: string | null, instance: string | null): ServiceView => ({
   ...serviceView(newService(SERVICE, new Date().toISOString())),

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { translate } from '../../../src/contract/texts.js';
 import { reasonOf } from '../../../src/worker/outside-reason.js';
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProbeResult } from '../../../src/activities/ports/http-port.js';
 import type { Observation, Outside } from '../../../src/contract/messages.js';
 import { watchOutside } from '../../../src/worker/outside-watcher.js';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { standInForLost, type StandInDeps } from '../../../src/worker/stand-in.js';
 import { eventually } from '../../support/eventually.js';
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { mustBeOnlyHost, workerIdentity, type Beater } from '../../../src/worker/twin-host.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 async function identityIn(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-twin-'));

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { http } from '../../../src/activities/ports/http-port.js';
 import type { Observation } from '../../../src/contract/messages.js';
 import type { OwnHealth } from '../../../src/activities/ports/instance-port.js';

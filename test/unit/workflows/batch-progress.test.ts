@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import type { BatchItem } from '../../../src/contract/messages.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { EndedStatus } from '../../../src/contract/states.js';

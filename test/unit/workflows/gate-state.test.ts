@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import type { AdmitAnswer } from '../../../src/contract/messages.js';
 import { ENDED_STATUSES, type EndedStatus } from '../../../src/contract/states.js';
 import {

@@ -1,5 +1,5 @@
+import { beforeEach, expect, it } from '@jest/globals';
 import type { ActivateInput } from '@temporalio/workflow';
-import { beforeEach, expect, it } from 'vitest';
 import { PREMATURE_QUERY } from '../../../src/contract/names.js';
 import { interceptors } from '../../../src/workflows/interceptors.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { DEPLOYMENT_CODES, ENVIRONMENT_CODES, errorRecord, type DeploymentCode } from '../../../src/contract/errors.js';
 import { storedMessage } from '../../../src/contract/texts.js';
 import { fallsThrough, isAppsOwn } from '../../../src/workflows/outcome.js';

@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import { MODES, REQUEST_MODES, type Mode, type RequestMode } from '../../../src/contract/states.js';
 import { modePlan } from '../../../src/contract/request-facts.js';

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
 import { RecentRows } from '../../../src/workflows/recent-rows.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';

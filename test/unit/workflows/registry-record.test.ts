@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import type { Registration } from '../../../src/contract/messages.js';
 import { SERVICE_KINDS, SERVICE_TYPES } from '../../../src/contract/states.js';
 import { ailingBits, ailingNames, keptRegistration, registrationOf } from '../../../src/workflows/registry-record.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type { RegisterInput, Registration } from '../../../src/contract/messages.js';
 import { rowOf, type ServiceRow } from '../../../src/contract/views.js';
 import { RegistryState, type No } from '../../../src/workflows/registry-state.js';

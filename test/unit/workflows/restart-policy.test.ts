@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { DAY_MS, DEFAULT_RESTART_POLICY, NO_RESTARTS, planRestart } from '../../../src/workflows/restart-policy.js';
 import { mostInOneDay, policies, simulate, upTimes, type Restart } from '../../support/restart-schedules.js';
 

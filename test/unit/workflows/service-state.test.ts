@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { newService, recordEvent, rememberOutcome, type ServiceState } from '../../../src/workflows/service-state.js';
 import { errorRecord } from '../../../src/contract/errors.js';
 

@@ -1,11 +1,12 @@
 // Servers that answer in any way they like, on real sockets.
 import { get } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { answerTo } from '../../../../src/activities/ports/http-answer.js';
 import { http } from '../../../../src/activities/ports/http-port.js';
 import { createWebhooks } from '../../../../src/activities/ports/webhook-port.js';
 import { createAddressGuard } from '../../../../src/address-guard.js';
+import { onTestFinished } from '../../../support/jest/test-end.js';
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
 

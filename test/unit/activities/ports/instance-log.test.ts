@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readLogFrom, readLogTail, type LogPosition } from '../../../../src/activities/ports/instance-log.js';
 
 const PARTS = 5;

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createInterpreters, type AskInterpreter } from '../../../../src/activities/ports/interpreter.js';
+import { fakeDate } from '../../../support/jest/fake-date.js';
 
 describe('interpreters', () => {
   let folder: string;
@@ -16,7 +17,7 @@ describe('interpreters', () => {
     writeFileSync(join(folder, 'asked'), '');
   });
   afterEach(() => {
-    vi.useRealTimers();
+    jest.useRealTimers();
     rmSync(folder, { recursive: true });
   });
 
@@ -27,7 +28,7 @@ describe('interpreters', () => {
   /** Some time ago. */
   const install = (then: string): void => {
     writeProgram(then);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 });
+    fakeDate(Date.now() + 1000);
   };
   const allModules = (): string[] => {
     const modules = ['venv.py', 'ensurepip.py'].map((name) => join(folder, name));
@@ -42,8 +43,8 @@ describe('interpreters', () => {
     install('exec python3 "$@"');
     const found = await ask(program);
     expect(found).toEqual({
-      path: expect.stringMatching(/^\/.*python3[.\d]*$/) as string,
-      version: expect.stringMatching(/^3\.\d+\.\d+/) as string,
+      path: expect.stringMatching(/^\/.*python3[.\d]*$/),
+      version: expect.stringMatching(/^3\.\d+\.\d+/),
       hasVenv: true,
     });
     expect(found?.path).not.toBe(program);
@@ -105,8 +106,7 @@ describe('interpreters', () => {
   it('an interpreter is run again after ten minutes', async () => {
     install(saying('3.11.1', allModules()));
     await ask(program);
-    vi.useFakeTimers({ toFake: ['Date'] });
-    vi.setSystemTime(Date.now() + 11 * 60_000);
+    fakeDate(Date.now() + 11 * 60_000);
     await ask(program);
     expect(timesAsked()).toBe(2);
   });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
 import { eachLines, LineSplitter } from '../../../../src/activities/ports/lines.js';
 
 const LIMIT = 64 * 1024;

@@ -1,5 +1,5 @@
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
 import { LogFrames } from '../../../../src/activities/ports/docker/log-frames.js';
 import { logFrame } from '../../../support/fake-engine.js';
 

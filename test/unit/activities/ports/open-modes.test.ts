@@ -3,9 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { below, ODD_NAMES } from '../../../support/odd-names.js';
 import { closedEntry, openToAll, openTop } from '../../../../src/activities/ports/open-modes.js';
+import { itIf } from '../../../support/jest/conditions.js';
+import { onTestFinished } from '../../../support/jest/test-end.js';
 
 const modeOf = (path: string | Buffer): number => statSync(path).mode & 0o7777;
 
@@ -72,7 +74,7 @@ function closedToNobody(path: string, levels = Infinity): string {
   return execFileSync(process.execPath, args, { encoding: 'utf8', cwd: '/' }).trim();
 }
 
-it.skipIf(process.getuid?.() !== 0)(
+itIf(process.getuid?.() === 0)(
   'closedEntry returns the first path that another user can’t read and write',
   async () => {
     const root = tree();

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import {
   handOver,
   handOverAlong,
@@ -9,6 +9,8 @@ import {
   takeBack,
   type Extent,
 } from '../../../../src/activities/ports/ownership.js';
+import { describeIf } from '../../../support/jest/conditions.js';
+import { onTestFinished } from '../../../support/jest/test-end.js';
 import { below, ODD_NAMES } from '../../../support/odd-names.js';
 
 const ODD = Buffer.from([0xff, 0xfe]);
@@ -32,7 +34,7 @@ const filesMode = ([, ...files]: readonly Buffer[]): string[] => [
   ...new Set(files.map((path) => (lstatSync(path).mode & 0o7777).toString(8))),
 ];
 
-describe.skipIf(process.getuid?.() !== 0)('trees with names that aren’t UTF-8', () => {
+describeIf(process.getuid?.() === 0)('trees with names that aren’t UTF-8', () => {
   it.each<Extent>(['tree', 'contents', 'all_contents'])(
     'a tree with names that aren’t UTF-8 is handed over (%s) and taken back',
     async (extent) => {

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { readLogFrom } from '../../../../src/activities/ports/instance-log.js';
 import { createRotatingLog } from '../../../../src/activities/ports/rotating-log.js';
+import { onTestFinished } from '../../../support/jest/test-end.js';
 
 it('a rotating log continues after a restart, limits its files and is read with the reader of keeper logs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-rotating-'));

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { expect, it } from '@jest/globals';
 import { Parser, Pax, type ReadEntry } from 'tar';
-import { expect, it } from 'vitest';
 import { replacement, TarNames } from '../../../../src/activities/ports/tar-names.js';
 import { goEntry, TAR_END, tarEntry, tarRecord, tarRecords } from '../../../support/tar-entries.js';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { disk } from '../../../../src/activities/ports/disk-port.js';
 import { below, ODD_NAMES } from '../../../support/odd-names.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createWebhooks } from '../../../../src/activities/ports/webhook-port.js';
 import { createAddressGuard } from '../../../../src/address-guard.js';
 
@@ -62,7 +62,7 @@ describe('callback requests', () => {
         .on('error', () => undefined);
     });
     const port = await listen(slow);
-    expect(await post(open, `http://127.0.0.1:${port}/`, 300)).toEqual({ error: expect.any(String) as string });
+    expect(await post(open, `http://127.0.0.1:${port}/`, 300)).toEqual({ error: expect.any(String) });
     const silent = await listen(createTcpServer((socket) => socket.on('error', () => undefined)));
     expect(await post(open, `http://127.0.0.1:${silent}/`, 300)).toEqual({ error: 'timeout' });
   });
@@ -116,7 +116,7 @@ describe('denied callback addresses', () => {
     await new Promise<void>((resolve) => server.listen(0, '::', resolve));
     servers.push(server);
     const { port } = server.address() as AddressInfo;
-    expect(await post(guarded, `http://${host}:${port}/hook`)).toEqual({ denied: expect.any(String) as string });
+    expect(await post(guarded, `http://${host}:${port}/hook`)).toEqual({ denied: expect.any(String) });
     expect(connections).toBe(0);
   });
 
@@ -130,6 +130,6 @@ describe('denied callback addresses', () => {
     '[fe80::1]',
     '0.0.0.0',
   ])('a callback to the private address %s is denied', async (host) => {
-    expect(await post(guarded, `http://${host}/`, 1000)).toEqual({ denied: expect.any(String) as string });
+    expect(await post(guarded, `http://${host}/`, 1000)).toEqual({ denied: expect.any(String) });
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { layout, type Layout } from '../../../../src/contract/layout.js';
 import { prepareDatabase, stampDatabase } from '../../../../src/start/temporal/database.js';
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { readConfig, type Config } from '../../../../src/config.js';
 import { toolsDir } from '../../../../src/programs.js';
 import { getTemporalServer } from '../../../../src/start/temporal/server-program.js';
@@ -46,7 +46,7 @@ it('the pinned version of the Temporal server is built with Go once', async () =
 it('a failed build of the Temporal server leaves no files and is reported with the reason', async () => {
   program(onPath('go'), 'echo "no such module" >&2; exit 1');
   await expect(getTemporalServer(configWith())).rejects.toMatchObject({
-    params: { reason: expect.stringContaining('no such module') as string },
+    params: { reason: expect.stringContaining('no such module') },
   });
   expect(existsSync(built())).toBe(false);
   expect(readdirSync(toolsDir(configWith()))).toEqual([]);

@@ -1,14 +1,15 @@
 // Caddy's admin interface as a real Caddy has it, on a port and on a socket.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAdmin, type CaddyAdmin } from '../../../../../src/activities/ports/caddy/admin.js';
 import { serverOf, serversOf, writeOf } from '../../../../../src/activities/ports/caddy/server.js';
 import { readConfig } from '../../../../../src/config.js';
 import { Caddy, caddyMissing } from '../../../../support/caddy.js';
+import { describeIf } from '../../../../support/jest/conditions.js';
 import { freePort } from '../../../../support/slipway.js';
 
 const missing = caddyMissing();
 
-describe.skipIf(missing !== undefined).each(['port', 'socket'] as const)('Caddy’s admin interface on a %s', (place) => {
+describeIf(missing === undefined).each(['port', 'socket'] as const)('Caddy’s admin interface on a %s', (place) => {
   let caddy: Caddy;
   let admin: CaddyAdmin;
   beforeAll(async () => {

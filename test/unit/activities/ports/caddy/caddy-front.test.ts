@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import type { CaddyAdmin, Written } from '../../../../../src/activities/ports/caddy/admin.js';
 import { createCaddyFront } from '../../../../../src/activities/ports/caddy/caddy-front.js';
 import {

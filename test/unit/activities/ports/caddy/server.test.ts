@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { portsOf, routeOf, serverOf, serversOf, writeOf } from '../../../../../src/activities/ports/caddy/server.js';
 import type { FrontRoute } from '../../../../../src/activities/ports/front-port.js';
 

@@ -1,0 +1,62 @@
+// Tests run in Node's own realm, as Slipway does: what Node throws is `instanceof Error` there. Jest would give each file
+// a realm of its own, in a context of `node:vm`. Its modules are made without that context here, and so in Node's.
+import vm from 'node:vm';
+import { ModernFakeTimers } from '@jest/fake-timers';
+import { ModuleMocker } from 'jest-mock';
+
+/** What Jest passes on as the context: a mark, and no context. */
+const OWN_REALM = {};
+/** What Jest's runner leaves on the global object for each file: all of the file hangs on it. */
+const LEFT_BY_JEST = new Set(['JEST_STATE_SYMBOL', 'EVENT_HANDLERS']);
+const CALLBACK = 'Jest would pass a callback to a test with more parameters than values: give undefined as a value';
+const HOOK_TIMEOUT_MS = 240_000; // the first run may build the workflow bundle
+
+for (const name of ['SourceTextModule', 'SyntheticModule']) {
+  vm[name] = class extends vm[name] {
+    constructor(...args) {
+      const { context, ...options } = args.pop();
+      super(...args, context === OWN_REALM ? options : { context, ...options });
+    }
+  };
+}
+const { compileFunction } = vm;
+vm.compileFunction = (code, params, { parsingContext, ...options } = {}) =>
+  compileFunction(code, params, parsingContext === OWN_REALM ? options : { parsingContext, ...options });
+
+/** @implements {import('@jest/environment').JestEnvironment} */
+export default class OwnRealm {
+  global = globalThis;
+  moduleMocker = new ModuleMocker(globalThis);
+  fakeTimers = null;
+  #exit = process.exit; // Jest wraps it for each file
+  #hookTimeoutMs;
+
+  constructor({ projectConfig: config }) {
+    this.fakeTimersModern = new ModernFakeTimers({ config, global: globalThis });
+    this.#hookTimeoutMs = config.testEnvironmentOptions.hookTimeoutMs ?? HOOK_TIMEOUT_MS;
+  }
+
+  getVmContext() {
+    return OWN_REALM;
+  }
+
+  exportConditions() {
+    return ['node', 'node-addons'];
+  }
+
+  async setup() {}
+
+  async teardown() {
+    this.fakeTimersModern.dispose();
+    process.exit = this.#exit;
+    const left = Object.getOwnPropertySymbols(globalThis).filter(({ description }) => LEFT_BY_JEST.has(description));
+    for (const symbol of left) delete globalThis[symbol];
+  }
+
+  handleTestEvent(event) {
+    if (event.name === 'add_test' && event.fn.length > 0) throw new Error(`${CALLBACK}: ${event.testName}`);
+    if (event.name === 'hook_start') event.hook.timeout ??= this.#hookTimeoutMs;
+    if (event.name === 'test_start') globalThis.hasTestFailed = false;
+    if (event.name === 'test_fn_failure') globalThis.hasTestFailed = true;
+  }
+}

@@ -1,0 +1,17 @@
+// Jest loads each module anew for each file of tests. Packages in CommonJS, Temporal's above all, are loaded by Node here:
+// once for all files of a worker.
+const { createRequire, isBuiltin } = require('node:module');
+const { default: JestRuntime } = require('jest-runtime');
+
+const PACKAGES = '/node_modules/';
+
+module.exports = class SharedPackages extends JestRuntime {
+  requireModule(from, name, options, isRequireActual) {
+    const isShared = !options?.isInternalModule && isOfPackage(from, name);
+    return isShared ? createRequire(from)(name) : super.requireModule(from, name, options, isRequireActual);
+  }
+};
+
+function isOfPackage(from, name) {
+  return name !== undefined && !isBuiltin(name) && createRequire(from).resolve(name).includes(PACKAGES);
+}
