@@ -1,4 +1,4 @@
-// npm run test:postgres [-- what vitest takes]: the end-to-end tests on the Temporal server of production, made for
+// npm run test:postgres [-- what jest takes]: the end-to-end tests on the Temporal server of production, made for
 // this run from PostgreSQL's own programs, a pinned build of temporal-server, and deploy/temporal/, and removed after.
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,8 +41,8 @@ try {
   printLine(`Temporal ${address} on PostgreSQL ${database.SQL_PORT}: the end-to-end tests`);
   const args = process.argv.slice(2);
   if (!args.some((arg) => arg.startsWith('test/'))) args.unshift('test/e2e');
-  if (!args.some((arg) => arg.startsWith('--reporter'))) args.push('--reporter=verbose'); // it tells why one is skipped
-  const { exitCode } = await execa(join(PROJECT, 'node_modules/.bin/vitest'), ['run', ...args], {
+  const jest = ['--experimental-vm-modules', join(PROJECT, 'node_modules/jest/bin/jest.js')];
+  const { exitCode } = await execa(process.execPath, [...jest, '--verbose', ...args], {
     cwd: PROJECT,
     env: { TEMPORAL_ADDRESS: address },
     stdio: 'inherit',
