@@ -191,7 +191,9 @@ it.each(['--ref', '--git-token'])('slipway deploy refuses %s for a folder', asyn
 
 it('slipway deploy --subdirectory uploads the whole folder, and --build-env gives variables to the build but not to the app', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-mono-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
   const tells = 'import os, time\nprint("given", os.environ.get("INDEX_TOKEN"), flush=True)\ntime.sleep(3600)\n';
   await writeFiles(folder, {
     ...workspaceFiles(),

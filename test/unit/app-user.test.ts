@@ -40,7 +40,9 @@ const OWNER = { uid: NOBODY.uid, gid: GROUP_OF_BOT };
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'slipway-owned-'));
-  onTestFinished(() => rmSync(made, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(made, { recursive: true });
+  });
   return made;
 }
 const ownersOf = (...paths: string[]): number[] => paths.map((path) => lstatSync(path).uid);

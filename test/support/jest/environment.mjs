@@ -23,7 +23,7 @@ const { compileFunction } = vm;
 vm.compileFunction = (code, params, { parsingContext, ...options } = {}) =>
   compileFunction(code, params, parsingContext === OWN_REALM ? options : { parsingContext, ...options });
 
-/** @implements {import('@jest/environment').JestEnvironment} */
+/** What Jest wants of an environment: https://jestjs.io/docs/configuration#testenvironment-string */
 export default class OwnRealm {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);
@@ -50,7 +50,7 @@ export default class OwnRealm {
     this.fakeTimersModern.dispose();
     process.exit = this.#exit;
     const left = Object.getOwnPropertySymbols(globalThis).filter(({ description }) => LEFT_BY_JEST.has(description));
-    for (const symbol of left) delete globalThis[symbol];
+    for (const symbol of left) Reflect.deleteProperty(globalThis, symbol);
   }
 
   handleTestEvent(event) {

@@ -40,7 +40,9 @@ describe('checks of a built environment', () => {
     'an environment is checked as the app user with the group of its service, so an environment of another group is faulty',
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'slipway-passed-'));
-      onTestFinished(() => rmSync(folder, { recursive: true }));
+      onTestFinished(() => {
+        rmSync(folder, { recursive: true });
+      });
       const host = await hostIn(folder);
       const environment = await madeOn(host);
       for (const passed of [folder, host.at.root, host.at.environments]) chmodSync(passed, 0o711);

@@ -38,7 +38,9 @@ async function copyOut(
 
 function folder(): string {
   const into = mkdtempSync(join(tmpdir(), 'slipway-copy-'));
-  onTestFinished(() => rmSync(into, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(into, { recursive: true });
+  });
   return into;
 }
 

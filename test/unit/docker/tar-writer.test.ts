@@ -14,7 +14,9 @@ const mtime = new Date('2000-01-01T00:00:00Z');
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'slipway-tar-'));
-  onTestFinished(() => rmSync(made, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(made, { recursive: true });
+  });
   return made;
 }
 

@@ -30,7 +30,9 @@ const PATHS: PersistedPath[] = [
 
 function scene() {
   const at = layout(mkdtempSync(join(tmpdir(), 'slipway-persist-')));
-  onTestFinished(() => rmSync(at.root, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(at.root, { recursive: true });
+  });
   const data = serviceData(at, 'bot');
   const place = (on: DiskPort) => openDataPlace(on, at, 'bot');
   const release = (deploymentId: string, files: Record<string, string> = {}, appFolder?: string) => {

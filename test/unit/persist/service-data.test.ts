@@ -56,7 +56,9 @@ interface Saving {
 /** A real disk, and an engine that has nothing but what a test says. */
 function scene() {
   const at = layout(mkdtempSync(join(tmpdir(), 'slipway-data-')));
-  onTestFinished(() => rmSync(at.root, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(at.root, { recursive: true });
+  });
   const root = serviceData(at, 'bot');
   const files = dataFiles(at, 'bot');
   const put = (path: string, text: string): void => {

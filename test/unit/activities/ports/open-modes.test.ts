@@ -13,7 +13,9 @@ const modeOf = (path: string | Buffer): number => statSync(path).mode & 0o7777;
 
 function tree(): string {
   const root = mkdtempSync(join(tmpdir(), 'slipway-modes-'));
-  onTestFinished(() => rmSync(root, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(root, { recursive: true });
+  });
   mkdirSync(join(root, 'data/folder'), { recursive: true, mode: 0o700 });
   writeFileSync(join(root, 'data/folder/file'), '', { mode: 0o600 });
   writeFileSync(join(root, 'data/program'), '', { mode: 0o700 });

@@ -19,7 +19,9 @@ const OWNER = { uid: 65_534, gid: 65_533 };
 /** All that lies in a folder of an odd name, and that folder itself. */
 function tree() {
   const root = mkdtempSync(join(tmpdir(), 'slipway-ownership-'));
-  onTestFinished(() => rmSync(root, { recursive: true }));
+  onTestFinished(() => {
+    rmSync(root, { recursive: true });
+  });
   const top = join(root, 'top');
   mkdirSync(below(top, ODD), { recursive: true, mode: 0o700 });
   const paths = [below(top, ODD), ...ODD_NAMES.map((name) => below(top, ODD, name))];
