@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { earlierStart } from '../support/earlier-version.js';
 import { eventually } from '../support/eventually.js';
 import { FOREIGN_TEMPORAL } from '../support/foreign-temporal.js';
+import { itIf } from '../support/jest/conditions.js';
 import { freePort, PROJECT, Slipway } from '../support/slipway.js';
 
 const READY_MS = 120_000;
@@ -77,7 +78,7 @@ it('the package has no sources, tests or tools for development', async () => {
 });
 
 // A foreign server would need a namespace by a setting; the embedded one is what an installed Slipway has.
-it.skipIf(FOREIGN_TEMPORAL !== undefined)(
+itIf(FOREIGN_TEMPORAL === undefined)(
   'an installed Slipway starts with its data in ~/.slipway, deploys from any folder, and stops at Ctrl-C',
   async () => {
     const port = String(await freePort());

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PROJECT, Slipway } from '../support/slipway.js';
 
 let slipway: Slipway;

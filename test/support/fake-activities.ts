@@ -275,7 +275,10 @@ export const placement: Pick<EntityActivities, 'placeDeployment'> = {
       service: service ?? request.config.service ?? 'shop',
       source: request.config.source ?? { type: 'directory', path: '/srv/app' },
       managers: {
-        docker: { status: 'unavailable', error: errorRecord('engine_unavailable', { params: { reason: 'no engine' } }) },
+        docker: {
+          status: 'unavailable',
+          error: errorRecord('engine_unavailable', { params: { reason: 'no engine' } }),
+        },
         uv: { status: 'available' },
         fallback: { status: 'available' },
       },

@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
 import { differences, messageTypes, readCatalogs } from '../../../scripts/message-types.js';
 import { LANGUAGES } from '../../../src/contract/states.js';
 import { format, hint, storedMessage, translate } from '../../../src/contract/texts.js';
@@ -60,7 +60,7 @@ it('a parameter that a stored message lacks stays visible by its name', () => {
   expect(hint('cancelled', {}, 'en')).toBeUndefined();
 });
 
-it('an unknown key and a missing parameter fail the type check', { timeout: 120_000 }, async () => {
+it('an unknown key and a missing parameter fail the type check', async () => {
   const project = new URL('../../..', import.meta.url).pathname;
   const folder = mkdtempSync(join(tmpdir(), 'slipway-types-'));
   try {
@@ -95,4 +95,4 @@ it('an unknown key and a missing parameter fail the type check', { timeout: 120_
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}, 120_000);

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { disk } from '../../../src/activities/ports/disk-port.js';
 import { openFilesOf, socketsBelow, wasStartedWith } from '../../../src/activities/ports/proc.js';
+import { onTestFinished } from '../../support/jest/test-end.js';
 
 /** Works in a folder whose path is longer than Linux tells, and has a file of it open. */
 const DIGGER = `
