@@ -44,7 +44,13 @@ export async function contextOf(command: Command): Promise<Context> {
   const config = readClientConfig();
   const { language } = config;
   const paint = paintOf(process.stdout.isTTY && !config.noColour);
-  const wanted = { url: url ?? config.url, key: key ?? config.key, dataDir: config.dataDir, cwd: process.cwd(), homeDataDir: homeDataDir(config.environment) };
+  const wanted = {
+    url: url ?? config.url,
+    key: key ?? config.key,
+    dataDir: config.dataDir,
+    cwd: process.cwd(),
+    homeDataDir: homeDataDir(config.environment),
+  };
   let client: Client | undefined;
   const print = (text: string): void => {
     writeLine(process.stdout, text);

@@ -37,7 +37,17 @@ const GROUPS: readonly (readonly [heading: string, make: () => Command[]])[] = [
   ['Sets:', () => [batch(), batchCancel()]],
   [
     'Services:',
-    () => [services(), events(), releases(), ...operations(), start(), rollback(), isolation(), register(), unregister()],
+    () => [
+      services(),
+      events(),
+      releases(),
+      ...operations(),
+      start(),
+      rollback(),
+      isolation(),
+      register(),
+      unregister(),
+    ],
   ],
   ['Slipway:', () => [health(), keys(), permissions(), audit()]],
   ['This host:', () => [doctor(), config(), temporalUi(), temporal()]],

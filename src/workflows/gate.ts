@@ -247,7 +247,8 @@ export async function gate(input: GateInput): Promise<never> {
   function refuse(deploymentId: string, code: 'concurrency_limit' | 'queue_full', params: TextParams): void {
     outbox.push({
       to: deploymentId,
-      deliver: (id) => deploymentHandle(id).signal(slotRefusedSignal, errorRecord(code, storedMessage({ text: code, params }))),
+      deliver: (id) =>
+        deploymentHandle(id).signal(slotRefusedSignal, errorRecord(code, storedMessage({ text: code, params }))),
     });
   }
 
