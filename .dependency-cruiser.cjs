@@ -11,7 +11,7 @@ module.exports = {
       comment: 'Both sides of a boundary share it: data and pure functions.',
       severity: 'error',
       from: { path: '^src/contract' },
-      to: { pathNot: ['^src/contract', '^node_modules/(zod|@temporalio/workflow)/'] },
+      to: { pathNot: ['^src/contract', '^locales/', '^node_modules/(zod|intl-messageformat|@temporalio/workflow)/'] },
     },
     {
       name: 'workflows-decide-only',
