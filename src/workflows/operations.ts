@@ -7,13 +7,13 @@ import { errorOf } from './failure.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { leaveBehind, recordEvent, type ServiceState } from './service-state.js';
 import type { Supervisor } from './supervisor.js';
-import { mayRunBeside, type TrialRequest } from './trial.js';
+import { mayRunBeside, type CandidateRequest } from './candidate.js';
 
 /** The number of commands whose ids are stored, because a signal may be delivered twice. */
 const MOST_REMEMBERED = 50;
 
 export class Operations {
-  /** Commands that wait for the end of a trial, because only then it is decided which release serves. */
+  /** Commands that wait for the end of a candidate, because only then it is decided which release serves. */
   #waiting: Operation[] = [];
   /** The sequence of the last decision. */
   #decided = 0;
@@ -29,7 +29,7 @@ export class Operations {
     return remembered.includes(commandId) || this.#waiting.some((waiting) => waiting.commandId === commandId);
   }
 
-  /** Keeps a command until the current trial has ended. */
+  /** Keeps a command until the current candidate has ended. */
   keep(operation: Operation): void {
     this.#waiting.push(operation);
   }
@@ -48,8 +48,8 @@ export class Operations {
       this.#failed(operation, errorRecord('superseded', { text: 'service.overtaken' }));
   }
 
-  /** Returns the candidate if the command needs a trial. Otherwise the command is done when this resolves. */
-  async carryOut(operation: Operation): Promise<TrialRequest | undefined> {
+  /** Returns the candidate's request if the command needs a candidate. Otherwise the command is done when this resolves. */
+  async carryOut(operation: Operation): Promise<CandidateRequest | undefined> {
     try {
       return await this.#carryOut(operation);
     } catch (error) {
@@ -58,7 +58,7 @@ export class Operations {
     }
   }
 
-  async #carryOut(operation: Operation): Promise<TrialRequest | undefined> {
+  async #carryOut(operation: Operation): Promise<CandidateRequest | undefined> {
     const { state } = this;
     const effect = LIFECYCLE[state.status][operation.command];
     switch (effect) {
@@ -75,13 +75,13 @@ export class Operations {
         this.#completed(operation);
         return undefined;
       case 'runAgain':
-        return this.#trialRequest(operation, state.serving?.release);
+        return this.#candidateRequest(operation, state.serving?.release);
       case 'switch':
-        return this.#trialRequest(operation, this.#target(operation));
+        return this.#candidateRequest(operation, this.#target(operation));
     }
   }
 
-  #trialRequest(operation: Operation, release: ReleaseRecord | undefined): TrialRequest | undefined {
+  #candidateRequest(operation: Operation, release: ReleaseRecord | undefined): CandidateRequest | undefined {
     const { serving, status, hostId } = this.state;
     const isRollback = operation.command === 'rollback';
     if (!release || hostId === null) {

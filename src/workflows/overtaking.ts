@@ -1,7 +1,7 @@
-// Decides which commands replace the current trial. Pure.
+// Decides which commands replace the current candidate. Pure.
 import type { ServiceCommand } from '../contract/messages.js';
 
-/** `sequence` is the trial's place in the order of all decisions about what runs. */
+/** `sequence` is the candidate's place in the order of all decisions about what runs. */
 export function overtakes(command: ServiceCommand, tried: { id: string; sequence: number }): boolean {
   switch (command.type) {
     case 'activate':

@@ -191,7 +191,7 @@ export async function registry({ foldAfterEvents, ...record }: RegistryInput): P
   }
 
   /**
-   * Sends the signal in the same commit as the change, so that a trial can't complete first if this worker dies now.
+   * Sends the signal in the same commit as the change, so that a candidate can't take over first if this worker dies now.
    */
   async function retire(service: string, retirement: Retirement): Promise<void> {
     try {

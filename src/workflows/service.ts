@@ -1,4 +1,4 @@
-// The service workflow: the only writer of a service. It decides which release serves, runs trials, and recovers the
+// The service workflow: the only writer of a service. It decides which release serves, runs candidates, and recovers the
 // app.
 import { allHandlersFinished, condition, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import {
@@ -38,7 +38,7 @@ import { isCommand, isObservation, isSentence } from './service-messages.js';
 import { Supervisor } from './supervisor.js';
 import { signalWorkflow } from './signal-workflow.js';
 import { isDecision, overtakes } from './overtaking.js';
-import { mayRunBeside, Trial, type TrialRequest } from './trial.js';
+import { mayRunBeside, Candidate, type CandidateRequest } from './candidate.js';
 
 type DependencyNews = Extract<Observation, { kind: 'dependencies' }>;
 type OutsideNews = Extract<Observation, { kind: 'outside' }>;
@@ -62,12 +62,12 @@ export async function service(input: ServiceInput): Promise<void> {
   const supervisor = new Supervisor(state, announcer);
   const operations = new Operations(state, supervisor, announcer);
   const historyLimit = new HistoryLimit(input.foldAfterEvents);
-  let trial: Trial | undefined;
+  let candidate: Candidate | undefined;
   /** Set when everything of the service is removed. */
   const end: { retired?: Retirement } = {};
 
   setHandler(describeQuery, () => serviceView({ ...state, registration: newestRegistration() }));
-  setHandler(wantedQuery, () => [supervisor.wanted, trial?.wanted].filter((id) => id !== undefined));
+  setHandler(wantedQuery, () => [supervisor.wanted, candidate?.wanted].filter((id) => id !== undefined));
   setHandler(eventsQuery, () => state.events ?? []);
   setHandler(commandSignal, (command) => {
     if (isCommand(command)) commands.push(command);
@@ -81,7 +81,7 @@ export async function service(input: ServiceInput): Promise<void> {
   do {
     while (!end.retired && !mayFold()) {
       await condition(
-        () => commands.length + observations.length > 0 || trial?.ended === true || announcer.waiting || mayFold(),
+        () => commands.length + observations.length > 0 || candidate?.ended === true || announcer.waiting || mayFold(),
       );
       await nextWork();
     }
@@ -100,16 +100,16 @@ export async function service(input: ServiceInput): Promise<void> {
     return registrations.sort((a, b) => a.revision - b.revision).at(-1);
   }
 
-  /** Returns true at a quiet moment: no message waits, no trial runs, and no app is being recovered. */
+  /** Returns true at a quiet moment: no message waits, no candidate runs, and no app is being recovered. */
   function mayFold(): boolean {
     if (!historyLimit.isDue()) return false;
-    return commands.length + observations.length === 0 && !trial && !supervisor.busy && !announcer.waiting;
+    return commands.length + observations.length === 0 && !candidate && !supervisor.busy && !announcer.waiting;
   }
 
   async function nextWork(): Promise<void> {
     for (const observation of observations.splice(0)) observe(observation);
-    if (trial?.ended) {
-      trial = undefined;
+    if (candidate?.ended) {
+      candidate = undefined;
       commands.unshift(...operations.release());
     }
     const command = commands.shift();
@@ -128,7 +128,7 @@ export async function service(input: ServiceInput): Promise<void> {
       case 'exited':
       case 'health':
       case 'routed':
-        trial?.observe(observation);
+        candidate?.observe(observation);
         supervisor.observe(observation);
     }
   }
@@ -170,7 +170,7 @@ export async function service(input: ServiceInput): Promise<void> {
 
   async function activate(command: Activation): Promise<void> {
     const { activationId, release } = command;
-    if (trial?.id === activationId) return; // the same command, delivered twice
+    if (candidate?.id === activationId) return; // the same command, delivered twice
     const verdict = verdictOn(activationId, release.sequence);
     if (verdict) {
       settle(release.release, activationId, verdict);
@@ -191,10 +191,10 @@ export async function service(input: ServiceInput): Promise<void> {
     });
   }
 
-  async function begin(request: TrialRequest): Promise<void> {
-    await trial?.giveWay({ leavesDown: !request.beside });
+  async function begin(request: CandidateRequest): Promise<void> {
+    await candidate?.giveWay({ leavesDown: !request.beside });
     const isOvertaken = () => commands.some((command) => overtakes(command, request));
-    trial = new Trial(state, supervisor, announcer, request, isOvertaken);
+    candidate = new Candidate(state, supervisor, announcer, request, isOvertaken);
   }
 
   /**
@@ -210,7 +210,7 @@ export async function service(input: ServiceInput): Promise<void> {
     const { serving, status } = state;
     if (serving?.release.fingerprint !== fingerprint || status !== 'running') return { kind: 'changed' };
     decides(sequence);
-    await trial?.giveWay({ leavesDown: false });
+    await candidate?.giveWay({ leavesDown: false });
     return { kind: 'activated', url: urlOf(state) };
   }
 
@@ -221,19 +221,19 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 
   /**
-   * Carries out a command. A stop or a rollback replaces the current trial; a start or a restart waits for its outcome.
+   * Carries out a command. A stop or a rollback replaces the current candidate; a start or a restart waits for its outcome.
    */
   async function operate(received: Operation): Promise<void> {
-    if (operations.isKnown(received) || trial?.id === received.commandId) return; // delivered twice
+    if (operations.isKnown(received) || candidate?.id === received.commandId) return; // delivered twice
     // A clock that is ahead must not delay later deployments.
     const operation = { ...received, acceptedAt: Math.min(received.acceptedAt, Date.now()) };
-    if (!isDecision(operation) && trial) {
+    if (!isDecision(operation) && candidate) {
       operations.keep(operation);
       return;
     }
     if (isDecision(operation)) {
       decides(operation.acceptedAt);
-      await trial?.giveWay({ leavesDown: operation.command === 'stop' });
+      await candidate?.giveWay({ leavesDown: operation.command === 'stop' });
     }
     const request = await operations.carryOut(operation);
     if (request) await begin(request);
@@ -251,7 +251,7 @@ export async function service(input: ServiceInput): Promise<void> {
   async function retire(retirement: Retirement): Promise<void> {
     if (isLaterThan(state, retirement)) return; // the name was registered again meanwhile
     decides(Number.MAX_SAFE_INTEGER);
-    await trial?.giveWay({ leavesDown: true });
+    await candidate?.giveWay({ leavesDown: true });
     await removeService(state, supervisor, retirement);
     recordEvent(state, { type: 'service_unregistered', details: {} });
     announcer.changed({ status: 'stopped', health: 'unknown', message: undefined });
@@ -301,7 +301,7 @@ export async function service(input: ServiceInput): Promise<void> {
   }
 
   /**
-   * Returns an outcome without a trial: the activation was settled before, cancelled before it arrived, or comes too
+   * Returns an outcome without a candidate: the activation was settled before, cancelled before it arrived, or comes too
    * late.
    */
   function verdictOn(activationId: string, sequence: number): ActivationOutcome | undefined {
@@ -311,15 +311,18 @@ export async function service(input: ServiceInput): Promise<void> {
     return isOlder(sequence) ? { kind: 'superseded' } : undefined;
   }
 
-  /** Returns true if a newer deployment serves or is in a trial: an older one never replaces it. */
+  /** Returns true if a newer deployment serves or is a candidate: an older one never replaces it. */
   function isOlder(sequence: number): boolean {
-    const newest = Math.max(state.serving?.release.sequence ?? 0, trial && !trial.ended ? trial.sequence : 0);
+    const newest = Math.max(
+      state.serving?.release.sequence ?? 0,
+      candidate && !candidate.ended ? candidate.sequence : 0,
+    );
     return sequence < Math.max(newest, state.intent ?? 0);
   }
 
   function cancelActivation({ activationId, deploymentId }: CancelActivation): void {
-    if (trial?.id === activationId && !trial.ended) {
-      trial.cancel();
+    if (candidate?.id === activationId && !candidate.ended) {
+      candidate.cancel();
       return;
     }
     takeBack(state, activationId);

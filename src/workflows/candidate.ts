@@ -1,4 +1,4 @@
-// Runs a trial: starts and checks a candidate, which then takes over or is removed completely.
+// A candidate: an instance that is started and checked, and then takes over or is removed completely.
 import { CancellationScope, condition, isCancellation, log, patched } from '@temporalio/workflow';
 import type { ActivationOutcome, InstanceNews, ReleaseRecord } from '../contract/messages.js';
 import { isPortChosen, type InstanceExit } from '../contract/steps.js';
@@ -17,8 +17,8 @@ import { removeRelease } from './unregister.js';
 import { stepsOn, undoStepsOn, type HostSteps } from './steps.js';
 import { instanceRef, keyOf, type Supervisor } from './supervisor.js';
 
-/** The candidate of a trial, and the callback for its outcome. */
-export interface TrialRequest {
+/** What to start as a candidate, and the callback for its outcome. */
+export interface CandidateRequest {
   /** The id of an activation or of a rollback. */
   id: string;
   hostId: string;
@@ -36,11 +36,11 @@ export interface TrialRequest {
   settled: (outcome: ActivationOutcome) => void;
 }
 
-export class Trial {
+export class Candidate {
   ended = false;
   readonly #scope = new CancellationScope();
   readonly #done: Promise<void>;
-  #candidate: Instance | undefined;
+  #instance: Instance | undefined;
   #exit: InstanceExit | undefined;
   #committed = false;
   /** The releases beyond those that are kept. */
@@ -53,8 +53,8 @@ export class Trial {
     readonly state: ServiceState,
     readonly supervisor: Supervisor,
     readonly announcer: Announcer,
-    readonly request: TrialRequest,
-    /** Returns true if the inbox already has a command that replaces this trial. */
+    readonly request: CandidateRequest,
+    /** Returns true if the inbox already has a command that replaces this candidate. */
     readonly isOvertaken: () => boolean,
   ) {
     state.hostId ??= request.hostId;
@@ -69,18 +69,18 @@ export class Trial {
     return this.request.sequence;
   }
 
-  /** The candidate's id, until it takes over or is given up. */
+  /** The instance's id, until it takes over or is given up. */
   get wanted(): string | undefined {
-    return this.#committed || this.#scope.consideredCancelled ? undefined : this.#candidate?.instanceId;
+    return this.#committed || this.#scope.consideredCancelled ? undefined : this.#instance?.instanceId;
   }
 
-  /** Cancels the trial. Before the takeover it rolls back; after it the outcome is already `activated`. */
+  /** Cancels the candidate. Before the takeover it rolls back; after it the outcome is already `activated`. */
   cancel(): void {
     if (!this.#committed) this.#scope.cancel();
   }
 
   /**
-   * Ends this trial for a later command, and waits until the candidate is removed. `leavesDown` is true if the previous
+   * Ends this candidate for a later command, and waits until its instance is removed. `leavesDown` is true if the previous
    * app would only be stopped again.
    */
   async giveWay({ leavesDown }: { leavesDown: boolean }): Promise<void> {
@@ -92,7 +92,7 @@ export class Trial {
 
   /** Records an exit between the last good check and the takeover. */
   observe(observation: InstanceNews): void {
-    if (observation.kind === 'exited' && observation.instanceId === this.#candidate?.instanceId)
+    if (observation.kind === 'exited' && observation.instanceId === this.#instance?.instanceId)
       this.#exit = observation.exit;
   }
 
@@ -105,10 +105,10 @@ export class Trial {
   }
 
   async #settled(): Promise<ActivationOutcome> {
-    let candidate: Instance;
+    let instance: Instance;
     try {
-      candidate = await this.#scope.run(async () => {
-        const tried = await this.#tryCandidate();
+      instance = await this.#scope.run(async () => {
+        const tried = await this.#startAndCheck();
         await this.#letLaterOnesDecide();
         return tried;
       });
@@ -117,11 +117,11 @@ export class Trial {
       if (!this.#scope.consideredCancelled && !isCancellation(error)) return { kind: 'failed', error: errorOf(error) };
       return { kind: this.#superseded ? 'superseded' : 'cancelled' };
     }
-    await CancellationScope.nonCancellable(() => this.#takeOver(candidate));
+    await CancellationScope.nonCancellable(() => this.#takeOver(instance));
     return { kind: 'activated', url: urlOf(this.state) };
   }
 
-  async #tryCandidate(): Promise<Instance> {
+  async #startAndCheck(): Promise<Instance> {
     const { state, request, supervisor } = this;
     const steps = stepsOn(request.hostId);
     if (!request.beside) {
@@ -133,17 +133,17 @@ export class Trial {
     }
     // Stops instances of an earlier run of this workflow.
     if (state.instancesStarted === 0) await steps.stopStrays({ service: state.name, keep: [] });
-    const candidate = nextInstance(state, request.release, new Date().toISOString());
-    this.#candidate = candidate;
+    const instance = nextInstance(state, request.release, new Date().toISOString());
+    this.#instance = instance;
     const { port, startedAt, behindFront } = await steps.startInstance({
-      ...instanceRef(candidate),
+      ...instanceRef(instance),
       preferPort: request.preferPort,
       ...isolationOf(state),
     });
-    Object.assign(candidate, { port, startedAt, behindFront });
-    await steps.awaitHealthy({ ...instanceRef(candidate), port, logInto: request.logInto });
-    candidate.healthySince = startedAt;
-    return candidate;
+    Object.assign(instance, { port, startedAt, behindFront });
+    await steps.awaitHealthy({ ...instanceRef(instance), port, logInto: request.logInto });
+    instance.healthySince = startedAt;
+    return instance;
   }
 
   /** Checks that the release can be started, so that the active app isn't stopped in vain. */
@@ -151,7 +151,7 @@ export class Trial {
     const { state, request, supervisor } = this;
     const { spec } = request.release;
     if (!supervisor.keepsUp) return undefined;
-    // The deployment that requests this trial has just made the release.
+    // The deployment that requests this candidate has just made the release.
     const isMadeAnew = request.logInto !== undefined;
     if (!isMadeAnew && patched('startable-checked-first')) return steps.checkStartable({ spec, ...isolationOf(state) });
     if (spec.mode === 'docker' || !patched('isolation-checked-first')) return undefined;
@@ -159,7 +159,7 @@ export class Trial {
   }
 
   /**
-   * Waits if a later command replaces this trial. A killed worker may have had the command for longer than the
+   * Waits if a later command replaces this candidate. A killed worker may have had the command for longer than the
    * candidate took. The next worker gets both at the same time, and the candidate must not be faster, whichever is
    * handled first. A cancel ends this wait.
    */
@@ -172,25 +172,25 @@ export class Trial {
    * Takes over in one commit, so nothing can come between the check and the takeover. The rest is clean-up, except for
    * the front proxy's route: it is set before the outcome is sent and before the old instance is stopped.
    */
-  async #takeOver(candidate: Instance): Promise<void> {
+  async #takeOver(instance: Instance): Promise<void> {
     const { state, supervisor, announcer, request } = this;
     const { serving: old, hostId: oldHost } = state;
     this.#committed = true;
-    this.#dropped = takeOver(state, candidate);
+    this.#dropped = takeOver(state, instance);
     state.hostId = request.hostId;
     state.intent = Math.max(state.intent ?? 0, request.sequence);
     if (request.event) recordEvent(state, { type: request.event, details: { release: request.release.release } });
-    const health = candidate.release.spec.health.skip ? 'unknown' : 'healthy'; // no health check has run yet
+    const health = instance.release.spec.health.skip ? 'unknown' : 'healthy'; // no health check has run yet
     announcer.changed({ status: 'running', health, message: undefined });
     await supervisor.pause();
-    if (candidate.behindFront) await supervisor.route(candidate, request.hostId);
+    if (instance.behindFront) await supervisor.route(instance, request.hostId);
     if (old && oldHost !== null) {
       // A bot has no requests. An instance that was stopped first has no open ones.
-      if (candidate.behindFront && request.beside && old.port !== undefined)
+      if (instance.behindFront && request.beside && old.port !== undefined)
         supervisor.drains.begin(old, old.port, oldHost);
       else await this.#told(() => undoStepsOn(oldHost).stopInstance(keyOf(old)));
     }
-    if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: candidate.instanceId, exit: this.#exit });
+    if (this.#exit) supervisor.observe({ kind: 'exited', instanceId: instance.instanceId, exit: this.#exit });
   }
 
   /** Removes old releases after the outcome is sent, so no caller waits for it. */
@@ -217,9 +217,9 @@ export class Trial {
 
   /** Stops the candidate and starts the previous app again. */
   async #rollBack(): Promise<void> {
-    const candidate = this.#candidate;
-    this.#candidate = undefined;
-    if (candidate) await this.#told(() => this.#steps().stopInstance(keyOf(candidate)));
+    const instance = this.#instance;
+    this.#instance = undefined;
+    if (instance) await this.#told(() => this.#steps().stopInstance(keyOf(instance)));
     if (this.#bringBack && !this.#leavesDown) await this.supervisor.bringBack();
     const { state } = this;
     // The next deployment chooses a host again.
