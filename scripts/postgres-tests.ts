@@ -10,7 +10,7 @@ import getPort from 'get-port';
 import { canListen } from '../src/activities/ports/listening.js';
 import { readConfig } from '../src/config.js';
 import { findProgram, toolsBin } from '../src/programs.js';
-import { printLine } from '../src/start/say.js';
+import { printLine } from '../src/start/terminal.js';
 import { untilServing } from '../src/start/temporal/embedded-server.js';
 import { builtWithGo, TEMPORAL_SERVER } from '../test/support/built-with-go.js';
 

@@ -621,7 +621,7 @@ function languageOf(env: NodeJS.ProcessEnv): Language {
   return wanted ?? (locale.startsWith('zh') ? 'zh-TW' : 'en');
 }
 
-export interface ToldSetting {
+export interface DescribedSetting {
   name: string;
   value: string;
   from: 'environment' | 'file' | 'default';
@@ -631,7 +631,7 @@ export interface ToldSetting {
 export const isClientSetting = (name: string): boolean => name in CLIENT_SETTINGS && !(name in SETTINGS);
 
 /** Returns every setting with its value, or the description of its default, and its source. Secrets are masked. */
-export function tellSettings(env: NodeJS.ProcessEnv = process.env): ToldSetting[] {
+export function describeSettings(env: NodeJS.ProcessEnv = process.env): DescribedSetting[] {
   return Object.entries({ ...SETTINGS, ...CLIENT_SETTINGS }).map(([name, setting]) => {
     const isSecret = 'secret' in setting && setting.secret;
     const value = env[name];

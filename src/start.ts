@@ -23,7 +23,7 @@ import { getUv } from './start/get-uv.js';
 import { holdSocket, resolveListenAddress, type HeldSocket, type ListenAddress } from './start/held-socket.js';
 import type { ProcessIdentity } from './start/identity.js';
 import { takeOrphanSocket } from './start/orphan-socket.js';
-import { printLine } from './start/say.js';
+import { printLine } from './start/terminal.js';
 import { Stack, type PartSpec, type Place } from './start/stack.js';
 import { prepareDatabase, stampDatabase } from './start/temporal/database.js';
 import {

@@ -6,9 +6,9 @@ import { batchQuery, cancelSignal, type BatchInput } from '../contract/messages.
 import { STATUSES_MEMO, TASK_QUEUE, VIEW_MEMO, WORKFLOWS } from '../contract/names.js';
 import type { BatchItemStatus } from '../contract/states.js';
 import type { BatchState } from '../contract/batches.js';
-import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
+import { isUnreachable, READ_MS, type TemporalCalls, type MaybeStale } from './temporal-calls.js';
 import type { TemporalClock } from './temporal-clock.js';
-import { ANSWER_MS, untilTold } from './updates.js';
+import { ANSWER_MS, retryUntilReachable } from './updates.js';
 
 /** The memo field with the digest of the request body, next to the view. */
 const BODY_MEMO = 'body';
@@ -49,7 +49,7 @@ export function createBatchGateway(
     } catch (error) {
       const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;
       const begun =
-        isTaken || isUnreachableCall(error) ? await untilTold(() => begunBatch(batchId, bodyMac)) : undefined;
+        isTaken || isUnreachableCall(error) ? await retryUntilReachable(() => begunBatch(batchId, bodyMac)) : undefined;
       if (!begun) throw error;
       return begun;
     }
@@ -81,7 +81,7 @@ export function createBatchGateway(
     return (await readBatch(batchId))?.value;
   }
 
-  async function readBatch(batchId: string): Promise<Told<BatchState> | undefined> {
+  async function readBatch(batchId: string): Promise<MaybeStale<BatchState> | undefined> {
     const answer = await query(() => workflow.getHandle(batchId).query(batchQuery));
     // A foreign workflow may answer with something else.
     if (answer?.batchId === batchId) return { value: answer, stale: false };
@@ -89,7 +89,7 @@ export function createBatchGateway(
     const lastState = info?.memo?.[VIEW_MEMO] as BatchState | undefined;
     if (!info || !lastState) return undefined;
     if (lastState.status !== 'running') return { value: lastState, stale: false };
-    const value = lastTold(lastState, info.memo?.[STATUSES_MEMO] as BatchItemStatus[] | undefined);
+    const value = lastKnownState(lastState, info.memo?.[STATUSES_MEMO] as BatchItemStatus[] | undefined);
     if (info.status.name === 'RUNNING') return { value, stale: true };
     const endTime = (info.closeTime ?? new Date()).toISOString(); // terminated, so the workflow couldn't set its end
     return { value: { ...value, status: 'failed', endTime }, stale: false };
@@ -117,7 +117,7 @@ export function createBatchGateway(
 }
 
 /** Returns the last known state: the memo has the initial state and the current statuses of the items. */
-function lastTold(began: BatchState, statuses: readonly BatchItemStatus[] = []): BatchState {
+function lastKnownState(began: BatchState, statuses: readonly BatchItemStatus[] = []): BatchState {
   return { ...began, items: began.items.map((item, index) => ({ ...item, status: statuses[index] ?? item.status })) };
 }
 

@@ -31,7 +31,7 @@ interface Item {
   service?: string;
 }
 
-interface AskedBatch {
+interface ParsedBatch {
   items: Item[];
   findings: ValidationErrors;
   onFailure: 'continue' | 'stop';
@@ -39,7 +39,7 @@ interface AskedBatch {
 }
 
 /** Parses the items of a batch, and collects the errors of each item. */
-export async function readBatch(req: Request): Promise<AskedBatch> {
+export async function readBatch(req: Request): Promise<ParsedBatch> {
   const findings = new ValidationErrors();
   const batch = await findings.of('', () => parse(batchSchema, req.body, req));
   const { deployments } = (req.body ?? {}) as { deployments?: unknown };
@@ -65,7 +65,7 @@ async function readItem(findings: ValidationErrors, path: string, body: unknown,
  * Checks that the caller may access all services of the batch. The check comes before any look-up, because later errors
  * would reveal which services exist.
  */
-export async function mustReachItems({ config }: ApiDeps, { items }: AskedBatch, req: Request): Promise<void> {
+export async function mustReachItems({ config }: ApiDeps, { items }: ParsedBatch, req: Request): Promise<void> {
   const services = items.flatMap(
     ({ request, service }) => (request ? serviceNameOf(config, request.config) : service) ?? [],
   );
@@ -79,7 +79,7 @@ interface Judged extends Item {
 }
 
 /** Seals the items, assigns deployment ids, and orders the items by their dependencies. */
-export async function sealBatch(deps: ApiDeps, { items, findings }: AskedBatch, req: Request): Promise<BatchItem[]> {
+export async function sealBatch(deps: ApiDeps, { items, findings }: ParsedBatch, req: Request): Promise<BatchItem[]> {
   if (items.length === 0) findings.refuse();
   const now = new Date();
   const judged: Judged[] = [];

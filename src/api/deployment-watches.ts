@@ -6,7 +6,7 @@ import { isEnded } from '../contract/states.js';
 import type { DeploymentState } from '../contract/views.js';
 import type { Gateway } from './gateway.js';
 import { unknown } from './route-resource.js';
-import type { Told } from './temporal-calls.js';
+import type { MaybeStale } from './temporal-calls.js';
 
 /** The longest delay until an event is detected. */
 const POLL_MS = 300;
@@ -18,14 +18,14 @@ const POLL_MS_EACH = 10;
 
 export interface DeploymentWatch {
   /** The last known state, possibly stale. Throws after polling has failed. */
-  readonly latest: Told<DeploymentState>;
+  readonly latest: MaybeStale<DeploymentState>;
   /** Resolves after the next poll. */
   next(signal: AbortSignal): Promise<void>;
   leave(): void;
 }
 
 interface Shared {
-  latest: Told<DeploymentState>;
+  latest: MaybeStale<DeploymentState>;
   watchers: number;
   polls: EventEmitter;
   failure?: Error;
@@ -36,7 +36,7 @@ export function createDeploymentWatches({ readDeployment }: Pick<Gateway, 'readD
   return { join };
 
   /** Starts to watch a deployment. `first` is the state that was just read. */
-  function join(first: Told<DeploymentState>): DeploymentWatch {
+  function join(first: MaybeStale<DeploymentState>): DeploymentWatch {
     const id = first.value.deploymentId;
     const shared = watched.get(id) ?? begin(id, first);
     shared.watchers += 1;
@@ -59,7 +59,7 @@ export function createDeploymentWatches({ readDeployment }: Pick<Gateway, 'readD
     };
   }
 
-  function begin(id: string, first: Told<DeploymentState>): Shared {
+  function begin(id: string, first: MaybeStale<DeploymentState>): Shared {
     const shared: Shared = { latest: first, watchers: 0, polls: new EventEmitter().setMaxListeners(0) };
     watched.set(id, shared);
     void poll(id, shared);

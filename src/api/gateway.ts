@@ -31,7 +31,14 @@ import { createCallbackGateway } from './callback-gateway.js';
 import { pageOf, whereOf, type ListFilter, type Rows } from './listing.js';
 import { RecentMap } from './recent-map.js';
 import { createServiceGateway } from './service-gateway.js';
-import { createCalls, isUnreachable, QUERY_MS, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
+import {
+  createCalls,
+  isUnreachable,
+  QUERY_MS,
+  READ_MS,
+  type TemporalCalls,
+  type MaybeStale,
+} from './temporal-calls.js';
 import { createTemporalClock } from './temporal-clock.js';
 import { createUpdates, FIRST_RETRY_MS } from './updates.js';
 
@@ -56,13 +63,13 @@ export function createGateway(client: Client, namespace: string) {
    * Reads a deployment. A running deployment costs one query. The queue position of a queued deployment comes from the
    * gate.
    */
-  async function readDeployment(id: string): Promise<Told<DeploymentState> | undefined> {
+  async function readDeployment(id: string): Promise<MaybeStale<DeploymentState> | undefined> {
     const deployment = await readState(id);
     if (!deployment || deployment.stale || deployment.value.status !== 'queued') return deployment;
     return { ...deployment, value: placed(deployment.value, await readLoad()) };
   }
 
-  async function readState(id: string): Promise<Told<DeploymentState> | undefined> {
+  async function readState(id: string): Promise<MaybeStale<DeploymentState> | undefined> {
     const past = ended.get(id);
     if (past) return { value: past, stale: false };
     const answer = await query(() => workflow.getHandle(id).query(viewQuery));
@@ -135,7 +142,7 @@ export function createGateway(client: Client, namespace: string) {
    * Signals the cancellation and waits for the end. Returns undefined if there is no such deployment, and `cancelling`
    * if the end takes longer than `waitMs`.
    */
-  async function cancel(id: string, waitMs: number): Promise<Told<DeploymentState> | 'cancelling' | undefined> {
+  async function cancel(id: string, waitMs: number): Promise<MaybeStale<DeploymentState> | 'cancelling' | undefined> {
     const info = (await describeDeployment(id)) ?? (await appearing(id));
     if (!info) return undefined;
     if (info.status.name !== 'RUNNING') return readDeployment(id);

@@ -5,7 +5,7 @@ import { translate } from '../contract/texts.js';
 import { API_VERSION, round, type HostBeat, type Resources } from '../contract/views.js';
 import type { GateLoad } from '../contract/messages.js';
 import type { ApiDeps } from './deps.js';
-import type { HeardBeat } from './service-gateway.js';
+import type { BeatWithAge } from './service-gateway.js';
 
 const ANSWER_WITHIN_MS = 1_500;
 /** The age at which a heartbeat counts as lost. A worker sends one every 2 s. */
@@ -46,9 +46,9 @@ function sharedLoad(gateway: ApiDeps['gateway']): Promise<GateLoad | undefined> 
 }
 const loads = new WeakMap<ApiDeps['gateway'], Promise<GateLoad | undefined>>();
 
-export const isAlive = ({ silentMs }: HeardBeat): boolean => silentMs < BEAT_LOST_MS;
+export const isAlive = ({ silentMs }: BeatWithAge): boolean => silentMs < BEAT_LOST_MS;
 
-function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, beat: HeardBeat | undefined): ApiStatus {
+function statusOf({ config, draining }: ApiDeps, load: GateLoad | undefined, beat: BeatWithAge | undefined): ApiStatus {
   if (!load || !beat) return 'error';
   if (config.maintenance) return 'maintenance';
   if (draining()) return 'monitoring';

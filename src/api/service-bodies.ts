@@ -4,7 +4,7 @@ import type { Language } from '../contract/states.js';
 import { hint, translate, type TextKey } from '../contract/texts.js';
 import { rowOf, type HostBeat, type ServiceEvent, type ServiceRow, type ServiceView } from '../contract/views.js';
 import { isAlive } from './health.js';
-import type { HeardBeat } from './service-gateway.js';
+import type { BeatWithAge } from './service-gateway.js';
 
 const GROUPS = {
   deployment_service: 'deployment_services',
@@ -34,7 +34,7 @@ export function serviceBody(view: ServiceView, language: Language) {
 const releaseBody = ({ environment_key, ...release }: ServiceView['releases'][number]) => release;
 
 /** Shows an app on a lost host as `unknown`, because its state can't be determined. */
-export function asKnown<T extends ServiceRow>(view: T, beat: HeardBeat | undefined): T {
+export function asKnown<T extends ServiceRow>(view: T, beat: BeatWithAge | undefined): T {
   if (view.host === null || !beat || isAlive(beat) || !CHANGES_BY_ITSELF.includes(view.status)) return view;
   const message = { text: 'service.host_lost', params: { host: view.host } } as const;
   return { ...view, status: 'unknown', health: 'unknown', message };

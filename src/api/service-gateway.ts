@@ -33,9 +33,9 @@ import { reaches, type Reach } from '../contract/permissions.js';
 import { readMemoPage, RUNNING_SERVICES, type MemoClient } from '../service-memos.js';
 import { withinReach } from './listing.js';
 import { byName, refreshed, tellingModes, unlisted, type ServicePage } from './service-listing.js';
-import { isUnreachable, READ_MS, type TemporalCalls, type Told } from './temporal-calls.js';
+import { isUnreachable, READ_MS, type TemporalCalls, type MaybeStale } from './temporal-calls.js';
 import type { TemporalClock } from './temporal-clock.js';
-import { createUpdates, untilTold } from './updates.js';
+import { createUpdates, retryUntilReachable } from './updates.js';
 
 const LARGEST_PAGE = 1_000;
 const NOTHING_RECENT: RecentServices = { rows: [], left: [], areAll: false };
@@ -53,10 +53,10 @@ export interface ServicePageQuery {
 
 type Call = RegisterInput | PatchInput | UnregisterInput;
 /** The input of a call, without the fields that this module adds. */
-export type Asked<I extends Call> = Omit<I, 'answerBy' | 'token'>;
+export type CallRequest<I extends Call> = Omit<I, 'answerBy' | 'token'>;
 
 /** The last heartbeat of a host, and the time since then. */
-export type HeardBeat = HostBeat & { silentMs: number };
+export type BeatWithAge = HostBeat & { silentMs: number };
 
 export function createServiceGateway(
   client: Pick<Client, 'workflow' | 'connection'> & MemoClient,
@@ -66,20 +66,20 @@ export function createServiceGateway(
   const { workflow, connection } = client;
   const update = createUpdates({ connection }, clock);
   let cachedRows: Required<NewRows> | undefined;
-  const beats = new Map<string, { at: number; beat: Promise<HeardBeat | undefined> }>();
+  const beats = new Map<string, { at: number; beat: Promise<BeatWithAge | undefined> }>();
 
   return {
     awaitService,
     commandService,
     countServices,
-    lastTold,
-    patchService: (request: Asked<PatchInput>) => change(patchUpdate, request),
+    readLastView,
+    patchService: (request: CallRequest<PatchInput>) => change(patchUpdate, request),
     readHostBeat,
     readService,
     readServiceEvents,
     readServicePage,
     readServices,
-    registerService: (request: Asked<RegisterInput>) => change(registerUpdate, request),
+    registerService: (request: CallRequest<RegisterInput>) => change(registerUpdate, request),
     unregisterService,
   };
 
@@ -87,11 +87,11 @@ export function createServiceGateway(
    * Sends a change to the registry, which is durable when this resolves. Throws the registry's error. Resolves to
    * undefined if the change was accepted but its answer was lost.
    */
-  function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, request: Asked<I>): Promise<R | undefined> {
+  function change<I extends Call, R>(what: UpdateDefinition<R, [I]>, request: CallRequest<I>): Promise<R | undefined> {
     const token = randomUUID();
     return update<R | undefined>({
       send: (answerBy) => {
-        const input = { ...request, answerBy, token } as unknown as I; // adds the two fields that `Asked` leaves out
+        const input = { ...request, answerBy, token } as unknown as I; // adds the two fields that `CallRequest` leaves out
         return workflow.getHandle(REGISTRY_ID).executeUpdate(what, { args: [input] });
       },
       afterSilence: async () => {
@@ -107,10 +107,10 @@ export function createServiceGateway(
    * Waits until a registered service has set its state, because a worker may be killed before. Returns undefined if the
    * service was removed.
    */
-  async function awaitService(name: string): Promise<Told<ServiceView> | undefined> {
+  async function awaitService(name: string): Promise<MaybeStale<ServiceView> | undefined> {
     const deadline = Date.now() + THERE_WITHIN_MS;
     for (;;) {
-      const service = await untilTold(() => readService(name));
+      const service = await retryUntilReachable(() => readService(name));
       if (service || Date.now() > deadline) return service;
       await delay(ASK_AGAIN_MS);
     }
@@ -120,7 +120,7 @@ export function createServiceGateway(
    * Unregisters a service. Returns false if the removal takes longer than `waitMs`; it then continues in the
    * background.
    */
-  async function unregisterService(request: Asked<UnregisterInput>, waitMs: number): Promise<boolean> {
+  async function unregisterService(request: CallRequest<UnregisterInput>, waitMs: number): Promise<boolean> {
     await change(unregisterUpdate, request);
     try {
       await connection.withDeadline(Date.now() + waitMs, () =>
@@ -134,7 +134,7 @@ export function createServiceGateway(
   }
 
   /** Returns all services, sorted by name. */
-  async function readServices(): Promise<Told<ServiceRow[]>> {
+  async function readServices(): Promise<MaybeStale<ServiceRow[]>> {
     const rows: ServiceRow[] = [];
     let cursor: string | undefined;
     let stale = false;
@@ -151,7 +151,7 @@ export function createServiceGateway(
    * Returns a page of services. New services are on the first page. `stale` is true if the registry doesn't answer with
    * the recent changes.
    */
-  async function readServicePage({ limit, cursor, reach = [] }: ServicePageQuery): Promise<Told<ServicePage>> {
+  async function readServicePage({ limit, cursor, reach = [] }: ServicePageQuery): Promise<MaybeStale<ServicePage>> {
     const recent = await readRecent();
     const stale = recent === undefined;
     const changed = recent ?? NOTHING_RECENT;
@@ -209,16 +209,16 @@ export function createServiceGateway(
     return count;
   }
 
-  async function readService(name: string): Promise<Told<ServiceView> | undefined> {
+  async function readService(name: string): Promise<MaybeStale<ServiceView> | undefined> {
     const id = serviceWorkflowId(name);
     const view = await query(() => workflow.getHandle(id).query(describeQuery));
     if (view) return { value: view, stale: false };
-    const lastState = await lastTold(name);
+    const lastState = await readLastView(name);
     return lastState && { value: lastState, stale: true };
   }
 
   /** Returns the last state in the service's memo, which needs no worker. */
-  async function lastTold(name: string): Promise<ServiceView | undefined> {
+  async function readLastView(name: string): Promise<ServiceView | undefined> {
     const info = await describe(serviceWorkflowId(name), WORKFLOWS.service);
     if (info?.status.name === 'COMPLETED') return undefined; // the service was unregistered
     return info?.memo?.[VIEW_MEMO] as ServiceView | undefined;
@@ -246,7 +246,7 @@ export function createServiceGateway(
   }
 
   /** Returns the last heartbeat of a host. No worker is needed. The result is cached for the interval of heartbeats. */
-  function readHostBeat(hostId: string): Promise<HeardBeat | undefined> {
+  function readHostBeat(hostId: string): Promise<BeatWithAge | undefined> {
     const cached = beats.get(hostId);
     if (cached && Date.now() - cached.at < BEAT_MS) return cached.beat;
     const beat = askHostBeat(hostId);
@@ -256,7 +256,7 @@ export function createServiceGateway(
     return beat;
   }
 
-  async function askHostBeat(hostId: string): Promise<HeardBeat | undefined> {
+  async function askHostBeat(hostId: string): Promise<BeatWithAge | undefined> {
     const info = await describe(hostWorkflowId(hostId), WORKFLOWS.host);
     const beating = info?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'beatHost');
     const details = beating?.heartbeatDetails?.payloads?.[0];

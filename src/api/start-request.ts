@@ -191,7 +191,7 @@ async function mustKeepData(
   req: Request,
 ): Promise<void> {
   if (config.persist !== undefined) return;
-  const serving = await gateway.lastTold(service);
+  const serving = await gateway.readLastView(service);
   const dropped = droppedPaths(serving?.persist ?? [], config.environment_variables);
   if (dropped.length === 0) return;
   throw fieldError('config.persist', 'field.persist_dropped', req, { service, paths: dropped.join(', ') });

@@ -21,12 +21,12 @@ export async function startWarnings(guard: AddressGuard, request: StartRequest):
  * release is active. Not for an empty `persist`, which is explicit.
  */
 export async function leftDataWarnings(
-  { lastTold }: Pick<Gateway, 'lastTold'>,
+  { readLastView }: Pick<Gateway, 'readLastView'>,
   { config: { persist = [], environment_variables: variables } }: StartRequest,
   service: string | null,
 ): Promise<Warning[]> {
   if (persist.length === 0 || service === null) return [];
-  const serving = await lastTold(service);
+  const serving = await readLastView(service);
   const paths = droppedPaths(serving?.persist ?? [], variables, persist).join(', ');
   return paths === '' ? [] : [{ path: 'config.persist', text: 'warning.persist_dropped', params: { paths } }];
 }
@@ -44,7 +44,7 @@ export async function batchWarnings(
 
 /** `services` are the services of the items, in the same order. */
 export async function batchLeftDataWarnings(
-  gateway: Pick<Gateway, 'lastTold'>,
+  gateway: Pick<Gateway, 'readLastView'>,
   items: readonly { path: string; request?: StartRequest }[],
   services: readonly string[],
 ): Promise<Warning[]> {

@@ -16,7 +16,7 @@ import { serviceLogSource } from './service-log.js';
 import { onceClosed } from './once-closed.js';
 import { sendLog, type WantedLog } from './send-log.js';
 import { createStreamSlots, type StreamLimits } from './stream-slots.js';
-import type { Told } from './temporal-calls.js';
+import type { MaybeStale } from './temporal-calls.js';
 import { createTurns } from './turns.js';
 
 /** The maximum number of whole logs that are sent to one key at the same time. Each uses a few MiB. */
@@ -61,7 +61,7 @@ export function createStreams({ gateway, layout, language, limits, pace = PACE }
     }
   }
 
-  async function progress(req: Request, res: Response, current: Told<DeploymentState>): Promise<void> {
+  async function progress(req: Request, res: Response, current: MaybeStale<DeploymentState>): Promise<void> {
     const watch = watches.join(current);
     const after = lastEventNumber(lastIdOf(req));
     try {
@@ -74,7 +74,7 @@ export function createStreams({ gateway, layout, language, limits, pace = PACE }
   async function deploymentLog(
     req: Request,
     res: Response,
-    current: Told<DeploymentState>,
+    current: MaybeStale<DeploymentState>,
     filter: LogFilter,
   ): Promise<void> {
     const { deploymentId } = current.value;

@@ -16,7 +16,7 @@ export const READ_MS = 3_000;
 const UNAVAILABLE = [1, 4, 14]; // gRPC: CANCELLED (by the client's own deadline), DEADLINE_EXCEEDED, UNAVAILABLE
 const NO_POLLER = 9; // gRPC FAILED_PRECONDITION: no worker has polled recently
 
-export interface Told<T> {
+export interface MaybeStale<T> {
   value: T;
   /** True if no worker answered, so that this is the last known value. */
   stale: boolean;

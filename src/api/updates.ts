@@ -23,7 +23,7 @@ export const FIRST_RETRY_MS = 20;
  */
 const LONGEST_RETRY_MS = 160;
 /** The time for a killed server to restart. */
-const TOLD_WITHIN_MS = 10_000;
+const REACHABLE_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 250;
 /**
  * gRPC FAILED_PRECONDITION: the workflow task with the update was discarded, for example because a signal reached a
@@ -81,7 +81,7 @@ async function awaitOutcome<T>(
   if (!isUnreachable(cause) && !(cause instanceof WorkflowNotFoundError) && !isEndedOver(cause)) throw cause;
   const undecidedUntil = performance.now() + (isUnreachable(cause) ? decidedWithinMs : 0);
   for (;;) {
-    const outcome = await untilTold(afterSilence);
+    const outcome = await retryUntilReachable(afterSilence);
     if (outcome) return outcome.answer;
     if (performance.now() > undecidedUntil) throw new SlipwayError('temporal_unavailable', { cause });
     await delay(ASK_AGAIN_MS);
@@ -93,8 +93,8 @@ const isTooLate = (refused: Refusal): boolean => refused !== 'draining' && refus
 /**
  * Repeats a read until Temporal answers. Returns undefined after the time limit, because the outcome is then unknown.
  */
-export async function untilTold<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
-  const deadline = Date.now() + TOLD_WITHIN_MS;
+export async function retryUntilReachable<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = Date.now() + REACHABLE_WITHIN_MS;
   for (;;) {
     try {
       return await ask();

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { canRun, examineAppUser } from '../app-user.js';
 import { settingWarnings } from '../config-warnings.js';
-import { readConfig, type Config, type ToldSetting } from '../config.js';
+import { readConfig, type Config, type DescribedSetting } from '../config.js';
 import { refusalOf, type AppUser } from '../contract/app-user.js';
 import { SlipwayError } from '../contract/errors.js';
 import { layout } from '../contract/layout.js';
@@ -107,7 +107,7 @@ type Rules = Pick<Config, 'isolation' | 'appUser' | 'modes' | 'containerRoot'>;
 const RULES = ['SLIPWAY_ISOLATION', 'SLIPWAY_APP_USER', 'SLIPWAY_MODES', 'SLIPWAY_CONTAINER_ROOT'];
 
 /** Returns the rules from the settings that a running Slipway recorded at its start. */
-export function rulesOf(settings: readonly ToldSetting[]): Rules {
+export function rulesOf(settings: readonly DescribedSetting[]): Rules {
   const set = settings.filter(({ name, from }) => RULES.includes(name) && from === 'environment');
   const environment = Object.fromEntries(set.map(({ name, value }) => [name, value]));
   const { isolation, appUser, modes, containerRoot } = readConfig(environment);

@@ -11,7 +11,7 @@ import { padded, paintOf, type Paint } from './render.js';
 import { inTerminal } from './terminal-words.js';
 import stringWidth from 'string-width';
 
-export function tellFailure(error: unknown, asJson: boolean): void {
+export function printError(error: unknown, asJson: boolean): void {
   const { language, noColour } = readClientConfig();
   if (asJson) writeLine(process.stdout, JSON.stringify(failureBody(error, language)));
   const paint = paintOf(process.stderr.isTTY && !noColour);

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ToldSetting } from '../config.js';
+import type { DescribedSetting } from '../config.js';
 import { layout } from '../contract/layout.js';
 import { CliError, reasonOf } from './errors.js';
 
@@ -40,8 +40,8 @@ export function findSlipway({ url, key, dataDir, cwd, homeDataDir }: Wanted): Pl
 
 export interface RunningSettings {
   dataDir: string;
-  /** As `tellSettings` recorded them at the start, if the running version does so. */
-  settings: ToldSetting[];
+  /** As `describeSettings` recorded them at the start, if the running version does so. */
+  settings: DescribedSetting[];
 }
 
 /** Returns the settings of the Slipway that runs in the configured or nearest data folder, or undefined. */
@@ -51,7 +51,7 @@ export function runningSettings({ dataDir, cwd, homeDataDir }: Wanted): RunningS
   const folder = dataDir ?? nearest;
   const text = folder === undefined ? undefined : readIfThere(layout(folder).readyFile);
   if (folder === undefined || text === undefined) return undefined;
-  const { settings, pids } = JSON.parse(text) as { settings?: ToldSetting[]; pids?: { start?: number } };
+  const { settings, pids } = JSON.parse(text) as { settings?: DescribedSetting[]; pids?: { start?: number } };
   return settings && isUp(pids?.start) ? { dataDir: folder, settings } : undefined;
 }
 

@@ -21,7 +21,7 @@ async function exitCodeOf(error: unknown): Promise<number> {
   // commander has already printed the error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof DOMException && error.name === 'AbortError') return EXIT.interrupted;
-  const { tellFailure } = await import('./failure.js');
-  tellFailure(error, process.argv.includes('--json'));
+  const { printError } = await import('./failure.js');
+  printError(error, process.argv.includes('--json'));
   return EXIT.failed;
 }

@@ -7,7 +7,7 @@ import { SlipwayError } from '../contract/errors.js';
 import type { Layout } from '../contract/layout.js';
 import { ifThere, replaceFile } from '../files.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
-import { printLine } from './say.js';
+import { printLine } from './terminal.js';
 
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string() });
 const stateSchema = z.object({

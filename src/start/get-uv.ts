@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Config } from '../config.js';
 import { findProgram, uvVenv } from '../programs.js';
-import { printLine, withProgress } from './say.js';
+import { printLine, withProgress } from './terminal.js';
 
 /** The hashes of one version's wheels, for Linux (glibc and musl) and macOS. pip rejects any other file. */
 const UV_REQUIREMENT = [

@@ -5,7 +5,7 @@ import { SlipwayError } from '../contract/errors.js';
 import { Backoff } from '../waiting.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import { boundLog, lastLines, openLog } from './part-log.js';
-import { printLine } from './say.js';
+import { printLine } from './terminal.js';
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -72,7 +72,7 @@ export class ManagedProcess {
       }),
     ]);
     this.#life = this.#keepUp(exited, startedAt);
-    setInterval(() => void boundLog(this.options.logFile).catch(sayFailure), LOOK_AT_LOG_MS).unref();
+    setInterval(() => void boundLog(this.options.logFile).catch(printFailure), LOOK_AT_LOG_MS).unref();
   }
 
   /** Sends SIGTERM, and SIGKILL after the grace period. Resolves when the process has ended. */
@@ -140,7 +140,7 @@ export class ManagedProcess {
           resolve(error.message);
         });
         child.once('exit', (code, signal) => {
-          const written = onEnd?.({ pid: child.pid ?? 0, code, signal }).catch(sayFailure);
+          const written = onEnd?.({ pid: child.pid ?? 0, code, signal }).catch(printFailure);
           void Promise.resolve(written).then(() => {
             resolve(signal ?? `exit ${code ?? '?'}`);
           });
@@ -150,7 +150,7 @@ export class ManagedProcess {
       this.pid = child.pid ?? 0;
       const identity = await identify(this.pid);
       // The record is for other programs; the part runs anyway.
-      if (identity) await onProcess(identity).catch(sayFailure);
+      if (identity) await onProcess(identity).catch(printFailure);
       child.stdin?.end(BEGIN);
       return { how, logBytes };
     } finally {
@@ -173,6 +173,6 @@ function inShell(argv: [string, ...string[]], inheritsSocket: boolean): [string,
   return ['/bin/sh', '-c', `read -r _ || exit 1; exec < /dev/null; ulimit -S -c 0; ${announce}exec "$0" "$@"`, ...argv];
 }
 
-function sayFailure(error: unknown): void {
+function printFailure(error: unknown): void {
   printLine(`What runs could not be written down: ${error instanceof Error ? error.message : String(error)}`);
 }

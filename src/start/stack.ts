@@ -1,6 +1,6 @@
 // The parts that run together. They start in order and stop in reverse. `ready.json` has their addresses and pids.
 import { rm } from 'node:fs/promises';
-import { tellSettings } from '../config.js';
+import { describeSettings } from '../config.js';
 import type { Layout } from '../contract/layout.js';
 import { API_VERSION } from '../contract/views.js';
 import { writeJson, type DataFolderLock } from './data-folder-lock.js';
@@ -70,7 +70,7 @@ export class Stack {
       temporal_address: place.temporalAddress,
       pids: { start: process.pid, ...Object.fromEntries(this.#parts.map(({ options, pid }) => [options.name, pid])) },
       version: API_VERSION,
-      settings: tellSettings(),
+      settings: describeSettings(),
     }));
   }
 

@@ -25,7 +25,7 @@ export interface LossDeps {
   nowMs?: () => number;
 }
 
-interface Heard {
+interface ObservedBeat {
   beat: number | undefined;
   sinceMs: number;
   askedMs: number;
@@ -36,7 +36,7 @@ export function createLossFinder({
   lostAfterMs = LOST_AFTER_MS,
   nowMs = () => performance.now(),
 }: LossDeps): LossFinder {
-  const lastBeats = new Map<string, Heard>();
+  const lastBeats = new Map<string, ObservedBeat>();
   return async (hostId) => {
     const beat = await lastBeat(hostId);
     const askedMs = nowMs();

@@ -112,7 +112,7 @@ await runProcess(async (life) => {
   );
 }, 'worker');
 
-interface Found {
+interface Prepared {
   config: Config;
   folder: DataFolder;
   log: Logger;
@@ -124,7 +124,7 @@ interface Found {
 }
 
 /** Polls until the process is stopped. */
-async function work(life: Life, { config, folder, log, keeper, appUser, pythons }: Found): Promise<void> {
+async function work(life: Life, { config, folder, log, keeper, appUser, pythons }: Prepared): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       log[LEVELS[level]](meta ?? {}, message);

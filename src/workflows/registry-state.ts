@@ -43,7 +43,7 @@ const MOST_BYTES = 1_700_000;
 const MOST_EXTERNALS = 2_000;
 
 /** A value of `told`: the service has no registration yet. */
-const NOTHING_TOLD = 0;
+const NO_REVISION = 0;
 
 /** Plain JSON, because continue-as-new carries it over. */
 export interface BookRecord {
@@ -335,7 +335,7 @@ export class RegistryState {
       registered,
       ...rest
     }: KeptService = this.#services.get(name) ?? { name, at: 0 };
-    const before = reportedRevision ?? registered?.revision ?? NOTHING_TOLD;
+    const before = reportedRevision ?? registered?.revision ?? NO_REVISION;
     const names = ailingNames(ailing, registered?.dependsOn ?? []);
     const bits = names ? ailingBits(names, registration.dependsOn) : ailing;
     this.#put({
@@ -354,7 +354,7 @@ export class RegistryState {
 
   #putRow(row: RegistryRow, registration: Registration | undefined): void {
     const { name, kind, host } = row;
-    const reportedRevision = row.registration ?? NOTHING_TOLD;
+    const reportedRevision = row.registration ?? NO_REVISION;
     const ailing = ailingBits(row.ailing ?? [], registration?.dependsOn ?? []);
     const leaving = this.#services.get(name)?.leaving;
     this.#put({

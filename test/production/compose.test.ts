@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { LABELS } from '../../src/activities/ports/docker/labels.js';
 import type { ServiceView, StatusBody } from '../../src/contract/views.js';
-import { printLine } from '../../src/start/say.js';
+import { printLine } from '../../src/start/terminal.js';
 import { SERVER_NAME } from '../../src/start/temporal/certificates.js';
 import { connectionOptions } from '../../src/temporal.js';
 import { TEMPORAL_SERVER } from '../support/built-with-go.js';
@@ -21,7 +21,7 @@ import { PROJECT } from '../support/slipway.js';
 import { documented } from './documented.js';
 import { BASE_IMAGE, buildSlipwayImage, buildStandIns, docker, getCompose, SLIPWAY_IMAGE } from './images.js';
 
-interface Told<T> {
+interface Answer<T> {
   status: number;
   body: T;
 }
@@ -109,7 +109,7 @@ const app = async () => {
   return { name, status, active_release, instance, page: await (await fetch(url!)).text() };
 };
 
-async function call<T>(path: string, body?: unknown): Promise<Told<T>> {
+async function call<T>(path: string, body?: unknown): Promise<Answer<T>> {
   const answer = await fetch(`${url}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', 'Accept-Language': 'en' },

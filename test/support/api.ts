@@ -59,7 +59,7 @@ export async function startApi(
   const folder = await openDataFolder(base);
   const keys = await openKeyRing(folder.layout);
   const api = { sources, gateway: {}, config: {} } as TestApi;
-  const nothingServes: Partial<Gateway> = { lastTold: () => Promise.resolve(undefined) }; // each start asks
+  const nothingServes: Partial<Gateway> = { readLastView: () => Promise.resolve(undefined) }; // each start asks
   const gateway = new Proxy({} as Gateway, {
     get: (_none, name) => api.gateway[name as keyof Gateway] ?? nothingServes[name as keyof Gateway],
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Config } from '../../src/config.js';
 import { findProgram, toolsDir } from '../../src/programs.js';
-import { withProgress } from '../../src/start/say.js';
+import { withProgress } from '../../src/start/terminal.js';
 
 interface Recipe {
   name: string;

@@ -16,7 +16,7 @@ import { announceStart, describeTarget, isLimited, mayDo, mustReach, mustReachFo
 import { startWithinBudget } from '../budgets.js';
 import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
-import type { Told } from '../temporal-calls.js';
+import type { MaybeStale } from '../temporal-calls.js';
 import { Refusal } from '../errors.js';
 import { healthBody } from '../health.js';
 import { jsonBody } from '../json-body.js';
@@ -38,7 +38,7 @@ export function deploymentRoutes(deps: ApiDeps): Router {
   const { gateway, folder, streams } = deps;
   const addressGuard = createAddressGuard(deps.config.allowedNetworks);
   const router = Router();
-  const deployment = routeResource<Told<DeploymentState>>(
+  const deployment = routeResource<MaybeStale<DeploymentState>>(
     'id',
     async (id) => (isDeploymentId(id) ? gateway.readDeployment(id) : undefined),
     ({ value }) => ({ services: [value.service], target: { deployment: value.deploymentId } }),

@@ -20,11 +20,11 @@ import {
 } from '../../contract/requests.js';
 import type { Isolation, ServiceCommandName, ServiceKind } from '../../contract/states.js';
 import type { ReleaseView, ServiceEvent, ServiceRow, ServiceView } from '../../contract/views.js';
-import type { HeardBeat } from '../service-gateway.js';
+import type { BeatWithAge } from '../service-gateway.js';
 import { describeTarget, isLimited, isUnrestricted, mayDo, mustAlsoReach, mustReach, reachOf } from '../auth.js';
 import { markCursor, openCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
-import type { Told } from '../temporal-calls.js';
+import type { MaybeStale } from '../temporal-calls.js';
 import { ForbiddenField, RefusedField, reserved } from '../errors.js';
 import { canDeploy } from '../health.js';
 import { jsonBody } from '../json-body.js';
@@ -255,7 +255,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
   }
 
   /** Returns the host's last heartbeat, or undefined if it can't be read. The call then doesn't fail. */
-  function lastBeat(hostId: string): Promise<HeardBeat | undefined> {
+  function lastBeat(hostId: string): Promise<BeatWithAge | undefined> {
     return gateway.readHostBeat(hostId).catch(() => undefined);
   }
 
@@ -333,7 +333,7 @@ export function serviceRoutes(deps: ApiDeps): Router {
     return name;
   }
 
-  async function findService(name: string): Promise<Told<ServiceView> | undefined> {
+  async function findService(name: string): Promise<MaybeStale<ServiceView> | undefined> {
     if (name === OWN_SERVICE) return { value: await itself(), stale: false };
     const current = SERVICE_NAME.test(name) ? await gateway.readService(name) : undefined;
     if (!current) return undefined;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ToldSetting } from '../../config.js';
+import type { DescribedSetting } from '../../config.js';
 import { act, command } from '../command.js';
 import { runningSettings } from '../find.js';
 
@@ -10,8 +10,8 @@ export function config(): Command {
       "what this shell says otherwise (HERE). Where none runs, they are this shell's.",
   );
   return act(declared, async ({ isJson, printJson, printTable, paint, note, line, wanted }) => {
-    const { tellSettings, readConfig, isClientSetting } = await import('../../config.js');
-    const here = tellSettings();
+    const { describeSettings, readConfig, isClientSetting } = await import('../../config.js');
+    const here = describeSettings();
     const running = runningSettings(wanted);
     const rows = running ? compared(running.settings, here, isClientSetting) : here;
     if (isJson) printJson(rows);
@@ -31,15 +31,15 @@ export function config(): Command {
   });
 }
 
-interface Row extends ToldSetting {
+interface Row extends DescribedSetting {
   /** The value in this shell, if it differs. */
   here?: string;
 }
 
 /** Compares the running settings with this shell's. Settings that only clients use always come from this shell. */
 function compared(
-  running: readonly ToldSetting[],
-  here: readonly ToldSetting[],
+  running: readonly DescribedSetting[],
+  here: readonly DescribedSetting[],
   isClients: (name: string) => boolean,
 ): Row[] {
   return here.map((own) => {

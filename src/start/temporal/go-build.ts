@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import type { Config } from '../../config.js';
 import { builtPath, findProgram, toolsDir, type BuiltProgram, type GoProgram } from '../../programs.js';
-import { withProgress } from '../say.js';
+import { withProgress } from '../terminal.js';
 
 const SMALL = '-ldflags=-s -w';
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Config } from '../../config.js';
 import { ifThere } from '../../files.js';
 import { findProgram, TEMPORAL_UI, temporalUiArchive } from '../../programs.js';
-import { printLine, withProgress } from '../say.js';
+import { printLine, withProgress } from '../terminal.js';
 
 const downloadedSchema = z.object({ Zip: z.string(), Sum: z.string() });
 

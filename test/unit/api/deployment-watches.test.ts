@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createDeploymentWatches } from '../../../src/api/deployment-watches.js';
-import type { Told } from '../../../src/api/temporal-calls.js';
+import type { MaybeStale } from '../../../src/api/temporal-calls.js';
 import { SlipwayError } from '../../../src/contract/errors.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
 import type { DeploymentState } from '../../../src/contract/views.js';
@@ -14,11 +14,11 @@ const state = (changes: Partial<DeploymentState> = {}): DeploymentState => ({
   status: 'running',
   ...changes,
 });
-const fresh = (value: DeploymentState): Told<DeploymentState> => ({ value, stale: false });
+const fresh = (value: DeploymentState): MaybeStale<DeploymentState> => ({ value, stale: false });
 const { signal } = new AbortController();
 
 /** Answers in turn, and then the last one again and again; an error is thrown. */
-function gatewayThat(...answers: (Told<DeploymentState> | Error | undefined)[]) {
+function gatewayThat(...answers: (MaybeStale<DeploymentState> | Error | undefined)[]) {
   const asked: string[] = [];
   return {
     asked,

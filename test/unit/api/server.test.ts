@@ -6,7 +6,7 @@ import { errorRecord } from '../../../src/contract/errors.js';
 import type { AdmitAnswer, GateLoad } from '../../../src/contract/messages.js';
 import { OPERATIONS } from '../../../src/contract/operations.js';
 import { startRequestSchema } from '../../../src/contract/requests.js';
-import type { HeardBeat } from '../../../src/api/service-gateway.js';
+import type { BeatWithAge } from '../../../src/api/service-gateway.js';
 import type { ServiceRow, ServiceView } from '../../../src/contract/views.js';
 import { newService, serviceView } from '../../../src/workflows/service-state.js';
 import { blankState } from '../../../src/workflows/view.js';
@@ -175,7 +175,7 @@ it.each([
   ['200 right after a heartbeat of a worker', 0, 200],
   ['503 if the last heartbeat is 13 seconds old', 13_000, 503],
 ])('/readyz returns %s', async (_what, silentMs, status) => {
-  const beat = { silentMs } as HeardBeat; // no more of it is read
+  const beat = { silentMs } as BeatWithAge; // no more of it is read
   api.gateway = {
     ping: () => Promise.resolve(),
     readLoad: () => Promise.resolve({} as GateLoad), // that there is one is all that counts
@@ -384,7 +384,7 @@ describe('start requests', () => {
       api.gateway = {
         answerBefore: () => Promise.resolve(answer),
         readDeployment: () => Promise.resolve({ value: state, stale: false }),
-        readHostBeat: () => Promise.resolve(beat as unknown as HeardBeat), // no more of it is read
+        readHostBeat: () => Promise.resolve(beat as unknown as BeatWithAge), // no more of it is read
       };
     });
 
@@ -463,7 +463,7 @@ describe('warnings of a start request', () => {
   it('a start request warns about data that the new release no longer persists, except if its list is empty', async () => {
     const admit = { admit: () => Promise.resolve(admitted as AdmitAnswer) };
     const warned = async (persist: string[]): Promise<unknown> => {
-      api.gateway = { ...admit, lastTold: serving('count.txt', 'uploads') };
+      api.gateway = { ...admit, readLastView: serving('count.txt', 'uploads') };
       const config = { source: { type: 'git', url: 'https://example.com/bot.git' }, service: 'bot', persist };
       return (await post({ config })).body.warnings;
     };
@@ -478,7 +478,7 @@ describe('warnings of a start request', () => {
     api.gateway = {
       readServices: () => Promise.resolve({ value: [], stale: false }),
       startBatch: (_input, first) => Promise.resolve(first),
-      lastTold: serving('count.txt'),
+      readLastView: serving('count.txt'),
     };
     const source = { type: 'git', url: 'https://example.com/bot.git' };
     const deployments = [

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { apiPortOf, caddyOf, rulesOf, uvOf, warningsOf } from '../../../src/cli/doctor.js';
-import { readConfig, tellSettings, type Config } from '../../../src/config.js';
+import { readConfig, describeSettings, type Config } from '../../../src/config.js';
 import { MODES } from '../../../src/contract/states.js';
 import { engineOf, isolationOf, rootOf, secretFilesOf, temporalDoorOf } from '../../../src/cli/doctor-doors.js';
 import { canPin, gitNetworksOf, policiesOf } from '../../../src/cli/doctor-access.js';
@@ -230,11 +230,11 @@ it('the doctor reads the isolation settings from the running Slipway', () => {
     SLIPWAY_MODES: 'docker,uv',
     SLIPWAY_KEY: 'k',
   };
-  expect(rulesOf(tellSettings(env))).toEqual({
+  expect(rulesOf(describeSettings(env))).toEqual({
     isolation: 'container',
     appUser: 'apps',
     modes: ['docker', 'uv'],
     containerRoot: 'any',
   });
-  expect(rulesOf(tellSettings({}))).toMatchObject({ isolation: 'any', appUser: undefined, modes: [...MODES] });
+  expect(rulesOf(describeSettings({}))).toMatchObject({ isolation: 'any', appUser: undefined, modes: [...MODES] });
 });
