@@ -5,7 +5,7 @@ import type { Language } from '../contract/states.js';
 import { lineOf, wordOf, type CliLine, type CliWord, type LineParams, type PlainLine } from './texts.js';
 import { createClient, type Client } from './client.js';
 import { findSlipway, type Wanted } from './find.js';
-import { writeLine } from './output.js';
+import { writeJson, writeLine } from './output.js';
 import { facts, paintOf, table, type Paint } from './render.js';
 
 export interface Globals {
@@ -71,7 +71,7 @@ export async function contextOf(command: Command): Promise<Context> {
     note: (text) => {
       writeLine(process.stderr, text);
     },
-    printJson: (body) => print(JSON.stringify(body)),
+    printJson: (body) => writeJson(process.stdout, JSON.stringify(body)),
     printTable(head, rows, empty) {
       if (rows.length === 0 && empty !== undefined) print(lineOf(language, empty));
       else

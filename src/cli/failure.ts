@@ -6,14 +6,14 @@ import type { Sentence } from '../contract/message-types.js';
 import { sentenceOf } from './texts.js';
 import { hint, translate } from '../contract/texts.js';
 import { CliError, Refused, reasonOf } from './errors.js';
-import { writeLine } from './output.js';
+import { writeJson, writeLine } from './output.js';
 import { padded, paintOf, type Paint } from './render.js';
 import { inTerminal } from './terminal-words.js';
 import stringWidth from 'string-width';
 
 export function printError(error: unknown, asJson: boolean): void {
   const { language, noColour } = readClientConfig();
-  if (asJson) writeLine(process.stdout, JSON.stringify(failureBody(error, language)));
+  if (asJson) writeJson(process.stdout, JSON.stringify(failureBody(error, language)));
   const paint = paintOf(process.stderr.isTTY && !noColour);
   writeLine(process.stderr, failureLines(error, language, paint).join('\n'));
 }

@@ -1,5 +1,5 @@
 // Makes texts from others safe for a terminal: colours pass, but no sequences that move the cursor, set the title, read
-// the keyboard or hide text.
+// the keyboard or hide text. JSON keeps all of its characters, escaped.
 
 const ESC = String.fromCharCode(0x1b);
 const BEL = String.fromCharCode(0x07);
@@ -22,6 +22,13 @@ const SGR = new RegExp(`^${ESC}\\[[0-9;:]{0,40}m$`);
 const CONCEALS = /(?:^|;)0*8(?:;|$)/;
 /** Added to a line that ends with a colour, so that the CLI's own output isn't coloured. */
 const RESET = `${ESC}[0m`;
+
+/** All controls of ASCII, of C1 and of text direction. JSON may have tabs and line feeds between its values. */
+const UNSAFE_IN_JSON = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu;
+
+/** Escapes the controls in JSON texts (`\u009b`). The texts stay valid JSON with the same values. */
+export const jsonForTerminal = (json: string): string =>
+  json.replace(UNSAFE_IN_JSON, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 export function safeForTerminal(text: string): string {
   if (!text.includes(ESC)) return text.replace(UNSAFE, '');

@@ -1,5 +1,4 @@
 // The commands for keys, permissions, the audit trail, and Slipway's health.
-import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { GRANTABLE } from '../../contract/permissions.js';
 import { ROLES, type Role } from '../../contract/states.js';
@@ -9,6 +8,7 @@ import { part } from '../client.js';
 import { act, command, several, wholeNumber } from '../command.js';
 import { EXIT } from '../errors.js';
 import { showHealth } from '../health-lines.js';
+import { copyJsonLines } from '../output.js';
 import { clock, timeWanted } from '../times.js';
 
 export function health(): Command {
@@ -170,7 +170,7 @@ function auditExport(): Command {
   ).addOption(new Option('--trail <trail>', 'trail to read').choices(TRAILS).default('changes'));
   return act<AuditOptions & { trail: string }>(declared, async ({ client }, { keyId: key, ...filter }) => {
     const answer = await client.open('/audit', { query: { key, ...filter, format: 'ndjson' } });
-    if (answer.body) await pipeline(answer.body, process.stdout, { end: false });
+    if (answer.body) await copyJsonLines(answer.body, process.stdout);
   });
 }
 

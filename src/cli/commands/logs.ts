@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { EXIT, isRefused } from '../errors.js';
 import type { Paint } from '../render.js';
 import { follow } from '../stream.js';
-import { safeForTerminal } from '../terminal-safe.js';
+import { jsonForTerminal, safeForTerminal } from '../terminal-safe.js';
 import { clockMs, timeWanted } from '../times.js';
 import { untilInterrupted } from './deployments.js';
 
@@ -79,8 +79,9 @@ async function printed(context: Context, path: string, options: LogOptions): Pro
     headers: { Accept: 'application/x-ndjson' },
   });
   const shown = isJson ? (text: string) => text : (text: string) => logLine(JSON.parse(text) as LogLine, paint);
+  const safe = isJson ? jsonForTerminal : safeForTerminal;
   const write = async (texts: readonly string[]): Promise<void> => {
-    if (texts.length > 0) await written(texts.map((text) => `${shown(text)}\n`).join(''));
+    if (texts.length > 0) await written(texts.map((text) => `${shown(text)}\n`).join(''), safe);
   };
   if (!isDefault) {
     for await (const texts of wholeLines(answer)) await write(texts);
@@ -105,10 +106,10 @@ async function* wholeLines(answer: Response): AsyncGenerator<string[]> {
   if (rest !== '') yield [rest];
 }
 
-function written(text: string): Promise<void> {
+function written(text: string, safe: (text: string) => string): Promise<void> {
   const { isTTY } = process.stdout;
   return new Promise((resolve, reject) => {
-    process.stdout.write(isTTY ? safeForTerminal(text) : text, (error) => {
+    process.stdout.write(isTTY ? safe(text) : text, (error) => {
       if (error) reject(error);
       else resolve();
     });

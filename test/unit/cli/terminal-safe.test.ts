@@ -1,7 +1,8 @@
-import { expect, it } from '@jest/globals';
+import { Writable } from 'node:stream';
 import fc from 'fast-check';
-import { writeLine } from '../../../src/cli/output.js';
-import { safeForTerminal } from '../../../src/cli/terminal-safe.js';
+import { describe, expect, it } from 'vitest';
+import { copyJsonLines, writeJson, writeLine } from '../../../src/cli/output.js';
+import { jsonForTerminal, safeForTerminal } from '../../../src/cli/terminal-safe.js';
 
 const ESC = '\u001b';
 
@@ -77,4 +78,55 @@ it('one mebibyte of unfinished control sequences is made safe in less than two s
     safeForTerminal(fed.repeat(Math.ceil(1024 ** 2 / fed.length)));
     expect(performance.now() - startedAt).toBeLessThan(2000); // quadratic would be minutes
   }
+});
+
+describe('JSON in a terminal', () => {
+  it('contains no control characters, and keeps its values', () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ stringUnit: fc.oneof(piece, fc.constantFrom('\u009d', '\u202e', '\u200f')) }),
+        (value) => {
+          const shown = jsonForTerminal(JSON.stringify(value));
+          expect(shown).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+          expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(value)));
+        },
+      ),
+    );
+  });
+
+  const value = { path: '/a\u009b2J\u202eb\u2069\u007f', text: '部署\t🚀' };
+  const json = JSON.stringify(value);
+
+  it('escapes controls, which a file gets as they are', () => {
+    const written: string[] = [];
+    const output = (isTTY: boolean) => ({ isTTY, write: (line: string) => written.push(line) > 0 });
+    writeJson(output(false), json);
+    writeJson(output(true), json);
+    expect(written).toEqual([`${json}\n`, '{"path":"/a\\u009b2J\\u202eb\\u2069\\u007f","text":"部署\\t🚀"}\n']);
+  });
+
+  /** Copies the bytes one by one, so that all characters are split. */
+  async function copied(bytes: Buffer, isTTY: boolean): Promise<Buffer> {
+    const written: Buffer[] = [];
+    const output = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written.push(chunk);
+        done();
+      },
+    });
+    const body = (async function* () {
+      for (const byte of bytes) yield await Promise.resolve(Uint8Array.of(byte));
+    })();
+    await copyJsonLines(body, Object.assign(output, { isTTY }));
+    return Buffer.concat(written);
+  }
+
+  it('copied lines have escaped controls in a terminal, and the same bytes in a file', async () => {
+    const bytes = Buffer.concat([Buffer.from(`${json}\n${json}\n`), Buffer.from([0xff, 0x0a])]);
+    expect(await copied(bytes, false)).toEqual(bytes);
+    const [first = '', second] = (await copied(bytes, true)).toString().split('\n');
+    expect(first).toBe('{"path":"/a\\u009b2J\\u202eb\\u2069\\u007f","text":"部署\\t🚀"}');
+    expect(second).toBe(first);
+    expect(JSON.parse(first)).toEqual(value);
+  });
 });
