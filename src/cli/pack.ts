@@ -47,7 +47,7 @@ export interface Choice {
 
 /** Packs a folder. The archive is in a temporary folder until `remove` is called. */
 export async function pack(folder: string, choice: Choice, signal?: AbortSignal): Promise<Packed> {
-  const entries = chooseEntries(folder, choice);
+  const entries = await chooseEntries(folder, choice, signal);
   const files = entries.filter(({ isFolder }) => !isFolder);
   if (files.length === 0) throw new CliError('empty_folder', { path: folder });
   assertFits(folder, files, entries.length);
@@ -72,11 +72,15 @@ export async function pack(folder: string, choice: Choice, signal?: AbortSignal)
 }
 
 /** Returns the paths to pack, sorted. Includes folders, because an app may need an empty folder. */
-export function chooseEntries(folder: string, { purpose, withheld = [] }: Choice): Entry[] {
+export async function chooseEntries(
+  folder: string,
+  { purpose, withheld = [] }: Choice,
+  signal?: AbortSignal,
+): Promise<Entry[]> {
   const root = resolve(folder);
   const docker = purpose === 'image' ? readDockerignore(root) : () => false;
   const repository = repositoryAbove(root);
-  const tracked = repository === undefined ? NOTHING_TRACKED : trackedIn(root);
+  const tracked = repository === undefined ? NOTHING_TRACKED : await trackedIn(root, signal);
   const entries: Entry[] = [];
   walk(root, rulesAbove(root, repository), false);
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));

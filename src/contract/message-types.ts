@@ -503,6 +503,7 @@ export interface MessageParams {
     too_large: { largest: Value; limit: Value; path: Value; size: Value };
     too_much: { files: number; largest: Value; limit: Value; most: Value; path: Value; size: Value };
     no_service_name: { path: Value };
+    git_too_slow: { path: Value; seconds: Value };
     git_option: { option: Value };
     unset_variable: { name: Value };
     bad_json: { path: Value; reason: Value };
