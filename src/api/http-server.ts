@@ -51,9 +51,11 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
   );
   server.setTimeout(silenceMs); // Node then closes the connection
   server.on('checkExpectation', app); // unknown expectations may be ignored (RFC 9110, section 10.1.1)
-  const answers = new WeakMap<Duplex, ServerResponse>();
+  const answers = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on('request', (req, res) => {
-    answers.set(req.socket, res);
+    const open = answers.get(req.socket) ?? new Set();
+    answers.set(req.socket, open.add(res));
+    res.once('close', () => open.delete(res));
     res.once('finish', () => {
       if (res.statusCode === TOO_LARGE) dropRest(req);
       // Reads the rest of a rejected body, because some clients read the response only after they have sent everything.
@@ -62,10 +64,9 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (socket.writableEnded) return; // the rest of a request that was already rejected
-    const answer = answers.get(socket);
-    const isAnswering = answer?.headersSent === true && !answer.writableFinished;
-    if (!socket.writable || isAnswering) socket.destroy();
-    else refuse(socket, ...refusalOf(error.code ?? ''));
+    const open = answers.get(socket) ?? [];
+    if (socket.writable && [...open].every(canFollow)) refuse(socket, ...refusalOf(error.code ?? ''));
+    else socket.destroy();
   });
   server.on('connect', (_req, socket) => {
     socket.on('error', () => socket.destroy()); // without a listener, an error would end the API
@@ -73,6 +74,17 @@ export function createHttpServer(app: RequestListener, { headersMs, requestMs, l
     refuse(socket, 405, new SlipwayError('method_not_allowed', { text: 'method_not_allowed.connect' }), [ALLOW]);
   });
   return server;
+}
+
+/**
+ * Returns false if the client would take a refusal for a part of this response, or for the response to an earlier
+ * request than the malformed one. The response of a malformed request is still empty.
+ */
+function canFollow(res: ServerResponse): boolean {
+  // `writableFinished` is true only in a later tick since Node 24.
+  const isWritten = res.writableEnded && res.writableLength === 0;
+  const isOfMalformed = !res.req.complete && !res.headersSent;
+  return isWritten || isOfMalformed;
 }
 
 /** Reads the rest of a body that is too large for a limited time, then closes the connection. */

@@ -1,5 +1,7 @@
-import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RequestListener } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHttpServer } from '../../../src/api/http-server.js';
 import { startApi, type TestApi } from '../../support/api.js';
 
 let api: TestApi;
@@ -9,9 +11,11 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Sends bytes as they are, and gives back all that is answered until the connection is closed. */
-function send(...parts: string[]): Promise<string> {
+const send = (...parts: string[]): Promise<string> => sendTo(Number(new URL(api.url).port), ...parts);
+
+function sendTo(port: number, ...parts: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     let answer = '';
     socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
     socket.on('error', reject).on('close', () => {
@@ -78,6 +82,45 @@ describe('requests that Node refuses', () => {
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
     const answer = await send('GET /livez HTTP/1.1\r\nHost: x\r\nExpect: magic\r\nConnection: close\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+describe('a malformed request', () => {
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const malformed = 'GET / HTTP/1.1\r\nno colon\r\n\r\n';
+  const app: RequestListener = (req, res) => {
+    if (req.url === '/done') res.end('done');
+    if (req.url === '/begun') res.write('begun');
+  };
+
+  async function answered(...parts: string[]): Promise<string[]> {
+    const server = createHttpServer(app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const answer = await sendTo((server.address() as AddressInfo).port, ...parts);
+    server.close();
+    return answer.match(/HTTP\/1.1 \d+|begun$/g) ?? [];
+  }
+
+  it.each<[string, string[], string[]]>([
+    ['after an answered request is refused', [get('/done'), malformed], ['HTTP/1.1 200', 'HTTP/1.1 400']],
+    [
+      'whose body is malformed is refused',
+      ['POST /pending HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n'],
+      ['HTTP/1.1 400'],
+    ],
+    ['after a pending request only ends the connection', [get('/pending') + malformed], []],
+    [
+      'after a pending request and an answered one only ends the connection',
+      [get('/pending') + get('/done') + malformed],
+      [],
+    ],
+  ])('%s', async (_what, parts, answers) => {
+    expect(await answered(...parts)).toEqual(answers);
+  });
+
+  it('never adds a refusal to a response that isn’t complete', async () => {
+    for (const parts of [[get('/begun')], [get('/begun'), get('/pending')], [get('/begun'), get('/done')]])
+      expect((await answered(parts.join('') + malformed)).filter((part) => part.endsWith('400'))).toEqual([]);
   });
 });
 
