@@ -133,6 +133,8 @@ export interface MessageParams {
     'docker.image_gone': { image: Value };
     'no_entry_point.docker': { reason: Value };
     'docker.refused': { reason: Value };
+    'docker.refused_by_runtime': { reason: Value };
+    'build_failed.volume': { reason: Value };
     'build_failed.many_volumes': { count: Value; most: Value };
     'build_failed.user': { reason: Value };
     'docker.context_too_big': { folders: Value; limit: Value; size: Value };

@@ -255,11 +255,39 @@ describeIf(missing === undefined)('docker mode', () => {
       /101 .*volume.*100/,
     ],
     [
+      'a volume at /proc',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nVOLUME ["/proc"]\nCMD ["sleep","600"]\n` },
+      {},
+      'build_failed',
+      /volume.*\/proc/,
+    ],
+    [
+      'a release command and a volume in /proc',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nVOLUME ["/proc/sys"]\nCMD ["sleep","600"]\n` },
+      { release_command: 'true' },
+      'build_failed',
+      /volume.*\/proc\/sys/,
+    ],
+    [
+      'a volume in place of its root folder',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nVOLUME ["/"]\nCMD ["sleep","600"]\n` },
+      {},
+      'engine_unavailable',
+      /OCI runtime|destination/, // newer engines refuse it when they create the container
+    ],
+    [
       'a user that isn’t in the image',
       { Dockerfile: `FROM ${BASE_IMAGE}\nUSER ghost\nCMD ["sleep","600"]\n` },
       {},
       'build_failed',
       /ghost/,
+    ],
+    [
+      'a user beyond the largest number',
+      { Dockerfile: `FROM ${BASE_IMAGE}\nUSER 4294967295\nCMD ["sleep","600"]\n` },
+      {},
+      'build_failed',
+      /2147483647/,
     ],
     [
       'a release command for a group that isn’t in the image',
