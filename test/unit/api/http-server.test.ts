@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHttpServer } from '../../../src/api/http-server.js';
 import { startApi, type TestApi } from '../../support/api.js';
 

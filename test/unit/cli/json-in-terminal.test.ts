@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { createProgram } from '../../../src/cli/program.js';
 
 const LINE = { at: '2026-12-01T00:00:00Z', path: '/api/\u009b2J\u202ex', line: '\u0085部署' };
@@ -22,7 +22,7 @@ const given = process.stdout.isTTY;
 let written: Buffer[];
 beforeEach(() => {
   written = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk, ...rest) => {
+  jest.spyOn(process.stdout, 'write').mockImplementation((chunk, ...rest) => {
     written.push(Buffer.from(chunk as string));
     const done = rest.at(-1);
     if (typeof done === 'function') done();
@@ -30,7 +30,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  jest.restoreAllMocks();
   process.stdout.isTTY = given;
 });
 

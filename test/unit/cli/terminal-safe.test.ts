@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
 import { copyJsonLines, writeJson, writeLine } from '../../../src/cli/output.js';
 import { jsonForTerminal, safeForTerminal } from '../../../src/cli/terminal-safe.js';
 
