@@ -16,7 +16,9 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 const given = process.stdout.isTTY;
 let written: Buffer[];
