@@ -1,9 +1,9 @@
-/** Real tools, for minutes: begun before the many small ones (test/support/jest/sequencer.mjs), not after them. */
+/** These use real tools for minutes, and begin before the small files (test/support/jest/sequencer.mjs). */
 const INSTALLS = 'test/unit/(uv|fallback)/steps\\.test\\.ts$';
 const NODE_MODULES = '/node_modules/';
 
 /**
- * What every project of the tests has.
+ * The settings of all projects.
  * @satisfies {import('jest').Config}
  */
 export const project = {

@@ -1,4 +1,4 @@
-/** Puts `what` before the failure of a check: what the compared values don't show. The check may not wait for anything. */
+/** Adds `what` to the failure of a check, for facts that the compared values don't show. The check must be synchronous. */
 export function about(what: string, check: () => undefined): void {
   try {
     check();

@@ -1,12 +1,12 @@
-// Tests run in Node's own realm, as Slipway does: what Node throws is `instanceof Error` there. Jest would give each file
-// a realm of its own, in a context of `node:vm`. Its modules are made without that context here, and so in Node's.
+// Runs tests in Node's own realm, as Slipway runs, so that errors of Node are `instanceof Error`. By default, Jest gives
+// each file its own realm, a context of `node:vm`. This environment creates the modules without a context.
 import vm from 'node:vm';
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
 
-/** What Jest passes on as the context: a mark, and no context. */
+/** Stands for the context in Jest's calls of `node:vm`. */
 const OWN_REALM = {};
-/** What Jest's runner leaves on the global object for each file: all of the file hangs on it. */
+/** Symbols that Jest's runner leaves on the global object. Through them, the whole file would stay in memory. */
 const LEFT_BY_JEST = new Set(['JEST_STATE_SYMBOL', 'EVENT_HANDLERS']);
 const CALLBACK = 'Jest would pass a callback to a test with more parameters than values: give undefined as a value';
 const HOOK_TIMEOUT_MS = 240_000; // the first run may build the workflow bundle
@@ -23,7 +23,7 @@ const { compileFunction } = vm;
 vm.compileFunction = (code, params, { parsingContext, ...options } = {}) =>
   compileFunction(code, params, parsingContext === OWN_REALM ? options : { parsingContext, ...options });
 
-/** What Jest wants of an environment: https://jestjs.io/docs/configuration#testenvironment-string */
+/** The interface of an environment: https://jestjs.io/docs/configuration#testenvironment-string */
 export default class OwnRealm {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-/** From now on it is `nowMs`, and stays so until `jest.useRealTimers()`. Timers go on by the real clock. */
+/** Stops the clock at `nowMs` until `jest.useRealTimers()`. Timers still use the real clock. */
 export function fakeDate(nowMs: number): void {
   jest.useFakeTimers({
     now: nowMs,

@@ -1,5 +1,5 @@
-// Jest loads each module anew for each file of tests. Packages in CommonJS, Temporal's above all, are loaded by Node here:
-// once for all files of a worker.
+// Loads CommonJS packages through Node, once for all files of a worker. Jest would load Temporal's packages again for
+// each file.
 const { createRequire, isBuiltin } = require('node:module');
 const { default: JestRuntime } = require('jest-runtime');
 

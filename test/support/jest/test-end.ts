@@ -1,26 +1,26 @@
-// Work for the end of a test, said where its reason is. It is done also when the test failed.
+// Registers clean-up work for the end of a test. The work also runs after a failure.
 import { afterEach } from '@jest/globals';
 
 type Work = () => unknown;
 
 declare global {
-  /** Of the test that runs, or ran last: environment.mjs keeps it. */
+  /** True if the current or last test has failed. Set by environment.mjs. */
   var hasTestFailed: boolean;
 }
 
 const waiting: Work[] = [];
 
-/** Called in a test or in a `beforeEach`. The latest work is done first, and awaited; an error fails the test. */
+/** Call it in a test or in a `beforeEach`. The latest work runs first. An error of the work fails the test. */
 export function onTestFinished(work: Work): void {
   waiting.push(work);
 }
 
-/** As `onTestFinished`, for a test that failed. */
+/** Runs the work only if the test has failed. */
 export function onTestFailed(work: Work): void {
   onTestFinished(() => (globalThis.hasTestFailed ? work() : undefined));
 }
 
-// Registered by the first import of this module: after the hooks of a `describe`, before those of the file.
+// The first import of this module registers the hook. It runs after the hooks of a `describe`, and before the file's.
 afterEach(async () => {
   const errors: unknown[] = [];
   for (const work of waiting.splice(0).reverse()) await attempt(work, errors);
@@ -28,7 +28,7 @@ afterEach(async () => {
   if (errors.length === 1) throw errors[0];
 });
 
-/** An error keeps no other work from being done. */
+/** Collects the error, so that the other work still runs. */
 async function attempt(work: Work, errors: unknown[]): Promise<void> {
   try {
     await work();
