@@ -30,7 +30,7 @@ export const LONGEST_ANSWER_MIB = 64;
 
 /** V8's heap, or an allocation of V8 or Node beside it. */
 const OUT_OF_MEMORY =
-  /^FATAL ERROR: .*Allocation failed|^terminate called after throwing an instance of 'std::bad_alloc'/m;
+  /^FATAL ERROR: .*Allocation failed|^# Fatal process out of memory: |^terminate called after throwing an instance of 'std::bad_alloc'/m;
 
 /** The ends for which the input is to blame. After any other end, Slipway tries again, and then reports a fault. */
 const LIMITS_EXCEEDED: readonly LimitExceeded[] = [
