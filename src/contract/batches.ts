@@ -1,6 +1,6 @@
 // The state of a batch, and the response body that is built from it.
 import type { BatchItemStatus, BatchStatus, Language } from './states.js';
-import { translate, type TextKey, type TextParams } from './texts.js';
+import { translate, type StoredMessage } from './texts.js';
 import { round, secondsBetween } from './views.js';
 
 export interface BatchItemState {
@@ -10,7 +10,7 @@ export interface BatchItemState {
   /** Set if a deployment with this id exists. */
   begun?: true;
   /** The reason why the item didn't complete. The API and the CLI render the text. */
-  reason?: { text: TextKey; params: TextParams };
+  reason?: StoredMessage;
 }
 
 /**

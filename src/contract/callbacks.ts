@@ -1,6 +1,6 @@
 // The body of callbacks, the status of each delivery, and the times of retries.
 import type { DeploymentStatus, Language, Mode, Step } from './states.js';
-import { translate, type TextKey, type TextParams } from './texts.js';
+import { translate, type StoredMessage } from './texts.js';
 import { progressPercentage, stepTexts, type DeploymentEvent, type DeploymentState } from './views.js';
 
 export type CallbackEventType = Exclude<DeploymentEvent['type'], 'queued' | 'started'>;
@@ -113,7 +113,7 @@ export interface Delivery {
   deliveredAt?: string;
   /** The HTTP status of the last response. */
   lastStatus?: number;
-  lastError?: { text: TextKey; params: TextParams };
+  lastError?: StoredMessage;
   /** The origin of the URL. The rest of the URL is a secret. */
   to?: string;
 }
@@ -123,7 +123,7 @@ export type DeliveryResult = { to: string | null; status?: number } & (
   | { kind: 'delivered' }
   /** The receiver responded with 410. */
   | { kind: 'gone' }
-  | { kind: 'failed'; reason: { text: TextKey; params: TextParams }; retryAfterMs?: number }
+  | { kind: 'failed'; reason: StoredMessage; retryAfterMs?: number }
 );
 
 /** A delivery, as returned by `GET …/callbacks`. */

@@ -2,7 +2,7 @@
 // locales/en.json.
 
 type Value = string | number;
-// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- the keys of no parameters
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a text without parameters has no keys
 type None = Record<never, never>;
 
 /** A message, and a hint about what to do. */

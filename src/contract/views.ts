@@ -21,7 +21,7 @@ import {
   type Step,
   type Isolation,
 } from './states.js';
-import { hint, translate, stepText, type TextKey, type TextParams } from './texts.js';
+import { hint, translate, stepText, type StoredMessage } from './texts.js';
 
 export const API_VERSION = '1.0.0';
 
@@ -354,7 +354,7 @@ export interface ServiceView {
   /** The time of the next start in ISO 8601, while an app that ended waits for its restart. */
   next_start?: string;
   /** The current message. The API renders its text. */
-  message?: { text: TextKey; params: TextParams };
+  message?: StoredMessage;
   /**
    * The source and configuration of the active release. If a new release has the same fingerprint, there is nothing to
    * do.
@@ -389,7 +389,7 @@ export interface ServiceEvent {
   from?: string;
   to?: string;
   /** The reason, if there is one. */
-  reason?: { text: TextKey; params: TextParams };
+  reason?: StoredMessage;
   details: Record<string, string | number>;
 }
 

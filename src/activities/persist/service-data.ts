@@ -78,6 +78,9 @@ function volumesAt(
   return [...imageVolumes, ...held.map(({ path }) => ({ path, at: inImage(image, path) }))];
 }
 
+/** Maps a path of this process to the engine's host. */
+type HostPaths = (path: string) => string;
+
 /** The part of a path that was copied. If the path is empty, `all` was copied. */
 type Taken = 'all' | 'none';
 
@@ -119,8 +122,9 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
         for (const { path } of persist) await assertPlain(disk, whole, path, ['file', 'folder']);
         const volumes = volumesAt(whole, image, persist, imageVolumes);
         const links = persist.map(({ path }) => ({ path, at: inImage(image, path) }));
+        const onHost = await engine.hostPaths();
         return {
-          mounts: [...(await dataMounts(whole)), ...(await placedMounts(whole, volumes))],
+          mounts: [...dataMounts(whole, onHost), ...placedMounts(whole, volumes, onHost)],
           links: links.filter(({ at }) => !volumes.some((volume) => volume.at === at)),
         };
       });
@@ -160,16 +164,14 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
   }
 
   /** Returns the mounts of all data, at the places that links in the data lead to. */
-  async function dataMounts(place: DataPlace): Promise<[DataMount, ...DataMount[]]> {
-    const onHost = await engine.hostPaths();
+  function dataMounts(place: DataPlace, onHost: HostPaths): [DataMount, ...DataMount[]] {
     return [
       { source: onHost(place.files), at: DATA_MOUNT },
       ...place.volumes.map(({ root }) => ({ source: onHost(root), at: `${VOLUMES_MOUNT}/${basename(root)}` })),
     ];
   }
 
-  async function placedMounts(place: DataPlace, volumes: readonly DataLink[]): Promise<DataMount[]> {
-    const onHost = await engine.hostPaths();
+  function placedMounts(place: DataPlace, volumes: readonly DataLink[], onHost: HostPaths): DataMount[] {
     return volumes.map(({ path, at }) => ({ source: onHost(spotOf(place, path).root), at }));
   }
 
@@ -294,7 +296,7 @@ export function createServiceData(ports: DataPorts, settings: HostSettings) {
       argv: ['/bin/sh', '-c', `chmod -R a+rwX ${DATA_MOUNT} ${VOLUMES_MOUNT}`],
       env: {},
       user: '0',
-      data: { mounts: await dataMounts(place), links: [] },
+      data: { mounts: dataMounts(place, await engine.hostPaths()), links: [] },
       labels: labelsOf(hostId, service, deploymentId),
       signal,
       onLines: () => Promise.resolve(),

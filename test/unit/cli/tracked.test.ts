@@ -25,7 +25,7 @@ function makeFifo(name: string): void {
   execFileSync('mkfifo', [path]);
 }
 
-/** A line for each running program with this working folder. */
+/** Returns a line for each program with this working folder. Without one, grep exits with 1, which is no error here. */
 const programsIn = (folder: string): string =>
   execFileSync(
     'sh',
